@@ -1,0 +1,49 @@
+# `make demo` and `make test` are all that a new machine needs; `make help` lists the rest.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+SLOW ?=
+
+.PHONY: help install demo test test-slow check format lint types layers clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
+
+install: $(STAMP)  ## make .venv and install newsdex in it, for working on it
+
+# Made again when setup.cfg changes; offline after the first time.
+$(STAMP): setup.cfg pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "newsdex needs Python 3.10 or later; this is `$(PYTHON) --version`. Choose another: make PYTHON=python3.12 ..." >&2; exit 2; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv is missing. Install it: sudo apt-get install -y python3-venv" >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: install  ## index the sample articles and ask them a question
+	$(BIN)/newsdex index examples/articles
+	$(BIN)/search "China support for Russia"
+
+test: install  ## run the tests
+	$(BIN)/python -m pytest
+
+test-slow: install  ## run the tests that take minutes as well
+	$(BIN)/python -m pytest -m "slow or not slow"
+
+check: install format lint types layers test  ## all that CI checks
+
+format: install
+	$(BIN)/ruff format --check .
+
+lint: install
+	$(BIN)/ruff check .
+
+types: install
+	$(BIN)/mypy
+
+layers: install
+	$(BIN)/lint-imports
+
+clean:  ## remove .venv and everything that tools leave behind
+	rm -rf $(VENV) build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

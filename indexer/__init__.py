@@ -1,0 +1,1 @@
+"""The write side: source files -> articles -> passages -> vectors -> one commit."""

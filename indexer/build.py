@@ -1,0 +1,208 @@
+"""An indexing run: what changed is read, cut, embedded and committed; reading overlaps with embedding."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from newsdex.encoder import DEFAULT_MODEL, Encoder, Vectors, open_build_encoder
+from newsdex.errors import IndexMissing, UsageError
+from newsdex.indexer.changes import Changes
+from newsdex.indexer.chunker import Chunked, Chunker
+from newsdex.indexer.discover import discover
+from newsdex.indexer.report import Report
+from newsdex.records import Article
+from newsdex.settings import Chunking
+from newsdex.store.known import Known
+from newsdex.store.paths import base_of
+from newsdex.store.segment import Entry
+from newsdex.store.snapshot import Snapshot
+from newsdex.store.writer import Writer
+
+# Passages that are embedded together: enough to sort by length, few enough that progress is seen and memory stays flat.
+_BATCH_PASSAGES = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: bytes of the sources read, of all bytes; passages done."""
+
+    bytes_done: int
+    bytes_total: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to run. ``model`` and ``chunking`` are those of the index that is there, unless given; ``wait_seconds`` None is for ever."""
+
+    model: str | None = None
+    chunking: Chunking | None = None
+    prune: bool = False
+    wait_seconds: float | None = None
+    on_wait: Callable[[str], None] | None = None
+    on_progress: Callable[[Progress], None] | None = None
+
+
+def index_paths(paths: Sequence[Path], index_folder: Path, options: Options | None = None) -> Report:
+    """Bring the index up to date with the files at and below ``paths``, in one commit.
+
+    Articles that are no longer in their sources are removed only with ``options.prune``. Files that cannot be read are named in the
+    report and cost nothing else. Raises NewsdexError when there is nothing to index at all, or the index cannot be written.
+    """
+    options = options or Options()
+    began = time.monotonic()
+    files_found = discover(paths, leave_out=index_folder)
+    current = _current(index_folder)
+    model = options.model or (current.manifest.model.name if current else DEFAULT_MODEL)
+    chunking = options.chunking or (current.manifest.chunking if current else Chunking())
+    encoder = open_build_encoder(model)
+    chunker = Chunker(chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
+    with Writer(index_folder, encoder.card, chunking, options.wait_seconds, options.on_wait) as writer:
+        changes = Changes(files_found, writer.known, base_of(index_folder))
+        report = changes.report
+        for entry in _embed(_cut(changes.changed(), chunker, writer.known), encoder, writer.known, report):
+            writer.add(entry)
+            report.passages += len(entry.passages)
+            if options.on_progress:
+                options.on_progress(Progress(changes.bytes_done, changes.bytes_total, report.passages))
+        _remove_vanished(changes, _absolute(paths), options.prune, writer.delete)
+        if not (report.seen or report.removed or writer.snapshot):
+            raise UsageError(_nothing_found(paths, report))
+        writer.commit(changes.sources.values())
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def plan(paths: Sequence[Path], index_folder: Path, prune: bool = False) -> Report:
+    """What ``index_paths`` would do, without doing it: nothing is written and no lock is taken."""
+    began = time.monotonic()
+    changes = Changes(discover(paths, leave_out=index_folder), Known(_current(index_folder)), base_of(index_folder))
+    for _ in changes.changed():
+        pass
+    _remove_vanished(changes, _absolute(paths), prune, lambda _: True)
+    changes.report.seconds = time.monotonic() - began
+    return changes.report
+
+
+def chunking_for(index_folder: Path, max_tokens: int | None, overlap: int | None) -> Chunking | None:
+    """The settings of the index that is there, or the defaults, with what is given instead; None when nothing is given."""
+    if max_tokens is None and overlap is None:
+        return None
+    current = _current(index_folder)
+    base = current.manifest.chunking if current else Chunking()
+    return replace(
+        base,
+        max_tokens=base.max_tokens if max_tokens is None else max_tokens,
+        overlap=base.overlap if overlap is None else overlap,
+    )
+
+
+@dataclass(slots=True)
+class _Job:
+    """An article on its way. ``entry`` is whole already when nothing of it has to be embedded."""
+
+    article: Article
+    digest: bytes
+    chunked: Chunked
+    entry: Entry | None = None
+
+
+def _cut(changed: Iterable[tuple[Article, bytes]], chunker: Chunker, known: Known) -> Iterator[_Job]:
+    """Each changed article with its chunks; one whose text is as it was keeps what it had."""
+    for article, digest in changed:
+        old = known.entry(article.id)
+        if old and (old.article.text, old.article.title, old.article.body) == (article.text, article.title, article.body):
+            yield _Job(article, digest, Chunked([], []), replace(old, article=article, digest=digest))
+        else:
+            yield _Job(article, digest, chunker.cut(article))
+
+
+def _embed(jobs: Iterable[_Job], encoder: Encoder, known: Known, report: Report) -> Iterator[Entry]:
+    """The entries of ``jobs``, in order. While one batch is embedded in a thread, the next is read and cut."""
+    with ThreadPoolExecutor(1, "embed") as thread:
+        waiting: Future[list[Entry]] | None = None
+        for batch in _batches(jobs):
+            submitted = thread.submit(_embed_batch, batch, encoder, known, report)
+            if waiting:
+                yield from waiting.result()
+            waiting = submitted
+        if waiting:
+            yield from waiting.result()
+
+
+def _batches(jobs: Iterable[_Job]) -> Iterator[list[_Job]]:
+    batch: list[_Job] = []
+    passages = 0
+    for job in jobs:
+        batch.append(job)
+        passages += 1 + len(job.chunked.chunks)
+        if passages >= _BATCH_PASSAGES:
+            yield batch
+            batch, passages = [], 0
+    if batch:
+        yield batch
+
+
+def _embed_batch(batch: Sequence[_Job], encoder: Encoder, known: Known, report: Report) -> list[Entry]:
+    chunks = [chunk for job in batch for chunk in job.chunked.chunks]
+    texts = [chunk.embedded for chunk in chunks]
+    keys = np.frombuffer(b"".join(xxhash.xxh3_128_digest(t.encode()) for t in texts), np.uint8).reshape(-1, 16)
+    vectors = _vectors(texts, keys, encoder, known, report)
+    entries, done = [], 0
+    for job in batch:
+        rows = slice(done, done + len(job.chunked.chunks))
+        done = rows.stop
+        spans = [chunk.span for chunk in job.chunked.chunks]
+        entries.append(job.entry or Entry(job.article, job.digest, job.chunked.sentences, spans, keys[rows], vectors[rows]))
+    return entries
+
+
+def _vectors(texts: Sequence[str], keys: NDArray[np.uint8], encoder: Encoder, known: Known, report: Report) -> Vectors:
+    """A row a text: what the index has already is not embedded again, nor is one text twice."""
+    have, vectors = known.vectors(keys, encoder.card.dimension)
+    missing: dict[str, list[int]] = {}
+    for row in (~have).nonzero()[0].tolist():
+        missing.setdefault(texts[row], []).append(row)
+    if missing:
+        for rows, vector in zip(missing.values(), encoder.encode_passages(list(missing)), strict=True):
+            vectors[rows] = vector
+    report.embedded += len(missing)
+    return vectors
+
+
+def _remove_vanished(changes: Changes, roots: Sequence[Path], prune: bool, delete: Callable[[str], object]) -> None:
+    vanished = changes.vanished(roots)
+    if prune:
+        for article_id in vanished:
+            delete(article_id)
+        changes.forget(vanished)
+    else:
+        changes.report.vanished = len(vanished)
+
+
+def _current(folder: Path) -> Snapshot | None:
+    try:
+        return Snapshot.open(folder)
+    except IndexMissing:
+        return None
+
+
+def _absolute(paths: Sequence[Path]) -> list[Path]:
+    return [path.absolute() for path in paths]
+
+
+def _nothing_found(paths: Sequence[Path], report: Report) -> str:
+    named = ", ".join(map(str, paths))
+    if len(report.missing) == len(paths):
+        return f"no such file or folder: {named}. Check the path"
+    why = f" {len(report.problems)} problems, the first: {report.problems[0].path}: {report.problems[0].reason}." if report.problems else ""
+    kinds = f" Files of other formats: {', '.join(f'{n} {s}' for s, n in report.other_formats.most_common(5))}." if report.other_formats else ""
+    return f"no articles in {named}.{why}{kinds} Expected .txt, .md or .jsonl files"

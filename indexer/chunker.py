@@ -1,0 +1,192 @@
+"""Articles to passages that fit the model's window, on sentence borders, with exact offsets.
+
+Nothing is cut off silently: every passage, with the title put before it, is counted by the model's own tokenizer.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from newsdex.errors import UsageError
+from newsdex.indexer.sentences import split_sentences
+from newsdex.records import Article, Span
+from newsdex.settings import Chunking
+
+CountTokens = Callable[[Sequence[str]], list[int]]
+
+SPECIAL_TOKENS = 2  # [CLS] and [SEP]
+TITLE_TOKENS = 48  # a longer title is shortened, at a word, in what is embedded; what is stored stays whole
+# WordPiece turns a word of more than 100 characters into one [UNK] (max_input_chars_per_word in tokenizer.json).
+_LONG_WORD = re.compile(r"\S{101,}")
+_PIECE = 50
+_CLAUSE_END = re.compile(r"[,;:)\]}\u2013\u2014\u3001\uff0c\uff1b\uff1a][\"'\u201d\u2019]?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage to be: where it lies, the text to embed, and how much of the window that takes, special tokens included."""
+
+    span: Span
+    embedded: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunked:
+    """An article's sentences and the chunks made of them, both in the order of the text."""
+
+    sentences: list[Span]
+    chunks: list[Chunk]
+
+
+class Chunker:
+    """Cuts articles by one set of settings, for one tokenizer."""
+
+    def __init__(self, settings: Chunking, count_tokens: CountTokens, window: int, prefix: str = "") -> None:
+        """``window`` is the model's, special tokens included; ``prefix`` is what the model wants before a passage.
+
+        Raises UsageError when the settings do not fit the window.
+        """
+        if not TITLE_TOKENS + 16 <= settings.max_tokens <= window:
+            raise UsageError(f"a passage of {settings.max_tokens} tokens is impossible: expected {TITLE_TOKENS + 16} to {window}")
+        self._settings = settings
+        self._count = count_tokens
+        self._room = settings.max_tokens - SPECIAL_TOKENS - (count_tokens([prefix])[0] if prefix else 0)
+
+    def cut(self, article: Article) -> Chunked:
+        """All passages of ``article.body``; none when it is white space."""
+        text = article.text
+        sentences = split_sentences(text, article.body)
+        title, title_tokens = self._title(article)
+        room = self._room - title_tokens
+        units = list(self._units(text, sentences, room))
+        spans = _pack(units, room, self._settings.overlap)
+        return Chunked(sentences, list(self._chunks(text, title, spans)))
+
+    def _title(self, article: Article) -> tuple[str, int]:
+        """What is put before each passage, and its tokens."""
+        title = " ".join(article.title.split())
+        if not (self._settings.title and title):
+            return "", 0
+        tokens = self._count([title])[0]
+        if tokens > TITLE_TOKENS or _LONG_WORD.search(title):
+            words = [piece for word in title.split() for piece in _pieces(word)][:TITLE_TOKENS]
+            counts = self._count(words)
+            while sum(counts) > TITLE_TOKENS:
+                counts.pop()
+            title = " ".join(words[: len(counts)])
+            tokens = self._count([title])[0]
+        return title, tokens
+
+    def _units(self, text: str, sentences: Sequence[Span], room: int) -> Iterator[_Unit]:
+        """The sentences, and the parts of those that are too long, none larger than ``room``."""
+        contents = [text[s.start : s.end] for s in sentences]
+        for sentence, content, tokens in zip(sentences, contents, self._count(contents) if contents else [], strict=True):
+            if tokens <= room and not _LONG_WORD.search(content):
+                yield _Unit(sentence, tokens)
+            else:
+                yield from self._parts(content, sentence.start, room)
+
+    def _parts(self, sentence: str, offset: int, room: int) -> Iterator[_Unit]:
+        """A long sentence cut at clauses where they are, else at words, else inside a word."""
+        words = [Span(offset + m.start() + a, offset + m.start() + b) for m in re.finditer(r"\S+", sentence) for a, b in _cuts(m[0])]
+        contents = [sentence[w.start - offset : w.end - offset] for w in words]
+        # A piece of a longer word has no token count of its own: no tokenizer makes more tokens than characters.
+        inside = [a.end == b.start for a, b in pairwise([*words, Span(-1, -1)])]
+        counts = [
+            max(count, len(unicodedata.normalize("NFD", word))) if joined or (i and inside[i - 1]) else count
+            for i, (word, count, joined) in enumerate(zip(contents, self._count(contents), inside, strict=True))
+        ]
+        first = total = 0
+        clause = -1  # the last word of the current part that ends a clause in the part's second half
+        for i, count in enumerate(counts):
+            if total + count > room and i > first:
+                last = clause if clause >= first else i - 1
+                yield _Unit(Span(words[first].start, words[last].end), sum(counts[first : last + 1]))
+                first, total, clause = last + 1, sum(counts[last + 1 : i]), -1
+            total += count
+            if total > room // 2 and _CLAUSE_END.search(contents[i]):
+                clause = i
+        if words:
+            yield _Unit(Span(words[first].start, words[-1].end), total)
+
+    def _chunks(self, text: str, title: str, spans: Sequence[Span]) -> Iterator[Chunk]:
+        """The final measure: a passage that is larger than the sum of its parts (seldom) is halved until it fits."""
+        embedded = [_embedded(title, text[s.start : s.end]) for s in spans]
+        for span, content, tokens in zip(spans, embedded, self._count(embedded) if embedded else [], strict=True):
+            if tokens <= self._room or len(span) < 2:
+                yield Chunk(span, content, tokens + self._settings.max_tokens - self._room)
+            else:
+                yield from self._chunks(text, title, _halves(text, span))
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    span: Span
+    tokens: int
+
+
+def _pack(units: Sequence[_Unit], room: int, overlap: int) -> list[Span]:
+    """Neighbouring units joined into spans of at most ``room`` tokens and of about equal size.
+
+    With ``overlap``, a span starts with that many of the units that ended the one before, as far as they leave room.
+    """
+    total = sum(unit.tokens for unit in units)
+    target = total / max(1, math.ceil(total / room))
+    spans: list[Span] = []
+    current: list[_Unit] = []
+    size = done = 0
+    for unit in units:
+        if current and (size + unit.tokens > room or done + unit.tokens / 2 > target * (len(spans) + 1)):
+            spans.append(Span(current[0].span.start, current[-1].span.end))
+            current = _tail(current, overlap, room - unit.tokens)
+            size = sum(kept.tokens for kept in current)
+        current.append(unit)
+        size += unit.tokens
+        done += unit.tokens
+    if current:
+        spans.append(Span(current[0].span.start, current[-1].span.end))
+    return spans
+
+
+def _tail(units: Sequence[_Unit], count: int, room: int) -> list[_Unit]:
+    """The last ``count`` units, fewer when they take more than ``room``, and never all."""
+    kept = list(units[max(1, len(units) - count) :]) if count else []
+    while kept and sum(unit.tokens for unit in kept) > room:
+        kept.pop(0)
+    return kept
+
+
+def _embedded(title: str, passage: str) -> str:
+    return f"{title}\n{passage}" if title and not passage.startswith(title) else passage
+
+
+def _halves(text: str, span: Span) -> list[Span]:
+    """Two parts, cut at the white space nearest to the middle, else in the middle."""
+    middle = (span.start + span.end) // 2
+    spaces = [m.start() for m in re.finditer(r"\s+", text[span.start : span.end])]
+    cut = min((span.start + s for s in spaces), key=lambda s: abs(s - middle), default=middle)
+    right = cut + len(text[cut : span.end]) - len(text[cut : span.end].lstrip())
+    return [Span(span.start, cut), Span(right, span.end)]
+
+
+def _pieces(word: str) -> list[str]:
+    return [word[a:b] for a, b in _cuts(word)]
+
+
+def _cuts(word: str) -> list[tuple[int, int]]:
+    """``word`` whole, or when it is too long for WordPiece, ranges of about 50 characters; a mark stays with its letter."""
+    if len(word) <= 100:
+        return [(0, len(word))]
+    cuts = [0]
+    while len(word) - cuts[-1] > _PIECE:
+        cut = cuts[-1] + _PIECE
+        while cut > cuts[-1] + _PIECE // 2 and (unicodedata.combining(word[cut]) or word[cut] in "\u200d\ufe0f" or word[cut - 1] == "\u200d"):
+            cut -= 1
+        cuts.append(cut)
+    return list(pairwise([*cuts, len(word)]))

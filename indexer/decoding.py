@@ -1,0 +1,66 @@
+"""Bytes to text, whatever the encoding, never with an exception other than SourceError."""
+
+from __future__ import annotations
+
+import codecs
+
+import charset_normalizer
+
+from newsdex.errors import SourceError
+
+# The longer mark first: UTF-32's begins with UTF-16's.
+_MARKS = [
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+]
+_SAMPLE = 100_000  # bytes that decide a legacy encoding
+
+
+def decode(content: bytes) -> str:
+    """The text of a file: by its byte order mark (which is not part of the text), as UTF-8, as UTF-16 without a mark, or by the
+    encoding that charset-normalizer finds most likely. What an encoding cannot decode becomes U+FFFD.
+
+    Raises SourceError when the content is not text.
+    """
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return content[len(mark) :].decode(encoding, "replace")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    else:
+        if text.count("\0") * 100 > len(text):
+            return _decode_wide(content)
+        return text
+    if b"\0" in content[:_SAMPLE]:
+        return _decode_wide(content)
+    best = charset_normalizer.from_bytes(content[:_SAMPLE]).best()
+    if best is None:
+        raise SourceError("a binary file, or text in an unknown encoding")
+    return content.decode(best.encoding, "replace")
+
+
+def _decode_wide(content: bytes) -> str:
+    """UTF-16 without a mark: in one of its halves almost every byte of Western text is zero."""
+    sample = content[:_SAMPLE]
+    for encoding, zeros, letters in (("utf-16-le", sample[1::2], sample[::2]), ("utf-16-be", sample[::2], sample[1::2])):
+        if len(content) % 2 == 0 and zeros.count(0) * 10 > len(zeros) * 7 and letters.count(0) * 10 < len(letters):
+            return content.decode(encoding, "replace")
+    raise SourceError("a binary file, not text")
+
+
+def without_surrogates(text: str) -> str:
+    """``text`` with each lone surrogate, which no file can hold, as U+FFFD; of the same length.
+
+    >>> without_surrogates("a\\ud800b")
+    'a\\ufffdb'
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
+    return text

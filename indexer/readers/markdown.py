@@ -1,0 +1,56 @@
+"""Markdown, with YAML front matter if it has any. Offsets count from the beginning of the file, front matter included."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import yaml
+
+from newsdex.errors import SourceError
+from newsdex.indexer.decoding import decode
+from newsdex.indexer.readers.fields import read_fields
+from newsdex.indexer.source import Source
+from newsdex.records import Article, Span
+
+_FRONT_MATTER = re.compile(r"---[^\S\n]*\n(?P<yaml>.*?)(?:^|\n)(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.DOTALL)
+_HEADING = re.compile(r"^#[^\S\n]+(?P<title>[^\r\n]*?)[^\S\r\n]*#*[^\S\r\n]*\r?$", re.MULTILINE)
+
+
+def read(source: Source) -> Iterator[Article | SourceError]:
+    text = decode(source.read())
+    front = _FRONT_MATTER.match(text)
+    record: dict[str, object] = {}
+    if front:
+        try:
+            # Every scalar stays the text that was written: no 2024 as a number, no date moved to another time zone.
+            loaded = yaml.load(front["yaml"], Loader=yaml.BaseLoader)  # noqa: S506 - it builds strings, lists and dicts only
+        except (yaml.YAMLError, RecursionError) as error:
+            yield SourceError(f"front matter is not valid YAML ({_where(error)}); indexed without it")
+            loaded = None
+        if isinstance(loaded, dict):
+            record = loaded
+        elif loaded:
+            yield SourceError("front matter is not a list of fields; indexed without it")
+    fields = read_fields(record, "front matter")
+    yield from fields.problems
+    body = Span(front.end() if front else 0, len(text))
+    heading = _HEADING.search(text, body.start)
+    yield Article(
+        id=fields.id or source.name,
+        text=text,
+        path=source.path,
+        sha256=source.sha256,
+        title=fields.title or (heading["title"] if heading else ""),
+        source=fields.source,
+        url=fields.url,
+        published=fields.published,
+        body=body,
+        metadata=fields.metadata,
+    )
+
+
+def _where(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or "nested too deeply"
+    return f"line {mark.line + 2}: {problem}" if mark else str(problem)

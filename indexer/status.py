@@ -1,0 +1,93 @@
+"""What an index holds, and how far its sources have moved on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from newsdex.indexer.source import Source
+from newsdex.store.snapshot import Snapshot
+from newsdex.store.sources import SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """``size`` in bytes; ``updated`` is the time of the last commit, UTC; the rest counts.
+
+    ``changed`` and ``missing`` are source files that are no longer what was indexed; ``problems`` are those of the last run.
+    """
+
+    folder: str
+    articles: int
+    passages: int
+    model: str
+    max_tokens: int
+    size: int
+    commit: int
+    updated: str
+    source_files: int
+    changed: list[str]
+    missing: list[str]
+    problems: int
+
+    def record(self) -> dict[str, Any]:
+        """As plain values."""
+        return asdict(self)
+
+    def rows(self) -> Iterator[tuple[str, str]]:
+        """As names and values for a person."""
+        yield "index", self.folder
+        yield "articles", f"{self.articles:,}"
+        yield "passages", f"{self.passages:,} of at most {self.max_tokens} tokens"
+        yield "model", self.model
+        yield "size", f"{self.size / 1e6:,.1f} MB"
+        yield "last update", f"{self.updated} (commit {self.commit})"
+        yield "source files", f"{self.source_files:,}, with problems: {self.problems:,}"
+        yield "since then", ", ".join(_some(self.changed, "changed") + _some(self.missing, "missing")) or "nothing has changed on disk"
+
+
+def read_status(folder: Path) -> Status:
+    """The status of the index in ``folder``.
+
+    A source file counts as changed when its size or time stamp differs and its content too. Raises IndexMissing, IndexTooNew
+    or IndexDamaged.
+    """
+    snapshot = Snapshot.open(folder)
+    manifest, sources = snapshot.manifest, snapshot.sources()
+    changed, missing = [], []
+    for source in sources.values():
+        state = _state(source)
+        if state == "changed":
+            changed.append(str(source.path))
+        elif state == "missing":
+            missing.append(str(source.path))
+    return Status(
+        folder=str(folder),
+        articles=manifest.articles,
+        passages=manifest.passages,
+        model=manifest.model.name,
+        max_tokens=manifest.chunking.max_tokens,
+        size=manifest.size(),
+        commit=manifest.commit,
+        updated=manifest.created,
+        source_files=len(sources),
+        changed=changed,
+        missing=missing,
+        problems=sum(len(source.problems.splitlines()) for source in sources.values()),
+    )
+
+
+def _state(source: SourceFile) -> str:
+    try:
+        status = source.path.stat()
+        if (status.st_size, status.st_mtime_ns) == (source.size, source.mtime_ns):
+            return "same"
+        return "same" if Source(source.path, "").sha256 == source.sha256 else "changed"
+    except OSError:
+        return "missing"
+
+
+def _some(paths: list[str], what: str) -> list[str]:
+    return [f"{len(paths):,} {what} (first: {paths[0]})"] if paths else []

@@ -1,0 +1,62 @@
+"""newsdex: a searchable index of articles that answers questions with passages, each with the exact place it comes from.
+
+    from newsdex import Index
+
+    with Index.open("index_data") as index:
+        for hit in index.search("China support for Russia", limit=5):
+            print(f"{hit.score:.2f}  {hit.article.title}: {hit.answer_text}")
+
+Names are loaded on first use (PEP 562): importing newsdex loads neither numpy nor faiss.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from newsdex.errors import (
+        IndexBusy as IndexBusy,
+        IndexDamaged as IndexDamaged,
+        IndexFolderError as IndexFolderError,
+        IndexMissing as IndexMissing,
+        IndexTooNew as IndexTooNew,
+        IndexUnwritable as IndexUnwritable,
+        ModelError as ModelError,
+        ModelMismatch as ModelMismatch,
+        NewsdexError as NewsdexError,
+        SourceError as SourceError,
+        UsageError as UsageError,
+    )
+    from newsdex.indexer.build import Options as Options, index_paths as index_paths
+    from newsdex.indexer.report import Problem as Problem, Report as Report
+    from newsdex.records import Article as Article, Hit as Hit, Passage as Passage, Published as Published, Span as Span
+    from newsdex.search.index import Index as Index
+    from newsdex.settings import Chunking as Chunking
+
+_HOMES = {
+    "newsdex.errors": (
+        "IndexBusy", "IndexDamaged", "IndexFolderError", "IndexMissing", "IndexTooNew", "IndexUnwritable",
+        "ModelError", "ModelMismatch", "NewsdexError", "SourceError", "UsageError",
+    ),
+    "newsdex.indexer.build": ("Options", "index_paths"),
+    "newsdex.indexer.report": ("Problem", "Report"),
+    "newsdex.records": ("Article", "Hit", "Passage", "Published", "Span"),
+    "newsdex.search.index": ("Index",),
+    "newsdex.settings": ("Chunking",),
+}  # fmt: skip
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME_OF)  # noqa: PLE0605 - a list, made from the table above
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

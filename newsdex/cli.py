@@ -1,0 +1,268 @@
+"""The command line: parse, call, print, exit code; nothing else.
+
+Standard output is data, standard error is talk. Exit codes: 0 found or done, 1 nothing found, 2 error, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from newsdex.errors import NewsdexError, UsageError
+
+if TYPE_CHECKING:
+    from newsdex.indexer.build import Progress
+    from newsdex.indexer.report import Report
+
+NOTHING_FOUND = 1
+INTERRUPTED = 130
+
+_index_dir = click.option(
+    "--index-dir",
+    type=click.Path(path_type=Path),
+    default="index_data",
+    show_default=True,
+    envvar="NEWSDEX_INDEX_DIR",
+    show_envvar=True,
+    help="Folder of the index.",
+)
+
+
+class _Limit(click.ParamType):
+    """A whole number, whose range the library checks."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return int(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a whole number", param, ctx)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="newsdex")
+def newsdex() -> None:
+    """Index an archive of articles and ask it questions in plain language."""
+
+
+@newsdex.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("question", nargs=-1, required=True)
+@click.option("-n", "--limit", type=_Limit(), default=5, show_default=True, help="Passages to show.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True, help="Form of the answer.")
+@click.option("--json", "form", flag_value="json", help="The same as --format json.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colours; auto: on a terminal without NO_COLOR.")
+@_index_dir
+def search(question: Sequence[str], limit: int, form: str, color: str, index_dir: Path) -> int:
+    """Answer QUESTION with ranked passages. A QUESTION of - is read from standard input.
+
+    \b
+    search "China support for Russia"
+    search -n 10 --json who won the election in Senegal
+    """
+    _few_threads()
+    from newsdex.search.index import Index
+
+    asked = _standard_input() if question == ("-",) else " ".join(question)
+    with Index.open(index_dir) as index:
+        hits = index.search(asked, limit=limit)
+    if form == "text":
+        from newsdex.terminal import Style, hit_lines
+
+        style = Style.of_terminal(color=_wants_color(color), links=color != "never" and _can_link())
+        for line in hit_lines(hits, style):
+            click.echo(line, color=True)
+        if not hits:
+            click.echo(f"Nothing found: {index_dir} holds no passages.", err=True)
+    else:
+        from newsdex.output import json_lines, json_object
+
+        for line in [json_object(asked, hits)] if form == "json" else json_lines(hits):
+            click.echo(line)
+    return 0 if hits else NOTHING_FOUND
+
+
+@newsdex.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.option("--prune", is_flag=True, help="Remove articles that are no longer in their files.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--model", help="Model of a new index: the default, a sentence-transformers model on this machine, or hash (for tests).")
+@click.option("--max-tokens", type=int, help="Largest passage of a new index, in tokens.")
+@click.option("--overlap", type=int, help="Sentences that passages of a new index share with the one before.")
+@click.option("--wait", type=float, metavar="SECONDS", help="How long to wait for another writer.  [default: until it is done]")
+@_index_dir
+def index(
+    paths: tuple[Path, ...],
+    prune: bool,
+    dry_run: bool,
+    model: str | None,
+    max_tokens: int | None,
+    overlap: int | None,
+    wait: float | None,
+    index_dir: Path,
+) -> int:
+    """Bring the index up to date with the articles in PATH... (files and folders).
+
+    New articles are added and changed ones updated, in one commit: readers see the version before until then, and an interrupted
+    run leaves it as it is.
+    """
+    from newsdex.indexer.build import Options, index_paths, plan
+
+    if dry_run:
+        report = plan(paths, index_dir, prune)
+    else:
+        with _ProgressBar() as bar:
+            options = Options(model, _chunking(max_tokens, overlap, index_dir), prune, wait, _say_waiting, bar.show)
+            report = index_paths(paths, index_dir, options)
+    _print_report(report, dry_run)
+    return NewsdexError.exit_code if report.missing else 0
+
+
+@newsdex.command()
+@click.option("--json", "as_json", is_flag=True, help="The same as a JSON object.")
+@_index_dir
+def status(as_json: bool, index_dir: Path) -> int:
+    """Show what the index holds, and what has changed on disk since."""
+    from newsdex.indexer.status import read_status
+
+    found = read_status(index_dir)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(found.record(), indent=2))
+    else:
+        for name, value in found.rows():
+            click.echo(f"{name:<13}{_shown(value)}")
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command ``newsdex``; returns the exit code."""
+    return _run(newsdex, "newsdex", arguments)
+
+
+def main_search(arguments: Sequence[str] | None = None) -> int:
+    """The command ``search``; returns the exit code."""
+    return _run(search, "search", arguments)
+
+
+def _run(command: click.Command, name: str, arguments: Sequence[str] | None) -> int:
+    try:
+        code = command.main(arguments, prog_name=name, standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except NewsdexError as error:
+        click.echo(f"{name}: {_shown(str(error))}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return NewsdexError.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _few_threads() -> None:
+    """One thread for one question: more only burn time waiting for each other. Must come before numpy is loaded."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"the question on standard input is not UTF-8 (byte {error.start})") from error
+
+
+def _wants_color(choice: str) -> bool:
+    return choice == "always" or (choice == "auto" and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb")
+
+
+def _can_link() -> bool:
+    return sys.stdout.isatty() and os.environ.get("TERM") not in (None, "dumb", "linux")
+
+
+def _chunking(max_tokens: int | None, overlap: int | None, index_dir: Path) -> Any:
+    from newsdex.indexer.build import chunking_for
+
+    return chunking_for(index_dir, max_tokens, overlap)
+
+
+def _say_waiting(holder: str) -> None:
+    click.echo(f"Waiting for {_shown(holder)} to finish writing.", err=True)
+
+
+class _ProgressBar:
+    """A bar on standard error, if that is a terminal, for whatever takes more than a second."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+
+    def __enter__(self) -> _ProgressBar:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def show(self, progress: Progress) -> None:
+        if self._bar is None:
+            from tqdm import tqdm
+
+            form = "{percentage:3.0f}%|{bar}| {postfix[0]} passages, {postfix[1]:.0f}/s, {remaining} left"
+            self._bar = tqdm(total=progress.bytes_total, file=sys.stderr, delay=1, disable=None, leave=False, bar_format=form, postfix=[0, 0.0])
+        elapsed = self._bar.format_dict["elapsed"] or 0
+        self._bar.postfix = [progress.passages, progress.passages / elapsed if elapsed else 0.0]
+        self._bar.update(progress.bytes_done - self._bar.n)
+
+
+def _print_report(report: Report, dry_run: bool) -> None:
+    for path in report.missing:
+        click.echo(f"newsdex: no such file or folder: {_shown(str(path))}", err=True)
+    for problem in report.problems:
+        click.echo(f"{_shown(str(problem.path))}: {_shown(problem.reason)}", err=True)
+    click.echo(summary(report, dry_run))
+
+
+def summary(report: Report, dry_run: bool) -> str:
+    """The line that ends an indexing run."""
+    would = "would be " if dry_run else ""
+    parts = [
+        f"{would}added {report.added}",
+        f"updated {report.updated}",
+        f"unchanged {report.unchanged}",
+        f"removed {report.removed}",
+        f"skipped {len(report.problems)}",
+    ]
+    line = f"{', '.join(parts)} in {report.seconds:.1f} s"
+    if report.vanished:
+        line += f"; {report.vanished} no longer in their files (--prune removes them)"
+    if report.other_formats:
+        from newsdex.indexer.discover import lines_of
+
+        line += f"; other files: {', '.join(lines_of(report.other_formats))}"
+    return line
+
+
+def _shown(text: str) -> str:
+    from newsdex.terminal import visible
+
+    return visible(text)
+
+
+def run_main() -> None:
+    """Console script ``newsdex``."""
+    sys.exit(main())
+
+
+def run_search() -> None:
+    """Console script ``search``."""
+    sys.exit(main_search())

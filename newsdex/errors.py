@@ -1,0 +1,70 @@
+"""Everything that newsdex raises on purpose.
+
+    NewsdexError                  exit code 2; the message names the value, the expectation, the cure
+    ├── UsageError                what the caller asked for makes no sense (an empty question, a limit of 0)
+    ├── SourceError               one source file cannot be read; the run goes on without it
+    ├── ModelError                the embedding model is missing, damaged or not the expected one
+    └── IndexFolderError          something about the index folder
+        ├── IndexMissing          there is no index there
+        ├── IndexTooNew           written by a later newsdex
+        ├── IndexDamaged          a file is missing, or is not what the commit says it is
+        ├── IndexBusy             another process holds the writer's lock
+        ├── IndexUnwritable       no permission, no space, an I/O error while writing
+        └── ModelMismatch         built with another model or other settings than those asked for
+
+The command line prints ``str(error)`` on stderr and leaves with ``error.exit_code``.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class NewsdexError(Exception):
+    """Base of all errors that newsdex raises on purpose."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class UsageError(NewsdexError):
+    """The caller's request cannot be meant as it stands."""
+
+
+class SourceError(NewsdexError):
+    """One source file, or one record in it, cannot be read. ``reason`` is short and fit for a summary line."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ModelError(NewsdexError):
+    """The embedding model cannot be loaded, or its files are not the expected ones."""
+
+
+class IndexFolderError(NewsdexError):
+    """Base of the errors about an index folder."""
+
+
+class IndexMissing(IndexFolderError):
+    """There is no index in the folder."""
+
+
+class IndexTooNew(IndexFolderError):
+    """The index was written in a format that this newsdex does not know."""
+
+
+class IndexDamaged(IndexFolderError):
+    """A file of the index is missing or differs from what its commit recorded."""
+
+
+class IndexBusy(IndexFolderError):
+    """Another process is writing to the index."""
+
+
+class IndexUnwritable(IndexFolderError):
+    """The index could not be written; the previous version is untouched."""
+
+
+class ModelMismatch(IndexFolderError):
+    """The index was built with another model or other settings than those asked for."""

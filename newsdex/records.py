@@ -1,0 +1,125 @@
+"""The records that travel through newsdex: plain, frozen, comparable values.
+
+All character offsets count Python characters (Unicode code points) of ``Article.text``, half open:
+``article.text[passage.start:passage.end] == passage.text``.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+Precision = Literal["year", "month", "day", "time"]
+
+_ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T.+)?)?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of characters, ``start <= end``."""
+
+    start: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """When an article was published, no more exactly than is known.
+
+    ``iso`` is ISO 8601 cut to what is known: ``2024``, ``2024-04``, ``2024-04-26`` or
+    ``2024-04-26T12:30:00+08:00``. ``origin`` says where it was found, such as ``front matter``.
+    """
+
+    iso: str
+    origin: str
+
+    def __str__(self) -> str:
+        return self.iso
+
+    @property
+    def precision(self) -> Precision:
+        """The smallest unit that is known."""
+        by_length: dict[int, Precision] = {4: "year", 7: "month", 10: "day"}
+        return by_length.get(len(self.iso), "time")
+
+    @property
+    def earliest(self) -> date:
+        """The first day that ``iso`` can mean (its own calendar day, whatever the time zone)."""
+        year, month, day = self._parts()
+        return date(year, month or 1, day or 1)
+
+    @property
+    def latest(self) -> date:
+        """The last day that ``iso`` can mean."""
+        year, month, day = self._parts()
+        last_month = month or 12
+        return date(year, last_month, day or calendar.monthrange(year, last_month)[1])
+
+    def _parts(self) -> tuple[int, int | None, int | None]:
+        found = _ISO.fullmatch(self.iso)
+        if found is None:
+            raise ValueError(f"not a publication date: {self.iso!r} (expected YYYY, YYYY-MM, YYYY-MM-DD or a date and time)")
+        year, month, day = found.groups()
+        return int(year), int(month) if month else None, int(day) if day else None
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article as a reader found it.
+
+    ``text`` is the decoded source as it stands, line ends and all; ``body`` is the part of it that is cut into passages (the
+    rest is, for example, front matter). ``path`` is absolute. ``record`` is the line, counted from 1, of a file that holds many
+    articles, or 0 where the file is the article; ``sha256`` is that of the bytes of this line or file. ``metadata`` is what else the
+    source said of the article.
+    """
+
+    id: str
+    text: str
+    path: Path
+    sha256: str
+    title: str = ""
+    source: str = ""
+    url: str = ""
+    published: Published | None = None
+    record: int = 0
+    body: Span = Span(0, 0)
+    metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A slice of an article's text: ``article.text[start:end] == text``. ``index`` counts an article's passages from 0."""
+
+    article_id: str
+    index: int
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that answers a question.
+
+    ``rank`` counts from 1. ``score`` is the cosine similarity of question and passage, kept to [0, 1]; higher is
+    better. ``answer`` is the sentence that answers best, in the same offsets as the passage: a part of it.
+    """
+
+    rank: int
+    score: float
+    article: Article
+    passage: Passage
+    answer: Span
+
+    @property
+    def answer_text(self) -> str:
+        """The sentence that answers best."""
+        return self.article.text[self.answer.start : self.answer.end]

@@ -1,0 +1,19 @@
+"""Settings that change what an index holds. They are stored with it; a mismatch is an error, never a mixture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Chunking:
+    """How articles are cut into passages.
+
+    ``max_tokens`` is the largest passage in tokens of the model, with the title and the special tokens; ``overlap`` is how
+    many sentences a passage repeats from the one before; ``title`` puts the article's title before a passage when it is embedded.
+    The defaults were chosen by nDCG@10 on real collections: benchmarks/chunking.py.
+    """
+
+    max_tokens: int = 256
+    overlap: int = 0
+    title: bool = True

@@ -1,0 +1,190 @@
+"""Every change of the file system that the store makes, and nothing else.
+
+A file is written under a name that nobody reads yet, flushed to the disk, and only then published; it never changes afterwards.
+An error while writing removes what was written and raises IndexUnwritable: what was published before stays as it was.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import xxhash
+
+from newsdex.errors import IndexBusy, IndexUnwritable
+
+try:
+    import fcntl
+except ImportError:  # not a POSIX system
+    fcntl = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """What a file must be: its name, its size in bytes, and two checksums of its content in hexadecimal."""
+
+    name: str
+    size: int
+    sha256: str
+    xxh3: str
+
+
+def describe(name: str, parts: Iterable[bytes | memoryview]) -> FileRecord:
+    """The record of a file that holds ``parts``."""
+    size, sha256, xxh3 = 0, hashlib.sha256(), xxhash.xxh3_128()
+    for part in parts:
+        size += memoryview(part).nbytes
+        sha256.update(part)
+        xxh3.update(part)
+    return FileRecord(name, size, sha256.hexdigest(), xxh3.hexdigest())
+
+
+def write_new(folder: Path, name: str, parts: Sequence[bytes | memoryview]) -> FileRecord:
+    """Write a file that does not exist yet and bring it to the disk; its name is durable after ``sync_folder``.
+
+    Raises IndexUnwritable, having removed the file, when anything fails.
+    """
+    path = folder / name
+    with _explained(path):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        try:
+            for part in parts:
+                rest = memoryview(part).cast("B")
+                while rest:
+                    rest = rest[os.write(descriptor, rest) :]
+            os.fsync(descriptor)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(path)
+            raise
+        finally:
+            os.close(descriptor)
+    return describe(name, parts)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in ``folder`` to the disk."""
+    with _explained(folder):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def replace(folder: Path, name: str, content: bytes) -> None:
+    """Put ``content`` in the place of ``name`` in one step that is durable when this returns."""
+    temporary = f"{name}.new"
+    remove(folder / temporary)
+    write_new(folder, temporary, [content])
+    with _explained(folder / name):
+        os.replace(folder / temporary, folder / name)
+    sync_folder(folder)
+
+
+def make_folder(folder: Path) -> None:
+    """Make ``folder`` and its parents, durably."""
+    missing = [p for p in [folder, *folder.parents] if not p.exists()]
+    with _explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    for made in missing:
+        sync_folder(made.parent)
+
+
+def remove(path: Path) -> None:
+    """Remove a file that nothing refers to any more; one that is already gone, or cannot be removed, is left."""
+    with suppress(OSError):
+        os.unlink(path)
+
+
+class WriterLock:
+    """The right to write to an index: one process at a time, given up when that process ends, however it ends."""
+
+    def __init__(self, folder: Path, wait_seconds: float | None = None, on_wait: Callable[[str], None] | None = None) -> None:
+        """Wait for the lock for ``wait_seconds``, or for ever when that is None; ``on_wait`` hears once who holds it.
+
+        Raises IndexBusy, naming the holder, when the time is up.
+        """
+        path = folder / "LOCK"
+        with _explained(path):
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            self._acquire(path, wait_seconds, on_wait)
+            with _explained(path):
+                holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+                os.ftruncate(self._descriptor, 0)
+                os.pwrite(self._descriptor, json.dumps(holder).encode() + b"\n", 0)
+        except BaseException:
+            os.close(self._descriptor)
+            raise
+
+    def _acquire(self, path: Path, wait_seconds: float | None, on_wait: Callable[[str], None] | None) -> None:
+        if fcntl is None:
+            return
+        began = time.monotonic()
+        told = False
+        while True:
+            try:
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except InterruptedError:
+                continue
+            except BlockingIOError as error:
+                if wait_seconds is not None and time.monotonic() - began >= wait_seconds:
+                    raise IndexBusy(
+                        f"{path.parent} is being written to by {lock_holder(path.parent)}. Try again when it is done, or wait longer: --wait SECONDS"
+                    ) from error
+                if on_wait and not told:
+                    on_wait(lock_holder(path.parent))
+                    told = True
+                time.sleep(0.05)
+
+    def __enter__(self) -> WriterLock:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.release()
+
+    def release(self) -> None:
+        """Give the lock up. The file stays: removing it would let two writers hold two locks of the same name."""
+        if self._descriptor >= 0:
+            with suppress(OSError):
+                os.close(self._descriptor)
+            self._descriptor = -1
+
+
+def lock_holder(folder: Path) -> str:
+    """Who holds, or last held, the lock, in words for a message."""
+    try:
+        holder = json.loads((folder / "LOCK").read_text(encoding="utf-8"))
+        return f"process {holder['pid']} on {holder['host']} since {holder['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """OSError as IndexUnwritable, with the cure."""
+    try:
+        yield
+    except OSError as error:
+        cures = {
+            errno.ENOSPC: "The disk is full: free some space and run the same command again",
+            errno.EDQUOT: "The disk quota is used up: free some space and run the same command again",
+            errno.EFBIG: "The file would be larger than this system allows: raise the limit (ulimit -f) and run the same command again",
+            errno.EACCES: "Check the folder's permissions, or choose another with --index-dir",
+            errno.EPERM: "Check the folder's permissions, or choose another with --index-dir",
+            errno.EROFS: "The file system is read-only: choose another folder with --index-dir",
+            errno.ENOTDIR: "Part of that path is a file: choose another folder with --index-dir",
+        }
+        cure = cures.get(error.errno or 0, "Run the same command again")
+        raise IndexUnwritable(f"cannot write {path}: {error.strerror or error}. {cure}; what was indexed before is untouched") from error

@@ -1,0 +1,170 @@
+"""A commit: one JSON file that names every other file of an index version, with sizes and checksums.
+
+``CURRENT`` holds the name of the commit that readers take. The name contains the commit's own sha256, so that damage to
+either is seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from newsdex.encoder import ModelCard
+from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew
+from newsdex.settings import Chunking
+from newsdex.store import files
+from newsdex.store.files import FileRecord
+
+FORMAT = 1
+POINTER = "CURRENT"
+_DIGITS = 16  # of the sha256, in the commit's name
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRecord:
+    """A segment: how much it holds, its files by role, and the articles of it that a later commit deleted, if any."""
+
+    name: str
+    articles: int
+    passages: int
+    files: Mapping[str, FileRecord]
+    deleted: FileRecord | None = None
+    deleted_articles: int = 0
+    deleted_passages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """All that an index version consists of.
+
+    ``created`` is the time of the commit, UTC, ISO 8601; ``previous`` is the pointer to the commit before it, whose files are kept
+    for readers that are still opening it.
+    """
+
+    generation: str
+    commit: int
+    created: str
+    model: ModelCard
+    chunking: Chunking
+    segments: tuple[SegmentRecord, ...] = ()
+    sources: FileRecord | None = None
+    next_segment: int = 1
+    previous: str | None = None
+
+    @property
+    def articles(self) -> int:
+        """Articles that are not deleted."""
+        return sum(s.articles - s.deleted_articles for s in self.segments)
+
+    @property
+    def passages(self) -> int:
+        """Passages of articles that are not deleted."""
+        return sum(s.passages - s.deleted_passages for s in self.segments)
+
+    def file_records(self) -> list[FileRecord]:
+        """Every file that this commit needs, besides itself."""
+        records = [self.sources] if self.sources else []
+        for segment in self.segments:
+            records += segment.files.values()
+            if segment.deleted:
+                records.append(segment.deleted)
+        return records
+
+    def size(self) -> int:
+        """Bytes of all those files."""
+        return sum(record.size for record in self.file_records())
+
+
+def publish(folder: Path, manifest: Manifest) -> str:
+    """Write ``manifest`` beside its files, all of which are on the disk already, and make readers see it: the one commit step.
+
+    Returns the name that ``CURRENT`` holds. Raises IndexUnwritable; the version before stays current then.
+    """
+    content = json.dumps({"format": FORMAT, **asdict(manifest)}, indent=1).encode() + b"\n"
+    digest = hashlib.sha256(content).hexdigest()[:_DIGITS]
+    generation = folder / manifest.generation
+    name = f"commit-{manifest.commit:06d}-{digest}.json"
+    files.remove(generation / name)  # left by a run that was interrupted here, with the same content
+    files.write_new(generation, name, [content])
+    files.sync_folder(generation)
+    pointer = f"{manifest.generation}/{name}"
+    files.replace(folder, POINTER, pointer.encode() + b"\n")
+    return pointer
+
+
+def read_pointer(folder: Path) -> str:
+    """The name of the current commit, relative to ``folder``.
+
+    Raises IndexMissing or IndexDamaged.
+    """
+    try:
+        content = (folder / POINTER).read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise IndexMissing(_missing(folder)) from error
+    except OSError as error:
+        raise IndexDamaged(f"cannot read {folder / POINTER}: {error.strerror}") from error
+    try:
+        generation, name = content.decode("ascii").removesuffix("\n").split("/")
+    except ValueError:
+        generation = name = ""
+    if not (generation.startswith("g") and generation[1:].isdigit() and name.startswith("commit-") and name.endswith(".json")):
+        raise IndexDamaged(f"{folder / POINTER} is damaged: it holds {content[:80]!r}, expected the name of a commit. {_cure(folder)}")
+    return f"{generation}/{name}"
+
+
+def read_manifest(folder: Path, pointer: str) -> Manifest:
+    """The commit that ``pointer`` names, checked against the checksum in its name.
+
+    Raises IndexDamaged, IndexTooNew, or FileNotFoundError when a writer has removed it.
+    """
+    path = folder / pointer
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest()[:_DIGITS] != path.stem.rpartition("-")[2]:
+        raise IndexDamaged(f"{path} is damaged: its checksum is not the one in its name. {_cure(folder)}")
+    fields: dict[str, Any] = json.loads(content)
+    if fields.pop("format") > FORMAT:
+        raise IndexTooNew(
+            f"{folder} was written by a newer newsdex (index format {json.loads(content)['format']}, this one reads {FORMAT}). "
+            "Upgrade: pip install --upgrade newsdex"
+        )
+    return Manifest(
+        **fields
+        | {
+            "model": ModelCard(**fields["model"]),
+            "chunking": Chunking(**fields["chunking"]),
+            "segments": tuple(_segment(entry) for entry in fields["segments"]),
+            "sources": FileRecord(**fields["sources"]) if fields["sources"] else None,
+        }
+    )
+
+
+def _segment(entry: dict[str, Any]) -> SegmentRecord:
+    return SegmentRecord(
+        **entry
+        | {
+            "files": {role: FileRecord(**record) for role, record in entry["files"].items()},
+            "deleted": FileRecord(**entry["deleted"]) if entry["deleted"] else None,
+        }
+    )
+
+
+def _missing(folder: Path) -> str:
+    make = f"Make one: newsdex index PATH... --index-dir {folder}"
+    if not folder.exists():
+        return f"there is no index at {folder}: the folder does not exist. {make}"
+    if not folder.is_dir():
+        return f"there is no index at {folder}: it is a file. {make}"
+    inside = [p.name for p in folder.iterdir() if p.name not in ("README.md", "LOCK", ".gitignore")]
+    if any(name.startswith("g0") for name in inside):
+        return f"there is no index at {folder} yet: its first build did not finish. {make}"
+    if inside:
+        return f"{folder} is not a newsdex index: it has no file {POINTER}. {make}"
+    return f"there is no index at {folder} yet. {make}"
+
+
+def _cure(folder: Path) -> str:
+    return f"Restore the folder from a backup, or remove {folder} and index again"

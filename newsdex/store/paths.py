@@ -1,0 +1,19 @@
+"""Paths in an index: relative where the file lies beside or below the index folder, so that both can be moved together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def base_of(index_folder: Path) -> Path:
+    """The folder that stored paths are relative to: the one that the index folder lies in."""
+    return index_folder.absolute().parent
+
+
+def stored_path(base: Path, path: Path) -> str:
+    """``path`` as it is stored and as it names an article, with forward slashes. ``base / stored_path(base, path)`` is ``path``.
+
+    >>> stored_path(Path("/archive"), Path("/archive/2024/a.txt")), stored_path(Path("/archive"), Path("/else/b.txt"))
+    ('2024/a.txt', '/else/b.txt')
+    """
+    return path.relative_to(base).as_posix() if path.is_relative_to(base) else path.as_posix()

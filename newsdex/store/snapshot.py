@@ -1,0 +1,72 @@
+"""One whole version of an index, read without a lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from newsdex.errors import IndexDamaged
+from newsdex.store.manifest import Manifest, read_manifest, read_pointer
+from newsdex.store.paths import base_of
+from newsdex.store.segment import Segment, check_file
+from newsdex.store.sources import SourceFile, unpack_sources
+
+# A writer keeps the files of the commit before its own; a reader that finds one gone has seen two commits pass, and starts again.
+_TRIES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A commit and its open segments. It stays readable for as long as it is kept, whatever a writer does meanwhile."""
+
+    folder: Path
+    pointer: str
+    manifest: Manifest
+    segments: tuple[Segment, ...]
+
+    @classmethod
+    def open(cls, folder: Path) -> Snapshot:
+        """The current version of the index in ``folder``.
+
+        Raises IndexMissing, IndexTooNew or IndexDamaged.
+        """
+        seen = ""
+        for _ in range(_TRIES):
+            pointer = read_pointer(folder)
+            try:
+                manifest = read_manifest(folder, pointer)
+                generation = folder / manifest.generation
+                return cls(folder, pointer, manifest, tuple(Segment(generation, record, base_of(folder)) for record in manifest.segments))
+            except FileNotFoundError as error:
+                if pointer == seen:
+                    raise IndexDamaged(
+                        f"{error.filename} is missing. Restore {folder} from a backup, or remove it and index again"
+                    ) from error
+                seen = pointer
+            except OSError as error:
+                raise IndexDamaged(f"cannot read {error.filename or folder}: {error.strerror}") from error
+        raise IndexDamaged(f"{folder} changes faster than it can be opened")
+
+    def is_current(self) -> bool:
+        """Whether no later commit has been published."""
+        return read_pointer(self.folder) == self.pointer
+
+    def articles(self) -> Iterator[tuple[int, int]]:
+        """Segment number and row of every article that is not deleted."""
+        for number, segment in enumerate(self.segments):
+            for row in segment.live_articles.nonzero()[0].tolist():
+                yield number, row
+
+    def sources(self) -> dict[Path, SourceFile]:
+        """The source files as the indexer last saw them.
+
+        Raises IndexDamaged.
+        """
+        record = self.manifest.sources
+        if record is None:
+            return {}
+        try:
+            return unpack_sources(check_file(self.folder / self.manifest.generation, record), base_of(self.folder))
+        except FileNotFoundError as error:
+            raise IndexDamaged(f"{error.filename} is missing") from error

@@ -1,0 +1,202 @@
+"""A writing session: articles in, articles out, and one commit at the end that makes all of it visible or none."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+from newsdex.encoder import ModelCard
+from newsdex.errors import IndexMissing, ModelMismatch
+from newsdex.settings import Chunking
+from newsdex.store import files
+from newsdex.store.known import Known
+from newsdex.store.manifest import Manifest, SegmentRecord, publish, read_manifest
+from newsdex.store.paths import base_of
+from newsdex.store.segment import Entry, Segment, pack_rows, write_segment
+from newsdex.store.snapshot import Snapshot
+from newsdex.store.sources import SourceFile, pack_sources
+from newsdex.tensors import pack_tensors
+
+# Passages a segment: what is held in memory before it is written, 100 MB of vectors.
+SEGMENT_PASSAGES = 65_536
+# Segments of less than half that size are merged when there are more than so many: each costs a search a little.
+SMALL_SEGMENTS = 8
+
+_OURS = re.compile(r"(commit|sources|s\d{6})[-.].*")
+
+
+class Writer:
+    """The one writer of an index. Nothing it does is visible before ``commit``; leaving without it changes nothing."""
+
+    def __init__(
+        self,
+        folder: Path,
+        model: ModelCard,
+        chunking: Chunking,
+        wait_seconds: float | None = None,
+        on_wait: Callable[[str], None] | None = None,
+    ) -> None:
+        """Take the lock and open the current version, if there is one.
+
+        Raises IndexBusy, IndexUnwritable, IndexDamaged, IndexTooNew, or ModelMismatch when the index there was built with
+        another model or other settings.
+        """
+        files.make_folder(folder)
+        self._folder = folder
+        self._base = base_of(folder)
+        self._lock = files.WriterLock(folder, wait_seconds, on_wait)
+        try:
+            try:
+                self.snapshot: Snapshot | None = Snapshot.open(folder)
+            except IndexMissing:
+                self.snapshot = None
+            if self.snapshot:
+                _check_settings(folder, self.snapshot.manifest, model, chunking)
+                self._manifest = self.snapshot.manifest
+            else:
+                self._manifest = Manifest("g000001", 0, "", model, chunking)
+            self.known = Known(self.snapshot)
+            self._pointer = self.snapshot.pointer if self.snapshot else None
+            self._generation = folder / self._manifest.generation
+            files.make_folder(self._generation)
+            self._remove_leftovers()
+        except BaseException:
+            self._lock.release()
+            raise
+        self._deleted: dict[int, set[int]] = {}
+        self._pending: list[Entry] = []
+        self._pending_passages = 0
+        self._written: list[SegmentRecord] = []
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._lock.release()
+
+    @property
+    def manifest(self) -> Manifest:
+        """The version that readers see now."""
+        return self._manifest
+
+    def add(self, entry: Entry) -> None:
+        """Add an article, in the place of the one with the same id if there is one.
+
+        Raises IndexUnwritable.
+        """
+        self.delete(entry.article.id)
+        self._pending.append(entry)
+        self._pending_passages += len(entry.passages)
+        if self._pending_passages >= SEGMENT_PASSAGES:
+            self._flush()
+
+    def delete(self, article_id: str) -> bool:
+        """Remove an article of the current version; say whether there was one."""
+        place = self.known.articles.get(article_id)
+        if place is None:
+            return False
+        self._deleted.setdefault(place[0], set()).add(place[1])
+        return True
+
+    def commit(self, sources: Iterable[SourceFile]) -> Manifest:
+        """Make the session's changes visible, durably, in one step; without any, and with the same sources, do nothing.
+
+        Raises IndexUnwritable; readers see the version before then.
+        """
+        packed = pack_tensors(pack_sources(sources, self._base))
+        old = self._manifest
+        if self.snapshot and not (self._deleted or self._pending or self._written) and self._same_sources(packed):
+            return old
+        kept = self._merge(self._with_deletions())
+        self._flush()
+        number = old.commit + 1
+        new = replace(
+            old,
+            commit=number,
+            created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            segments=(*kept, *self._written),
+            sources=files.write_new(self._generation, f"sources-{number:06d}", packed),
+            next_segment=old.next_segment + len(self._written),
+            previous=self._pointer,
+        )
+        files.sync_folder(self._generation)
+        self._pointer = publish(self._folder, new)
+        self._manifest = new
+        self._remove_leftovers()
+        return new
+
+    def _same_sources(self, packed: list[bytes | memoryview]) -> bool:
+        record = self._manifest.sources
+        return record is not None and files.describe("", packed).sha256 == record.sha256
+
+    def _flush(self) -> None:
+        """Write the articles that wait as a segment."""
+        if self._pending:
+            name = f"s{self._manifest.next_segment + len(self._written):06d}"
+            self._written.append(write_segment(self._generation, name, self._pending, self._base))
+            self._pending, self._pending_passages = [], 0
+
+    def _with_deletions(self) -> list[SegmentRecord]:
+        """The current segments with this session's deletions; those without a living article are left out."""
+        records = []
+        for number, segment in enumerate(self.known.segments):
+            record = segment.record
+            if number in self._deleted:
+                rows = np.union1d(segment.deleted, np.fromiter(self._deleted[number], np.uint32)).astype(np.uint32)
+                if len(rows) == record.articles:
+                    continue
+                file = files.write_new(self._generation, f"{record.name}.deleted-{self._manifest.commit + 1:06d}", pack_rows(rows))
+                passages = sum(len(segment.passages(row)) for row in rows.tolist())
+                record = replace(record, deleted=file, deleted_articles=len(rows), deleted_passages=passages)
+            records.append(record)
+        return records
+
+    def _merge(self, records: list[SegmentRecord]) -> list[SegmentRecord]:
+        """``records`` without those that are worth merging, whose living articles wait to be written again."""
+        merged = {r.name for r in records if r.deleted_passages * 2 > r.passages}
+        small = sorted((_living(r), r.name) for r in records if _living(r) * 2 < SEGMENT_PASSAGES)
+        if len(small) > SMALL_SEGMENTS:
+            merged |= {name for _, name in small[: len(small) - SMALL_SEGMENTS // 2]}
+        for record in records:
+            if record.name in merged:
+                segment = Segment(self._generation, record, self._base)
+                for row in segment.live_articles.nonzero()[0].tolist():
+                    self._pending.append(segment.entry(row))
+                    self._pending_passages += len(self._pending[-1].passages)
+                    if self._pending_passages >= SEGMENT_PASSAGES:
+                        self._flush()
+        return [r for r in records if r.name not in merged]
+
+    def _remove_leftovers(self) -> None:
+        """Remove what neither the current commit nor the one before it names: old versions, and what an interrupted run left."""
+        kept = {Path(pointer).name for pointer in (self._pointer, self._manifest.previous) if pointer}
+        kept |= {record.name for record in self._manifest.file_records()}
+        if self._manifest.previous:
+            with suppress(OSError):  # it is gone already
+                kept |= {record.name for record in read_manifest(self._folder, self._manifest.previous).file_records()}
+        for path in self._generation.iterdir():
+            if _OURS.fullmatch(path.name) and path.name not in kept:
+                files.remove(path)
+
+
+def _living(record: SegmentRecord) -> int:
+    return record.passages - record.deleted_passages
+
+
+def _check_settings(folder: Path, manifest: Manifest, model: ModelCard, chunking: Chunking) -> None:
+    if manifest.model.fingerprint != model.fingerprint:
+        raise ModelMismatch(
+            f"{folder} was built with the model {manifest.model.name} (fingerprint {manifest.model.fingerprint}), not {model.name} "
+            f"(fingerprint {model.fingerprint}). Go on with its own: --model {manifest.model.name}; or build another: --index-dir FOLDER"
+        )
+    if manifest.chunking != chunking:
+        raise ModelMismatch(
+            f"{folder} was built with {manifest.chunking}, not {chunking}. Leave the passage settings out, or build another: --index-dir FOLDER"
+        )

@@ -1,0 +1,155 @@
+"""Text from anywhere made fit for a terminal, and hits laid out for a person to read.
+
+Article text and file names are data: whatever they hold, no control character, escape sequence or change of writing direction
+of theirs reaches the terminal.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from newsdex.records import Hit
+
+_JOINERS = "\u200c\u200d"  # zero width, but part of emoji and of Persian and Indic words
+_REPLACEMENT = "\ufffd"
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How to print: ``width`` in columns; with ``color``, or ``links`` to files, as the terminal can."""
+
+    width: int
+    color: bool
+    links: bool
+
+    @classmethod
+    def of_terminal(cls, color: bool, links: bool) -> Style:
+        """A style of the terminal's width, 100 columns at most because longer lines are hard to read."""
+        return cls(min(100, max(40, shutil.get_terminal_size((80, 24)).columns)), color, links)
+
+    def mark(self, text: str, **how: bool | str) -> str:
+        """``text`` in a style of click.style, or as it is without colour."""
+        return click.style(text, **how) if self.color else text  # type: ignore[arg-type]
+
+
+def visible(text: str) -> str:
+    """``text`` in one line, with white space as single spaces and without characters that steer a terminal.
+
+    Control characters and lone surrogates become U+FFFD; marks of writing direction and other invisible ones are left out.
+
+    >>> visible("a\\x1b[31m  b\\n\\u202ec")
+    'a\ufffd[31m bc'
+    """
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text
+    return "".join(_visible_characters(" ".join(text.split())))
+
+
+def _visible_characters(text: str) -> Iterator[str]:
+    for character in text:
+        category = unicodedata.category(character)
+        if category in ("Cc", "Cs", "Zl", "Zp"):
+            yield _REPLACEMENT
+        elif category != "Cf" or character in _JOINERS:
+            yield character
+
+
+def columns(text: str) -> int:
+    """How many columns ``text`` takes: two for wide characters, none for combining ones."""
+    if text.isascii():
+        return len(text)
+    wide = (2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text if not unicodedata.combining(c) and c not in _JOINERS)
+    return sum(wide)
+
+
+def hit_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
+    """The hits as lines: rank, title and score; source, date and place; the passage with its answer sentence set off."""
+    for hit in hits:
+        if hit.rank > 1:
+            yield ""
+        yield from _heading(hit, style)
+        yield from _passage(hit, style)
+
+
+def _heading(hit: Hit, style: Style) -> Iterator[str]:
+    article = hit.article
+    rank, score = f"{hit.rank}.", f"{hit.score:.2f}"
+    room = style.width - 5 - len(score)
+    title = visible(article.title) or visible(article.path.name)
+    for number, words in enumerate(_wrapped([_Word(word) for word in title.split()], room)):
+        line = " ".join(word.text for word in words)
+        marked = style.mark(line, bold=True, fg="cyan")
+        yield f"{rank:<4}{marked}{' ' * (room - columns(line) + 1)}{style.mark(score, dim=True)}" if number == 0 else f"    {marked}"
+    if known := [visible(part) for part in (article.source, str(article.published or "")) if part]:
+        yield "    " + " \u00b7 ".join(known)
+    yield "    " + style.mark(_place(hit, style), dim=True)
+
+
+def _place(hit: Hit, style: Style) -> str:
+    path = hit.article.path
+    line = f" line {hit.article.record}" if hit.article.record else ""
+    text = f"{visible(str(short_path(path)))}{line} [{hit.passage.start}:{hit.passage.end}]"
+    if not style.links:
+        return text
+    return f"\x1b]8;;{path.as_uri().replace('file://', f'file://{socket.gethostname()}')}\x1b\\{text}\x1b]8;;\x1b\\"
+
+
+def short_path(path: Path) -> Path:
+    """``path`` relative to the working folder where it lies below it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def _passage(hit: Hit, style: Style) -> Iterator[str]:
+    text, passage, answer = hit.article.text, hit.passage, hit.answer
+    parts = (text[passage.start : answer.start], text[answer.start : answer.end], text[answer.end : passage.end])
+    before, best, after = (visible(part).split() for part in parts)
+    if best and not style.color and (before or after):
+        best[0] = ">> " + best[0]
+        best[-1] += " <<"
+    words = [_Word(word) for word in before] + [_Word(word, best=True) for word in best] + [_Word(word) for word in after]
+    for line in _wrapped(words, style.width - 4):
+        yield "    " + " ".join(style.mark(word.text, bold=True, fg="yellow") if word.best else word.text for word in line)
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    best: bool = False  # part of the answer sentence
+
+
+def _wrapped(words: Sequence[_Word], width: int) -> Iterator[list[_Word]]:
+    """``words`` in lines of at most ``width`` columns; a longer word, as in Chinese, is cut."""
+    line: list[_Word] = []
+    used = 0
+    for word in (_Word(piece, word.best) for word in words for piece in _pieces(word.text, width)):
+        size = columns(word.text)
+        if line and used + 1 + size > width:
+            yield line
+            line, used = [], 0
+        used += size + bool(line)
+        line.append(word)
+    if line:
+        yield line
+
+
+def _pieces(word: str, width: int) -> Iterator[str]:
+    if columns(word) <= width:
+        yield word
+        return
+    piece, used = "", 0
+    for character in word:
+        size = columns(character)
+        if used + size > width:
+            yield piece
+            piece, used = "", 0
+        piece += character
+        used += size
+    yield piece
