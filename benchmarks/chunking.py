@@ -18,7 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from newsdex.encoder import DEFAULT_MODEL, open_build_encoder
+from newsdex.encoder import DEFAULT_MODEL
+from newsdex.engines import open_build_encoder
 from newsdex.indexer.chunker import Chunker
 from newsdex.records import Article, Span
 from newsdex.settings import Chunking

@@ -12,7 +12,8 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from newsdex.encoder import DEFAULT_MODEL, Encoder, Vectors, open_build_encoder
+from newsdex.encoder import DEFAULT_MODEL, Encoder, Vectors
+from newsdex.engines import open_build_encoder
 from newsdex.errors import IndexMissing, UsageError
 from newsdex.indexer.changes import Changes
 from newsdex.indexer.chunker import Chunked, Chunker
@@ -204,5 +205,7 @@ def _nothing_found(paths: Sequence[Path], report: Report) -> str:
     if len(report.missing) == len(paths):
         return f"no such file or folder: {named}. Check the path"
     why = f" {len(report.problems)} problems, the first: {report.problems[0].path}: {report.problems[0].reason}." if report.problems else ""
-    kinds = f" Files of other formats: {', '.join(f'{n} {s}' for s, n in report.other_formats.most_common(5))}." if report.other_formats else ""
+    kinds = (
+        f" Files of other formats: {', '.join(f'{n} {s}' for s, n in report.other_formats.most_common(5))}." if report.other_formats else ""
+    )
     return f"no articles in {named}.{why}{kinds} Expected .txt, .md or .jsonl files"

@@ -23,6 +23,7 @@ SPECIAL_TOKENS = 2  # [CLS] and [SEP]
 TITLE_TOKENS = 48  # a longer title is shortened, at a word, in what is embedded; what is stored stays whole
 # WordPiece turns a word of more than 100 characters into one [UNK] (max_input_chars_per_word in tokenizer.json).
 _LONG_WORD = re.compile(r"\S{101,}")
+_LONGEST_WORD = 100
 _PIECE = 50
 _CLAUSE_END = re.compile(r"[,;:)\]}\u2013\u2014\u3001\uff0c\uff1b\uff1a][\"'\u201d\u2019]?\Z")
 
@@ -119,7 +120,7 @@ class Chunker:
         """The final measure: a passage that is larger than the sum of its parts (seldom) is halved until it fits."""
         embedded = [_embedded(title, text[s.start : s.end]) for s in spans]
         for span, content, tokens in zip(spans, embedded, self._count(embedded) if embedded else [], strict=True):
-            if tokens <= self._room or len(span) < 2:
+            if tokens <= self._room or len(span) == 1:
                 yield Chunk(span, content, tokens + self._settings.max_tokens - self._room)
             else:
                 yield from self._chunks(text, title, _halves(text, span))
@@ -181,12 +182,14 @@ def _pieces(word: str) -> list[str]:
 
 def _cuts(word: str) -> list[tuple[int, int]]:
     """``word`` whole, or when it is too long for WordPiece, ranges of about 50 characters; a mark stays with its letter."""
-    if len(word) <= 100:
+    if len(word) <= _LONGEST_WORD:
         return [(0, len(word))]
     cuts = [0]
     while len(word) - cuts[-1] > _PIECE:
         cut = cuts[-1] + _PIECE
-        while cut > cuts[-1] + _PIECE // 2 and (unicodedata.combining(word[cut]) or word[cut] in "\u200d\ufe0f" or word[cut - 1] == "\u200d"):
+        while cut > cuts[-1] + _PIECE // 2 and (
+            unicodedata.combining(word[cut]) or word[cut] in "\u200d\ufe0f" or word[cut - 1] == "\u200d"
+        ):
             cut -= 1
         cuts.append(cut)
     return list(pairwise([*cuts, len(word)]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime, timezone
 from email.utils import parsedate_to_datetime
 
 from newsdex.records import Published
@@ -25,7 +25,7 @@ def parse_published(text: str, origin: str) -> Published | None:
     if found := _ISO.fullmatch(text):
         year, month, day = (int(part) if part else None for part in found.groups())
         try:
-            datetime(year or 0, month or 1, day or 1)
+            date(year or 0, month or 1, day or 1)
         except ValueError:
             return None
         return Published("-".join([f"{year:04d}", *(f"{part:02d}" for part in (month, day) if part)]), origin)
@@ -36,7 +36,7 @@ def parse_published(text: str, origin: str) -> Published | None:
             continue
     for form in _WORDED:
         try:
-            return Published(datetime.strptime(text, form).date().isoformat(), origin)
+            return Published(datetime.strptime(text, form).replace(tzinfo=timezone.utc).date().isoformat(), origin)
         except ValueError:
             continue
     return None

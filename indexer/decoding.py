@@ -54,10 +54,10 @@ def _decode_wide(content: bytes) -> str:
 
 
 def without_surrogates(text: str) -> str:
-    """``text`` with each lone surrogate, which no file can hold, as U+FFFD; of the same length.
+    r"""``text`` with each lone surrogate, which no file can hold, as U+FFFD; of the same length.
 
-    >>> without_surrogates("a\\ud800b")
-    'a\\ufffdb'
+    >>> without_surrogates("a\ud800b")
+    'a\ufffdb'
     """
     try:
         text.encode()

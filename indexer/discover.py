@@ -38,9 +38,8 @@ def discover(paths: Sequence[Path], leave_out: Path) -> Discovery:
     """
     found = Discovery()
     seen: set[Path] = set()
-    for path in paths:
-        # The folder's own links are resolved once, so that the same file has the same path in every run.
-        path = Path(os.path.abspath(path))
+    for named in paths:
+        path = Path(os.path.abspath(named))  # noqa: PTH100 - Path.resolve would follow links as well
         if not os.path.lexists(path):
             found.missing.append(path)
         elif path.is_dir():

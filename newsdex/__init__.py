@@ -17,20 +17,46 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from newsdex.errors import (
         IndexBusy as IndexBusy,
+    )
+    from newsdex.errors import (
         IndexDamaged as IndexDamaged,
+    )
+    from newsdex.errors import (
         IndexFolderError as IndexFolderError,
+    )
+    from newsdex.errors import (
         IndexMissing as IndexMissing,
+    )
+    from newsdex.errors import (
         IndexTooNew as IndexTooNew,
+    )
+    from newsdex.errors import (
         IndexUnwritable as IndexUnwritable,
+    )
+    from newsdex.errors import (
         ModelError as ModelError,
+    )
+    from newsdex.errors import (
         ModelMismatch as ModelMismatch,
+    )
+    from newsdex.errors import (
         NewsdexError as NewsdexError,
+    )
+    from newsdex.errors import (
         SourceError as SourceError,
+    )
+    from newsdex.errors import (
         UsageError as UsageError,
     )
-    from newsdex.indexer.build import Options as Options, index_paths as index_paths
-    from newsdex.indexer.report import Problem as Problem, Report as Report
-    from newsdex.records import Article as Article, Hit as Hit, Passage as Passage, Published as Published, Span as Span
+    from newsdex.indexer.build import Options as Options
+    from newsdex.indexer.build import index_paths as index_paths
+    from newsdex.indexer.report import Problem as Problem
+    from newsdex.indexer.report import Report as Report
+    from newsdex.records import Article as Article
+    from newsdex.records import Hit as Hit
+    from newsdex.records import Passage as Passage
+    from newsdex.records import Published as Published
+    from newsdex.records import Span as Span
     from newsdex.search.index import Index as Index
     from newsdex.settings import Chunking as Chunking
 

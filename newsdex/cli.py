@@ -33,18 +33,6 @@ _index_dir = click.option(
 )
 
 
-class _Limit(click.ParamType):
-    """A whole number, whose range the library checks."""
-
-    name = "number"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        try:
-            return int(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a whole number", param, ctx)
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="newsdex")
 def newsdex() -> None:
@@ -53,13 +41,21 @@ def newsdex() -> None:
 
 @newsdex.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("question", nargs=-1, required=True)
-@click.option("-n", "--limit", type=_Limit(), default=5, show_default=True, help="Passages to show.")
-@click.option("--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True, help="Form of the answer.")
+@click.option("-n", "--limit", type=int, default=5, show_default=True, help="Passages to show.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True, help="Form of the answer."
+)
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colours; auto: on a terminal without NO_COLOR.")
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colours; auto: on a terminal without NO_COLOR.",
+)
 @_index_dir
 def search(question: Sequence[str], limit: int, form: str, color: str, index_dir: Path) -> int:
-    """Answer QUESTION with ranked passages. A QUESTION of - is read from standard input.
+    r"""Answer QUESTION with ranked passages. A QUESTION of - is read from standard input.
 
     \b
     search "China support for Russia"
@@ -183,7 +179,9 @@ def _standard_input() -> str:
 
 
 def _wants_color(choice: str) -> bool:
-    return choice == "always" or (choice == "auto" and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb")
+    return choice == "always" or (
+        choice == "auto" and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    )
 
 
 def _can_link() -> bool:
@@ -217,10 +215,10 @@ class _ProgressBar:
         if self._bar is None:
             from tqdm import tqdm
 
-            form = "{percentage:3.0f}%|{bar}| {postfix[0]} passages, {postfix[1]:.0f}/s, {remaining} left"
-            self._bar = tqdm(total=progress.bytes_total, file=sys.stderr, delay=1, disable=None, leave=False, bar_format=form, postfix=[0, 0.0])
-        elapsed = self._bar.format_dict["elapsed"] or 0
-        self._bar.postfix = [progress.passages, progress.passages / elapsed if elapsed else 0.0]
+            form = "{percentage:3.0f}%|{bar}| {postfix} passages/s, {remaining} left"
+            self._bar = tqdm(total=progress.bytes_total, file=sys.stderr, delay=1, disable=None, leave=False, bar_format=form)
+        elapsed = self._bar.format_dict["elapsed"] or 1.0
+        self._bar.set_postfix_str(f"{progress.passages / elapsed:.0f}", refresh=False)
         self._bar.update(progress.bytes_done - self._bar.n)
 
 

@@ -1,7 +1,7 @@
-"""Text to unit vectors: the one protocol that all engines share, and the choice of an engine.
+"""Text to unit vectors: the protocol that all engines share.
 
 The same model gives the same vectors whichever engine computes them; its meaning is summed up in a fingerprint that is
-stored with the index. Engines are imported on demand, because the query path must never load torch.
+stored with the index.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ class ModelCard:
 
 class TokenVectors(NamedTuple):
     """The tokens of one text without their context: ``vectors``, float32, (t, d), unit rows; ``weights``, float32, (t,), larger
-    for rarer tokens."""
+    for rarer tokens.
+    """
 
     weights: Vectors
     vectors: Vectors
@@ -78,40 +79,6 @@ class Encoder(Protocol):
     def token_vectors(self, texts: Sequence[str]) -> list[TokenVectors]:
         """The model's input embeddings of each text's tokens, special tokens left out."""
         ...
-
-
-def open_query_encoder(model: str) -> Encoder:
-    """The lightest engine for ``model``: numpy for the default model, sentence-transformers for any other.
-
-    Raises ModelError when the model is not on this machine or is damaged.
-    """
-    if model == DEFAULT_MODEL:
-        from newsdex.engines.numpy_engine import NumpyEncoder
-
-        return NumpyEncoder()
-    return _open_other(model)
-
-
-def open_build_encoder(model: str) -> Encoder:
-    """The fastest engine for many passages.
-
-    Raises ModelError when the model is not on this machine or is damaged.
-    """
-    if model == DEFAULT_MODEL:
-        from newsdex.engines.openvino_engine import OpenVinoEncoder
-
-        return OpenVinoEncoder()
-    return _open_other(model)
-
-
-def _open_other(model: str) -> Encoder:
-    if model == HASH_MODEL:
-        from newsdex.engines.hashing import HashEncoder
-
-        return HashEncoder()
-    from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
-
-    return SentenceTransformersEncoder(model)
 
 
 def token_weights(ids: NDArray[np.intp], first: int) -> Vectors:

@@ -40,11 +40,11 @@ class Style:
 
 
 def visible(text: str) -> str:
-    """``text`` in one line, with white space as single spaces and without characters that steer a terminal.
+    r"""``text`` in one line, with white space as single spaces and without characters that steer a terminal.
 
     Control characters and lone surrogates become U+FFFD; marks of writing direction and other invisible ones are left out.
 
-    >>> visible("a\\x1b[31m  b\\n\\u202ec")
+    >>> visible("a\x1b[31m  b\n\u202ec")
     'a\ufffd[31m bc'
     """
     if text.isascii() and text.isprintable() and "  " not in text:
@@ -129,7 +129,7 @@ def _wrapped(words: Sequence[_Word], width: int) -> Iterator[list[_Word]]:
     """``words`` in lines of at most ``width`` columns; a longer word, as in Chinese, is cut."""
     line: list[_Word] = []
     used = 0
-    for word in (_Word(piece, word.best) for word in words for piece in _pieces(word.text, width)):
+    for word in (_Word(piece, whole.best) for whole in words for piece in _pieces(whole.text, width)):
         size = columns(word.text)
         if line and used + 1 + size > width:
             yield line

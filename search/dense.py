@@ -48,9 +48,9 @@ def _nearest_in(segment: Segment, question: Vectors, limit: int) -> list[tuple[i
     wanted = min(limit + 8, living)
     while True:
         scores, positions = _search(segment, question, wanted)
-        scores = np.round(scores.astype(np.float64), _DIGITS)
-        if wanted >= living or scores[-1] < scores[min(limit, wanted) - 1]:
-            return list(zip(positions.tolist(), scores.tolist(), strict=True))
+        rounded = np.round(scores.astype(np.float64), _DIGITS)
+        if wanted >= living or rounded[-1] < rounded[limit - 1]:
+            return list(zip(positions.tolist(), rounded.tolist(), strict=True))
         wanted = min(wanted * 2, living)
 
 

@@ -7,7 +7,8 @@ import threading
 from pathlib import Path
 from types import TracebackType
 
-from newsdex.encoder import Encoder, open_query_encoder
+from newsdex.encoder import Encoder
+from newsdex.engines import open_query_encoder
 from newsdex.errors import IndexFolderError, ModelMismatch, UsageError
 from newsdex.records import Article, Hit, Span
 from newsdex.search.answer import best_sentence
@@ -120,5 +121,7 @@ def _hits(snapshot: Snapshot, encoder: Encoder, question: str, candidates: list[
 
 def _within(sentences: list[Span], passage: Span) -> list[Span]:
     """The parts of ``sentences`` that lie in ``passage``; the whole passage when there are none."""
-    parts = [Span(max(s.start, passage.start), min(s.end, passage.end)) for s in sentences if s.start < passage.end and s.end > passage.start]
+    parts = [
+        Span(max(s.start, passage.start), min(s.end, passage.end)) for s in sentences if s.start < passage.end and s.end > passage.start
+    ]
     return parts or [passage]

@@ -1,1 +1,42 @@
-"""The engines that turn text into vectors, one module a library, each imported only when it is chosen (newsdex.encoder)."""
+"""The engines that turn text into vectors, one module a library, and the choice among them.
+
+An engine is imported when it is chosen, because the query path must never load torch.
+"""
+
+from __future__ import annotations
+
+from newsdex.encoder import DEFAULT_MODEL, HASH_MODEL, Encoder
+
+
+def open_query_encoder(model: str) -> Encoder:
+    """The lightest engine for ``model``: numpy for the default model, sentence-transformers for any other.
+
+    Raises ModelError when the model is not on this machine or is damaged.
+    """
+    if model == DEFAULT_MODEL:
+        from newsdex.engines.numpy_engine import NumpyEncoder
+
+        return NumpyEncoder()
+    return _open_other(model)
+
+
+def open_build_encoder(model: str) -> Encoder:
+    """The fastest engine for many passages.
+
+    Raises ModelError when the model is not on this machine or is damaged.
+    """
+    if model == DEFAULT_MODEL:
+        from newsdex.engines.openvino_engine import OpenVinoEncoder
+
+        return OpenVinoEncoder()
+    return _open_other(model)
+
+
+def _open_other(model: str) -> Encoder:
+    if model == HASH_MODEL:
+        from newsdex.engines.hashing import HashEncoder
+
+        return HashEncoder()
+    from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
+
+    return SentenceTransformersEncoder(model)

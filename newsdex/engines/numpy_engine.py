@@ -30,12 +30,12 @@ def erf(x: Vectors) -> Vectors:
         np.float32(0.254829592)
         + t * (np.float32(-0.284496736) + t * (np.float32(1.421413741) + t * (np.float32(-1.453152027) + t * np.float32(1.061405429))))
     )
-    return np.copysign(1 - polynomial * np.exp(-x * x), x)
+    return np.asarray(np.copysign(np.float32(1) - polynomial * np.exp(-x * x), x), np.float32)
 
 
 def gelu(x: Vectors) -> Vectors:
     """The Gaussian error linear unit, x * Phi(x) (Hendrycks and Gimpel 2016), in its exact form."""
-    return x * np.float32(0.5) * (1 + erf(x * _SQRT_HALF))
+    return x * np.float32(0.5) * (np.float32(1) + erf(x * _SQRT_HALF))
 
 
 class MiniLM:
@@ -51,7 +51,7 @@ class MiniLM:
     def _embed_one(self, ids: Sequence[int]) -> Vectors:
         hidden = self._hidden(np.asarray(ids, np.intp))
         mean = hidden.mean(axis=0)  # (t, d) -> (d,)
-        return mean / max(np.float32(np.linalg.norm(mean)), np.float32(1e-12))  # type: ignore[no-any-return]
+        return np.asarray(mean / np.linalg.norm(mean), np.float32)
 
     def _hidden(self, ids: NDArray[np.intp]) -> Vectors:
         """The last layer's state of each token, (t, d)."""
@@ -80,16 +80,15 @@ class MiniLM:
         scores -= scores.max(axis=-1, keepdims=True)
         np.exp(scores, out=scores)
         scores /= scores.sum(axis=-1, keepdims=True)
-        return (scores @ value).transpose(1, 0, 2).reshape(tokens, size)  # type: ignore[no-any-return]
+        return np.asarray(scores @ value, np.float32).transpose(1, 0, 2).reshape(tokens, size)
 
     def _linear(self, x: Vectors, name: str) -> Vectors:
-        return x @ self._weights[name + ".weight"].T + self._weights[name + ".bias"]  # type: ignore[no-any-return]
+        return np.asarray(x @ self._weights[name + ".weight"].T + self._weights[name + ".bias"], np.float32)
 
     def _normalise(self, x: Vectors, name: str) -> Vectors:
         x = x - x.mean(axis=-1, keepdims=True)
         x /= np.sqrt(np.square(x).mean(axis=-1, keepdims=True) + np.float32(minilm.LAYER_NORM_EPSILON))
         return x * self._weights[name + ".weight"] + self._weights[name + ".bias"]
-
 
 
 class NumpyEncoder(minilm.Base):

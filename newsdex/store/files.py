@@ -7,6 +7,7 @@ An error while writing removes what was written and raises IndexUnwritable: what
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -21,11 +22,6 @@ from types import TracebackType
 import xxhash
 
 from newsdex.errors import IndexBusy, IndexUnwritable
-
-try:
-    import fcntl
-except ImportError:  # not a POSIX system
-    fcntl = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +124,6 @@ class WriterLock:
             raise
 
     def _acquire(self, path: Path, wait_seconds: float | None, on_wait: Callable[[str], None] | None) -> None:
-        if fcntl is None:
-            return
         began = time.monotonic()
         told = False
         while True:

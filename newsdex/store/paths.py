@@ -11,7 +11,7 @@ def base_of(index_folder: Path) -> Path:
 
 
 def stored_path(base: Path, path: Path) -> str:
-    """``path`` as it is stored and as it names an article, with forward slashes. ``base / stored_path(base, path)`` is ``path``.
+    """A path as it is stored and as it names an article, with forward slashes: relative where it lies below ``base``.
 
     >>> stored_path(Path("/archive"), Path("/archive/2024/a.txt")), stored_path(Path("/archive"), Path("/else/b.txt"))
     ('2024/a.txt', '/else/b.txt')

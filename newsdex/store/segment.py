@@ -111,7 +111,8 @@ class Segment:
     def __init__(self, folder: Path, record: SegmentRecord, base: Path) -> None:
         """``base`` is what the articles' paths are relative to.
 
-        Raises IndexDamaged, or FileNotFoundError when a writer has removed a file."""
+        Raises IndexDamaged, or FileNotFoundError when a writer has removed a file.
+        """
         self.record = record
         self._folder = folder
         self._base = base
@@ -189,7 +190,7 @@ class Segment:
 
     def digest(self, row: int) -> bytes:
         """The digest of article ``row``."""
-        return self.tensors["digest"][row].tobytes()
+        return bytes(self.tensors["digest"][row])
 
     def path(self, row: int) -> Path:
         """The source file of article ``row``."""
@@ -290,4 +291,3 @@ def check_file(folder: Path, record: FileRecord) -> memoryview:
     view = _map(folder, record)
     _check(folder, record, view)
     return view
-
