@@ -163,6 +163,9 @@ def _run(command: click.Command, name: str, arguments: Sequence[str] | None) -> 
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        click.echo(f"{name}: {_shown(str(error))}", err=True)
+        return NewsdexError.exit_code
 
 
 def _few_threads() -> None:

