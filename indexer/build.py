@@ -69,7 +69,7 @@ def index_paths(paths: Sequence[Path], index_folder: Path, options: Options | No
     with Writer(index_folder, encoder.card, chunking, options.wait_seconds, options.on_wait) as writer:
         changes = Changes(files_found, writer.known, base_of(index_folder))
         report = changes.report
-        for entry in _embed(_cut(changes.changed(), chunker, writer.known), encoder, writer.known, report):
+        for entry in _embed(_cut(changes.changed(), chunker, writer.known), encoder, writer, report):
             writer.add(entry)
             report.passages += len(entry.passages)
             if options.on_progress:
@@ -126,12 +126,12 @@ def _cut(changed: Iterable[tuple[Article, bytes]], chunker: Chunker, known: Know
             yield _Job(article, digest, chunker.cut(article))
 
 
-def _embed(jobs: Iterable[_Job], encoder: Encoder, known: Known, report: Report) -> Iterator[Entry]:
+def _embed(jobs: Iterable[_Job], encoder: Encoder, writer: Writer, report: Report) -> Iterator[Entry]:
     """The entries of ``jobs``, in order. While one batch is embedded in a thread, the next is read and cut."""
     with ThreadPoolExecutor(1, "embed") as thread:
         waiting: Future[list[Entry]] | None = None
         for batch in _batches(jobs):
-            submitted = thread.submit(_embed_batch, batch, encoder, known, report)
+            submitted = thread.submit(_embed_batch, batch, encoder, writer, report)
             if waiting:
                 yield from waiting.result()
             waiting = submitted
@@ -152,11 +152,11 @@ def _batches(jobs: Iterable[_Job]) -> Iterator[list[_Job]]:
         yield batch
 
 
-def _embed_batch(batch: Sequence[_Job], encoder: Encoder, known: Known, report: Report) -> list[Entry]:
+def _embed_batch(batch: Sequence[_Job], encoder: Encoder, writer: Writer, report: Report) -> list[Entry]:
     chunks = [chunk for job in batch for chunk in job.chunked.chunks]
     texts = [chunk.embedded for chunk in chunks]
     keys = np.frombuffer(b"".join(xxhash.xxh3_128_digest(t.encode()) for t in texts), np.uint8).reshape(-1, 16)
-    vectors = _vectors(texts, keys, encoder, known, report)
+    vectors = _vectors(texts, keys, encoder, writer, report)
     entries, done = [], 0
     for job in batch:
         rows = slice(done, done + len(job.chunked.chunks))
@@ -166,14 +166,16 @@ def _embed_batch(batch: Sequence[_Job], encoder: Encoder, known: Known, report: 
     return entries
 
 
-def _vectors(texts: Sequence[str], keys: NDArray[np.uint8], encoder: Encoder, known: Known, report: Report) -> Vectors:
-    """A row a text: what the index has already is not embedded again, nor is one text twice."""
-    have, vectors = known.vectors(keys, encoder.card.dimension)
+def _vectors(texts: Sequence[str], keys: NDArray[np.uint8], encoder: Encoder, writer: Writer, report: Report) -> Vectors:
+    """A row a text: what the index, or an interrupted run, has already is not embedded again, nor is one text twice."""
+    have, vectors = writer.known_vectors(keys)
     missing: dict[str, list[int]] = {}
     for row in (~have).nonzero()[0].tolist():
         missing.setdefault(texts[row], []).append(row)
     if missing:
-        for rows, vector in zip(missing.values(), encoder.encode_passages(list(missing)), strict=True):
+        new = encoder.encode_passages(list(missing))
+        writer.journal.append(keys[[rows[0] for rows in missing.values()]], new)
+        for rows, vector in zip(missing.values(), new, strict=True):
             vectors[rows] = vector
     report.embedded += len(missing)
     return vectors

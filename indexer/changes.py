@@ -42,15 +42,15 @@ class Changes:
         self._known = known
         self._base = base
         self._seen: dict[str, str] = {}
-        self._unreadable: set[Path] = set()
+        self._unreadable: set[str] = set()
         for path, reason in discovery.skipped:
             self.report.note(path, [reason])
-            self._unreadable.add(path)
+            self._unreadable.add(stored_path(base, path))
 
     def changed(self) -> Iterator[tuple[Article, bytes]]:
         """Each article that is new or not what it was, with its digest."""
         for file in self._discovery.files:
-            old = self._known.sources.get(file.path)
+            old = self._known.sources.get(stored_path(self._base, file.path))
             if old and _settled(old, file):
                 self._unchanged(old)
             else:
@@ -59,10 +59,12 @@ class Changes:
 
     def vanished(self, roots: Sequence[Path]) -> list[str]:
         """Ids of articles below ``roots`` that are no longer in their sources. What could not be read has not vanished."""
+        below = tuple(f"{root.as_posix().rstrip('/')}/" for root in roots)
+        base = f"{self._base.as_posix().rstrip('/')}/"
         return [
             article_id
             for path, ids in self._known.by_path.items()
-            if path not in self._unreadable and any(path.is_relative_to(root) for root in roots)
+            if path not in self._unreadable and f"{path if path.startswith('/') else base + path}/".startswith(below)
             for article_id in ids
             if article_id not in self._seen
         ]
@@ -71,24 +73,25 @@ class Changes:
         """Note that these articles are removed, and forget source files that are gone."""
         self.report.removed += len(article_ids)
         for path in {self._known.path(article_id) for article_id in article_ids}:
-            if path and not path.exists():
+            if path and not (self._base / path).exists():
                 self.sources.pop(path, None)
 
     def _unchanged(self, source: SourceFile) -> None:
         ids = self._known.by_path.get(source.path, [])
-        self._seen.update(dict.fromkeys(ids, str(source.path)))
+        self._seen.update(dict.fromkeys(ids, source.path))
         self.report.unchanged += len(ids)
-        self.report.note(source.path, source.problems.splitlines())
+        self.report.note(self._base / source.path, source.problems.splitlines())
 
     def _read(self, file: FoundFile, old: SourceFile | None) -> Iterator[tuple[Article, bytes]]:
-        source = Source(file.path, stored_path(self._base, file.path))
+        name = stored_path(self._base, file.path)
+        source = Source(file.path, name)
         reader = reader_for(file.path)
         assert reader, file.path
         read_ns = time.time_ns()
         problems: list[str] = []
         try:
             if old and old.sha256 == source.sha256:
-                self.sources[file.path] = replace(old, size=file.status.st_size, mtime_ns=file.status.st_mtime_ns, read_ns=read_ns)
+                self.sources[name] = old._replace(size=file.status.st_size, mtime_ns=file.status.st_mtime_ns, read_ns=read_ns)
                 self._unchanged(old)
                 return
             for item in reader(source):
@@ -99,12 +102,12 @@ class Changes:
             sha256 = source.sha256
         except (SourceError, OSError) as error:
             problems.append(error.reason if isinstance(error, SourceError) else f"cannot be read: {error.strerror or error}")
-            self._unreadable.add(file.path)
+            self._unreadable.add(name)
             sha256 = ""
         self.report.note(file.path, problems)
         # Without a checksum the file is read again next time, whatever its time stamp says.
         mtime_ns = file.status.st_mtime_ns if sha256 else -1
-        self.sources[file.path] = SourceFile(file.path, file.status.st_size, mtime_ns, read_ns, sha256, "\n".join(problems))
+        self.sources[name] = SourceFile(name, file.status.st_size, mtime_ns, read_ns, sha256, "\n".join(problems))
 
     def _compare(self, article: Article, problems: list[str]) -> Iterator[tuple[Article, bytes]]:
         where = f"line {article.record}: " if article.record else ""
@@ -129,7 +132,9 @@ class Changes:
     def _elsewhere(self, article: Article) -> str | None:
         """The other source file that has an article of this id; one that is gone has moved here."""
         path = self._known.path(article.id)
-        return str(path) if path and path != article.path and path.exists() else None
+        if path is None or self._base / path == article.path or not (self._base / path).exists():
+            return None
+        return path
 
 
 def _settled(old: SourceFile, file: FoundFile) -> bool:

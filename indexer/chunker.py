@@ -69,6 +69,10 @@ class Chunker:
         spans = _pack(units, room, self._settings.overlap)
         return Chunked(sentences, list(self._chunks(text, title, spans)))
 
+    def embedded_text(self, article: Article, passage: Span) -> str:
+        """The text that stands for a passage of ``article`` when it is embedded."""
+        return _embedded(self._title(article)[0], article.text[passage.start : passage.end])
+
     def _title(self, article: Article) -> tuple[str, int]:
         """What is put before each passage, and its tokens."""
         title = " ".join(article.title.split())

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from newsdex.indexer.source import Source
+from newsdex.store.paths import base_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import SourceFile
 
@@ -56,13 +57,7 @@ def read_status(folder: Path) -> Status:
     """
     snapshot = Snapshot.open(folder)
     manifest, sources = snapshot.manifest, snapshot.sources()
-    changed, missing = [], []
-    for source in sources.values():
-        state = _state(source)
-        if state == "changed":
-            changed.append(str(source.path))
-        elif state == "missing":
-            missing.append(str(source.path))
+    changed, missing = drift(snapshot)
     return Status(
         folder=str(folder),
         articles=manifest.articles,
@@ -79,12 +74,18 @@ def read_status(folder: Path) -> Status:
     )
 
 
-def _state(source: SourceFile) -> str:
+def drift(snapshot: Snapshot) -> tuple[list[str], list[str]]:
+    """The source files that have changed since they were read, and those that are gone, by their stored paths."""
+    states = {source.path: _state(base_of(snapshot.folder) / source.path, source) for source in snapshot.sources().values()}
+    return [path for path, state in states.items() if state == "changed"], [path for path, state in states.items() if state == "missing"]
+
+
+def _state(path: Path, source: SourceFile) -> str:
     try:
-        status = source.path.stat()
+        status = path.stat()
         if (status.st_size, status.st_mtime_ns) == (source.size, source.mtime_ns):
             return "same"
-        return "same" if Source(source.path, "").sha256 == source.sha256 else "changed"
+        return "same" if Source(path, "").sha256 == source.sha256 else "changed"
     except OSError:
         return "missing"
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from newsdex.indexer.report import Report
 
 NOTHING_FOUND = 1
+DRIFT = 1
 INTERRUPTED = 130
 
 _index_dir = click.option(
@@ -135,6 +136,33 @@ def status(as_json: bool, index_dir: Path) -> int:
         for name, value in found.rows():
             click.echo(f"{name:<13}{_shown(value)}")
     return 0
+
+
+@newsdex.command()
+@click.option("--sources/--no-sources", default=True, show_default=True, help="Also compare the source files with what was indexed.")
+@click.option("--deep", is_flag=True, help="Embed every passage again, not a sample.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object a problem.")
+@_index_dir
+def verify(sources: bool, deep: bool, as_json: bool, index_dir: Path) -> int:
+    """Check every byte of the index; nothing is changed.
+
+    Exit code 0: all is well; 1: source files have changed since; 2: damage. One line a problem, with the command that mends it.
+    """
+    from newsdex.indexer.verify import verify as look
+
+    worst = 0
+    for finding in look(index_dir, sources=sources, deep=deep):
+        worst = max(worst, NewsdexError.exit_code if finding.kind == "damage" else DRIFT)
+        if as_json:
+            import json
+            from dataclasses import asdict
+
+            click.echo(json.dumps(asdict(finding)))
+        else:
+            click.echo(_shown(f"{finding.kind}: {finding.what}; {finding.cure}"))
+    if not worst:
+        click.echo(f"{index_dir} is as it should be.", err=True)
+    return worst
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

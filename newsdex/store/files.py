@@ -87,6 +87,31 @@ def replace(folder: Path, name: str, content: bytes) -> None:
     sync_folder(folder)
 
 
+class Appender:
+    """A file that grows, whose content may be lost in a crash: nothing is flushed."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises IndexUnwritable."""
+        self._path = path
+        with _explained(path):
+            self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+
+    def write(self, content: bytes) -> None:
+        """Append ``content``.
+
+        Raises IndexUnwritable.
+        """
+        rest = memoryview(content)
+        with _explained(self._path):
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with suppress(OSError):
+            os.close(self._descriptor)
+
+
 def make_folder(folder: Path) -> None:
     """Make ``folder`` and its parents, durably."""
     missing = [p for p in [folder, *folder.parents] if not p.exists()]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,17 +30,17 @@ class Known:
         return {ids[number][row]: (number, row) for number, row in self._places()}
 
     @cached_property
-    def by_path(self) -> Mapping[Path, list[str]]:
-        """The ids of the articles of each source file."""
-        paths = [segment.paths() for segment in self.segments]
-        ids: dict[Path, list[str]] = {}
+    def by_path(self) -> Mapping[str, list[str]]:
+        """The ids of the articles of each source file, by its stored path."""
+        paths = [segment.column("path") for segment in self.segments]
+        ids: dict[str, list[str]] = {}
         for article_id, (number, row) in self.articles.items():
             ids.setdefault(paths[number][row], []).append(article_id)
         return ids
 
     @cached_property
-    def sources(self) -> dict[Path, SourceFile]:
-        """The source files as they were last read."""
+    def sources(self) -> dict[str, SourceFile]:
+        """The source files as they were last read, by their stored paths."""
         return self._snapshot.sources() if self._snapshot else {}
 
     def digest(self, article_id: str) -> bytes | None:
@@ -54,10 +53,10 @@ class Known:
         place = self.articles.get(article_id)
         return self.segments[place[0]].entry(place[1]) if place else None
 
-    def path(self, article_id: str) -> Path | None:
-        """The source file of a known article."""
+    def path(self, article_id: str) -> str | None:
+        """The stored path of a known article's source file."""
         place = self.articles.get(article_id)
-        return self.segments[place[0]].path(place[1]) if place else None
+        return self.segments[place[0]].stored_path(place[1]) if place else None
 
     def vectors(self, keys: NDArray[np.uint8], dimension: int) -> tuple[NDArray[np.bool_], Vectors]:
         """Which of ``keys`` (uint8, (n, 16)) have vectors, and those, float32, (n, dimension), zero where there are none.
@@ -71,8 +70,9 @@ class Known:
             if len(keys) and len(ordered):
                 positions = order[np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)]
                 new = ~known & (segment.tensors["passage.key"][positions] == keys).all(axis=1)
-                vectors[new] = segment.vectors(positions[new])
-                known |= new
+                if new.any():  # the vectors' file is not even opened otherwise
+                    vectors[new] = segment.vectors(positions[new])
+                    known |= new
         return known, vectors
 
     @cached_property

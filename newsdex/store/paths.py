@@ -16,4 +16,4 @@ def stored_path(base: Path, path: Path) -> str:
     >>> stored_path(Path("/archive"), Path("/archive/2024/a.txt")), stored_path(Path("/archive"), Path("/else/b.txt"))
     ('2024/a.txt', '/else/b.txt')
     """
-    return path.relative_to(base).as_posix() if path.is_relative_to(base) else path.as_posix()
+    return path.as_posix().removeprefix(f"{base.as_posix().rstrip('/')}/")

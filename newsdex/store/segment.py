@@ -173,7 +173,7 @@ class Segment:
         return Article(
             id=self.article_id(row),
             text=self.text(row),
-            path=self.path(row),
+            path=self._base / self.stored_path(row),
             sha256=self.tensors["sha256"][row].tobytes().hex(),
             title=string_at(self.tensors, "title", row),
             source=string_at(self.tensors, "source", row),
@@ -192,13 +192,9 @@ class Segment:
         """The digest of article ``row``."""
         return bytes(self.tensors["digest"][row])
 
-    def path(self, row: int) -> Path:
-        """The source file of article ``row``."""
-        return self._base / string_at(self.tensors, "path", row)
-
-    def paths(self) -> list[Path]:
-        """The source files of all articles, deleted ones too."""
-        return [self._base / path for path in self.column("path")]
+    def stored_path(self, row: int) -> str:
+        """The source file of article ``row``, as its path is stored."""
+        return string_at(self.tensors, "path", row)
 
     def text(self, row: int) -> str:
         """The text of article ``row``.

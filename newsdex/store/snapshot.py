@@ -58,8 +58,8 @@ class Snapshot:
             for row in segment.live_articles.nonzero()[0].tolist():
                 yield number, row
 
-    def sources(self) -> dict[Path, SourceFile]:
-        """The source files as the indexer last saw them.
+    def sources(self) -> dict[str, SourceFile]:
+        """The source files as the indexer last saw them, by their stored paths.
 
         Raises IndexDamaged.
         """
@@ -67,6 +67,6 @@ class Snapshot:
         if record is None:
             return {}
         try:
-            return unpack_sources(check_file(self.folder / self.manifest.generation, record), base_of(self.folder))
+            return unpack_sources(check_file(self.folder / self.manifest.generation, record))
         except FileNotFoundError as error:
             raise IndexDamaged(f"{error.filename} is missing") from error

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from newsdex.store.columns import pack_strings, unpack_strings
-from newsdex.store.paths import stored_path
 from newsdex.tensors import Tensors, view_tensors
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """A source file when it was last read.
+class SourceFile(NamedTuple):
+    """A source file when it was last read. There may be hundreds of thousands, hence a tuple.
 
-    ``size`` in bytes; ``mtime_ns`` and ``read_ns`` (when it was read) in nanoseconds since 1970. ``problems`` has a line for each
+    ``path`` is as stored (newsdex.store.paths); ``size`` in bytes; ``mtime_ns`` and ``read_ns`` (when it was read) in nanoseconds since 1970. ``problems`` has a line for each
     thing in it that could not be indexed, or not wholly.
     """
 
-    path: Path
+    path: str
     size: int
     mtime_ns: int
     read_ns: int
@@ -29,11 +26,11 @@ class SourceFile:
     problems: str = ""
 
 
-def pack_sources(sources: Iterable[SourceFile], base: Path) -> Tensors:
-    """The arrays that hold ``sources``, in the order of their paths, which are stored relative to ``base``."""
-    ordered = sorted(sources, key=lambda source: str(source.path))
+def pack_sources(sources: Iterable[SourceFile]) -> Tensors:
+    """The arrays that hold ``sources``, in the order of their paths."""
+    ordered = sorted(sources)
     return {
-        **pack_strings("path", (stored_path(base, s.path) for s in ordered)),
+        **pack_strings("path", (s.path for s in ordered)),
         **pack_strings("sha256", (s.sha256 for s in ordered)),
         **pack_strings("problems", (s.problems for s in ordered)),
         "size": np.array([s.size for s in ordered], np.int64),
@@ -42,11 +39,11 @@ def pack_sources(sources: Iterable[SourceFile], base: Path) -> Tensors:
     }
 
 
-def unpack_sources(content: memoryview, base: Path) -> dict[Path, SourceFile]:
+def unpack_sources(content: memoryview) -> dict[str, SourceFile]:
     """The sources in a file's content, by path."""
     tensors = view_tensors(content)
     columns = zip(
-        (base / path for path in unpack_strings(tensors, "path")),
+        unpack_strings(tensors, "path"),
         tensors["size"].tolist(),
         tensors["mtime_ns"].tolist(),
         tensors["read_ns"].tolist(),
@@ -54,4 +51,4 @@ def unpack_sources(content: memoryview, base: Path) -> dict[Path, SourceFile]:
         unpack_strings(tensors, "problems"),
         strict=True,
     )
-    return {source.path: source for source in (SourceFile(*row) for row in columns)}
+    return {source.path: source for source in map(SourceFile._make, columns)}

@@ -11,11 +11,13 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
+from numpy.typing import NDArray
 
-from newsdex.encoder import ModelCard
+from newsdex.encoder import ModelCard, Vectors
 from newsdex.errors import IndexMissing, ModelMismatch
 from newsdex.settings import Chunking
 from newsdex.store import files
+from newsdex.store.journal import Journal
 from newsdex.store.known import Known
 from newsdex.store.manifest import Manifest, SegmentRecord, publish, read_manifest
 from newsdex.store.paths import base_of
@@ -67,6 +69,7 @@ class Writer:
             self._generation = folder / self._manifest.generation
             files.make_folder(self._generation)
             self._remove_leftovers()
+            self.journal = Journal(self._generation, model)
         except BaseException:
             self._lock.release()
             raise
@@ -79,12 +82,21 @@ class Writer:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.journal.close()
         self._lock.release()
 
     @property
     def manifest(self) -> Manifest:
         """The version that readers see now."""
         return self._manifest
+
+    def known_vectors(self, keys: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], Vectors]:
+        """Which of ``keys`` (uint8, (n, 16)) have vectors in the index or the journal, and those, float32, (n, d)."""
+        known, vectors = self.known.vectors(keys, self._manifest.model.dimension)
+        left, found = self.journal.known(keys)
+        left &= ~known
+        vectors[left] = found[left]
+        return known | left, vectors
 
     def add(self, entry: Entry) -> None:
         """Add an article, in the place of the one with the same id if there is one.
@@ -110,7 +122,7 @@ class Writer:
 
         Raises IndexUnwritable; readers see the version before then.
         """
-        packed = pack_tensors(pack_sources(sources, self._base))
+        packed = pack_tensors(pack_sources(sources))
         old = self._manifest
         if self.snapshot and not (self._deleted or self._pending or self._written) and self._same_sources(packed):
             return old
@@ -129,6 +141,7 @@ class Writer:
         files.sync_folder(self._generation)
         self._pointer = publish(self._folder, new)
         self._manifest = new
+        self.journal.discard()
         self._remove_leftovers()
         return new
 
