@@ -22,7 +22,7 @@ from newsdex.indexer.report import Report
 from newsdex.records import Article
 from newsdex.settings import Chunking
 from newsdex.store.known import Known
-from newsdex.store.paths import base_of
+from newsdex.store.paths import absolute, base_of
 from newsdex.store.segment import Entry
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import Writer
@@ -66,17 +66,18 @@ def index_paths(paths: Sequence[Path], index_folder: Path, options: Options | No
     chunking = options.chunking or (current.manifest.chunking if current else Chunking())
     encoder = open_build_encoder(model)
     chunker = Chunker(chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
-    with Writer(index_folder, encoder.card, chunking, options.wait_seconds, options.on_wait) as writer:
+    with Writer(index_folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait) as writer:
         changes = Changes(files_found, writer.known, base_of(index_folder))
         report = changes.report
-        for entry in _embed(_cut(changes.changed(), chunker, writer.known), encoder, writer, report):
+        for entry in embed(changes.changed(), chunker, writer.known, encoder, writer, report):
             writer.add(entry)
             report.passages += len(entry.passages)
             if options.on_progress:
                 options.on_progress(Progress(changes.bytes_done, changes.bytes_total, report.passages))
-        _remove_vanished(changes, _absolute(paths), options.prune, writer.delete)
-        if not (report.seen or report.removed or writer.snapshot):
-            raise UsageError(_nothing_found(paths, report))
+        for article_id in changes.vanished(_absolute(paths), prune=options.prune):
+            writer.delete(article_id)
+        if not writer.snapshot:
+            _check_found(paths, report)
         writer.commit(changes.sources.values())
     report.seconds = time.monotonic() - began
     return report
@@ -85,10 +86,13 @@ def index_paths(paths: Sequence[Path], index_folder: Path, options: Options | No
 def plan(paths: Sequence[Path], index_folder: Path, prune: bool = False) -> Report:
     """What ``index_paths`` would do, without doing it: nothing is written and no lock is taken."""
     began = time.monotonic()
-    changes = Changes(discover(paths, leave_out=index_folder), Known(_current(index_folder)), base_of(index_folder))
+    current = _current(index_folder)
+    changes = Changes(discover(paths, leave_out=index_folder), Known(current), base_of(index_folder))
     for _ in changes.changed():
         pass
-    _remove_vanished(changes, _absolute(paths), prune, lambda _: True)
+    changes.vanished(_absolute(paths), prune=prune)
+    if not current:
+        _check_found(paths, changes.report)
     changes.report.seconds = time.monotonic() - began
     return changes.report
 
@@ -126,11 +130,13 @@ def _cut(changed: Iterable[tuple[Article, bytes]], chunker: Chunker, known: Know
             yield _Job(article, digest, chunker.cut(article))
 
 
-def _embed(jobs: Iterable[_Job], encoder: Encoder, writer: Writer, report: Report) -> Iterator[Entry]:
-    """The entries of ``jobs``, in order. While one batch is embedded in a thread, the next is read and cut."""
+def embed(
+    articles: Iterable[tuple[Article, bytes]], chunker: Chunker, known: Known, encoder: Encoder, writer: Writer, report: Report
+) -> Iterator[Entry]:
+    """The entries of ``articles``, each with its digest, in order. While one batch is embedded in a thread, the next is read and cut."""
     with ThreadPoolExecutor(1, "embed") as thread:
         waiting: Future[list[Entry]] | None = None
-        for batch in _batches(jobs):
+        for batch in _batches(_cut(articles, chunker, known)):
             submitted = thread.submit(_embed_batch, batch, encoder, writer, report)
             if waiting:
                 yield from waiting.result()
@@ -181,16 +187,6 @@ def _vectors(texts: Sequence[str], keys: NDArray[np.uint8], encoder: Encoder, wr
     return vectors
 
 
-def _remove_vanished(changes: Changes, roots: Sequence[Path], prune: bool, delete: Callable[[str], object]) -> None:
-    vanished = changes.vanished(roots)
-    if prune:
-        for article_id in vanished:
-            delete(article_id)
-        changes.forget(vanished)
-    else:
-        changes.report.vanished = len(vanished)
-
-
 def _current(folder: Path) -> Snapshot | None:
     try:
         return Snapshot.open(folder)
@@ -199,15 +195,17 @@ def _current(folder: Path) -> Snapshot | None:
 
 
 def _absolute(paths: Sequence[Path]) -> list[Path]:
-    return [path.absolute() for path in paths]
+    return [absolute(path) for path in paths]
 
 
-def _nothing_found(paths: Sequence[Path], report: Report) -> str:
+def _check_found(paths: Sequence[Path], report: Report) -> None:
+    if report.seen:
+        return
     named = ", ".join(map(str, paths))
     if len(report.missing) == len(paths):
-        return f"no such file or folder: {named}. Check the path"
+        raise UsageError(f"no such file or folder: {named}. Check the path")
     why = f" {len(report.problems)} problems, the first: {report.problems[0].path}: {report.problems[0].reason}." if report.problems else ""
     kinds = (
         f" Files of other formats: {', '.join(f'{n} {s}' for s, n in report.other_formats.most_common(5))}." if report.other_formats else ""
     )
-    return f"no articles in {named}.{why}{kinds} Expected .txt, .md or .jsonl files"
+    raise UsageError(f"no articles in {named}.{why}{kinds} Expected .txt, .md or .jsonl files")

@@ -22,6 +22,7 @@ from newsdex.store.sources import SourceFile
 
 # A file changed within this time of being read may change again without a new time stamp (some file systems count in 2 s).
 _SETTLED_NS = 2_000_000_000
+_DUPLICATE = "duplicate id"
 
 
 def digest_of(article: Article) -> bytes:
@@ -31,7 +32,7 @@ def digest_of(article: Article) -> bytes:
 
 
 class Changes:
-    """One look at what was discovered. Iterate over ``changed`` to the end; then ``report``, ``sources`` and ``vanished`` are complete."""
+    """One look at what was discovered. Iterate over ``changed`` to the end; then ask what ``vanished``; then ``report`` and ``sources`` are complete."""
 
     def __init__(self, discovery: Discovery, known: Known, base: Path) -> None:
         self.report = Report(missing=list(discovery.missing), other_formats=discovery.other_formats)
@@ -43,6 +44,10 @@ class Changes:
         self._base = base
         self._seen: dict[str, str] = {}
         self._unreadable: set[str] = set()
+        self._found = {stored_path(base, file.path) for file in discovery.files}
+        self._to_read = set(self._found)
+        self._read_now: list[tuple[Path, SourceFile, list[str]]] = []
+        self._postponed: list[tuple[Article, list[str]]] = []
         for path, reason in discovery.skipped:
             self.report.note(path, [reason])
             self._unreadable.add(stored_path(base, path))
@@ -50,35 +55,49 @@ class Changes:
     def changed(self) -> Iterator[tuple[Article, bytes]]:
         """Each article that is new or not what it was, with its digest."""
         for file in self._discovery.files:
-            old = self._known.sources.get(stored_path(self._base, file.path))
-            if old and _settled(old, file):
+            name = stored_path(self._base, file.path)
+            old = self._known.sources.get(name)
+            if old and _settled(old, file) and not _waits(old):
                 self._unchanged(old)
             else:
                 yield from self._read(file, old)
+            self._to_read.discard(name)
             self.bytes_done += file.status.st_size
+        for article, problems in self._postponed:
+            yield from self._compare(article, problems)
+        for path, source, problems in self._read_now:
+            lines = [" ".join(problem.splitlines()) for problem in problems]  # they are stored as lines
+            self.report.note(path, lines)
+            self.sources[source.path] = source._replace(problems="\n".join(lines))
 
-    def vanished(self, roots: Sequence[Path]) -> list[str]:
-        """Ids of articles below ``roots`` that are no longer in their sources. What could not be read has not vanished."""
-        below = tuple(f"{root.as_posix().rstrip('/')}/" for root in roots)
+    def vanished(self, roots: Sequence[Path], *, prune: bool) -> list[str]:
+        """Ids of the articles to remove: with ``prune`` those below ``roots`` that are no longer in their sources, else none, only counted.
+
+        What could not be read has not vanished. Nor has a folder that is missing as a whole, as on a disk that is not mounted: that is an
+        error. A file that is missing can be pruned by its name.
+        """
+        named = {path for path in self.report.missing if stored_path(self._base, path) in self._known.by_path}
+        below = tuple(f"{root.as_posix().rstrip('/')}/" for root in roots if root not in self.report.missing or root in named)
+        closed = tuple(f"{(self._base / path).as_posix()}/" for path in self._unreadable)  # files, and folders with all that is in them
         base = f"{self._base.as_posix().rstrip('/')}/"
-        return [
-            article_id
-            for path, ids in self._known.by_path.items()
-            if path not in self._unreadable and f"{path if path.startswith('/') else base + path}/".startswith(below)
-            for article_id in ids
-            if article_id not in self._seen
-        ]
 
-    def forget(self, article_ids: Sequence[str]) -> None:
-        """Note that these articles are removed, and forget source files that are gone."""
-        self.report.removed += len(article_ids)
-        for path in {self._known.path(article_id) for article_id in article_ids}:
-            if path and not (self._base / path).exists():
-                self.sources.pop(path, None)
+        def looked_at(path: str) -> bool:
+            place = f"{path if path.startswith('/') else base + path}/"
+            return place.startswith(below) and not place.startswith(closed)
+
+        there = {path: ids for path, ids in self._known.by_path.items() if looked_at(path)}
+        gone = [article_id for ids in there.values() for article_id in ids if article_id not in self._seen]
+        if prune:
+            self.report.removed = len(gone)
+            self.report.missing = [path for path in self.report.missing if path not in named]
+            self.sources = {path: source for path, source in self.sources.items() if path in self._found or not looked_at(path)}
+        else:
+            self.report.vanished = len(gone)
+        return gone if prune else []
 
     def _unchanged(self, source: SourceFile) -> None:
         ids = self._known.by_path.get(source.path, [])
-        self._seen.update(dict.fromkeys(ids, source.path))
+        self._seen.update(dict.fromkeys(ids, str(self._base / source.path)))
         self.report.unchanged += len(ids)
         self.report.note(self._base / source.path, source.problems.splitlines())
 
@@ -90,13 +109,15 @@ class Changes:
         read_ns = time.time_ns()
         problems: list[str] = []
         try:
-            if old and old.sha256 == source.sha256:
+            if old and old.sha256 == source.sha256 and not _waits(old):
                 self.sources[name] = old._replace(size=file.status.st_size, mtime_ns=file.status.st_mtime_ns, read_ns=read_ns)
                 self._unchanged(old)
                 return
             for item in reader(source):
                 if isinstance(item, SourceError):
                     problems.append(item.reason)
+                    if item.lost:  # the record may be one of those that are known
+                        self._unreadable.add(name)
                 else:
                     yield from self._compare(item, problems)
             sha256 = source.sha256
@@ -104,10 +125,9 @@ class Changes:
             problems.append(error.reason if isinstance(error, SourceError) else f"cannot be read: {error.strerror or error}")
             self._unreadable.add(name)
             sha256 = ""
-        self.report.note(file.path, problems)
         # Without a checksum the file is read again next time, whatever its time stamp says.
         mtime_ns = file.status.st_mtime_ns if sha256 else -1
-        self.sources[name] = SourceFile(name, file.status.st_size, mtime_ns, read_ns, sha256, "\n".join(problems))
+        self._read_now.append((file.path, SourceFile(name, file.status.st_size, mtime_ns, read_ns, sha256), problems))
 
     def _compare(self, article: Article, problems: list[str]) -> Iterator[tuple[Article, bytes]]:
         where = f"line {article.record}: " if article.record else ""
@@ -115,8 +135,12 @@ class Changes:
             problems.append(f"{where}no text")
             return
         place = f"{article.path}:{article.record}" if article.record else str(article.path)
-        if other := self._seen.get(article.id) or self._elsewhere(article):
-            problems.append(f"{where}duplicate id {article.id!r}, already in {other}")
+        holder = None if article.id in self._seen else self._holder(article)
+        if holder in self._to_read:  # whether it still has the article is seen when it is read
+            self._postponed.append((article, problems))
+            return
+        if other := self._seen.get(article.id) or (holder and str(self._base / holder)):
+            problems.append(f"{where}{_DUPLICATE} {article.id!r}, already in {other}")
             return
         self._seen[article.id] = place
         digest, known = digest_of(article), self._known.digest(article.id)
@@ -129,12 +153,18 @@ class Changes:
                 self.report.added += 1
             yield article, digest
 
-    def _elsewhere(self, article: Article) -> str | None:
-        """The other source file that has an article of this id; one that is gone has moved here."""
+    def _holder(self, article: Article) -> str | None:
+        """The other source file that has an article of this id; from one that is gone, or was read without it, it has moved here."""
         path = self._known.path(article.id)
         if path is None or self._base / path == article.path or not (self._base / path).exists():
             return None
-        return path
+        read_without_it = path in self._found and path not in self._to_read and path not in self._unreadable
+        return None if read_without_it else path
+
+
+def _waits(old: SourceFile) -> bool:
+    """Whether an article of it was refused for its id, which may be free now."""
+    return _DUPLICATE in old.problems
 
 
 def _settled(old: SourceFile, file: FoundFile) -> bool:

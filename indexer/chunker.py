@@ -25,6 +25,7 @@ TITLE_TOKENS = 48  # a longer title is shortened, at a word, in what is embedded
 _LONG_WORD = re.compile(r"\S{101,}")
 _LONGEST_WORD = 100
 _PIECE = 50
+_SLACK = 8  # tokens that a part of a long sentence may exceed the mean by
 _CLAUSE_END = re.compile(r"[,;:)\]}\u2013\u2014\u3001\uff0c\uff1b\uff1a][\"'\u201d\u2019]?\Z")
 
 
@@ -55,6 +56,8 @@ class Chunker:
         """
         if not TITLE_TOKENS + 16 <= settings.max_tokens <= window:
             raise UsageError(f"a passage of {settings.max_tokens} tokens is impossible: expected {TITLE_TOKENS + 16} to {window}")
+        if settings.overlap < 0:
+            raise UsageError(f"an overlap of {settings.overlap} sentences is impossible: expected 0 or more")
         self._settings = settings
         self._count = count_tokens
         self._room = settings.max_tokens - SPECIAL_TOKENS - (count_tokens([prefix])[0] if prefix else 0)
@@ -107,6 +110,8 @@ class Chunker:
             max(count, len(unicodedata.normalize("NFD", word))) if joined or (i and inside[i - 1]) else count
             for i, (word, count, joined) in enumerate(zip(contents, self._count(contents), inside, strict=True))
         ]
+        # Parts of about equal size, so that the last is not one word.
+        room = min(room, math.ceil(sum(counts) / math.ceil(sum(counts) / room)) + _SLACK) if sum(counts) else room
         first = total = 0
         clause = -1  # the last word of the current part that ends a clause in the part's second half
         for i, count in enumerate(counts):

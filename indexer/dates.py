@@ -23,17 +23,19 @@ def parse_published(text: str, origin: str) -> Published | None:
     """
     text = " ".join(text.split())
     if found := _ISO.fullmatch(text):
-        year, month, day = (int(part) if part else None for part in found.groups())
+        year, *rest = (int(part) for part in found.groups() if part)
         try:
-            date(year or 0, month or 1, day or 1)
+            date(year, *rest, *[1] * (2 - len(rest)))
         except ValueError:
             return None
-        return Published("-".join([f"{year:04d}", *(f"{part:02d}" for part in (month, day) if part)]), origin)
-    for parse in (_iso_time, parsedate_to_datetime):
+        return Published("-".join([f"{year:04d}", *(f"{part:02d}" for part in rest)]), origin)
+    for parse in (_iso_time, _rfc_time):
         try:
             return Published(_precise(parse(text)), origin)
-        except (ValueError, TypeError, IndexError):
+        except (ValueError, TypeError, IndexError, OverflowError):
             continue
+    if re.fullmatch(r"\d+", text) and len(text) != len("20240426"):
+        return None
     for form in _WORDED:
         try:
             return Published(datetime.strptime(text, form).replace(tzinfo=timezone.utc).date().isoformat(), origin)
@@ -49,6 +51,13 @@ def _iso_time(text: str) -> datetime:
     text = re.sub(r"([T ]\d\d:\d\d:\d\d)[.,]\d+", r"\1", text)
     text = re.sub(r"\s*(?:Z|UTC)$", "+00:00", text)
     return datetime.fromisoformat(re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", text).replace(" ", "T", 1).replace(" ", ""))
+
+
+def _rfc_time(text: str) -> datetime:
+    """parsedate_to_datetime passes over AM and PM."""
+    if re.search(r"\b[AP]\.?M\b", text, re.IGNORECASE):
+        raise ValueError(text)
+    return parsedate_to_datetime(text)
 
 
 def _precise(moment: datetime) -> str:

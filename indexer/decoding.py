@@ -25,9 +25,9 @@ def decode(content: bytes) -> str:
 
     Raises SourceError when the content is not text.
     """
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
-            return content[len(mark) :].decode(encoding, "replace")
+    mark, encoding = byte_order_mark(content)
+    if mark:
+        return content[len(mark) :].decode(encoding, "replace")
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
@@ -38,10 +38,31 @@ def decode(content: bytes) -> str:
         return text
     if b"\0" in content[:_SAMPLE]:
         return _decode_wide(content)
+    return _decode_legacy(content)
+
+
+def byte_order_mark(beginning: bytes) -> tuple[bytes, str]:
+    """The mark that a file begins with, and the encoding that it stands for; both empty where there is none."""
+    return next(((mark, encoding) for mark, encoding in _MARKS if beginning.startswith(mark)), (b"", ""))
+
+
+def _decode_legacy(content: bytes) -> str:
+    # Sequences of UTF-8 do not come about by chance: with more of them than wrong bytes, it is UTF-8 that was damaged.
+    damaged = content.decode("utf-8", "replace")
+    if sum(c > "\x7f" for c in damaged) > 2 * damaged.count("\ufffd"):
+        return damaged
+    if _looks_like_windows(content):
+        return content.decode("cp1252")
     best = charset_normalizer.from_bytes(content[:_SAMPLE]).best()
     if best is None:
         raise SourceError("a binary file, or text in an unknown encoding")
     return content.decode(best.encoding, "replace")
+
+
+def _looks_like_windows(content: bytes) -> bool:
+    """Whether there are too few letters beyond ASCII to tell a code page by, and all of them are in the most frequent one."""
+    few = len(content.translate(None, bytes(range(0x80)))) * 25 < len(content)
+    return few and not any(byte in content for byte in b"\x81\x8d\x8f\x90\x9d")
 
 
 def _decode_wide(content: bytes) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from newsdex.indexer.readers import READERS, reader_for
+from newsdex.store.paths import absolute
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def discover(paths: Sequence[Path], leave_out: Path) -> Discovery:
     found = Discovery()
     seen: set[Path] = set()
     for named in paths:
-        path = Path(os.path.abspath(named))  # noqa: PTH100 - Path.resolve would follow links as well
+        path = absolute(named)
         if not os.path.lexists(path):
             found.missing.append(path)
         elif path.is_dir():
@@ -59,6 +60,9 @@ def _walk(root: Path, leave_out: Path, found: Discovery, seen: set[Path]) -> Non
 
     for folder, subfolders, names in os.walk(root, onerror=unreadable):
         here = Path(folder)
+        for name in subfolders:
+            if (here / name).is_symlink() and not name.startswith("."):
+                found.skipped.append((here / name, "a link to a folder"))
         subfolders[:] = sorted(name for name in subfolders if not name.startswith(".") and not _same(here / name, leave_out))
         for name in sorted(names):
             path = here / name
@@ -76,7 +80,7 @@ def _take(path: Path, found: Discovery, seen: set[Path], within: Path | None) ->
     seen.add(path)
     try:
         status = path.stat()
-        target = path.resolve() if path.is_symlink() else path
+        target = path.resolve()
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, before Python 3.13
         found.skipped.append((path, f"cannot be read: {error.strerror if isinstance(error, OSError) else 'a loop of links'}"))
         return

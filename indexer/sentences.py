@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from sentencex import get_sentence_boundaries
 
@@ -27,8 +26,14 @@ def split_sentences(text: str, within: Span) -> list[Span]:
     [(0, 12), (13, 20)]
     """
     sentences = []
-    for block in _blocks(text, within):
-        for found in get_sentence_boundaries("en", text[block.start : block.end].translate(_SPACES)):
+    start = within.start
+    while start < within.end:
+        block = _block(text, start, within.end)
+        ranges = get_sentence_boundaries("en", text[block.start : block.end].translate(_SPACES))
+        start = block.end
+        if len(ranges) > 1 and ranges[-1]["start_index"] * 2 > len(block) and not _ends_paragraph(text, block, within.end):
+            start = block.start + ranges.pop()["start_index"]  # the block may have cut it: the next one begins with it
+        for found in ranges:
             sentence = trim(text, Span(block.start + found["start_index"], block.start + found["end_index"]))
             if sentence:
                 sentences.append(sentence)
@@ -42,17 +47,16 @@ def trim(text: str, span: Span) -> Span:
     return Span(start, max(start, span.start + len(piece.rstrip())))
 
 
-def _blocks(text: str, within: Span) -> Iterator[Span]:
-    """``within`` cut at blank lines, and longer paragraphs at white space, so that no block is long."""
-    start = within.start
-    while start < within.end:
-        limit = min(start + _BLOCK, within.end)
-        end = limit
-        if paragraph := _PARAGRAPH_END.search(text, start, limit):
-            end = paragraph.end()
-        elif limit < within.end:
-            window = text[start:limit]
-            spaces = [m.end() for m in _SPACE.finditer(window, _BLOCK // 2)]
-            end = start + spaces[-1] if spaces else limit
-        yield Span(start, end)
-        start = end
+def _block(text: str, start: int, end: int) -> Span:
+    """The text from ``start`` to the next blank line, and of a longer paragraph what is before some white space, so that no block is long."""
+    limit = min(start + _BLOCK, end)
+    if paragraph := _PARAGRAPH_END.search(text, start, limit):
+        return Span(start, paragraph.end())
+    if limit < end:
+        spaces = [m.end() for m in _SPACE.finditer(text, start + _BLOCK // 2, limit)]
+        return Span(start, spaces[-1] if spaces else limit)
+    return Span(start, end)
+
+
+def _ends_paragraph(text: str, block: Span, end: int) -> bool:
+    return block.end == end or _PARAGRAPH_END.search(text, block.start, block.end) is not None

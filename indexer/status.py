@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from newsdex.indexer.source import Source
+from newsdex.output import as_unicode
 from newsdex.store.paths import base_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import SourceFile
@@ -35,7 +36,7 @@ class Status:
 
     def record(self) -> dict[str, Any]:
         """As plain values."""
-        return asdict(self)
+        return asdict(self) | {name: [as_unicode(path) for path in getattr(self, name)] for name in ("changed", "missing")}
 
     def rows(self) -> Iterator[tuple[str, str]]:
         """As names and values for a person."""
@@ -75,8 +76,9 @@ def read_status(folder: Path) -> Status:
 
 
 def drift(snapshot: Snapshot) -> tuple[list[str], list[str]]:
-    """The source files that have changed since they were read, and those that are gone, by their stored paths."""
-    states = {source.path: _state(base_of(snapshot.folder) / source.path, source) for source in snapshot.sources().values()}
+    """The source files that have changed since they were read, and those that are gone."""
+    base = base_of(snapshot.folder)
+    states = {str(base / source.path): _state(base / source.path, source) for source in snapshot.sources().values()}
     return [path for path, state in states.items() if state == "changed"], [path for path, state in states.items() if state == "missing"]
 
 
@@ -85,9 +87,13 @@ def _state(path: Path, source: SourceFile) -> str:
         status = path.stat()
         if (status.st_size, status.st_mtime_ns) == (source.size, source.mtime_ns):
             return "same"
+        if not source.sha256:  # it could not be read
+            return "same" if status.st_size == source.size and status.st_mtime_ns <= source.read_ns else "changed"
         return "same" if Source(path, "").sha256 == source.sha256 else "changed"
-    except OSError:
+    except FileNotFoundError:
         return "missing"
+    except OSError:
+        return "changed"
 
 
 def _some(paths: list[str], what: str) -> list[str]:

@@ -5,6 +5,7 @@ Standard output is data, standard error is talk. Exit codes: 0 found or done, 1 
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -65,7 +66,7 @@ def search(question: Sequence[str], limit: int, form: str, color: str, index_dir
     _few_threads()
     from newsdex.search.index import Index
 
-    asked = _standard_input() if question == ("-",) else " ".join(question)
+    asked = _standard_input() if question == ("-",) else _utf8(" ".join(question))
     with Index.open(index_dir) as index:
         hits = index.search(asked, limit=limit)
     if form == "text":
@@ -75,7 +76,7 @@ def search(question: Sequence[str], limit: int, form: str, color: str, index_dir
         for line in hit_lines(hits, style):
             click.echo(line, color=True)
         if not hits:
-            click.echo(f"Nothing found: {index_dir} holds no passages.", err=True)
+            click.echo(f"Nothing found: {_shown(str(index_dir))} holds no passages.", err=True)
     else:
         from newsdex.output import json_lines, json_object
 
@@ -85,8 +86,10 @@ def search(question: Sequence[str], limit: int, form: str, color: str, index_dir
 
 
 @newsdex.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
-@click.option("--prune", is_flag=True, help="Remove articles that are no longer in their files.")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False), metavar="PATH...")
+@click.option(
+    "--prune", is_flag=True, help="Remove articles that are no longer in their files; a folder that is missing as a whole is kept."
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--model", help="Model of a new index: the default, a sentence-transformers model on this machine, or hash (for tests).")
 @click.option("--max-tokens", type=int, help="Largest passage of a new index, in tokens.")
@@ -118,6 +121,42 @@ def index(
             report = index_paths(paths, index_dir, options)
     _print_report(report, dry_run)
     return NewsdexError.exit_code if report.missing else 0
+
+
+@newsdex.command()
+@click.option("--model", help="Another model: a sentence-transformers model on this machine, or hash (for tests).")
+@click.option("--max-tokens", type=int, help="Largest passage, in tokens.")
+@click.option("--overlap", type=int, help="Sentences that a passage shares with the one before.")
+@click.option("--wait", type=float, metavar="SECONDS", help="How long to wait for another writer.  [default: until it is done]")
+@_index_dir
+def rebuild(model: str | None, max_tokens: int | None, overlap: int | None, wait: float | None, index_dir: Path) -> int:
+    """Build the index anew, with another model or other passages, beside the one that goes on answering until the switch.
+
+    The old generation stays for `newsdex rollback`. An interrupted rebuild goes on where it was.
+    """
+    from newsdex.indexer.build import Options
+    from newsdex.indexer.rebuild import rebuild as build
+
+    with _ProgressBar() as bar:
+        options = Options(model, _chunking(max_tokens, overlap, index_dir), False, wait, _say_waiting, bar.show)
+        report = build(index_dir, options)
+    click.echo(f"rebuilt {report.added} articles, {report.passages} passages, {report.embedded} embedded in {report.seconds:.1f} s")
+    return 0
+
+
+@newsdex.command()
+@click.option("--to", "generation", metavar="GENERATION", help="A generation by its name.  [default: the one before]")
+@click.option("--wait", type=float, metavar="SECONDS", help="How long to wait for another writer.  [default: until it is done]")
+@_index_dir
+def rollback(generation: str | None, wait: float | None, index_dir: Path) -> int:
+    """Return to the generation before the last rebuild. The one that is left is kept: --to goes back to it."""
+    from newsdex.indexer.rebuild import rollback as back
+
+    manifest = back(index_dir, generation, wait).manifest
+    click.echo(
+        f"{manifest.generation}, commit {manifest.commit} of {manifest.created}: {manifest.articles} articles, model {manifest.model.name}"
+    )
+    return 0
 
 
 @newsdex.command()
@@ -157,11 +196,13 @@ def verify(sources: bool, deep: bool, as_json: bool, index_dir: Path) -> int:
             import json
             from dataclasses import asdict
 
-            click.echo(json.dumps(asdict(finding)))
+            from newsdex.output import as_unicode
+
+            click.echo(json.dumps({name: as_unicode(text) for name, text in asdict(finding).items()}))
         else:
             click.echo(_shown(f"{finding.kind}: {finding.what}; {finding.cure}"))
     if not worst:
-        click.echo(f"{index_dir} is as it should be.", err=True)
+        click.echo(f"{_shown(str(index_dir))} is as it should be.", err=True)
     return worst
 
 
@@ -175,25 +216,50 @@ def main_search(arguments: Sequence[str] | None = None) -> int:
     return _run(search, "search", arguments)
 
 
-def _run(command: click.Command, name: str, arguments: Sequence[str] | None) -> int:
+def _run(command: click.Command, name: str, arguments: Sequence[str] | None) -> int:  # noqa: PLR0911 - an exit code a case
     try:
-        code = command.main(arguments, prog_name=name, standalone_mode=False)
+        _open_streams()
+        # Not command.main(): that leaves with exit code 1 when the reader of our output has gone.
+        with command.make_context(name, list(sys.argv[1:] if arguments is None else arguments)) as context:
+            code = command.invoke(context)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as done:  # --help and --version
+        return done.exit_code
     except NewsdexError as error:
         click.echo(f"{name}: {_shown(str(error))}", err=True)
         return error.exit_code
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        return NewsdexError.exit_code
+    except click.ClickException as error:
+        if isinstance(error, click.UsageError) and error.ctx:
+            click.echo(error.ctx.get_usage(), err=True)
+        click.echo(f"{name}: {_shown(error.format_message())}", err=True)
         return NewsdexError.exit_code
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return 0
     except OSError as error:
+        _forget_output()
         click.echo(f"{name}: {_shown(str(error))}", err=True)
         return NewsdexError.exit_code
+
+
+def _open_streams() -> None:
+    """A closed standard stream is an empty one; what the terminal's encoding lacks is shown as a question mark."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open until the end
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
+def _forget_output() -> None:
+    """What waits to be written would fail once more when Python leaves."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _few_threads() -> None:
@@ -207,6 +273,14 @@ def _standard_input() -> str:
         return sys.stdin.buffer.read().decode()
     except UnicodeDecodeError as error:
         raise UsageError(f"the question on standard input is not UTF-8 (byte {error.start})") from error
+
+
+def _utf8(question: str) -> str:
+    try:
+        question.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(f"the question is not UTF-8 (character {error.start + 1})") from error
+    return question
 
 
 def _wants_color(choice: str) -> bool:
@@ -258,7 +332,7 @@ def _print_report(report: Report, dry_run: bool) -> None:
         click.echo(f"newsdex: no such file or folder: {_shown(str(path))}", err=True)
     for problem in report.problems:
         click.echo(f"{_shown(str(problem.path))}: {_shown(problem.reason)}", err=True)
-    click.echo(summary(report, dry_run))
+    click.echo(_shown(summary(report, dry_run)))
 
 
 def summary(report: Report, dry_run: bool) -> str:

@@ -31,11 +31,15 @@ class UsageError(NewsdexError):
 
 
 class SourceError(NewsdexError):
-    """One source file, or one record in it, cannot be read. ``reason`` is short and fit for a summary line."""
+    """One source file, or one record in it, cannot be read. ``reason`` is short and fit for a summary line.
 
-    def __init__(self, reason: str) -> None:
+    ``lost`` is false for a remark: the article is indexed, but something of it could not be understood.
+    """
+
+    def __init__(self, reason: str, *, lost: bool = True) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.lost = lost
 
 
 class ModelError(NewsdexError):

@@ -17,12 +17,12 @@ def hit_record(hit: Hit) -> dict[str, Any]:
     return {
         "rank": hit.rank,
         "score": round(hit.score, 6),
-        "article_id": _text(article.id),
-        "title": _text(article.title) or None,
+        "article_id": as_unicode(article.id),
+        "title": as_unicode(article.title) or None,
         "source": article.source or None,
         "url": article.url or None,
         "published": str(article.published) if article.published else None,
-        "path": _text(str(article.path)),
+        "path": as_unicode(str(article.path)),
         "record": article.record or None,
         "start": passage.start,
         "end": passage.end,
@@ -42,6 +42,6 @@ def json_lines(hits: Sequence[Hit]) -> Iterator[str]:
         yield json.dumps(hit_record(hit))
 
 
-def _text(text: str) -> str:
-    """A file name that is not UTF-8 holds lone surrogates, which JSON readers refuse."""
+def as_unicode(text: str) -> str:
+    """What JSON can hold of ``text``. A file name that is not UTF-8 holds lone surrogates, which JSON readers refuse."""
     return text.encode(errors="surrogateescape").decode(errors="replace")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,21 +35,25 @@ def view_tensors(buffer: bytes | memoryview) -> Tensors:
 
     Raises ValueError when the header is not one.
     """
-    (length,) = struct.unpack_from("<Q", buffer)
-    header = json.loads(bytes(buffer[8 : 8 + length]))
-    tensors: Tensors = {}
-    for name, entry in header.items():
-        if name != "__metadata__":
-            first, last = entry["data_offsets"]
-            dtype = np.dtype(_DTYPES[entry["dtype"]])
-            flat = np.frombuffer(buffer, dtype, (last - first) // dtype.itemsize, 8 + length + first)
-            tensors[name] = flat.reshape(entry["shape"])
-    return tensors
+    try:
+        (length,) = struct.unpack_from("<Q", buffer)
+        header = json.loads(bytes(buffer[8 : 8 + length]))
+        return {name: _view(buffer, 8 + length, entry) for name, entry in header.items() if name != "__metadata__"}
+    except (struct.error, KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise ValueError(f"not a safetensors file: {error}") from error
+
+
+def _view(buffer: bytes | memoryview, start: int, entry: dict[str, Any]) -> NDArray[np.generic]:
+    first, last = entry["data_offsets"]
+    dtype = np.dtype(_DTYPES[entry["dtype"]])
+    if not 0 <= first <= last <= len(buffer) - start:
+        raise ValueError(f"not a safetensors file: bytes {first} to {last} of {len(buffer) - start}")
+    return np.frombuffer(buffer, dtype, (last - first) // dtype.itemsize, start + first).reshape(entry["shape"])
 
 
 def pack_tensors(tensors: Mapping[str, NDArray[np.generic]]) -> list[bytes | memoryview]:
     """The parts of a safetensors file that holds ``tensors``, in an order that keeps every array aligned to its items."""
-    arrays = {name: np.ascontiguousarray(tensors[name]) for name in tensors}
+    arrays = {name: np.asarray(tensors[name], order="C") for name in tensors}
     order = sorted(arrays, key=lambda name: (-arrays[name].itemsize, name))
     header, offset = {}, 0
     for name in order:

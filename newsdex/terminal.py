@@ -49,7 +49,7 @@ def visible(text: str) -> str:
     """
     if text.isascii() and text.isprintable() and "  " not in text:
         return text
-    return "".join(_visible_characters(" ".join(text.split())))
+    return " ".join("".join(_visible_characters(" ".join(text.split()))).split())
 
 
 def _visible_characters(text: str) -> Iterator[str]:
@@ -80,15 +80,18 @@ def hit_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
 
 def _heading(hit: Hit, style: Style) -> Iterator[str]:
     article = hit.article
-    rank, score = f"{hit.rank}.", f"{hit.score:.2f}"
-    room = style.width - 5 - len(score)
+    rank, score = f"{hit.rank}. ".ljust(4), f"{hit.score:.2f}"
+    room = style.width - len(rank) - 1 - len(score)
     title = visible(article.title) or visible(article.path.name)
     for number, words in enumerate(_wrapped([_Word(word) for word in title.split()], room)):
         line = " ".join(word.text for word in words)
         marked = style.mark(line, bold=True, fg="cyan")
-        yield f"{rank:<4}{marked}{' ' * (room - columns(line) + 1)}{style.mark(score, dim=True)}" if number == 0 else f"    {marked}"
+        yield (
+            f"{rank}{marked}{' ' * (room - columns(line) + 1)}{style.mark(score, dim=True)}" if number == 0 else f"{'':{len(rank)}}{marked}"
+        )
     if known := [visible(part) for part in (article.source, str(article.published or "")) if part]:
-        yield "    " + " \u00b7 ".join(known)
+        for words in _wrapped([_Word(word) for word in " \u00b7 ".join(known).split()], style.width - 4):
+            yield "    " + " ".join(word.text for word in words)
     yield "    " + style.mark(_place(hit, style), dim=True)
 
 

@@ -14,6 +14,7 @@ from newsdex.records import Article, Hit, Span
 from newsdex.search.answer import best_sentence
 from newsdex.search.dense import Candidate, nearest
 from newsdex.store.manifest import Manifest
+from newsdex.store.paths import absolute
 from newsdex.store.snapshot import Snapshot
 
 MAX_LIMIT = 10_000
@@ -42,7 +43,7 @@ class Index:
 
         Raises IndexMissing when there is none, IndexTooNew when a later newsdex wrote it, and IndexDamaged.
         """
-        return cls(Snapshot.open(Path(folder).absolute()))
+        return cls(Snapshot.open(absolute(Path(folder))))
 
     def __enter__(self) -> Index:
         return self

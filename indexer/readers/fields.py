@@ -35,14 +35,14 @@ def read_fields(record: Mapping[str, object], origin: str) -> Fields:
     date = _first(record, _DATE)
     published = parse_published(date, origin) if date else None
     if date and published is None:
-        problems.append(SourceError(f"date {date[:40]!r} not understood (expected e.g. 2024-04-26); indexed without it"))
+        problems.append(SourceError(f"date {date[:40]!r} not understood (expected e.g. 2024-04-26); indexed without it", lost=False))
     return Fields(
         id=_first(record, _ID),
         title=" ".join(_first(record, ("title",)).split()),
         source=_first(record, ("source",)),
         url=_first(record, ("url",)),
         published=published,
-        metadata={name: text for name, value in record.items() if name not in _NAMED and (text := _text(value))},
+        metadata={without_surrogates(name): text for name, value in record.items() if name not in _NAMED and (text := _text(value))},
         problems=problems,
     )
 

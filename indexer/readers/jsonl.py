@@ -5,14 +5,13 @@ Offsets count from the beginning of the field ``text``. The file is read line by
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import io
 import json
 from collections.abc import Iterator
 
 from newsdex.errors import SourceError
-from newsdex.indexer.decoding import decode, without_surrogates
+from newsdex.indexer.decoding import byte_order_mark, decode, without_surrogates
 from newsdex.indexer.readers.fields import read_fields
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
@@ -29,13 +28,16 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 
 
 def _lines(source: Source) -> Iterator[bytes]:
+    """The lines of the file; of one in UTF-16 or UTF-32, whose line ends are no single bytes, as UTF-8."""
     with source.path.open("rb") as file:
-        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            file.seek(0)
-            yield from (line.encode("utf-8", "replace") for line in io.TextIOWrapper(file, "utf-16", "replace", newline="\n"))
-        else:
-            file.seek(0)
+        mark, encoding = byte_order_mark(file.read(4))
+        file.seek(len(mark))
+        if encoding in ("", "utf-8"):
             yield from file
+        else:
+            with io.TextIOWrapper(file, encoding, "replace", newline="\n") as lines:
+                for line in lines:
+                    yield line.encode("utf-8", "replace")
 
 
 def _article(source: Source, number: int, line: str, sha256: str) -> Iterator[Article | SourceError]:
@@ -43,6 +45,8 @@ def _article(source: Source, number: int, line: str, sha256: str) -> Iterator[Ar
         record = json.loads(line)
     except json.JSONDecodeError as error:
         raise SourceError(f"invalid JSON: {error.msg} (character {error.pos + 1})") from error
+    except ValueError as error:  # a number of more digits than Python converts
+        raise SourceError("invalid JSON: a number with too many digits") from error
     except RecursionError as error:
         raise SourceError("invalid JSON: nested too deeply") from error
     if not isinstance(record, dict):
@@ -52,7 +56,7 @@ def _article(source: Source, number: int, line: str, sha256: str) -> Iterator[Ar
         raise SourceError('not an article: the field "text" is missing or is not a string')
     fields = read_fields(record, "record")
     for problem in fields.problems:
-        yield SourceError(f"line {number}: {problem.reason}")
+        yield SourceError(f"line {number}: {problem.reason}", lost=problem.lost)
     text = without_surrogates(text)
     yield Article(
         id=fields.id or f"{source.name}#{number}",

@@ -13,8 +13,9 @@ from newsdex.indexer.readers.fields import read_fields
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
 
-_FRONT_MATTER = re.compile(r"---[^\S\n]*\n(?P<yaml>.*?)(?:^|\n)(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.DOTALL)
-_HEADING = re.compile(r"^#[^\S\n]+(?P<title>[^\r\n]*?)[^\S\r\n]*#*[^\S\r\n]*\r?$", re.MULTILINE)
+_FRONT_MATTER = re.compile(r"---[^\S\n]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_HEADING = re.compile(r"^#[^\S\r\n](?P<title>[^\r\n]*)", re.MULTILINE)
+_CLOSING = re.compile(r"(?:^|(?<=\s))#+$")
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
@@ -25,13 +26,13 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         try:
             # Every scalar stays the text that was written: no 2024 as a number, no date moved to another time zone.
             loaded = yaml.load(front["yaml"], Loader=yaml.BaseLoader)  # noqa: S506 - it builds strings, lists and dicts only
-        except (yaml.YAMLError, RecursionError) as error:
-            yield SourceError(f"front matter is not valid YAML ({_where(error)}); indexed without it")
+        except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
+            yield SourceError(f"front matter is not valid YAML ({_where(error)}); indexed without it", lost=False)
             loaded = None
         if isinstance(loaded, dict):
             record = loaded
         elif loaded:
-            yield SourceError("front matter is not a list of fields; indexed without it")
+            yield SourceError("front matter is not a list of fields; indexed without it", lost=False)
     fields = read_fields(record, "front matter")
     yield from fields.problems
     body = Span(front.end() if front else 0, len(text))
@@ -41,7 +42,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         text=text,
         path=source.path,
         sha256=source.sha256,
-        title=fields.title or (heading["title"] if heading else ""),
+        title=fields.title or (_CLOSING.sub("", heading["title"].strip()).strip() if heading else ""),
         source=fields.source,
         url=fields.url,
         published=fields.published,
@@ -52,5 +53,5 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 
 def _where(error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or "nested too deeply"
+    problem = getattr(error, "problem", None) or ("nested too deeply" if isinstance(error, RecursionError) else error)
     return f"line {mark.line + 2}: {problem}" if mark else str(problem)

@@ -10,7 +10,8 @@ from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
 
 # A line of at most 150 characters before a blank line, or one that does not end like a sentence before another line.
-_TITLE = re.compile(r"\s*(?P<title>\S[^\r\n]{0,149}?)[^\S\r\n]*(?:(?:\r\n?|\n)[^\S\r\n]*(?:\r\n?|\n)|(?<![.!?:;,])(?:\r\n?|\n))\s*\S")
+_END = r"[^\S\r\n]*(?:\r\n|\r(?!\n)|\n)"
+_TITLE = re.compile(rf"\s*(?P<title>\S(?:[^\r\n]{{0,148}}\S)?)(?:{_END}{_END}|(?<![.!?:;,]){_END})\s*\S")
 
 
 def read(source: Source) -> Iterator[Article]:

@@ -127,6 +127,14 @@ def remove(path: Path) -> None:
         os.unlink(path)
 
 
+def remove_folder(folder: Path) -> None:
+    """Remove a folder of files that nothing refers to any more; what cannot be removed is left."""
+    with suppress(OSError):
+        for path in folder.iterdir():
+            remove(path)
+        folder.rmdir()
+
+
 class WriterLock:
     """The right to write to an index: one process at a time, given up when that process ends, however it ends."""
 

@@ -43,8 +43,9 @@ class SegmentRecord:
 class Manifest:
     """All that an index version consists of.
 
-    ``created`` is the time of the commit, UTC, ISO 8601; ``previous`` is the pointer to the commit before it, whose files are kept
-    for readers that are still opening it.
+    ``created`` is the time of the commit, UTC, ISO 8601; ``previous`` is the pointer to the commit before it in the same generation, whose
+    files are kept for readers that are still opening it; ``replaced`` is that to the commit of the generation before, which a
+    rollback returns to.
     """
 
     generation: str
@@ -56,6 +57,7 @@ class Manifest:
     sources: FileRecord | None = None
     next_segment: int = 1
     previous: str | None = None
+    replaced: str | None = None
 
     @property
     def articles(self) -> int:
@@ -96,6 +98,11 @@ def publish(folder: Path, manifest: Manifest) -> str:
     pointer = f"{manifest.generation}/{name}"
     files.replace(folder, POINTER, pointer.encode() + b"\n")
     return pointer
+
+
+def generations(folder: Path) -> dict[str, list[Path]]:
+    """The generations of the index in ``folder``, oldest first, each with its commits' files, oldest first."""
+    return {path.name: sorted(path.glob("commit-*.json")) for path in sorted(folder.glob("g" + "[0-9]" * 6)) if path.is_dir()}
 
 
 def read_pointer(folder: Path) -> str:

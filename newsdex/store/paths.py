@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 
 def base_of(index_folder: Path) -> Path:
     """The folder that stored paths are relative to: the one that the index folder lies in."""
-    return index_folder.absolute().parent
+    return absolute(index_folder).parent
+
+
+def absolute(path: Path) -> Path:
+    """``path`` from the root, without "..", its links left as they are: the same file has the same path in every run."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow links as well
 
 
 def stored_path(base: Path, path: Path) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsdex.errors import IndexDamaged
-from newsdex.store.manifest import Manifest, read_manifest, read_pointer
+from newsdex.errors import IndexDamaged, IndexMissing
+from newsdex.store.manifest import POINTER, Manifest, generations, read_manifest, read_pointer
 from newsdex.store.paths import base_of
 from newsdex.store.segment import Segment, check_file
 from newsdex.store.sources import SourceFile, unpack_sources
@@ -26,6 +26,17 @@ class Snapshot:
     segments: tuple[Segment, ...]
 
     @classmethod
+    def open_generation(cls, folder: Path, generation: str) -> Snapshot:
+        """The newest version in a generation of the index in ``folder``, such as ``g000001``.
+
+        Raises IndexMissing when there is no such generation, and as ``open``.
+        """
+        there = {name: commits for name, commits in generations(folder).items() if commits}
+        if generation not in there:
+            raise IndexMissing(f"{folder} has no generation {generation!r}: expected {' or '.join(there) or 'an index'}")
+        return cls._open(folder, f"{generation}/{there[generation][-1].name}")
+
+    @classmethod
     def open(cls, folder: Path) -> Snapshot:
         """The current version of the index in ``folder``.
 
@@ -35,18 +46,22 @@ class Snapshot:
         for _ in range(_TRIES):
             pointer = read_pointer(folder)
             try:
-                manifest = read_manifest(folder, pointer)
-                generation = folder / manifest.generation
-                return cls(folder, pointer, manifest, tuple(Segment(generation, record, base_of(folder)) for record in manifest.segments))
+                return cls._open(folder, pointer)
             except FileNotFoundError as error:
                 if pointer == seen:
                     raise IndexDamaged(
-                        f"{error.filename} is missing. Restore {folder} from a backup, or remove it and index again"
+                        f"{error.filename}, to which {folder / POINTER} leads, is missing. Restore the folder from a backup, or remove it and index again"
                     ) from error
                 seen = pointer
             except OSError as error:
                 raise IndexDamaged(f"cannot read {error.filename or folder}: {error.strerror}") from error
         raise IndexDamaged(f"{folder} changes faster than it can be opened")
+
+    @classmethod
+    def _open(cls, folder: Path, pointer: str) -> Snapshot:
+        manifest = read_manifest(folder, pointer)
+        generation = folder / manifest.generation
+        return cls(folder, pointer, manifest, tuple(Segment(generation, record, base_of(folder)) for record in manifest.segments))
 
     def is_current(self) -> bool:
         """Whether no later commit has been published."""

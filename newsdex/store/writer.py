@@ -19,7 +19,7 @@ from newsdex.settings import Chunking
 from newsdex.store import files
 from newsdex.store.journal import Journal
 from newsdex.store.known import Known
-from newsdex.store.manifest import Manifest, SegmentRecord, publish, read_manifest
+from newsdex.store.manifest import Manifest, SegmentRecord, generations, publish, read_manifest
 from newsdex.store.paths import base_of
 from newsdex.store.segment import Entry, Segment, pack_rows, write_segment
 from newsdex.store.snapshot import Snapshot
@@ -42,12 +42,15 @@ class Writer:
         folder: Path,
         model: ModelCard,
         chunking: Chunking,
+        *,
         wait_seconds: float | None = None,
         on_wait: Callable[[str], None] | None = None,
+        new_generation: bool = False,
     ) -> None:
         """Take the lock and open the current version, if there is one.
 
-        Raises IndexBusy, IndexUnwritable, IndexDamaged, IndexTooNew, or ModelMismatch when the index there was built with
+        With ``new_generation`` start from nothing beside it, by any model and settings: the commit takes its place, and it stays
+        for a rollback. Raises IndexBusy, IndexUnwritable, IndexDamaged, IndexTooNew, or ModelMismatch when the index there was built with
         another model or other settings.
         """
         files.make_folder(folder)
@@ -59,9 +62,16 @@ class Writer:
                 self.snapshot: Snapshot | None = Snapshot.open(folder)
             except IndexMissing:
                 self.snapshot = None
-            if self.snapshot:
-                _check_settings(folder, self.snapshot.manifest, model, chunking)
-                self._manifest = self.snapshot.manifest
+            current = self.snapshot
+            # Vectors of the same meaning are taken over, whatever the passages are cut by.
+            same_model = current is not None and current.manifest.model.fingerprint == model.fingerprint
+            self._reusable = Known(current if same_model else None)
+            if current and new_generation:
+                self._manifest = Manifest(_next_generation(folder), 0, "", model, chunking, replaced=current.pointer)
+                self.snapshot = None
+            elif current:
+                _check_settings(folder, current.manifest, model, chunking)
+                self._manifest = current.manifest
             else:
                 self._manifest = Manifest("g000001", 0, "", model, chunking)
             self.known = Known(self.snapshot)
@@ -92,7 +102,7 @@ class Writer:
 
     def known_vectors(self, keys: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], Vectors]:
         """Which of ``keys`` (uint8, (n, 16)) have vectors in the index or the journal, and those, float32, (n, d)."""
-        known, vectors = self.known.vectors(keys, self._manifest.model.dimension)
+        known, vectors = self._reusable.vectors(keys, self._manifest.model.dimension)
         left, found = self.journal.known(keys)
         left &= ~known
         vectors[left] = found[left]
@@ -143,6 +153,7 @@ class Writer:
         self._manifest = new
         self.journal.discard()
         self._remove_leftovers()
+        self._remove_generations()
         return new
 
     def _same_sources(self, packed: list[bytes | memoryview]) -> bool:
@@ -197,6 +208,20 @@ class Writer:
         for path in self._generation.iterdir():
             if _OURS.fullmatch(path.name) and path.name not in kept:
                 files.remove(path)
+
+    def _remove_generations(self) -> None:
+        """Remove the generations before the one that a rollback returns to."""
+        kept = {self._manifest.generation, (self._manifest.replaced or "").partition("/")[0]}
+        for name in generations(self._folder):
+            if name < min(kept - {""}):
+                files.remove_folder(self._folder / name)
+
+
+def _next_generation(folder: Path) -> str:
+    """The name of the generation to build: that of one whose build was interrupted, which goes on, else a new one."""
+    there = generations(folder)
+    newest = max(there)
+    return newest if not there[newest] else f"g{int(newest[1:]) + 1:06d}"
 
 
 def _living(record: SegmentRecord) -> int:

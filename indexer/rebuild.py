@@ -1,0 +1,68 @@
+"""A new generation of an index, built beside the old one from the texts that the old one holds; and the way back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from newsdex.engines import open_build_encoder
+from newsdex.errors import IndexMissing
+from newsdex.indexer.build import Options, Progress, embed
+from newsdex.indexer.chunker import Chunker
+from newsdex.indexer.report import Report
+from newsdex.records import Article
+from newsdex.store import files
+from newsdex.store.known import Known
+from newsdex.store.manifest import POINTER
+from newsdex.store.snapshot import Snapshot
+from newsdex.store.writer import Writer
+
+
+def rebuild(index_folder: Path, options: Options | None = None) -> Report:
+    """Cut and embed all articles again, with another model or other settings; readers use the old generation until the commit.
+
+    No source file is read. What is embedded already, by an interrupted rebuild or with the same model for the same text, is taken over. Raises
+    NewsdexError.
+    """
+    options = options or Options()
+    began = time.monotonic()
+    current = Snapshot.open(index_folder)
+    encoder = open_build_encoder(options.model or current.manifest.model.name)
+    chunking = options.chunking or current.manifest.chunking
+    chunker = Chunker(chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
+    report = Report()
+    with Writer(
+        index_folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait, new_generation=True
+    ) as writer:
+        current = Snapshot.open(index_folder)  # as it is now that nobody else can write
+        for entry in embed(_articles(current), chunker, Known(None), encoder, writer, report):
+            writer.add(entry)
+            report.added += 1
+            report.passages += len(entry.passages)
+            if options.on_progress:
+                options.on_progress(Progress(report.added, current.manifest.articles, report.passages))
+        writer.commit(current.sources().values())
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def _articles(snapshot: Snapshot) -> Iterator[tuple[Article, bytes]]:
+    for number, row in snapshot.articles():
+        segment = snapshot.segments[number]
+        yield segment.article(row), segment.digest(row)
+
+
+def rollback(index_folder: Path, generation: str | None = None, wait_seconds: float | None = None) -> Snapshot:
+    """Return to another generation, the one that the current one replaced unless it is named; the current one is kept.
+
+    Raises IndexMissing when there is none to return to, IndexDamaged when it cannot be read, IndexBusy and IndexUnwritable.
+    """
+    with files.WriterLock(index_folder, wait_seconds):
+        current = Snapshot.open(index_folder)
+        wanted = generation or (current.manifest.replaced or "").partition("/")[0]
+        if not wanted:
+            raise IndexMissing(f"{index_folder} has no generation before {current.manifest.generation}: nothing to roll back to")
+        target = Snapshot.open_generation(index_folder, wanted)
+        files.replace(index_folder, POINTER, target.pointer.encode() + b"\n")
+        return target
