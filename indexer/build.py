@@ -60,14 +60,16 @@ def index_paths(paths: Sequence[Path], index_folder: Path, options: Options | No
     """
     options = options or Options()
     began = time.monotonic()
-    files_found = discover(paths, leave_out=index_folder)
     current = _current(index_folder)
+    discovery = discover(paths, leave_out=index_folder)
     model = options.model or (current.manifest.model.name if current else DEFAULT_MODEL)
     chunking = options.chunking or (current.manifest.chunking if current else Chunking())
     encoder = open_build_encoder(model)
     chunker = Chunker(chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
     with Writer(index_folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait) as writer:
-        changes = Changes(files_found, writer.known, base_of(index_folder))
+        if writer.snapshot and (current is None or writer.snapshot.pointer != current.pointer):
+            discovery = discover(paths, leave_out=index_folder)  # another writer may have read files that came meanwhile
+        changes = Changes(discovery, writer.known, base_of(index_folder))
         report = changes.report
         for entry in embed(changes.changed(), chunker, writer.known, encoder, writer, report):
             writer.add(entry)

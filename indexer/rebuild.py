@@ -60,9 +60,11 @@ def rollback(index_folder: Path, generation: str | None = None, wait_seconds: fl
     """
     with files.WriterLock(index_folder, wait_seconds):
         current = Snapshot.open(index_folder)
-        wanted = generation or (current.manifest.replaced or "").partition("/")[0]
-        if not wanted:
+        if generation:
+            target = Snapshot.open_generation(index_folder, generation)
+        elif current.manifest.replaced:
+            target = Snapshot.open_at(index_folder, current.manifest.replaced)
+        else:
             raise IndexMissing(f"{index_folder} has no generation before {current.manifest.generation}: nothing to roll back to")
-        target = Snapshot.open_generation(index_folder, wanted)
         files.replace(index_folder, POINTER, target.pointer.encode() + b"\n")
         return target

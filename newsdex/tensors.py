@@ -37,6 +37,8 @@ def view_tensors(buffer: bytes | memoryview) -> Tensors:
     """
     try:
         (length,) = struct.unpack_from("<Q", buffer)
+        if length > len(buffer) - 8:
+            raise ValueError(f"not a safetensors file: a header of {length} bytes in {len(buffer)}")
         header = json.loads(bytes(buffer[8 : 8 + length]))
         return {name: _view(buffer, 8 + length, entry) for name, entry in header.items() if name != "__metadata__"}
     except (struct.error, KeyError, TypeError, AttributeError, OverflowError) as error:

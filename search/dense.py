@@ -46,12 +46,13 @@ def _nearest_in(segment: Segment, question: Vectors, limit: int) -> list[tuple[i
     """At least the ``limit`` best passages of a segment, with all that are equal to the last of them."""
     living = len(segment) - segment.record.deleted_passages
     wanted = min(limit + 8, living)
-    while True:
+    while wanted:
         scores, positions = _search(segment, question, wanted)
         rounded = np.round(scores.astype(np.float64), _DIGITS)
         if wanted >= living or rounded[-1] < rounded[limit - 1]:
             return list(zip(positions.tolist(), rounded.tolist(), strict=True))
         wanted = min(wanted * 2, living)
+    return []
 
 
 def _search(segment: Segment, question: Vectors, limit: int) -> tuple[Vectors, np.ndarray[tuple[int], np.dtype[np.int64]]]:

@@ -90,11 +90,17 @@ def replace(folder: Path, name: str, content: bytes) -> None:
 class Appender:
     """A file that grows, whose content may be lost in a crash: nothing is flushed."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises IndexUnwritable."""
+    def __init__(self, path: Path, record_size: int) -> None:
+        """``record_size`` is that of each record in bytes: one that a crash has torn is cut off.
+
+        Raises IndexUnwritable.
+        """
         self._path = path
         with _explained(path):
             self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+            size = os.fstat(self._descriptor).st_size
+            if size % record_size:
+                os.ftruncate(self._descriptor, size - size % record_size)
 
     def write(self, content: bytes) -> None:
         """Append ``content``.
@@ -114,11 +120,13 @@ class Appender:
 
 def make_folder(folder: Path) -> None:
     """Make ``folder`` and its parents, durably."""
-    missing = [p for p in [folder, *folder.parents] if not p.exists()]
+    missing = [p for p in folder.parents if not p.exists()]
     with _explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
     for made in missing:
         sync_folder(made.parent)
+    with suppress(IndexUnwritable):  # it may be somebody else's
+        sync_folder(folder.parent)
 
 
 def remove(path: Path) -> None:
@@ -161,7 +169,8 @@ class WriterLock:
         told = False
         while True:
             try:
-                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                with _explained(path, BlockingIOError, InterruptedError):
+                    fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return
             except InterruptedError:
                 continue
@@ -199,10 +208,12 @@ def lock_holder(folder: Path) -> str:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """OSError as IndexUnwritable, with the cure."""
+def _explained(path: Path, *left: type[OSError]) -> Iterator[None]:
+    """OSError, but for those ``left`` to the caller, as IndexUnwritable with the cure."""
     try:
         yield
+    except left:
+        raise
     except OSError as error:
         cures = {
             errno.ENOSPC: "The disk is full: free some space and run the same command again",

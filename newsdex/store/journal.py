@@ -25,6 +25,7 @@ class Journal:
         """Read what an interrupted run with the same model left, and remove what one with another model left."""
         self._path = folder / f"journal-{model.fingerprint}"
         self._dimension = model.dimension
+        self._record_size = _KEY + _SUM + 4 * model.dimension
         self._file: files.Appender | None = None
         for path in folder.glob("journal-*"):
             if path != self._path:
@@ -45,7 +46,7 @@ class Journal:
 
         Raises IndexUnwritable.
         """
-        self._file = self._file or files.Appender(self._path)
+        self._file = self._file or files.Appender(self._path, self._record_size)
         parts = []
         for key, vector in zip(keys, np.asarray(vectors, np.float32), strict=True):
             record = key.tobytes() + vector.tobytes()
@@ -66,7 +67,7 @@ class Journal:
 
     def _read(self) -> list[tuple[bytes, Vectors]]:
         content = self._path.read_bytes()
-        size = _KEY + _SUM + 4 * self._dimension
+        size = self._record_size
         found = []
         for start in range(0, len(content) - size + 1, size):
             key, check, vector = np.split(np.frombuffer(content, np.uint8, size, start), [_KEY, _KEY + _SUM])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsdex.errors import IndexDamaged, IndexMissing
-from newsdex.store.manifest import POINTER, Manifest, generations, read_manifest, read_pointer
+from newsdex.store.manifest import Manifest, generations, read_manifest, read_pointer
 from newsdex.store.paths import base_of
 from newsdex.store.segment import Segment, check_file
 from newsdex.store.sources import SourceFile, unpack_sources
@@ -34,7 +34,20 @@ class Snapshot:
         there = {name: commits for name, commits in generations(folder).items() if commits}
         if generation not in there:
             raise IndexMissing(f"{folder} has no generation {generation!r}: expected {' or '.join(there) or 'an index'}")
-        return cls._open(folder, f"{generation}/{there[generation][-1].name}")
+        return cls.open_at(folder, f"{generation}/{there[generation][-1].name}")
+
+    @classmethod
+    def open_at(cls, folder: Path, pointer: str) -> Snapshot:
+        """The version that ``pointer`` names.
+
+        Raises IndexDamaged or IndexTooNew.
+        """
+        try:
+            return cls._open(folder, pointer)
+        except OSError as error:
+            raise IndexDamaged(
+                f"cannot read {error.filename or folder / pointer}: {error.strerror}. Restore {folder} from a backup"
+            ) from error
 
     @classmethod
     def open(cls, folder: Path) -> Snapshot:
@@ -50,7 +63,7 @@ class Snapshot:
             except FileNotFoundError as error:
                 if pointer == seen:
                     raise IndexDamaged(
-                        f"{error.filename}, to which {folder / POINTER} leads, is missing. Restore the folder from a backup, or remove it and index again"
+                        f"{error.filename} is missing. Restore {folder} from a backup, or remove it and index again"
                     ) from error
                 seen = pointer
             except OSError as error:
@@ -83,5 +96,6 @@ class Snapshot:
             return {}
         try:
             return unpack_sources(check_file(self.folder / self.manifest.generation, record))
-        except FileNotFoundError as error:
-            raise IndexDamaged(f"{error.filename} is missing") from error
+        except OSError as error:
+            state = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
+            raise IndexDamaged(f"{error.filename} {state}. Restore {self.folder} from a backup, or remove it and index again") from error

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -17,9 +15,10 @@ from newsdex.encoder import ModelCard, Vectors
 from newsdex.errors import IndexMissing, ModelMismatch
 from newsdex.settings import Chunking
 from newsdex.store import files
+from newsdex.store.cleanup import remove_leftovers, remove_old_generations
 from newsdex.store.journal import Journal
 from newsdex.store.known import Known
-from newsdex.store.manifest import Manifest, SegmentRecord, generations, publish, read_manifest
+from newsdex.store.manifest import Manifest, SegmentRecord, generations, publish
 from newsdex.store.paths import base_of
 from newsdex.store.segment import Entry, Segment, pack_rows, write_segment
 from newsdex.store.snapshot import Snapshot
@@ -30,8 +29,6 @@ from newsdex.tensors import pack_tensors
 SEGMENT_PASSAGES = 65_536
 # Segments of less than half that size are merged when there are more than so many: each costs a search a little.
 SMALL_SEGMENTS = 8
-
-_OURS = re.compile(r"(commit|sources|s\d{6})[-.].*")
 
 
 class Writer:
@@ -57,28 +54,31 @@ class Writer:
         self._folder = folder
         self._base = base_of(folder)
         self._lock = files.WriterLock(folder, wait_seconds, on_wait)
+        self.snapshot: Snapshot | None
         try:
-            try:
-                self.snapshot: Snapshot | None = Snapshot.open(folder)
-            except IndexMissing:
-                self.snapshot = None
-            current = self.snapshot
-            # Vectors of the same meaning are taken over, whatever the passages are cut by.
-            same_model = current is not None and current.manifest.model.fingerprint == model.fingerprint
-            self._reusable = Known(current if same_model else None)
+            current = _open_current(folder)
+            if current:
+                # What a run before this one published may not be durable yet, if it was interrupted in its last step.
+                files.sync_folder(folder)
+                remove_leftovers(folder, current.manifest, current.pointer)
             if current and new_generation:
-                self._manifest = Manifest(_next_generation(folder), 0, "", model, chunking, replaced=current.pointer)
+                name = _next_generation(folder, current.manifest.generation)
+                self._manifest = Manifest(name, 0, "", model, chunking, replaced=current.pointer)
                 self.snapshot = None
             elif current:
                 _check_settings(folder, current.manifest, model, chunking)
-                self._manifest = current.manifest
+                self._manifest, self.snapshot = current.manifest, current
             else:
-                self._manifest = Manifest("g000001", 0, "", model, chunking)
+                self._manifest, self.snapshot = Manifest("g000001", 0, "", model, chunking), None
             self.known = Known(self.snapshot)
+            # Vectors of the same meaning are taken over, whatever the passages are cut by.
+            same_model = current is not None and current.manifest.model.fingerprint == model.fingerprint
+            self._reusable = Known(current if same_model else None)
             self._pointer = self.snapshot.pointer if self.snapshot else None
             self._generation = folder / self._manifest.generation
             files.make_folder(self._generation)
-            self._remove_leftovers()
+            if self.snapshot is None:
+                remove_leftovers(folder, self._manifest, None)
             self.journal = Journal(self._generation, model)
         except BaseException:
             self._lock.release()
@@ -152,8 +152,8 @@ class Writer:
         self._pointer = publish(self._folder, new)
         self._manifest = new
         self.journal.discard()
-        self._remove_leftovers()
-        self._remove_generations()
+        remove_leftovers(self._folder, new, self._pointer)
+        remove_old_generations(self._folder, new)
         return new
 
     def _same_sources(self, packed: list[bytes | memoryview]) -> bool:
@@ -198,30 +198,20 @@ class Writer:
                         self._flush()
         return [r for r in records if r.name not in merged]
 
-    def _remove_leftovers(self) -> None:
-        """Remove what neither the current commit nor the one before it names: old versions, and what an interrupted run left."""
-        kept = {Path(pointer).name for pointer in (self._pointer, self._manifest.previous) if pointer}
-        kept |= {record.name for record in self._manifest.file_records()}
-        if self._manifest.previous:
-            with suppress(OSError):  # it is gone already
-                kept |= {record.name for record in read_manifest(self._folder, self._manifest.previous).file_records()}
-        for path in self._generation.iterdir():
-            if _OURS.fullmatch(path.name) and path.name not in kept:
-                files.remove(path)
 
-    def _remove_generations(self) -> None:
-        """Remove the generations before the one that a rollback returns to."""
-        kept = {self._manifest.generation, (self._manifest.replaced or "").partition("/")[0]}
-        for name in generations(self._folder):
-            if name < min(kept - {""}):
-                files.remove_folder(self._folder / name)
+def _open_current(folder: Path) -> Snapshot | None:
+    try:
+        return Snapshot.open(folder)
+    except IndexMissing:
+        return None
 
 
-def _next_generation(folder: Path) -> str:
+def _next_generation(folder: Path, current: str) -> str:
     """The name of the generation to build: that of one whose build was interrupted, which goes on, else a new one."""
     there = generations(folder)
     newest = max(there)
-    return newest if not there[newest] else f"g{int(newest[1:]) + 1:06d}"
+    interrupted = newest > current and (not there[newest] or any((folder / newest).glob("journal-*")))
+    return newest if interrupted else f"g{int(newest[1:]) + 1:06d}"
 
 
 def _living(record: SegmentRecord) -> int:

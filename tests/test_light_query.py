@@ -1,0 +1,131 @@
+"""Asking a question is cheap: what is loaded for it is little, and what is imported from Python loads nothing until it is used."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import newsdex
+from newsdex import Index, index_paths
+from newsdex.encoder import DEFAULT_MODEL
+
+HEAVY = ["torch", "transformers", "sentence_transformers", "openvino"]
+FOR_INDEXING = ["safetensors", "yaml", "charset_normalizer", "sentencex", "tqdm", "newsdex.indexer"]
+
+
+def run_python(code: str, *arguments: str | Path) -> Any:
+    """What ``code`` prints as JSON on its last line, run in a new process."""
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stderr == ""
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def real_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two articles in an index of the default model."""
+    folder = tmp_path_factory.mktemp("light")
+    articles = folder / "articles"
+    articles.mkdir()
+    (articles / "copper.txt").write_text("The price of copper rose in London on Friday. Traders were glad of it.\n", encoding="utf-8")
+    (articles / "vote.txt").write_text(
+        "Voters in Senegal chose a new president. He had been in prison until that week.\n", encoding="utf-8"
+    )
+    index_paths([articles], folder / "index")
+    return folder / "index"
+
+
+SEARCH = """
+import json, sys
+from newsdex.cli import main_search
+code = main_search(["--index-dir", sys.argv[1], "-n", "1", "--format", sys.argv[2], "who won the election?"])
+print()
+print(json.dumps([code, sorted(sys.modules)]))
+"""
+
+
+@pytest.mark.parametrize("form", [pytest.param("text", id="text"), pytest.param("json", id="json")])
+def test_a_search_loads_nothing_heavy(real_index: Path, form: str) -> None:
+    """A search with the default model loads no torch, no transformers, no OpenVINO, and nothing that only indexing needs."""
+    code, modules = run_python(SEARCH, real_index, form)
+    assert code == 0
+    assert [name for name in (*HEAVY, *FOR_INDEXING) if name in modules] == []
+    assert {"numpy", "faiss", "tokenizers"} <= set(modules)  # it was a real search
+
+
+def test_the_answer_is_a_real_one(real_index: Path) -> None:
+    """The index of these tests is one of the default model, which knows that an election is a vote."""
+    with Index.open(real_index) as index:
+        assert index.manifest.model.name == DEFAULT_MODEL
+        assert index.search("who won the election?")[0].article.path.name == "vote.txt"
+
+
+def test_status_loads_nothing_heavy(real_index: Path) -> None:
+    """The command status loads no model and no index of vectors."""
+    code, modules = run_python(
+        "import json, sys; from newsdex.cli import main; code = main(['status', '--index-dir', sys.argv[1]]); print(json.dumps([code, sorted(sys.modules)]))",
+        real_index,
+    )
+    assert code == 0
+    assert [name for name in (*HEAVY, "faiss", "tokenizers") if name in modules] == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [pytest.param("import newsdex", id="newsdex"), pytest.param("import newsdex; dir(newsdex); newsdex.NewsdexError", id="an error")],
+)
+def test_import_is_light(code: str) -> None:
+    """Importing newsdex, listing its names and taking an exception from it loads none of the libraries it stands on."""
+    modules = run_python(f"{code}; import json, sys; print(json.dumps(sorted(sys.modules)))")
+    assert [name for name in ("numpy", "faiss", "tokenizers", "click", *HEAVY, *FOR_INDEXING) if name in modules] == []
+
+
+def test_help_is_light() -> None:
+    """--help loads click and nothing of the search."""
+    code, modules = run_python(
+        "import json, sys; from newsdex.cli import main; code = main(['--help']); print(json.dumps([code, sorted(sys.modules)]))"
+    )
+    assert code == 0
+    assert [name for name in ("numpy", "faiss", "tokenizers", *HEAVY, *FOR_INDEXING) if name in modules] == []
+
+
+@pytest.mark.parametrize("name", newsdex.__all__)
+def test_every_public_name(name: str) -> None:
+    """Every name in __all__ is listed by dir(), resolves, and is the object of that name in its home module."""
+    assert name in dir(newsdex)
+    value = getattr(newsdex, name)
+    assert value.__name__ == name
+    assert getattr(import_module(value.__module__), name) is value
+    assert getattr(newsdex, name) is value  # now without a look-up
+
+
+def test_the_public_names_are_those_of_the_docstring_and_the_errors() -> None:
+    """The public face is the index, the run, their records and settings, and every exception of the tree."""
+    errors = import_module("newsdex.errors")
+    exceptions = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, Exception)}
+    assert exceptions <= set(newsdex.__all__)
+    assert {"Index", "index_paths", "Options", "Chunking", "Report", "Problem", "Article", "Passage", "Hit", "Published", "Span"} <= set(
+        newsdex.__all__
+    )
+    assert sorted(set(newsdex.__all__)) == newsdex.__all__
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    """A name that newsdex does not have is an AttributeError that names it, and an ImportError where it is imported."""
+    with pytest.raises(AttributeError, match="module 'newsdex' has no attribute 'serach'"):
+        newsdex.serach  # noqa: B018
+    assert not hasattr(newsdex, "__wrapped__")
+
+
+@pytest.mark.parametrize("name", ["search", "indexer", "store", "engines", "cli"])
+def test_no_name_hides_a_subpackage(name: str) -> None:
+    """No public name hides a subpackage: newsdex.search and the others are modules."""
+    assert name not in newsdex.__all__
+    import_module(f"newsdex.{name}")
+    assert isinstance(getattr(newsdex, name), ModuleType)

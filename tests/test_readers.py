@@ -1,0 +1,587 @@
+"""Source files to articles: plain text, Markdown with front matter, JSON Lines."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from newsdex.errors import SourceError
+from newsdex.indexer.readers import READERS, reader_for
+from newsdex.indexer.source import Source
+from newsdex.records import Article, Published, Span
+
+NAME = "2024/talks"
+
+
+def _read(folder: Path, suffix: str, content: str | bytes) -> list[Article | SourceError]:
+    path = folder / f"article{suffix}"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    reader = reader_for(path)
+    assert reader
+    return list(reader(Source(path, NAME)))
+
+
+def _article(folder: Path, suffix: str, content: str | bytes) -> Article:
+    """The only thing that is read."""
+    (article,) = _read(folder, suffix, content)
+    assert isinstance(article, Article)
+    return article
+
+
+def _articles(items: Sequence[Article | SourceError]) -> list[Article]:
+    return [item for item in items if isinstance(item, Article)]
+
+
+def _reasons(items: Sequence[Article | SourceError]) -> list[str]:
+    return [item.reason for item in items if isinstance(item, SourceError)]
+
+
+def _body(article: Article) -> str:
+    return article.text[article.body.start : article.body.end]
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("a.txt", True),
+        ("a.TXT", True),
+        ("a.b.Md", True),
+        ("a.markdown", True),
+        ("a.ndjson", True),
+        ("a.pdf", False),
+        ("txt", False),
+        (".md", False),
+    ],
+)
+def test_format_is_chosen_by_suffix(name: str, known: bool) -> None:
+    """The suffix, in capitals or not, says which reader reads a file."""
+    assert (reader_for(Path("/archive", name)) is not None) == known
+
+
+@pytest.mark.parametrize("suffix", sorted(READERS))
+def test_every_reader_says_where_an_article_comes_from(suffix: str, tmp_path: Path) -> None:
+    """Every article names its file, and its text and body are the file's own."""
+    content = '{"text": "Talks go on."}' if reader_for(Path("a" + suffix)) is READERS[".jsonl"] else "Talks go on."
+    article = _article(tmp_path, suffix, content)
+
+    assert article.path == tmp_path / f"article{suffix}"
+    assert article.sha256 == hashlib.sha256(content.encode()).hexdigest()
+    assert (article.text, _body(article), article.published) == ("Talks go on.", "Talks go on.", None)
+
+
+# Plain text
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        pytest.param("Talks go on\n\nThe minister said so.\n", "Talks go on", id="before a blank line"),
+        pytest.param("Talks go on.\n\nThe minister said so.\n", "Talks go on.", id="with a full stop, before a blank line"),
+        pytest.param("Talks go on\nThe minister said so.\n", "Talks go on", id="without a full stop, before another line"),
+        pytest.param("\n\n  Talks go on  \n \t \nThe minister said so.", "Talks go on", id="white space around"),
+        pytest.param("Talks go on\r\n\r\nThe minister said so.", "Talks go on", id="CRLF"),
+        pytest.param("Talks go on\r\rThe minister said so.", "Talks go on", id="CR alone"),
+        pytest.param("T" * 150 + "\n\nThe minister said so.", "T" * 150, id="150 characters"),
+        pytest.param("U.S.\n\nThe minister said so.", "U.S.", id="abbreviation"),
+        pytest.param("“Bisedimet”\n\nKryeministri tha.", "“Bisedimet”", id="quotation marks"),
+        pytest.param("T" * 151 + "\n\nThe minister said so.", "", id="151 characters"),
+        pytest.param("The minister said so.\nShe was right.\n", "", id="a sentence before another line"),
+        pytest.param("The minister said so.\r\nShe was right.\r\n", "", id="a sentence before another line, CRLF"),
+        pytest.param("The minister said so. \nShe was right.\n", "", id="a sentence and a space before another line"),
+        pytest.param("The minister said,\nthat she was right.\n", "", id="half a sentence"),
+        pytest.param("Only this line", "", id="one line"),
+        pytest.param("Only this line\n\n \n", "", id="nothing below"),
+        pytest.param("", "", id="empty"),
+        pytest.param(" \r\n\n", "", id="white space"),
+    ],
+)
+def test_plain_title_is_a_first_line_that_looks_like_one(text: str, title: str, tmp_path: Path) -> None:
+    """A short first line is the title when it stands apart or does not end like a sentence; the body is the whole file anyway."""
+    article = _article(tmp_path, ".txt", text)
+
+    assert article.title == title
+    assert (article.text, article.body) == (text, Span(0, len(text)))
+
+
+def test_plain_article_has_the_files_name_as_its_id(tmp_path: Path) -> None:
+    """A file that says nothing of itself is called what its source is called, and is no record of a larger file."""
+    article = _article(tmp_path, ".txt", "Talks go on.")
+
+    assert (article.id, article.record, article.source, article.url, article.metadata) == (NAME, 0, "", "", {})
+
+
+def test_plain_text_keeps_its_line_ends(tmp_path: Path) -> None:
+    """Line ends are not translated, so that offsets are those of the file's own characters."""
+    assert _article(tmp_path, ".txt", b"\xef\xbb\xbfOne.\r\nTwo.\rThree.\n").text == "One.\r\nTwo.\rThree.\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param("a" + " " * 100_000 + "b", id="spaces"),
+        pytest.param("a" + " \n" * 50_000, id="lines of a space"),
+        pytest.param("\r" * 100_000, id="line ends"),
+        pytest.param("a " * 50_000, id="words"),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".txt", ".md"])
+def test_looking_for_a_title_is_quick(content: str, suffix: str, tmp_path: Path) -> None:
+    """No text of 100 kB keeps the search for its title busy for two seconds."""
+    began = time.process_time()
+    _article(tmp_path, suffix, content)
+
+    assert time.process_time() - began < 2
+
+
+# Markdown
+
+
+def test_front_matter_describes_the_article(tmp_path: Path) -> None:
+    """The usual names are the article's fields, in whatever order, and all others its metadata, as they were written."""
+    text = """---
+section: World
+title: "Talks go on: day two"
+date: 2024-04-26
+source: Reuters
+url: https://example.com/talks
+id: talks-2
+tags: [Geneva, peace talks]
+words: 0412
+draft: no
+author:
+  name: A. Li
+---
+# Another heading
+
+The minister said so.
+"""
+    article = _article(tmp_path, ".md", text)
+
+    assert article == Article(
+        id="talks-2",
+        text=text,
+        path=tmp_path / "article.md",
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        title="Talks go on: day two",
+        source="Reuters",
+        url="https://example.com/talks",
+        published=Published("2024-04-26", "front matter"),
+        body=Span(text.index("# Another"), len(text)),
+        metadata={"section": "World", "tags": "Geneva, peace talks", "words": "0412", "draft": "no"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "iso"),
+    [
+        pytest.param("2024", "2024", id="year"),
+        pytest.param("2024-04", "2024-04", id="month"),
+        pytest.param("2024-04-26", "2024-04-26", id="day"),
+        pytest.param("2024-04-26T23:30:00-08:00", "2024-04-26T23:30:00-08:00", id="time"),
+        pytest.param("2024-04-26 23:30:00 -0800", "2024-04-26T23:30:00-08:00", id="time as Jekyll writes it"),
+        pytest.param("Fri, 26 Apr 2024 12:30:00 +0800", "2024-04-26T12:30:00+08:00", id="RFC 2822"),
+        pytest.param("'April 26, 2024'", "2024-04-26", id="quoted"),
+    ],
+)
+def test_front_matter_date_stays_the_text_that_was_written(written: str, iso: str, tmp_path: Path) -> None:
+    """YAML makes no number of a year and moves no time to UTC."""
+    article = _article(tmp_path, ".md", f"---\ndate: {written}\n---\nText.\n")
+
+    assert article.published == Published(iso, "front matter")
+
+
+def test_front_matter_year_is_a_whole_year(tmp_path: Path) -> None:
+    """``date: 2024`` means any day of 2024."""
+    published = _article(tmp_path, ".md", "---\ndate: 2024\n---\nText.\n").published
+
+    assert published is not None
+    assert (published.precision, published.earliest, published.latest) == ("year", date(2024, 1, 1), date(2024, 12, 31))
+
+
+def test_date_that_cannot_be_read_is_a_problem_and_costs_nothing_else(tmp_path: Path) -> None:
+    """A date that is not understood is named, and the article is read without it."""
+    problem, article = _read(tmp_path, ".md", "---\ndate: 31 February 2024\ntitle: Talks\n---\nText.\n")
+
+    assert isinstance(problem, SourceError)
+    assert "'31 February 2024'" in problem.reason
+    assert isinstance(article, Article)
+    assert (article.title, article.published) == ("Talks", None)
+
+
+@pytest.mark.parametrize(
+    ("front", "body"),
+    [
+        pytest.param("---\ntitle: Talks\n---\n", "Text.\n", id="LF"),
+        pytest.param("---\r\ntitle: Talks\r\n---\r\n", "Text.\r\n", id="CRLF"),
+        pytest.param("---  \ntitle: Talks\n---\t\n", "Text.\n", id="white space after the lines"),
+        pytest.param("---\ntitle: Talks\n...\n", "Text.\n", id="ended by points"),
+        pytest.param("---\n\ntitle: Talks\n\n---\n", "\n\nText.\n", id="blank lines"),
+        pytest.param("---\ntitle: Talks\nnote: a --- b\n---\n", "Text.\n---\nMore.\n", id="rules elsewhere"),
+        pytest.param("---\ntitle: Talks\n---", "", id="nothing else"),
+        pytest.param("---\ntitle: Talks\nnote: 中国 \U0001f600\n---\n", "Tëxt.\n", id="wide characters"),
+        pytest.param("---\ntitle: >\n  Talks\nlist:\n- a\n- b\n---\n", "Text.\n", id="blocks"),
+    ],
+)
+def test_offsets_count_from_the_beginning_of_the_file(front: str, body: str, tmp_path: Path) -> None:
+    """The text is the whole file, front matter included; the body is what comes after it, to the character."""
+    article = _article(tmp_path, ".md", front + body)
+
+    assert article.title == "Talks"
+    assert (article.text, article.body) == (front + body, Span(len(front), len(front + body)))
+
+
+def test_byte_order_mark_is_before_the_front_matter(tmp_path: Path) -> None:
+    """A byte order mark neither hides front matter nor counts as a character."""
+    article = _article(tmp_path, ".md", b"\xef\xbb\xbf---\ntitle: Talks\n---\nText.")
+
+    assert (article.title, article.body, _body(article)) == ("Talks", Span(21, 26), "Text.")
+
+
+@pytest.mark.parametrize(
+    "front", [pytest.param("---\n---\n", id="LF"), pytest.param("---\r\n---\r\n", id="CRLF"), pytest.param("---\n\n---\n", id="blank line")]
+)
+def test_empty_front_matter_is_front_matter(front: str, tmp_path: Path) -> None:
+    """Front matter without fields says nothing, and is no part of the body; a rule further down belongs to the body."""
+    article = _article(tmp_path, ".md", front + "Text.\n\n---\n\nMore.\n")
+
+    assert _body(article) == "Text.\n\n---\n\nMore.\n"
+    assert (article.title, article.metadata) == ("", {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("The minister said so.\n", id="none"),
+        pytest.param("Text.\n---\ntitle: Talks\n---\nMore.\n", id="not at the beginning"),
+        pytest.param("\n---\ntitle: Talks\n---\nText.\n", id="after a blank line"),
+        pytest.param("----\ntitle: Talks\n----\nText.\n", id="four hyphens"),
+        pytest.param("--- title: Talks\n---\nText.\n", id="more on the first line"),
+        pytest.param("---\ntitle: Talks\nText.\n", id="without an end"),
+        pytest.param("", id="empty"),
+    ],
+)
+def test_what_is_not_front_matter_is_body(text: str, tmp_path: Path) -> None:
+    """A file without front matter at its very beginning is body as a whole."""
+    article = _article(tmp_path, ".md", text)
+
+    assert (article.title, article.metadata) == ("", {})
+    assert article.body == Span(0, len(text))
+
+
+@pytest.mark.parametrize(
+    ("yaml", "where"),
+    [
+        pytest.param("a: 1\ntitle: [Talks", "line", id="a bracket left open"),
+        pytest.param("title: a: b", "line 2", id="a colon too many"),
+        pytest.param("title: Talks\n\tdate: 2024", "line 3", id="a tab"),
+        pytest.param('title: "Talks', "line", id="a quotation mark left open"),
+        pytest.param("? [a, b]\n: c", "line 2", id="a list as a name"),
+        pytest.param("title: *nothing", "line 2", id="an alias of nothing"),
+        pytest.param("a: &a [*a]", "line 2", id="a list in itself"),
+        pytest.param("title: \x07", "", id="a control character"),
+        pytest.param("a: " + "[" * 3000, "nested too deeply", id="deep nesting"),
+        pytest.param('title: "\\UFFFFFFFF"', "", id="a character beyond Unicode"),
+        pytest.param('title: "\\U00110000"', "", id="the first character beyond Unicode"),
+    ],
+)
+def test_bad_yaml_is_a_problem_and_costs_only_the_fields(yaml: str, where: str, tmp_path: Path) -> None:
+    """Front matter that is not YAML is named with its line, counted in the file, and the article is read without it."""
+    text = f"---\n{yaml}\n---\n# Talks go on\n\nText.\n"
+    problem, article = _read(tmp_path, ".md", text)
+
+    assert isinstance(problem, SourceError)
+    assert problem.reason.startswith("front matter is not valid YAML")
+    assert where in problem.reason
+    assert isinstance(article, Article)
+    assert (article.id, article.title, _body(article)) == (NAME, "Talks go on", "# Talks go on\n\nText.\n")
+
+
+def test_front_matter_that_is_no_list_of_fields_is_a_problem(tmp_path: Path) -> None:
+    """YAML that names nothing is no front matter to read fields from."""
+    items = _read(tmp_path, ".md", "---\n- a\n- b\n---\nText.\n")
+
+    assert _reasons(items) == ["front matter is not a list of fields; indexed without it"]
+    assert [_body(article) for article in _articles(items)] == ["Text.\n"]
+
+
+def test_yaml_makes_nothing_but_text(tmp_path: Path) -> None:
+    """A tag that asks YAML for an object of Python is not obeyed."""
+    article = _article(tmp_path, ".md", "---\ntitle: !!python/object/apply:os.getcwd []\nnote: !!python/name:os.system x\n---\nText.\n")
+
+    assert (article.title, article.metadata) == ("", {"note": "x"})
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        pytest.param("# Talks go on\n\nText.\n", "Talks go on", id="first line"),
+        pytest.param("#  Talks go on  #\r\n\r\nText.\r\n", "Talks go on", id="CRLF, closed"),
+        pytest.param("Lead.\n\n# Talks go on\n# Later\n", "Talks go on", id="further down, the first"),
+        pytest.param("# C# and .NET\n", "C# and .NET", id="a hash inside"),
+        pytest.param("# Programming in C#\n", "Programming in C#", id="a hash at the end of a word"),
+        pytest.param("# Talks go on ###  \n", "Talks go on", id="closed by many"),
+        pytest.param("#\n\nText.\n", "", id="empty"),
+        pytest.param("---\nsection: World\n---\n# Talks go on\n", "Talks go on", id="after front matter without a title"),
+        pytest.param("---\ntitle: From the fields\n---\n# Talks go on\n", "From the fields", id="front matter first"),
+        pytest.param("---\n# title: a comment\nsection: World\n---\nText.\n", "", id="a comment in front matter"),
+        pytest.param("## Second level\n\nText.\n", "", id="second level"),
+        pytest.param("#hashtag\n\nText.\n", "", id="hashtag"),
+        pytest.param("Text with # inside.\n", "", id="inside a line"),
+    ],
+)
+def test_first_heading_is_the_title(text: str, title: str, tmp_path: Path) -> None:
+    """Without a title in front matter, the first heading of the first level is the title."""
+    assert _article(tmp_path, ".md", text).title == title
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("# a" + " " * 1_500 + "b", id="spaces"),
+        pytest.param("# a" + " #" * 1_000 + " b", id="hashes"),
+        pytest.param("# a" + "#" * 1_500 + "b", id="hashes without spaces"),
+    ],
+)
+def test_looking_for_a_heading_is_quick(line: str, tmp_path: Path) -> None:
+    """No line can keep the search for a heading busy."""
+    began = time.process_time()
+    article = _article(tmp_path, ".md", line + "\n")
+
+    assert time.process_time() - began < 2
+    assert article.title == line[2:]
+
+
+# JSON Lines
+
+
+def _line(**fields: object) -> str:
+    return json.dumps(fields) + "\n"
+
+
+def test_jsonl_has_the_fields_of_beir(tmp_path: Path) -> None:
+    """A line of a BEIR corpus is an article; offsets count from the beginning of its text."""
+    line = '{"_id": "doc-1", "title": "Talks  go\\non", "text": "The minister\\r\\nsaid so.", "metadata": {"url": "x"}}\n'
+    article = _article(tmp_path, ".jsonl", line)
+
+    assert article == Article(
+        id="doc-1",
+        text="The minister\r\nsaid so.",
+        path=tmp_path / "article.jsonl",
+        sha256=hashlib.sha256(line.encode()).hexdigest(),
+        title="Talks go on",
+        record=1,
+        body=Span(0, 22),
+    )
+
+
+def test_jsonl_has_news_fields_and_metadata(tmp_path: Path) -> None:
+    """``date``, ``source`` and ``url`` are the article's, and each other scalar or list of scalars its metadata."""
+    article = _article(
+        tmp_path,
+        ".jsonl",
+        _line(
+            text="Text.",
+            date="2024-04",
+            source="Reuters",
+            url="https://example.com/",
+            section=" World \n News ",
+            tags=["a", 1, None, True, ["nested"]],
+            pages=3,
+            price=1.5,
+            paid=True,
+            free=False,
+            nothing=None,
+            empty="",
+            author={"name": "A. Li"},
+        ),
+    )
+
+    assert (article.source, article.url) == ("Reuters", "https://example.com/")
+    assert article.published == Published("2024-04", "record")
+    assert article.metadata == {
+        "section": "World News",
+        "tags": "a, 1, true",
+        "pages": "3",
+        "price": "1.5",
+        "paid": "true",
+        "free": "false",
+    }
+
+
+@pytest.mark.parametrize(
+    ("fields", "identifier"),
+    [
+        pytest.param({"_id": "a"}, "a", id="_id"),
+        pytest.param({"id": "a"}, "a", id="id"),
+        pytest.param({"_id": "a", "id": "b"}, "a", id="_id before id"),
+        pytest.param({"_id": "", "id": "b"}, "b", id="an empty _id is none"),
+        pytest.param({"_id": None}, f"{NAME}#2", id="null"),
+        pytest.param({"_id": 17}, "17", id="number"),
+        pytest.param({"_id": 0}, "0", id="zero"),
+        pytest.param({"_id": 12345678901234567890123}, "12345678901234567890123", id="number beyond 64 bits"),
+        pytest.param({"_id": {"$oid": "a"}}, f"{NAME}#2", id="object"),
+        pytest.param({}, f"{NAME}#2", id="none: the file and the line"),
+    ],
+)
+def test_jsonl_id_is_text(fields: dict[str, object], identifier: str, tmp_path: Path) -> None:
+    """An id, number or text, is text; an article without one is called after its file and line."""
+    article = _article(tmp_path, ".jsonl", "\n" + _line(text="Text.", **fields))
+
+    assert (article.id, article.record) == (identifier, 2)
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        pytest.param('{"text": "c"', "invalid JSON", id="cut off"),
+        pytest.param("{'text': 'c'}", "invalid JSON", id="single quotation marks"),
+        pytest.param('{"text": "c"} {"text": "d"}', "invalid JSON", id="two objects"),
+        pytest.param("[" * 100_000, "nested too deeply", id="deep nesting"),
+        pytest.param('{"text": "c", "_id": ' + "1" * 5_000 + "}", "invalid JSON", id="number of 5,000 figures"),
+        pytest.param('["c"]', "expected an object", id="list"),
+        pytest.param('"c"', "expected an object", id="string"),
+        pytest.param("null", "expected an object", id="null"),
+        pytest.param('{"_id": "c"}', '"text" is missing', id="no text"),
+        pytest.param('{"text": null}', '"text" is missing', id="text null"),
+        pytest.param('{"text": 3}', '"text" is missing', id="text a number"),
+        pytest.param('{"text": ["c"]}', '"text" is missing', id="text a list"),
+        pytest.param("\0\0\0\0", "binary", id="zeros"),
+    ],
+)
+def test_bad_record_costs_no_other(bad: str, reason: str, tmp_path: Path) -> None:
+    """A line that cannot be read is named by its number, and all others are read."""
+    items = _read(tmp_path, ".jsonl", _line(_id="a", text="A.") + _line(_id="b", text="B.") + bad + "\n" + _line(_id="d", text="D."))
+
+    assert [(article.id, article.record) for article in _articles(items)] == [("a", 1), ("b", 2), ("d", 4)]
+    assert [problem[: len("line 3: ")] for problem in _reasons(items)] == ["line 3: "]
+    assert reason in _reasons(items)[0]
+
+
+def test_jsonl_date_that_cannot_be_read_names_its_line(tmp_path: Path) -> None:
+    """A bad date in a record is a problem of its line, and the record is read."""
+    items = _read(tmp_path, ".jsonl", _line(text="A.") + _line(text="B.", date="26/04/2024"))
+
+    assert [article.text for article in _articles(items)] == ["A.", "B."]
+    assert len(_reasons(items)) == 1
+    assert _reasons(items)[0].startswith("line 2: date '26/04/2024' not understood")
+
+
+@pytest.mark.parametrize("end", [pytest.param("\n", id="LF"), pytest.param("\r\n", id="CRLF"), pytest.param("\n\n  \n", id="blank lines")])
+def test_jsonl_line_ends(end: str, tmp_path: Path) -> None:
+    """Blank lines are passed over but counted, and the last line needs no end."""
+    articles = _articles(_read(tmp_path, ".jsonl", end.join(['{"text": "A."}', '{"text": "B.\u2028\x85"}', '{"text": "C."}'])))
+
+    assert [article.text for article in articles] == ["A.", "B.\u2028\x85", "C."]
+    assert [article.record for article in articles] == [1, 1 + end.count("\n"), 1 + 2 * end.count("\n")]
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        pytest.param("utf-8", id="UTF-8"),
+        pytest.param("utf-8-sig", id="UTF-8 with BOM"),
+        pytest.param("utf-16", id="UTF-16 with BOM"),
+        pytest.param("utf-32", id="UTF-32 with BOM"),
+        pytest.param("cp1252", id="cp1252"),
+    ],
+)
+def test_jsonl_in_other_encodings(encoding: str, tmp_path: Path) -> None:
+    """A file of records is read in the encodings that a file of one article is read in."""
+    german = "Die Bundesregierung prüft schärfere Maßnahmen; über Köln lag Nebel, und die Bürger hörten die Züge."
+    content = "".join(json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in (german, german[::-1]))
+    items = _read(tmp_path, ".jsonl", content.encode(encoding))
+
+    assert _reasons(items) == []
+    assert [article.text for article in _articles(items)] == [german, german[::-1]]
+
+
+def test_jsonl_utf16_big_endian(tmp_path: Path) -> None:
+    """The byte order mark says which byte comes first."""
+    content = b"\xfe\xff" + ('{"text": "Bisedimet vazhdojnë 中国 \U0001f600"}\n' * 2).encode("utf-16-be")
+
+    assert [a.text for a in _articles(_read(tmp_path, ".jsonl", content))] == ["Bisedimet vazhdojnë 中国 \U0001f600"] * 2
+
+
+def test_lone_surrogates_become_replacement_characters_everywhere(tmp_path: Path) -> None:
+    r"""JSON can escape half a character (``\ud800``), which no file can hold: it becomes U+FFFD, in every field and name."""
+    fields = [f'"{name}": "a\\ud800b"' for name in ("_id", "title", "text", "source", "url", "section", "\\udfff")]
+    article = _article(tmp_path, ".jsonl", "{" + ", ".join(fields) + ', "tags": ["\\ud800"]}')
+
+    assert (article.id, article.title, article.text, article.source, article.url) == ("a\ufffdb",) * 5
+    assert article.metadata == {"section": "a\ufffdb", "\ufffd": "a\ufffdb", "tags": "\ufffd"}
+
+
+def test_escaped_pair_of_surrogates_is_one_character(tmp_path: Path) -> None:
+    """Two escapes that are one character together stay that character."""
+    assert _article(tmp_path, ".jsonl", '{"text": "\\ud83d\\ude00"}').text == "\U0001f600"
+
+
+def test_front_matter_surrogates_become_replacement_characters(tmp_path: Path) -> None:
+    """YAML can escape half a character too."""
+    article = _article(tmp_path, ".md", '---\ntitle: "a\\ud800b"\n"\\udfff": "\\ud800"\n---\nText.')
+
+    assert (article.title, article.metadata) == ("a\ufffdb", {"\ufffd": "\ufffd"})
+
+
+_YAML = [
+    "title: ",
+    "date: ",
+    "id: ",
+    "2024",
+    "\n",
+    "\n",
+    "- ",
+    ": ",
+    "&a ",
+    "*a",
+    "!!int ",
+    "\\U00110000",
+    "\\ud800",
+    "---",
+    *"a [],{}\"'\\?|>#\t\ré%@",
+]
+_FRONT = st.lists(st.sampled_from(_YAML), max_size=30).map(lambda pieces: "---\n" + "".join(pieces) + "\n---\nText.")
+_RECORD = st.dictionaries(
+    st.sampled_from(["_id", "id", "title", "text", "date", "source", "url", "x", "\ud800"]),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=[]), max_size=20),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+        max_leaves=6,
+    ),
+).map(lambda record: json.dumps({"text": "Text.", **record}))
+_CONTENT = st.one_of(
+    st.tuples(st.sampled_from([".txt", ".md", ".jsonl"]), st.binary(max_size=200)),
+    st.tuples(st.just(".md"), _FRONT.map(str.encode)),
+    st.tuples(st.just(".jsonl"), _RECORD.map(str.encode)),
+)
+
+
+@given(_CONTENT)
+@example((".md", b'---\na: "\\U00110000"\n---\n'))
+@example((".jsonl", b'{"text": "a", "\\ud800": "b"}'))
+@settings(deadline=None, max_examples=300)
+def test_any_file_gives_articles_that_can_be_stored_or_a_source_error(
+    tmp_path_factory: pytest.TempPathFactory, found: tuple[str, bytes]
+) -> None:
+    """Whatever a file holds, a reader yields articles whose every field can be written as UTF-8, or SourceErrors."""
+    suffix, content = found
+    folder = tmp_path_factory.getbasetemp()
+    try:
+        items = _read(folder, suffix, content)
+    except SourceError:
+        return
+    for article in _articles(items):
+        assert 0 <= article.body.start <= article.body.end == len(article.text)
+        assert article.id
+        fields = [article.id, article.text, article.title, article.source, article.url, *article.metadata, *article.metadata.values()]
+        assert [field.encode().decode() for field in fields] == fields
+        if article.published:
+            assert article.published.earliest <= article.published.latest

@@ -1,0 +1,144 @@
+"""A rebuild stands beside the index until it takes its place, and can be taken back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from newsdex import Chunking, Index, IndexMissing, Options, index_paths
+from newsdex.engines.hashing import HashEncoder
+from newsdex.indexer import rebuild as module
+from newsdex.indexer.rebuild import rebuild, rollback
+from newsdex.store.snapshot import Snapshot
+
+HASH = Options(model="hash")
+SMALL = Options(model="hash", chunking=Chunking(max_tokens=64))
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    """An index of three articles, one of them of several passages."""
+    articles = tmp_path / "articles"
+    articles.mkdir()
+    (articles / "ferry.txt").write_text("A ferry ran aground off the island.", encoding="utf-8")
+    (articles / "long.txt").write_text(
+        "\n\n".join(f"Paragraph {n} tells of the {n}th bridge over the river." for n in range(40)), encoding="utf-8"
+    )
+    (articles / "vote.txt").write_text("Parliament voted on the budget.", encoding="utf-8")
+    index_paths([articles], tmp_path / "index", HASH)
+    return tmp_path / "index"
+
+
+def ranking(folder: Path) -> list[tuple[str, int]]:
+    """What a reader is answered."""
+    with Index.open(folder) as opened:
+        return [(hit.article.id, hit.passage.start) for hit in opened.search("the bridge over the river", limit=10)]
+
+
+def test_a_rebuild_cuts_anew_and_keeps_every_article(index: Path) -> None:
+    """Other settings give other passages of the same articles, equal to those of a fresh index with the same settings."""
+    before = Snapshot.open(index).manifest
+    report = rebuild(index, SMALL)
+    after = Snapshot.open(index).manifest
+    assert (after.generation, after.chunking.max_tokens) == ("g000002", 64)
+    assert report.added == after.articles == before.articles
+    assert after.passages > before.passages
+    fresh = index.parent / "fresh"
+    index_paths([index.parent / "articles"], fresh, SMALL)
+    assert ranking(index) == ranking(fresh)
+
+
+def test_source_files_are_not_needed(index: Path) -> None:
+    """A rebuild takes the texts from the index."""
+    (index.parent / "articles").rename(index.parent / "elsewhere")
+    assert rebuild(index, SMALL).added == 3
+
+
+def test_a_rebuild_with_the_same_settings_embeds_nothing(index: Path) -> None:
+    """Vectors of the same text by the same model are taken over."""
+    assert rebuild(index, HASH).embedded == 0
+
+
+def test_rollback_returns_to_the_generation_before_and_forth(index: Path) -> None:
+    """The old answers come back; --to goes to the newer ones again."""
+    old = ranking(index)
+    rebuild(index, SMALL)
+    new = ranking(index)
+    assert rollback(index).manifest.generation == "g000001"
+    assert ranking(index) == old
+    assert rollback(index, "g000002").manifest.generation == "g000002"
+    assert ranking(index) == new
+
+
+def test_updates_go_on_after_a_rollback(index: Path) -> None:
+    """The generation that a rollback returned to can be updated, and rebuilt into a new one."""
+    rebuild(index, SMALL)
+    rollback(index)
+    (index.parent / "articles" / "new.txt").write_text("A new bridge opened.", encoding="utf-8")
+    assert index_paths([index.parent / "articles"], index).added == 1
+    rebuild(index, SMALL)
+    assert Snapshot.open(index).manifest.generation == "g000003"
+    assert Snapshot.open(index).manifest.articles == 4
+
+
+def test_what_an_interrupted_update_left_is_never_returned_to(index: Path) -> None:
+    """A commit that was written but not published is no version, whatever the name of its file."""
+    old = ranking(index)
+    (index / "g000001" / "commit-000009-0123456789abcdef.json").write_text("torn", encoding="utf-8")
+    rebuild(index, SMALL)
+    rollback(index)
+    assert ranking(index) == old
+    rollback(index, "g000002")
+    rollback(index, "g000001")
+    assert ranking(index) == old
+
+
+def test_only_one_generation_before_is_kept(index: Path) -> None:
+    """A second rebuild removes the first of three generations."""
+    rebuild(index, SMALL)
+    rebuild(index, HASH)
+    assert sorted(path.name for path in index.glob("g0*")) == ["g000002", "g000003"]
+
+
+def test_nothing_to_roll_back_to(index: Path) -> None:
+    """A first generation has none before it, and a generation that is not there is named with those that are."""
+    with pytest.raises(IndexMissing, match="no generation before g000001"):
+        rollback(index)
+    with pytest.raises(IndexMissing, match="'g000007': expected g000001"):
+        rollback(index, "g000007")
+
+
+def test_an_interrupted_rebuild_disturbs_nobody_and_goes_on(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Readers keep the old generation; the next rebuild embeds only what the interrupted one had not."""
+    old = ranking(index)
+    encode, seen = HashEncoder.encode_passages, []
+
+    def counting(self: HashEncoder, texts: list[str]) -> object:
+        seen.extend(texts)
+        return encode(self, texts)
+
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(HashEncoder, "encode_passages", counting)
+    with monkeypatch.context() as patch:
+        patch.setattr(module.Writer, "commit", fail)
+        with pytest.raises(KeyboardInterrupt):
+            rebuild(index, SMALL)
+    assert ranking(index) == old
+    assert Snapshot.open(index).manifest.generation == "g000001"
+    embedded, seen[:] = list(seen), []
+    assert embedded
+    assert rebuild(index, SMALL).embedded == 0
+    assert not seen
+    assert Snapshot.open(index).manifest.generation == "g000002"
+
+
+def test_an_open_reader_keeps_its_version_and_sees_the_new_one_at_its_next_question(index: Path) -> None:
+    """Live reload crosses generations."""
+    with Index.open(index) as opened:
+        assert opened.manifest.generation == "g000001"
+        rebuild(index, SMALL)
+        assert opened.search("bridge")
+        assert opened.manifest.generation == "g000002"
