@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import DEFAULT_MODEL, Encoder, Vectors
 from newsdex.engines import open_build_encoder
-from newsdex.errors import IndexMissing, UsageError
+from newsdex.errors import UsageError
 from newsdex.indexer.changes import Changes
 from newsdex.indexer.chunker import Chunked, Chunker
 from newsdex.indexer.discover import discover
@@ -60,8 +60,10 @@ def index_paths(paths: Sequence[Path], index_folder: Path, options: Options | No
     """
     options = options or Options()
     began = time.monotonic()
-    current = _current(index_folder)
+    current = Snapshot.open_if_any(index_folder)
     discovery = discover(paths, leave_out=index_folder)
+    if current is None and not discovery.files:  # then no folder is made either
+        _check_found(paths, Changes(discovery, Known(None), base_of(index_folder)).report)
     model = options.model or (current.manifest.model.name if current else DEFAULT_MODEL)
     chunking = options.chunking or (current.manifest.chunking if current else Chunking())
     encoder = open_build_encoder(model)
@@ -88,7 +90,7 @@ def index_paths(paths: Sequence[Path], index_folder: Path, options: Options | No
 def plan(paths: Sequence[Path], index_folder: Path, prune: bool = False) -> Report:
     """What ``index_paths`` would do, without doing it: nothing is written and no lock is taken."""
     began = time.monotonic()
-    current = _current(index_folder)
+    current = Snapshot.open_if_any(index_folder)
     changes = Changes(discover(paths, leave_out=index_folder), Known(current), base_of(index_folder))
     for _ in changes.changed():
         pass
@@ -99,16 +101,17 @@ def plan(paths: Sequence[Path], index_folder: Path, prune: bool = False) -> Repo
     return changes.report
 
 
-def chunking_for(index_folder: Path, max_tokens: int | None, overlap: int | None) -> Chunking | None:
+def chunking_for(index_folder: Path, max_tokens: int | None, overlap: int | None, title: bool | None) -> Chunking | None:
     """The settings of the index that is there, or the defaults, with what is given instead; None when nothing is given."""
-    if max_tokens is None and overlap is None:
+    if max_tokens is None and overlap is None and title is None:
         return None
-    current = _current(index_folder)
+    current = Snapshot.open_if_any(index_folder)
     base = current.manifest.chunking if current else Chunking()
     return replace(
         base,
         max_tokens=base.max_tokens if max_tokens is None else max_tokens,
         overlap=base.overlap if overlap is None else overlap,
+        title=base.title if title is None else title,
     )
 
 
@@ -187,13 +190,6 @@ def _vectors(texts: Sequence[str], keys: NDArray[np.uint8], encoder: Encoder, wr
             vectors[rows] = vector
     report.embedded += len(missing)
     return vectors
-
-
-def _current(folder: Path) -> Snapshot | None:
-    try:
-        return Snapshot.open(folder)
-    except IndexMissing:
-        return None
 
 
 def _absolute(paths: Sequence[Path]) -> list[Path]:

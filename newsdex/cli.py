@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,20 @@ _index_dir = click.option(
     show_envvar=True,
     help="Folder of the index.",
 )
+
+
+def _passages(command: Callable[..., int]) -> Callable[..., int]:
+    """The options that say how articles are cut."""
+    for option in (
+        click.option("--title/--no-title", default=None, help="Put the title before each passage when it is embedded.  [default: title]"),
+        click.option("--overlap", type=int, metavar="N", help="Sentences that a passage shares with the one before.  [default: 0]"),
+        click.option("--max-tokens", type=int, metavar="N", help="Largest passage, in tokens.  [default: 128]"),
+    ):
+        command = option(command)
+    return command
+
+
+_wait = click.option("--wait", type=float, metavar="SECONDS", help="How long to wait for another writer.  [default: until it is done]")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -92,9 +106,8 @@ def search(question: Sequence[str], limit: int, form: str, color: str, index_dir
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--model", help="Model of a new index: the default, a sentence-transformers model on this machine, or hash (for tests).")
-@click.option("--max-tokens", type=int, help="Largest passage of a new index, in tokens.")
-@click.option("--overlap", type=int, help="Sentences that passages of a new index share with the one before.")
-@click.option("--wait", type=float, metavar="SECONDS", help="How long to wait for another writer.  [default: until it is done]")
+@_passages
+@_wait
 @_index_dir
 def index(
     paths: tuple[Path, ...],
@@ -103,21 +116,22 @@ def index(
     model: str | None,
     max_tokens: int | None,
     overlap: int | None,
+    title: bool | None,
     wait: float | None,
     index_dir: Path,
 ) -> int:
     """Bring the index up to date with the articles in PATH... (files and folders).
 
     New articles are added and changed ones updated, in one commit: readers see the version before until then, and an interrupted
-    run leaves it as it is.
+    run leaves it as it is. Model and passages of an index are chosen when it is made; `newsdex rebuild` changes them.
     """
-    from newsdex.indexer.build import Options, index_paths, plan
+    from newsdex.indexer.build import Options, chunking_for, index_paths, plan
 
     if dry_run:
         report = plan(paths, index_dir, prune)
     else:
         with _ProgressBar() as bar:
-            options = Options(model, _chunking(max_tokens, overlap, index_dir), prune, wait, _say_waiting, bar.show)
+            options = Options(model, chunking_for(index_dir, max_tokens, overlap, title), prune, wait, _say_waiting, bar.show)
             report = index_paths(paths, index_dir, options)
     _print_report(report, dry_run)
     return NewsdexError.exit_code if report.missing else 0
@@ -125,20 +139,19 @@ def index(
 
 @newsdex.command()
 @click.option("--model", help="Another model: a sentence-transformers model on this machine, or hash (for tests).")
-@click.option("--max-tokens", type=int, help="Largest passage, in tokens.")
-@click.option("--overlap", type=int, help="Sentences that a passage shares with the one before.")
-@click.option("--wait", type=float, metavar="SECONDS", help="How long to wait for another writer.  [default: until it is done]")
+@_passages
+@_wait
 @_index_dir
-def rebuild(model: str | None, max_tokens: int | None, overlap: int | None, wait: float | None, index_dir: Path) -> int:
+def rebuild(model: str | None, max_tokens: int | None, overlap: int | None, title: bool | None, wait: float | None, index_dir: Path) -> int:
     """Build the index anew, with another model or other passages, beside the one that goes on answering until the switch.
 
     The old generation stays for `newsdex rollback`. An interrupted rebuild goes on where it was.
     """
-    from newsdex.indexer.build import Options
+    from newsdex.indexer.build import Options, chunking_for
     from newsdex.indexer.rebuild import rebuild as build
 
     with _ProgressBar() as bar:
-        options = Options(model, _chunking(max_tokens, overlap, index_dir), False, wait, _say_waiting, bar.show)
+        options = Options(model, chunking_for(index_dir, max_tokens, overlap, title), False, wait, _say_waiting, bar.show)
         report = build(index_dir, options)
     click.echo(f"rebuilt {report.added} articles, {report.passages} passages, {report.embedded} embedded in {report.seconds:.1f} s")
     return 0
@@ -146,7 +159,7 @@ def rebuild(model: str | None, max_tokens: int | None, overlap: int | None, wait
 
 @newsdex.command()
 @click.option("--to", "generation", metavar="GENERATION", help="A generation by its name.  [default: the one before]")
-@click.option("--wait", type=float, metavar="SECONDS", help="How long to wait for another writer.  [default: until it is done]")
+@_wait
 @_index_dir
 def rollback(generation: str | None, wait: float | None, index_dir: Path) -> int:
     """Return to the generation before the last rebuild. The one that is left is kept: --to goes back to it."""
@@ -291,12 +304,6 @@ def _wants_color(choice: str) -> bool:
 
 def _can_link() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") not in (None, "dumb", "linux")
-
-
-def _chunking(max_tokens: int | None, overlap: int | None, index_dir: Path) -> Any:
-    from newsdex.indexer.build import chunking_for
-
-    return chunking_for(index_dir, max_tokens, overlap)
 
 
 def _say_waiting(holder: str) -> None:

@@ -379,7 +379,7 @@ def test_another_model(run: Run, good: Path, tmp_path: Path, first: list[str], t
     (good / "tin.txt").write_text("Tin was quiet.\n", encoding="utf-8")
     code, out, err = run("index", good, *then, "--index-dir", "index")
     assert (code, out) == (2, "")
-    assert re.fullmatch(rf"newsdex: \S*index was built with .+{cure}.+--index-dir FOLDER\n", err)
+    assert re.fullmatch(rf"newsdex: \S*index was built with .+{cure}.+newsdex rebuild .+--index-dir \S*index\n", err)
     assert tree(tmp_path / "index" / "g000001") == before
     assert articles(tmp_path) == COPPER
     assert run("index", good, "--index-dir", "index").out.startswith("added 1, updated 0, unchanged 1, ")  # its own again

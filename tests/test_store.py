@@ -503,7 +503,7 @@ def test_other_settings_are_refused(archive: Path, chunking: Chunking) -> None:
     folder = archive / "index_data"
     index(archive / "articles", folder)
     before = content(folder)
-    with pytest.raises(ModelMismatch, match=r"Leave the passage settings out, or build another: --index-dir") as caught:
+    with pytest.raises(ModelMismatch, match=r"Leave the passage settings out, or change them: newsdex rebuild") as caught:
         index_paths([archive / "articles"], folder, Options(model="hash", chunking=chunking))
     assert str(Chunking()) in str(caught.value)
     assert str(chunking) in str(caught.value)

@@ -76,6 +76,14 @@ class Snapshot:
         generation = folder / manifest.generation
         return cls(folder, pointer, manifest, tuple(Segment(generation, record, base_of(folder)) for record in manifest.segments))
 
+    @classmethod
+    def open_if_any(cls, folder: Path) -> Snapshot | None:
+        """As ``open``, but None where there is no index yet."""
+        try:
+            return cls.open(folder)
+        except IndexMissing:
+            return None
+
     def is_current(self) -> bool:
         """Whether no later commit has been published."""
         return read_pointer(self.folder) == self.pointer

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import ModelCard, Vectors
-from newsdex.errors import IndexMissing, ModelMismatch
+from newsdex.errors import ModelMismatch
 from newsdex.settings import Chunking
 from newsdex.store import files
 from newsdex.store.cleanup import remove_leftovers, remove_old_generations
@@ -56,7 +56,7 @@ class Writer:
         self._lock = files.WriterLock(folder, wait_seconds, on_wait)
         self.snapshot: Snapshot | None
         try:
-            current = _open_current(folder)
+            current = Snapshot.open_if_any(folder)
             if current:
                 # What a run before this one published may not be durable yet, if it was interrupted in its last step.
                 files.sync_folder(folder)
@@ -199,13 +199,6 @@ class Writer:
         return [r for r in records if r.name not in merged]
 
 
-def _open_current(folder: Path) -> Snapshot | None:
-    try:
-        return Snapshot.open(folder)
-    except IndexMissing:
-        return None
-
-
 def _next_generation(folder: Path, current: str) -> str:
     """The name of the generation to build: that of one whose build was interrupted, which goes on, else a new one."""
     there = generations(folder)
@@ -222,9 +215,13 @@ def _check_settings(folder: Path, manifest: Manifest, model: ModelCard, chunking
     if manifest.model.fingerprint != model.fingerprint:
         raise ModelMismatch(
             f"{folder} was built with the model {manifest.model.name} (fingerprint {manifest.model.fingerprint}), not {model.name} "
-            f"(fingerprint {model.fingerprint}). Go on with its own: --model {manifest.model.name}; or build another: --index-dir FOLDER"
+            f"(fingerprint {model.fingerprint}). Go on with its own: --model {manifest.model.name}; or change it: "
+            f"newsdex rebuild --model {model.name} --index-dir {folder}"
         )
     if manifest.chunking != chunking:
+        title = "--title" if chunking.title else "--no-title"
+        wanted = f"--max-tokens {chunking.max_tokens} --overlap {chunking.overlap} {title}"
         raise ModelMismatch(
-            f"{folder} was built with {manifest.chunking}, not {chunking}. Leave the passage settings out, or build another: --index-dir FOLDER"
+            f"{folder} was built with {manifest.chunking}, not {chunking}. Leave the passage settings out, or change them: "
+            f"newsdex rebuild {wanted} --index-dir {folder}"
         )
