@@ -370,9 +370,18 @@ def _shown(text: str) -> str:
 
 def run_main() -> None:
     """Console script ``newsdex``."""
-    sys.exit(main())
+    _leave(main())
 
 
 def run_search() -> None:
     """Console script ``search``."""
-    sys.exit(main_search())
+    _leave(main_search())
+
+
+def _leave(code: int) -> None:
+    """End the process at once: taking numpy and the memory maps down in order costs 20 CPU milliseconds and serves nobody."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)

@@ -6,13 +6,13 @@ stored with the index.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
+import xxhash
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
@@ -44,7 +44,7 @@ class ModelCard:
         """32 hexadecimal digits that change when anything but the name does."""
         meaning = asdict(self)
         del meaning["name"]
-        return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()[:32]
+        return xxhash.xxh3_128_hexdigest(json.dumps(meaning, sort_keys=True).encode())
 
 
 class TokenVectors(NamedTuple):

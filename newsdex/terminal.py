@@ -6,8 +6,8 @@ of theirs reaches the terminal.
 
 from __future__ import annotations
 
-import shutil
-import socket
+import os
+import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,11 +32,21 @@ class Style:
     @classmethod
     def of_terminal(cls, color: bool, links: bool) -> Style:
         """A style of the terminal's width, 100 columns at most because longer lines are hard to read."""
-        return cls(min(100, max(40, shutil.get_terminal_size((80, 24)).columns)), color, links)
+        return cls(min(100, max(40, _terminal_columns())), color, links)
 
     def mark(self, text: str, **how: bool | str) -> str:
         """``text`` in a style of click.style, or as it is without colour."""
         return click.style(text, **how) if self.color else text  # type: ignore[arg-type]
+
+
+def _terminal_columns() -> int:
+    """As shutil.get_terminal_size, whose module takes milliseconds to load."""
+    if (wanted := os.environ.get("COLUMNS", "")).isdigit() and int(wanted):
+        return int(wanted)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1).columns or 80
+    except OSError:
+        return 80
 
 
 def visible(text: str) -> str:
@@ -101,7 +111,7 @@ def _place(hit: Hit, style: Style) -> str:
     text = f"{visible(str(short_path(path)))}{line} [{hit.passage.start}:{hit.passage.end}]"
     if not style.links:
         return text
-    return f"\x1b]8;;{path.as_uri().replace('file://', f'file://{socket.gethostname()}')}\x1b\\{text}\x1b]8;;\x1b\\"
+    return f"\x1b]8;;{path.as_uri().replace('file://', f'file://{os.uname().nodename}')}\x1b\\{text}\x1b]8;;\x1b\\"
 
 
 def short_path(path: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from newsdex.encoder import ModelCard, Vectors
 from newsdex.records import Article, Span
+from newsdex.search import dense
 from newsdex.search.dense import nearest
 from newsdex.settings import Chunking
 from newsdex.store.segment import Entry
@@ -23,6 +24,14 @@ DIMENSION = 64
 CARD = ModelCard("test", "", "", DIMENSION, 256, "none")
 
 Found = tuple[str, int, float]  # article id, number of the passage in the article, score
+
+
+@pytest.fixture(scope="module", params=["faiss", "scan"], autouse=True)
+def way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Both ways to search a segment give the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dense, "_scans", lambda _: request.param == "scan")
+        yield
 
 
 def entry(article_id: str, vectors: Vectors) -> Entry:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
 from newsdex.engines import minilm
+from newsdex.engines.wordpiece import WordPiece
 
 _SQRT_HALF = np.float32(np.sqrt(0.5))
 
@@ -104,4 +105,14 @@ class NumpyEncoder(minilm.Base):
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.empty((0, minilm.CARD.dimension), np.float32)
-        return self._model.embed([encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts))])
+        return self._model.embed([[minilm.CLS, *ids, minilm.SEP] for ids in self.pieces(texts)])
+
+    @cached_property
+    def _wordpiece(self) -> WordPiece:
+        return minilm.load_wordpiece(self._folder)
+
+    def pieces(self, texts: Sequence[str]) -> list[list[int]]:
+        found = [self._wordpiece.encode(text) for text in texts]
+        if any(ids is None for ids in found):
+            return super().pieces(texts)
+        return [ids[: minilm.MAX_TOKENS - 2] for ids in found if ids is not None]

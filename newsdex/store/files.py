@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import hashlib
 import json
 import os
-import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -36,6 +34,8 @@ class FileRecord:
 
 def describe(name: str, parts: Iterable[bytes | memoryview]) -> FileRecord:
     """The record of a file that holds ``parts``."""
+    import hashlib  # takes milliseconds to load, and no reader needs it
+
     size, sha256, xxh3 = 0, hashlib.sha256(), xxhash.xxh3_128()
     for part in parts:
         size += memoryview(part).nbytes
@@ -157,7 +157,7 @@ class WriterLock:
         try:
             self._acquire(path, wait_seconds, on_wait)
             with _explained(path):
-                holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+                holder = {"pid": os.getpid(), "host": os.uname().nodename, "since": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
                 os.ftruncate(self._descriptor, 0)
                 os.pwrite(self._descriptor, json.dumps(holder).encode() + b"\n", 0)
         except BaseException:

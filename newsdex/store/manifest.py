@@ -1,18 +1,19 @@
 """A commit: one JSON file that names every other file of an index version, with sizes and checksums.
 
-``CURRENT`` holds the name of the commit that readers take. The name contains the commit's own sha256, so that damage to
+``CURRENT`` holds the name of the commit that readers take. The name contains the commit's own XXH3-64, so that damage to
 either is seen.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+import xxhash
 
 from newsdex.encoder import ModelCard
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew
@@ -22,7 +23,6 @@ from newsdex.store.files import FileRecord
 
 FORMAT = 1
 POINTER = "CURRENT"
-_DIGITS = 16  # of the sha256, in the commit's name
 _POINTER = re.compile(rb"(g\d{6}/commit-\d{6,}-[0-9a-f]{16}\.json)\n")
 
 
@@ -89,7 +89,7 @@ def publish(folder: Path, manifest: Manifest) -> str:
     Returns the name that ``CURRENT`` holds. Raises IndexUnwritable; the version before stays current then.
     """
     content = json.dumps({"format": FORMAT, **asdict(manifest)}, indent=1).encode() + b"\n"
-    digest = hashlib.sha256(content).hexdigest()[:_DIGITS]
+    digest = xxhash.xxh3_64_hexdigest(content)
     generation = folder / manifest.generation
     name = f"commit-{manifest.commit:06d}-{digest}.json"
     files.remove(generation / name)  # left by a run that was interrupted here, with the same content
@@ -129,7 +129,7 @@ def read_manifest(folder: Path, pointer: str) -> Manifest:
     """
     path = folder / pointer
     content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest()[:_DIGITS] != path.stem.rpartition("-")[2]:
+    if xxhash.xxh3_64_hexdigest(content) != path.stem.rpartition("-")[2]:
         raise IndexDamaged(f"{path} is damaged: its checksum is not the one in its name. {_cure(folder)}")
     fields: dict[str, Any] = json.loads(content)
     if fields.pop("format") > FORMAT:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import mmap
+import struct
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ from newsdex.tensors import Tensors, pack_tensors, view_tensors
 if TYPE_CHECKING:
     import faiss
 
+# The head of faiss.IndexFlatIP as faiss.write_index stores it: kind, dimension, count, two unused, trained, metric, floats that follow.
+_FLAT = struct.Struct("<4siqqqBiQ")
 _DAMAGED = "Restore the folder from a backup, or remove it and index again"
 
 
@@ -125,6 +128,7 @@ class Segment:
             _check(folder, record.deleted, view)
             self.deleted = np.frombuffer(view, np.uint32)
         self._opening = threading.Lock()
+        self.asked = False  # whether a question has been asked of it
 
     def __len__(self) -> int:
         return self.record.passages
@@ -161,6 +165,22 @@ class Segment:
         if index.ntotal != self.record.passages:
             raise IndexDamaged(f"{self._folder / record.name} holds {index.ntotal} vectors, expected {self.record.passages}. {_DAMAGED}")
         return index
+
+    @cached_property
+    def matrix(self) -> Vectors | None:
+        """The passages' vectors, float32, (passages, d), as a view of the file, if FAISS stores them so; not aligned in memory.
+
+        Raises IndexDamaged when the file is not what the commit says.
+        """
+        record, view = self.record.files["vectors"], self._views["vectors"]
+        _check(self._folder, record, view)
+        if len(view) < _FLAT.size:
+            return None
+        kind, dimension, count, _, _, trained, metric, floats = _FLAT.unpack_from(view)
+        known = (kind, trained, metric) == (b"IxFI", 1, 0) and count == self.record.passages and floats == count * dimension
+        if not known or len(view) != _FLAT.size + 4 * floats:
+            return None
+        return np.ndarray((count, dimension), np.dtype("<f4"), view, _FLAT.size)
 
     def article(self, row: int) -> Article:
         """Article ``row`` of this segment.
