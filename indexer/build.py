@@ -28,15 +28,15 @@ from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import Writer
 
 # Passages that are embedded together: enough to sort by length, few enough that progress is seen and memory stays flat.
-_BATCH_PASSAGES = 1024
+_BATCH_PASSAGES = 512
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: bytes of the sources read, of all bytes; passages done."""
+    """How far a run is: ``done`` of ``total``, in bytes of the sources or in articles; passages done."""
 
-    bytes_done: int
-    bytes_total: int
+    done: int
+    total: int
     passages: int
 
 

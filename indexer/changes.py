@@ -54,6 +54,7 @@ class Changes:
 
     def changed(self) -> Iterator[tuple[Article, bytes]]:
         """Each article that is new or not what it was, with its digest."""
+        done = 0
         for file in self._discovery.files:
             name = stored_path(self._base, file.path)
             old = self._known.sources.get(name)
@@ -62,7 +63,8 @@ class Changes:
             else:
                 yield from self._read(file, old)
             self._to_read.discard(name)
-            self.bytes_done += file.status.st_size
+            done += file.status.st_size
+            self.bytes_done = done
         for article, problems in self._postponed:
             yield from self._compare(article, problems)
         for path, source, problems in self._read_now:
@@ -119,6 +121,7 @@ class Changes:
                     if item.lost:  # the record may be one of those that are known
                         self._unreadable.add(name)
                 else:
+                    self.bytes_done += len(item.text)
                     yield from self._compare(item, problems)
             sha256 = source.sha256
         except (SourceError, OSError) as error:

@@ -5,24 +5,21 @@ Standard output is data, standard error is talk. Exit codes: 0 found or done, 1 
 
 from __future__ import annotations
 
-import io
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from newsdex.console import ProgressBar, can_link, leave, run, shown, use_one_thread, wants_color
 from newsdex.errors import NewsdexError, UsageError
 
 if TYPE_CHECKING:
-    from newsdex.indexer.build import Progress
     from newsdex.indexer.report import Report
 
 NOTHING_FOUND = 1
 DRIFT = 1
-INTERRUPTED = 130
 
 _index_dir = click.option(
     "--index-dir",
@@ -77,7 +74,7 @@ def search(question: Sequence[str], limit: int, form: str, color: str, index_dir
     search "China support for Russia"
     search -n 10 --json who won the election in Senegal
     """
-    _few_threads()
+    use_one_thread()
     from newsdex.search.index import Index
 
     asked = _standard_input() if question == ("-",) else _utf8(" ".join(question))
@@ -86,11 +83,11 @@ def search(question: Sequence[str], limit: int, form: str, color: str, index_dir
     if form == "text":
         from newsdex.terminal import Style, hit_lines
 
-        style = Style.of_terminal(color=_wants_color(color), links=color != "never" and _can_link())
+        style = Style.of_terminal(color=wants_color(color), links=color != "never" and can_link())
         for line in hit_lines(hits, style):
             click.echo(line, color=True)
         if not hits:
-            click.echo(f"Nothing found: {_shown(str(index_dir))} holds no passages.", err=True)
+            click.echo(f"Nothing found: {shown(str(index_dir))} holds no passages.", err=True)
     else:
         from newsdex.output import json_lines, json_object
 
@@ -130,7 +127,7 @@ def index(
     if dry_run:
         report = plan(paths, index_dir, prune)
     else:
-        with _ProgressBar() as bar:
+        with ProgressBar() as bar:
             options = Options(model, chunking_for(index_dir, max_tokens, overlap, title), prune, wait, _say_waiting, bar.show)
             report = index_paths(paths, index_dir, options)
     _print_report(report, dry_run)
@@ -150,7 +147,7 @@ def rebuild(model: str | None, max_tokens: int | None, overlap: int | None, titl
     from newsdex.indexer.build import Options, chunking_for
     from newsdex.indexer.rebuild import rebuild as build
 
-    with _ProgressBar() as bar:
+    with ProgressBar() as bar:
         options = Options(model, chunking_for(index_dir, max_tokens, overlap, title), False, wait, _say_waiting, bar.show)
         report = build(index_dir, options)
     click.echo(f"rebuilt {report.added} articles, {report.passages} passages, {report.embedded} embedded in {report.seconds:.1f} s")
@@ -186,7 +183,7 @@ def status(as_json: bool, index_dir: Path) -> int:
         click.echo(json.dumps(found.record(), indent=2))
     else:
         for name, value in found.rows():
-            click.echo(f"{name:<13}{_shown(value)}")
+            click.echo(f"{name:<13}{shown(value)}")
     return 0
 
 
@@ -213,72 +210,20 @@ def verify(sources: bool, deep: bool, as_json: bool, index_dir: Path) -> int:
 
             click.echo(json.dumps({name: as_unicode(text) for name, text in asdict(finding).items()}))
         else:
-            click.echo(_shown(f"{finding.kind}: {finding.what}; {finding.cure}"))
+            click.echo(shown(f"{finding.kind}: {finding.what}; {finding.cure}"))
     if not worst:
-        click.echo(f"{_shown(str(index_dir))} is as it should be.", err=True)
+        click.echo(f"{shown(str(index_dir))} is as it should be.", err=True)
     return worst
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command ``newsdex``; returns the exit code."""
-    return _run(newsdex, "newsdex", arguments)
+    return run(newsdex, "newsdex", arguments)
 
 
 def main_search(arguments: Sequence[str] | None = None) -> int:
     """The command ``search``; returns the exit code."""
-    return _run(search, "search", arguments)
-
-
-def _run(command: click.Command, name: str, arguments: Sequence[str] | None) -> int:  # noqa: PLR0911 - an exit code a case
-    try:
-        _open_streams()
-        # Not command.main(): that leaves with exit code 1 when the reader of our output has gone.
-        with command.make_context(name, list(sys.argv[1:] if arguments is None else arguments)) as context:
-            code = command.invoke(context)
-        sys.stdout.flush()
-        return code if isinstance(code, int) else 0
-    except click.exceptions.Exit as done:  # --help and --version
-        return done.exit_code
-    except NewsdexError as error:
-        click.echo(f"{name}: {_shown(str(error))}", err=True)
-        return error.exit_code
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        return NewsdexError.exit_code
-    except click.ClickException as error:
-        if isinstance(error, click.UsageError) and error.ctx:
-            click.echo(error.ctx.get_usage(), err=True)
-        click.echo(f"{name}: {_shown(error.format_message())}", err=True)
-        return NewsdexError.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        return INTERRUPTED
-    except BrokenPipeError:  # the reader of our output has seen enough
-        _forget_output()
-        return 0
-    except OSError as error:
-        _forget_output()
-        click.echo(f"{name}: {_shown(str(error))}", err=True)
-        return NewsdexError.exit_code
-
-
-def _open_streams() -> None:
-    """A closed standard stream is an empty one; what the terminal's encoding lacks is shown as a question mark."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open until the end
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
-
-
-def _forget_output() -> None:
-    """What waits to be written would fail once more when Python leaves."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _few_threads() -> None:
-    """One thread for one question: more only burn time waiting for each other. Must come before numpy is loaded."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
+    return run(search, "search", arguments)
 
 
 def _standard_input() -> str:
@@ -296,50 +241,16 @@ def _utf8(question: str) -> str:
     return question
 
 
-def _wants_color(choice: str) -> bool:
-    return choice == "always" or (
-        choice == "auto" and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    )
-
-
-def _can_link() -> bool:
-    return sys.stdout.isatty() and os.environ.get("TERM") not in (None, "dumb", "linux")
-
-
 def _say_waiting(holder: str) -> None:
-    click.echo(f"Waiting for {_shown(holder)} to finish writing.", err=True)
-
-
-class _ProgressBar:
-    """A bar on standard error, if that is a terminal, for whatever takes more than a second."""
-
-    def __init__(self) -> None:
-        self._bar: Any = None
-
-    def __enter__(self) -> _ProgressBar:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-    def show(self, progress: Progress) -> None:
-        if self._bar is None:
-            from tqdm import tqdm
-
-            form = "{percentage:3.0f}%|{bar}| {postfix} passages/s, {remaining} left"
-            self._bar = tqdm(total=progress.bytes_total, file=sys.stderr, delay=1, disable=None, leave=False, bar_format=form)
-        elapsed = self._bar.format_dict["elapsed"] or 1.0
-        self._bar.set_postfix_str(f"{progress.passages / elapsed:.0f}", refresh=False)
-        self._bar.update(progress.bytes_done - self._bar.n)
+    click.echo(f"Waiting for {shown(holder)} to finish writing.", err=True)
 
 
 def _print_report(report: Report, dry_run: bool) -> None:
     for path in report.missing:
-        click.echo(f"newsdex: no such file or folder: {_shown(str(path))}", err=True)
+        click.echo(f"newsdex: no such file or folder: {shown(str(path))}", err=True)
     for problem in report.problems:
-        click.echo(f"{_shown(str(problem.path))}: {_shown(problem.reason)}", err=True)
-    click.echo(_shown(summary(report, dry_run)))
+        click.echo(f"{shown(str(problem.path))}: {shown(problem.reason)}", err=True)
+    click.echo(shown(summary(report, dry_run)))
 
 
 def summary(report: Report, dry_run: bool) -> str:
@@ -362,26 +273,11 @@ def summary(report: Report, dry_run: bool) -> str:
     return line
 
 
-def _shown(text: str) -> str:
-    from newsdex.terminal import visible
-
-    return visible(text)
-
-
 def run_main() -> None:
     """Console script ``newsdex``."""
-    _leave(main())
+    leave(main())
 
 
 def run_search() -> None:
     """Console script ``search``."""
-    _leave(main_search())
-
-
-def _leave(code: int) -> None:
-    """End the process at once: taking numpy and the memory maps down in order costs 20 CPU milliseconds and serves nobody."""
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    finally:
-        os._exit(code)
+    leave(main_search())

@@ -584,9 +584,9 @@ def test_progress_counts_up(archive: Archive) -> None:
     total = sum(path.stat().st_size for path in archive.sources.iterdir())
     assert [progress.passages for progress in seen] == list(range(1, 1502))
     assert report.passages == 1501
-    assert {progress.bytes_total for progress in seen} == {total}
-    assert [progress.bytes_done for progress in seen] == sorted(progress.bytes_done for progress in seen)
-    assert seen[-1].bytes_done <= total
+    assert {progress.total for progress in seen} == {total}
+    assert [progress.done for progress in seen] == sorted(progress.done for progress in seen)
+    assert seen[-1].done <= total
 
 
 @pytest.mark.parametrize(
