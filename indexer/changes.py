@@ -111,7 +111,9 @@ class Changes:
         read_ns = time.time_ns()
         problems: list[str] = []
         try:
-            if old and old.sha256 == source.sha256 and not _waits(old):
+            # Before anything is read of it: should the file change meanwhile, its checksum will differ next time.
+            sha256 = source.sha256
+            if old and old.sha256 == sha256 and not _waits(old):
                 self.sources[name] = old._replace(size=file.status.st_size, mtime_ns=file.status.st_mtime_ns, read_ns=read_ns)
                 self._unchanged(old)
                 return
@@ -123,7 +125,6 @@ class Changes:
                 else:
                     self.bytes_done += len(item.text)
                     yield from self._compare(item, problems)
-            sha256 = source.sha256
         except (SourceError, OSError) as error:
             problems.append(error.reason if isinstance(error, SourceError) else f"cannot be read: {error.strerror or error}")
             self._unreadable.add(name)

@@ -18,8 +18,10 @@ from newsdex.engines.hashing import HashEncoder
 from newsdex.errors import IndexMissing, UsageError
 from newsdex.indexer.build import Options, Progress, index_paths, plan
 from newsdex.indexer.report import Report
+from newsdex.indexer.source import Source
 from newsdex.indexer.status import read_status
 from newsdex.records import Article, Span
+from newsdex.search.index import Index
 from newsdex.settings import Chunking
 from newsdex.store.snapshot import Snapshot
 
@@ -690,3 +692,21 @@ def test_any_history_ends_where_a_new_index_begins(
         assert report.embedded <= len({text for _, text in articles.values()})
         archive.check()
     shutil.rmtree(archive.folder)
+
+
+def test_a_file_that_changes_while_it_is_read_is_noticed_next_time(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should the bytes that were indexed not be those of the checksum, the next run reads the file again."""
+    path = archive.write("a.txt", "Alpha.")
+    read = Source.read
+
+    def overtaken(self: Source) -> bytes:
+        content = read(self)
+        path.write_text("Beta, which is longer.", encoding="utf-8")
+        return content
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Source, "read", overtaken)
+        archive.index()
+    assert counts(archive.index())[:2] == (0, 1)
+    with Index.open(archive.index_folder) as index:
+        assert [hit.passage.text for hit in index.search("Beta")] == ["Beta, which is longer."]
