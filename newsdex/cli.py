@@ -216,6 +216,18 @@ def verify(sources: bool, deep: bool, as_json: bool, index_dir: Path) -> int:
     return worst
 
 
+@newsdex.command()
+def doctor() -> int:
+    """Check the installation: packages, model, engines, processor. No network is used; exit code 2 if something has to be mended."""
+    from newsdex.doctor import examine
+
+    worst = 0
+    for check in examine():
+        click.echo(f"{check.name:<22}{shown(check.found if check.sound else f'{check.found}. Mend it: {check.cure}')}")
+        worst = max(worst, 0 if check.sound else NewsdexError.exit_code)
+    return worst
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command ``newsdex``; returns the exit code."""
     return run(newsdex, "newsdex", arguments)

