@@ -585,3 +585,13 @@ def test_any_file_gives_articles_that_can_be_stored_or_a_source_error(
         assert [field.encode().decode() for field in fields] == fields
         if article.published:
             assert article.published.earliest <= article.published.latest
+
+
+@pytest.mark.parametrize("join", ["\n", "\r\n"])
+def test_wrapped_text_has_no_title(tmp_path: Path, join: str) -> None:
+    """A line that the next continues at about the same length is prose, even where the next begins with a capital letter."""
+    lines = [
+        "The ministers of the three countries met on Friday in the old town hall of",
+        "Vienna to speak of the river and of what each of them had done for it since",
+    ]
+    assert _article(tmp_path, ".txt", join.join(lines)).title == ""

@@ -9,19 +9,33 @@ from newsdex.indexer.decoding import decode
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
 
-# A line of at most 150 characters before a blank line, or one that does not end like a sentence before another line.
 _END = r"[^\S\r\n]*(?:\r\n|\r(?!\n)|\n)"
-_TITLE = re.compile(rf"\s*(?P<title>\S(?:[^\r\n]{{0,148}}\S)?)(?:{_END}{_END}|(?<![.!?:;,]){_END})\s*\S")
+_FIRST = re.compile(rf"\s*(?P<line>\S(?:[^\r\n]{{0,148}}\S)?){_END}(?:(?P<blank>{_END})\s*|[^\S\r\n]*)(?P<next>\S[^\r\n]*)")
+# The lines of wrapped text are about equally long; what follows a headline is longer.
+_LONGER = 1.5
 
 
 def read(source: Source) -> Iterator[Article]:
     text = decode(source.read())
-    found = _TITLE.match(text)
     yield Article(
         id=source.name,
         text=text,
         path=source.path,
         sha256=source.sha256,
-        title=found["title"] if found else "",
+        title=find_title(text),
         body=Span(0, len(text)),
     )
+
+
+def find_title(text: str) -> str:
+    r"""The first line, of at most 150 characters, if a blank line follows, or a longer line and it does not end like a sentence.
+
+    >>> find_title("Talks go on\n\nThe minister said so."), find_title("The minister said\nthat talks go on.")
+    ('Talks go on', '')
+    """
+    found = _FIRST.match(text)
+    if found is None:
+        return ""
+    line: str = found["line"]
+    headline = line[-1] not in ".!?:;," and len(found["next"]) >= _LONGER * len(line)
+    return line if found["blank"] is not None or headline else ""
