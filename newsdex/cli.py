@@ -170,6 +170,37 @@ def rollback(generation: str | None, wait: float | None, index_dir: Path) -> int
 
 
 @newsdex.command()
+@click.argument("question", nargs=-1, required=True)
+@click.option("--generations", metavar="A,B", required=True, help="Two generations by their names, such as g000001,g000002.")
+@click.option("-n", "--limit", type=int, default=10, show_default=True, help="Passages of each to compare.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object an article.")
+@_index_dir
+def compare(question: Sequence[str], generations: str, limit: int, as_json: bool, index_dir: Path) -> int:
+    """Ask two generations the same QUESTION, before or after `newsdex rebuild`: the best rank of each article in either."""
+    from newsdex.search.compare import compare as ask_both
+    from newsdex.search.index import Index
+
+    names = generations.split(",")
+    if len(names) != 2:  # noqa: PLR2004 - two are compared
+        raise UsageError(f"--generations {generations}: expected two names, such as g000001,g000002")
+    first, second = (Index.open_generation(index_dir, name) for name in names)
+    rows = ask_both(_utf8(" ".join(question)), first, second, limit=limit)
+    if as_json:
+        import json
+        from dataclasses import asdict
+
+        from newsdex.output import as_unicode
+
+        for row in rows:
+            click.echo(json.dumps({**asdict(row), "article_id": as_unicode(row.article_id), "title": as_unicode(row.title)}))
+    else:
+        click.echo(f"{names[0]:<9}{names[1]:<9}")
+        for row in rows:
+            click.echo(f"{row.first or '-':<9}{row.second or '-':<9}{shown(row.title or row.article_id)}")
+    return 0 if rows else NOTHING_FOUND
+
+
+@newsdex.command()
 @click.option("--json", "as_json", is_flag=True, help="The same as a JSON object.")
 @_index_dir
 def status(as_json: bool, index_dir: Path) -> int:

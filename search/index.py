@@ -31,8 +31,10 @@ class Index:
                 print(hit.score, hit.article.title, hit.passage.text)
     """
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, *, follow: bool = True) -> None:
+        """``follow``: answer from newer versions as they come."""
         self._snapshot = snapshot
+        self._follow = follow
         self._encoder: Encoder | None = None
         self._lock = threading.Lock()
         self.problem: IndexFolderError | None = None
@@ -44,6 +46,14 @@ class Index:
         Raises IndexMissing when there is none, IndexTooNew when a later newsdex wrote it, and IndexDamaged.
         """
         return cls(Snapshot.open(absolute(Path(folder))))
+
+    @classmethod
+    def open_generation(cls, folder: str | os.PathLike[str], generation: str) -> Index:
+        """Open a generation of the index in ``folder``, such as ``g000001``, as it stands, whichever is current.
+
+        Raises IndexMissing when there is no such generation, and as ``open``.
+        """
+        return cls(Snapshot.open_generation(absolute(Path(folder)), generation), follow=False)
 
     def __enter__(self) -> Index:
         return self
@@ -80,7 +90,7 @@ class Index:
     def _current(self) -> Snapshot:
         with self._lock:
             try:
-                if not self._snapshot.is_current():
+                if self._follow and not self._snapshot.is_current():
                     self._snapshot = Snapshot.open(self._snapshot.folder)
                 self.problem = None
             except IndexFolderError as problem:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from newsdex import Chunking, Index, IndexMissing, Options, index_paths
 from newsdex.engines.hashing import HashEncoder
 from newsdex.indexer import rebuild as module
 from newsdex.indexer.rebuild import rebuild, rollback
+from newsdex.search.compare import compare
 from newsdex.store.snapshot import Snapshot
 
 HASH = Options(model="hash")
@@ -142,3 +145,34 @@ def test_an_open_reader_keeps_its_version_and_sees_the_new_one_at_its_next_quest
         rebuild(index, SMALL)
         assert opened.search("bridge")
         assert opened.manifest.generation == "g000002"
+
+
+def test_two_generations_are_compared(index: Path) -> None:
+    """Each article with its best rank in either; a generation that is not current answers as it stands."""
+    old = ranking(index)
+    rebuild(index, SMALL)
+    new = ranking(index)
+    with Index.open_generation(index, "g000001") as first, Index.open_generation(index, "g000002") as second:
+        rows = compare("the bridge over the river", first, second, limit=10)
+    for row in rows:
+        assert row.first == next((rank for rank, (article_id, _) in enumerate(old, 1) if article_id == row.article_id), None)
+        assert row.second == next((rank for rank, (article_id, _) in enumerate(new, 1) if article_id == row.article_id), None)
+    assert {row.article_id for row in rows} == {article_id for article_id, _ in old + new}
+
+
+def test_a_generation_stays_as_it_is(index: Path) -> None:
+    """An index that was opened by its generation does not follow newer commits."""
+    with Index.open_generation(index, "g000001") as opened:
+        rebuild(index, SMALL)
+        assert opened.search("bridge")
+        assert opened.manifest.generation == "g000001"
+
+
+def test_compare_in_a_shell(index: Path) -> None:
+    """One line an article; one name instead of two is an error."""
+    rebuild(index, SMALL)
+    command = [sys.executable, "-m", "newsdex", "compare", "bridge over the river", "--index-dir", str(index), "--generations"]
+    done = subprocess.run([*command, "g000001,g000002"], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[0].split() == ["g000001", "g000002"]
+    assert done.stdout.splitlines()[1].split()[:2] == ["1", "1"]
+    assert subprocess.run([*command, "g000001"], capture_output=True, check=False).returncode == 2

@@ -1,0 +1,40 @@
+"""The same question to two generations of an index, side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from newsdex.records import Hit
+from newsdex.search.index import Index
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """An article's best rank in each of two rankings of passages, counted from 1; None where it is not among them."""
+
+    article_id: str
+    title: str
+    first: int | None
+    second: int | None
+
+
+def compare(question: str, first: Index, second: Index, *, limit: int = 5) -> list[Compared]:
+    """The articles that either index answers with, in the order of ``first`` and then of ``second``.
+
+    Raises as Index.search does.
+    """
+    rankings = [_best_ranks(index.search(question, limit=limit)) for index in (first, second)]
+    articles = {article_id: hit for ranking in rankings for article_id, hit in ranking.items()}
+    rows = []
+    for article_id, hit in articles.items():
+        ranks = [ranking[article_id].rank if article_id in ranking else None for ranking in rankings]
+        rows.append(Compared(article_id, hit.article.title, *ranks))
+    return rows
+
+
+def _best_ranks(hits: list[Hit]) -> dict[str, Hit]:
+    """The first hit of each article, in order."""
+    best: dict[str, Hit] = {}
+    for hit in hits:
+        best.setdefault(hit.article.id, hit)
+    return best
