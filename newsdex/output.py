@@ -24,6 +24,8 @@ def hit_record(hit: Hit) -> dict[str, Any]:
         "published": str(article.published) if article.published else None,
         "path": as_unicode(str(article.path)),
         "record": article.record or None,
+        "retracted": article.retracted or None,
+        "corrected_by": article.corrected_by or None,
         "start": passage.start,
         "end": passage.end,
         "text": passage.text,

@@ -93,6 +93,22 @@ class Article:
     body: Span = Span(0, 0)
     metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
 
+    @property
+    def retracted(self) -> str:
+        """Why the article was withdrawn, in its source's words, or "true"; empty when it was not. From the field ``retracted``."""
+        told = self.metadata.get("retracted", "")
+        return "" if told.lower() in ("false", "no", "0") else told
+
+    @property
+    def corrected_by(self) -> str:
+        """The id or url of the corrected version of this article, or empty. From the field ``corrected_by``."""
+        return self.metadata.get("corrected_by", "")
+
+    @property
+    def corrects(self) -> str:
+        """The id or url of the article that this one is the corrected version of, or empty. From the field ``corrects``."""
+        return self.metadata.get("corrects", "")
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from newsdex.records import Hit
+from newsdex.records import Article, Hit
 
 _JOINERS = "\u200c\u200d"  # zero width, but part of emoji and of Persian and Indic words
 _REPLACEMENT = "\ufffd"
@@ -102,7 +102,14 @@ def _heading(hit: Hit, style: Style) -> Iterator[str]:
     if known := [visible(part) for part in (article.source, str(article.published or "")) if part]:
         for words in _wrapped([_Word(word) for word in " \u00b7 ".join(known).split()], style.width - 4):
             yield "    " + " ".join(word.text for word in words)
+    if flags := [f"RETRACTED: {visible(article.retracted)}"] * bool(article.retracted) + _correction(article):
+        for words in _wrapped([_Word(word) for word in " \u00b7 ".join(flags).split()], style.width - 4):
+            yield "    " + style.mark(" ".join(word.text for word in words), bold=True, fg="red")
     yield "    " + style.mark(_place(hit, style), dim=True)
+
+
+def _correction(article: Article) -> list[str]:
+    return [f"CORRECTED: see {visible(article.corrected_by)}"] if article.corrected_by else []
 
 
 def _place(hit: Hit, style: Style) -> str:

@@ -12,6 +12,7 @@ from newsdex.engines import open_query_encoder
 from newsdex.errors import IndexFolderError, ModelMismatch, UsageError
 from newsdex.records import Article, Hit, Span
 from newsdex.search.answer import best_sentence
+from newsdex.search.corrections import corrections_first
 from newsdex.search.dense import Candidate, nearest
 from newsdex.store.manifest import Manifest
 from newsdex.store.paths import absolute
@@ -73,6 +74,8 @@ class Index:
     def search(self, question: str, *, limit: int = 5) -> list[Hit]:
         """The ``limit`` passages that answer ``question`` best, best first; fewer when the index has fewer.
 
+        The corrected version of an article comes before the one that it corrects.
+
         Raises UsageError when the question is empty or the limit is not from 1 to 10,000; ModelMismatch, ModelError and IndexDamaged.
         """
         question = question.strip()
@@ -127,7 +130,7 @@ def _hits(snapshot: Snapshot, encoder: Encoder, question: str, candidates: list[
         best = best_sentence(asked, encoder.token_vectors([article.text[s.start : s.end] for s in sentences])) if len(sentences) > 1 else 0
         score = min(1.0, max(0.0, candidate.score))
         hits.append(Hit(rank, score, article, passage, sentences[best]))
-    return hits
+    return corrections_first(hits)
 
 
 def _within(sentences: list[Span], passage: Span) -> list[Span]:

@@ -146,9 +146,9 @@ def test_known_values(hits: list[Hit]) -> None:
 def test_unknown_values_are_null(hits: list[Hit]) -> None:
     """What the source does not say is null: never an empty string, a zero or a guess."""
     [line] = [hit_record(hit) for hit in hits if hit.article.id == "j1"]
-    assert {name for name, value in line.items() if value is None} == {"title", "source", "url", "published"}
+    assert {name for name, value in line.items() if value is None} == {"title", "source", "url", "published", "retracted", "corrected_by"}
     [file] = [hit_record(hit) for hit in hits if hit.article.path.name == "unknown.txt"]
-    assert {name for name, value in file.items() if value is None} == {"title", "source", "url", "published", "record"}
+    assert {name for name, value in file.items() if value is None} == {"title", "source", "url", "published", "record", "retracted", "corrected_by"}
 
 
 @settings(deadline=None)
