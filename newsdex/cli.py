@@ -169,6 +169,31 @@ def rollback(generation: str | None, wait: float | None, index_dir: Path) -> int
     return 0
 
 
+@newsdex.command("export")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_index_dir
+def export_(file: Path, index_dir: Path) -> int:
+    """Write the index to FILE (a .tar.zst), to back it up or to move it. The same content gives the same bytes."""
+    from newsdex.indexer.transfer import export_index
+
+    manifest = export_index(index_dir, file)
+    click.echo(f"exported {manifest.articles} articles, {manifest.passages} passages")
+    return 0
+
+
+@newsdex.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_wait
+@_index_dir
+def import_(file: Path, wait: float | None, index_dir: Path) -> int:
+    """Make an index of FILE, which `newsdex export` wrote, where there is none yet."""
+    from newsdex.indexer.transfer import import_index
+
+    manifest = import_index(file, index_dir, wait)
+    click.echo(f"imported {manifest.articles} articles, {manifest.passages} passages")
+    return 0
+
+
 @newsdex.command()
 @click.argument("question", nargs=-1, required=True)
 @click.option("--generations", metavar="A,B", required=True, help="Two generations by their names, such as g000001,g000002.")

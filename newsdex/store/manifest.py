@@ -23,6 +23,7 @@ from newsdex.store.files import FileRecord
 
 FORMAT = 1
 POINTER = "CURRENT"
+COMMITS = "commit-*.json"
 _POINTER = re.compile(rb"(g\d{6}/commit-\d{6,}-[0-9a-f]{16}\.json)\n")
 
 
@@ -45,7 +46,7 @@ class Manifest:
 
     ``created`` is the time of the commit, UTC, ISO 8601; ``previous`` is the pointer to the commit before it in the same generation, whose
     files are kept for readers that are still opening it; ``replaced`` is that to the commit of the generation before, which a
-    rollback returns to.
+    rollback returns to. A purge leaves neither.
     """
 
     generation: str
@@ -68,6 +69,11 @@ class Manifest:
     def passages(self) -> int:
         """Passages of articles that are not deleted."""
         return sum(s.passages - s.deleted_passages for s in self.segments)
+
+    @property
+    def purged(self) -> bool:
+        """Whether this is the commit of a purge, which leaves no version to return to."""
+        return self.commit > 1 and not self.previous and not self.replaced
 
     def file_records(self) -> list[FileRecord]:
         """Every file that this commit needs, besides itself."""
@@ -102,7 +108,7 @@ def publish(folder: Path, manifest: Manifest) -> str:
 
 def generations(folder: Path) -> dict[str, list[Path]]:
     """The generations of the index in ``folder``, oldest first, each with its commits' files, oldest first."""
-    return {path.name: sorted(path.glob("commit-*.json")) for path in sorted(folder.glob("g" + "[0-9]" * 6)) if path.is_dir()}
+    return {path.name: sorted(path.glob(COMMITS)) for path in sorted(folder.glob("g" + "[0-9]" * 6)) if path.is_dir()}
 
 
 def read_pointer(folder: Path) -> str:
@@ -142,13 +148,14 @@ def read_manifest(folder: Path, pointer: str) -> Manifest:
         | {
             "model": ModelCard(**fields["model"]),
             "chunking": Chunking(**fields["chunking"]),
-            "segments": tuple(_segment(entry) for entry in fields["segments"]),
+            "segments": tuple(segment_record(entry) for entry in fields["segments"]),
             "sources": FileRecord(**fields["sources"]) if fields["sources"] else None,
         }
     )
 
 
-def _segment(entry: dict[str, Any]) -> SegmentRecord:
+def segment_record(entry: dict[str, Any]) -> SegmentRecord:
+    """A segment's record from its JSON."""
     return SegmentRecord(
         **entry
         | {
