@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -117,7 +117,10 @@ class Changes:
                 self.sources[name] = old._replace(size=file.status.st_size, mtime_ns=file.status.st_mtime_ns, read_ns=read_ns)
                 self._unchanged(old)
                 return
+            as_it_was = old if old and old.sha256 == sha256 else None
             for item in reader(source):
+                if as_it_was and self._taken_down(item, as_it_was):
+                    continue
                 if isinstance(item, SourceError):
                     problems.append(item.reason)
                     if item.lost:  # the record may be one of those that are known
@@ -135,7 +138,7 @@ class Changes:
 
     def _compare(self, article: Article, problems: list[str]) -> Iterator[tuple[Article, bytes]]:
         where = f"line {article.record}: " if article.record else ""
-        if not article.text[article.body.start : article.body.end].strip():
+        if not _has_text(article):
             problems.append(f"{where}no text")
             return
         place = f"{article.path}:{article.record}" if article.record else str(article.path)
@@ -144,7 +147,7 @@ class Changes:
             self._postponed.append((article, problems))
             return
         if other := self._seen.get(article.id) or (holder and str(self._base / holder)):
-            problems.append(f"{where}{_DUPLICATE} {article.id!r}, already in {other}")
+            problems.append(f"{where}{_refusal(article.id)}already in {other}")
             return
         self._seen[article.id] = place
         digest, known = digest_of(article), self._known.digest(article.id)
@@ -157,6 +160,12 @@ class Changes:
                 self.report.added += 1
             yield article, digest
 
+    def _taken_down(self, item: Article | SourceError, source: SourceFile) -> bool:
+        """Whether ``item`` of an unchanged ``source``, read again for an article that was refused, has been deleted since."""
+        if isinstance(item, SourceError) or not _has_text(item):
+            return False
+        return self._known.path(item.id) is None and _refusal(item.id) not in source.problems
+
     def _holder(self, article: Article) -> str | None:
         """The other source file that has an article of this id; from one that is gone, or was read without it, it has moved here."""
         path = self._known.path(article.id)
@@ -164,6 +173,23 @@ class Changes:
             return None
         read_without_it = path in self._found and path not in self._to_read and path not in self._unreadable
         return None if read_without_it else path
+
+
+def without_refusals(source: SourceFile, ids: Iterable[str]) -> SourceFile:
+    """``source``, waiting no more for the ``ids`` of articles that were refused as duplicates to become free."""
+    if not _waits(source):
+        return source
+    refusals = [_refusal(article_id) for article_id in ids]
+    lines = [line for line in source.problems.splitlines() if not any(refusal in line for refusal in refusals)]
+    return source._replace(problems="\n".join(lines))
+
+
+def _refusal(article_id: str) -> str:
+    return f"{_DUPLICATE} {article_id!r}, "
+
+
+def _has_text(article: Article) -> bool:
+    return bool(article.text[article.body.start : article.body.end].strip())
 
 
 def _waits(old: SourceFile) -> bool:

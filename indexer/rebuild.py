@@ -13,6 +13,7 @@ from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.report import Report
 from newsdex.records import Article
 from newsdex.store import files
+from newsdex.store.cleanup import remove_old_generations
 from newsdex.store.known import Known
 from newsdex.store.manifest import POINTER
 from newsdex.store.snapshot import Snapshot
@@ -60,6 +61,7 @@ def rollback(index_folder: Path, generation: str | None = None, wait_seconds: fl
     """
     with files.WriterLock(index_folder, wait_seconds):
         current = Snapshot.open(index_folder)
+        remove_old_generations(index_folder, current.manifest, current.pointer)  # nothing returns to before a purge that was interrupted
         if generation:
             target = Snapshot.open_generation(index_folder, generation)
         elif current.manifest.replaced:

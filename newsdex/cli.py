@@ -226,6 +226,47 @@ def compare(question: Sequence[str], generations: str, limit: int, as_json: bool
 
 
 @newsdex.command()
+@click.option("--id", "ids", multiple=True, metavar="ID", help="Articles of this id; may be given several times, as the next two.")
+@click.option("--url", "urls", multiple=True, metavar="URL", help="Articles of this address.")
+@click.option("--source", "sources", multiple=True, metavar="NAME", help="Articles of this outlet.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--purge", is_flag=True, help="Leave nothing of them, nor of any article deleted before, in any file; there is no rollback.")
+@_wait
+@_index_dir
+def delete(
+    ids: tuple[str, ...],
+    urls: tuple[str, ...],
+    sources: tuple[str, ...],
+    dry_run: bool,
+    purge: bool,
+    wait: float | None,
+    index_dir: Path,
+) -> int:
+    """Remove articles by their id, URL or source, in one commit; their ids go to standard output.
+
+    Exit code 0: removed; 1: nothing matched; 2: error. Remove the source file, or the record in it, as well: an unchanged file does
+    not bring its article back, but a changed one does, and so does `newsdex rollback`.
+
+    Without --purge no search finds the articles any more, but their text lies in the index until segments are merged. With --purge it is
+    gone from every file when the command is done. Older generations are removed altogether: no rollback is possible afterwards. An article whose
+    id is the path of its file is forgotten with that path, and indexing the path again brings it back.
+    """
+    from newsdex.indexer.takedown import Selection
+    from newsdex.indexer.takedown import delete as take_down
+
+    selection = Selection(frozenset(ids), frozenset(urls), frozenset(sources))
+    found = take_down(index_dir, selection, purge=purge, dry_run=dry_run, wait_seconds=wait, on_wait=_say_waiting)
+    for article_id in found.unmatched:
+        click.echo(f"newsdex: no article has the id {shown(article_id)}", err=True)
+    for article_id in (*found.removed, *found.erased):
+        click.echo(shown(article_id))
+    would = "would be " if dry_run else ""
+    erased = f", remains erased {len(found.erased)}" if purge else ""
+    click.echo(f"{would}removed {len(found.removed)}{erased}", err=True)
+    return 0 if found.found else NOTHING_FOUND
+
+
+@newsdex.command()
 @click.option("--json", "as_json", is_flag=True, help="The same as a JSON object.")
 @_index_dir
 def status(as_json: bool, index_dir: Path) -> int:

@@ -148,7 +148,15 @@ def test_unknown_values_are_null(hits: list[Hit]) -> None:
     [line] = [hit_record(hit) for hit in hits if hit.article.id == "j1"]
     assert {name for name, value in line.items() if value is None} == {"title", "source", "url", "published", "retracted", "corrected_by"}
     [file] = [hit_record(hit) for hit in hits if hit.article.path.name == "unknown.txt"]
-    assert {name for name, value in file.items() if value is None} == {"title", "source", "url", "published", "record", "retracted", "corrected_by"}
+    assert {name for name, value in file.items() if value is None} == {
+        "title",
+        "source",
+        "url",
+        "published",
+        "record",
+        "retracted",
+        "corrected_by",
+    }
 
 
 @settings(deadline=None)

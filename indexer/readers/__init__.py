@@ -29,3 +29,8 @@ READERS: Mapping[str, Reader] = {
 def reader_for(path: Path) -> Reader | None:
     """The reader of a file of this name, or None when its format is not known."""
     return READERS.get(path.suffix.lower())
+
+
+def holds_one_article(path: Path) -> bool:
+    """Whether a file of this name is one article; a file of records is none itself."""
+    return reader_for(path) is not jsonl.read

@@ -3,33 +3,88 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from newsdex.errors import IndexDamaged, IndexTooNew
+from newsdex.errors import IndexDamaged, IndexTooNew, IndexUnwritable
 from newsdex.store import files
-from newsdex.store.manifest import Manifest, generations, read_manifest
+from newsdex.store.manifest import COMMITS, Manifest, generations, read_manifest
 
 _OURS = re.compile(r"(commit|sources|s\d{6,})[-.].*")
 
 
 def remove_leftovers(folder: Path, manifest: Manifest, pointer: str | None) -> None:
     """Remove what neither the commit at ``pointer`` nor the one before it names from its generation: old versions, and what an
-    interrupted run left. The files of the commit before are kept for readers that are just opening it.
+    interrupted run left. The files of the commit before are kept for readers that are just opening it; after a purge there is none.
     """
+    for path in _leftovers(folder, manifest, pointer):
+        files.remove(path)
+
+
+def remove_old_generations(folder: Path, manifest: Manifest, pointer: str) -> None:
+    """Remove the generations before the one that a rollback from ``manifest`` returns to; after a purge, all that were there before it."""
+    oldest = (manifest.replaced or manifest.generation).partition("/")[0]
+    for name in generations(folder):
+        if name < oldest:
+            files.remove_folder(folder / name, last=COMMITS)
+    for path in _generations_before_purge(folder, manifest, pointer):
+        files.remove_folder(path, last=COMMITS)
+
+
+def remove_unfinished(folder: Path, manifest: Manifest) -> None:
+    """Remove what interrupted runs left for the next one: the journals, and the generations that were never committed.
+
+    A purge does so before its commit: whether such things were there before it could not be told afterwards. Raises IndexUnwritable, with
+    nothing else changed.
+    """
+    for path in (folder / manifest.generation).glob("journal-*"):
+        files.remove(path)
+    for name, commits in generations(folder).items():
+        if name != manifest.generation and not commits:
+            files.remove_folder(folder / name, last=COMMITS)
+    unfinished = [folder / name for name, commits in generations(folder).items() if name != manifest.generation and not commits]
+    if left := [*(folder / manifest.generation).glob("journal-*"), *unfinished]:
+        raise IndexUnwritable(f"cannot remove {left[0]}. Check the folder's permissions; what was indexed before is untouched")
+
+
+def confirm_purge(folder: Path, manifest: Manifest, pointer: str) -> None:
+    """Bring the removals after the purge at ``pointer`` to the disk.
+
+    Raises IndexUnwritable when something that held what was purged could not be removed.
+    """
+    if left := [*_leftovers(folder, manifest, pointer), *_generations_before_purge(folder, manifest, pointer)]:
+        raise IndexUnwritable(
+            f"cannot remove {left[0]}: no search finds the purged articles any more, but their text may still lie there. "
+            "Check the folder's permissions; the next command that writes to the index tries again"
+        )
+    files.sync_folder(folder / manifest.generation)
+    files.sync_folder(folder)
+
+
+def _leftovers(folder: Path, manifest: Manifest, pointer: str | None) -> list[Path]:
     kept = {Path(name).name for name in (pointer, manifest.previous) if name}
     kept |= {record.name for record in manifest.file_records()}
     if manifest.previous:
         with suppress(OSError, IndexDamaged, IndexTooNew):  # gone already, or of no use
             kept |= {record.name for record in read_manifest(folder, manifest.previous).file_records()}
-    for path in (folder / manifest.generation).iterdir():
-        if _OURS.fullmatch(path.name) and path.name not in kept:
-            files.remove(path)
+    return [path for path in (folder / manifest.generation).iterdir() if _OURS.fullmatch(path.name) and path.name not in kept]
 
 
-def remove_old_generations(folder: Path, manifest: Manifest) -> None:
-    """Remove the generations before the one that a rollback from ``manifest`` returns to."""
-    oldest = (manifest.replaced or manifest.generation).partition("/")[0]
-    for name in generations(folder):
-        if name < oldest:
-            files.remove_folder(folder / name)
+def _generations_before_purge(folder: Path, manifest: Manifest, pointer: str) -> list[Path]:
+    """If ``pointer`` is a purge: the generations that were committed before it, and not built from it since."""
+    if not manifest.purged:
+        return []
+    return [
+        folder / name
+        for name, commits in generations(folder).items()
+        if name != manifest.generation and commits and not _built_from(folder, pointer, commits)
+    ]
+
+
+def _built_from(folder: Path, pointer: str, commits: Sequence[Path]) -> bool:
+    for path in commits:
+        with suppress(OSError, IndexDamaged, IndexTooNew):  # of no use to a rollback either
+            if read_manifest(folder, path.relative_to(folder).as_posix()).replaced == pointer:
+                return True
+    return False

@@ -135,11 +135,17 @@ def remove(path: Path) -> None:
         os.unlink(path)
 
 
-def remove_folder(folder: Path) -> None:
-    """Remove a folder of files that nothing refers to any more; what cannot be removed is left."""
-    with suppress(OSError):
+def remove_folder(folder: Path, last: str) -> None:
+    """Remove a folder of files that nothing refers to any more; what cannot be removed is left.
+
+    The files that match the pattern ``last`` are there until, durably, no other is: whoever finds none of them finds no rest of a removal.
+    """
+    with suppress(OSError, IndexUnwritable):
+        for path in set(folder.iterdir()) - set(folder.glob(last)):
+            os.unlink(path)
+        sync_folder(folder)
         for path in folder.iterdir():
-            remove(path)
+            os.unlink(path)
         folder.rmdir()
 
 

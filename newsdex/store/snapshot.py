@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsdex.errors import IndexDamaged, IndexMissing
+from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew
 from newsdex.store.manifest import Manifest, generations, read_manifest, read_pointer
 from newsdex.store.paths import base_of
 from newsdex.store.segment import Segment, check_file
@@ -35,6 +36,14 @@ class Snapshot:
         if generation not in there:
             raise IndexMissing(f"{folder} has no generation {generation!r}: expected {' or '.join(there) or 'an index'}")
         return cls.open_at(folder, f"{generation}/{there[generation][-1].name}")
+
+    @classmethod
+    def all_there(cls, folder: Path) -> Iterator[Snapshot]:
+        """Every version in ``folder``, of every generation, that can be read."""
+        for commits in generations(folder).values():
+            for path in commits:
+                with suppress(IndexDamaged, IndexTooNew):  # or was removed meanwhile
+                    yield cls.open_at(folder, path.relative_to(folder).as_posix())
 
     @classmethod
     def open_at(cls, folder: Path, pointer: str) -> Snapshot:

@@ -15,7 +15,7 @@ from newsdex.encoder import ModelCard, Vectors
 from newsdex.errors import ModelMismatch
 from newsdex.settings import Chunking
 from newsdex.store import files
-from newsdex.store.cleanup import remove_leftovers, remove_old_generations
+from newsdex.store.cleanup import confirm_purge, remove_leftovers, remove_old_generations, remove_unfinished
 from newsdex.store.journal import Journal
 from newsdex.store.known import Known
 from newsdex.store.manifest import Manifest, SegmentRecord, generations, publish
@@ -61,6 +61,7 @@ class Writer:
                 # What a run before this one published may not be durable yet, if it was interrupted in its last step.
                 files.sync_folder(folder)
                 remove_leftovers(folder, current.manifest, current.pointer)
+                remove_old_generations(folder, current.manifest, current.pointer)  # should a purge have been interrupted
             if current and new_generation:
                 name = _next_generation(folder, current.manifest.generation)
                 self._manifest = Manifest(name, 0, "", model, chunking, replaced=current.pointer)
@@ -127,16 +128,21 @@ class Writer:
         self._deleted.setdefault(place[0], set()).add(place[1])
         return True
 
-    def commit(self, sources: Iterable[SourceFile]) -> Manifest:
+    def commit(self, sources: Iterable[SourceFile], *, purge: bool = False) -> Manifest:
         """Make the session's changes visible, durably, in one step; without any, and with the same sources, do nothing.
 
-        Raises IndexUnwritable; readers see the version before then.
+        With ``purge``, for which there must be a version already, no file keeps anything of a deleted article: segments that have
+        one are written again without it, and versions before this one are removed. What an interruption leaves of them the next writer
+        removes. Raises IndexUnwritable; readers see the version before then, unless its message says that files could not be removed.
         """
         packed = pack_tensors(pack_sources(sources))
         old = self._manifest
-        if self.snapshot and not (self._deleted or self._pending or self._written) and self._same_sources(packed):
+        if self.snapshot and not (purge or self._deleted or self._pending or self._written) and self._same_sources(packed):
             return old
-        kept = self._merge(self._with_deletions())
+        if purge:
+            self.journal.discard()
+            remove_unfinished(self._folder, old)
+        kept = self._merge(self._with_deletions(), all_deleted=purge)
         self._flush()
         number = old.commit + 1
         new = replace(
@@ -146,14 +152,17 @@ class Writer:
             segments=(*kept, *self._written),
             sources=files.write_new(self._generation, f"sources-{number:06d}", packed),
             next_segment=old.next_segment + len(self._written),
-            previous=self._pointer,
+            previous=None if purge else self._pointer,
+            replaced=None if purge else old.replaced,
         )
         files.sync_folder(self._generation)
         self._pointer = publish(self._folder, new)
         self._manifest = new
         self.journal.discard()
         remove_leftovers(self._folder, new, self._pointer)
-        remove_old_generations(self._folder, new)
+        remove_old_generations(self._folder, new, self._pointer)
+        if purge:
+            confirm_purge(self._folder, new, self._pointer)
         return new
 
     def _same_sources(self, packed: list[bytes | memoryview]) -> bool:
@@ -182,9 +191,12 @@ class Writer:
             records.append(record)
         return records
 
-    def _merge(self, records: list[SegmentRecord]) -> list[SegmentRecord]:
-        """``records`` without those that are worth merging, whose living articles wait to be written again."""
-        merged = {r.name for r in records if r.deleted_passages * 2 > r.passages}
+    def _merge(self, records: list[SegmentRecord], *, all_deleted: bool) -> list[SegmentRecord]:
+        """``records`` without those that are worth merging, whose living articles wait to be written again.
+
+        With ``all_deleted`` a segment is worth it as soon as one of its articles is deleted.
+        """
+        merged = {r.name for r in records if r.deleted_passages * 2 > r.passages or (all_deleted and r.deleted)}
         small = sorted((_living(r), r.name) for r in records if _living(r) * 2 < SEGMENT_PASSAGES)
         if len(small) > SMALL_SEGMENTS:
             merged |= {name for _, name in small[: len(small) - SMALL_SEGMENTS // 2]}
