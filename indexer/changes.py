@@ -89,6 +89,10 @@ class Changes:
 
         there = {path: ids for path, ids in self._known.by_path.items() if looked_at(path)}
         gone = [article_id for ids in there.values() for article_id in ids if article_id not in self._seen]
+        for path in filter(looked_at, list(self.sources)):
+            # A file that is gone may come back as it was, when its articles have moved on to another.
+            stale = path not in self._found or any(article_id not in self._seen for article_id in there.get(path, ()))
+            self.sources[path] = self.sources[path]._replace(stale=stale and not prune)
         if prune:
             self.report.removed = len(gone)
             self.report.missing = [path for path in self.report.missing if path not in named]
@@ -193,8 +197,10 @@ def _has_text(article: Article) -> bool:
 
 
 def _waits(old: SourceFile) -> bool:
-    """Whether an article of it was refused for its id, which may be free now."""
-    return _DUPLICATE in old.problems
+    """Whether an unchanged file must be read all the same: an article of it was refused for its id, which may be free now, or the index
+    holds articles that it no longer has.
+    """
+    return old.stale or _DUPLICATE in old.problems
 
 
 def _settled(old: SourceFile, file: FoundFile) -> bool:

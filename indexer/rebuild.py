@@ -13,7 +13,7 @@ from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.report import Report
 from newsdex.records import Article
 from newsdex.store import files
-from newsdex.store.cleanup import remove_old_generations
+from newsdex.store.cleanup import remove_leftovers, remove_old_generations
 from newsdex.store.known import Known
 from newsdex.store.manifest import POINTER
 from newsdex.store.snapshot import Snapshot
@@ -61,12 +61,20 @@ def rollback(index_folder: Path, generation: str | None = None, wait_seconds: fl
     """
     with files.WriterLock(index_folder, wait_seconds):
         current = Snapshot.open(index_folder)
+        remove_leftovers(index_folder, current.manifest, current.pointer)  # an unpublished commit is never returned to
         remove_old_generations(index_folder, current.manifest, current.pointer)  # nothing returns to before a purge that was interrupted
         if generation:
             target = Snapshot.open_generation(index_folder, generation)
         elif current.manifest.replaced:
-            target = Snapshot.open_at(index_folder, current.manifest.replaced)
+            target = _replaced(index_folder, current.manifest.replaced)
         else:
             raise IndexMissing(f"{index_folder} has no generation before {current.manifest.generation}: nothing to roll back to")
         files.replace(index_folder, POINTER, target.pointer.encode() + b"\n")
         return target
+
+
+def _replaced(index_folder: Path, pointer: str) -> Snapshot:
+    """The version at ``pointer``, or if updates after an earlier rollback have taken its place, the newest of its generation."""
+    if (index_folder / pointer).exists():
+        return Snapshot.open_at(index_folder, pointer)
+    return Snapshot.open_generation(index_folder, pointer.partition("/")[0])

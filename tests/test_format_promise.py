@@ -168,8 +168,8 @@ def test_commit(base: Path) -> None:
         ("s000001", 3, 4, 1, 1),
         ("s000002", 1, 1, 0, 0),
     ]
-    assert manifest.previous == "g000001/commit-000001-197265522254161a.json"
-    assert (base / "index" / "CURRENT").read_text() == "g000001/commit-000002-042c753e37d07258.json\n"
+    assert manifest.previous == "g000001/commit-000001-e1c8a9405ec40c7c.json"
+    assert (base / "index" / "CURRENT").read_text() == "g000001/commit-000002-dad675837fb2829e.json\n"
 
 
 def test_meaning(base: Path, tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ class SourceFile(NamedTuple):
     """A source file when it was last read. There may be hundreds of thousands, hence a tuple.
 
     ``path`` is as stored (newsdex.store.paths); ``size`` in bytes; ``mtime_ns`` and ``read_ns`` (when it was read) in nanoseconds since 1970. ``problems`` has a line for each
-    thing in it that could not be indexed, or not wholly.
+    thing in it that could not be indexed, or not wholly. ``stale``: it must be read again even if it
+    looks unchanged, for the index holds articles of it that it no longer has, or it was gone.
     """
 
     path: str
@@ -24,6 +25,7 @@ class SourceFile(NamedTuple):
     read_ns: int
     sha256: str
     problems: str = ""
+    stale: bool = False
 
 
 def pack_sources(sources: Iterable[SourceFile]) -> Tensors:
@@ -33,6 +35,7 @@ def pack_sources(sources: Iterable[SourceFile]) -> Tensors:
         **pack_strings("path", (s.path for s in ordered)),
         **pack_strings("sha256", (s.sha256 for s in ordered)),
         **pack_strings("problems", (s.problems for s in ordered)),
+        "stale": np.array([s.stale for s in ordered], np.uint8),
         "size": np.array([s.size for s in ordered], np.int64),
         "mtime_ns": np.array([s.mtime_ns for s in ordered], np.int64),
         "read_ns": np.array([s.read_ns for s in ordered], np.int64),
@@ -49,6 +52,7 @@ def unpack_sources(content: memoryview) -> dict[str, SourceFile]:
         tensors["read_ns"].tolist(),
         unpack_strings(tensors, "sha256"),
         unpack_strings(tensors, "problems"),
+        tensors["stale"].astype(bool).tolist(),
         strict=True,
     )
     return {source.path: source for source in map(SourceFile._make, columns)}
