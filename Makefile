@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 SLOW ?=
 
-.PHONY: help install demo test test-slow check format lint types layers clean
+.PHONY: help install demo test test-slow torture check format lint types layers clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -30,6 +30,9 @@ test: install  ## run the tests
 
 test-slow: install  ## run the tests that take minutes as well
 	$(BIN)/python -m pytest -m "slow or not slow"
+
+torture: install  ## kill, starve and cut off real processes at every step, for minutes
+	$(BIN)/python -m pytest -m slow tests/test_torture.py tests/test_leaks.py tests/test_state_machine.py
 
 check: install format lint types layers test  ## all that CI checks
 
