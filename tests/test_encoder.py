@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from newsdex import engines
 from newsdex.encoder import DEFAULT_MODEL, Encoder
 from newsdex.engines import minilm, open_build_encoder, open_query_encoder
 from newsdex.engines.batching import batches
@@ -56,6 +57,15 @@ def test_order_does_not_matter() -> None:
     encoder = open_build_encoder(DEFAULT_MODEL)
     texts = texts_of_every_length()
     np.testing.assert_allclose(encoder.encode_passages(texts[::-1])[::-1], encoder.encode_passages(texts), atol=5e-3)
+
+
+def test_with_a_gpu_sentence_transformers_builds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is a GPU the default model is built with sentence-transformers, under the same fingerprint and with the same vectors."""
+    monkeypatch.setattr(engines, "_has_gpu", lambda: True)
+    encoder = open_build_encoder(DEFAULT_MODEL)
+    assert isinstance(encoder, SentenceTransformersEncoder)
+    assert encoder.card == minilm.CARD
+    np.testing.assert_allclose(encoder.encode_passages(["hello world"])[0, :5], HELLO_WORLD, atol=5e-6)
 
 
 @pytest.mark.parametrize("name", [DEFAULT_MODEL, "hash"])

@@ -278,6 +278,7 @@ def run(examples: int, steps: int) -> None:
     )
 
 
+@pytest.mark.timeout(400)  # a failure takes minutes to be made small
 def test_any_history_ends_where_a_fresh_build_does() -> None:
     """After any series of changes, runs, rebuilds and rollbacks, a run with prune makes the index what a fresh build of the folder is."""
     run(examples=80, steps=25)
@@ -288,3 +289,20 @@ def test_any_history_ends_where_a_fresh_build_does() -> None:
 def test_long_histories_end_where_a_fresh_build_does() -> None:
     """The same is so in hundreds of series, and in longer ones."""
     run(examples=150, steps=50)
+
+
+@pytest.mark.parametrize("prune", [False, True])
+def test_a_file_that_was_renamed_and_renamed_back_keeps_its_articles(tmp_path: Path, prune: bool) -> None:
+    """An article goes with its file to another name and back, time stamp and all, and a run after each finds it where it is."""
+    archive, folder = tmp_path / "archive", tmp_path / "index_data"
+    archive.mkdir()
+    here, there = archive / "a.md", archive / "b.md"
+    here.write_text("---\nid: x\n---\nThe river rose.\n", encoding="utf-8")
+    os.utime(here, ns=(OLD_NS, OLD_NS))
+    index_paths([archive], folder, Options(model="hash"))
+    here.rename(there)
+    assert index_paths([archive], folder, Options(model="hash")).updated == 1
+    there.rename(here)
+    report = index_paths([archive], folder, Options(model="hash", prune=prune))
+    assert (report.updated, report.vanished, report.removed) == (1, 0, 0)
+    assert {key: article.path for key, (article, *_) in state(folder).articles.items()} == {"x": here}

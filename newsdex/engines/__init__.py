@@ -5,6 +5,8 @@ An engine is imported when it is chosen, because the query path must never load 
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from newsdex.encoder import DEFAULT_MODEL, HASH_MODEL, Encoder
 
 
@@ -21,10 +23,16 @@ def open_query_encoder(model: str) -> Encoder:
 
 
 def open_build_encoder(model: str) -> Encoder:
-    """The fastest engine for many passages.
+    """The fastest engine for many passages: sentence-transformers where there is a GPU, OpenVINO for the default model on a CPU.
 
     Raises ModelError when the model is not on this machine or is damaged.
     """
+    if model == DEFAULT_MODEL and _has_gpu():
+        from newsdex.engines import minilm
+        from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
+
+        minilm.check_weights(minilm.model_folder())
+        return SentenceTransformersEncoder(str(minilm.model_folder()), minilm.CARD)
     if model == DEFAULT_MODEL:
         from newsdex.engines.openvino_engine import OpenVinoEncoder
 
@@ -40,3 +48,12 @@ def _open_other(model: str) -> Encoder:
     from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
 
     return SentenceTransformersEncoder(model)
+
+
+def _has_gpu() -> bool:
+    """Whether torch can use an NVIDIA GPU; without the driver's device file torch is not even loaded."""
+    if not Path("/dev/nvidiactl").exists():
+        return False
+    import torch
+
+    return bool(torch.cuda.is_available())
