@@ -154,6 +154,10 @@ class Changes:
             problems.append(f"{where}{_refusal(article.id)}already in {other}")
             return
         self._seen[article.id] = place
+        before = self._known.path(article.id)
+        if before in self.sources and self._base / before != article.path:
+            # Should the file it has left come back as it was, it must be read again.
+            self.sources[before] = self.sources[before]._replace(stale=True)
         digest, known = digest_of(article), self._known.digest(article.id)
         if known == digest:
             self.report.unchanged += 1

@@ -517,7 +517,7 @@ def test_name_that_is_no_utf8_is_indexed(archive: Archive) -> None:
     ("sources", "index_folder"),
     [
         pytest.param("../src", "../index_data", id="up and down"),
-        pytest.param("../work/../src", "../src/../index_data", id="there and back"),
+        pytest.param("../desk/../src", "../src/../index_data", id="there and back"),
         pytest.param("../link/src", "../link/index_data", id="through a link"),
     ],
 )
@@ -526,9 +526,9 @@ def test_paths_mean_what_they_lead_to(sources: str, index_folder: str, archive: 
     archive.write("a.txt", "Alpha.")
     archive.write("b.txt", "Beta.")
     archive.index()
-    (archive.folder / "work").mkdir()
+    (archive.folder / "desk").mkdir()
     (archive.folder / "link").symlink_to(".")
-    monkeypatch.chdir(archive.folder / "work")
+    monkeypatch.chdir(archive.folder / "desk")
     (archive.sources / "b.txt").unlink()
     report = index_paths([Path(sources)], Path(index_folder), Options(model="hash", chunking=CHUNKING, prune=True))
 
