@@ -4,7 +4,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
-SLOW ?=
 
 .PHONY: help install demo test test-slow torture check format lint types layers clean
 

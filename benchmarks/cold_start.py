@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from machine import describe
+from process import run
 
 from newsdex.engines import minilm
 from newsdex.store.snapshot import Snapshot
@@ -31,16 +30,6 @@ model = SentenceTransformer(sys.argv[1], device="cpu")
 index = faiss.read_index(sys.argv[2])
 print(index.search(model.encode([sys.argv[3]], normalize_embeddings=True), 5)[1])
 """
-
-
-def run(command: list[str]) -> dict[str, float]:
-    """One process: CPU and wall seconds, peak resident megabytes."""
-    began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"failed: {command}")
-    return {"cpu": usage.ru_utime + usage.ru_stime, "wall": time.perf_counter() - began, "peak_mb": usage.ru_maxrss / 1024}
 
 
 def imports(folder: Path) -> list[tuple[int, str]]:

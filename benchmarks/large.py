@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 import xxhash
 from machine import describe
+from process import run
 
 from newsdex.encoder import DEFAULT_MODEL
 from newsdex.engines import open_query_encoder
@@ -54,16 +52,6 @@ def build(folder: Path, articles: int) -> None:
             writer.add(Entry(article, xxhash.xxh3_128_digest(text.encode()), spans, spans, keys, vectors))
             sources.append(SourceFile(name, len(text), 1, 2 * 10**18, "0" * 64))
         writer.commit(sources)
-
-
-def run(command: list[str]) -> dict[str, float]:
-    """One process: CPU and wall seconds, peak resident megabytes (pages of memory-mapped files included)."""
-    began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"failed: {command}")
-    return {"cpu": usage.ru_utime + usage.ru_stime, "wall": time.perf_counter() - began, "peak_mb": usage.ru_maxrss / 1024}
 
 
 def main() -> None:

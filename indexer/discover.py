@@ -80,13 +80,14 @@ def _take(path: Path, found: Discovery, seen: set[Path], within: Path | None) ->
     seen.add(path)
     try:
         status = path.stat()
-        target = path.resolve()
+        # A file that is no link lies below the folder it was found in: only links are followed, at some system calls each.
+        leaves = within is not None and path.is_symlink() and not path.resolve().is_relative_to(within.resolve())
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, before Python 3.13
         found.skipped.append((path, f"cannot be read: {error.strerror if isinstance(error, OSError) else 'a loop of links'}"))
         return
     if not stat.S_ISREG(status.st_mode):
         found.skipped.append((path, "not a regular file"))
-    elif within and not target.is_relative_to(within.resolve()):
+    elif leaves:
         found.skipped.append((path, f"a link that leaves {within}"))
     else:
         found.files.append(FoundFile(path, status))
