@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Literal, overload
 
 Precision = Literal["year", "month", "day", "time"]
 
@@ -78,7 +79,8 @@ class Article:
     ``text`` is the decoded source as it stands, line ends and all; ``body`` is the part of it that is cut into passages (the
     rest is, for example, front matter). ``path`` is absolute. ``record`` is the line, counted from 1, of a file that holds many
     articles, or 0 where the file is the article; ``sha256`` is that of the bytes of this line or file. ``metadata`` is what else the
-    source said of the article.
+    source said of the article. ``language`` is an ISO 639-1 code, or empty where it is not known. ``pages`` says where each page begins
+    in ``text``, ascending, for a source that has pages.
     """
 
     id: str
@@ -92,6 +94,12 @@ class Article:
     record: int = 0
     body: Span = Span(0, 0)
     metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
+    language: str = ""
+    pages: tuple[int, ...] = ()
+
+    def page_of(self, offset: int) -> int | None:
+        """The page, counted from 1, that holds the character at ``offset``; None where the source has no pages."""
+        return bisect_right(self.pages, offset) or None
 
     @property
     def retracted(self) -> str:
@@ -122,20 +130,106 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A passage that answers a question.
+class Match:
+    """A passage that answers a question, and what of it does.
 
-    ``rank`` counts from 1. ``score`` is the cosine similarity of question and passage, kept to [0, 1]; higher is
-    better. ``answer`` is the sentence that answers best, in the same offsets as the passage: a part of it.
+    ``score`` is the probability, in [0, 1], that it answers. ``answer`` is the sentence that answers best and ``words`` are the words
+    that the question has too, all in the offsets of the article's text. ``context`` is the passage with the neighbours that were asked for.
+    """
+
+    passage: Passage
+    score: float
+    answer: Span
+    words: tuple[Span, ...] = ()
+    context: Span = Span(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """An article that says almost the same as the hit it is listed with. ``similarity`` is in [0, 1]: the share of the smaller text that both have."""
+
+    article_id: str
+    title: str
+    source: str
+    url: str
+    published: Published | None
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One reason for a hit's place: ``points`` that add up, over all parts, to the points its score is made of."""
+
+    name: str
+    points: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An article that answers a question, with the passages of it that do.
+
+    ``rank`` counts from 1. ``score`` is that of the best passage: the probability, in [0, 1], that it answers the question. ``matches`` are the
+    passages, best first, at least one. ``also_in`` lists copies of the article that are folded into this hit. ``parts`` explain its place,
+    where that was asked for.
     """
 
     rank: int
     score: float
     article: Article
-    passage: Passage
-    answer: Span
+    matches: tuple[Match, ...]
+    also_in: tuple[Copy, ...] = ()
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def passage(self) -> Passage:
+        """The best passage."""
+        return self.matches[0].passage
+
+    @property
+    def answer(self) -> Span:
+        """The sentence of the best passage that answers best, in the article's offsets."""
+        return self.matches[0].answer
 
     @property
     def answer_text(self) -> str:
-        """The sentence that answers best."""
+        """That sentence."""
         return self.article.text[self.answer.start : self.answer.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A range of publication days, both included; None where it is open. ``words`` is what of the question says so, if it does."""
+
+    since: date | None = None
+    until: date | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Results(Sequence[Hit]):
+    """What a question found: a sequence of hits, best first.
+
+    ``answerable`` says whether anything is good enough to call an answer; where not, ``hits`` is empty unless all were asked for, and
+    ``misses`` are the nearest. ``period`` is what the question itself says of the date. ``total`` is how many articles were
+    considered good enough, estimated. ``generation`` names the version of the index that answered.
+    """
+
+    question: str
+    hits: tuple[Hit, ...]
+    answerable: bool
+    misses: tuple[Hit, ...] = ()
+    period: Period | None = None
+    total: int = 0
+    generation: str = ""
+    remarks: tuple[str, ...] = ()
+
+    @overload
+    def __getitem__(self, index: int) -> Hit: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Hit, ...]: ...
+    def __getitem__(self, index: int | slice) -> Hit | tuple[Hit, ...]:
+        return self.hits[index]
+
+    def __len__(self) -> int:
+        return len(self.hits)

@@ -10,7 +10,7 @@ from types import TracebackType
 from newsdex.encoder import Encoder
 from newsdex.engines import open_query_encoder
 from newsdex.errors import IndexFolderError, ModelMismatch, UsageError
-from newsdex.records import Article, Hit, Span
+from newsdex.records import Article, Hit, Match, Span
 from newsdex.search.answer import best_sentence
 from newsdex.search.corrections import corrections_first
 from newsdex.search.dense import Candidate, nearest
@@ -129,7 +129,7 @@ def _hits(snapshot: Snapshot, encoder: Encoder, question: str, candidates: list[
         sentences = _within(segment.sentences(row), Span(passage.start, passage.end))
         best = best_sentence(asked, encoder.token_vectors([article.text[s.start : s.end] for s in sentences])) if len(sentences) > 1 else 0
         score = min(1.0, max(0.0, candidate.score))
-        hits.append(Hit(rank, score, article, passage, sentences[best]))
+        hits.append(Hit(rank, score, article, (Match(passage, score, sentences[best]),)))
     return corrections_first(hits)
 
 

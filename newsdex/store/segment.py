@@ -70,6 +70,7 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
         **pack_strings("title", (a.title for a in articles)),
         **pack_strings("source", (a.source for a in articles)),
         **pack_strings("url", (a.url for a in articles)),
+        **pack_strings("language", (a.language for a in articles)),
         **pack_strings("path", (stored_path(base, a.path) for a in articles)),
         **pack_strings("published", (a.published.iso if a.published else "" for a in articles)),
         **pack_strings("published.origin", (a.published.origin if a.published else "" for a in articles)),
@@ -78,6 +79,8 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
         "sha256": np.frombuffer(b"".join(bytes.fromhex(a.sha256) for a in articles), np.uint8).reshape(-1, 32),
         "digest": np.frombuffer(b"".join(e.digest for e in entries), np.uint8).reshape(-1, 16),
         "body": np.array([(a.body.start, a.body.end) for a in articles], np.uint32).reshape(-1, 2),
+        "page": np.array([start for a in articles for start in a.pages], np.uint32),
+        "page.ends": np.cumsum([len(a.pages) for a in articles], dtype=np.uint32),
         "text.ends": np.cumsum([len(t) for t in texts], dtype=np.uint64),
         "text.xxh3": np.array([xxhash.xxh3_64_intdigest(t) for t in texts], np.uint64),
         "sentence": sentences,
@@ -202,6 +205,8 @@ class Segment:
             record=int(self.tensors["record"][row]),
             body=Span(start, end),
             metadata=json.loads(metadata) if metadata else {},
+            language=string_at(self.tensors, "language", row),
+            pages=tuple(self.tensors["page"][slice_of(self._slice("page", row))].tolist()),
         )
 
     def article_id(self, row: int) -> str:
@@ -244,18 +249,18 @@ class Segment:
 
     def sentences(self, row: int) -> list[Span]:
         """The sentences of article ``row``, in order."""
-        found = self._slice("sentence", row)
-        return [Span(int(start), int(end)) for start, end in self.tensors["sentence"][found.start : found.stop]]
+        found = self.tensors["sentence"][slice_of(self._slice("sentence", row))]
+        return [Span(start, end) for start, end in found.tolist()]
 
     def entry(self, row: int) -> Entry:
         """Article ``row`` with all that is kept of it."""
         found = self.passages(row)
-        rows = slice(found.start, found.stop)
+        rows = slice_of(found)
         return Entry(
             article=self.article(row),
             digest=self.digest(row),
             sentences=self.sentences(row),
-            passages=[Span(int(start), int(end)) for start, end in self.tensors["passage"][rows]],
+            passages=[Span(start, end) for start, end in self.tensors["passage"][rows].tolist()],
             keys=self.tensors["passage.key"][rows].view(np.uint8),
             vectors=self.vectors(np.arange(found.start, found.stop)),
         )
@@ -275,6 +280,11 @@ class Segment:
     def _range(self, name: str, row: int) -> tuple[int, int]:
         start, end = self.tensors[name][row]
         return int(start), int(end)
+
+
+def slice_of(found: range) -> slice:
+    """The same as a slice."""
+    return slice(found.start, found.stop)
 
 
 def pack_rows(rows: NDArray[np.uint32]) -> list[bytes | memoryview]:

@@ -1,0 +1,1 @@
+"""The commands, a module a kind: parse, call, print, exit code; nothing else."""

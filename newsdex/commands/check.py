@@ -1,0 +1,70 @@
+"""Looking after an index and an installation: status, verify, doctor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from newsdex.commands.common import DRIFT, index_dir_option
+from newsdex.console import shown
+from newsdex.errors import NewsdexError
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="The same as a JSON object.")
+@index_dir_option
+def status(as_json: bool, index_dir: Path) -> int:
+    """Show what the index holds, and what has changed on disk since."""
+    from newsdex.indexer.status import read_status
+
+    found = read_status(index_dir)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(found.record(), indent=2))
+    else:
+        for name, value in found.rows():
+            click.echo(f"{name:<13}{shown(value)}")
+    return 0
+
+
+@click.command()
+@click.option("--sources/--no-sources", default=True, show_default=True, help="Also compare the source files with what was indexed.")
+@click.option("--deep", is_flag=True, help="Embed every passage again, not a sample.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object a problem.")
+@index_dir_option
+def verify(sources: bool, deep: bool, as_json: bool, index_dir: Path) -> int:
+    """Check every byte of the index; nothing is changed.
+
+    Exit code 0: all is well; 1: source files have changed since; 2: damage. One line a problem, with the command that mends it.
+    """
+    from newsdex.indexer.verify import verify as look
+
+    worst = 0
+    for finding in look(index_dir, sources=sources, deep=deep):
+        worst = max(worst, NewsdexError.exit_code if finding.kind == "damage" else DRIFT)
+        if as_json:
+            import json
+            from dataclasses import asdict
+
+            from newsdex.output import as_unicode
+
+            click.echo(json.dumps({name: as_unicode(text) for name, text in asdict(finding).items()}))
+        else:
+            click.echo(shown(f"{finding.kind}: {finding.what}; {finding.cure}"))
+    if not worst:
+        click.echo(f"{shown(str(index_dir))} is as it should be.", err=True)
+    return worst
+
+
+@click.command()
+def doctor() -> int:
+    """Check the installation: packages, model, engines, processor. No network is used; exit code 2 if something has to be mended."""
+    from newsdex.doctor import examine
+
+    worst = 0
+    for check in examine():
+        click.echo(f"{check.name:<22}{shown(check.found if check.sound else f'{check.found}. Mend it: {check.cure}')}")
+        worst = max(worst, 0 if check.sound else NewsdexError.exit_code)
+    return worst

@@ -1,0 +1,59 @@
+"""What the commands share: options, and how they talk."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from newsdex.console import shown
+from newsdex.errors import UsageError
+
+NOTHING_FOUND = 1
+DRIFT = 1
+
+index_dir_option = click.option(
+    "--index-dir",
+    type=click.Path(path_type=Path),
+    default="index_data",
+    show_default=True,
+    envvar="NEWSDEX_INDEX_DIR",
+    show_envvar=True,
+    help="Folder of the index.",
+)
+
+wait_option = click.option(
+    "--wait", type=float, metavar="SECONDS", help="How long to wait for another writer.  [default: until it is done]"
+)
+
+
+def passage_options(command: Callable[..., int]) -> Callable[..., int]:
+    """The options that say how articles are cut."""
+    for option in (
+        click.option("--title/--no-title", default=None, help="Put the title before each passage when it is embedded.  [default: title]"),
+        click.option("--overlap", type=int, metavar="N", help="Sentences that a passage shares with the one before.  [default: 0]"),
+        click.option("--max-tokens", type=int, metavar="N", help="Largest passage, in tokens.  [default: 128]"),
+    ):
+        command = option(command)
+    return command
+
+
+def standard_input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"the question on standard input is not UTF-8 (byte {error.start})") from error
+
+
+def utf8(question: str) -> str:
+    try:
+        question.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(f"the question is not UTF-8 (character {error.start + 1})") from error
+    return question
+
+
+def say_waiting(holder: str) -> None:
+    click.echo(f"Waiting for {shown(holder)} to finish writing.", err=True)

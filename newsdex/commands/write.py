@@ -1,0 +1,179 @@
+"""Changing an index: index, rebuild, rollback, delete, export, import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from newsdex.commands.common import NOTHING_FOUND, index_dir_option, passage_options, say_waiting, wait_option
+from newsdex.console import ProgressBar, shown
+from newsdex.errors import NewsdexError
+from newsdex.indexer.report import Report
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False), metavar="PATH...")
+@click.option(
+    "--prune", is_flag=True, help="Remove articles that are no longer in their files; a folder that is missing as a whole is kept."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--model", help="Model of a new index: the default, a sentence-transformers model on this machine, or hash (for tests).")
+@passage_options
+@wait_option
+@index_dir_option
+def index(
+    paths: tuple[Path, ...],
+    prune: bool,
+    dry_run: bool,
+    model: str | None,
+    max_tokens: int | None,
+    overlap: int | None,
+    title: bool | None,
+    wait: float | None,
+    index_dir: Path,
+) -> int:
+    """Bring the index up to date with the articles in PATH... (files and folders).
+
+    New articles are added and changed ones updated, in one commit: readers see the version before until then, and an interrupted
+    run leaves it as it is. Model and passages of an index are chosen when it is made; `newsdex rebuild` changes them.
+    """
+    from newsdex.indexer.build import Options, chunking_for, index_paths, plan
+
+    if dry_run:
+        report = plan(paths, index_dir, prune)
+    else:
+        with ProgressBar() as bar:
+            options = Options(model, chunking_for(index_dir, max_tokens, overlap, title), prune, wait, say_waiting, bar.show)
+            report = index_paths(paths, index_dir, options)
+    _print_report(report, dry_run)
+    return NewsdexError.exit_code if report.missing else 0
+
+
+@click.command()
+@click.option("--model", help="Another model: a sentence-transformers model on this machine, or hash (for tests).")
+@passage_options
+@wait_option
+@index_dir_option
+def rebuild(model: str | None, max_tokens: int | None, overlap: int | None, title: bool | None, wait: float | None, index_dir: Path) -> int:
+    """Build the index anew, with another model or other passages, beside the one that goes on answering until the switch.
+
+    The old generation stays for `newsdex rollback`. An interrupted rebuild goes on where it was.
+    """
+    from newsdex.indexer.build import Options, chunking_for
+    from newsdex.indexer.rebuild import rebuild as build
+
+    with ProgressBar() as bar:
+        options = Options(model, chunking_for(index_dir, max_tokens, overlap, title), False, wait, say_waiting, bar.show)
+        report = build(index_dir, options)
+    click.echo(f"rebuilt {report.added} articles, {report.passages} passages, {report.embedded} embedded in {report.seconds:.1f} s")
+    return 0
+
+
+@click.command()
+@click.option("--to", "generation", metavar="GENERATION", help="A generation by its name.  [default: the one before]")
+@wait_option
+@index_dir_option
+def rollback(generation: str | None, wait: float | None, index_dir: Path) -> int:
+    """Return to the generation before the last rebuild. The one that is left is kept: --to goes back to it."""
+    from newsdex.indexer.rebuild import rollback as back
+
+    manifest = back(index_dir, generation, wait).manifest
+    click.echo(
+        f"{manifest.generation}, commit {manifest.commit} of {manifest.created}: {manifest.articles} articles, model {manifest.model.name}"
+    )
+    return 0
+
+
+@click.command("export")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@index_dir_option
+def export_(file: Path, index_dir: Path) -> int:
+    """Write the index to FILE (a .tar.zst), to back it up or to move it. The same content gives the same bytes."""
+    from newsdex.indexer.transfer import export_index
+
+    manifest = export_index(index_dir, file)
+    click.echo(f"exported {manifest.articles} articles, {manifest.passages} passages")
+    return 0
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@wait_option
+@index_dir_option
+def import_(file: Path, wait: float | None, index_dir: Path) -> int:
+    """Make an index of FILE, which `newsdex export` wrote, where there is none yet."""
+    from newsdex.indexer.transfer import import_index
+
+    manifest = import_index(file, index_dir, wait)
+    click.echo(f"imported {manifest.articles} articles, {manifest.passages} passages")
+    return 0
+
+
+@click.command()
+@click.option("--id", "ids", multiple=True, metavar="ID", help="Articles of this id; may be given several times, as the next two.")
+@click.option("--url", "urls", multiple=True, metavar="URL", help="Articles of this address.")
+@click.option("--source", "sources", multiple=True, metavar="NAME", help="Articles of this outlet.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--purge", is_flag=True, help="Leave nothing of them, nor of any article deleted before, in any file; there is no rollback.")
+@wait_option
+@index_dir_option
+def delete(
+    ids: tuple[str, ...],
+    urls: tuple[str, ...],
+    sources: tuple[str, ...],
+    dry_run: bool,
+    purge: bool,
+    wait: float | None,
+    index_dir: Path,
+) -> int:
+    """Remove articles by their id, URL or source, in one commit; their ids go to standard output.
+
+    Exit code 0: removed; 1: nothing matched; 2: error. Remove the source file, or the record in it, as well: an unchanged file does
+    not bring its article back, but a changed one does, and so does `newsdex rollback`.
+
+    Without --purge no search finds the articles any more, but their text lies in the index until segments are merged. With --purge it is
+    gone from every file when the command is done. Older generations are removed altogether: no rollback is possible afterwards. An article whose
+    id is the path of its file is forgotten with that path, and indexing the path again brings it back.
+    """
+    from newsdex.indexer.takedown import Selection
+    from newsdex.indexer.takedown import delete as take_down
+
+    selection = Selection(frozenset(ids), frozenset(urls), frozenset(sources))
+    found = take_down(index_dir, selection, purge=purge, dry_run=dry_run, wait_seconds=wait, on_wait=say_waiting)
+    for article_id in found.unmatched:
+        click.echo(f"newsdex: no article has the id {shown(article_id)}", err=True)
+    for article_id in (*found.removed, *found.erased):
+        click.echo(shown(article_id))
+    would = "would be " if dry_run else ""
+    erased = f", remains erased {len(found.erased)}" if purge else ""
+    click.echo(f"{would}removed {len(found.removed)}{erased}", err=True)
+    return 0 if found.found else NOTHING_FOUND
+
+
+def _print_report(report: Report, dry_run: bool) -> None:
+    for path in report.missing:
+        click.echo(f"newsdex: no such file or folder: {shown(str(path))}", err=True)
+    for problem in report.problems:
+        click.echo(f"{shown(str(problem.path))}: {shown(problem.reason)}", err=True)
+    click.echo(shown(summary(report, dry_run)))
+
+
+def summary(report: Report, dry_run: bool) -> str:
+    """The line that ends an indexing run."""
+    would = "would be " if dry_run else ""
+    parts = [
+        f"{would}added {report.added}",
+        f"updated {report.updated}",
+        f"unchanged {report.unchanged}",
+        f"removed {report.removed}",
+        f"skipped {len(report.problems)}",
+    ]
+    line = f"{', '.join(parts)} in {report.seconds:.1f} s"
+    if report.vanished:
+        line += f"; {report.vanished} no longer in their files (--prune removes them)"
+    if report.other_formats:
+        from newsdex.indexer.discover import lines_of
+
+        line += f"; other files: {', '.join(lines_of(report.other_formats))}"
+    return line
