@@ -19,7 +19,8 @@ from newsdex.errors import IndexDamaged
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.status import drift
 from newsdex.records import Article, Span
-from newsdex.store.segment import Segment, check_file
+from newsdex.store.checked import CheckedFile
+from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
 _SAMPLE = 64  # passages that are embedded again
@@ -47,7 +48,7 @@ def verify(folder: Path, *, sources: bool = True, deep: bool = False) -> Iterato
     try:
         snapshot = Snapshot.open(folder)
         for record in snapshot.manifest.file_records():
-            view = check_file(folder / snapshot.manifest.generation, record)
+            view = CheckedFile(folder / snapshot.manifest.generation, record).whole()
             if hashlib.sha256(view).hexdigest() != record.sha256:
                 yield _damage(f"{record.name}: its sha256 is not what was recorded")
         encoder = open_build_encoder(snapshot.manifest.model.name)

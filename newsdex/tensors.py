@@ -7,9 +7,10 @@ memory map of it needs no parsing beyond the header. Reading is here because it 
 from __future__ import annotations
 
 import json
+import math
 import struct
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,27 +31,49 @@ _DTYPES = {
 _NAMES = {np.dtype(dtype): name for name, dtype in _DTYPES.items()}
 
 
-def view_tensors(buffer: bytes | memoryview) -> Tensors:
-    """The arrays of a safetensors file as read-only views of ``buffer``; nothing is copied.
+class Place(NamedTuple):
+    """Where an array lies in a file: its bytes, the type of its items and its shape."""
+
+    start: int
+    stop: int
+    dtype: np.dtype[np.generic]
+    shape: tuple[int, ...]
+
+
+def tensor_places(head: bytes | memoryview) -> dict[str, Place]:
+    """Where the arrays of a safetensors file lie, by their names; ``head`` is its beginning, at least to the end of the header.
 
     Raises ValueError when the header is not one.
     """
     try:
-        (length,) = struct.unpack_from("<Q", buffer)
-        if length > len(buffer) - 8:
-            raise ValueError(f"not a safetensors file: a header of {length} bytes in {len(buffer)}")
-        header = json.loads(bytes(buffer[8 : 8 + length]))
-        return {name: _view(buffer, 8 + length, entry) for name, entry in header.items() if name != "__metadata__"}
+        (length,) = struct.unpack_from("<Q", head)
+        if length > len(head) - 8:
+            raise ValueError(f"not a safetensors file: a header of {length} bytes in {len(head)}")
+        header = json.loads(bytes(head[8 : 8 + length]))
+        return {name: _place(8 + length, entry) for name, entry in header.items() if name != "__metadata__"}
     except (struct.error, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"not a safetensors file: {error}") from error
 
 
-def _view(buffer: bytes | memoryview, start: int, entry: dict[str, Any]) -> NDArray[np.generic]:
+def _place(start: int, entry: dict[str, Any]) -> Place:
     first, last = entry["data_offsets"]
-    dtype = np.dtype(_DTYPES[entry["dtype"]])
-    if not 0 <= first <= last <= len(buffer) - start:
-        raise ValueError(f"not a safetensors file: bytes {first} to {last} of {len(buffer) - start}")
-    return np.frombuffer(buffer, dtype, (last - first) // dtype.itemsize, start + first).reshape(entry["shape"])
+    place = Place(start + first, start + last, np.dtype(_DTYPES[entry["dtype"]]), tuple(entry["shape"]))
+    if first < 0 or last - first != place.dtype.itemsize * math.prod(place.shape):
+        raise ValueError(f"not a safetensors file: bytes {first} to {last} for an array of shape {place.shape}")
+    return place
+
+
+def view_tensors(buffer: bytes | memoryview) -> Tensors:
+    """The arrays of a safetensors file as read-only views of ``buffer``; nothing is copied.
+
+    Raises ValueError when the header is not one, or the file ends before an array does.
+    """
+    tensors = {}
+    for name, place in tensor_places(buffer).items():
+        if place.stop > len(buffer):
+            raise ValueError(f"not a safetensors file: bytes {place.start} to {place.stop} of {len(buffer)}")
+        tensors[name] = np.frombuffer(buffer, place.dtype, math.prod(place.shape), place.start).reshape(place.shape)
+    return tensors
 
 
 def pack_tensors(tensors: Mapping[str, NDArray[np.generic]]) -> list[bytes | memoryview]:

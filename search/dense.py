@@ -1,94 +1,51 @@
-"""Nearest passages by the meaning of their vectors."""
+"""Passages by the meaning of their vectors: exactly, or by a quick look at the vectors' signs first."""
 
 from __future__ import annotations
-
-import sys
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
-from newsdex.store.segment import Segment
-from newsdex.store.snapshot import Snapshot
-
-Positions = NDArray[np.int64]
+from newsdex.store.segment import Segment, sign_planes
 
 # Inner products of float32 unit vectors differ in the seventh digit with the order of the additions; equal passages shall stay equal.
 _DIGITS = 6
-# Loading FAISS takes 25 CPU milliseconds. In a process that asks one question, a scan of fewer passages than this is done sooner.
-_WORTH_LOADING_FAISS = 50_000
-_BLOCK = 1024  # rows that are scanned at once: 1.5 MB
+_ROWS = 1024  # that are multiplied at once: 1.5 MB, aligned in the processor's cache
+_COLUMNS = 16_384
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A passage that may be a hit: its segment's number, its position there, its score (higher is better)."""
+def cosines(segment: Segment, question: Vectors) -> Vectors:
+    """The cosine of every passage with ``question``, float32, (d,): float32, (passages,).
 
-    segment: int
-    position: int
-    score: float
-
-
-def nearest(snapshot: Snapshot, question: Vectors, limit: int) -> list[Candidate]:
-    """The ``limit`` passages with the largest inner product with ``question``, float32, (d,), best first.
-
-    Equal scores are ordered by article id, then by place in the article, so that the first 5 of 50 are the 5. Raises IndexDamaged.
+    Raises IndexDamaged.
     """
-    found = [
-        Candidate(number, position, score)
-        for number, segment in enumerate(snapshot.segments)
-        for position, score in _nearest_in(segment, question, limit)
-    ]
-    found.sort(key=lambda c: (-c.score, *_place(snapshot, c)))
-    return found[:limit]
+    matrix = segment.matrix
+    blocks = [np.array(matrix[start : start + _ROWS]) @ question for start in range(0, len(matrix), _ROWS)]
+    return _rounded(np.concatenate(blocks)) if blocks else np.empty(0, np.float32)
 
 
-def _place(snapshot: Snapshot, candidate: Candidate) -> tuple[str, int]:
-    segment = snapshot.segments[candidate.segment]
-    return segment.article_id(segment.article_of(candidate.position)), candidate.position
+def cosines_at(segment: Segment, positions: NDArray[np.int64], question: Vectors) -> Vectors:
+    """The cosines of the passages at ``positions``, float32, (len(positions),).
+
+    Raises IndexDamaged.
+    """
+    return _rounded(np.ascontiguousarray(segment.vectors(positions)) @ question)
 
 
-def _nearest_in(segment: Segment, question: Vectors, limit: int) -> list[tuple[int, float]]:
-    """At least the ``limit`` best passages of a segment, with all that are equal to the last of them."""
-    living = len(segment) - segment.record.deleted_passages
-    wanted = min(limit + 8, living)
-    while wanted:
-        scores, positions = _search(segment, question, wanted)
-        order = np.argsort(-scores, kind="stable")
-        scores, positions = scores[order], positions[order]
-        rounded = np.round(scores.astype(np.float64), _DIGITS)
-        if wanted >= living or rounded[-1] < rounded[limit - 1]:
-            return list(zip(positions.tolist(), rounded.tolist(), strict=True))
-        wanted = min(wanted * 2, living)
-    return []
+def sign_distances(segment: Segment, question: Vectors) -> NDArray[np.uint16]:
+    """In how many dimensions the sign of each passage's vector differs from the question's: uint16, (passages,).
+
+    A thirtieth of the vectors is read. Raises IndexDamaged.
+    """
+    planes = segment.planes  # (d / 64, n)
+    signs = sign_planes(question[None])[:, 0]
+    distances = np.zeros(planes.shape[1], np.uint16)
+    for start in range(0, len(distances), _COLUMNS):
+        block = distances[start : start + _COLUMNS]
+        for plane, sign in zip(planes, signs, strict=True):
+            block += np.bitwise_count(plane[start : start + _COLUMNS] ^ sign)
+    return distances
 
 
-def _search(segment: Segment, question: Vectors, limit: int) -> tuple[Vectors, Positions]:
-    """Scores and positions of the ``limit`` best living passages, in no order."""
-    if _scans(segment) and (matrix := segment.matrix) is not None:
-        return _scan(matrix, segment.live_passages if segment.record.deleted else None, question, limit)
-    import faiss
-
-    parameters = None
-    if segment.record.deleted:
-        parameters = faiss.SearchParameters(sel=faiss.IDSelectorBitmap(np.packbits(segment.live_passages, bitorder="little")))
-    scores, positions = segment.index.search(question[None], limit, params=parameters)
-    valid = (positions[0] >= 0) & (positions[0] < len(segment))
-    return scores[0][valid], positions[0][valid]
-
-
-def _scans(segment: Segment) -> bool:
-    """Whether the segment is better scanned than FAISS loaded: it is small, and this is the first question."""
-    first, segment.asked = not segment.asked, True
-    return first and len(segment) <= _WORTH_LOADING_FAISS and "faiss" not in sys.modules
-
-
-def _scan(matrix: Vectors, living: NDArray[np.bool_] | None, question: Vectors, limit: int) -> tuple[Vectors, Positions]:
-    """What a FAISS flat index would find, without loading FAISS."""
-    blocks = (matrix[start : start + _BLOCK] for start in range(0, len(matrix), _BLOCK))
-    scores = np.concatenate([np.array(block) @ question for block in blocks])  # np.array aligns a block in the processor's cache
-    if living is not None:
-        scores[~living] = -np.inf
-    best = np.argpartition(-scores, limit - 1)[:limit]
-    return scores[best], best
+def _rounded(values: Vectors) -> Vectors:
+    return np.round(values, _DIGITS)

@@ -6,14 +6,15 @@ import os
 import threading
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
-from newsdex.encoder import Encoder
+from newsdex.encoder import Encoder, Vectors
 from newsdex.engines import open_query_encoder
 from newsdex.errors import IndexFolderError, ModelMismatch, UsageError
 from newsdex.records import Article, Hit, Match, Span
 from newsdex.search.answer import best_sentence
 from newsdex.search.corrections import corrections_first
-from newsdex.search.dense import Candidate, nearest
+from newsdex.search.dense import cosines
 from newsdex.store.manifest import Manifest
 from newsdex.store.paths import absolute
 from newsdex.store.snapshot import Snapshot
@@ -87,7 +88,7 @@ class Index:
         if not snapshot.manifest.passages:
             return []
         encoder = self._encoder_for(snapshot)
-        candidates = nearest(snapshot, encoder.encode_question(question), limit)
+        candidates = _nearest(snapshot, encoder.encode_question(question), limit)
         return _hits(snapshot, encoder, question, candidates)
 
     def _current(self) -> Snapshot:
@@ -112,6 +113,20 @@ class Index:
                     )
                 self._encoder = encoder
             return self._encoder
+
+
+class Candidate(NamedTuple):
+    segment: int
+    position: int
+    score: float
+
+
+def _nearest(snapshot: Snapshot, question: Vectors, limit: int) -> list[Candidate]:
+    found = []
+    for number, segment in enumerate(snapshot.segments):
+        scores = cosines(segment, question)
+        found += [Candidate(number, p, float(scores[p])) for p in segment.live_passages.nonzero()[0].tolist()]
+    return sorted(found, key=lambda c: (-c.score, c.segment, c.position))[:limit]
 
 
 def _hits(snapshot: Snapshot, encoder: Encoder, question: str, candidates: list[Candidate]) -> list[Hit]:

@@ -5,10 +5,12 @@ File names that are not UTF-8 come back as they were (the error handler "surroga
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
+from newsdex.store.checked import CheckedTensors
 from newsdex.tensors import Tensors
 
 
@@ -19,14 +21,14 @@ def pack_strings(name: str, strings: Iterable[str]) -> Tensors:
     return {name: np.frombuffer(b"".join(encoded), np.uint8), f"{name}.ends": ends}
 
 
-def string_at(tensors: Tensors, name: str, row: int) -> str:
+def string_at(tensors: CheckedTensors, name: str, row: int) -> str:
     """Entry ``row`` of the column ``name``."""
-    ends = tensors[f"{name}.ends"]
-    start = int(ends[row - 1]) if row else 0
-    return tensors[name][start : int(ends[row])].tobytes().decode(errors="surrogateescape")
+    ends = f"{name}.ends"
+    start = tensors.item(ends, row - 1) if row else 0
+    return tensors.part(name, start, tensors.item(ends, row)).tobytes().decode(errors="surrogateescape")
 
 
-def unpack_strings(tensors: Tensors, name: str) -> list[str]:
+def unpack_strings(tensors: Mapping[str, NDArray[np.generic]], name: str) -> list[str]:
     """All entries of the column ``name``."""
     content, start, strings = tensors[name].tobytes(), 0, []
     for end in tensors[f"{name}.ends"].tolist():

@@ -1,17 +1,16 @@
 """One immutable part of an index: some articles, their passages and the passages' vectors.
 
-Three files. ``articles`` (safetensors) has one entry an article for each field of the record, and the passages' ranges; it is small
-and checked whole when it is opened. ``texts`` is the articles' text in UTF-8, each checked when it is read. ``vectors`` is a FAISS
-index, checked whole before FAISS sees a byte of it.
+``articles`` (safetensors) has an entry an article for each field of the record, and the passages' ranges; ``texts`` is the articles' text in
+UTF-8; ``vectors`` is a FAISS index of the passages, ``bits`` the signs of the vectors, and ``postings`` the terms of the passages. ``blocks`` has the checksums by
+which the others are checked as they are read.
 """
 
 from __future__ import annotations
 
 import json
-import mmap
 import struct
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,18 +24,22 @@ from newsdex.encoder import Vectors
 from newsdex.errors import IndexDamaged
 from newsdex.records import Article, Passage, Published, Span
 from newsdex.store import files
+from newsdex.store.checked import DAMAGED, CheckedFile, CheckedTensors, block_sums
 from newsdex.store.columns import pack_strings, string_at, unpack_strings
 from newsdex.store.files import FileRecord
 from newsdex.store.manifest import SegmentRecord
 from newsdex.store.paths import stored_path
+from newsdex.store.postings import Postings, pack_postings
 from newsdex.tensors import Tensors, pack_tensors, view_tensors
+from newsdex.words import Analyzer
 
 if TYPE_CHECKING:
     import faiss
 
+_SUFFIXES = {"vectors": "faiss"}
+_BY_BLOCK = ("articles", "vectors", "postings")
 # The head of faiss.IndexFlatIP as faiss.write_index stores it: kind, dimension, count, two unused, trained, metric, floats that follow.
 _FLAT = struct.Struct("<4siqqqBiQ")
-_DAMAGED = "Restore the folder from a backup, or remove it and index again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +94,49 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
         "passage.key": np.concatenate([e.keys for e in entries]),
     }
     vectors = np.concatenate([e.vectors for e in entries])
+    contents: dict[str, Sequence[bytes | memoryview]] = {
+        "articles": pack_tensors(tensors),
+        "texts": texts,
+        "vectors": [_faiss_flat(vectors)],
+        "bits": pack_tensors({"plane": sign_planes(vectors)}),
+        "postings": pack_tensors(pack_postings(_terms(entries))),
+    }
+    contents["blocks"] = pack_tensors({role: block_sums(contents[role]) for role in _BY_BLOCK})
     written: dict[str, FileRecord] = {}
     try:
-        written["articles"] = files.write_new(folder, f"{name}.articles", pack_tensors(tensors))
-        written["texts"] = files.write_new(folder, f"{name}.texts", texts)
-        written["vectors"] = files.write_new(folder, f"{name}.faiss", [_faiss_flat(vectors)])
+        for role, parts in contents.items():
+            written[role] = files.write_new(folder, f"{name}.{_SUFFIXES.get(role, role)}", parts)
     except BaseException:
         for record in written.values():
             files.remove(folder / record.name)
         raise
     return SegmentRecord(name, len(entries), len(passages), written)
+
+
+def _terms(entries: Sequence[Entry]) -> Iterator[list[str]]:
+    """The terms of each passage: those of its article's title, and its own."""
+    analyzers: dict[str, Analyzer] = {}
+    for entry in entries:
+        article = entry.article
+        if article.language not in analyzers:
+            analyzers[article.language] = Analyzer(article.language)
+        analyzer = analyzers[article.language]
+        title = analyzer.terms(article.title)
+        for span in entry.passages:
+            text = article.text[span.start : span.end]
+            own = analyzer.terms(text)
+            yield own if text.startswith(article.title) else title + own
+
+
+def sign_planes(vectors: Vectors) -> NDArray[np.uint64]:
+    """One bit a dimension, 1 where it is positive: uint64, (ceil(d / 64), n), 64 dimensions of all passages in a row.
+
+    By the share of bits that differ, the angle between two vectors can be told (Charikar 2002, Similarity Estimation Techniques from Rounding Algorithms).
+    """
+    bits = np.packbits(vectors > 0, axis=1, bitorder="little")
+    words = np.zeros((len(vectors), -(-bits.shape[1] // 8) * 8), np.uint8)
+    words[:, : bits.shape[1]] = bits
+    return np.ascontiguousarray(words.view(np.uint64).T)
 
 
 def _faiss_flat(vectors: Vectors) -> memoryview:
@@ -122,16 +158,13 @@ class Segment:
         self.record = record
         self._folder = folder
         self._base = base
-        self._views = {role: _map(folder, entry) for role, entry in record.files.items()}
-        _check(folder, record.files["articles"], self._views["articles"])
-        self.tensors: Tensors = view_tensors(self._views["articles"])
+        blocks = view_tensors(CheckedFile(folder, record.files["blocks"]).whole())
+        self._files = {role: CheckedFile(folder, entry, blocks.get(role)) for role, entry in record.files.items() if role != "blocks"}
+        self.tensors = CheckedTensors(self._files["articles"])
         self.deleted: NDArray[np.uint32] = np.empty(0, np.uint32)
         if record.deleted:
-            view = _map(folder, record.deleted)
-            _check(folder, record.deleted, view)
-            self.deleted = np.frombuffer(view, np.uint32)
+            self.deleted = np.frombuffer(CheckedFile(folder, record.deleted).whole(), np.uint32)
         self._opening = threading.Lock()
-        self.asked = False  # whether a question has been asked of it
 
     def __len__(self) -> int:
         return self.record.passages
@@ -161,29 +194,50 @@ class Segment:
     def _index(self) -> faiss.Index:
         import faiss
 
-        record, view = self.record.files["vectors"], self._views["vectors"]
-        _check(self._folder, record, view)
-        content = np.frombuffer(view, np.uint8)
+        file = self._files["vectors"]
+        content = np.frombuffer(file.whole(), np.uint8)
         index = faiss.read_index(faiss.ZeroCopyIOReader(faiss.swig_ptr(content), content.size))
         if index.ntotal != self.record.passages:
-            raise IndexDamaged(f"{self._folder / record.name} holds {index.ntotal} vectors, expected {self.record.passages}. {_DAMAGED}")
+            raise IndexDamaged(f"{file.path} holds {index.ntotal} vectors, expected {self.record.passages}. {DAMAGED}")
         return index
 
     @cached_property
-    def matrix(self) -> Vectors | None:
-        """The passages' vectors, float32, (passages, d), as a view of the file, if FAISS stores them so; not aligned in memory.
+    def _dimension(self) -> int:
+        """That of the vectors, from the head of the FAISS file, whose rows follow it."""
+        file = self._files["vectors"]
+        head = file.part(0, min(_FLAT.size, len(file)))
+        if len(head) == _FLAT.size:
+            kind, dimension, count, _, _, trained, metric, floats = _FLAT.unpack(head)
+            known = (kind, trained, metric) == (b"IxFI", 1, 0) and count == self.record.passages and floats == count * dimension
+            if known and len(file) == _FLAT.size + 4 * floats:
+                return int(dimension)
+        raise IndexDamaged(f"{file.path} is not a flat FAISS index of {self.record.passages} vectors. {DAMAGED}")
+
+    @property
+    def matrix(self) -> Vectors:
+        """The passages' vectors, float32, (passages, d), as a view of the file; not aligned in memory.
 
         Raises IndexDamaged when the file is not what the commit says.
         """
-        record, view = self.record.files["vectors"], self._views["vectors"]
-        _check(self._folder, record, view)
-        if len(view) < _FLAT.size:
-            return None
-        kind, dimension, count, _, _, trained, metric, floats = _FLAT.unpack_from(view)
-        known = (kind, trained, metric) == (b"IxFI", 1, 0) and count == self.record.passages and floats == count * dimension
-        if not known or len(view) != _FLAT.size + 4 * floats:
-            return None
-        return np.ndarray((count, dimension), np.dtype("<f4"), view, _FLAT.size)
+        dimension = self._dimension
+        return np.ndarray((len(self), dimension), np.dtype("<f4"), self._files["vectors"].whole(), _FLAT.size)
+
+    @cached_property
+    def planes(self) -> NDArray[np.uint64]:
+        """The signs of the vectors, as ``sign_planes`` made them.
+
+        Raises IndexDamaged.
+        """
+        file = self._files["bits"]
+        return view_tensors(file.whole())["plane"]  # type: ignore[return-value]
+
+    @cached_property
+    def postings(self) -> Postings:
+        """Which passages hold which terms.
+
+        Raises IndexDamaged.
+        """
+        return Postings(CheckedTensors(self._files["postings"]))
 
     def article(self, row: int) -> Article:
         """Article ``row`` of this segment.
@@ -197,16 +251,16 @@ class Segment:
             id=self.article_id(row),
             text=self.text(row),
             path=self._base / self.stored_path(row),
-            sha256=self.tensors["sha256"][row].tobytes().hex(),
+            sha256=self._bytes("sha256", row).hex(),
             title=string_at(self.tensors, "title", row),
             source=string_at(self.tensors, "source", row),
             url=string_at(self.tensors, "url", row),
             published=Published(iso, string_at(self.tensors, "published.origin", row)) if iso else None,
-            record=int(self.tensors["record"][row]),
+            record=self.tensors.item("record", row),
             body=Span(start, end),
             metadata=json.loads(metadata) if metadata else {},
             language=string_at(self.tensors, "language", row),
-            pages=tuple(self.tensors["page"][slice_of(self._slice("page", row))].tolist()),
+            pages=tuple(self._items("page", row).tolist()),
         )
 
     def article_id(self, row: int) -> str:
@@ -215,7 +269,7 @@ class Segment:
 
     def digest(self, row: int) -> bytes:
         """The digest of article ``row``."""
-        return bytes(self.tensors["digest"][row])
+        return self._bytes("digest", row)
 
     def stored_path(self, row: int) -> str:
         """The source file of article ``row``, as its path is stored."""
@@ -226,11 +280,11 @@ class Segment:
 
         Raises IndexDamaged when it is not what was written.
         """
-        ends = self.tensors["text.ends"]
-        content = self._views["texts"][int(ends[row - 1]) if row else 0 : int(ends[row])]
-        if xxhash.xxh3_64_intdigest(content) != int(self.tensors["text.xxh3"][row]):
-            path = self._folder / self.record.files["texts"].name
-            raise IndexDamaged(f"{path} is damaged in the text of {self.article_id(row)!r}. {_DAMAGED}")
+        start = self.tensors.item("text.ends", row - 1) if row else 0
+        file = self._files["texts"]
+        content = file.unchecked(start, self.tensors.item("text.ends", row))
+        if xxhash.xxh3_64_intdigest(content) != self.tensors.item("text.xxh3", row):
+            raise IndexDamaged(f"{file.path} is damaged in the text of {self.article_id(row)!r}. {DAMAGED}")
         return str(content, "utf-8")
 
     def passages(self, row: int) -> range:
@@ -239,7 +293,7 @@ class Segment:
 
     def article_of(self, passage: int) -> int:
         """The article that ``passage`` belongs to."""
-        return int(self.tensors["passage.article"][passage])
+        return self.tensors.item("passage.article", passage)
 
     def passage(self, position: int, article: Article) -> Passage:
         """The passage at ``position``, which is one of ``article``."""
@@ -249,71 +303,48 @@ class Segment:
 
     def sentences(self, row: int) -> list[Span]:
         """The sentences of article ``row``, in order."""
-        found = self.tensors["sentence"][slice_of(self._slice("sentence", row))]
-        return [Span(start, end) for start, end in found.tolist()]
+        return [Span(start, end) for start, end in self._items("sentence", row).tolist()]
 
     def entry(self, row: int) -> Entry:
         """Article ``row`` with all that is kept of it."""
         found = self.passages(row)
-        rows = slice_of(found)
         return Entry(
             article=self.article(row),
             digest=self.digest(row),
             sentences=self.sentences(row),
-            passages=[Span(start, end) for start, end in self.tensors["passage"][rows].tolist()],
-            keys=self.tensors["passage.key"][rows].view(np.uint8),
+            passages=[Span(start, end) for start, end in self._items("passage", row).tolist()],
+            keys=self.tensors.part("passage.key", found.start, found.stop).view(np.uint8),
             vectors=self.vectors(np.arange(found.start, found.stop)),
         )
 
     def vectors(self, positions: NDArray[np.int64]) -> Vectors:
-        """The vectors at ``positions``, float32, (len(positions), d)."""
-        return self.index.reconstruct_batch(positions)  # type: ignore[no-any-return]
+        """The vectors at ``positions``, float32, (len(positions), d).
+
+        Raises IndexDamaged.
+        """
+        return self._files["vectors"].rows(_FLAT.size, self._dimension, positions, np.dtype("<f4"))  # type: ignore[return-value]
 
     def column(self, name: str) -> list[str]:
         """All entries of a column of strings, deleted ones too."""
         return unpack_strings(self.tensors, name)
 
     def _slice(self, name: str, row: int) -> range:
-        ends = self.tensors[f"{name}.ends"]
-        return range(int(ends[row - 1]) if row else 0, int(ends[row]))
+        ends = f"{name}.ends"
+        return range(self.tensors.item(ends, row - 1) if row else 0, self.tensors.item(ends, row))
+
+    def _items(self, name: str, row: int) -> NDArray[np.generic]:
+        """What ``name`` has of article ``row``."""
+        found = self._slice(name, row)
+        return self.tensors.part(name, found.start, found.stop)
 
     def _range(self, name: str, row: int) -> tuple[int, int]:
-        start, end = self.tensors[name][row]
-        return int(start), int(end)
+        start, end = self.tensors.part(name, row, row + 1)[0].tolist()
+        return start, end
 
-
-def slice_of(found: range) -> slice:
-    """The same as a slice."""
-    return slice(found.start, found.stop)
+    def _bytes(self, name: str, row: int) -> bytes:
+        return self.tensors.part(name, row, row + 1).tobytes()
 
 
 def pack_rows(rows: NDArray[np.uint32]) -> list[bytes | memoryview]:
     """The content of a file of deleted articles."""
     return [np.sort(rows).astype(np.uint32).tobytes()]
-
-
-def _map(folder: Path, record: FileRecord) -> memoryview:
-    path = folder / record.name
-    with path.open("rb") as file:
-        try:
-            view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-        except ValueError:  # an empty file cannot be mapped
-            view = memoryview(b"")
-    if len(view) != record.size:
-        raise IndexDamaged(f"{path} is damaged: it has {len(view)} bytes, expected {record.size}. {_DAMAGED}")
-    return view
-
-
-def _check(folder: Path, record: FileRecord, view: memoryview) -> None:
-    if xxhash.xxh3_128_hexdigest(view) != record.xxh3:
-        raise IndexDamaged(f"{folder / record.name} is damaged: its content is not what was written. {_DAMAGED}")
-
-
-def check_file(folder: Path, record: FileRecord) -> memoryview:
-    """The content of a small file of a commit, checked.
-
-    Raises IndexDamaged, or FileNotFoundError.
-    """
-    view = _map(folder, record)
-    _check(folder, record, view)
-    return view

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew
+from newsdex.store.checked import CheckedFile
 from newsdex.store.manifest import Manifest, generations, read_manifest, read_pointer
 from newsdex.store.paths import base_of
-from newsdex.store.segment import Segment, check_file
+from newsdex.store.segment import Segment
 from newsdex.store.sources import SourceFile, unpack_sources
 
 # A writer keeps the files of the commit before its own; a reader that finds one gone has seen two commits pass, and starts again.
@@ -112,7 +113,7 @@ class Snapshot:
         if record is None:
             return {}
         try:
-            return unpack_sources(check_file(self.folder / self.manifest.generation, record))
+            return unpack_sources(CheckedFile(self.folder / self.manifest.generation, record).whole())
         except OSError as error:
             state = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
             raise IndexDamaged(f"{error.filename} {state}. Restore {self.folder} from a backup, or remove it and index again") from error

@@ -25,7 +25,7 @@ from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import SourceFile, pack_sources
 from newsdex.tensors import pack_tensors
 
-# Passages a segment: what is held in memory before it is written, 100 MB of vectors.
+# Passages a segment, unless one article has more: what is held in memory before it is written, 100 MB of vectors.
 SEGMENT_PASSAGES = 65_536
 # Segments of less than half that size are merged when there are more than so many: each costs a search a little.
 SMALL_SEGMENTS = 8
@@ -115,10 +115,7 @@ class Writer:
         Raises IndexUnwritable.
         """
         self.delete(entry.article.id)
-        self._pending.append(entry)
-        self._pending_passages += len(entry.passages)
-        if self._pending_passages >= SEGMENT_PASSAGES:
-            self._flush()
+        self._queue(entry)
 
     def delete(self, article_id: str) -> bool:
         """Remove an article of the current version; say whether there was one."""
@@ -169,6 +166,13 @@ class Writer:
         record = self._manifest.sources
         return record is not None and files.describe("", packed).sha256 == record.sha256
 
+    def _queue(self, entry: Entry) -> None:
+        """Let ``entry`` wait for the next segment; one that is full is written first."""
+        if self._pending_passages + len(entry.passages) > SEGMENT_PASSAGES:
+            self._flush()
+        self._pending.append(entry)
+        self._pending_passages += len(entry.passages)
+
     def _flush(self) -> None:
         """Write the articles that wait as a segment."""
         if self._pending:
@@ -204,10 +208,7 @@ class Writer:
             if record.name in merged:
                 segment = Segment(self._generation, record, self._base)
                 for row in segment.live_articles.nonzero()[0].tolist():
-                    self._pending.append(segment.entry(row))
-                    self._pending_passages += len(self._pending[-1].passages)
-                    if self._pending_passages >= SEGMENT_PASSAGES:
-                        self._flush()
+                    self._queue(segment.entry(row))
         return [r for r in records if r.name not in merged]
 
 

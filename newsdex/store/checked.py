@@ -1,0 +1,156 @@
+"""Files that are checked as they are read, a checksum a block: a question pays for what it touches, and opening costs the same at any size."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from newsdex.errors import IndexDamaged
+from newsdex.store.files import FileRecord
+from newsdex.tensors import tensor_places
+
+BLOCK = 8192  # bytes
+DAMAGED = "Restore the folder from a backup, or remove it and index again"
+
+
+def block_sums(parts: Iterable[bytes | memoryview]) -> NDArray[np.uint64]:
+    """The XXH3-64 of each block of a file that consists of ``parts``, uint64; the last block may be shorter."""
+    sums: list[int] = []
+    rest = b""
+    for part in parts:
+        view = memoryview(part).cast("B")
+        first = (BLOCK - len(rest)) % BLOCK
+        if rest or first:
+            rest += bytes(view[:first])
+            if len(rest) < BLOCK:
+                continue
+            sums.append(xxhash.xxh3_64_intdigest(rest))
+        whole = first + (len(view) - first) // BLOCK * BLOCK
+        sums += [xxhash.xxh3_64_intdigest(view[start : start + BLOCK]) for start in range(first, whole, BLOCK)]
+        rest = bytes(view[whole:])
+    if rest:
+        sums.append(xxhash.xxh3_64_intdigest(rest))
+    return np.array(sums, np.uint64)
+
+
+class CheckedFile:
+    """A memory-mapped file of a commit, which stays readable when a writer has removed it. Whatever it returns has been checked."""
+
+    def __init__(self, folder: Path, record: FileRecord, sums: NDArray[np.uint64] | None = None) -> None:
+        """``sums`` are those of ``block_sums``; without them the file is checked as a whole when it is first read.
+
+        Raises IndexDamaged when the size is not the recorded one, FileNotFoundError when a writer has removed the file.
+        """
+        self.path = folder / record.name
+        self._record = record
+        self._sums = sums
+        with self.path.open("rb") as file:
+            try:
+                self._view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            except ValueError:  # an empty file cannot be mapped
+                self._view = memoryview(b"")
+        if len(self._view) != record.size:
+            raise IndexDamaged(f"{self.path} is damaged: it has {len(self._view)} bytes, expected {record.size}. {DAMAGED}")
+        if sums is not None and len(sums) != -(-record.size // BLOCK):
+            raise IndexDamaged(f"{self.path} has {len(sums)} block checksums, expected {-(-record.size // BLOCK)}. {DAMAGED}")
+        self._checked = bytearray(-(-record.size // BLOCK))  # a byte a block: 1 where it has been checked
+
+    def __len__(self) -> int:
+        return self._record.size
+
+    def whole(self) -> memoryview:
+        """The content.
+
+        Raises IndexDamaged when it is not what was written, as ``part`` and ``rows`` do.
+        """
+        if not all(self._checked):
+            if xxhash.xxh3_128_hexdigest(self._view) != self._record.xxh3:
+                raise IndexDamaged(f"{self.path} is damaged: its content is not what was written. {DAMAGED}")
+            self._checked = bytearray(b"\1") * len(self._checked)
+        return self._view
+
+    def unchecked(self, start: int, stop: int) -> memoryview:
+        """The bytes from ``start`` to ``stop``, for a caller who checks them."""
+        return self._view[start:stop]
+
+    def part(self, start: int, stop: int) -> memoryview:
+        """The bytes from ``start`` to ``stop``."""
+        if not 0 <= start <= stop <= len(self):
+            raise IndexDamaged(f"{self.path} is damaged: bytes {start} to {stop} of {len(self)} are wanted. {DAMAGED}")
+        if start < stop:
+            self._check(start // BLOCK, (stop - 1) // BLOCK)
+        return self._view[start:stop]
+
+    def rows(self, start: int, size: int, positions: NDArray[np.int64], dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
+        """The rows at ``positions`` of a table of rows of ``size`` items that begins at byte ``start``."""
+        width = size * dtype.itemsize
+        count = (len(self) - start) // width
+        if len(positions) and not 0 <= int(positions.min()) <= int(positions.max()) < count:
+            raise IndexDamaged(f"{self.path} is damaged: it has no row {int(positions.max())}. {DAMAGED}")
+        first = start + positions * width
+        blocks = np.union1d(first // BLOCK, (first + width - 1) // BLOCK)
+        if width > BLOCK:
+            blocks = np.arange(blocks[0], blocks[-1] + 1) if len(blocks) else blocks
+        for block in blocks.tolist():
+            if not self._checked[block]:
+                self._check(block, block)
+        table = np.ndarray((count, size), dtype, self._view, start)
+        return table[positions]
+
+    def _check(self, first: int, last: int) -> None:
+        if self._sums is None:
+            self.whole()
+            return
+        checked = self._checked
+        block = checked.find(0, first, last + 1)
+        while block >= 0:
+            if xxhash.xxh3_64_intdigest(self._view[block * BLOCK : (block + 1) * BLOCK]) != int(self._sums[block]):
+                raise IndexDamaged(f"{self.path} is damaged at byte {block * BLOCK}: its content is not what was written. {DAMAGED}")
+            checked[block] = 1
+            block = checked.find(0, block + 1, last + 1)
+
+
+class CheckedTensors(Mapping[str, NDArray[np.generic]]):
+    """The arrays of a safetensors file by name, each checked when it is first asked for, or part by part."""
+
+    def __init__(self, file: CheckedFile) -> None:
+        """Raises IndexDamaged when the header is not what was written."""
+        self._file = file
+        try:
+            head = 8 + int.from_bytes(file.part(0, 8), "little")
+            self._places = tensor_places(file.part(0, head))
+        except ValueError as error:
+            raise IndexDamaged(f"{file.path} is damaged: {error}. {DAMAGED}") from error
+        self._arrays: dict[str, NDArray[np.generic]] = {}
+
+    def __getitem__(self, name: str) -> NDArray[np.generic]:
+        array = self._arrays.get(name)
+        if array is None:
+            place = self._places[name]
+            array = np.frombuffer(self._file.part(place.start, place.stop), place.dtype).reshape(place.shape)
+            self._arrays[name] = array
+        return array
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def part(self, name: str, start: int, stop: int) -> NDArray[np.generic]:
+        """Rows ``start`` to ``stop`` of an array."""
+        if name in self._arrays:
+            return self._arrays[name][start:stop]
+        place = self._places[name]
+        width = place.dtype.itemsize * int(np.prod(place.shape[1:], dtype=np.int64))
+        content = self._file.part(place.start + start * width, place.start + stop * width)
+        return np.frombuffer(content, place.dtype).reshape(-1, *place.shape[1:])
+
+    def item(self, name: str, row: int) -> int:
+        """One number of an array of integers."""
+        return int(self.part(name, row, row + 1)[0])

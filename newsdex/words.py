@@ -1,0 +1,133 @@
+"""Text to the terms by which passages are found word for word: lower case, without accents, stems by language.
+
+Names and numbers are kept: ``1,300`` is one term, ``U.S.`` is ``us``, and ``COVID-19`` is found as ``COVID 19`` and as ``COVID19``. Scripts
+that put no space between words (Chinese, Japanese, Korean, Thai and others) are cut into overlapping pairs of characters, as is usual without a
+dictionary (Manning, Raghavan and Schuetze 2008, Introduction to Information Retrieval, 2.2.1). Stems are those of Snowball
+(https://snowballstem.org).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+import Stemmer
+
+DEFAULT_LANGUAGE = "en"
+LONGEST = 64  # characters; what is longer is no word, and is known by its beginning
+
+# ISO 639-1 codes of the languages that Snowball has a stemmer for.
+_STEMMERS = {
+    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english", "eo": "esperanto",
+    "es": "spanish", "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian",
+    "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian", "nb": "norwegian", "ne": "nepali", "nl": "dutch",
+    "nn": "norwegian", "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
+    "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+}  # fmt: skip
+
+# Thai, Lao, Tibetan, Myanmar, Khmer; kana, ideographs, Hangul.
+_DENSE = (
+    "\u0e00-\u109f\u1780-\u17d3\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f"
+    "\U00020000-\U0003ffff"
+)
+# What Python's \\w leaves out though it is part of words: combining marks (Latin, Hebrew, Arabic, Indic), joiners, soft hyphens.
+_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u0670\u06d6-\u06ed\u0900-\u0963\u0971-\u0dff\u200c\u200d\u00ad"
+_ASCII_TOKEN = re.compile(r"\d+(?:[.,]\d+)+(?![A-Za-z0-9])|(?:[A-Za-z]\.){2,}|[A-Za-z0-9]+(?:['-][A-Za-z0-9]+)*")
+_PART = re.compile("[^-]+")
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
+# Articles and pronouns that French, Italian and Catalan write before an apostrophe.
+_ELIDED = re.compile("(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|all|dall|dell|nell|sull|un)['\u2019](?=..)", re.IGNORECASE)
+
+
+@cache  # the classes of all scripts take milliseconds to compile, which a question in ASCII need not wait for
+def _any_token() -> re.Pattern[str]:
+    letters = rf"(?:(?![{_DENSE}])[^\W_]|[{_MARKS}])+"
+    return re.compile(rf"\d+(?:[.,]\d+)+(?![^\W_])|(?:[^\W\d_]\.){{2,}}|[{_DENSE}]+|{letters}(?:['\u2019-]{letters})*")
+
+
+@cache
+def _dense() -> re.Pattern[str]:
+    return re.compile(f"[{_DENSE}]")
+
+
+@cache
+def _dropped() -> re.Pattern[str]:
+    return re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u00ad\u200c\u200d'\u2019]")
+
+
+class Word(NamedTuple):
+    """A word of a text: where it lies, and the terms that stand for it."""
+
+    start: int
+    end: int
+    terms: tuple[str, ...]
+
+
+class Analyzer:
+    """Cuts text of one language into terms. A word that it has seen before costs a look-up."""
+
+    def __init__(self, language: str = "") -> None:
+        """``language`` is an ISO 639-1 code, and empty for English. Words of a language without a stemmer stay whole."""
+        name = _STEMMERS.get(language or DEFAULT_LANGUAGE)
+        self._stemmer = Stemmer.Stemmer(name) if name else None
+        self._seen: dict[str, tuple[Word, ...]] = {}
+        self._terms: dict[str, tuple[str, ...]] = {}
+
+    def words(self, text: str) -> Iterator[Word]:
+        """The words of ``text`` in order, with their places; in a script without spaces, each pair of characters."""
+        for found in _tokens(text).finditer(text):
+            offset = found.start()
+            for start, end, terms in self._words(found[0]):
+                yield Word(offset + start, offset + end, terms)
+
+    def terms(self, text: str) -> list[str]:
+        """The terms of ``text``, each as often as it occurs."""
+        terms: list[str] = []
+        known = self._terms
+        for token in _tokens(text).findall(text):
+            if token not in known:
+                known[token] = tuple(term for word in self._words(token) for term in word.terms)
+            terms += known[token]
+        return terms
+
+    def _words(self, token: str) -> tuple[Word, ...]:
+        words = self._seen.get(token)
+        if words is None:
+            words = self._seen[token] = tuple(self._analyse(token))
+        return words
+
+    def _analyse(self, token: str) -> Iterator[Word]:
+        if not token.isascii() and _dense().match(token):
+            for first in range(max(1, len(token) - 1)):
+                pair = token[first : first + 2]
+                yield Word(first, first + len(pair), (unicodedata.normalize("NFKC", pair),))
+        elif token[0].isdigit() and "-" not in token and any(mark in token for mark in ".,"):
+            yield Word(0, len(token), (re.sub("[.,]", "", token) if _THOUSANDS.fullmatch(token) else token.replace(",", "."),))
+        elif token[1:2] == "." and token[-1] == ".":
+            yield Word(0, len(token), (unicodedata.normalize("NFKC", token).casefold().replace(".", ""),))
+        else:
+            parts = [Word(m.start(), m.end(), (self._term(m[0]),)) for m in _PART.finditer(token)]
+            if len(parts) > 1 and any(c.isdigit() for c in token):  # COVID-19, F-16
+                joined = "".join(word.terms[0] for word in parts)
+                parts[-1] = parts[-1]._replace(terms=(*parts[-1].terms, joined[:LONGEST]))
+            yield from parts
+
+    def _term(self, word: str) -> str:
+        if not word.isascii():
+            word = unicodedata.normalize("NFKC", word)
+        word = _ELIDED.sub("", word.casefold())[:LONGEST].replace("\u2019", "'")
+        if self._stemmer:
+            word = self._stemmer.stemWord(word)
+        bare = (
+            word.replace("'", "")
+            if word.isascii()
+            else unicodedata.normalize("NFC", _dropped().sub("", unicodedata.normalize("NFD", word)))
+        )
+        return bare or word
+
+
+def _tokens(text: str) -> re.Pattern[str]:
+    return _ASCII_TOKEN if text.isascii() else _any_token()
