@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from newsdex.records import Hit
@@ -32,7 +33,7 @@ def compare(question: str, first: Index, second: Index, *, limit: int = 5) -> li
     return rows
 
 
-def _best_ranks(hits: list[Hit]) -> dict[str, Hit]:
+def _best_ranks(hits: Sequence[Hit]) -> dict[str, Hit]:
     """The first hit of each article, in order."""
     best: dict[str, Hit] = {}
     for hit in hits:

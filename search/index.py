@@ -6,20 +6,17 @@ import os
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple
 
-from newsdex.encoder import Encoder, Vectors
+from newsdex.encoder import Encoder
 from newsdex.engines import open_query_encoder
-from newsdex.errors import IndexFolderError, ModelMismatch, UsageError
-from newsdex.records import Article, Hit, Match, Span
-from newsdex.search.answer import best_sentence
-from newsdex.search.corrections import corrections_first
-from newsdex.search.dense import cosines
+from newsdex.errors import IndexFolderError, ModelMismatch
+from newsdex.records import Results
+from newsdex.search.fusion import Mode
+from newsdex.search.pipeline import Asker
+from newsdex.search.request import Request, Sort
 from newsdex.store.manifest import Manifest
 from newsdex.store.paths import absolute
 from newsdex.store.snapshot import Snapshot
-
-MAX_LIMIT = 10_000
 
 
 class Index:
@@ -72,24 +69,52 @@ class Index:
         """What the current version consists of: counts, model, settings, time of its commit."""
         return self._current().manifest
 
-    def search(self, question: str, *, limit: int = 5) -> list[Hit]:
-        """The ``limit`` passages that answer ``question`` best, best first; fewer when the index has fewer.
+    def search(
+        self,
+        question: str,
+        *,
+        limit: int = 5,
+        offset: int = 0,
+        mode: Mode = "hybrid",
+        sort: Sort = "relevance",
+        recency: float | None = None,
+        per_article: int = 1,
+        context: int = 0,
+        collapse: bool = True,
+        min_score: float | None = None,
+        exact: bool = False,
+        explain: bool = False,
+        read_dates: bool = True,
+    ) -> Results:
+        """The articles that answer ``question`` best, best first; fewer than ``limit`` only when the index has fewer.
 
-        The corrected version of an article comes before the one that it corrects.
+        ``mode``: by meaning and words, or by one of them. ``per_article``: at most so many passages of each, and ``context`` so many
+        neighbours on either side of a passage. ``offset``: leave out so many hits at the beginning. ``sort`` orders the hits by date
+        instead, newest first; ``recency``, a half-life in days, lets newer articles win where scores are about equal. ``collapse``: fold copies of an
+        article into one hit. ``min_score``: only hits at least so probable. ``exact``: compare every vector, however many there are.
+        ``explain``: say what made each hit's score. ``read_dates``: a date in the question, such as "in April 2024", is a filter.
 
-        Raises UsageError when the question is empty or the limit is not from 1 to 10,000; ModelMismatch, ModelError and IndexDamaged.
+        Hits are there even when nothing is good enough to be called an answer: ``Results.answerable`` says so.
+
+        Raises UsageError when an argument is impossible; ModelMismatch, ModelError and IndexDamaged.
         """
-        question = question.strip()
-        if not question:
-            raise UsageError('the question is empty. Ask something: search "China support for Russia"')
-        if not 1 <= limit <= MAX_LIMIT:
-            raise UsageError(f"a limit of {limit} is impossible: expected 1 to {MAX_LIMIT}")
+        request = Request(
+            question=question,
+            limit=limit,
+            offset=offset,
+            mode=mode,
+            sort=sort,
+            recency=recency,
+            per_article=per_article,
+            context=context,
+            collapse=collapse,
+            min_score=min_score,
+            exact=exact,
+            explain=explain,
+            read_dates=read_dates,
+        )
         snapshot = self._current()
-        if not snapshot.manifest.passages:
-            return []
-        encoder = self._encoder_for(snapshot)
-        candidates = _nearest(snapshot, encoder.encode_question(question), limit)
-        return _hits(snapshot, encoder, question, candidates)
+        return Asker(snapshot, self._encoder_for(snapshot)).answer(request)
 
     def _current(self) -> Snapshot:
         with self._lock:
@@ -113,44 +138,3 @@ class Index:
                     )
                 self._encoder = encoder
             return self._encoder
-
-
-class Candidate(NamedTuple):
-    segment: int
-    position: int
-    score: float
-
-
-def _nearest(snapshot: Snapshot, question: Vectors, limit: int) -> list[Candidate]:
-    found = []
-    for number, segment in enumerate(snapshot.segments):
-        scores = cosines(segment, question)
-        found += [Candidate(number, p, float(scores[p])) for p in segment.live_passages.nonzero()[0].tolist()]
-    return sorted(found, key=lambda c: (-c.score, c.segment, c.position))[:limit]
-
-
-def _hits(snapshot: Snapshot, encoder: Encoder, question: str, candidates: list[Candidate]) -> list[Hit]:
-    """The records of ``candidates``, each with its answer sentence."""
-    articles: dict[tuple[int, int], Article] = {}
-    hits = []
-    [asked] = encoder.token_vectors([question])
-    for rank, candidate in enumerate(candidates, 1):
-        segment = snapshot.segments[candidate.segment]
-        row = segment.article_of(candidate.position)
-        if (candidate.segment, row) not in articles:
-            articles[candidate.segment, row] = segment.article(row)
-        article = articles[candidate.segment, row]
-        passage = segment.passage(candidate.position, article)
-        sentences = _within(segment.sentences(row), Span(passage.start, passage.end))
-        best = best_sentence(asked, encoder.token_vectors([article.text[s.start : s.end] for s in sentences])) if len(sentences) > 1 else 0
-        score = min(1.0, max(0.0, candidate.score))
-        hits.append(Hit(rank, score, article, (Match(passage, score, sentences[best]),)))
-    return corrections_first(hits)
-
-
-def _within(sentences: list[Span], passage: Span) -> list[Span]:
-    """The parts of ``sentences`` that lie in ``passage``; the whole passage when there are none."""
-    parts = [
-        Span(max(s.start, passage.start), min(s.end, passage.end)) for s in sentences if s.start < passage.end and s.end > passage.start
-    ]
-    return parts or [passage]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -23,17 +24,20 @@ MOST_WORDS = 256  # of a question that are looked up; a longer one is a text, wh
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A word of the question: ``terms``, the hashes it goes by in the languages of the archive, and its ``weight``, all words' sum being 1."""
+    """A word of the question: its ``terms`` in the languages of the archive, its ``weight``, all words' sum being 1, and where it occurs: the
+    ``postings`` of its terms, a list a segment.
+    """
 
-    terms: tuple[int, ...]
+    terms: tuple[str, ...]
     weight: float
+    postings: Sequence[Sequence[Posting]]
 
 
 def words_of(question: str, languages: Iterable[str]) -> list[tuple[str, ...]]:
     """The words of ``question``, each once, each with its terms in ``languages``; the little words only when there are no others."""
-    analyzers = [Analyzer(language) for language in sorted(set(languages) | {""})]
+    analyzers = [analyzer(language) for language in sorted(set(languages) | {""})]
     words: dict[tuple[str, ...], bool] = {}
-    for variants in zip(*(analyzer.words(question) for analyzer in analyzers), strict=True):
+    for variants in zip(*(each.words(question) for each in analyzers), strict=True):
         terms = tuple(dict.fromkeys(term for word in variants for term in word.terms))
         little = question[variants[0].start : variants[0].end].casefold() in STOPWORDS
         words.setdefault(terms, little)
@@ -41,35 +45,41 @@ def words_of(question: str, languages: Iterable[str]) -> list[tuple[str, ...]]:
     return (telling or list(words))[:MOST_WORDS]
 
 
-def weigh(snapshot: Snapshot, words: Sequence[tuple[str, ...]]) -> list[Asked]:
-    """``words`` by how rare they are among the living passages: idf = ln(1 + (N - n + 0.5) / (n + 0.5)) (Robertson and Zaragoza 2009, eq. 3.11,
-    with 1 added so that no word counts against a passage, as in Lucene).
+@lru_cache(maxsize=64)
+def analyzer(language: str) -> Analyzer:
+    """The analyzer of ``language``, for questions and for the passages that are shown."""
+    return Analyzer(language)
+
+
+def look_up(snapshot: Snapshot, words: Sequence[tuple[str, ...]]) -> list[Asked]:
+    """Where ``words`` occur, and how rare they are among the living passages: idf = ln(1 + (N - n + 0.5) / (n + 0.5)) (Robertson and Zaragoza
+    2009, eq. 3.11, with 1 added so that no word counts against a passage, as in Lucene).
 
     Raises IndexDamaged.
     """
-    hashes = [tuple(hash_of(term) for term in terms) for terms in words]
-    passages = snapshot.manifest.passages
-    counts = [sum(_living(segment, term) for segment in snapshot.segments for term in terms) for terms in hashes]
-    rarity = [math.log(1 + (passages - min(n, passages) + 0.5) / (min(n, passages) + 0.5)) for n in counts]
-    return [Asked(terms, weight / sum(rarity)) for terms, weight in zip(hashes, rarity, strict=True)]
+    total = snapshot.manifest.passages
+    postings = [[_postings(segment, terms) for segment in snapshot.segments] for terms in words]
+    counts = [sum(_living(snapshot, number, each) for number, each in enumerate(per_segment)) for per_segment in postings]
+    rarity = [math.log(1 + (total - min(n, total) + 0.5) / (min(n, total) + 0.5)) for n in counts]
+    return [Asked(*found) for found in zip(words, (weight / sum(rarity) for weight in rarity), postings, strict=True)]
 
 
-def shares(segment: Segment, asked: Sequence[Asked]) -> Vectors:
-    """How much of ``asked`` each passage has, float32, (passages,), in [0, 1].
-
-    Raises IndexDamaged.
-    """
-    total = np.zeros(len(segment), np.float32)
+def shares(asked: Sequence[Asked], number: int, passages: int) -> Vectors:
+    """How much of ``asked`` each of the ``passages`` of segment ``number`` has, float32, (passages,), in [0, 1]."""
+    total = np.zeros(passages, np.float32)
     for word in asked:
-        for term in word.terms:
-            if found := segment.postings.of(term):
-                total[found.passages] += found.impacts * np.float32(word.weight / SCALE)
-    return np.minimum(total, 1)
+        for found in word.postings[number]:
+            total[found.passages] += found.impacts * np.float32(word.weight / SCALE)
+    return np.minimum(total, 1, out=total)
 
 
-def _living(segment: Segment, term: int) -> int:
-    """How many living passages hold ``term``."""
-    found: Posting | None = segment.postings.of(term)
-    if found is None:
-        return 0
-    return int(np.count_nonzero(segment.live_passages[found.passages])) if segment.record.deleted else len(found.passages)
+def _postings(segment: Segment, terms: Sequence[str]) -> list[Posting]:
+    return [found for term in terms if (found := segment.postings.of(hash_of(term)))]
+
+
+def _living(snapshot: Snapshot, number: int, postings: Sequence[Posting]) -> int:
+    """How many living passages of segment ``number`` hold one of the terms; one that holds several is counted for each."""
+    segment = snapshot.segments[number]
+    if not segment.record.deleted:
+        return sum(len(found.passages) for found in postings)
+    return sum(int(np.count_nonzero(segment.live_passages[found.passages])) for found in postings)

@@ -41,4 +41,4 @@ aan als bij dat de deze die dit door een en er had hadden heb hebben heeft hem h
 waren was wat welk welke werd werden wie wij worden wordt ze zich zij zijn
 """
 
-STOPWORDS = frozenset(" ".join((_ENGLISH, _GERMAN, _SPANISH, _FRENCH, _ITALIAN, _PORTUGUESE, _DUTCH)).split()) - {"die", "met", "te", "wie"}
+STOPWORDS = frozenset(f"{_ENGLISH} {_GERMAN} {_SPANISH} {_FRENCH} {_ITALIAN} {_PORTUGUESE} {_DUTCH}".split()) - {"die", "met", "te", "wie"}

@@ -96,9 +96,8 @@ class CheckedFile:
         blocks = np.union1d(first // BLOCK, (first + width - 1) // BLOCK)
         if width > BLOCK:
             blocks = np.arange(blocks[0], blocks[-1] + 1) if len(blocks) else blocks
-        for block in blocks.tolist():
-            if not self._checked[block]:
-                self._check(block, block)
+        for block in blocks[np.frombuffer(self._checked, np.uint8)[blocks] == 0].tolist():
+            self._check(block, block)
         table = np.ndarray((count, size), dtype, self._view, start)
         return table[positions]
 

@@ -158,7 +158,7 @@ class Segment:
         self.record = record
         self._folder = folder
         self._base = base
-        blocks = view_tensors(CheckedFile(folder, record.files["blocks"]).whole())
+        blocks: dict[str, NDArray[np.uint64]] = view_tensors(CheckedFile(folder, record.files["blocks"]).whole())  # type: ignore[assignment]
         self._files = {role: CheckedFile(folder, entry, blocks.get(role)) for role, entry in record.files.items() if role != "blocks"}
         self.tensors = CheckedTensors(self._files["articles"])
         self.deleted: NDArray[np.uint32] = np.empty(0, np.uint32)
@@ -290,6 +290,21 @@ class Segment:
     def passages(self, row: int) -> range:
         """The passages of article ``row``, by their position in this segment."""
         return self._slice("passage", row)
+
+    def passages_of(self, articles: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """The positions, ascending, of the passages of the articles in a mask, bool, (articles,)."""
+        rows = np.flatnonzero(articles)
+        if 16 * len(rows) > self.record.articles:
+            return np.flatnonzero(articles[self.tensors["passage.article"]])
+        ends = np.concatenate([np.zeros(1, np.int64), self.tensors["passage.ends"]]).astype(np.int64)
+        starts, counts = ends[rows], ends[rows + 1] - ends[rows]
+        before = np.cumsum(counts) - counts
+        return np.asarray(np.arange(int(counts.sum())) + np.repeat(starts - before, counts), np.int64)
+
+    @cached_property
+    def languages(self) -> list[str]:
+        """The languages of the articles, each once; the empty one where some are unknown."""
+        return sorted(set(self.column("language")))
 
     def article_of(self, passage: int) -> int:
         """The article that ``passage`` belongs to."""

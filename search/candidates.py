@@ -1,0 +1,182 @@
+"""The passages that may answer, ordered by their points.
+
+Up to 50,000 passages all are compared. Beyond, two short lists are made, by the signs of the vectors and by the words, and everything on
+either is compared exactly: 0.998 of the ten best by meaning are found so among a million (docs/PERFORMANCE.md). A filter is applied first, so
+that what it leaves is found whatever its share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsdex.encoder import Vectors
+from newsdex.search.dense import cosines, cosines_at, sign_distances
+from newsdex.search.fusion import RECENCY, Mode, best_first, points
+from newsdex.search.lexical import Asked, shares
+from newsdex.store.segment import Segment
+from newsdex.store.snapshot import Snapshot
+
+EXACT = 50_000  # passages whose vectors are read one after the other within 5 ms
+FEW = 4_096  # passages whose vectors are read one by one
+SHORTLIST = 2_000
+
+Positions = NDArray[np.int64]
+_Number = TypeVar("_Number", bound=np.generic)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is looked for and where.
+
+    ``vector`` is the question's, float32, (d,), and ``words`` its words; the ranking is by both or by the one that ``mode`` names.
+    ``allowed`` has a mask of the articles a segment, bool, or None for all; ``spoken`` and ``fresh`` likewise a number a segment or an article:
+    how far the model speaks its language, and how recent it is, both in [0, 1].
+    """
+
+    mode: Mode
+    vector: Vectors | None
+    words: Sequence[Asked]
+    allowed: Sequence[NDArray[np.bool_] | None]
+    spoken: Sequence[Vectors | float]
+    fresh: Sequence[Vectors | float]
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Passages, best first, equal ones in the order of the index. Arrays of one length: ``segment`` and ``position`` int64, the rest float32.
+
+    ``complete``: no others could follow.
+    """
+
+    segment: Positions
+    position: Positions
+    meaning: Vectors
+    words: Vectors
+    fresh: Vectors
+    points: Vectors
+    complete: bool
+
+
+def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
+    """At least the ``count`` best passages, or all that there are.
+
+    Raises IndexDamaged.
+    """
+    rooms = [_Room.of(segment, mask) for segment, mask in zip(snapshot.segments, sought.allowed, strict=True)]
+    wanted = [shares(sought.words, number, len(segment)) for number, segment in enumerate(snapshot.segments)]
+    complete = True
+    if sought.mode == "lexical":
+        rooms = [room.only(share > 0) for room, share in zip(rooms, wanted, strict=True)]
+    elif not sought.exact and not _can_compare_all(rooms):
+        before = sum(len(room) for room in rooms)
+        rooms = _shortlist(snapshot, sought, rooms, wanted, max(SHORTLIST, 2 * count))
+        complete = sum(len(room) for room in rooms) == before
+    parts = [_scored(number, room, sought, share) for number, (room, share) in enumerate(zip(rooms, wanted, strict=True))]
+    segment, position, meaning, words, fresh, total = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = best_first(total, count)
+    complete = complete and len(order) == len(total)
+    return Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], total[order], complete)
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """Some passages of a segment, ascending; ``positions`` None stands for all of them."""
+
+    segment: Segment
+    positions: Positions | None
+
+    @classmethod
+    def of(cls, segment: Segment, mask: NDArray[np.bool_] | None) -> _Room:
+        """The living passages of the articles in ``mask``."""
+        if segment.record.deleted:
+            mask = segment.live_articles if mask is None else mask & segment.live_articles
+        return cls(segment, None if mask is None else segment.passages_of(mask))
+
+    def __len__(self) -> int:
+        return len(self.segment) if self.positions is None else len(self.positions)
+
+    def all(self) -> Positions:
+        return np.arange(len(self.segment)) if self.positions is None else self.positions
+
+    def only(self, mask: NDArray[np.bool_]) -> _Room:
+        """Those of them that are in ``mask``, bool, an entry a passage of the segment."""
+        return _Room(self.segment, np.flatnonzero(mask) if self.positions is None else self.positions[mask[self.positions]])
+
+
+def _can_compare_all(rooms: Sequence[_Room]) -> bool:
+    if sum(len(room) for room in rooms) <= FEW:
+        return True
+    # A deletion or a filter that leaves most passages costs no more than the scan of the whole segment.
+    return sum(len(room.segment) for room in rooms) <= EXACT
+
+
+def _scored(number: int, room: _Room, sought: Sought, share: Vectors) -> tuple[NDArray[np.generic], ...]:
+    positions = room.all()
+    share = share if room.positions is None else share[positions]
+    articles = room.segment.tensors["passage.article"] if _by_article(sought, number) else None
+    spoken, fresh = (
+        value[articles[positions]] if isinstance(value, np.ndarray) and articles is not None else np.full(len(positions), value, np.float32)
+        for value in (sought.spoken[number], sought.fresh[number])
+    )
+    if sought.mode == "lexical" or sought.vector is None:
+        meaning = np.zeros(len(positions), np.float32)
+    elif room.positions is None or len(positions) * 2 > len(room.segment):
+        meaning = cosines(room.segment, sought.vector)
+        meaning = meaning if room.positions is None else meaning[positions]
+    else:
+        meaning = cosines_at(room.segment, positions, sought.vector)
+    if sought.mode == "dense":
+        share = np.zeros(len(positions), np.float32)
+        spoken = np.ones(len(positions), np.float32)
+    total = points(meaning, share, spoken)
+    added = np.float32(RECENCY) * fresh
+    return np.full(len(positions), number), positions, spoken * meaning, share, added, total + added
+
+
+def _by_article(sought: Sought, number: int) -> bool:
+    return isinstance(sought.spoken[number], np.ndarray) or isinstance(sought.fresh[number], np.ndarray)
+
+
+def _shortlist(snapshot: Snapshot, sought: Sought, rooms: Sequence[_Room], wanted: Sequence[Vectors], count: int) -> list[_Room]:
+    """About the ``count`` nearest by the signs of their vectors and the ``count`` that have most of the words."""
+    if sought.vector is None:
+        raise ValueError("a ranking by meaning needs the question's vector")
+    near = [sign_distances(segment, sought.vector) for segment in snapshot.segments]
+    farthest = _threshold([_within(room, distance) for room, distance in zip(rooms, near, strict=True)], count)
+    having = [_within(room, share) for room, share in zip(rooms, wanted, strict=True)] if sought.words else []
+    least = _kth_largest(having, count)
+    short = []
+    for room, distance, share in zip(rooms, near, wanted, strict=True):
+        mask = distance <= farthest
+        if having:
+            mask |= share >= least
+        short.append(room.only(mask))
+    return short
+
+
+def _within(room: _Room, values: NDArray[_Number]) -> NDArray[_Number]:
+    return values if room.positions is None else values[room.positions]
+
+
+def _threshold(distances: Sequence[NDArray[np.uint16]], count: int) -> int:
+    """The least distance within which there are ``count``."""
+    counted = np.zeros(0, np.int64)
+    for values in distances:
+        found = np.bincount(values)
+        counted, found = (np.pad(each, (0, max(len(counted), len(found)) - len(each))) for each in (counted, found))
+        counted = counted + found
+    return int(np.searchsorted(np.cumsum(counted), min(count, counted.sum())))
+
+
+def _kth_largest(values: Sequence[Vectors], count: int) -> float:
+    """The ``count``-th largest of all values above 0, or of fewer the smallest."""
+    joined = np.concatenate([found[found > 0] for found in values]) if values else np.empty(0, np.float32)
+    if not len(joined):
+        return float("inf")
+    return float(np.partition(joined, len(joined) - count)[len(joined) - count]) if count < len(joined) else float(joined.min())

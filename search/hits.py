@@ -1,0 +1,121 @@
+"""From ranked passages to hits: an article each, with its best passages, the sentence that answers, and the words that are shared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from newsdex.encoder import Encoder, TokenVectors
+from newsdex.records import Article, Hit, Match, Part, Span
+from newsdex.search.answer import best_sentence
+from newsdex.search.candidates import Candidates
+from newsdex.search.fusion import probability
+from newsdex.search.lexical import Asked, analyzer
+from newsdex.search.request import Request
+from newsdex.store.segment import Segment
+from newsdex.store.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """An article of a ranking: its place in the index, and its best candidates, by their place among all candidates."""
+
+    segment: int
+    row: int
+    candidates: tuple[int, ...]
+
+
+def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[Ranked]:
+    """The articles of the candidates in the order of their best passages, each with at most ``per_article`` of them."""
+    articles: dict[tuple[int, int], list[int]] = {}
+    for place, (number, position) in enumerate(zip(found.segment.tolist(), found.position.tolist(), strict=True)):
+        mine = articles.setdefault((number, snapshot.segments[number].article_of(position)), [])
+        if len(mine) < per_article:
+            mine.append(place)
+    return [Ranked(number, row, tuple(places)) for (number, row), places in articles.items()]
+
+
+class HitMaker:
+    """Makes the records of one question's hits."""
+
+    def __init__(self, snapshot: Snapshot, encoder: Encoder, request: Request, asked: Sequence[Asked], found: Candidates) -> None:
+        self._snapshot = snapshot
+        self._encoder = encoder
+        self._request = request
+        self._asked = asked
+        self._found = found
+        self._terms = {term for word in asked for term in word.terms}
+        self._question: TokenVectors | None = None
+
+    def hit(self, ranked: Ranked, rank: int) -> Hit:
+        """The hit of an article.
+
+        Raises IndexDamaged.
+        """
+        segment = self._snapshot.segments[ranked.segment]
+        article = segment.article(ranked.row)
+        matches = tuple(self._match(segment, ranked.row, article, place) for place in ranked.candidates)
+        parts = tuple(self._parts(article, ranked.candidates[0], matches[0])) if self._request.explain else ()
+        return Hit(rank, matches[0].score, article, matches, parts=parts)
+
+    def score(self, place: int) -> float:
+        """The probability that the candidate at ``place`` answers."""
+        return probability(float(self._found.points[place]), self._request.mode)
+
+    def _match(self, segment: Segment, row: int, article: Article, place: int) -> Match:
+        position = int(self._found.position[place])
+        passage = segment.passage(position, article)
+        span = Span(passage.start, passage.end)
+        siblings, around = segment.passages(row), self._request.context
+        first, last = max(siblings.start, position - around), min(siblings.stop - 1, position + around)
+        context = Span(segment.passage(first, article).start, segment.passage(last, article).end) if around else span
+        return Match(
+            passage=passage,
+            score=self.score(place),
+            answer=self._answer(article, _within(segment.sentences(row), span)),
+            words=tuple(self._shared(article, span)),
+            context=context,
+        )
+
+    def _answer(self, article: Article, sentences: Sequence[Span]) -> Span:
+        if len(sentences) == 1:
+            return sentences[0]
+        if self._question is None:
+            [self._question] = self._encoder.token_vectors([self._request.question])
+        return sentences[best_sentence(self._question, self._encoder.token_vectors([article.text[s.start : s.end] for s in sentences]))]
+
+    def _shared(self, article: Article, span: Span) -> Iterator[Span]:
+        """The words of the passage that the question has too; in a script without spaces, runs of them."""
+        last: Span | None = None
+        for word in analyzer(article.language).words(article.text[span.start : span.end]):
+            if not self._terms.isdisjoint(word.terms):
+                found = Span(span.start + word.start, span.start + word.end)
+                if last and found.start < last.end:
+                    found = Span(last.start, found.end)
+                elif last:
+                    yield last
+                last = found
+        if last:
+            yield last
+
+    def _parts(self, article: Article, place: int, match: Match) -> Iterator[Part]:
+        found, request = self._found, self._request
+        if request.mode != "lexical":
+            yield Part("meaning", float(found.meaning[place]), "how close the passage is to the question in meaning")
+        if request.mode != "dense":
+            from newsdex.search.fusion import WORDS
+
+            has = {term for word in analyzer(article.language).words(match.passage.text) for term in word.terms}
+            has |= {term for word in analyzer(article.language).words(article.title) for term in word.terms}
+            there = sum(1 for word in self._asked if not has.isdisjoint(word.terms))
+            yield Part("words", WORDS * float(found.words[place]), f"{there} of the question's {len(self._asked)} words are in it")
+        if request.recency is not None:
+            yield Part("date", float(found.fresh[place]), f"published {article.published}" if article.published else "no date known")
+
+
+def _within(sentences: Sequence[Span], passage: Span) -> list[Span]:
+    """The parts of ``sentences`` that lie in ``passage``; the whole passage when there are none."""
+    parts = [
+        Span(max(s.start, passage.start), min(s.end, passage.end)) for s in sentences if s.start < passage.end and s.end > passage.start
+    ]
+    return parts or [passage]

@@ -1,0 +1,70 @@
+"""What someone asks of an index, checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal, get_args
+
+from newsdex.errors import UsageError
+from newsdex.records import Period
+from newsdex.search.fusion import Mode
+
+Sort = Literal["relevance", "date"]
+
+MAX_LIMIT = 10_000
+MAX_PER_ARTICLE = 100
+MAX_CONTEXT = 100
+MAX_QUESTION = 100_000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question and how it is to be answered; the fields are the arguments of Index.search.
+
+    Raises UsageError when one of them is impossible.
+    """
+
+    question: str
+    limit: int = 5
+    offset: int = 0
+    mode: Mode = "hybrid"
+    where: Any = None
+    period: Period = field(default_factory=Period)
+    as_of: date | None = None
+    sort: Sort = "relevance"
+    recency: float | None = None
+    per_article: int = 1
+    context: int = 0
+    collapse: bool = True
+    rerank: str | None = None
+    min_score: float | None = None
+    exact: bool = False
+    explain: bool = False
+    read_dates: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.question.strip():
+            raise UsageError('the question is empty. Ask something: search "China support for Russia"')
+        if len(self.question) > MAX_QUESTION:
+            raise UsageError(f"a question of {len(self.question)} characters is too long: expected at most {MAX_QUESTION}")
+        _within("limit", self.limit, 1, MAX_LIMIT)
+        _within("offset", self.offset, 0, MAX_LIMIT)
+        _within("number of passages an article", self.per_article, 1, MAX_PER_ARTICLE)
+        _within("number of neighbours", self.context, 0, MAX_CONTEXT)
+        _one_of("mode", self.mode, get_args(Mode))
+        _one_of("order", self.sort, get_args(Sort))
+        if self.min_score is not None and not 0 <= self.min_score <= 1:
+            raise UsageError(f"a least score of {self.min_score} is impossible: expected 0 to 1")
+        if self.recency is not None and not 0 < self.recency < float("inf"):
+            raise UsageError(f"a half-life of {self.recency} days is impossible: expected more than 0")
+
+
+def _within(what: str, value: int, least: int, most: int) -> None:
+    if type(value) is not int or not least <= value <= most:
+        raise UsageError(f"a {what} of {value!r} is impossible: expected {least} to {most}")
+
+
+def _one_of(what: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise UsageError(f"a {what} of {value!r} is unknown: expected {' or '.join(known)}")
