@@ -1,4 +1,4 @@
-"""Hits as JSON, in the form that docs/search-output.schema.json describes."""
+"""Results as JSON, in the form that docs/search-output.schema.json describes."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from newsdex.records import Hit
+from newsdex.records import Copy, Hit, Match, Period, Results, Span
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def hit_record(hit: Hit) -> dict[str, Any]:
     """A hit as plain values; null for what is not known."""
-    article, passage = hit.article, hit.passage
+    article = hit.article
+    best, *more = hit.matches
     return {
         "rank": hit.rank,
         "score": round(hit.score, 6),
@@ -22,20 +23,69 @@ def hit_record(hit: Hit) -> dict[str, Any]:
         "source": article.source or None,
         "url": article.url or None,
         "published": str(article.published) if article.published else None,
+        "published_origin": article.published.origin if article.published else None,
+        "language": article.language or None,
         "path": as_unicode(str(article.path)),
         "record": article.record or None,
         "retracted": article.retracted or None,
         "corrected_by": article.corrected_by or None,
-        "start": passage.start,
-        "end": passage.end,
-        "text": passage.text,
-        "answer": {"start": hit.answer.start, "end": hit.answer.end},
+        **_passage(hit, best),
+        "more_passages": [{"score": round(match.score, 6), **_passage(hit, match)} for match in more],
+        "also_in": [_copy(copy) for copy in hit.also_in],
+        "explanation": [{"part": part.name, "points": round(part.points, 6), "words": part.words} for part in hit.parts],
     }
 
 
-def json_object(query: str, hits: Sequence[Hit]) -> str:
+def _passage(hit: Hit, match: Match) -> dict[str, Any]:
+    passage, context = match.passage, match.context
+    return {
+        "start": passage.start,
+        "end": passage.end,
+        "page": hit.article.page_of(passage.start),
+        "text": passage.text,
+        "answer": _span(match.answer),
+        "matched_words": [_span(word) for word in match.words],
+        "context": _span(context) | {"text": hit.article.text[context.start : context.end]} if len(context) > len(passage.text) else None,
+    }
+
+
+def _span(span: Span) -> dict[str, Any]:
+    return {"start": span.start, "end": span.end}
+
+
+def _copy(copy: Copy) -> dict[str, Any]:
+    return {
+        "article_id": as_unicode(copy.article_id),
+        "title": as_unicode(copy.title) or None,
+        "source": copy.source or None,
+        "url": copy.url or None,
+        "published": str(copy.published) if copy.published else None,
+        "similarity": round(copy.similarity, 4),
+    }
+
+
+def period_record(period: Period | None) -> dict[str, Any] | None:
+    """The period that a question names, as plain values."""
+    if period is None:
+        return None
+    return {
+        "since": period.since.isoformat() if period.since else None,
+        "until": period.until.isoformat() if period.until else None,
+        "words": period.words,
+    }
+
+
+def json_object(results: Results, hits: Sequence[Hit], nearest: Sequence[Hit] = ()) -> str:
     """One JSON object for the whole answer. Only ASCII is written: nothing in it can steer a terminal."""
-    return json.dumps({"schema_version": SCHEMA_VERSION, "query": query, "hits": [hit_record(hit) for hit in hits]}, indent=2)
+    answer = {
+        "schema_version": SCHEMA_VERSION,
+        "query": results.question,
+        "answerable": results.answerable,
+        "period": period_record(results.period),
+        "hits": [hit_record(hit) for hit in hits],
+        "nearest": [hit_record(hit) for hit in nearest],
+    }
+    return json.dumps(answer, indent=2)
 
 
 def json_lines(hits: Sequence[Hit]) -> Iterator[str]:

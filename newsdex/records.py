@@ -210,15 +210,14 @@ class Period:
 class Results(Sequence[Hit]):
     """What a question found: a sequence of hits, best first.
 
-    ``answerable`` says whether anything is good enough to call an answer; where not, ``hits`` is empty unless all were asked for, and
-    ``misses`` are the nearest. ``period`` is what the question itself says of the date. ``total`` is how many articles were
-    considered good enough, estimated. ``generation`` names the version of the index that answered.
+    ``answerable`` says whether anything is good enough to call an answer; where not, the hits are the nearest misses. ``period`` is what
+    the question itself says of the date, and ``remarks`` what else there is to say about how it was understood. ``total`` is how many articles seem to
+    answer, of those that were looked at. ``generation`` names the generation of the index that answered.
     """
 
     question: str
     hits: tuple[Hit, ...]
     answerable: bool
-    misses: tuple[Hit, ...] = ()
     period: Period | None = None
     total: int = 0
     generation: str = ""

@@ -7,15 +7,16 @@ of theirs reaches the terminal.
 from __future__ import annotations
 
 import os
+import re
 import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
-from newsdex.records import Article, Hit
+from newsdex.records import Article, Hit, Match, Span
 
 _JOINERS = "\u200c\u200d"  # zero width, but part of emoji and of Persian and Indic words
 _REPLACEMENT = "\ufffd"
@@ -81,11 +82,26 @@ def columns(text: str) -> int:
 
 def hit_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
     """The hits as lines: rank, title and score; source, date and place; the passage with its answer sentence set off."""
-    for hit in hits:
-        if hit.rank > 1:
+    for number, hit in enumerate(hits):
+        if number:
             yield ""
         yield from _heading(hit, style)
-        yield from _passage(hit, style)
+        yield from _passage(hit, hit.matches[0], style)
+        for match in hit.matches[1:]:
+            yield ""
+            yield "    " + style.mark(_place(hit, match, style), dim=True)
+            yield from _passage(hit, match, style)
+        yield from _copies(hit, style)
+        yield from _explanation(hit, style)
+
+
+def miss_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
+    """A line a hit, for those that are not good enough: score, title, source and date."""
+    for hit in hits:
+        article = hit.article
+        known = [visible(part) for part in (article.source, str(article.published or "")) if part]
+        title = visible(article.title) or visible(article.path.name)
+        yield _cut(f"{hit.score:.2f}  " + " \u00b7 ".join([title, *known]), style.width)
 
 
 def _heading(hit: Hit, style: Style) -> Iterator[str]:
@@ -105,17 +121,18 @@ def _heading(hit: Hit, style: Style) -> Iterator[str]:
     if flags := [f"RETRACTED: {visible(article.retracted)}"] * bool(article.retracted) + _correction(article):
         for words in _wrapped([_Word(word) for word in " \u00b7 ".join(flags).split()], style.width - 4):
             yield "    " + style.mark(" ".join(word.text for word in words), bold=True, fg="red")
-    yield "    " + style.mark(_place(hit, style), dim=True)
+    yield "    " + style.mark(_place(hit, hit.matches[0], style), dim=True)
 
 
 def _correction(article: Article) -> list[str]:
     return [f"CORRECTED: see {visible(article.corrected_by)}"] if article.corrected_by else []
 
 
-def _place(hit: Hit, style: Style) -> str:
-    path = hit.article.path
-    line = f" line {hit.article.record}" if hit.article.record else ""
-    text = f"{visible(str(short_path(path)))}{line} [{hit.passage.start}:{hit.passage.end}]"
+def _place(hit: Hit, match: Match, style: Style) -> str:
+    path, passage = hit.article.path, match.passage
+    page = hit.article.page_of(passage.start)
+    part = f" page {page}" if page else f" line {hit.article.record}" if hit.article.record else ""
+    text = f"{visible(str(short_path(path)))}{part} [{passage.start}:{passage.end}]"
     if not style.links:
         return text
     return f"\x1b]8;;{path.as_uri().replace('file://', f'file://{os.uname().nodename}')}\x1b\\{text}\x1b]8;;\x1b\\"
@@ -127,29 +144,78 @@ def short_path(path: Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
-def _passage(hit: Hit, style: Style) -> Iterator[str]:
-    text, passage, answer = hit.article.text, hit.passage, hit.answer
-    parts = (text[passage.start : answer.start], text[answer.start : answer.end], text[answer.end : passage.end])
-    before, best, after = (visible(part).split() for part in parts)
-    if best and not style.color and (before or after):
-        best[0] = ">> " + best[0]
-        best[-1] += " <<"
-    words = [_Word(word) for word in before] + [_Word(word, best=True) for word in best] + [_Word(word) for word in after]
+def _passage(hit: Hit, match: Match, style: Style) -> Iterator[str]:
+    """The passage with its neighbours, if any; in it the answer sentence, and in that the words of the question, set off."""
+    text, answer, around = hit.article.text, match.answer, match.context or Span(match.passage.start, match.passage.end)
+    words = [
+        *_words(text, Span(around.start, answer.start), (), _Word("")),
+        *(best := _words(text, answer, match.words if style.color else (), _Word("", best=True))),
+        *(after := _words(text, Span(answer.end, around.end), (), _Word(""))),
+    ]
+    if best and not style.color and len(words) > len(best):
+        first, last = len(words) - len(best) - len(after), len(words) - len(after) - 1
+        words[first] = replace(words[first], text=">> " + words[first].text)
+        words[last] = replace(words[last], text=words[last].text + " <<")
     for line in _wrapped(words, style.width - 4):
-        yield "    " + " ".join(style.mark(word.text, bold=True, fg="yellow") if word.best else word.text for word in line)
+        yield "    " + " ".join(_marked(word, style) for word in line)
+
+
+def _words(text: str, span: Span, shared: Sequence[Span], kind: _Word) -> list[_Word]:
+    """The words of a part of ``text``, as ``kind``; those that overlap one of ``shared`` are so marked."""
+    found = []
+    for piece in re.finditer(r"\S+", text[span.start : span.end]):
+        start, end = span.start + piece.start(), span.start + piece.end()
+        hit = any(word.start < end and word.end > start for word in shared)
+        found += [replace(kind, text=word, shared=hit) for word in visible(piece[0]).split()]
+    return found
+
+
+def _marked(word: _Word, style: Style) -> str:
+    if not word.best:
+        return word.text
+    return style.mark(word.text, bold=True, fg="yellow", underline=True) if word.shared else style.mark(word.text, bold=True, fg="yellow")
+
+
+def _copies(hit: Hit, style: Style) -> Iterator[str]:
+    if hit.also_in:
+        known = (
+            visible(copy.source or copy.title or copy.article_id) + (f" ({copy.published})" if copy.published else "")
+            for copy in hit.also_in
+        )
+        for words in _wrapped([_Word(word) for word in f"Also in: {', '.join(known)}".split()], style.width - 4):
+            yield "    " + style.mark(" ".join(word.text for word in words), dim=True)
+
+
+def _explanation(hit: Hit, style: Style) -> Iterator[str]:
+    for part in hit.parts:
+        for number, words in enumerate(_wrapped([_Word(word) for word in visible(part.words).split()], style.width - 23)):
+            head = f"{part.name:<10}{part.points:+6.2f}" if number == 0 else ""
+            yield style.mark(f"    {head:<16}   " + " ".join(word.text for word in words), dim=True)
+    if hit.parts:
+        total = sum(part.points for part in hit.parts)
+        yield style.mark(f"    {'points':<10}{total:+6.2f}   which stands for a score of {hit.score:.2f}", dim=True)
+
+
+def _cut(text: str, width: int) -> str:
+    """``text`` in at most ``width`` columns."""
+    if columns(text) <= width:
+        return text
+    piece = next(_pieces(text, width - 1))
+    return piece.rstrip() + "\u2026"
 
 
 @dataclass(frozen=True, slots=True)
 class _Word:
     text: str
     best: bool = False  # part of the answer sentence
+    shared: bool = False  # and of the question
 
 
 def _wrapped(words: Sequence[_Word], width: int) -> Iterator[list[_Word]]:
     """``words`` in lines of at most ``width`` columns; a longer word, as in Chinese, is cut."""
     line: list[_Word] = []
     used = 0
-    for word in (_Word(piece, whole.best) for whole in words for piece in _pieces(whole.text, width)):
+    for word in (replace(whole, text=piece) for whole in words for piece in _pieces(whole.text, width)):
         size = columns(word.text)
         if line and used + 1 + size > width:
             yield line
