@@ -313,11 +313,6 @@ class Segment:
         before = np.cumsum(counts) - counts
         return np.asarray(np.arange(int(counts.sum())) + np.repeat(starts - before, counts), np.int64)
 
-    @cached_property
-    def languages(self) -> list[str]:
-        """The languages of the articles, each once; the empty one where some are unknown."""
-        return sorted(set(self.column("language")))
-
     def article_of(self, passage: int) -> int:
         """The article that ``passage`` belongs to."""
         return self.tensors.item("passage.article", passage)
@@ -377,7 +372,7 @@ class Segment:
         return self.coded["language"].values
 
     @property
-    def published(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    def published_days(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """The first and the last day that each article's date can mean, (articles,) each: date.toordinal(), and 0 without a date.
 
         Raises IndexDamaged.
