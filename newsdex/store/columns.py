@@ -51,6 +51,25 @@ def _strings(content: NDArray[np.generic], ends: Sequence[int], start: int = 0) 
     return strings
 
 
+def find_strings(tensors: CheckedTensors, name: str, wanted: Iterable[str]) -> NDArray[np.bool_]:
+    """Which entries of the column ``name`` are one of ``wanted``, bool, (entries,); few are decoded, for length and bytes tell most apart."""
+    content, ends = tensors[name], tensors[f"{name}.ends"].astype(np.int64)
+    lengths = np.diff(ends, prepend=0)
+    found = np.zeros(len(ends), np.bool_)
+    for string in set(wanted):
+        try:
+            encoded = string.encode(errors="surrogateescape")
+        except UnicodeEncodeError:  # which no entry can be
+            continue
+        rows = (lengths == len(encoded)).nonzero()[0]
+        for place in range(len(encoded)):  # from the end, where ids and addresses differ most
+            if not len(rows):
+                break
+            rows = rows[content[ends[rows] - place - 1] == encoded[-place - 1]]
+        found[rows] = True
+    return found
+
+
 def pack_coded(name: str, strings: Iterable[str]) -> Tensors:
     """The column ``name`` with each string once, ascending, and ``name.code`` (uint8, uint16 or uint32, one an entry), its number among them."""
     entries = list(strings)
@@ -124,6 +143,9 @@ class Mappings:
     def keys(self) -> list[str]:
         """Each key that occurs, ascending."""
         return unpack_strings(self._tensors, f"{self._name}.key")
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._places
 
     def values(self, key: str) -> list[str]:
         """Each value that ``key`` has somewhere, ascending; none for a key that does not occur."""

@@ -288,6 +288,10 @@ class Segment:
         """The source file of article ``row``, as its path is stored."""
         return coded_at(self.tensors, "path", row)
 
+    def full_path(self, stored: str) -> str:
+        """A path, as it is stored, from the root."""
+        return str(self._base / stored)
+
     def text(self, row: int) -> str:
         """The text of article ``row``.
 
