@@ -105,7 +105,7 @@ class Article:
     def retracted(self) -> str:
         """Why the article was withdrawn, in its source's words, or "true"; empty when it was not. From the field ``retracted``."""
         told = self.metadata.get("retracted", "")
-        return "" if told.lower() in ("false", "no", "0") else told
+        return told if is_retraction(told) else ""
 
     @property
     def corrected_by(self) -> str:
@@ -116,6 +116,11 @@ class Article:
     def corrects(self) -> str:
         """The id or url of the article that this one is the corrected version of, or empty. From the field ``corrects``."""
         return self.metadata.get("corrects", "")
+
+
+def is_retraction(told: str) -> bool:
+    """Whether the field ``retracted`` says that an article was withdrawn."""
+    return told.lower() not in ("", "false", "no", "0")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import mmap
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -146,7 +147,7 @@ class CheckedTensors(Mapping[str, NDArray[np.generic]]):
         if name in self._arrays:
             return self._arrays[name][start:stop]
         place = self._places[name]
-        width = place.dtype.itemsize * int(np.prod(place.shape[1:], dtype=np.int64))
+        width = place.dtype.itemsize * math.prod(place.shape[1:])
         content = self._file.part(place.start + start * width, place.start + stop * width)
         return np.frombuffer(content, place.dtype).reshape(-1, *place.shape[1:])
 

@@ -1,11 +1,13 @@
-"""Lists of strings as arrays: the UTF-8 bytes of all, and where each ends.
+"""Lists of strings and of mappings as arrays, written once and read entry by entry or all at once.
 
-File names that are not UTF-8 come back as they were (the error handler "surrogateescape", as in os.fsdecode).
+A column of strings is the UTF-8 bytes of all, and where each ends. A coded column has each string that occurs once, and a number an entry; so a question
+about all entries is asked of few strings. File names that are not UTF-8 come back as they were (the error handler "surrogateescape", as in os.fsdecode).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,15 +25,160 @@ def pack_strings(name: str, strings: Iterable[str]) -> Tensors:
 
 def string_at(tensors: CheckedTensors, name: str, row: int) -> str:
     """Entry ``row`` of the column ``name``."""
-    ends = f"{name}.ends"
-    start = tensors.item(ends, row - 1) if row else 0
-    return tensors.part(name, start, tensors.item(ends, row)).tobytes().decode(errors="surrogateescape")
+    start, end = range_at(tensors, f"{name}.ends", row)
+    return tensors.part(name, start, end).tobytes().decode(errors="surrogateescape")
+
+
+def range_at(tensors: CheckedTensors, ends: str, row: int) -> tuple[int, int]:
+    """What belongs to entry ``row``, half open, by the array ``ends`` of where each entry ends."""
+    if not row:
+        return 0, tensors.item(ends, 0)
+    start, end = tensors.part(ends, row - 1, row + 1).tolist()
+    return start, end
 
 
 def unpack_strings(tensors: Mapping[str, NDArray[np.generic]], name: str) -> list[str]:
     """All entries of the column ``name``."""
-    content, start, strings = tensors[name].tobytes(), 0, []
-    for end in tensors[f"{name}.ends"].tolist():
-        strings.append(content[start:end].decode(errors="surrogateescape"))
-        start = end
+    return _strings(tensors[name], tensors[f"{name}.ends"].tolist())
+
+
+def _strings(content: NDArray[np.generic], ends: Sequence[int], start: int = 0) -> list[str]:
+    """The strings that ``content`` consists of; ``start`` is where it begins in the whole that ``ends`` are of."""
+    whole, first, strings = content.tobytes(), 0, []
+    for end in ends:
+        strings.append(whole[first : end - start].decode(errors="surrogateescape"))
+        first = end - start
     return strings
+
+
+def find_strings(tensors: CheckedTensors, name: str, wanted: Iterable[str]) -> NDArray[np.bool_]:
+    """Which entries of the column ``name`` are one of ``wanted``, bool, (entries,); few are decoded, for length and bytes tell most apart."""
+    content, ends = tensors[name], tensors[f"{name}.ends"].astype(np.int64)
+    lengths = np.diff(ends, prepend=0)
+    found = np.zeros(len(ends), np.bool_)
+    for string in set(wanted):
+        try:
+            encoded = string.encode(errors="surrogateescape")
+        except UnicodeEncodeError:  # which no entry can be
+            continue
+        rows = (lengths == len(encoded)).nonzero()[0]
+        for place in range(len(encoded)):  # from the end, where ids and addresses differ most
+            if not len(rows):
+                break
+            rows = rows[content[ends[rows] - place - 1] == encoded[-place - 1]]
+        found[rows] = True
+    return found
+
+
+def pack_coded(name: str, strings: Iterable[str]) -> Tensors:
+    """The column ``name`` with each string once, ascending, and ``name.code`` (uint8, uint16 or uint32, one an entry), its number among them."""
+    entries = list(strings)
+    values = sorted(set(entries))
+    return {**pack_strings(name, values), f"{name}.code": _codes(entries, values)}
+
+
+def coded_at(tensors: CheckedTensors, name: str, row: int) -> str:
+    """Entry ``row`` of the coded column ``name``."""
+    return string_at(tensors, name, tensors.item(f"{name}.code", row))
+
+
+class Coded:
+    """A coded column: ``values``, each string that occurs, ascending, and ``codes``, (entries,), which of them each entry is."""
+
+    def __init__(self, tensors: CheckedTensors, name: str) -> None:
+        self._tensors = tensors
+        self._name = name
+
+    @cached_property
+    def values(self) -> list[str]:
+        """Raises IndexDamaged, as ``codes`` does."""
+        return unpack_strings(self._tensors, self._name)
+
+    @property
+    def codes(self) -> NDArray[np.unsignedinteger]:
+        """One an entry."""
+        return self._tensors[f"{self._name}.code"]  # type: ignore[return-value]
+
+
+def pack_mappings(name: str, mappings: Sequence[Mapping[str, str]]) -> Tensors:
+    """A column of mappings of strings to strings.
+
+    ``name.key`` has each key once, ascending; ``name.value`` the values of each pair of key and value that occurs, key after key and ascending, and
+    ``name.value.stops`` (uint32) where each key's end. ``name.pair`` (uint8, uint16 or uint32) has the numbers of the pairs, entry after entry, each in its own
+    order, and ``name.pair.ends`` (uint32) where each entry's end.
+    """
+    listed = [pair for mapping in mappings for pair in mapping.items()]
+    pairs = sorted(set(listed))
+    keys = sorted({key for key, _ in pairs})
+    return {
+        **pack_strings(f"{name}.key", keys),
+        **pack_strings(f"{name}.value", (value for _, value in pairs)),
+        f"{name}.value.stops": np.cumsum(np.bincount(_codes([k for k, _ in pairs], keys), minlength=len(keys)), dtype=np.uint32),
+        f"{name}.pair": _codes(listed, pairs),
+        f"{name}.pair.ends": np.cumsum([len(m) for m in mappings], dtype=np.uint32),
+    }
+
+
+def mapping_at(tensors: CheckedTensors, name: str, row: int) -> dict[str, str]:
+    """Entry ``row`` of the column of mappings ``name``."""
+    pairs = tensors.part(f"{name}.pair", *range_at(tensors, f"{name}.pair.ends", row))
+    if not len(pairs):
+        return {}
+    keys = np.searchsorted(tensors[f"{name}.value.stops"], pairs, side="right")
+    return {
+        string_at(tensors, f"{name}.key", key): string_at(tensors, f"{name}.value", pair)
+        for key, pair in zip(keys.tolist(), pairs.tolist(), strict=True)
+    }
+
+
+class Mappings:
+    """A column of mappings, asked key by key. Whatever reads it raises IndexDamaged."""
+
+    def __init__(self, tensors: CheckedTensors, name: str) -> None:
+        self._tensors = tensors
+        self._name = name
+        self._values: dict[str, list[str]] = {}
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """Each key that occurs, ascending."""
+        return unpack_strings(self._tensors, f"{self._name}.key")
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._places
+
+    def values(self, key: str) -> list[str]:
+        """Each value that ``key`` has somewhere, ascending; none for a key that does not occur."""
+        if key not in self._values:
+            start, stop = self._pairs(key)
+            bytes_from = self._tensors.item(f"{self._name}.value.ends", start - 1) if start else 0
+            ends = self._tensors.part(f"{self._name}.value.ends", start, stop).tolist()
+            content = self._tensors.part(f"{self._name}.value", bytes_from, ends[-1] if ends else bytes_from)
+            self._values[key] = _strings(content, ends, bytes_from)
+        return self._values[key]
+
+    def entries(self, key: str, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """The entries whose ``key`` has a ``chosen`` value, (len(values(key)),), ascending."""
+        start, stop = self._pairs(key)
+        pairs = self._tensors[f"{self._name}.pair"]
+        table = np.zeros(len(self._tensors[f"{self._name}.value.ends"]), np.bool_)
+        table[start:stop] = chosen
+        found: NDArray[np.int64] = np.searchsorted(self._tensors[f"{self._name}.pair.ends"], table[pairs].nonzero()[0], side="right")
+        return found
+
+    def _pairs(self, key: str) -> tuple[int, int]:
+        """The pairs of ``key``, half open."""
+        if key not in self._places:
+            return 0, 0
+        return range_at(self._tensors, f"{self._name}.value.stops", self._places[key])
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {key: place for place, key in enumerate(self.keys)}
+
+
+def _codes(entries: Sequence[object], values: Sequence[object]) -> NDArray[np.unsignedinteger]:
+    """The place of each entry among ``values``, in the smallest type that holds them."""
+    places = {value: place for place, value in enumerate(values)}
+    dtype = np.min_scalar_type(max(len(values) - 1, 0))
+    return np.fromiter((places[entry] for entry in entries), dtype, len(entries))

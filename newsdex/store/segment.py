@@ -7,10 +7,9 @@ which the others are checked as they are read.
 
 from __future__ import annotations
 
-import json
 import struct
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +24,18 @@ from newsdex.errors import IndexDamaged
 from newsdex.records import Article, Passage, Published, Span
 from newsdex.store import files
 from newsdex.store.checked import DAMAGED, CheckedFile, CheckedTensors, block_sums
-from newsdex.store.columns import pack_strings, string_at, unpack_strings
+from newsdex.store.columns import (
+    Coded,
+    Mappings,
+    coded_at,
+    mapping_at,
+    pack_coded,
+    pack_mappings,
+    pack_strings,
+    range_at,
+    string_at,
+    unpack_strings,
+)
 from newsdex.store.files import FileRecord
 from newsdex.store.manifest import SegmentRecord
 from newsdex.store.paths import stored_path
@@ -37,6 +47,8 @@ if TYPE_CHECKING:
     import faiss
 
 _SUFFIXES = {"vectors": "faiss"}
+# Columns of which each value is stored once, and a number an article.
+CODED = ("source", "language", "path", "published.origin")
 _BY_BLOCK = ("articles", "vectors", "postings")
 # The head of faiss.IndexFlatIP as faiss.write_index stores it: kind, dimension, count, two unused, trained, metric, floats that follow.
 _FLAT = struct.Struct("<4siqqqBiQ")
@@ -71,13 +83,15 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
     tensors: Tensors = {
         **pack_strings("id", (a.id for a in articles)),
         **pack_strings("title", (a.title for a in articles)),
-        **pack_strings("source", (a.source for a in articles)),
         **pack_strings("url", (a.url for a in articles)),
-        **pack_strings("language", (a.language for a in articles)),
-        **pack_strings("path", (stored_path(base, a.path) for a in articles)),
         **pack_strings("published", (a.published.iso if a.published else "" for a in articles)),
-        **pack_strings("published.origin", (a.published.origin if a.published else "" for a in articles)),
-        **pack_strings("metadata", (json.dumps(dict(a.metadata), ensure_ascii=False) if a.metadata else "" for a in articles)),
+        "published.first": np.array([a.published.earliest.toordinal() if a.published else 0 for a in articles], np.int32),
+        "published.last": np.array([a.published.latest.toordinal() if a.published else 0 for a in articles], np.int32),
+        **pack_coded("source", (a.source for a in articles)),
+        **pack_coded("language", (a.language for a in articles)),
+        **pack_coded("path", (stored_path(base, a.path) for a in articles)),
+        **pack_coded("published.origin", (a.published.origin if a.published else "" for a in articles)),
+        **pack_mappings("metadata", [a.metadata for a in articles]),
         "record": np.array([a.record for a in articles], np.uint32),
         "sha256": np.frombuffer(b"".join(bytes.fromhex(a.sha256) for a in articles), np.uint8).reshape(-1, 32),
         "digest": np.frombuffer(b"".join(e.digest for e in entries), np.uint8).reshape(-1, 16),
@@ -246,20 +260,19 @@ class Segment:
         """
         iso = string_at(self.tensors, "published", row)
         start, end = self._range("body", row)
-        metadata = string_at(self.tensors, "metadata", row)
         return Article(
             id=self.article_id(row),
             text=self.text(row),
             path=self._base / self.stored_path(row),
             sha256=self._bytes("sha256", row).hex(),
             title=string_at(self.tensors, "title", row),
-            source=string_at(self.tensors, "source", row),
+            source=coded_at(self.tensors, "source", row),
             url=string_at(self.tensors, "url", row),
-            published=Published(iso, string_at(self.tensors, "published.origin", row)) if iso else None,
+            published=Published(iso, coded_at(self.tensors, "published.origin", row)) if iso else None,
             record=self.tensors.item("record", row),
             body=Span(start, end),
-            metadata=json.loads(metadata) if metadata else {},
-            language=string_at(self.tensors, "language", row),
+            metadata=mapping_at(self.tensors, "metadata", row),
+            language=coded_at(self.tensors, "language", row),
             pages=tuple(self._items("page", row).tolist()),
         )
 
@@ -273,16 +286,19 @@ class Segment:
 
     def stored_path(self, row: int) -> str:
         """The source file of article ``row``, as its path is stored."""
-        return string_at(self.tensors, "path", row)
+        return coded_at(self.tensors, "path", row)
+
+    def full_path(self, stored: str) -> str:
+        """A path, as it is stored, from the root."""
+        return str(self._base / stored)
 
     def text(self, row: int) -> str:
         """The text of article ``row``.
 
         Raises IndexDamaged when it is not what was written.
         """
-        start = self.tensors.item("text.ends", row - 1) if row else 0
         file = self._files["texts"]
-        content = file.unchecked(start, self.tensors.item("text.ends", row))
+        content = file.unchecked(*range_at(self.tensors, "text.ends", row))
         if xxhash.xxh3_64_intdigest(content) != self.tensors.item("text.xxh3", row):
             raise IndexDamaged(f"{file.path} is damaged in the text of {self.article_id(row)!r}. {DAMAGED}")
         return str(content, "utf-8")
@@ -300,11 +316,6 @@ class Segment:
         starts, counts = ends[rows], ends[rows + 1] - ends[rows]
         before = np.cumsum(counts) - counts
         return np.asarray(np.arange(int(counts.sum())) + np.repeat(starts - before, counts), np.int64)
-
-    @cached_property
-    def languages(self) -> list[str]:
-        """The languages of the articles, each once; the empty one where some are unknown."""
-        return sorted(set(self.column("language")))
 
     def article_of(self, passage: int) -> int:
         """The article that ``passage`` belongs to."""
@@ -341,11 +352,39 @@ class Segment:
 
     def column(self, name: str) -> list[str]:
         """All entries of a column of strings, deleted ones too."""
-        return unpack_strings(self.tensors, name)
+        if (coded := self.coded.get(name)) is None:
+            return unpack_strings(self.tensors, name)
+        values = coded.values
+        return [values[code] for code in coded.codes.tolist()]
+
+    @cached_property
+    def coded(self) -> Mapping[str, Coded]:
+        """The columns of which each value is stored once, by name: (articles,) each, deleted ones too."""
+        return {name: Coded(self.tensors, name) for name in CODED}
+
+    @cached_property
+    def metadata(self) -> Mappings:
+        """The column of the articles' metadata, deleted ones' too."""
+        return Mappings(self.tensors, "metadata")
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages of the articles, each once, ascending; "" where one is not known.
+
+        Raises IndexDamaged.
+        """
+        return self.coded["language"].values
+
+    @property
+    def published_days(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """The first and the last day that each article's date can mean, (articles,) each: date.toordinal(), and 0 without a date.
+
+        Raises IndexDamaged.
+        """
+        return self.tensors["published.first"], self.tensors["published.last"]  # type: ignore[return-value]
 
     def _slice(self, name: str, row: int) -> range:
-        ends = f"{name}.ends"
-        return range(self.tensors.item(ends, row - 1) if row else 0, self.tensors.item(ends, row))
+        return range(*range_at(self.tensors, f"{name}.ends", row))
 
     def _items(self, name: str, row: int) -> NDArray[np.generic]:
         """What ``name`` has of article ``row``."""
