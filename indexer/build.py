@@ -18,6 +18,7 @@ from newsdex.errors import UsageError
 from newsdex.indexer.changes import Changes
 from newsdex.indexer.chunker import Chunked, Chunker
 from newsdex.indexer.discover import discover
+from newsdex.indexer.language import unspoken, with_language
 from newsdex.indexer.report import Report
 from newsdex.records import Article
 from newsdex.settings import Chunking
@@ -83,6 +84,7 @@ def index_paths(paths: Sequence[Path], index_folder: Path, options: Options | No
         if not writer.snapshot:
             _check_found(paths, report)
         writer.commit(changes.sources.values())
+    report.model, report.unspoken = encoder.card.name, unspoken(report.languages, encoder.card)
     report.seconds = time.monotonic() - began
     return report
 
@@ -125,9 +127,14 @@ class _Job:
     entry: Entry | None = None
 
 
-def _cut(changed: Iterable[tuple[Article, bytes]], chunker: Chunker, known: Known) -> Iterator[_Job]:
-    """Each changed article with its chunks; one whose text is as it was keeps what it had."""
-    for article, digest in changed:
+def _cut(changed: Iterable[tuple[Article, bytes]], chunker: Chunker, known: Known, report: Report) -> Iterator[_Job]:
+    """Each changed article with its language and its chunks; one whose text is as it was keeps what it had.
+
+    The digest is that of what the reader found: a detector that judges otherwise one day changes nothing in an index.
+    """
+    for found, digest in changed:
+        article = with_language(found)
+        report.languages[article.language] += 1
         old = known.entry(article.id)
         if old and (old.article.text, old.article.title, old.article.body) == (article.text, article.title, article.body):
             yield _Job(article, digest, Chunked([], []), replace(old, article=article, digest=digest))
@@ -141,7 +148,7 @@ def embed(
     """The entries of ``articles``, each with its digest, in order. While one batch is embedded in a thread, the next is read and cut."""
     with ThreadPoolExecutor(1, "embed") as thread:
         waiting: Future[list[Entry]] | None = None
-        for batch in _batches(_cut(articles, chunker, known)):
+        for batch in _batches(_cut(articles, chunker, known, report)):
             submitted = thread.submit(_embed_batch, batch, encoder, writer, report)
             if waiting:
                 yield from waiting.result()

@@ -65,7 +65,7 @@ class Chunker:
     def cut(self, article: Article) -> Chunked:
         """All passages of ``article.body``; none when it is white space."""
         text = article.text
-        sentences = split_sentences(text, article.body)
+        sentences = split_sentences(text, article.body, article.language)
         title, title_tokens = self._title(article)
         room = self._room - title_tokens
         units = list(self._units(text, sentences, room))

@@ -10,6 +10,7 @@ from newsdex.engines import open_build_encoder
 from newsdex.errors import IndexMissing
 from newsdex.indexer.build import Options, Progress, embed
 from newsdex.indexer.chunker import Chunker
+from newsdex.indexer.language import unspoken
 from newsdex.indexer.report import Report
 from newsdex.records import Article
 from newsdex.store import files
@@ -44,6 +45,7 @@ def rebuild(index_folder: Path, options: Options | None = None) -> Report:
             if options.on_progress:
                 options.on_progress(Progress(report.added, current.manifest.articles, report.passages))
         writer.commit(current.sources().values())
+    report.model, report.unspoken = encoder.card.name, unspoken(report.languages, encoder.card)
     report.seconds = time.monotonic() - began
     return report
 

@@ -18,7 +18,11 @@ class Problem:
 
 @dataclass(slots=True)
 class Report:
-    """Counts of articles; ``vanished`` ones are no longer in their sources but kept, ``removed`` ones were pruned."""
+    """Counts of articles; ``vanished`` ones are no longer in their sources but kept, ``removed`` ones were pruned.
+
+    ``languages`` counts those that were read by their languages, and ``unspoken`` has those of them that the ``model`` does not speak, where
+    they are many.
+    """
 
     added: int = 0
     updated: int = 0
@@ -31,6 +35,9 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
     missing: list[Path] = field(default_factory=list)
     other_formats: Counter[str] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
+    model: str = ""
+    unspoken: Counter[str] = field(default_factory=Counter)
 
     @property
     def seen(self) -> int:

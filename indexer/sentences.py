@@ -17,10 +17,11 @@ _PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n\s*")
 _SPACE = re.compile(r"\s")
 
 
-def split_sentences(text: str, within: Span) -> list[Span]:
+def split_sentences(text: str, within: Span, language: str = "") -> list[Span]:
     """The sentences of ``text[within.start:within.end]``, in order, without the white space around them.
 
-    Together they cover every character that is not white space; a blank line always ends a sentence.
+    Together they cover every character that is not white space; a blank line always ends a sentence. ``language`` is an ISO 639-1 code,
+    and empty for English; of one that it does not know sentencex takes the nearest that it knows.
 
     >>> [(s.start, s.end) for s in split_sentences("Mr. Li left. He won.", Span(0, 20))]
     [(0, 12), (13, 20)]
@@ -29,7 +30,7 @@ def split_sentences(text: str, within: Span) -> list[Span]:
     start = within.start
     while start < within.end:
         block = _block(text, start, within.end)
-        ranges = get_sentence_boundaries("en", text[block.start : block.end].translate(_SPACES))
+        ranges = get_sentence_boundaries(language or "en", text[block.start : block.end].translate(_SPACES))
         start = block.end
         if len(ranges) > 1 and ranges[-1]["start_index"] * 2 > len(block) and not _ends_paragraph(text, block, within.end):
             start = block.start + ranges.pop()["start_index"]  # the block may have cut it: the next one begins with it

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
+from newsdex.indexer.language import counted, unspoken
 from newsdex.indexer.source import Source
 from newsdex.output import as_unicode
 from newsdex.store.paths import base_of
@@ -18,12 +21,15 @@ from newsdex.store.sources import SourceFile
 class Status:
     """``size`` in bytes; ``updated`` is the time of the last commit, UTC; the rest counts.
 
-    ``changed`` and ``missing`` are source files that are no longer what was indexed; ``problems`` are those of the last run.
+    ``languages`` counts articles by their ISO 639-1 codes, empty where it is not known; ``unspoken`` has those that the model does not speak,
+    where they are many. ``changed`` and ``missing`` are source files that are no longer what was indexed; ``problems`` are those of the last run.
     """
 
     folder: str
     articles: int
     passages: int
+    languages: dict[str, int]
+    unspoken: list[str]
     model: str
     max_tokens: int
     size: int
@@ -43,7 +49,8 @@ class Status:
         yield "index", self.folder
         yield "articles", f"{self.articles:,}"
         yield "passages", f"{self.passages:,} of at most {self.max_tokens} tokens"
-        yield "model", self.model
+        yield "languages", counted(Counter(self.languages)) or "none"
+        yield "model", self.model + (f", which does not speak {', '.join(self.unspoken)}" if self.unspoken else "")
         yield "size", f"{self.size / 1e6:,.1f} MB"
         yield "last update", f"{self.updated} (commit {self.commit})"
         yield "source files", f"{self.source_files:,}, with problems: {self.problems:,}"
@@ -59,10 +66,13 @@ def read_status(folder: Path) -> Status:
     snapshot = Snapshot.open(folder)
     manifest, sources = snapshot.manifest, snapshot.sources()
     changed, missing = drift(snapshot)
+    languages = _languages(snapshot)
     return Status(
         folder=str(folder),
         articles=manifest.articles,
         passages=manifest.passages,
+        languages=dict(languages.most_common()),
+        unspoken=[language for language, _ in unspoken(languages, manifest.model).most_common()],
         model=manifest.model.name,
         max_tokens=manifest.chunking.max_tokens,
         size=manifest.size(),
@@ -73,6 +83,13 @@ def read_status(folder: Path) -> Status:
         missing=missing,
         problems=sum(len(source.problems.splitlines()) for source in sources.values()),
     )
+
+
+def _languages(snapshot: Snapshot) -> Counter[str]:
+    languages: Counter[str] = Counter()
+    for segment in snapshot.segments:
+        languages.update(compress(segment.column("language"), segment.live_articles.tolist()))
+    return languages
 
 
 def drift(snapshot: Snapshot) -> tuple[list[str], list[str]]:

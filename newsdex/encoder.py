@@ -19,6 +19,18 @@ Vectors = NDArray[np.float32]
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 HASH_MODEL = "hash"
+MULTILINGUAL_MODEL = "multilingual-e5-small"
+
+# The languages that models were trained on, ISO 639-1: of all-MiniLM-L6-v2 by its model card, of multilingual-e5-small those of XLM-RoBERTa
+# (Conneau et al. 2020, https://arxiv.org/abs/1911.02116, appendix A), from which it was made.
+LANGUAGES = {
+    DEFAULT_MODEL: "en",
+    MULTILINGUAL_MODEL: (
+        "af am ar as az be bg bn br bs ca cs cy da de el en eo es et eu fa fi fr fy ga gd gl gu ha he hi hr hu hy id is it ja jv ka kk km kn "
+        "ko ku ky la lo lt lv mg mk ml mn mr ms my nb ne nl no om or pa pl ps pt ro ru sa sd si sk sl so sq sr su sv sw ta te th tl tr ug uk "
+        "ur uz vi xh yi zh"
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +38,8 @@ class ModelCard:
     """What decides the meaning of a vector. Two cards that are equal give comparable vectors.
 
     ``weights`` and ``tokenizer`` are sha256 sums in hexadecimal, ``max_tokens`` is the model's window, special tokens
-    included, and the prefixes are put before a question and before a passage.
+    included, and the prefixes are put before a question and before a passage. ``languages`` are those it speaks, ISO 639-1
+    codes with a space between them, and empty where that is not known.
     """
 
     name: str
@@ -38,13 +51,23 @@ class ModelCard:
     normalised: bool = True
     question_prefix: str = ""
     passage_prefix: str = ""
+    languages: str = ""
 
     @property
     def fingerprint(self) -> str:
-        """32 hexadecimal digits that change when anything but the name does."""
+        """32 hexadecimal digits that change when anything does that the vectors depend on: all but the name and the languages."""
         meaning = asdict(self)
-        del meaning["name"]
+        del meaning["name"], meaning["languages"]
         return xxhash.xxh3_128_hexdigest(json.dumps(meaning, sort_keys=True).encode())
+
+
+def speaks(model: ModelCard | str, language: str) -> bool:
+    """Whether the model, by its card or its name, can tell the meaning of text in ``language``, an ISO 639-1 code.
+
+    True where either is not known: nothing speaks against it then.
+    """
+    known = model.languages if isinstance(model, ModelCard) else LANGUAGES.get(model, "")
+    return not (known and language) or language in known.split()
 
 
 class TokenVectors(NamedTuple):

@@ -580,6 +580,8 @@ def test_status(archive: Archive) -> None:
         "folder": "index",
         "articles": 4,
         "passages": 4,
+        "languages": {"en": 3, "": 1},
+        "unspoken": [],
         "model": "hash",
         "max_tokens": Chunking().max_tokens,
         "commit": 1,

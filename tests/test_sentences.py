@@ -62,6 +62,20 @@ def test_cjk_sentences_need_no_space() -> None:
     assert _sentences("会谈继续。他们很高兴。") == ["会谈继续。", "他们很高兴。"]
 
 
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        pytest.param("de", ["Er kam am 3. Mai 2024 an.", "Das gilt z. B. für Berlin.", "Sie blieb."], id="German dates and abbreviations"),
+        pytest.param("es", ["El Sr. García llegó ayer.", "Se quedó."], id="Spanish titles"),
+        pytest.param("xx", ["He came.", "She stayed."], id="no language at all"),
+    ],
+)
+def test_each_language_has_its_own_rules(language: str, sentences: list[str]) -> None:
+    """What ends a sentence depends on the language."""
+    text = " ".join(sentences)
+    assert [text[s.start : s.end] for s in split_sentences(text, Span(0, len(text)), language)] == sentences
+
+
 def test_only_the_range_is_split() -> None:
     """Sentences are looked for within the range alone, and their offsets count from the beginning of the text."""
     text = "title: Talks. Now\n---\nThey talk. They go on. End"

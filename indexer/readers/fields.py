@@ -9,22 +9,28 @@ from dataclasses import dataclass
 from newsdex.errors import SourceError
 from newsdex.indexer.dates import parse_published
 from newsdex.indexer.decoding import without_surrogates
+from newsdex.indexer.language import code_of
 from newsdex.records import Published
 
 _ID = ("_id", "id")
 _DATE = ("date", "published")
+_LANGUAGE = ("language", "lang")
 _NAMED = {*_ID, *_DATE, "title", "source", "url", "text"}
 
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The fields of an article's record, by their usual names; empty where absent. ``metadata`` has all others."""
+    """The fields of an article's record, by their usual names; empty where absent. ``metadata`` has all others.
+
+    ``language`` is an ISO 639-1 code; a field that says it in another way is among the others.
+    """
 
     id: str
     title: str
     source: str
     url: str
     published: Published | None
+    language: str
     metadata: dict[str, str]
     problems: list[SourceError]
 
@@ -36,13 +42,16 @@ def read_fields(record: Mapping[str, object], origin: str) -> Fields:
     published = parse_published(date, origin) if date else None
     if date and published is None:
         problems.append(SourceError(f"date {date[:40]!r} not understood (expected e.g. 2024-04-26); indexed without it", lost=False))
+    language = code_of(_first(record, _LANGUAGE))
+    named = {*_NAMED, *_LANGUAGE} if language else _NAMED
     return Fields(
         id=_first(record, _ID),
         title=" ".join(_first(record, ("title",)).split()),
         source=_first(record, ("source",)),
         url=_first(record, ("url",)),
         published=published,
-        metadata={without_surrogates(name): text for name, value in record.items() if name not in _NAMED and (text := _text(value))},
+        language=language,
+        metadata={without_surrogates(name): text for name, value in record.items() if name not in named and (text := _text(value))},
         problems=problems,
     )
 

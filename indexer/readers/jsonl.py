@@ -70,4 +70,5 @@ def _article(source: Source, number: int, line: str, sha256: str) -> Iterator[Ar
         record=number,
         body=Span(0, len(text)),
         metadata=fields.metadata,
+        language=fields.language,
     )

@@ -48,6 +48,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         published=fields.published,
         body=body,
         metadata=fields.metadata,
+        language=fields.language,
     )
 
 

@@ -66,6 +66,7 @@ def rebuild(model: str | None, max_tokens: int | None, overlap: int | None, titl
     with ProgressBar() as bar:
         options = Options(model, chunking_for(index_dir, max_tokens, overlap, title), False, wait, say_waiting, bar.show)
         report = build(index_dir, options)
+    _print_unspoken(report)
     click.echo(f"rebuilt {report.added} articles, {report.passages} passages, {report.embedded} embedded in {report.seconds:.1f} s")
     return 0
 
@@ -156,7 +157,15 @@ def _print_report(report: Report, dry_run: bool) -> None:
         click.echo(f"newsdex: no such file or folder: {shown(str(path))}", err=True)
     for problem in report.problems:
         click.echo(f"{shown(str(problem.path))}: {shown(problem.reason)}", err=True)
+    _print_unspoken(report)
     click.echo(shown(summary(report, dry_run)))
+
+
+def _print_unspoken(report: Report) -> None:
+    if report.unspoken:
+        from newsdex.indexer.language import remark
+
+        click.echo(f"newsdex: {shown(remark(report.unspoken, report.model))}", err=True)
 
 
 def summary(report: Report, dry_run: bool) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xxhash
 
-from newsdex.encoder import DEFAULT_MODEL, ModelCard, TokenVectors, Vectors, token_weights
+from newsdex.encoder import DEFAULT_MODEL, LANGUAGES, ModelCard, TokenVectors, Vectors, token_weights
 from newsdex.engines.wordpiece import WordPiece
 from newsdex.errors import ModelError
 from newsdex.tensors import view_tensors
@@ -33,6 +33,7 @@ CARD = ModelCard(
     dimension=384,
     max_tokens=MAX_TOKENS,
     pooling="mean",
+    languages=LANGUAGES[DEFAULT_MODEL],
 )
 
 # Ids below are special and unused tokens; punctuation and letters follow, then words by their frequency.

