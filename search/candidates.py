@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
 from newsdex.search.dense import cosines, cosines_at, sign_distances
-from newsdex.search.fusion import RECENCY, Mode, best_first, points
+from newsdex.search.fusion import RECENCY, Mode, best_first, meaning_points, word_points
 from newsdex.search.lexical import Asked, shares
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
@@ -27,6 +27,7 @@ SHORTLIST = 2_000
 
 Positions = NDArray[np.int64]
 _Number = TypeVar("_Number", bound=np.generic)
+_Values = TypeVar("_Values", NDArray[np.bool_] | bool, Vectors | None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +35,16 @@ class Sought:
     """What is looked for and where.
 
     ``vector`` is the question's, float32, (d,), and ``words`` its words; the ranking is by both or by the one that ``mode`` names.
-    ``allowed`` has a mask of the articles a segment, bool, or None for all; ``spoken`` and ``fresh`` likewise a number a segment or an article:
-    how far the model speaks its language, and how recent it is, both in [0, 1].
+    For each segment, ``allowed`` has a mask of the articles, bool, or None for all; ``spoken`` whether the model speaks their language, bool, or
+    True for all; ``fresh`` how recent they are, float32, in [0, 1], or None.
     """
 
     mode: Mode
     vector: Vectors | None
     words: Sequence[Asked]
     allowed: Sequence[NDArray[np.bool_] | None]
-    spoken: Sequence[Vectors | float]
-    fresh: Sequence[Vectors | float]
+    spoken: Sequence[NDArray[np.bool_] | bool]
+    fresh: Sequence[Vectors | None]
     exact: bool = False
 
 
@@ -51,7 +52,7 @@ class Sought:
 class Candidates:
     """Passages, best first, equal ones in the order of the index. Arrays of one length: ``segment`` and ``position`` int64, the rest float32.
 
-    ``complete``: no others could follow.
+    ``points`` is the sum of ``meaning``, ``words`` and ``fresh``. ``complete``: no others could follow.
     """
 
     segment: Positions
@@ -118,29 +119,35 @@ def _can_compare_all(rooms: Sequence[_Room]) -> bool:
 
 def _scored(number: int, room: _Room, sought: Sought, share: Vectors) -> tuple[NDArray[np.generic], ...]:
     positions = room.all()
-    share = share if room.positions is None else share[positions]
-    articles = room.segment.tensors["passage.article"] if _by_article(sought, number) else None
-    spoken, fresh = (
-        value[articles[positions]] if isinstance(value, np.ndarray) and articles is not None else np.full(len(positions), value, np.float32)
-        for value in (sought.spoken[number], sought.fresh[number])
-    )
-    if sought.mode == "lexical" or sought.vector is None:
-        meaning = np.zeros(len(positions), np.float32)
-    elif room.positions is None or len(positions) * 2 > len(room.segment):
-        meaning = cosines(room.segment, sought.vector)
-        meaning = meaning if room.positions is None else meaning[positions]
-    else:
-        meaning = cosines_at(room.segment, positions, sought.vector)
-    if sought.mode == "dense":
-        share = np.zeros(len(positions), np.float32)
-        spoken = np.ones(len(positions), np.float32)
-    total = points(meaning, share, spoken)
-    added = np.float32(RECENCY) * fresh
-    return np.full(len(positions), number), positions, spoken * meaning, share, added, total + added
+    zeros = np.zeros(len(positions), np.float32)
+    spoken, fresh = _of_articles(room, sought.spoken[number]), _of_articles(room, sought.fresh[number])
+    meaning = words = zeros
+    if sought.mode != "lexical":
+        meaning = _cosines(room, sought)
+    if sought.mode != "dense":
+        words = word_points(share if room.positions is None else share[positions], spoken)
+    if sought.mode == "hybrid":
+        meaning = meaning_points(meaning, spoken)
+    added = zeros if fresh is None else np.float32(RECENCY) * fresh
+    return np.full(len(positions), number), positions, meaning, words, added, meaning + words + added
 
 
-def _by_article(sought: Sought, number: int) -> bool:
-    return isinstance(sought.spoken[number], np.ndarray) or isinstance(sought.fresh[number], np.ndarray)
+def _cosines(room: _Room, sought: Sought) -> Vectors:
+    if sought.vector is None:
+        raise ValueError("a ranking by meaning needs the question's vector")
+    if room.positions is None:
+        return cosines(room.segment, sought.vector)
+    if 2 * len(room) > len(room.segment):
+        return cosines(room.segment, sought.vector)[room.positions]
+    return cosines_at(room.segment, room.positions, sought.vector)
+
+
+def _of_articles(room: _Room, values: _Values) -> _Values:
+    """What the room's passages have of an array with an entry an article."""
+    if not isinstance(values, np.ndarray):
+        return values
+    articles = room.segment.tensors["passage.article"]
+    return np.asarray(values[articles if room.positions is None else articles[room.positions]])
 
 
 def _shortlist(snapshot: Snapshot, sought: Sought, rooms: Sequence[_Room], wanted: Sequence[Vectors], count: int) -> list[_Room]:

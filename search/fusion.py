@@ -17,7 +17,17 @@ from newsdex.encoder import Vectors
 Mode = Literal["hybrid", "dense", "lexical"]
 
 WORDS = 2.0  # what all of the question's words are worth beside a cosine of 1
-FOREIGN = 0.4  # what a cosine counts in a language that the model does not speak
+
+
+class Foreign(NamedTuple):
+    """How a passage counts in a language that the model does not speak: its cosine says little, and its words must say more."""
+
+    cosine: float = 0.4
+    words: float = 2.5
+    offset: float = 0.25  # what makes such points mean about as much as others
+
+
+FOREIGN = Foreign()
 RECENCY = 0.05  # the most that freshness can add: it reorders near ties only
 
 
@@ -30,20 +40,24 @@ class Calibration(NamedTuple):
 
 # Fitted on questions with and without an answer in the collection they were asked of: benchmarks/calibration.py.
 CALIBRATIONS: dict[Mode, Calibration] = {
-    "hybrid": Calibration(5.0, -4.5),
+    "hybrid": Calibration(5.67, -6.65),
     "dense": Calibration(10.0, -5.5),
     "lexical": Calibration(5.0, -2.5),
 }
-ANSWERABLE = 0.5  # the least probability that counts as an answer
+# The least probability that counts as an answer: to keep back an answer is taken to be six times as bad as to show a near miss.
+ANSWERABLE = 1 / 7
+RELEVANT = 0.5  # the same for the outputs of cross-encoders, which are trained to be at this at the border
 
 
-def points(cosines: Vectors, shares: Vectors, spoken: Vectors) -> Vectors:
-    """What a passage's place comes from, float32, (n,).
+def meaning_points(cosines: Vectors, spoken: NDArray[np.bool_] | bool) -> Vectors:
+    """What the meaning adds to a passage's points, float32, (n,): ``cosines``, float32, (n,), and whether the model speaks the passage's language."""
+    foreign = np.float32(FOREIGN.offset) + np.float32(FOREIGN.cosine) * cosines
+    return cosines if spoken is True else np.where(spoken, cosines, foreign)
 
-    ``cosines`` and ``shares``, float32, (n,), are those of newsdex.search.dense and newsdex.search.lexical; ``spoken``, (n,), is 1 where the
-    model speaks the passage's language and FOREIGN where it does not.
-    """
-    return np.asarray(spoken * cosines + np.float32(WORDS) * shares, np.float32)
+
+def word_points(shares: Vectors, spoken: NDArray[np.bool_] | bool) -> Vectors:
+    """What the words add, float32, (n,): ``shares``, float32, (n,), are those of newsdex.search.lexical."""
+    return shares * (np.float32(WORDS) if spoken is True else np.where(spoken, np.float32(WORDS), np.float32(FOREIGN.words)))
 
 
 def probability(values: float, mode: Mode) -> float:

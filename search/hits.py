@@ -47,8 +47,8 @@ class HitMaker:
         self._terms = {term for word in asked for term in word.terms}
         self._question: TokenVectors | None = None
 
-    def hit(self, ranked: Ranked, rank: int) -> Hit:
-        """The hit of an article.
+    def hit(self, ranked: Ranked) -> Hit:
+        """The hit of an article, of rank 1 until someone places it.
 
         Raises IndexDamaged.
         """
@@ -56,7 +56,7 @@ class HitMaker:
         article = segment.article(ranked.row)
         matches = tuple(self._match(segment, ranked.row, article, place) for place in ranked.candidates)
         parts = tuple(self._parts(article, ranked.candidates[0], matches[0])) if self._request.explain else ()
-        return Hit(rank, matches[0].score, article, matches, parts=parts)
+        return Hit(1, matches[0].score, article, matches, parts=parts)
 
     def score(self, place: int) -> float:
         """The probability that the candidate at ``place`` answers."""
@@ -103,12 +103,10 @@ class HitMaker:
         if request.mode != "lexical":
             yield Part("meaning", float(found.meaning[place]), "how close the passage is to the question in meaning")
         if request.mode != "dense":
-            from newsdex.search.fusion import WORDS
-
             has = {term for word in analyzer(article.language).words(match.passage.text) for term in word.terms}
             has |= {term for word in analyzer(article.language).words(article.title) for term in word.terms}
             there = sum(1 for word in self._asked if not has.isdisjoint(word.terms))
-            yield Part("words", WORDS * float(found.words[place]), f"{there} of the question's {len(self._asked)} words are in it")
+            yield Part("words", float(found.words[place]), f"{there} of the question's {len(self._asked)} words are in it")
         if request.recency is not None:
             yield Part("date", float(found.fresh[place]), f"published {article.published}" if article.published else "no date known")
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING, Any
 
 from newsdex.encoder import Encoder
 from newsdex.engines import open_query_encoder
 from newsdex.errors import IndexFolderError, ModelMismatch
-from newsdex.records import Results
+from newsdex.records import Period, Results
 from newsdex.search.fusion import Mode
 from newsdex.search.pipeline import Asker
 from newsdex.search.request import Request, Sort
 from newsdex.store.manifest import Manifest
 from newsdex.store.paths import absolute
 from newsdex.store.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from newsdex.search.filters import Filter
 
 
 class Index:
@@ -76,11 +82,17 @@ class Index:
         limit: int = 5,
         offset: int = 0,
         mode: Mode = "hybrid",
+        where: Mapping[str, Any] | Filter | None = None,
+        since: str | date | None = None,
+        until: str | date | None = None,
+        on: str | date | None = None,
+        as_of: str | date | None = None,
         sort: Sort = "relevance",
-        recency: float | None = None,
+        recency: str | float | None = None,
         per_article: int = 1,
         context: int = 0,
         collapse: bool = True,
+        rerank: str | None = None,
         min_score: float | None = None,
         exact: bool = False,
         explain: bool = False,
@@ -88,10 +100,12 @@ class Index:
     ) -> Results:
         """The articles that answer ``question`` best, best first; fewer than ``limit`` only when the index has fewer.
 
-        ``mode``: by meaning and words, or by one of them. ``per_article``: at most so many passages of each, and ``context`` so many
+        ``mode``: by meaning and words, or by one of them. ``where``: a filter, as newsdex.search.filters describes it. ``since``, ``until`` and ``on``: only
+        articles that were published then, as a date, an ISO date or month or year, or a time ago such as "30d"; ``as_of``: only what was published by then.
+        ``per_article``: at most so many passages of each, and ``context`` so many
         neighbours on either side of a passage. ``offset``: leave out so many hits at the beginning. ``sort`` orders the hits by date
-        instead, newest first; ``recency``, a half-life in days, lets newer articles win where scores are about equal. ``collapse``: fold copies of an
-        article into one hit. ``min_score``: only hits at least so probable. ``exact``: compare every vector, however many there are.
+        instead, newest first; ``recency``, a half-life in days or such as "2w", lets newer articles win where scores are about equal. ``collapse``: fold copies of an
+        article into one hit. ``rerank``: a cross-encoder of sentence-transformers, by name or folder, that puts the best hits in a new order. ``min_score``: only hits at least so probable. ``exact``: compare every vector, however many there are.
         ``explain``: say what made each hit's score. ``read_dates``: a date in the question, such as "in April 2024", is a filter.
 
         Hits are there even when nothing is good enough to be called an answer: ``Results.answerable`` says so.
@@ -100,21 +114,25 @@ class Index:
         """
         request = Request(
             question=question,
+            where=None if where is None else _parsed(where),
+            period=_period(since, until, on),
+            as_of=None if as_of is None else _as_of(as_of),
             limit=limit,
             offset=offset,
             mode=mode,
             sort=sort,
-            recency=recency,
+            recency=_half_life(recency),
             per_article=per_article,
             context=context,
             collapse=collapse,
+            rerank=rerank,
             min_score=min_score,
             exact=exact,
             explain=explain,
             read_dates=read_dates,
         )
         snapshot = self._current()
-        return Asker(snapshot, self._encoder_for(snapshot)).answer(request)
+        return Asker(snapshot, self._encoder_for(snapshot), date.today()).answer(request)  # noqa: DTZ011 - the day where the question is asked
 
     def _current(self) -> Snapshot:
         with self._lock:
@@ -138,3 +156,32 @@ class Index:
                     )
                 self._encoder = encoder
             return self._encoder
+
+
+# What these load, a plain question does not need.
+def _parsed(where: Mapping[str, Any] | Filter) -> Filter:
+    from newsdex.search.filters import parse_filter
+
+    return parse_filter(where)
+
+
+def _period(since: str | date | None, until: str | date | None, on: str | date | None) -> Period | None:
+    if since is until is on is None:
+        return None
+    from newsdex.search.when import period_from_options
+
+    return period_from_options(since=since, until=until, on=on)
+
+
+def _as_of(text: str | date) -> date:
+    from newsdex.search.when import parse_as_of
+
+    return parse_as_of(text)
+
+
+def _half_life(recency: str | float | None) -> float | None:
+    if not isinstance(recency, str):
+        return recency
+    from newsdex.search.when import parse_half_life
+
+    return parse_half_life(recency)

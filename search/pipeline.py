@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.encoder import Encoder, Vectors
-from newsdex.records import Hit, Results
+from newsdex.encoder import Encoder, Vectors, speaks
+from newsdex.records import Hit, Period, Results
 from newsdex.search.candidates import Candidates, Sought, find
 from newsdex.search.corrections import corrections_first
-from newsdex.search.fusion import ANSWERABLE
+from newsdex.search.fusion import ANSWERABLE, RELEVANT
 from newsdex.search.hits import HitMaker, Ranked, by_article
 from newsdex.search.lexical import look_up, words_of
 from newsdex.search.request import Request
+from newsdex.search.rerank import POOL, open_reranker, rerank
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
@@ -24,51 +26,78 @@ _SPARE = 64  # passages looked at beyond those that the hits would need if each 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Answers requests from one snapshot. ``vector`` is the question's where someone has it already."""
+    """Answers requests from one snapshot, with ``today`` as the day on which they are made."""
 
     snapshot: Snapshot
     encoder: Encoder
+    today: date
 
     def answer(self, request: Request, vector: Vectors | None = None) -> Results:
-        """The hits of ``request``.
+        """The hits of ``request``; ``vector`` is the question's, where someone has it already.
 
-        Raises IndexDamaged, and UsageError for a filter that makes no sense here.
+        Raises IndexDamaged, and UsageError for a filter that names a field which no article has.
         """
-        snapshot = self.snapshot
-        generation = snapshot.manifest.generation
-        if not snapshot.manifest.passages:
-            return Results(request.question, (), answerable=False, generation=generation)
-        languages = {language for segment in snapshot.segments for language in segment.languages}
-        words = [] if request.mode == "dense" else look_up(snapshot, words_of(request.question, languages))
-        if request.mode != "lexical" and vector is None:
+        if request.where is not None:
+            from newsdex.search.filters import check_keys
+
+            check_keys(request.where, self.snapshot.segments)
+        if request.mode != "lexical" and vector is None and self.snapshot.manifest.passages:
             vector = self.encoder.encode_question(request.question)
+        told = self._period_in(request)
+        if told is None:
+            return self._answer(request, vector)
+        narrow = self._answer(replace(request, period=told), vector)
+        if not narrow.answerable:
+            wide = self._answer(request, vector)
+            if wide.answerable or not narrow.hits:
+                remark = f"Nothing that was published {_in_words(told)} answers that; these are of other dates."
+                return replace(wide, period=told, remarks=(remark,))
+        return replace(narrow, period=told, remarks=(f"Only what was published {_in_words(told)}.",))
+
+    def _answer(self, request: Request, vector: Vectors | None) -> Results:
+        snapshot = self.snapshot
+        if not snapshot.manifest.passages:
+            return Results(request.question, (), answerable=False, generation=snapshot.manifest.generation)
+        words = [] if request.mode == "dense" else look_up(snapshot, words_of(request.question, self._languages()))
         sought = Sought(
             mode=request.mode,
             vector=vector,
             words=words,
             allowed=[self._allowed(segment, request) for segment in snapshot.segments],
             spoken=[self._spoken(segment) for segment in snapshot.segments],
-            fresh=[0.0 for _ in snapshot.segments],
+            fresh=[self._fresh(segment, request) for segment in snapshot.segments],
             exact=request.exact,
         )
         needed = request.offset + request.limit
-        found, articles = self._articles(sought, request, needed)
+        found, articles = self._articles(sought, request, max(needed, POOL) if request.rerank else needed)
         maker = HitMaker(snapshot, self.encoder, request, words, found)
-        good = [article for article in articles if maker.score(article.candidates[0]) >= self._least(request)]
-        taken = (articles if request.min_score is None else good)[request.offset : needed]
-        hits = corrections_first([maker.hit(article, rank) for rank, article in enumerate(taken, request.offset + 1)])
+        least = (RELEVANT if request.rerank else ANSWERABLE) if request.min_score is None else request.min_score
+        if request.rerank:
+            hits = rerank(
+                request.question, [maker.hit(article) for article in articles[: max(needed, POOL)]], open_reranker(request.rerank)
+            )
+            total = sum(hit.score >= least for hit in hits)
+        else:
+            total = sum(maker.score(article.candidates[0]) >= least for article in articles)
+            hits = [maker.hit(article) for article in articles[:needed]]
+        if request.min_score is not None:
+            hits = [hit for hit in hits if hit.score >= least]
+        hits = corrections_first(hits[:needed])[request.offset :]
         if request.sort == "date":
-            hits = _newest_first(hits, request.offset)
-        return Results(
-            question=request.question,
-            hits=tuple(hits),
-            answerable=bool(good),
-            total=len(good),
-            generation=generation,
-        )
+            hits = _newest_first(hits)
+        hits = [replace(hit, rank=rank) for rank, hit in enumerate(hits, request.offset + 1)]
+        return Results(request.question, tuple(hits), answerable=total > 0, total=total, generation=snapshot.manifest.generation)
 
-    def _least(self, request: Request) -> float:
-        return ANSWERABLE if request.min_score is None else request.min_score
+    def _period_in(self, request: Request) -> Period | None:
+        """What the question itself says of the date, unless it was said otherwise."""
+        if not request.read_dates or request.period or request.as_of:
+            return None
+        from newsdex.search.question_dates import find_period
+
+        return find_period(request.question, self.today, self._languages())
+
+    def _languages(self) -> set[str]:
+        return {language for segment in self.snapshot.segments for language in segment.languages}
 
     def _articles(self, sought: Sought, request: Request, needed: int) -> tuple[Candidates, list[Ranked]]:
         """The candidates and their articles, as many as are needed or there are."""
@@ -81,14 +110,45 @@ class Asker:
             count *= 8
 
     def _allowed(self, segment: Segment, request: Request) -> NDArray[np.bool_] | None:
-        return None
+        """Which articles the question is asked of."""
+        masks = []
+        if request.period:
+            from newsdex.search.when import published_mask
 
-    def _spoken(self, segment: Segment) -> Vectors | float:
-        """1 for the articles in a language that the model speaks, FOREIGN for the others."""
-        return 1.0
+            masks.append(published_mask(segment, request.period))
+        if request.as_of:
+            from newsdex.search.when import as_of_mask
+
+            masks.append(as_of_mask(segment, request.as_of))
+        if request.where is not None:
+            from newsdex.search.filters import matching_articles
+
+            masks.append(matching_articles(segment, request.where))
+        return np.logical_and.reduce(masks) if masks else None
+
+    def _spoken(self, segment: Segment) -> NDArray[np.bool_] | bool:
+        """Which articles are in a language that the model speaks."""
+        card = self.encoder.card
+        if all(speaks(card, language) for language in segment.languages):
+            return True
+        languages = segment.coded["language"]
+        return np.asarray(np.array([speaks(card, language) for language in languages.values])[languages.codes])
+
+    def _fresh(self, segment: Segment, request: Request) -> Vectors | None:
+        if request.recency is None:
+            return None
+        from newsdex.search.when import recency_bonus
+
+        return recency_bonus(segment, request.recency, self.today)
 
 
-def _newest_first(hits: Sequence[Hit], offset: int) -> list[Hit]:
+def _in_words(period: Period) -> str:
+    """``period`` as the end of a sentence about publication."""
+    since, until = period.since, period.until
+    days = f"on {since}" if since == until else " ".join(part for part in (since and f"since {since}", until and f"until {until}") if part)
+    return f'{days} ("{period.words}")' if period.words else days
+
+
+def _newest_first(hits: Sequence[Hit]) -> list[Hit]:
     """The same hits by the date of publication; those without one last."""
-    ordered = sorted(hits, key=lambda hit: hit.article.published.latest.toordinal() if hit.article.published else 0, reverse=True)
-    return [replace(hit, rank=rank) for rank, hit in enumerate(ordered, offset + 1)]
+    return sorted(hits, key=lambda hit: hit.article.published.latest.toordinal() if hit.article.published else 0, reverse=True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from newsdex.errors import UsageError
 from newsdex.records import Period
 from newsdex.search.fusion import Mode
+
+if TYPE_CHECKING:
+    from newsdex.search.filters import Filter
 
 Sort = Literal["relevance", "date"]
 
@@ -20,7 +23,7 @@ MAX_QUESTION = 100_000  # characters
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A question and how it is to be answered; the fields are the arguments of Index.search.
+    """A question and how it is to be answered; ``period``, ``as_of`` and ``recency``, in days, are what its arguments mean.
 
     Raises UsageError when one of them is impossible.
     """
@@ -29,8 +32,8 @@ class Request:
     limit: int = 5
     offset: int = 0
     mode: Mode = "hybrid"
-    where: Any = None
-    period: Period = field(default_factory=Period)
+    where: Filter | None = None
+    period: Period | None = None
     as_of: date | None = None
     sort: Sort = "relevance"
     recency: float | None = None

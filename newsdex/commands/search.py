@@ -118,9 +118,23 @@ def search(question: Sequence[str], form: str, color: str, index_dir: Path, ever
     return 0 if hits else NOTHING_FOUND
 
 
-def _arguments(*, no_collapse: bool, no_date_parse: bool, **same: Any) -> dict[str, Any]:
+def _arguments(
+    *,
+    source: Sequence[str],
+    lang: Sequence[str],
+    where: Sequence[str],
+    path: Sequence[str],
+    no_collapse: bool,
+    no_date_parse: bool,
+    **same: Any,
+) -> dict[str, Any]:
     """The arguments of Index.search for the options of the command line."""
-    return {**same, "collapse": not no_collapse, "read_dates": not no_date_parse}
+    arguments = {**same, "collapse": not no_collapse, "read_dates": not no_date_parse}
+    if source or lang or where or path:
+        from newsdex.search.filters import filter_from_options
+
+        arguments["where"] = filter_from_options(source=source, lang=lang, where=where, path=path)
+    return arguments
 
 
 def _talk(results: Results, nearest: Sequence[Hit], index_dir: Path, style: Style) -> None:
