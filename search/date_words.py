@@ -6,6 +6,9 @@ Languages that are not here have their dates in figures read, and no others. Wor
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Container
 from typing import Literal, NamedTuple
 
 Unit = Literal["hour", "day", "week", "month", "year"]
@@ -298,3 +301,32 @@ JAPANESE: dict[str, tuple[Unit, int]] = {
     "昨日": ("day", 1), "先週": ("week", 1), "先月": ("month", 1), "去年": ("year", 1), "昨年": ("year", 1),
     "今週": ("week", 0), "今月": ("month", 0), "今年": ("year", 0),
 }  # fmt: skip
+
+
+def may_be_dates(question: str, languages: Container[str]) -> bool:
+    """Whether ``question`` has a word without which none of ``languages`` says a date but in figures."""
+    found = set(re.findall(r"\w+", without_accents(question)))
+    for language, words in WORDS.items():
+        if language in languages:
+            for listed in (
+                words.months,
+                words.weekdays,
+                words.hour,
+                words.day,
+                words.week,
+                words.month,
+                words.year,
+                words.yesterday,
+                words.today,
+            ):
+                if not found.isdisjoint(listed.split()):
+                    return True
+    eastern = [*CHINESE] * ("zh" in languages) + [*JAPANESE] * ("ja" in languages)
+    return any(word in question for word in eastern)
+
+
+def without_accents(text: str) -> str:
+    """``text`` in lower case and without accents, character by character, so that places stay."""
+    if text.isascii():
+        return text.lower()
+    return "".join(unicodedata.normalize("NFD", c)[0].lower()[:1] or c for c in text).replace("\u2019", "'")
