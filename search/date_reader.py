@@ -160,10 +160,15 @@ class _Reader:
         while at < len(self._tokens):
             found = self._phrase(at)
             if found is None:
-                at += 1
+                at = self._next(at)
             else:
                 yield Found(*found.days, self._tokens[at].start, self._tokens[found.stop - 1].end, found.guessed)
                 at = found.stop
+
+    def _next(self, at: int) -> int:
+        """Where to go on reading: after a date that does not exist, whose month must not be taken for all of it."""
+        found = self._day(at)
+        return at + 1 if found is None or self._resolved(found[0]) else found[1]
 
     def _text(self, at: int) -> str:
         """The word at ``at``, or nothing beyond the end."""
@@ -206,7 +211,8 @@ class _Reader:
         day, stop = found
         if role in _SPANNING and (span := self._span(day, stop, role)):
             return span
-        if role == "between" and (day.days is None or day.days[0] == day.days[1]):
+        several = day.days is not None and day.days[0] < day.days[1]
+        if role == "between" and not several:
             return None
         if role in ("within", "start") and self._text(stop) in self._words.onwards and self._ends(stop + 1):
             role, stop = "since", stop + 1
@@ -215,6 +221,8 @@ class _Reader:
                 return None
         elif not day.sure and not (self._may_stand_after(role, day) and self._ends(stop)):
             return None
+        if several:  # "dal 3 al 5" begins like "since the 3rd"
+            role = "within"
         days = self._resolved(day)
         return Read(_in_role(role, *days), stop, guessed=day.year is None) if days else None
 
