@@ -42,6 +42,7 @@ COMPARISONS = (*_EQUAL, *_ORDERS, "glob")
 COMPOUNDS = ("and", "or")
 # The fields that every article has; any other key is one of the archive's metadata.
 FIELDS = ("id", "title", "source", "url", "path", "language", "published", "retracted")
+_CODED = ("source", "path", "language")
 _ALIASES = {"lang": "language", "date": "published"}
 _METADATA = "metadata."
 _EXACT = ("id", "url", "path")  # in which case and accents matter
@@ -243,6 +244,36 @@ def matching_articles(segment: Segment, wanted: Filter) -> NDArray[np.bool_]:
     return found
 
 
+def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
+    """For a filter that found nothing: a sentence for each value that no article has, with the nearest one that there is.
+
+    Raises IndexDamaged.
+    """
+    told = []
+    for part in _comparisons(wanted):
+        if segments and part.type in ("eq", "in", "glob") and (part.key in _CODED or part.key not in FIELDS):
+            known = {value for segment in segments for value in _held(segment, part.key) if value}
+            for value in part.values:
+                test = _test_of(segments[0], Comparison(part.type, part.key, value))
+                if value != "" and not any(map(test, known)):
+                    told.append(f"No article has {part.key} {_short(value)}{_nearest(str(value), known)}.")
+    return told
+
+
+def _held(segment: Segment, key: str) -> list[str]:
+    """Each value that articles have of a field whose values are stored once."""
+    return segment.coded[key].values if key in _CODED else segment.metadata.values(_metadata_key(key) or key)
+
+
+def _nearest(value: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    by_form = {folded(name): name for name in sorted(known, reverse=True)[-_COMPARED:]}
+    if near := get_close_matches(folded(value), by_form, 1, 0.5):
+        return f"; the nearest is {by_form[near[0]]!r}"
+    return f"; there are {len(by_form)}, such as {min(by_form.values())!r}" if by_form else ""
+
+
 def _compare(segment: Segment, wanted: Comparison) -> NDArray[np.bool_]:
     if wanted.type in _NOT:  # exactly the others, those without the field among them
         return ~_compare(segment, Comparison(_NOT[wanted.type], wanted.key, wanted.value))
@@ -250,12 +281,12 @@ def _compare(segment: Segment, wanted: Comparison) -> NDArray[np.bool_]:
     if key == "published":
         return _compare_dates(segment, wanted)
     if key in ("id", "url") and wanted.type in _EQUAL:
-        return find_strings(segment.tensors, key, [str(value) for value in wanted.values])
+        return find_strings(segment.tensors, key, [_as_text(value) for value in wanted.values])
     test = _test_of(segment, wanted)
-    if key in segment.coded:
+    if key in _CODED:
         column = segment.coded[key]
         return np.asarray(_tested(test, column.values)[column.codes])
-    if key in FIELDS and key != "retracted":
+    if key in ("id", "url", "title"):
         return _tested(test, unpack_strings(segment.tensors, key))
     name = _metadata_key(key) or key
     held = segment.metadata.values(name)
@@ -301,7 +332,7 @@ def _test_of(segment: Segment, wanted: Comparison) -> Test:
     if wanted.type in _ORDERS:
         return _order(_ORDERS[wanted.type], wanted.values[0], str if wanted.key in _EXACT else folded)
     if wanted.key in _EXACT:
-        exact = {str(value) for value in wanted.values}
+        exact = {_as_text(value) for value in wanted.values}
         return exact.__contains__
     return _equality(wanted.values, lists=wanted.key not in FIELDS)
 

@@ -67,7 +67,7 @@ def days_of(year: int, month: int | None = None, day: int | None = None) -> Peri
     Raises ValueError when there are none.
     """
     if day is not None:
-        first = last = date(year, month or 1, day)
+        first = last = date(year, 1 if month is None else month, day)
     else:
         last_month = 12 if month is None else month
         first = date(year, 1 if month is None else month, 1)

@@ -159,6 +159,8 @@ class Mappings:
 
     def entries(self, key: str, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
         """The entries whose ``key`` has a ``chosen`` value, (len(values(key)),), ascending."""
+        if not chosen.any():
+            return np.empty(0, np.int64)
         start, stop = self._pairs(key)
         pairs = self._tensors[f"{self._name}.pair"]
         table = np.zeros(len(self._tensors[f"{self._name}.value.ends"]), np.bool_)

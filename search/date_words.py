@@ -1,0 +1,332 @@
+"""The words of dates in the languages whose dates are read in questions: without accents, in lower case.
+
+Languages that are not here have their dates in figures read, and no others. Words that are more often something else than part of a date are left out
+("set" and "out" for months, Dutch "voor", which is "for" more often than "before").
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Container
+from typing import Literal, NamedTuple
+
+Unit = Literal["hour", "day", "week", "month", "year"]
+
+
+class Words(NamedTuple):
+    """What a language says dates with; entries of several words are separated by commas, single words by spaces."""
+
+    months: str
+    """Twelve names, January first."""
+    short: str
+    """Short forms, each with its month, which count only beside a year or a day."""
+    weekdays: str
+    """Seven names, Monday first."""
+    within: str
+    on: str
+    since: str
+    after: str
+    before: str
+    until: str
+    between: str
+    start: str
+    """Before the first of two dates: "from"."""
+    to: str
+    """Between two dates: "and", "to"."""
+    onwards: str
+    of: str
+    """What may stand between day, month and year."""
+    little: str
+    """What may stand between a preposition and a date: articles, "early", "the year"."""
+    day: str
+    week: str
+    month: str
+    year: str
+    hour: str
+    last: str
+    """Before a unit: the calendar's last one; with a number, so many up to today."""
+    last_after: str
+    """After a unit: the calendar's last one."""
+    past: str
+    """Before a unit: one up to today; with a number, so many."""
+    this: str
+    ago: str
+    """After a number and a unit."""
+    ago_before: str
+    """Before a number and a unit."""
+    yesterday: str
+    today: str
+    news: str
+    """Words beside which "today" is a date, and not "nowadays"."""
+    numbers: str
+    """From one to twelve, other forms after a slash."""
+
+
+WORDS = {
+    "en": Words(
+        months="january february march april may june july august september october november december",
+        short="jan=1 feb=2 mar=3 apr=4 jun=6 jul=7 aug=8 sep=9 sept=9 oct=10 nov=11 dec=12",
+        weekdays="monday tuesday wednesday thursday friday saturday sunday",
+        within="in, during, throughout, within, from",
+        on="on",
+        since="since, starting, starting in, starting on, starting from",
+        after="after",
+        before="before, prior to",
+        until="until, till, up to, up until, as of, by",
+        between="between",
+        start="",
+        to="and to until till through",
+        onwards="on onward onwards",
+        of="of",
+        little="the early late mid middle beginning start end year month of",
+        day="day days",
+        week="week weeks",
+        month="month months",
+        year="year years",
+        hour="hour hours",
+        last="last previous",
+        last_after="",
+        past="past",
+        this="this",
+        ago="ago",
+        ago_before="",
+        yesterday="yesterday",
+        today="today",
+        news="news headlines stories happen happens happened happening reported published announced said",
+        numbers="one/a/an two three four five six seven eight nine ten eleven twelve",
+    ),
+    "de": Words(
+        months="januar februar marz april mai juni juli august september oktober november dezember",
+        short="janner=1 jan=1 feb=2 mrz=3 apr=4 jun=6 jul=7 aug=8 sep=9 sept=9 okt=10 nov=11 dez=12",
+        weekdays="montag dienstag mittwoch donnerstag freitag samstag sonntag",
+        within="im, in, wahrend",
+        on="am, vom",
+        since="seit, ab",
+        after="nach",
+        before="vor",
+        until="bis, bis zum, bis ende",
+        between="zwischen",
+        start="von, vom",
+        to="und bis",
+        onwards="",
+        of="",
+        little="der die das dem den des anfang mitte ende beginn jahr jahre jahres monat zum",
+        day="tag tage tagen",
+        week="woche wochen",
+        month="monat monate monaten monats",
+        year="jahr jahre jahren jahres",
+        hour="stunde stunden",
+        last="letzte letzten letzter letztes letztem vorige vorigen voriger voriges vorigem",
+        last_after="",
+        past="vergangene vergangenen vergangener vergangenes vergangenem",
+        this="diese diesen dieser dieses diesem",
+        ago="",
+        ago_before="vor",
+        yesterday="gestern",
+        today="heute",
+        news="nachrichten meldungen neues passiert passierte geschah geschehen berichtet gesagt",
+        numbers="ein/eins/eine/einer/einem/einen zwei drei vier funf sechs sieben acht neun zehn elf zwolf",
+    ),
+    "es": Words(
+        months="enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+        short="ene=1 feb=2 abr=4 jun=6 jul=7 sept=9 setiembre=9 oct=10 nov=11 dic=12",
+        weekdays="lunes martes miercoles jueves viernes sabado domingo",
+        within="en, durante",
+        on="el, del",
+        since="desde, a partir de, a partir del",
+        after="despues de, despues del, tras",
+        before="antes de, antes del",
+        until="hasta",
+        between="entre",
+        start="de, desde, del",
+        to="y a al hasta e",
+        onwards="",
+        of="de del",
+        little="el la los las principios finales mediados de del fines ano mes",
+        day="dia dias",
+        week="semana semanas",
+        month="mes meses",
+        year="ano anos",
+        hour="hora horas",
+        last="",
+        last_after="pasado pasada",
+        past="ultimo ultima ultimos ultimas",
+        this="este esta",
+        ago="",
+        ago_before="hace",
+        yesterday="ayer",
+        today="hoy",
+        news="noticias paso ocurrio sucedio pasado ocurrido dijo anuncio",
+        numbers="un/uno/una dos tres cuatro cinco seis siete ocho nueve diez once doce",
+    ),
+    "fr": Words(
+        months="janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
+        short="janv=1 fevr=2 avr=4 juil=7 sept=9 oct=10 nov=11 dec=12",
+        weekdays="lundi mardi mercredi jeudi vendredi samedi dimanche",
+        within="en, durant, pendant, au cours de, au cours des",
+        on="le, du",
+        since="depuis, a partir de, a partir du",
+        after="apres",
+        before="avant",
+        until="jusque, jusqu ' en, jusqu ' a, jusqu ' au",
+        between="entre",
+        start="de, du",
+        to="et a au jusque",
+        onwards="",
+        of="",
+        little="le la les l ' debut fin mi - annee an mois de du d",
+        day="jour jours",
+        week="semaine semaines",
+        month="mois",
+        year="an ans annee annees",
+        hour="heure heures",
+        last="derniers dernieres",
+        last_after="dernier derniere passe passee",
+        past="",
+        this="ce cet cette",
+        ago="",
+        ago_before="il y a",
+        yesterday="hier",
+        today="aujourd",
+        news="actualites nouvelles passe dit annonce",
+        numbers="un/une deux trois quatre cinq six sept huit neuf dix onze douze",
+    ),
+    "it": Words(
+        months="gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+        short="gen=1 feb=2 apr=4 giu=6 lug=7 sett=9 ott=10 nov=11 dic=12",
+        weekdays="lunedi martedi mercoledi giovedi venerdi sabato domenica",
+        within="in, a, ad, nel, nell ', durante",
+        on="il, l ', del, dell '",
+        since="da, dal, dall ', a partire da, a partire dal",
+        after="dopo, dopo il",
+        before="prima di, prima del",
+        until="fino a, fino al, fino ad",
+        between="tra, fra",
+        start="da, dal, dall '",
+        to="e a al ed ad",
+        onwards="poi",
+        of="di del",
+        little="il la l ' inizio fine meta di del dell anno mese",
+        day="giorno giorni",
+        week="settimana settimane",
+        month="mese mesi",
+        year="anno anni",
+        hour="ora ore",
+        last="scorso scorsa scorsi scorse",
+        last_after="scorso scorsa passato passata",
+        past="ultimo ultima ultimi ultime",
+        this="questo questa quest '",
+        ago="fa",
+        ago_before="",
+        yesterday="ieri",
+        today="oggi",
+        news="notizie successo accaduto detto annunciato",
+        numbers="un/uno/una due tre quattro cinque sei sette otto nove dieci undici dodici",
+    ),
+    "pt": Words(
+        months="janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro",
+        short="jan=1 fev=2 abr=4 jun=6 jul=7 nov=11 dez=12",
+        weekdays="segunda-feira terca-feira quarta-feira quinta-feira sexta-feira sabado domingo",
+        within="em, durante",
+        on="no dia, em, a, de",
+        since="desde, a partir de",
+        after="depois de, apos",
+        before="antes de",
+        until="ate",
+        between="entre",
+        start="de, desde",
+        to="e a ate",
+        onwards="",
+        of="de",
+        little="o a os as inicio final fim meados de do da ano mes no na dia",
+        day="dia dias",
+        week="semana semanas",
+        month="mes meses",
+        year="ano anos",
+        hour="hora horas",
+        last="",
+        last_after="passado passada",
+        past="ultimo ultima ultimos ultimas",
+        this="este esta neste nesta",
+        ago="atras",
+        ago_before="ha",
+        yesterday="ontem",
+        today="hoje",
+        news="noticias aconteceu ocorreu disse anunciou",
+        numbers="um/uma dois/duas tres quatro cinco seis sete oito nove dez onze doze",
+    ),
+    "nl": Words(
+        months="januari februari maart april mei juni juli augustus september oktober november december",
+        short="jan=1 feb=2 mrt=3 apr=4 jun=6 jul=7 aug=8 sep=9 sept=9 okt=10 nov=11 dec=12",
+        weekdays="maandag dinsdag woensdag donderdag vrijdag zaterdag zondag",
+        within="in, tijdens",
+        on="op",
+        since="sinds, vanaf",
+        after="na",
+        before="",
+        until="tot, tot en met, tot aan",
+        between="tussen",
+        start="van",
+        to="en tot t/m",
+        onwards="",
+        of="",
+        little="de het begin eind midden jaar maand",
+        day="dag dagen",
+        week="week weken",
+        month="maand maanden",
+        year="jaar jaren",
+        hour="uur uren",
+        last="vorige vorig laatste",
+        last_after="",
+        past="afgelopen",
+        this="deze dit",
+        ago="geleden",
+        ago_before="",
+        yesterday="gisteren",
+        today="vandaag",
+        news="nieuws gebeurd gebeurde gezegd aangekondigd",
+        numbers="een twee drie vier vijf zes zeven acht negen tien elf twaalf",
+    ),
+}
+
+# English months that are also names of people or other words: alone they count only with a capital, and not after another capital, as in "Theresa May".
+TWO_FACED = frozenset(("march", "may", "august", "april", "june"))
+# Written without spaces, so found wherever they stand; the unit and how many of them back.
+CHINESE: dict[str, tuple[Unit, int]] = {
+    "昨天": ("day", 1), "上周": ("week", 1), "上星期": ("week", 1), "上个月": ("month", 1), "上月": ("month", 1), "去年": ("year", 1),
+    "本周": ("week", 0), "这周": ("week", 0), "本月": ("month", 0), "这个月": ("month", 0), "今年": ("year", 0),
+}  # fmt: skip
+JAPANESE: dict[str, tuple[Unit, int]] = {
+    "昨日": ("day", 1), "先週": ("week", 1), "先月": ("month", 1), "去年": ("year", 1), "昨年": ("year", 1),
+    "今週": ("week", 0), "今月": ("month", 0), "今年": ("year", 0),
+}  # fmt: skip
+
+
+def may_be_dates(question: str, languages: Container[str]) -> bool:
+    """Whether ``question`` has a word without which none of ``languages`` says a date but in figures."""
+    found = set(re.findall(r"\w+", without_accents(question)))
+    for language, words in WORDS.items():
+        if language in languages:
+            for listed in (
+                words.months,
+                words.weekdays,
+                words.hour,
+                words.day,
+                words.week,
+                words.month,
+                words.year,
+                words.yesterday,
+                words.today,
+            ):
+                if not found.isdisjoint(listed.split()):
+                    return True
+    eastern = [*CHINESE] * ("zh" in languages) + [*JAPANESE] * ("ja" in languages)
+    return any(word in question for word in eastern)
+
+
+def without_accents(text: str) -> str:
+    """``text`` in lower case and without accents, character by character, so that places stay."""
+    if text.isascii():
+        return text.lower()
+    return "".join(unicodedata.normalize("NFD", c)[0].lower()[:1] or c for c in text).replace("\u2019", "'")

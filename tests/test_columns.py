@@ -1,0 +1,97 @@
+"""Columns of strings and of mappings: what is packed is read back, entry by entry and as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newsdex.store import files
+from newsdex.store.checked import CheckedFile, CheckedTensors, block_sums
+from newsdex.store.columns import (
+    Coded,
+    Mappings,
+    coded_at,
+    find_strings,
+    mapping_at,
+    pack_coded,
+    pack_mappings,
+    pack_strings,
+    string_at,
+    unpack_strings,
+)
+from newsdex.tensors import Tensors, pack_tensors
+
+texts = st.one_of(
+    st.sampled_from(["", "a", "b", "ab", "Reuters", "é", "中文", "a\udce9"]), st.text(st.characters(exclude_categories=["Cs"]))
+)
+lists = st.lists(texts, max_size=30)
+mappings = st.lists(st.dictionaries(texts, texts, max_size=4), max_size=20)
+
+
+def stored(folder: str | Path, tensors: Tensors) -> CheckedTensors:
+    """The arrays as a segment's reader gets them, from a file."""
+    parts = pack_tensors(tensors)
+    record = files.write_new(Path(folder), "columns", parts)
+    return CheckedTensors(CheckedFile(Path(folder), record, block_sums(parts)))
+
+
+@settings(max_examples=40)
+@given(lists)
+def test_coded_strings_are_read_back(strings: list[str]) -> None:
+    """Each entry of a coded column is the string that was packed, alone and by the codes of all; each value is there once."""
+    with TemporaryDirectory() as folder:
+        tensors = stored(folder, pack_coded("x", strings))
+        column = Coded(tensors, "x")
+        assert [coded_at(tensors, "x", row) for row in range(len(strings))] == strings
+        assert [column.values[code] for code in column.codes.tolist()] == strings
+        assert sorted(set(strings)) == column.values
+
+
+@settings(max_examples=40)
+@given(mappings)
+def test_mappings_are_read_back(entries: list[dict[str, str]]) -> None:
+    """Each entry is the mapping that was packed, in its own order; by key, the entries of each value are those whose mapping has it."""
+    with TemporaryDirectory() as folder:
+        tensors = stored(folder, pack_mappings("m", entries))
+        assert [list(mapping_at(tensors, "m", row).items()) for row in range(len(entries))] == [list(entry.items()) for entry in entries]
+        column = Mappings(tensors, "m")
+        assert column.keys == sorted({key for entry in entries for key in entry})
+        for key in [*column.keys, "no such key"]:
+            values = column.values(key)
+            assert values == sorted({entry[key] for entry in entries if key in entry})
+            assert (key in column) == bool(values)
+            for number, value in enumerate(values):
+                found = column.entries(key, np.arange(len(values)) == number)
+                assert found.tolist() == [row for row, entry in enumerate(entries) if entry.get(key) == value]
+
+
+@settings(max_examples=40)
+@given(lists, st.lists(texts, max_size=4))
+def test_strings_are_found_by_their_bytes(strings: list[str], wanted: list[str]) -> None:
+    """find_strings marks the entries that equal one of the wanted strings; one that no file can hold is nowhere."""
+    with TemporaryDirectory() as folder:
+        tensors = stored(folder, pack_strings("x", strings))
+        assert find_strings(tensors, "x", [*wanted, "\ud800"]).tolist() == [string in wanted for string in strings]
+        assert unpack_strings(tensors, "x") == strings
+        assert [string_at(tensors, "x", row) for row in range(len(strings))] == strings
+
+
+@pytest.mark.parametrize(("values", "dtype"), [(1, np.uint8), (256, np.uint8), (257, np.uint16), (65_536, np.uint16), (65_537, np.uint32)])
+def test_codes_are_as_small_as_can_be(values: int, dtype: type[np.generic]) -> None:
+    """A code takes one byte for up to 256 values, two for up to 65,536, else four."""
+    assert pack_coded("x", [str(n) for n in range(values)])["x.code"].dtype == dtype
+
+
+def test_one_entry_touches_little(tmp_path: Path) -> None:
+    """Reading one mapping of a hundred thousand checks a few blocks of the file, not all."""
+    entries: list[Mapping[str, str]] = [{"number": str(n), "kind": "abc"[n % 3]} for n in range(100_000)]
+    tensors = stored(tmp_path, pack_mappings("m", entries))
+    assert mapping_at(tensors, "m", 77_777) == {"number": "77777", "kind": "c"}
+    checked = sum(tensors._file._checked)
+    assert checked < 20 < (tmp_path / "columns").stat().st_size // 8192
