@@ -16,7 +16,7 @@ import numpy as np
 
 from newsdex.records import Copy, Published
 from newsdex.store.columns import coded_at, string_at
-from newsdex.store.copies import Found, Place, copies_of, is_correction
+from newsdex.store.copies import Found, Place, copies_of, is_correction, names_a_version
 from newsdex.store.sketches import Shingler, Sketch
 from newsdex.store.snapshot import Snapshot
 
@@ -67,20 +67,24 @@ class CopyFinder:
     def has_passage(self, place: Place, answer: Answer) -> bool:
         """Whether the article at ``place`` has the best passage of ``answer``, at least for the most part."""
         segment = self._snapshot.segments[answer.segment]
+        if self._digest(place) == self._digest(answer.place):
+            return True
         text = segment.passage(answer.passage, segment.article(answer.row)).text
         wanted = self._shingler.shingles(text)
         if not len(wanted):
             return text.strip() in self._snapshot.segments[place.segment].text(place.row)
-        return np.isin(wanted, self._shingles_of(place), assume_unique=True).mean() >= CARRIED
+        return bool(np.isin(wanted, self._shingles_of(place), assume_unique=True).mean() >= CARRIED)
 
     def when(self, place: Place) -> tuple[float, str]:
         """A key that puts earlier articles first, and those without a date last; equal ones by id."""
         segment = self._snapshot.segments[place.segment]
         return _instant(segment.published(place.row)), segment.article_id(place.row)
 
-    def corrects_another(self, place: Place, others: Sequence[Place]) -> bool:
-        """Whether the article at ``place`` and one of ``others`` are versions of each other, one correcting the other."""
-        return any(is_correction(self._snapshot, place, other) for other in others if other != place)
+    def versions(self, places: Sequence[Place]) -> set[Place]:
+        """Those of ``places`` of which one corrects another."""
+        amended = [place for place in places if names_a_version(self._snapshot, place)]
+        pairs = [(one, other) for one in amended for other in places if one != other and is_correction(self._snapshot, one, other)]
+        return {place for pair in pairs for place in pair}
 
     def also_in(self, group: Group) -> tuple[Copy, ...]:
         """The records of a group's copies, earliest first, at most LISTED."""
@@ -98,6 +102,10 @@ class CopyFinder:
             published=segment.published(row),
             similarity=round(found.similarity, 2),
         )
+
+    def _digest(self, place: Place) -> int:
+        """Equal for equal texts."""
+        return self._snapshot.segments[place.segment].tensors.item("text.xxh3", place.row)
 
     def _shingles_of(self, place: Place) -> Sketch:
         if place not in self._shingles:
@@ -137,16 +145,15 @@ def _group(ranked: Sequence[Answer], best: int, places: Mapping[Place, int], don
         [copies] = finder.find([ranked[number].place])
         return copies, [places[found.place] for found in copies if found.place in places and places[found.place] not in done]
 
-    earlier = [number for number in answering(best)[1] if finder.has_passage(ranked[number].place, ranked[best])]
-    shown = min((best, *earlier), key=lambda number: finder.when(ranked[number].place))
+    in_order = sorted((best, *answering(best)[1]), key=lambda number: finder.when(ranked[number].place))
+    shown = next(number for number in in_order if number == best or finder.has_passage(ranked[number].place, ranked[best]))
     copies, others = answering(shown)
-    versions = [ranked[number].place for number in others]
-    folded = [
+    versions = finder.versions([ranked[number].place for number in others])
+    folded = {
         number
         for number in others
-        if number == best
-        or (finder.has_passage(ranked[shown].place, ranked[number]) and not finder.corrects_another(ranked[number].place, versions))
-    ]
+        if number == best or (ranked[number].place not in versions and finder.has_passage(ranked[shown].place, ranked[number]))
+    }
     listed = (found for found in copies if found.place not in places or places[found.place] in folded)
     return Group(shown, tuple(sorted(folded)), tuple(listed))
 

@@ -7,12 +7,13 @@ sketches bring up, so that nothing that is stored has to be mended when articles
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from newsdex.store.columns import mapping_at
 from newsdex.store.segment import Segment
 from newsdex.store.sketches import SIZE, Overlap, Sketch, overlap
 from newsdex.store.snapshot import Snapshot
@@ -24,6 +25,7 @@ FEWEST = 20  # shingles of a text that can be told from a caption
 RATIO = 5.0  # the larger text by the smaller; beyond it, the smaller is but a part
 DAYS = 5  # between publication and the last reprint
 SAMPLE = 1_000  # articles that are looked up to tell how many have copies
+_BLOCK = 64  # articles that are compared at once where one copy is enough
 
 
 class Place(NamedTuple):
@@ -50,29 +52,19 @@ def copies_of(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
     found: list[list[Found]] = [[] for _ in places]
     for number, segment in enumerate(snapshot.segments):
         for copies, place, sketch, rows in zip(found, places, asked, segment.sketches.holders(asked), strict=True):
-            if len(rows):
-                others = segment.live_articles[rows] & ((rows != place.row) | (number != place.segment))
-                copies.extend(_copies_among(snapshot, place, sketch, number, rows[others]))
+            copies.extend(_copies_among(snapshot, place, sketch, number, rows))
     return found
 
 
-def similarities(snapshot: Snapshot, place: Place, others: Iterable[Place]) -> list[float]:
-    """The share of the smaller text that the article at ``place`` has in common with each of ``others``, copies or not.
-
-    Raises IndexDamaged.
-    """
-    sketch = _sketch(snapshot, place)
-    return [float(overlap(sketch, _sketch(snapshot, other)[None]).share[0]) for other in others]
-
-
 def copied_share(snapshot: Snapshot) -> float:
-    """The share of the articles that have a copy in the index, in [0, 1]; of more than SAMPLE, so many that are spread evenly are looked up.
+    """The share of the articles that have a copy in the index, in [0, 1]; beyond SAMPLE articles, of so many drawn at random, the same ones each time.
 
     Raises IndexDamaged.
     """
     places = [Place(number, row) for number, row in snapshot.articles()]
-    chosen = places[:: -(-len(places) // SAMPLE) or 1]
-    return sum(map(bool, copies_of(snapshot, chosen))) / len(chosen) if chosen else 0.0
+    if len(places) > SAMPLE:
+        places = [places[number] for number in np.random.default_rng(0).choice(len(places), SAMPLE, replace=False).tolist()]
+    return sum(_has_copy(snapshot, place) for place in places) / len(places) if places else 0.0
 
 
 def are_copies(shared: Overlap, near: NDArray[np.bool_], maybe_near: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -87,11 +79,33 @@ def is_correction(snapshot: Snapshot, one: Place, other: Place) -> bool:
 
     Raises IndexDamaged.
     """
-    named = {key for place in (one, other) for key in snapshot.segments[place.segment].metadata.keys}
-    if named.isdisjoint(("corrects", "corrected_by")):
+    if not (names_a_version(snapshot, one) or names_a_version(snapshot, other)):
         return False
     first, second = (snapshot.segments[place.segment].article(place.row) for place in (one, other))
     return first.is_correction_of(second) or second.is_correction_of(first)
+
+
+def names_a_version(snapshot: Snapshot, place: Place) -> bool:
+    """Whether an article names a corrected version of itself, or what it corrects.
+
+    Raises IndexDamaged.
+    """
+    segment = snapshot.segments[place.segment]
+    if "corrects" not in segment.metadata and "corrected_by" not in segment.metadata:
+        return False
+    found = mapping_at(segment.tensors, "metadata", place.row)
+    return "corrects" in found or "corrected_by" in found
+
+
+def _has_copy(snapshot: Snapshot, place: Place) -> bool:
+    """Whether an article has a copy; of many, only as many are looked at as it takes to find one."""
+    sketch = _sketch(snapshot, place)
+    for number, segment in enumerate(snapshot.segments):
+        [rows] = segment.sketches.holders(sketch[None])
+        for start in range(0, len(rows), _BLOCK):
+            if _copies_among(snapshot, place, sketch, number, rows[start : start + _BLOCK]):
+                return True
+    return False
 
 
 def _sketch(snapshot: Snapshot, place: Place) -> Sketch:
@@ -99,8 +113,11 @@ def _sketch(snapshot: Snapshot, place: Place) -> Sketch:
 
 
 def _copies_among(snapshot: Snapshot, place: Place, sketch: Sketch, number: int, rows: NDArray[np.int64]) -> list[Found]:
-    """Which of the articles at ``rows`` of segment ``number`` are copies of the one at ``place``."""
+    """Which of the articles at ``rows`` of segment ``number``, if they are not deleted, are copies of the one at ``place``."""
     segment = snapshot.segments[number]
+    rows = rows[segment.live_articles[rows] & ((rows != place.row) | (number != place.segment))] if len(rows) else rows
+    if not len(rows):
+        return []
     shared = overlap(sketch, segment.sketches.of(rows))
     alike = shared.share >= SHARE
     rows, shared = rows[alike], Overlap(*(column[alike] for column in shared))

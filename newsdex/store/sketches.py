@@ -26,7 +26,7 @@ from newsdex.tensors import Tensors
 from newsdex.words import DENSE
 
 SIZE = 128  # numbers a sketch: the standard error of a share is at most 0.044 for texts of equal length
-KEYS = 32  # of them, the least, by which an article is found
+KEYS = 16  # of them, the least, by which an article is found
 WIDTH = 3  # words a shingle
 DENSE_WIDTH = 6  # characters, where no space stands between words
 EMPTY = 0xFFFFFFFF  # fills a sketch whose text has fewer shingles
@@ -93,7 +93,7 @@ class Shingler:
 def overlap(sketch: Sketch, others: Sketch) -> Overlap:
     """What the text of ``sketch`` (SIZE,) shares with that of each of ``others`` (n, SIZE); arrays of (n,).
 
-    Texts of at most SIZE shingles are compared exactly.
+    Texts of fewer than SIZE shingles are compared exactly.
     """
     reach = np.minimum(sketch[-1], others[:, -1])[:, None]  # up to here both are complete
     mine = np.count_nonzero((sketch <= reach) & (sketch != EMPTY), axis=1)
