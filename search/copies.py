@@ -6,13 +6,14 @@ with different passages, as a roundup may, each stays a hit. Copies that do not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timezone
 from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from newsdex.records import Copy, Published
 from newsdex.store.columns import coded_at, string_at
@@ -45,12 +46,19 @@ class Group:
     folded: tuple[int, ...]
     copies: tuple[Found, ...]
 
+    @property
+    def best(self) -> int:
+        """The best of the group, whose rank it has."""
+        return min(self.shown, *self.folded) if self.folded else self.shown
+
 
 class CopyFinder:
     """Finds copies in one snapshot, and remembers what it has found: a ranking may be gone through again when it has grown."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, existing: Sequence[NDArray[np.bool_]] | None = None) -> None:
+        """``existing`` has a mask of the articles a segment, for an archive as it once stood; None for all that are not deleted."""
         self._snapshot = snapshot
+        self._existing = existing
         self._known: dict[Place, list[Found]] = {}
         self._shingler = Shingler()
         self._shingles: dict[Place, Sketch] = {}
@@ -61,7 +69,9 @@ class CopyFinder:
         Raises IndexDamaged, as all methods do.
         """
         new = [place for place in dict.fromkeys(places) if place not in self._known]
-        self._known.update(zip(new, copies_of(self._snapshot, new), strict=True))
+        for place, found in zip(new, copies_of(self._snapshot, new), strict=True):
+            there = self._existing
+            self._known[place] = [copy for copy in found if there is None or there[copy.place.segment][copy.place.row]]
         return [self._known[place] for place in places]
 
     def has_passage(self, place: Place, answer: Answer) -> bool:
@@ -127,9 +137,19 @@ def collapse(ranked: Sequence[Answer], limit: int, finder: CopyFinder) -> list[G
         for best in left:
             if best not in done:
                 group = _group(ranked, best, places, done, finder)
-                done |= {group.shown, *group.folded}
                 groups.append(group)
-    return groups
+                done |= {group.shown, *group.folded}
+    return list(_list_once(groups, ranked))
+
+
+def _list_once(groups: Sequence[Group], ranked: Sequence[Answer]) -> Iterator[Group]:
+    """``groups`` without the copies that are hits themselves, or are listed with another."""
+    taken = {ranked[number].place for group in groups for number in (group.shown, *group.folded)}
+    for group in groups:
+        folded = {ranked[number].place for number in group.folded}
+        copies = tuple(copy for copy in group.copies if copy.place in folded or copy.place not in taken)
+        taken |= {copy.place for copy in copies}
+        yield replace(group, copies=copies)
 
 
 def _first(ranked: Sequence[Answer], done: set[int], count: int) -> list[int]:
@@ -154,8 +174,7 @@ def _group(ranked: Sequence[Answer], best: int, places: Mapping[Place, int], don
         for number in others
         if number == best or (ranked[number].place not in versions and finder.has_passage(ranked[shown].place, ranked[number]))
     }
-    listed = (found for found in copies if found.place not in places or places[found.place] in folded)
-    return Group(shown, tuple(sorted(folded)), tuple(listed))
+    return Group(shown, tuple(sorted(folded)), tuple(copies))
 
 
 def _instant(published: Published | None) -> float:

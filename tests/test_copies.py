@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterable, Sequence
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +18,7 @@ from newsdex.engines.hashing import HashEncoder
 from newsdex.indexer.status import read_status
 from newsdex.records import Article, Copy, Published, Span
 from newsdex.search.copies import LISTED, Answer, CopyFinder, Group, collapse
+from newsdex.search.when import as_of_mask
 from newsdex.settings import Chunking
 from newsdex.store import copies as copies_module
 from newsdex.store.copies import DAYS, FEWEST, RATIO, SHARE, SHINGLES, SHORT_SHARE, Place, copied_share, copies_of
@@ -402,6 +404,27 @@ def test_as_many_groups_as_are_asked_for_or_there_are(tmp_path: Path) -> None:
             f"s{n}c0" for n in range(len(groups))
         ]
     assert [len(collapse(ranked[:length], 9, finder)) for length in (0, 1, 3, 4, 18)] == [0, 1, 1, 2, 6]
+
+
+def test_a_copy_that_answers_otherwise_and_is_not_among_the_hits_is_listed(tmp_path: Path) -> None:
+    snapshot = reprints(tmp_path)
+    ranked = ranking(snapshot, ("wire", 0), ("other", 0), ("roundup", 15))
+    assert ids(snapshot, ranked, collapse(ranked, 2, CopyFinder(snapshot))) == [("wire", ["reprint", "cut", "roundup"]), ("other", [])]
+
+
+def test_copies_that_an_archive_did_not_have_yet_are_not_listed(tmp_path: Path) -> None:
+    snapshot = reprints(tmp_path)
+    existing = [as_of_mask(segment, date(2024, 4, 27)) for segment in snapshot.segments]
+    ranked = ranking(snapshot, ("wire", 0))
+    [group] = collapse(ranked, 5, CopyFinder(snapshot, existing))
+    assert [copy.article_id for copy in CopyFinder(snapshot).also_in(group)] == ["reprint"]
+
+
+def test_a_group_has_the_rank_of_its_best(tmp_path: Path) -> None:
+    snapshot = reprints(tmp_path)
+    ranked = ranking(snapshot, ("other", 0), ("reprint", 0), ("cut", 0), ("wire", 0))
+    groups = collapse(ranked, 5, CopyFinder(snapshot))
+    assert [(group.best, group.shown) for group in groups] == [(0, 0), (1, 3)]
 
 
 def test_each_article_of_a_ranking_is_in_one_group(tmp_path: Path) -> None:
