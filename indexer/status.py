@@ -12,6 +12,7 @@ from typing import Any
 from newsdex.indexer.language import counted, unspoken
 from newsdex.indexer.source import Source
 from newsdex.output import as_unicode
+from newsdex.store.copies import SAMPLE, copied_share
 from newsdex.store.paths import base_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import SourceFile
@@ -19,7 +20,8 @@ from newsdex.store.sources import SourceFile
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """``size`` in bytes; ``updated`` is the time of the last commit, UTC; the rest counts.
+    """``size`` in bytes; ``updated`` is the time of the last commit, UTC; ``copied`` is the share of the articles that have a copy in the index, in
+    [0, 1], estimated beyond ``SAMPLE`` articles; the rest counts.
 
     ``languages`` counts articles by their ISO 639-1 codes, empty where it is not known; ``unspoken`` has those that the model does not speak,
     where they are many. ``changed`` and ``missing`` are source files that are no longer what was indexed; ``problems`` are those of the last run.
@@ -27,6 +29,7 @@ class Status:
 
     folder: str
     articles: int
+    copied: float
     passages: int
     languages: dict[str, int]
     unspoken: list[str]
@@ -47,7 +50,8 @@ class Status:
     def rows(self) -> Iterator[tuple[str, str]]:
         """As names and values for a person."""
         yield "index", self.folder
-        yield "articles", f"{self.articles:,}"
+        about = "about " if self.articles > SAMPLE else ""
+        yield "articles", f"{self.articles:,}, {about}{self.copied:.0%} of which are copies of another or have copies"
         yield "passages", f"{self.passages:,} of at most {self.max_tokens} tokens"
         yield "languages", counted(Counter(self.languages)) or "none"
         yield "model", self.model + (f", which does not speak {', '.join(self.unspoken)}" if self.unspoken else "")
@@ -70,6 +74,7 @@ def read_status(folder: Path) -> Status:
     return Status(
         folder=str(folder),
         articles=manifest.articles,
+        copied=round(copied_share(snapshot), 3),
         passages=manifest.passages,
         languages=dict(languages.most_common()),
         unspoken=[language for language, _ in unspoken(languages, manifest.model).most_common()],

@@ -29,7 +29,7 @@ _STEMMERS = {
 }  # fmt: skip
 
 # Thai, Lao, Tibetan, Myanmar, Khmer; kana, ideographs, Hangul.
-_DENSE = (
+DENSE = (
     "\u0e00-\u109f\u1780-\u17d3\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f"
     "\U00020000-\U0003ffff"
 )
@@ -44,13 +44,13 @@ _ELIDED = re.compile("(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|all|dall|dell|
 
 @cache  # the classes of all scripts take milliseconds to compile, which a question in ASCII need not wait for
 def _any_token() -> re.Pattern[str]:
-    letters = rf"(?:(?![{_DENSE}])[^\W_]|[{_MARKS}])+"
-    return re.compile(rf"\d+(?:[.,]\d+)+(?![^\W_])|(?:[^\W\d_]\.){{2,}}|[{_DENSE}]+|{letters}(?:['\u2019-]{letters})*")
+    letters = rf"(?:(?![{DENSE}])[^\W_]|[{_MARKS}])+"
+    return re.compile(rf"\d+(?:[.,]\d+)+(?![^\W_])|(?:[^\W\d_]\.){{2,}}|[{DENSE}]+|{letters}(?:['\u2019-]{letters})*")
 
 
 @cache
 def _dense() -> re.Pattern[str]:
-    return re.compile(f"[{_DENSE}]")
+    return re.compile(f"[{DENSE}]")
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from newsdex.records import Article, Hit
+from newsdex.records import Hit
 
 
 def corrections_first(hits: Sequence[Hit]) -> list[Hit]:
@@ -16,7 +16,7 @@ def corrections_first(hits: Sequence[Hit]) -> list[Hit]:
     ordered = list(hits)
     for corrected in dict.fromkeys(hit.article.id for hit in hits):
         old = _first(ordered, corrected)
-        better = next((hit for hit in ordered if _corrects(hit.article, ordered[old].article)), None)
+        better = next((hit for hit in ordered if hit.article.is_correction_of(ordered[old].article)), None)
         if better is not None and (place := ordered.index(better)) > old:
             ordered.insert(old, ordered.pop(place))
     return [hit if hit.rank == rank else replace(hit, rank=rank) for rank, hit in enumerate(ordered, 1)]
@@ -24,8 +24,3 @@ def corrections_first(hits: Sequence[Hit]) -> list[Hit]:
 
 def _first(hits: Sequence[Hit], article_id: str) -> int:
     return next(place for place, hit in enumerate(hits) if hit.article.id == article_id)
-
-
-def _corrects(new: Article, old: Article) -> bool:
-    """Whether either article names the other, by id or url, as its corrected version or as what it corrects."""
-    return (bool(old.corrected_by) and old.corrected_by in (new.id, new.url)) or (bool(new.corrects) and new.corrects in (old.id, old.url))

@@ -151,6 +151,16 @@ class CheckedTensors(Mapping[str, NDArray[np.generic]]):
         content = self._file.part(place.start + start * width, place.start + stop * width)
         return np.frombuffer(content, place.dtype).reshape(-1, *place.shape[1:])
 
+    def rows(self, name: str, positions: NDArray[np.int64]) -> NDArray[np.generic]:
+        """The rows at ``positions`` of an array of one or two dimensions, in their order."""
+        if name in self._arrays:
+            return self._arrays[name][positions]
+        place = self._places[name]
+        if len(positions) and not 0 <= int(positions.min()) <= int(positions.max()) < place.shape[0]:
+            raise IndexDamaged(f"{self._file.path} is damaged: {name} has no row {int(positions.max())}. {DAMAGED}")
+        found = self._file.rows(place.start, math.prod(place.shape[1:]), positions, place.dtype)
+        return found.reshape(-1, *place.shape[1:])
+
     def item(self, name: str, row: int) -> int:
         """One number of an array of integers."""
         return int(self.part(name, row, row + 1)[0])

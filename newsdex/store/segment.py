@@ -40,6 +40,7 @@ from newsdex.store.files import FileRecord
 from newsdex.store.manifest import SegmentRecord
 from newsdex.store.paths import stored_path
 from newsdex.store.postings import Postings, pack_postings
+from newsdex.store.sketches import Sketches, pack_sketches
 from newsdex.tensors import Tensors, pack_tensors, view_tensors
 from newsdex.words import Analyzer
 
@@ -106,6 +107,7 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
         "passage.article": np.repeat(np.arange(len(entries), dtype=np.uint32), counts),
         "passage.ends": np.cumsum(counts, dtype=np.uint32),
         "passage.key": np.concatenate([e.keys for e in entries]),
+        **pack_sketches(articles),
     }
     vectors = np.concatenate([e.vectors for e in entries])
     contents: dict[str, Sequence[bytes | memoryview]] = {
@@ -253,12 +255,16 @@ class Segment:
         """
         return Postings(CheckedTensors(self._files["postings"]))
 
+    @property
+    def sketches(self) -> Sketches:
+        """What the articles' texts are recognised by in others."""
+        return Sketches(self.tensors)
+
     def article(self, row: int) -> Article:
         """Article ``row`` of this segment.
 
         Raises IndexDamaged when its text is not what was written.
         """
-        iso = string_at(self.tensors, "published", row)
         start, end = self._range("body", row)
         return Article(
             id=self.article_id(row),
@@ -268,13 +274,18 @@ class Segment:
             title=string_at(self.tensors, "title", row),
             source=coded_at(self.tensors, "source", row),
             url=string_at(self.tensors, "url", row),
-            published=Published(iso, coded_at(self.tensors, "published.origin", row)) if iso else None,
+            published=self.published(row),
             record=self.tensors.item("record", row),
             body=Span(start, end),
             metadata=mapping_at(self.tensors, "metadata", row),
             language=coded_at(self.tensors, "language", row),
             pages=tuple(self._items("page", row).tolist()),
         )
+
+    def published(self, row: int) -> Published | None:
+        """When article ``row`` was published."""
+        iso = string_at(self.tensors, "published", row)
+        return Published(iso, coded_at(self.tensors, "published.origin", row)) if iso else None
 
     def article_id(self, row: int) -> str:
         """The id of article ``row``."""
@@ -382,6 +393,13 @@ class Segment:
         Raises IndexDamaged.
         """
         return self.tensors["published.first"], self.tensors["published.last"]  # type: ignore[return-value]
+
+    def days_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """As ``published_days``, of the articles at ``rows``, which alone are read.
+
+        Raises IndexDamaged.
+        """
+        return self.tensors.rows("published.first", rows), self.tensors.rows("published.last", rows)  # type: ignore[return-value]
 
     def _slice(self, name: str, row: int) -> range:
         return range(*range_at(self.tensors, f"{name}.ends", row))

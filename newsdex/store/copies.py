@@ -1,0 +1,138 @@
+"""Which articles are copies of which: much the same text, published within days of each other.
+
+Two articles are copies when the smaller text is for the most part in the larger one: a wire story under another headline, cut, with another lead, with paragraphs
+added, or two of them in one. The rule looks at the two articles alone and is the same both ways. It is applied when somebody asks, to what the
+sketches bring up, so that nothing that is stored has to be mended when articles come and go. docs/COPIES.md has the measurements behind the constants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsdex.store.columns import mapping_at
+from newsdex.store.segment import Segment
+from newsdex.store.sketches import SIZE, Overlap, Sketch, overlap
+from newsdex.store.snapshot import Snapshot
+
+SHARE = 0.5  # of the smaller text, where that is enough words to leave no doubt
+SHINGLES = 100  # that are enough
+SHORT_SHARE = 0.85  # where they are fewer, for notices made from one mould share up to 0.8; and where a date is not known
+FEWEST = 20  # shingles of a text that can be told from a caption
+RATIO = 5.0  # the larger text by the smaller; beyond it, the smaller is but a part
+DAYS = 5  # between publication and the last reprint
+SAMPLE = 1_000  # articles that are looked up to tell how many have copies
+_BLOCK = 64  # articles that are compared at once where one copy is enough
+
+
+class Place(NamedTuple):
+    """Where an article lies: the number of its segment, and its row there."""
+
+    segment: int
+    row: int
+
+
+class Found(NamedTuple):
+    """A copy of an article: where it lies, and the share of the smaller text that both have, in [0, 1]."""
+
+    place: Place
+    similarity: float
+
+
+def copies_of(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
+    """The copies of each of the articles at ``places`` that are not deleted, in the order of the index.
+
+    A corrected version is no copy of the version that it corrects. Raises IndexDamaged.
+    """
+    sketches = [snapshot.segments[place.segment].sketches.of(np.array([place.row]))[0] for place in places]
+    asked = np.array(sketches, np.uint32).reshape(-1, SIZE)
+    found: list[list[Found]] = [[] for _ in places]
+    for number, segment in enumerate(snapshot.segments):
+        for copies, place, sketch, rows in zip(found, places, asked, segment.sketches.holders(asked), strict=True):
+            copies.extend(_copies_among(snapshot, place, sketch, number, rows))
+    return found
+
+
+def copied_share(snapshot: Snapshot) -> float:
+    """The share of the articles that have a copy in the index, in [0, 1]; beyond SAMPLE articles, of so many drawn at random, the same ones each time.
+
+    Raises IndexDamaged.
+    """
+    places = [Place(number, row) for number, row in snapshot.articles()]
+    if len(places) > SAMPLE:
+        places = [places[number] for number in np.random.default_rng(0).choice(len(places), SAMPLE, replace=False).tolist()]
+    return sum(_has_copy(snapshot, place) for place in places) / len(places) if places else 0.0
+
+
+def are_copies(shared: Overlap, near: NDArray[np.bool_], maybe_near: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The rule, for arrays of one length: what two texts share, whether the dates are close, and whether they can be."""
+    certain = (shared.share >= SHARE) & (shared.shingles >= SHINGLES) & near
+    whole = (shared.share >= SHORT_SHARE) & (shared.shingles >= FEWEST) & maybe_near
+    return (certain | whole) & (shared.ratio <= RATIO)
+
+
+def is_correction(snapshot: Snapshot, one: Place, other: Place) -> bool:
+    """Whether one of two articles is the corrected version of the other.
+
+    Raises IndexDamaged.
+    """
+    if not (names_a_version(snapshot, one) or names_a_version(snapshot, other)):
+        return False
+    first, second = (snapshot.segments[place.segment].article(place.row) for place in (one, other))
+    return first.is_correction_of(second) or second.is_correction_of(first)
+
+
+def names_a_version(snapshot: Snapshot, place: Place) -> bool:
+    """Whether an article names a corrected version of itself, or what it corrects.
+
+    Raises IndexDamaged.
+    """
+    segment = snapshot.segments[place.segment]
+    if "corrects" not in segment.metadata and "corrected_by" not in segment.metadata:
+        return False
+    found = mapping_at(segment.tensors, "metadata", place.row)
+    return "corrects" in found or "corrected_by" in found
+
+
+def _has_copy(snapshot: Snapshot, place: Place) -> bool:
+    """Whether an article has a copy; of many, only as many are looked at as it takes to find one."""
+    sketch = _sketch(snapshot, place)
+    for number, segment in enumerate(snapshot.segments):
+        [rows] = segment.sketches.holders(sketch[None])
+        for start in range(0, len(rows), _BLOCK):
+            if _copies_among(snapshot, place, sketch, number, rows[start : start + _BLOCK]):
+                return True
+    return False
+
+
+def _sketch(snapshot: Snapshot, place: Place) -> Sketch:
+    return snapshot.segments[place.segment].sketches.of(np.array([place.row]))[0]  # type: ignore[no-any-return]
+
+
+def _copies_among(snapshot: Snapshot, place: Place, sketch: Sketch, number: int, rows: NDArray[np.int64]) -> list[Found]:
+    """Which of the articles at ``rows`` of segment ``number``, if they are not deleted, are copies of the one at ``place``."""
+    segment = snapshot.segments[number]
+    rows = rows[segment.live_articles[rows] & ((rows != place.row) | (number != place.segment))] if len(rows) else rows
+    if not len(rows):
+        return []
+    shared = overlap(sketch, segment.sketches.of(rows))
+    alike = shared.share >= SHARE
+    rows, shared = rows[alike], Overlap(*(column[alike] for column in shared))
+    if not len(rows):
+        return []
+    kept = are_copies(shared, *_near(snapshot.segments[place.segment], place.row, segment, rows))
+    pairs = zip(rows[kept].tolist(), shared.share[kept].tolist(), strict=True)
+    return [Found(Place(number, row), share) for row, share in pairs if not is_correction(snapshot, place, Place(number, row))]
+
+
+def _near(one: Segment, row: int, segment: Segment, rows: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether the articles at ``rows`` were published within DAYS of one, and whether they can have been: a date may be a month, or unknown."""
+    [first], [last] = one.days_of(np.array([row]))
+    firsts, lasts = segment.days_of(rows)
+    known = (first > 0) & (firsts > 0)
+    farthest = np.maximum(last - firsts, lasts - first)
+    nearest = np.maximum(first - lasts, firsts - last)
+    return known & (farthest <= DAYS), ~known | (nearest <= DAYS)

@@ -1,0 +1,146 @@
+"""A sketch of each article's text, by which it can be told how much of two texts is the same, and which articles may share some.
+
+A text is known by its shingles, the runs of three words in it (Broder 1997, On the resemblance and containment of documents), each as a number of 32 bits.
+The sketch is the least numbers (a bottom-k sketch: Cohen and Kaplan 2007, Summarizing data using bottom-k sketches): a sample that is spread evenly over the
+text, and the same one for the same words wherever they stand. Below the largest number that both sketches reach, each of them is complete, so that the
+share of the smaller text that the larger one has can be counted there, whatever else the larger one holds.
+
+A segment stores the sketch of each article, and its first few numbers in order, which are looked up to find who else has them. All of it depends on the text
+alone, so that an index that grew by updates says the same as one that was built at once. docs/COPIES.md has the measurements behind the constants.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from newsdex.records import Article
+from newsdex.store.checked import CheckedTensors
+from newsdex.tensors import Tensors
+from newsdex.words import DENSE
+
+SIZE = 128  # numbers a sketch: the standard error of a share is at most 0.044 for texts of equal length
+KEYS = 16  # of them, the least, by which an article is found
+WIDTH = 3  # words a shingle
+DENSE_WIDTH = 6  # characters, where no space stands between words
+EMPTY = 0xFFFFFFFF  # fills a sketch whose text has fewer shingles
+
+_WORD = re.compile(r"\w+")
+_DENSE = re.compile(f"[{DENSE}]")
+_ANY = re.compile(rf"[{DENSE}]|(?:(?![{DENSE}])\w)+")
+# An odd multiplier and the finalizer of splitmix64 (Steele, Lea and Flood 2014, Fast splittable pseudorandom number generators).
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+_MIX = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint64(0x94D049BB133111EB)))
+
+Sketch = NDArray[np.uint32]
+
+
+class Overlap(NamedTuple):
+    """What two texts share. ``share`` is that of the smaller text, in [0, 1]; ``shingles`` is how many that are, and ``ratio`` the larger size by the smaller."""
+
+    share: NDArray[np.float64]
+    shingles: NDArray[np.float64]
+    ratio: NDArray[np.float64]
+
+
+class Shingler:
+    """Makes shingles of texts. A word that it has seen before costs a look-up."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, int] = {}
+
+    def shingles(self, text: str) -> Sketch:
+        """The distinct shingles of ``text``, ascending, uint32, (n,); none when it has too few words for one."""
+        if not text.isascii():
+            text = unicodedata.normalize("NFKC", text)
+        text = text.casefold()
+        width = WIDTH
+        if text.isascii() or not _DENSE.search(text):
+            words = _WORD.findall(text)
+        else:
+            words = _ANY.findall(text)
+            if 2 * sum(map(bool, map(_DENSE.match, words))) > len(words):
+                width = DENSE_WIDTH
+        count = len(words) - width + 1
+        if count < 1:
+            return np.empty(0, np.uint32)
+        numbers = np.fromiter(map(self._number, words), np.uint64, len(words))
+        mixed = numbers[:count]
+        for place in range(1, width):
+            mixed = mixed * _FACTOR + numbers[place : place + count]
+        for shift, factor in _MIX:
+            mixed = (mixed ^ (mixed >> shift)) * factor
+        return np.unique(np.minimum(mixed >> np.uint64(32), np.uint64(EMPTY - 1)).astype(np.uint32))
+
+    def sketch(self, text: str) -> Sketch:
+        """The sketch of ``text``, ascending, uint32, (SIZE,)."""
+        least = self.shingles(text)[:SIZE]
+        return np.pad(least, (0, SIZE - len(least)), constant_values=EMPTY)
+
+    def _number(self, word: str) -> int:
+        number = self._seen.get(word)
+        if number is None:
+            number = self._seen[word] = xxhash.xxh3_64_intdigest(word.encode(errors="surrogateescape"))
+        return number
+
+
+def overlap(sketch: Sketch, others: Sketch) -> Overlap:
+    """What the text of ``sketch`` (SIZE,) shares with that of each of ``others`` (n, SIZE); arrays of (n,).
+
+    Texts of fewer than SIZE shingles are compared exactly.
+    """
+    reach = np.minimum(sketch[-1], others[:, -1])[:, None]  # up to here both are complete
+    mine = np.count_nonzero((sketch <= reach) & (sketch != EMPTY), axis=1)
+    within = (others <= reach) & (others != EMPTY)
+    theirs = np.count_nonzero(within, axis=1)
+    place = np.minimum(np.searchsorted(sketch, others), SIZE - 1)
+    shared = np.count_nonzero(within & (sketch[place] == others), axis=1)
+    small, large = np.minimum(mine, theirs), np.maximum(mine, theirs)
+    scale = (EMPTY + 1) / (reach[:, 0].astype(np.float64) + 1)
+    return Overlap(shared / np.maximum(small, 1), shared * scale, large / np.maximum(small, 1))
+
+
+def pack_sketches(articles: Iterable[Article]) -> Tensors:
+    """The arrays for a segment's articles: their sketches, and the articles that have each key."""
+    shingler = Shingler()
+    made = [shingler.sketch(article.text[article.body.start : article.body.end]) for article in articles]
+    sketches = np.array(made, np.uint32).reshape(-1, SIZE)
+    rows, columns = np.nonzero(sketches[:, :KEYS] != EMPTY)
+    keys = sketches[rows, columns]
+    order = np.lexsort((rows, keys))
+    return {"copy.sketch": sketches, "copy.key": keys[order], "copy.article": rows[order].astype(np.uint32)}
+
+
+class Sketches:
+    """The sketches of a segment, checked as they are read."""
+
+    def __init__(self, tensors: CheckedTensors) -> None:
+        self._tensors = tensors
+
+    def of(self, rows: NDArray[np.int64]) -> Sketch:
+        """The sketches of the articles at ``rows``, uint32, (len(rows), SIZE).
+
+        Raises IndexDamaged.
+        """
+        return self._tensors.rows("copy.sketch", rows)  # type: ignore[return-value]
+
+    def holders(self, sketches: Sketch) -> list[NDArray[np.int64]]:
+        """For each of ``sketches`` (n, SIZE), the articles that have one of its keys, ascending, deleted ones too.
+
+        Raises IndexDamaged.
+        """
+        wanted = sketches[:, :KEYS]
+        keys = self._tensors["copy.key"]
+        first, last = np.searchsorted(keys, wanted, "left"), np.searchsorted(keys, wanted, "right")
+        there = (first < last) & (wanted != EMPTY)
+        return [self._articles(starts[some], ends[some]) for starts, ends, some in zip(first, last, there, strict=True)]
+
+    def _articles(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+        found = [self._tensors.part("copy.article", start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        return np.unique(np.concatenate(found)).astype(np.int64) if found else np.empty(0, np.int64)

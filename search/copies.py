@@ -1,0 +1,190 @@
+"""Copies among the articles that answer: one of them is shown, and the others are listed with it.
+
+Shown is the earliest of those that answer and have the passage that answers; so nothing that would have been a hit is lost by folding. Where two copies answer
+with different passages, as a roundup may, each stays a hit. Copies that do not answer themselves are listed too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timezone
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsdex.records import Copy, Published
+from newsdex.store.columns import coded_at, string_at
+from newsdex.store.copies import Found, Place, copies_of, is_correction, names_a_version
+from newsdex.store.sketches import Shingler, Sketch
+from newsdex.store.snapshot import Snapshot
+
+LISTED = 100  # copies of a hit, the earliest ones
+CARRIED = 0.5  # of a passage's shingles, for an article to count as having the passage
+
+
+class Answer(NamedTuple):
+    """An article of a ranking: its place in the index, and the position in its segment of its best passage."""
+
+    segment: int
+    row: int
+    passage: int
+
+    @property
+    def place(self) -> Place:
+        """Where the article lies."""
+        return Place(self.segment, self.row)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A hit to be, by places in the ranking: the article that is ``shown``, and those ``folded`` into it. ``copies`` are all that are to be listed."""
+
+    shown: int
+    folded: tuple[int, ...]
+    copies: tuple[Found, ...]
+
+    @property
+    def best(self) -> int:
+        """The best of the group, whose rank it has."""
+        return min(self.shown, *self.folded) if self.folded else self.shown
+
+
+class CopyFinder:
+    """Finds copies in one snapshot, and remembers what it has found: a ranking may be gone through again when it has grown."""
+
+    def __init__(self, snapshot: Snapshot, existing: Sequence[NDArray[np.bool_]] | None = None) -> None:
+        """``existing`` has a mask of the articles a segment, for an archive as it once stood; None for all that are not deleted."""
+        self._snapshot = snapshot
+        self._existing = existing
+        self._known: dict[Place, list[Found]] = {}
+        self._shingler = Shingler()
+        self._shingles: dict[Place, Sketch] = {}
+
+    def find(self, places: Sequence[Place]) -> list[list[Found]]:
+        """The copies of each of the articles at ``places``.
+
+        Raises IndexDamaged, as all methods do.
+        """
+        new = [place for place in dict.fromkeys(places) if place not in self._known]
+        for place, found in zip(new, copies_of(self._snapshot, new), strict=True):
+            there = self._existing
+            self._known[place] = [copy for copy in found if there is None or there[copy.place.segment][copy.place.row]]
+        return [self._known[place] for place in places]
+
+    def has_passage(self, place: Place, answer: Answer) -> bool:
+        """Whether the article at ``place`` has the best passage of ``answer``, at least for the most part."""
+        segment = self._snapshot.segments[answer.segment]
+        if self._digest(place) == self._digest(answer.place):
+            return True
+        text = segment.passage(answer.passage, segment.article(answer.row)).text
+        wanted = self._shingler.shingles(text)
+        if not len(wanted):
+            return text.strip() in self._snapshot.segments[place.segment].text(place.row)
+        return bool(np.isin(wanted, self._shingles_of(place), assume_unique=True).mean() >= CARRIED)
+
+    def when(self, place: Place) -> tuple[float, str]:
+        """A key that puts earlier articles first, and those without a date last; equal ones by id."""
+        segment = self._snapshot.segments[place.segment]
+        return _instant(segment.published(place.row)), segment.article_id(place.row)
+
+    def versions(self, places: Sequence[Place]) -> set[Place]:
+        """Those of ``places`` of which one corrects another."""
+        amended = [place for place in places if names_a_version(self._snapshot, place)]
+        pairs = [(one, other) for one in amended for other in places if one != other and is_correction(self._snapshot, one, other)]
+        return {place for pair in pairs for place in pair}
+
+    def also_in(self, group: Group) -> tuple[Copy, ...]:
+        """The records of a group's copies, earliest first, at most LISTED."""
+        ordered = sorted(group.copies, key=lambda found: self.when(found.place))
+        return tuple(self._record(found) for found in ordered[:LISTED])
+
+    def _record(self, found: Found) -> Copy:
+        number, row = found.place
+        segment = self._snapshot.segments[number]
+        return Copy(
+            article_id=segment.article_id(row),
+            title=string_at(segment.tensors, "title", row),
+            source=coded_at(segment.tensors, "source", row),
+            url=string_at(segment.tensors, "url", row),
+            published=segment.published(row),
+            similarity=round(found.similarity, 2),
+        )
+
+    def _digest(self, place: Place) -> int:
+        """Equal for equal texts."""
+        return self._snapshot.segments[place.segment].tensors.item("text.xxh3", place.row)
+
+    def _shingles_of(self, place: Place) -> Sketch:
+        if place not in self._shingles:
+            article = self._snapshot.segments[place.segment].article(place.row)
+            self._shingles[place] = self._shingler.shingles(article.text[article.body.start : article.body.end])
+        return self._shingles[place]
+
+
+def collapse(ranked: Sequence[Answer], limit: int, finder: CopyFinder) -> list[Group]:
+    """The first ``limit`` groups of a ranking, in the order of the best article of each.
+
+    Fewer than ``limit`` mean that every article of ``ranked`` is in a group: a longer ranking may have more. Raises IndexDamaged.
+    """
+    places = {answer.place: number for number, answer in enumerate(ranked)}
+    done: set[int] = set()
+    groups: list[Group] = []
+    while len(groups) < limit and (left := _first(ranked, done, limit - len(groups))):
+        finder.find([ranked[number].place for number in left])
+        for best in left:
+            if best not in done:
+                group = _group(ranked, best, places, done, finder)
+                groups.append(group)
+                done |= {group.shown, *group.folded}
+    return list(_list_once(groups, ranked))
+
+
+def _list_once(groups: Sequence[Group], ranked: Sequence[Answer]) -> Iterator[Group]:
+    """``groups`` without the copies that are hits themselves, or are listed with another."""
+    taken = {ranked[number].place for group in groups for number in (group.shown, *group.folded)}
+    for group in groups:
+        folded = {ranked[number].place for number in group.folded}
+        copies = tuple(copy for copy in group.copies if copy.place in folded or copy.place not in taken)
+        taken |= {copy.place for copy in copies}
+        yield replace(group, copies=copies)
+
+
+def _first(ranked: Sequence[Answer], done: set[int], count: int) -> list[int]:
+    """The first ``count`` of a ranking that are not ``done``."""
+    return list(islice((number for number in range(len(ranked)) if number not in done), count))
+
+
+def _group(ranked: Sequence[Answer], best: int, places: Mapping[Place, int], done: set[int], finder: CopyFinder) -> Group:
+    """The group of the ``best`` article that is not ``done``; ``places`` says where in the ranking an article is."""
+
+    def answering(number: int) -> tuple[list[Found], list[int]]:
+        """The copies of an article of the ranking, and those of them that are in it and not done."""
+        [copies] = finder.find([ranked[number].place])
+        return copies, [places[found.place] for found in copies if found.place in places and places[found.place] not in done]
+
+    in_order = sorted((best, *answering(best)[1]), key=lambda number: finder.when(ranked[number].place))
+    shown = next(number for number in in_order if number == best or finder.has_passage(ranked[number].place, ranked[best]))
+    copies, others = answering(shown)
+    versions = finder.versions([ranked[number].place for number in others])
+    folded = {
+        number
+        for number in others
+        if number == best or (ranked[number].place not in versions and finder.has_passage(ranked[shown].place, ranked[number]))
+    }
+    return Group(shown, tuple(sorted(folded)), tuple(copies))
+
+
+def _instant(published: Published | None) -> float:
+    """Seconds since 1970 at which something was published; where only a day, a month or a year is known, at the beginning of its last day."""
+    if published is None:
+        return float("inf")
+    if published.precision == "time":
+        try:
+            known = datetime.fromisoformat(published.iso.replace("Z", "+00:00"))
+            return (known if known.tzinfo else known.replace(tzinfo=timezone.utc)).timestamp()
+        except ValueError:
+            pass
+    return datetime.combine(published.latest, time(), timezone.utc).timestamp()
