@@ -35,7 +35,7 @@ def cite(article: Article, form: str = "text", passage: Span | None = None) -> s
     """
     if form not in _FORMS:
         raise UsageError(f"no citation format {form!r}: expected {', '.join(_FORMS)}")
-    if passage and not 0 <= passage.start < passage.end <= len(article.text):
+    if passage is not None and not 0 <= passage.start < passage.end <= len(article.text):
         raise UsageError(f"no characters {passage.start}-{passage.end} in {article.id!r}: expected a range within 0-{len(article.text)}")
     return _FORMS[form](article, passage)
 
@@ -148,7 +148,7 @@ def _place_words(article: Article, passage: Span | None) -> str:
 
 def _characters(article: Article, passage: Span | None) -> list[str]:
     """Where a passage is, in a text without pages."""
-    return [f"characters {passage.start}-{passage.end} of the text"] if passage and not article.pages else []
+    return [f"characters {passage.start}-{passage.end} of the text"] if passage is not None and not article.pages else []
 
 
 def _notes(article: Article) -> list[str]:

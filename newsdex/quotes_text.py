@@ -39,7 +39,7 @@ def _where(place: Place) -> str:
 
 def _difference(difference: Difference, style: Style) -> str:
     """In the notation of wdiff: [-only in the article-]{+only in the quotation+}."""
-    original, quoted = visible(difference.original), visible(difference.quoted)
+    original, quoted = visible(difference.original).strip(), visible(difference.quoted).strip()
     if difference.kind == "same":
         return f"{original} "
     removed = style.mark(f"[-{original}-]", fg="red") if original else ""

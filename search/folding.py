@@ -1,6 +1,6 @@
 """Text as a sequence of words and marks from which the differences that do not alter a quotation are gone, each with its exact place.
 
-Folded are white space, the kinds of quotation marks, of hyphens and of dashes, ellipses, invisible characters such as soft hyphens, ligatures and other
+Folded are white space, the kinds of quotation marks, of hyphens and of dashes, ellipses, invisible and control characters such as soft hyphens, ligatures and other
 compatibility forms (Unicode NFKC), marks of emphasis, an initial in brackets as in "[T]he", and a word that is broken at the end of a
 line. Case is folded in ``Token.key`` and kept in ``Token.form``.
 """
@@ -71,7 +71,7 @@ def _pattern() -> re.Pattern[str]:
         rf"|(?P<quotation>[{_QUOTATION_MARKS}]+)"
         rf"|(?P<hyphen>[-\u2010\u2011](?![{_DASHES}]))"
         rf"|(?P<dash>[{_DASHES}]+)"
-        rf"|(?P<other>[^\s{_INVISIBLE}{_EMPHASIS}])"
+        rf"|(?P<other>[^\s{_INVISIBLE}{_EMPHASIS}\x00-\x1f\x7f-\x9f])"
     )
 
 
