@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from newsdex.quotation import Place, QuoteReport
 
 SCHEMA_VERSION = 2
+QUOTE_SCHEMA_VERSION = 1
 
 
 def hit_record(hit: Hit) -> dict[str, Any]:
@@ -154,4 +155,4 @@ def _place_record(place: Place) -> dict[str, Any]:
 
 def quote_object(report: QuoteReport) -> str:
     """The report as one JSON object in ASCII."""
-    return json.dumps({"schema_version": SCHEMA_VERSION, **quote_record(report)}, indent=2)
+    return json.dumps({"schema_version": QUOTE_SCHEMA_VERSION, **quote_record(report)}, indent=2)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from heapq import nlargest
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from newsdex.errors import ArticleMissing, UsageError
 from newsdex.records import Article
 from newsdex.store.paths import absolute, base_of, stored_path
+from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
 _NEAREST = 3  # ids that an error names
@@ -48,10 +51,17 @@ def _ways(snapshot: Snapshot, name: str) -> Iterator[Sequence[Row]]:
     yield _with(snapshot, "url", name)
     yield _with(snapshot, "id", path)
     ending = f"/{name.removeprefix('./')}"
-    paths = [(number, row, other) for number, segment in enumerate(snapshot.segments) for row, other in enumerate(segment.column("path"))]
     for fits in (lambda other: other == path, lambda other: f"/{other}".endswith(ending)):
-        rows = [(number, row) for number, row, other in paths if fits(other)]
-        yield [(number, row) for number, row in rows if row not in snapshot.segments[number].deleted]
+        yield [(number, row) for number, segment in enumerate(snapshot.segments) for row in _at_paths(segment, fits)]
+
+
+def _at_paths(segment: Segment, fits: Callable[[str], bool]) -> list[int]:
+    """The articles, ascending, that are not deleted and whose file has a stored path that ``fits``."""
+    paths = segment.coded["path"]
+    codes = [code for code, path in enumerate(paths.values) if fits(path)]
+    rows = np.flatnonzero(np.isin(paths.codes, codes)) if codes else np.empty(0, np.int64)
+    living: list[int] = np.setdiff1d(rows, segment.deleted).tolist()
+    return living
 
 
 def _with(snapshot: Snapshot, column: Literal["id", "url"], value: str) -> list[Row]:
