@@ -132,7 +132,12 @@ def article_object(article: Article, line: int, lines: Sequence[str]) -> str:
 
 def quote_record(report: QuoteReport) -> dict[str, Any]:
     """What became of a quotation, as plain values."""
-    return {"quote": report.quote, "verdict": report.verdict, "places": [_place_record(place) for place in report.places]}
+    return {
+        "quote": report.quote,
+        "verdict": report.verdict,
+        "complete": report.complete,
+        "places": [_place_record(place) for place in report.places],
+    }
 
 
 def _place_record(place: Place) -> dict[str, Any]:

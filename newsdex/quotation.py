@@ -59,9 +59,10 @@ class QuoteReport:
     """What became of a quotation.
 
     ``found``: ``places`` are all that have it. ``altered``: the one place that is nearest, with the differences. ``stitched``: the places that the quotation
-    was put together from, in its order. ``not found``: no places.
+    was put together from, in its order. ``not found``: no places. ``complete`` is false where more places have it than were asked for.
     """
 
     quote: str
     verdict: Verdict
     places: tuple[Place, ...] = ()
+    complete: bool = True

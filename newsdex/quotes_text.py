@@ -28,6 +28,9 @@ def report_lines(report: QuoteReport, style: Style) -> Iterator[str]:
             yield "    " + style.mark(f"RETRACTED: {visible(article.retracted)}", bold=True, fg="red")
         yield "    " + style.mark(_where(place), dim=True)
         yield "    " + ("".join(_difference(each, style) for each in place.differences).strip() or visible(place.text))
+    if not report.complete:
+        yield ""
+        yield "There are more places (--limit)."
 
 
 def _where(place: Place) -> str:

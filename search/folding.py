@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ _EMPHASIS = "*_"
 _BEFORE_A_SENTENCE = frozenset(".!?:;([\u2026\u3002") | {QUOTATION_MARK, HYPHEN, DASH}
 _ONE_FORM = {"ellipsis": ELLIPSIS, "quotation": QUOTATION_MARK, "hyphen": HYPHEN, "dash": DASH}
 _KEYS = {DASH: HYPHEN}
+_SAME_LENGTH = str.maketrans({"\u00a0": " ", "\u2026": ".", **dict.fromkeys("\u2019\u02bc", "'")})
 _WORDS = frozenset({"number", "word", "dense"})
 
 
@@ -88,6 +89,24 @@ def _broken() -> re.Pattern[str]:
 @cache
 def _unseen() -> re.Pattern[str]:
     return re.compile(f"[{_INVISIBLE}]")
+
+
+def phrase(quote: Sequence[Token]) -> re.Pattern[str]:
+    """What finds the words of ``quote``, with any marks between them, in a ``plain`` text."""
+    return re.compile(r"[\W_]*".join(re.escape(token.key) for token in quote if token.is_word))
+
+
+def plain(text: str) -> str | None:
+    """``text`` with its case folded, character by character; None where that is not all that folding does to its words."""
+    same = text.translate(_SAME_LENGTH).casefold()
+    if len(same) != len(text) or not unicodedata.is_normalized("NFKC", same) or _folded_otherwise().search(same):
+        return None
+    return same
+
+
+@cache
+def _folded_otherwise() -> re.Pattern[str]:
+    return re.compile(rf"[{_INVISIBLE}\[]|{_broken().pattern}")
 
 
 def _tokens(text: str, start: int, end: int) -> Iterator[Token]:

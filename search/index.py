@@ -144,15 +144,15 @@ class Index:
 
         return find_article(self._current(), name)
 
-    def verify_quote(self, quote: str) -> QuoteReport:
+    def verify_quote(self, quote: str, *, limit: int | None = None) -> QuoteReport:
         """Whether ``quote`` is in the archive: all places that have it, or the nearest with the differences, or the places that it was stitched from.
 
-        White space, kinds of quotation marks and dashes, and case where a sentence begins make no difference. Raises UsageError when the
-        quotation has no word or more than 10,000 characters; IndexDamaged.
+        White space, kinds of quotation marks and dashes, and case where a sentence begins make no difference. ``limit``: at most so many places.
+        Raises UsageError when the quotation has no word or more than 10,000 characters, or the limit is not positive; IndexDamaged.
         """
         from newsdex.search.quotes import verify_quote
 
-        return verify_quote(self._current(), quote)
+        return verify_quote(self._current(), quote, limit)
 
     def _current(self) -> Snapshot:
         with self._lock:

@@ -5,6 +5,7 @@ No model is asked. Both sides are folded (newsdex.search.folding), and places ar
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from newsdex.search.alignment import (
     same_case,
     weight,
 )
-from newsdex.search.folding import DASH, ELLIPSIS, HYPHEN, QUOTATION_MARK, Token, fold
+from newsdex.search.folding import DASH, ELLIPSIS, HYPHEN, QUOTATION_MARK, Token, fold, phrase, plain
 from newsdex.search.windows import Window, exact_windows, is_word_of, near_windows, sought
 from newsdex.store.snapshot import Snapshot
 
@@ -38,27 +39,32 @@ _LEAST_SAME = 3  # words that must be the same there
 _LEAST_PIECE = 3 * WORD  # what a piece of a stitched quotation must weigh
 _SEAM = 2 * WORD  # another place is as likely as so many words of one's own, or twice as many that are left out in one place
 _MOST_UNKNOWN = 0.2  # of a stitched quotation may come from nowhere
+_AROUND = 64  # characters, in which a word or two before and after the quotation can be seen
 _PLACES_OF_PIECE = 5  # that are kept, to choose those of the same article from
 
 
-def verify_quote(snapshot: Snapshot, quote: str) -> QuoteReport:
+def verify_quote(snapshot: Snapshot, quote: str, limit: int | None = None) -> QuoteReport:
     """What became of ``quote`` in the articles of ``snapshot``: their texts, as far as they were cut into passages, and their titles.
 
     A full stop, comma, colon, dash, ellipsis or quotation mark at either end need not be in the article. Places are in order of
-    publication. Raises UsageError when the quotation has no word or more than 10,000 characters, and IndexDamaged.
+    publication; of more than ``limit``, those that were met first. Raises UsageError when the quotation has no word or more than 10,000
+    characters, or the limit is not positive, and IndexDamaged.
     """
+    if limit is not None and limit < 1:
+        raise UsageError(f"a limit of {limit} places is impossible: expected 1 or more")
     asked = _Quotation.read(snapshot, quote)
     archive = _Archive(snapshot, asked)
     words = sought(snapshot, asked.tokens)
     length = asked.tokens[-1].end - asked.tokens[0].start
-    exact, almost = archive.look(exact_windows(snapshot, words.words, length))
+    exact, almost = archive.look(exact_windows(snapshot, words.words, length), limit)
     if not exact:
         near = list(near_windows(snapshot, words, length))
-        exact, again = archive.look(near)  # a word that is broken at the end of a line is in no postings
+        exact, again = archive.look(near, limit)  # a word that is broken at the end of a line is in no postings
         almost += again
         if not exact:
             return archive.nearest(dict.fromkeys([*almost, *near]))
-    return QuoteReport(quote, "found", tuple(sorted(exact, key=_by_date)))
+    places = exact if limit is None else exact[:limit]
+    return QuoteReport(quote, "found", tuple(sorted(places, key=_by_date)), complete=len(places) == len(exact))
 
 
 def _by_date(place: Place) -> tuple[date, str, bool, int]:
@@ -99,21 +105,24 @@ class _Archive:
         self._quotation = quotation
         self._keys = [token.key for token in quotation.tokens]
         self._words = frozenset(token.key for token in quotation.tokens if token.is_word)
+        self._phrase = phrase(quotation.tokens)
         self._articles: dict[tuple[int, int], Article] = {}
         self._text = (-1, -1), ""  # the one that was read last: windows of an article follow each other
 
-    def look(self, windows: Iterable[Window]) -> tuple[list[Place], list[Window]]:
+    def look(self, windows: Iterable[Window], limit: int | None) -> tuple[list[Place], list[Window]]:
         """The places that have the quotation, and the windows that have it with something else in upper or lower case.
 
-        A title counts where the text of the article does not have it.
+        A title counts where the text of the article does not have it. After more than ``limit`` places no more windows are looked at.
         """
         places: dict[Window, Place] = {}
         titles: dict[tuple[int, int], Place | None] = {}
         almost = []
         whole = self._quotation.span
         for window in windows:
+            if limit is not None and len(places) > limit:
+                break
             of = window[:2]
-            spans, other = self._occurrences(self._tokens(window))
+            spans, other = self._occurrences_in(window)
             places.update({Window(*of, span.start, span.end): Place(self._article(*of), span.start, span.end, whole) for span in spans})
             if other:
                 almost.append(window)
@@ -139,10 +148,27 @@ class _Archive:
             self._articles[segment, row] = self._snapshot.segments[segment].article(row)
         return self._articles[segment, row]
 
-    def _tokens(self, window: Window) -> list[Token]:
+    def _text_of(self, window: Window) -> str:
         if self._text[0] != window[:2]:
             self._text = window[:2], self._snapshot.segments[window.segment].text(window.row)
-        return self._fold(self._text[1], window.start, window.end)
+        return self._text[1]
+
+    def _tokens(self, window: Window) -> list[Token]:
+        return self._fold(self._text_of(window), window.start, window.end)
+
+    def _occurrences_in(self, window: Window) -> tuple[list[Span], bool]:
+        """As ``_occurrences``; but in a plain text only what is around the words is folded."""
+        text = self._text_of(window)
+        searched = plain(text[window.start : window.end])
+        if searched is None:
+            return self._occurrences(self._tokens(window))
+        spans: list[Span] = []
+        other = False
+        for start, end in _neighbourhoods(self._phrase, searched):
+            found, almost = self._occurrences(self._fold(text, window.start + start, window.start + end))
+            spans += found
+            other |= almost
+        return spans, other
 
     def _fold(self, text: str, start: int, end: int) -> list[Token]:
         return fold(text, start, end, is_known=self._words.__contains__)
@@ -216,6 +242,20 @@ class _Archive:
             quoted = Span(quote[start].start, quote[stop - 1].end)
             places.append(Place(self._article(*window[:2]), tokens[0].start, tokens[-1].end, quoted))
         return places, distance
+
+
+def _neighbourhoods(phrase: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    """From where to where ``phrase`` is, with the words around it; what overlaps is one."""
+    start = end = 0
+    at = phrase.search(text)
+    while at:
+        if at.start() - _AROUND > end and end:
+            yield start, end
+            end = 0
+        start, end = start if end else max(0, at.start() - _AROUND), min(len(text), at.end() + _AROUND)
+        at = phrase.search(text, at.start() + 1)
+    if end:
+        yield start, end
 
 
 class _Run(NamedTuple):

@@ -203,6 +203,19 @@ def test_every_place_is_found(index: Index) -> None:
     ]
 
 
+def test_a_limit_of_places(index: Index) -> None:
+    """No more than that, and whether there are more."""
+    every = index.verify_quote("the")
+    assert every.complete
+    for limit in (1, 2, len(every.places) - 1):
+        report = index.verify_quote("the", limit=limit)
+        assert (len(report.places), report.complete) == (limit, False)
+        assert set(report.places) <= set(every.places)
+    assert index.verify_quote("the", limit=len(every.places)) == every
+    with pytest.raises(UsageError, match="a limit of 0 places"):
+        index.verify_quote("the", limit=0)
+
+
 def words_like(text: str, word: str) -> list[str]:
     """The words of ``text`` that are ``word``; one with a capital only where a sentence begins, as it does in these texts."""
     return [text[token.start : token.end] for token in fold(text) if token.key == word]
@@ -348,8 +361,9 @@ class Spoken(NamedTuple):
 def spoken(words: Sequence[str], chance: random.Random) -> Spoken:
     """These words with some white space between."""
     text, spans = "", []
+    spaces = SPACES[: chance.choice([4, len(SPACES)])]
     for word in words:
-        text += chance.choice(SPACES) if text else ""
+        text += chance.choice(spaces) if text else ""
         spans.append(Span(len(text), len(text) + len(word)))
         text += word
     return Spoken(text, list(words), spans)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -316,3 +317,11 @@ def test_reading_needs_no_model(folder: Path) -> None:
     assert found[0] == [0, 0, 0]
     unwanted = {"faiss", "tokenizers", "torch", "openvino", "newsdex.indexer", "newsdex.engines.numpy_engine"}
     assert not unwanted & set(found[1])
+
+
+def test_the_example_of_the_document(sample_index: Path) -> None:
+    """docs/QUOTES.md runs as it stands, and finds the quotation in the sample."""
+    document = (Path(__file__).parent.parent / "docs" / "QUOTES.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```python\n(.*?)```", document, re.DOTALL)
+    done = subprocess.run([sys.executable, "-c", example], cwd=sample_index.parent, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("found ")

@@ -87,6 +87,7 @@ def cite(name: str, form: str, index_dir: Path) -> int:
 
 @click.command("verify-quote")
 @click.argument("quote", nargs=-1, required=True)
+@click.option("-n", "--limit", type=int, metavar="N", help="Places to show, of those that have it.  [default: all]")
 @click.option("--json", "as_json", is_flag=True, help="The report as a JSON object.")
 @click.option(
     "--color",
@@ -96,7 +97,7 @@ def cite(name: str, form: str, index_dir: Path) -> int:
     help="Colours; auto: on a terminal without NO_COLOR.",
 )
 @index_dir_option
-def verify_quote(quote: Sequence[str], as_json: bool, color: str, index_dir: Path) -> int:
+def verify_quote(quote: Sequence[str], limit: int | None, as_json: bool, color: str, index_dir: Path) -> int:
     r"""Say whether QUOTE is in the articles, word for word, and where. A QUOTE of - is read from standard input.
 
     Found: every place. Altered: the nearest place, with [-what was left out-] and {+what was added+}. Stitched: the places that it was put
@@ -113,7 +114,7 @@ def verify_quote(quote: Sequence[str], as_json: bool, color: str, index_dir: Pat
 
     asked = standard_input("quotation") if quote == ("-",) else utf8(" ".join(quote), "quotation")
     with Index.open(index_dir) as index:
-        report = index.verify_quote(asked)
+        report = index.verify_quote(asked, limit=limit)
     if as_json:
         from newsdex.output import quote_object
 
