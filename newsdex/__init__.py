@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from newsdex.errors import (
+        ArticleMissing as ArticleMissing,
+    )
+    from newsdex.errors import (
         IndexBusy as IndexBusy,
     )
     from newsdex.errors import (
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
     from newsdex.indexer.build import index_paths as index_paths
     from newsdex.indexer.report import Problem as Problem
     from newsdex.indexer.report import Report as Report
+    from newsdex.quotation import QuoteReport as QuoteReport
     from newsdex.records import Article as Article
     from newsdex.records import Hit as Hit
     from newsdex.records import Passage as Passage
@@ -62,11 +66,12 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "newsdex.errors": (
-        "IndexBusy", "IndexDamaged", "IndexFolderError", "IndexMissing", "IndexTooNew", "IndexUnwritable",
+        "ArticleMissing", "IndexBusy", "IndexDamaged", "IndexFolderError", "IndexMissing", "IndexTooNew", "IndexUnwritable",
         "ModelError", "ModelMismatch", "NewsdexError", "SourceError", "UsageError",
     ),
     "newsdex.indexer.build": ("Options", "index_paths"),
     "newsdex.indexer.report": ("Problem", "Report"),
+    "newsdex.quotation": ("QuoteReport",),
     "newsdex.records": ("Article", "Hit", "Passage", "Published", "Span"),
     "newsdex.search.index": ("Index",),
     "newsdex.settings": ("Chunking",),

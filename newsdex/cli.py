@@ -15,6 +15,9 @@ from newsdex.console import leave, run
 # Each command's module in newsdex.commands and its name there.
 _COMMANDS = {
     "search": ("search", "search"),
+    "get": ("read", "get"),
+    "cite": ("read", "cite"),
+    "verify-quote": ("read", "verify_quote"),
     "index": ("write", "index"),
     "status": ("check", "status"),
     "verify": ("check", "verify"),

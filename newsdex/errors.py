@@ -1,7 +1,8 @@
 """Everything that newsdex raises on purpose.
 
-    NewsdexError                  exit code 2; the message names the value, the expectation, the cure
+    NewsdexError                  exit code 2, if nothing else is said; the message names the value, the expectation, the cure
     ├── UsageError                what the caller asked for makes no sense (an empty question, a limit of 0)
+    ├── ArticleMissing            exit code 1: the index has no article of this name
     ├── SourceError               one source file cannot be read; the run goes on without it
     ├── ModelError                the embedding model is missing, damaged or not the expected one
     └── IndexFolderError          something about the index folder
@@ -28,6 +29,12 @@ class NewsdexError(Exception):
 
 class UsageError(NewsdexError):
     """The caller's request cannot be meant as it stands."""
+
+
+class ArticleMissing(NewsdexError):
+    """The index has no article of the id, url or path that was asked for."""
+
+    exit_code: ClassVar[int] = 1
 
 
 class SourceError(NewsdexError):

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from newsdex.records import Copy, Hit, Match, Period, Results, Span
+from newsdex.records import Article, Copy, Hit, Match, Period, Results, Span
+
+if TYPE_CHECKING:
+    from newsdex.quotation import Place, QuoteReport
 
 SCHEMA_VERSION = 2
+QUOTE_SCHEMA_VERSION = 1
 
 
 def hit_record(hit: Hit) -> dict[str, Any]:
@@ -97,3 +101,63 @@ def json_lines(hits: Sequence[Hit]) -> Iterator[str]:
 def as_unicode(text: str) -> str:
     """What JSON can hold of ``text``. A file name that is not UTF-8 holds lone surrogates, which JSON readers refuse."""
     return text.encode(errors="surrogateescape").decode(errors="replace")
+
+
+def article_record(article: Article) -> dict[str, Any]:
+    """What is known of an article besides its text, as plain values; null for what is not known."""
+    return {
+        "article_id": as_unicode(article.id),
+        "title": as_unicode(article.title) or None,
+        "source": article.source or None,
+        "url": article.url or None,
+        "published": str(article.published) if article.published else None,
+        "published_origin": article.published.origin if article.published else None,
+        "language": article.language or None,
+        "path": as_unicode(str(article.path)),
+        "record": article.record or None,
+        "sha256": article.sha256,
+        "retracted": article.retracted or None,
+        "corrected_by": article.corrected_by or None,
+        "metadata": dict(article.metadata),
+    }
+
+
+def article_object(article: Article, line: int, lines: Sequence[str]) -> str:
+    """An article as one JSON object in ASCII, with ``lines`` of its text, of which the first is number ``line``."""
+    return json.dumps(
+        {**article_record(article), "pages": len(article.pages) or None, "line": line, "lines": len(lines), "text": "\n".join(lines)},
+        indent=2,
+    )
+
+
+def quote_record(report: QuoteReport) -> dict[str, Any]:
+    """What became of a quotation, as plain values."""
+    return {
+        "quote": report.quote,
+        "verdict": report.verdict,
+        "complete": report.complete,
+        "places": [_place_record(place) for place in report.places],
+    }
+
+
+def _place_record(place: Place) -> dict[str, Any]:
+    article = article_record(place.article)
+    return {
+        **{
+            name: article[name]
+            for name in ("article_id", "title", "source", "url", "published", "path", "record", "sha256", "retracted", "corrected_by")
+        },
+        "in_title": place.in_title,
+        "start": place.start,
+        "end": place.end,
+        "line": place.line,
+        "page": place.page,
+        "text": place.text,
+        "quoted": {"start": place.quoted.start, "end": place.quoted.end},
+        "differences": [{"kind": each.kind, "quoted": each.quoted, "original": each.original} for each in place.differences],
+    }
+
+
+def quote_object(report: QuoteReport) -> str:
+    """The report as one JSON object in ASCII."""
+    return json.dumps({"schema_version": QUOTE_SCHEMA_VERSION, **quote_record(report)}, indent=2)

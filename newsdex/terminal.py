@@ -63,6 +63,18 @@ def visible(text: str) -> str:
     return " ".join("".join(_visible_characters(" ".join(text.split()))).split())
 
 
+def visible_line(line: str) -> str:
+    r"""A line of a text as ``visible`` makes it, with its white space as it is.
+
+    >>> visible_line("  a\tb\x1b[31m\u202ec\r")
+    '  a\tb\ufffd[31mc'
+    """
+    line = line.rstrip("\r")
+    if line.isascii() and line.isprintable():
+        return line
+    return "\t".join("".join(_visible_characters(part)) for part in line.split("\t"))
+
+
 def _visible_characters(text: str) -> Iterator[str]:
     for character in text:
         category = unicodedata.category(character)

@@ -34,7 +34,7 @@ DENSE = (
     "\U00020000-\U0003ffff"
 )
 # What Python's \\w leaves out though it is part of words: combining marks (Latin, Hebrew, Arabic, Indic), joiners, soft hyphens.
-_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u0670\u06d6-\u06ed\u0900-\u0963\u0971-\u0dff\u200c\u200d\u00ad"
+MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u0670\u06d6-\u06ed\u0900-\u0963\u0971-\u0dff\u200c\u200d\u00ad"
 _ASCII_TOKEN = re.compile(r"\d+(?:[.,]\d+)+(?![A-Za-z0-9])|(?:[A-Za-z]\.){2,}|[A-Za-z0-9]+(?:['-][A-Za-z0-9]+)*")
 _PART = re.compile("[^-]+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
@@ -44,7 +44,7 @@ _ELIDED = re.compile("(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|all|dall|dell|
 
 @cache  # the classes of all scripts take milliseconds to compile, which a question in ASCII need not wait for
 def _any_token() -> re.Pattern[str]:
-    letters = rf"(?:(?![{DENSE}])[^\W_]|[{_MARKS}])+"
+    letters = rf"(?:(?![{DENSE}])[^\W_]|[{MARKS}])+"
     return re.compile(rf"\d+(?:[.,]\d+)+(?![^\W_])|(?:[^\W\d_]\.){{2,}}|[{DENSE}]+|{letters}(?:['\u2019-]{letters})*")
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from newsdex.encoder import Encoder
 from newsdex.engines import open_query_encoder
 from newsdex.errors import IndexFolderError, ModelMismatch
-from newsdex.records import Period, Results
+from newsdex.records import Article, Period, Results
 from newsdex.search.fusion import Mode
 from newsdex.search.pipeline import Asker
 from newsdex.search.request import Request, Sort
@@ -22,6 +22,7 @@ from newsdex.store.paths import absolute
 from newsdex.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from newsdex.quotation import QuoteReport
     from newsdex.search.filters import Filter
 
 
@@ -133,6 +134,25 @@ class Index:
         )
         snapshot = self._current()
         return Asker(snapshot, self._encoder_for(snapshot), date.today()).answer(request)  # noqa: DTZ011 - the day where the question is asked
+
+    def article(self, name: str) -> Article:
+        """The article whose id is ``name``, or else its url, or the path of its file, or the end of that path, if only one article has it.
+
+        Raises ArticleMissing, which names the nearest ids; UsageError when ``name`` fits several articles; IndexDamaged.
+        """
+        from newsdex.search.lookup import find_article
+
+        return find_article(self._current(), name)
+
+    def verify_quote(self, quote: str, *, limit: int | None = None) -> QuoteReport:
+        """Whether ``quote`` is in the archive: all places that have it, or the nearest with the differences, or the places that it was stitched from.
+
+        White space, kinds of quotation marks and dashes, and case where a sentence begins make no difference. ``limit``: at most so many places.
+        Raises UsageError when the quotation has no word or more than 10,000 characters, or the limit is not positive; IndexDamaged.
+        """
+        from newsdex.search.quotes import verify_quote
+
+        return verify_quote(self._current(), quote, limit)
 
     def _current(self) -> Snapshot:
         with self._lock:

@@ -40,19 +40,19 @@ def passage_options(command: Callable[..., int]) -> Callable[..., int]:
     return command
 
 
-def standard_input() -> str:
+def standard_input(what: str = "question") -> str:
     try:
         return sys.stdin.buffer.read().decode()
     except UnicodeDecodeError as error:
-        raise UsageError(f"the question on standard input is not UTF-8 (byte {error.start})") from error
+        raise UsageError(f"the {what} on standard input is not UTF-8 (byte {error.start})") from error
 
 
-def utf8(question: str) -> str:
+def utf8(text: str, what: str = "question") -> str:
     try:
-        question.encode()
+        text.encode()
     except UnicodeEncodeError as error:
-        raise UsageError(f"the question is not UTF-8 (character {error.start + 1})") from error
-    return question
+        raise UsageError(f"the {what} is not UTF-8 (character {error.start + 1})") from error
+    return text
 
 
 def say_waiting(holder: str) -> None:

@@ -6,10 +6,12 @@ about all entries is asked of few strings. File names that are not UTF-8 come ba
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
+import xxhash
 from numpy.typing import NDArray
 
 from newsdex.store.checked import CheckedTensors
@@ -184,3 +186,33 @@ def _codes(entries: Sequence[object], values: Sequence[object]) -> NDArray[np.un
     places = {value: place for place, value in enumerate(values)}
     dtype = np.min_scalar_type(max(len(values) - 1, 0))
     return np.fromiter((places[entry] for entry in entries), dtype, len(entries))
+
+
+def pack_lookup(name: str, strings: Iterable[str]) -> Tensors:
+    """By which the rows of the column ``name`` with a value are found: ``name.hash`` (uint64), the XXH3-64 of each entry in ascending order,
+    and ``name.row`` (uint32), the row of each.
+    """
+    hashes = np.array([_hash(string) for string in strings], np.uint64)
+    order = np.argsort(hashes, kind="stable")
+    return {f"{name}.hash": hashes[order], f"{name}.row": order.astype(np.uint32)}
+
+
+def rows_with(tensors: CheckedTensors, name: str, value: str, count: int) -> Iterator[int]:
+    """The rows, ascending, of the column ``name`` of ``count`` entries that have ``value``; a few of its blocks are read.
+
+    Raises IndexDamaged.
+    """
+    try:
+        wanted = _hash(value)
+    except UnicodeEncodeError:  # which no entry can be
+        return
+    place = bisect_left(range(count), wanted, key=lambda at: tensors.item(f"{name}.hash", at))
+    while place < count and tensors.item(f"{name}.hash", place) == wanted:
+        row = tensors.item(f"{name}.row", place)
+        if string_at(tensors, name, row) == value:
+            yield row
+        place += 1
+
+
+def _hash(string: str) -> int:
+    return xxhash.xxh3_64_intdigest(string.encode(errors="surrogateescape"))

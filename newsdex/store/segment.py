@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import xxhash
@@ -30,9 +30,11 @@ from newsdex.store.columns import (
     coded_at,
     mapping_at,
     pack_coded,
+    pack_lookup,
     pack_mappings,
     pack_strings,
     range_at,
+    rows_with,
     string_at,
     unpack_strings,
 )
@@ -83,8 +85,10 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
     counts = [len(entry.passages) for entry in entries]
     tensors: Tensors = {
         **pack_strings("id", (a.id for a in articles)),
+        **pack_lookup("id", (a.id for a in articles)),
         **pack_strings("title", (a.title for a in articles)),
         **pack_strings("url", (a.url for a in articles)),
+        **pack_lookup("url", (a.url for a in articles)),
         **pack_strings("published", (a.published.iso if a.published else "" for a in articles)),
         "published.first": np.array([a.published.earliest.toordinal() if a.published else 0 for a in articles], np.int32),
         "published.last": np.array([a.published.latest.toordinal() if a.published else 0 for a in articles], np.int32),
@@ -271,7 +275,7 @@ class Segment:
             text=self.text(row),
             path=self._base / self.stored_path(row),
             sha256=self._bytes("sha256", row).hex(),
-            title=string_at(self.tensors, "title", row),
+            title=self.title(row),
             source=coded_at(self.tensors, "source", row),
             url=string_at(self.tensors, "url", row),
             published=self.published(row),
@@ -290,6 +294,17 @@ class Segment:
     def article_id(self, row: int) -> str:
         """The id of article ``row``."""
         return string_at(self.tensors, "id", row)
+
+    def rows_with(self, name: Literal["id", "url"], value: str) -> list[int]:
+        """The articles, ascending, that are not deleted and whose id or url is ``value``.
+
+        Raises IndexDamaged.
+        """
+        return [row for row in rows_with(self.tensors, name, value, self.record.articles) if row not in self.deleted]
+
+    def title(self, row: int) -> str:
+        """The title of article ``row``."""
+        return string_at(self.tensors, "title", row)
 
     def digest(self, row: int) -> bytes:
         """The digest of article ``row``."""

@@ -1,0 +1,162 @@
+"""Citations of an article, from what is known of it: for people, for BibTeX and biblatex, for citation managers (CSL-JSON).
+
+A date is cited no more exactly than it is known, and an author is never guessed: the byline stands as the source has it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import xxhash
+
+from newsdex.errors import UsageError
+from newsdex.records import Article, Published, Span
+from newsdex.terminal import visible
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_BYLINE = ("author", "authors", "byline", "creator")
+_TEX = str.maketrans({
+    "\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
+    **{mark: f"\\{mark}" for mark in "$&#_%"},
+})  # fmt: skip
+_IN_URL = str.maketrans({"\\": "%5C", "{": "%7B", "}": "%7D", " ": "%20", '"': "%22"})
+
+
+def cite(article: Article, form: str = "text", passage: Span | None = None) -> str:
+    """A citation of ``article``, or of a ``passage`` of its text, as "text", "bibtex" or "csl-json".
+
+    Raises UsageError when there is no such form or the passage is not within the text.
+    """
+    if form not in _FORMS:
+        raise UsageError(f"no citation format {form!r}: expected {', '.join(_FORMS)}")
+    if passage is not None and not 0 <= passage.start < passage.end <= len(article.text):
+        raise UsageError(f"no characters {passage.start}-{passage.end} in {article.id!r}: expected a range within 0-{len(article.text)}")
+    return _FORMS[form](article, passage)
+
+
+def _text(article: Article, passage: Span | None) -> str:
+    title = _title(article).replace('"', "'")
+    where = [part for part in (visible(article.source), _words_of(article.published), _place_words(article, passage)) if part]
+    parts = [visible(_byline(article)), f'"{title}{"" if title[-1:] in ".?!" else "."}"', ", ".join(where)]
+    sentences = [part if part.endswith(('."', '?"', '!"', ".")) else f"{part}." for part in parts if part]
+    return " ".join([*sentences, visible(article.url) or str(article.path), *([f"{note}." for note in _notes(article)])])
+
+
+def _words_of(published: Published | None) -> str:
+    if published is None:
+        return ""
+    year, month, day = _date_parts(published)
+    return " ".join([*([str(day)] if day else []), *([_MONTHS[month - 1]] if month else []), str(year)])
+
+
+def _date_parts(published: Published) -> tuple[int, int | None, int | None]:
+    """Year, month and day, as far as they are known."""
+    day = published.earliest
+    known = published.precision
+    return day.year, None if known == "year" else day.month, day.day if known in ("day", "time") else None
+
+
+def _bibtex(article: Article, passage: Span | None) -> str:
+    fields: dict[str, str] = {}
+    if byline := _byline(article):
+        fields["author"] = f"{{{_tex(byline)}}}"  # braces: a name, or several, that is not to be taken apart
+    fields["title"] = f"{{{_tex(_title(article))}}}"
+    if article.source:
+        fields["journal"] = _tex(article.source)
+    if article.published:
+        year, month, day = _date_parts(article.published)
+        fields["date"] = "-".join([f"{year:04}", *(f"{part:02}" for part in (month, day) if part)])
+        fields["year"] = f"{year:04}"
+        if month:
+            fields["month"] = _MONTHS[month - 1][:3].lower()
+    if pages := _pages(article, passage):
+        fields["pages"] = pages.replace("-", "--")
+    if article.url:
+        fields["url"] = visible(article.url).translate(_IN_URL)
+    if notes := [*_notes(article), *_characters(article, passage)]:
+        fields["note"] = _tex("; ".join(notes))
+    kind = "article" if article.source else "online" if article.url else "misc"
+    lines = [f"  {name} = {value if name == 'month' else f'{{{value}}}'}," for name, value in fields.items()]
+    return "\n".join([f"@{kind}{{{_key(article)},", *lines, "}"])
+
+
+def _tex(text: str) -> str:
+    return visible(text).translate(_TEX)
+
+
+def _key(article: Article) -> str:
+    """A key that tells the article apart: who, when, the first long word of the title, and a few digits of its id's checksum."""
+    words = _ascii_words(_title(article))
+    long_word = next((word for word in words if len(word) > 3), "".join(words[:1]))  # noqa: PLR2004 - little words say nothing
+    year = str(article.published.earliest.year) if article.published else ""
+    digits = f"{xxhash.xxh3_64_intdigest(article.id.encode(errors='surrogateescape')):016x}"[:6]
+    return "-".join(part for part in ("".join(_ascii_words(article.source or _byline(article))[:2]), year, long_word, digits) if part)
+
+
+def _ascii_words(text: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.findall("[a-z0-9]+", plain.lower())
+
+
+def _csl(article: Article, passage: Span | None) -> str:
+    kind = "article-newspaper" if article.source else "webpage" if article.url else "document"
+    item: dict[str, Any] = {"id": _key(article), "type": kind, "title": _title(article)}
+    if byline := _byline(article):
+        item["author"] = [{"literal": visible(byline)}]
+    if article.source:
+        item["container-title"] = visible(article.source)
+    if article.published:
+        item["issued"] = {"date-parts": [[part for part in _date_parts(article.published) if part]]}
+    if pages := _pages(article, passage):
+        item["page"] = pages
+    if article.language:
+        item["language"] = article.language
+    if article.url:
+        item["URL"] = visible(article.url)
+    if notes := [*_notes(article), *_characters(article, passage)]:
+        item["note"] = "; ".join(notes)
+    return json.dumps([item], indent=2)
+
+
+def _title(article: Article) -> str:
+    return visible(article.title) or visible(article.path.name)
+
+
+def _byline(article: Article) -> str:
+    return next((article.metadata[name] for name in _BYLINE if article.metadata.get(name)), "")
+
+
+def _pages(article: Article, passage: Span | None) -> str:
+    """The pages of the passage, as "3" or "3-4"; empty without a passage, or where the source has no pages."""
+    if passage is None:
+        return ""
+    first, last = article.page_of(passage.start), article.page_of(passage.end - 1)
+    return "" if first is None else str(first) if first == last else f"{first}-{last}"
+
+
+def _place_words(article: Article, passage: Span | None) -> str:
+    if pages := _pages(article, passage):
+        return f"{'pp.' if '-' in pages else 'p.'} {pages}"
+    return "".join(_characters(article, passage))
+
+
+def _characters(article: Article, passage: Span | None) -> list[str]:
+    """Where a passage is, in a text without pages."""
+    return [f"characters {passage.start}-{passage.end} of the text"] if passage is not None and not article.pages else []
+
+
+def _notes(article: Article) -> list[str]:
+    """What a reader of the citation has to know."""
+    reason = visible(article.retracted)
+    retracted = [] if not reason else ["Retracted"] if reason.lower() in ("true", "yes", "1") else [f"Retracted: {reason}"]
+    return [*retracted, *([f"Corrected version: {visible(article.corrected_by)}"] if article.corrected_by else [])]
+
+
+_FORMS: Mapping[str, Callable[[Article, Span | None], str]] = {"text": _text, "bibtex": _bibtex, "csl-json": _csl}
+FORMS = tuple(_FORMS)

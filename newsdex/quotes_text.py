@@ -1,0 +1,50 @@
+"""The report on a quotation, laid out for a person to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from newsdex.quotation import Difference, Place, QuoteReport
+from newsdex.terminal import Style, visible
+
+_HEADINGS = {
+    "found": "Found, word for word.",
+    "altered": "Altered. The nearest place:",
+    "stitched": "Stitched, from these places:",
+    "not found": "Not found.",
+}
+
+
+def report_lines(report: QuoteReport, style: Style) -> Iterator[str]:
+    """The verdict, and each place: the article, where in it, and what it says there."""
+    yield style.mark(_HEADINGS[report.verdict], bold=True, fg="green" if report.verdict == "found" else "yellow")
+    for number, place in enumerate(report.places, 1):
+        article = place.article
+        yield ""
+        yield f"{number}. ".ljust(4) + style.mark(visible(article.title) or visible(article.path.name), bold=True, fg="cyan")
+        if known := [visible(part) for part in (article.source, str(article.published or "")) if part]:
+            yield "    " + " \u00b7 ".join(known)
+        if article.retracted:
+            yield "    " + style.mark(f"RETRACTED: {visible(article.retracted)}", bold=True, fg="red")
+        yield "    " + style.mark(_where(place), dim=True)
+        yield "    " + ("".join(_difference(each, style) for each in place.differences).strip() or visible(place.text))
+    if not report.complete:
+        yield ""
+        yield "There are more places (--limit)."
+
+
+def _where(place: Place) -> str:
+    if place.in_title:
+        return f"{visible(place.article.id)}, title"
+    page = f", page {place.page}" if place.page else ""
+    return f"{visible(place.article.id)}, line {place.line}{page} [{place.start}:{place.end}]"
+
+
+def _difference(difference: Difference, style: Style) -> str:
+    """In the notation of wdiff: [-only in the article-]{+only in the quotation+}."""
+    original, quoted = visible(difference.original).strip(), visible(difference.quoted).strip()
+    if difference.kind == "same":
+        return f"{original} "
+    removed = style.mark(f"[-{original}-]", fg="red") if original else ""
+    added = style.mark(f"{{+{quoted}+}}", fg="green") if quoted else ""
+    return f"{removed}{added} "

@@ -1,0 +1,184 @@
+"""Text as a sequence of words and marks from which the differences that do not alter a quotation are gone, each with its exact place.
+
+Folded are white space, the kinds of quotation marks, of hyphens and of dashes, ellipses, invisible and control characters such as soft hyphens, ligatures and other
+compatibility forms (Unicode NFKC), marks of emphasis, an initial in brackets as in "[T]he", and a word that is broken at the end of a
+line. Case is folded in ``Token.key`` and kept in ``Token.form``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from newsdex.words import DENSE, MARKS
+
+QUOTATION_MARK, HYPHEN, DASH, ELLIPSIS = '"', "-", "\u2014", "\u2026"
+_INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
+_QUOTATION_MARKS = "\"'`\u00ab\u00b4\u00bb\u2018-\u201f\u2032\u2033\u2039\u203a\u275b-\u275e\u300c-\u300f\uff02\uff07\uff62\uff63"
+_DASHES = "\u2010-\u2015\u2212\ufe58\ufe63\uff0d-"
+_APOSTROPHES = "'\u2019\u02bc\uff07"
+_EMPHASIS = "*_"
+_BEFORE_A_SENTENCE = frozenset(".!?:;([\u2026\u3002") | {QUOTATION_MARK, HYPHEN, DASH}
+_ONE_FORM = {"ellipsis": ELLIPSIS, "quotation": QUOTATION_MARK, "hyphen": HYPHEN, "dash": DASH}
+_KEYS = {DASH: HYPHEN}
+_SAME_LENGTH = str.maketrans({"\u00a0": " ", "\u2026": ".", **dict.fromkeys("\u2019\u02bc", "'")})
+_WORDS = frozenset({"number", "word", "dense"})
+
+
+class Token(NamedTuple):
+    """A word, or a mark of punctuation: ``text[start:end]``. A script without spaces gives a token a character.
+
+    ``form`` is what it looks like when it is folded, ``key`` the same without case, and the same for a hyphen and a dash. ``opens`` says whether a sentence may begin with it.
+    """
+
+    key: str
+    form: str
+    start: int
+    end: int
+    is_word: bool
+    opens: bool
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether it is of a script without spaces, in which words are not told apart."""
+        return self.is_word and bool(_dense().match(self.key))
+
+
+def fold(text: str, start: int = 0, end: int | None = None, *, is_known: Callable[[str], bool] = lambda _key: False) -> list[Token]:
+    """The tokens of ``text[start:end]``, in the offsets of ``text``.
+
+    ``is_known`` decides, by the key of the whole, about a word with a hyphen at the end of a line: true where it is one word without it.
+    """
+    tokens: Iterable[Token] = _tokens(text, start, len(text) if end is None else end)
+    if text.find("[", start, end) >= 0 or text.find("(", start, end) >= 0:
+        tokens = _merged(text, tokens)
+    if _broken().search(text, start, len(text) if end is None else end):
+        tokens = _joined(text, tokens, is_known)
+    return list(tokens)
+
+
+@cache  # the classes of all scripts take milliseconds to compile
+def _pattern() -> re.Pattern[str]:
+    first = rf"(?![{DENSE}])[^\W_]"
+    rest = rf"(?:{first}|[{MARKS}{_INVISIBLE}])*"
+    return re.compile(
+        rf"(?P<number>\d+(?:[.,]\d+)+(?![^\W_]))"
+        rf"|(?P<word>{first}{rest}(?:[{_APOSTROPHES}]{first}{rest})*)"
+        rf"|(?P<dense>[{DENSE}])"
+        rf"|(?P<ellipsis>\u2026|\.(?:\s?\.){{2,}})"
+        rf"|(?P<quotation>[{_QUOTATION_MARKS}]+)"
+        rf"|(?P<hyphen>[-\u2010\u2011](?![{_DASHES}]))"
+        rf"|(?P<dash>[{_DASHES}]+)"
+        rf"|(?P<other>[^\s{_INVISIBLE}{_EMPHASIS}\x00-\x1f\x7f-\x9f])"
+    )
+
+
+@cache
+def _dense() -> re.Pattern[str]:
+    return re.compile(f"[{DENSE}]")
+
+
+@cache
+def _broken() -> re.Pattern[str]:
+    return re.compile(r"[-\u2010\u2011]\s*\n")
+
+
+@cache
+def _unseen() -> re.Pattern[str]:
+    return re.compile(f"[{_INVISIBLE}]")
+
+
+def phrase(quote: Sequence[Token]) -> re.Pattern[str]:
+    """What finds the words of ``quote``, with any marks between them, in a ``plain`` text."""
+    return re.compile(r"[\W_]*".join(re.escape(token.key) for token in quote if token.is_word))
+
+
+def plain(text: str) -> str | None:
+    """``text`` with its case folded, character by character; None where that is not all that folding does to its words."""
+    same = text.translate(_SAME_LENGTH).casefold()
+    if len(same) != len(text) or not unicodedata.is_normalized("NFKC", same) or _folded_otherwise().search(same):
+        return None
+    return same
+
+
+@cache
+def _folded_otherwise() -> re.Pattern[str]:
+    return re.compile(rf"[{_INVISIBLE}\[]|{_broken().pattern}")
+
+
+def _tokens(text: str, start: int, end: int) -> Iterator[Token]:
+    before, ended = "", start
+    for found in _pattern().finditer(text, start, end):
+        kind = found.lastgroup or ""
+        raw, (first, last) = found[0], found.span()
+        form = _ONE_FORM.get(kind) or (raw if raw.isascii() else _form(raw))
+        opens = not before or before in _BEFORE_A_SENTENCE or "\n" in text[ended:first]
+        yield Token(_KEYS.get(form) or form.casefold(), form, first, last, kind in _WORDS, opens)
+        before, ended = form, last
+
+
+def _form(raw: str) -> str:
+    form = unicodedata.normalize("NFKC", _unseen().sub("", raw))
+    return re.sub(f"[{_APOSTROPHES}]", "'", form) or raw
+
+
+def _merged(text: str, tokens: Iterable[Token]) -> Iterator[Token]:
+    """``tokens`` with "[T]he" as one word, and "[...]" as an ellipsis."""
+    waiting: list[Token] = []
+    for token in tokens:
+        waiting.append(token)
+        if len(waiting) == 4:  # noqa: PLR2004 - the tokens of "[T]he"
+            yield from _without_brackets(text, waiting)
+    while waiting:
+        yield from _without_brackets(text, waiting)
+
+
+def _without_brackets(text: str, waiting: list[Token]) -> Iterator[Token]:
+    """Take one token, or what is one, from the beginning of ``waiting``."""
+    first = waiting.pop(0)
+    if first.form not in "[(" or len(waiting) < 2 or waiting[1].form not in "])":  # noqa: PLR2004 - what brackets hold, and the closing one
+        yield first
+    elif waiting[0].form == ELLIPSIS:
+        yield Token(ELLIPSIS, ELLIPSIS, first.start, waiting[1].end, is_word=False, opens=first.opens)
+        del waiting[:2]
+    elif first.form == "[" and len(waiting) > 2 and _is_word_with_initial(text, first, *waiting):  # noqa: PLR2004 - and the rest of the word
+        form = waiting[0].form + waiting[2].form
+        yield Token(_KEYS.get(form) or form.casefold(), form, first.start, waiting[2].end, is_word=True, opens=True)
+        waiting.clear()
+    else:
+        yield first
+
+
+def _is_word_with_initial(text: str, opening: Token, initial: Token, closing: Token, rest: Token) -> bool:
+    whole = text[opening.start : rest.end]
+    return (
+        initial.is_word
+        and rest.is_word
+        and len(initial.form) == 1
+        and whole == f"[{initial.form}]{text[rest.start : rest.end]}"
+        and closing.form == "]"
+    )
+
+
+def _joined(text: str, tokens: Iterable[Token], is_known: Callable[[str], bool]) -> Iterator[Token]:
+    """``tokens`` with the halves of a word that is broken at the end of a line put together."""
+    held: list[Token] = []  # a word, or a word and the dash at its end
+    for token in tokens:
+        if len(held) == 2 and _is_second_half(text, held[1], token) and is_known(key := held[0].key + token.key):  # noqa: PLR2004
+            held = [Token(key, held[0].form + token.form, held[0].start, token.end, is_word=True, opens=held[0].opens)]
+        elif len(held) == 1 and token.form == HYPHEN and token.start == held[0].end:
+            held.append(token)
+        else:
+            yield from held
+            held = [token] if token.is_word else []
+            if not held:
+                yield token
+    yield from held
+
+
+def _is_second_half(text: str, hyphen: Token, token: Token) -> bool:
+    between = text[hyphen.end : token.start]
+    return token.is_word and token.form[0].islower() and "\n" in between and between.isspace()

@@ -1,0 +1,77 @@
+"""Articles by name: their id, their url, or the path of their file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from difflib import get_close_matches
+from heapq import nlargest
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from newsdex.errors import ArticleMissing, UsageError
+from newsdex.records import Article
+from newsdex.store.paths import absolute, base_of, stored_path
+from newsdex.store.segment import Segment
+from newsdex.store.snapshot import Snapshot
+
+_NEAREST = 3  # ids that an error names
+_COMPARED = 500  # ids that are compared letter by letter
+_ALIKE = 0.5  # the least likeness, by difflib's measure
+
+Row = tuple[int, int]  # the number of a segment, a row in it
+
+
+def find_article(snapshot: Snapshot, name: str) -> Article:
+    """The article whose id is ``name``; else whose url is; else whose file's path is, or ends with it.
+
+    Raises ArticleMissing, which names the nearest ids; UsageError when a url or path is that of several articles; IndexDamaged.
+    """
+    for rows in _ways(snapshot, name):
+        if len(rows) == 1:
+            [(number, row)] = rows
+            return snapshot.segments[number].article(row)
+        if rows:
+            ids = [snapshot.segments[number].article_id(row) for number, row in rows[:_NEAREST]]
+            more = ", ..." if len(rows) > len(ids) else ""
+            raise UsageError(f"{name!r} names {len(rows)} articles; give the id of one: {', '.join(ids)}{more}")
+    nearest = _nearest(snapshot, name)
+    hint = f"The nearest ids: {', '.join(nearest)}" if nearest else 'Find it first: search "..."'
+    raise ArticleMissing(f"no article has the id, url or path {name!r}. {hint}")
+
+
+def _ways(snapshot: Snapshot, name: str) -> Iterator[Sequence[Row]]:
+    """The articles that ``name`` can mean, the surest way first; later ways are not gone when an earlier one led to something."""
+    if not name.strip() or "\0" in name:
+        return
+    path = stored_path(base_of(snapshot.folder), absolute(Path(name)))
+    yield _with(snapshot, "id", name)
+    yield _with(snapshot, "url", name)
+    yield _with(snapshot, "id", path)
+    ending = f"/{name.removeprefix('./')}"
+    for fits in (lambda other: other == path, lambda other: f"/{other}".endswith(ending)):
+        yield [(number, row) for number, segment in enumerate(snapshot.segments) for row in _at_paths(segment, fits)]
+
+
+def _at_paths(segment: Segment, fits: Callable[[str], bool]) -> list[int]:
+    """The articles, ascending, that are not deleted and whose file has a stored path that ``fits``."""
+    paths = segment.coded["path"]
+    codes = [code for code, path in enumerate(paths.values) if fits(path)]
+    rows = np.flatnonzero(np.isin(paths.codes, codes)) if codes else np.empty(0, np.int64)
+    living: list[int] = np.setdiff1d(rows, segment.deleted).tolist()
+    return living
+
+
+def _with(snapshot: Snapshot, column: Literal["id", "url"], value: str) -> list[Row]:
+    return [(number, row) for number, segment in enumerate(snapshot.segments) for row in segment.rows_with(column, value)]
+
+
+def _nearest(snapshot: Snapshot, name: str) -> list[str]:
+    """The ids that look like ``name``, the most similar first."""
+    words = {word for word in re.split(r"[\W_]+", name.casefold()) if word}
+    ids = [ids[row] for ids, live in ((s.column("id"), s.live_articles) for s in snapshot.segments) for row in live.nonzero()[0].tolist()]
+    shared = nlargest(_COMPARED, ((sum(word in other.casefold() for word in words), other) for other in ids), key=lambda pair: pair[0])
+    close = get_close_matches(name, [other for _, other in shared], _NEAREST, cutoff=_ALIKE)
+    return close or [other for count, other in shared[:_NEAREST] if count]
