@@ -25,6 +25,7 @@ _COMMANDS = {
     "rebuild": ("write", "rebuild"),
     "rollback": ("write", "rollback"),
     "compare": ("search", "compare"),
+    "eval": ("evaluate", "eval_"),
     "export": ("write", "export_"),
     "import": ("write", "import_"),
     "doctor": ("check", "doctor"),

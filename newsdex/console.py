@@ -95,7 +95,9 @@ def can_link() -> bool:
 class ProgressBar:
     """A bar on standard error, if that is a terminal, for whatever takes more than a second."""
 
-    def __init__(self) -> None:
+    def __init__(self, unit: str = "passages") -> None:
+        """``unit`` is what is done so many times a second."""
+        self._unit = unit
         self._bar: Any = None
         self._began = time.time()  # tqdm's clock
         self._shown = 0.0
@@ -112,7 +114,7 @@ class ProgressBar:
         if self._bar is None:
             from tqdm import tqdm
 
-            form = "{percentage:3.0f}%|{bar}|{postfix} passages/s, {remaining} left"
+            form = f"{{percentage:3.0f}}%|{{bar}}|{{postfix}} {self._unit}/s, {{remaining}} left"
             self._bar = tqdm(total=progress.total, file=sys.stderr, delay=1, disable=None, leave=False, bar_format=form)
             self._bar.start_t = self._began
         elapsed = self._bar.format_dict["elapsed"] or 0.0

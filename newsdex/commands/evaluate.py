@@ -1,0 +1,128 @@
+"""Measuring: ``newsdex eval``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import click
+
+from newsdex.commands.common import passage_options, say_waiting
+from newsdex.console import ProgressBar, shown
+from newsdex.errors import UsageError
+
+if TYPE_CHECKING:
+    from newsdex.evaluation.evaluate import Evaluation
+    from newsdex.evaluation.report import Verdict
+
+GATE_FAILED = 1
+
+
+@click.command("eval")
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option("--from-archive", is_flag=True, help="Ask for the articles of an index by their own titles, instead of a FOLDER.")
+@click.option("--split", metavar="NAME", help="Judgements to use, qrels/NAME.tsv.  [default: test]")
+@click.option("--modes", default="dense,lexical,hybrid", show_default=True, metavar="LIST", help="What to compare, in this order.")
+@click.option("--rerank", metavar="MODEL", help="Also put the hits in a new order by this cross-encoder, as search --rerank does.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Ask only N of the questions, the same each time.")
+@click.option(
+    "--gate",
+    "gates",
+    multiple=True,
+    metavar="CONDITION",
+    help="Leave with exit code 1 unless it holds: 'nDCG@10>=0.70', 'dense:recall@100>=0.9', 'p99<=150' (ms). May be given several times.",
+)
+@click.option(
+    "--run", "run_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write what was found in TREC's format."
+)
+@click.option("--json", "as_json", is_flag=True, help="The result as a JSON object.")
+@click.option("--model", help="Model to embed with.  [default: the index's own, or the default model]")
+@passage_options
+@click.option(
+    "--index-dir",
+    type=click.Path(path_type=Path),
+    help="Of a FOLDER: where to index it, and find it indexed the next time.  [default: a temporary folder]  With --from-archive: the index "
+    "to measure.  [default: NEWSDEX_INDEX_DIR or index_data]",
+)
+def eval_(
+    folder: Path | None,
+    from_archive: bool,
+    split: str | None,
+    modes: str,
+    rerank: str | None,
+    limit: int | None,
+    gates: tuple[str, ...],
+    run_file: Path | None,
+    as_json: bool,
+    model: str | None,
+    max_tokens: int | None,
+    overlap: int | None,
+    title: bool | None,
+    index_dir: Path | None,
+) -> int:
+    """Measure how well questions with known answers are answered: nDCG@10, recall, MRR@10, MAP, and the time that it takes.
+
+    FOLDER is a collection in BEIR format: corpus.jsonl, queries.jsonl, qrels/SPLIT.tsv. It is indexed first.
+
+    \b
+    newsdex eval scifact --index-dir /tmp/scifact --gate 'nDCG@10>=0.70'
+    newsdex eval --from-archive --limit 500
+    """  # noqa: D301 - click wants the control character
+    if (folder is None) != from_archive:
+        raise UsageError("name a FOLDER in BEIR format or --from-archive, one of the two: newsdex eval FOLDER")
+    if from_archive and split:
+        raise UsageError("--split chooses among the judgements of a FOLDER; --from-archive makes its own")
+    if find_spec("pytrec_eval") is None:
+        raise UsageError("newsdex eval needs pytrec-eval-terrier. Install it: pip install 'newsdex[eval]'")
+    from newsdex.evaluation.collection import read_collection
+    from newsdex.evaluation.evaluate import ask_modes, evaluate, index_corpus, options_like
+    from newsdex.evaluation.gates import parse_gate
+    from newsdex.evaluation.known_items import from_titles
+    from newsdex.evaluation.report import verdicts
+    from newsdex.evaluation.runs import parse_modes, run_path, write_run
+
+    wanted = parse_modes(modes)
+    conditions = [parse_gate(gate, wanted) for gate in gates]
+    if run_file and not run_file.absolute().parent.is_dir():
+        raise UsageError(f"--run {run_file}: there is no folder {run_file.absolute().parent}. Make it first")
+    with TemporaryDirectory(prefix="newsdex-eval-") as temporary:
+        archive = index_dir or Path(os.environ.get("NEWSDEX_INDEX_DIR") or "index_data")
+        index_folder = index_dir if folder and index_dir else Path(temporary) / "index"
+        collection = read_collection(folder, split or "test") if folder else from_titles(archive, Path(temporary))
+        if limit:
+            collection = collection.sample(limit)
+        with ProgressBar() as bar:
+            options = options_like(index_folder if folder else archive, model, max_tokens, overlap, title)
+            remarks = index_corpus(collection, index_folder, replace(options, on_wait=say_waiting, on_progress=bar.show))
+        with ProgressBar("questions") as bar:
+            runs = ask_modes(index_folder, collection, wanted, bar.show, rerank)
+        evaluation = evaluate(index_folder, collection, runs)
+    remarks = [*collection.remarks, *remarks, *(remark for run in runs for remark in run.remarks)]
+    for remark in remarks:
+        click.echo(f"Note: {shown(remark)}", err=True)
+    if run_file:
+        for run in runs:
+            write_run(run_path(run_file, run.mode, wanted), run)
+    decided = verdicts(evaluation, conditions)
+    _print(evaluation, decided, remarks, as_json)
+    failed = [verdict for verdict in decided if not verdict.passed]
+    for verdict in failed:
+        click.echo(f"newsdex: gate failed: {verdict}", err=True)
+    return GATE_FAILED if failed else 0
+
+
+def _print(evaluation: Evaluation, decided: Sequence[Verdict], remarks: Sequence[str], as_json: bool) -> None:
+    from newsdex.evaluation.report import record, table
+
+    if as_json:
+        import json
+
+        click.echo(json.dumps(record(evaluation, decided, remarks), indent=2))
+    else:
+        for line in table(evaluation):
+            click.echo(line)

@@ -1,0 +1,1 @@
+"""How well a search finds: questions with judgements in, measures with their uncertainty out."""

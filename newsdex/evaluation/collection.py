@@ -1,0 +1,140 @@
+"""Questions with judgements, read from a folder in the format of the BEIR collections (Thakur et al. 2021).
+
+``corpus.jsonl`` (``_id``, ``title``, ``text``) is left to the indexer, which reads it as an archive. ``queries.jsonl`` (``_id``, ``text``) has the
+questions, and ``qrels/SPLIT.tsv`` a line a judgement: question, document, grade; a grade above 0 means that the document answers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from newsdex.errors import UsageError
+from newsdex.indexer.decoding import without_surrogates
+
+_SEED = 0
+_EXAMPLES = 3
+_COLUMNS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What is asked, and what should be found.
+
+    ``corpus`` is the file of the documents. ``grades`` has, by question, the grade of each judged document; its keys are those of ``questions``, in
+    the same order. ``remarks`` say in words what was left out.
+    """
+
+    name: str
+    corpus: Path
+    questions: Mapping[str, str]
+    grades: Mapping[str, Mapping[str, int]]
+    remarks: tuple[str, ...] = ()
+
+    def sample(self, count: int) -> Collection:
+        """``count`` of the questions, chosen at random but the same each time; all, if there are no more."""
+        if count >= len(self.questions):
+            return self
+        ids = list(self.questions)
+        chosen = [ids[i] for i in np.sort(np.random.default_rng(_SEED).choice(len(ids), count, replace=False))]
+        return replace(self, questions={q: self.questions[q] for q in chosen}, grades={q: self.grades[q] for q in chosen})
+
+
+def read_collection(folder: Path, split: str = "test") -> Collection:
+    """The collection in ``folder`` with the judgements of ``qrels/SPLIT.tsv``.
+
+    Raises UsageError, with file and line, when something is missing, malformed or contradicts itself: a part of the judgements would give
+    other numbers. Questions without a judgement, and judgements without their question, are left out with a remark.
+    """
+    corpus, queries, qrels = folder / "corpus.jsonl", folder / "queries.jsonl", folder / "qrels"
+    if missing := [path.name for path in (corpus, queries, qrels) if not path.exists()]:
+        raise UsageError(
+            f"{folder} is not a collection in BEIR format: no {', '.join(missing)}. Expected corpus.jsonl, queries.jsonl and qrels/SPLIT.tsv"
+        )
+    judgements = qrels / f"{split}.tsv"
+    if not judgements.exists():
+        there = ", ".join(sorted(path.stem for path in qrels.glob("*.tsv"))) or "none"
+        raise UsageError(f"{folder} has no judgements qrels/{split}.tsv. Choose one of its splits with --split: {there}")
+    grades = _read_judgements(judgements)
+    asked = _read_questions(queries)
+    questions = {q: text for q, text in asked.items() if text and any(grade > 0 for grade in grades.get(q, {}).values())}
+    if not questions:
+        raise UsageError(f"no question of {queries} has a document that answers it in {judgements}. Check that both are of one collection")
+    remarks = _remarks(asked, grades, f"qrels/{split}.tsv")
+    return Collection(folder.absolute().name, corpus, questions, {q: grades[q] for q in questions}, tuple(remarks))
+
+
+def identifier(text: str) -> str:
+    """An id as the indexer reads it: without white space around it, and with single spaces within."""
+    return without_surrogates(" ".join(text.split()))
+
+
+def examples(ids: list[str]) -> str:
+    """The first few of ``ids``, for a message."""
+    return ", ".join(ids[:_EXAMPLES]) + (", ..." if len(ids) > _EXAMPLES else "")
+
+
+def _remarks(asked: Mapping[str, str], grades: Mapping[str, Mapping[str, int]], file: str) -> Iterator[str]:
+    found = {
+        f"questions have no judgement in {file} and are left out": [q for q in asked if q not in grades],
+        "judged questions are not in queries.jsonl and are left out": [q for q in grades if q not in asked],
+        "questions have no text and are left out": [q for q, text in asked.items() if not text],
+        f"questions have no document graded above 0 in {file} and are left out": [
+            q for q, judged in grades.items() if q in asked and all(grade <= 0 for grade in judged.values())
+        ],
+    }
+    for what, ids in found.items():
+        if ids:
+            yield f"{len(ids)} {what}: {examples(ids)}"
+
+
+def _lines(path: Path) -> Iterator[tuple[str, str]]:
+    """Each line that is not empty, after its place for a message."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            place = f"{path}, line {number}"
+            try:
+                text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+            except UnicodeDecodeError as error:
+                raise UsageError(f"{place}: not UTF-8 (byte {error.start + 1})") from error
+            if text:
+                yield place, text
+
+
+def _read_questions(path: Path) -> dict[str, str]:
+    questions: dict[str, str] = {}
+    for place, line in _lines(path):
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise UsageError(f"{place}: invalid JSON ({error})") from error
+        found, text = (record.get("_id"), record.get("text")) if isinstance(record, dict) else (None, None)
+        if not isinstance(found, str | int) or not isinstance(text, str):
+            raise UsageError(f'{place}: not a question: expected an object with "_id" and "text"')
+        question = identifier(str(found))
+        if question in questions:
+            raise UsageError(f"{place}: the question {question} is there already. Give each question an id of its own")
+        questions[question] = without_surrogates(text).strip()
+    return questions
+
+
+def _read_judgements(path: Path) -> dict[str, dict[str, int]]:
+    grades: dict[str, dict[str, int]] = {}
+    for number, (place, line) in enumerate(_lines(path)):
+        fields = [identifier(field) for field in line.split("\t")]
+        if number == 0 and len(fields) == _COLUMNS and not _is_whole(fields[2]):
+            continue  # the names of the columns
+        if len(fields) != _COLUMNS or not all(fields) or not _is_whole(fields[2]):
+            raise UsageError(f"{place}: not a judgement: expected question, document and a whole number, with tabs between them")
+        question, document, grade = fields[0], fields[1], int(fields[2])
+        if grades.setdefault(question, {}).setdefault(document, grade) != grade:
+            raise UsageError(f"{place}: another grade for question {question} and document {document} than in a line before")
+    return grades
+
+
+def _is_whole(text: str) -> bool:
+    return text.removeprefix("-").isdecimal()

@@ -1,0 +1,1 @@
+"""The index as a retriever of LangChain, LlamaIndex and Haystack: a module each, which needs that framework and is loaded by nothing else."""

@@ -1,0 +1,85 @@
+"""A retriever for Haystack (https://docs.haystack.deepset.ai): ``pip install 'newsdex[haystack]'``.
+
+from newsdex.search.retrievers.haystack import NewsdexRetriever
+
+retriever = NewsdexRetriever("index_data", top_k=5)
+for document in retriever.run("China support for Russia")["documents"]:
+    print(document.score, document.meta["source"], document.content)
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from haystack import Document, component
+
+from newsdex.errors import UsageError
+from newsdex.search.index import Index
+from newsdex.search.retrievers.passages import retrieve
+
+# Haystack's operators as newsdex.search.filters calls them.
+_COMPARISONS = {"==": "eq", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte", "in": "in", "not in": "nin"}
+_COMPOUNDS = {"AND": "and", "OR": "or"}
+_FIELDS = {"article_id": "id"}
+
+
+@component
+class NewsdexRetriever:
+    """Documents are passages, with their score; an article's fields, ``start`` and ``end`` are in their meta.
+
+    All arguments are plain values, so that a pipeline with it can be saved.
+    """
+
+    def __init__(
+        self, index_dir: str = "index_data", top_k: int = 5, filters: dict[str, Any] | None = None, options: dict[str, Any] | None = None
+    ) -> None:
+        """``filters`` are Haystack's, on the fields in meta; ``options`` are other arguments of Index.search, such as ``{"since": "30d"}``."""
+        self.index_dir = index_dir
+        self.top_k = top_k
+        self.filters = filters
+        self.options = options
+        self._index: Index | None = None
+
+    def warm_up(self) -> None:
+        """Open the index, which the first question does otherwise.
+
+        Raises as Index.open.
+        """
+        if self._index is None:
+            self._index = Index.open(self.index_dir)
+
+    @component.output_types(documents=list[Document], answerable=bool)
+    def run(self, query: str, top_k: int | None = None, filters: dict[str, Any] | None = None) -> dict[str, Any]:
+        """``documents``, best first, and whether the best is good enough to be called an answer. ``top_k`` and ``filters`` go before those of the retriever.
+
+        Raises as Index.open and Index.search.
+        """
+        self.warm_up()
+        assert self._index
+        chosen = self.filters if filters is None else filters
+        where = {"where": to_filter(chosen)} if chosen else {}
+        passages = retrieve(self._index, query, self.top_k if top_k is None else top_k, {**(self.options or {}), **where})
+        documents = [Document(id=found.id, content=found.text, meta=dict(found.fields), score=found.score) for found in passages]
+        return {"documents": documents, "answerable": any(found.fields["answerable"] for found in passages)}
+
+    @component.output_types(documents=list[Document], answerable=bool)
+    async def run_async(self, query: str, top_k: int | None = None, filters: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The same as ``run``, beside other work of the event loop."""
+        return await asyncio.to_thread(self.run, query, top_k, filters)
+
+
+def to_filter(filters: Mapping[str, Any]) -> dict[str, Any]:
+    """Haystack's ``filters`` as a filter of Index.search.
+
+    Raises UsageError for an operator that has no counterpart there.
+    """
+    sign = filters.get("operator")
+    if sign in _COMPOUNDS:
+        return {"type": _COMPOUNDS[sign], "filters": [to_filter(part) for part in filters.get("conditions", [])]}
+    if sign not in _COMPARISONS:
+        raise UsageError(f"the operator {sign!r} in a filter is unknown: expected {', '.join((*_COMPOUNDS, *_COMPARISONS))}")
+    key = str(filters.get("field", "")).removeprefix("meta.")
+    value = filters.get("value")
+    return {"type": _COMPARISONS[sign], "key": _FIELDS.get(key, key), "value": "" if value is None else value}

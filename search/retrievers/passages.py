@@ -1,0 +1,79 @@
+"""What the retrievers have in common: a question to passages with plain fields, whatever the framework calls them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from newsdex.output import as_unicode
+from newsdex.records import Hit, Match
+from newsdex.search.index import Index
+
+IndexOrFolder: TypeAlias = Index | str | os.PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage that answers: its text, with the neighbours that were asked for, and ``fields`` of strings, numbers, booleans and None.
+
+    ``id`` is of the passage: that of its article, with its place there.
+    """
+
+    id: str
+    text: str
+    score: float
+    fields: Mapping[str, Any]
+
+
+def opened(index: IndexOrFolder) -> Index:
+    """``index``, opened if it is a folder.
+
+    Raises as Index.open.
+    """
+    return index if isinstance(index, Index) else Index.open(index)
+
+
+def retrieve(index: Index, question: str, count: int, options: Mapping[str, Any]) -> list[Found]:
+    """The ``count`` passages that answer ``question`` best, best first. ``options`` are other arguments of Index.search.
+
+    An article is there once, or with ``per_article`` with so many of its passages one after another.
+
+    Raises as Index.search.
+    """
+    results = index.search(question, limit=count, **options)
+    return [found for hit in results for found in _passages(hit, answerable=results.answerable)][:count]
+
+
+def _passages(hit: Hit, *, answerable: bool) -> Iterator[Found]:
+    for match in hit.matches:
+        fields = _fields(hit, match) | {"answerable": answerable}
+        yield Found(
+            id=f"{fields['article_id']}#{fields['start']}-{fields['end']}",
+            text=hit.article.text[match.context.start : match.context.end],
+            score=match.score,
+            fields=fields,
+        )
+
+
+def _fields(hit: Hit, match: Match) -> dict[str, Any]:
+    article = hit.article
+    return {
+        "article_id": as_unicode(article.id),
+        "title": as_unicode(article.title) or None,
+        "source": article.source or None,
+        "published": str(article.published) if article.published else None,
+        "url": article.url or None,
+        "language": article.language or None,
+        "path": as_unicode(str(article.path)),
+        "record": article.record or None,
+        "page": article.page_of(match.passage.start),
+        "retracted": article.retracted or None,
+        "corrected_by": article.corrected_by or None,
+        "start": match.context.start,
+        "end": match.context.end,
+        "answer_start": match.answer.start,
+        "answer_end": match.answer.end,
+        "score": match.score,
+    }
