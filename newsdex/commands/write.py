@@ -18,7 +18,10 @@ from newsdex.indexer.report import Report
     "--prune", is_flag=True, help="Remove articles that are no longer in their files; a folder that is missing as a whole is kept."
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@click.option("--model", help="Model of a new index: the default, a sentence-transformers model on this machine, or hash (for tests).")
+@click.option(
+    "--model",
+    help="Model of a new index: the default, multilingual-e5-small, a sentence-transformers model or its folder, or hash (for tests).",
+)
 @passage_options
 @wait_option
 @index_dir_option
@@ -51,7 +54,7 @@ def index(
 
 
 @click.command()
-@click.option("--model", help="Another model: a sentence-transformers model on this machine, or hash (for tests).")
+@click.option("--model", help="Another model: multilingual-e5-small, a sentence-transformers model or its folder, or hash (for tests).")
 @passage_options
 @wait_option
 @index_dir_option

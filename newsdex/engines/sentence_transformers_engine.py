@@ -1,38 +1,60 @@
 """Any other model, and any GPU, through sentence-transformers; the reference that the parity tests judge the others by.
 
-newsdex itself opens no network connection: a model must lie on the machine already.
+newsdex itself opens no network connection: a model must lie on the machine already. It runs no code that a model brings, and unpickles nothing: weights
+are read from safetensors files.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
+import re
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import torch
+import transformers
+import yaml
 from sentence_transformers import SentenceTransformer
+from tokenizers import Tokenizer
 
 from newsdex.encoder import ModelCard, TokenVectors, Vectors, token_weights
 from newsdex.errors import ModelError
+
+# What the family of E5 was trained with (Wang et al. 2022, https://arxiv.org/abs/2212.03533), though the configuration of its models does not say so.
+_E5 = re.compile(r"(?:.*[/\\])?(?:multilingual-)?e5-(?:small|base|large)(?:-v2)?")
+_E5_PREFIXES = ("query: ", "passage: ")
+_QUESTION_PROMPTS = ("query",)
+_PASSAGE_PROMPTS = ("document", "passage", "corpus")  # as sentence-transformers looks for them
+_MOST_TOKENS = (
+    512  # where a model has no window, and for one with a larger window: a passage of more says too many things to be found by one vector
+)
+_SPECIAL_TOKENS = 2  # that the chunker leaves room for
+_FRONT_MATTER = re.compile(r"---\s*\n(.*?)\n---", re.DOTALL)
+_BATCH_CPU, _BATCH_GPU = 32, 256  # passages, which sentence-transformers sorts by length
 
 
 class SentenceTransformersEncoder:
     """A sentence-transformers model by its name on the hub (already downloaded) or its folder."""
 
-    def __init__(self, model: str, card: ModelCard | None = None) -> None:
+    def __init__(self, model: str, card: ModelCard | None = None, *, reduced: bool = False) -> None:
         """``card`` is computed from the model's weights and tokenizer unless it is given.
 
-        Raises ModelError when the model is not on this machine.
+        With ``reduced``, for many passages on a GPU, matrices are multiplied in bfloat16. Raises ModelError when the model is not on this machine or
+        cannot be used.
         """
         try:
-            self._model = SentenceTransformer(model, local_files_only=True)
-        except (OSError, ValueError) as error:
-            first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise ModelError(
-                f"the model {model!r} is not on this machine ({first}). Give a folder, or fetch it first: hf download {model}"
-            ) from error
+            transformers.utils.logging.disable_progress_bar()
+            self._model = SentenceTransformer(model, local_files_only=True, model_kwargs={"use_safetensors": True})
+        except (OSError, ValueError, ImportError) as error:
+            raise ModelError(_why(model, error)) from error
         self._given = card
         self._name = model
+        if _ids(self._model, [""]) is None:
+            raise ModelError(f"the model {model!r} has no tokenizer of its own that newsdex could count with. Choose another model")
+        self._reduced = reduced
 
     @cached_property
     def card(self) -> ModelCard:
@@ -41,44 +63,94 @@ class SentenceTransformersEncoder:
         model = self._model
         weights = hashlib.sha256()
         for name, tensor in sorted(model.state_dict().items()):
-            weights.update(name.encode() + tensor.detach().cpu().contiguous().numpy().tobytes())
-        tokenizer = hashlib.sha256(model.tokenizer.backend_tokenizer.to_str().encode()).hexdigest()
-        prompts = model.prompts
+            weights.update(name.encode() + tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+        backend = getattr(model.tokenizer, "backend_tokenizer", model.tokenizer)
+        question, passage = (self._prompt(names) for names in (_QUESTION_PROMPTS, _PASSAGE_PROMPTS))
+        if not (question or passage) and _E5.fullmatch(self._name.rstrip("/\\")):
+            question, passage = _E5_PREFIXES
+        special = backend.num_special_tokens_to_add(False)
+        window = int(min(model.get_max_seq_length() or math.inf, _MOST_TOKENS))
         return ModelCard(
             name=self._name,
             weights=weights.hexdigest(),
-            tokenizer=tokenizer,
-            dimension=self._model.encode(["a"]).shape[1],
-            max_tokens=int(model.get_max_seq_length() or 512),
+            tokenizer=hashlib.sha256(backend.to_str().encode()).hexdigest(),
+            dimension=int(model.encode(["a"]).shape[1]),
+            max_tokens=window - max(0, special - _SPECIAL_TOKENS),
             pooling=" > ".join(type(module).__name__ for module in model),
-            question_prefix=prompts.get("query") or "",
-            passage_prefix=prompts.get("document") or prompts.get("passage") or "",
+            question_prefix=question,
+            passage_prefix=passage,
+            languages=" ".join(_languages(getattr(model, "_model_card_text", None) or "")),
         )
 
     def encode_question(self, question: str) -> Vectors:
-        return self._encode([question], self.card.question_prefix)[0]  # type: ignore[no-any-return]
+        return self._encode(self._model.encode_query, [question], self.card.question_prefix)[0]  # type: ignore[no-any-return]
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.empty((0, self.card.dimension), np.float32)
-        return self._encode(texts, self.card.passage_prefix)
+        return self._encode(self._model.encode_document, texts, self.card.passage_prefix)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        encodings = self._model.tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)
-        return [len(ids) for ids in encodings["input_ids"]]
+        return [len(ids) for ids in _ids(self._model, texts) or ()]
 
     def token_vectors(self, texts: Sequence[str]) -> list[TokenVectors]:
-        table = self._model[0].auto_model.get_input_embeddings().weight.detach().cpu().float().numpy()
-        encodings = self._model.tokenizer(list(texts), add_special_tokens=False, truncation=True, verbose=False)
         tokens = []
-        for ids in encodings["input_ids"]:
-            rows = table[ids]
+        for ids in _ids(self._model, texts) or ():
+            rows = self._table[ids]
             rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
             tokens.append(TokenVectors(token_weights(np.array(ids, np.intp), 0), rows))
         return tokens
 
-    def _encode(self, texts: Sequence[str], prefix: str) -> Vectors:
-        vectors = self._model.encode(
-            list(texts), prompt=prefix or "", normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
-        )
+    @cached_property
+    def _table(self) -> Vectors:
+        """The input embeddings of all tokens, float32, (vocabulary, d)."""
+        first: Any = self._model[0]
+        embedding = first.embedding if hasattr(first, "embedding") else first.auto_model.get_input_embeddings()
+        return embedding.weight.detach().cpu().float().numpy()  # type: ignore[no-any-return]
+
+    def _prompt(self, names: Sequence[str]) -> str:
+        """The first of the prompts ``names`` that the model's configuration has, else its default."""
+        prompts = self._model.prompts
+        found = next((prompts[name] for name in names if prompts.get(name)), None)
+        return found or prompts.get(self._model.default_prompt_name or "", "") or ""
+
+    def _encode(self, encode: Any, texts: Sequence[str], prefix: str) -> Vectors:
+        device = self._model.device.type
+        size = _BATCH_CPU if device == "cpu" else _BATCH_GPU
+        with torch.autocast(device, torch.bfloat16, enabled=self._reduced):
+            vectors = encode(
+                list(texts), prompt=prefix, batch_size=size, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+            )
         return vectors.astype(np.float32, copy=False)  # type: ignore[no-any-return]
+
+
+def _ids(model: SentenceTransformer, texts: Sequence[str]) -> list[list[int]] | None:
+    """The tokens of each text, special ones left out, however long it is; None when the model has no tokenizer that tells them."""
+    tokenizer: Any = getattr(model, "tokenizer", None)
+    if isinstance(tokenizer, Tokenizer):
+        return [encoding.ids for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+    if not hasattr(tokenizer, "backend_tokenizer"):
+        return None
+    return list(tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)["input_ids"])
+
+
+def _languages(readme: str) -> list[str]:
+    """The ISO 639-1 codes of the languages that a model's README names in its front matter; none where it says "multilingual", or nothing."""
+    front = _FRONT_MATTER.match(readme)
+    try:
+        fields = yaml.safe_load(front[1]) if front else None
+    except (yaml.YAMLError, ValueError):
+        return []
+    named = fields.get("language") if isinstance(fields, dict) else None
+    codes = [named] if isinstance(named, str) else named if isinstance(named, list) else []
+    known = all(isinstance(code, str) and code != "multilingual" for code in codes)
+    return [code for code in codes if re.fullmatch("[a-z]{2}", code)] if known else []
+
+
+def _why(model: str, error: Exception) -> str:
+    first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    if "trust_remote_code" in str(error):
+        return f"the model {model!r} needs code of its own to run, which newsdex does not. Choose another model"
+    if "safetensors" in str(error):
+        return f"the model {model!r} has no weights in a safetensors file ({first}). Choose another version of it, or another model"
+    return f"the model {model!r} is not on this machine ({first}). Give a folder, or fetch it first: hf download {model}"

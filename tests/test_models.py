@@ -1,0 +1,191 @@
+"""Other models than the default: any sentence-transformers model, and the multilingual one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Pooling, StaticEmbedding, Transformer
+from tokenizers import Tokenizer
+from transformers import BertConfig, BertModel, BertTokenizerFast
+
+from newsdex.encoder import Vectors
+from newsdex.engines import minilm, open_build_encoder, open_query_encoder
+from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
+from newsdex.errors import ModelError, UsageError
+from newsdex.indexer.build import Options, index_paths
+from newsdex.search.index import Index
+from newsdex.settings import Chunking
+from newsdex.store.snapshot import Snapshot
+
+TEXTS = [
+    "The minister said on Monday that the talks in Geneva would go on.",
+    "x",
+    "Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich.",
+]
+WINDOW = 100
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A BERT of one layer with seeded weights, prompts, a window of 100 tokens and a README, as sentence-transformers saves it."""
+    folder = tmp_path_factory.mktemp("tiny")
+    torch.manual_seed(1)
+    tokenizer = BertTokenizerFast(str(minilm.model_folder() / "vocab.txt"))
+    config = BertConfig(vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64)
+    BertModel(config).save_pretrained(folder / "bert")
+    tokenizer.save_pretrained(folder / "bert")
+    modules = [Transformer(str(folder / "bert"), max_seq_length=WINDOW), Pooling(32)]
+    model = SentenceTransformer(modules=modules, device="cpu", prompts={"query": "ask: ", "passage": "tell: "})
+    model.save(str(folder / "model"))
+    (folder / "model" / "README.md").write_text("---\nlanguage:\n- en\n- de\n---\n\n# Tiny\n")
+    return folder / "model"
+
+
+@pytest.fixture(scope="module")
+def static(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A table of token embeddings without any layer."""
+    folder = tmp_path_factory.mktemp("static")
+    torch.manual_seed(1)
+    tokenizer = Tokenizer.from_file(str(minilm.model_folder() / "tokenizer.json"))
+    SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_dim=16)], device="cpu").save(str(folder))
+    return folder
+
+
+def _unit(rows: Vectors) -> Vectors:
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def test_prefixes_are_those_of_the_configuration(tiny: Path) -> None:
+    """A question and a passage have the prompts of the model before them: the vectors are those of the joined texts."""
+    encoder = open_build_encoder(str(tiny))
+    assert (encoder.card.question_prefix, encoder.card.passage_prefix) == ("ask: ", "tell: ")
+    plain = SentenceTransformer(str(tiny), device="cpu")
+    expected = _unit(plain.encode([f"tell: {text}" for text in TEXTS], prompt=""))
+    np.testing.assert_allclose(encoder.encode_passages(TEXTS), expected, atol=1e-5)
+    np.testing.assert_allclose(encoder.encode_question(TEXTS[0]), _unit(plain.encode([f"ask: {TEXTS[0]}"], prompt=""))[0], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("prompts", "default", "expected"),
+    [
+        pytest.param({}, None, ("", ""), id="none"),
+        pytest.param({"query": "q ", "document": "d "}, None, ("q ", "d "), id="query and document"),
+        pytest.param({"query": "q ", "corpus": "c "}, None, ("q ", "c "), id="query and corpus"),
+        pytest.param({"query": "q "}, None, ("q ", ""), id="query alone"),
+        pytest.param({"both": "b "}, "both", ("b ", "b "), id="a default for both"),
+    ],
+)
+def test_how_prompts_are_named(tiny: Path, tmp_path: Path, prompts: dict[str, str], default: str | None, expected: tuple[str, str]) -> None:
+    """All the names by which models call their prompts."""
+    model = SentenceTransformer(str(tiny), device="cpu")
+    SentenceTransformer(modules=list(model), device="cpu", prompts=prompts, default_prompt_name=default).save(str(tmp_path))
+    card = SentenceTransformersEncoder(str(tmp_path)).card
+    assert (card.question_prefix, card.passage_prefix) == expected
+
+
+def test_a_model_of_the_e5_family_has_its_prefixes(tiny: Path, tmp_path: Path) -> None:
+    """They are part of the model, though its configuration does not name them."""
+    model = SentenceTransformer(str(tiny), device="cpu")
+    SentenceTransformer(modules=list(model), device="cpu").save(str(tmp_path / "multilingual-e5-base"))
+    card = SentenceTransformersEncoder(str(tmp_path / "multilingual-e5-base")).card
+    assert (card.question_prefix, card.passage_prefix) == ("query: ", "passage: ")
+
+
+def test_languages_are_those_of_the_readme(tiny: Path, static: Path) -> None:
+    """A model that names its languages speaks those; of one that does not, nothing is known."""
+    assert open_query_encoder(str(tiny)).card.languages == "en de"
+    assert open_query_encoder(str(static)).card.languages == ""
+
+
+def test_every_passage_fits_the_window(tiny: Path, tmp_path: Path) -> None:
+    """With prefix, title and special tokens no passage has more tokens than the model reads, and none can be asked for."""
+    (tmp_path / "a.md").write_text("# A title of some words\n\n" + "The talks go on, said the minister of the interior on Monday. " * 60)
+    options = Options(model=str(tiny), chunking=Chunking(max_tokens=WINDOW))
+    report = index_paths([tmp_path / "a.md"], tmp_path / "index", options)
+    assert report.passages > 5
+    [segment] = Snapshot.open(tmp_path / "index").segments
+    article = segment.article(0)
+    tokenizer = SentenceTransformer(str(tiny), device="cpu").tokenizer
+    passages = [segment.passage(position, article) for position in segment.passages(0)]
+    texts = [p.text if p.text.startswith(article.title) else f"{article.title}\n{p.text}" for p in passages]
+    lengths = [len(tokenizer(f"tell: {text}", verbose=False)["input_ids"]) for text in texts]
+    assert WINDOW // 2 < max(lengths) <= WINDOW
+    with pytest.raises(UsageError, match=f"expected 64 to {WINDOW}"):
+        index_paths([tmp_path / "a.md"], tmp_path / "other", Options(model=str(tiny), chunking=Chunking(max_tokens=WINDOW + 1)))
+
+
+@pytest.mark.parametrize("model", ["tiny", "static"])
+def test_a_local_folder_from_index_to_answer(
+    model: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder given by a relative path is found again when the question is asked from another folder."""
+    folder: Path = request.getfixturevalue(model)
+    lines = [json.dumps({"_id": str(n), "text": text}) for n, text in enumerate(TEXTS)]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines) + "\n")
+    monkeypatch.chdir(folder.parent)
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model=folder.name, chunking=Chunking(WINDOW)))
+    monkeypatch.chdir(tmp_path)
+    with Index.open(tmp_path / "index") as index:
+        assert index.search(TEXTS[0], mode="dense")[0].article.id == "0"
+
+
+def test_static_tokens_are_rows_of_the_table(static: Path) -> None:
+    """The vectors of tokens are the unit rows of the model's table."""
+    encoder = open_query_encoder(str(static))
+    tokenizer = Tokenizer.from_file(str(minilm.model_folder() / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    ids = tokenizer.encode(TEXTS[0], add_special_tokens=False).ids
+    table = SentenceTransformer(str(static), device="cpu")[0].embedding.weight.detach().numpy()
+    np.testing.assert_allclose(encoder.token_vectors(TEXTS[:1])[0].vectors, _unit(table[ids]), atol=1e-6)
+    assert encoder.count_tokens(TEXTS[:1]) == [len(ids)]
+
+
+def test_half_precision_stays_near(tiny: Path) -> None:
+    """What a GPU computes with, tried on the processor: bfloat16 within a cosine distance of 1e-3, under the same fingerprint."""
+    exact, reduced = SentenceTransformersEncoder(str(tiny)), SentenceTransformersEncoder(str(tiny), reduced=True)
+    found, expected = reduced.encode_passages(TEXTS), exact.encode_passages(TEXTS)
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
+    assert (1 - (found * expected).sum(axis=1)).max() < 1e-3
+    assert not np.array_equal(found, expected)
+    assert exact.card == reduced.card
+
+
+def _without_safetensors(folder: Path) -> None:
+    weights = folder / "model.safetensors"
+    torch.save({"x": torch.zeros(1)}, folder / "pytorch_model.bin")
+    weights.unlink()
+
+
+def _with_code(folder: Path) -> None:
+    path = folder / "config.json"
+    config = json.loads(path.read_text())
+    config["model_type"] = "unheard-of"
+    config["auto_map"] = {"AutoConfig": "code.Config", "AutoModel": "code.Model"}
+    path.write_text(json.dumps(config))
+    (folder / "code.py").write_text("raise SystemExit('this code must never run')\n")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        pytest.param(_without_safetensors, "no weights in a safetensors file", id="pickled weights"),
+        pytest.param(_with_code, "needs code of its own", id="code of its own"),
+        pytest.param(lambda folder: (folder / "config.json").write_text("{"), "is not on this machine", id="damaged"),
+    ],
+)
+def test_what_is_refused(tiny: Path, tmp_path: Path, spoil: Callable[[Path], None], message: str) -> None:
+    """Nothing is unpickled and no code of a model is run; each is an error that names the model."""
+    import shutil
+
+    folder = tmp_path / "model"
+    shutil.copytree(tiny, folder)
+    spoil(folder)
+    with pytest.raises(ModelError, match=message):
+        open_build_encoder(str(folder))
