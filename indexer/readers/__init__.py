@@ -7,6 +7,7 @@ raise a SourceError or an OSError when nothing of the file can be read. Formats 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from newsdex.errors import SourceError
@@ -16,21 +17,39 @@ from newsdex.records import Article
 
 Reader = Callable[[Source], Iterator[Article | SourceError]]
 
-READERS: Mapping[str, Reader] = {
-    ".txt": plain.read,
-    ".text": plain.read,
-    ".md": markdown.read,
-    ".markdown": markdown.read,
-    ".jsonl": jsonl.read,
-    ".ndjson": jsonl.read,
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How files of a format are read: by ``read``, a plain function that shares nothing with other calls.
+
+    ``many``: such a file holds records, and is no article itself. ``foreign``: a library parses it that was not made for hostile files. ``extra``: what to
+    install beside newsdex for it, if anything.
+    """
+
+    read: Reader
+    many: bool = False
+    foreign: bool = False
+    extra: str = ""
+
+    def articles(self, source: Source) -> Iterator[Article | SourceError]:
+        """What ``source`` holds. Raises SourceError or OSError when nothing more of it can be read, whatever the library raises."""
+        yield from self.read(source)
+
+
+_PLAIN = Format(plain.read)
+_MARKDOWN = Format(markdown.read)
+_JSONL = Format(jsonl.read, many=True)
+
+FORMATS: Mapping[str, Format] = {
+    ".txt": _PLAIN,
+    ".text": _PLAIN,
+    ".md": _MARKDOWN,
+    ".markdown": _MARKDOWN,
+    ".jsonl": _JSONL,
+    ".ndjson": _JSONL,
 }
 
 
-def reader_for(path: Path) -> Reader | None:
-    """The reader of a file of this name, or None when its format is not known."""
-    return READERS.get(path.suffix.lower())
-
-
-def holds_one_article(path: Path) -> bool:
-    """Whether a file of this name is one article; a file of records is none itself."""
-    return reader_for(path) is not jsonl.read
+def format_of(path: Path) -> Format | None:
+    """The format of a file of this name, or None when it is not known."""
+    return FORMATS.get("".join(path.suffixes[-2:]).lower()) or FORMATS.get(path.suffix.lower())

@@ -29,7 +29,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 
 def _lines(source: Source) -> Iterator[bytes]:
     """The lines of the file; of one in UTF-16 or UTF-32, whose line ends are no single bytes, as UTF-8."""
-    with source.path.open("rb") as file:
+    with source.open() as file:
         mark, encoding = byte_order_mark(file.read(4))
         file.seek(len(mark))
         if encoding in ("", "utf-8"):

@@ -16,7 +16,8 @@ class SourceFile(NamedTuple):
 
     ``path`` is as stored (newsdex.store.paths); ``size`` in bytes; ``mtime_ns`` and ``read_ns`` (when it was read) in nanoseconds since 1970. ``problems`` has a line for each
     thing in it that could not be indexed, or not wholly. ``stale``: it must be read again even if it
-    looks unchanged, for the index holds articles of it that it no longer has, or it was gone.
+    looks unchanged, for the index holds articles of it that it no longer has, or it was gone. What was passed over without a look into it,
+    such as a device, is here for its problem alone, with a size of -1.
     """
 
     path: str
@@ -26,6 +27,16 @@ class SourceFile(NamedTuple):
     sha256: str
     problems: str = ""
     stale: bool = False
+
+    @property
+    def passed_over(self) -> bool:
+        """Whether nothing of it was read."""
+        return self.size < 0
+
+
+def passed_over(path: str, reason: str) -> SourceFile:
+    """What is kept of something that is not read, for a ``reason``."""
+    return SourceFile(path, -1, -1, 0, "", " ".join(reason.splitlines()))
 
 
 def pack_sources(sources: Iterable[SourceFile]) -> Tensors:
