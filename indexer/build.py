@@ -72,15 +72,18 @@ def index_paths(paths: Sequence[Path], index_folder: Path, options: Options | No
     current = Snapshot.open_if_any(index_folder)
     discovery = discover(paths, leave_out=index_folder)
     if current is None and not discovery.files:  # then no folder is made either
-        _check_found(paths, Changes(discovery, Known(None), base_of(index_folder)).report)
+        _check_found(paths, Changes(discovery, Known(None), base_of(index_folder), Parsers()).report)
     model = options.model or (current.manifest.model.name if current else DEFAULT_MODEL)
     chunking = options.chunking or (current.manifest.chunking if current else Chunking())
     encoder = options.encoder or open_build_encoder(model)
     chunker = Chunker(chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
-    with Writer(index_folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait) as writer:
+    with (
+        Writer(index_folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait) as writer,
+        Parsers(options.limits) as parsers,
+    ):
         if writer.snapshot and (current is None or writer.snapshot.pointer != current.pointer):
             discovery = discover(paths, leave_out=index_folder)  # another writer may have read files that came meanwhile
-        changes = Changes(discovery, writer.known, base_of(index_folder), Parsers(options.limits))
+        changes = Changes(discovery, writer.known, base_of(index_folder), parsers)
         report = changes.report
         for entry in embed(changes.changed(), chunker, writer.known, encoder, writer, report):
             writer.add(entry)
@@ -101,9 +104,10 @@ def plan(paths: Sequence[Path], index_folder: Path, prune: bool = False) -> Repo
     """What ``index_paths`` would do, without doing it: nothing is written and no lock is taken."""
     began = time.monotonic()
     current = Snapshot.open_if_any(index_folder)
-    changes = Changes(discover(paths, leave_out=index_folder), Known(current), base_of(index_folder))
-    for _ in changes.changed():
-        pass
+    with Parsers() as parsers:
+        changes = Changes(discover(paths, leave_out=index_folder), Known(current), base_of(index_folder), parsers)
+        for _ in changes.changed():
+            pass
     changes.vanished(_absolute(paths), prune=prune)
     if not current:
         _check_found(paths, changes.report)

@@ -18,7 +18,7 @@ from newsdex.indexer.workers.pool import Parsers, Parsing, ahead
 from newsdex.records import Article
 from newsdex.store.known import Known
 from newsdex.store.paths import stored_path
-from newsdex.store.sources import SourceFile, passed_over
+from newsdex.store.sources import REMARK, SourceFile, passed_over
 
 # A file changed within this time of being read may change again without a new time stamp (some file systems count in 2 s).
 _SETTLED_NS = 2_000_000_000
@@ -44,7 +44,7 @@ class _Look(NamedTuple):
 class Changes:
     """One look at what was discovered. Iterate over ``changed`` to the end; then ask what ``vanished``; then ``report`` and ``sources`` are complete."""
 
-    def __init__(self, discovery: Discovery, known: Known, base: Path, parsers: Parsers | None = None) -> None:
+    def __init__(self, discovery: Discovery, known: Known, base: Path, parsers: Parsers) -> None:
         self.report = Report(missing=list(discovery.missing), other_formats=discovery.other_formats)
         self.sources = dict(known.sources)
         self.bytes_total = sum(file.status.st_size for file in discovery.files)
@@ -52,7 +52,7 @@ class Changes:
         self._discovery = discovery
         self._known = known
         self._base = base
-        self._parsers = parsers or Parsers()
+        self._parsers = parsers
         self._seen: dict[str, str] = {}
         self._unreadable: set[str] = set()
         self._found = {stored_path(base, file.path) for file in discovery.files}
@@ -68,16 +68,15 @@ class Changes:
     def changed(self) -> Iterator[tuple[Article, bytes]]:
         """Each article that is new or not what it was, with its digest."""
         done = 0
-        with self._parsers:
-            for look in ahead(map(self._look, self._discovery.files)):
-                if look.parsing is None:
-                    assert look.old
-                    self._unchanged(look.old)
-                else:
-                    yield from self._read(look, look.parsing)
-                self._to_read.discard(look.name)
-                done += look.file.status.st_size
-                self.bytes_done = done
+        for look in ahead(map(self._look, self._discovery.files)):
+            if look.parsing is None:
+                assert look.old
+                self._unchanged(look.old)
+            else:
+                yield from self._read(look, look.parsing)
+            self._to_read.discard(look.name)
+            done += look.file.status.st_size
+            self.bytes_done = done
         for article, problems in self._postponed:
             yield from self._compare(article, problems)
         for path, source, problems in self._read_now:
@@ -149,7 +148,7 @@ class Changes:
                 if as_it_was and self._taken_down(item, as_it_was):
                     continue
                 if isinstance(item, SourceError):
-                    problems.append(item.reason)
+                    problems.append(item.reason if item.lost else REMARK + item.reason)
                     if item.lost:  # the record may be one of those that are known
                         self._unreadable.add(name)
                 else:

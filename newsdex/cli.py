@@ -16,6 +16,7 @@ from newsdex.console import leave, run
 _COMMANDS = {
     "search": ("search", "search"),
     "index": ("write", "index"),
+    "watch": ("write", "watch"),
     "status": ("check", "status"),
     "verify": ("check", "verify"),
     "delete": ("write", "delete"),

@@ -10,12 +10,15 @@ import numpy as np
 from newsdex.store.columns import pack_strings, unpack_strings
 from newsdex.tensors import Tensors, view_tensors
 
+# Begins the line of a problem that cost no article.
+REMARK = "remark: "
+
 
 class SourceFile(NamedTuple):
     """A source file when it was last read. There may be hundreds of thousands, hence a tuple.
 
     ``path`` is as stored (newsdex.store.paths); ``size`` in bytes; ``mtime_ns`` and ``read_ns`` (when it was read) in nanoseconds since 1970. ``problems`` has a line for each
-    thing in it that could not be indexed, or not wholly. ``stale``: it must be read again even if it
+    thing in it that could not be indexed, or with ``REMARK`` before it, not wholly. ``stale``: it must be read again even if it
     looks unchanged, for the index holds articles of it that it no longer has, or it was gone. What was passed over without a look into it,
     such as a device, is here for its problem alone, with a size of -1.
     """
