@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from newsdex.indexer.readers import READERS, reader_for
+from newsdex.indexer.readers import FORMATS, reader_for
 from newsdex.store.paths import absolute
 
 
@@ -46,7 +46,7 @@ def discover(paths: Sequence[Path], leave_out: Path) -> Discovery:
         elif path.is_dir():
             _walk(path, leave_out, found, seen)
         elif reader_for(path) is None:
-            known = ", ".join(sorted(READERS))
+            known = ", ".join(sorted(FORMATS))
             found.skipped.append((path, f"unknown format {path.suffix!r} (expected {known})"))
         else:
             _take(path, found, seen, within=None)

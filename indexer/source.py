@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file to read articles from; ``name`` is what an article is called that brings no id of its own."""
+    """A file to read articles from; ``name`` is what an article is called that brings no id of its own.
+
+    ``columns`` says which field of a record is what, such as ``{"text": "body"}``. With ``file_dates``, the file's time stands in for a
+    publication date that is not known. ``opener`` gives the bytes where they are not those of the file at ``path``, as for a member of an archive.
+    """
 
     path: Path
     name: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    file_dates: bool = False
+    opener: Callable[[], BinaryIO] | None = None
 
     @cached_property
     def sha256(self) -> str:
-        """Of the file's bytes, in hexadecimal."""
-        with self.path.open("rb") as file:
+        """Of the source's bytes, in hexadecimal."""
+        with self.open() as file:
             digest = hashlib.sha256()
             while block := file.read(1 << 20):
                 digest.update(block)
             return digest.hexdigest()
 
-    def read(self) -> bytes:
+    def open(self) -> BinaryIO:
+        """The source's bytes as a stream from their beginning; the caller closes it."""
+        return self.opener() if self.opener else self.path.open("rb")
+
+    def content(self) -> bytes:
         """All of it, for formats of one article a file."""
-        return self.path.read_bytes()
+        with self.open() as file:
+            return file.read()
