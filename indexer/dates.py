@@ -14,9 +14,13 @@ _ISO = re.compile(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?")
 _ISO_INSIDE = re.compile(r"(?<![\d-])(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?(?:\.\d+)?)\s?(Z|UTC|[+-]\d\d:?\d\d)?)?(?![\d-])")
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})(?:/|\.|\s?[年년]\s?)(\d\d?)(?:/|\.|\s?[月월]\s?)(\d\d?)(?!\d)")
 _DOTS = re.compile(r"(?<![\d.])(\d\d?)\.\s?(\d\d?)\.\s?(\d{4})(?![\d.])")
-_NUMBER_BEFORE = re.compile(r"(?<!\d)(\d\d?)(?:st|nd|rd|th|º|er|\.)?\s?(?:of\s|de\s|d\W)?\s?([^\W\d_]{3,}\.?)(?:\sde|\sdel)?[\s,]*(\d{4})(?!\d)")
+_NUMBER_BEFORE = re.compile(
+    r"(?<!\d)(\d\d?)(?:st|nd|rd|th|º|er|\.)?\s?(?:of\s|de\s|d\W)?\s?([^\W\d_]{3,}\.?)(?:\sde|\sdel)?[\s,]*(\d{4})(?!\d)"
+)
 _NUMBER_AFTER = re.compile(r"([^\W\d_]{3,})\.?\s(\d\d?)(?:st|nd|rd|th)?[\s,]+(\d{4})(?!\d)")
-_IN_PATH = re.compile(r"(?<!\d)((?:19|20)\d\d)[/_.-]?(0[1-9]|1[0-2]|[a-z]{3}|(?<=/)[1-9])(?:[/_.-]?(0[1-9]|[12]\d|3[01]|(?<=/)[1-9](?=/))(?!\d))?(?![a-z])")
+_IN_PATH = re.compile(
+    r"(?<!\d)((?:19|20)\d\d)[/_.-]?(0[1-9]|1[0-2]|[a-z]{3}|(?<=/)[1-9])(?:[/_.-]?(0[1-9]|[12]\d|3[01]|(?<=/)[1-9](?=/))(?!\d))?(?![a-z])"
+)
 _FIRST_YEAR = 1990  # of a date in a URL: no page is older
 _WORDED = ("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%d. %B %Y", "%Y/%m/%d", "%Y%m%d")
 
@@ -142,4 +146,6 @@ def _months(language: str) -> dict[str, int]:
     except (UnknownLocaleError, ValueError):
         return {}
     forms = [locale.months[use][width] for use in ("format", "stand-alone") for width in ("wide", "abbreviated")]
-    return {name.lower().rstrip("."): number for names in forms for number, name in names.items()} | ({"sept": 9} if language == "en" else {})
+    return {name.lower().rstrip("."): number for names in forms for number, name in names.items()} | (
+        {"sept": 9} if language == "en" else {}
+    )

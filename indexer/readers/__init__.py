@@ -58,6 +58,8 @@ class Format:
             raise SourceError(f"reading it needs {error.name or error}: pip install {wanted}") from error
         except (SourceError, OSError):
             raise
+        except RecursionError as error:
+            raise SourceError("nested too deeply") from error
         except Exception as error:
             if not self.foreign:
                 raise

@@ -63,9 +63,7 @@ def read_fields(record: Mapping[str, object], origin: str, columns: Mapping[str,
         url=values["url"],
         language=language,
         published=published,
-        metadata={
-            without_surrogates(name): text for name, value in record.items() if name not in taken and (text := _text(value))
-        },
+        metadata={without_surrogates(name): text for name, value in record.items() if name not in taken and (text := _text(value))},
         problems=problems,
     )
 
@@ -77,7 +75,7 @@ def text_field(record: Mapping[str, object], columns: Mapping[str, str]) -> str 
 
 
 def article_of(source: Source, record: Mapping[str, object], number: int, sha256: str, unit: str) -> Iterator[Article | SourceError]:
-    """The article that ``record`` describes, the one of this ``number`` in its file; ``unit`` is what such a file counts, such as "line".
+    """The article that ``record`` describes, the one of this ``number`` in its file, or 0 where it is the file; ``unit`` is what the number counts.
 
     Raises SourceError when it has no text.
     """
@@ -87,10 +85,10 @@ def article_of(source: Source, record: Mapping[str, object], number: int, sha256
         raise SourceError(f'not an article: the field "{wanted}" is missing or is not a string')
     fields = read_fields({key: value for key, value in record.items() if key != name}, "record", source.columns)
     for problem in fields.problems:
-        yield SourceError(f"{unit} {number}: {problem.reason}", lost=problem.lost)
+        yield SourceError(f"{unit} {number}: {problem.reason}" if number else problem.reason, lost=problem.lost)
     text = without_surrogates(str(record[name]))
     yield Article(
-        id=fields.id or f"{source.name}#{number}",
+        id=fields.id or (f"{source.name}#{number}" if number else source.name),
         text=text,
         path=source.path,
         sha256=sha256,

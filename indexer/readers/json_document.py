@@ -23,29 +23,33 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     if not text.strip():
         raise SourceError("no text")
     value = load(text)
-    feed = isinstance(value, dict) and str(value.get("version", "")).startswith(_FEED)
-    for number, record in enumerate(_records(value, source), 1):
+    if isinstance(value, dict) and text_field(value, source.columns) is not None:
+        yield from article_of(source, value, 0, source.sha256, "record")
+        return
+    records = _records(value)
+    if not any(text_field(record, source.columns) for record in records if isinstance(record, dict)):
+        wanted = source.columns.get("text", "text")
+        raise SourceError(f'no articles: expected an object with the field "{wanted}", or a list of such objects')
+    for number, record in enumerate(records, 1):
+        if not isinstance(record, dict):
+            yield SourceError(f"record {number}: not an article: expected an object")
+            continue
         try:
-            if not isinstance(record, dict):
-                raise SourceError('not an article: expected an object with the field "text"')
-            whole = record is value
-            fields = _feed_fields(record) if feed else record
-            sha256 = source.sha256 if whole else hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
-            for item in article_of(source, fields, 0 if whole else number, sha256, "record"):
-                yield _named_after_file(item, source) if whole else item
+            sha256 = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+            yield from article_of(source, record, number, sha256, "record")
         except SourceError as error:
-            yield error if record is value else SourceError(f"record {number}: {error.reason}")
+            yield SourceError(f"record {number}: {error.reason}")
 
 
-def _records(value: object, source: Source) -> list[object]:
-    """The records of a document: its items, those of the only list of objects in it, or itself."""
-    if isinstance(value, list):
-        return value
-    if isinstance(value, dict) and text_field(value, source.columns) is None:
+def _records(value: object) -> list[object]:
+    """The records of a document: its items, or those of the only list of objects in it; in a JSON Feed with the fields' usual names."""
+    if isinstance(value, dict):
         lists = [item for item in value.values() if isinstance(item, list) and item and all(isinstance(part, dict) for part in item)]
-        if len(lists) == 1:
-            return lists[0]
-    return [value]
+        feed = str(value.get("version", "")).startswith(_FEED)
+        value = value.get("items") if feed else lists[0] if len(lists) == 1 else None
+        if feed and isinstance(value, list):
+            return [_feed_fields(item) if isinstance(item, dict) else item for item in value]
+    return value if isinstance(value, list) else []
 
 
 def _feed_fields(record: Mapping[str, object]) -> dict[str, object]:

@@ -23,12 +23,60 @@ _CHARSET_WITHIN = 4096  # bytes; the HTML standard looks at 1024, but pages put 
 # What browsers read where a page names these (the Encoding Standard, https://encoding.spec.whatwg.org/#names-and-labels)
 _READ_AS = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "euc_kr": "cp949", "shift_jis": "cp932"}
 _UNREADABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_NESTING = re.compile(r"</?(?:div|span|font|center|b|i|em|strong|u|small|big|ul|ol|li|dl|dd|blockquote|table|tbody|tr|td|section)\b[^>]*>", re.I)
-_BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6"
-    " header hr html li main menu nav ol option p pre section summary table tbody td tfoot th thead title tr ul".split()
+_NESTING = re.compile(
+    r"</?(?:div|span|font|center|b|i|em|strong|u|small|big|ul|ol|li|dl|dd|blockquote|table|tbody|tr|td|section)\b[^>]*>", re.IGNORECASE
 )
-_SILENT = frozenset("script style template noscript head svg math iframe object select textarea button".split())
+_BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "option",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "title",
+        "tr",
+        "ul",
+    ]
+)
+_SILENT = frozenset(["script", "style", "template", "noscript", "head", "svg", "math", "iframe", "object", "select", "textarea", "button"])
 
 
 def decode_page(content: bytes, charset: str = "") -> str:
@@ -141,10 +189,10 @@ def local_name(element: Element) -> str:
 
 
 def text_of_html(html: str) -> str:
-    """The text of a piece of HTML, such as the content of a feed's entry.
+    r"""The text of a piece of HTML, such as the content of a feed's entry.
 
     >>> text_of_html("Talks <b>go</b> on.<p>The minister<br>said so.")
-    'Talks go on.\\n\\nThe minister\\nsaid so.'
+    'Talks go on.\n\nThe minister\nsaid so.'
     """
     tree, _ = parse_page(html)
     return "" if tree is None else text_of(tree)

@@ -49,18 +49,22 @@ _UNSET = ("0000", "0001", "1970-01-01")  # what systems write where they have no
 _SUFFIX = re.compile(r"\s+[|\-\u2013\u2014\u00b7\u2022\u00bb:/]+\s+|\s*[|\u2022\u00bb]\s*|\s+::\s+|_(?=[^\W_])")
 _HEADLINE_WORDS = 3  # before a suffix that no other sign tells to be the site's name; a site's name has at most
 _SITE_WORDS = 4
+_SHORTEST_NAME = 4  # letters, that a part of a site's name is known by
 _DATE_PLACES = re.compile(
     r"publi(?:sh|c)|posted|(?:^|[-_ ])(?:pub|post|entry|article|story|news|news-?detail|created?)?[-_]?(?:date|datum|fecha|data)(?:line|time)?(?:$|[-_ ])"
     r"|dateline|timestamp|time[-_]?stamp|byline|pubdate|releasetime|artinfo|article[-_]?(?:info|meta)|entry[-_]?meta|post[-_]?meta",
     re.IGNORECASE,
 )
-_ELSEWHERE = re.compile(r"comment|related|recommend|sidebar|footer|copyright|widget|teaser|promo|popular|latest|more-|breadcrumb|nav", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"comment|related|recommend|sidebar|footer|copyright|widget|teaser|promo|popular|latest|more-|breadcrumb|nav", re.IGNORECASE
+)
 _CHANGED = re.compile(r"updat|modif|edited|aktualis|mise? à jour|actualizad|atualizad|aggiornat|обновл|bijgewerkt", re.IGNORECASE)
 _SAYS_SO = re.compile(
     r"^\W*(?:first )?(?:published|posted|publié|veröffentlicht|erstellt|publicado|publicada|pubblicato|gepubliceerd|opublikowano|опубликовано|date:)\b",
     re.IGNORECASE,
 )
 _AFTER_DATELINE = re.compile(r"\W{0,3}(?:--|[\u2014\u2013:(]|- )")
+_BEGINNING = 400  # characters of a text that its dateline is in
 _DATELINE = 60  # characters that a place and a date at the beginning of a text have together
 _LONGEST_BYLINE = 200  # characters
 _BYLINES = (
@@ -100,7 +104,10 @@ def page_metadata(root: Element, address: str = "") -> PageMetadata:
         "section": _text(data.get("articleSection")) or _first(meta, _SECTION_META),
         "modified": changed.iso if changed and (published is None or changed.iso != published.iso) else "",
     }
-    paywalled = _text(data.get("isAccessibleForFree")).lower() == "false" or meta.get("article:content_tier", "").lower() in ("locked", "metered")
+    paywalled = _text(data.get("isAccessibleForFree")).lower() == "false" or meta.get("article:content_tier", "").lower() in (
+        "locked",
+        "metered",
+    )
     return PageMetadata(
         title=_title(root, data, meta, site),
         published=published,
@@ -166,7 +173,7 @@ def _load(text: str) -> object:
             return json.loads(mended, strict=False)
         except (ValueError, RecursionError):
             continue
-    found = {name: value for name, value in re.findall(r'"(datePublished|dateModified|headline|inLanguage)"\s*:\s*"((?:[^"\\]|\\.)*)"', text)}
+    found = dict(re.findall(r'"(datePublished|dateModified|headline|inLanguage)"\s*:\s*"((?:[^"\\]|\\.)*)"', text))
     return {"@type": "Article", **found} if found else None
 
 
@@ -280,7 +287,7 @@ def _without_site(title: str, site: str, headings: Sequence[str]) -> str:
 
 def _same_name(part: str, site: str) -> bool:
     part, site = (re.sub(r"\W|^the\b|\.com?$", "", name.lower()) for name in (part, site))
-    return bool(part) and (part == site or (len(part) > 3 and (site.startswith(part) or part.startswith(site))))
+    return bool(part) and (part == site or (len(part) >= _SHORTEST_NAME and (site.startswith(part) or part.startswith(site))))
 
 
 def _author(root: Element, data: Mapping[str, Any], meta: Mapping[str, str]) -> str:
@@ -306,9 +313,7 @@ def _published(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], 
     """The first that is found of JSON-LD, meta tags, the address, and the byline; a later one counts only to say the same more exactly."""
     best: Published | None = None
     for found in _dates(root, data, meta, url, language):
-        if best is None:
-            best = found
-        elif more_exact(found, best):
+        if best is None or more_exact(found, best):
             best = found
         if best.precision in ("day", "time"):
             return best
@@ -368,10 +373,11 @@ def _is_elsewhere(element: Element) -> bool:
 
 
 def dateline(text: str, language: str) -> Published | None:
-    """The date that a text begins with, in a short first line of its own or before a dash: ``BEIJING, April 26, 2024 - ``."""
-    first = text[:_LONGEST_BYLINE].split("\n")[0]
-    for end, found in dates_in(first, language, "byline"):
-        own_line = len(first) <= _DATELINE and len(first) < len(text)
-        if own_line or (end <= _DATELINE and _AFTER_DATELINE.match(first[end:])):
-            return found
+    """The date that a text begins with: in one of its first lines, if that is short, or in the very first before a dash (``BEIJING, April 26, 2024 - ``)."""
+    lines = text[:_BEGINNING].split("\n")
+    for number, line in enumerate(lines[:-1] if len(text) > _BEGINNING else lines):
+        for end, found in dates_in(line[:_LONGEST_BYLINE], language, "byline"):
+            own_line = len(line) <= _DATELINE and line != text
+            if own_line or (number == 0 and end <= _DATELINE and _AFTER_DATELINE.match(line[end:])):
+                return found
     return None

@@ -25,7 +25,9 @@ def read(source: Source) -> Iterator[Article | SourceError]:
                 raise SourceError(f"it has no column {name!r}; its columns are: {', '.join(columns)}")
         texts = {field.name: "" for field in table.schema_arrow if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)}
         if text_field(texts, source.columns) is None:
-            raise SourceError(f'no column of text is called "text"; say which it is: --columns text=NAME, with a name of: {", ".join(texts)}')
+            raise SourceError(
+                f'no column of text is called "text"; say which it is: --columns text=NAME, with a name of: {", ".join(texts)}'
+            )
         number = 0
         for batch in table.iter_batches(batch_size=_ROWS):
             for row in batch.to_pylist():

@@ -6,10 +6,14 @@ that is made of the page.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import io
 import re
+import zlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from contextlib import redirect_stderr
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from newsdex.errors import SourceError
 from newsdex.indexer.decoding import decode
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 _LARGEST = 64_000_000  # bytes of a page
 _PAGES = ("text/html", "application/xhtml+xml")
 _FOUND = "200"
+_GZIP = b"\x1f\x8b"
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
@@ -31,19 +36,32 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     from warcio.exceptions import ArchiveLoadFailed
 
     number = 0
-    with source.open() as file:
+    with source.open() as packed, _unpacked(packed) as file:
         records = iter(ArchiveIterator(file, arc2warc=True))
         while True:
+            said = io.StringIO()
             try:
-                record = next(records)
+                with redirect_stderr(said):  # warcio prints its warnings
+                    record = next(records)
+                if "WARNING" in said.getvalue():
+                    yield SourceError(f"record {number} is not as long as it says: it may not be whole", lost=False)
                 number += 1
                 yield from _articles(source, record, number)
             except StopIteration:
+                if "WARNING" in said.getvalue():
+                    yield SourceError(f"record {number} is not as long as it says: it may not be whole", lost=False)
                 return
-            except (ArchiveLoadFailed, EOFError, OSError, ValueError) as error:
+            except (ArchiveLoadFailed, EOFError, OSError, ValueError, zlib.error) as error:
                 # What comes after a record that cannot be read has no known beginning.
-                said = " ".join(str(error).split())[:120]
-                raise SourceError(f"broken or cut off after record {number}: {said}") from error
+                reason = " ".join(str(error).split())[:120]
+                raise SourceError(f"broken or cut off after record {number}: {reason}") from error
+
+
+def _unpacked(file: BinaryIO) -> BinaryIO:
+    """The archive's bytes. warcio wants each record packed on its own, as crawlers do; unpacked here, one that was packed as a whole is read as well."""
+    packed = file.read(len(_GZIP)) == _GZIP
+    file.seek(0)
+    return cast("BinaryIO", gzip.GzipFile(fileobj=file)) if packed else file
 
 
 def _articles(source: Source, record: ArcWarcRecord, number: int) -> Iterator[Article | SourceError]:
@@ -51,6 +69,8 @@ def _articles(source: Source, record: ArcWarcRecord, number: int) -> Iterator[Ar
     if not kind:
         return
     url = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<> ")
+    if not _is_article(url):
+        return
     content = record.content_stream().read(_LARGEST + 1)
     if len(content) > _LARGEST:
         yield SourceError(f"record {number}: {url} is larger than {_LARGEST // 1_000_000} MB")
@@ -64,6 +84,11 @@ def _articles(source: Source, record: ArcWarcRecord, number: int) -> Iterator[Ar
                 yield item if isinstance(item, Article) else SourceError(f"record {number}: {item.reason}", lost=item.lost)
     except SourceError as error:
         yield SourceError(f"record {number}: {error.reason}")
+
+
+def _is_article(url: str) -> bool:
+    """Whether something of this address can be an article: not what the crawler wrote of itself, nor what a site writes for crawlers."""
+    return not url.startswith(("metadata:", "dns:", "whois:", "warcinfo:")) and not url.endswith("/robots.txt")
 
 
 def _content_type(record: ArcWarcRecord) -> tuple[str, str]:

@@ -18,8 +18,8 @@ from newsdex.records import Article, Span
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-# trafilatura's fast way is taken where it finds enough: as many characters as trafilatura itself wants, and this part of those in paragraphs
-# (benchmarks/extraction.py)
+# trafilatura's fast way is taken where it finds enough, as benchmarks/extraction.py has shown: as many characters as trafilatura itself wants,
+# and this part of those in paragraphs.
 _ENOUGH = 250
 _ENOUGH_OF_PARAGRAPHS = 0.25
 _FULLER = 1.5  # times as long as what trafilatura finds is a text in JSON-LD that is taken instead
