@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers import READERS, reader_for
+from newsdex.indexer.readers import FORMATS, reader_for
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published, Span
 
@@ -66,10 +66,10 @@ def test_format_is_chosen_by_suffix(name: str, known: bool) -> None:
     assert (reader_for(Path("/archive", name)) is not None) == known
 
 
-@pytest.mark.parametrize("suffix", sorted(READERS))
+@pytest.mark.parametrize("suffix", sorted(FORMATS))
 def test_every_reader_says_where_an_article_comes_from(suffix: str, tmp_path: Path) -> None:
     """Every article names its file, and its text and body are the file's own."""
-    content = '{"text": "Talks go on."}' if reader_for(Path("a" + suffix)) is READERS[".jsonl"] else "Talks go on."
+    content = '{"text": "Talks go on."}' if reader_for(Path("a" + suffix)) is FORMATS[".jsonl"].articles else "Talks go on."
     article = _article(tmp_path, suffix, content)
 
     assert article.path == tmp_path / f"article{suffix}"

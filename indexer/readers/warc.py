@@ -1,0 +1,120 @@
+"""Web archives (WARC and the older ARC, compressed or not) as crawls of news sites keep them, read by warcio: an article a page.
+
+Only answers that were found (status 200) and are pages, or plain text, are read. An article is called by its address. Offsets count in the text
+that is made of the page.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from contextlib import redirect_stderr
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from newsdex.errors import SourceError
+from newsdex.indexer.decoding import decode
+from newsdex.indexer.readers.plain import find_title
+from newsdex.indexer.readers.webpage import page_articles
+from newsdex.indexer.source import Source
+from newsdex.records import Article, Span
+
+if TYPE_CHECKING:
+    from warcio.recordloader import ArcWarcRecord
+
+_LARGEST = 64_000_000  # bytes of a page
+_PAGES = ("text/html", "application/xhtml+xml")
+_FOUND = "200"
+_GZIP = b"\x1f\x8b"
+
+
+def read(source: Source) -> Iterator[Article | SourceError]:
+    from warcio.archiveiterator import ArchiveIterator
+    from warcio.exceptions import ArchiveLoadFailed
+
+    number = 0
+    with source.open() as packed, _unpacked(packed) as file:
+        records = iter(ArchiveIterator(file, arc2warc=True))
+        while True:
+            said = io.StringIO()
+            try:
+                with redirect_stderr(said):  # warcio prints its warnings
+                    record = next(records)
+                if "WARNING" in said.getvalue():
+                    yield SourceError(f"record {number} is not as long as it says: it may not be whole", lost=False)
+                number += 1
+                yield from _articles(source, record, number)
+            except StopIteration:
+                if "WARNING" in said.getvalue():
+                    yield SourceError(f"record {number} is not as long as it says: it may not be whole", lost=False)
+                return
+            except (ArchiveLoadFailed, EOFError, OSError, ValueError, zlib.error) as error:
+                # What comes after a record that cannot be read has no known beginning.
+                reason = " ".join(str(error).split())[:120]
+                raise SourceError(f"broken or cut off after record {number}: {reason}") from error
+
+
+def _unpacked(file: BinaryIO) -> BinaryIO:
+    """The archive's bytes. warcio wants each record packed on its own, as crawlers do; unpacked here, one that was packed as a whole is read as well."""
+    packed = file.read(len(_GZIP)) == _GZIP
+    file.seek(0)
+    return cast("BinaryIO", gzip.GzipFile(fileobj=file)) if packed else file
+
+
+def _articles(source: Source, record: ArcWarcRecord, number: int) -> Iterator[Article | SourceError]:
+    kind, charset = _content_type(record)
+    if not kind:
+        return
+    url = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<> ")
+    if not _is_article(url):
+        return
+    content = record.content_stream().read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        yield SourceError(f"record {number}: {url} is larger than {_LARGEST // 1_000_000} MB")
+        return
+    identifier = url or f"{source.name}#{number}"
+    try:
+        if kind == "text/plain":
+            yield _plain(source, content, identifier, number)
+        else:
+            for item in page_articles(content, source, identifier, record=number, url=url, charset=charset):
+                yield item if isinstance(item, Article) else SourceError(f"record {number}: {item.reason}", lost=item.lost)
+    except SourceError as error:
+        yield SourceError(f"record {number}: {error.reason}")
+
+
+def _is_article(url: str) -> bool:
+    """Whether something of this address can be an article: not what the crawler wrote of itself, nor what a site writes for crawlers."""
+    return not url.startswith(("metadata:", "dns:", "whois:", "warcinfo:")) and not url.endswith("/robots.txt")
+
+
+def _content_type(record: ArcWarcRecord) -> tuple[str, str]:
+    """The media type of a page or plain text that was found, and the charset it names; both empty for all other records."""
+    if record.rec_type == "response":
+        if record.http_headers is None or record.http_headers.get_statuscode() != _FOUND:
+            return "", ""
+        written = record.http_headers.get_header("Content-Type") or ""
+    elif record.rec_type == "resource":
+        written = record.rec_headers.get_header("Content-Type") or ""
+    else:
+        return "", ""
+    kind = written.partition(";")[0].strip().lower()
+    charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", written, re.IGNORECASE)
+    return (kind, charset[1] if charset else "") if kind in (*_PAGES, "text/plain") else ("", "")
+
+
+def _plain(source: Source, content: bytes, identifier: str, number: int) -> Article:
+    text = decode(content)
+    return Article(
+        id=identifier,
+        text=text,
+        path=source.path,
+        sha256=hashlib.sha256(content).hexdigest(),
+        title=find_title(text),
+        url=identifier if "://" in identifier else "",
+        record=number,
+        body=Span(0, len(text)),
+    )
