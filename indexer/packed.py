@@ -40,7 +40,7 @@ def format_of(path: Path) -> Format | None:
     """The format of a file of this name, packed or not, or None when it is not known."""
     if known := readers.format_of(path):
         return known
-    if is_archive(path):
+    if path.suffix.lower() == ".zip":
         return _ARCHIVE
     if path.suffix.lower() == ".gz" and (inner := readers.format_of(Path(path.stem))):
         return Format(_read_gzip, many=inner.many, foreign=True)
@@ -52,22 +52,13 @@ def known_suffixes() -> list[str]:
     return sorted({*FORMATS, *_PACKED})
 
 
-def is_archive(path: Path) -> bool:
-    """Whether a file of this name has members."""
-    return path.suffix.lower() == ".zip"
-
-
 def holds_one_article(path: Path) -> bool:
     """Whether a file of this name is one article; a file of records is none itself."""
     known = format_of(path)
     return known is None or not known.many
 
 
-def members(source: Source, after: int = 0) -> Iterator[tuple[int, str, Items]]:
-    """The members of an archive that are worth a look, but for the first ``after``: their numbers, from 1, their names and what they hold.
-
-    Raises SourceError when the archive cannot be read.
-    """
+def _read_archive(source: Source) -> Items:
     others: Counter[str] = Counter()
     with source.open() as file:
         budget = _Budget(file)
@@ -77,19 +68,15 @@ def members(source: Source, after: int = 0) -> Iterator[tuple[int, str, Items]]:
             raise SourceError(f"not a readable zip archive: {error}") from error
         with archive:
             for number, info in enumerate(archive.infolist(), 1):
-                if number <= after or info.is_dir() or _hidden(info.filename):
+                if info.is_dir() or _hidden(info.filename):
                     continue
                 if format_of(Path(info.filename)) is None:
                     others[PurePosixPath(info.filename).suffix.lower() or "no suffix"] += 1
-                else:
-                    yield number, info.filename, _member(source, archive, info, budget)
+                elif source.wants(number, info.filename):
+                    yield from _member(source, archive, info, budget)
     if others:
-        yield len(archive.infolist()) + 1, "", iter([SourceError(_other_formats(others), lost=False)])
-
-
-def _read_archive(source: Source) -> Items:
-    for _, _, items in members(source):
-        yield from items
+        told = ", ".join(f"{count} {suffix}" for suffix, count in others.most_common(5))
+        yield SourceError(f"members of other formats: {told}", lost=False)
 
 
 _ARCHIVE = Format(_read_archive, many=True, foreign=True)
@@ -100,7 +87,7 @@ def _member(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo, bud
     try:
         found = _readable(info)
         opener = _Opener(lambda: cast("_Stream", archive.open(info)), budget, found.many)
-        for item in found.articles(replace(source, name=f"{source.name}#{name}", opener=opener)):
+        for item in found.articles(replace(source, name=f"{source.name}#{name}", opener=opener, begins=None)):
             if isinstance(item, SourceError):
                 yield SourceError(f"{name}: {item.reason}", lost=item.lost)
             else:
@@ -134,10 +121,6 @@ def _readable(info: zipfile.ZipInfo) -> Format:
 
 def _hidden(name: str) -> bool:
     return name.startswith("__MACOSX/") or any(part.startswith(".") and part not in (".", "..") for part in PurePosixPath(name).parts)
-
-
-def _other_formats(others: Counter[str]) -> str:
-    return f"members of other formats: {', '.join(f'{count} {suffix}' for suffix, count in others.most_common(5))}"
 
 
 def _read_gzip(source: Source) -> Items:

@@ -16,6 +16,7 @@ class Source:
 
     ``columns`` says which field of a record is what, such as ``{"text": "body"}``. With ``file_dates``, the file's time stands in for a
     publication date that is not known. ``opener`` gives the bytes where they are not those of the file at ``path``, as for a member of an archive.
+    ``begins``, if given, is to be asked before a reader begins a part of the file that may cost the rest, by its number, counted from 1, and its name: whether it is wanted.
     """
 
     path: Path
@@ -23,6 +24,7 @@ class Source:
     columns: Mapping[str, str] = field(default_factory=dict)
     file_dates: bool = False
     opener: Callable[[], BinaryIO] | None = None
+    begins: Callable[[int, str], bool] | None = None
 
     @cached_property
     def sha256(self) -> str:
@@ -32,6 +34,10 @@ class Source:
             while block := file.read(1 << 20):
                 digest.update(block)
             return digest.hexdigest()
+
+    def wants(self, number: int, name: str) -> bool:
+        """Whether a part of the file is to be read."""
+        return self.begins is None or self.begins(number, name)
 
     def open(self) -> BinaryIO:
         """The source's bytes as a stream from their beginning; the caller closes it."""

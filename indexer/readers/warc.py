@@ -46,7 +46,8 @@ def read(source: Source) -> Iterator[Article | SourceError]:
                 if "WARNING" in said.getvalue():
                     yield SourceError(f"record {number} is not as long as it says: it may not be whole", lost=False)
                 number += 1
-                yield from _articles(source, record, number)
+                if source.wants(number, f"record {number}"):
+                    yield from _articles(source, record, number)
             except StopIteration:
                 if "WARNING" in said.getvalue():
                     yield SourceError(f"record {number} is not as long as it says: it may not be whole", lost=False)

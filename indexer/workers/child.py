@@ -19,7 +19,7 @@ from typing import BinaryIO
 from newsdex.errors import SourceError
 from newsdex.indexer.discover import open_regular
 from newsdex.indexer.limits import MIB, Limits, in_words
-from newsdex.indexer.packed import format_of, is_archive, members
+from newsdex.indexer.packed import format_of
 from newsdex.indexer.source import Source
 from newsdex.indexer.workers import protocol
 from newsdex.indexer.workers.confine import confine
@@ -80,16 +80,15 @@ class _Parser:
         known = format_of(path)
         if known is None:
             raise SourceError("unknown format")
-        source = Source(path, request.name, request.columns, request.file_dates, partial(open_regular, path))
-        if self._checksum(source) == request.known:
-            return
-        if not is_archive(path):
+
+        def begins(number: int, name: str) -> bool:
+            if number > request.after:
+                self.say(protocol.PART, {"number": number, "name": name})
+            return number > request.after
+
+        source = Source(path, request.name, request.columns, request.file_dates, partial(open_regular, path), begins)
+        if self._checksum(source) != request.known:
             for item in known.articles(source):
-                self._say_item(item)
-            return
-        for number, name, items in members(source, request.after):
-            self.say(protocol.MEMBER, {"number": number, "name": name})
-            for item in items:
                 self._say_item(item)
 
     def _checksum(self, source: Source) -> str:

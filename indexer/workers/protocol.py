@@ -25,7 +25,7 @@ READY = b"R"
 BEGUN = b"B"
 ALIVE = b"L"
 CHECKED = b"C"
-MEMBER = b"M"
+PART = b"M"
 ARTICLE = b"A"
 PROBLEM = b"P"
 FAILED = b"F"
@@ -43,7 +43,7 @@ class Message(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A file to parse. One whose checksum is ``known`` is as it was, and is not; of an archive, members up to ``after`` have been done."""
+    """A file to parse. One whose checksum is ``known`` is as it was, and is not; of one in parts, those up to number ``after`` have been done."""
 
     path: str
     name: str

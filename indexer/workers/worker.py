@@ -28,7 +28,7 @@ _SET_PIPE_SIZE = 1031
 _READ = 1 << 20
 _POLL_MS = 100
 _HEAD_START = 2  # a parser that ends before its first word is started once more
-_MOST_RESTARTS = 20  # for the members of one archive
+_MOST_RESTARTS = 20  # for the parts of one file
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); from newsdex.indexer.workers.child import main; main()"
 
 
@@ -40,7 +40,7 @@ class Job:
     size: int
     many: bool
     begun: bool = False
-    member: tuple[int, str] | None = None
+    part: tuple[int, str] | None = None
     since: float = 0.0  # processor seconds of the process when the clock was set
     begin: float = 0.0  # the same when the job was begun
     spent: float = 0.0  # processor seconds of processes that ended at this job
@@ -106,16 +106,16 @@ class Worker:
             self._sent = max(0, self._sent - 1)
 
     def _lost(self, job: Job, ended: _Ended) -> Message:
-        """What to say of the member of an archive that a parser ended at; the job goes on behind it.
+        """What to say of the part of a file that a parser ended at; the job goes on behind it.
 
         Raises SourceError when the job has ended.
         """
-        if job.member is None or ended.final or job.restarts == _MOST_RESTARTS:
+        if job.part is None or ended.final or job.restarts == _MOST_RESTARTS:
             raise SourceError(ended.reason)
-        number, name = job.member
+        number, name = job.part
         job.request = replace(job.request, after=number, known="")
         job.spent += self._used - job.begin
-        job.restarts, job.begun, job.member = job.restarts + 1, False, None
+        job.restarts, job.begun, job.part = job.restarts + 1, False, None
         return Message(protocol.PROBLEM, 0.0, {"reason": f"{name}: {ended.reason}", "lost": True}, b"")
 
     def _next(self, job: Job) -> Message:
@@ -124,7 +124,9 @@ class Worker:
                 self._receive(job)
             self._note(job, message)
             if message.kind == protocol.FAILED:
-                raise _Ended(str(message.fields.get("reason")), final=not message.fields.get("memory"))
+                if job.part and message.fields.get("memory"):
+                    raise _Ended(str(message.fields.get("reason")))
+                raise SourceError(str(message.fields.get("reason")))
             if message.kind not in (protocol.READY, protocol.BEGUN, protocol.ALIVE):
                 return message
 
@@ -138,11 +140,11 @@ class Worker:
             self._unstarted = 0
         elif job.many or message.kind in (protocol.ALIVE, protocol.CHECKED):
             job.since = message.seconds
-        if message.kind == protocol.MEMBER:
+        if message.kind == protocol.PART:
             number, name = message.fields.get("number"), message.fields.get("name")
             if not isinstance(number, int) or not isinstance(name, str):
-                raise _Ended("crashed the parser (a member without a number and a name)", final=True)
-            job.member = number, name
+                raise _Ended("crashed the parser (a part without a number and a name)", final=True)
+            job.part = number, name
         if message.kind == protocol.ARTICLE:
             job.text += len(message.text)
             if job.text > self._limits.total_bytes(job.size):
