@@ -20,7 +20,6 @@ from newsdex.indexer.chunker import Chunked, Chunker
 from newsdex.indexer.discover import discover
 from newsdex.indexer.language import unspoken, with_language
 from newsdex.indexer.limits import DEFAULT, Limits
-from newsdex.indexer.packed import known_suffixes
 from newsdex.indexer.report import Report
 from newsdex.indexer.workers.pool import Parsers
 from newsdex.records import Article
@@ -225,4 +224,6 @@ def _check_found(paths: Sequence[Path], report: Report) -> None:
     kinds = (
         f" Files of other formats: {', '.join(f'{n} {s}' for s, n in report.other_formats.most_common(5))}." if report.other_formats else ""
     )
-    raise UsageError(f"no articles in {named}.{why}{kinds} Expected {', '.join(known_suffixes())} files")
+    raise UsageError(
+        f"no articles in {named}.{why}{kinds} Expected .html, .pdf, .docx, .md, .txt, .jsonl or other articles (newsdex index --help)"
+    )

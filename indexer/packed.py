@@ -120,7 +120,9 @@ def _readable(info: zipfile.ZipInfo) -> Format:
 
 
 def _hidden(name: str) -> bool:
-    return name.startswith("__MACOSX/") or any(part.startswith(".") and part not in (".", "..") for part in PurePosixPath(name).parts)
+    return name.startswith("__MACOSX/") or any(
+        part.startswith(".") and part not in (".", "..") for part in name.replace("\\", "/").split("/")
+    )
 
 
 def _read_gzip(source: Source) -> Items:
