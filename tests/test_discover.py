@@ -112,11 +112,12 @@ def test_file_named_twice_is_found_once(named: Sequence[str], tmp_path: Path, mo
 
 def test_named_file_of_another_format_is_skipped_with_the_formats_there_are(tmp_path: Path) -> None:
     """Whoever names a file that cannot be read is told which could be."""
-    _write(tmp_path, "a.pdf")
-    found = discover([tmp_path / "a.pdf"], NOWHERE)
+    _write(tmp_path, "a.doc")
+    found = discover([tmp_path / "a.doc"], NOWHERE)
 
     assert found.files == []
-    assert _skipped(found, tmp_path) == {"a.pdf": "unknown format '.pdf' (expected .jsonl, .markdown, .md, .ndjson, .text, .txt)"}
+    assert _skipped(found, tmp_path)["a.doc"].startswith("unknown format '.doc' (expected .")
+    assert ".docx, " in _skipped(found, tmp_path)["a.doc"]
 
 
 @pytest.mark.parametrize("named", [pytest.param(".", id="below a folder"), pytest.param("pipe.txt", id="named")])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+from calendar import timegm
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
@@ -89,8 +90,8 @@ def _published(entry: Mapping[str, Any]) -> Published | None:
             return published
         if parsed := entry.get(f"{name}_parsed"):
             try:
-                moment = datetime(*parsed[:6], tzinfo=timezone.utc)
-            except ValueError:
+                moment = datetime.fromtimestamp(timegm(parsed), timezone.utc)
+            except (ValueError, OverflowError, OSError):  # no such moment
                 continue
             return Published(moment.isoformat(timespec="seconds"), origin)
     return None

@@ -12,7 +12,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
-from newsdex.indexer.dates import parse_published
+from newsdex.indexer.dates import parse_published, written_or_told
 from newsdex.indexer.decoding import without_surrogates
 from newsdex.indexer.language import code_of
 from newsdex.indexer.readers.page_metadata import dateline
@@ -74,7 +74,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         path=source.path,
         sha256=source.sha256,
         title=_title(told.get("title", "")) or heading or find_title(text),
-        published=_published(told.get("creationdate", "")) or dateline(text, language),
+        published=written_or_told(dateline(text, language), _published(told.get("creationdate", ""))),
         body=Span(0, len(text)),
         metadata={"author": told["author"]} if told.get("author") else {},
         language=language,
@@ -138,7 +138,7 @@ def _title(told: str) -> str:
 
 
 def _published(written: str) -> Published | None:
-    """When the document says that it was made, which is not when it appeared, but the nearest that it knows (ISO 32000-1, 7.9.4)."""
+    """When the document says that it was made (ISO 32000-1, 7.9.4)."""
     found = _DATE.fullmatch(written)
     if found is None:
         return parse_published(written, "document properties") if written else None
