@@ -327,9 +327,7 @@ def test_large_page_with_almost_no_text_is_named(tmp_path: Path) -> None:
         _read(tmp_path, f"<html><body>{script}<div id=root></div></body></html>")
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b" \n", b"<html>", b"<!-- a -->", b"\0\0\0\0", b"\xff\xfe", b"<p>", "<svg/>".encode("utf-16")]
-)
+@pytest.mark.parametrize("content", [b"", b" \n", b"<html>", b"<!-- a -->", b"\0\0\0\0", b"\xff\xfe", b"<p>", "<svg/>".encode("utf-16")])
 def test_page_of_nothing_is_an_error_with_a_reason(content: bytes, tmp_path: Path) -> None:
     """What holds no text says so."""
     with pytest.raises(SourceError, match=r"no text|not text"):

@@ -71,7 +71,7 @@ def _text(paragraph: Element) -> str:
             pieces.append(" " * min(int(count), _LARGEST_GAP) if str(count).isdecimal() else " ")
         elif name in _SPACES:
             pieces.append(_SPACES[name])
-        elif element is paragraph or (name not in ("p", "h") and name not in _LEFT_OUT):
+        elif element is paragraph or (name and name not in ("p", "h") and name not in _LEFT_OUT):
             for child in reversed(element):
                 waiting += [child.tail or "", child]
             waiting.append(element.text or "")

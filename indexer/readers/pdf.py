@@ -25,11 +25,10 @@ if TYPE_CHECKING:
 
 _PASSWORD = 4  # FPDF_ERR_PASSWORD in fpdfview.h
 _DATE = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?(?:(\d\d)(\d\d)(\d\d)?)?\s*(?:(Z)|([+-]\d\d)'?(\d\d)?)?.*", re.DOTALL)
-_DIVIDED = re.compile(
-    "(?:[\ufffe\x02\u00ad]|(?<=\\w)[\u2010-](?=\r?\n[^\\W\\d_A-Z]))\r?\n?"
-)  # PDFium marks a hyphen at a line's end by U+FFFE or 2
+# A hyphen at the end of a line, which PDFium gives as U+FFFE or 2, and the letter after it
+_DIVIDED = re.compile(r"[\ufffe\x02]\r?\n?(?=(.?))|(?<=\w)[\u2010\u00ad-]\r?\n(?=([^\W\d_]))")
 _LINE_END = re.compile(r"[^\S\n]*\r?\n[^\S\n]*")
-_UNSEEN = re.compile("[\0-\x08\x0e-\x1f\ufffe\uffff]")
+_UNSEEN = re.compile(r"[\0-\x08\x0e-\x1f\u00ad\ufffe\uffff]")
 _GOES_ON = re.compile(r"[^.!?:;\"'\u201d\u2019)\s]\Z")
 _LOOK = 3000  # characters of the first page that a heading is looked for in
 _LARGER = 1.15  # times the size of the text is a heading
@@ -88,8 +87,13 @@ def _page(document: PdfDocument, number: int) -> str:
             written = without_surrogates(layer.get_text_range())
         except RecursionError:  # pypdfium2 calls itself for each character without a place at the ends
             written = without_surrogates(layer.get_text_bounded())
-    whole = _UNSEEN.sub("", _DIVIDED.sub("", written))
+    whole = _UNSEEN.sub("", _DIVIDED.sub(_joined, written))
     return _LINE_END.sub("\n", whole).strip()
+
+
+def _joined(divided: re.Match[str]) -> str:
+    """Nothing where a printer has divided a word, which goes on with a small letter; else the hyphen, which is its own."""
+    return "" if (divided[1] or divided[2] or "").islower() else "-"
 
 
 def _heading(document: PdfDocument) -> str:
@@ -110,7 +114,7 @@ def _heading(document: PdfDocument) -> str:
     if largest < usual * _LARGER:
         return ""
     line = "".join(c for size, c in zip(sizes, written, strict=True) if size == largest or c.isspace()).strip()
-    heading = " ".join(_DIVIDED.sub("", re.split(r"\s*(?:\r?\n\s*){3,}", line)[0]).split())
+    heading = " ".join(_DIVIDED.sub(_joined, re.split(r"\s*(?:\r?\n\s*){3,}", line)[0]).split())
     return _UNSEEN.sub("", without_surrogates(heading)) if _SHORTEST_HEADING <= len(heading) <= _LONGEST_HEADING else ""
 
 
