@@ -6,7 +6,6 @@ that is made of the page.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
 import re
@@ -23,12 +22,15 @@ from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
 
 if TYPE_CHECKING:
+    from typing_extensions import Buffer
     from warcio.recordloader import ArcWarcRecord
 
 _LARGEST = 64_000_000  # bytes of a page
 _PAGES = ("text/html", "application/xhtml+xml")
 _FOUND = "200"
 _GZIP = b"\x1f\x8b"
+_WITH_HEADER = zlib.MAX_WBITS | 16  # what zlib calls gzip
+_BLOCK = 1 << 16
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
@@ -36,22 +38,23 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     from warcio.exceptions import ArchiveLoadFailed
 
     number = 0
+    record: ArcWarcRecord | None = None
     with source.open() as packed, _unpacked(packed) as file:
         records = iter(ArchiveIterator(file, arc2warc=True))
         while True:
             said = io.StringIO()
             try:
                 with redirect_stderr(said):  # warcio prints its warnings
-                    record = next(records)
-                if "WARNING" in said.getvalue():
-                    yield SourceError(f"record {number} is not as long as it says: it may not be whole", lost=False)
+                    following = next(records, None)
+                missing = getattr(record.raw_stream, "limit", 0) if record and following is None else 0
+                if "WARNING" in said.getvalue() or missing:
+                    yield SourceError(f"cut off, or of another length than it says: record {number} may not be whole", lost=False)
+                if following is None:
+                    return
+                record = following
                 number += 1
                 yield from _articles(source, record, number)
-            except StopIteration:
-                if "WARNING" in said.getvalue():
-                    yield SourceError(f"record {number} is not as long as it says: it may not be whole", lost=False)
-                return
-            except (ArchiveLoadFailed, EOFError, OSError, ValueError, zlib.error) as error:
+            except (ArchiveLoadFailed, EOFError, OSError, ValueError) as error:
                 # What comes after a record that cannot be read has no known beginning.
                 reason = " ".join(str(error).split())[:120]
                 raise SourceError(f"broken or cut off after record {number}: {reason}") from error
@@ -61,7 +64,37 @@ def _unpacked(file: BinaryIO) -> BinaryIO:
     """The archive's bytes. warcio wants each record packed on its own, as crawlers do; unpacked here, one that was packed as a whole is read as well."""
     packed = file.read(len(_GZIP)) == _GZIP
     file.seek(0)
-    return cast("BinaryIO", gzip.GzipFile(fileobj=file)) if packed else file
+    return cast("BinaryIO", io.BufferedReader(_Gunzipped(file))) if packed else file
+
+
+class _Gunzipped(io.RawIOBase):
+    """What gzip has packed, up to where it is broken or cut off: gzip.GzipFile would keep back all that it has read at once."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__()
+        self._file = file
+        self._unpacker = zlib.decompressobj(wbits=_WITH_HEADER)
+        self._packed = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        room = memoryview(buffer)
+        while True:
+            self._packed = self._packed or self._file.read(_BLOCK)
+            if not self._packed:
+                return 0
+            if self._unpacker.eof:
+                self._unpacker = zlib.decompressobj(wbits=_WITH_HEADER)
+            try:
+                content = self._unpacker.decompress(self._packed, len(room))
+            except zlib.error as error:
+                raise ValueError(f"what gzip has packed is broken: {error}") from error
+            self._packed = self._unpacker.unused_data if self._unpacker.eof else self._unpacker.unconsumed_tail
+            if content:
+                room[: len(content)] = content
+                return len(content)
 
 
 def _articles(source: Source, record: ArcWarcRecord, number: int) -> Iterator[Article | SourceError]:
