@@ -143,7 +143,7 @@ def test_pdf_pages_begin_where_their_text_does(tmp_path: Path) -> None:
     pages = [["Talks go on", "The minister said so and"], ["left the hall. Nobody"], [], ["Another day."]]
     article = _article(tmp_path, ".pdf", pdf(pages))
 
-    assert article.text == "Talks go on\nThe minister said so and\nleft the hall. Nobody\n\nAnother day."
+    assert article.text == "Talks go on\n\nThe minister said so and\nleft the hall. Nobody\n\nAnother day."
     assert [article.text[start:].split("\n")[0] for start in article.pages] == ["Talks go on", "left the hall. Nobody", "", "Another day."]
     assert [article.page_of(article.text.index(word)) for word in ("Talks", "and", "left", "Another", "day.")] == [1, 1, 2, 4, 4]
 

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
@@ -30,6 +31,10 @@ _DIVIDED = re.compile(r"[\ufffe\x02]\r?\n?(?=(.?))|(?<=\w)[\u2010\u00ad-]\r?\n(?
 _LINE_END = re.compile(r"[^\S\n]*\r?\n[^\S\n]*")
 _UNSEEN = re.compile(r"[\0-\x08\x0e-\x1f\u00ad\ufffe\uffff]")
 _GOES_ON = re.compile(r"[^.!?:;\"'\u201d\u2019)\s]\Z")
+_SENTENCE_END = re.compile(r"[.!?:][\"'\u201d\u2019)\]]*\Z")
+_FULL = 0.8  # of a page's lines are no longer than a full line
+_SHORT = 0.75  # of a full line is the last line of a paragraph
+_SHORTER = 0.6  # of a full line is a headline
 _LOOK = 3000  # characters of the first page that a heading is looked for in
 _LARGER = 1.15  # times the size of the text is a heading
 _SHORTEST_HEADING = 5  # letters
@@ -88,7 +93,20 @@ def _page(document: PdfDocument, number: int) -> str:
         except RecursionError:  # pypdfium2 calls itself for each character without a place at the ends
             written = without_surrogates(layer.get_text_bounded())
     whole = _UNSEEN.sub("", _DIVIDED.sub(_joined, written))
-    return _LINE_END.sub("\n", whole).strip()
+    return _paragraphs(_LINE_END.sub("\n", whole).strip())
+
+
+def _paragraphs(page: str) -> str:
+    """``page`` with a blank line after each line that is clearly shorter than others and ends a sentence, or is followed by a new beginning, as headlines are."""
+    lines = page.split("\n")
+    lengths = sorted(len(line) for line in lines)
+    full = lengths[int(len(lengths) * _FULL)]
+    pieces = []
+    for line, following in pairwise([*lines, ""]):
+        ends = len(line) < _SHORT * full and _SENTENCE_END.search(line)
+        headline = len(line) < _SHORTER * full and following[:1].isupper() and not line.endswith((",", ";", "-"))
+        pieces.append(line + ("\n" if ends or headline else ""))
+    return "\n".join(pieces).strip()
 
 
 def _joined(divided: re.Match[str]) -> str:
