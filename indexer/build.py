@@ -47,7 +47,7 @@ class Progress:
 class Options:
     """How to run. ``model`` and ``chunking`` are those of the index that is there, unless given; ``wait_seconds`` None is for ever.
 
-    ``limits`` are those of each source file. ``encoder`` is one that is open already, of the index's model, for runs that follow each other.
+    ``limits`` are those of each source file; at most ``parsers`` processes parse, or as many as there are processors. ``encoder`` is one that is open already, of the index's model, for runs that follow each other.
     """
 
     model: str | None = None
@@ -57,6 +57,7 @@ class Options:
     on_wait: Callable[[str], None] | None = None
     on_progress: Callable[[Progress], None] | None = None
     limits: Limits = DEFAULT
+    parsers: int | None = None
     encoder: Encoder | None = None
 
 
@@ -78,7 +79,7 @@ def index_paths(paths: Sequence[Path], index_folder: Path, options: Options | No
     chunker = Chunker(chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
     with (
         Writer(index_folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait) as writer,
-        Parsers(options.limits) as parsers,
+        Parsers(options.limits, most=options.parsers) as parsers,
     ):
         if writer.snapshot and (current is None or writer.snapshot.pointer != current.pointer):
             discovery = discover(paths, leave_out=index_folder)  # another writer may have read files that came meanwhile

@@ -131,6 +131,13 @@ def more_exact(found: Published, than: Published) -> bool:
     return len(found.iso) > len(than.iso) and found.iso.startswith(than.iso)
 
 
+def written_or_told(written: Published | None, made: Published | None) -> Published | None:
+    """The date that a document bears at its head, else when it was ``made``, as its properties say: that may be years later. The second too if it is the first, with a time."""
+    if written is None or (made and more_exact(made, written)):
+        return made
+    return written
+
+
 def _month(name: str, language: str) -> int:
     """The number of a month by its name or abbreviation, 0 for any other word."""
     name = name.lower().rstrip(".")

@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
-from newsdex.indexer.dates import parse_published
+from newsdex.indexer.dates import parse_published, written_or_told
 from newsdex.indexer.language import code_of
 from newsdex.indexer.readers.markup import parse_xml
+from newsdex.indexer.readers.page_metadata import dateline
 from newsdex.indexer.readers.plain import find_title
 from newsdex.indexer.readers.zipped import open_archive
 from newsdex.indexer.source import Source
@@ -43,16 +44,17 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     paragraphs = [text for root in roots for element in root.xpath(_PARAGRAPHS) if (text := _text(element).strip())]
     text = "\n\n".join(paragraphs)
     properties = document.core_properties
+    language = code_of(properties.language)
     yield Article(
         id=source.name,
         text=text,
         path=source.path,
         sha256=source.sha256,
         title=" ".join(properties.title.split()) or _heading(document) or find_title(text),
-        published=_published(properties.created),
+        published=written_or_told(dateline(text, language), _published(properties.created)),
         body=Span(0, len(text)),
         metadata={"author": author} if (author := " ".join(properties.author.split())) and author != "python-docx" else {},
-        language=code_of(properties.language),
+        language=language,
     )
 
 
@@ -88,7 +90,7 @@ def _notes(document: Document) -> Iterator[Element]:
 
 
 def _published(created: datetime | None) -> Published | None:
-    """When the document says that it was made, which is not when it appeared, but the nearest that it knows."""
+    """When the document says that it was made."""
     if created is None or created.replace(tzinfo=None) == _TEMPLATE_MADE:
         return None
     return parse_published(created.isoformat(), "document properties")

@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.utils import parseaddr
 
 from newsdex.errors import SourceError
@@ -106,7 +106,7 @@ def _parts(message: EmailMessage) -> Iterator[str]:
             yield _content(part)
 
 
-def _content(part: EmailMessage | None) -> str:
+def _content(part: MIMEPart | None) -> str:
     if part is None:
         return ""
     payload = part.get_payload(decode=True)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
-from newsdex.indexer.dates import parse_published
+from newsdex.indexer.dates import parse_published, written_or_told
 from newsdex.indexer.language import code_of
 from newsdex.indexer.readers.markup import local_name, parse_xml
+from newsdex.indexer.readers.page_metadata import dateline
 from newsdex.indexer.readers.plain import find_title
 from newsdex.indexer.readers.zipped import member, open_archive
 from newsdex.indexer.source import Source
@@ -35,6 +36,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     told = _properties(meta)
     date = told.get("creation-date") or told.get("date", "")
     author = told.get("initial-creator") or told.get("creator", "")
+    language = code_of(told.get("language", ""))
     heading = next((written for element, written in paragraphs if local_name(element) == "h"), "")
     yield Article(
         id=source.name,
@@ -42,10 +44,10 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         path=source.path,
         sha256=source.sha256,
         title=told.get("title") or " ".join(heading.split()) or find_title(text),
-        published=parse_published(date, "document properties") if date else None,
+        published=written_or_told(dateline(text, language), parse_published(date, "document properties")),
         body=Span(0, len(text)),
         metadata={"author": author} if author else {},
-        language=code_of(told.get("language", "")),
+        language=language,
     )
 
 
@@ -69,7 +71,7 @@ def _text(paragraph: Element) -> str:
             pieces.append(" " * min(int(count), _LARGEST_GAP) if str(count).isdecimal() else " ")
         elif name in _SPACES:
             pieces.append(_SPACES[name])
-        elif element is paragraph or (name not in ("p", "h") and name not in _LEFT_OUT):
+        elif element is paragraph or (name and name not in ("p", "h") and name not in _LEFT_OUT):
             for child in reversed(element):
                 waiting += [child.tail or "", child]
             waiting.append(element.text or "")

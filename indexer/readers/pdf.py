@@ -9,10 +9,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
-from newsdex.indexer.dates import parse_published
+from newsdex.indexer.dates import parse_published, written_or_told
 from newsdex.indexer.decoding import without_surrogates
 from newsdex.indexer.language import code_of
 from newsdex.indexer.readers.page_metadata import dateline
@@ -25,12 +26,15 @@ if TYPE_CHECKING:
 
 _PASSWORD = 4  # FPDF_ERR_PASSWORD in fpdfview.h
 _DATE = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?(?:(\d\d)(\d\d)(\d\d)?)?\s*(?:(Z)|([+-]\d\d)'?(\d\d)?)?.*", re.DOTALL)
-_DIVIDED = re.compile(
-    "(?:[\ufffe\x02\u00ad]|(?<=\\w)[\u2010-](?=\r?\n[^\\W\\d_A-Z]))\r?\n?"
-)  # PDFium marks a hyphen at a line's end by U+FFFE or 2
+# A hyphen at the end of a line, which PDFium gives as U+FFFE or 2, and the letter after it
+_DIVIDED = re.compile(r"[\ufffe\x02]\r?\n?(?=(.?))|(?<=\w)[\u2010\u00ad-]\r?\n(?=([^\W\d_]))")
 _LINE_END = re.compile(r"[^\S\n]*\r?\n[^\S\n]*")
-_UNSEEN = re.compile("[\0-\x08\x0e-\x1f\ufffe\uffff]")
+_UNSEEN = re.compile(r"[\0-\x08\x0e-\x1f\u00ad\ufffe\uffff]")
 _GOES_ON = re.compile(r"[^.!?:;\"'\u201d\u2019)\s]\Z")
+_SENTENCE_END = re.compile(r"[.!?:][\"'\u201d\u2019)\]]*\Z")
+_FULL = 0.8  # of a page's lines are no longer than a full line
+_SHORT = 0.75  # of a full line is the last line of a paragraph
+_SHORTER = 0.6  # of a full line is a headline
 _LOOK = 3000  # characters of the first page that a heading is looked for in
 _LARGER = 1.15  # times the size of the text is a heading
 _SHORTEST_HEADING = 5  # letters
@@ -74,7 +78,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         path=source.path,
         sha256=source.sha256,
         title=_title(told.get("title", "")) or heading or find_title(text),
-        published=_published(told.get("creationdate", "")) or dateline(text, language),
+        published=written_or_told(dateline(text, language), _published(told.get("creationdate", ""))),
         body=Span(0, len(text)),
         metadata={"author": told["author"]} if told.get("author") else {},
         language=language,
@@ -88,8 +92,26 @@ def _page(document: PdfDocument, number: int) -> str:
             written = without_surrogates(layer.get_text_range())
         except RecursionError:  # pypdfium2 calls itself for each character without a place at the ends
             written = without_surrogates(layer.get_text_bounded())
-    whole = _UNSEEN.sub("", _DIVIDED.sub("", written))
-    return _LINE_END.sub("\n", whole).strip()
+    whole = _UNSEEN.sub("", _DIVIDED.sub(_joined, written))
+    return _paragraphs(_LINE_END.sub("\n", whole).strip())
+
+
+def _paragraphs(page: str) -> str:
+    """``page`` with a blank line after each line that is clearly shorter than others and ends a sentence, or is followed by a new beginning, as headlines are."""
+    lines = page.split("\n")
+    lengths = sorted(len(line) for line in lines)
+    full = lengths[int(len(lengths) * _FULL)]
+    pieces = []
+    for line, following in pairwise([*lines, ""]):
+        ends = len(line) < _SHORT * full and _SENTENCE_END.search(line)
+        headline = len(line) < _SHORTER * full and following[:1].isupper() and not line.endswith((",", ";", "-"))
+        pieces.append(line + ("\n" if ends or headline else ""))
+    return "\n".join(pieces).strip()
+
+
+def _joined(divided: re.Match[str]) -> str:
+    """Nothing where a printer has divided a word, which goes on with a small letter; else the hyphen, which is its own."""
+    return "" if (divided[1] or divided[2] or "").islower() else "-"
 
 
 def _heading(document: PdfDocument) -> str:
@@ -110,7 +132,7 @@ def _heading(document: PdfDocument) -> str:
     if largest < usual * _LARGER:
         return ""
     line = "".join(c for size, c in zip(sizes, written, strict=True) if size == largest or c.isspace()).strip()
-    heading = " ".join(_DIVIDED.sub("", re.split(r"\s*(?:\r?\n\s*){3,}", line)[0]).split())
+    heading = " ".join(_DIVIDED.sub(_joined, re.split(r"\s*(?:\r?\n\s*){3,}", line)[0]).split())
     return _UNSEEN.sub("", without_surrogates(heading)) if _SHORTEST_HEADING <= len(heading) <= _LONGEST_HEADING else ""
 
 
@@ -138,7 +160,7 @@ def _title(told: str) -> str:
 
 
 def _published(written: str) -> Published | None:
-    """When the document says that it was made, which is not when it appeared, but the nearest that it knows (ISO 32000-1, 7.9.4)."""
+    """When the document says that it was made (ISO 32000-1, 7.9.4)."""
     found = _DATE.fullmatch(written)
     if found is None:
         return parse_published(written, "document properties") if written else None

@@ -77,7 +77,9 @@ def _main_text(tree: HtmlElement, told: PageMetadata) -> str:
     text = _extract(tree, fast=True)
     if len(text) < max(_ENOUGH, _ENOUGH_OF_PARAGRAPHS * in_paragraphs):
         text = max(text, _extract(tree, fast=False), key=len)
-    if len(told.body) > max(_ENOUGH, _FULLER * len(text)):
+    if (
+        len(told.body) > max(_ENOUGH, _FULLER * len(text)) or told.body.split() == text.split()
+    ):  # which has its paragraphs, where trafilatura took it
         text = re.sub(r"\s*\n\s*", "\n\n", told.body)
     return text or text_of(tree)
 

@@ -53,7 +53,7 @@ class Parsers:
     limits: Limits = DEFAULT
     columns: Mapping[str, str] = field(default_factory=dict)
     file_dates: bool = False
-    most: int = field(default_factory=_processors)
+    most: int | None = None
     _workers: list[Worker] = field(default_factory=list)
 
     def __enter__(self) -> Parsers:
@@ -78,7 +78,7 @@ class Parsers:
 
     def _least_busy(self) -> Worker:
         worker = min(self._workers, key=lambda worker: (worker.load, len(worker.jobs)), default=None)
-        if worker is None or (len(self._workers) < self.most and (worker.load > _LOAD or len(worker.jobs) >= _JOBS)):
+        if worker is None or (len(self._workers) < (self.most or _processors()) and (worker.load > _LOAD or len(worker.jobs) >= _JOBS)):
             worker = Worker(self.limits)
             self._workers.append(worker)
         return worker

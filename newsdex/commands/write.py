@@ -84,7 +84,8 @@ def watch(
     from newsdex.indexer.build import Options, chunking_for
     from newsdex.indexer.watch import watch_paths
 
-    options = Options(model, chunking_for(index_dir, max_tokens, overlap, title), prune, wait, say_waiting)
+    tell_wait = say_waiting if wait is None else None  # else each try would tell of its wait, and then fail
+    options = Options(model, chunking_for(index_dir, max_tokens, overlap, title), prune, wait, tell_wait)
     told: set[Problem | str] | None = None
     with ends_at_signal():
         for outcome in watch_paths(paths, index_dir, options, poll=poll):
