@@ -19,7 +19,10 @@ from newsdex.indexer.changes import Changes
 from newsdex.indexer.chunker import Chunked, Chunker
 from newsdex.indexer.discover import discover
 from newsdex.indexer.language import unspoken, with_language
+from newsdex.indexer.limits import DEFAULT, Limits
 from newsdex.indexer.report import Report
+from newsdex.indexer.source import Wanted
+from newsdex.indexer.workers.pool import Parsers
 from newsdex.records import Article
 from newsdex.settings import Chunking
 from newsdex.store.known import Known
@@ -43,7 +46,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to run. ``model`` and ``chunking`` are those of the index that is there, unless given; ``wait_seconds`` None is for ever."""
+    """How to run. ``model`` and ``chunking`` are those of the index that is there, unless given; ``wait_seconds`` None is for ever.
+
+    ``limits`` are those of each source file; at most ``parsers`` processes parse, or as many as there are processors. ``encoder`` is one that is open already, of the index's model, for runs that follow each other.
+    ``wanted`` is how sources are to be read, where that is said.
+    """
 
     model: str | None = None
     chunking: Chunking | None = None
@@ -51,6 +58,10 @@ class Options:
     wait_seconds: float | None = None
     on_wait: Callable[[str], None] | None = None
     on_progress: Callable[[Progress], None] | None = None
+    limits: Limits = DEFAULT
+    parsers: int | None = None
+    encoder: Encoder | None = None
+    wanted: Wanted | None = None
 
 
 def index_paths(paths: Sequence[Path], index_folder: Path, options: Options | None = None) -> Report:
@@ -64,15 +75,18 @@ def index_paths(paths: Sequence[Path], index_folder: Path, options: Options | No
     current = Snapshot.open_if_any(index_folder)
     discovery = discover(paths, leave_out=index_folder)
     if current is None and not discovery.files:  # then no folder is made either
-        _check_found(paths, Changes(discovery, Known(None), base_of(index_folder)).report)
+        _check_found(paths, Changes(discovery, Known(None), base_of(index_folder), Parsers()).report)
     model = options.model or (current.manifest.model.name if current else DEFAULT_MODEL)
     chunking = options.chunking or (current.manifest.chunking if current else Chunking())
-    encoder = open_build_encoder(model)
+    encoder = options.encoder or open_build_encoder(model)
     chunker = Chunker(chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
-    with Writer(index_folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait) as writer:
+    with (
+        Writer(index_folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait) as writer,
+        Parsers(options.limits, most=options.parsers) as parsers,
+    ):
         if writer.snapshot and (current is None or writer.snapshot.pointer != current.pointer):
             discovery = discover(paths, leave_out=index_folder)  # another writer may have read files that came meanwhile
-        changes = Changes(discovery, writer.known, base_of(index_folder))
+        changes = Changes(discovery, writer.known, base_of(index_folder), parsers, options.wanted)
         report = changes.report
         for entry in embed(changes.changed(), chunker, writer.known, encoder, writer, report):
             writer.add(entry)
@@ -89,13 +103,14 @@ def index_paths(paths: Sequence[Path], index_folder: Path, options: Options | No
     return report
 
 
-def plan(paths: Sequence[Path], index_folder: Path, prune: bool = False) -> Report:
+def plan(paths: Sequence[Path], index_folder: Path, prune: bool = False, wanted: Wanted | None = None) -> Report:
     """What ``index_paths`` would do, without doing it: nothing is written and no lock is taken."""
     began = time.monotonic()
     current = Snapshot.open_if_any(index_folder)
-    changes = Changes(discover(paths, leave_out=index_folder), Known(current), base_of(index_folder))
-    for _ in changes.changed():
-        pass
+    with Parsers() as parsers:
+        changes = Changes(discover(paths, leave_out=index_folder), Known(current), base_of(index_folder), parsers, wanted)
+        for _ in changes.changed():
+            pass
     changes.vanished(_absolute(paths), prune=prune)
     if not current:
         _check_found(paths, changes.report)
@@ -213,4 +228,6 @@ def _check_found(paths: Sequence[Path], report: Report) -> None:
     kinds = (
         f" Files of other formats: {', '.join(f'{n} {s}' for s, n in report.other_formats.most_common(5))}." if report.other_formats else ""
     )
-    raise UsageError(f"no articles in {named}.{why}{kinds} Expected .txt, .md or .jsonl files")
+    raise UsageError(
+        f"no articles in {named}.{why}{kinds} Expected .html, .pdf, .docx, .md, .txt, .jsonl or other articles (newsdex index --help)"
+    )

@@ -7,18 +7,19 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import xxhash
 
 from newsdex.errors import SourceError
-from newsdex.indexer.discover import Discovery, FoundFile
-from newsdex.indexer.readers import reader_for
+from newsdex.indexer.discover import Discovery, FoundFile, Pattern
 from newsdex.indexer.report import Report
-from newsdex.indexer.source import Source
+from newsdex.indexer.source import Wanted
+from newsdex.indexer.workers.pool import Parsers, Parsing, ahead
 from newsdex.records import Article
 from newsdex.store.known import Known
 from newsdex.store.paths import stored_path
-from newsdex.store.sources import SourceFile
+from newsdex.store.sources import REMARK, SourceFile, passed_over
 
 # A file changed within this time of being read may change again without a new time stamp (some file systems count in 2 s).
 _SETTLED_NS = 2_000_000_000
@@ -31,10 +32,21 @@ def digest_of(article: Article) -> bytes:
     return xxhash.xxh3_128_digest(json.dumps(fields, sort_keys=True, default=str).encode() + b"\0" + article.text.encode())
 
 
+class _Look(NamedTuple):
+    """A file that was found and, unless it is as it was, its parsing, which began at ``read_ns``."""
+
+    file: FoundFile
+    name: str
+    old: SourceFile | None
+    read_ns: int
+    parsing: Parsing | None
+    reading: str = ""
+
+
 class Changes:
     """One look at what was discovered. Iterate over ``changed`` to the end; then ask what ``vanished``; then ``report`` and ``sources`` are complete."""
 
-    def __init__(self, discovery: Discovery, known: Known, base: Path) -> None:
+    def __init__(self, discovery: Discovery, known: Known, base: Path, parsers: Parsers, wanted: Wanted | None = None) -> None:
         self.report = Report(missing=list(discovery.missing), other_formats=discovery.other_formats)
         self.sources = dict(known.sources)
         self.bytes_total = sum(file.status.st_size for file in discovery.files)
@@ -42,6 +54,8 @@ class Changes:
         self._discovery = discovery
         self._known = known
         self._base = base
+        self._parsers = parsers
+        self._wanted = wanted or Wanted()
         self._seen: dict[str, str] = {}
         self._unreadable: set[str] = set()
         self._found = {stored_path(base, file.path) for file in discovery.files}
@@ -50,20 +64,21 @@ class Changes:
         self._postponed: list[tuple[Article, list[str]]] = []
         for path, reason in discovery.skipped:
             self.report.note(path, [reason])
-            self._unreadable.add(stored_path(base, path))
+            name = stored_path(base, path)
+            self._unreadable.add(name)
+            self.sources[name] = passed_over(name, reason)
 
     def changed(self) -> Iterator[tuple[Article, bytes]]:
         """Each article that is new or not what it was, with its digest."""
         done = 0
-        for file in self._discovery.files:
-            name = stored_path(self._base, file.path)
-            old = self._known.sources.get(name)
-            if old and _settled(old, file) and not _waits(old):
-                self._unchanged(old)
+        for look in ahead(map(self._look, self._discovery.files)):
+            if look.parsing is None:
+                assert look.old
+                self._unchanged(look.old)
             else:
-                yield from self._read(file, old)
-            self._to_read.discard(name)
-            done += file.status.st_size
+                yield from self._read(look, look.parsing)
+            self._to_read.discard(look.name)
+            done += look.file.status.st_size
             self.bytes_done = done
         for article, problems in self._postponed:
             yield from self._compare(article, problems)
@@ -79,17 +94,23 @@ class Changes:
         error. A file that is missing can be pruned by its name.
         """
         named = {path for path in self.report.missing if stored_path(self._base, path) in self._known.by_path}
-        below = tuple(f"{root.as_posix().rstrip('/')}/" for root in roots if root not in self.report.missing or root in named)
+        there_are = [root for root in roots if root not in self.report.missing or root in named]
+        below = tuple(f"{root.as_posix().rstrip('/')}/" for root in there_are)
+        patterns = [pattern for root in there_are if (pattern := Pattern.of(root))]
         closed = tuple(f"{(self._base / path).as_posix()}/" for path in self._unreadable)  # files, and folders with all that is in them
         base = f"{self._base.as_posix().rstrip('/')}/"
 
         def looked_at(path: str) -> bool:
             place = f"{path if path.startswith('/') else base + path}/"
-            return place.startswith(below) and not place.startswith(closed)
+            meant = place.startswith(below) or any(pattern.matches(Path(place)) for pattern in patterns)
+            return meant and not place.startswith(closed)
 
         there = {path: ids for path, ids in self._known.by_path.items() if looked_at(path)}
         gone = [article_id for ids in there.values() for article_id in ids if article_id not in self._seen]
         for path in filter(looked_at, list(self.sources)):
+            if self.sources[path].passed_over:  # and is so no more
+                del self.sources[path]
+                continue
             # A file that is gone may come back as it was, when its articles have moved on to another.
             stale = path not in self._found or any(article_id not in self._seen for article_id in there.get(path, ()))
             self.sources[path] = self.sources[path]._replace(stale=stale and not prune)
@@ -107,26 +128,34 @@ class Changes:
         self.report.unchanged += len(ids)
         self.report.note(self._base / source.path, source.problems.splitlines())
 
-    def _read(self, file: FoundFile, old: SourceFile | None) -> Iterator[tuple[Article, bytes]]:
+    def _look(self, file: FoundFile) -> _Look:
+        """The cheapest look at ``file``: at its status; if that does not tell, its parsing begins."""
         name = stored_path(self._base, file.path)
-        source = Source(file.path, name)
-        reader = reader_for(file.path)
-        assert reader, file.path
-        read_ns = time.time_ns()
+        old = self._known.sources.get(name)
+        reading = self._wanted.reading(old.reading if old else "")
+        if old and old.reading != reading.pack():
+            old = None  # as good as a new one
+        if old and _settled(old, file) and not _waits(old):
+            return _Look(file, name, old, 0, None)
+        parsing = self._parsers.parse(file, name, old.sha256 if old and not _waits(old) else "", reading)
+        return _Look(file, name, old, time.time_ns(), parsing, reading.pack())
+
+    def _read(self, look: _Look, parsing: Parsing) -> Iterator[tuple[Article, bytes]]:
+        file, name, old, read_ns = look.file, look.name, look.old, look.read_ns
         problems: list[str] = []
         try:
             # Before anything is read of it: should the file change meanwhile, its checksum will differ next time.
-            sha256 = source.sha256
+            sha256 = parsing.sha256()
             if old and old.sha256 == sha256 and not _waits(old):
                 self.sources[name] = old._replace(size=file.status.st_size, mtime_ns=file.status.st_mtime_ns, read_ns=read_ns)
                 self._unchanged(old)
                 return
             as_it_was = old if old and old.sha256 == sha256 else None
-            for item in reader(source):
+            for item in parsing.items():
                 if as_it_was and self._taken_down(item, as_it_was):
                     continue
                 if isinstance(item, SourceError):
-                    problems.append(item.reason)
+                    problems.append(item.reason if item.lost else REMARK + item.reason)
                     if item.lost:  # the record may be one of those that are known
                         self._unreadable.add(name)
                 else:
@@ -138,14 +167,14 @@ class Changes:
             sha256 = ""
         # Without a checksum the file is read again next time, whatever its time stamp says.
         mtime_ns = file.status.st_mtime_ns if sha256 else -1
-        self._read_now.append((file.path, SourceFile(name, file.status.st_size, mtime_ns, read_ns, sha256), problems))
+        self._read_now.append((file.path, SourceFile(name, file.status.st_size, mtime_ns, read_ns, sha256, reading=look.reading), problems))
 
     def _compare(self, article: Article, problems: list[str]) -> Iterator[tuple[Article, bytes]]:
-        where = f"line {article.record}: " if article.record else ""
+        where = (f"{article.member}: " if article.member else "") + (f"line {article.record}: " if article.record else "")
         if not _has_text(article):
             problems.append(f"{where}no text")
             return
-        place = f"{article.path}:{article.record}" if article.record else str(article.path)
+        place = str(article.path) + (f"#{article.member}" if article.member else "") + (f":{article.record}" if article.record else "")
         holder = None if article.id in self._seen else self._holder(article)
         if holder in self._to_read:  # whether it still has the article is seen when it is read
             self._postponed.append((article, problems))

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import BinaryIO
 
-from newsdex.indexer.readers import READERS, reader_for
+from newsdex.errors import SourceError
+from newsdex.indexer.packed import format_of, known_suffixes
 from newsdex.store.paths import absolute
+
+_NOT_REGULAR = "not a regular file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +40,23 @@ class Discovery:
 def discover(paths: Sequence[Path], leave_out: Path) -> Discovery:
     """All readable files at and below ``paths``, each once.
 
-    Hidden files, and the index folder ``leave_out``, are passed over below a folder. A link is followed when it leads to a regular
-    file below the same folder; devices, pipes and links that lead elsewhere are skipped with a reason. ``missing`` has the paths that do not exist.
+    A path that does not exist and has ``*``, ``?`` or ``[`` in it is a pattern: ``**`` stands for any folders, and a folder that matches for all that is
+    below it. Hidden files, and the index folder ``leave_out``, are passed over below a folder. A link is followed when it leads to a regular
+    file below the same folder; devices, pipes and links that lead elsewhere are skipped with a reason. ``missing`` has the paths that do not
+    exist and the patterns that nothing matches.
     """
     found = Discovery()
     seen: set[Path] = set()
     for named in paths:
         path = absolute(named)
         if not os.path.lexists(path):
-            found.missing.append(path)
+            pattern = Pattern.of(path)
+            if not (pattern and _walk(pattern.root, leave_out, found, seen, pattern)):
+                found.missing.append(path)
         elif path.is_dir():
             _walk(path, leave_out, found, seen)
-        elif reader_for(path) is None:
-            known = ", ".join(sorted(READERS))
+        elif format_of(path) is None and path.is_file():
+            known = ", ".join(known_suffixes())
             found.skipped.append((path, f"unknown format {path.suffix!r} (expected {known})"))
         else:
             _take(path, found, seen, within=None)
@@ -54,24 +64,82 @@ def discover(paths: Sequence[Path], leave_out: Path) -> Discovery:
     return found
 
 
-def _walk(root: Path, leave_out: Path, found: Discovery, seen: set[Path]) -> None:
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Paths that have something in common: those below ``root`` whose further names match ``names``, as fnmatch does, or ``**`` for any number."""
+
+    root: Path
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, path: Path) -> Pattern | None:
+        """The pattern that an absolute ``path`` is; None if it is none.
+
+        >>> pattern = Pattern.of(Path("/archive/**/2024*/*.html"))
+        >>> [pattern.matches(Path("/archive", name)) for name in ("2024/a.html", "x/y/2024-05/b.html", "2024/c/d.html", "2024/e.txt")]
+        [True, True, False, False]
+        """
+        plain = list(itertools.takewhile(lambda part: not set(part) & set("*?["), path.parts))
+        return cls(Path(*plain), path.parts[len(plain) :]) if len(plain) < len(path.parts) else None
+
+    def matches(self, path: Path) -> bool:
+        """Whether the absolute ``path``, or a folder that it lies in, is meant."""
+        if not path.is_relative_to(self.root):
+            return False
+        places = self._reached({0})
+        for name in path.relative_to(self.root).parts:
+            if len(self.names) in places:
+                break
+            steps = ((place, self.names[place]) for place in places)
+            places = self._reached({place + (wanted != "**") for place, wanted in steps if wanted == "**" or fnmatchcase(name, wanted)})
+        return len(self.names) in places
+
+    def _reached(self, places: set[int]) -> set[int]:
+        """``places`` among the names, and what comes behind each ``**`` there, which may stand for nothing."""
+        for place in sorted(places):
+            while place < len(self.names) and self.names[place] == "**":
+                place += 1  # noqa: PLW2901 - the next place
+                places.add(place)
+        return places
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file, and nothing that has taken its place: a pipe would keep its reader waiting for ever.
+
+    Raises SourceError or OSError.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    file = open(descriptor, "rb")  # noqa: PTH123, SIM115 - it is open already, and the caller closes it
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return file
+    file.close()
+    raise SourceError(_NOT_REGULAR)
+
+
+def _walk(root: Path, leave_out: Path, found: Discovery, seen: set[Path], pattern: Pattern | None = None) -> bool:
+    """Take what is below ``root``; say whether there is anything that ``pattern`` matches."""
+    matched = False
+
     def unreadable(error: OSError) -> None:
-        found.skipped.append((Path(error.filename), f"cannot be read: {error.strerror}"))
+        if os.path.lexists(error.filename):  # else it went while we looked
+            found.skipped.append((Path(error.filename), f"cannot be read: {error.strerror}"))
 
     for folder, subfolders, names in os.walk(root, onerror=unreadable):
         here = Path(folder)
         for name in subfolders:
-            if (here / name).is_symlink() and not name.startswith("."):
+            if (here / name).is_symlink() and not name.startswith(".") and not (pattern and not pattern.matches(here / name)):
                 found.skipped.append((here / name, "a link to a folder"))
         subfolders[:] = sorted(name for name in subfolders if not name.startswith(".") and not _same(here / name, leave_out))
         for name in sorted(names):
             path = here / name
-            if name.startswith("."):
+            if name.startswith(".") or not (pattern is None or pattern.matches(path)):
                 continue
-            if reader_for(path) is None:
+            matched = True
+            if format_of(path) is None:
                 found.other_formats[path.suffix.lower() or "no suffix"] += 1
             else:
                 _take(path, found, seen, within=root)
+    return matched
 
 
 def _take(path: Path, found: Discovery, seen: set[Path], within: Path | None) -> None:
@@ -83,10 +151,11 @@ def _take(path: Path, found: Discovery, seen: set[Path], within: Path | None) ->
         # A file that is no link lies below the folder it was found in: only links are followed, at some system calls each.
         leaves = within is not None and path.is_symlink() and not path.resolve().is_relative_to(within.resolve())
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, before Python 3.13
-        found.skipped.append((path, f"cannot be read: {error.strerror if isinstance(error, OSError) else 'a loop of links'}"))
+        if os.path.lexists(path):  # else it went while we looked
+            found.skipped.append((path, f"cannot be read: {error.strerror if isinstance(error, OSError) else 'a loop of links'}"))
         return
     if not stat.S_ISREG(status.st_mode):
-        found.skipped.append((path, "not a regular file"))
+        found.skipped.append((path, _NOT_REGULAR))
     elif leaves:
         found.skipped.append((path, f"a link that leaves {within}"))
     else:

@@ -1,19 +1,39 @@
-"""What an indexing run did, or would do."""
+"""What an indexing run did, or would do; and what it could not."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from newsdex.store.sources import REMARK, SourceFile
+
+# So many problems are told one by one; of more, so many kinds, each with so many examples.
+_MOST_PROBLEMS = 50
+_MOST_KINDS = 20
+_EXAMPLES = 3
+# What differs between problems of one kind: a quotation, a number, the place in a file or an archive.
+_PLACE = re.compile(r"\A(?:[^:]*: )?line \d+: ")
+_DETAIL = re.compile(r"'[^']*'|\"[^\"]*\"|/\S+|\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that was not indexed, or not wholly: the file, and the reason in words for a person."""
+    """Something that was not indexed, or where it is not ``lost``, not wholly: the file, and the reason in words for a person."""
 
     path: Path
     reason: str
+    lost: bool = True
+
+    @classmethod
+    def of(cls, path: Path, line: str) -> Problem:
+        """The problem of a file that is kept as ``line``."""
+        return cls(path, line.removeprefix(REMARK), lost=not line.startswith(REMARK))
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
 
 
 @dataclass(slots=True)
@@ -44,6 +64,33 @@ class Report:
         """Articles that the named paths hold."""
         return self.added + self.updated + self.unchanged
 
-    def note(self, path: Path, reasons: Iterable[str]) -> None:
-        """Add problems of a file."""
-        self.problems.extend(Problem(path, reason) for reason in reasons)
+    @property
+    def skipped(self) -> int:
+        """Files and articles that were not indexed."""
+        return sum(problem.lost for problem in self.problems)
+
+    def note(self, path: Path, lines: Iterable[str]) -> None:
+        """Add problems of a file, as they are kept."""
+        self.problems.extend(Problem.of(path, line) for line in lines)
+
+
+def problems_of(sources: Iterable[SourceFile], base: Path) -> list[Problem]:
+    """What is kept of the problems of ``sources``, whose paths are relative to ``base``."""
+    return [Problem.of(base / source.path, line) for source in sources for line in source.problems.splitlines()]
+
+
+def problem_lines(problems: Sequence[Problem]) -> Iterator[str]:
+    """``problems`` for a person: one by one if they are few, else by kind, the most frequent first."""
+    if len(problems) <= _MOST_PROBLEMS:
+        yield from map(str, problems)
+        return
+    kinds: dict[str, list[Problem]] = {}
+    for problem in problems:
+        kinds.setdefault(_DETAIL.sub("", _PLACE.sub("", problem.reason)), []).append(problem)
+    ordered = sorted(kinds.values(), key=len, reverse=True)
+    for alike in ordered[:_MOST_KINDS]:
+        names = list(dict.fromkeys(str(problem.path) for problem in alike))
+        more = f" and {len(names) - _EXAMPLES} more files" if len(names) > _EXAMPLES else ""
+        yield f"{len(alike)} times: {alike[0].reason}: {', '.join(names[:_EXAMPLES])}{more}"
+    if rest := sum(map(len, ordered[_MOST_KINDS:])):
+        yield f"{rest} times: other reasons"

@@ -3,27 +3,82 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How sources are to be read: ``columns`` says which field of a record is what, and with ``file_dates`` a file's time stands in for a date that is not known."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    file_dates: bool = False
+
+    def pack(self) -> str:
+        """As it is kept with a source; empty where nothing was said."""
+        said = {"columns": dict(self.columns)} if self.columns else {}
+        return json.dumps({**said, "file_dates": True} if self.file_dates else said, sort_keys=True) if said or self.file_dates else ""
+
+    @classmethod
+    def unpack(cls, packed: str) -> Reading:
+        """What ``pack`` packed."""
+        return cls(**json.loads(packed)) if packed else cls()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of a reading is asked for in a run; None is as each source was read before."""
+
+    columns: Mapping[str, str] | None = None
+    file_dates: bool | None = None
+
+    def reading(self, before: str) -> Reading:
+        """How a source is to be read that was read so ``before``."""
+        was = Reading.unpack(before)
+        return Reading(
+            was.columns if self.columns is None else self.columns,
+            was.file_dates if self.file_dates is None else self.file_dates,
+        )
 
 
 @dataclass(frozen=True)
 class Source:
-    """A file to read articles from; ``name`` is what an article is called that brings no id of its own."""
+    """A file to read articles from; ``name`` is what an article is called that brings no id of its own.
+
+    ``columns`` says which field of a record is what, such as ``{"text": "body"}``. With ``file_dates``, the file's time stands in for a
+    publication date that is not known. ``opener`` gives the bytes where they are not those of the file at ``path``, as for a member of an archive.
+    ``begins``, if given, is to be asked before a reader begins a part of the file that may cost the rest, by its number, counted from 1, and its name: whether it is wanted.
+    """
 
     path: Path
     name: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    file_dates: bool = False
+    opener: Callable[[], BinaryIO] | None = None
+    begins: Callable[[int, str], bool] | None = None
 
     @cached_property
     def sha256(self) -> str:
-        """Of the file's bytes, in hexadecimal."""
-        with self.path.open("rb") as file:
+        """Of the source's bytes, in hexadecimal."""
+        with self.open() as file:
             digest = hashlib.sha256()
             while block := file.read(1 << 20):
                 digest.update(block)
             return digest.hexdigest()
 
-    def read(self) -> bytes:
+    def wants(self, number: int, name: str) -> bool:
+        """Whether a part of the file is to be read."""
+        return self.begins is None or self.begins(number, name)
+
+    def open(self) -> BinaryIO:
+        """The source's bytes as a stream from their beginning; the caller closes it."""
+        return self.opener() if self.opener else self.path.open("rb")
+
+    def content(self) -> bytes:
         """All of it, for formats of one article a file."""
-        return self.path.read_bytes()
+        with self.open() as file:
+            return file.read()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from newsdex.indexer.language import counted, unspoken
+from newsdex.indexer.report import Problem, problems_of
 from newsdex.indexer.source import Source
 from newsdex.output import as_unicode
 from newsdex.store.copies import SAMPLE, copied_share
@@ -83,7 +84,7 @@ def read_status(folder: Path) -> Status:
         size=manifest.size(),
         commit=manifest.commit,
         updated=manifest.created,
-        source_files=len(sources),
+        source_files=sum(not source.passed_over for source in sources.values()),
         changed=changed,
         missing=missing,
         problems=sum(len(source.problems.splitlines()) for source in sources.values()),
@@ -97,10 +98,20 @@ def _languages(snapshot: Snapshot) -> Counter[str]:
     return languages
 
 
+def read_skipped(folder: Path) -> list[Problem]:
+    """What the last runs could not index, or not wholly, in the order of the files.
+
+    Raises IndexMissing, IndexTooNew or IndexDamaged.
+    """
+    return problems_of(Snapshot.open(folder).sources().values(), base_of(folder))
+
+
 def drift(snapshot: Snapshot) -> tuple[list[str], list[str]]:
     """The source files that have changed since they were read, and those that are gone."""
     base = base_of(snapshot.folder)
-    states = {str(base / source.path): _state(base / source.path, source) for source in snapshot.sources().values()}
+    states = {
+        str(base / source.path): _state(base / source.path, source) for source in snapshot.sources().values() if not source.passed_over
+    }
     return [path for path, state in states.items() if state == "changed"], [path for path, state in states.items() if state == "missing"]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from newsdex.errors import ModelMismatch, UsageError
 from newsdex.indexer.changes import without_refusals
-from newsdex.indexer.readers import holds_one_article
+from newsdex.indexer.packed import holds_one_article
 from newsdex.store.paths import base_of
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot

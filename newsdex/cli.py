@@ -19,6 +19,7 @@ _COMMANDS = {
     "cite": ("read", "cite"),
     "verify-quote": ("read", "verify_quote"),
     "index": ("write", "index"),
+    "watch": ("write", "watch"),
     "status": ("check", "status"),
     "verify": ("check", "verify"),
     "delete": ("write", "delete"),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +92,18 @@ def wants_color(choice: str) -> bool:
 
 def can_link() -> bool:
     return sys.stdout.isatty() and os.environ.get("TERM") not in (None, "dumb", "linux")
+
+
+@contextmanager
+def ends_at_signal() -> Iterator[None]:
+    """At Ctrl-C or SIGTERM what is done within ends, and that is no error."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class ProgressBar:

@@ -17,6 +17,9 @@ from typing import Literal, overload
 
 Precision = Literal["year", "month", "day", "time"]
 
+# The field of an article's metadata that names its member of an archive.
+MEMBER = "archive_member"
+
 _ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T.+)?)?)?")
 
 
@@ -100,6 +103,11 @@ class Article:
     def page_of(self, offset: int) -> int | None:
         """The page, counted from 1, that holds the character at ``offset``; None where the source has no pages."""
         return bisect_right(self.pages, offset) or None
+
+    @property
+    def member(self) -> str:
+        """The name, within the archive at ``path``, of the file that the article comes from; empty where ``path`` is that file."""
+        return self.metadata.get(MEMBER, "")
 
     @property
     def retracted(self) -> str:

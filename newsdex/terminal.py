@@ -143,8 +143,9 @@ def _correction(article: Article) -> list[str]:
 def _place(hit: Hit, match: Match, style: Style) -> str:
     path, passage = hit.article.path, match.passage
     page = hit.article.page_of(passage.start)
+    member = f"#{visible(hit.article.member)}" if hit.article.member else ""
     part = f" page {page}" if page else f" line {hit.article.record}" if hit.article.record else ""
-    text = f"{visible(str(short_path(path)))}{part} [{passage.start}:{passage.end}]"
+    text = f"{visible(str(short_path(path)))}{member}{part} [{passage.start}:{passage.end}]"
     if not style.links:
         return text
     return f"\x1b]8;;{path.as_uri().replace('file://', f'file://{os.uname().nodename}')}\x1b\\{text}\x1b]8;;\x1b\\"

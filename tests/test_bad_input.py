@@ -129,29 +129,29 @@ def test_an_empty_folder(run: Run, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     code, out, err = run(*index_of("empty"))
     assert (code, out) == (2, "")
-    assert err == "newsdex: no articles in empty. Expected .txt, .md or .jsonl files\n"
+    assert err == "newsdex: no articles in empty. Expected .html, .pdf, .docx, .md, .txt, .jsonl or other articles (newsdex index --help)\n"
     assert not (tmp_path / "index" / "CURRENT").exists()
 
 
 def test_a_folder_of_other_files(run: Run, tmp_path: Path) -> None:
     """A folder of files that newsdex does not read is an error that counts them by format."""
     (tmp_path / "other").mkdir()
-    for name in ("a.png", "b.PNG", "c.docx", "README", ".hidden.txt"):
+    for name in ("a.png", "b.PNG", "c.doc", "README", ".hidden.txt"):
         (tmp_path / "other" / name).write_text("x", encoding="utf-8")
     code, out, err = run(*index_of("other"))
     assert (code, out) == (2, "")
     assert "Files of other formats: 2 .png, 1 " in err
-    assert "1 .docx" in err
+    assert "1 .doc" in err
     assert "1 no suffix" in err
 
 
 def test_a_file_of_another_format(run: Run, good: Path, tmp_path: Path) -> None:
     """A file that is named and cannot be read is skipped with the formats that can."""
-    (tmp_path / "a.docx").write_bytes(b"PK\x03\x04")
-    code, out, err = run(*index_of("a.docx", good))
+    (tmp_path / "a.doc").write_bytes(b"PK\x03\x04")
+    code, out, err = run(*index_of("a.doc", good))
     assert code == 0
     assert out.startswith("added 1, updated 0, unchanged 0, removed 0, skipped 1 in ")
-    assert err.startswith(f"{tmp_path}/a.docx: unknown format '.docx' (expected .jsonl, ")
+    assert err.startswith(f"{tmp_path}/a.doc: unknown format '.doc' (expected ")
     assert articles(tmp_path) == COPPER
 
 

@@ -697,7 +697,7 @@ def test_any_history_ends_where_a_new_index_begins(
 def test_a_file_that_changes_while_it_is_read_is_noticed_next_time(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     """Should the bytes that were indexed not be those of the checksum, the next run reads the file again."""
     path = archive.write("a.txt", "Alpha.")
-    read = Source.read
+    read = Source.content
 
     def overtaken(self: Source) -> bytes:
         content = read(self)
@@ -705,7 +705,7 @@ def test_a_file_that_changes_while_it_is_read_is_noticed_next_time(archive: Arch
         return content
 
     with monkeypatch.context() as patch:
-        patch.setattr(Source, "read", overtaken)
+        patch.setattr(Source, "content", overtaken)
         archive.index()
     assert counts(archive.index())[:2] == (0, 1)
     with Index.open(archive.index_folder) as index:

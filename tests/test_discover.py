@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from newsdex.indexer.discover import Discovery, discover, lines_of
+from newsdex.errors import SourceError
+from newsdex.indexer.discover import Discovery, Pattern, discover, lines_of, open_regular
 
 NOWHERE = Path("/archive/index_data")
 
@@ -112,11 +113,12 @@ def test_file_named_twice_is_found_once(named: Sequence[str], tmp_path: Path, mo
 
 def test_named_file_of_another_format_is_skipped_with_the_formats_there_are(tmp_path: Path) -> None:
     """Whoever names a file that cannot be read is told which could be."""
-    _write(tmp_path, "a.pdf")
-    found = discover([tmp_path / "a.pdf"], NOWHERE)
+    _write(tmp_path, "a.doc")
+    found = discover([tmp_path / "a.doc"], NOWHERE)
 
     assert found.files == []
-    assert _skipped(found, tmp_path) == {"a.pdf": "unknown format '.pdf' (expected .jsonl, .markdown, .md, .ndjson, .text, .txt)"}
+    assert _skipped(found, tmp_path)["a.doc"].startswith("unknown format '.doc' (expected .")
+    assert ".docx, " in _skipped(found, tmp_path)["a.doc"]
 
 
 @pytest.mark.parametrize("named", [pytest.param(".", id="below a folder"), pytest.param("pipe.txt", id="named")])
@@ -230,3 +232,86 @@ def test_name_that_is_no_utf8_is_found(tmp_path: Path) -> None:
 def test_empty_folder_has_nothing(tmp_path: Path) -> None:
     """Nothing to read is not an error here."""
     assert discover([tmp_path], NOWHERE) == Discovery()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        ("*.md", ["a.md", "b.md"]),
+        ("**/*.md", ["a.md", "b.md", "x/c.md", "x/y/d.md"]),
+        ("x/**/*.md", ["x/c.md", "x/y/d.md"]),
+        ("?.md", ["a.md", "b.md"]),
+        ("[!a].md", ["b.md"]),
+        ("x*", ["x/c.md", "x/e.txt", "x/y/d.md"]),
+        ("**", ["a.md", "b.md", "x/c.md", "x/e.txt", "x/y/d.md"]),
+        ("**/y", ["x/y/d.md"]),
+        ("*/*", ["x/c.md", "x/e.txt", "x/y/d.md"]),
+    ],
+)
+def test_patterns_name_files_and_folders(pattern: str, names: Sequence[str], tmp_path: Path) -> None:
+    """A quoted pattern is expanded as a shell with globstar does, but for what is hidden, or not the pattern's, which is not even counted."""
+    _write(tmp_path, "a.md", "b.md", "x/c.md", "x/y/d.md", "x/e.txt", ".hidden/f.md", "x/.g.md")
+    found = discover([tmp_path / pattern], NOWHERE)
+
+    assert _names(found, tmp_path) == names
+    assert (found.skipped, found.missing) == ([], [])
+
+
+def test_patterns_agree_with_pathlib(tmp_path: Path) -> None:
+    """The standard library finds the same files."""
+    _write(tmp_path, *(f"{a}{b}.{c}" for a in ("", "x/", "xy/", "x/y/", "y/x/y/") for b in ("a", "ab", "b") for c in ("md", "txt")))
+    for pattern in ("*.md", "**/*.md", "x/*", "x*/*b*", "**/y/*", "**/x/**/a.*", "?/?/?.md", "**/**/b.txt", "*/**/*", "[xy]/[!a]*"):
+        expected = sorted(path for path in tmp_path.glob(pattern) if path.is_file())
+        found = {file.path for file in discover([tmp_path / pattern], NOWHERE).files}
+        whole_folders = {file for path in tmp_path.glob(pattern) if path.is_dir() for file in path.rglob("*") if file.is_file()}
+        assert found == {*expected, *whole_folders}, pattern
+
+
+def test_pattern_that_nothing_matches_is_missing(tmp_path: Path) -> None:
+    """As a file that is not there."""
+    _write(tmp_path, "a.md")
+    found = discover([tmp_path / "*.html", tmp_path / "none" / "*.md"], NOWHERE)
+
+    assert (found.files, found.missing) == ([], [tmp_path / "*.html", tmp_path / "none" / "*.md"])
+
+
+def test_file_that_is_called_like_a_pattern_is_a_file(tmp_path: Path) -> None:
+    """What exists is meant as it is written."""
+    _write(tmp_path, "[a].md", "a.md")
+
+    assert _names(discover([tmp_path / "[a].md"], NOWHERE), tmp_path) == ["[a].md"]
+
+
+@pytest.mark.timeout(10)
+def test_patterns_follow_no_links_to_folders(tmp_path: Path) -> None:
+    """Links in a loop, which double with each level, and links that leave are not walked, and are named if they are meant."""
+    _write(tmp_path, "x/a.md")
+    (tmp_path / "x" / "one").symlink_to("..")
+    (tmp_path / "x" / "two").symlink_to("..")
+    found = discover([tmp_path / "**" / "*.md"], NOWHERE)
+
+    assert _names(found, tmp_path) == ["x/a.md"]
+    assert list(_skipped(discover([tmp_path / "x" / "*"], NOWHERE), tmp_path)) == ["x/one", "x/two"]
+
+
+def test_many_stars_take_no_time() -> None:
+    """A pattern is matched in one pass over a path."""
+    pattern = Pattern.of(Path("/", *["**", "a"] * 30, "b.md"))
+
+    assert pattern
+    assert not pattern.matches(Path("/", *["a"] * 200, "c.md"))
+    assert pattern.matches(Path("/", *["a"] * 200, "b.md"))
+
+
+@pytest.mark.timeout(10)
+def test_pipe_that_takes_the_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
+    """Between being found and being read a file can become anything."""
+    os.mkfifo(tmp_path / "a.txt")
+    with pytest.raises(SourceError, match="not a regular file"):
+        open_regular(tmp_path / "a.txt")
+    (tmp_path / "b.txt").symlink_to("/dev/zero")
+    with pytest.raises(SourceError, match="not a regular file"):
+        open_regular(tmp_path / "b.txt")
+    (tmp_path / "c.txt").write_bytes(b"Text.")
+    with open_regular(tmp_path / "c.txt") as file:
+        assert file.read() == b"Text."

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers import READERS, reader_for
+from newsdex.indexer.readers import FORMATS, Format, holds_one_article, reader_for
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published, Span
 
@@ -56,7 +57,10 @@ def _body(article: Article) -> str:
         ("a.b.Md", True),
         ("a.markdown", True),
         ("a.ndjson", True),
-        ("a.pdf", False),
+        ("a.pdf", True),
+        ("a.warc.gz", True),
+        ("a.txt.gz", False),
+        ("a.doc", False),
         ("txt", False),
         (".md", False),
     ],
@@ -66,15 +70,63 @@ def test_format_is_chosen_by_suffix(name: str, known: bool) -> None:
     assert (reader_for(Path("/archive", name)) is not None) == known
 
 
-@pytest.mark.parametrize("suffix", sorted(READERS))
+@pytest.mark.parametrize("suffix", [".txt", ".text", ".md", ".markdown", ".jsonl", ".ndjson", ".json", ".html"])
 def test_every_reader_says_where_an_article_comes_from(suffix: str, tmp_path: Path) -> None:
     """Every article names its file, and its text and body are the file's own."""
-    content = '{"text": "Talks go on."}' if reader_for(Path("a" + suffix)) is READERS[".jsonl"] else "Talks go on."
+    content = '{"text": "Talks go on."}' if "js" in suffix else "Talks go on."
     article = _article(tmp_path, suffix, content)
 
     assert article.path == tmp_path / f"article{suffix}"
     assert article.sha256 == hashlib.sha256(content.encode()).hexdigest()
     assert (article.text, _body(article), article.published) == ("Talks go on.", "Talks go on.", None)
+
+
+def test_only_files_of_records_hold_many_articles() -> None:
+    """A file of records is no article itself; every other is."""
+    many = {suffix for suffix in FORMATS if not holds_one_article(Path("a" + suffix))}
+
+    assert many == {
+        ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".rss", ".atom", ".rdf", ".xml", ".warc", ".warc.gz", ".arc", ".arc.gz", ".mbox",
+    }  # fmt: skip
+
+
+def test_file_time_is_the_date_only_when_asked_for(tmp_path: Path) -> None:
+    """An article without a date has none; with file_dates it has its file's, and says so; a date of its own comes first."""
+    path = tmp_path / "a.md"
+    path.write_text("Text.")
+    os.utime(path, (1_714_132_800, 1_714_132_800))  # 2024-04-26T12:00:00Z
+    [without] = FORMATS[".md"].articles(Source(path, NAME))
+    [with_it] = FORMATS[".md"].articles(Source(path, NAME, file_dates=True))
+    path.write_text("---\ndate: 2020\n---\nText.")
+    [own] = FORMATS[".md"].articles(Source(path, NAME, file_dates=True))
+
+    assert isinstance(without, Article)
+    assert isinstance(with_it, Article)
+    assert isinstance(own, Article)
+    assert (without.published, with_it.published) == (None, Published("2024-04-26", "file time"))
+    assert own.published == Published("2020", "front matter")
+
+
+def test_a_format_whose_library_is_missing_names_the_line_that_installs_it(tmp_path: Path) -> None:
+    """What needs an extra says which, and costs only itself."""
+
+    def read(source: Source) -> Iterator[Article]:
+        import no_such_library_anywhere
+
+        yield no_such_library_anywhere.read(source)
+
+    with pytest.raises(SourceError, match=r'needs no_such_library_anywhere: pip install "newsdex\[parquet\]"'):
+        list(Format(read, extra="parquet").articles(Source(tmp_path / "a.parquet", NAME)))
+
+
+def test_whatever_a_foreign_parser_raises_is_a_source_error(tmp_path: Path) -> None:
+    """A parser's own errors name the file as broken; nothing of them is a traceback."""
+
+    def read(source: Source) -> Iterator[Article]:
+        raise KeyError(source.name)
+
+    with pytest.raises(SourceError, match="broken, or not what its name says"):
+        list(Format(read, foreign=True).articles(Source(tmp_path / "a.pdf", NAME)))
 
 
 # Plain text

@@ -1,21 +1,32 @@
-"""What front matter and JSON records have in common: named fields that describe an article."""
+"""What front matter, JSON records and tables have in common: named fields that describe an article."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from newsdex.errors import SourceError
 from newsdex.indexer.dates import parse_published
 from newsdex.indexer.decoding import without_surrogates
 from newsdex.indexer.language import code_of
-from newsdex.records import Published
+from newsdex.indexer.source import Source
+from newsdex.records import Article, Published, Span
 
-_ID = ("_id", "id")
-_DATE = ("date", "published")
-_LANGUAGE = ("language", "lang")
-_NAMED = {*_ID, *_DATE, "title", "source", "url", "text"}
+# What a text may be called, and the other fields; the first that has a value counts.
+TEXT = ("text", "body", "content", "article_text", "maintext", "full_text", "article")
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "id": ("_id", "id"),
+    "title": ("title", "headline"),
+    "date": (
+        "date", "published", "date_published", "datePublished", "published_at", "publishedAt", "publish_date", "pub_date", "pubDate",
+        "publication_date", "date_publish",
+    ),
+    "source": ("source", "publisher", "publication", "outlet", "source_domain"),
+    "url": ("url", "link"),
+    "language": ("language", "lang"),
+}  # fmt: skip
+FIELDS = ("text", *NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,35 +40,77 @@ class Fields:
     title: str
     source: str
     url: str
-    published: Published | None
     language: str
+    published: Published | None
     metadata: dict[str, str]
     problems: list[SourceError]
 
 
-def read_fields(record: Mapping[str, object], origin: str) -> Fields:
-    """The fields of ``record``. A date that cannot be read is left out and named among the problems."""
+def read_fields(record: Mapping[str, object], origin: str, columns: Mapping[str, str] | None = None) -> Fields:
+    """The fields of ``record``, called as ``columns`` says or as usual. A date that cannot be read is left out and named among the problems."""
+    named = {field: _find(record, _names(field, columns or {})) for field in NAMES}
+    values = {field: _text(record.get(name)) for field, name in named.items()}
+    language = code_of(values["language"])
+    taken = {*named.values()} - (set() if language else {named["language"]})
     problems = []
-    date = _first(record, _DATE)
+    date = values["date"]
     published = parse_published(date, origin) if date else None
     if date and published is None:
         problems.append(SourceError(f"date {date[:40]!r} not understood (expected e.g. 2024-04-26); indexed without it", lost=False))
-    language = code_of(_first(record, _LANGUAGE))
-    named = {*_NAMED, *_LANGUAGE} if language else _NAMED
     return Fields(
-        id=_first(record, _ID),
-        title=" ".join(_first(record, ("title",)).split()),
-        source=_first(record, ("source",)),
-        url=_first(record, ("url",)),
-        published=published,
+        id=values["id"],
+        title=values["title"],
+        source=values["source"],
+        url=values["url"],
         language=language,
-        metadata={without_surrogates(name): text for name, value in record.items() if name not in named and (text := _text(value))},
+        published=published,
+        metadata={without_surrogates(name): text for name, value in record.items() if name not in taken and (text := _text(value))},
         problems=problems,
     )
 
 
-def _first(record: Mapping[str, object], names: Iterable[str]) -> str:
-    return next((text for name in names if (text := _text(record.get(name)))), "")
+def text_field(record: Mapping[str, object], columns: Mapping[str, str]) -> str | None:
+    """What ``record`` calls its text: the first of the possible names that has one; None when none has."""
+    there = [name for name in _names("text", columns, TEXT) if isinstance(record.get(name), str)]
+    return next((name for name in there if record[name]), there[0] if there else None)
+
+
+def article_of(source: Source, record: Mapping[str, object], number: int, sha256: str, unit: str) -> Iterator[Article | SourceError]:
+    """The article that ``record`` describes, the one of this ``number`` in its file, or 0 where it is the file; ``unit`` is what the number counts.
+
+    Raises SourceError when it has no text.
+    """
+    name = text_field(record, source.columns)
+    if name is None:
+        wanted = source.columns.get("text", "text")
+        raise SourceError(f'not an article: the field "{wanted}" is missing or is not a string')
+    fields = read_fields({key: value for key, value in record.items() if key != name}, "record", source.columns)
+    for problem in fields.problems:
+        yield SourceError(f"{unit} {number}: {problem.reason}" if number else problem.reason, lost=problem.lost)
+    text = without_surrogates(str(record[name]))
+    yield Article(
+        id=fields.id or (f"{source.name}#{number}" if number else source.name),
+        text=text,
+        path=source.path,
+        sha256=sha256,
+        title=fields.title,
+        source=fields.source,
+        url=fields.url,
+        published=fields.published,
+        record=number,
+        body=Span(0, len(text)),
+        metadata=fields.metadata,
+        language=fields.language,
+    )
+
+
+def _names(field: str, columns: Mapping[str, str], usual: Sequence[str] = ()) -> Sequence[str]:
+    return (columns[field],) if field in columns else usual or NAMES[field]
+
+
+def _find(record: Mapping[str, object], names: Sequence[str]) -> str:
+    """The first of ``names`` that ``record`` has a value for, else the first of them."""
+    return next((name for name in names if _text(record.get(name))), names[0])
 
 
 def _text(value: object) -> str:

@@ -1,4 +1,4 @@
-"""JSON Lines: an article a line, in the fields of the BEIR collections (``_id``, ``title``, ``text``) and ``date``, ``source``, ``url``.
+"""JSON Lines: an article a line, in the fields of the BEIR collections (``_id``, ``title``, ``text``) and ``date``, ``source``, ``url``, ``language``.
 
 Offsets count from the beginning of the field ``text``. The file is read line by line, however large it is.
 """
@@ -11,10 +11,10 @@ import json
 from collections.abc import Iterator
 
 from newsdex.errors import SourceError
-from newsdex.indexer.decoding import byte_order_mark, decode, without_surrogates
-from newsdex.indexer.readers.fields import read_fields
+from newsdex.indexer.decoding import byte_order_mark, decode
+from newsdex.indexer.readers.fields import article_of
 from newsdex.indexer.source import Source
-from newsdex.records import Article, Span
+from newsdex.records import Article
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
@@ -29,7 +29,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 
 def _lines(source: Source) -> Iterator[bytes]:
     """The lines of the file; of one in UTF-16 or UTF-32, whose line ends are no single bytes, as UTF-8."""
-    with source.path.open("rb") as file:
+    with source.open() as file:
         mark, encoding = byte_order_mark(file.read(4))
         file.seek(len(mark))
         if encoding in ("", "utf-8"):
@@ -40,35 +40,20 @@ def _lines(source: Source) -> Iterator[bytes]:
                     yield line.encode("utf-8", "replace")
 
 
-def _article(source: Source, number: int, line: str, sha256: str) -> Iterator[Article | SourceError]:
+def load(text: str) -> object:
+    """The value that a JSON text stands for. Raises SourceError when it is not JSON."""
     try:
-        record = json.loads(line)
+        return json.loads(text)
     except json.JSONDecodeError as error:
         raise SourceError(f"invalid JSON: {error.msg} (character {error.pos + 1})") from error
     except ValueError as error:  # a number of more digits than Python converts
         raise SourceError("invalid JSON: a number with too many digits") from error
     except RecursionError as error:
         raise SourceError("invalid JSON: nested too deeply") from error
+
+
+def _article(source: Source, number: int, line: str, sha256: str) -> Iterator[Article | SourceError]:
+    record = load(line)
     if not isinstance(record, dict):
         raise SourceError('not an article: expected an object with the field "text"')
-    text = record.get("text")
-    if not isinstance(text, str):
-        raise SourceError('not an article: the field "text" is missing or is not a string')
-    fields = read_fields(record, "record")
-    for problem in fields.problems:
-        yield SourceError(f"line {number}: {problem.reason}", lost=problem.lost)
-    text = without_surrogates(text)
-    yield Article(
-        id=fields.id or f"{source.name}#{number}",
-        text=text,
-        path=source.path,
-        sha256=sha256,
-        title=fields.title,
-        source=fields.source,
-        url=fields.url,
-        published=fields.published,
-        record=number,
-        body=Span(0, len(text)),
-        metadata=fields.metadata,
-        language=fields.language,
-    )
+    yield from article_of(source, record, number, sha256, "line")

@@ -19,7 +19,7 @@ _CLOSING = re.compile(r"(?:^|(?<=\s))#+$")
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
-    text = decode(source.read())
+    text = decode(source.content())
     front = _FRONT_MATTER.match(text)
     record: dict[str, object] = {}
     if front:

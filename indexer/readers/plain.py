@@ -16,7 +16,7 @@ _LONGER = 1.5
 
 
 def read(source: Source) -> Iterator[Article]:
-    text = decode(source.read())
+    text = decode(source.content())
     yield Article(
         id=source.name,
         text=text,

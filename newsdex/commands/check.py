@@ -12,12 +12,25 @@ from newsdex.errors import NewsdexError
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="The same as a JSON object.")
+@click.option("--skipped", is_flag=True, help="List instead what could not be indexed, a line each, and why.")
+@click.option("--json", "as_json", is_flag=True, help="The same as a JSON object; with --skipped, one a line.")
 @index_dir_option
-def status(as_json: bool, index_dir: Path) -> int:
+def status(skipped: bool, as_json: bool, index_dir: Path) -> int:
     """Show what the index holds, and what has changed on disk since."""
-    from newsdex.indexer.status import read_status
+    from newsdex.indexer.status import read_skipped, read_status
 
+    if skipped:
+        for problem in read_skipped(index_dir):
+            if as_json:
+                import json
+
+                from newsdex.output import as_unicode
+
+                record = {"path": as_unicode(str(problem.path)), "reason": as_unicode(problem.reason), "lost": problem.lost}
+                click.echo(json.dumps(record))
+            else:
+                click.echo(shown(str(problem)))
+        return 0
     found = read_status(index_dir)
     if as_json:
         import json

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from newsdex.commands.common import NOTHING_FOUND, index_dir_option, passage_options, say_waiting, wait_option
-from newsdex.console import ProgressBar, shown
+from newsdex.commands.common import (
+    NOTHING_FOUND,
+    index_dir_option,
+    passage_options,
+    read_columns,
+    reading_options,
+    say_waiting,
+    wait_option,
+)
+from newsdex.console import ProgressBar, ends_at_signal, shown
 from newsdex.errors import NewsdexError
-from newsdex.indexer.report import Report
+from newsdex.indexer.report import Problem, Report, problem_lines
 
 
 @click.command()
@@ -18,10 +27,12 @@ from newsdex.indexer.report import Report
     "--prune", is_flag=True, help="Remove articles that are no longer in their files; a folder that is missing as a whole is kept."
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--strict", is_flag=True, help="Exit code 2 when anything was skipped.")
 @click.option(
     "--model",
     help="Model of a new index: the default, multilingual-e5-small, a sentence-transformers model or its folder, or hash (for tests).",
 )
+@reading_options
 @passage_options
 @wait_option
 @index_dir_option
@@ -29,28 +40,85 @@ def index(
     paths: tuple[Path, ...],
     prune: bool,
     dry_run: bool,
+    strict: bool,
     model: str | None,
+    columns: str | None,
+    file_dates: bool | None,
     max_tokens: int | None,
     overlap: int | None,
     title: bool | None,
     wait: float | None,
     index_dir: Path,
 ) -> int:
-    """Bring the index up to date with the articles in PATH... (files and folders).
+    """Bring the index up to date with the articles in PATH...: files, folders and quoted patterns such as "articles/**/*.html".
 
     New articles are added and changed ones updated, in one commit: readers see the version before until then, and an interrupted
     run leaves it as it is. Model and passages of an index are chosen when it is made; `newsdex rebuild` changes them.
+
+    Articles are web pages (.html), .pdf, .docx, .odt and .epub, feeds (.rss, .atom, .xml), web archives (.warc, .arc), mail (.eml, .mbox), tables
+    (.csv, .tsv, .parquet), .json and .jsonl, .md and .txt; any of them also as .gz or in a .zip.
+
+    What cannot be read is skipped and named at the end; `newsdex status --skipped` names it again.
     """
     from newsdex.indexer.build import Options, chunking_for, index_paths, plan
+    from newsdex.indexer.source import Wanted
 
+    wanted = Wanted(read_columns(columns), file_dates)
     if dry_run:
-        report = plan(paths, index_dir, prune)
+        report = plan(paths, index_dir, prune, wanted)
     else:
         with ProgressBar() as bar:
-            options = Options(model, chunking_for(index_dir, max_tokens, overlap, title), prune, wait, say_waiting, bar.show)
+            options = Options(model, chunking_for(index_dir, max_tokens, overlap, title), prune, wait, say_waiting, bar.show, wanted=wanted)
             report = index_paths(paths, index_dir, options)
     _print_report(report, dry_run)
-    return NewsdexError.exit_code if report.missing else 0
+    return NewsdexError.exit_code if report.missing or (strict and report.skipped) else 0
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False), metavar="PATH...")
+@click.option("--prune", is_flag=True, help="Remove articles when they are no longer in their files.")
+@click.option("--poll", is_flag=True, help="Look at the files again and again: for network file systems, which tell of no changes.")
+@click.option("--model", help="Model of a new index: the default, a sentence-transformers model on this machine, or hash (for tests).")
+@reading_options
+@passage_options
+@wait_option
+@index_dir_option
+def watch(
+    paths: tuple[Path, ...],
+    prune: bool,
+    poll: bool,
+    model: str | None,
+    columns: str | None,
+    file_dates: bool | None,
+    max_tokens: int | None,
+    overlap: int | None,
+    title: bool | None,
+    wait: float | None,
+    index_dir: Path,
+) -> int:
+    """Bring the index up to date with PATH... now and whenever files change, until Ctrl-C or SIGTERM.
+
+    Changes that come together are one commit. A run that is stopped leaves the index as it was.
+    """
+    from newsdex.indexer.build import Options, chunking_for
+    from newsdex.indexer.source import Wanted
+    from newsdex.indexer.watch import watch_paths
+
+    tell_wait = say_waiting if wait is None else None  # else each try would tell of its wait, and then fail
+    wanted = Wanted(read_columns(columns), file_dates)
+    options = Options(model, chunking_for(index_dir, max_tokens, overlap, title), prune, wait, tell_wait, wanted=wanted)
+    told: set[Problem | str] | None = None
+    with ends_at_signal():
+        for outcome in watch_paths(paths, index_dir, options, poll=poll):
+            if isinstance(outcome, Report):
+                new = replace(outcome, problems=[problem for problem in outcome.problems if problem not in (told or ())])
+                if told is None or new.problems or new.added or new.updated or new.removed:
+                    _print_report(new, dry_run=False)
+                told = set(outcome.problems)
+            elif str(outcome) not in (told or ()):
+                click.echo(f"newsdex: {shown(str(outcome))}", err=True)
+                told = {str(outcome)}
+    return 0
 
 
 @click.command()
@@ -158,8 +226,11 @@ def delete(
 def _print_report(report: Report, dry_run: bool) -> None:
     for path in report.missing:
         click.echo(f"newsdex: no such file or folder: {shown(str(path))}", err=True)
-    for problem in report.problems:
-        click.echo(f"{shown(str(problem.path))}: {shown(problem.reason)}", err=True)
+    lines = list(problem_lines(report.problems))
+    for line in lines:
+        click.echo(shown(line), err=True)
+    if len(lines) < len(report.problems) and not dry_run:
+        click.echo("Each one: newsdex status --skipped", err=True)
     _print_unspoken(report)
     click.echo(shown(summary(report, dry_run)))
 
@@ -179,7 +250,7 @@ def summary(report: Report, dry_run: bool) -> str:
         f"updated {report.updated}",
         f"unchanged {report.unchanged}",
         f"removed {report.removed}",
-        f"skipped {len(report.problems)}",
+        f"skipped {report.skipped}",
     ]
     line = f"{', '.join(parts)} in {report.seconds:.1f} s"
     if report.vanished:

@@ -10,13 +10,17 @@ import numpy as np
 from newsdex.store.columns import pack_strings, unpack_strings
 from newsdex.tensors import Tensors, view_tensors
 
+# Begins the line of a problem that cost no article.
+REMARK = "remark: "
+
 
 class SourceFile(NamedTuple):
     """A source file when it was last read. There may be hundreds of thousands, hence a tuple.
 
     ``path`` is as stored (newsdex.store.paths); ``size`` in bytes; ``mtime_ns`` and ``read_ns`` (when it was read) in nanoseconds since 1970. ``problems`` has a line for each
-    thing in it that could not be indexed, or not wholly. ``stale``: it must be read again even if it
-    looks unchanged, for the index holds articles of it that it no longer has, or it was gone.
+    thing in it that could not be indexed, or with ``REMARK`` before it, not wholly. ``stale``: it must be read again even if it
+    looks unchanged, for the index holds articles of it that it no longer has, or it was gone. What was passed over without a look into it,
+    such as a device, is here for its problem alone, with a size of -1. ``reading`` is how it was to be read (newsdex.indexer.source.Reading).
     """
 
     path: str
@@ -26,6 +30,17 @@ class SourceFile(NamedTuple):
     sha256: str
     problems: str = ""
     stale: bool = False
+    reading: str = ""
+
+    @property
+    def passed_over(self) -> bool:
+        """Whether nothing of it was read."""
+        return self.size < 0
+
+
+def passed_over(path: str, reason: str) -> SourceFile:
+    """What is kept of something that is not read, for a ``reason``."""
+    return SourceFile(path, -1, -1, 0, "", " ".join(reason.splitlines()))
 
 
 def pack_sources(sources: Iterable[SourceFile]) -> Tensors:
@@ -35,6 +50,7 @@ def pack_sources(sources: Iterable[SourceFile]) -> Tensors:
         **pack_strings("path", (s.path for s in ordered)),
         **pack_strings("sha256", (s.sha256 for s in ordered)),
         **pack_strings("problems", (s.problems for s in ordered)),
+        **pack_strings("reading", (s.reading for s in ordered)),
         "stale": np.array([s.stale for s in ordered], np.uint8),
         "size": np.array([s.size for s in ordered], np.int64),
         "mtime_ns": np.array([s.mtime_ns for s in ordered], np.int64),
@@ -53,6 +69,7 @@ def unpack_sources(content: memoryview) -> dict[str, SourceFile]:
         unpack_strings(tensors, "sha256"),
         unpack_strings(tensors, "problems"),
         tensors["stale"].astype(bool).tolist(),
+        unpack_strings(tensors, "reading"),
         strict=True,
     )
     return {source.path: source for source in map(SourceFile._make, columns)}

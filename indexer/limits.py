@@ -1,0 +1,49 @@
+"""How much a file that somebody else wrote may cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one source file may take; past a limit it is left, with the limit as the reason.
+
+    ``memory`` is the address space of the process that parses it, in bytes. ``seconds`` is processor time: for a file that is one article
+    altogether, for one of many until the next; ``more_seconds`` is what each MiB of the file adds to the time for all its articles. ``stalled`` is how long, by the
+    clock on the wall, a parser may give no sign. ``content`` is the bytes of a file, or member of an archive, that is one article, ``text`` the bytes of an article's
+    text in UTF-8. ``expansion`` times its size, and 64 MiB, is what a file may unpack to, and the text that may come of it.
+    """
+
+    memory: int = 1 << 30
+    seconds: float = 20.0
+    more_seconds: float = 5.0
+    stalled: float = 60.0
+    content: int = 256 * MIB
+    text: int = 32 * MIB
+    expansion: int = 100
+
+    def total_seconds(self, size: int) -> float:
+        """For all articles of a file of ``size`` bytes."""
+        return self.seconds + self.more_seconds * size / MIB
+
+    def total_bytes(self, size: int) -> int:
+        """What a file of ``size`` bytes may become."""
+        return self.expansion * size + 64 * MIB
+
+
+DEFAULT = Limits()
+
+
+def in_words(size: int) -> str:
+    """A size as a limit is named.
+
+    >>> in_words(1 << 30), in_words(256 * MIB), in_words(1000)
+    ('1 GiB', '256 MiB', '1000 bytes')
+    """
+    for unit, name in ((1 << 30, "GiB"), (MIB, "MiB")):
+        if size % unit == 0 and size:
+            return f"{size // unit} {name}"
+    return f"{size} bytes"

@@ -1,0 +1,227 @@
+"""Compressed files and archives of the formats there are: ``.gz`` and ``.zip``, unpacked as streams, never to the disk.
+
+``a.html.gz`` is the article that ``a.html`` would be, under its own path. The articles of an archive have the archive as their path, so that
+they come and go with it, and the member's name behind ``#`` in the id (``2024.zip#may/a.html``) and in the metadata, as ``archive_member``.
+Nothing that is packed twice is unpacked, and nothing unpacks to more than ``Limits.total_bytes``.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import stat
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, Protocol, cast
+
+from newsdex.errors import SourceError
+from newsdex.indexer import readers
+from newsdex.indexer.limits import DEFAULT, MIB, in_words
+from newsdex.indexer.readers import FORMATS, Format
+from newsdex.indexer.source import Source
+from newsdex.records import MEMBER, Article
+
+# A file of many articles that unpacks to no more is unpacked once and kept; some formats are read from their end.
+_KEPT = 64 * MIB
+_ENCRYPTED = 0x1
+_PACKED = (".gz", ".zip")
+
+Items = Iterator[Article | SourceError]
+
+
+def format_of(path: Path) -> Format | None:
+    """The format of a file of this name, packed or not, or None when it is not known."""
+    if known := readers.format_of(path):
+        return known
+    if path.suffix.lower() == ".zip":
+        return _ARCHIVE
+    if path.suffix.lower() == ".gz" and (inner := readers.format_of(Path(path.stem))):
+        return Format(_read_gzip, many=inner.many, foreign=True)
+    return None
+
+
+def known_suffixes() -> list[str]:
+    """The suffixes of all formats."""
+    return sorted({*FORMATS, *_PACKED})
+
+
+def holds_one_article(path: Path) -> bool:
+    """Whether a file of this name is one article; a file of records is none itself."""
+    known = format_of(path)
+    return known is None or not known.many
+
+
+def _read_archive(source: Source) -> Items:
+    others: Counter[str] = Counter()
+    with source.open() as file:
+        budget = _Budget(file)
+        try:
+            archive = zipfile.ZipFile(file)
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
+            raise SourceError(f"not a readable zip archive: {error}") from error
+        with archive:
+            for number, info in enumerate(archive.infolist(), 1):
+                if info.is_dir() or _hidden(info.filename):
+                    continue
+                if format_of(Path(info.filename)) is None:
+                    others[PurePosixPath(info.filename).suffix.lower() or "no suffix"] += 1
+                elif source.wants(number, info.filename):
+                    yield from _member(source, archive, info, budget)
+    if others:
+        told = ", ".join(f"{count} {suffix}" for suffix, count in others.most_common(5))
+        yield SourceError(f"members of other formats: {told}", lost=False)
+
+
+_ARCHIVE = Format(_read_archive, many=True, foreign=True)
+
+
+def _member(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: _Budget) -> Items:
+    name = info.filename
+    try:
+        found = _readable(info)
+        opener = _Opener(lambda: cast("_Stream", archive.open(info)), budget, found.many)
+        for item in found.articles(replace(source, name=f"{source.name}#{name}", opener=opener, begins=None)):
+            if isinstance(item, SourceError):
+                yield SourceError(f"{name}: {item.reason}", lost=item.lost)
+            else:
+                yield replace(item, metadata={**item.metadata, MEMBER: name})
+    except SourceError as error:
+        yield SourceError(f"{name}: {error.reason}")
+        if budget.left < 0:
+            raise SourceError(budget.reason) from error
+    except OSError as error:
+        yield SourceError(f"{name}: cannot be read: {error.strerror or error}")
+    except MemoryError:  # what is left is not to be relied on
+        raise
+    except Exception as error:  # noqa: BLE001 - one member never costs another
+        yield SourceError(f"{name}: crashed the parser ({type(error).__name__})")
+
+
+def _readable(info: zipfile.ZipInfo) -> Format:
+    """The format of a member. Raises SourceError when it is not read, for its name or its kind."""
+    name = info.filename.replace("\\", "/")
+    if name.startswith("/") or name[1:2] == ":" or ".." in name.split("/"):
+        raise SourceError("its name leads out of the archive")
+    if stat.S_ISLNK(info.external_attr >> 16):
+        raise SourceError("a link")
+    if info.flag_bits & _ENCRYPTED:
+        raise SourceError("encrypted")
+    known = readers.format_of(Path(name))
+    if known is None:
+        raise SourceError("packed within an archive; unpack it first")
+    return known
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith("__MACOSX/") or any(
+        part.startswith(".") and part not in (".", "..") for part in name.replace("\\", "/").split("/")
+    )
+
+
+def _read_gzip(source: Source) -> Items:
+    inner = readers.format_of(Path(source.path.stem))
+    assert inner, source.path
+    with ExitStack() as files:
+        budget = _Budget(files.enter_context(source.open()))
+        opener = _Opener(lambda: gzip.GzipFile(fileobj=files.enter_context(source.open())), budget, inner.many)
+        yield from inner.articles(replace(source, opener=opener))
+
+
+class _Stream(Protocol):
+    """What gzip and zipfile give."""
+
+    def read1(self, size: int, /) -> bytes: ...
+    def seek(self, offset: int, whence: int = ..., /) -> int: ...
+    def tell(self) -> int: ...
+    def close(self) -> None: ...
+
+
+class _Budget:
+    """How many bytes ``file`` may still unpack to."""
+
+    reason = f"unpacks to more than {DEFAULT.expansion} times its size"
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.left = DEFAULT.total_bytes(file.seek(0, os.SEEK_END))
+        file.seek(0)
+
+    def spend(self, count: int) -> None:
+        self.left -= count
+        if self.left < 0:
+            raise SourceError(self.reason)
+
+
+class _Opener:
+    """The unpacked bytes, as often as they are asked for: from memory, or if there are many, as a stream."""
+
+    def __init__(self, unpack: Callable[[], _Stream], budget: _Budget, many: bool) -> None:
+        self._unpack = unpack
+        self._budget = budget
+        self._many = many
+
+    def __call__(self) -> BinaryIO:
+        try:
+            if len(self._start) <= self._most:
+                return io.BytesIO(self._start)
+        except SourceError:  # some of its articles may come before the damage
+            if not self._many:
+                raise
+        if not self._many:
+            raise SourceError(f"larger than {in_words(self._most)}, too large for one article")
+        return self._stream()
+
+    @property
+    def _most(self) -> int:
+        return _KEPT if self._many else DEFAULT.content
+
+    @cached_property
+    def _start(self) -> bytes:
+        with self._stream() as stream:
+            return stream.read(self._most + 1)
+
+    def _stream(self) -> BinaryIO:
+        return cast("BinaryIO", io.BufferedReader(_Unpacked(self._unpack(), self._budget), MIB))
+
+
+class _Unpacked(io.RawIOBase):
+    """A stream that counts what comes out of it, and whose failures are SourceErrors; what comes before a failure is given first."""
+
+    def __init__(self, packed: _Stream, budget: _Budget) -> None:
+        super().__init__()
+        self._packed = packed
+        self._budget = budget
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._packed.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._packed.tell()
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the stub's buffers include read-only ones
+        try:
+            content = self._packed.read1(len(buffer))
+        except EOFError as error:
+            raise SourceError("cut short") from error
+        except (zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+            raise SourceError(f"cannot be unpacked: {error}") from error
+        self._budget.spend(len(content))
+        buffer[: len(content)] = content
+        return len(content)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._packed.close()
+        super().close()

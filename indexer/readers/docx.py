@@ -1,0 +1,96 @@
+"""Word documents (DOCX), opened by python-docx. Offsets count in the text that is made of them: a paragraph each, apart by blank lines.
+
+Paragraphs are taken wherever they are: python-docx's own list of them leaves out text boxes, content controls and insertions.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from newsdex.errors import SourceError
+from newsdex.indexer.dates import parse_published, written_or_told
+from newsdex.indexer.language import code_of
+from newsdex.indexer.readers.markup import parse_xml
+from newsdex.indexer.readers.page_metadata import dateline
+from newsdex.indexer.readers.plain import find_title
+from newsdex.indexer.readers.zipped import open_archive
+from newsdex.indexer.source import Source
+from newsdex.records import Article, Published, Span
+
+if TYPE_CHECKING:
+    from docx.document import Document
+    from lxml.etree import _Element as Element
+
+_OLE = b"\xd0\xcf\x11\xe0"  # the container of an encrypted document, and of the older .doc
+_TEMPLATE_MADE = datetime(2013, 12, 23, 23, 15)  # noqa: DTZ001 - that of python-docx's template, in whatever was made with it
+_TITLE_STYLES = ("Title", "Heading 1")
+_LEFT_OUT = frozenset({"del", "moveFrom", "Fallback", "instrText", "delText"})  # deleted, elsewhere as well, or a code
+_PARAGRAPHS = ".//*[local-name()='p' and not(ancestor::*[local-name()='Fallback' or local-name()='moveFrom'])]"
+_SPACES = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\u2011"}
+
+
+def read(source: Source) -> Iterator[Article | SourceError]:
+    import docx
+
+    content = source.content()
+    if content.startswith(_OLE):
+        raise SourceError("encrypted, or in the format of Word before 2007: save it as .docx without a password")
+    open_archive(content).close()
+    document = docx.Document(io.BytesIO(content))
+    roots = [document.element.body, *_notes(document)]
+    paragraphs = [text for root in roots for element in root.xpath(_PARAGRAPHS) if (text := _text(element).strip())]
+    text = "\n\n".join(paragraphs)
+    properties = document.core_properties
+    language = code_of(properties.language)
+    yield Article(
+        id=source.name,
+        text=text,
+        path=source.path,
+        sha256=source.sha256,
+        title=" ".join(properties.title.split()) or _heading(document) or find_title(text),
+        published=written_or_told(dateline(text, language), _published(properties.created)),
+        body=Span(0, len(text)),
+        metadata={"author": author} if (author := " ".join(properties.author.split())) and author != "python-docx" else {},
+        language=language,
+    )
+
+
+def _heading(document: Document) -> str:
+    for paragraph in document.paragraphs:
+        style = paragraph.style.name if paragraph.style else ""
+        if style in _TITLE_STYLES and paragraph.text.strip():
+            return " ".join(paragraph.text.split())
+    return ""
+
+
+def _text(paragraph: Element) -> str:
+    """The text of a paragraph, without that of paragraphs inside it, which come on their own."""
+    pieces: list[str] = []
+    waiting = list(reversed(paragraph))
+    while waiting:
+        element = waiting.pop()
+        name = element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+        if name == "t":
+            pieces.append(element.text or "")
+        elif name in _SPACES:
+            pieces.append(_SPACES[name])
+        elif name != "p" and name not in _LEFT_OUT:
+            waiting.extend(reversed(element))
+    return "".join(pieces)
+
+
+def _notes(document: Document) -> Iterator[Element]:
+    """The roots of the footnotes and the endnotes."""
+    for relation in document.part.rels.values():
+        if not relation.is_external and relation.reltype.endswith(("/footnotes", "/endnotes")):
+            yield parse_xml(relation.target_part.blob)
+
+
+def _published(created: datetime | None) -> Published | None:
+    """When the document says that it was made."""
+    if created is None or created.replace(tzinfo=None) == _TEMPLATE_MADE:
+        return None
+    return parse_published(created.isoformat(), "document properties")

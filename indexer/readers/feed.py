@@ -1,0 +1,114 @@
+"""RSS and Atom feeds, parsed by feedparser: an article an entry. Offsets count in the text that is made of the entry's content, or of its summary.
+
+An entry is called by its own id, below the feed's name unless that is a URI, so that it stays the same when others come before it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from calendar import timegm
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from typing import Any
+
+from newsdex.errors import SourceError
+from newsdex.indexer.dates import find_date, parse_published
+from newsdex.indexer.decoding import without_surrogates
+from newsdex.indexer.language import code_of
+from newsdex.indexer.readers.markup import text_of_html
+from newsdex.indexer.source import Source
+from newsdex.records import Article, Published, Span
+
+_URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:\S+")
+_DATES = ("published", "created", "updated")  # of which feedparser gives the text, and the time as <name>_parsed
+
+
+def read(source: Source) -> Iterator[Article | SourceError]:
+    import feedparser
+
+    content = source.content()
+    # Given bytes themselves, feedparser would take short ones for a URL or the name of a file.
+    found = feedparser.parse(io.BytesIO(content), sanitize_html=False, resolve_relative_uris=True)
+    if not found.entries and not found.get("version"):
+        why = f" ({found.bozo_exception})" if found.get("bozo_exception") else ""
+        raise SourceError(f"XML that is no feed{why}")
+    if not found.entries:
+        raise SourceError("a feed without entries")
+    for number, entry in enumerate(found.entries, 1):
+        yield _article(source, found.feed, entry, number)
+
+
+def _article(source: Source, feed: dict[str, Any], entry: dict[str, Any], number: int) -> Article:
+    title = " ".join(_plain(entry.get("title_detail") or {}).split())
+    text, told_language = _text(entry)
+    language = code_of(told_language or _string(feed, "language"))
+    text = without_surrogates(text or title)
+    url = _string(entry, "link")
+    own = _string(entry, "id") or url
+    tags = ", ".join(tag["term"] for tag in entry.get("tags", ()) if tag.get("term"))
+    told = {"author": _string(entry, "author"), "tags": tags}
+    return Article(
+        id=own if _URI.fullmatch(own) else f"{source.name}#{own or number}",
+        text=text,
+        path=source.path,
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        title=title,
+        source=_outlet(feed, entry),
+        url=url if _URI.fullmatch(url) else "",
+        published=_published(entry, language),
+        record=number,
+        body=Span(0, len(text)),
+        metadata={name: " ".join(value.split()) for name, value in told.items() if value},
+        language=language,
+    )
+
+
+def _text(entry: dict[str, Any]) -> tuple[str, str]:
+    """The longest of an entry's contents, or its summary, as text; and the language that it says it is in."""
+    contents = [*entry.get("content", ()), entry.get("summary_detail") or {}]
+    written = [(_plain(part), part.get("language") or "") for part in contents if part.get("value")]
+    return max(written, key=lambda found: len(found[0]), default=("", ""))
+
+
+def _plain(part: dict[str, Any]) -> str:
+    """Publishers write HTML whatever the type says; what has no tag in it is taken as it stands."""
+    value = str(part.get("value") or "")
+    if part.get("type") == "text/plain" or not re.search(r"<[a-zA-Z/!]|&[a-zA-Z#]", value):
+        return value.strip()
+    return text_of_html(value)
+
+
+def _published(entry: dict[str, Any], language: str) -> Published | None:
+    """The first date that an entry has, with the time zone it is written in; feedparser understands more forms, but gives them in UTC."""
+    for name in _DATES:
+        if not (written := _string(entry, name)):
+            continue
+        origin = "feed" if name == "published" else f"feed ({name})"
+        parsed = dict.get(entry, f"{name}_parsed")  # feedparser's own get gives that of another date where there is none
+        if found := parse_published(written, origin) or find_date(written, language, origin) or _by_feedparser(parsed, written, origin):
+            return found
+    return None
+
+
+def _by_feedparser(parsed: Any, written: str, origin: str) -> Published | None:
+    """What feedparser has made of a date, if its year and its day are written there: of forms that it does not know it makes some other day."""
+    if not parsed or str(parsed.tm_year) not in written or not re.search(rf"(?<!\d)0?{parsed.tm_mday}(?!\d)", written):
+        return None
+    try:
+        return Published(datetime.fromtimestamp(timegm(parsed), timezone.utc).isoformat(timespec="seconds"), origin)
+    except (ValueError, OverflowError, OSError):  # no such moment
+        return None
+
+
+def _outlet(feed: dict[str, Any], entry: dict[str, Any]) -> str:
+    """Who published the entry: the source that it names, as aggregators do, else the feed."""
+    named = entry.get("source")
+    title = _string(named, "title") if isinstance(named, dict) else ""
+    return " ".join(_plain({"value": title or _string(feed, "title")}).split())
+
+
+def _string(fields: dict[str, Any], name: str) -> str:
+    value = dict.get(fields, name)
+    return without_surrogates(value.strip()) if isinstance(value, str) else ""

@@ -1,0 +1,122 @@
+"""Newsletters: a message (EML) or a mailbox of them (mbox), parsed by Python's email package. Offsets count in the text that is made of a message.
+
+Of a message in several forms the plain text is taken, unless it only points to the other; attached messages and plain texts come after it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage, MIMEPart
+from email.utils import parseaddr
+
+from newsdex.errors import SourceError
+from newsdex.indexer.dates import parse_published
+from newsdex.indexer.decoding import decode, without_surrogates
+from newsdex.indexer.language import code_of
+from newsdex.indexer.readers.markup import decode_page, parse_page, text_of
+from newsdex.indexer.source import Source
+from newsdex.records import Article, Span
+
+_LARGEST = 64_000_000  # bytes of a message
+_POINTS_ELSEWHERE = 5  # a plain text this many times shorter than the HTML beside it only says where to read it
+_ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
+
+
+def read_message(source: Source) -> Iterator[Article | SourceError]:
+    yield _article(source, source.content(), 0)
+
+
+def read_mailbox(source: Source) -> Iterator[Article | SourceError]:
+    for number, content in enumerate(_messages(source), 1):
+        if len(content) > _LARGEST:
+            yield SourceError(f"message {number}: larger than {_LARGEST // 1_000_000} MB")
+            continue
+        try:
+            yield _article(source, content, number)
+        except (SourceError, ValueError, LookupError) as error:
+            yield SourceError(f"message {number}: {error}")
+
+
+def _messages(source: Source) -> Iterator[bytes]:
+    """The messages of a mailbox: each begins with a line "From " at the beginning or after a blank line (RFC 4155)."""
+    lines: list[bytes] = []
+    size = 0
+    with source.open() as file:
+        blank = True
+        for line in file:
+            if blank and line.startswith(b"From "):
+                if lines:
+                    yield _ESCAPED.sub(rb"\1", b"".join(lines))
+                lines, size = [], 0
+            elif lines or line.strip():
+                size += len(line)
+                if size <= _LARGEST + len(line):
+                    lines.append(line)
+            blank = not line.strip()
+    if lines:
+        yield _ESCAPED.sub(rb"\1", b"".join(lines))
+
+
+def _article(source: Source, content: bytes, number: int) -> Article:
+    message = message_from_bytes(content, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    if not message.keys():
+        raise SourceError("not a message: it has no header")
+    text = without_surrogates("\n\n".join(filter(None, _parts(message))))
+    name, address = parseaddr(_header(message, "From"))
+    identifier = _header(message, "Message-ID").strip("<> ")
+    date = _header(message, "Date")
+    told = {"author": _header(message, "From"), "list": _header(message, "List-Id")}
+    return Article(
+        id=identifier or (f"{source.name}#{number}" if number else source.name),
+        text=text,
+        path=source.path,
+        sha256=hashlib.sha256(content).hexdigest() if number else source.sha256,
+        title=_header(message, "Subject"),
+        source=name or address,
+        url=_header(message, "Archived-At").strip("<> "),
+        published=parse_published(date, "mail header") if date else None,
+        record=number,
+        body=Span(0, len(text)),
+        metadata={key: value for key, value in told.items() if value},
+        language=code_of(_header(message, "Content-Language")),
+    )
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    """A header in one line; of a broken one, what can be read."""
+    try:
+        value = message.get(name, "")
+    except (ValueError, IndexError, AttributeError, TypeError, LookupError):  # the package fails on some that are malformed
+        value = next((raw for key, raw in message.raw_items() if key.lower() == name.lower()), "")
+    return without_surrogates(" ".join(str(value).split()))
+
+
+def _parts(message: EmailMessage) -> Iterator[str]:
+    """The body, then each attached text that is no file of its own."""
+    body = message.get_body(("plain",))
+    page = message.get_body(("html",))
+    plain, rich = _content(body), _content(page)
+    yield rich if not plain or len(plain) * _POINTS_ELSEWHERE < len(rich) else plain
+    for part in message.walk():
+        if part.get_content_type() == "text/plain" and part is not body and part is not page and isinstance(part, EmailMessage):
+            yield _content(part)
+
+
+def _content(part: MIMEPart | None) -> str:
+    if part is None:
+        return ""
+    payload = part.get_payload(decode=True)
+    content = payload if isinstance(payload, bytes) else b""
+    charset = part.get_content_charset() or ""
+    if part.get_content_type() == "text/html":
+        tree, _ = parse_page(decode_page(content, charset))
+        return "" if tree is None else text_of(tree)
+    try:
+        text = content.decode(charset) if charset else decode(content)
+    except (LookupError, UnicodeDecodeError):
+        text = decode(content)
+    return text.replace("\r\n", "\n").strip()

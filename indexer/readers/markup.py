@@ -1,0 +1,198 @@
+"""HTML and XML to trees and to text, for all formats that are made of them; lxml parses.
+
+libxml2 says nothing to the caller when it stops at a limit of its own, and the rest of the document is lost. Its limits are raised here, and
+a document that is beyond them all the same is parsed again without the elements that nest.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from newsdex.errors import SourceError
+from newsdex.indexer.decoding import byte_order_mark, decode
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+    from lxml.html import HtmlElement
+
+_CHARSET = re.compile(rb"""<(?:meta[^>]*?|\?xml[^>]*?en)c(?:harset|oding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_CHARSET_WITHIN = 4096  # bytes; the HTML standard looks at 1024, but pages put it later
+# What browsers read where a page names these (the Encoding Standard, https://encoding.spec.whatwg.org/#names-and-labels)
+_READ_AS = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "euc_kr": "cp949", "shift_jis": "cp932"}
+_UNREADABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_NESTING = re.compile(
+    r"</?(?:div|span|font|center|b|i|em|strong|u|small|big|ul|ol|li|dl|dd|blockquote|table|tbody|tr|td|section)\b[^>]*>", re.IGNORECASE
+)
+_BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "option",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "title",
+        "tr",
+        "ul",
+    ]
+)
+_SILENT = frozenset(["script", "style", "template", "noscript", "head", "svg", "math", "iframe", "object", "select", "textarea", "button"])
+
+
+def decode_page(content: bytes, charset: str = "") -> str:
+    """The text of an HTML or XML document: by its byte order mark, as UTF-8, by ``charset`` (as its transport said), by what it says of itself, else as any text.
+
+    Raises SourceError when it is not text.
+    """
+    mark, _ = byte_order_mark(content)
+    if mark or _is_utf8(content):
+        return decode(content)
+    declared = _CHARSET.search(content[:_CHARSET_WITHIN])
+    for label in (charset, declared[1].decode("ascii", "replace") if declared else ""):
+        try:
+            name = codecs.lookup(label).name if label else ""
+        except LookupError:
+            continue
+        # A page can be read as ASCII as far as this label: it is no UTF-16, whatever it says.
+        if name and not name.startswith(("utf", "idna", "punycode")):
+            try:
+                return content.decode(_READ_AS.get(name, name), "replace")
+            except (LookupError, ValueError):  # a codec of Python that is none of text
+                continue
+    return decode(content)
+
+
+def _is_utf8(content: bytes) -> bool:
+    """Whether content beyond ASCII is UTF-8: that does not come about by chance, whatever a page says of itself."""
+    if content.isascii():
+        return False
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def parse_page(text: str) -> tuple[HtmlElement | None, bool]:
+    """The tree of an HTML document, None when it has no element, and whether its layout had to be given up for it is nested too deeply."""
+    tree, whole = _parse(_UNREADABLE.sub("\ufffd", text))
+    if whole:
+        return tree, False
+    return _parse(_NESTING.sub("\n", _UNREADABLE.sub("\ufffd", text)))[0], True
+
+
+def _parse(text: str) -> tuple[HtmlElement | None, bool]:
+    from lxml import etree
+    from lxml.html import HTMLParser, document_fromstring
+
+    parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False)
+    try:
+        tree = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except etree.ParserError:  # no element
+        tree = None
+    limited = parser.error_log.filter_from_fatals()
+    return tree, all(entry.type_name != "ERR_RESOURCE_LIMIT" for entry in limited)
+
+
+def parse_xml(content: bytes) -> Element:
+    """The root of an XML document; entities stay unresolved and nothing outside of it is read. Raises SourceError when it is broken."""
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True, remove_pis=True)
+    try:
+        return etree.fromstring(content, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise SourceError(f"broken XML: {error}") from error
+
+
+def text_of(root: Element) -> str:
+    """All text below ``root`` that a reader of the page sees; blocks are apart by a blank line, lines by a line end."""
+    pieces = "".join(_pieces(root))
+    lines = re.sub(r"[^\S\n\v\f]+", " ", pieces)
+    lines = re.sub(r" ?\v ?", "\n", lines)
+    return re.sub(r"\s*\f\s*", "\n\n", lines).strip()
+
+
+def _pieces(root: Element) -> Iterator[str]:
+    r"""The text with white space as spaces, ``\f`` at the borders of blocks and ``\v`` at the ends of lines; without recursion, for deep trees."""
+    from lxml import etree
+
+    hidden = 0
+    preformatted = 0
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        name = local_name(element)
+        silent = name in _SILENT
+        if event == "start":
+            hidden += silent
+            preformatted += name == "pre"
+            if not hidden:
+                if name in _BLOCKS:
+                    yield "\f"
+                yield from _written(element.text, preformatted > 0)
+        else:
+            preformatted -= name == "pre"
+            if not hidden:
+                yield "\f" if name in _BLOCKS else "\v" if name == "br" else ""
+            hidden -= silent
+            if not hidden and element is not root:
+                yield from _written(element.tail, preformatted > 0)
+
+
+def _written(text: str | None, preformatted: bool) -> Iterator[str]:
+    if text:
+        yield re.sub(r"\r?\n", "\v", text) if preformatted else re.sub(r"\s+", " ", text)
+
+
+def local_name(element: Element) -> str:
+    """The name of an element without its namespace, in small letters; empty for what is no element, such as an entity."""
+    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
+
+
+def text_of_html(html: str) -> str:
+    r"""The text of a piece of HTML, such as the content of a feed's entry.
+
+    >>> text_of_html("Talks <b>go</b> on.<p>The minister<br>said so.")
+    'Talks go on.\n\nThe minister\nsaid so.'
+    """
+    tree, _ = parse_page(html)
+    return "" if tree is None else text_of(tree)

@@ -1,0 +1,78 @@
+"""OpenDocument text (ODT): its content.xml, parsed by lxml. Offsets count in the text that is made of it: a paragraph each, apart by blank lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from newsdex.errors import SourceError
+from newsdex.indexer.dates import parse_published, written_or_told
+from newsdex.indexer.language import code_of
+from newsdex.indexer.readers.markup import local_name, parse_xml
+from newsdex.indexer.readers.page_metadata import dateline
+from newsdex.indexer.readers.plain import find_title
+from newsdex.indexer.readers.zipped import member, open_archive
+from newsdex.indexer.source import Source
+from newsdex.records import Article, Span
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+_PARAGRAPHS = ".//*[(local-name()='p' or local-name()='h') and not(ancestor::*[local-name()='tracked-changes'])]"
+_SPACES = {"tab": "\t", "line-break": "\n"}
+_LARGEST_GAP = 100  # spaces that one element may stand for
+# What a paragraph may hold that is no part of its words; notes are written out where they are referred to.
+_LEFT_OUT = frozenset({"annotation", "note-citation", "tracked-changes", "title", "desc"})
+
+
+def read(source: Source) -> Iterator[Article | SourceError]:
+    with open_archive(source.content()) as archive:
+        if "META-INF/manifest.xml" in archive.namelist() and b"encryption-data" in member(archive, "META-INF/manifest.xml"):
+            raise SourceError("encrypted: it needs a password")
+        content = parse_xml(member(archive, "content.xml"))
+        meta = parse_xml(member(archive, "meta.xml")) if "meta.xml" in archive.namelist() else None
+    paragraphs = [(element, written) for element in content.xpath(_PARAGRAPHS) if (written := _text(element).strip())]
+    text = "\n\n".join(written for _, written in paragraphs)
+    told = _properties(meta)
+    date = told.get("creation-date") or told.get("date", "")
+    author = told.get("initial-creator") or told.get("creator", "")
+    language = code_of(told.get("language", ""))
+    heading = next((written for element, written in paragraphs if local_name(element) == "h"), "")
+    yield Article(
+        id=source.name,
+        text=text,
+        path=source.path,
+        sha256=source.sha256,
+        title=told.get("title") or " ".join(heading.split()) or find_title(text),
+        published=written_or_told(dateline(text, language), parse_published(date, "document properties")),
+        body=Span(0, len(text)),
+        metadata={"author": author} if author else {},
+        language=language,
+    )
+
+
+def _properties(meta: Element | None) -> dict[str, str]:
+    """What the document says of itself, by the elements' names."""
+    return {} if meta is None else {local_name(element): " ".join((element.text or "").split()) for element in meta.iter("*")}
+
+
+def _text(paragraph: Element) -> str:
+    """The text of a paragraph, without that of paragraphs inside it, which come on their own."""
+    pieces: list[str] = []
+    waiting: list[Element | str] = [paragraph]
+    while waiting:
+        element = waiting.pop()
+        if isinstance(element, str):
+            pieces.append(element)
+            continue
+        name = local_name(element)
+        if name == "s":
+            count = next((value for key, value in element.attrib.items() if str(key).endswith("}c")), "1")
+            pieces.append(" " * min(int(count), _LARGEST_GAP) if str(count).isdecimal() else " ")
+        elif name in _SPACES:
+            pieces.append(_SPACES[name])
+        elif element is paragraph or (name and name not in ("p", "h") and name not in _LEFT_OUT):
+            for child in reversed(element):
+                waiting += [child.tail or "", child]
+            waiting.append(element.text or "")
+    return "".join(pieces)

@@ -1,0 +1,383 @@
+"""What a web page says of itself: title, date, author, site, address, language; from JSON-LD first, then meta tags, then what is seen."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+from newsdex.indexer.dates import date_in_url, dates_in, find_date, more_exact, parse_published
+from newsdex.indexer.decoding import without_surrogates
+from newsdex.indexer.language import code_of
+from newsdex.records import Published
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+# Types of schema.org that are an article, besides those that end so (NewsArticle, BlogPosting ...), the likeliest first; and those that may only carry its date.
+_ARTICLE = re.compile(r"(?:Article|Posting)$|^(?:Report|Review|CreativeWork|Recipe|Event)$")
+_CARRIERS = ("WebPage", "ItemPage", "VideoObject", "AudioObject", "PodcastEpisode", "ImageGallery", "MediaGallery")
+_INSIDE = ("@graph", "mainEntity", "mainEntityOfPage")  # where an article may lie in another node; not in lists of other articles
+
+_DATE_META = (
+    "article:published_time", "article:published", "og:article:published_time", "og:published_time", "article:publicationdate", "parsely-pub-date",
+    "datepublished", "rnews:datepublished", "originalpublicationdate", "date_published", "publication_date", "publication-date", "publicationdate",
+    "article.published", "article_date_original", "articledate", "published_time", "published-date", "published", "publisheddate", "publish_date",
+    "publish-date", "publishdate", "sailthru.date", "cxenseparse:recs:publishtime", "bt:pubdate", "pub_date", "pubdate", "ptime", "displaydate",
+    "dc.date.issued", "dcterms.issued", "dc.date.created", "dcterms.created", "dcterms.date", "citation_publication_date", "citation_online_date",
+    "citation_date", "dc.date", "dc:date", "og:pubdate", "article:create_at", "article.created", "datecreated", "date.created", "creation_date",
+    "release_date", "date",
+)  # fmt: skip
+_TITLE_META = (
+    "dc.title", "dc:title", "dcterm:title", "dcterms.title", "og:title", "parsely-title", "citation_title", "headline", "sailthru.title", "twitter:title", "title",
+)  # fmt: skip
+_AUTHOR_META = (
+    "author", "article:author", "parsely-author", "sailthru.author", "byl", "dc.creator", "dcterms.creator", "dcterm:creator", "citation_author",
+    "creator", "og:author", "cxenseparse:author",
+)  # fmt: skip
+_SITE_META = ("og:site_name", "application-name", "dc.publisher", "dcterms.publisher", "publisher", "apple-mobile-web-app-title")
+_URL_META = ("og:url", "parsely-link", "twitter:url")
+_LANGUAGE_META = ("content-language", "og:locale", "dc.language", "dcterms.language", "language")
+_SECTION_META = ("article:section", "parsely-section", "section")
+_UNSET = ("0000", "0001", "1970-01-01")  # what systems write where they have no date
+
+# What stands between a headline and the name of the site in a page's title
+_SUFFIX = re.compile(r"\s+[|\-\u2013\u2014\u00b7\u2022\u00bb:/]+\s+|\s*[|\u2022\u00bb]\s*|\s+::\s+|_(?=[^\W_])")
+_HEADLINE_WORDS = 3  # before a suffix that no other sign tells to be the site's name; a site's name has at most
+_SITE_WORDS = 4
+_SHORTEST_NAME = 4  # letters, that a part of a site's name is known by
+_DATE_PLACES = re.compile(
+    r"publi(?:sh|c)|posted|(?:^|[-_ ])(?:pub|post|entry|article|story|news|news-?detail|created?)?[-_]?(?:date|datum|fecha|data)(?:line|time)?(?:$|[-_ ])"
+    r"|dateline|timestamp|time[-_]?stamp|byline|pubdate|releasetime|artinfo|article[-_]?(?:info|meta)|entry[-_]?meta|post[-_]?meta",
+    re.IGNORECASE,
+)
+_ELSEWHERE = re.compile(
+    r"comment|related|recommend|sidebar|footer|copyright|widget|teaser|promo|popular|latest|more-|breadcrumb|nav", re.IGNORECASE
+)
+_CHANGED = re.compile(r"updat|modif|edited|aktualis|mise? à jour|actualizad|atualizad|aggiornat|обновл|bijgewerkt", re.IGNORECASE)
+_SAYS_SO = re.compile(
+    r"^\W*(?:first )?(?:published|posted|publié|veröffentlicht|erstellt|publicado|publicada|pubblicato|gepubliceerd|opublikowano|опубликовано|date:)\b",
+    re.IGNORECASE,
+)
+_AFTER_DATELINE = re.compile(r"\W{0,3}(?:--|[\u2014\u2013:(]|- )")
+_BEGINNING = 400  # characters of a text that its dateline is in
+_DATELINE = 60  # characters that a place and a date at the beginning of a text have together
+_LONGEST_BYLINE = 200  # characters
+_BYLINES = (
+    './/*[@rel="author"]|.//*[@itemprop="author"]//*[@itemprop="name"]|.//*[@itemprop="author"]',
+    './/*[contains(@class,"byline") or contains(@class,"author-name") or contains(@class,"author__name") or @id="byline" or @class="author"]',
+)
+_LONGEST_AUTHOR = 100  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class PageMetadata:
+    """What a page says of itself; empty where it does not. ``body`` is its text as JSON-LD has it, ``paywalled`` whether that says it is not free."""
+
+    title: str = ""
+    published: Published | None = None
+    source: str = ""
+    url: str = ""
+    language: str = ""
+    body: str = ""
+    paywalled: bool = False
+    other: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+def page_metadata(root: Element, address: str = "") -> PageMetadata:
+    """What the page with this ``root`` says of itself. ``address`` is where it was found, if that is known."""
+    meta = _meta(root)
+    url = _url(root, meta, address)
+    data = _article_data(root, url, meta)
+    language = code_of(root.get("lang") or root.get("xml:lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
+    language = language or code_of(_text(data.get("inLanguage"))) or code_of(_first(meta, _LANGUAGE_META))
+    url = url or _absolute(_text(data.get("url")) or _identifier(data.get("mainEntityOfPage")), "")
+    site = _site(data, meta)
+    published = _published(root, data, meta, url or address, language)
+    changed = parse_published(_text(data.get("dateModified")) or meta.get("article:modified_time", ""), "")
+    told = {
+        "author": _author(root, data, meta),
+        "section": _text(data.get("articleSection")) or _first(meta, _SECTION_META),
+        "modified": changed.iso if changed and (published is None or changed.iso != published.iso) else "",
+    }
+    paywalled = _text(data.get("isAccessibleForFree")).lower() == "false" or meta.get("article:content_tier", "").lower() in (
+        "locked",
+        "metered",
+    )
+    return PageMetadata(
+        title=_title(root, data, meta, site),
+        published=published,
+        source=site or (urlsplit(url or address).hostname or "").removeprefix("www."),
+        url=url or address,
+        language=language,
+        body=_body(data),
+        paywalled=paywalled,
+        other={name: value for name, value in told.items() if value},
+    )
+
+
+def _meta(root: Element) -> dict[str, str]:
+    """The page's meta tags by their names in small letters; the first of each counts."""
+    found: dict[str, str] = {}
+    for element in root.iter("meta"):
+        content = element.get("content") or ""
+        for attribute in ("property", "name", "itemprop", "http-equiv"):
+            for name in (element.get(attribute) or "").lower().split():
+                if content.strip():
+                    found.setdefault(name, _line(content))
+    return found
+
+
+def _first(values: Mapping[str, str], names: Sequence[str]) -> str:
+    return next((values[name] for name in names if values.get(name)), "")
+
+
+def _line(text: str) -> str:
+    return without_surrogates(" ".join(html.unescape(text).split()))
+
+
+# JSON-LD
+
+
+def _article_data(root: Element, url: str, meta: Mapping[str, str]) -> Mapping[str, Any]:
+    """The node of JSON-LD that describes the page's article: the one of this address or title where there are several; else one that carries its date."""
+    nodes = [node for script in root.iter("script") if "ld+json" in (script.get("type") or "") for node in _nodes(_load(script.text or ""))]
+    articles = [node for node in nodes if any(_ARTICLE.search(kind) for kind in _types(node))]
+    articles.sort(key=lambda node: not any(kind.endswith(("Article", "Posting")) for kind in _types(node)))
+    title = _first(meta, _TITLE_META).lower()
+
+    def fits(node: Mapping[str, Any]) -> bool:
+        places = {_text(node.get("url")), _text(node.get("@id")), _identifier(node.get("mainEntityOfPage"))}
+        headline = _text(node.get("headline")).lower()
+        return bool((url and url in places) or (headline and title and (headline in title or title in headline)))
+
+    chosen = next(filter(fits, articles), articles[0] if articles else None)
+    carriers = [node for node in nodes if any(kind in _CARRIERS for kind in _types(node))]
+    if chosen is None:
+        return next((node for node in carriers if node.get("datePublished")), carriers[0] if carriers else {})
+    if not chosen.get("datePublished"):
+        dated = next((node for node in carriers if node.get("datePublished")), None)
+        return {**chosen, "datePublished": dated["datePublished"]} if dated else chosen
+    return chosen
+
+
+def _load(text: str) -> object:
+    """The JSON of a script; of one that is not quite JSON, what can be mended; else None."""
+    text = re.sub(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*$", "", text).strip().rstrip(";")
+    for mended in (text, re.sub(r",(\s*[}\]])", r"\1", text)):
+        try:
+            return json.loads(mended, strict=False)
+        except (ValueError, RecursionError):
+            continue
+    found = dict(re.findall(r'"(datePublished|dateModified|headline|inLanguage)"\s*:\s*"((?:[^"\\]|\\.)*)"', text))
+    return {"@type": "Article", **found} if found else None
+
+
+def _nodes(value: object) -> Iterator[Mapping[str, Any]]:
+    waiting = [value]
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, list):
+            waiting = [*node, *waiting]
+        elif isinstance(node, dict):
+            yield node
+            waiting = [*(node[name] for name in _INSIDE if isinstance(node.get(name), dict | list)), *waiting]
+
+
+def _types(node: Mapping[str, Any]) -> list[str]:
+    kinds = node.get("@type")
+    return [kind.rpartition("/")[2] for kind in (kinds if isinstance(kinds, list) else [kinds]) if isinstance(kind, str)]
+
+
+def _text(value: object) -> str:
+    """A value of JSON-LD in one line: a text, the name of an object, or those of a list."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return _line(str(value))
+    if isinstance(value, dict):
+        return _text(value.get("name") or value.get("@value") or value.get("alternateName") or "")
+    if isinstance(value, list):
+        return ", ".join(dict.fromkeys(filter(None, (_text(item) for item in value if not isinstance(item, list)))))
+    return ""
+
+
+def _identifier(value: object) -> str:
+    if isinstance(value, dict):
+        value = value.get("@id") or value.get("url")
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _body(data: Mapping[str, Any]) -> str:
+    body = data.get("articleBody")
+    return without_surrogates(html.unescape(body)).strip() if isinstance(body, str) else ""
+
+
+# Address, site, title, author
+
+
+def _url(root: Element, meta: Mapping[str, str], address: str) -> str:
+    base = next((element.get("href") or "" for element in root.iter("base")), "")
+    base = urljoin(address, base) if address else base
+    canonical = next((element.get("href") or "" for element in root.iter("link") if (element.get("rel") or "").lower() == "canonical"), "")
+    shown = _first(meta, _URL_META)
+    found = _absolute(canonical, base or shown)
+    # Of a front page as the canonical address of all its articles, what the page shares is the better one.
+    if urlsplit(found).path in ("", "/") and urlsplit(_absolute(shown, base)).path not in ("", "/"):
+        found = ""
+    return found or _absolute(shown, base)
+
+
+def _absolute(url: str, base: str) -> str:
+    """``url`` as a web address, or nothing if it is none."""
+    try:
+        whole = urljoin(base, _line(url)) if url else ""
+        return whole if urlsplit(whole).scheme in ("http", "https") and urlsplit(whole).hostname else ""
+    except ValueError:
+        return ""
+
+
+def _site(data: Mapping[str, Any], meta: Mapping[str, str]) -> str:
+    publisher = data.get("publisher")
+    site = _first(meta, _SITE_META) or _text(publisher[0] if isinstance(publisher, list) and publisher else publisher)
+    return "" if site.startswith(("http:", "https:")) else site.lstrip("@")
+
+
+def _title(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], site: str) -> str:
+    headings = [text for element in root.iter("h1") if (text := _line(" ".join(element.itertext())))]
+    element = root.find(".//head/title")
+    element = next(root.iter("title"), None) if element is None else element
+    named = _line(" ".join(element.itertext())) if element is not None else ""
+    for told in (_headline(data, [named, *headings]), _first(meta, _TITLE_META)):
+        if told:
+            return _without_site(told, site, headings)
+    if not named:
+        return headings[0] if headings else ""
+    title = _without_site(named, site, headings)
+    breaks = list(_SUFFIX.finditer(title))
+    if title != named or title in headings or not breaks:
+        return title
+    before = title[: breaks[-1].start()].strip()
+    return before if len(before.split()) >= _HEADLINE_WORDS and len(title[breaks[-1].end() :].split()) <= _SITE_WORDS else title
+
+
+def _headline(data: Mapping[str, Any], seen: Sequence[str]) -> str:
+    """The headline in JSON-LD; its name where that, and not the headline, is what the page shows."""
+    if not any(_ARTICLE.search(kind) for kind in _types(data)):
+        return ""
+    told = [text for text in (_text(data.get("headline")), _text(data.get("name"))) if text]
+    return next((text for text in told if any(text in shown for shown in seen)), told[0] if told else "")
+
+
+def _without_site(title: str, site: str, headings: Sequence[str]) -> str:
+    """``title`` without the name of the site after it or before it: where a heading of the page is the rest, or the site is known by that name."""
+    seen = {heading.lower() for heading in headings}
+    for found in reversed(list(_SUFFIX.finditer(title)) if title.lower() not in seen else []):
+        before, after = title[: found.start()].strip(), title[found.end() :].strip()
+        if before and (before.lower() in seen or (site and _same_name(after, site))):
+            return before
+        if after and ((after.lower() in seen and len(after) > len(before)) or (site and _same_name(before, site))):
+            return after
+    return title
+
+
+def _same_name(part: str, site: str) -> bool:
+    part, site = (re.sub(r"\W|^the\b|\.com?$", "", name.lower()) for name in (part, site))
+    return bool(part) and (part == site or (len(part) >= _SHORTEST_NAME and (site.startswith(part) or part.startswith(site))))
+
+
+def _author(root: Element, data: Mapping[str, Any], meta: Mapping[str, str]) -> str:
+    for told in (_text(data.get("author")), _text(data.get("creator")), _first(meta, _AUTHOR_META)):
+        if told and not told.startswith(("http:", "https:")):
+            return _trimmed(told)
+    for path in _BYLINES:
+        for element in root.xpath(path):
+            seen = _line(" ".join(element.itertext()))
+            if seen and len(seen) <= _LONGEST_AUTHOR:
+                return _trimmed(seen)
+    return ""
+
+
+def _trimmed(author: str) -> str:
+    return re.sub(r"^(?:by|von|par|por|di|door)\b:?\s+", "", author, flags=re.IGNORECASE).strip(" ,;|")
+
+
+# Date of publication
+
+
+def _published(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], url: str, language: str) -> Published | None:
+    """The first that is found of JSON-LD, meta tags, the address, and the byline; a later one counts only to say the same more exactly."""
+    best: Published | None = None
+    for found in _dates(root, data, meta, url, language):
+        if best is None or more_exact(found, best):
+            best = found
+        if best.precision in ("day", "time"):
+            return best
+    return best
+
+
+def _dates(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], url: str, language: str) -> Iterator[Published]:
+    for name in ("datePublished", "uploadDate", "dateCreated"):
+        if found := _date(_text(data.get(name)), f"JSON-LD {name}", language):
+            yield found
+    for name in _DATE_META:
+        if name in meta and (found := _date(meta[name], f"meta {name}", language)):
+            yield found
+    if in_url := date_in_url(url):
+        yield in_url
+    yield from _seen_dates(root, language)
+
+
+def _date(written: str, origin: str, language: str) -> Published | None:
+    if not written or written.startswith(_UNSET):
+        return None
+    return parse_published(written, origin) or find_date(written, language, origin)
+
+
+def _seen_dates(root: Element, language: str) -> Iterator[Published]:
+    """Dates that a person sees above the article: in an element that is made for them, else in one that is called so."""
+    later: list[Published] = []
+    for element in root.iter("time", "span", "div", "p", "abbr", "li", "small", "em", "i", "b", "td", "h4", "h5", "h6", "a", "font"):
+        marked = element.tag == "time" or "datepublished" in (element.get("itemprop") or "").lower()
+        name = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
+        if not marked and not _DATE_PLACES.search(name) and not _SAYS_SO.search(element.text or ""):
+            continue
+        if _ELSEWHERE.search(name) or _is_elsewhere(element):
+            continue
+        seen = " ".join("".join(element.itertext()).split()[:60])
+        written = element.get("datetime") or element.get("content") or ""
+        if len(seen) > _LONGEST_BYLINE and not (marked and written):
+            continue
+        found = (_date(written, "byline", language) if written else None) or find_date(seen, language, "byline")
+        if found and (_CHANGED.search(name) or _CHANGED.search(seen[:40]) or "datemodified" in name.lower()):
+            later.append(found)
+        elif found:
+            yield found
+    yield from later
+
+
+def _is_elsewhere(element: Element) -> bool:
+    """Whether an element lies in a part of the page that is about other things than the article."""
+    for ancestor in element.iterancestors():
+        if ancestor.tag in ("nav", "footer", "aside", "form"):
+            return True
+        if ancestor.tag in ("body", "html", "main"):
+            return False
+        if _ELSEWHERE.search(f"{ancestor.get('class') or ''} {ancestor.get('id') or ''}"):
+            return True
+    return False
+
+
+def dateline(text: str, language: str) -> Published | None:
+    """The date that a text begins with: in one of its first lines, if that is short, or in the very first before a dash (``BEIJING, April 26, 2024 - ``)."""
+    lines = text[:_BEGINNING].split("\n")
+    for number, line in enumerate(lines[:-1] if len(text) > _BEGINNING else lines):
+        for end, found in dates_in(line[:_LONGEST_BYLINE], language, "byline"):
+            own_line = len(line) <= _DATELINE and line != text
+            if own_line or (number == 0 and end <= _DATELINE and _AFTER_DATELINE.match(line[end:])):
+                return found
+    return None

@@ -1,0 +1,44 @@
+"""Parquet: an article a row, in the fields that the columns name. Offsets count from the beginning of the text. pyarrow reads it, in portions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from newsdex.errors import SourceError
+from newsdex.indexer.readers.fields import article_of, text_field
+from newsdex.indexer.source import Source
+from newsdex.records import Article
+
+_ROWS = 1024  # that are in memory at a time
+
+
+def read(source: Source) -> Iterator[Article | SourceError]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    with source.open() as file:
+        table = parquet.ParquetFile(file)
+        columns = table.schema_arrow.names
+        for name in source.columns.values():
+            if name not in columns:
+                raise SourceError(f"it has no column {name!r}; its columns are: {', '.join(columns)}")
+        texts = {field.name: "" for field in table.schema_arrow if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)}
+        if text_field(texts, source.columns) is None:
+            raise SourceError(
+                f'no column of text is called "text"; say which it is: --columns text=NAME, with a name of: {", ".join(texts)}'
+            )
+        number = 0
+        for batch in table.iter_batches(batch_size=_ROWS):
+            for row in batch.to_pylist():
+                number += 1
+                try:
+                    record = {name: _plain(value) for name, value in row.items()}
+                    yield from article_of(source, record, number, source.sha256, "row")
+                except SourceError as error:
+                    yield SourceError(f"row {number}: {error.reason}")
+
+
+def _plain(value: object) -> object:
+    """A time stamp as text, to the day where the column says no more."""
+    return value.isoformat() if isinstance(value, datetime | date) else value

@@ -1,0 +1,172 @@
+"""PDF, read by pypdfium2. Offsets count in the text that is made of the pages; ``Article.pages`` has the beginning of each.
+
+A word that is divided at the end of a line is put together again. Pages are apart by a blank line, or by a line end where the sentence goes on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from newsdex.errors import SourceError
+from newsdex.indexer.dates import parse_published, written_or_told
+from newsdex.indexer.decoding import without_surrogates
+from newsdex.indexer.language import code_of
+from newsdex.indexer.readers.page_metadata import dateline
+from newsdex.indexer.readers.plain import find_title
+from newsdex.indexer.source import Source
+from newsdex.records import Article, Published, Span
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument
+
+_PASSWORD = 4  # FPDF_ERR_PASSWORD in fpdfview.h
+_DATE = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?(?:(\d\d)(\d\d)(\d\d)?)?\s*(?:(Z)|([+-]\d\d)'?(\d\d)?)?.*", re.DOTALL)
+# A hyphen at the end of a line, which PDFium gives as U+FFFE or 2, and the letter after it
+_DIVIDED = re.compile(r"[\ufffe\x02]\r?\n?(?=(.?))|(?<=\w)[\u2010\u00ad-]\r?\n(?=([^\W\d_]))")
+_LINE_END = re.compile(r"[^\S\n]*\r?\n[^\S\n]*")
+_UNSEEN = re.compile(r"[\0-\x08\x0e-\x1f\u00ad\ufffe\uffff]")
+_GOES_ON = re.compile(r"[^.!?:;\"'\u201d\u2019)\s]\Z")
+_SENTENCE_END = re.compile(r"[.!?:][\"'\u201d\u2019)\]]*\Z")
+_FULL = 0.8  # of a page's lines are no longer than a full line
+_SHORT = 0.75  # of a full line is the last line of a paragraph
+_SHORTER = 0.6  # of a full line is a headline
+_LOOK = 3000  # characters of the first page that a heading is looked for in
+_LARGER = 1.15  # times the size of the text is a heading
+_SHORTEST_HEADING = 5  # letters
+_LONGEST_HEADING = 200
+_FEW = 10  # letters a page, on average, below which a document with pictures is a scan
+
+
+def read(source: Source) -> Iterator[Article | SourceError]:
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(source.content())
+    except pypdfium2.PdfiumError as error:
+        if getattr(error, "err_code", None) == _PASSWORD:
+            raise SourceError("encrypted: it needs a password") from error
+        raise SourceError("broken: PDFium cannot open it") from error
+    with closing(document):
+        pages: list[int] = []
+        text = ""
+        for number in range(len(document)):
+            try:
+                page = _page(document, number)
+            except pypdfium2.PdfiumError:
+                yield SourceError(f"page {number + 1} is broken; indexed without it", lost=False)
+                page = ""
+            if text and page:
+                text += "\n" if _GOES_ON.search(text) and page[0].islower() else "\n\n"
+            pages.append(len(text))
+            text += page
+        if len(text) < _FEW * len(document):
+            if not text.strip():
+                raise SourceError("no text: needs OCR" if _has_pictures(document) else "no text")
+            if _has_pictures(document):
+                yield SourceError(f"almost no text on {len(document)} pages, which are pictures: needs OCR", lost=False)
+        told = {key.lower(): without_surrogates(" ".join(value.split())) for key, value in document.get_metadata_dict().items() if value}
+        heading = _heading(document)
+        language = _language(document)
+    yield Article(
+        id=source.name,
+        text=text,
+        path=source.path,
+        sha256=source.sha256,
+        title=_title(told.get("title", "")) or heading or find_title(text),
+        published=written_or_told(dateline(text, language), _published(told.get("creationdate", ""))),
+        body=Span(0, len(text)),
+        metadata={"author": told["author"]} if told.get("author") else {},
+        language=language,
+        pages=tuple(pages),
+    )
+
+
+def _page(document: PdfDocument, number: int) -> str:
+    with closing(document[number]) as page, closing(page.get_textpage()) as layer:
+        try:
+            written = without_surrogates(layer.get_text_range())
+        except RecursionError:  # pypdfium2 calls itself for each character without a place at the ends
+            written = without_surrogates(layer.get_text_bounded())
+    whole = _UNSEEN.sub("", _DIVIDED.sub(_joined, written))
+    return _paragraphs(_LINE_END.sub("\n", whole).strip())
+
+
+def _paragraphs(page: str) -> str:
+    """``page`` with a blank line after each line that is clearly shorter than others and ends a sentence, or is followed by a new beginning, as headlines are."""
+    lines = page.split("\n")
+    lengths = sorted(len(line) for line in lines)
+    full = lengths[int(len(lengths) * _FULL)]
+    pieces = []
+    for line, following in pairwise([*lines, ""]):
+        ends = len(line) < _SHORT * full and _SENTENCE_END.search(line)
+        headline = len(line) < _SHORTER * full and following[:1].isupper() and not line.endswith((",", ";", "-"))
+        pieces.append(line + ("\n" if ends or headline else ""))
+    return "\n".join(pieces).strip()
+
+
+def _joined(divided: re.Match[str]) -> str:
+    """Nothing where a printer has divided a word, which goes on with a small letter; else the hyphen, which is its own."""
+    return "" if (divided[1] or divided[2] or "").islower() else "-"
+
+
+def _heading(document: PdfDocument) -> str:
+    """What is written largest on the first page, if it is clearly larger than the text: a headline."""
+    from pypdfium2.raw import FPDFText_GetFontSize, FPDFText_GetUnicode
+
+    if not len(document):
+        return ""
+    with closing(document[0]) as page, closing(page.get_textpage()) as layer:
+        places = range(min(layer.count_chars(), _LOOK))
+        written = [chr(FPDFText_GetUnicode(layer, place)) for place in places]
+        sizes = [round(FPDFText_GetFontSize(layer, place), 1) for place in places]
+    letters = Counter(size for size, character in zip(sizes, written, strict=True) if character.isalnum())
+    if not letters:
+        return ""
+    usual = letters.most_common(1)[0][0]
+    largest = max((size for size, times in letters.items() if times >= _SHORTEST_HEADING), default=0.0)
+    if largest < usual * _LARGER:
+        return ""
+    line = "".join(c for size, c in zip(sizes, written, strict=True) if size == largest or c.isspace()).strip()
+    heading = " ".join(_DIVIDED.sub(_joined, re.split(r"\s*(?:\r?\n\s*){3,}", line)[0]).split())
+    return _UNSEEN.sub("", without_surrogates(heading)) if _SHORTEST_HEADING <= len(heading) <= _LONGEST_HEADING else ""
+
+
+def _language(document: PdfDocument) -> str:
+    """The language that the document says it is in."""
+    from ctypes import c_ushort
+
+    from pypdfium2 import raw
+
+    size = raw.FPDFCatalog_GetLanguage(document, None, 0)  # in bytes, of UTF-16
+    letters = (c_ushort * (size // 2 + 1))()
+    raw.FPDFCatalog_GetLanguage(document, letters, size)
+    return code_of(bytes(letters).decode("utf-16-le", "ignore").rstrip("\0"))
+
+
+def _has_pictures(document: PdfDocument) -> bool:
+    from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE
+
+    return any(next(document[number].get_objects([FPDF_PAGEOBJ_IMAGE]), None) is not None for number in range(min(len(document), 3)))
+
+
+def _title(told: str) -> str:
+    """The title in the document's properties, if it is one: many programs put the name of a file there."""
+    return "" if re.search(r"\.(?:docx?|pdf|indd|tex|dvi|qxd|rtf|odt|html?)$|^untitled|^microsoft word", told, re.IGNORECASE) else told
+
+
+def _published(written: str) -> Published | None:
+    """When the document says that it was made (ISO 32000-1, 7.9.4)."""
+    found = _DATE.fullmatch(written)
+    if found is None:
+        return parse_published(written, "document properties") if written else None
+    year, month, day, hour, minute, second, utc, hours, minutes = found.groups()
+    date = "-".join(filter(None, (year, month, day)))
+    if day and hour:
+        zone = "+00:00" if utc else f"{hours}:{minutes or '00'}" if hours else ""
+        date += f"T{hour}:{minute}:{second or '00'}{zone}"
+    return parse_published(date, "document properties")

@@ -1,0 +1,117 @@
+"""Keep an index up to date while files change: the changes that come together are one run and one commit."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from newsdex.encoder import DEFAULT_MODEL, Encoder
+from newsdex.engines import open_build_encoder
+from newsdex.errors import IndexBusy, IndexUnwritable, NewsdexError, UsageError
+from newsdex.indexer.build import Options, index_paths
+from newsdex.indexer.discover import Pattern
+from newsdex.indexer.packed import format_of
+from newsdex.indexer.report import Report
+from newsdex.store.paths import absolute
+from newsdex.store.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from watchfiles import Change
+
+# Changes that come within this time of each other are one batch, which waits no longer than ten times as long.
+_QUIET_MS = 200
+_LONGEST_MS = 2_000
+# How often to look whether a folder has come, gone or been replaced, which the system does not tell of.
+_LOOK_MS = 500
+_TRY_AGAIN_SECONDS = 5.0
+
+
+def watch_paths(
+    paths: Sequence[Path], index_folder: Path, options: Options | None = None, *, poll: bool = False
+) -> Iterator[Report | NewsdexError]:
+    """Bring the index up to date with ``paths`` now and whenever something there changes, for ever; yields what each run did.
+
+    Paths may come and go. A run that another writer or a full disk keeps from committing is yielded as its error and tried again, and so is one that
+    finds nothing to index yet. With ``poll`` the files are looked at instead of asking the system to tell of changes, which network file systems do not.
+    Raises UsageError when nothing at ``paths`` exists, or cannot be watched, and other NewsdexErrors that a wait does not mend.
+    """
+    roots = [absolute(path) for path in paths]
+    watched = [pattern.root if not os.path.lexists(root) and (pattern := Pattern.of(root)) else root for root in roots]
+    if not any(map(os.path.lexists, watched)):
+        raise UsageError(f"no such file or folder: {', '.join(map(str, paths))}. Check the path")
+    open_encoder = lru_cache(1)(open_build_encoder)
+    due, not_before = True, 0.0
+    while True:
+        there = {path: identity for path in watched if (identity := _identity(path))}
+        for changed in _changes(list(there), index_folder, poll=poll):
+            due |= changed
+            if due and time.monotonic() >= not_before:
+                outcome = _run(paths, index_folder, options or Options(), open_encoder)
+                due = isinstance(outcome, IndexBusy | IndexUnwritable)
+                not_before = time.monotonic() + _TRY_AGAIN_SECONDS if due else 0.0
+                yield outcome
+            if there != {path: identity for path in watched if (identity := _identity(path))}:
+                due = True
+                break
+
+
+def _run(paths: Sequence[Path], index_folder: Path, options: Options, open_encoder: Callable[[str], Encoder]) -> Report | NewsdexError:
+    current = Snapshot.open_if_any(index_folder)
+    model = options.model or (current.manifest.model.name if current else DEFAULT_MODEL)
+    try:
+        return index_paths(paths, index_folder, replace(options, model=model, encoder=open_encoder(model)))
+    except (IndexBusy, IndexUnwritable, UsageError) as error:
+        return error
+
+
+def _changes(paths: Sequence[Path], index_folder: Path, *, poll: bool) -> Iterator[bool]:
+    """Again and again, whether something has changed at ``paths``; the first answer comes when changes are noticed from then on."""
+    import watchfiles
+
+    if not paths:
+        time.sleep(_LOOK_MS / 1000)
+        yield False
+        return
+    try:
+        for changes in watchfiles.watch(
+            *paths,
+            watch_filter=partial(_matters, os.path.realpath(index_folder), paths),
+            debounce=_LONGEST_MS,
+            step=_QUIET_MS,
+            rust_timeout=_LOOK_MS,
+            yield_on_timeout=True,
+            force_polling=poll or None,
+            ignore_permission_denied=True,
+        ):
+            yield bool(changes)
+    except FileNotFoundError:  # one went before it was watched
+        yield False
+    except OSError as error:
+        raise UsageError(f"cannot watch {', '.join(map(str, paths))}: {error}. Look at the files instead: --poll") from error
+
+
+def _matters(index_folder: str, roots: Sequence[Path], change: Change, name: str) -> bool:
+    """Whether a change can concern an article: not in the index itself, nor in what is hidden, nor in other formats."""
+    from watchfiles import Change
+
+    path = Path(name)
+    if f"{os.path.realpath(name)}/".startswith(f"{index_folder}/"):
+        return False
+    below = next((path.relative_to(root).parts for root in roots if path.is_relative_to(root)), ())
+    if any(part.startswith(".") for part in below):
+        return False
+    return change == Change.deleted or format_of(path) is not None or (change == Change.added and path.is_dir())
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file or folder from another that has taken its place; None where there is nothing."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

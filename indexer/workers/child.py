@@ -1,0 +1,141 @@
+"""A parser's process: requests come on standard input, messages leave on what was standard output."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import json
+import logging
+import os
+import resource
+import sys
+import time
+import warnings
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from newsdex.errors import SourceError
+from newsdex.indexer.discover import open_regular
+from newsdex.indexer.limits import MIB, Limits, in_words
+from newsdex.indexer.packed import format_of
+from newsdex.indexer.source import Source
+from newsdex.indexer.workers import protocol
+from newsdex.indexer.workers.confine import confine
+from newsdex.indexer.workers.protocol import Request
+from newsdex.records import Article
+
+_ALIVE_EVERY = 256 * MIB
+_KILOBYTES = 1024 if sys.platform == "linux" else 1  # what getrusage counts memory in
+
+
+def main() -> None:
+    """Parse what is asked for until standard input ends. The first argument is a JSON object of ``limits`` and ``parent``."""
+    settings = json.loads(sys.argv[1])
+    limits = Limits(**settings["limits"])
+    # What a library prints shall not get between the messages.
+    out = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    warnings.simplefilter("ignore")
+    logging.disable(logging.CRITICAL)
+    confine(limits.memory, settings["parent"])
+    parser = _Parser(out, limits)
+    parser.say(protocol.READY)
+    requests = sys.stdin.buffer
+    while head := requests.read(protocol.REQUEST.size):
+        content = requests.read(*protocol.REQUEST.unpack(head))
+        if not parser.answer(Request(**protocol.unpack_json(content))):
+            return  # the next file gets a process that nothing is left in
+
+
+class _Parser:
+    def __init__(self, out: BinaryIO, limits: Limits) -> None:
+        self._out = out
+        self._limits = limits
+
+    def say(self, kind: bytes, fields: Mapping[str, object] | None = None) -> None:
+        self._send(kind, protocol.pack_json(fields or {}))
+
+    def _send(self, kind: bytes, fields: bytes, text: bytes = b"") -> None:
+        content = memoryview(protocol.pack_message(kind, time.process_time(), fields, text))
+        while content:
+            content = content[self._out.write(content) :]
+
+    def answer(self, request: Request) -> bool:
+        """Say what is in a file; return whether this process is fit for another."""
+        self.say(protocol.BEGUN)
+        try:
+            self._parse(request)
+            self.say(protocol.DONE)
+        except Exception as error:  # noqa: BLE001 - whatever a parser raises costs one file
+            reason, memory = self._reason(error), _lacked_memory(error)
+            error.__traceback__ = None  # with all that hangs on it
+            gc.collect()
+            self.say(protocol.FAILED, {"reason": reason, "memory": memory})
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KILOBYTES < self._limits.memory // 2
+
+    def _parse(self, request: Request) -> None:
+        path = Path(request.path)
+        known = format_of(path)
+        if known is None:
+            raise SourceError("unknown format")
+
+        def begins(number: int, name: str) -> bool:
+            if number > request.after:
+                self.say(protocol.PART, {"number": number, "name": name})
+            return number > request.after
+
+        source = Source(path, request.name, request.columns, request.file_dates, partial(open_regular, path), begins)
+        if self._checksum(source) != request.known:
+            for item in known.articles(source):
+                self._say_item(item)
+
+    def _checksum(self, source: Source) -> str:
+        """Of the file; a sign of life now and then, for a large one takes long."""
+        digest, done = hashlib.sha256(), 0
+        with source.open() as file:
+            while block := file.read(MIB):
+                digest.update(block)
+                done += len(block)
+                if done % _ALIVE_EVERY == 0:
+                    self.say(protocol.ALIVE)
+        self.say(protocol.CHECKED, {"sha256": digest.hexdigest()})
+        return digest.hexdigest()
+
+    def _say_item(self, item: Article | SourceError) -> None:
+        if isinstance(item, SourceError):
+            self.say(protocol.PROBLEM, {"reason": item.reason[:1000], "lost": item.lost})
+            return
+        fields, text = protocol.pack_article(item)
+        where = f"line {item.record}: " if item.record else ""
+        for size, most, what in ((len(text), self._limits.text, "text"), (len(fields), protocol.MOST_FIELDS, "title and metadata")):
+            if size > most:
+                self.say(protocol.PROBLEM, {"reason": f"{where}more than {in_words(most)} of {what} in one article", "lost": True})
+                return
+        self._send(protocol.ARTICLE, fields, text)
+
+    def _reason(self, error: Exception) -> str:
+        if _lacked_memory(error):
+            return f"needed more than {in_words(self._limits.memory)} of memory"
+        if isinstance(error, SourceError):
+            return error.reason[:1000]
+        if isinstance(error, OSError):
+            return f"cannot be read: {error.strerror or error}"
+        if isinstance(error, RecursionError):
+            return "nested too deeply"
+        return f"crashed the parser ({type(error).__name__}: {' '.join(str(error)[:500].split())[:200]})"
+
+
+def _lacked_memory(error: BaseException) -> bool:
+    """Whether want of memory is the cause, or the cause of the cause."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, MemoryError):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""Files in, articles out, in the same order: small files of our own formats here, all others in parsers that run beside."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from newsdex.errors import SourceError
+from newsdex.indexer.discover import FoundFile, open_regular
+from newsdex.indexer.limits import DEFAULT, MIB, Limits, in_words
+from newsdex.indexer.packed import format_of
+from newsdex.indexer.readers import Format
+from newsdex.indexer.source import Reading, Source
+from newsdex.indexer.workers import protocol
+from newsdex.indexer.workers.protocol import Request
+from newsdex.indexer.workers.worker import Job, Worker
+from newsdex.records import Article
+
+# A file of our own formats that is no larger costs less to parse than to hand over.
+_SMALL = MIB // 4
+# One parser is enough for so much; each that is started costs some tenths of a second.
+_LOAD = 2 * MIB
+_JOBS = 8
+# Files that are looked at ahead of the one that is read: work for the parsers while the articles are cut and embedded.
+_AHEAD = 128
+
+Item = TypeVar("Item")
+
+
+class Parsing(Protocol):
+    """A file that is being parsed."""
+
+    def sha256(self) -> str:
+        """Of the file. Raises SourceError or OSError when it cannot be read."""
+
+    def items(self) -> Iterator[Article | SourceError]:
+        """What the file holds, and what of it cannot be read. Raises SourceError or OSError when nothing more of it can be read."""
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass
+class Parsers:
+    """The parsers of a run: none until the first file that needs one, then as many as there is work and are processors."""
+
+    limits: Limits = DEFAULT
+    most: int | None = None
+    _workers: list[Worker] = field(default_factory=list)
+
+    def __enter__(self) -> Parsers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.stop()
+
+    def parse(self, file: FoundFile, name: str, known: str, reading: Reading | None = None) -> Parsing:
+        """Begin to parse ``file``, which is called ``name``, as ``reading`` says; if its checksum is ``known``, no more than that will be asked of it."""
+        reading = reading or Reading()
+        found, size = format_of(file.path), file.status.st_size
+        assert found, file.path
+        if size > self.limits.content and not found.many:
+            return _TooLarge(f"larger than {in_words(self.limits.content)}, too large for one article")
+        if size <= _SMALL and not found.foreign:
+            return _Here(Source(file.path, name, reading.columns, reading.file_dates, partial(open_regular, file.path)), found)
+        job = Job(Request(str(file.path), name, known, reading.columns, reading.file_dates), size, found.many)
+        worker = self._least_busy()
+        worker.give(job)
+        return _There(worker, job, file.path)
+
+    def _least_busy(self) -> Worker:
+        worker = min(self._workers, key=lambda worker: (worker.load, len(worker.jobs)), default=None)
+        if worker is None or (len(self._workers) < (self.most or _processors()) and (worker.load > _LOAD or len(worker.jobs) >= _JOBS)):
+            worker = Worker(self.limits)
+            self._workers.append(worker)
+        return worker
+
+
+def ahead(items: Iterable[Item], count: int = _AHEAD) -> Iterator[Item]:
+    """``items``, each made when ``count`` others are still before it."""
+    waiting: deque[Item] = deque()
+    for item in items:
+        waiting.append(item)
+        if len(waiting) > count:
+            yield waiting.popleft()
+    yield from waiting
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """A file that is parsed in this process."""
+
+    source: Source
+    format: Format
+
+    def sha256(self) -> str:
+        return self.source.sha256
+
+    def items(self) -> Iterator[Article | SourceError]:
+        return self.format.articles(self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class _TooLarge:
+    """A file that is not even opened."""
+
+    reason: str
+
+    def sha256(self) -> str:
+        raise SourceError(self.reason)
+
+    def items(self) -> Iterator[Article | SourceError]:
+        raise SourceError(self.reason)
+
+
+class _There:
+    """A file that is parsed in a process of its own."""
+
+    def __init__(self, worker: Worker, job: Job, path: Path) -> None:
+        self._messages = worker.messages(job)
+        self._known = job.request.known
+        self._path = path
+
+    def sha256(self) -> str:
+        message = next(self._messages, None)
+        sha256 = message.fields.get("sha256") if message else None
+        if not isinstance(sha256, str):
+            raise SourceError("crashed the parser (no checksum)")
+        if sha256 == self._known:
+            deque(self._messages, 0)  # it has no more to say
+        return sha256
+
+    def items(self) -> Iterator[Article | SourceError]:
+        for message in self._messages:
+            if message.kind == protocol.PROBLEM:
+                yield SourceError(str(message.fields.get("reason")), lost=bool(message.fields.get("lost")))
+            elif message.kind == protocol.ARTICLE:
+                try:
+                    yield protocol.article_of(message.fields, message.text, self._path)
+                except (ValueError, KeyError, TypeError, AttributeError) as error:
+                    yield SourceError(f"crashed the parser (no article: {type(error).__name__})")

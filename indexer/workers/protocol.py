@@ -1,0 +1,129 @@
+"""What a parser and its parent say to each other: messages with a head, a JSON object and, for an article, its text.
+
+No pickle: what a parser says is no more trusted than the file that it reads.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from newsdex.indexer.decoding import without_surrogates
+from newsdex.records import Article, Published, Span
+
+# Kind, processor seconds of the process until now, length of the object, length of the text.
+HEAD = struct.Struct(">cdII")
+REQUEST = struct.Struct(">I")
+# A title and metadata of more bytes are no article's.
+MOST_FIELDS = 1 << 20
+
+READY = b"R"
+BEGUN = b"B"
+ALIVE = b"L"
+CHECKED = b"C"
+PART = b"M"
+ARTICLE = b"A"
+PROBLEM = b"P"
+FAILED = b"F"
+DONE = b"D"
+
+
+class Message(NamedTuple):
+    """What a parser says: ``fields`` by the kind, ``text`` for an article, ``seconds`` of processor time that it has used."""
+
+    kind: bytes
+    seconds: float
+    fields: dict[str, Any]
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A file to parse. One whose checksum is ``known`` is as it was, and is not; of one in parts, those up to number ``after`` have been done."""
+
+    path: str
+    name: str
+    known: str
+    columns: Mapping[str, str]
+    file_dates: bool
+    after: int = 0
+
+
+def pack_json(value: object) -> bytes:
+    """JSON that can hold file names that are not UTF-8."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def unpack_json(content: bytes) -> Any:
+    """What ``pack_json`` packed. Raises ValueError."""
+    return json.loads(content.decode("utf-8", "surrogatepass"))
+
+
+def pack_message(kind: bytes, seconds: float, fields: bytes, text: bytes = b"") -> bytes:
+    """A message in bytes."""
+    return HEAD.pack(kind, seconds, len(fields), len(text)) + fields + text
+
+
+def pack_article(article: Article) -> tuple[bytes, bytes]:
+    """The fields and the text of an article as a message has them; its path, which the parent knows, is left out."""
+    published = article.published
+    fields = {
+        "id": article.id,
+        "sha256": article.sha256,
+        "title": article.title,
+        "source": article.source,
+        "url": article.url,
+        "published": [published.iso, published.origin] if published else None,
+        "record": article.record,
+        "body": [article.body.start, article.body.end],
+        "metadata": dict(article.metadata),
+        "language": article.language,
+        "pages": list(article.pages),
+    }
+    return pack_json(fields), without_surrogates(article.text).encode()
+
+
+def article_of(fields: Mapping[str, Any], content: bytes, path: Path) -> Article:
+    """The article of a message. Raises ValueError, KeyError or TypeError when the message is not as ``pack_article`` makes it."""
+    text = content.decode()
+    start, end = map(_count, fields["body"])
+    pages = tuple(map(_count, fields["pages"]))
+    if not start <= end <= len(text) or list(pages) != sorted(pages):
+        raise ValueError(f"offsets outside of the text: {start}, {end}, {pages[:3]}")
+    return Article(
+        id=_text(fields["id"]),
+        text=text,
+        path=path,
+        sha256=bytes.fromhex(fields["sha256"]).hex(),
+        title=_text(fields["title"]),
+        source=_text(fields["source"]),
+        url=_text(fields["url"]),
+        published=_published(*fields["published"]) if fields["published"] else None,
+        record=_count(fields["record"]),
+        body=Span(start, end),
+        metadata={_text(name): _text(value) for name, value in fields["metadata"].items()},
+        language=_text(fields["language"]),
+        pages=pages,
+    )
+
+
+def _published(iso: object, origin: object) -> Published:
+    published = Published(_text(iso), _text(origin))
+    _ = published.earliest, published.latest
+    return published
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"expected a string: {value!r:.40}")
+    return value
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or value < 0:
+        raise TypeError(f"expected a count: {value!r:.40}")
+    return value

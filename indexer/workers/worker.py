@@ -1,0 +1,292 @@
+"""A parser as its parent sees it: started when there is work, watched by the clock while it is waited for, started anew when it has ended."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+
+from newsdex.errors import NewsdexError, SourceError
+from newsdex.indexer.limits import Limits, in_words
+from newsdex.indexer.workers import protocol
+from newsdex.indexer.workers.protocol import Message, Request
+
+# Requests are sent ahead, so that a parser need not wait for its parent; they must fit into a pipe, which holds 64 KiB.
+_REQUESTS_AHEAD = 32
+_BYTES_AHEAD = 32 << 10
+# What a parser may say before it has to wait for its parent. Linux gives a pipe so much without privileges.
+_PIPE = 1 << 20
+_SET_PIPE_SIZE = 1031
+_READ = 1 << 20
+_POLL_MS = 100
+_HEAD_START = 2  # a parser that ends before its first word is started once more
+_MOST_RESTARTS = 20  # for the parts of one file
+_START = "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); from newsdex.indexer.workers.child import main; main()"
+
+
+@dataclass(slots=True)
+class Job:
+    """A file on its way through a parser. ``size`` in bytes; ``many``: it may hold many articles, each of which has time of its own."""
+
+    request: Request
+    size: int
+    many: bool
+    begun: bool = False
+    part: tuple[int, str] | None = None
+    since: float = 0.0  # processor seconds of the process when the clock was set
+    begin: float = 0.0  # the same when the job was begun
+    spent: float = 0.0  # processor seconds of processes that ended at this job
+    restarts: int = 0
+    text: int = 0  # bytes of text that came of it
+
+
+class _Ended(Exception):
+    """The process has ended, or said what it may not."""
+
+    def __init__(self, reason: str, *, final: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.final = final  # the rest of the file is not worth another process
+
+
+class Worker:
+    """One parser and the jobs that it has been given, done in order."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.jobs: deque[Job] = deque()
+        self._limits = limits
+        self._process: subprocess.Popen[bytes] | None = None
+        self._buffer = bytearray()
+        self._sent = 0
+        self._ready = False
+        self._unstarted = 0
+        self._used = 0.0  # processor seconds of the process that ended last
+
+    @property
+    def load(self) -> int:
+        """Bytes of the files that it has been given and has not done."""
+        return sum(job.size for job in self.jobs)
+
+    def give(self, job: Job) -> None:
+        """Put ``job`` behind the others."""
+        self.jobs.append(job)
+        self._send()
+
+    def messages(self, job: Job) -> Iterator[Message]:
+        """What the parser says of ``job``, the first of its jobs, until it is done.
+
+        When the parser ends, it is started anew for what remains. Raises SourceError when that costs the job, and NewsdexError when no parser can be started.
+        """
+        assert self.jobs[0] is job
+        try:
+            while True:
+                try:
+                    message = self._next(job)
+                except _Ended as ended:
+                    self.stop()
+                    if job.begun:
+                        yield self._lost(job, ended)
+                    continue
+                if message.kind == protocol.DONE:
+                    return
+                yield message
+        except GeneratorExit:  # nobody will listen to the rest
+            self.stop()
+            raise
+        finally:
+            self.jobs.popleft()
+            self._sent = max(0, self._sent - 1)
+
+    def _lost(self, job: Job, ended: _Ended) -> Message:
+        """What to say of the part of a file that a parser ended at; the job goes on behind it.
+
+        Raises SourceError when the job has ended.
+        """
+        if job.part is None or ended.final or job.restarts == _MOST_RESTARTS:
+            raise SourceError(ended.reason)
+        number, name = job.part
+        job.request = replace(job.request, after=number, known="")
+        job.spent += self._used - job.begin
+        job.restarts, job.begun, job.part = job.restarts + 1, False, None
+        return Message(protocol.PROBLEM, 0.0, {"reason": f"{name}: {ended.reason}", "lost": True}, b"")
+
+    def _next(self, job: Job) -> Message:
+        while True:
+            while not (message := self._buffered()):
+                self._receive(job)
+            self._note(job, message)
+            if message.kind == protocol.FAILED:
+                if job.part and message.fields.get("memory"):
+                    raise _Ended(str(message.fields.get("reason")))
+                raise SourceError(str(message.fields.get("reason")))
+            if message.kind not in (protocol.READY, protocol.BEGUN, protocol.ALIVE):
+                return message
+
+    def _note(self, job: Job, message: Message) -> None:
+        """Set the clock by ``message``, and count what comes."""
+        if message.kind == protocol.READY:
+            self._ready = True
+            return
+        if message.kind == protocol.BEGUN:
+            job.begun, job.begin, job.since = True, message.seconds, message.seconds
+            self._unstarted = 0
+        elif job.many or message.kind in (protocol.ALIVE, protocol.CHECKED):
+            job.since = message.seconds
+        if message.kind == protocol.PART:
+            number, name = message.fields.get("number"), message.fields.get("name")
+            if not isinstance(number, int) or not isinstance(name, str):
+                raise _Ended("crashed the parser (a part without a number and a name)", final=True)
+            job.part = number, name
+        if message.kind == protocol.ARTICLE:
+            job.text += len(message.text)
+            if job.text > self._limits.total_bytes(job.size):
+                raise _Ended(f"gave more than {self._limits.expansion} times its size in text", final=True)
+
+    def _buffered(self) -> Message | None:
+        """The next message, if all of it is there."""
+        size = protocol.HEAD.size
+        if len(self._buffer) < size:
+            return None
+        kind, seconds, fields, text = protocol.HEAD.unpack_from(self._buffer)
+        if fields > protocol.MOST_FIELDS or text > self._limits.text:
+            raise _Ended("crashed the parser (a message that is too long)")
+        end = size + fields + text
+        if len(self._buffer) < end:
+            return None
+        with memoryview(self._buffer) as view:
+            content, rest = bytes(view[size : size + fields]), bytes(view[size + fields : end])
+        del self._buffer[:end]
+        try:
+            unpacked = protocol.unpack_json(content)
+        except (ValueError, RecursionError) as error:
+            raise _Ended("crashed the parser (a message that is no JSON)") from error
+        if not isinstance(unpacked, dict):
+            raise _Ended("crashed the parser (a message that is no JSON object)")
+        return Message(kind, seconds, unpacked, rest)
+
+    def _receive(self, job: Job) -> None:
+        """Wait for more from the process, at most as long as the limits allow, and read it."""
+        self._send()
+        process = self._process
+        assert process
+        assert process.stdout
+        poll = select.poll()
+        poll.register(process.stdout, select.POLLIN)
+        began = time.monotonic()
+        while not poll.poll(_POLL_MS):  # it has nothing to say, so it does not wait for us: the time is its own
+            waited = time.monotonic() - began
+            self._check_time(job, waited)
+        content = os.read(process.stdout.fileno(), _READ)
+        if not content:
+            raise _Ended(self._end())
+        self._buffer += content
+
+    def _check_time(self, job: Job, waited: float) -> None:
+        limits = self._limits
+        if job.begun:
+            now = self._cpu()
+            if now - job.since > limits.seconds:
+                raise _Ended(f"took more than {limits.seconds:g} s")
+            total = limits.total_seconds(job.size)
+            if job.spent + now - job.begin > total:
+                raise _Ended(f"took more than {total:.0f} s in all", final=True)
+        if waited > limits.stalled:
+            if not self._ready:
+                raise NewsdexError(f"a parser did not start within {limits.stalled:g} s. Look at the installation: newsdex doctor")
+            job.begun = True
+            raise _Ended(f"gave no sign for {limits.stalled:g} s")
+
+    def _cpu(self) -> float:
+        """Processor seconds that the process has used."""
+        assert self._process
+        try:
+            return time.clock_gettime(~self._process.pid << 3 | 2)  # Linux's CLOCK_PROCESS_CPUTIME_ID of another process
+        except OSError:  # it has ended
+            return 0.0
+
+    def _send(self) -> None:
+        """Start the process if need be, and let it know of as many jobs as fit."""
+        process = self._process or self._start()
+        assert process.stdin
+        ahead = 0
+        for number, job in enumerate(self.jobs):
+            content = protocol.pack_json(asdict(job.request))
+            ahead += len(content)
+            if number >= _REQUESTS_AHEAD or (number and ahead > _BYTES_AHEAD):
+                return
+            if number >= self._sent:
+                try:
+                    process.stdin.write(protocol.REQUEST.pack(len(content)) + content)
+                except BrokenPipeError:  # it has ended, which is seen where it is read from
+                    return
+                self._sent += 1
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        if self._unstarted == _HEAD_START:
+            raise NewsdexError("a parser ended before it could begin. Look at the installation: newsdex doctor")
+        self._unstarted += 1
+        settings = protocol.pack_json({"limits": asdict(self._limits), "parent": os.getpid()}).decode()
+        # Isolated, and with the parent's path: a json.py in the working folder is not our json.
+        command = [sys.executable, "-I", "-c", _START, settings, protocol.pack_json(_path()).decode()]
+        # One thread each, in one heap: the parsers are the parallel part, and heaps of threads count as memory.
+        environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0, env=environment
+        )
+        assert self._process.stdout
+        if sys.platform == "linux":
+            with suppress(OSError):  # where the user has no more room for pipes, it is as large as it was
+                fcntl.fcntl(self._process.stdout, _SET_PIPE_SIZE, _PIPE)
+        return self._process
+
+    def stop(self) -> None:
+        """End the process, whatever it does; what it has been told another must be told again."""
+        process, self._process = self._process, None
+        if process:
+            if process.returncode is None:
+                process.kill()
+                self._wait(process, 0)
+            for pipe in (process.stdin, process.stdout):
+                if pipe:
+                    pipe.close()
+        self._buffer.clear()
+        self._sent, self._ready = 0, False
+
+    def _end(self) -> str:
+        """Why the process has ended, in words."""
+        process = self._process
+        assert process
+        for _ in range(100):
+            if peak := self._wait(process, os.WNOHANG):
+                break
+            time.sleep(0.01)
+        else:
+            process.kill()
+            peak = self._wait(process, 0)
+        code = process.returncode
+        if peak > 0.75 * self._limits.memory:
+            return f"needed more than {in_words(self._limits.memory)} of memory"
+        if code == -signal.SIGKILL:
+            return "the parser was killed, perhaps because this machine has too little memory"
+        return f"crashed the parser ({signal.Signals(-code).name if code < 0 else f'exit code {code}'})"
+
+    def _wait(self, process: subprocess.Popen[bytes], options: int) -> int:
+        """Take note of how ``process`` has ended and return its peak of memory in bytes; 0 while it runs."""
+        found, status, usage = os.wait4(process.pid, options)
+        if not found:
+            return 0
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self._used = usage.ru_utime + usage.ru_stime
+        return usage.ru_maxrss * (1024 if sys.platform == "linux" else 1)
+
+
+def _path() -> list[str]:
+    return [os.path.abspath(entry) for entry in sys.path]  # noqa: PTH100 - strings for sys.path

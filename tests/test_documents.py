@@ -1,0 +1,359 @@
+"""PDF, Word, OpenDocument and EPUB files to articles."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote
+
+import docx
+import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
+
+from newsdex.errors import SourceError
+from newsdex.indexer.readers import FORMATS
+from newsdex.indexer.source import Source
+from newsdex.records import Article, Published, Span
+
+CONTAINER = """<?xml version="1.0"?><container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">
+<rootfiles><rootfile full-path="OEBPS/book.opf" media-type="application/oebps-package+xml"/></rootfiles></container>"""
+ODF = 'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
+
+
+def pdf(
+    pages: Sequence[Sequence[str]], *, size: int = 12, heading: int = 12, properties: Mapping[str, str] | None = None, catalog: str = ""
+) -> bytes:
+    """A PDF with these lines on its pages, the first line of the first page in ``heading`` points."""
+    objects = ["", ""]  # catalog and list of pages, which name the others
+    kids = []
+    for number, lines in enumerate(pages):
+        sizes = [heading if number == 0 and row == 0 else size for row in range(len(lines))]
+        shown = "".join(f"/F1 {points} Tf ({_escaped(line)}) Tj 0 -{points + 4} Td " for line, points in zip(lines, sizes, strict=True))
+        stream = f"BT 72 720 Td {shown}ET"
+        objects.append(f"<</Length {len(stream)}>>stream\n{stream}\nendstream")
+        objects.append(
+            f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents {len(objects)} 0 R"
+            "/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>>>>>>>"
+        )
+        kids.append(len(objects))
+    objects[0] = f"<</Type/Catalog/Pages 2 0 R{catalog}>>"
+    objects[1] = f"<</Type/Pages/Kids[{' '.join(f'{kid} 0 R' for kid in kids)}]/Count {len(kids)}>>"
+    trailer = "/Root 1 0 R"
+    if properties:
+        objects.append("<<" + "".join(f"/{name} ({_escaped(value)})" for name, value in properties.items()) + ">>")
+        trailer += f"/Info {len(objects)} 0 R"
+    return _pdf_file(objects, trailer)
+
+
+def scanned_pdf() -> bytes:
+    """A page that is a picture."""
+    picture = "q 612 0 0 792 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 /F /AHx ID 80> EI Q"
+    page = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<<>>>>"
+    objects = [
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        page,
+        f"<</Length {len(picture)}>>stream\n{picture}\nendstream",
+    ]
+    return _pdf_file(objects, "/Root 1 0 R")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
+
+
+def _pdf_file(objects: Sequence[str], trailer: str) -> bytes:
+    content = b"%PDF-1.5\n"
+    places = []
+    for number, body in enumerate(objects, 1):
+        places.append(len(content))
+        content += f"{number} 0 obj\n{body}\nendobj\n".encode("cp1252")
+    table = "".join(f"{place:010d} 00000 n \n" for place in places)
+    end = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer<</Size {len(objects) + 1}{trailer}>>\nstartxref\n{len(content)}\n%%EOF"
+    return content + end.encode()
+
+
+def archive(members: Mapping[str, str | bytes]) -> bytes:
+    """A ZIP archive of these files."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, member in members.items():
+            target.writestr(name, member)
+    return content.getvalue()
+
+
+def epub(chapters: Mapping[str, str], metadata: str) -> bytes:
+    """A book with these XHTML bodies as its chapters, and a table of contents before them."""
+    items = "".join(f'<item id="c{n}" href="text/{quote(name)}" media-type="application/xhtml+xml"/>' for n, name in enumerate(chapters))
+    spine = "".join(f'<itemref idref="c{n}"/>' for n in range(len(chapters)))
+    package = (
+        '<?xml version="1.0"?><package xmlns="http://www.idpf.org/2007/opf" version="3.0">'
+        f'<metadata xmlns:dc="http://purl.org/dc/elements/1.1/">{metadata}</metadata>'
+        f'<manifest><item id="toc" href="toc.xhtml" properties="nav" media-type="application/xhtml+xml"/>{items}</manifest>'
+        f'<spine><itemref idref="toc"/>{spine}</spine></package>'
+    )
+    pages = {
+        f"OEBPS/text/{name}": f'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head><body>{body}</body></html>'
+        for name, body in chapters.items()
+    }
+    toc = "<html><body><nav>Contents of the book</nav></body></html>"
+    return archive(
+        {
+            "mimetype": "application/epub+zip",
+            "META-INF/container.xml": CONTAINER,
+            "OEBPS/book.opf": package,
+            "OEBPS/toc.xhtml": toc,
+            **pages,
+        }
+    )
+
+
+def odt(body: str, meta: str = "") -> bytes:
+    """An OpenDocument text with this body, in the namespaces ``office`` and ``text``."""
+    content = f'<?xml version="1.0"?><office:document-content {ODF}><office:body><office:text>{body}</office:text></office:body></office:document-content>'
+    told = (
+        f'<?xml version="1.0"?><office:document-meta {ODF} xmlns:dc="http://purl.org/dc/elements/1.1/"'
+        f' xmlns:meta="urn:oasis:names:tc:opendocument:xmlns:meta:1.0"><office:meta>{meta}</office:meta></office:document-meta>'
+    )
+    return archive({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": content, "meta.xml": told})
+
+
+def _read(folder: Path, suffix: str, content: bytes) -> list[Article | SourceError]:
+    path = folder / f"file{suffix}"
+    path.write_bytes(content)
+    return list(FORMATS[suffix].articles(Source(path, f"file{suffix}")))
+
+
+def _article(folder: Path, suffix: str, content: bytes) -> Article:
+    (article,) = _read(folder, suffix, content)
+    assert isinstance(article, Article)
+    assert article.body == Span(0, len(article.text))
+    return article
+
+
+# PDF
+
+
+def test_pdf_pages_begin_where_their_text_does(tmp_path: Path) -> None:
+    """Each passage knows its page, an empty one included; a sentence that goes on over the page is not cut by a blank line."""
+    pages = [["Talks go on", "The minister said so and"], ["left the hall. Nobody"], [], ["Another day."]]
+    article = _article(tmp_path, ".pdf", pdf(pages))
+
+    assert article.text == "Talks go on\n\nThe minister said so and\nleft the hall. Nobody\n\nAnother day."
+    assert [article.text[start:].split("\n")[0] for start in article.pages] == ["Talks go on", "left the hall. Nobody", "", "Another day."]
+    assert [article.page_of(article.text.index(word)) for word in ("Talks", "and", "left", "Another", "day.")] == [1, 1, 2, 4, 4]
+
+
+def test_pdf_says_what_it_is(tmp_path: Path) -> None:
+    """Title, author and time come from the properties, with the zone; the language from the catalogue."""
+    properties = {"Title": "Talks go on", "Author": "A. Li", "CreationDate": "D:20240426123000+08'00'"}
+    article = _article(tmp_path, ".pdf", pdf([["The minister said so."]], properties=properties, catalog="/Lang(de-AT)"))
+
+    assert (article.title, article.metadata, article.language) == ("Talks go on", {"author": "A. Li"}, "de")
+    assert article.published == Published("2024-04-26T12:30:00+08:00", "document properties")
+
+
+@pytest.mark.parametrize(
+    ("written", "iso"),
+    [
+        pytest.param("D:2024", "2024", id="year"),
+        pytest.param("D:202404", "2024-04", id="month"),
+        pytest.param("D:20240426", "2024-04-26", id="day"),
+        pytest.param("D:202404261230Z", "2024-04-26T12:30:00+00:00", id="UTC"),
+        pytest.param("D:20240426123000-05'30", "2024-04-26T12:30:00-05:30", id="without the last mark"),
+        pytest.param("D:20240426123000", "2024-04-26T12:30:00", id="no zone"),
+        pytest.param("2024-04-26", "2024-04-26", id="ISO"),
+        pytest.param("D:20241399", None, id="no such month"),
+        pytest.param("yesterday", None, id="words"),
+    ],
+)
+def test_pdf_dates(written: str, iso: str | None, tmp_path: Path) -> None:
+    """A date is no more exact than it is written."""
+    published = _article(tmp_path, ".pdf", pdf([["The minister said so."]], properties={"CreationDate": written})).published
+
+    assert (published.iso if published else None) == iso
+
+
+def test_the_date_at_the_head_of_a_document_comes_before_that_of_its_file(tmp_path: Path) -> None:
+    """A document that bears a date was published then, whenever the file was made."""
+    lines = ["Talks go on", "Vienna, 4 April 1999", "The minister said so."]
+    article = _article(tmp_path, ".pdf", pdf([lines], properties={"CreationDate": "D:20240426"}))
+
+    assert article.published == Published("1999-04-04", "byline")
+
+
+def test_pdf_title_is_what_is_written_largest(tmp_path: Path) -> None:
+    """Where the properties have no title, or that of a file, the headline is."""
+    pages = [["Talks in Geneva go on", "The minister said so on Monday.", "Nobody had expected that."]]
+    assert (
+        _article(tmp_path, ".pdf", pdf(pages, heading=24, properties={"Title": "Microsoft Word - draft3.docx"})).title
+        == "Talks in Geneva go on"
+    )
+    assert _article(tmp_path, ".pdf", pdf([["a b c d e f g " * 3] * 3])).title == ""
+
+
+def test_pdf_puts_divided_words_together(tmp_path: Path) -> None:
+    """A hyphen at the end of a line, with a small letter after it, was put there by the printer; any other stays."""
+    article = _article(tmp_path, ".pdf", pdf([["The minis-", "ter of the UK-", "EU talks left."]]))
+
+    assert " ".join(article.text.split()) == "The minister of the UK-EU talks left."
+
+
+def test_scanned_pdf_is_named(tmp_path: Path) -> None:
+    """A page that is a picture has no text."""
+    with pytest.raises(SourceError, match=r"^no text: needs OCR$"):
+        _read(tmp_path, ".pdf", scanned_pdf())
+    with pytest.raises(SourceError, match=r"^no text$"):
+        _read(tmp_path, ".pdf", pdf([[], []]))
+
+
+@pytest.mark.parametrize("content", [b"", b"%PDF-1.5", b"<html>", b"\0" * 100, pdf([["a"]])[:200]])
+def test_broken_pdf_is_named(content: bytes, tmp_path: Path) -> None:
+    """What PDFium cannot open is named as broken."""
+    with pytest.raises(SourceError, match="broken"):
+        _read(tmp_path, ".pdf", content)
+
+
+# Word
+
+
+def _docx(document: docx.document.Document) -> bytes:
+    content = io.BytesIO()
+    document.save(content)
+    return content.getvalue()
+
+
+def test_docx_paragraphs_tables_and_properties(tmp_path: Path) -> None:
+    """Paragraphs come in their order, cells of tables included; title, author, time and language are the document's own."""
+    document = docx.Document()
+    document.core_properties.title = "Talks go on"
+    document.core_properties.author = "A. Li"
+    document.core_properties.language = "en-GB"
+    document.core_properties.created = datetime(2024, 4, 26, 12, 30)  # noqa: DTZ001 - as python-docx gives and takes it
+    document.add_heading("Talks in Geneva", 1)
+    document.add_paragraph("The minister\tsaid so.")
+    table = document.add_table(1, 2)
+    table.cell(0, 0).text, table.cell(0, 1).text = "Monday", "Tuesday"
+    document.add_paragraph("Nobody had expected that.")
+    article = _article(tmp_path, ".docx", _docx(document))
+
+    assert article.text == "Talks in Geneva\n\nThe minister\tsaid so.\n\nMonday\n\nTuesday\n\nNobody had expected that."
+    assert (article.title, article.metadata, article.language) == ("Talks go on", {"author": "A. Li"}, "en")
+    assert article.published is not None
+    assert (article.published.iso[:16], article.published.origin) == ("2024-04-26T12:30", "document properties")
+
+
+def test_docx_without_properties(tmp_path: Path) -> None:
+    """The first heading is the title; the day on which python-docx's template was made is no date of the article, nor its author."""
+    document = docx.Document()
+    document.add_heading("Talks in Geneva", 1)
+    document.add_paragraph("The minister said so.")
+    article = _article(tmp_path, ".docx", _docx(document))
+
+    assert (article.title, article.published, article.metadata) == ("Talks in Geneva", None, {})
+
+
+def test_docx_text_that_python_docx_leaves_out(tmp_path: Path) -> None:
+    """Content controls, insertions, links and text boxes are read, each once; what was deleted is not."""
+    document = docx.Document()
+    box = "<w:txbxContent><w:p><w:r><w:t>In a box.</w:t></w:r></w:p></w:txbxContent>"
+    drawing = '<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><mc:Choice Requires="wps">'
+    parts = [
+        "<w:sdt {}><w:sdtContent><w:p><w:r><w:t>Controlled.</w:t></w:r></w:p></w:sdtContent></w:sdt>",
+        (
+            '<w:p {}><w:ins w:id="1" w:author="a"><w:r><w:t>Inserted</w:t></w:r></w:ins><w:del w:id="2" w:author="a"><w:r><w:delText>Deleted</w:delText></w:r></w:del>'
+            '<w:hyperlink><w:r><w:t xml:space="preserve"> linked.</w:t></w:r></w:hyperlink></w:p>'
+        ),
+        f"<w:p {{}}><w:r><w:t>Around</w:t></w:r><w:r>{drawing}{box}</mc:Choice><mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:r></w:p>",
+    ]
+    for part in parts:
+        document.element.body.insert(-1, parse_xml(part.format(nsdecls("w"))))
+    assert _article(tmp_path, ".docx", _docx(document)).text == "Controlled.\n\nInserted linked.\n\nAround\n\nIn a box."
+
+
+@pytest.mark.parametrize("suffix", [".docx", ".odt", ".epub"])
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        pytest.param(b"", "broken", id="empty"),
+        pytest.param(b"PK\x03\x04 and so on", "broken", id="cut off"),
+        pytest.param(archive({"a.txt": "a"}), "broken", id="another archive"),
+        pytest.param(archive({"a.xml": b" " * 260_000_000}), "larger than 256 MB when unpacked", id="bomb"),
+    ],
+)
+def test_broken_document_is_named(suffix: str, content: bytes, reason: str, tmp_path: Path) -> None:
+    """What is no document of its kind, or too large, is named."""
+    with pytest.raises(SourceError, match=reason):
+        _read(tmp_path, suffix, content)
+
+
+def test_encrypted_documents_are_named(tmp_path: Path) -> None:
+    """Whoever reads the summary knows that a password is missing."""
+    with pytest.raises(SourceError, match="encrypted"):
+        _read(tmp_path, ".docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512)
+    manifest = '<manifest:file-entry><manifest:encryption-data manifest:checksum="x"/></manifest:file-entry>'
+    with pytest.raises(SourceError, match="encrypted"):
+        _read(tmp_path, ".odt", archive({"content.xml": "x", "META-INF/manifest.xml": manifest}))
+
+
+# OpenDocument
+
+
+def test_odt_paragraphs_and_properties(tmp_path: Path) -> None:
+    """Paragraphs come in their order with their spaces; notes once; what was deleted, and comments, are not read."""
+    body = (
+        "<text:tracked-changes><text:changed-region><text:deletion><text:p>Deleted.</text:p></text:deletion></text:changed-region></text:tracked-changes>"
+        "<text:h>Talks in <text:span>Geneva</text:span></text:h><text:p>The<text:s text:c='3'/>minister<text:tab/>said<text:line-break/>so."
+        "<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>In a note.</text:p></text:note-body></text:note> Twice.</text:p>"
+        "<text:list><text:list-item><text:p>First.</text:p></text:list-item></text:list>"
+    )
+    meta = "<dc:title>Talks go on</dc:title><meta:initial-creator>A. Li</meta:initial-creator><meta:creation-date>2024-04-26T12:30:00.123</meta:creation-date>"
+    article = _article(tmp_path, ".odt", odt(body, meta + "<dc:language>de-AT</dc:language>"))
+
+    assert article.text == "Talks in Geneva\n\nThe   minister\tsaid\nso. Twice.\n\nIn a note.\n\nFirst."
+    assert (article.title, article.metadata, article.language) == ("Talks go on", {"author": "A. Li"}, "de")
+    assert article.published == Published("2024-04-26T12:30:00", "document properties")
+    assert _article(tmp_path, ".odt", odt(body)).title == "Talks in Geneva"
+
+
+def test_no_entity_is_resolved(tmp_path: Path) -> None:
+    """Neither a file of this machine nor a bomb comes out of an entity."""
+    secret = tmp_path / "secret"
+    secret.write_text("SECRET")
+    declared = f'<!DOCTYPE a [<!ENTITY x SYSTEM "{secret.as_uri()}"><!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+    content = f'<?xml version="1.0"?>{declared}<office:body {ODF}><text:p>One &x; &b; two.</text:p></office:body>'
+    assert _article(tmp_path, ".odt", archive({"content.xml": content})).text.split() == ["One", "two."]
+
+
+# EPUB
+
+
+def test_epub_chapters_in_the_order_of_reading(tmp_path: Path) -> None:
+    """Chapters follow the spine, without the table of contents; what the book says of itself is the article's."""
+    chapters = {"2.xhtml": "<h1>One</h1><p>The minister<br/>said so.</p>", "a 1.xhtml": "<p>Nobody had.</p>"}
+    metadata = (
+        "<dc:title>Talks go on</dc:title><dc:creator>A. Li</dc:creator><dc:publisher>Example</dc:publisher><dc:language>de</dc:language>"
+        "<dc:date>2024-04</dc:date>"
+    )
+    article = _article(tmp_path, ".epub", epub(chapters, metadata))
+
+    assert article.text == "One\n\nThe minister\nsaid so.\n\nNobody had."
+    assert (article.title, article.source, article.metadata, article.language) == ("Talks go on", "Example", {"author": "A. Li"}, "de")
+    assert article.published == Published("2024-04", "book's package")
+
+
+def test_epub_chapter_that_is_missing_costs_no_other(tmp_path: Path) -> None:
+    """A chapter that the book names but does not hold is a remark."""
+    whole = epub({"1.xhtml": "<p>One.</p>", "2.xhtml": "<p>Two.</p>"}, "")
+    with zipfile.ZipFile(io.BytesIO(whole)) as book:
+        left = {name: book.read(name) for name in book.namelist() if not name.endswith("1.xhtml")}
+    problem, article = _read(tmp_path, ".epub", archive(left))
+
+    assert isinstance(problem, SourceError)
+    assert (problem.reason, problem.lost) == ("OEBPS/text/1.xhtml: broken: it has no OEBPS/text/1.xhtml", False)
+    assert isinstance(article, Article)
+    assert article.text == "Two."

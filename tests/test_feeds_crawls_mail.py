@@ -1,0 +1,292 @@
+"""Feeds, web archives and mail to articles: files that hold many, each as it was published."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import io
+import mailbox
+from collections.abc import Sequence
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from newsdex.errors import SourceError
+from newsdex.indexer.readers import FORMATS
+from newsdex.indexer.source import Source
+from newsdex.records import Article, Published
+
+pytestmark = [  # warcio leaves its temporary files to the garbage collector
+    pytest.mark.filterwarnings("ignore:Unclosed file:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+SENTENCE = "The minister said on Monday that the talks in Geneva would go on until both sides had agreed on the river. "
+
+
+def _read(folder: Path, suffix: str, content: str | bytes) -> list[Article | SourceError]:
+    path = folder / f"file{suffix}"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return list(FORMATS[suffix].articles(Source(path, f"file{suffix}")))
+
+
+def _articles(items: Sequence[Article | SourceError]) -> list[Article]:
+    return [item for item in items if isinstance(item, Article)]
+
+
+def _reasons(items: Sequence[Article | SourceError]) -> list[str]:
+    return [item.reason for item in items if isinstance(item, SourceError)]
+
+
+# Feeds
+
+
+def _rss(*entries: str, channel: str = "<title>Example &amp; Sons</title><language>en-gb</language>") -> str:
+    items = "".join(f"<item>{entry}</item>" for entry in entries)
+    return f'<?xml version="1.0"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>{channel}{items}</channel></rss>'
+
+
+def test_rss_entry_is_an_article(tmp_path: Path) -> None:
+    """An entry has its own id, title, address and date, with the zone it is written in; the outlet and the language are the feed's."""
+    entry = (
+        "<title>Talks &lt;b&gt;go&lt;/b&gt; on</title><link>https://example.com/talks</link><guid>https://example.com/?p=1</guid>"
+        "<pubDate>Fri, 26 Apr 2024 12:30:00 +0800</pubDate><category>World</category><author>a@example.com (A. Li)</author>"
+        "<description>Short.</description><content:encoded><![CDATA[<p>The minister</p><p>said <i>so</i>.</p><script>alert(1)</script>]]></content:encoded>"
+    )
+    [article] = _articles(_read(tmp_path, ".rss", _rss(entry)))
+
+    assert (article.id, article.url, article.record) == ("https://example.com/?p=1", "https://example.com/talks", 1)
+    assert (article.title, article.source, article.language) == ("Talks go on", "Example & Sons", "en")
+    assert article.text == "The minister\n\nsaid so."
+    assert article.published == Published("2024-04-26T12:30:00+08:00", "feed")
+    assert article.metadata["tags"] == "World"
+    assert "A. Li" in article.metadata["author"]
+
+
+def test_atom_entry_is_an_article(tmp_path: Path) -> None:
+    """Atom says the same in its own words; when it was published comes before when it was updated, which is used, and named, where it is alone."""
+    atom = """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="de"><title>Beispiel</title>
+    <entry><id>tag:example.com,2024:1</id><title type="html">A &amp;amp; B</title><link href="https://example.com/1"/>
+    <published>2024-04-26T12:30:00-05:00</published><updated>2024-05-01T00:00:00Z</updated><summary>Kurz.</summary></entry>
+    <entry xml:lang="fr"><id>2</id><title>Deux</title><updated>2024-05-01T00:00:00+02:00</updated>
+    <content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>Un</p><p>deux.</p></div></content></entry></feed>"""
+    first, second = _articles(_read(tmp_path, ".atom", atom))
+
+    assert (first.id, first.title, first.text, first.language) == ("tag:example.com,2024:1", "A & B", "Kurz.", "de")
+    assert first.published == Published("2024-04-26T12:30:00-05:00", "feed")
+    assert (second.id, second.text, second.language) == ("file.atom#2", "Un\n\ndeux.", "fr")
+    assert second.published == Published("2024-05-01T00:00:00+02:00", "feed (updated)")
+
+
+def test_entries_are_called_by_what_does_not_change(tmp_path: Path) -> None:
+    """The id is the entry's own, else its address, else its place; one that is no URI is told apart by the feed's name."""
+    entries = ("<guid>77</guid><title>a</title>", "<link>https://example.com/b</link><title>b</title>", "<title>c</title>")
+
+    assert [article.id for article in _articles(_read(tmp_path, ".xml", _rss(*entries)))] == [
+        "file.xml#77",
+        "https://example.com/b",
+        "file.xml#3",
+    ]
+
+
+def test_entry_without_a_text_is_its_title(tmp_path: Path) -> None:
+    """A feed of headlines can be searched by them."""
+    assert [article.text for article in _articles(_read(tmp_path, ".xml", _rss("<title>Talks go on</title>")))] == ["Talks go on"]
+
+
+@pytest.mark.parametrize(
+    ("written", "iso"),
+    [
+        ("Fri, 26 Apr 2024 12:30:00 EST", "2024-04-26T12:30:00-05:00"),
+        ("26 Apr 2024 12:30 GMT", "2024-04-26T12:30:00+00:00"),
+        ("2024-04-26", "2024-04-26"),
+        ("Fri Apr 26 12:30:00 2024", "2024-04-26T12:30:00"),
+        ("2024\ub144 4\uc6d4 26\uc77c", "2024-04-26"),
+        ("2004-07-13 \u00bf\u00c0\u00c8\u00c4 8:15:00".replace("\u00bf\u00c0\u00c8\u00c4", "\uc624\ud6c4"), "2004-07-13"),
+        ("soon", None),
+    ],
+)
+def test_dates_of_feeds(written: str, iso: str | None, tmp_path: Path) -> None:
+    """What newsdex cannot read with its zone, feedparser may still know, in UTC."""
+    [article] = _articles(_read(tmp_path, ".rss", _rss(f"<title>a</title><pubDate>{written}</pubDate>")))
+
+    assert (article.published.iso if article.published else None) == iso
+
+
+def test_broken_feed_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    """Feeds that are no XML are common: their entries count all the same."""
+    items = _read(tmp_path, ".xml", _rss("<title>AT&T and <b>others</title><description>One & two</description>")[:-10])
+
+    assert len(_articles(items)) == 1
+    assert "One & two" in _articles(items)[0].text
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"), [(_rss(), "a feed without entries"), ("<a><b/></a>", "XML that is no feed"), ("", "no feed")]
+)
+def test_xml_that_is_no_feed_says_so(content: str, reason: str, tmp_path: Path) -> None:
+    """One reason a file."""
+    with pytest.raises(SourceError, match=reason):
+        _read(tmp_path, ".xml", content)
+
+
+def test_feed_reads_no_other_file(tmp_path: Path) -> None:
+    """Neither an entity nor a short content that looks like a name makes the reader open anything."""
+    (tmp_path / "secret.txt").write_text("SECRET")
+    declared = f'<!DOCTYPE rss [<!ENTITY x SYSTEM "{(tmp_path / "secret.txt").as_uri()}">]>'
+    feed = _rss("<title>a</title><description>&x;</description>").replace("<rss", declared + "<rss", 1)
+    assert "SECRET" not in "".join(article.text for article in _articles(_read(tmp_path, ".xml", feed)))
+    with pytest.raises(SourceError, match="no feed"):
+        _read(tmp_path, ".xml", str(tmp_path / "secret.txt"))
+
+
+# Web archives
+
+
+def _warc(pages: Sequence[tuple[str, str, str, bytes]], *, gzipped: bool) -> bytes:
+    warcio = pytest.importorskip("warcio", reason="warcio is not installed: pip install 'newsdex[warc]'")
+    from warcio.statusandheaders import StatusAndHeaders
+
+    content = io.BytesIO()
+    writer = warcio.WARCWriter(content, gzip=gzipped)
+    writer.write_record(writer.create_warcinfo_record("a.warc", {"software": "tests"}))
+    for url, status, kind, body in pages:
+        headers = StatusAndHeaders(status, [("Content-Type", kind)], protocol="HTTP/1.1")
+        writer.write_record(writer.create_warc_record(url, "request", payload=io.BytesIO(b""), http_headers=headers))
+        writer.write_record(writer.create_warc_record(url, "response", payload=io.BytesIO(body), http_headers=headers))
+    return content.getvalue()
+
+
+def _page(word: str) -> bytes:
+    return f'<html lang="en"><head><title>{word} go on</title></head><body><article><p>{SENTENCE * 3}</p><p>{word}</p></article></body></html>'.encode()
+
+
+PAGES = [
+    ("https://example.com/2024/04/26/talks", "200 OK", "text/html; charset=utf-8", _page("Talks")),
+    ("https://example.com/gone", "404 Not Found", "text/html", _page("Gone")),
+    ("https://example.com/a.png", "200 OK", "image/png", b"\x89PNG"),
+    ("https://example.com/robots.txt", "200 OK", "text/plain", b"User-agent: *"),
+    ("https://example.com/plain", "200 OK", "text/plain", b"Plain talks\n\nThe minister said so."),
+    ("https://example.com/empty", "200 OK", "text/html", b""),
+    ("https://example.com/russian", "200 OK", "text/html; charset=windows-1251", ("<p>" + "Министр сказал это. " * 20).encode("cp1251")),
+]
+
+
+@pytest.mark.parametrize("gzipped", [True, False])
+def test_crawl_gives_the_pages_that_were_found(gzipped: bool, tmp_path: Path) -> None:
+    """Answers that were found and are pages or plain text are articles, called by their address; the server's charset counts."""
+    items = _read(tmp_path, ".warc.gz" if gzipped else ".warc", _warc(PAGES, gzipped=gzipped))
+    page, plain, russian = _articles(items)
+
+    assert (page.id, page.url, page.title, page.language) == (PAGES[0][0], PAGES[0][0], "Talks go on", "en")
+    assert page.published == Published("2024-04-26", "URL")
+    assert (page.source, page.sha256) == ("example.com", hashlib.sha256(PAGES[0][3]).hexdigest())
+    assert (plain.id, plain.title, plain.text) == ("https://example.com/plain", "Plain talks", "Plain talks\n\nThe minister said so.")
+    assert russian.text.startswith("Министр сказал это.")
+    assert [reason.split(": ")[1] for reason in _reasons(items)] == ["no text"]
+
+
+def test_crawl_that_is_packed_as_a_whole_is_read(tmp_path: Path) -> None:
+    """Crawlers pack each record on its own; gzip packs all together."""
+    content = gzip.compress(_warc(PAGES, gzipped=False))
+
+    assert len(_articles(_read(tmp_path, ".warc.gz", content))) == 3
+
+
+@pytest.mark.parametrize("gzipped", [True, False])
+def test_crawl_that_is_cut_off_is_read_as_far_as_it_goes(gzipped: bool, tmp_path: Path) -> None:
+    """What comes before the end of a torn archive is read, and the end is named."""
+    content = _warc([PAGES[0], PAGES[4]], gzipped=gzipped)[:-100]
+    path = tmp_path / ("a.warc.gz" if gzipped else "a.warc")
+    path.write_bytes(content)
+    items: list[Article | SourceError] = []
+    try:
+        items.extend(FORMATS[".warc"].articles(Source(path, "a")))
+    except SourceError as error:
+        items.append(error)
+
+    assert [article.id for article in _articles(items)][:1] == [PAGES[0][0]]
+    assert any("cut off" in reason for reason in _reasons(items))
+
+
+@pytest.mark.parametrize("content", [b"", b"<html></html>", b"WARC/1.0\r\n", b"\x1f\x8b\x08broken"])
+def test_file_that_is_no_crawl_gives_no_article(content: bytes, tmp_path: Path) -> None:
+    """Anything else is named, or holds nothing."""
+    (tmp_path / "a.warc").write_bytes(content)
+    items: list[Article | SourceError] = []
+    with contextlib.suppress(SourceError):
+        items.extend(FORMATS[".warc"].articles(Source(tmp_path / "a.warc", "a")))
+    assert _articles(items) == []
+
+
+# Mail
+
+
+def _message(subject: str = "Talks go on", **headers: str) -> EmailMessage:
+    message = EmailMessage()
+    message["Subject"] = subject
+    message["From"] = "The Example <news@example.com>"
+    message["Date"] = "Fri, 26 Apr 2024 12:30:00 +0800"
+    for name, value in headers.items():
+        message[name.replace("_", "-")] = value
+    return message
+
+
+def test_message_is_an_article(tmp_path: Path) -> None:
+    """Subject, sender and date are the article's title, source and date; its id is the message's own."""
+    message = _message("Gespräche über Köln", Message_ID="<1@example.com>")
+    message.set_content("Der Minister sagte es in Köln.\n")
+    message["Content-Language"] = "de"
+    [article] = _articles(_read(tmp_path, ".eml", bytes(message)))
+
+    assert (article.id, article.title, article.source, article.language) == ("1@example.com", "Gespräche über Köln", "The Example", "de")
+    assert (article.text, article.published) == ("Der Minister sagte es in Köln.", Published("2024-04-26T12:30:00+08:00", "mail header"))
+
+
+def test_of_two_forms_of_a_message_the_whole_one_is_taken(tmp_path: Path) -> None:
+    """The plain text is taken, unless it only says to look at the HTML."""
+    both = _message()
+    both.set_content("The minister said so, in plain words.\n")
+    both.add_alternative("<p>The minister said so, <b>in plain words</b>.</p>", subtype="html")
+    pointing = _message()
+    pointing.set_content("View this in your browser.\n")
+    pointing.add_alternative(f"<style>p {{}}</style><p>{SENTENCE}</p><p>{SENTENCE}</p>", subtype="html")
+
+    assert [article.text for article in _articles(_read(tmp_path, ".eml", bytes(both)))] == ["The minister said so, in plain words."]
+    assert [article.text for article in _articles(_read(tmp_path, ".eml", bytes(pointing)))] == [
+        f"{SENTENCE}\n\n{SENTENCE}".replace(" \n", "\n").strip()
+    ]
+
+
+def test_attached_text_is_read_and_attached_files_are_not(tmp_path: Path) -> None:
+    """Texts beside the body come after it."""
+    message = _message()
+    message.set_content("The body.\n")
+    message.add_attachment("The attachment.\n", filename="a.txt")
+    message.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="a.png")
+
+    assert [article.text for article in _articles(_read(tmp_path, ".eml", bytes(message)))] == ["The body.\n\nThe attachment."]
+
+
+def test_mailbox_is_many_messages(tmp_path: Path) -> None:
+    """Messages are told apart as Python's own mailbox module tells them, with lines that only look like the beginning of one."""
+    box = mailbox.mbox(tmp_path / "box.mbox")
+    for number in range(3):
+        message = _message(f"Talks {number}")
+        message.set_content(f"Number {number}.\n\nFrom here on, nothing.\n")
+        box.add(message)
+    box.close()
+    items = _read(tmp_path, ".mbox", (tmp_path / "box.mbox").read_bytes())
+
+    assert [(article.id, article.title) for article in _articles(items)] == [(f"file.mbox#{n + 1}", f"Talks {n}") for n in range(3)]
+    assert [article.text for article in _articles(items)] == [f"Number {n}.\n\nFrom here on, nothing." for n in range(3)]
+
+
+def test_broken_message_costs_no_other(tmp_path: Path) -> None:
+    """A message without a header is named by its number; wrong charsets and headers are read as far as they can be."""
+    broken = b"From a\n\nno header\n\nFrom b\nSubject: =?utf-8?q?=FF\nContent-Type: text/plain; charset=no-such\nDate: x\n\nThe text.\n"
+    items = _read(tmp_path, ".mbox", broken)
+
+    assert _reasons(items) == ["message 1: not a message: it has no header"]
+    assert [article.text for article in _articles(items)] == ["The text."]

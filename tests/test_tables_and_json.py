@@ -1,0 +1,253 @@
+"""CSV, TSV, Parquet and JSON to articles, with the fields that the file names."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newsdex.errors import SourceError
+from newsdex.indexer.readers import FORMATS
+from newsdex.indexer.source import Source
+from newsdex.records import Article, Published
+
+
+def _read(folder: Path, suffix: str, content: str | bytes, columns: Mapping[str, str] | None = None) -> list[Article | SourceError]:
+    path = folder / f"file{suffix}"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return list(FORMATS[suffix].articles(Source(path, f"file{suffix}", columns or {})))
+
+
+def _articles(items: Sequence[Article | SourceError]) -> list[Article]:
+    return [item for item in items if isinstance(item, Article)]
+
+
+def _reasons(items: Sequence[Article | SourceError]) -> list[str]:
+    return [item.reason for item in items if isinstance(item, SourceError)]
+
+
+# CSV and TSV
+
+
+def test_csv_has_the_fields_of_its_header(tmp_path: Path) -> None:
+    """A row is an article; columns with the usual names are its fields, all others its metadata; the checksum is that of its lines."""
+    row = 'a1,"Talks, day 2","The minister\nsaid ""so"".",2024-04-26,Example,https://example.com/,en,World\n'
+    [article] = _articles(_read(tmp_path, ".csv", "id,title,text,date,source,url,language,section\n" + row))
+
+    assert (article.id, article.title, article.text) == ("a1", "Talks, day 2", 'The minister\nsaid "so".')
+    assert (article.source, article.url, article.language) == ("Example", "https://example.com/", "en")
+    assert (article.published, article.metadata) == (Published("2024-04-26", "record"), {"section": "World"})
+    assert (article.record, article.sha256) == (2, hashlib.sha256(row.encode()).hexdigest())
+
+
+def test_csv_rows_are_counted_by_their_first_line(tmp_path: Path) -> None:
+    """A row of several lines has the number of its first; blank lines count but are no articles; a row without an id is called after it."""
+    items = _articles(_read(tmp_path, ".csv", 'text\n"one\ntwo"\n\nthree\n'))
+
+    assert [(article.id, article.record, article.text) for article in items] == [("file.csv#2", 2, "one\ntwo"), ("file.csv#5", 5, "three")]
+
+
+@pytest.mark.parametrize(
+    ("header", "columns"),
+    [
+        pytest.param("headline,body,published", {}, id="usual names"),
+        pytest.param("h,b,d", {"title": "h", "text": "b", "date": "d"}, id="names that are told"),
+        pytest.param(" headline , body ,published", {}, id="white space around"),
+    ],
+)
+def test_columns_may_have_other_names(header: str, columns: Mapping[str, str], tmp_path: Path) -> None:
+    """What a column is, is known by a usual name, or told."""
+    [article] = _articles(_read(tmp_path, ".csv", f"{header}\nTalks,Text.,2024\n", columns))
+
+    assert (article.title, article.text, article.published, article.metadata) == ("Talks", "Text.", Published("2024", "record"), {})
+
+
+@pytest.mark.parametrize(
+    ("content", "columns", "reason"),
+    [
+        pytest.param("a,b\n1,2\n", {}, r'no column is called "text".*--columns text=NAME, with a name of: a, b', id="no text"),
+        pytest.param("a,b\n1,2\n", {"text": "c"}, r"it has no column 'c'; its columns are: a, b", id="no such column"),
+        pytest.param("", {}, "no text", id="empty"),
+        pytest.param("\n \n", {}, "no text", id="blank"),
+    ],
+)
+def test_table_without_text_says_what_to_do(content: str, columns: Mapping[str, str], reason: str, tmp_path: Path) -> None:
+    """Whoever has a table of other names is told how to name them."""
+    with pytest.raises(SourceError, match=reason):
+        _read(tmp_path, ".csv", content, columns)
+
+
+def test_bad_row_costs_no_other(tmp_path: Path) -> None:
+    """A row of too many fields is named by its line; one of too few lacks the last."""
+    items = _read(tmp_path, ".csv", "text,title\nA.,a\nB.,b,c\nC.\n")
+
+    assert [(article.text, article.title) for article in _articles(items)] == [("A.", "a"), ("C.", "")]
+    assert _reasons(items) == ["line 3: 3 fields, expected 2"]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_csv_dialects_and_encodings(delimiter: str, encoding: str, end: str, tmp_path: Path) -> None:
+    """The delimiter is the one that the header has, and the encoding any that text comes in."""
+    german = "Die Bundesregierung prüft schärfere Maßnahmen; über Köln lag Nebel, und die Bürger hörten die Züge."
+    content = io.StringIO()
+    writer = csv.writer(content, delimiter=delimiter, lineterminator=end)
+    writer.writerows([["title", "text"], ["Köln", german]] * 1 + [["München", german[::-1]]])
+    items = _read(tmp_path, ".csv", content.getvalue().encode(encoding))
+
+    assert [(article.title, article.text) for article in _articles(items)] == [("Köln", german), ("München", german[::-1])]
+
+
+_CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)
+
+
+@given(st.lists(st.tuples(_CELL, _CELL.filter(str.strip)), max_size=5))
+@settings(deadline=None)
+def test_csv_gives_what_was_written(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]]) -> None:
+    """Every row that the csv module writes is read as it was, whatever is in it."""
+    content = io.StringIO(newline="")
+    csv.writer(content).writerows([("extra", "text"), *rows])
+    items = _read(tmp_path_factory.getbasetemp(), ".csv", content.getvalue().encode())
+
+    assert [article.text for article in _articles(items)] == [text for _, text in rows]
+
+
+def test_csv_of_a_large_field_is_read(tmp_path: Path) -> None:
+    """The csv module's own limit of 131,072 characters a field does not hold."""
+    [article] = _articles(_read(tmp_path, ".csv", f"text\n{'word ' * 100_000}\n"))
+
+    assert len(article.text) == 500_000
+
+
+# Parquet
+
+
+def _parquet(folder: Path, columns: Mapping[str, object]) -> Path:
+    pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed: pip install 'newsdex[parquet]'")
+    from pyarrow import parquet
+
+    parquet.write_table(pa.table(columns), folder / "file.parquet")
+    return folder / "file.parquet"
+
+
+def test_parquet_has_the_fields_of_its_columns(tmp_path: Path) -> None:
+    """A row is an article; days and times are dates of that precision; nested columns are passed over."""
+    zoned = datetime(2024, 4, 26, 12, 30, tzinfo=timezone.utc)
+    path = _parquet(
+        tmp_path,
+        {
+            "body": ["One.", "Two."],
+            "headline": ["a", None],
+            "date": [zoned, None],
+            "day": [date(2024, 4, 26)] * 2,
+            "n": [1, 2],
+            "x": [{"y": 1}] * 2,
+        },
+    )
+    first, second = FORMATS[".parquet"].articles(Source(path, "file.parquet"))
+    [by_day, _] = FORMATS[".parquet"].articles(Source(path, "file.parquet", {"date": "day", "text": "headline"}))
+
+    assert isinstance(first, Article)
+    assert isinstance(second, Article)
+    assert isinstance(by_day, Article)
+    assert (first.id, first.text, first.title, first.published) == (
+        "file.parquet#1",
+        "One.",
+        "a",
+        Published("2024-04-26T12:30:00+00:00", "record"),
+    )
+    assert first.metadata == {"day": "2024-04-26", "n": "1"}
+    assert (second.id, second.title, second.published) == ("file.parquet#2", "", None)
+    assert (by_day.text, by_day.published) == ("a", Published("2024-04-26", "record"))
+
+
+def test_parquet_row_without_text_costs_no_other(tmp_path: Path) -> None:
+    """A null where the text should be is named by its row."""
+    path = _parquet(tmp_path, {"text": ["One.", None, "Three."]})
+    items = list(FORMATS[".parquet"].articles(Source(path, "file.parquet")))
+
+    assert [article.text for article in _articles(items)] == ["One.", "Three."]
+    assert _reasons(items) == ['row 2: not an article: the field "text" is missing or is not a string']
+
+
+def test_parquet_that_cannot_be_used_says_why(tmp_path: Path) -> None:
+    """A broken file is named as such, and one without a column of text with the columns that it has."""
+    path = _parquet(tmp_path, {"a": ["One."], "n": [1]})
+    with pytest.raises(SourceError, match='no column of text is called "text"; say which it is: --columns text=NAME, with a name of: a'):
+        list(FORMATS[".parquet"].articles(Source(path, "file.parquet")))
+    with pytest.raises(SourceError, match="it has no column 'b'"):
+        list(FORMATS[".parquet"].articles(Source(path, "file.parquet", {"text": "b"})))
+    with pytest.raises(SourceError, match="broken"):
+        _read(tmp_path, ".parquet", b"PAR1 and so on")
+
+
+# JSON
+
+
+def test_json_object_is_an_article(tmp_path: Path) -> None:
+    """An object with a text is the article that the file is."""
+    content = json.dumps({"id": "a", "headline": "Talks", "text": "Text.", "datePublished": "2024-04", "section": "World"})
+    [article] = _articles(_read(tmp_path, ".json", content))
+    [unnamed] = _articles(_read(tmp_path, ".json", '{"body": "Text."}'))
+
+    assert (article.id, article.record, article.sha256) == ("a", 0, hashlib.sha256(content.encode()).hexdigest())
+    assert (article.title, article.published, article.metadata) == ("Talks", Published("2024-04", "record"), {"section": "World"})
+    assert (unnamed.id, unnamed.text) == ("file.json", "Text.")
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['[{"text": "A."}, 3, {"x": 1}, {"text": "B."}]', '{"n": 2, "articles": [{"text": "A."}, {"a": 3}, {"x": 1}, {"text": "B."}]}'],
+)
+def test_json_list_is_many_articles(content: str, tmp_path: Path) -> None:
+    """The objects of a list, or of the only list in an object, are articles; what is none is named by its number."""
+    items = _read(tmp_path, ".json", content)
+
+    assert [(article.id, article.text, article.record) for article in _articles(items)] == [
+        ("file.json#1", "A.", 1),
+        ("file.json#4", "B.", 4),
+    ]
+    assert [reason.split(":")[0] for reason in _reasons(items)] == ["record 2", "record 3"]
+
+
+def test_json_feed(tmp_path: Path) -> None:
+    """The items of a JSON Feed are articles, their HTML as text."""
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "Example",
+        "items": [
+            {"id": "1", "content_html": "<p>One</p><p>two.</p>", "summary": "no", "date_published": "2024-04-26T12:30:00-05:00"},
+            {"id": "2", "content_text": "Three.", "url": "https://example.com/2"},
+        ],
+    }
+    first, second = _articles(_read(tmp_path, ".json", json.dumps(feed)))
+
+    assert (first.id, first.text, first.published) == ("1", "One\n\ntwo.", Published("2024-04-26T12:30:00-05:00", "record"))
+    assert (second.id, second.text, second.url) == ("2", "Three.", "https://example.com/2")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "no text"),
+        ("{", "invalid JSON"),
+        ("[" * 200_000 + "]" * 200_000, "nested too deeply"),
+        ('{"text": NaN}', "no articles"),
+        ("[]", "no articles"),
+        ("3", "no articles"),
+        ('{"a": [{"b": 1}], "c": [{"text": "d"}]}', "no articles"),
+    ],
+)
+def test_json_that_is_no_article_says_so(content: str, reason: str, tmp_path: Path) -> None:
+    """One reason a file, whatever is in it."""
+    with pytest.raises(SourceError, match=reason):
+        _read(tmp_path, ".json", content)
