@@ -21,6 +21,7 @@ from newsdex.indexer.discover import discover
 from newsdex.indexer.language import unspoken, with_language
 from newsdex.indexer.limits import DEFAULT, Limits
 from newsdex.indexer.report import Report
+from newsdex.indexer.source import Wanted
 from newsdex.indexer.workers.pool import Parsers
 from newsdex.records import Article
 from newsdex.settings import Chunking
@@ -48,6 +49,7 @@ class Options:
     """How to run. ``model`` and ``chunking`` are those of the index that is there, unless given; ``wait_seconds`` None is for ever.
 
     ``limits`` are those of each source file; at most ``parsers`` processes parse, or as many as there are processors. ``encoder`` is one that is open already, of the index's model, for runs that follow each other.
+    ``wanted`` is how sources are to be read, where that is said.
     """
 
     model: str | None = None
@@ -59,6 +61,7 @@ class Options:
     limits: Limits = DEFAULT
     parsers: int | None = None
     encoder: Encoder | None = None
+    wanted: Wanted | None = None
 
 
 def index_paths(paths: Sequence[Path], index_folder: Path, options: Options | None = None) -> Report:
@@ -83,7 +86,7 @@ def index_paths(paths: Sequence[Path], index_folder: Path, options: Options | No
     ):
         if writer.snapshot and (current is None or writer.snapshot.pointer != current.pointer):
             discovery = discover(paths, leave_out=index_folder)  # another writer may have read files that came meanwhile
-        changes = Changes(discovery, writer.known, base_of(index_folder), parsers)
+        changes = Changes(discovery, writer.known, base_of(index_folder), parsers, options.wanted)
         report = changes.report
         for entry in embed(changes.changed(), chunker, writer.known, encoder, writer, report):
             writer.add(entry)
@@ -100,12 +103,12 @@ def index_paths(paths: Sequence[Path], index_folder: Path, options: Options | No
     return report
 
 
-def plan(paths: Sequence[Path], index_folder: Path, prune: bool = False) -> Report:
+def plan(paths: Sequence[Path], index_folder: Path, prune: bool = False, wanted: Wanted | None = None) -> Report:
     """What ``index_paths`` would do, without doing it: nothing is written and no lock is taken."""
     began = time.monotonic()
     current = Snapshot.open_if_any(index_folder)
     with Parsers() as parsers:
-        changes = Changes(discover(paths, leave_out=index_folder), Known(current), base_of(index_folder), parsers)
+        changes = Changes(discover(paths, leave_out=index_folder), Known(current), base_of(index_folder), parsers, wanted)
         for _ in changes.changed():
             pass
     changes.vanished(_absolute(paths), prune=prune)

@@ -14,6 +14,7 @@ import xxhash
 from newsdex.errors import SourceError
 from newsdex.indexer.discover import Discovery, FoundFile, Pattern
 from newsdex.indexer.report import Report
+from newsdex.indexer.source import Wanted
 from newsdex.indexer.workers.pool import Parsers, Parsing, ahead
 from newsdex.records import Article
 from newsdex.store.known import Known
@@ -39,12 +40,13 @@ class _Look(NamedTuple):
     old: SourceFile | None
     read_ns: int
     parsing: Parsing | None
+    reading: str = ""
 
 
 class Changes:
     """One look at what was discovered. Iterate over ``changed`` to the end; then ask what ``vanished``; then ``report`` and ``sources`` are complete."""
 
-    def __init__(self, discovery: Discovery, known: Known, base: Path, parsers: Parsers) -> None:
+    def __init__(self, discovery: Discovery, known: Known, base: Path, parsers: Parsers, wanted: Wanted | None = None) -> None:
         self.report = Report(missing=list(discovery.missing), other_formats=discovery.other_formats)
         self.sources = dict(known.sources)
         self.bytes_total = sum(file.status.st_size for file in discovery.files)
@@ -53,6 +55,7 @@ class Changes:
         self._known = known
         self._base = base
         self._parsers = parsers
+        self._wanted = wanted or Wanted()
         self._seen: dict[str, str] = {}
         self._unreadable: set[str] = set()
         self._found = {stored_path(base, file.path) for file in discovery.files}
@@ -129,9 +132,13 @@ class Changes:
         """The cheapest look at ``file``: at its status; if that does not tell, its parsing begins."""
         name = stored_path(self._base, file.path)
         old = self._known.sources.get(name)
+        reading = self._wanted.reading(old.reading if old else "")
+        if old and old.reading != reading.pack():
+            old = None  # as good as a new one
         if old and _settled(old, file) and not _waits(old):
             return _Look(file, name, old, 0, None)
-        return _Look(file, name, old, time.time_ns(), self._parsers.parse(file, name, old.sha256 if old and not _waits(old) else ""))
+        parsing = self._parsers.parse(file, name, old.sha256 if old and not _waits(old) else "", reading)
+        return _Look(file, name, old, time.time_ns(), parsing, reading.pack())
 
     def _read(self, look: _Look, parsing: Parsing) -> Iterator[tuple[Article, bytes]]:
         file, name, old, read_ns = look.file, look.name, look.old, look.read_ns
@@ -160,7 +167,7 @@ class Changes:
             sha256 = ""
         # Without a checksum the file is read again next time, whatever its time stamp says.
         mtime_ns = file.status.st_mtime_ns if sha256 else -1
-        self._read_now.append((file.path, SourceFile(name, file.status.st_size, mtime_ns, read_ns, sha256), problems))
+        self._read_now.append((file.path, SourceFile(name, file.status.st_size, mtime_ns, read_ns, sha256, reading=look.reading), problems))
 
     def _compare(self, article: Article, problems: list[str]) -> Iterator[tuple[Article, bytes]]:
         where = (f"{article.member}: " if article.member else "") + (f"line {article.record}: " if article.record else "")

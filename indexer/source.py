@@ -3,11 +3,46 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How sources are to be read: ``columns`` says which field of a record is what, and with ``file_dates`` a file's time stands in for a date that is not known."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    file_dates: bool = False
+
+    def pack(self) -> str:
+        """As it is kept with a source; empty where nothing was said."""
+        said = {"columns": dict(self.columns)} if self.columns else {}
+        return json.dumps({**said, "file_dates": True} if self.file_dates else said, sort_keys=True) if said or self.file_dates else ""
+
+    @classmethod
+    def unpack(cls, packed: str) -> Reading:
+        """What ``pack`` packed."""
+        return cls(**json.loads(packed)) if packed else cls()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of a reading is asked for in a run; None is as each source was read before."""
+
+    columns: Mapping[str, str] | None = None
+    file_dates: bool | None = None
+
+    def reading(self, before: str) -> Reading:
+        """How a source is to be read that was read so ``before``."""
+        was = Reading.unpack(before)
+        return Reading(
+            was.columns if self.columns is None else self.columns,
+            was.file_dates if self.file_dates is None else self.file_dates,
+        )
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "url": ("url", "link"),
     "language": ("language", "lang"),
 }  # fmt: skip
+FIELDS = ("text", *NAMES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # and this part of those in paragraphs.
 _ENOUGH = 250
 _ENOUGH_OF_PARAGRAPHS = 0.25
+_PLENTY = 3000  # characters, of which trafilatura does not doubt that they are the article
 _FULLER = 1.5  # times as long as what trafilatura finds is a text in JSON-LD that is taken instead
 _LARGE = 100_000  # bytes of a page that should have more than
 _LITTLE = 200  # characters of text
@@ -73,15 +74,16 @@ def page_articles(
 def _main_text(tree: HtmlElement, told: PageMetadata) -> str:
     """The article without what is around it; all that is seen of a page that trafilatura finds nothing in."""
     _drop_unused(tree)
-    in_paragraphs = sum(len(" ".join(element.itertext()).strip()) for element in tree.iter("p"))
     text = _extract(tree, fast=True)
-    if len(text) < max(_ENOUGH, _ENOUGH_OF_PARAGRAPHS * in_paragraphs):
+    if len(text) < _ENOUGH or (len(text) < _PLENTY and len(text) < _ENOUGH_OF_PARAGRAPHS * _in_paragraphs(tree)):
         text = max(text, _extract(tree, fast=False), key=len)
-    if (
-        len(told.body) > max(_ENOUGH, _FULLER * len(text)) or told.body.split() == text.split()
-    ):  # which has its paragraphs, where trafilatura took it
+    if len(told.body) > max(_ENOUGH, _FULLER * len(text)) or told.body.split() == text.split():  # with its paragraphs, then
         text = re.sub(r"\s*\n\s*", "\n\n", told.body)
     return text or text_of(tree)
+
+
+def _in_paragraphs(tree: HtmlElement) -> int:
+    return sum(len(" ".join(element.itertext()).strip()) for element in tree.iter("p"))
 
 
 def _extract(tree: HtmlElement, *, fast: bool) -> str:
@@ -90,7 +92,9 @@ def _extract(tree: HtmlElement, *, fast: bool) -> str:
     logging.getLogger("trafilatura").addHandler(logging.NullHandler())  # its warnings say nothing that helps here
     try:
         found = trafilatura.bare_extraction(tree, fast=fast, include_comments=False, with_metadata=False)
-    except (RecursionError, ValueError, AttributeError, TypeError, IndexError):  # its bugs on odd pages; all text is taken then
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - a bug that an odd page meets: all of its text is taken then
         return ""
     text = found.text if found is not None and not isinstance(found, dict) else ""
     return re.sub(r"\s*\n\s*", "\n\n", text or "").strip()

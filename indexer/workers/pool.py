@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from newsdex.indexer.discover import FoundFile, open_regular
 from newsdex.indexer.limits import DEFAULT, MIB, Limits, in_words
 from newsdex.indexer.packed import format_of
 from newsdex.indexer.readers import Format
-from newsdex.indexer.source import Source
+from newsdex.indexer.source import Reading, Source
 from newsdex.indexer.workers import protocol
 from newsdex.indexer.workers.protocol import Request
 from newsdex.indexer.workers.worker import Job, Worker
@@ -51,8 +51,6 @@ class Parsers:
     """The parsers of a run: none until the first file that needs one, then as many as there is work and are processors."""
 
     limits: Limits = DEFAULT
-    columns: Mapping[str, str] = field(default_factory=dict)
-    file_dates: bool = False
     most: int | None = None
     _workers: list[Worker] = field(default_factory=list)
 
@@ -63,15 +61,16 @@ class Parsers:
         for worker in self._workers:
             worker.stop()
 
-    def parse(self, file: FoundFile, name: str, known: str) -> Parsing:
-        """Begin to parse ``file``, which is called ``name``; if its checksum is ``known``, no more than that will be asked of it."""
+    def parse(self, file: FoundFile, name: str, known: str, reading: Reading | None = None) -> Parsing:
+        """Begin to parse ``file``, which is called ``name``, as ``reading`` says; if its checksum is ``known``, no more than that will be asked of it."""
+        reading = reading or Reading()
         found, size = format_of(file.path), file.status.st_size
         assert found, file.path
         if size > self.limits.content and not found.many:
             return _TooLarge(f"larger than {in_words(self.limits.content)}, too large for one article")
         if size <= _SMALL and not found.foreign:
-            return _Here(Source(file.path, name, self.columns, self.file_dates, partial(open_regular, file.path)), found)
-        job = Job(Request(str(file.path), name, known, self.columns, self.file_dates), size, found.many)
+            return _Here(Source(file.path, name, reading.columns, reading.file_dates, partial(open_regular, file.path)), found)
+        job = Job(Request(str(file.path), name, known, reading.columns, reading.file_dates), size, found.many)
         worker = self._least_busy()
         worker.give(job)
         return _There(worker, job, file.path)

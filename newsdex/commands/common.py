@@ -29,6 +29,39 @@ wait_option = click.option(
 )
 
 
+def reading_options(command: Callable[..., int]) -> Callable[..., int]:
+    """The options that say how files are read."""
+    for option in (
+        click.option(
+            "--file-dates/--no-file-dates",
+            default=None,
+            help="Date an article without a date by its file's time.  [default: as before, else no]",
+        ),
+        click.option(
+            "--columns",
+            metavar="FIELD=NAME,...",
+            help="What tables and records call the fields text, title, date, source, url, language and id.  [default: as before, else by usual names]",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def read_columns(said: str | None) -> dict[str, str] | None:
+    """The fields and their names in ``said``, such as ``text=body,title=headline``. Raises UsageError."""
+    from newsdex.indexer.readers.fields import FIELDS
+
+    if said is None:
+        return None
+    columns = {}
+    for part in filter(None, (part.strip() for part in said.split(","))):
+        field, equals, name = (piece.strip() for piece in part.partition("="))
+        if field not in FIELDS or not equals or not name:
+            raise UsageError(f"--columns {part!r} not understood: expected FIELD=NAME with a field of {', '.join(FIELDS)}")
+        columns[field] = name
+    return columns
+
+
 def passage_options(command: Callable[..., int]) -> Callable[..., int]:
     """The options that say how articles are cut."""
     for option in (

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import click
 
-from newsdex.commands.common import NOTHING_FOUND, index_dir_option, passage_options, say_waiting, wait_option
+from newsdex.commands.common import (
+    NOTHING_FOUND,
+    index_dir_option,
+    passage_options,
+    read_columns,
+    reading_options,
+    say_waiting,
+    wait_option,
+)
 from newsdex.console import ProgressBar, ends_at_signal, shown
 from newsdex.errors import NewsdexError
 from newsdex.indexer.report import Problem, Report, problem_lines
@@ -21,6 +29,7 @@ from newsdex.indexer.report import Problem, Report, problem_lines
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--strict", is_flag=True, help="Exit code 2 when anything was skipped.")
 @click.option("--model", help="Model of a new index: the default, a sentence-transformers model on this machine, or hash (for tests).")
+@reading_options
 @passage_options
 @wait_option
 @index_dir_option
@@ -30,6 +39,8 @@ def index(
     dry_run: bool,
     strict: bool,
     model: str | None,
+    columns: str | None,
+    file_dates: bool | None,
     max_tokens: int | None,
     overlap: int | None,
     title: bool | None,
@@ -47,12 +58,14 @@ def index(
     What cannot be read is skipped and named at the end; `newsdex status --skipped` names it again.
     """
     from newsdex.indexer.build import Options, chunking_for, index_paths, plan
+    from newsdex.indexer.source import Wanted
 
+    wanted = Wanted(read_columns(columns), file_dates)
     if dry_run:
-        report = plan(paths, index_dir, prune)
+        report = plan(paths, index_dir, prune, wanted)
     else:
         with ProgressBar() as bar:
-            options = Options(model, chunking_for(index_dir, max_tokens, overlap, title), prune, wait, say_waiting, bar.show)
+            options = Options(model, chunking_for(index_dir, max_tokens, overlap, title), prune, wait, say_waiting, bar.show, wanted=wanted)
             report = index_paths(paths, index_dir, options)
     _print_report(report, dry_run)
     return NewsdexError.exit_code if report.missing or (strict and report.skipped) else 0
@@ -63,6 +76,7 @@ def index(
 @click.option("--prune", is_flag=True, help="Remove articles when they are no longer in their files.")
 @click.option("--poll", is_flag=True, help="Look at the files again and again: for network file systems, which tell of no changes.")
 @click.option("--model", help="Model of a new index: the default, a sentence-transformers model on this machine, or hash (for tests).")
+@reading_options
 @passage_options
 @wait_option
 @index_dir_option
@@ -71,6 +85,8 @@ def watch(
     prune: bool,
     poll: bool,
     model: str | None,
+    columns: str | None,
+    file_dates: bool | None,
     max_tokens: int | None,
     overlap: int | None,
     title: bool | None,
@@ -82,10 +98,12 @@ def watch(
     Changes that come together are one commit. A run that is stopped leaves the index as it was.
     """
     from newsdex.indexer.build import Options, chunking_for
+    from newsdex.indexer.source import Wanted
     from newsdex.indexer.watch import watch_paths
 
     tell_wait = say_waiting if wait is None else None  # else each try would tell of its wait, and then fail
-    options = Options(model, chunking_for(index_dir, max_tokens, overlap, title), prune, wait, tell_wait)
+    wanted = Wanted(read_columns(columns), file_dates)
+    options = Options(model, chunking_for(index_dir, max_tokens, overlap, title), prune, wait, tell_wait, wanted=wanted)
     told: set[Problem | str] | None = None
     with ends_at_signal():
         for outcome in watch_paths(paths, index_dir, options, poll=poll):

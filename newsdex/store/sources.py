@@ -20,7 +20,7 @@ class SourceFile(NamedTuple):
     ``path`` is as stored (newsdex.store.paths); ``size`` in bytes; ``mtime_ns`` and ``read_ns`` (when it was read) in nanoseconds since 1970. ``problems`` has a line for each
     thing in it that could not be indexed, or with ``REMARK`` before it, not wholly. ``stale``: it must be read again even if it
     looks unchanged, for the index holds articles of it that it no longer has, or it was gone. What was passed over without a look into it,
-    such as a device, is here for its problem alone, with a size of -1.
+    such as a device, is here for its problem alone, with a size of -1. ``reading`` is how it was to be read (newsdex.indexer.source.Reading).
     """
 
     path: str
@@ -30,6 +30,7 @@ class SourceFile(NamedTuple):
     sha256: str
     problems: str = ""
     stale: bool = False
+    reading: str = ""
 
     @property
     def passed_over(self) -> bool:
@@ -49,6 +50,7 @@ def pack_sources(sources: Iterable[SourceFile]) -> Tensors:
         **pack_strings("path", (s.path for s in ordered)),
         **pack_strings("sha256", (s.sha256 for s in ordered)),
         **pack_strings("problems", (s.problems for s in ordered)),
+        **pack_strings("reading", (s.reading for s in ordered)),
         "stale": np.array([s.stale for s in ordered], np.uint8),
         "size": np.array([s.size for s in ordered], np.int64),
         "mtime_ns": np.array([s.mtime_ns for s in ordered], np.int64),
@@ -67,6 +69,7 @@ def unpack_sources(content: memoryview) -> dict[str, SourceFile]:
         unpack_strings(tensors, "sha256"),
         unpack_strings(tensors, "problems"),
         tensors["stale"].astype(bool).tolist(),
+        unpack_strings(tensors, "reading"),
         strict=True,
     )
     return {source.path: source for source in map(SourceFile._make, columns)}
