@@ -137,8 +137,9 @@ class Changes:
             old = None  # as good as a new one
         if old and _settled(old, file) and not _waits(old):
             return _Look(file, name, old, 0, None)
+        read_ns = time.time_ns()
         parsing = self._parsers.parse(file, name, old.sha256 if old and not _waits(old) else "", reading)
-        return _Look(file, name, old, time.time_ns(), parsing, reading.pack())
+        return _Look(file, name, old, read_ns, parsing, reading.pack())
 
     def _read(self, look: _Look, parsing: Parsing) -> Iterator[tuple[Article, bytes]]:
         file, name, old, read_ns = look.file, look.name, look.old, look.read_ns

@@ -298,6 +298,29 @@ def test_parsers_die_with_their_parent(tmp_path: Path) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_what_waits_is_bounded(tmp_path: Path) -> None:
+    """However much parsers have to say, no more waits for the reader than pipes hold: neither of a large file nor of many."""
+    line = json.dumps({"text": SENTENCE * 500}) + "\n"
+    (tmp_path / "a.jsonl").write_text(line * 1_200)
+    for number in range(8):
+        (tmp_path / f"b{number}.jsonl").write_text(line * 40)
+
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    sizes, characters = [resident()], 0
+    with Parsers(most=2) as parsers:
+        for parsing in [parsers.parse(file, file.path.name, "") for file in discover([tmp_path], NOWHERE).files]:
+            parsing.sha256()
+            for item in parsing.items():
+                assert isinstance(item, Article)
+                characters += len(item.text)
+                sizes.append(resident())
+    assert characters == len(SENTENCE) * 500 * (1_200 + 8 * 40)
+    assert max(sizes) - sizes[0] < 24 << 20
+
+
 # -- confinement
 
 CONFINED = """

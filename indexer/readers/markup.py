@@ -23,6 +23,8 @@ _CHARSET_WITHIN = 4096  # bytes; the HTML standard looks at 1024, but pages put 
 # What browsers read where a page names these (the Encoding Standard, https://encoding.spec.whatwg.org/#names-and-labels)
 _READ_AS = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "euc_kr": "cp949", "shift_jis": "cp932"}
 _UNREADABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+# A tag with a picture in it, or so many attributes that libxml2 takes time in proportion to their square
+_LARGE_TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9:-]*)\s[^<>]{65536,}>")
 _NESTING = re.compile(
     r"</?(?:div|span|font|center|b|i|em|strong|u|small|big|ul|ol|li|dl|dd|blockquote|table|tbody|tr|td|section)\b[^>]*>", re.IGNORECASE
 )
@@ -115,10 +117,9 @@ def _is_utf8(content: bytes) -> bool:
 
 def parse_page(text: str) -> tuple[HtmlElement | None, bool]:
     """The tree of an HTML document, None when it has no element, and whether its layout had to be given up for it is nested too deeply."""
-    tree, whole = _parse(_UNREADABLE.sub("\ufffd", text))
-    if whole:
-        return tree, False
-    return _parse(_NESTING.sub("\n", _UNREADABLE.sub("\ufffd", text)))[0], True
+    text = _LARGE_TAG.sub(r"<\1>", _UNREADABLE.sub("\ufffd", text))
+    tree, whole = _parse(text)
+    return (tree, False) if whole else (_parse(_NESTING.sub("\n", text))[0], True)
 
 
 def _parse(text: str) -> tuple[HtmlElement | None, bool]:

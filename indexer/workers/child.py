@@ -71,7 +71,8 @@ class _Parser:
         except Exception as error:  # noqa: BLE001 - whatever a parser raises costs one file
             reason, memory = self._reason(error), _lacked_memory(error)
             error.__traceback__ = None  # with all that hangs on it
-            gc.collect()
+            if memory:
+                gc.collect()
             self.say(protocol.FAILED, {"reason": reason, "memory": memory})
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KILOBYTES < self._limits.memory // 2
 

@@ -22,7 +22,7 @@ from newsdex.indexer.workers.worker import Job, Worker
 from newsdex.records import Article
 
 # A file of our own formats that is no larger costs less to parse than to hand over.
-_SMALL = MIB // 4
+_SMALL = MIB // 8
 # One parser is enough for so much; each that is started costs some tenths of a second.
 _LOAD = 2 * MIB
 _JOBS = 8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import os
 import select
 import signal
@@ -46,6 +47,15 @@ class Job:
     spent: float = 0.0  # processor seconds of processes that ended at this job
     restarts: int = 0
     text: int = 0  # bytes of text that came of it
+    packed: bytes = b""  # the request as the parser reads it
+
+    def __post_init__(self) -> None:
+        self.pack()
+
+    def pack(self) -> None:
+        """Pack the request, which is new or has changed."""
+        content = protocol.pack_json(asdict(self.request))
+        self.packed = protocol.REQUEST.pack(len(content)) + content
 
 
 class _Ended(Exception):
@@ -114,6 +124,7 @@ class Worker:
             raise SourceError(ended.reason)
         number, name = job.part
         job.request = replace(job.request, after=number, known="")
+        job.pack()
         job.spent += self._used - job.begin
         job.restarts, job.begun, job.part = job.restarts + 1, False, None
         return Message(protocol.PROBLEM, 0.0, {"reason": f"{name}: {ended.reason}", "lost": True}, b"")
@@ -217,14 +228,13 @@ class Worker:
         process = self._process or self._start()
         assert process.stdin
         ahead = 0
-        for number, job in enumerate(self.jobs):
-            content = protocol.pack_json(asdict(job.request))
-            ahead += len(content)
-            if number >= _REQUESTS_AHEAD or (number and ahead > _BYTES_AHEAD):
+        for number, job in enumerate(itertools.islice(self.jobs, _REQUESTS_AHEAD)):
+            ahead += len(job.packed)
+            if number and ahead > _BYTES_AHEAD:
                 return
             if number >= self._sent:
                 try:
-                    process.stdin.write(protocol.REQUEST.pack(len(content)) + content)
+                    process.stdin.write(job.packed)
                 except BrokenPipeError:  # it has ended, which is seen where it is read from
                     return
                 self._sent += 1
