@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -24,6 +25,7 @@ from newsdex.store.snapshot import Snapshot
 EXACT = 50_000  # passages whose vectors are read one after the other within 5 ms
 FEW = 4_096  # passages whose vectors are read one by one
 SHORTLIST = 2_000
+_TIES = 20_000  # that are put in order by id, at microseconds each
 
 Positions = NDArray[np.int64]
 _Number = TypeVar("_Number", bound=np.generic)
@@ -50,7 +52,7 @@ class Sought:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Passages, best first, equal ones in the order of the index. Arrays of one length: ``segment`` and ``position`` int64, the rest float32.
+    """Passages, best first, equal ones by their article's id and their place in it. Arrays of one length: ``segment`` and ``position`` int64, the rest float32.
 
     ``points`` is the sum of ``meaning``, ``words`` and ``fresh``. ``complete``: no others could follow.
     """
@@ -69,6 +71,9 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
 
     Raises IndexDamaged.
     """
+    if not snapshot.segments:
+        empty, none = np.empty(0, np.int64), np.empty(0, np.float32)
+        return Candidates(empty, empty, none, none, none, none, complete=True)
     rooms = [_Room.of(segment, mask) for segment, mask in zip(snapshot.segments, sought.allowed, strict=True)]
     wanted = [shares(sought.words, number, len(segment)) for number, segment in enumerate(snapshot.segments)]
     complete = True
@@ -80,9 +85,24 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
         complete = sum(len(room) for room in rooms) == before
     parts = [_scored(number, room, sought, share) for number, (room, share) in enumerate(zip(rooms, wanted, strict=True))]
     segment, position, meaning, words, fresh, total = (np.concatenate(column) for column in zip(*parts, strict=True))
-    order = best_first(total, count)
+    order = _ties_by_id(snapshot, best_first(total, count), segment, position, total)
     complete = complete and len(order) == len(total)
     return Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], total[order], complete)
+
+
+def _ties_by_id(snapshot: Snapshot, order: Positions, segment: Positions, position: Positions, total: Vectors) -> Positions:
+    """``order`` with those of equal points by their article's id; runs too long for that stay as they are."""
+    starts = np.flatnonzero(np.diff(total[order], prepend=np.nan, append=np.nan))
+    for start, stop in pairwise(starts.tolist()):
+        if 1 < stop - start <= _TIES:
+            run = order[start:stop].tolist()
+            run.sort(key=lambda place: _place(snapshot.segments[segment[place]], int(position[place])))
+            order[start:stop] = run
+    return order
+
+
+def _place(segment: Segment, position: int) -> tuple[str, int]:
+    return segment.article_id(segment.article_of(position)), position
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,7 @@ def test_nothing_found(changing: Archive) -> None:
     shutil.rmtree(changing.articles)
     changing.articles.mkdir()
     assert counts(run("index", "articles", "--prune", "--index-dir", "index", cwd=changing.folder).out)["removed"] == 4
-    assert ask(changing, "copper") == (1, "", "Nothing found: index holds no passages.\n")
+    assert ask(changing, "copper") == (1, "", "Nothing found in index.\n")
     code, out, err = ask(changing, "--json", "copper")
     assert (code, json.loads(out)["hits"], err) == (1, [], "")
     assert ask(changing, "--format", "jsonl", "copper") == (1, "", "")

@@ -8,13 +8,17 @@ import pytest
 
 from newsdex import Article, Hit, Index, Options, Passage, Span, index_paths
 from newsdex.output import hit_record
+from newsdex.records import Match
 from newsdex.search.corrections import corrections_first
 from newsdex.terminal import Style, hit_lines
 
 
 def hits(*articles: Article) -> list[Hit]:
     """One hit an article, in this order."""
-    return [Hit(rank, 1 - rank / 10, a, Passage(a.id, 0, 0, 1, a.text), Span(0, 1)) for rank, a in enumerate(articles, 1)]
+    return [
+        Hit(rank, 1 - rank / 10, a, (Match(Passage(a.id, 0, 0, 1, a.text), 1 - rank / 10, Span(0, 1)),))
+        for rank, a in enumerate(articles, 1)
+    ]
 
 
 def article(name: str, **metadata: str) -> Article:

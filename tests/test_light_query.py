@@ -44,7 +44,7 @@ def real_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 SEARCH = """
 import json, sys
 from newsdex.cli import main_search
-code = main_search(["--index-dir", sys.argv[1], "-n", "1", "--format", sys.argv[2], "who won the election?"])
+code = main_search(["--index-dir", sys.argv[1], "-n", "1", "--format", sys.argv[2], "who is the new president of Senegal?"])
 print()
 print(json.dumps([code, sorted(sys.modules)]))
 """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from jsonschema import Draft202012Validator
 
 from newsdex import Article, Hit, Index, Options, Passage, Published, Span, index_paths
 from newsdex.output import SCHEMA_VERSION, hit_record, json_lines, json_object
+from newsdex.records import Match, Results
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "docs" / "search-output.schema.json").read_text(encoding="utf-8"))
 WHOLE = Draft202012Validator(SCHEMA)
@@ -24,7 +27,13 @@ def hit_of(text: str, passage: Span, answer: Span, **fields: Any) -> Hit:
     """A hit in an article of ``text``."""
     values: dict[str, Any] = {"id": "a", "text": text, "path": Path("/archive/a.txt"), "sha256": "00" * 32, "body": Span(0, len(text))}
     article = Article(**values | fields)
-    return Hit(1, 0.5, article, Passage(article.id, 0, passage.start, passage.end, text[passage.start : passage.end]), answer)
+    found = Passage(article.id, 0, passage.start, passage.end, text[passage.start : passage.end])
+    return Hit(1, 0.5, article, (Match(found, 0.5, answer),))
+
+
+def object_of(query: str, hits: Sequence[Hit]) -> str:
+    """The JSON of results that are these hits."""
+    return json_object(Results(query, tuple(hits), answerable=bool(hits)), hits)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +60,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def hits(archive: Path) -> list[Hit]:
     """Every passage of the archive, in the order of an answer."""
     with Index.open(archive / "index") as index:
-        return index.search("copper", limit=100)
+        return list(index.search("copper", limit=100))
 
 
 def test_the_schema_is_a_schema() -> None:
@@ -66,7 +75,7 @@ def test_the_schema_is_a_schema() -> None:
 
 def test_the_object_is_valid(hits: list[Hit]) -> None:
     """The JSON object validates, and holds the question and the hits in their order."""
-    answer = json.loads(json_object("copper", hits))
+    answer = json.loads(object_of("copper", hits))
     WHOLE.validate(answer)
     assert (answer["schema_version"], answer["query"]) == (SCHEMA_VERSION, "copper")
     assert [hit["rank"] for hit in answer["hits"]] == list(range(1, len(hits) + 1))
@@ -75,9 +84,9 @@ def test_the_object_is_valid(hits: list[Hit]) -> None:
 
 def test_no_hits_are_an_empty_list() -> None:
     """An answer without hits is a valid object, and no line at all in the other form."""
-    answer = json.loads(json_object("copper", []))
+    answer = json.loads(object_of("copper", []))
     WHOLE.validate(answer)
-    assert answer == {"schema_version": SCHEMA_VERSION, "query": "copper", "hits": []}
+    assert answer == {"schema_version": SCHEMA_VERSION, "query": "copper", "answerable": False, "period": None, "hits": [], "nearest": []}
     assert list(json_lines([])) == []
 
 
@@ -88,7 +97,7 @@ def test_the_lines_are_the_hits_of_the_object(hits: list[Hit]) -> None:
     for line in lines:
         assert line.splitlines() == [line]
         LINE.validate(json.loads(line))
-    assert [json.loads(line) for line in lines] == json.loads(json_object("copper", hits))["hits"]
+    assert [json.loads(line) for line in lines] == json.loads(object_of("copper", hits))["hits"]
 
 
 @pytest.mark.parametrize(
@@ -166,7 +175,7 @@ def test_any_text_survives(text: str, words: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
     hit = hit_of(text, Span(start, end), Span(start, end), title=words, source=words, url=words, published=Published("2024", "test"))
-    written = json_object(text, [hit])
+    written = object_of(text, [hit])
     assert all(line.isascii() and line.isprintable() for line in written.split("\n"))
     answer = json.loads(written)
     assert answer["query"] == text
@@ -181,7 +190,7 @@ def test_any_text_survives(text: str, words: str, data: st.DataObject) -> None:
 def test_score_is_rounded(score: float, expected: float) -> None:
     """A score has six digits: more would only show in which order a machine adds."""
     hit = hit_of("text", Span(0, 4), Span(0, 4))
-    assert hit_record(Hit(1, score, hit.article, hit.passage, hit.answer))["score"] == expected
+    assert hit_record(replace(hit, score=score))["score"] == expected
 
 
 def test_a_path_that_is_not_utf8(tmp_path: Path) -> None:
@@ -197,7 +206,7 @@ def test_a_path_that_is_not_utf8(tmp_path: Path) -> None:
     with Index.open(tmp_path / "index") as index:
         [hit] = index.search("copper")
     assert os.fsencode(hit.article.path.name) == name
-    answer = json.loads(json_object("copper", [hit]))
+    answer = json.loads(object_of("copper", [hit]))
     WHOLE.validate(answer)
     assert answer["hits"][0]["path"] == f"{articles}/caf\ufffd.txt"
     assert answer["hits"][0]["article_id"] == "articles/caf\ufffd.txt"

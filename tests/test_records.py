@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from newsdex.records import Article, Hit, Passage, Precision, Published, Span
+from newsdex.records import Article, Hit, Match, Passage, Precision, Published, Span
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_answer_text_is_the_answers_slice_of_the_article() -> None:
     article = Article("a", text, Path("/archive/a.txt"), "0" * 64, body=Span(0, len(text)))
     passage = Passage("a", 0, 4, 33, text[4:33])
 
-    assert Hit(1, 0.5, article, passage, Span(4, 21)).answer_text == "The talks failed."
+    assert Hit(1, 0.5, article, (Match(passage, 0.5, Span(4, 21)),)).answer_text == "The talks failed."
 
 
 def test_length_of_a_span_is_its_characters() -> None:

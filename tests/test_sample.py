@@ -19,8 +19,8 @@ def questions() -> list[dict[str, Any]]:
 
 
 def answers(question: dict[str, Any], hit: Hit) -> bool:
-    """Whether the hit's passage holds one of the sentences that answer the question."""
-    return any(a["article"] == hit.article.path.name and a["quote"] in hit.passage.text for a in question["answers"])
+    """Whether one of the hit's passages holds one of the sentences that answer the question."""
+    return any(a["article"] == hit.article.path.name and a["quote"] in m.passage.text for a in question["answers"] for m in hit.matches)
 
 
 def test_china_support_for_russia(sample_index: Path) -> None:
@@ -32,10 +32,10 @@ def test_china_support_for_russia(sample_index: Path) -> None:
 
 
 def test_recall(sample_index: Path) -> None:
-    """Of the questions that the archive answers, 47 of 52 find an answer among the first five passages."""
+    """Of the questions that the archive answers, nine in ten find an answer in the three best passages of the first five articles."""
     with Index.open(sample_index) as index:
         answerable = [q for q in questions() if q["answers"]]
-        found = [any(answers(q, hit) for hit in index.search(q["question"], limit=5)) for q in answerable]
+        found = [any(answers(q, hit) for hit in index.search(q["question"], limit=5, per_article=3, collapse=False)) for q in answerable]
     assert len(found) >= 40
     assert sum(found) / len(found) >= 0.9
 
@@ -75,4 +75,4 @@ def test_a_shorter_list_is_the_beginning_of_a_longer_one(sample_index: Path, lim
     """The first n of 50 are the n."""
     with Index.open(sample_index) as index:
         longer = index.search("election result", limit=50)
-        assert index.search("election result", limit=limit) == longer[:limit]
+        assert index.search("election result", limit=limit).hits == longer[:limit]

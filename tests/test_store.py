@@ -351,7 +351,7 @@ def test_a_large_session_is_written_in_parts(tmp_path: Path, monkeypatch: pytest
     write(tmp_path, *entries.values())
     snapshot = Snapshot.open(tmp_path)
     assert snapshot.manifest.commit == 1
-    assert [segment.record.passages for segment in snapshot.segments] == [8, 8, 8, 8, 8]
+    assert [segment.record.passages for segment in snapshot.segments] == [6, 6, 6, 6, 6, 6, 4]
     found = read(tmp_path)
     assert found.keys() == entries.keys()
     for name, entry in entries.items():
@@ -363,7 +363,7 @@ def test_the_last_article_can_go(tmp_path: Path) -> None:
     write(tmp_path, small("a"))
     write(tmp_path, delete=["a"])
     assert read(tmp_path) == {}
-    assert Index.open(tmp_path).search("anything") == []
+    assert len(Index.open(tmp_path).search("anything")) == 0
     write(tmp_path, small("b"))
     assert list(read(tmp_path)) == ["b"]
     assert [segment.record.name for segment in Snapshot.open(tmp_path).segments] == ["s000002"]

@@ -16,6 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newsdex import Article, Hit, Passage, Published, Span
+from newsdex.records import Match
 from newsdex.terminal import Style, columns, hit_lines, visible
 
 PLAIN = Style(width=80, color=False, links=False)
@@ -51,7 +52,7 @@ def hit_of(text: str, answer: Span | None = None, *, rank: int = 1, **fields: An
     """A hit that is the whole of ``text``, its answer the whole too unless told."""
     values: dict[str, Any] = {"id": "a", "text": text, "path": Path.cwd() / "a.txt", "sha256": "00" * 32, "body": Span(0, len(text))}
     article = Article(**values | fields)
-    return Hit(rank, 0.5, article, Passage(article.id, 0, 0, len(text), text), answer or Span(0, len(text)))
+    return Hit(rank, 0.5, article, (Match(Passage(article.id, 0, 0, len(text), text), 0.5, answer or Span(0, len(text))),))
 
 
 def lines_of(hit: Hit, style: Style = PLAIN) -> list[str]:

@@ -1,4 +1,4 @@
-"""Nearest passages: equal to brute force, whatever the segments, the deletions and the ties."""
+"""Candidates by meaning: equal to brute force, whatever the segments, the deletions and the ties, all compared or by a short list."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from newsdex.encoder import ModelCard, Vectors
 from newsdex.records import Article, Span
-from newsdex.search import dense
-from newsdex.search.dense import nearest
+from newsdex.search import candidates
+from newsdex.search.candidates import Sought, find
 from newsdex.settings import Chunking
 from newsdex.store.segment import Entry
 from newsdex.store.snapshot import Snapshot
@@ -26,11 +26,14 @@ CARD = ModelCard("test", "", "", DIMENSION, 256, "none")
 Found = tuple[str, int, float]  # article id, number of the passage in the article, score
 
 
-@pytest.fixture(scope="module", params=["faiss", "scan"], autouse=True)
+@pytest.fixture(scope="module", params=["all", "one by one", "short list"], autouse=True)
 def way(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Both ways to search a segment give the same."""
+    """All ways to compare give the same: whole segments, single rows, and a short list that is long enough."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dense, "_scans", lambda _: request.param == "scan")
+        if request.param != "all":
+            patch.setattr(candidates, "EXACT", 0)
+        if request.param == "short list":
+            patch.setattr(candidates, "FEW", 0)
         yield
 
 
@@ -53,13 +56,16 @@ def write(folder: Path, articles: Mapping[str, Vectors], deleted: Sequence[str] 
 
 
 def found(snapshot: Snapshot, question: Vectors, limit: int) -> list[Found]:
-    """What ``nearest`` finds, by article."""
+    """What is found by meaning, by article."""
+    every = len(snapshot.segments)
+    sought = Sought("dense", question, (), [None] * every, [True] * every, [None] * every)
+    best = find(snapshot, sought, limit)
     results = []
-    for candidate in nearest(snapshot, question, limit):
-        segment = snapshot.segments[candidate.segment]
-        row = segment.article_of(candidate.position)
-        results.append((segment.article_id(row), candidate.position - segment.passages(row).start, candidate.score))
-    return results
+    for number, position, score in zip(best.segment.tolist(), best.position.tolist(), best.points.tolist(), strict=True):
+        segment = snapshot.segments[number]
+        row = segment.article_of(position)
+        results.append((segment.article_id(row), position - segment.passages(row).start, round(score, 6)))
+    return results[:limit]
 
 
 def brute_force(articles: Mapping[str, Vectors], question: Vectors, limit: int) -> list[Found]:
