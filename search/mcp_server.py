@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import version
+from itertools import islice
 from typing import Annotated, Any, Literal, ParamSpec, TypeVar
 from urllib.parse import quote, unquote
 
@@ -30,6 +31,7 @@ from newsdex.search.index import Index
 
 _RESULTS = 10  # of search
 _NEAREST = 3  # that are named when nothing is good enough
+_COMMONEST = 50  # languages and sources that status names
 _PLACES = 20  # of a quotation
 _URN = "newsdex:article/"  # before the id, what stands for the address of an article that has none
 _MOST_TEXT = 200_000  # characters that fetch gives of an article
@@ -149,10 +151,17 @@ class QuoteAnswer(BaseModel):
 
 
 class ArchiveStatus(BaseModel):
-    """What the archive holds. ``problem`` says why an older version answers, if one does."""
+    """What the archive holds: articles by language (ISO 639-1) and by source, the 50 commonest of each, and the first and the last day of publication.
+
+    ``problem`` says why an older version answers, if one does.
+    """
 
     articles: int
     passages: int
+    languages: dict[str, int]
+    sources: dict[str, int]
+    first_published: str
+    last_published: str
     model: str
     updated: str
     problem: str
@@ -228,11 +237,15 @@ class _Tools:
         return QuoteAnswer(verdict=report.verdict, complete=report.complete, places=[_quoted(quote, place) for place in report.places])
 
     def status(self) -> ArchiveStatus:
-        """Say how much the archive holds and when it was updated."""
-        manifest = self._index.manifest
+        """Say what the archive holds: how many articles, in which languages, from which sources, from when to when, and when it was updated."""
+        manifest, covered = self._index.manifest, _told(self._index.overview)()
         return ArchiveStatus(
             articles=manifest.articles,
             passages=manifest.passages,
+            languages=dict(islice(covered.languages.items(), _COMMONEST)),
+            sources={_one_line(name): count for name, count in islice(covered.sources.items(), _COMMONEST)},
+            first_published=str(covered.first or ""),
+            last_published=str(covered.last or ""),
             model=manifest.model.name,
             updated=manifest.created,
             problem=_one_line(str(self._index.problem or "")),

@@ -242,10 +242,10 @@ def test_single_letters_are_looked_for_everywhere(index: Index) -> None:
 
 def test_a_hostile_text_takes_linear_time(tmp_path: Path) -> None:
     """A word repeated without end, and a quotation of the same."""
-    text = "storm " * 60_000
+    text = "storm " * 30_000
     with write(tmp_path, entry(article("a", text), 6_000)) as index:
         report = index.verify_quote("storm " * 1_500)
-        assert (report.verdict, len(report.places)) == ("found", 40)
+        assert (report.verdict, len(report.places)) == ("found", 20)
         assert index.verify_quote("storm " * 800 + "calm " + "storm " * 800).verdict == "altered"
 
 
