@@ -93,7 +93,14 @@ def _unseen() -> re.Pattern[str]:
 
 def phrase(quote: Sequence[Token]) -> re.Pattern[str]:
     """What finds the words of ``quote``, with any marks between them, in a ``plain`` text."""
-    return re.compile(r"[\W_]*".join(re.escape(token.key) for token in quote if token.is_word))
+    words = [token for token in quote if token.is_word]
+    keys = [re.escape(token.key) for token in words]
+    # Whether a word goes on before it is asked after the first key, because what begins with a literal is searched several times as fast.
+    if words and not words[0].is_dense:
+        keys[0] += rf"(?:(?<![^\W_]{keys[0]})|(?<=[{DENSE}]{keys[0]}))"
+    if words and not words[-1].is_dense:
+        keys[-1] += rf"(?:(?![^\W_])|(?=[{DENSE}]))"
+    return re.compile(r"[\W_]*".join(keys))
 
 
 def plain(text: str) -> str | None:

@@ -24,6 +24,7 @@ from newsdex.store.snapshot import Snapshot
 if TYPE_CHECKING:
     from newsdex.quotation import QuoteReport
     from newsdex.search.filters import Filter
+    from newsdex.search.overview import Overview
 
 
 class Index:
@@ -143,6 +144,15 @@ class Index:
         from newsdex.search.lookup import find_article
 
         return find_article(self._current(), name)
+
+    def overview(self) -> Overview:
+        """Which languages and sources the index has, and from when to when.
+
+        Raises IndexDamaged.
+        """
+        from newsdex.search.overview import overview
+
+        return overview(self._current())
 
     def verify_quote(self, quote: str, *, limit: int | None = None) -> QuoteReport:
         """Whether ``quote`` is in the archive: all places that have it, or the nearest with the differences, or the places that it was stitched from.

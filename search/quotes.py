@@ -6,10 +6,12 @@ No model is asked. Both sides are folded (newsdex.search.folding), and places ar
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -27,7 +29,7 @@ from newsdex.search.alignment import (
     weight,
 )
 from newsdex.search.folding import DASH, ELLIPSIS, HYPHEN, QUOTATION_MARK, Token, fold, phrase, plain
-from newsdex.search.windows import Window, exact_windows, is_word_of, near_windows, sought
+from newsdex.search.windows import LOOSEST, Window, exact_windows, is_word_of, near_windows, sought
 from newsdex.store.snapshot import Snapshot
 
 MAX_CHARACTERS = 10_000  # of a quotation
@@ -40,6 +42,9 @@ _LEAST_PIECE = 3 * WORD  # what a piece of a stitched quotation must weigh
 _SEAM = 2 * WORD  # another place is as likely as so many words of one's own, or twice as many that are left out in one place
 _MOST_UNKNOWN = 0.2  # of a stitched quotation may come from nowhere
 _AROUND = 64  # characters, in which a word or two before and after the quotation can be seen
+_BEGINNING = 16  # tokens of the quotation that are looked for first
+_GIVEN_UP = 8  # tokens by which a piece may be shortened, so that the next is long enough
+_REPEATED = 50  # times that a quotation has a token
 _PLACES_OF_PIECE = 5  # that are kept, to choose those of the same article from
 
 
@@ -105,12 +110,12 @@ class _Archive:
         self._quotation = quotation
         self._keys = [token.key for token in quotation.tokens]
         self._words = frozenset(token.key for token in quotation.tokens if token.is_word)
-        self._phrase = phrase(quotation.tokens)
+        self._phrase = phrase(quotation.tokens[:_BEGINNING])
         self._articles: dict[tuple[int, int], Article] = {}
         self._text = (-1, -1), ""  # the one that was read last: windows of an article follow each other
 
     def look(self, windows: Iterable[Window], limit: int | None) -> tuple[list[Place], list[Window]]:
-        """The places that have the quotation, and the windows that have it with something else in upper or lower case.
+        """The places that have the quotation, and the windows that have it in other case or as a part of a word.
 
         A title counts where the text of the article does not have it. After more than ``limit`` places no more windows are looked at.
         """
@@ -164,7 +169,8 @@ class _Archive:
             return self._occurrences(self._tokens(window))
         spans: list[Span] = []
         other = False
-        for start, end in _neighbourhoods(self._phrase, searched):
+        length = LOOSEST * len(self._quotation.span) + _AROUND
+        for start, end in _neighbourhoods(self._phrase, searched, length):
             found, almost = self._occurrences(self._fold(text, window.start + start, window.start + end))
             spans += found
             other |= almost
@@ -174,16 +180,22 @@ class _Archive:
         return fold(text, start, end, is_known=self._words.__contains__)
 
     def _occurrences(self, tokens: Sequence[Token]) -> tuple[list[Span], bool]:
-        """Where ``tokens`` have the quotation, and whether they have it in other case too."""
+        """Where ``tokens`` have the quotation, one place after the other, and whether they have it in other case or as a part of a word, too."""
+        text = _lines(token.key for token in tokens)
+        wanted = _lines(self._keys)
         found, other = [], False
-        for first in _sequences(self._keys, tokens):
+        place = text.find(wanted)  # linear in time, even in a text that repeats a word without end
+        starts = list(accumulate((len(token.key) + 1 for token in tokens), initial=0)) if place >= 0 else []
+        while place >= 0:
+            first = bisect_left(starts, place)
             stop = first + len(self._keys)
-            if begins_inside_a_compound(tokens, first) or ends_inside_a_compound(tokens, stop - 1):
-                other = True
-            elif all(map(same_case, self._quotation.tokens, tokens[first:stop])):
+            inside = begins_inside_a_compound(tokens, first) or ends_inside_a_compound(tokens, stop - 1)
+            if not inside and all(map(same_case, self._quotation.tokens, tokens[first:stop])):
                 found.append(self._with_marks(tokens, first, stop))
+                place = text.find(wanted, starts[stop])
             else:
                 other = True
+                place = text.find(wanted, place + 1)
         return found, other
 
     def _with_marks(self, tokens: Sequence[Token], first: int, stop: int) -> Span:
@@ -244,15 +256,15 @@ class _Archive:
         return places, distance
 
 
-def _neighbourhoods(phrase: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
-    """From where to where ``phrase`` is, with the words around it; what overlaps is one."""
+def _neighbourhoods(phrase: re.Pattern[str], text: str, length: int) -> Iterator[tuple[int, int]]:
+    """From where to where ``phrase`` is, with a word or two before it and ``length`` characters; what overlaps is one."""
     start = end = 0
     at = phrase.search(text)
     while at:
         if at.start() - _AROUND > end and end:
             yield start, end
             end = 0
-        start, end = start if end else max(0, at.start() - _AROUND), min(len(text), at.end() + _AROUND)
+        start, end = start if end else max(0, at.start() - _AROUND), min(len(text), at.start() + length)
         at = phrase.search(text, at.start() + 1)
     if end:
         yield start, end
@@ -265,16 +277,16 @@ class _Run(NamedTuple):
     first: int
 
 
-def _sequences(keys: Sequence[str], tokens: Sequence[Token]) -> Iterator[int]:
-    """Where in ``tokens`` all of ``keys`` follow each other."""
-    beginning = keys[0]
-    for first in range(len(tokens) - len(keys) + 1):
-        if tokens[first].key == beginning and all(token.key == key for token, key in zip(tokens[first:], keys, strict=False)):
-            yield first
+def _lines(keys: Iterable[str]) -> str:
+    """Keys as a string, in which a sequence of them can be found."""
+    return "\n".join(["", *keys, ""])
 
 
 def _longest_runs(keys: Sequence[str], windows: Mapping[Window, Sequence[Token]]) -> list[tuple[int, list[_Run]]]:
-    """For each token of a quotation, how many from there on some window has word for word, and which have so many."""
+    """For each token of a quotation, how many from there on some window has word for word, and which have so many.
+
+    A run does not begin with a token that the quotation has very often.
+    """
     where: dict[str, list[int]] = {}
     for number, key in enumerate(keys):
         where.setdefault(key, []).append(number)
@@ -282,7 +294,11 @@ def _longest_runs(keys: Sequence[str], windows: Mapping[Window, Sequence[Token]]
     for window, tokens in windows.items():
         before: dict[int, int] = {}
         for last, token in enumerate(tokens):
-            before = {number: before.get(number - 1, 0) + 1 for number in where.get(token.key, ())}
+            numbers = where.get(token.key, ())
+            if len(numbers) > _REPEATED:
+                before = {number + 1: length + 1 for number, length in before.items() if keys[number + 1 : number + 2] == [token.key]}
+            else:
+                before = {number: before.get(number - 1, 0) + 1 for number in numbers}
             for number, length in before.items():
                 longest, runs = best[number - length + 1]
                 run = _Run(window, last - length + 1)
@@ -304,7 +320,7 @@ def _cover(quote: Sequence[Token], runs: Sequence[int]) -> tuple[list[tuple[int,
     stops = [0] * len(quote)  # where the part ends that begins here, if one does
     for start in reversed(range(len(quote))):
         costs[start] = costs[start + 1] + (weight(quote[start]) if quote[start].is_word else 0)
-        for stop in range(start + runs[start], start, -1):
+        for stop in range(start + runs[start], max(start, start + runs[start] - _GIVEN_UP), -1):
             if weights[stop] - weights[start] < _LEAST_PIECE:
                 break
             if quote[start].is_word and quote[stop - 1].is_word and costs[stop] + _SEAM < costs[start]:

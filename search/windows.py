@@ -16,11 +16,14 @@ from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
 _RAREST = 8  # words that tell enough where a quotation can be
-_LOOSEST = 4  # times as long as the quotation, with blank lines and invisible characters, its counterpart in a text may be
+LOOSEST = 4  # times as long as the quotation, with blank lines and invisible characters, its counterpart in a text may be
 _BEST = 50  # passages that have most of the quotation
 _BEST_OF_PART = 8  # passages that have most of a part of it
 _PART = 8  # words of such a part
 _PARTS = 64
+_ALWAYS = 4  # passages, however long the quotation is
+_MOST_CHARACTERS = 300_000  # that are read for the whole of a quotation
+_MOST_WINDOWS = 256  # that are read for its parts
 _MARGIN = 64  # characters
 _ARTICLE = 32  # bits for a character's offset, below those for its article
 
@@ -72,27 +75,29 @@ def exact_windows(snapshot: Snapshot, words: Sequence[Asked], length: int) -> It
     for number, segment in enumerate(snapshot.segments):
         places = _Places(segment)
         if not rarest:
-            yield from places.windows(number, segment.live_passages.nonzero()[0], _LOOSEST * length + _MARGIN)
+            yield from places.windows(number, segment.live_passages.nonzero()[0], LOOSEST * length + _MARGIN)
             continue
         having = [_passages(segment, word, number) for word in rarest]
-        first, last = places.around(having[0], _LOOSEST * length + _MARGIN)
+        first, last = places.around(having[0], LOOSEST * length + _MARGIN)
         here = np.ones(len(having[0]), np.bool_)
         for passages in having[1:]:
             here &= np.searchsorted(passages, first) < np.searchsorted(passages, last)
-        yield from places.windows(number, having[0][here], _LOOSEST * length + _MARGIN)
+        yield from places.windows(number, having[0][here], LOOSEST * length + _MARGIN)
 
 
 def near_windows(snapshot: Snapshot, asked: Sought, length: int) -> Iterator[Window]:
-    """The stretches that have most of the words, or most of those of a part of the quotation.
+    """The stretches that have most of the words, or most of those of a part of the quotation of ``length`` characters; some hundred thousand
+    characters at most.
 
     Raises IndexDamaged.
     """
-    best: dict[int, set[int]] = {}
-    for words, count in _parts(asked):
+    places = [_Places(segment) for segment in snapshot.segments]
+    for words, count, margin in _parts(asked, length):
+        best: dict[int, set[int]] = {}
         for number, passage in _heaviest(snapshot, words, count):
             best.setdefault(number, set()).add(passage)
-    for number, passages in best.items():
-        yield from _Places(snapshot.segments[number]).windows(number, np.array(sorted(passages)), length + _MARGIN)
+        for number, passages in best.items():
+            yield from places[number].windows(number, np.array(sorted(passages)), margin + _MARGIN, longest=4 * (margin + _MARGIN))
 
 
 def _languages(snapshot: Snapshot) -> list[str]:
@@ -115,13 +120,15 @@ def _terms(word: str, languages: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each[0] for each in terms)) if all(len(each) == 1 for each in terms) else ()
 
 
-def _parts(asked: Sought) -> Iterator[tuple[list[Asked], int]]:
-    """The words of the whole and of its parts, which overlap by half, and how many passages are wanted for each."""
-    yield list(asked.words), _BEST
+def _parts(asked: Sought, length: int) -> Iterator[tuple[list[Asked], int, int]]:
+    """The words of the whole and of its parts, which overlap by half; how many passages are wanted for each, and how many characters around."""
+    yield list(asked.words), max(_ALWAYS, min(_BEST, _MOST_CHARACTERS // (3 * length))), length
     size = max(_PART, -(-2 * len(asked.order) // _PARTS))
     if len(asked.order) > size:
-        for start in range(0, len(asked.order) - size // 2, size // 2):
-            yield [asked.words[number] for number in sorted(set(asked.order[start : start + size]))], _BEST_OF_PART
+        starts = range(0, len(asked.order) - size // 2, size // 2)
+        for start in starts:
+            words = [asked.words[number] for number in sorted(set(asked.order[start : start + size]))]
+            yield words, max(_ALWAYS, min(_BEST_OF_PART, _MOST_WINDOWS // len(starts))), length * size // len(asked.order)
 
 
 def _heaviest(snapshot: Snapshot, words: Sequence[Asked], count: int) -> list[tuple[int, int]]:
@@ -162,12 +169,12 @@ class _Places:
         last = np.searchsorted(self._starts, np.minimum(self._ends[passages] + margin, rows + (1 << 32) - 1))
         return np.minimum(first, passages), last
 
-    def windows(self, number: int, passages: NDArray[np.int64], margin: int) -> Iterator[Window]:
-        """The stretches ``margin`` characters around ``passages``, which ascend; those that touch are one."""
+    def windows(self, number: int, passages: NDArray[np.int64], margin: int, longest: int | None = None) -> Iterator[Window]:
+        """The stretches ``margin`` characters around ``passages``, which ascend; those that overlap are one, if that is not longer than ``longest``."""
         firsts, lasts = self.around(passages, margin)
         start = stop = -1
         for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True):
-            if first < stop and self._rows[first] == self._rows[start]:
+            if first < stop and (longest is None or self._ends[last - 1] - self._starts[start] <= longest):
                 stop = max(stop, last)
                 continue
             if stop >= 0:

@@ -1,0 +1,49 @@
+"""The archive for assistants: ``newsdex mcp``."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+import click
+
+from newsdex.commands.common import index_dir_option
+from newsdex.console import use_one_thread
+from newsdex.errors import UsageError
+
+_KEY_VARIABLE = "NEWSDEX_API_KEY"
+
+
+@click.command()
+@click.option("--http", is_flag=True, help="Answer over streamable HTTP on this machine, instead of standard input and output.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=8001, show_default=True, help="With --http; 0: any that is free.")
+@click.option(
+    "--allowed-host", "hosts", multiple=True, metavar="NAME", help="With --http: a name by which a proxy's clients ask; may be repeated."
+)
+@click.option(
+    "--allowed-origin", "origins", multiple=True, metavar="ORIGIN", help="With --http: a site whose pages may ask; may be repeated."
+)
+@index_dir_option
+def mcp(http: bool, port: int, hosts: tuple[str, ...], origins: tuple[str, ...], index_dir: Path) -> int:
+    """Answer assistants that speak the Model Context Protocol: Claude, ChatGPT, editors.
+
+    The client starts this command and talks to it on standard input and output; or, with --http, at http://127.0.0.1:PORT/mcp. Nothing can be
+    changed through it. With --http, set NEWSDEX_API_KEY to one or more keys, parted by commas, and clients must send one as Authorization:
+    Bearer KEY: do that before you let a proxy lead others here.
+    """
+    use_one_thread()
+    try:
+        from newsdex.search.mcp_run import run_http, run_stdio
+    except ModuleNotFoundError as error:
+        raise UsageError(f"newsdex mcp needs {error.name}, which is not installed. Install it: pip install 'newsdex[mcp]'") from error
+    from newsdex.search.index import Index
+
+    keys = [key.strip() for key in os.environ.pop(_KEY_VARIABLE, "").split(",") if key.strip()]
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    with Index.open(index_dir) as index:
+        if http:
+            run_http(index, port, keys=keys, hosts=hosts, origins=origins)
+        else:
+            run_stdio(index)
+    return 0

@@ -1,0 +1,106 @@
+"""Running the MCP server: over standard input and output, or over HTTP on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import signal
+import socket
+from collections.abc import Sequence
+from typing import Any
+
+import uvicorn
+from mcp.server.mcpserver import MCPServer
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from newsdex.errors import UsageError
+from newsdex.search.index import Index
+from newsdex.search.mcp_server import create_server
+
+log = logging.getLogger("newsdex.mcp")
+
+HOST = "127.0.0.1"
+PATH = "/mcp"
+_LOCAL = ("127.0.0.1", "localhost", "[::1]")
+_MOST_BYTES = 262_144  # of a request
+_DRAIN_SECONDS = 10
+
+
+def run_stdio(index: Index) -> None:
+    """Answer on standard input and output, until the client closes them. Nothing but messages of the protocol is written to standard output."""
+    create_server(index).run("stdio")
+
+
+def run_http(index: Index, port: int, *, keys: Sequence[str] = (), hosts: Sequence[str] = (), origins: Sequence[str] = ()) -> None:
+    """Answer at http://127.0.0.1:``port``/mcp until SIGTERM or SIGINT; 0 is any port that is free.
+
+    ``keys``: clients must send one as ``Authorization: Bearer KEY``. ``hosts`` and ``origins`` are names and sites, besides this machine's own, by which
+    clients may reach the server, as through a proxy. Raises UsageError when the port cannot be had.
+    """
+    try:
+        listener = socket.create_server((HOST, port))
+    except OSError as error:
+        raise UsageError(f"cannot serve {HOST} port {port}: {error.strerror or error}. Take another: --port N") from error
+    with listener:
+        log.warning("MCP at http://%s:%d%s", HOST, listener.getsockname()[1], PATH)
+        config = uvicorn.Config(
+            http_app(create_server(index), keys=keys, hosts=hosts, origins=origins),
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            ws="none",
+            lifespan="on",
+            timeout_graceful_shutdown=_DRAIN_SECONDS,
+        )
+        # uvicorn sends itself the signal again when it has drained; it has been heard.
+        before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            uvicorn.Server(config).run(sockets=[listener])
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def http_app(server: MCPServer[Any], *, keys: Sequence[str] = (), hosts: Sequence[str] = (), origins: Sequence[str] = ()) -> ASGIApp:
+    """The server as an ASGI application that keeps no state between requests.
+
+    A request whose Host is not one of this machine's or of ``hosts`` is refused with 421, one whose Origin is a foreign site's with 403: no page
+    that somebody opens can ask the archive (DNS rebinding). With ``keys``, a request without one is refused with 401.
+    """
+    names = [name for host in (*_LOCAL, *hosts) for name in (host, f"{host}:*")]
+    sites = [site for host in _LOCAL for site in (f"http://{host}", f"http://{host}:*")]
+    security = TransportSecuritySettings(enable_dns_rebinding_protection=True, allowed_hosts=names, allowed_origins=[*sites, *origins])
+    app: ASGIApp = server.streamable_http_app(
+        streamable_http_path=PATH, json_response=True, stateless_http=True, max_request_body_size=_MOST_BYTES, transport_security=security
+    )
+    return _Locked(app, keys) if keys else app
+
+
+class _Locked:
+    """An application that answers only who has a key."""
+
+    def __init__(self, app: ASGIApp, keys: Sequence[str]) -> None:
+        self._app = app
+        self._digests = [hashlib.sha256(key.encode()).digest() for key in keys]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not self._opens(Headers(scope=scope).getlist("authorization")):
+            refusal = PlainTextResponse(
+                "expected a key of this server: Authorization: Bearer KEY\n", 401, {"WWW-Authenticate": 'Bearer realm="newsdex"'}
+            )
+            await refusal(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _opens(self, values: Sequence[str]) -> bool:
+        """Whether there is one header with a key. Each is compared, in a time that tells nothing of it."""
+        if len(values) != 1:
+            return False
+        scheme, _, key = values[0].partition(" ")
+        offered = hashlib.sha256(key.strip(" ").encode("latin-1")).digest()
+        return sum(hmac.compare_digest(offered, digest) for digest in self._digests) > 0 and scheme.lower() == "bearer"

@@ -1,0 +1,48 @@
+"""What an index covers: languages, sources, the time between the first and the last article."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from newsdex.store.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Counts of the articles that are not deleted, by language (ISO 639-1) and by source, the commonest first; what is not known is left out.
+
+    ``first`` and ``last`` are the earliest and the latest day that a publication date can mean; None without any.
+    """
+
+    languages: Mapping[str, int]
+    sources: Mapping[str, int]
+    first: date | None
+    last: date | None
+
+
+def overview(snapshot: Snapshot) -> Overview:
+    """What the articles of ``snapshot`` are.
+
+    Raises IndexDamaged.
+    """
+    days: list[int] = []
+    for segment in snapshot.segments:
+        for which in segment.published_days:
+            known = which[segment.live_articles & (which > 0)]
+            days += [int(known.min()), int(known.max())] if len(known) else []
+    first, last = (date.fromordinal(min(days)), date.fromordinal(max(days))) if days else (None, None)
+    return Overview(_counted(snapshot, "language"), _counted(snapshot, "source"), first, last)
+
+
+def _counted(snapshot: Snapshot, column: str) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for segment in snapshot.segments:
+        coded = segment.coded[column]
+        numbers = np.bincount(coded.codes[segment.live_articles], minlength=len(coded.values))
+        counts.update(dict(zip(coded.values, numbers.tolist(), strict=True)))
+    return {value: count for value, count in sorted(counts.items(), key=lambda each: (-each[1], each[0])) if value and count}
