@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -262,6 +264,17 @@ def test_any_words_make_sense_or_none(question: str, today: date) -> None:
         assert period.since is None or period.since <= (period.until or today)
         assert period.since is not None or (period.until and period.until < today)
         assert period.words
+
+
+def test_a_question_without_dates_loads_no_reader() -> None:
+    """What reads dates word by word is loaded for a question that may have one, and for no other."""
+    code = (
+        "import sys, datetime; from newsdex.search.question_dates import find_period; "
+        "find_period(sys.argv[1], datetime.date(2024, 5, 15), ['de']); print('newsdex.search.date_reader' in sys.modules)"
+    )
+    for question, loaded in (("China support for Russia", "False"), ("who won in April", "True")):
+        done = subprocess.run([sys.executable, "-c", code, question], capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == loaded
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared collections are not here")
