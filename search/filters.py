@@ -284,7 +284,7 @@ def _compare(segment: Segment, wanted: Comparison) -> NDArray[np.bool_]:
     key = wanted.key
     if key == "published":
         return _compare_dates(segment, wanted)
-    if key in ("id", "url") and wanted.type in _EQUAL:
+    if key in ("id", "url") and wanted.type in _EQUAL and len(wanted.values) <= _FEW:
         return find_strings(segment.tensors, key, [_as_text(value) for value in wanted.values])
     test = _test_of(segment, wanted)
     if key in _CODED:

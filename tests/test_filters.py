@@ -316,6 +316,14 @@ def test_in_and_nin_of_nothing(library: Segment) -> None:
     assert len(ids(library, {"type": "nin", "key": "source", "value": []})) == 6
 
 
+def test_many_ids_are_found_as_few(tmp_path: Path) -> None:
+    """A list of thousands of ids finds those that are there, and so does a list of one."""
+    segment = segment_of(tmp_path, [article(f"id{n}") for n in range(300)])
+    many = [f"id{n}" for n in range(250, 5_250)]
+    assert ids(segment, {"type": "in", "key": "id", "value": many}) == {f"id{n}" for n in range(250, 300)}
+    assert ids(segment, {"type": "in", "key": "id", "value": ["id7", "id999"]}) == {"id7"}
+
+
 def test_numbers_of_any_size(tmp_path: Path) -> None:
     """Whole numbers are compared exactly, beyond what a float holds; huge and malformed ones are no numbers and raise nothing."""
     values = ["9007199254740993", "9007199254740992", "1" * 5000, "1e999", "--1", "1.", ".5", "1_000", "\u0661", "nan", "inf"]
