@@ -397,14 +397,14 @@ class _Reader:
         return None
 
     def _weekday(self, at: int, role: Role | None) -> Whole | None:
-        """The latest day of that name: "last Monday" is before today, "on Monday" may be today."""
+        """The latest day of that name: "last Monday" is before today, "since Monday" may be today. "On Monday" alone is as often any Monday, or that of an old report."""
         words = self._words
         named = words.weekdays.get(self._text(at))
         if named is not None and self._text(at + 1) in words.last_after:
             stop, latest = at + 2, self._today - timedelta(days=1)
         elif named is None and self._text(at) in words.last and self._text(at + 1) in words.weekdays:
             named, stop, latest = words.weekdays[self._text(at + 1)], at + 2, self._today - timedelta(days=1)
-        elif named is not None and role in ("on", "since", "after", "before", "until") and self._ends(at + 1):
+        elif named is not None and role in ("since", "after", "before", "until") and self._ends(at + 1):
             stop, latest = at + 1, self._today
         else:
             return None

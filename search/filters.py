@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from newsdex.errors import UsageError
 from newsdex.records import is_retraction
 from newsdex.search.when import days_that_meet, parse_iso_days
-from newsdex.store.columns import find_strings, unpack_strings
+from newsdex.store.columns import Strings, find_strings, unpack_strings
 from newsdex.store.segment import Segment
 
 Scalar: TypeAlias = str | int | float | bool
@@ -49,6 +49,10 @@ _EXACT = ("id", "url", "path")  # in which case and accents matter
 _NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _CONDITION = re.compile(r"\s*(.+?)\s*(>=|<=|!=|==?|>|<)\s*(.*?)\s*", re.DOTALL)
 _BY_SIGN = {"=": "eq", "==": "eq", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
+_MANY = 200  # values of a field that are not all tested where another way is known
+_FEW = 20  # values of a filter that are looked for in the bytes of all
+_FINDS = 200  # places in which one of them may be found
+_FIXED = re.compile(r"(?!\./|/)[^*?\[]+")  # what a pattern of paths begins with
 _SHOWN = 80  # characters of a value in a message
 _LISTED = 30  # names in a message
 _COMPARED = 1_000  # names that an unknown one is compared with, at 20 microseconds each
@@ -260,7 +264,7 @@ def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
     return told
 
 
-def _held(segment: Segment, key: str) -> list[str]:
+def _held(segment: Segment, key: str) -> Strings:
     """Each value that articles have of a field whose values are stored once."""
     return segment.coded[key].values if key in _CODED else segment.metadata.values(_metadata_key(key) or key)
 
@@ -280,12 +284,12 @@ def _compare(segment: Segment, wanted: Comparison) -> NDArray[np.bool_]:
     key = wanted.key
     if key == "published":
         return _compare_dates(segment, wanted)
-    if key in ("id", "url") and wanted.type in _EQUAL:
+    if key in ("id", "url") and wanted.type in _EQUAL and len(wanted.values) <= _FEW:
         return find_strings(segment.tensors, key, [_as_text(value) for value in wanted.values])
     test = _test_of(segment, wanted)
     if key in _CODED:
         column = segment.coded[key]
-        return np.asarray(_tested(test, column.values)[column.codes])
+        return np.asarray(_chosen(wanted, test, column.values)[column.codes])
     if key in ("id", "url", "title"):
         return _tested(test, unpack_strings(segment.tensors, key))
     name = _metadata_key(key) or key
@@ -293,8 +297,45 @@ def _compare(segment: Segment, wanted: Comparison) -> NDArray[np.bool_]:
     with_key = segment.metadata.entries(name, np.ones(len(held), np.bool_))
     found = np.full(segment.record.articles, test(""))
     found[with_key] = False
-    found[segment.metadata.entries(name, _tested(test, held))] = True
+    found[segment.metadata.entries(name, _chosen(wanted, test, held))] = True
     return found
+
+
+def _chosen(wanted: Comparison, test: Test, values: Strings) -> NDArray[np.bool_]:
+    """Which of ``values``, in ascending order, pass the test; of many, few are looked at where the comparison says which."""
+    if len(values) > _MANY and wanted.type == "glob":
+        return _matching(str(wanted.value), test, values)
+    if len(values) > _MANY and wanted.type in ("eq", "in") and (places := _places_of(wanted.values, values)) is not None:
+        chosen = np.zeros(len(values), np.bool_)
+        chosen[places] = [test(values[place]) for place in places]
+        return chosen
+    return _tested(test, values)
+
+
+def _matching(pattern: str, test: Test, values: Strings) -> NDArray[np.bool_]:
+    """Which paths match the pattern: one that begins with a folder is compared with what is in the folder."""
+    fixed = _FIXED.match(pattern)
+    if fixed is None or "/" not in fixed[0]:
+        return _tested(test, values)
+    within = values.starting(fixed[0])
+    chosen = np.zeros(len(values), np.bool_)
+    all_of_it = pattern[fixed.end() :] in ("", "*") and pattern[-1] in "/*"
+    chosen[within.start : within.stop] = True if all_of_it else [test(value) for value in values[within.start : within.stop]]
+    return chosen
+
+
+def _places_of(wanted: Sequence[Scalar], values: Strings) -> list[int] | None:
+    """The places of the values that can be equal to one of the wanted; None when that takes longer to know than to test all."""
+    texts = [folded(value) for value in wanted if isinstance(value, str)]
+    if len(texts) < len(wanted) or len(texts) > _FEW or not all(texts):
+        return None
+    places = set()
+    for text in texts:
+        found = values.containing(text, _FINDS)
+        if found is None:
+            return None
+        places.update(found)
+    return sorted(places)
 
 
 def _tested(test: Test, values: Sequence[str]) -> NDArray[np.bool_]:

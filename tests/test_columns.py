@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +17,7 @@ from newsdex.store.checked import CheckedFile, CheckedTensors, block_sums
 from newsdex.store.columns import (
     Coded,
     Mappings,
+    Strings,
     coded_at,
     find_strings,
     mapping_at,
@@ -50,7 +52,10 @@ def test_coded_strings_are_read_back(strings: list[str]) -> None:
         column = Coded(tensors, "x")
         assert [coded_at(tensors, "x", row) for row in range(len(strings))] == strings
         assert [column.values[code] for code in column.codes.tolist()] == strings
-        assert sorted(set(strings)) == column.values
+        assert list(column.values) == sorted(set(strings), key=os.fsencode)
+        for prefix in [*strings, "", "a", "zz"]:
+            starting = [place for place, value in enumerate(column.values) if value.startswith(prefix)]
+            assert list(column.values.starting(prefix)) == starting
 
 
 @settings(max_examples=40)
@@ -61,10 +66,10 @@ def test_mappings_are_read_back(entries: list[dict[str, str]]) -> None:
         tensors = stored(folder, pack_mappings("m", entries))
         assert [list(mapping_at(tensors, "m", row).items()) for row in range(len(entries))] == [list(entry.items()) for entry in entries]
         column = Mappings(tensors, "m")
-        assert column.keys == sorted({key for entry in entries for key in entry})
+        assert column.keys == sorted({key for entry in entries for key in entry}, key=os.fsencode)
         for key in [*column.keys, "no such key"]:
             values = column.values(key)
-            assert values == sorted({entry[key] for entry in entries if key in entry})
+            assert list(values) == sorted({entry[key] for entry in entries if key in entry}, key=os.fsencode)
             assert (key in column) == bool(values)
             for number, value in enumerate(values):
                 found = column.entries(key, np.arange(len(values)) == number)
@@ -80,6 +85,18 @@ def test_strings_are_found_by_their_bytes(strings: list[str], wanted: list[str])
         assert find_strings(tensors, "x", [*wanted, "\ud800"]).tolist() == [string in wanted for string in strings]
         assert unpack_strings(tensors, "x") == strings
         assert [string_at(tensors, "x", row) for row in range(len(strings))] == strings
+
+
+@given(st.lists(st.text("aAbB, ", max_size=6), max_size=30), st.text("ab", min_size=1, max_size=2))
+def test_what_contains_a_part_is_found_in_any_case(strings: list[str], part: str) -> None:
+    """Among the places that are named is each string with the part, whatever its case; text that is not ASCII and too many finds are given up."""
+    tensors = pack_strings("x", strings)
+    column = Strings(tensors["x"].tobytes(), tensors["x.ends"])
+    found = column.containing(part, 1_000)
+    assert found is not None
+    assert {place for place, string in enumerate(strings) if part in string.lower()} <= set(found)
+    assert column.containing(part, -1) is None
+    assert Strings("\u0130".encode(), np.array([2])).containing("i", 10) is None
 
 
 @pytest.mark.parametrize(("values", "dtype"), [(1, np.uint8), (256, np.uint8), (257, np.uint16), (65_536, np.uint16), (65_537, np.uint32)])

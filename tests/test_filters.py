@@ -17,6 +17,7 @@ from newsdex.encoder import Vectors
 from newsdex.engines.hashing import HashEncoder
 from newsdex.errors import UsageError
 from newsdex.records import Article, Published, Span
+from newsdex.search import filters as filters_module
 from newsdex.search.filters import (
     COMPARISONS,
     Comparison,
@@ -152,22 +153,29 @@ WORDS = [
     "x=y",
     "true",
 ]
+ASCII = [word for word in WORDS if word.isascii()]  # in which what is equal is looked for in another way
 words = st.sampled_from(WORDS)
 dates = st.sampled_from(["", "2023", "2024", "2024-04", "2024-04-26", "2024-04-26T23:30:00+08:00", "2024-05-01", "0001", "9999-12-31"])
-articles = st.builds(
-    lambda number, title, source, language, folder, published, metadata: article(
-        f"id{number}",
-        title=title,
-        source=source,
-        url=f"https://e.org/{number % 3}" if number % 4 else "",
-        language=language,
-        path=f"{folder}{number}.md",
-        published=published,
-        metadata={key: value for key, value in metadata.items() if value or number % 2},
-    ),
-    st.integers(0, 30), words, words, st.sampled_from(["", "en", "de"]), st.sampled_from(["", "2024/", "2024/04/"]), dates,
-    st.dictionaries(st.sampled_from(["section", "words", "tags", "retracted"]), st.one_of(words, st.sampled_from(["no", "False", "duplicate"])), max_size=3),
-)  # fmt: skip
+
+
+def articles(words: st.SearchStrategy[str]) -> st.SearchStrategy[Article]:
+    """Articles with these words in their fields."""
+    return st.builds(
+        lambda number, title, source, language, folder, published, metadata: article(
+            f"id{number}",
+            title=title,
+            source=source,
+            url=f"https://e.org/{number % 3}" if number % 4 else "",
+            language=language,
+            path=f"{folder}{number}.md",
+            published=published,
+            metadata={key: value for key, value in metadata.items() if value or number % 2},
+        ),
+        st.integers(0, 30), words, words, st.sampled_from(["", "en", "de"]), st.sampled_from(["", "2024/", "2024/04/"]), dates,
+        st.dictionaries(st.sampled_from(["section", "words", "tags", "retracted"]), st.one_of(words, st.sampled_from(["no", "False", "duplicate"])), max_size=3),
+    )  # fmt: skip
+
+
 values = st.one_of(words, st.sampled_from([9, 10, 9.5, -1, 7, 0, 1e1, True, False]))
 
 
@@ -192,7 +200,9 @@ def comparisons() -> st.SearchStrategy[dict[str, Any]]:
     )
     return st.one_of(
         one(equals, free, values),
+        one(equals, free, words),
         listed(free, values),
+        listed(free, words),
         one(orders, free, values.filter(lambda v: v != "" and not isinstance(v, bool))),
         one(equals, one_of_these, exact),
         listed(one_of_these, exact),
@@ -202,7 +212,13 @@ def comparisons() -> st.SearchStrategy[dict[str, Any]]:
         listed(published, st.one_of(isodates, st.just(""))),
         one(orders, published, isodates),
         one(equals, retracted, st.booleans()),
-        one(st.just("glob"), st.just("path"), st.sampled_from(["*.md", "2024/*", "*/04/*.md", "1?.md", "[12].md", "2024/[!0]*", "3.md"])),
+        one(
+            st.just("glob"),
+            st.just("path"),
+            st.sampled_from(
+                ["*.md", "2024/*", "*/04/*.md", "2024/04/*", "2024/0*", "2024/*.md", "2024/1.md", "1?.md", "[12].md", "2024/[!0]*", "3.md"]
+            ),
+        ),
     )
 
 
@@ -213,13 +229,21 @@ filters = st.recursive(
 )
 
 
-@settings(max_examples=120, deadline=None)
-@given(st.lists(articles, min_size=1, max_size=25), st.lists(filters, min_size=1, max_size=8))
-def test_filters_are_exact(tmp_path_factory: pytest.TempPathFactory, records: list[Article], asked: list[dict[str, Any]]) -> None:
+@pytest.mark.parametrize("many", [pytest.param(0, id="as in a field of many values"), pytest.param(200, id="as in a field of few")])
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from([WORDS, ASCII]).flatmap(lambda w: st.lists(articles(st.sampled_from(w)), min_size=1, max_size=25)),
+    st.lists(filters, min_size=1, max_size=8),
+)
+def test_filters_are_exact(
+    tmp_path_factory: pytest.TempPathFactory, many: int, records: list[Article], asked: list[dict[str, Any]]
+) -> None:
     """For any articles and any filter, the articles that are found are those that meet it one by one."""
     segment = segment_of(tmp_path_factory.mktemp("exact"), records)
-    for wanted in asked:
-        assert matching_articles(segment, parse_filter(wanted)).tolist() == [meets(record, wanted) for record in records], wanted
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(filters_module, "_MANY", many)
+        for wanted in asked:
+            assert matching_articles(segment, parse_filter(wanted)).tolist() == [meets(record, wanted) for record in records], wanted
 
 
 @pytest.fixture(scope="module")
@@ -290,6 +314,14 @@ def test_in_and_nin_of_nothing(library: Segment) -> None:
     """No article is one of none; all are not."""
     assert ids(library, {"type": "in", "key": "source", "value": []}) == set()
     assert len(ids(library, {"type": "nin", "key": "source", "value": []})) == 6
+
+
+def test_many_ids_are_found_as_few(tmp_path: Path) -> None:
+    """A list of thousands of ids finds those that are there, and so does a list of one."""
+    segment = segment_of(tmp_path, [article(f"id{n}") for n in range(300)])
+    many = [f"id{n}" for n in range(250, 5_250)]
+    assert ids(segment, {"type": "in", "key": "id", "value": many}) == {f"id{n}" for n in range(250, 300)}
+    assert ids(segment, {"type": "in", "key": "id", "value": ["id7", "id999"]}) == {"id7"}
 
 
 def test_numbers_of_any_size(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -74,8 +76,8 @@ DATED = {
         ("three days ago", "2024-05-12", "2024-05-12", "three days ago"),
         ("two weeks ago", "2024-04-29", "2024-05-05", "two weeks ago"),
         ("a year ago", "2023-01-01", "2023-12-31", "a year ago"),
-        ("what did he say on Monday?", "2024-05-13", "2024-05-13", "on Monday"),
-        ("what did he say on Wednesday?", "2024-05-15", "2024-05-15", "on Wednesday"),
+        ("what did he say since Monday?", "2024-05-13", None, "since Monday"),
+        ("what did he say since Wednesday?", "2024-05-15", None, "since Wednesday"),
         ("last Wednesday", "2024-05-08", "2024-05-08", "last Wednesday"),
         ("in June 2023 and since April 2023", "2023-06-01", "2023-06-30", "in June 2023, since April 2023"),
         ("compare March 2023 with April 2024", "2023-03-01", "2024-04-30", "March 2023, April 2024"),
@@ -95,7 +97,7 @@ DATED = {
         ("in den letzten zwei Wochen", "2024-05-01", "2024-05-15", "in den letzten zwei Wochen"),
         ("vor zwei Wochen", "2024-04-29", "2024-05-05", "vor zwei Wochen"),
         ("vor 2020", None, "2019-12-31", "vor 2020"),
-        ("am Montag", "2024-05-13", "2024-05-13", "am Montag"),
+        ("seit Montag", "2024-05-13", None, "seit Montag"),
         ("gestern in Berlin", "2024-05-14", "2024-05-14", "gestern"),
         ("Wie viele waren im August 2009 an der Börse?", "2009-08-01", "2009-08-31", "im August 2009"),
     ],
@@ -109,7 +111,7 @@ DATED = {
         ("hace tres días", "2024-05-12", "2024-05-12", "hace tres días"),
         ("antes de 2020", None, "2019-12-31", "antes de 2020"),
         ("ayer en Madrid", "2024-05-14", "2024-05-14", "ayer"),
-        ("el lunes", "2024-05-13", "2024-05-13", "el lunes"),
+        ("el lunes pasado", "2024-05-13", "2024-05-13", "el lunes pasado"),
     ],
     "fr": [
         ("Que s'est-il passé en avril 2024 ?", "2024-04-01", "2024-04-30", "en avril 2024"),
@@ -172,6 +174,7 @@ UNDATED = [
     "What is the state of magic today?",
     "meetings of 03/04/2024",  # April or March
     "what happened on 2024-02-30 and 31 April 2024",
+    "What rose in London on Friday?",  # of which week?
     "Are shops open on Sundays? On Sunday mornings?",
     "in the 1990s and in recent years",
     "the 2024 election",
@@ -262,6 +265,17 @@ def test_any_words_make_sense_or_none(question: str, today: date) -> None:
         assert period.since is None or period.since <= (period.until or today)
         assert period.since is not None or (period.until and period.until < today)
         assert period.words
+
+
+def test_a_question_without_dates_loads_no_reader() -> None:
+    """What reads dates word by word is loaded for a question that may have one, and for no other."""
+    code = (
+        "import sys, datetime; from newsdex.search.question_dates import find_period; "
+        "find_period(sys.argv[1], datetime.date(2024, 5, 15), ['de']); print('newsdex.search.date_reader' in sys.modules)"
+    )
+    for question, loaded in (("China support for Russia", "False"), ("who won in April", "True")):
+        done = subprocess.run([sys.executable, "-c", code, question], capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == loaded
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared collections are not here")

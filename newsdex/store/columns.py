@@ -7,8 +7,9 @@ about all entries is asked of few strings. File names that are not UTF-8 come ba
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import overload
 
 import numpy as np
 import xxhash
@@ -20,7 +21,7 @@ from newsdex.tensors import Tensors
 
 def pack_strings(name: str, strings: Iterable[str]) -> Tensors:
     """The column ``name`` as two arrays: ``name`` (uint8) and ``name.ends`` (uint64, one an entry)."""
-    encoded = [string.encode(errors="surrogateescape") for string in strings]
+    encoded = [_bytes(string) for string in strings]
     ends = np.cumsum([len(e) for e in encoded], dtype=np.uint64)
     return {name: np.frombuffer(b"".join(encoded), np.uint8), f"{name}.ends": ends}
 
@@ -41,16 +42,75 @@ def range_at(tensors: CheckedTensors, ends: str, row: int) -> tuple[int, int]:
 
 def unpack_strings(tensors: Mapping[str, NDArray[np.generic]], name: str) -> list[str]:
     """All entries of the column ``name``."""
-    return _strings(tensors[name], tensors[f"{name}.ends"].tolist())
+    return list(Strings(tensors[name].tobytes(), tensors[f"{name}.ends"]))
 
 
-def _strings(content: NDArray[np.generic], ends: Sequence[int], start: int = 0) -> list[str]:
-    """The strings that ``content`` consists of; ``start`` is where it begins in the whole that ``ends`` are of."""
-    whole, first, strings = content.tobytes(), 0, []
-    for end in ends:
-        strings.append(whole[first : end - start].decode(errors="surrogateescape"))
-        first = end - start
-    return strings
+class Strings(Sequence[str]):
+    """Strings one after another in UTF-8, decoded as they are asked for."""
+
+    def __init__(self, content: bytes, ends: NDArray[np.generic], start: int = 0) -> None:
+        """``start`` is where ``content`` begins in the whole that ``ends`` are of."""
+        self._content = content
+        self._ends = ends.astype(np.int64) - start
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        place = range(len(self))[index]
+        start = int(self._ends[place - 1]) if place else 0
+        return self._content[start : int(self._ends[place])].decode(errors="surrogateescape")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    @cached_property
+    def _all(self) -> list[str]:
+        content, start, strings = self._content, 0, []
+        for end in self._ends.tolist():
+            strings.append(content[start:end].decode(errors="surrogateescape"))
+            start = end
+        return strings
+
+    def starting(self, prefix: str) -> range:
+        """The places of those that start with ``prefix``; they must be in ascending order of their bytes."""
+        try:
+            known = _bytes(prefix)
+        except UnicodeEncodeError:  # with which no entry can start
+            return range(0)
+        return range(self._count(lambda start: start < known, len(known)), self._count(lambda start: start <= known, len(known)))
+
+    def _count(self, holds: Callable[[bytes], bool], size: int) -> int:
+        """How many there are before the first of which it does not hold, by the first ``size`` bytes of each."""
+        low, high = 0, len(self)
+        while low < high:
+            middle = (low + high) // 2
+            start = int(self._ends[middle - 1]) if middle else 0
+            if holds(self._content[start : min(start + size, int(self._ends[middle]))]):
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def containing(self, part: str, most: int) -> list[int] | None:
+        """The places of those that have ``part``, which is in lower case, in any case, and perhaps some of others; None when there are more than ``most``, or any string
+        is not ASCII, so that case is not a matter of single bytes.
+        """
+        sought = part.encode(errors="surrogatepass")
+        if not self._content.isascii() or (text := self._content.lower()).count(sought) > most:
+            return None
+        found, at = [], text.find(sought)
+        while at >= 0:
+            found.append(at)
+            at = text.find(sought, at + 1)
+        places: list[int] = np.unique(np.searchsorted(self._ends, found, side="right")).tolist()
+        return places
 
 
 def find_strings(tensors: CheckedTensors, name: str, wanted: Iterable[str]) -> NDArray[np.bool_]:
@@ -60,7 +120,7 @@ def find_strings(tensors: CheckedTensors, name: str, wanted: Iterable[str]) -> N
     found = np.zeros(len(ends), np.bool_)
     for string in set(wanted):
         try:
-            encoded = string.encode(errors="surrogateescape")
+            encoded = _bytes(string)
         except UnicodeEncodeError:  # which no entry can be
             continue
         rows = (lengths == len(encoded)).nonzero()[0]
@@ -73,9 +133,9 @@ def find_strings(tensors: CheckedTensors, name: str, wanted: Iterable[str]) -> N
 
 
 def pack_coded(name: str, strings: Iterable[str]) -> Tensors:
-    """The column ``name`` with each string once, ascending, and ``name.code`` (uint8, uint16 or uint32, one an entry), its number among them."""
+    """The column ``name`` with each string once, in ascending order of its bytes, and ``name.code`` (uint8, uint16 or uint32, one an entry), its number among them."""
     entries = list(strings)
-    values = sorted(set(entries))
+    values = sorted(set(entries), key=_bytes)
     return {**pack_strings(name, values), f"{name}.code": _codes(entries, values)}
 
 
@@ -92,9 +152,9 @@ class Coded:
         self._name = name
 
     @cached_property
-    def values(self) -> list[str]:
+    def values(self) -> Strings:
         """Raises IndexDamaged, as ``codes`` does."""
-        return unpack_strings(self._tensors, self._name)
+        return Strings(self._tensors[self._name].tobytes(), self._tensors[f"{self._name}.ends"])
 
     @property
     def codes(self) -> NDArray[np.unsignedinteger]:
@@ -110,8 +170,8 @@ def pack_mappings(name: str, mappings: Sequence[Mapping[str, str]]) -> Tensors:
     order, and ``name.pair.ends`` (uint32) where each entry's end.
     """
     listed = [pair for mapping in mappings for pair in mapping.items()]
-    pairs = sorted(set(listed))
-    keys = sorted({key for key, _ in pairs})
+    pairs = sorted(set(listed), key=lambda pair: (_bytes(pair[0]), _bytes(pair[1])))
+    keys = list(dict.fromkeys(key for key, _ in pairs))
     return {
         **pack_strings(f"{name}.key", keys),
         **pack_strings(f"{name}.value", (value for _, value in pairs)),
@@ -139,7 +199,7 @@ class Mappings:
     def __init__(self, tensors: CheckedTensors, name: str) -> None:
         self._tensors = tensors
         self._name = name
-        self._values: dict[str, list[str]] = {}
+        self._values: dict[str, Strings] = {}
 
     @cached_property
     def keys(self) -> list[str]:
@@ -149,14 +209,14 @@ class Mappings:
     def __contains__(self, key: str) -> bool:
         return key in self._places
 
-    def values(self, key: str) -> list[str]:
+    def values(self, key: str) -> Strings:
         """Each value that ``key`` has somewhere, ascending; none for a key that does not occur."""
         if key not in self._values:
             start, stop = self._pairs(key)
-            bytes_from = self._tensors.item(f"{self._name}.value.ends", start - 1) if start else 0
-            ends = self._tensors.part(f"{self._name}.value.ends", start, stop).tolist()
-            content = self._tensors.part(f"{self._name}.value", bytes_from, ends[-1] if ends else bytes_from)
-            self._values[key] = _strings(content, ends, bytes_from)
+            first = self._tensors.item(f"{self._name}.value.ends", start - 1) if start else 0
+            ends = self._tensors.part(f"{self._name}.value.ends", start, stop)
+            content = self._tensors.part(f"{self._name}.value", first, int(ends[-1]) if len(ends) else first)
+            self._values[key] = Strings(content.tobytes(), ends, first)
         return self._values[key]
 
     def entries(self, key: str, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -179,6 +239,10 @@ class Mappings:
     @cached_property
     def _places(self) -> dict[str, int]:
         return {key: place for place, key in enumerate(self.keys)}
+
+
+def _bytes(string: str) -> bytes:
+    return string.encode(errors="surrogateescape")
 
 
 def _codes(entries: Sequence[object], values: Sequence[object]) -> NDArray[np.unsignedinteger]:

@@ -399,7 +399,7 @@ class Segment:
 
         Raises IndexDamaged.
         """
-        return self.coded["language"].values
+        return list(self.coded["language"].values)
 
     @property
     def published_days(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
