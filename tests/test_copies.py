@@ -495,16 +495,15 @@ def test_a_deleted_copy_is_gone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("array", ["copy.sketch", "copy.key", "copy.article"])
 def test_a_damaged_sketch_is_no_copy_that_nobody_finds(tmp_path: Path, array: str) -> None:
-    snapshot = write(tmp_path, [article("a", prose(1, 300)), article("b", prose(1, 300))])
+    snapshot = write(tmp_path, [article(f"a{number}", prose(number // 2, 100)) for number in range(100)])
     [segment] = snapshot.segments
     wanted = segment.tensors[array].tobytes()
     file = tmp_path / snapshot.manifest.generation / segment.record.files["articles"].name
     content = bytearray(file.read_bytes())
     content[content.index(wanted) + len(wanted) // 2] ^= 1
     file.write_bytes(content)
-    damaged = Snapshot.open(tmp_path)
     with pytest.raises(IndexDamaged):
-        copies(damaged)
+        copies(Snapshot.open(tmp_path))
 
 
 def test_the_status_says_how_many_articles_have_copies(tmp_path: Path) -> None:
