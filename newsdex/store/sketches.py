@@ -22,6 +22,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from newsdex.records import Article
+from newsdex.store.arrays import distinct
 from newsdex.store.checked import CheckedTensors
 from newsdex.tensors import Tensors
 from newsdex.words import DENSE
@@ -89,7 +90,7 @@ class Shingler:
             mixed = mixed * _FACTOR + numbers[place : place + count]
         for shift, factor in _MIX:
             mixed = (mixed ^ (mixed >> shift)) * factor
-        return np.unique(np.minimum(mixed >> np.uint64(32), np.uint64(EMPTY - 1)).astype(np.uint32))
+        return distinct(np.minimum(mixed >> np.uint64(32), np.uint64(EMPTY - 1)).astype(np.uint32))
 
     def sketch(self, text: str) -> Sketch:
         """The sketch of ``text``, ascending, uint32, (SIZE,)."""
@@ -156,4 +157,4 @@ class Sketches:
 
     def _articles(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
         found = [self._tensors.part("copy.article", start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-        return np.unique(np.concatenate(found)).astype(np.int64) if found else np.empty(0, np.int64)
+        return distinct(np.concatenate(found)).astype(np.int64) if found else np.empty(0, np.int64)
