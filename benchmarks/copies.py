@@ -1,11 +1,14 @@
 """Are copies found, and nothing but copies, and what does it cost?
 
-    python benchmarks/copies.py ARCHIVE FOLDER... [--peer] [--articles N] [--json FILE]
+    python benchmarks/copies.py ARCHIVE FOLDER... [--wire FOLDER] [--peer] [--articles N] [--json FILE]
 
 ARCHIVE is a folder of articles in Markdown, several outlets' stories on the same events among them, and each FOLDER a collection in BEIR format whose documents
 are long news stories. Copies of each article are planted, edited as newsrooms edit. Then every article of an index with all of them is asked for its
 copies. A copy that is found and was not planted counts as false, but for other copies of the same story. ``exact`` applies the rule to all shingles of all pairs, instead of
 sketches that are looked up; ``minhash`` is datasketch's MinHashLSH on the same shingles (128 permutations, Jaccard 0.5), with ``--peer``.
+
+``--wire`` is a folder of the Reuters-21578 collection as JSON (lists of objects with title, body and date), real stories of one agency with their real updates and
+reprints; how alike the pairs are that are found there, and how many pairs of one headline and one day are among them.
 
 The cost is measured on an index of made-up articles of 600 words, an eighth of them copies.
 """
@@ -33,6 +36,8 @@ from newsdex.engines.hashing import HashEncoder
 from newsdex.records import Article, Published, Span
 from newsdex.search.copies import Answer, CopyFinder, collapse
 from newsdex.settings import Chunking
+from newsdex.store import copies as copies_module
+from newsdex.store import sketches as sketches_module
 from newsdex.store.copies import DAYS, Place, are_copies, copied_share, copies_of
 from newsdex.store.segment import Entry
 from newsdex.store.sketches import Overlap, Shingler, overlap
@@ -40,6 +45,7 @@ from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import Writer
 
 PASSAGES = 5
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 FRONT_MATTER = re.compile(r"---\n(.*?)\n---\n", re.DOTALL)
 # Articles of examples/articles that were made of another's, as reading them shows: most sentences are the same, in the same order.
 ADAPTED = {
@@ -287,6 +293,63 @@ def judge(stories: Sequence[Story], pairs: Pairs) -> dict[str, Any]:
     }
 
 
+def choices(stories: Sequence[Story]) -> list[dict[str, Any]]:
+    """Each constant varied alone."""
+    varied = [
+        *((sketches_module, "WIDTH", value) for value in (2, 3, 4, 5)),
+        *((sketches_module, "SIZE", value) for value in (64, 256)),
+        *((sketches_module, "KEYS", value) for value in (8, 32)),
+        *((copies_module, "SHARE", value) for value in (0.4, 0.6)),
+    ]
+    results = []
+    for module, name, value in varied:
+        before = getattr(module, name)
+        for changed in (sketches_module, copies_module) if name == "SIZE" else (module,):
+            setattr(changed, name, value)
+        judged = judge(stories, by_sketches(stories))
+        recall = judged["recall"]
+        results.append({name: value, "recall_mean": judged["recall_mean"], "recall": recall, "false": judged["false"]})
+        for changed in (sketches_module, copies_module) if name == "SIZE" else (module,):
+            setattr(changed, name, before)
+    return results
+
+
+def read_wire(folder: Path) -> list[Story]:
+    """The stories of at least 60 words; ``origin`` is the headline."""
+    stories = []
+    for path in sorted(folder.glob("reut2-*.json")):
+        for number, record in enumerate(json.loads(path.read_text(encoding="utf-8"))):
+            body = record.get("body", "")
+            day, month, year = record["date"].split()[0].split("-")
+            published = date(int(year), 1 + MONTHS.index(month), int(day))
+            if len(body.split()) >= 60:
+                stories.append(Story(f"{path.stem} {number}", body, published.toordinal(), record.get("title", "").strip()))
+    return stories
+
+
+def wire(stories: Sequence[Story]) -> dict[str, Any]:
+    """What is found among real stories."""
+    pairs = by_sketches(stories)
+    shingler = Shingler()
+    sketches = {number: shingler.sketch(stories[number].text) for pair in pairs for number in pair}
+    shares = [float(overlap(sketches[one], sketches[other][None]).share[0]) for one, other in pairs]
+    by_headline: dict[tuple[str, int], list[int]] = {}
+    for number, story in enumerate(stories):
+        if story.origin:
+            by_headline.setdefault((story.origin, story.day), []).append(number)
+    twins = {pair for numbers in by_headline.values() for pair in itertools.combinations(numbers, 2)}
+    return {
+        "stories": len(stories),
+        "pairs": len(pairs),
+        "pairs_by_similarity": dict(
+            zip(("0.5", "0.6", "0.7", "0.8", "0.9"), np.histogram(shares, (0.5, 0.6, 0.7, 0.8, 0.9, 1.01))[0].tolist(), strict=True)
+        ),
+        "stories_with_copies": len({number for pair in pairs for number in pair}),
+        "pairs_of_one_headline_and_day": len(twins),
+        "of_them_found": len(twins & pairs),
+    }
+
+
 def rewrites(stories: Sequence[Story]) -> dict[str, Any]:
     """Pairs of the archive itself that share most, and which of them the rule calls copies."""
     shingler = Shingler()
@@ -383,6 +446,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("archive", type=Path, metavar="ARCHIVE")
     parser.add_argument("folders", type=Path, nargs="*", metavar="FOLDER")
+    parser.add_argument("--wire", type=Path, metavar="FOLDER", help="the Reuters-21578 collection as JSON")
     parser.add_argument("--peer", action="store_true", help="also measure datasketch and rensa, which must be installed")
     parser.add_argument("--articles", type=int, default=20_000)
     parser.add_argument("--json", type=Path, help="write the results there")
@@ -395,8 +459,11 @@ def main() -> None:
         ways["minhash"] = by_minhash
     results: dict[str, Any] = {"planted": {name: judge(stories, way(stories)) for name, way in ways.items()}}
     later = [replace(story, name=f"{story.name} again", day=story.day + 30) for story in base]
-    results["reprinted after 30 days, found"] = sum(abs(j - i) == len(base) for i, j in by_sketches(base + later))
+    results["reprinted after 30 days, found"] = sum(abs(j - i) == len(base) for i, j in by_sketches([*base, *later]))
     results["archive"] = rewrites(archive)
+    results["choices"] = choices(stories)
+    if arguments.wire:
+        results["wire"] = wire(read_wire(arguments.wire))
     results["cost"] = cost(arguments.articles, peer=arguments.peer)
     print(json.dumps(results, indent=1))
     if arguments.json:

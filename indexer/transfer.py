@@ -34,7 +34,7 @@ from newsdex.store.writer import SEGMENT_PASSAGES
 
 _CONTENTS = "export.json"
 _LARGEST_CONTENTS = 64_000_000  # bytes; it has some hundred a segment
-_NAME = re.compile(r"s\d{6,}\.(articles|texts|faiss)")
+_NAME = re.compile(r"s\d{6,}\.(articles|texts|faiss|bits|postings|blocks)")
 _LEVEL = 9  # of Zstandard: vectors hardly shrink at any
 
 
@@ -59,7 +59,7 @@ def export_index(index_folder: Path, file: Path) -> Manifest:
             }
             whole = folder / "whole"
             with whole.open("wb") as target:
-                _write(target, contents, [folder / entry.name for record in records for entry in record.files.values()])
+                _write(target, contents, [folder / entry.name for record in records for _, entry in sorted(record.files.items())])
                 target.flush()
                 os.fsync(target.fileno())
             whole.replace(file)

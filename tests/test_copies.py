@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsdex.engines.hashing import HashEncoder
+from newsdex.errors import IndexDamaged
 from newsdex.indexer.status import read_status
 from newsdex.records import Article, Copy, Published, Span
 from newsdex.search.copies import LISTED, Answer, CopyFinder, Group, collapse
@@ -490,6 +491,19 @@ def test_a_deleted_copy_is_gone(tmp_path: Path) -> None:
     write(tmp_path, [article("a", text), article("b", text)])
     assert copies(write(tmp_path, [article("c", text)], ["b"])) == {"a": {"c": 1.0}, "c": {"a": 1.0}}
     assert copies(write(tmp_path, [article("c", prose(2, 300))])) == {"a": {}, "c": {}}
+
+
+@pytest.mark.parametrize("array", ["copy.sketch", "copy.key", "copy.article"])
+def test_a_damaged_sketch_is_no_copy_that_nobody_finds(tmp_path: Path, array: str) -> None:
+    snapshot = write(tmp_path, [article(f"a{number}", prose(number // 2, 100)) for number in range(100)])
+    [segment] = snapshot.segments
+    wanted = segment.tensors[array].tobytes()
+    file = tmp_path / snapshot.manifest.generation / segment.record.files["articles"].name
+    content = bytearray(file.read_bytes())
+    content[content.index(wanted) + len(wanted) // 2] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(IndexDamaged):
+        copies(Snapshot.open(tmp_path))
 
 
 def test_the_status_says_how_many_articles_have_copies(tmp_path: Path) -> None:

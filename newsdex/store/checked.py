@@ -12,6 +12,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from newsdex.errors import IndexDamaged
+from newsdex.store.arrays import distinct
 from newsdex.store.files import FileRecord
 from newsdex.tensors import tensor_places
 
@@ -94,7 +95,7 @@ class CheckedFile:
         if len(positions) and not 0 <= int(positions.min()) <= int(positions.max()) < count:
             raise IndexDamaged(f"{self.path} is damaged: it has no row {int(positions.max())}. {DAMAGED}")
         first = start + positions * width
-        blocks = np.union1d(first // BLOCK, (first + width - 1) // BLOCK)
+        blocks = distinct(np.concatenate([first // BLOCK, (first + width - 1) // BLOCK]))
         if width > BLOCK:
             blocks = np.arange(blocks[0], blocks[-1] + 1) if len(blocks) else blocks
         for block in blocks[np.frombuffer(self._checked, np.uint8)[blocks] == 0].tolist():

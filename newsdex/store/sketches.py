@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from newsdex.records import Article
+from newsdex.store.arrays import distinct
 from newsdex.store.checked import CheckedTensors
 from newsdex.tensors import Tensors
 from newsdex.words import DENSE
@@ -31,14 +33,26 @@ WIDTH = 3  # words a shingle
 DENSE_WIDTH = 6  # characters, where no space stands between words
 EMPTY = 0xFFFFFFFF  # fills a sketch whose text has fewer shingles
 
-_WORD = re.compile(r"\w+")
-_DENSE = re.compile(f"[{DENSE}]")
-_ANY = re.compile(rf"[{DENSE}]|(?:(?![{DENSE}])\w)+")
 # An odd multiplier and the finalizer of splitmix64 (Steele, Lea and Flood 2014, Fast splittable pseudorandom number generators).
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _MIX = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint64(0x94D049BB133111EB)))
 
 Sketch = NDArray[np.uint32]
+
+
+@cache  # a question that needs no shingles does not wait for the expressions
+def _word() -> re.Pattern[str]:
+    return re.compile(r"\w+")
+
+
+@cache
+def _dense() -> re.Pattern[str]:
+    return re.compile(f"[{DENSE}]")
+
+
+@cache
+def _any_word() -> re.Pattern[str]:
+    return re.compile(rf"[{DENSE}]|(?:(?![{DENSE}])\w)+")
 
 
 class Overlap(NamedTuple):
@@ -61,11 +75,11 @@ class Shingler:
             text = unicodedata.normalize("NFKC", text)
         text = text.casefold()
         width = WIDTH
-        if text.isascii() or not _DENSE.search(text):
-            words = _WORD.findall(text)
+        if text.isascii() or not _dense().search(text):
+            words = _word().findall(text)
         else:
-            words = _ANY.findall(text)
-            if 2 * sum(map(bool, map(_DENSE.match, words))) > len(words):
+            words = _any_word().findall(text)
+            if 2 * sum(map(bool, map(_dense().match, words))) > len(words):
                 width = DENSE_WIDTH
         count = len(words) - width + 1
         if count < 1:
@@ -76,7 +90,7 @@ class Shingler:
             mixed = mixed * _FACTOR + numbers[place : place + count]
         for shift, factor in _MIX:
             mixed = (mixed ^ (mixed >> shift)) * factor
-        return np.unique(np.minimum(mixed >> np.uint64(32), np.uint64(EMPTY - 1)).astype(np.uint32))
+        return distinct(np.minimum(mixed >> np.uint64(32), np.uint64(EMPTY - 1)).astype(np.uint32))
 
     def sketch(self, text: str) -> Sketch:
         """The sketch of ``text``, ascending, uint32, (SIZE,)."""
@@ -143,4 +157,4 @@ class Sketches:
 
     def _articles(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
         found = [self._tensors.part("copy.article", start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-        return np.unique(np.concatenate(found)).astype(np.int64) if found else np.empty(0, np.int64)
+        return distinct(np.concatenate(found)).astype(np.int64) if found else np.empty(0, np.int64)
