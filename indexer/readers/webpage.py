@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # trafilatura's fast way is taken where it finds enough, as benchmarks/extraction.py has shown: as many characters as trafilatura itself wants,
 # and this part of those in paragraphs.
 _ENOUGH = 250
-_ENOUGH_OF_PARAGRAPHS = 0.25
+_ENOUGH_OF_PARAGRAPHS = 0.15
 _PLENTY = 3000  # characters, of which trafilatura does not doubt that they are the article
 _FULLER = 1.5  # times as long as what trafilatura finds is a text in JSON-LD that is taken instead
 _LARGE = 100_000  # bytes of a page that should have more than
