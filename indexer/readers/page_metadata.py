@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-from newsdex.indexer.dates import date_in_url, find_date, more_exact, parse_published
+from newsdex.indexer.dates import date_in_url, dates_in, find_date, more_exact, parse_published
 from newsdex.indexer.decoding import without_surrogates
 from newsdex.indexer.language import code_of
 from newsdex.indexer.readers.byline import seen_dates
@@ -37,7 +37,7 @@ _TITLE_META = (
     "dc.title", "dc:title", "dcterm:title", "dcterms.title", "og:title", "parsely-title", "citation_title", "headline", "sailthru.title", "twitter:title", "title",
 )  # fmt: skip
 _AUTHOR_META = (
-    "author", "article:author", "parsely-author", "sailthru.author", "byl", "dc.creator", "dcterms.creator", "dcterm:creator", "citation_author",
+    "dc.creator", "dc:creator", "author", "article:author", "parsely-author", "sailthru.author", "byl", "dcterms.creator", "dcterm:creator", "citation_author",
     "creator", "og:author", "cxenseparse:author",
 )  # fmt: skip
 _SITE_META = ("og:site_name", "application-name", "dc.publisher", "dcterms.publisher", "publisher", "apple-mobile-web-app-title")
@@ -53,7 +53,8 @@ _SITE_WORDS = 4
 _SHORTEST_NAME = 4  # letters, that a part of a site's name is known by
 _BYLINES = (
     './/*[@rel="author"]|.//*[@itemprop="author"]//*[@itemprop="name"]|.//*[@itemprop="author"]',
-    './/*[contains(@class,"byline") or contains(@class,"author-name") or contains(@class,"author__name") or @id="byline" or @class="author"]',
+    './/*[contains(@class,"byline") or contains(@class,"author-name") or contains(@class,"author__name") or @id="byline" or contains(concat(" ", @class, " "), " author ")]',
+    './/a[contains(@href,"/author/") or contains(@href,"/authors/")]',
 )
 _LONGEST_AUTHOR = 100  # characters
 
@@ -85,7 +86,7 @@ def page_metadata(root: Element, address: str = "") -> PageMetadata:
     published = _published(root, data, meta, url or address, title, language)
     changed = parse_published(_text(data.get("dateModified")) or meta.get("article:modified_time", ""), "")
     told = {
-        "author": _author(root, data, meta),
+        "author": _author(root, data, meta, language),
         "section": _text(data.get("articleSection")) or _first(meta, _SECTION_META),
         "modified": changed.iso if changed and (published is None or changed.iso != published.iso) else "",
     }
@@ -228,7 +229,7 @@ def _absolute(url: str, base: str) -> str:
 
 def _site(data: Mapping[str, Any], meta: Mapping[str, str]) -> str:
     publisher = data.get("publisher")
-    site = _first(meta, _SITE_META) or _text(publisher[0] if isinstance(publisher, list) and publisher else publisher)
+    site = _text(publisher[0] if isinstance(publisher, list) and publisher else publisher) or _first(meta, _SITE_META)
     return "" if site.startswith(("http:", "https:")) else site.lstrip("@")
 
 
@@ -275,15 +276,17 @@ def _same_name(part: str, site: str) -> bool:
     return bool(part) and (part == site or (len(part) >= _SHORTEST_NAME and (site.startswith(part) or part.startswith(site))))
 
 
-def _author(root: Element, data: Mapping[str, Any], meta: Mapping[str, str]) -> str:
+def _author(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], language: str) -> str:
     for told in (_text(data.get("author")), _text(data.get("creator")), _first(meta, _AUTHOR_META)):
         if told and not told.startswith(("http:", "https:")):
             return _trimmed(told)
     for path in _BYLINES:
         for element in root.xpath(path):
-            seen = _line(" ".join(element.itertext()))
-            if seen and len(seen) <= _LONGEST_AUTHOR:
-                return _trimmed(seen)
+            seen = _line(" ".join(element.itertext()))[: 2 * _LONGEST_AUTHOR]
+            end = next((start for start, *_ in dates_in(seen, language, "")), len(seen))
+            author = _trimmed(re.sub(r"@\w+.*", "", seen[:end]))
+            if author and len(author) <= _LONGEST_AUTHOR:
+                return author
     return ""
 
 
