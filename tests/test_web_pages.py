@@ -375,3 +375,10 @@ def test_page_within_an_element_for_readers_without_scripts_is_read(tmp_path: Pa
     )
 
     assert article.text.count(SENTENCE.strip()) == 12
+
+
+def test_characters_that_are_none_are_left_out(tmp_path: Path) -> None:
+    """Control characters and what Unicode calls no characters are not in the text; the words around them are."""
+    article = _article(tmp_path, f"<article><p>{SENTENCE}uni\0que \x1b[31mred\ufffe \uffff.</p></article>")
+
+    assert article.text.endswith("unique [31mred .")
