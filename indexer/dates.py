@@ -22,6 +22,33 @@ _IN_PATH = re.compile(
     r"(?<!\d)((?:19|20)\d\d)[/_.-]?(0[1-9]|1[0-2]|[a-z]{3}|(?<=/)[1-9])(?:[/_.-]?(0[1-9]|[12]\d|3[01]|(?<=/)[1-9](?=/))(?!\d))?(?![a-z])"
 )
 _FIRST_YEAR = 1990  # of a date in a URL: no page is older
+_COMMON = [
+    "de",
+    "fr",
+    "es",
+    "it",
+    "pt",
+    "nl",
+    "pl",
+    "sv",
+    "da",
+    "nb",
+    "fi",
+    "cs",
+    "sk",
+    "hu",
+    "ro",
+    "tr",
+    "ru",
+    "uk",
+    "bg",
+    "el",
+    "sq",
+    "sr_Latn",
+    "hr",
+    "sl",
+    "id",
+]
 _WORDED = ("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%d. %B %Y", "%Y/%m/%d", "%Y%m%d")
 
 
@@ -85,11 +112,11 @@ def find_date(text: str, language: str, origin: str) -> Published | None:
     >>> str(find_date("By A. Li, updated 4 p.m., April 26th, 2024", "en", "byline")), str(find_date("le 3 août 2023 à 12h", "fr", "byline"))
     ('2024-04-26', '2023-08-03')
     """
-    return next((found for _, found in dates_in(text, language, origin)), None)
+    return next((found for *_, found in dates_in(text, language, origin)), None)
 
 
-def dates_in(text: str, language: str, origin: str) -> Iterator[tuple[int, Published]]:
-    """All whole dates within ``text``, as ``find_date`` reads them, in order, each with where it ends."""
+def dates_in(text: str, language: str, origin: str) -> Iterator[tuple[int, int, Published]]:
+    """All whole dates within ``text``, as ``find_date`` reads them, in order, each with where it begins and ends."""
     found: list[tuple[int, int, str]] = []
     for match in _ISO_INSIDE.finditer(text):
         year, month, day, time, zone = match.groups()
@@ -100,9 +127,9 @@ def dates_in(text: str, language: str, origin: str) -> Iterator[tuple[int, Publi
         for match in pattern.finditer(text):
             if number := _month(match[month], language):
                 found.append((*match.span(), f"{match[3]}-{number:02d}-{int(match[day]):02d}"))
-    for _, end, written in sorted(found):
+    for start, end, written in sorted(found):
         if published := parse_published(written, origin):
-            yield end, published
+            yield start, end, published
 
 
 def date_in_url(url: str) -> Published | None:
@@ -139,9 +166,9 @@ def written_or_told(written: Published | None, made: Published | None) -> Publis
 
 
 def _month(name: str, language: str) -> int:
-    """The number of a month by its name or abbreviation, 0 for any other word."""
+    """The number of a month by its name or abbreviation in a language, in English, or in any common one; 0 for any other word."""
     name = name.lower().rstrip(".")
-    return _months(language).get(name) or _months("en").get(name) or 0
+    return _months(language or "en").get(name) or _months("en").get(name) or _months_anywhere().get(name) or 0
 
 
 @lru_cache(maxsize=64)
@@ -149,10 +176,19 @@ def _months(language: str) -> dict[str, int]:
     from babel import Locale, UnknownLocaleError
 
     try:
-        locale = Locale.parse(language or "en")
+        locale = Locale.parse(language)
     except (UnknownLocaleError, ValueError):
         return {}
     forms = [locale.months[use][width] for use in ("format", "stand-alone") for width in ("wide", "abbreviated")]
-    return {name.lower().rstrip("."): number for names in forms for number, name in names.items()} | (
-        {"sept": 9} if language == "en" else {}
-    )
+    found = {name.lower().rstrip("."): number for names in forms for number, name in names.items()}
+    return found | {"sept": 9} if language == "en" else found
+
+
+@lru_cache(maxsize=1)
+def _months_anywhere() -> dict[str, int]:
+    """The names of months in common languages, for pages that do not say theirs, without those that mean several."""
+    meanings: dict[str, set[int]] = {}
+    for language in _COMMON:
+        for name, number in _months(language).items():
+            meanings.setdefault(name, set()).add(number)
+    return {name: numbers.pop() for name, numbers in meanings.items() if len(numbers) == 1}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from newsdex.indexer.dates import parse_published
+from newsdex.indexer.dates import date_in_url, find_date, parse_published
 
 
 def _iso(text: str) -> str | None:
@@ -198,3 +198,63 @@ def test_any_text_gives_a_date_that_exists_or_none(text: str) -> None:
 
     if published:
         assert published.earliest <= published.latest
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "iso"),
+    [
+        pytest.param("By A. Li | Published April 26, 2024 at 12:30 p.m.", "en", "2024-04-26", id="American"),
+        pytest.param("Friday 26th of April 2024", "en", "2024-04-26", id="ordinal"),
+        pytest.param("Sept. 3, 2023", "en", "2023-09-03", id="four letters"),
+        pytest.param("Sa 13 Jul 2019", "de", "2019-07-13", id="German, short"),
+        pytest.param("am 3. März 2024, 12 Uhr", "", "2024-03-03", id="German, not told"),
+        pytest.param("22 de novembro de 2020. 18:20", "pt", "2020-11-22", id="Portuguese"),
+        pytest.param("le 1er août 2024", "fr", "2024-08-01", id="French"),
+        pytest.param("26 апреля 2024", "ru", "2024-04-26", id="Russian, genitive"),
+        pytest.param("26. dubna 2024", "cs", "2024-04-26", id="Czech, genitive"),
+        pytest.param("2024年4月26日 12:30", "ja", "2024-04-26", id="Japanese"),
+        pytest.param("2024년 4월 26일", "ko", "2024-04-26", id="Korean"),
+        pytest.param("Stand: 26.4.2024", "de", "2024-04-26", id="points"),
+        pytest.param("2024/04/26 12:30", "en", "2024-04-26", id="slashes, the year first"),
+        pytest.param("published 2024-04-26T12:30:00+02:00.", "en", "2024-04-26T12:30:00+02:00", id="ISO within"),
+        pytest.param("12 listopada 2024", "pl", "2024-11-12", id="November in Polish"),
+        pytest.param("12. listopada 2024", "hr", "2024-10-12", id="October in Croatian"),
+        pytest.param("12 listopada 2024", "", None, id="of a name that means two months none"),
+        pytest.param("04/26/2024", "en", None, id="slashes, the year last"),
+        pytest.param("1.2.3 and 10.0.19045", "en", None, id="versions"),
+        pytest.param("31 April 2024", "en", None, id="no such day"),
+        pytest.param("in 26 countries, 2024", "en", None, id="no month"),
+        pytest.param("April 2024", "en", None, id="no day"),
+    ],
+)
+def test_date_within_a_text(text: str, language: str, iso: str | None) -> None:
+    """A whole date is found in a byline of any language that names its months, and nothing is taken for one that is none."""
+    found = find_date(text, language, "byline")
+
+    assert (found.iso if found else None) == iso
+
+
+@pytest.mark.parametrize(
+    ("path", "iso"),
+    [
+        pytest.param("/2024/04/26/talks-go-on", "2024-04-26", id="folders"),
+        pytest.param("/world/2024/apr/26/talks", "2024-04-26", id="month by its name"),
+        pytest.param("/2024/4/6/talks", "2024-04-06", id="one figure"),
+        pytest.param("/news/talks-2024-04-26.html", "2024-04-26", id="hyphens"),
+        pytest.param("/a/20240426/007159.htm", "2024-04-26", id="eight figures"),
+        pytest.param("/2024/0426/talks", "2024-04-26", id="four and four"),
+        pytest.param("/2024/04/talks", "2024-04", id="month only"),
+        pytest.param("/2024/talks", None, id="year only"),
+        pytest.param("/story/2024042612345", None, id="a longer number"),
+        pytest.param("/2024-olympics/talks", None, id="a year in words"),
+        pytest.param("/2024/13/26/talks", None, id="no such month"),
+        pytest.param("/1815/06/18/waterloo", None, id="before the web"),
+        pytest.param("/talks?date=2024-04-26", None, id="not in the path"),
+        pytest.param("/2024/02/31/talks", None, id="no such day"),
+    ],
+)
+def test_date_in_an_address(path: str, iso: str | None) -> None:
+    """The day, or else the month, that a path is filed under."""
+    found = date_in_url(f"https://example.com{path}")
+
+    assert (found.iso if found else None) == iso

@@ -101,7 +101,7 @@ BYLINE = '<p class="byline">By A. Li, April 4, 2024</p>'
         pytest.param(
             "", '<time datetime="2024-04-04T10:00:00-05:00">today</time>', "2024-04-04T10:00:00-05:00", "byline", id="time element"
         ),
-        pytest.param("", '<div class="post-date">Publié le 4 août 2024</div>', "", "", id="French where nothing says so"),
+        pytest.param("", '<div class="post-date">Publié le 4 août 2024</div>', "2024-08-04", "byline", id="French where nothing says so"),
         pytest.param(
             '<meta http-equiv="content-language" content="fr">',
             '<div class="post-date">le 4 août 2024</div>',
@@ -111,6 +111,15 @@ BYLINE = '<p class="byline">By A. Li, April 4, 2024</p>'
         ),
         pytest.param("", '<div class="date">04.05.2024</div>', "2024-05-04", "byline", id="points: the day first"),
         pytest.param("", '<div class="date">04/05/2024</div>', "", "", id="slashes are never guessed at"),
+        pytest.param("", "<p><span>Updated April 9, 2024</span></p>", "2024-04-09", "byline (updated)", id="only updated"),
+        pytest.param(
+            "",
+            '<time datetime="2019-07-03T10:18:46Z">Published June 29, 2019</time>',
+            "2019-06-29",
+            "byline",
+            id="a machine's that is not what is shown",
+        ),
+        pytest.param("", "<div>26.04.2024 | World</div>", "2024-04-26", "byline", id="beside the headline"),
         pytest.param(
             "", '<div class="updated-date">Updated April 9, 2024</div>' + BYLINE, "2024-04-04", "byline", id="published before updated"
         ),
@@ -125,7 +134,9 @@ BYLINE = '<p class="byline">By A. Li, April 4, 2024</p>'
 )
 def test_date_says_where_it_comes_from(head: str, byline: str, iso: str, origin: str, tmp_path: Path) -> None:
     """JSON-LD, meta tags, the address, the byline, in this order; the zone and the precision are those that were written."""
-    published = _article(tmp_path, _page(head, f"<main>{byline}{''.join(f'<p>{part}</p>' for part in TEXT)}</main>")).published
+    published = _article(
+        tmp_path, _page(head, f"<main><h1>Talks go on</h1>{byline}{''.join(f'<p>{part}</p>' for part in TEXT)}</main>")
+    ).published
 
     assert published == (Published(iso, origin) if iso else None)
 
@@ -351,7 +362,23 @@ def test_fragment_without_html_element_is_read(tmp_path: Path) -> None:
 def test_tag_of_a_hundred_thousand_attributes_takes_no_time(tmp_path: Path) -> None:
     """libxml2 needs a minute for it; its text is read like any other."""
     began = time.process_time()
-    article = _article(tmp_path, f"<div {' '.join(f'a{n}=x' for n in range(100_000))}>{SENTENCE}</div><img src='data:{'x' * 100_000}'>")
+    items = _read(tmp_path, f"<div {' '.join(f'a{n}=x' for n in range(100_000))}>{SENTENCE}</div><img src='data:{'x' * 100_000}'>")
 
-    assert article.text == SENTENCE.strip()
+    assert [item.text for item in items if isinstance(item, Article)] == [SENTENCE.strip()]
     assert time.process_time() - began < 5
+
+
+def test_page_within_an_element_for_readers_without_scripts_is_read(tmp_path: Path) -> None:
+    """An element that is closed in the wrong place puts the whole page where browsers do not look, and they show it all the same."""
+    article = _article(
+        tmp_path, f"<html><body><noscript><div></noscript><div>{''.join(f'<p>{SENTENCE}</p>' for _ in range(12))}</div></body></html>"
+    )
+
+    assert article.text.count(SENTENCE.strip()) == 12
+
+
+def test_characters_that_are_none_are_left_out(tmp_path: Path) -> None:
+    """Control characters and what Unicode calls no characters are not in the text; the words around them are."""
+    article = _article(tmp_path, f"<article><p>{SENTENCE}uni\0que \x1b[31mred\ufffe \uffff.</p></article>")
+
+    assert article.text.endswith("unique [31mred .")

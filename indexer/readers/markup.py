@@ -22,7 +22,10 @@ _CHARSET = re.compile(rb"""<(?:meta[^>]*?|\?xml[^>]*?en)c(?:harset|oding)\s*=\s*
 _CHARSET_WITHIN = 4096  # bytes; the HTML standard looks at 1024, but pages put it later
 # What browsers read where a page names these (the Encoding Standard, https://encoding.spec.whatwg.org/#names-and-labels)
 _READ_AS = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "euc_kr": "cp949", "shift_jis": "cp932"}
-_UNREADABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+# What no XML can hold, and lxml therefore takes from nobody who copies a text: control characters, and two that are none
+_CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r\v\f"))
+_SPACES = bytes.maketrans(b"\v\f", b"  ")
+_NO_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
 # A tag with a picture in it, or so many attributes that libxml2 takes time in proportion to their square
 _LARGE_TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9:-]*)\s[^<>]{65536,}>")
 _NESTING = re.compile(
@@ -117,7 +120,7 @@ def _is_utf8(content: bytes) -> bool:
 
 def parse_page(text: str) -> tuple[HtmlElement | None, bool]:
     """The tree of an HTML document, None when it has no element, and whether its layout had to be given up for it is nested too deeply."""
-    text = _LARGE_TAG.sub(r"<\1>", _UNREADABLE.sub("\ufffd", text))
+    text = _LARGE_TAG.sub(r"<\1>", text)
     tree, whole = _parse(text)
     return (tree, False) if whole else (_parse(_NESTING.sub("\n", text))[0], True)
 
@@ -127,8 +130,11 @@ def _parse(text: str) -> tuple[HtmlElement | None, bool]:
     from lxml.html import HTMLParser, document_fromstring
 
     parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False)
+    content = text.encode("utf-8", "replace").translate(_SPACES, _CONTROLS)
+    for no_character in _NO_CHARACTERS:
+        content = content.replace(no_character, b"")
     try:
-        tree = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        tree = document_fromstring(content, parser=parser)
     except etree.ParserError:  # no element
         tree = None
     limited = parser.error_log.filter_from_fatals()

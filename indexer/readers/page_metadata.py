@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from newsdex.indexer.dates import date_in_url, dates_in, find_date, more_exact, parse_published
 from newsdex.indexer.decoding import without_surrogates
 from newsdex.indexer.language import code_of
+from newsdex.indexer.readers.byline import seen_dates
 from newsdex.records import Published
 
 if TYPE_CHECKING:
@@ -30,13 +31,13 @@ _DATE_META = (
     "publish-date", "publishdate", "sailthru.date", "cxenseparse:recs:publishtime", "bt:pubdate", "pub_date", "pubdate", "ptime", "displaydate",
     "dc.date.issued", "dcterms.issued", "dc.date.created", "dcterms.created", "dcterms.date", "citation_publication_date", "citation_online_date",
     "citation_date", "dc.date", "dc:date", "og:pubdate", "article:create_at", "article.created", "datecreated", "date.created", "creation_date",
-    "release_date", "date",
+    "release_date", "prism.publicationdate", "date",
 )  # fmt: skip
 _TITLE_META = (
     "dc.title", "dc:title", "dcterm:title", "dcterms.title", "og:title", "parsely-title", "citation_title", "headline", "sailthru.title", "twitter:title", "title",
 )  # fmt: skip
 _AUTHOR_META = (
-    "author", "article:author", "parsely-author", "sailthru.author", "byl", "dc.creator", "dcterms.creator", "dcterm:creator", "citation_author",
+    "dc.creator", "dc:creator", "author", "article:author", "parsely-author", "sailthru.author", "byl", "dcterms.creator", "dcterm:creator", "citation_author",
     "creator", "og:author", "cxenseparse:author",
 )  # fmt: skip
 _SITE_META = ("og:site_name", "application-name", "dc.publisher", "dcterms.publisher", "publisher", "apple-mobile-web-app-title")
@@ -50,26 +51,10 @@ _SUFFIX = re.compile(r"\s+[|\-\u2013\u2014\u00b7\u2022\u00bb:/]+\s+|\s*[|\u2022\
 _HEADLINE_WORDS = 3  # before a suffix that no other sign tells to be the site's name; a site's name has at most
 _SITE_WORDS = 4
 _SHORTEST_NAME = 4  # letters, that a part of a site's name is known by
-_DATE_PLACES = re.compile(
-    r"publi(?:sh|c)|posted|(?:^|[-_ ])(?:pub|post|entry|article|story|news|news-?detail|created?)?[-_]?(?:date|datum|fecha|data)(?:line|time)?(?:$|[-_ ])"
-    r"|dateline|timestamp|time[-_]?stamp|byline|pubdate|releasetime|artinfo|article[-_]?(?:info|meta)|entry[-_]?meta|post[-_]?meta",
-    re.IGNORECASE,
-)
-_ELSEWHERE = re.compile(
-    r"comment|related|recommend|sidebar|footer|copyright|widget|teaser|promo|popular|latest|more-|breadcrumb|nav", re.IGNORECASE
-)
-_CHANGED = re.compile(r"updat|modif|edited|aktualis|mise? à jour|actualizad|atualizad|aggiornat|обновл|bijgewerkt", re.IGNORECASE)
-_SAYS_SO = re.compile(
-    r"^\W*(?:first )?(?:published|posted|publié|veröffentlicht|erstellt|publicado|publicada|pubblicato|gepubliceerd|opublikowano|опубликовано|date:)\b",
-    re.IGNORECASE,
-)
-_AFTER_DATELINE = re.compile(r"\W{0,3}(?:--|[\u2014\u2013:(]|- )")
-_BEGINNING = 400  # characters of a text that its dateline is in
-_DATELINE = 60  # characters that a place and a date at the beginning of a text have together
-_LONGEST_BYLINE = 200  # characters
 _BYLINES = (
     './/*[@rel="author"]|.//*[@itemprop="author"]//*[@itemprop="name"]|.//*[@itemprop="author"]',
-    './/*[contains(@class,"byline") or contains(@class,"author-name") or contains(@class,"author__name") or @id="byline" or @class="author"]',
+    './/*[contains(@class,"byline") or contains(@class,"author-name") or contains(@class,"author__name") or @id="byline" or contains(concat(" ", @class, " "), " author ")]',
+    './/a[contains(@href,"/author/") or contains(@href,"/authors/")]',
 )
 _LONGEST_AUTHOR = 100  # characters
 
@@ -97,10 +82,11 @@ def page_metadata(root: Element, address: str = "") -> PageMetadata:
     language = language or code_of(_text(data.get("inLanguage"))) or code_of(_first(meta, _LANGUAGE_META))
     url = url or _absolute(_text(data.get("url")) or _identifier(data.get("mainEntityOfPage")), "")
     site = _site(data, meta)
-    published = _published(root, data, meta, url or address, language)
+    title = _title(root, data, meta, site)
+    published = _published(root, data, meta, url or address, title, language)
     changed = parse_published(_text(data.get("dateModified")) or meta.get("article:modified_time", ""), "")
     told = {
-        "author": _author(root, data, meta),
+        "author": _author(root, data, meta, language),
         "section": _text(data.get("articleSection")) or _first(meta, _SECTION_META),
         "modified": changed.iso if changed and (published is None or changed.iso != published.iso) else "",
     }
@@ -109,7 +95,7 @@ def page_metadata(root: Element, address: str = "") -> PageMetadata:
         "metered",
     )
     return PageMetadata(
-        title=_title(root, data, meta, site),
+        title=title,
         published=published,
         source=site or (urlsplit(url or address).hostname or "").removeprefix("www."),
         url=url or address,
@@ -243,7 +229,7 @@ def _absolute(url: str, base: str) -> str:
 
 def _site(data: Mapping[str, Any], meta: Mapping[str, str]) -> str:
     publisher = data.get("publisher")
-    site = _first(meta, _SITE_META) or _text(publisher[0] if isinstance(publisher, list) and publisher else publisher)
+    site = _text(publisher[0] if isinstance(publisher, list) and publisher else publisher) or _first(meta, _SITE_META)
     return "" if site.startswith(("http:", "https:")) else site.lstrip("@")
 
 
@@ -290,15 +276,17 @@ def _same_name(part: str, site: str) -> bool:
     return bool(part) and (part == site or (len(part) >= _SHORTEST_NAME and (site.startswith(part) or part.startswith(site))))
 
 
-def _author(root: Element, data: Mapping[str, Any], meta: Mapping[str, str]) -> str:
+def _author(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], language: str) -> str:
     for told in (_text(data.get("author")), _text(data.get("creator")), _first(meta, _AUTHOR_META)):
         if told and not told.startswith(("http:", "https:")):
             return _trimmed(told)
     for path in _BYLINES:
         for element in root.xpath(path):
-            seen = _line(" ".join(element.itertext()))
-            if seen and len(seen) <= _LONGEST_AUTHOR:
-                return _trimmed(seen)
+            seen = _line(" ".join(element.itertext()))[: 2 * _LONGEST_AUTHOR]
+            end = next((start for start, *_ in dates_in(seen, language, "")), len(seen))
+            author = _trimmed(re.sub(r"@\w+.*", "", seen[:end]))
+            if author and len(author) <= _LONGEST_AUTHOR:
+                return author
     return ""
 
 
@@ -309,10 +297,10 @@ def _trimmed(author: str) -> str:
 # Date of publication
 
 
-def _published(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], url: str, language: str) -> Published | None:
+def _published(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], url: str, title: str, language: str) -> Published | None:
     """The first that is found of JSON-LD, meta tags, the address, and the byline; a later one counts only to say the same more exactly."""
     best: Published | None = None
-    for found in _dates(root, data, meta, url, language):
+    for found in _dates(root, data, meta, url, title, language):
         if best is None or more_exact(found, best):
             best = found
         if best.precision in ("day", "time"):
@@ -320,7 +308,7 @@ def _published(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], 
     return best
 
 
-def _dates(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], url: str, language: str) -> Iterator[Published]:
+def _dates(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], url: str, title: str, language: str) -> Iterator[Published]:
     for name in ("datePublished", "uploadDate", "dateCreated"):
         if found := _date(_text(data.get(name)), f"JSON-LD {name}", language):
             yield found
@@ -329,55 +317,10 @@ def _dates(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], url:
             yield found
     if in_url := date_in_url(url):
         yield in_url
-    yield from _seen_dates(root, language)
+    yield from seen_dates(root, title, language)
 
 
 def _date(written: str, origin: str, language: str) -> Published | None:
     if not written or written.startswith(_UNSET):
         return None
     return parse_published(written, origin) or find_date(written, language, origin)
-
-
-def _seen_dates(root: Element, language: str) -> Iterator[Published]:
-    """Dates that a person sees above the article: in an element that is made for them, else in one that is called so."""
-    later: list[Published] = []
-    for element in root.iter("time", "span", "div", "p", "abbr", "li", "small", "em", "i", "b", "td", "h4", "h5", "h6", "a", "font"):
-        marked = element.tag == "time" or "datepublished" in (element.get("itemprop") or "").lower()
-        name = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
-        if not marked and not _DATE_PLACES.search(name) and not _SAYS_SO.search(element.text or ""):
-            continue
-        if _ELSEWHERE.search(name) or _is_elsewhere(element):
-            continue
-        seen = " ".join("".join(element.itertext()).split()[:60])
-        written = element.get("datetime") or element.get("content") or ""
-        if len(seen) > _LONGEST_BYLINE and not (marked and written):
-            continue
-        found = (_date(written, "byline", language) if written else None) or find_date(seen, language, "byline")
-        if found and (_CHANGED.search(name) or _CHANGED.search(seen[:40]) or "datemodified" in name.lower()):
-            later.append(found)
-        elif found:
-            yield found
-    yield from later
-
-
-def _is_elsewhere(element: Element) -> bool:
-    """Whether an element lies in a part of the page that is about other things than the article."""
-    for ancestor in element.iterancestors():
-        if ancestor.tag in ("nav", "footer", "aside", "form"):
-            return True
-        if ancestor.tag in ("body", "html", "main"):
-            return False
-        if _ELSEWHERE.search(f"{ancestor.get('class') or ''} {ancestor.get('id') or ''}"):
-            return True
-    return False
-
-
-def dateline(text: str, language: str) -> Published | None:
-    """The date that a text begins with: in one of its first lines, if that is short, or in the very first before a dash (``BEIJING, April 26, 2024 - ``)."""
-    lines = text[:_BEGINNING].split("\n")
-    for number, line in enumerate(lines[:-1] if len(text) > _BEGINNING else lines):
-        for end, found in dates_in(line[:_LONGEST_BYLINE], language, "byline"):
-            own_line = len(line) <= _DATELINE and line != text
-            if own_line or (number == 0 and end <= _DATELINE and _AFTER_DATELINE.match(line[end:])):
-                return found
-    return None

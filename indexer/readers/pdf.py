@@ -16,7 +16,7 @@ from newsdex.errors import SourceError
 from newsdex.indexer.dates import parse_published, written_or_told
 from newsdex.indexer.decoding import without_surrogates
 from newsdex.indexer.language import code_of
-from newsdex.indexer.readers.page_metadata import dateline
+from newsdex.indexer.readers.byline import dateline
 from newsdex.indexer.readers.plain import find_title
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published, Span

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
 from newsdex.indexer.decoding import without_surrogates
+from newsdex.indexer.readers.byline import dateline
 from newsdex.indexer.readers.markup import decode_page, parse_page, text_of
-from newsdex.indexer.readers.page_metadata import PageMetadata, dateline, page_metadata
+from newsdex.indexer.readers.page_metadata import PageMetadata, page_metadata
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
 
@@ -21,13 +22,16 @@ if TYPE_CHECKING:
 # trafilatura's fast way is taken where it finds enough, as benchmarks/extraction.py has shown: as many characters as trafilatura itself wants,
 # and this part of those in paragraphs.
 _ENOUGH = 250
-_ENOUGH_OF_PARAGRAPHS = 0.25
+_ENOUGH_OF_PARAGRAPHS = 0.15
 _PLENTY = 3000  # characters, of which trafilatura does not doubt that they are the article
 _FULLER = 1.5  # times as long as what trafilatura finds is a text in JSON-LD that is taken instead
 _LARGE = 100_000  # bytes of a page that should have more than
 _LITTLE = 200  # characters of text
 _STUB = 1_500  # characters; a page behind a paywall shows a paragraph or three
-_UNUSED = ("style", "svg", "iframe", "noscript", "template")  # elements that trafilatura would copy some times, and then drop
+_WITHOUT_SCRIPTS = (
+    1000  # characters for readers without scripts; more is the page itself, within an element that is closed in the wrong place
+)
+_UNUSED = ("style", "svg", "iframe", "template")  # elements that trafilatura would copy some times, and then drop
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
@@ -104,5 +108,10 @@ def _drop_unused(tree: HtmlElement) -> None:
     from lxml import etree
 
     etree.strip_elements(tree, *_UNUSED, with_tail=False)
+    for element in list(tree.iter("noscript")):
+        if len("".join(element.itertext())) < _WITHOUT_SCRIPTS:
+            element.drop_tree()
+        else:
+            element.drop_tag()
     for script in [element for element in tree.iter("script") if "ld+json" not in (element.get("type") or "")]:
         script.drop_tree()

@@ -1,0 +1,187 @@
+"""The date that a person sees on a page or at the head of a text: marked as such, beside the headline, or in a byline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from newsdex.indexer.dates import dates_in, find_date, parse_published
+from newsdex.records import Published
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+ORIGIN = "byline"
+CHANGED = "byline (updated)"  # the origin of a date that says when an article was changed last, where it says no other
+_FIRST_YEAR = 1990  # of a date that is only seen: the web is no older
+_MARKED = re.compile(r"\b(?:datepublished|pubdate|dc:date|dc:created|schema:datecreated|schema:datepublished)\b", re.IGNORECASE)
+_PLACES = re.compile(
+    r"publi(?:sh|c)|posted|submitted|created|(?:^|[-_ ])(?:pub|post|entry|article|story|news|news-?detail|artikel)?[-_]?(?:date|datum|fecha|data)(?:line|time)?(?:$|[-_ ])"
+    r"|dateline|timestamp|time[-_]?stamp|byline|pubdate|releasetime|artinfo|article[-_]?(?:info|meta)|entry[-_]?meta|post[-_]?(?:info|meta)|meta-date",
+    re.IGNORECASE,
+)
+_SAYS_SO = re.compile(
+    r"^\W*(?:first )?(?:published|posted|publié|veröffentlicht|erstellt|geschrieben|publicado|publicada|pubblicato|gepubliceerd|opublikowano|опубликовано"
+    r"|date:|datum:)",
+    re.IGNORECASE,
+)
+_CHANGED = re.compile(
+    r"updat|modif|edited|last changed|lastchang|aktualis|änder|geändert|\bstand\b|mise? à jour|actualizad|atualizad|aggiornat|обновл|bijgewerkt",
+    re.IGNORECASE,
+)
+# Names of parts of a page, as its authors call them, that are about something else than the article
+_ELSEWHERE = re.compile(
+    r"(?:^|[-_ ])(?:comments?|commentlist|kommentare?|respond|related|recommend\w*|sidebar|footer|copyright|popular|most-?read|latest|breadcrumbs?|navi?|navigation|menu|cookie\w*)"
+    r"(?:$|[-_ ])",
+    re.IGNORECASE,
+)
+_OTHERS = re.compile(
+    r"(?:^|[-_ ])(?:comments?|commentlist|kommentare?|respond|related|recommend\w*|teaser|navi?|navigation)(?:$|[-_ ])", re.IGNORECASE
+)
+_ELSEWHERE_TAGS = frozenset(("nav", "footer", "aside", "form", "select", "script", "style", "noscript", "template"))
+_AFTER_DATELINE = re.compile(r"\W{0,3}(?:--|[\u2014\u2013:(]|- )")
+_BEGINNING = 400  # characters of a text that its dateline is in
+_DATELINE = 60  # characters that a place and a date at the beginning of a text have together
+_LONGEST = 200  # characters of a byline
+_SHORTEST_OWN = 120  # characters of something beside the headline that a date must be in, unless it is called so
+_SENTENCE = 40  # characters that a sentence has more than
+_AFTER_HEADLINE = 600  # characters of the page below the headline, and above it, that belong to it
+_BEFORE_HEADLINE = 120
+_ABOVE = 12  # elements above the headline
+
+
+def dateline(text: str, language: str) -> Published | None:
+    """The date that a text begins with: in one of its first lines, if that is short, or in the very first before a dash (``BEIJING, April 26, 2024 - ``)."""
+    lines = text[:_BEGINNING].split("\n")
+    for number, line in enumerate(lines[:-1] if len(text) > _BEGINNING else lines):
+        for _, end, found in dates_in(line[:_LONGEST], language, ORIGIN):
+            own_line = len(line) <= _DATELINE and line != text
+            if own_line or (number == 0 and end <= _DATELINE and _AFTER_DATELINE.match(line[end:])):
+                return found
+    return None
+
+
+def seen_dates(root: Element, title: str, language: str) -> Iterator[Published]:
+    """The dates on a page that may be those of its article, the likeliest first: marked, beside the headline, called a date; then dates of a change."""
+    elements = [element for element in root.iter() if isinstance(element.tag, str)]
+    changed: list[Published] = []
+    for places in (_marked(elements), _beside_headline(elements, title), _called_so(elements)):
+        for element in places:
+            for found, is_changed in _dates_of(element, language):
+                if found.earliest.year < _FIRST_YEAR:
+                    continue
+                if is_changed:
+                    changed.append(found)
+                else:
+                    yield found
+    for found in changed:
+        yield Published(found.iso, CHANGED)
+
+
+def _marked(elements: Sequence[Element]) -> Iterator[Element]:
+    """Elements that say by an attribute for machines that they hold the date of publication."""
+    for element in elements:
+        says = f"{element.get('itemprop') or ''} {element.get('property') or ''}"
+        if (
+            element.tag != "meta"
+            and (_MARKED.search(says) or element.get("pubdate") is not None or _is_microformat(element))
+            and not _is_elsewhere(element, _OTHERS)
+        ):
+            yield element
+
+
+def _is_microformat(element: Element) -> bool:
+    """Whether an element is the date of an entry as https://microformats.org/wiki/hatom has it."""
+    return bool(element.get("title")) and element.tag in ("abbr", "span", "time") and "published" in (element.get("class") or "").split()
+
+
+def _beside_headline(elements: Sequence[Element], title: str) -> Iterator[Element]:
+    """Short elements below the headline, then above it; a ``time`` element wherever it stands there."""
+    place = _headline(elements, title)
+    if place < 0:
+        return
+    text = 0
+    for element in elements[place + 1 :]:
+        if text > _AFTER_HEADLINE:
+            break
+        if not _is_elsewhere(element):
+            text += len((element.text or "").strip()) + len((element.tail or "").strip())
+            if element.tag == "time" or _is_short(element):
+                yield element
+    text = 0
+    for element in reversed(elements[max(0, place - _ABOVE) : place]):
+        text += len((element.text or "").strip()) + len((element.tail or "").strip())
+        if text > _BEFORE_HEADLINE:
+            break
+        if not _is_elsewhere(element) and (element.tag == "time" or _is_short(element)):
+            yield element
+
+
+def _headline(elements: Sequence[Element], title: str) -> int:
+    """The place of the heading that is the title, else of the first of the first level; -1 where there is none."""
+    first = -1
+    for place, element in enumerate(elements):
+        if element.tag in ("h1", "h2", "h3"):
+            if title and _seen(element).lower() == title.lower():
+                return place
+            if first < 0 and element.tag == "h1":
+                first = place
+    return first
+
+
+def _is_short(element: Element) -> bool:
+    """Whether an element has words of its own, few, that are no sentence."""
+    if not ((element.text or "").strip() or any((child.tail or "").strip() for child in element)):
+        return False
+    seen = _seen(element)
+    return len(seen) <= _SHORTEST_OWN and not (len(seen) > _SENTENCE and seen.endswith((".", "!", "?", "\u3002")))
+
+
+def _called_so(elements: Sequence[Element]) -> Iterator[Element]:
+    """Elements made for dates, or that their name or their first word says to be one of publication."""
+    for element in elements:
+        name = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
+        if element.tag != "time" and not _PLACES.search(name) and not _SAYS_SO.search(element.text or ""):
+            continue
+        if element.tag not in ("body", "html", "head", "meta", "link") and not _is_elsewhere(element):
+            yield element
+
+
+def _dates_of(element: Element, language: str) -> Iterator[tuple[Published, bool]]:
+    """The dates in an element, each with whether it is said to be that of a change; for a machine's, which is the more exact, the first alone."""
+    name = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
+    seen = _seen(element)
+    written = element.get("datetime") or element.get("content") or (element.get("title") if _is_microformat(element) else "") or ""
+    told = (parse_published(written, ORIGIN) or find_date(written, language, ORIGIN)) if written else None
+    changed = bool(_CHANGED.search(name)) and not re.search("publish|entry-date", name)
+    shown = find_date(seen, language, ORIGIN) if told and len(seen) <= _LONGEST else None
+    if told and (shown is None or abs((shown.earliest - told.earliest).days) <= 1):  # else the machine's is of something else
+        yield told, changed or bool(_CHANGED.search(seen[:40]))
+    elif len(seen) <= _LONGEST:
+        before = 0
+        for start, end, found in dates_in(seen, language, ORIGIN):
+            yield found, changed or bool(_CHANGED.search(seen[before:start]))
+            before = end
+
+
+def _seen(element: Element) -> str:
+    """The beginning of an element's text, in one line."""
+    pieces: list[str] = []
+    size = 0
+    for piece in element.itertext():
+        pieces.append(piece)
+        size += len(piece.strip())
+        if size > _LONGEST:
+            break
+    return " ".join("".join(pieces).split())
+
+
+def _is_elsewhere(element: Element, names: re.Pattern[str] = _ELSEWHERE) -> bool:
+    """Whether an element lies in a part of the page that is about other things than the article: one that ``names`` match, or is made for them."""
+    part: Element | None = element
+    while part is not None and part.tag not in ("body", "html", "main") and not (part.tag == "article" and part.find(".//h1") is not None):
+        if (part.tag in _ELSEWHERE_TAGS and names is _ELSEWHERE) or names.search(f"{part.get('class') or ''} {part.get('id') or ''}"):
+            return True
+        part = part.getparent()
+    return False
