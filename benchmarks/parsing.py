@@ -1,8 +1,8 @@
 """How fast are web pages parsed, beside trafilatura alone, and does parsing keep the encoder busy?
 
-    python benchmarks/parsing.py FOLDER [--pages N] [--repeat N] [--json FILE]
+    python benchmarks/parsing.py FOLDER [--names PATTERN] [--pages N] [--repeat N] [--json FILE]
 
-The .html files below FOLDER are copied under new names until there are N. Measured, taking turns: trafilatura in one process (text and metadata); the parsers of
+The files below FOLDER whose names match PATTERN (*.html) are copied under new names until there are N. Measured, taking turns: trafilatura in one process (text and metadata); the parsers of
 newsdex, one and two, without anything after them, in pages a second of the clock and of all processors together; and `index_paths`, whole, with the time
 in which the encoder computes as a part of the time from its first batch to the end of its last.
 """
@@ -116,11 +116,12 @@ def rates(runs: list[dict[str, float]], pages: int) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument("--names", default="*.html", metavar="PATTERN")
     parser.add_argument("--pages", type=int, default=400)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
-    originals = sorted(arguments.folder.rglob("*.html"))
+    originals = sorted(arguments.folder.rglob(arguments.names))
     with tempfile.TemporaryDirectory() as scratch:
         pages = Path(scratch, "pages")
         pages.mkdir()
