@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from newsdex.encoder import Encoder, TokenVectors
-from newsdex.records import Article, Hit, Match, Part, Span
+from newsdex.records import Article, Copy, Hit, Match, Part, Span
 from newsdex.search.answer import best_sentence
 from newsdex.search.candidates import Candidates
 from newsdex.search.fusion import probability
@@ -35,6 +36,14 @@ def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[
     return [Ranked(number, row, tuple(places)) for (number, row), places in articles.items()]
 
 
+class Shown(NamedTuple):
+    """An article that becomes a hit, with the place of the ``best`` of its copies, which may be itself, and the records of these."""
+
+    article: Ranked
+    best: Ranked
+    also_in: tuple[Copy, ...] = ()
+
+
 class HitMaker:
     """Makes the records of one question's hits."""
 
@@ -47,16 +56,17 @@ class HitMaker:
         self._terms = {term for word in asked for term in word.terms}
         self._question: TokenVectors | None = None
 
-    def hit(self, ranked: Ranked) -> Hit:
-        """The hit of an article, of rank 1 until someone places it.
+    def hit(self, ranked: Ranked, best: Ranked, also_in: tuple[Copy, ...]) -> Hit:
+        """The hit of an article, of rank 1 until someone places it, with the score of the ``best`` of its copies.
 
         Raises IndexDamaged.
         """
         segment = self._snapshot.segments[ranked.segment]
         article = segment.article(ranked.row)
         matches = tuple(self._match(segment, ranked.row, article, place) for place in ranked.candidates)
-        parts = tuple(self._parts(article, ranked.candidates[0], matches[0])) if self._request.explain else ()
-        return Hit(1, matches[0].score, article, matches, parts=parts)
+        place = best.candidates[0]
+        parts = tuple(self._parts(article, place, matches[0], len(also_in))) if self._request.explain else ()
+        return Hit(1, self.score(place), article, matches, also_in, parts)
 
     def score(self, place: int) -> float:
         """The probability that the candidate at ``place`` answers."""
@@ -98,7 +108,7 @@ class HitMaker:
         if last:
             yield last
 
-    def _parts(self, article: Article, place: int, match: Match) -> Iterator[Part]:
+    def _parts(self, article: Article, place: int, match: Match, copies: int) -> Iterator[Part]:
         found, request = self._found, self._request
         if request.mode != "lexical":
             yield Part("meaning", float(found.meaning[place]), "how close the passage is to the question in meaning")
@@ -109,6 +119,8 @@ class HitMaker:
             yield Part("words", float(found.words[place]), f"{there} of the question's {len(self._asked)} words are in it")
         if request.recency is not None:
             yield Part("date", float(found.fresh[place]), f"published {article.published}" if article.published else "no date known")
+        if copies:
+            yield Part("copies", 0.0, f"{copies} cop{'y' if copies == 1 else 'ies'} folded into this article, the earliest")
 
 
 def _within(sentences: Sequence[Span], passage: Span) -> list[Span]:

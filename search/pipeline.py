@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +15,15 @@ from newsdex.records import Hit, Period, Results
 from newsdex.search.candidates import Candidates, Sought, find
 from newsdex.search.corrections import corrections_first
 from newsdex.search.fusion import ANSWERABLE, RELEVANT
-from newsdex.search.hits import HitMaker, Ranked, by_article
+from newsdex.search.hits import HitMaker, Ranked, Shown, by_article
 from newsdex.search.lexical import look_up, words_of
 from newsdex.search.request import Request
 from newsdex.search.rerank import POOL, open_reranker, rerank
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from newsdex.search.copies import CopyFinder
 
 _SPARE = 64  # passages looked at beyond those that the hits would need if each were of another article
 
@@ -69,17 +73,15 @@ class Asker:
             exact=request.exact,
         )
         needed = request.offset + request.limit
-        found, articles = self._articles(sought, request, max(needed, POOL) if request.rerank else needed)
+        found, articles, groups = self._articles(sought, request, max(needed, POOL) if request.rerank else needed)
         maker = HitMaker(snapshot, self.encoder, request, words, found)
         least = (RELEVANT if request.rerank else ANSWERABLE) if request.min_score is None else request.min_score
         if request.rerank:
-            hits = rerank(
-                request.question, [maker.hit(article) for article in articles[: max(needed, POOL)]], open_reranker(request.rerank)
-            )
+            hits = rerank(request.question, [maker.hit(*group) for group in groups[: max(needed, POOL)]], open_reranker(request.rerank))
             total = sum(hit.score >= least for hit in hits)
         else:
             total = sum(maker.score(article.candidates[0]) >= least for article in articles)
-            hits = [maker.hit(article) for article in articles[:needed]]
+            hits = [maker.hit(*group) for group in groups[:needed]]
         if request.min_score is not None:
             hits = [hit for hit in hits if hit.score >= least]
         hits = corrections_first(hits[:needed])[request.offset :]
@@ -99,15 +101,26 @@ class Asker:
     def _languages(self) -> set[str]:
         return {language for segment in self.snapshot.segments for language in segment.languages}
 
-    def _articles(self, sought: Sought, request: Request, needed: int) -> tuple[Candidates, list[Ranked]]:
-        """The candidates and their articles, as many as are needed or there are."""
+    def _articles(self, sought: Sought, request: Request, needed: int) -> tuple[Candidates, list[Ranked], list[Shown]]:
+        """The candidates, their articles, and what of these is shown, as much as is needed or there is."""
+        finder = self._finder(request)
         count = needed * request.per_article + _SPARE
         while True:
             found = find(self.snapshot, sought, count)
             articles = by_article(self.snapshot, found, request.per_article)
-            if len(articles) >= needed or found.complete:
-                return found, articles
+            shown = [Shown(article, article) for article in articles] if finder is None else _folded(articles, found, needed, finder)
+            if len(shown) >= needed or found.complete:
+                return found, articles, shown
             count *= 8
+
+    def _finder(self, request: Request) -> CopyFinder | None:
+        if not request.collapse:
+            return None
+        from newsdex.search.copies import CopyFinder
+        from newsdex.search.when import as_of_mask
+
+        day = request.as_of
+        return CopyFinder(self.snapshot, None if day is None else [as_of_mask(segment, day) for segment in self.snapshot.segments])
 
     def _allowed(self, segment: Segment, request: Request) -> NDArray[np.bool_] | None:
         """Which articles the question is asked of."""
@@ -140,6 +153,14 @@ class Asker:
         from newsdex.search.when import recency_bonus
 
         return recency_bonus(segment, request.recency, self.today)
+
+
+def _folded(articles: Sequence[Ranked], found: Candidates, needed: int, finder: CopyFinder) -> list[Shown]:
+    """The articles with their copies folded, as many as are needed or there are."""
+    from newsdex.search.copies import Answer, collapse
+
+    ranked = [Answer(article.segment, article.row, int(found.position[article.candidates[0]])) for article in articles]
+    return [Shown(articles[group.shown], articles[group.best], finder.also_in(group)) for group in collapse(ranked, needed, finder)]
 
 
 def _in_words(period: Period) -> str:
