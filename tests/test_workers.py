@@ -185,6 +185,32 @@ def test_a_part_that_takes_too_long_costs_only_itself(tmp_path: Path) -> None:
     ]
 
 
+def test_a_crawl_goes_on_behind_the_record_that_a_parser_ended_at(tmp_path: Path) -> None:
+    """One page costs no other, though all are in one file."""
+    pytest.importorskip("warcio")
+    with (tmp_path / "a.warc.gz").open("wb") as file:
+        for number, body in enumerate((page(1), page(2, paragraphs=40_000), page(3)), 1):
+            about = {
+                "WARC-Type": "resource",
+                "WARC-Target-URI": f"http://paper.example/{number}",
+                "Content-Type": "text/html",
+                "Content-Length": len(body),
+            }
+            head = "WARC/1.0\r\n" + "".join(f"{name}: {value}\r\n" for name, value in about.items())
+            file.write(gzip.compress(f"{head}\r\n{body}\r\n\r\n".encode()))
+    with Parsers(most=1) as parsers:
+        (file_found,) = discover([tmp_path], NOWHERE).files
+        parsing = parsers.parse(file_found, "a.warc.gz", "")
+        parsing.sha256()
+        items = parsing.items()
+        first = next(items)
+        time.sleep(0.2)
+        os.kill(processes(parsers)[0], signal.SIGKILL)
+        told = [item.reason if isinstance(item, SourceError) else item.url for item in (first, *items)]
+    assert told[::2] == ["http://paper.example/1", "http://paper.example/3"]
+    assert told[1].startswith("record 2: the parser was killed")
+
+
 # -- order, and what is left behind
 
 
@@ -224,6 +250,24 @@ def test_articles_are_what_they_are_without_a_parser(tmp_path: Path) -> None:
         assert parsers._workers
     assert isinstance(here, Article)
     assert here == there
+
+
+@pytest.mark.parametrize("utf8", ["0", "1"])
+def test_names_of_files_are_the_same_on_both_sides(utf8: str, tmp_path: Path) -> None:
+    """Whatever the encoding of file names, and whatever lies in the working folder."""
+    (tmp_path / "json.py").write_text("raise SystemExit('not this one')")
+    (tmp_path / "news").mkdir()
+    for name in ("é.html".encode(), "中国.html".encode(), b"\xff\xfe.html", b"a\nb.html"):
+        Path(os.fsdecode(os.fsencode(tmp_path / "news") + b"/" + name)).write_text(page(1))
+    script = "import sys; sys.path[:] = filter(None, sys.path); from newsdex.cli import main; sys.exit(main())"  # as the installed command
+    done = subprocess.run(
+        [sys.executable, "-c", script, "index", "news", "--model", "hash"],
+        cwd=tmp_path,
+        env=os.environ | {"LC_ALL": "POSIX", "PYTHONUTF8": utf8, "PYTHONCOERCECLOCALE": "0"},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout[:8], done.stderr) == (0, b"added 4,", b"")
 
 
 def test_a_message_that_is_no_article_is_refused() -> None:

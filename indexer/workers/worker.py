@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import itertools
+import json
 import os
 import select
 import signal
@@ -191,9 +192,10 @@ class Worker:
         assert process.stdout
         poll = select.poll()
         poll.register(process.stdout, select.POLLIN)
-        began = time.monotonic()
+        waited, last = 0.0, time.monotonic()
         while not poll.poll(_POLL_MS):  # it has nothing to say, so it does not wait for us: the time is its own
-            waited = time.monotonic() - began
+            now = time.monotonic()
+            waited, last = waited + min(now - last, 1.0), now  # time in which this process was stopped, as by Ctrl-Z, is nobody's
             self._check_time(job, waited)
         content = os.read(process.stdout.fileno(), _READ)
         if not content:
@@ -243,9 +245,10 @@ class Worker:
         if self._unstarted == _HEAD_START:
             raise NewsdexError("a parser ended before it could begin. Look at the installation: newsdex doctor")
         self._unstarted += 1
-        settings = protocol.pack_json({"limits": asdict(self._limits), "parent": os.getpid()}).decode()
+        settings = json.dumps({"limits": asdict(self._limits), "parent": os.getpid()})
         # Isolated, and with the parent's path: a json.py in the working folder is not our json.
-        command = [sys.executable, "-I", "-c", _START, settings, protocol.pack_json(_path()).decode()]
+        same_names = ["-X", "utf8"] if sys.flags.utf8_mode else []
+        command = [sys.executable, "-I", *same_names, "-c", _START, settings, json.dumps(_path())]
         # One thread each, in one heap: the parsers are the parallel part, and heaps of threads count as memory.
         environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,7 +19,9 @@ from newsdex.commands.common import (
 )
 from newsdex.console import ProgressBar, ends_at_signal, shown
 from newsdex.errors import NewsdexError
-from newsdex.indexer.report import Problem, Report, problem_lines
+
+if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only a run needs
+    from newsdex.indexer.report import Problem, Report
 
 
 @click.command()
@@ -101,6 +104,7 @@ def watch(
     Changes that come together are one commit. A run that is stopped leaves the index as it was.
     """
     from newsdex.indexer.build import Options, chunking_for
+    from newsdex.indexer.report import Report
     from newsdex.indexer.source import Wanted
     from newsdex.indexer.watch import watch_paths
 
@@ -226,6 +230,8 @@ def delete(
 def _print_report(report: Report, dry_run: bool) -> None:
     for path in report.missing:
         click.echo(f"newsdex: no such file or folder: {shown(str(path))}", err=True)
+    from newsdex.indexer.report import problem_lines
+
     lines = list(problem_lines(report.problems))
     for line in lines:
         click.echo(shown(line), err=True)
