@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
+os.environ["HAYSTACK_DESERIALIZATION_ALLOWLIST"] = "newsdex.search.retrievers.haystack"
 pytest.importorskip("haystack", reason="pip install 'newsdex[haystack]'")
 
 from haystack import Pipeline
@@ -80,7 +81,7 @@ def test_in_a_pipeline(sample_index: Path) -> None:
     template = "{% for d in documents %}{{ d.meta.source }}, {{ d.meta.published }}: {{ d.content }}\n{% endfor %}"
     pipeline.add_component("prompt", PromptBuilder(template, required_variables=["documents"]))
     pipeline.connect("retriever.documents", "prompt.documents")
-    loaded = Pipeline.loads(pipeline.dumps(), allowed_modules=["newsdex.search.retrievers.haystack"])
+    loaded = Pipeline.loads(pipeline.dumps())
     said = pipeline.run({"retriever": {"query": QUESTION}})
     assert loaded.run({"retriever": {"query": QUESTION}}) == said
     documents = NewsdexRetriever(str(sample_index), top_k=2, options={"until": "2024-05"}).run(QUESTION)["documents"]
@@ -99,6 +100,15 @@ def test_awaited(sample_index: Path) -> None:
         return await asyncio.gather(*(retriever.run_async(question, top_k=2) for question in questions))
 
     assert asyncio.run(ask()) == [retriever.run(question, top_k=2) for question in questions]
+
+
+def test_the_example_in_the_documentation(sample_index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """It runs as it stands and finds what it asks for."""
+    page = (Path(__file__).parent.parent / "docs" / "RETRIEVERS.md").read_text(encoding="utf-8")
+    example = page.split("## Haystack\n", 1)[1].split("```python\n", 1)[1].split("```", 1)[0]
+    monkeypatch.chdir(sample_index.parent)
+    exec(example, {})
+    assert "Blinken" in capsys.readouterr().out
 
 
 def test_what_is_wrong_is_said(sample_index: Path, tmp_path: Path) -> None:

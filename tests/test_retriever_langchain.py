@@ -108,6 +108,15 @@ def test_in_a_chain(sample_index: Path) -> None:
     assert [documents[0] for documents in asyncio.run(ask())] == [retriever.invoke(question)[0] for question in questions]
 
 
+def test_the_example_in_the_documentation(sample_index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """It runs as it stands and finds what it asks for."""
+    page = (Path(__file__).parent.parent / "docs" / "RETRIEVERS.md").read_text(encoding="utf-8")
+    example = page.split("## LangChain\n", 1)[1].split("```python\n", 1)[1].split("```", 1)[0]
+    monkeypatch.chdir(sample_index.parent)
+    exec(example, {})
+    assert "Blinken" in capsys.readouterr().out
+
+
 def test_what_is_wrong_is_said(sample_index: Path, tmp_path: Path) -> None:
     """The errors are newsdex's own, at once where there is no index."""
     with pytest.raises(IndexMissing, match="newsdex index"):

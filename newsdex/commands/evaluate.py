@@ -93,9 +93,7 @@ def eval_(
     with TemporaryDirectory(prefix="newsdex-eval-") as temporary:
         archive = index_dir or Path(os.environ.get("NEWSDEX_INDEX_DIR") or "index_data")
         index_folder = index_dir if folder and index_dir else Path(temporary) / "index"
-        collection = read_collection(folder, split or "test") if folder else from_titles(archive, Path(temporary))
-        if limit:
-            collection = collection.sample(limit)
+        collection = read_collection(folder, split or "test", limit) if folder else from_titles(archive, Path(temporary), limit)
         with ProgressBar() as bar:
             options = options_like(index_folder if folder else archive, model, max_tokens, overlap, title)
             remarks = index_corpus(collection, index_folder, replace(options, on_wait=say_waiting, on_progress=bar.show))

@@ -7,8 +7,8 @@ questions, and ``qrels/SPLIT.tsv`` a line a judgement: question, document, grade
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -35,17 +35,16 @@ class Collection:
     grades: Mapping[str, Mapping[str, int]]
     remarks: tuple[str, ...] = ()
 
-    def sample(self, count: int) -> Collection:
-        """``count`` of the questions, chosen at random but the same each time; all, if there are no more."""
-        if count >= len(self.questions):
-            return self
-        ids = list(self.questions)
-        chosen = [ids[i] for i in np.sort(np.random.default_rng(_SEED).choice(len(ids), count, replace=False))]
-        return replace(self, questions={q: self.questions[q] for q in chosen}, grades={q: self.grades[q] for q in chosen})
+
+def sample_of(ids: Sequence[str], count: int | None) -> list[str]:
+    """``count`` of ``ids``, in their order, chosen at random but the same each time; all, if there are no more or ``count`` is None."""
+    if count is None or count >= len(ids):
+        return list(ids)
+    return [ids[i] for i in np.sort(np.random.default_rng(_SEED).choice(len(ids), count, replace=False))]
 
 
-def read_collection(folder: Path, split: str = "test") -> Collection:
-    """The collection in ``folder`` with the judgements of ``qrels/SPLIT.tsv``.
+def read_collection(folder: Path, split: str = "test", count: int | None = None) -> Collection:
+    """The collection in ``folder`` with the judgements of ``qrels/SPLIT.tsv``, or ``count`` of its questions.
 
     Raises UsageError, with file and line, when something is missing, malformed or contradicts itself: a part of the judgements would give
     other numbers. Questions without a judgement, and judgements without their question, are left out with a remark.
@@ -61,11 +60,12 @@ def read_collection(folder: Path, split: str = "test") -> Collection:
         raise UsageError(f"{folder} has no judgements qrels/{split}.tsv. Choose one of its splits with --split: {there}")
     grades = _read_judgements(judgements)
     asked = _read_questions(queries)
-    questions = {q: text for q, text in asked.items() if text and any(grade > 0 for grade in grades.get(q, {}).values())}
-    if not questions:
+    usable = [q for q, text in asked.items() if text and any(grade > 0 for grade in grades.get(q, {}).values())]
+    if not usable:
         raise UsageError(f"no question of {queries} has a document that answers it in {judgements}. Check that both are of one collection")
     remarks = _remarks(asked, grades, f"qrels/{split}.tsv")
-    return Collection(folder.absolute().name, corpus, questions, {q: grades[q] for q in questions}, tuple(remarks))
+    chosen = sample_of(usable, count)
+    return Collection(folder.absolute().name, corpus, {q: asked[q] for q in chosen}, {q: grades[q] for q in chosen}, tuple(remarks))
 
 
 def identifier(text: str) -> str:

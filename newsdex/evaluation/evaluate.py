@@ -8,6 +8,7 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from newsdex.errors import UsageError
 from newsdex.evaluation.collection import Collection, examples
@@ -106,7 +107,8 @@ def ask_modes(
         done += asked
         on_progress(Progress(done, len(modes) * len(collection.questions), done))
 
-    with Index.open(index_folder) as index:
+    # A thread, as for a search from the shell: for one question at a time more only wait for each other, the longer the busier the machine is.
+    with threadpool_limits(1), Index.open(index_folder) as index:
         return [ask_all(index, collection.questions, mode, count, rerank) for mode in modes]
 
 

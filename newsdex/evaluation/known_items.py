@@ -7,48 +7,73 @@ of their text.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from newsdex.errors import UsageError
-from newsdex.evaluation.collection import Collection, identifier
+from newsdex.evaluation.collection import Collection, identifier, sample_of
 from newsdex.output import as_unicode
 from newsdex.records import Article
+from newsdex.store.copies import Place, copies_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.words import Analyzer
 
 FEWEST_TERMS = 3  # "Correction" or "Weather today" could be any article's
 
 
-def from_titles(archive: Path, folder: Path) -> Collection:
-    """The known-item questions of the index in ``archive``; the articles without their titles are written to ``folder``.
+def from_titles(archive: Path, folder: Path, count: int | None = None) -> Collection:
+    """The known-item questions of the index in ``archive``, or ``count`` of them; the articles without their titles are written to ``folder``.
+
+    The articles that bear a title answer it, and so do their copies under other titles.
 
     Raises UsageError when no title can be asked, and as Snapshot.open.
     """
     snapshot = Snapshot.open(archive)
     corpus = folder / "corpus.jsonl"
-    questions: dict[str, str] = {}
-    grades: dict[str, dict[str, int]] = {}
-    first_with: dict[str, str] = {}
+    titles: dict[str, str] = {}
+    bearers: dict[str, list[Place]] = {}
     left_out: Counter[str] = Counter()
     with corpus.open("w", encoding="utf-8") as file:
-        for number, row in snapshot.articles():
-            article = snapshot.segments[number].article(row)
+        for place in itertools.starmap(Place, snapshot.articles()):
+            article = snapshot.segments[place.segment].article(place.row)
             text = text_without_title(article)
-            article_id = identifier(as_unicode(article.id))
-            file.write(json.dumps({"_id": article_id, "text": text, "language": article.language}) + "\n")
+            file.write(json.dumps({"_id": _id_of(article.id), "text": text, "language": article.language}) + "\n")
             if reason := _unfit(article, text):
                 left_out[reason] += 1
                 continue
-            question = first_with.setdefault(" ".join(article.title.casefold().split()), article_id)
-            questions.setdefault(question, article.title)
-            grades.setdefault(question, {})[article_id] = 1
-    remarks = [f"{count} articles {reason} are not asked for" for reason, count in left_out.most_common()]
-    if not questions:
+            key = " ".join(article.title.casefold().split())
+            titles.setdefault(key, article.title)
+            bearers.setdefault(key, []).append(place)
+    remarks = [f"{number} articles {reason} are not asked for" for reason, number in left_out.most_common()]
+    if not titles:
         raise UsageError(f"no title in {archive} can be asked: {', '.join(remarks) or 'it has no articles'}")
-    return Collection(f"{archive} by its titles", corpus, questions, grades, tuple(remarks))
+    asked = {_id_at(snapshot, bearers[key][0]): key for key in sample_of(list(titles), count)}
+    return Collection(
+        name=f"{archive} by its titles",
+        corpus=corpus,
+        questions={question: titles[key] for question, key in asked.items()},
+        grades={
+            question: {_id_at(snapshot, place): 1 for place in _with_copies(snapshot, bearers[key])} for question, key in asked.items()
+        },
+        remarks=tuple(remarks),
+    )
+
+
+def _with_copies(snapshot: Snapshot, places: Sequence[Place]) -> list[Place]:
+    return list(dict.fromkeys([*places, *(copy.place for found in copies_of(snapshot, places) for copy in found)]))
+
+
+def _id_at(snapshot: Snapshot, place: Place) -> str:
+    return _id_of(snapshot.segments[place.segment].article_id(place.row))
+
+
+def _id_of(article_id: str) -> str:
+    """An article's id as it comes back when the corpus has been indexed."""
+    return identifier(as_unicode(article_id))
 
 
 def text_without_title(article: Article) -> str:
