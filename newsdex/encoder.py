@@ -21,6 +21,11 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 HASH_MODEL = "hash"
 MULTILINGUAL_MODEL = "multilingual-e5-small"
 
+# The mean cosines of the default model between a question and its answer, and between a question and other texts: newsdex.engines.pairs.
+RELATED, UNRELATED = 0.527, 0.031
+# The least difference between the two that is believed: a model without any would be all noise, multiplied.
+_LEAST_DIFFERENCE = 0.05
+
 # The languages that models were trained on, ISO 639-1: of all-MiniLM-L6-v2 by its model card, of multilingual-e5-small those of XLM-RoBERTa
 # (Conneau et al. 2020, https://arxiv.org/abs/1911.02116, appendix A), from which it was made.
 LANGUAGES = {
@@ -39,7 +44,8 @@ class ModelCard:
 
     ``weights`` and ``tokenizer`` are sha256 sums in hexadecimal, ``max_tokens`` is the model's window, special tokens
     included, and the prefixes are put before a question and before a passage. ``languages`` are those it speaks, ISO 639-1
-    codes with a space between them, and empty where that is not known.
+    codes with a space between them, and empty where that is not known. ``related`` and ``unrelated`` are the typical cosines of a
+    question with its answer and with other texts.
     """
 
     name: str
@@ -52,13 +58,34 @@ class ModelCard:
     question_prefix: str = ""
     passage_prefix: str = ""
     languages: str = ""
+    related: float = RELATED
+    unrelated: float = UNRELATED
 
     @property
     def fingerprint(self) -> str:
-        """32 hexadecimal digits that change when anything does that the vectors depend on: all but the name and the languages."""
+        """32 hexadecimal digits that change when anything does that the vectors depend on; the name and what is told of the model do not count."""
         meaning = asdict(self)
-        del meaning["name"], meaning["languages"]
+        del meaning["name"], meaning["languages"], meaning["related"], meaning["unrelated"]
         return xxhash.xxh3_128_hexdigest(json.dumps(meaning, sort_keys=True).encode())
+
+
+class Line(NamedTuple):
+    """``scale * x + offset``."""
+
+    scale: float
+    offset: float
+
+
+SAME = Line(1.0, 0.0)
+
+
+def comparable(card: ModelCard) -> Line:
+    """What makes the model's cosines mean about as much as the default model's: the line through its two typical cosines and those.
+
+    multilingual-e5-small, for one, gives any two texts a cosine of 0.7.
+    """
+    scale = (RELATED - UNRELATED) / max(card.related - card.unrelated, _LEAST_DIFFERENCE)
+    return Line(scale, UNRELATED - scale * card.unrelated)
 
 
 def speaks(model: ModelCard | str, language: str) -> bool:

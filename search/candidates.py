@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.encoder import Vectors
+from newsdex.encoder import SAME, Line, Vectors
 from newsdex.search.dense import cosines, cosines_at, sign_distances
 from newsdex.search.fusion import RECENCY, Mode, best_first, meaning_points, word_points
 from newsdex.search.lexical import Asked, shares
@@ -38,7 +38,8 @@ class Sought:
 
     ``vector`` is the question's, float32, (d,), and ``words`` its words; the ranking is by both or by the one that ``mode`` names.
     For each segment, ``allowed`` has a mask of the articles, bool, or None for all; ``spoken`` whether the model speaks their language, bool, or
-    True for all; ``fresh`` how recent they are, float32, in [0, 1], or None.
+    True for all; ``fresh`` how recent they are, float32, in [0, 1], or None. ``line`` makes the model's cosines comparable with the default
+    model's.
     """
 
     mode: Mode
@@ -48,6 +49,7 @@ class Sought:
     spoken: Sequence[NDArray[np.bool_] | bool]
     fresh: Sequence[Vectors | None]
     exact: bool = False
+    line: Line = SAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ def _scored(number: int, room: _Room, sought: Sought, share: Vectors) -> tuple[N
     spoken, fresh = _of_articles(room, sought.spoken[number]), _of_articles(room, sought.fresh[number])
     meaning = words = zeros
     if sought.mode != "lexical":
-        meaning = _cosines(room, sought)
+        meaning = np.float32(sought.line.scale) * _cosines(room, sought) + np.float32(sought.line.offset)
     if sought.mode != "dense":
         words = word_points(share if room.positions is None else share[positions], spoken)
     if sought.mode == "hybrid":

