@@ -25,7 +25,7 @@ from newsdex.store.snapshot import Snapshot
 if TYPE_CHECKING:
     from newsdex.search.copies import CopyFinder
 
-_SPARE = 64  # passages looked at beyond those that the hits would need if each were of another article
+SPARE = 64  # passages looked at beyond those that the hits would need if each were of another article
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Asker:
     def _articles(self, sought: Sought, request: Request, needed: int) -> tuple[Candidates, list[Ranked], list[Shown]]:
         """The candidates, their articles, and what of these is shown, as much as is needed or there is."""
         finder = self._finder(request)
-        count = needed * request.per_article + _SPARE
+        count = needed * request.per_article + SPARE
         while True:
             found = find(self.snapshot, sought, count)
             articles = by_article(self.snapshot, found, request.per_article)

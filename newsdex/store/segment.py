@@ -119,7 +119,7 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
         "texts": texts,
         "vectors": [_faiss_flat(vectors)],
         "bits": pack_tensors({"plane": sign_planes(vectors)}),
-        "postings": pack_tensors(pack_postings(_terms(entries))),
+        "postings": pack_tensors(pack_postings(terms_of(entries))),
     }
     contents["blocks"] = pack_tensors({role: block_sums(contents[role]) for role in _BY_BLOCK})
     written: dict[str, FileRecord] = {}
@@ -133,7 +133,7 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
     return SegmentRecord(name, len(entries), len(passages), written)
 
 
-def _terms(entries: Sequence[Entry]) -> Iterator[list[str]]:
+def terms_of(entries: Sequence[Entry]) -> Iterator[list[str]]:
     """The terms of each passage: those of its article's title, and its own."""
     analyzers: dict[str, Analyzer] = {}
     for entry in entries:

@@ -1,0 +1,199 @@
+"""One connection to Milvus. Every failure is one of newsdex's errors, with its cure; a question waits seconds, not minutes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from newsdex.cluster.place import TOKEN_VARIABLE, Place
+from newsdex.errors import (
+    IndexBusy,
+    IndexDamaged,
+    IndexFolderError,
+    IndexMissing,
+    ServerError,
+    ServerRefused,
+    ServerTooOld,
+    ServerUnreachable,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    from pymilvus import CollectionSchema, MilvusClient
+    from pymilvus.milvus_client.index import IndexParams
+
+Row: TypeAlias = dict[str, Any]
+_T = TypeVar("_T")
+
+# A server whose node has just died answers the rest as soon as it has noticed (common.session.ttl); what it lost in between is asked once more.
+ANSWER_SECONDS = 3.0
+WRITE_SECONDS = 60.0
+PAUSE_SECONDS = 0.5
+_LEAST = (2, 3)  # array fields
+SPARSE = (2, 4)  # vectors of words
+MOST_FOUND = 16_384  # rows that one call of any Milvus returns
+_PAGE = 1_000
+_UNREACHABLE = ("fail connecting", "unavailable", "timeout", "deadline", "channel not found", "no available", "node offline", "not match", "fail to get")
+_REFUSED = ("auth check failure", "unauthenticated", "authentication", "permission deny", "privilege")
+_EXTRA = "pip install 'newsdex[cluster]'"
+
+
+class Server:
+    """A connection to the server, or the file, of a place. Any number of threads may use it."""
+
+    def __init__(self, place: Place) -> None:
+        """Raises ServerUnreachable, ServerRefused, ServerTooOld, IndexMissing for a file whose folder is not there, IndexBusy, and UsageError without pymilvus."""
+        self.place = place
+        try:
+            from pymilvus import MilvusClient
+        except ModuleNotFoundError as error:
+            raise UsageError(f"{place.given} needs pymilvus, which is not installed. Install it: {_EXTRA}") from error
+        # It writes every failure to standard error, with a traceback; ours are exceptions.
+        logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
+        if place.is_file:
+            logging.getLogger("milvus_lite").setLevel(logging.CRITICAL)
+            self._check_file()
+        token = os.environ.get(TOKEN_VARIABLE, "")
+        self.client: MilvusClient = self.call(
+            lambda: MilvusClient(place.uri, token="" if place.is_file else token, db_name=place.database, timeout=ANSWER_SECONDS)
+        )
+        told = str(self.call(lambda: self.client.get_server_version(timeout=ANSWER_SECONDS)))
+        self.version = _version(told)
+        if not place.is_file and self.version < _LEAST:
+            raise ServerTooOld(f"{place.given} runs Milvus {told}: expected {'.'.join(map(str, _LEAST))} or later. Upgrade the server")
+
+    @property
+    def has_sparse(self) -> bool:
+        """Whether the server can rank by words."""
+        return self.place.is_file or self.version >= SPARSE
+
+    def close(self) -> None:
+        """Let go of the connection; of a file, so that another process may open it."""
+        self.client.close()
+
+    def call(self, ask: Callable[[], _T], tries: int = 2) -> _T:
+        """What ``ask`` returns, asked once more where the server did not answer.
+
+        Raises as the constructor, and IndexDamaged for whatever else the server reports.
+        """
+        for left in range(tries - 1, -1, -1):
+            try:
+                return ask()
+            except Exception as error:
+                problem = self._problem(error)
+                if problem is None:
+                    raise
+                if not left or not isinstance(problem, ServerUnreachable):
+                    raise problem from error
+                time.sleep(PAUSE_SECONDS)
+        raise AssertionError("unreachable")
+
+    def has(self, name: str) -> bool:
+        """Whether there is a collection, or an alias, of that name."""
+        return bool(self.call(lambda: self.client.has_collection(name, timeout=ANSWER_SECONDS)))
+
+    def describe(self, name: str) -> Row:
+        """The collection that ``name``, which may be an alias, stands for."""
+        return self.call(lambda: self.client.describe_collection(name, timeout=ANSWER_SECONDS))
+
+    def create(self, name: str, schema: CollectionSchema, indexes: IndexParams, **options: Any) -> None:
+        """Make a collection and load it."""
+        self.call(
+            lambda: self.client.create_collection(name, schema=schema, index_params=indexes, timeout=WRITE_SECONDS, **options),
+            tries=1,
+        )
+
+    def query(self, name: str, expression: str, fields: Sequence[str], *, limit: int | None = None, strong: bool = False) -> list[Row]:
+        """The rows that meet ``expression``, with ``fields``; ``strong``: with all that was written before now."""
+        options: dict[str, Any] = {"limit": limit} if limit else {}
+        if strong:
+            options["consistency_level"] = "Strong"
+        seconds = WRITE_SECONDS if strong else ANSWER_SECONDS
+        rows = self.call(
+            lambda: self.client.query(name, filter=expression, output_fields=list(fields), timeout=seconds, **options)
+        )
+        return list(rows)
+
+    def count(self, name: str, expression: str, *, strong: bool = False) -> int:
+        """How many rows meet ``expression``; all, where it is empty."""
+        return int(self.query(name, expression, ["count(*)"], strong=strong)[0]["count(*)"])
+
+    def search(self, name: str, field: str, vector: object, expression: str, fields: Sequence[str], limit: int) -> list[tuple[float, Row]]:
+        """The ``limit`` rows of the largest inner products with ``vector``, largest first."""
+        width = {"ef": limit} if field == "dense" else {}
+        [found] = self.call(
+            lambda: self.client.search(
+                name,
+                [vector],
+                anns_field=field,
+                filter=expression,
+                limit=limit,
+                output_fields=list(fields),
+                search_params={"metric_type": "IP", "params": width},
+                timeout=ANSWER_SECONDS,
+            )
+        )
+        return [(float(hit["distance"]), hit["entity"]) for hit in found]
+
+    def every(self, name: str, expression: str, fields: Sequence[str]) -> Iterator[Row]:
+        """All rows that meet ``expression``, in no order, as many as there are."""
+        iterator = self.call(
+            lambda: self.client.query_iterator(
+                name, batch_size=_PAGE, filter=expression, output_fields=list(fields), timeout=WRITE_SECONDS, consistency_level="Strong"
+            )
+        )
+        try:
+            while rows := self.call(iterator.next):
+                yield from rows
+        finally:
+            iterator.close()
+
+    def upsert(self, name: str, rows: Sequence[Row]) -> None:
+        """Put ``rows`` in the place of those with the same ids."""
+        if rows:
+            self.call(lambda: self.client.upsert(name, list(rows), timeout=WRITE_SECONDS), tries=4)
+
+    def delete(self, name: str, expression: str) -> None:
+        """Remove the rows that meet ``expression``."""
+        self.call(lambda: self.client.delete(name, filter=expression, timeout=WRITE_SECONDS), tries=4)
+
+    def flush(self, name: str) -> None:
+        """Make what was written durable. The first one after the death of a data node fails: it is tried again."""
+        self.call(lambda: self.client.flush(name, timeout=WRITE_SECONDS), tries=4)
+
+    def _check_file(self) -> None:
+        folder = os.path.dirname(self.place.uri)  # noqa: PTH120 - a string for pymilvus
+        if not os.path.isdir(folder):  # noqa: PTH112 - the same
+            raise IndexMissing(f"there is no folder {folder} for {self.place.given}. Make it, or name another file")
+
+    def _problem(self, error: Exception) -> IndexFolderError | UsageError | None:
+        """Ours for an exception of pymilvus or gRPC; None for any other."""
+        given = self.place.given
+        kind = type(error)
+        if not kind.__module__.startswith(("pymilvus", "grpc")):
+            return None
+        text = " ".join(str(getattr(error, "message", None) or error).split())[:300]
+        low = text.lower()
+        if self.place.is_file and "open local milvus failed" in low:
+            if "milvus-lite" in low:
+                return UsageError(f"{given} needs milvus-lite, which is not installed. Install it: {_EXTRA}")
+            return IndexBusy(f"{given} cannot be opened: another process has it open, or it is no file of Milvus Lite. Close the other, or serve it from a server")
+        if any(word in low for word in _REFUSED):
+            return ServerRefused(f"{given} wants another user or token ({text}). Set it: export {TOKEN_VARIABLE}=USER:PASSWORD")
+        if "database not found" in low:
+            return IndexMissing(f"{given}: the server has no database {self.place.database!r}. Name another, or make it with the server's own tools")
+        if any(word in low for word in _UNREACHABLE) or kind.__module__.startswith("grpc"):
+            return ServerUnreachable(f"no answer from {given} ({text}). Check the address, and that Milvus runs there: docs/CLUSTER.md")
+        if "not loaded" in low or "not fully loaded" in low:
+            return ServerError(f"{given} is not loaded into memory ({text}). Load it: newsdex push FOLDER {given}, or the server's own tools")
+        if "not found" in low and "collection" in low:
+            return IndexMissing(f"there is no collection at {given}. Make it: newsdex push FOLDER {given}")
+        return IndexDamaged(f"{given} cannot answer: {text}. See docs/CLUSTER.md, or load it anew: newsdex push FOLDER {given}")
+
+
+def _version(told: str) -> tuple[int, ...]:
+    numbers = "".join(c if c.isdigit() else " " for c in told).split()
+    return tuple(int(number) for number in numbers[:3])
