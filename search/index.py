@@ -13,17 +13,21 @@ from typing import TYPE_CHECKING, Any
 from newsdex.encoder import Encoder
 from newsdex.engines import open_query_encoder
 from newsdex.errors import IndexFolderError, ModelMismatch
-from newsdex.records import Article, Period, Results
+from newsdex.records import Article, Results
 from newsdex.search.fusion import Mode
 from newsdex.search.pipeline import Asker
-from newsdex.search.request import Request, Sort
+from newsdex.search.request import Request, Sort, request_of
 from newsdex.store.manifest import Manifest
 from newsdex.store.paths import absolute
 from newsdex.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from newsdex.quotation import QuoteReport
+    from newsdex.search.context import Context
     from newsdex.search.filters import Filter
+    from newsdex.search.options import SearchOptions
     from newsdex.search.overview import Overview
 
 
@@ -114,16 +118,18 @@ class Index:
 
         Raises UsageError when an argument is impossible; ModelMismatch, ModelError and IndexDamaged.
         """
-        request = Request(
-            question=question,
-            where=None if where is None else _parsed(where),
-            period=_period(since, until, on),
-            as_of=None if as_of is None else _as_of(as_of),
+        request = request_of(
+            question,
             limit=limit,
             offset=offset,
             mode=mode,
+            where=where,
+            since=since,
+            until=until,
+            on=on,
+            as_of=as_of,
             sort=sort,
-            recency=_half_life(recency),
+            recency=recency,
             per_article=per_article,
             context=context,
             collapse=collapse,
@@ -133,8 +139,48 @@ class Index:
             explain=explain,
             read_dates=read_dates,
         )
+        return self.answer(request)
+
+    def answer(self, request: Request) -> Results:
+        """What ``request`` asks for, as ``search`` gives it.
+
+        Raises UsageError for a filter that names a field which no article has; ModelMismatch, ModelError and IndexDamaged.
+        """
         snapshot = self._current()
         return Asker(snapshot, self._encoder_for(snapshot), date.today()).answer(request)  # noqa: DTZ011 - the day where the question is asked
+
+    async def asearch(self, question: str, **options: Unpack[SearchOptions]) -> Results:
+        """As ``search``, in another thread: the event loop goes on meanwhile.
+
+        A task that is cancelled does not wait for its answer; the thread finishes it, and nobody gets it.
+        """
+        import asyncio
+
+        return await asyncio.to_thread(self.search, question, **options)
+
+    def context(self, question: str, *, budget_tokens: int = 3000, **options: Unpack[SearchOptions]) -> Context:
+        """What the index says about ``question``, to put into a prompt: ``str()`` of it has whole passages, with their sources, dates and numbers to cite them by.
+
+        It is ``budget_tokens`` long at most, by the tokenizer of the index's model. ``options`` are those of ``search``, of which ``limit`` is 10 if nothing else
+        is said, ``per_article`` 2 and ``context`` 1: neighbours are added where passages leave room. Without ``min_score``, articles that are not good enough to be
+        called an answer are left out where others are; where none is, the nearest are there.
+
+        Raises UsageError when there can be no such budget, and as ``search``.
+        """
+        from newsdex.search.context import check_budget, likely, pack
+
+        check_budget(budget_tokens)
+        settings: SearchOptions = {"limit": 10, "per_article": 2, "context": 1, **options}
+        results = self.search(question, **settings)
+        if settings.get("min_score") is None:
+            results = likely(results, reranked=bool(settings.get("rerank")))
+        return pack(results, self._encoder_for(self._current()), budget_tokens)
+
+    async def acontext(self, question: str, *, budget_tokens: int = 3000, **options: Unpack[SearchOptions]) -> Context:
+        """As ``context``, in another thread, as ``asearch``."""
+        import asyncio
+
+        return await asyncio.to_thread(self.context, question, budget_tokens=budget_tokens, **options)
 
     def article(self, name: str) -> Article:
         """The article whose id is ``name``, or else its url, or the path of its file, or the end of that path, if only one article has it.
@@ -186,32 +232,3 @@ class Index:
                     )
                 self._encoder = encoder
             return self._encoder
-
-
-# What these load, a plain question does not need.
-def _parsed(where: Mapping[str, Any] | Filter) -> Filter:
-    from newsdex.search.filters import parse_filter
-
-    return parse_filter(where)
-
-
-def _period(since: str | date | None, until: str | date | None, on: str | date | None) -> Period | None:
-    if since is until is on is None:
-        return None
-    from newsdex.search.when import period_from_options
-
-    return period_from_options(since=since, until=until, on=on)
-
-
-def _as_of(text: str | date) -> date:
-    from newsdex.search.when import parse_as_of
-
-    return parse_as_of(text)
-
-
-def _half_life(recency: str | float | None) -> float | None:
-    if not isinstance(recency, str):
-        return recency
-    from newsdex.search.when import parse_half_life
-
-    return parse_half_life(recency)
