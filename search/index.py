@@ -52,10 +52,18 @@ class Index:
 
     @classmethod
     def open(cls, folder: str | os.PathLike[str] = "index_data") -> Index:
-        """Open the index in ``folder``.
+        """Open the index in ``folder``, or in Milvus at an address such as ``milvus://host:19530/archive`` or in a file of Milvus Lite, ``archive.db``.
 
-        Raises IndexMissing when there is none, IndexTooNew when a later newsdex wrote it, and IndexDamaged.
+        Raises IndexMissing when there is none, IndexTooNew when a later newsdex wrote it, and IndexDamaged; of Milvus, IndexUnfinished and ServerError too.
         """
+        text = os.fspath(folder)
+        if text.startswith("milvus") or ".db" in text:
+            from newsdex.cluster.place import is_remote
+
+            if is_remote(text):
+                from newsdex.search.remote import RemoteIndex
+
+                return RemoteIndex.open(text)
         return cls(Snapshot.open(absolute(Path(folder))))
 
     @classmethod
@@ -147,7 +155,7 @@ class Index:
         Raises UsageError for a filter that names a field which no article has; ModelMismatch, ModelError and IndexDamaged.
         """
         snapshot = self._current()
-        return Asker(snapshot, self._encoder_for(snapshot), date.today()).answer(request)  # noqa: DTZ011 - the day where the question is asked
+        return self._asker(snapshot, date.today()).answer(request)  # noqa: DTZ011 - the day where the question is asked
 
     async def asearch(self, question: str, **options: Unpack[SearchOptions]) -> Results:
         """As ``search``, in another thread: the event loop goes on meanwhile.
@@ -209,6 +217,10 @@ class Index:
         from newsdex.search.quotes import verify_quote
 
         return verify_quote(self._current(), quote, limit)
+
+    def _asker(self, snapshot: Snapshot, today: date) -> Asker:
+        """Who answers from ``snapshot``."""
+        return Asker(snapshot, self._encoder_for(snapshot), today)
 
     def _current(self) -> Snapshot:
         with self._lock:

@@ -7,7 +7,7 @@ Middleware): when that is less than the hits that are asked for have, nothing is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.cluster.excerpt import Chosen, ExcerptSegment
-from newsdex.cluster.rows import NO_WORD, Head, Row, key_of, term_key, term_place
+from newsdex.cluster.rows import Head, Row, key_of, term_key, term_place
 from newsdex.cluster.server import MOST_FOUND
 from newsdex.encoder import Line, Vectors, comparable, speaks
 from newsdex.search.archive import Archive
@@ -26,7 +26,7 @@ from newsdex.search.fusion import FOREIGN, RECENCY, WORDS, best_first, meaning_p
 from newsdex.search.lexical import Asked, look_up, words_of
 from newsdex.search.request import Request
 from newsdex.search.when import recency_of
-from newsdex.store.postings import SCALE, Posting, hash_of
+from newsdex.store.postings import SCALE, hash_of
 from newsdex.store.snapshot import Snapshot
 
 _FIELDS = ("article", "version", "position", "language", "first", "last", "terms", "impacts", "dense")
@@ -76,9 +76,6 @@ def _best(
     while True:
         lists = _lists(archive, request, vector, asked, scopes, limit)
         points = _points(archive, request, vector, asked, lists.rows, line, today)
-        if request.mode == "lexical":
-            kept = np.flatnonzero(points > 0)
-            points, lists.rows[:] = points[kept], [lists.rows[place] for place in kept.tolist()]
         if lists.whole or limit >= (MOST_FOUND if request.exact else max(_LONGEST, depth)):
             return points, lists.rows, lists.whole
         sure = min(len(points), depth if request.exact else needed)
@@ -116,8 +113,7 @@ def _lists(archive: Archive, request: Request, vector: Vectors | None, asked: Se
             elif not archive.place.is_file and archive.server.count(archive.collection.passages, scope) > len(near):
                 found |= {row["id"]: row for row in archive.server.every(archive.collection.passages, scope, _FIELDS)}
         if request.mode != "dense" and asked and archive.server.has_sparse:
-            weights = {term_place(hash_of(term)): word.weight for word in asked for term in word.terms}
-            having = [(score, row) for score, row in _searched(archive, "sparse", weights, scope, limit, exact=False) if score > 0]
+            having = [(score, row) for score, row in _searched(archive, "sparse", _weights(asked, term_place), scope, limit, exact=False) if score > 0]
             found |= {row["id"]: row for _, row in having}
             if len(having) == limit:
                 words = max(words, having[-1][0])
@@ -144,8 +140,8 @@ def _points(
         meaning = np.float32(line.scale) * cosines + np.float32(line.offset)
         total += meaning_points(meaning, spoken) if request.mode == "hybrid" else meaning
     if request.mode != "dense":
-        weights = {term_key(hash_of(term)): word.weight / SCALE for word in asked for term in word.terms}
-        shares = [sum(i * weights[t] for t, i in zip(row["terms"], row["impacts"], strict=True) if t in weights) for row in rows]
+        weights = _weights(asked, term_key)
+        shares = [sum(i / SCALE * weights[t] for t, i in zip(row["terms"], row["impacts"], strict=True) if t in weights) for row in rows]
         total += word_points(np.minimum(np.array(shares, np.float32), 1), spoken)
     if request.recency is not None:
         first, last = (np.array([row[name] for row in rows], np.int32) for name in ("first", "last"))
@@ -197,22 +193,34 @@ def _snapshot(archive: Archive, request: Request, asked: Sequence[Asked], rows: 
         np.array([row["position"] for row in rows], np.int64),
         np.array([row["dense"] for row in rows], np.float32).reshape(len(rows), archive.manifest.model.dimension),
     )
-    snapshot = archive.snapshot(list(heads.values()), chosen, _terms(asked, rows))
+    snapshot = archive.snapshot(list(heads.values()), chosen, _terms(archive, asked, rows))
     segment = snapshot.segments[0]
     assert isinstance(segment, ExcerptSegment)
     segment.fetch_texts(list(dict.fromkeys(places[row["article"]] for row in rows))[:needed])
     return snapshot
 
 
-def _terms(asked: Sequence[Asked], rows: Sequence[Row]) -> dict[int, tuple[NDArray[np.int64], NDArray[np.uint8], int]]:
-    """For each term of the question, by its hash: the rows that have it, their impacts, and the count in the archive."""
-    places: dict[int, list[tuple[int, int]]] = {}
+def _terms(archive: Archive, asked: Sequence[Asked], rows: Sequence[Row]) -> dict[int, tuple[NDArray[np.int64], NDArray[np.uint8], int]]:
+    """For each term of the question that occurs, by its hash: the rows that have it, their impacts, and the count in the archive."""
+    counts = archive.counts(term for word in asked for term in word.terms)
+    places: dict[int, list[tuple[int, int]]] = {term_key(hash_of(term)): [] for term in counts}
     for place, row in enumerate(rows):
         for term, impact in zip(row["terms"], row["impacts"], strict=True):
-            places.setdefault(term, []).append((place, impact))
+            if term in places:
+                places[term].append((place, impact))
     found = {}
-    for word in asked:
-        for posting, term in zip(*_counted(word), strict=True):
-            mine = np.array(places.get(term_key(hash_of(term)), []), np.int64).reshape(-1, 2)
-            found[hash_of(term)] = (mine[:, 0], mine[:, 1].astype(np.uint8), posting.count or 0)
+    for term, count in counts.items():
+        if count:
+            mine = np.array(places[term_key(hash_of(term))], np.int64).reshape(-1, 2)
+            found[hash_of(term)] = (mine[:, 0], mine[:, 1].astype(np.uint8), count)
     return found
+
+
+def _weights(asked: Sequence[Asked], place_of: Callable[[int], int]) -> dict[int, float]:
+    """What each term of the question counts, by what stands for it."""
+    weights: dict[int, float] = {}
+    for word in asked:
+        for term in word.terms:
+            place = place_of(hash_of(term))
+            weights[place] = weights.get(place, 0.0) + word.weight
+    return weights

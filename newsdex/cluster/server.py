@@ -36,6 +36,7 @@ _LEAST = (2, 3)  # array fields
 SPARSE = (2, 4)  # vectors of words
 MOST_FOUND = 16_384  # rows that one call of any Milvus returns
 _PAGE = 1_000
+_WIDEST = 32_768  # of HNSW: ef
 _UNREACHABLE = ("fail connecting", "unavailable", "timeout", "deadline", "channel not found", "no available", "node offline", "not match", "fail to get")
 _REFUSED = ("auth check failure", "unauthenticated", "authentication", "permission deny", "privilege")
 _EXTRA = "pip install 'newsdex[cluster]'"
@@ -121,9 +122,11 @@ class Server:
         """How many rows meet ``expression``; all, where it is empty."""
         return int(self.query(name, expression, ["count(*)"], strong=strong)[0]["count(*)"])
 
-    def search(self, name: str, field: str, vector: object, expression: str, fields: Sequence[str], limit: int) -> list[tuple[float, Row]]:
-        """The ``limit`` rows of the largest inner products with ``vector``, largest first."""
-        width = {"ef": limit} if field == "dense" else {}
+    def search(
+        self, name: str, field: str, vector: object, expression: str, fields: Sequence[str], limit: int, *, exact: bool = False
+    ) -> list[tuple[float, Row]]:
+        """The ``limit`` rows of the largest inner products with ``vector``, largest first; ``exact``: look as widely as an approximate index can."""
+        width = {"ef": _WIDEST if exact else limit} if field == "dense" else {}
         [found] = self.call(
             lambda: self.client.search(
                 name,

@@ -1,0 +1,136 @@
+"""``Index`` for an archive in Milvus: the same questions, the same answers, from a cluster."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from datetime import date
+
+from newsdex.cluster.place import parse_place
+from newsdex.cluster.facets import ENDING, EQUAL, mark
+from newsdex.encoder import Vectors
+from newsdex.errors import IndexFolderError, ServerTooOld
+from newsdex.records import Article, Results
+from newsdex.search.archive import Archive
+from newsdex.search.candidates import Candidates, Sought
+from newsdex.search.expressions import any_of
+from newsdex.search.hits import Ranked, Shown
+from newsdex.search.index import Index
+from newsdex.search.lookup import find_article
+from newsdex.search.overview import Overview
+from newsdex.search.pipeline import SPARE, Asker
+from newsdex.search.request import Request
+from newsdex.search.rerank import POOL
+from newsdex.search.shortlist import make_excerpt
+from newsdex.store.snapshot import Snapshot
+
+NEAREST_ONLY = "Words are counted only among the passages nearest in meaning: this Milvus cannot rank by words, 2.4 or later can."
+
+
+class _Deeper(Exception):  # noqa: N818 - no error: a question that needs a larger excerpt
+    """Copies were folded, so that the hits are fewer than were asked for, and there are more passages."""
+
+
+@dataclass(frozen=True, slots=True)
+class _ExcerptAsker(Asker):
+    """Answers from one excerpt, if it is large enough."""
+
+    whole: bool = False
+
+    def answer_as_it_is(self, request: Request, vector: Vectors | None) -> Results:
+        """As Asker for a request whose dates are settled.
+
+        Raises _Deeper.
+        """
+        return self._answer(request, vector)
+
+    def _articles(self, sought: Sought, request: Request, needed: int) -> tuple[Candidates, list[Ranked], list[Shown]]:
+        found, articles, shown = Asker._articles(self, sought, request, needed)
+        if len(shown) < needed and not self.whole:
+            raise _Deeper
+        return found, articles, shown
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteAsker(Asker):
+    """Answers requests from an archive; ``snapshot`` has none of its articles."""
+
+    archive: Archive
+
+    def answer(self, request: Request, vector: Vectors | None = None) -> Results:
+        """As Asker.answer.
+
+        Raises ServerTooOld for a ranking by words that the server cannot make, and ServerError.
+        """
+        results = Asker.answer(self, request, vector)
+        if self.archive.server.has_sparse or request.mode == "dense" or not results.hits:
+            return results
+        return replace(results, remarks=(*results.remarks, NEAREST_ONLY))
+
+    def _answer(self, request: Request, vector: Vectors | None) -> Results:
+        if request.mode == "lexical" and not self.archive.server.has_sparse:
+            raise ServerTooOld(f"the Milvus of {self.archive.place.given} cannot rank by words: version 2.4 or later can. Ask by meaning: --mode dense")
+        if not self.snapshot.manifest.passages:
+            return Asker._answer(self, request, vector)
+        needed = request.offset + request.limit
+        if request.rerank:
+            needed = max(needed, POOL)
+        depth = needed * request.per_article + SPARE
+        while True:
+            excerpt = make_excerpt(self.archive, request, vector, depth, needed, self.today)
+            try:
+                return _ExcerptAsker(excerpt.snapshot, self.encoder, self.today, excerpt.whole).answer_as_it_is(request, vector)
+            except _Deeper:
+                depth *= 8
+
+
+class RemoteIndex(Index):
+    """An open index in Milvus. Any number of threads may ask it at once.
+
+    Each call answers from the rows as they are; which index the name leads to is looked up every few seconds.
+    """
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive.snapshot())
+        self._archive = archive
+
+    @classmethod
+    def open(cls, folder: str | os.PathLike[str] = "archive.db") -> RemoteIndex:
+        """Open the index at an address as newsdex.cluster.place describes it.
+
+        Raises UsageError, IndexMissing, IndexUnfinished, IndexTooNew, IndexDamaged, ServerUnreachable, ServerRefused and ServerTooOld.
+        """
+        return cls(Archive(parse_place(folder)))
+
+    def close(self) -> None:
+        """Let go of the model and of the connection."""
+        super().close()
+        self._archive.close()
+
+    def article(self, name: str) -> Article:
+        """As Index.article; the nearest ids are not named."""
+        self._current()
+        path = name.removeprefix("./")
+        marks = [mark("id", EQUAL, name), mark("url", EQUAL, name), mark("path", ENDING, path)]
+        stored = name.removeprefix(f"{self._archive.collection.about.base.rstrip('/')}/")
+        marks += [mark("id", EQUAL, stored), mark("path", EQUAL, stored)]
+        return find_article(self._archive.snapshot(list(self._archive.heads_with(any_of("facets", marks)))), name)
+
+    def overview(self) -> Overview:
+        """Which languages and sources the index has, and from when to when, as it was loaded last."""
+        self._current()
+        about = self._archive.collection.about
+        return Overview({**about.languages} if about.languages else {}, {**about.sources} if about.sources else {}, *about.days)
+
+    def _asker(self, snapshot: Snapshot, today: date) -> Asker:
+        return RemoteAsker(snapshot, self._encoder_for(snapshot), today, self._archive)
+
+    def _current(self) -> Snapshot:
+        with self._lock:
+            try:
+                self._archive.refresh()
+                self._snapshot = self._archive.snapshot()
+                self.problem = None
+            except IndexFolderError as problem:
+                self.problem = problem
+            return self._snapshot
