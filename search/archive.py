@@ -8,11 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from newsdex.cluster.excerpt import Chosen, ExcerptSegment, excerpt_snapshot
+from newsdex.cluster.excerpt import Chosen, ExcerptSegment, Holders, excerpt_snapshot
 from newsdex.cluster.place import Place
 from newsdex.cluster.rows import HEAD, PIECE_FIELDS, TEXT, Head, Row, heads_of, joined, key_of, term_key
 from newsdex.cluster.schema import Collection, open_collection
@@ -20,7 +19,6 @@ from newsdex.cluster.server import MOST_FOUND, Server
 from newsdex.errors import IndexDamaged
 from newsdex.search.expressions import any_of, both, one_of
 from newsdex.store.manifest import Manifest
-from newsdex.store.postings import hash_of
 from newsdex.store.snapshot import Snapshot
 
 _BATCH = 500  # articles that are asked for at once, by their keys
@@ -38,7 +36,7 @@ class Archive:
         self.server = Server(place)
         self._collection = open_collection(self.server)
         self._looked = time.monotonic()
-        self._counts: dict[str, int] = {}
+        self._counts: dict[int, int] = {}
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -72,7 +70,7 @@ class Archive:
         """Those of all articles, ascending; "" where one is not known."""
         return sorted(self._collection.about.languages or {})
 
-    def snapshot(self, heads: Sequence[Head] = (), chosen: Chosen | None = None, terms: Mapping[int, Any] | None = None) -> Snapshot:
+    def snapshot(self, heads: Sequence[Head] = (), chosen: Chosen | None = None, terms: Mapping[int, Holders] | None = None) -> Snapshot:
         """An excerpt: these articles, with those of their passages that are ``chosen``."""
         about = self._collection.about
         empty = np.empty(0, np.int64)
@@ -84,22 +82,24 @@ class Archive:
             languages=self.languages,
             keys=about.keys,
             fetch=self.texts,
+            count=self.count,
         )
         return excerpt_snapshot(self.manifest, self.place.given, [segment])
 
-    def counts(self, terms: Iterable[str]) -> dict[str, int]:
-        """In how many passages each of ``terms`` occurs."""
+    def counts(self, terms: Iterable[int]) -> dict[int, int]:
+        """In how many passages each of ``terms``, which are hashes, occurs."""
         wanted = list(dict.fromkeys(terms))
         new = [term for term in wanted if term not in self._counts]
-        if len(new) == 1:
-            self._counts[new[0]] = self._count(new[0])
-        elif new:
+        if len(new) > 1:
             with ThreadPoolExecutor(_AT_ONCE) as pool:
-                self._counts.update(zip(new, pool.map(self._count, new), strict=True))
-        return {term: self._counts[term] for term in wanted}
+                list(pool.map(self.count, new))
+        return {term: self.count(term) for term in wanted}
 
-    def _count(self, term: str) -> int:
-        return self.server.count(self._collection.passages, any_of("terms", [term_key(hash_of(term))]))
+    def count(self, term: int) -> int:
+        """In how many passages the term of this hash occurs."""
+        if term not in self._counts:
+            self._counts[term] = self.server.count(self._collection.passages, any_of("terms", [term_key(term)]))
+        return self._counts[term]
 
     def heads(self, keys: Iterable[str]) -> dict[str, Head]:
         """The articles of these keys, without those that are gone."""
@@ -139,7 +139,9 @@ class Archive:
         for head in heads:
             text = contents.get((key_of(head.article.id), head.version))
             if text is None:
-                raise IndexDamaged(f"{self.place.given} has no text of {head.article.id!r}. Load it anew: newsdex push FOLDER {self.place.given}")
+                raise IndexDamaged(
+                    f"{self.place.given} has no text of {head.article.id!r}. Load it anew: newsdex push FOLDER {self.place.given}"
+                )
             texts[head.article.id] = text
         return texts
 

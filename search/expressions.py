@@ -99,10 +99,7 @@ def _equality(wanted: Comparison) -> str:
 
 
 def _published(wanted: Comparison) -> str:
-    days = [
-        "first == 0" if value == "" else _days(*days_in_relation(wanted.type, str(value)))
-        for value in wanted.values
-    ]
+    days = ["first == 0" if value == "" else _days(*days_in_relation(wanted.type, str(value))) for value in wanted.values]
     found = " or ".join(days) if days else NOTHING
     return f"not ({found})" if wanted.type in _NEGATED else found
 

@@ -6,10 +6,11 @@ import os
 from dataclasses import dataclass, replace
 from datetime import date
 
-from newsdex.cluster.place import parse_place
 from newsdex.cluster.facets import ENDING, EQUAL, mark
+from newsdex.cluster.place import parse_place
 from newsdex.encoder import Vectors
 from newsdex.errors import IndexFolderError, ServerTooOld
+from newsdex.quotation import QuoteReport
 from newsdex.records import Article, Results
 from newsdex.search.archive import Archive
 from newsdex.search.candidates import Candidates, Sought
@@ -27,11 +28,11 @@ from newsdex.store.snapshot import Snapshot
 NEAREST_ONLY = "Words are counted only among the passages nearest in meaning: this Milvus cannot rank by words, 2.4 or later can."
 
 
-class _Deeper(Exception):  # noqa: N818 - no error: a question that needs a larger excerpt
+class _Deeper(Exception):
     """Copies were folded, so that the hits are fewer than were asked for, and there are more passages."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _ExcerptAsker(Asker):
     """Answers from one excerpt, if it is large enough."""
 
@@ -45,13 +46,13 @@ class _ExcerptAsker(Asker):
         return self._answer(request, vector)
 
     def _articles(self, sought: Sought, request: Request, needed: int) -> tuple[Candidates, list[Ranked], list[Shown]]:
-        found, articles, shown = Asker._articles(self, sought, request, needed)
+        found, articles, shown = super()._articles(sought, request, needed)
         if len(shown) < needed and not self.whole:
             raise _Deeper
         return found, articles, shown
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RemoteAsker(Asker):
     """Answers requests from an archive; ``snapshot`` has none of its articles."""
 
@@ -62,16 +63,18 @@ class RemoteAsker(Asker):
 
         Raises ServerTooOld for a ranking by words that the server cannot make, and ServerError.
         """
-        results = Asker.answer(self, request, vector)
+        results = super().answer(request, vector)
         if self.archive.server.has_sparse or request.mode == "dense" or not results.hits:
             return results
         return replace(results, remarks=(*results.remarks, NEAREST_ONLY))
 
     def _answer(self, request: Request, vector: Vectors | None) -> Results:
         if request.mode == "lexical" and not self.archive.server.has_sparse:
-            raise ServerTooOld(f"the Milvus of {self.archive.place.given} cannot rank by words: version 2.4 or later can. Ask by meaning: --mode dense")
+            raise ServerTooOld(
+                f"the Milvus of {self.archive.place.given} cannot rank by words: version 2.4 or later can. Ask by meaning: --mode dense"
+            )
         if not self.snapshot.manifest.passages:
-            return Asker._answer(self, request, vector)
+            return super()._answer(request, vector)
         needed = request.offset + request.limit
         if request.rerank:
             needed = max(needed, POOL)
@@ -121,6 +124,13 @@ class RemoteIndex(Index):
         self._current()
         about = self._archive.collection.about
         return Overview({**about.languages} if about.languages else {}, {**about.sources} if about.sources else {}, *about.days)
+
+    def verify_quote(self, quote: str, *, limit: int | None = None) -> QuoteReport:
+        """As Index.verify_quote."""
+        from newsdex.search.quoted import verify_quote_in
+
+        self._current()
+        return verify_quote_in(self._archive, quote, limit)
 
     def _asker(self, snapshot: Snapshot, today: date) -> Asker:
         return RemoteAsker(snapshot, self._encoder_for(snapshot), today, self._archive)

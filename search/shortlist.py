@@ -13,9 +13,8 @@ from datetime import date
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from newsdex.cluster.excerpt import Chosen, ExcerptSegment
+from newsdex.cluster.excerpt import Chosen, ExcerptSegment, Holders
 from newsdex.cluster.rows import Head, Row, key_of, term_key, term_place
 from newsdex.cluster.server import MOST_FOUND
 from newsdex.encoder import Line, Vectors, comparable, speaks
@@ -68,7 +67,14 @@ def make_excerpt(archive: Archive, request: Request, vector: Vectors | None, dep
 
 
 def _best(
-    archive: Archive, request: Request, vector: Vectors | None, asked: Sequence[Asked], scopes: Sequence[str], depth: int, needed: int, today: date
+    archive: Archive,
+    request: Request,
+    vector: Vectors | None,
+    asked: Sequence[Asked],
+    scopes: Sequence[str],
+    depth: int,
+    needed: int,
+    today: date,
 ) -> tuple[Vectors, list[Row], bool]:
     """Rows that have the best among them, with the points of each, and whether there are no others."""
     line = comparable(archive.manifest.model)
@@ -113,7 +119,11 @@ def _lists(archive: Archive, request: Request, vector: Vectors | None, asked: Se
             elif not archive.place.is_file and archive.server.count(archive.collection.passages, scope) > len(near):
                 found |= {row["id"]: row for row in archive.server.every(archive.collection.passages, scope, _FIELDS)}
         if request.mode != "dense" and asked and archive.server.has_sparse:
-            having = [(score, row) for score, row in _searched(archive, "sparse", _weights(asked, term_place), scope, limit, exact=False) if score > 0]
+            having = [
+                (score, row)
+                for score, row in _searched(archive, "sparse", weights_of(asked, term_place), scope, limit, exact=False)
+                if score > 0
+            ]
             found |= {row["id"]: row for _, row in having}
             if len(having) == limit:
                 words = max(words, having[-1][0])
@@ -140,7 +150,7 @@ def _points(
         meaning = np.float32(line.scale) * cosines + np.float32(line.offset)
         total += meaning_points(meaning, spoken) if request.mode == "hybrid" else meaning
     if request.mode != "dense":
-        weights = _weights(asked, term_key)
+        weights = weights_of(asked, term_key)
         shares = [sum(i / SCALE * weights[t] for t, i in zip(row["terms"], row["impacts"], strict=True) if t in weights) for row in rows]
         total += word_points(np.minimum(np.array(shares, np.float32), 1), spoken)
     if request.recency is not None:
@@ -152,9 +162,8 @@ def _points(
 def _asked(archive: Archive, request: Request) -> list[Asked]:
     """The question's words with their weights in the whole archive."""
     words = words_of(request.question, archive.languages)
-    nowhere = np.empty(0, np.int64), np.empty(0, np.uint8)
-    counts = archive.counts(term for terms in words for term in terms)
-    return look_up(archive.snapshot(terms={hash_of(term): (*nowhere, count) for term, count in counts.items() if count}), words)
+    archive.counts(hash_of(term) for terms in words for term in terms)
+    return look_up(archive.snapshot(), words)
 
 
 def _scopes(archive: Archive, request: Request, condition: Condition) -> Iterator[str]:
@@ -193,30 +202,28 @@ def _snapshot(archive: Archive, request: Request, asked: Sequence[Asked], rows: 
         np.array([row["position"] for row in rows], np.int64),
         np.array([row["dense"] for row in rows], np.float32).reshape(len(rows), archive.manifest.model.dimension),
     )
-    snapshot = archive.snapshot(list(heads.values()), chosen, _terms(archive, asked, rows))
+    snapshot = archive.snapshot(list(heads.values()), chosen, holders_of(asked, rows))
     segment = snapshot.segments[0]
     assert isinstance(segment, ExcerptSegment)
     segment.fetch_texts(list(dict.fromkeys(places[row["article"]] for row in rows))[:needed])
     return snapshot
 
 
-def _terms(archive: Archive, asked: Sequence[Asked], rows: Sequence[Row]) -> dict[int, tuple[NDArray[np.int64], NDArray[np.uint8], int]]:
-    """For each term of the question that occurs, by its hash: the rows that have it, their impacts, and the count in the archive."""
-    counts = archive.counts(term for word in asked for term in word.terms)
-    places: dict[int, list[tuple[int, int]]] = {term_key(hash_of(term)): [] for term in counts}
+def holders_of(asked: Sequence[Asked], rows: Sequence[Row]) -> dict[int, Holders]:
+    """For each term of the question, by its hash: which of ``rows``, with their terms and impacts, have it, and their impacts."""
+    places: dict[int, list[tuple[int, int]]] = {term_key(hash_of(term)): [] for word in asked for term in word.terms}
     for place, row in enumerate(rows):
         for term, impact in zip(row["terms"], row["impacts"], strict=True):
             if term in places:
                 places[term].append((place, impact))
     found = {}
-    for term, count in counts.items():
-        if count:
-            mine = np.array(places[term_key(hash_of(term))], np.int64).reshape(-1, 2)
-            found[hash_of(term)] = (mine[:, 0], mine[:, 1].astype(np.uint8), count)
+    for term in {hash_of(term) for word in asked for term in word.terms}:
+        mine = np.array(places[term_key(term)], np.int64).reshape(-1, 2)
+        found[term] = (mine[:, 0], mine[:, 1].astype(np.uint8))
     return found
 
 
-def _weights(asked: Sequence[Asked], place_of: Callable[[int], int]) -> dict[int, float]:
+def weights_of(asked: Sequence[Asked], place_of: Callable[[int], int]) -> dict[int, float]:
     """What each term of the question counts, by what stands for it."""
     weights: dict[int, float] = {}
     for word in asked:

@@ -70,6 +70,8 @@ class Loader:
         self._collection: Collection = found or create_collection(
             server, about, content.passages, index=layout.index, shards=layout.shards, replicas=layout.replicas
         )
+        for name in (self._collection.passages, self._collection.articles):
+            server.load(name)
         self._about = about
         self._known = {row["article"]: row["version"] for row in self._heads()}
         self._tally = Tally()

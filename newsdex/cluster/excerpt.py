@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,14 +36,21 @@ class ArrayTensors(CheckedTensors):
 
 
 class CountedPostings(Postings):
-    """The passages of an excerpt that hold a term of the question, each with the number of those in the whole archive."""
+    """The passages of an excerpt that hold a term, each with the number of those in the whole archive."""
 
-    def __init__(self, postings: Mapping[int, Posting]) -> None:
-        self._known = postings
+    def __init__(self, postings: Mapping[int, Posting], count: Callable[[int], int]) -> None:
+        self._known = dict(postings)
+        self._count = count
 
     def of(self, term: int) -> Posting | None:
-        """Where the term of this hash occurs, if the question has it."""
-        return self._known.get(term)
+        """Where the term of this hash occurs; None where the archive does not have it.
+
+        Raises ServerError.
+        """
+        if term not in self._known:
+            self._known[term] = Posting(np.empty(0, np.uint32), np.empty(0, np.uint8), self._count(term))
+        found = self._known[term]
+        return found if found.total else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,9 @@ class Chosen:
     vectors: Vectors
 
 
+Holders: TypeAlias = tuple[NDArray[np.int64], NDArray[np.uint8]]  # which of the chosen passages hold a term, and their impacts
+
+
 class ExcerptSegment(Segment):
     """Some articles, and some of their passages, as a segment. Texts are fetched when they are asked for."""
 
@@ -62,16 +72,18 @@ class ExcerptSegment(Segment):
         self,
         heads: Sequence[Head],
         chosen: Chosen,
-        terms: Mapping[int, tuple[NDArray[np.int64], NDArray[np.uint8], int]],
+        terms: Mapping[int, Holders],
         *,
         base: Path,
         languages: Collection[str],
         keys: Collection[str],
         fetch: Callable[[Sequence[Head]], Mapping[str, str]],
+        count: Callable[[int], int],
     ) -> None:
-        """``terms`` has for the hash of each term of the question: which of ``chosen`` hold it, their impacts, and how many passages of the archive do.
+        """``terms`` has for the hash of each term of the question which of ``chosen`` hold it, and their impacts.
 
-        ``languages`` and ``keys`` are those of the archive. ``fetch`` gives texts by their articles' ids.
+        ``languages`` and ``keys`` are those of the archive. ``fetch`` gives texts by their articles' ids, and ``count`` how many passages of the archive hold
+        the term of a hash.
         """
         counts = np.array([len(head.passages) for head in heads], np.int64)
         starts = np.cumsum(counts) - counts
@@ -86,9 +98,10 @@ class ExcerptSegment(Segment):
         order = np.argsort(places)
         self._positions = places[order]
         self._vectors = chosen.vectors[order]
+        self._count = count
         self._terms = {
-            term: Posting(np.sort(places[which]).astype(np.uint32), impacts[np.argsort(places[which])], count)
-            for term, (which, impacts, count) in terms.items()
+            term: Posting(np.sort(places[which]).astype(np.uint32), impacts[np.argsort(places[which])], count(term))
+            for term, (which, impacts) in terms.items()
         }
 
     @cached_property
@@ -105,7 +118,7 @@ class ExcerptSegment(Segment):
 
     def passages_of(self, articles: NDArray[np.bool_]) -> NDArray[np.int64]:
         """The positions, ascending, of the passages in the excerpt of the articles in a mask, bool, (articles,)."""
-        return self._positions[articles[self.tensors["passage.article"][self._positions]]]
+        return self._positions[articles[self.tensors["passage.article"][self._positions]]]  # type: ignore[no-any-return]
 
     @property
     def matrix(self) -> Vectors:
@@ -121,7 +134,7 @@ class ExcerptSegment(Segment):
     @cached_property
     def postings(self) -> Postings:
         """Which passages of the excerpt hold the question's terms."""
-        return CountedPostings(self._terms)
+        return CountedPostings(self._terms, self._count)
 
     def rows_with(self, name: Literal["id", "url"], value: str) -> list[int]:
         """The articles, ascending, whose id or url is ``value``."""

@@ -54,4 +54,4 @@ def _value(key: str, text: str) -> Iterator[int]:
 
 def written(number: float) -> str:
     """The same for equal numbers: 5 and 5.0."""
-    return repr(int(number) if isinstance(number, float) and number.is_integer() else number)
+    return repr(int(number)) if number // 1 == number else repr(number)

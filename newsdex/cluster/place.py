@@ -15,7 +15,9 @@ PORT = 19530
 TOKEN_VARIABLE = "NEWSDEX_MILVUS_TOKEN"  # noqa: S105 - the name of the variable, "user:password" or a key in it
 
 # pathlib makes one slash of two, so that an address given as a Path has one.
-_SERVER = re.compile(r"milvus(?P<tls>\+tls)?:/{1,2}(?P<host>[^/@:\s]+|\[[^\]]+\])(?::(?P<port>\d{1,5}))?/(?:(?P<database>\w+)/)?(?P<collection>\w+)/?")
+_SERVER = re.compile(
+    r"milvus(?P<tls>\+tls)?:/{1,2}(?P<host>[^/@:\s]+|\[[^\]]+\])(?::(?P<port>\d{1,5}))?/(?:(?P<database>\w+)/)?(?P<collection>\w+)/?"
+)
 _FILE = re.compile(r"(?P<file>.*\.db)(?:/(?P<collection>\w+))?/?", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_]\w{0,240}", re.ASCII)
 
@@ -56,7 +58,11 @@ def parse_place(place: str | os.PathLike[str]) -> Place:
     if text.startswith("milvus"):
         found = _SERVER.fullmatch(text)
         if found is None or not 0 < int(found["port"] or PORT) < 1 << 16 or not _NAME.fullmatch(found["collection"]):
-            hidden = "" if "@" not in text else f". A user or token goes into the environment, not the address: export {TOKEN_VARIABLE}=USER:PASSWORD"
+            hidden = (
+                ""
+                if "@" not in text
+                else f". A user or token goes into the environment, not the address: export {TOKEN_VARIABLE}=USER:PASSWORD"
+            )
             shown = re.sub("//[^/]*@", "//...@", text)
             raise UsageError(f"{shown!r} is no address of a collection: expected milvus://HOST:{PORT}/COLLECTION{hidden}")
         scheme = "https" if found["tls"] else "http"

@@ -190,9 +190,9 @@ def _head(told: Row, version: str) -> Head:
     )  # fmt: skip
     sketch = np.frombuffer(base64.b85decode(told["sketch"]), np.uint32)
     keys = np.frombuffer(base64.b85decode(told["keys"]), np.uint8).reshape(-1, 16)
-    spans = (_unpacked(told[name]) for name in ("sentences", "passages"))
+    sentences, passages = _unpacked(told["sentences"]), _unpacked(told["passages"])
     assert len(sketch) == SIZE
-    return Head(article, version, told["path"], bytes.fromhex(told["digest"]), *spans, keys, sketch, told["xxh3"])
+    return Head(article, version, told["path"], bytes.fromhex(told["digest"]), sentences, passages, keys, sketch, told["xxh3"])
 
 
 def _of_article(entry: Entry, path: str) -> Row:
@@ -200,7 +200,9 @@ def _of_article(entry: Entry, path: str) -> Row:
     article = entry.article
     facets = marks_of(article, path)
     if len(facets) > MOST_MARKS:
-        raise IndexUnwritable(f"the fields of {article.id!r} have {len(facets)} values: expected at most {MOST_MARKS}. Leave some out of its source")
+        raise IndexUnwritable(
+            f"the fields of {article.id!r} have {len(facets)} values: expected at most {MOST_MARKS}. Leave some out of its source"
+        )
     return {
         "article": key_of(article.id),
         "version": version_of(entry),
@@ -222,7 +224,9 @@ def _pieces(kind: str, common: Row, content: str, first: Row) -> list[Row]:
     rest: Row = {"copy_keys": [], "facets": first["facets"]}
     return [
         {
-            "id": f"{common['article']}:{kind}" if kind != TEXT and not number else f"{common['article']}:{common['version']}:{kind}:{number}",
+            "id": f"{common['article']}:{kind}"
+            if kind != TEXT and not number
+            else f"{common['article']}:{common['version']}:{kind}:{number}",
             "kind": kind,
             "piece": number,
             "pieces": len(parts),

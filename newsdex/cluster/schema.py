@@ -85,10 +85,17 @@ def find_collection(server: Server) -> Collection | None:
     described = server.describe(name)
     passages = str(described.get("collection_name", name))  # an alias leads to another name
     if not server.has(passages + ARTICLES):
-        raise IndexDamaged(f"{server.place.given} is not a newsdex index: there is no collection {passages + ARTICLES}. Name another collection")
+        raise IndexDamaged(
+            f"{server.place.given} is not a newsdex index: there is no collection {passages + ARTICLES}. Name another collection"
+        )
+    if server.place.is_file:  # Milvus Lite keeps nothing in memory between two runs
+        for each in (passages, passages + ARTICLES):
+            server.load(each)
     told = list(joined(server.query(passages + ARTICLES, f'article == "{ABOUT}"', PIECE_FIELDS, strong=True)).values())
     if not told:
-        raise IndexUnfinished(f"{server.place.given} has been begun, and nothing is in it. Go on: the same newsdex push, or newsdex build, again")
+        raise IndexUnfinished(
+            f"{server.place.given} has been begun, and nothing is in it. Go on: the same newsdex push, or newsdex build, again"
+        )
     about = _about(json.loads(told[0]), server.place.given)
     _check_dimension(described, about, server.place.given)
     return Collection(passages, passages + ARTICLES, about)
@@ -103,7 +110,9 @@ def write_about(server: Server, collection: str, about: About) -> None:
     server.flush(collection + ARTICLES)
 
 
-def create_collection(server: Server, about: About, passages: int, *, index: str | None = None, shards: int = 1, replicas: int = 1) -> Collection:
+def create_collection(
+    server: Server, about: About, passages: int, *, index: str | None = None, shards: int = 1, replicas: int = 1
+) -> Collection:
     """Make both collections for about so many ``passages``, with nothing in them.
 
     ``index`` is a type of Milvus' for the vectors, by default FLAT for few and HNSW for many.

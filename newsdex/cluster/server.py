@@ -37,8 +37,19 @@ SPARSE = (2, 4)  # vectors of words
 MOST_FOUND = 16_384  # rows that one call of any Milvus returns
 _PAGE = 1_000
 _WIDEST = 32_768  # of HNSW: ef
-_UNREACHABLE = ("fail connecting", "unavailable", "timeout", "deadline", "channel not found", "no available", "node offline", "not match", "fail to get")
+_UNREACHABLE = (
+    "fail connecting",
+    "unavailable",
+    "timeout",
+    "deadline",
+    "channel not found",
+    "no available",
+    "node offline",
+    "not match",
+    "fail to get",
+)
 _REFUSED = ("auth check failure", "unauthenticated", "authentication", "permission deny", "privilege")
+_NOT_LOADED = ("not loaded", "not fully loaded", "'released'")
 _EXTRA = "pip install 'newsdex[cluster]'"
 
 
@@ -107,15 +118,17 @@ class Server:
             tries=1,
         )
 
+    def load(self, name: str) -> None:
+        """Bring a collection into memory, if it is not there."""
+        self.call(lambda: self.client.load_collection(name, timeout=WRITE_SECONDS))
+
     def query(self, name: str, expression: str, fields: Sequence[str], *, limit: int | None = None, strong: bool = False) -> list[Row]:
         """The rows that meet ``expression``, with ``fields``; ``strong``: with all that was written before now."""
         options: dict[str, Any] = {"limit": limit} if limit else {}
         if strong:
             options["consistency_level"] = "Strong"
         seconds = WRITE_SECONDS if strong else ANSWER_SECONDS
-        rows = self.call(
-            lambda: self.client.query(name, filter=expression, output_fields=list(fields), timeout=seconds, **options)
-        )
+        rows = self.call(lambda: self.client.query(name, filter=expression, output_fields=list(fields), timeout=seconds, **options))
         return list(rows)
 
     def count(self, name: str, expression: str, *, strong: bool = False) -> int:
@@ -183,15 +196,21 @@ class Server:
         if self.place.is_file and "open local milvus failed" in low:
             if "milvus-lite" in low:
                 return UsageError(f"{given} needs milvus-lite, which is not installed. Install it: {_EXTRA}")
-            return IndexBusy(f"{given} cannot be opened: another process has it open, or it is no file of Milvus Lite. Close the other, or serve it from a server")
+            return IndexBusy(
+                f"{given} cannot be opened: another process has it open, or it is no file of Milvus Lite. Close the other, or serve it from a server"
+            )
         if any(word in low for word in _REFUSED):
             return ServerRefused(f"{given} wants another user or token ({text}). Set it: export {TOKEN_VARIABLE}=USER:PASSWORD")
         if "database not found" in low:
-            return IndexMissing(f"{given}: the server has no database {self.place.database!r}. Name another, or make it with the server's own tools")
+            return IndexMissing(
+                f"{given}: the server has no database {self.place.database!r}. Name another, or make it with the server's own tools"
+            )
         if any(word in low for word in _UNREACHABLE) or kind.__module__.startswith("grpc"):
             return ServerUnreachable(f"no answer from {given} ({text}). Check the address, and that Milvus runs there: docs/CLUSTER.md")
-        if "not loaded" in low or "not fully loaded" in low:
-            return ServerError(f"{given} is not loaded into memory ({text}). Load it: newsdex push FOLDER {given}, or the server's own tools")
+        if any(word in low for word in _NOT_LOADED):
+            return ServerError(
+                f"{given} is not loaded into memory ({text}). Load it: newsdex push FOLDER {given}, or the server's own tools"
+            )
         if "not found" in low and "collection" in low:
             return IndexMissing(f"there is no collection at {given}. Make it: newsdex push FOLDER {given}")
         return IndexDamaged(f"{given} cannot answer: {text}. See docs/CLUSTER.md, or load it anew: newsdex push FOLDER {given}")
