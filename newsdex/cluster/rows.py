@@ -140,7 +140,6 @@ def passage_rows(entry: Entry, path: str, *, sparse: bool) -> list[Row]:
         row = {
             "id": f"{common['article']}:{common['version']}:{position}",
             **{name: common[name] for name in ("article", "version", "first", "last", "facets")},
-            "name": common["name"],
             "language": entry.article.language,
             "position": position,
             "start": span.start,
@@ -206,16 +205,10 @@ def _of_article(entry: Entry, path: str) -> Row:
     return {
         "article": key_of(article.id),
         "version": version_of(entry),
-        "name": _printable(article.id),
         "first": article.published.earliest.toordinal() if article.published else 0,
         "last": article.published.latest.toordinal() if article.published else 0,
         "facets": facets,
     }
-
-
-def _printable(name: str) -> str:
-    """``name`` as protobuf can carry it: what is not UTF-8 in a file's name stays in the head alone."""
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _pieces(kind: str, common: Row, content: str, first: Row) -> list[Row]:

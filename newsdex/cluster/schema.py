@@ -125,7 +125,6 @@ def create_collection(
     schema.add_field("id", DataType.VARCHAR, max_length=96, is_primary=True)
     schema.add_field("article", DataType.VARCHAR, max_length=32)
     schema.add_field("version", DataType.VARCHAR, max_length=32)
-    schema.add_field("name", DataType.VARCHAR, max_length=65_535)
     schema.add_field("language", DataType.VARCHAR, max_length=64)
     for field in ("position", "start", "end", "first", "last"):
         schema.add_field(field, DataType.INT64)

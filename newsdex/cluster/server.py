@@ -187,33 +187,35 @@ class Server:
 
     def _problem(self, error: Exception) -> IndexFolderError | UsageError | None:
         """Ours for an exception of pymilvus or gRPC; None for any other."""
-        given = self.place.given
-        kind = type(error)
-        if not kind.__module__.startswith(("pymilvus", "grpc")):
+        module = type(error).__module__
+        if not module.startswith(("pymilvus", "grpc")):
             return None
         text = " ".join(str(getattr(error, "message", None) or error).split())[:300]
-        low = text.lower()
-        if self.place.is_file and "open local milvus failed" in low:
-            if "milvus-lite" in low:
-                return UsageError(f"{given} needs milvus-lite, which is not installed. Install it: {_EXTRA}")
-            return IndexBusy(
-                f"{given} cannot be opened: another process has it open, or it is no file of Milvus Lite. Close the other, or serve it from a server"
-            )
-        if any(word in low for word in _REFUSED):
-            return ServerRefused(f"{given} wants another user or token ({text}). Set it: export {TOKEN_VARIABLE}=USER:PASSWORD")
-        if "database not found" in low:
-            return IndexMissing(
-                f"{given}: the server has no database {self.place.database!r}. Name another, or make it with the server's own tools"
-            )
-        if any(word in low for word in _UNREACHABLE) or kind.__module__.startswith("grpc"):
-            return ServerUnreachable(f"no answer from {given} ({text}). Check the address, and that Milvus runs there: docs/CLUSTER.md")
-        if any(word in low for word in _NOT_LOADED):
-            return ServerError(
-                f"{given} is not loaded into memory ({text}). Load it: newsdex push FOLDER {given}, or the server's own tools"
-            )
-        if "not found" in low and "collection" in low:
-            return IndexMissing(f"there is no collection at {given}. Make it: newsdex push FOLDER {given}")
-        return IndexDamaged(f"{given} cannot answer: {text}. See docs/CLUSTER.md, or load it anew: newsdex push FOLDER {given}")
+        return _ours(self.place, text, lost=module.startswith("grpc"))
+
+
+def _ours(place: Place, text: str, *, lost: bool) -> IndexFolderError | UsageError:  # noqa: PLR0911 - an error a case
+    """The error for what the server, or the library, said; ``lost``: the connection did not last."""
+    given, low = place.given, text.lower()
+    if place.is_file and "open local milvus failed" in low:
+        if "milvus-lite" in low:
+            return UsageError(f"{given} needs milvus-lite, which is not installed. Install it: {_EXTRA}")
+        return IndexBusy(
+            f"{given} cannot be opened: another process has it open, or it is no file of Milvus Lite. Close the other, or serve it from a server"
+        )
+    if any(word in low for word in _REFUSED):
+        return ServerRefused(f"{given} wants another user or token ({text}). Set it: export {TOKEN_VARIABLE}=USER:PASSWORD")
+    if "database not found" in low:
+        return IndexMissing(f"{given}: the server has no database {place.database!r}. Name another, or make it with the server's own tools")
+    if lost or any(word in low for word in _UNREACHABLE):
+        return ServerUnreachable(f"no answer from {given} ({text}). Check the address, and that Milvus runs there: docs/CLUSTER.md")
+    if any(word in low for word in _NOT_LOADED):
+        return ServerError(
+            f"{given} is not in the server's memory ({text}). Load it: newsdex push FOLDER {given}, or the server's own tools"
+        )
+    if "not found" in low and "collection" in low:
+        return IndexMissing(f"there is no collection at {given}. Make it: newsdex push FOLDER {given}")
+    return IndexDamaged(f"{given} cannot answer: {text}. See docs/CLUSTER.md, or load it anew: newsdex push FOLDER {given}")
 
 
 def _version(told: str) -> tuple[int, ...]:

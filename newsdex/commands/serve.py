@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from newsdex.commands.common import index_dir_option
+from newsdex.commands.common import index_place_option
 from newsdex.console import use_one_thread
 from newsdex.errors import UsageError
 
@@ -33,7 +33,7 @@ from newsdex.errors import UsageError
     help="Requests a second of one address, 100 at once.  [default: as many as it likes]",
 )
 @click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Threads that answer questions.")
-@index_dir_option
+@index_place_option
 def serve(host: str, port: int, hosts: tuple[str, ...], origins: tuple[str, ...], rate: float, threads: int, index_dir: Path) -> int:
     """Answer questions over HTTP, with a page to ask them at http://127.0.0.1:8000.
 
