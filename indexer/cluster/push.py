@@ -45,7 +45,7 @@ def push(content: Content, place: Place, layout: Layout | None = None, on_progre
 
     Raises ModelMismatch when the collection is of another model or other passages, IndexUnwritable, and as newsdex.cluster.server.Server.
     """
-    server = Server(place)
+    server = Server(place, new=True)
     try:
         loader = Loader(server, content, layout or Layout())
         for number, stored in enumerate(content.stored(), 1):

@@ -49,6 +49,11 @@ def is_remote(place: str | os.PathLike[str]) -> bool:
     return _FILE.fullmatch(text) is not None and not (Path(text) / POINTER).exists()
 
 
+def written(place: str | os.PathLike[str]) -> str:
+    """``place`` as users write it, with the slash that pathlib takes away."""
+    return re.sub(r"^(milvus(?:\+tls)?:)/{1,2}(?!/)", r"\1//", os.fspath(place))
+
+
 def parse_place(place: str | os.PathLike[str]) -> Place:
     """The place that a user's words mean.
 
@@ -66,7 +71,7 @@ def parse_place(place: str | os.PathLike[str]) -> Place:
             shown = re.sub("//[^/]*@", "//...@", text)
             raise UsageError(f"{shown!r} is no address of a collection: expected milvus://HOST:{PORT}/COLLECTION{hidden}")
         scheme = "https" if found["tls"] else "http"
-        return Place(text, f"{scheme}://{found['host']}:{found['port'] or PORT}", found["collection"], found["database"] or "")
+        return Place(written(text), f"{scheme}://{found['host']}:{found['port'] or PORT}", found["collection"], found["database"] or "")
     found = _FILE.fullmatch(text)
     if found is None or not _NAME.fullmatch(found["collection"] or COLLECTION):
         raise UsageError(f"{text!r} is no index in Milvus: expected milvus://HOST:{PORT}/COLLECTION or a file such as archive.db")

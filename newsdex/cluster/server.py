@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from newsdex.cluster.place import TOKEN_VARIABLE, Place
@@ -56,8 +57,11 @@ _EXTRA = "pip install 'newsdex[cluster]'"
 class Server:
     """A connection to the server, or the file, of a place. Any number of threads may use it."""
 
-    def __init__(self, place: Place) -> None:
-        """Raises ServerUnreachable, ServerRefused, ServerTooOld, IndexMissing for a file whose folder is not there, IndexBusy, and UsageError without pymilvus."""
+    def __init__(self, place: Place, *, new: bool = False) -> None:
+        """``new``: a file that is not there yet is made.
+
+        Raises ServerUnreachable, ServerRefused, ServerTooOld, IndexMissing for a file that is not there, IndexBusy, and UsageError without pymilvus.
+        """
         self.place = place
         try:
             from pymilvus import MilvusClient
@@ -67,7 +71,7 @@ class Server:
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
         if place.is_file:
             logging.getLogger("milvus_lite").setLevel(logging.CRITICAL)
-            self._check_file()
+            self._check_file(new=new)
         token = os.environ.get(TOKEN_VARIABLE, "")
         self.client: MilvusClient = self.call(
             lambda: MilvusClient(place.uri, token="" if place.is_file else token, db_name=place.database, timeout=ANSWER_SECONDS)
@@ -180,10 +184,12 @@ class Server:
         """Make what was written durable. The first one after the death of a data node fails: it is tried again."""
         self.call(lambda: self.client.flush(name, timeout=WRITE_SECONDS), tries=4)
 
-    def _check_file(self) -> None:
-        folder = os.path.dirname(self.place.uri)  # noqa: PTH120 - a string for pymilvus
-        if not os.path.isdir(folder):  # noqa: PTH112 - the same
-            raise IndexMissing(f"there is no folder {folder} for {self.place.given}. Make it, or name another file")
+    def _check_file(self, *, new: bool) -> None:
+        file = Path(self.place.uri)
+        if not file.parent.is_dir():
+            raise IndexMissing(f"there is no folder {file.parent} for {self.place.given}. Make it, or name another file")
+        if not new and not file.exists():
+            raise IndexMissing(f"there is no index at {self.place.given}. Make one: newsdex push FOLDER {self.place.given}")
 
     def _problem(self, error: Exception) -> IndexFolderError | UsageError | None:
         """Ours for an exception of pymilvus or gRPC; None for any other."""
