@@ -7,7 +7,7 @@ Middleware): when that is less than the hits that are asked for have, nothing is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -28,11 +28,12 @@ from newsdex.search.when import recency_of
 from newsdex.store.postings import SCALE, hash_of
 from newsdex.store.snapshot import Snapshot
 
-_FIELDS = ("article", "version", "position", "language", "first", "last", "terms", "impacts", "dense")
-_LEAST = 256  # passages a list, 0.6 MB
+_FIELDS = ("id", "article", "version", "position", "language", "first", "last")
+_LEAST = 256  # passages a list, at 200 bytes
 _LONGEST = 4_096  # where the bound is not reached, unless every vector is asked for
-_KEYS = 5_000  # articles that an expression names
-_DIGITS = 6  # as in newsdex.search.dense
+_KEYS = 5_000  # articles or passages that an expression names
+_LARGE = 1_000  # rows that are fetched with their vectors: 2 MB
+_WORDS = ("terms", "impacts")
 
 
 class Excerpt(NamedTuple):
@@ -44,9 +45,11 @@ class Excerpt(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """What was found: rows by id, the least inner product of each list, and whether each has all that there is."""
+    """What was found: rows by id, the cosines and the shares that are known, the least of each list, and whether there is nothing else."""
 
-    rows: list[Row]
+    rows: dict[str, Row]
+    cosines: dict[str, float]
+    shares: dict[str, float]
     nearest: float
     words: float
     whole: bool
@@ -81,13 +84,14 @@ def _best(
     limit = min(max(_LEAST, depth), MOST_FOUND)
     while True:
         lists = _lists(archive, request, vector, asked, scopes, limit)
-        points = _points(archive, request, vector, asked, lists.rows, line, today)
+        _complete(archive, request, vector, asked, lists)
+        points = _points(archive, request, lists, line, today)
+        rows = list(lists.rows.values())
         if lists.whole or limit >= (MOST_FOUND if request.exact else max(_LONGEST, depth)):
-            return points, lists.rows, lists.whole
+            return points, rows, lists.whole
         sure = min(len(points), depth if request.exact else needed)
-        reached = len(points) >= sure > 0 and np.partition(points, len(points) - sure)[len(points) - sure]
-        if len(points) >= depth and reached >= _bound(archive, request, lists, line):
-            return points, lists.rows, False
+        if len(points) >= depth and np.partition(points, len(points) - sure)[len(points) - sure] >= _bound(archive, request, lists, line):
+            return points, rows, False
         limit = min(4 * limit, MOST_FOUND)
 
 
@@ -106,53 +110,70 @@ def _bound(archive: Archive, request: Request, lists: _Lists, line: Line) -> flo
 
 
 def _lists(archive: Archive, request: Request, vector: Vectors | None, asked: Sequence[Asked], scopes: Sequence[str], limit: int) -> _Lists:
-    found: dict[str, Row] = {}
+    rows: dict[str, Row] = {}
+    cosines: dict[str, float] = {}
+    shares: dict[str, float] = {}
     nearest = words = -np.inf
     whole = True
+    server, name = archive.server, archive.collection.passages
     for scope in scopes:
         if request.mode != "lexical":
             assert vector is not None
-            near = _searched(archive, "dense", vector.tolist(), scope, limit, exact=request.exact)
-            found |= {row["id"]: row for _, row in near}
+            near = server.search(name, "dense", vector.tolist(), scope, _FIELDS, limit, exact=request.exact)
+            rows |= {row["id"]: row for _, row in near}
+            cosines |= {row["id"]: score for score, row in near}
             if len(near) == limit:
                 nearest, whole = max(nearest, near[-1][0]), False
-            elif not archive.place.is_file and archive.server.count(archive.collection.passages, scope) > len(near):
-                found |= {row["id"]: row for row in archive.server.every(archive.collection.passages, scope, _FIELDS)}
-        if request.mode != "dense" and asked and archive.server.has_sparse:
-            having = [
-                (score, row)
-                for score, row in _searched(archive, "sparse", weights_of(asked, term_place), scope, limit, exact=False)
-                if score > 0
-            ]
-            found |= {row["id"]: row for _, row in having}
-            if len(having) == limit:
+            elif not archive.place.is_file and server.count(name, scope) > len(near):  # an approximate index may miss some of few
+                rows |= {row["id"]: row for row in server.every(name, scope, _FIELDS)}
+        if request.mode != "dense" and asked and server.has_sparse:
+            having = server.search(name, "sparse", weights_of(asked, term_place), scope, _FIELDS, limit)
+            rows |= {row["id"]: row for score, row in having if score > 0}
+            shares |= {row["id"]: score for score, row in having if score > 0}
+            if len(having) == limit and having[-1][0] > 0:
                 words = max(words, having[-1][0])
                 whole = whole and request.mode != "lexical"
-    return _Lists(list(found.values()), float(nearest), max(float(words), 0.0), whole)
+    return _Lists(rows, cosines, shares, float(nearest), max(float(words), 0.0), whole)
 
 
-def _searched(archive: Archive, field: str, vector: object, scope: str, limit: int, *, exact: bool) -> list[tuple[float, Row]]:
-    found = archive.server.search(archive.collection.passages, field, vector, scope, ("id", *_FIELDS), limit, exact=exact)
-    return [(score, row) for score, row in found if row]
-
-
-def _points(
-    archive: Archive, request: Request, vector: Vectors | None, asked: Sequence[Asked], rows: Sequence[Row], line: Line, today: date
-) -> Vectors:
-    """As newsdex.search.candidates gives them, float32, (len(rows),)."""
-    total = np.zeros(len(rows), np.float32)
-    if not rows:
-        return total
-    spoken = np.array([speaks(archive.manifest.model, row["language"]) for row in rows])
+def _complete(archive: Archive, request: Request, vector: Vectors | None, asked: Sequence[Asked], lists: _Lists) -> None:
+    """Ask for the scores of what is on one list alone."""
+    server, name = archive.server, archive.collection.passages
     if request.mode != "lexical":
         assert vector is not None
-        cosines = np.round(np.array([row["dense"] for row in rows], np.float32) @ vector, _DIGITS)
+        for some in _portions([row for row in lists.rows if row not in lists.cosines]):
+            lists.cosines.update(
+                (row["id"], score) for score, row in server.search(name, "dense", vector.tolist(), one_of("id", some), ("id",), len(some))
+            )
+    if request.mode != "dense" and asked:
+        weights = weights_of(asked, term_place if server.has_sparse else term_key)
+        for some in _portions([row for row in lists.rows if row not in lists.shares]):
+            if server.has_sparse:
+                found = server.search(name, "sparse", weights, one_of("id", some), ("id",), len(some))
+                lists.shares.update((row["id"], score) for score, row in found)
+            else:
+                lists.shares.update((row["id"], _share(row, weights)) for row in server.query(name, one_of("id", some), ("id", *_WORDS)))
+
+
+def _share(row: Row, weights: Mapping[int, float]) -> float:
+    return sum((impact / SCALE * weights[term] for term, impact in zip(row["terms"], row["impacts"], strict=True) if term in weights), 0.0)
+
+
+def _portions(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + _KEYS] for start in range(0, len(ids), _KEYS))
+
+
+def _points(archive: Archive, request: Request, lists: _Lists, line: Line, today: date) -> Vectors:
+    """About as newsdex.search.candidates gives them, float32, (rows,)."""
+    total = np.zeros(len(lists.rows), np.float32)
+    rows = lists.rows.values()
+    spoken = np.array([speaks(archive.manifest.model, row["language"]) for row in rows], np.bool_)
+    if request.mode != "lexical":
+        cosines = np.array([lists.cosines.get(row, 0.0) for row in lists.rows], np.float32)
         meaning = np.float32(line.scale) * cosines + np.float32(line.offset)
         total += meaning_points(meaning, spoken) if request.mode == "hybrid" else meaning
     if request.mode != "dense":
-        weights = weights_of(asked, term_key)
-        shares = [sum(i / SCALE * weights[t] for t, i in zip(row["terms"], row["impacts"], strict=True) if t in weights) for row in rows]
-        total += word_points(np.minimum(np.array(shares, np.float32), 1), spoken)
+        total += word_points(np.minimum(np.array([lists.shares.get(row, 0.0) for row in lists.rows], np.float32), 1), spoken)
     if request.recency is not None:
         first, last = (np.array([row[name] for row in rows], np.int32) for name in ("first", "last"))
         total += np.float32(RECENCY) * recency_of(first, last, request.recency, today)
@@ -197,22 +218,35 @@ def _snapshot(archive: Archive, request: Request, asked: Sequence[Asked], rows: 
     if request.collapse:
         heads |= archive.copies_of(heads.values())
     places = {key: place for place, key in enumerate(heads)}
+    fields = (*(() if request.mode == "lexical" else ("dense",)), *(_WORDS if asked else ()))
+    known = {row["id"]: row for some in _portions([row["id"] for row in rows]) for row in _with(archive, some, fields)}
+    rows = [row for row in rows if row["id"] in known]
+    vectors = [known[row["id"]]["dense"] for row in rows] if "dense" in fields else np.zeros((len(rows), archive.manifest.model.dimension))
     chosen = Chosen(
         np.array([places[row["article"]] for row in rows], np.int64),
         np.array([row["position"] for row in rows], np.int64),
-        np.array([row["dense"] for row in rows], np.float32).reshape(len(rows), archive.manifest.model.dimension),
+        np.array(vectors, np.float32).reshape(len(rows), archive.manifest.model.dimension),
     )
-    snapshot = archive.snapshot(list(heads.values()), chosen, holders_of(asked, rows))
+    snapshot = archive.snapshot(list(heads.values()), chosen, holders_of(asked, [known[row["id"]] for row in rows]))
     segment = snapshot.segments[0]
     assert isinstance(segment, ExcerptSegment)
     segment.fetch_texts(list(dict.fromkeys(places[row["article"]] for row in rows))[:needed])
     return snapshot
 
 
+def _with(archive: Archive, ids: Sequence[str], fields: Sequence[str]) -> list[Row]:
+    """The rows of these ids with ``fields``, which are what is large of them; about 2 kB each."""
+    return [
+        row
+        for start in range(0, len(ids), _LARGE)
+        for row in archive.server.query(archive.collection.passages, one_of("id", ids[start : start + _LARGE]), ("id", *fields))
+    ]
+
+
 def holders_of(asked: Sequence[Asked], rows: Sequence[Row]) -> dict[int, Holders]:
     """For each term of the question, by its hash: which of ``rows``, with their terms and impacts, have it, and their impacts."""
     places: dict[int, list[tuple[int, int]]] = {term_key(hash_of(term)): [] for word in asked for term in word.terms}
-    for place, row in enumerate(rows):
+    for place, row in enumerate(rows if asked else ()):
         for term, impact in zip(row["terms"], row["impacts"], strict=True):
             if term in places:
                 places[term].append((place, impact))

@@ -266,7 +266,8 @@ class Worker:
         if process:
             if process.returncode is None:
                 process.kill()
-                self._wait(process, 0)
+                if process.returncode is None:  # kill() takes note of one that had ended by itself
+                    self._wait(process, 0)
             for pipe in (process.stdin, process.stdout):
                 if pipe:
                     pipe.close()

@@ -70,6 +70,8 @@ def open_collection(server: Server) -> Collection:
     """
     given = server.place.given
     found = find_collection(server)
+    if found is None and server.has(server.place.name):
+        raise IndexUnfinished(f"{given} has been begun, and nothing is in it. Go on: the same newsdex push, or newsdex build, again")
     if found is None:
         raise IndexMissing(f"there is no index at {given}. Make one: newsdex push FOLDER {given}")
     if not found.about.loaded:
@@ -78,7 +80,7 @@ def open_collection(server: Server) -> Collection:
 
 
 def find_collection(server: Server) -> Collection | None:
-    """As ``open_collection``, but None where there is none, and also one that is not loaded to the end."""
+    """As ``open_collection``, but None where there is none or nothing in it, and also one that is not loaded to the end."""
     name = server.place.name
     if not server.has(name):
         return None
@@ -93,9 +95,7 @@ def find_collection(server: Server) -> Collection | None:
             server.load(each)
     told = list(joined(server.query(passages + ARTICLES, f'article == "{ABOUT}"', PIECE_FIELDS, strong=True)).values())
     if not told:
-        raise IndexUnfinished(
-            f"{server.place.given} has been begun, and nothing is in it. Go on: the same newsdex push, or newsdex build, again"
-        )
+        return None
     about = _about(json.loads(told[0]), server.place.given)
     _check_dimension(described, about, server.place.given)
     return Collection(passages, passages + ARTICLES, about)

@@ -18,12 +18,11 @@ DRIFT = 1
 def _folder(_context: click.Context, _parameter: click.Parameter, path: Path) -> Path:
     """``path``, if it is that of a folder. Raises UsageError."""
     if str(path).startswith("milvus") or path.suffix == ".db":
-        from newsdex.cluster.place import is_remote
+        from newsdex.cluster.place import is_remote, written
 
         if is_remote(path):
-            raise UsageError(
-                f"this command works on a folder, and {path} is in Milvus. Name a folder, and bring it there: newsdex push FOLDER {path}"
-            )
+            there = written(path)
+            raise UsageError(f"this command works on a folder, and {there} is in Milvus. Bring a folder there: newsdex push FOLDER {there}")
     return path
 
 
