@@ -258,10 +258,11 @@ class Index:
 
     def _newer(self) -> Snapshot:
         """The version that is current now, and the model that it needs."""
-        pointer = read_pointer(self._snapshot.folder)
-        if self.problem and self._refused and self._refused[0] == pointer and time.monotonic() - self._refused[1] < _RETRY_SECONDS:
+        pointer, now = read_pointer(self._snapshot.folder), time.monotonic()
+        # To open a version in memory reads all of it: one that cannot be opened is not tried at each question.
+        if self.problem and self._in_memory and self._refused and self._refused[0] == pointer and now < self._refused[1] + _RETRY_SECONDS:
             raise self.problem
-        self._refused = pointer, time.monotonic()
+        self._refused = pointer, now
         newer = Snapshot.open(self._snapshot.folder, before=self._snapshot, in_memory=self._in_memory)
         if self._encoder is not None and self._encoder.card.fingerprint != newer.manifest.model.fingerprint:
             self._encoder = _open_encoder(newer)  # or else the version before, which can be asked, goes on answering
