@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from newsdex.encoder import Encoder
 from newsdex.engines import open_query_encoder
 from newsdex.errors import IndexFolderError, ModelMismatch
-from newsdex.records import Article, Period, Results
+from newsdex.records import Article, Results
 from newsdex.search.fusion import Mode
 from newsdex.search.pipeline import Asker
-from newsdex.search.request import Request, Sort
+from newsdex.search.request import Request, Sort, request_of
 from newsdex.store.manifest import Manifest
 from newsdex.store.paths import absolute
 from newsdex.store.snapshot import Snapshot
@@ -114,16 +114,18 @@ class Index:
 
         Raises UsageError when an argument is impossible; ModelMismatch, ModelError and IndexDamaged.
         """
-        request = Request(
-            question=question,
-            where=None if where is None else _parsed(where),
-            period=_period(since, until, on),
-            as_of=None if as_of is None else _as_of(as_of),
+        request = request_of(
+            question,
             limit=limit,
             offset=offset,
             mode=mode,
+            where=where,
+            since=since,
+            until=until,
+            on=on,
+            as_of=as_of,
             sort=sort,
-            recency=_half_life(recency),
+            recency=recency,
             per_article=per_article,
             context=context,
             collapse=collapse,
@@ -133,6 +135,13 @@ class Index:
             explain=explain,
             read_dates=read_dates,
         )
+        return self.answer(request)
+
+    def answer(self, request: Request) -> Results:
+        """What ``request`` asks for, as ``search`` gives it.
+
+        Raises UsageError for a filter that names a field which no article has; ModelMismatch, ModelError and IndexDamaged.
+        """
         snapshot = self._current()
         return Asker(snapshot, self._encoder_for(snapshot), date.today()).answer(request)  # noqa: DTZ011 - the day where the question is asked
 
@@ -186,32 +195,3 @@ class Index:
                     )
                 self._encoder = encoder
             return self._encoder
-
-
-# What these load, a plain question does not need.
-def _parsed(where: Mapping[str, Any] | Filter) -> Filter:
-    from newsdex.search.filters import parse_filter
-
-    return parse_filter(where)
-
-
-def _period(since: str | date | None, until: str | date | None, on: str | date | None) -> Period | None:
-    if since is until is on is None:
-        return None
-    from newsdex.search.when import period_from_options
-
-    return period_from_options(since=since, until=until, on=on)
-
-
-def _as_of(text: str | date) -> date:
-    from newsdex.search.when import parse_as_of
-
-    return parse_as_of(text)
-
-
-def _half_life(recency: str | float | None) -> float | None:
-    if not isinstance(recency, str):
-        return recency
-    from newsdex.search.when import parse_half_life
-
-    return parse_half_life(recency)
