@@ -2,7 +2,7 @@
 
 import { spanOf } from "./address.js";
 import { marksOf, originalOf } from "./results.js";
-import { appendMarked, dateInWords, element, languageInWords, placesOf, unitsOf } from "./text.js";
+import { appendMarked, dateInWords, element, languageInWords, paragraphs, placesOf, unitsOf } from "./text.js";
 
 const ORIGINS = { "front matter": "its front matter", "file name": "its file name" };
 
@@ -13,7 +13,7 @@ export function readerOf(article, asked, back) {
   const body = element("div", { class: "text", lang: article.language });
   const marks = fill(body, article, passage, answer);
   const tools = element("p", { class: "tools" });
-  tools.append(element("a", { href: back, "data-in-page": true, "data-back": true }, asked.q ? "Back to the results" : "Ask the archive"));
+  tools.append(element("a", { href: back, "data-in-page": true, "data-back": true }, asked.q ? "Back to results" : "Ask the archive"));
   if (marks.length) {
     const jump = element("button", { type: "button" }, "To the passage");
     jump.addEventListener("click", () => showPassage(marks[0], true));
@@ -88,16 +88,4 @@ function fill(parent, article, passage, answer) {
 function keep(list, item) {
   list.push(item);
   return item;
-}
-
-/** Where the paragraphs of text[start:end] are: what stands between lines that are empty. */
-function* paragraphs(text, start, end) {
-  const between = /\n[^\S\n]*(?:\n[^\S\n]*)+/g;
-  between.lastIndex = start;
-  let from = start;
-  for (let found = between.exec(text); found && found.index < end; found = between.exec(text)) {
-    if (text.slice(from, found.index).trim()) yield [from, found.index];
-    from = Math.min(found.index + found[0].length, end);
-  }
-  if (text.slice(from, end).trim()) yield [from, end];
 }

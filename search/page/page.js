@@ -4,13 +4,14 @@ import { addressOf, PAGE, readAddress, searchOf, shownOf } from "./address.js";
 import { ask, forgetKey, keepKey, Problem } from "./api.js";
 import { readerOf, showPassage } from "./article.js";
 import { giveHints } from "./hints.js";
-import { hitId, hitOf, resultsOf } from "./results.js";
+import { hitId, likelyOf, resultsOf } from "./results.js";
 import { showTimeline } from "./timeline.js";
 import { counted, dateInWords, element, languageInWords } from "./text.js";
 
 const NEAREST = 5; // misses that are shown
 const LAST_OFFSET = 1000; // that the server takes
-const SOURCES = 100; // that the list of the filter has
+const MOST_LISTED = 100; // sources or languages, the commonest
+const PATIENCE = 400; // milliseconds that results wait for the timeline above them
 
 const form = document.getElementById("ask");
 const input = document.getElementById("q");
@@ -30,6 +31,7 @@ let asking = new AbortController();
 let found = null; // what was found last, and for what: {key, hits, ...}
 let months = null; // the same of the timeline: {key, answer}
 let stats = null;
+let listed = false; // whether the filters list what there is
 
 history.scrollRestoration = "manual"; // the results are there only later
 
@@ -40,7 +42,8 @@ async function show({ focus = false, scroll = 0, leftAt = "" } = {}) {
   const { signal } = asking;
   asked = readAddress(location.search);
   closeHints();
-  fillForm();
+  input.value = asked.q;
+  fillFilters();
   const late = setTimeout(() => say(asked.article ? "Opening ..." : "Searching ..."), 200);
   view.setAttribute("aria-busy", "true");
   try {
@@ -91,61 +94,76 @@ async function statsOf(signal) {
 
 /** Fill the lists of the filters, once. */
 async function knowFilters(signal) {
-  if (filters.source.options.length > 1 || filters.lang.options.length > 1) return;
+  if (listed) return;
   let covered;
   try {
     covered = await statsOf(signal);
   } catch {
     return; // one can ask without them
   }
-  if (filters.source.options.length > 1) return;
-  const options = (counts, named) => Object.entries(counts).map(([value, count]) => element("option", { value }, `${named(value)} (${count.toLocaleString("en")})`));
-  filters.source.append(...options(covered.sources, (name) => name).slice(0, SOURCES));
-  filters.lang.append(...options(covered.languages, languageInWords));
-  fillForm();
+  if (listed) return;
+  listed = true;
+  for (const [field, counts, named] of [[filters.source, covered.sources, (name) => name], [filters.lang, covered.languages, languageInWords]]) {
+    const options = Object.entries(counts).slice(0, MOST_LISTED).map(([value, count]) => element("option", { value }, `${named(value)} (${count.toLocaleString("en")})`));
+    field.replaceChildren(field.options[0], ...options);
+  }
+  fillFilters();
 }
 
 // ----------------------------------------------------------------- results
 
 async function showResults(signal, { focus, scroll, leftAt }) {
   const key = addressOf(searchOf(asked));
+  const counting = monthsOf(signal);
   if (found?.key !== key || found.hits.length < Math.min(shownOf(asked), found.limit)) {
     const limit = shownOf(asked);
     const answer = await ask("search", { ...searchOf(asked), limit }, signal);
     found = { key, limit, ...answer, hits: answer.answerable ? answer.hits : answer.hits.slice(0, NEAREST) };
     found.mayHaveMore = answer.answerable && answer.hits.length === limit;
   }
+  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE));
+  const inTime = await Promise.race([counting, late]);
+  if (signal.aborted) return;
   enter("results", asked.q);
+  showMonths(inTime ?? null);
+  if (inTime === undefined) counting.then((answer) => signal.aborted || showMonths(answer));
   view.replaceChildren(resultsOf(found, asked, more, clearFilters));
   say(inWords(found));
   window.scrollTo(0, scroll);
   const left = leftAt && document.getElementById(leftAt)?.querySelector("h2 a");
   if (left) left.focus({ preventScroll: true });
-  else if (focus && document.activeElement !== input) document.getElementById("main").focus({ preventScroll: true });
-  showMonths(signal);
+  else if (focus && document.activeElement === document.body) document.getElementById("main").focus({ preventScroll: true });
 }
 
 function inWords({ answerable, hits, estimated_total_hits: total, processing_time_ms: time }) {
   if (!answerable) return "";
-  const seem = total > hits.length ? `; ${counted(total, "article seems", "articles seem")} to answer` : "";
-  return `${counted(hits.length, "result")}${seem} (${Math.max(1, Math.round(time))} ms)`;
+  const shown = likelyOf(hits);
+  const seem = total > shown ? `; ${counted(total, "article seems", "articles seem")} to answer, copies counted` : "";
+  return `${counted(shown, "result")}${seem} (${Math.max(1, Math.round(time))} ms)`;
 }
 
-/** The timeline of what was found, whenever it was published: the dates that are asked for are marked in it. */
-async function showMonths(signal) {
-  const key = addressOf({ ...searchOf(asked), since: "", until: "" });
-  try {
-    if (months?.key !== key) {
-      timeline.hidden = true;
-      const { q, source, lang, mode } = asked;
+function monthsKey() {
+  return addressOf({ ...searchOf(asked), since: "", until: "" });
+}
+
+/** When what answers was published, whatever the dates that are asked for; null where the server does not say: the results are there all the same. */
+async function monthsOf(signal) {
+  const key = monthsKey();
+  if (months?.key !== key) {
+    const { q, source, lang, mode } = asked;
+    try {
       months = { key, answer: await ask("timeline", { q, source, lang, mode }, signal) };
+    } catch {
+      return null;
     }
-    if (signal.aborted) return;
-    const period = asked.since || asked.until ? asked : { ...asked, since: found.period?.since ?? "", until: found.period?.until ?? "" };
-    showTimeline(timeline, months.answer, period, (since, until) => go({ ...asked, since, until, n: "" }));
-  } catch {
-    if (!signal.aborted) timeline.hidden = true; // the results are there all the same
   }
+  return months.answer;
+}
+
+/** Show the timeline, with the dates that are asked for, or that the question names, marked in it. */
+function showMonths(answer) {
+  const period = asked.since || asked.until ? asked : { since: found.period?.since ?? "", until: found.period?.until ?? "" };
+  showTimeline(timeline, answer, period, (since, until) => go({ ...asked, since, until, n: "" }));
 }
 
 async function more(button) {
@@ -160,11 +178,12 @@ async function more(button) {
     found.mayHaveMore = answer.hits.length === PAGE && found.hits.length <= LAST_OFFSET;
     asked.n = String(found.hits.length);
     history.replaceState(history.state, "", addressOf(asked));
-    view.querySelector("ol.hits").append(...fresh.map((hit) => hitOf(hit, asked)));
-    button.disabled = false;
-    if (!found.mayHaveMore) button.remove();
-    say(fresh.length ? inWords(found) : "There are no more.");
-    if (fresh.length) document.getElementById(hitId(fresh[0].rank)).querySelector("h2 a").focus();
+    view.replaceChildren(resultsOf(found, asked, more, clearFilters));
+    say(inWords(found));
+    const others = view.querySelector("details.others");
+    const next = fresh.length ? document.getElementById(hitId(fresh[0].rank)) : null;
+    if (others?.contains(next)) others.querySelector("summary").focus();
+    else next?.querySelector("h2 a").focus();
   } catch (error) {
     button.disabled = false;
     if (!signal.aborted) button.after(problemOf(error, () => button.click()));
@@ -248,14 +267,13 @@ function go(next, state = {}) {
   show({ focus: true });
 }
 
-function fillForm() {
-  input.value = asked.q;
+function fillFilters() {
   for (const name of ["since", "until", "source", "lang"]) {
     const field = filters[name];
     if (field.tagName === "SELECT" && ![...field.options].some((option) => option.value === asked[name])) {
       field.append(element("option", { value: asked[name] }, name === "lang" ? languageInWords(asked[name]) : asked[name]));
     }
-    field.value = asked[name];
+    if (field.value !== asked[name]) field.value = asked[name]; // or else what is being typed would be lost
   }
   clearButton.hidden = !(asked.since || asked.until || asked.source || asked.lang);
 }
@@ -287,7 +305,8 @@ form.addEventListener("submit", (event) => {
 });
 for (const name of ["since", "until", "source", "lang"]) {
   filters[name].addEventListener("change", () => {
-    if (asked.q) submit();
+    const begun = filters[name].type === "date" && filters[name].value && filters[name].value < "1000"; // of a year, the first digits
+    if (asked.q && !begun) submit();
   });
 }
 clearButton.addEventListener("click", () => {

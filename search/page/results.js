@@ -1,7 +1,7 @@
 // The articles that a question found.
 
 import { addressOf, searchOf } from "./address.js";
-import { appendMarked, counted, dateInWords, element, languageInWords, likelihood, placesOf, webAddress } from "./text.js";
+import { ANSWERABLE, appendMarked, counted, dateInWords, element, languageInWords, likelihood, paragraphs, placesOf, webAddress } from "./text.js";
 
 /** The results of `found`, {hits, answerable, remarks, total, period}, as a fragment; `asked` is what was asked for, `more` gives more of them. */
 export function resultsOf(found, asked, more, clear) {
@@ -11,15 +11,23 @@ export function resultsOf(found, asked, more, clear) {
     made.append(nothing(found, asked, clear));
     if (found.hits.length) made.append(element("h2", { class: "misses-head" }, "The nearest misses"));
   }
-  const list = element("ol", { class: found.answerable ? "hits" : "hits misses" });
-  list.append(...found.hits.map((hit) => hitOf(hit, asked)));
-  if (found.hits.length) made.append(list);
-  if (found.hits.length && found.mayHaveMore) {
+  const likely = found.answerable ? likelyOf(found.hits) : found.hits.length;
+  const [answers, others] = [found.hits.slice(0, likely), found.hits.slice(likely)].map((hits) => hits.map((hit) => hitOf(hit, asked)));
+  if (answers.length) made.append(element("ol", { class: found.answerable ? "hits" : "hits misses" }, ...answers));
+  if (others.length) {
+    const list = element("ol", { class: "hits misses" }, ...others);
+    made.append(element("details", { class: "others" }, element("summary", {}, counted(others.length, "article comes near, but is unlikely to answer", "articles come near, but are unlikely to answer")), list));
+  } else if (found.mayHaveMore) {
     const button = element("button", { type: "button", class: "more" }, "More results");
     button.addEventListener("click", () => more(button));
     made.append(button);
   }
   return made;
+}
+
+/** How many of `hits` there are up to the last that is good enough to be called an answer: a correction may stand before what it corrects. */
+export function likelyOf(hits) {
+  return hits.findLastIndex((hit) => hit.score >= ANSWERABLE) + 1;
 }
 
 function nothing(found, asked, clear) {
@@ -51,8 +59,8 @@ export function hitId(rank) {
 
 export function hitOf(hit, asked) {
   const title = hit.title ?? hit.article_id;
-  const link = element("a", { href: articleAddress(asked, hit.article_id, hit), "data-in-page": true, dir: "auto", lang: hit.language }, title);
-  const item = element("li", { id: hitId(hit.rank), value: String(hit.rank) }, element("h2", {}, link), marksOf(hit, asked), aboutOf(hit, asked));
+  const link = element("a", { href: articleAddress(asked, hit.article_id, hit), "data-in-page": true, lang: hit.language }, title);
+  const item = element("li", { id: hitId(hit.rank), value: String(hit.rank) }, element("h2", { dir: "auto" }, link), marksOf(hit, asked), aboutOf(hit, asked));
   item.append(passageOf(hit, hit.language));
   if (hit.also_in.length) item.append(copiesOf(hit.also_in, asked));
   return item;
@@ -96,11 +104,16 @@ function scoreOf(score) {
 /** A passage, its answer set off and the words of the question in bold. */
 function passageOf(passage, language) {
   const { text, start } = passage;
-  const box = element("blockquote", { class: "passage", dir: "auto", lang: language });
-  appendMarked(box, text, 0, text.length, [
+  const layers = [
     { make: () => element("mark", {}), places: placesOf(text, [passage.answer], start) },
     { make: () => element("b", {}), places: placesOf(text, passage.matched_words, start) },
-  ]);
+  ];
+  const box = element("blockquote", { class: "passage", lang: language });
+  for (const [from, to] of paragraphs(text, 0, text.length)) {
+    const paragraph = element("p", { dir: "auto" });
+    appendMarked(paragraph, text, from, to, layers);
+    box.append(paragraph);
+  }
   return box;
 }
 

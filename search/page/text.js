@@ -62,6 +62,18 @@ export function appendMarked(parent, text, start, end, layers) {
   appendMarked(parent, text, at, end, inner);
 }
 
+/** Where the paragraphs of text[start:end] are: what stands between lines that are empty. */
+export function* paragraphs(text, start, end) {
+  const between = /\n[^\S\n]*(?:\n[^\S\n]*)+/g;
+  between.lastIndex = start;
+  let from = start;
+  for (let found = between.exec(text); found && found.index < end; found = between.exec(text)) {
+    if (text.slice(from, found.index).trim()) yield [from, found.index];
+    from = Math.min(found.index + found[0].length, end);
+  }
+  if (text.slice(from, end).trim()) yield [from, end];
+}
+
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 const MONTH = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" });
 const LANGUAGES = new Intl.DisplayNames("en", { type: "language", fallback: "code" });
@@ -88,11 +100,14 @@ export function counted(count, one, many = `${one}s`) {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
 
+/** The least probability that counts as an answer, as newsdex.search.fusion has it. */
+export const ANSWERABLE = 1 / 7;
+
 /** What a probability means, in words. */
 export function likelihood(score) {
   if (score >= 0.85) return "very likely answers";
   if (score >= 0.5) return "likely answers";
-  if (score >= 1 / 7) return "may answer"; // the least that counts as an answer
+  if (score >= ANSWERABLE) return "may answer";
   return "unlikely to answer";
 }
 

@@ -5,15 +5,16 @@ import { counted, dateInWords, element } from "./text.js";
 
 const MOST_BARS = 60;
 
-/** Show `answer`, what /timeline says, in `section`; `choose` is called with the first and the last day of a bar, or with two empty strings. */
+/** Show `answer`, what /timeline says, or null, in `section`; `choose` is called with the first and the last day of a bar, or with two empty strings. */
 export function showTimeline(section, answer, asked, choose) {
-  const bars = barsOf(answer.months);
+  const bars = answer ? barsOf(answer.months) : [];
   section.hidden = bars.filter((bar) => bar.count).length < 2;
   if (section.hidden) {
     section.replaceChildren();
     return;
   }
   const highest = Math.max(...bars.map((bar) => bar.count));
+  const focused = section.contains(document.activeElement);
   const filtered = asked.since !== "" || asked.until !== "";
   const list = element("div", { class: "bars", role: "group", "aria-label": "Articles by date of publication. Arrow keys move; Enter shows one." });
   const buttons = [];
@@ -33,8 +34,8 @@ export function showTimeline(section, answer, asked, choose) {
         tabindex: "-1",
       });
       const column = element("span", { class: "column" });
-      column.style.height = `${Math.max(8, (100 * bar.count) / highest)}%`; // as a property, which the content security policy allows
-      button.append(column);
+      column.style.height = `${(100 * bar.count) / highest}%`; // as a property, which the content security policy allows
+      button.append(element("span", { class: "count", "aria-hidden": "true" }, String(bar.count)), column);
       button.addEventListener("click", () => (alone ? choose("", "") : choose(bar.since, bar.until)));
       slot.append(button);
       buttons.push(button);
@@ -45,15 +46,15 @@ export function showTimeline(section, answer, asked, choose) {
     list.append(slot);
   }
   rove(list, buttons);
-  section.replaceChildren(caption(answer, bars), list, table(bars));
+  section.replaceChildren(element("div", { class: "head" }, caption(answer, bars), table(bars)), list);
   const pressed = buttons.find((button) => button.getAttribute("aria-pressed") === "true") ?? buttons.find((button) => !button.classList.contains("outside"));
+  if (focused) buttons.find((button) => button.tabIndex === 0).focus();
   if (pressed && list.scrollWidth > list.clientWidth) list.scrollLeft = pressed.parentElement.offsetLeft - list.clientWidth / 2;
 }
 
 function caption(answer, bars) {
-  const unplaced = answer.unplaced ? `; ${counted(answer.unplaced, "other has no month", "others have no month")}` : "";
-  const unit = bars[0].short ? "month" : "year";
-  return element("p", { class: "caption" }, `${counted(answer.total, "article seems", "articles seem")} to answer, by ${unit} of publication${unplaced}`);
+  const unplaced = answer.unplaced ? `, ${answer.unplaced.toLocaleString("en")} without one` : "";
+  return element("p", { class: "caption" }, `By ${bars[0].short ? "month" : "year"} of publication${unplaced}`);
 }
 
 function table(bars) {
