@@ -22,8 +22,12 @@ from newsdex.store.paths import absolute
 from newsdex.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from newsdex.quotation import QuoteReport
+    from newsdex.search.context import Context
     from newsdex.search.filters import Filter
+    from newsdex.search.options import SearchOptions
     from newsdex.search.overview import Overview
     from newsdex.search.suggest import Hint, Suggester
     from newsdex.search.timeline import Timeline
@@ -147,6 +151,39 @@ class Index:
         """
         snapshot = self._current()
         return Asker(snapshot, self._encoder_for(snapshot), date.today()).answer(request)  # noqa: DTZ011 - the day where the question is asked
+
+    async def asearch(self, question: str, **options: Unpack[SearchOptions]) -> Results:
+        """As ``search``, in another thread: the event loop goes on meanwhile.
+
+        A task that is cancelled does not wait for its answer; the thread finishes it, and nobody gets it.
+        """
+        import asyncio
+
+        return await asyncio.to_thread(self.search, question, **options)
+
+    def context(self, question: str, *, budget_tokens: int = 3000, **options: Unpack[SearchOptions]) -> Context:
+        """What the index says about ``question``, to put into a prompt: ``str()`` of it has whole passages, with their sources, dates and numbers to cite them by.
+
+        It is ``budget_tokens`` long at most, by the tokenizer of the index's model. ``options`` are those of ``search``, of which ``limit`` is 10 if nothing else
+        is said, ``per_article`` 2 and ``context`` 1: neighbours are added where passages leave room. Without ``min_score``, articles that are not good enough to be
+        called an answer are left out where others are; where none is, the nearest are there.
+
+        Raises UsageError when there can be no such budget, and as ``search``.
+        """
+        from newsdex.search.context import check_budget, likely, pack
+
+        check_budget(budget_tokens)
+        settings: SearchOptions = {"limit": 10, "per_article": 2, "context": 1, **options}
+        results = self.search(question, **settings)
+        if settings.get("min_score") is None:
+            results = likely(results, reranked=bool(settings.get("rerank")))
+        return pack(results, self._encoder_for(self._current()), budget_tokens)
+
+    async def acontext(self, question: str, *, budget_tokens: int = 3000, **options: Unpack[SearchOptions]) -> Context:
+        """As ``context``, in another thread, as ``asearch``."""
+        import asyncio
+
+        return await asyncio.to_thread(self.context, question, budget_tokens=budget_tokens, **options)
 
     def article(self, name: str) -> Article:
         """The article whose id is ``name``, or else its url, or the path of its file, or the end of that path, if only one article has it.
