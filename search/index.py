@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from newsdex.search.filters import Filter
     from newsdex.search.options import SearchOptions
     from newsdex.search.overview import Overview
+    from newsdex.search.suggest import Hint, Suggester
+    from newsdex.search.timeline import Timeline
 
 _RETRY_SECONDS = 1.0  # until a version that could not be opened is tried again
 
@@ -52,6 +54,7 @@ class Index:
         self._in_memory = in_memory
         self._refused: tuple[str, float] | None = None  # a version that cannot be opened, and when that was tried
         self._encoder: Encoder | None = None
+        self._suggester: Suggester | None = None
         self._lock = threading.Lock()
         self.problem: NewsdexError | None = None
 
@@ -223,6 +226,27 @@ class Index:
         from newsdex.search.overview import overview
 
         return overview(self._current())
+
+    def suggest(self, typed: str, limit: int = 8) -> list[Hint]:
+        """Titles with words that begin with those that have been ``typed`` so far, at most ``limit``, as newsdex.search.suggest orders them.
+
+        The first call for a version of the index sorts its titles: seconds for a million. Raises IndexDamaged.
+        """
+        from newsdex.search.suggest import Suggester
+
+        with self._lock:
+            self._suggester = self._suggester or Suggester()
+        return self._suggester.hints(self._current(), typed, limit)
+
+    def timeline(self, request: Request) -> Timeline:
+        """In which months the articles were published that seem to answer ``request``: of those with its best passages, and without reading dates in the question.
+
+        Raises as ``answer``.
+        """
+        from newsdex.search.timeline import timeline
+
+        snapshot = self._current()
+        return timeline(Asker(snapshot, self._encoder_for(snapshot), date.today()), request)  # noqa: DTZ011 - the day where the question is asked
 
     def verify_quote(self, quote: str, *, limit: int | None = None) -> QuoteReport:
         """Whether ``quote`` is in the archive: all places that have it, or the nearest with the differences, or the places that it was stitched from.
