@@ -245,8 +245,8 @@ class Index:
         """
         from newsdex.search.timeline import timeline
 
-        snapshot = self._current()
-        return timeline(Asker(snapshot, self._encoder_for(snapshot), date.today()), request)  # noqa: DTZ011 - the day where the question is asked
+        snapshot, encoder = self._ready()
+        return timeline(Asker(snapshot, encoder, date.today()), request)  # noqa: DTZ011 - the day where the question is asked
 
     def verify_quote(self, quote: str, *, limit: int | None = None) -> QuoteReport:
         """Whether ``quote`` is in the archive: all places that have it, or the nearest with the differences, or the places that it was stitched from.

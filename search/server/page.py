@@ -16,8 +16,7 @@ from newsdex.search.filters import filter_from_options
 from newsdex.search.request import Request, request_of
 from newsdex.search.server.bodies import StrictRoute
 from newsdex.search.server.models import Name, Question
-from newsdex.search.server.operations import json_response
-from newsdex.search.server.problems import Problem, answers
+from newsdex.search.server.problems import Problem, answers, json_response
 from newsdex.search.server.service import Served
 
 _TYPES = {
