@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Literal
@@ -29,8 +27,6 @@ _TYPES = {
 }
 _READ = answers(400, 401, 403, 414, 421, 422, 429, 431, 503)
 _MOST_HINTS = 20
-# Of its own, so that no question waits while the titles of a new version of the index are sorted.
-_TYPING = ThreadPoolExecutor(1, thread_name_prefix="newsdex-hints")
 
 router = APIRouter(route_class=StrictRoute)
 
@@ -93,8 +89,8 @@ class TimelineQuery(BaseModel):
 @router.get("/suggest", response_model=SuggestAnswer, responses=_READ, summary="Titles that begin so", tags=["page"])
 async def suggest(asked: Annotated[SuggestQuery, Query()], service: Served) -> Response:
     """Titles in which each word that was typed begins a word: hints while someone types."""
-    task = asyncio.get_running_loop().run_in_executor(_TYPING, service.index.suggest, asked.q, asked.limit)
-    hints = await service.within(task)
+    # Aside, so that no question waits while the titles of a new version of the index are sorted.
+    hints = await service.run_aside(lambda: service.index.suggest(asked.q, asked.limit))
     return json_response({"hints": [{"title": title, "source": source or None, "published": day or None} for title, source, day in hints]})
 
 
