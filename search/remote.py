@@ -9,7 +9,7 @@ from datetime import date
 from newsdex.cluster.facets import ENDING, EQUAL, mark
 from newsdex.cluster.place import parse_place
 from newsdex.encoder import Vectors
-from newsdex.errors import IndexFolderError, ServerTooOld
+from newsdex.errors import IndexFolderError, ModelError, ServerTooOld
 from newsdex.quotation import QuoteReport
 from newsdex.records import Article, Results
 from newsdex.search.archive import Archive
@@ -23,8 +23,11 @@ from newsdex.search.pipeline import SPARE, Asker
 from newsdex.search.request import Request
 from newsdex.search.rerank import POOL
 from newsdex.search.shortlist import make_excerpt
+from newsdex.search.suggest import Hint, Suggester
+from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
+_MOST_TITLES = 20_000  # 60 MB of heads are read for the first hint
 NEAREST_ONLY = "Words are counted only among the passages nearest in meaning: this Milvus cannot rank by words, 2.4 or later can."
 
 
@@ -68,11 +71,26 @@ class RemoteAsker(Asker):
             return results
         return replace(results, remarks=(*results.remarks, NEAREST_ONLY))
 
-    def _answer(self, request: Request, vector: Vectors | None) -> Results:
+    def answering(self, request: Request, passages: int) -> list[tuple[Segment, int]]:
+        """As Asker.answering.
+
+        Raises as ``answer``.
+        """
+        vector = self._checked(request, None)
+        self._check_mode(request)
+        if not self.snapshot.manifest.passages:
+            return []
+        excerpt = make_excerpt(self.archive, replace(request, collapse=False), vector, passages, request.limit, self.today)
+        return Asker(excerpt.snapshot, self.encoder, self.today).answering(request, passages)
+
+    def _check_mode(self, request: Request) -> None:
         if request.mode == "lexical" and not self.archive.server.has_sparse:
             raise ServerTooOld(
                 f"the Milvus of {self.archive.place.given} cannot rank by words: version 2.4 or later can. Ask by meaning: --mode dense"
             )
+
+    def _answer(self, request: Request, vector: Vectors | None) -> Results:
+        self._check_mode(request)
         if not self.snapshot.manifest.passages:
             return super()._answer(request, vector)
         needed = request.offset + request.limit
@@ -96,14 +114,15 @@ class RemoteIndex(Index):
     def __init__(self, archive: Archive) -> None:
         super().__init__(archive.snapshot())
         self._archive = archive
+        self._titles: Snapshot | None = None
 
     @classmethod
-    def open(cls, folder: str | os.PathLike[str] = "archive.db") -> RemoteIndex:
+    def at(cls, place: str | os.PathLike[str]) -> RemoteIndex:
         """Open the index at an address as newsdex.cluster.place describes it.
 
         Raises UsageError, IndexMissing, IndexUnfinished, IndexTooNew, IndexDamaged, ServerUnreachable, ServerRefused and ServerTooOld.
         """
-        return cls(Archive(parse_place(folder)))
+        return cls(Archive(parse_place(place)))
 
     def close(self) -> None:
         """Let go of the model and of the connection."""
@@ -132,15 +151,29 @@ class RemoteIndex(Index):
         self._current()
         return verify_quote_in(self._archive, quote, limit)
 
-    def _asker(self, snapshot: Snapshot, today: date) -> Asker:
-        return RemoteAsker(snapshot, self._encoder_for(snapshot), today, self._archive)
+    def suggest(self, typed: str, limit: int = 8) -> list[Hint]:
+        """As Index.suggest, of an archive that is small enough for its titles to be kept here; of a larger one there are no hints.
 
-    def _current(self) -> Snapshot:
+        Raises ServerError.
+        """
+        snapshot = self._current()
+        if snapshot.manifest.articles > _MOST_TITLES:
+            return []
         with self._lock:
-            try:
-                self._archive.refresh()
-                self._snapshot = self._archive.snapshot()
-                self.problem = None
-            except IndexFolderError as problem:
-                self.problem = problem
-            return self._snapshot
+            if self._titles is None or self._titles.manifest != snapshot.manifest:
+                self._titles = self._archive.snapshot([*self._archive.heads_with("")])
+            self._suggester = self._suggester or Suggester()
+        return self._suggester.hints(self._titles, typed, limit)
+
+    def _asker(self) -> Asker:
+        snapshot, encoder = self._ready()
+        return RemoteAsker(snapshot, encoder, date.today(), self._archive)  # noqa: DTZ011 - the day where the question is asked
+
+    def _newest(self) -> Snapshot:
+        try:
+            self._archive.refresh()
+            self._snapshot = self._archive.snapshot()
+            self.problem = None
+        except (IndexFolderError, ModelError) as problem:
+            self.problem = problem
+        return self._snapshot

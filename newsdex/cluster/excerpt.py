@@ -87,7 +87,8 @@ class ExcerptSegment(Segment):
         """
         counts = np.array([len(head.passages) for head in heads], np.int64)
         starts = np.cumsum(counts) - counts
-        self.record = SegmentRecord("excerpt", len(heads), int(counts.sum()), {}, deleted=_LEFT_OUT)
+        mine = {"articles": FileRecord("".join(head.version for head in heads), 0, "", "")}  # no file, but as good a name for what is in it
+        self.record = SegmentRecord("excerpt", len(heads), int(counts.sum()), mine, deleted=_LEFT_OUT)
         self._base = base
         self._heads = heads
         self._fetch = fetch
