@@ -31,6 +31,7 @@ from newsdex.search.archive import Archive
 from newsdex.search.expressions import both, condition_of
 from newsdex.search.filters import matching_articles, parse_filter
 from newsdex.search.remote import RemoteIndex
+from newsdex.search.request import request_of
 from newsdex.store.snapshot import Snapshot
 
 pytest.importorskip("pymilvus", reason="newsdex[cluster] is not installed")
@@ -506,3 +507,13 @@ def test_conditions_are_put_together() -> None:
     """Nothing to say on one side leaves the other."""
     assert both("", "first > 0") == "(first > 0)"
     assert both("a", "b") == "(a) and (b)"
+
+
+def test_hints_and_timelines_are_the_same(homes: tuple[Index, Index]) -> None:
+    """What the page shows beside the hits comes from either home."""
+    folder, milvus = homes
+    for typed in ("bri", "China", "the el"):
+        assert milvus.suggest(typed) == folder.suggest(typed)
+    for mode in ("hybrid", "dense", "lexical"):
+        request = request_of("China support for Russia", mode=mode)
+        assert milvus.timeline(request) == folder.timeline(request)
