@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import Encoder, Vectors, comparable, speaks
 from newsdex.records import Hit, Period, Results
-from newsdex.search.candidates import Candidates, Sought, find
+from newsdex.search.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.corrections import corrections_first
 from newsdex.search.fusion import ANSWERABLE, RELEVANT
 from newsdex.search.hits import HitMaker, Ranked, Shown, by_article
-from newsdex.search.lexical import look_up, words_of
+from newsdex.search.lexical import Asked, look_up, words_of
 from newsdex.search.request import Request
 from newsdex.search.rerank import POOL, open_reranker, rerank
 from newsdex.store.segment import Segment
@@ -25,7 +25,17 @@ from newsdex.store.snapshot import Snapshot
 if TYPE_CHECKING:
     from newsdex.search.copies import CopyFinder
 
+_SHOWN = 200  # characters of what was asked before, in a remark
 _SPARE = 64  # passages looked at beyond those that the hits would need if each were of another article
+
+
+@dataclass(frozen=True, slots=True)
+class _Legs:
+    """The question's vector, and what of the earlier messages it leans on, with that one's vector; each None or empty where there is no need of it."""
+
+    vector: Vectors | None
+    topic: str = ""
+    topic_vector: Vectors | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,40 +55,54 @@ class Asker:
             from newsdex.search.filters import check_keys
 
             check_keys(request.where, self.snapshot.segments)
-        if request.mode != "lexical" and vector is None and self.snapshot.manifest.passages:
-            vector = self.encoder.encode_question(request.question)
+        vector = self._vector(request.question, request) if vector is None else vector
+        topic = _topic(request) if request.history else ""
+        results = self._in_period(request, _Legs(vector, topic, self._vector(topic, request) if topic else None))
+        return (
+            replace(results, remarks=(f"Read together with what was asked before: {_short(topic)}", *results.remarks)) if topic else results
+        )
+
+    def _vector(self, text: str, request: Request) -> Vectors | None:
+        return self.encoder.encode_question(text) if request.mode != "lexical" and self.snapshot.manifest.passages else None
+
+    def _in_period(self, request: Request, legs: _Legs) -> Results:
         told = self._period_in(request)
         if told is None:
-            return self._answer(request, vector)
-        narrow = self._answer(replace(request, period=told), vector)
+            return self._answer(request, legs)
+        narrow = self._answer(replace(request, period=told), legs)
         if not narrow.answerable:
-            wide = self._answer(request, vector)
+            wide = self._answer(request, legs)
             if wide.answerable or not narrow.hits:
                 remark = f"Nothing that was published {_in_words(told)} answers that; these are of other dates."
                 return replace(wide, period=told, remarks=(remark,))
         return replace(narrow, period=told, remarks=(f"Only what was published {_in_words(told)}.",))
 
-    def _answer(self, request: Request, vector: Vectors | None) -> Results:
+    def _answer(self, request: Request, legs: _Legs) -> Results:
         snapshot = self.snapshot
         if not snapshot.manifest.passages:
             return Results(request.question, (), answerable=False, generation=snapshot.manifest.generation)
-        words = [] if request.mode == "dense" else look_up(snapshot, words_of(request.question, self._languages()))
+        words = self._words(request.question, request)
         sought = Sought(
             mode=request.mode,
-            vector=vector,
+            vector=legs.vector,
             words=words,
             allowed=[self._allowed(segment, request) for segment in snapshot.segments],
             spoken=[self._spoken(segment) for segment in snapshot.segments],
             fresh=[self._fresh(segment, request) for segment in snapshot.segments],
             exact=request.exact,
             line=comparable(snapshot.manifest.model),
+            earlier=Earlier(legs.topic_vector, self._words(legs.topic, request)) if legs.topic else None,
         )
         needed = request.offset + request.limit
         found, articles, groups = self._articles(sought, request, max(needed, POOL) if request.rerank else needed)
         maker = HitMaker(snapshot, self.encoder, request, words, found)
         least = (RELEVANT if request.rerank else ANSWERABLE) if request.min_score is None else request.min_score
         if request.rerank:
-            hits = rerank(request.question, [maker.hit(*group) for group in groups[: max(needed, POOL)]], open_reranker(request.rerank))
+            hits = rerank(
+                f"{legs.topic} {request.question}".strip(),
+                [maker.hit(*group) for group in groups[: max(needed, POOL)]],
+                open_reranker(request.rerank),
+            )
             total = sum(hit.score >= least for hit in hits)
         else:
             total = sum(maker.score(article.candidates[0]) >= least for article in articles)
@@ -90,6 +114,9 @@ class Asker:
             hits = _newest_first(hits)
         hits = [replace(hit, rank=rank) for rank, hit in enumerate(hits, request.offset + 1)]
         return Results(request.question, tuple(hits), answerable=total > 0, total=total, generation=snapshot.manifest.generation)
+
+    def _words(self, text: str, request: Request) -> list[Asked]:
+        return [] if request.mode == "dense" else look_up(self.snapshot, words_of(text, self._languages()))
 
     def _period_in(self, request: Request) -> Period | None:
         """What the question itself says of the date, unless it was said otherwise."""
@@ -169,6 +196,18 @@ def _in_words(period: Period) -> str:
     since, until = period.since, period.until
     days = f"on {since}" if since == until else " ".join(part for part in (since and f"since {since}", until and f"until {until}") if part)
     return f'{days} ("{period.words}")' if period.words else days
+
+
+def _topic(request: Request) -> str:
+    from newsdex.search.followup import topic_of
+
+    return topic_of(request.question, request.history)
+
+
+def _short(topic: str) -> str:
+    """``topic`` in one line that is not too long."""
+    line = " ".join(topic.split())
+    return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}\u2026"
 
 
 def _newest_first(hits: Sequence[Hit]) -> list[Hit]:
