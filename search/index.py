@@ -50,7 +50,7 @@ class Index:
     def open(cls, folder: str | os.PathLike[str] = "index_data") -> Index:
         """Open the index in ``folder``.
 
-        Raises IndexMissing when there is none, IndexTooNew when a later newsdex wrote it, and IndexDamaged.
+        Raises IndexMissing when there is none, IndexTooNew when a later newsdex wrote it, IndexTooOld when an earlier one did whose format is read no more, and IndexDamaged.
         """
         return cls(Snapshot.open(absolute(Path(folder))))
 
