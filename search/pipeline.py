@@ -14,7 +14,7 @@ from newsdex.encoder import Encoder, Vectors, comparable, speaks
 from newsdex.records import Hit, Period, Results
 from newsdex.search.candidates import Candidates, Sought, find
 from newsdex.search.corrections import corrections_first
-from newsdex.search.fusion import ANSWERABLE, RELEVANT
+from newsdex.search.fusion import ANSWERABLE, RELEVANT, probability
 from newsdex.search.hits import HitMaker, Ranked, Shown, by_article
 from newsdex.search.lexical import look_up, words_of
 from newsdex.search.request import Request
@@ -41,12 +41,7 @@ class Asker:
 
         Raises IndexDamaged, and UsageError for a filter that names a field which no article has.
         """
-        if request.where is not None:
-            from newsdex.search.filters import check_keys
-
-            check_keys(request.where, self.snapshot.segments)
-        if request.mode != "lexical" and vector is None and self.snapshot.manifest.passages:
-            vector = self.encoder.encode_question(request.question)
+        vector = self._checked(request, vector)
         told = self._period_in(request)
         if told is None:
             return self._answer(request, vector)
@@ -58,24 +53,40 @@ class Asker:
                 return replace(wide, period=told, remarks=(remark,))
         return replace(narrow, period=told, remarks=(f"Only what was published {_in_words(told)}.",))
 
+    def answering(self, request: Request, passages: int) -> list[tuple[Segment, int]]:
+        """The articles that seem to answer, best first, as segments and rows, among those of at least the ``passages`` best passages: each, whether it is a copy or not.
+
+        What the question itself says of dates is left aside. Raises as ``answer``.
+        """
+        vector = self._checked(request, None)
+        if not self.snapshot.manifest.passages:
+            return []
+        found = find(self.snapshot, self._sought(request, vector), passages)
+        least = ANSWERABLE if request.min_score is None else request.min_score
+        return [
+            (self.snapshot.segments[article.segment], article.row)
+            for article in by_article(self.snapshot, found, 1)
+            if probability(float(found.points[article.candidates[0]]), request.mode) >= least
+        ]
+
+    def _checked(self, request: Request, vector: Vectors | None) -> Vectors | None:
+        """The vector of the question, once its filter is known to be possible."""
+        if request.where is not None:
+            from newsdex.search.filters import check_keys
+
+            check_keys(request.where, self.snapshot.segments)
+        if request.mode != "lexical" and vector is None and self.snapshot.manifest.passages:
+            return self.encoder.encode_question(request.question)
+        return vector
+
     def _answer(self, request: Request, vector: Vectors | None) -> Results:
         snapshot = self.snapshot
         if not snapshot.manifest.passages:
             return Results(request.question, (), answerable=False, generation=snapshot.manifest.generation)
-        words = [] if request.mode == "dense" else look_up(snapshot, words_of(request.question, self._languages()))
-        sought = Sought(
-            mode=request.mode,
-            vector=vector,
-            words=words,
-            allowed=[self._allowed(segment, request) for segment in snapshot.segments],
-            spoken=[self._spoken(segment) for segment in snapshot.segments],
-            fresh=[self._fresh(segment, request) for segment in snapshot.segments],
-            exact=request.exact,
-            line=comparable(snapshot.manifest.model),
-        )
+        sought = self._sought(request, vector)
         needed = request.offset + request.limit
         found, articles, groups = self._articles(sought, request, max(needed, POOL) if request.rerank else needed)
-        maker = HitMaker(snapshot, self.encoder, request, words, found)
+        maker = HitMaker(snapshot, self.encoder, request, sought.words, found)
         least = (RELEVANT if request.rerank else ANSWERABLE) if request.min_score is None else request.min_score
         if request.rerank:
             hits = rerank(request.question, [maker.hit(*group) for group in groups[: max(needed, POOL)]], open_reranker(request.rerank))
@@ -90,6 +101,19 @@ class Asker:
             hits = _newest_first(hits)
         hits = [replace(hit, rank=rank) for rank, hit in enumerate(hits, request.offset + 1)]
         return Results(request.question, tuple(hits), answerable=total > 0, total=total, generation=snapshot.manifest.generation)
+
+    def _sought(self, request: Request, vector: Vectors | None) -> Sought:
+        segments = self.snapshot.segments
+        return Sought(
+            mode=request.mode,
+            vector=vector,
+            words=[] if request.mode == "dense" else look_up(self.snapshot, words_of(request.question, self._languages())),
+            allowed=[self._allowed(segment, request) for segment in segments],
+            spoken=[self._spoken(segment) for segment in segments],
+            fresh=[self._fresh(segment, request) for segment in segments],
+            exact=request.exact,
+            line=comparable(self.snapshot.manifest.model),
+        )
 
     def _period_in(self, request: Request) -> Period | None:
         """What the question itself says of the date, unless it was said otherwise."""
