@@ -65,7 +65,7 @@ class Index:
         ``in_memory``: read its files now, check them and keep them, instead of mapping them. That takes as much memory as they are large, and whatever
         becomes of the files, the version that is open goes on answering.
 
-        Raises IndexMissing when there is none, IndexTooNew when a later newsdex wrote it, and IndexDamaged.
+        Raises IndexMissing when there is none, IndexTooNew or IndexTooOld when a newsdex wrote it whose format this one does not read, and IndexDamaged.
         """
         return cls(Snapshot.open(absolute(Path(folder)), in_memory=in_memory), in_memory=in_memory)
 
