@@ -14,7 +14,7 @@ from newsdex.encoder import Encoder, Vectors, comparable, speaks
 from newsdex.records import Hit, Period, Results
 from newsdex.search.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.corrections import corrections_first
-from newsdex.search.fusion import ANSWERABLE, RELEVANT
+from newsdex.search.fusion import ANSWERABLE, RELEVANT, probability
 from newsdex.search.hits import HitMaker, Ranked, Shown, by_article
 from newsdex.search.lexical import Asked, look_up, words_of
 from newsdex.search.request import Request
@@ -51,19 +51,11 @@ class Asker:
 
         Raises IndexDamaged, and UsageError for a filter that names a field which no article has.
         """
-        if request.where is not None:
-            from newsdex.search.filters import check_keys
-
-            check_keys(request.where, self.snapshot.segments)
-        vector = self._vector(request.question, request) if vector is None else vector
-        topic = _topic(request) if request.history else ""
-        results = self._in_period(request, _Legs(vector, topic, self._vector(topic, request) if topic else None))
-        return (
-            replace(results, remarks=(f"Read together with what was asked before: {_short(topic)}", *results.remarks)) if topic else results
-        )
-
-    def _vector(self, text: str, request: Request) -> Vectors | None:
-        return self.encoder.encode_question(text) if request.mode != "lexical" and self.snapshot.manifest.passages else None
+        legs = self._legs(request, vector)
+        results = self._in_period(request, legs)
+        if not legs.topic:
+            return results
+        return replace(results, remarks=(f"Read together with what was asked before: {_short(legs.topic)}", *results.remarks))
 
     def _in_period(self, request: Request, legs: _Legs) -> Results:
         told = self._period_in(request)
@@ -77,25 +69,42 @@ class Asker:
                 return replace(wide, period=told, remarks=(remark,))
         return replace(narrow, period=told, remarks=(f"Only what was published {_in_words(told)}.",))
 
+    def answering(self, request: Request, passages: int) -> list[tuple[Segment, int]]:
+        """The articles that seem to answer, best first, as segments and rows, among those of at least the ``passages`` best passages: each, whether it is a copy or not.
+
+        What the question itself says of dates is left aside. Raises as ``answer``.
+        """
+        legs = self._legs(request, None)
+        if not self.snapshot.manifest.passages:
+            return []
+        found = find(self.snapshot, self._sought(request, legs), passages)
+        least = ANSWERABLE if request.min_score is None else request.min_score
+        return [
+            (self.snapshot.segments[article.segment], article.row)
+            for article in by_article(self.snapshot, found, 1)
+            if probability(float(found.points[article.candidates[0]]), request.mode) >= least
+        ]
+
+    def _legs(self, request: Request, vector: Vectors | None) -> _Legs:
+        """What is compared with the passages, once the filter is known to be possible; ``vector`` is the question's, where someone has it already."""
+        if request.where is not None:
+            from newsdex.search.filters import check_keys
+
+            check_keys(request.where, self.snapshot.segments)
+        topic = _topic(request) if request.history else ""
+        if request.mode == "lexical" or not self.snapshot.manifest.passages:
+            return _Legs(None, topic)
+        vector = self.encoder.encode_question(request.question) if vector is None else vector
+        return _Legs(vector, topic, self.encoder.encode_question(topic) if topic else None)
+
     def _answer(self, request: Request, legs: _Legs) -> Results:
         snapshot = self.snapshot
         if not snapshot.manifest.passages:
             return Results(request.question, (), answerable=False, generation=snapshot.manifest.generation)
-        words = self._words(request.question, request)
-        sought = Sought(
-            mode=request.mode,
-            vector=legs.vector,
-            words=words,
-            allowed=[self._allowed(segment, request) for segment in snapshot.segments],
-            spoken=[self._spoken(segment) for segment in snapshot.segments],
-            fresh=[self._fresh(segment, request) for segment in snapshot.segments],
-            exact=request.exact,
-            line=comparable(snapshot.manifest.model),
-            earlier=Earlier(legs.topic_vector, self._words(legs.topic, request)) if legs.topic else None,
-        )
+        sought = self._sought(request, legs)
         needed = request.offset + request.limit
         found, articles, groups = self._articles(sought, request, max(needed, POOL) if request.rerank else needed)
-        maker = HitMaker(snapshot, self.encoder, request, words, found)
+        maker = HitMaker(snapshot, self.encoder, request, sought.words, found)
         least = (RELEVANT if request.rerank else ANSWERABLE) if request.min_score is None else request.min_score
         if request.rerank:
             hits = rerank(
@@ -117,6 +126,20 @@ class Asker:
 
     def _words(self, text: str, request: Request) -> list[Asked]:
         return [] if request.mode == "dense" else look_up(self.snapshot, words_of(text, self._languages()))
+
+    def _sought(self, request: Request, legs: _Legs) -> Sought:
+        segments = self.snapshot.segments
+        return Sought(
+            mode=request.mode,
+            vector=legs.vector,
+            words=self._words(request.question, request),
+            allowed=[self._allowed(segment, request) for segment in segments],
+            spoken=[self._spoken(segment) for segment in segments],
+            fresh=[self._fresh(segment, request) for segment in segments],
+            exact=request.exact,
+            line=comparable(self.snapshot.manifest.model),
+            earlier=Earlier(legs.topic_vector, self._words(legs.topic, request)) if legs.topic else None,
+        )
 
     def _period_in(self, request: Request) -> Period | None:
         """What the question itself says of the date, unless it was said otherwise."""

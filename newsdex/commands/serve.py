@@ -33,8 +33,22 @@ from newsdex.errors import UsageError
     help="Requests a second of one address, 100 at once.  [default: as many as it likes]",
 )
 @click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Threads that answer questions.")
+@click.option(
+    "--in-memory/--mapped",
+    default=None,
+    help="Keep a copy of the index in memory, which nothing can damage, or map its files.  [default: in memory where it takes at most half of what is free]",
+)
 @index_dir_option
-def serve(host: str, port: int, hosts: tuple[str, ...], origins: tuple[str, ...], rate: float, threads: int, index_dir: Path) -> int:
+def serve(
+    host: str,
+    port: int,
+    hosts: tuple[str, ...],
+    origins: tuple[str, ...],
+    rate: float,
+    threads: int,
+    in_memory: bool | None,
+    index_dir: Path,
+) -> int:
     """Answer questions over HTTP, with a page to ask them at http://127.0.0.1:8000.
 
     Programs ask at /search; /docs describes what there is. Only this machine can ask. To listen at another address, set NEWSDEX_API_KEY to one or more
@@ -43,11 +57,11 @@ def serve(host: str, port: int, hosts: tuple[str, ...], origins: tuple[str, ...]
     """
     use_one_thread()
     try:
+        from newsdex.search.server.run import open_index
         from newsdex.search.server.run import serve as run_server
     except ModuleNotFoundError as error:
         raise UsageError(f"newsdex serve needs {error.name}, which is not installed. Install it: pip install 'newsdex[serve]'") from error
     from newsdex.search.gate import KEY_VARIABLE, is_loopback, take_keys
-    from newsdex.search.index import Index
     from newsdex.search.server.settings import Limits, Settings
 
     keys = take_keys()
@@ -58,6 +72,6 @@ def serve(host: str, port: int, hosts: tuple[str, ...], origins: tuple[str, ...]
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     own = () if host in ("", "0.0.0.0", "::") else (f"[{host}]" if ":" in host else host,)  # noqa: S104 - compared, not bound
     settings = Settings(keys=keys, hosts=(*own, *hosts), origins=origins, addresses=not own, threads=threads, limits=Limits(rate=rate))
-    with Index.open(index_dir) as index:
+    with open_index(index_dir, in_memory=in_memory) as index:
         run_server(index, host, port, settings)
     return 0

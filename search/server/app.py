@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from newsdex.search.index import Index
-from newsdex.search.server import description, operations, problems
+from newsdex.search.server import description, openai, operations, problems
 from newsdex.search.server.security import Gate
 from newsdex.search.server.service import Service
 from newsdex.search.server.settings import Settings
@@ -42,8 +42,9 @@ def create_app(index: Index, settings: Settings | None = None) -> ASGIApp:
     app.state.service = service
     problems.install(app)
     app.include_router(operations.router)
+    app.include_router(openai.router)
     app.include_router(description.router)
     if find_spec(_PAGE):
         app.include_router(import_module(_PAGE).router)
     description.complete(app, keys=bool(settings.keys))
-    return Gate(app, settings)
+    return Gate(app, settings, service.metrics)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from newsdex.search.filters import Filter, filter_from_options
+from newsdex.search.options import SearchOptions
 from newsdex.search.request import Request, request_of
 
 MOST_HITS = 100
@@ -15,6 +16,7 @@ MOST_OFFSET = 1_000
 MOST_QUESTION = 4_000  # characters
 MOST_QUOTE = 10_000
 MOST_NEIGHBOURS = 5
+MOST_BUDGET = 32_000  # tokens
 MOST_PER_ARTICLE = 10
 _DEFAULT_HITS = 10
 
@@ -64,31 +66,25 @@ class _Asked(BaseModel):
             raise ValueError("limit and k are the same: give one of them")
         return self
 
-    @property
-    def count(self) -> int:
-        """How many hits are wanted."""
-        return self.limit or self.k or _DEFAULT_HITS
-
-    def _request(self, question: str, where: Mapping[str, Any] | Filter | None) -> Request:
-        return request_of(
-            question,
-            limit=self.count,
-            offset=self.offset,
-            mode=self.mode,
-            where=where,
-            since=self.since,
-            until=self.until,
-            on=self.on,
-            as_of=self.as_of,
-            sort=self.sort,
-            recency=self.recency,
-            per_article=self.per_article,
-            context=self.context,
-            collapse=self.collapse,
-            min_score=self.min_score,
-            explain=self.explain,
-            read_dates=self.read_dates,
-        )
+    def _options(self, where: Mapping[str, Any] | Filter | None) -> SearchOptions:
+        return {
+            "where": where,
+            "limit": self.limit or self.k or _DEFAULT_HITS,
+            "offset": self.offset,
+            "mode": self.mode,
+            "sort": self.sort,
+            "since": self.since,
+            "until": self.until,
+            "on": self.on,
+            "as_of": self.as_of,
+            "recency": self.recency,
+            "per_article": self.per_article,
+            "context": self.context,
+            "collapse": self.collapse,
+            "min_score": self.min_score,
+            "explain": self.explain,
+            "read_dates": self.read_dates,
+        }
 
 
 class SearchQuery(_Asked):
@@ -110,11 +106,11 @@ class SearchQuery(_Asked):
     def request(self) -> Request:
         """What is asked. Raises UsageError."""
         where = filter_from_options(source=self.source, lang=self.lang, where=self.where)
-        return self._request(self.q, where)
+        return request_of(self.q, **self._options(where))
 
 
-class SearchBody(_Asked, Strict):
-    """The body of POST /search."""
+class Filtered(_Asked, Strict):
+    """A question with a filter."""
 
     query: Question
     filter: dict[str, Any] | None = Field(
@@ -123,9 +119,28 @@ class SearchBody(_Asked, Strict):
         examples=[{"type": "eq", "key": "source", "value": "Reuters"}],
     )
 
+    def options(self) -> SearchOptions:
+        """The arguments of Index.search that this means, without the question."""
+        return self._options(self.filter)
+
+
+class SearchBody(Filtered):
+    """The body of POST /search."""
+
     def request(self) -> Request:
         """What is asked. Raises UsageError."""
-        return self._request(self.query, self.filter)
+        return request_of(self.query, **self._options(self.filter))
+
+
+class ContextBody(Filtered):
+    """The body of POST /context."""
+
+    query: Question
+    budget_tokens: int = Field(
+        default=3_000, ge=50, le=MOST_BUDGET, description="The length of the context at most, by the index's tokenizer."
+    )
+    per_article: int = Field(default=2, ge=1, le=MOST_PER_ARTICLE, description="Passages of each article.")
+    context: int = Field(default=1, ge=0, le=MOST_NEIGHBOURS, description="Neighbouring passages on either side, where there is room.")
 
 
 class QuoteBody(Strict):

@@ -9,25 +9,22 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from newsdex.output import article_record, hit_record, period_record, quote_record
+from newsdex.output import article_record, copy_record, hit_record, period_record, quote_record
 from newsdex.records import Results
+from newsdex.search.context import Context
 from newsdex.search.request import Request
-from newsdex.search.server.answers import ArticleAnswer, Health, QuoteAnswer, Readiness, SearchAnswer, Stats
+from newsdex.search.server.answers import ArticleAnswer, ContextAnswer, Health, QuoteAnswer, Readiness, SearchAnswer, Stats
 from newsdex.search.server.bodies import StrictRoute
-from newsdex.search.server.models import QuoteBody, SearchBody, SearchQuery
-from newsdex.search.server.problems import answers, json_bytes
-from newsdex.search.server.readiness import problem_with
+from newsdex.search.server.metrics import CONTENT_TYPE
+from newsdex.search.server.models import ContextBody, QuoteBody, SearchBody, SearchQuery
+from newsdex.search.server.problems import answers, json_response
 from newsdex.search.server.service import Served, Service
 
 router = APIRouter(route_class=StrictRoute)
 
-_ASKED = answers(400, 401, 403, 413, 414, 415, 421, 422, 429, 431, 503)
-_READ = answers(400, 401, 403, 414, 421, 422, 429, 431, 503)
-
-
-def json_response(content: Any, status: int = 200) -> Response:
-    """``content`` as JSON."""
-    return Response(json_bytes(content), status, media_type="application/json")
+_READ = answers(400, 401, 403, 413, 414, 421, 422, 429, 431, 500, 503)
+_ASKED = _READ | answers(408, 415)
+_PLAIN = answers(400, 403, 413, 414, 421, 431, 500)
 
 
 @router.get("/search", response_model=SearchAnswer, responses=_READ, summary="Ask a question", tags=["search"])
@@ -44,7 +41,7 @@ async def search_by_body(asked: SearchBody, service: Served) -> Response:
 
 async def _search(request: Request, service: Service) -> Response:
     began = time.perf_counter()
-    results = await service.run(lambda: service.index.answer(request))
+    results = await service.search(request)
     return json_response(search_record(results, request, round((time.perf_counter() - began) * 1000, 3)))
 
 
@@ -62,6 +59,47 @@ def search_record(results: Results, request: Request, milliseconds: float) -> di
         "period": period_record(results.period),
         "remarks": list(results.remarks),
     }
+
+
+def context_record(packed: Context) -> dict[str, Any]:
+    """``packed`` as plain values; null for what is not known."""
+    return {
+        "query": packed.question,
+        "context": str(packed),
+        "excerpts": [
+            {
+                "number": each.number,
+                "article_id": each.article_id,
+                "title": each.title or None,
+                "source": each.source or None,
+                "url": each.url or None,
+                "published": str(each.published) if each.published else None,
+                "retracted": each.retracted or None,
+                "corrected_by": each.corrected_by or None,
+                "start": each.start,
+                "end": each.end,
+                "page": each.page,
+                "score": round(each.score, 6),
+                "text": each.text,
+                "also_in": [copy_record(copy) for copy in each.also_in],
+            }
+            for each in packed.excerpts
+        ],
+        "tokens": packed.tokens,
+        "budget_tokens": packed.budget_tokens,
+        "omitted": packed.omitted,
+        "answerable": packed.answerable,
+        "index_generation": packed.generation,
+        "period": period_record(packed.period),
+        "remarks": list(packed.remarks),
+    }
+
+
+@router.post("/context", response_model=ContextAnswer, responses=_ASKED, summary="Pack an answer for a prompt", tags=["search"])
+async def pack_context(asked: ContextBody, service: Served) -> Response:
+    """What the archive says about a question, in a length that a prompt has room for, with numbers to cite it by. Where ``answerable`` is false, ask no model."""
+    packed = await service.run(lambda: service.index.context(asked.query, budget_tokens=asked.budget_tokens, **asked.options()))
+    return json_response(context_record(packed))
 
 
 @router.get(
@@ -87,18 +125,16 @@ async def verify_quote(asked: QuoteBody, service: Served) -> Response:
     return json_response(quote_record(await service.run(lambda: service.index.verify_quote(asked.quote, limit=asked.limit))))
 
 
-@router.get("/health", response_model=Health, responses=answers(421, 431), summary="Is the server alive?", tags=["server"])
+@router.get("/health", response_model=Health, responses=_PLAIN, summary="Is the server alive?", tags=["server"])
 async def health() -> Response:
     """That the server answers at all."""
     return json_response({"status": "ok"})
 
 
-@router.get(
-    "/readyz", response_model=Readiness, responses={503: {"model": Readiness}, **answers(421, 431)}, summary="Is all well?", tags=["server"]
-)
+@router.get("/readyz", response_model=Readiness, responses={503: {"model": Readiness}, **_PLAIN}, summary="Is all well?", tags=["server"])
 async def readiness(service: Served) -> Response:
     """Whether answers come from the newest version of the index; 503 when not, and why. An older version goes on answering then."""
-    problem = await service.run(lambda: problem_with(service.index))
+    problem = await service.run(service.watch.problem)
     ready = {"ready": not problem, "problem": problem or None, "index_generation": service.index.manifest.generation}
     return json_response(ready, 503 if problem else 200)
 
@@ -123,3 +159,15 @@ async def stats(service: Served) -> Response:
             "version": version("newsdex"),
         }
     )
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses=_READ | {200: {"content": {"text/plain": {}}}},
+    summary="Numbers for Prometheus",
+    tags=["server"],
+)
+async def metrics(service: Served) -> Response:
+    """Requests, times, batches, and the size of the index, in the text format of Prometheus."""
+    return Response(service.metrics.text(), media_type=CONTENT_TYPE)

@@ -33,6 +33,17 @@ class FieldError(BaseModel):
     detail: str = Field(description="What is wrong with it.")
 
 
+class OpenAIError(BaseModel):
+    """What went wrong, in the form of the OpenAI API."""
+
+    model_config = ConfigDict(json_schema_extra={"additionalProperties": False})
+
+    message: str
+    type: str
+    param: None
+    code: None
+
+
 class ProblemRecord(BaseModel):
     """What went wrong (RFC 9457)."""
 
@@ -42,6 +53,7 @@ class ProblemRecord(BaseModel):
     status: int = Field(ge=400, le=599)
     detail: str = Field(description="What was wrong, what was expected, and how it is mended.")
     errors: list[FieldError] = Field(default=[], description="What is wrong with the request, one by one.")
+    error: OpenAIError | None = Field(default=None, description="The same for clients of the OpenAI API, under /v1.")
 
 
 class Problem(HTTPException):
@@ -54,11 +66,13 @@ class Problem(HTTPException):
         super().__init__(status, detail, headers)
         self.errors = errors
 
-    def response(self) -> Response:
-        """The answer that tells it."""
+    def response(self, path: str = "") -> Response:
+        """The answer that tells it to who asked at ``path``; clients of the OpenAI API look for it elsewhere."""
         content: dict[str, Any] = {"title": HTTPStatus(self.status_code).phrase, "status": self.status_code, "detail": self.detail}
         if self.errors:
             content["errors"] = [{"where": where, "detail": detail} for where, detail in self.errors[:_MOST_ERRORS]]
+        if path.startswith("/v1/"):
+            content["error"] = {"message": self.detail, "type": content["title"], "param": None, "code": None}
         return Response(json_bytes(content), self.status_code, self.headers, MEDIA_TYPE)
 
 
@@ -70,6 +84,11 @@ def problem_of(error: NewsdexError) -> Problem:
 def json_bytes(content: Any) -> bytes:
     """``content`` as JSON in UTF-8. NaN is no JSON, and what is no character becomes a question mark."""
     return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode(errors="replace")
+
+
+def json_response(content: Any, status: int = 200) -> Response:
+    """``content`` as JSON."""
+    return Response(json_bytes(content), status, media_type="application/json")
 
 
 def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -85,23 +104,25 @@ def install(app: FastAPI) -> None:
     app.exception_handler(RequestValidationError)(_invalid)
 
 
-async def _newsdex_error(_request: Request, error: Exception) -> Response:
+async def _newsdex_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, NewsdexError)
     problem = problem_of(error)
     if problem.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("%s: %s", type(error).__name__, as_unicode(str(error)))
-    return problem.response()
+    return problem.response(request.url.path)
 
 
-async def _http_error(_request: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     problem = error if isinstance(error, Problem) else Problem(error.status_code, str(error.detail), error.headers)
-    return problem.response()
+    return problem.response(request.url.path)
 
 
-async def _invalid(_request: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: Exception) -> Response:
     """What was sent is not said again: it may be anything."""
     assert isinstance(error, RequestValidationError)
     errors = [(".".join(map(str, each["loc"])), str(each["msg"])) for each in error.errors()]
     detail = "; ".join(f"{where}: {told}" for where, told in errors[:_MOST_ERRORS])
-    return Problem(422, as_unicode(detail), errors=[(as_unicode(where), as_unicode(told)) for where, told in errors]).response()
+    return Problem(422, as_unicode(detail), errors=[(as_unicode(where), as_unicode(told)) for where, told in errors]).response(
+        request.url.path
+    )

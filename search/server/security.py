@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsdex.search.gate import Keys, Names, same_site
+from newsdex.search.server.metrics import Metrics
 from newsdex.search.server.problems import RETRY_SECONDS, Problem
 from newsdex.search.server.rates import Buckets
 from newsdex.search.server.settings import Settings
@@ -36,14 +37,16 @@ _HEADERS = (
 _OPEN = ("/", "/health", "/readyz", "/docs", "/openapi.json", "/favicon.ico")
 _OPEN_FOLDERS = ("/static/", "/docs/")
 _UNHURRIED = ("/health", "/readyz", "/metrics")  # that answer also when the server is busy
+_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _BODIES = ("POST", "PUT", "PATCH")
 
 
 class Gate:
     """An application behind its limits."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics) -> None:
         self._app = app
+        self._metrics = metrics
         self._limits = settings.limits
         self._keys = Keys(settings.keys)
         self._names = Names(settings.hosts, addresses=settings.addresses)
@@ -56,6 +59,8 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        began = time.perf_counter()
+        self._metrics.began()
         headers: Mapping[bytes, bytes] = dict(scope["headers"])
         origin = headers.get(b"origin", b"").decode("latin-1")
         allowed = origin.lower().rstrip("/") in self._origins if origin else False
@@ -71,12 +76,18 @@ class Gate:
         except Problem as problem:
             if told.began:
                 raise
-            await problem.response()(scope, receive, told)
+            await problem.response(scope["path"])(scope, receive, told)
         except Exception as error:
             log.exception("%s %s failed", scope["method"], type(error).__name__)
             if told.began:
                 raise
-            await Problem(500, "the server failed; its log says how").response()(scope, receive, told)
+            await Problem(500, "the server failed; its log says how").response(scope["path"])(scope, receive, told)
+        finally:
+            # Only routes there are, and methods of HTTP: clients cannot make up others.
+            route = getattr(scope.get("route"), "path", "none")
+            self._metrics.ended(
+                route, scope["method"] if scope["method"] in _METHODS else "other", told.status, time.perf_counter() - began
+            )
 
     def _check_form(self, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
         """What can be said of a request before it is known who asks."""
@@ -143,11 +154,16 @@ class _Told:
     def __init__(self, send: Send, origin: str) -> None:
         self._send = send
         self._origin = origin
-        self.began = False
+        self.status = 0
+
+    @property
+    def began(self) -> bool:
+        """Whether an answer is on its way."""
+        return self.status > 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.began = True
+            self.status = message["status"]
             headers = [*message["headers"], *_HEADERS]
             if not any(name == b"cache-control" for name, _ in headers):
                 headers.append((b"cache-control", b"no-store"))
