@@ -94,7 +94,7 @@ def search(question: Sequence[str], form: str, color: str, index_dir: Path, ever
     search "ferry strike" --since 30d --source "Harbour Courier"
 
     Exit code: 0 found, 1 nothing found or nothing good enough, 2 error.
-    """
+    """  # noqa: D301 - click wants the control character
     use_one_thread()
     from newsdex.search.index import Index
 
