@@ -143,12 +143,16 @@ def test_the_points_are_those_of_both_questions(parts: Path, mode: Mode, shortli
         monkeypatch.setattr(candidates, "SHORTLIST", 40)
     before, question = "Where did w3 meet w8?", "And w5 w11?"
     with Index.open(parts) as index:
-            snapshot, encoder = index._ready()
-            asker = Asker(snapshot, encoder, date(2024, 5, 1))
-            alone_points, topic_points = (
-                {(hit.article.id, match.passage.index): points_of(match.score, mode) for hit in each for match in hit.matches}
-                for each in (alone, topic)
+        snapshot, encoder = index._ready()
+        asker = Asker(snapshot, encoder, date(2024, 5, 1))
+        with mock.patch.object(candidates, "EXACT", 10**6):
+            alone, topic = (
+                asker.answer(Request(text, limit=500, per_article=50, mode=mode, collapse=False)) for text in (question, before)
             )
+        alone_points, topic_points = (
+            {(hit.article.id, match.passage.index): points_of(match.score, mode) for hit in each for match in hit.matches}
+            for each in (alone, topic)
+        )
         found = asker.answer(Request(question, limit=10, per_article=3, mode=mode, collapse=False, history=(before,)))
     passages = dict.fromkeys((*alone_points, *topic_points))
     best = {article: max(points for (other, _), points in topic_points.items() if other == article) for article, _ in topic_points}
