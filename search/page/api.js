@@ -15,8 +15,11 @@ export function keepKey(key) {
   sessionStorage.setItem(KEY, key);
 }
 
+/** Whether there was a key, which is forgotten. */
 export function forgetKey() {
+  const had = sessionStorage.getItem(KEY) !== null;
   sessionStorage.removeItem(KEY);
+  return had;
 }
 
 /** The query of an address: `values` in their order, without those that are empty. */
