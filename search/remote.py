@@ -19,7 +19,7 @@ from newsdex.search.hits import Ranked, Shown
 from newsdex.search.index import Index
 from newsdex.search.lookup import find_article
 from newsdex.search.overview import Overview
-from newsdex.search.pipeline import SPARE, Asker
+from newsdex.search.pipeline import SPARE, Asker, Legs
 from newsdex.search.request import Request
 from newsdex.search.rerank import POOL
 from newsdex.search.shortlist import make_excerpt
@@ -41,12 +41,12 @@ class _ExcerptAsker(Asker):
 
     whole: bool = False
 
-    def answer_as_it_is(self, request: Request, vector: Vectors | None) -> Results:
+    def answer_as_it_is(self, request: Request, legs: Legs) -> Results:
         """As Asker for a request whose dates are settled.
 
         Raises _Deeper.
         """
-        return self._answer(request, vector)
+        return self._answer(request, legs)
 
     def _articles(self, sought: Sought, request: Request, needed: int) -> tuple[Candidates, list[Ranked], list[Shown]]:
         found, articles, shown = super()._articles(sought, request, needed)
@@ -76,11 +76,11 @@ class RemoteAsker(Asker):
 
         Raises as ``answer``.
         """
-        vector = self._checked(request, None)
+        legs = self._legs(request, None)
         self._check_mode(request)
         if not self.snapshot.manifest.passages:
             return []
-        excerpt = make_excerpt(self.archive, replace(request, collapse=False), vector, passages, request.limit, self.today)
+        excerpt = make_excerpt(self.archive, replace(request, collapse=False), legs, passages, request.limit, self.today)
         return Asker(excerpt.snapshot, self.encoder, self.today).answering(request, passages)
 
     def _check_mode(self, request: Request) -> None:
@@ -89,18 +89,18 @@ class RemoteAsker(Asker):
                 f"the Milvus of {self.archive.place.given} cannot rank by words: version 2.4 or later can. Ask by meaning: --mode dense"
             )
 
-    def _answer(self, request: Request, vector: Vectors | None) -> Results:
+    def _answer(self, request: Request, legs: Legs) -> Results:
         self._check_mode(request)
         if not self.snapshot.manifest.passages:
-            return super()._answer(request, vector)
+            return super()._answer(request, legs)
         needed = request.offset + request.limit
         if request.rerank:
             needed = max(needed, POOL)
         depth = needed * request.per_article + SPARE
         while True:
-            excerpt = make_excerpt(self.archive, request, vector, depth, needed, self.today)
+            excerpt = make_excerpt(self.archive, request, legs, depth, needed, self.today)
             try:
-                return _ExcerptAsker(excerpt.snapshot, self.encoder, self.today, excerpt.whole).answer_as_it_is(request, vector)
+                return _ExcerptAsker(excerpt.snapshot, self.encoder, self.today, excerpt.whole).answer_as_it_is(request, legs)
             except _Deeper:
                 depth *= 8
 

@@ -23,6 +23,7 @@ from newsdex.search.expressions import Condition, both, condition_of, one_of
 from newsdex.search.filters import matching_articles
 from newsdex.search.fusion import FOREIGN, RECENCY, WORDS, best_first, meaning_points, word_points
 from newsdex.search.lexical import Asked, look_up, words_of
+from newsdex.search.pipeline import Legs
 from newsdex.search.request import Request
 from newsdex.search.when import recency_of
 from newsdex.store.postings import SCALE, hash_of
@@ -55,18 +56,37 @@ class _Lists:
     whole: bool
 
 
-def make_excerpt(archive: Archive, request: Request, vector: Vectors | None, depth: int, needed: int, today: date) -> Excerpt:
+def make_excerpt(archive: Archive, request: Request, legs: Legs, depth: int, needed: int, today: date) -> Excerpt:
     """At least the ``depth`` best passages for ``request``, with the articles they are in and the copies of these; the best ``needed`` for sure.
 
+    Where the question leans on what was asked before, those for either are there, with all passages of their articles, since the question decides among these.
     Raises as newsdex.cluster.server.Server.
     """
     condition = condition_of(request.where, request.period, request.as_of)
     scopes = [condition.expression] if condition.exact else list(_scopes(archive, request, condition))
-    asked = [] if request.mode == "dense" else _asked(archive, request)
-    points, rows, whole = _best(archive, request, vector, asked, scopes, depth, needed, today)
-    order = best_first(points, depth)
-    whole = whole and len(order) == len(rows)
-    return Excerpt(_snapshot(archive, request, asked, [rows[place] for place in order.tolist()], needed), whole)
+    texts = [(request.question, legs.vector), *([(legs.topic, legs.topic_vector)] if legs.topic else [])]
+    words: list[Asked] = []
+    best: dict[str, Row] = {}
+    wholes = []
+    for text, vector in texts:
+        asked = [] if request.mode == "dense" else _asked(archive, text)
+        words += asked
+        points, rows, whole = _best(archive, request, vector, asked, scopes, depth, needed, today)
+        order = best_first(points, depth)
+        best |= {rows[place]["id"]: rows[place] for place in order.tolist()}
+        wholes.append(whole and len(order) == len(rows))
+    rows = list(best.values())
+    if legs.topic:
+        rows = _siblings(archive, rows)
+    return Excerpt(_snapshot(archive, request, words, rows, needed), any(wholes))
+
+
+def _siblings(archive: Archive, rows: Sequence[Row]) -> list[Row]:
+    """All passages of the articles that ``rows`` are of, in the order of these."""
+    keys = list(dict.fromkeys(row["article"] for row in rows))
+    found = [row for some in _portions(keys) for row in archive.server.every(archive.collection.passages, one_of("article", some), _FIELDS)]
+    place = {key: number for number, key in enumerate(keys)}
+    return sorted(found, key=lambda row: place[row["article"]])
 
 
 def _best(
@@ -180,9 +200,9 @@ def _points(archive: Archive, request: Request, lists: _Lists, line: Line, today
     return total
 
 
-def _asked(archive: Archive, request: Request) -> list[Asked]:
-    """The question's words with their weights in the whole archive."""
-    words = words_of(request.question, archive.languages)
+def _asked(archive: Archive, text: str) -> list[Asked]:
+    """The words of ``text`` with their weights in the whole archive."""
+    words = words_of(text, archive.languages)
     archive.counts(hash_of(term) for terms in words for term in terms)
     return look_up(archive.snapshot(), words)
 

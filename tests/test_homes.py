@@ -82,6 +82,8 @@ def alike(results: Results) -> Results:
         {"min_score": 0.2},
         {"exact": True},
         {"read_dates": False},
+        {"history": ["What did the EU say about electric cars from China?"]},
+        {"history": ["the war in Ukraine"], "mode": "lexical"},
         {"where": {"type": "in", "key": "source", "value": ["harbour courier", "The Meridian Post"]}},
         {"where": {"type": "glob", "key": "path", "value": "*-hc.md"}, "limit": 30},
         {"where": {"type": "gte", "key": "title", "value": "m"}, "limit": 50},

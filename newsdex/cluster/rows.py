@@ -14,6 +14,7 @@ import base64
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -28,6 +29,7 @@ from newsdex.records import Article, Published, Span
 from newsdex.store.postings import SCALE, pack_postings
 from newsdex.store.segment import Entry, terms_of
 from newsdex.store.sketches import EMPTY, KEYS, SIZE, Shingler, Sketch
+from newsdex.words import Analyzer
 
 Row: TypeAlias = dict[str, Any]
 
@@ -244,9 +246,14 @@ def _cut(content: str) -> Iterator[str]:
     yield encoded[start:].decode()
 
 
+@lru_cache(maxsize=64)
+def _analyzer(language: str) -> Analyzer:
+    return Analyzer(language)
+
+
 def _words(entry: Entry) -> list[tuple[list[int], list[int]]]:
     """For each passage the hashes of its terms and their impacts, as the postings of a segment have them."""
-    packed = pack_postings(terms_of([entry]))
+    packed = pack_postings(terms_of(entry.article, entry.passages, _analyzer(entry.article.language)))
     ends = packed["term.ends"].astype(np.int64)
     terms = np.repeat(packed["term"], np.diff(ends, prepend=0))
     order = np.argsort(packed["passage"], kind="stable")
