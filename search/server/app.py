@@ -36,10 +36,10 @@ def create_app(index: Index, settings: Settings | None = None) -> ASGIApp:
         redirect_slashes=False,
     )
     app.state.service = service
+    app.state.routes = list(app.routes)
     problems.install(app)
-    app.include_router(operations.router)
-    app.include_router(openai.router)
-    app.include_router(description.router)
-    app.include_router(page.router)
+    for router in (operations.router, openai.router, page.router, description.router):
+        app.include_router(router)
+        app.state.routes += router.routes
     description.complete(app, keys=bool(settings.keys))
     return Gate(app, settings, service.metrics)

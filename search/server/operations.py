@@ -22,7 +22,7 @@ from newsdex.search.server.service import Served, Service
 
 router = APIRouter(route_class=StrictRoute)
 
-_READ = answers(400, 401, 403, 413, 414, 421, 422, 429, 431, 500, 503)
+_READ = answers(400, 401, 403, 409, 413, 414, 421, 422, 429, 431, 500, 503)
 _ASKED = _READ | answers(408, 415)
 _PLAIN = answers(400, 403, 413, 414, 421, 431, 500)
 
@@ -107,7 +107,7 @@ async def pack_context(asked: ContextBody, service: Served) -> Response:
 )
 async def read_article(
     article_id: Annotated[
-        str, Path(min_length=1, max_length=4_000, description="The id of a hit, percent-encoded; or its url, or the path of its file.")
+        str, Path(min_length=1, max_length=1_000, description="The id of a hit, percent-encoded; or its url, or the path of its file.")
     ],
     service: Served,
 ) -> Response:
