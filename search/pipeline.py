@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import Encoder, Vectors, comparable, speaks
 from newsdex.records import Hit, Period, Results
-from newsdex.search.candidates import Candidates, Sought, find
+from newsdex.search.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.corrections import corrections_first
 from newsdex.search.fusion import ANSWERABLE, RELEVANT, probability
 from newsdex.search.hits import HitMaker, Ranked, Shown, by_article
-from newsdex.search.lexical import look_up, words_of
+from newsdex.search.lexical import Asked, look_up, words_of
 from newsdex.search.request import Request
 from newsdex.search.rerank import POOL, open_reranker, rerank
 from newsdex.store.segment import Segment
@@ -25,7 +25,17 @@ from newsdex.store.snapshot import Snapshot
 if TYPE_CHECKING:
     from newsdex.search.copies import CopyFinder
 
+_SHOWN = 200  # characters of what was asked before, in a remark
 _SPARE = 64  # passages looked at beyond those that the hits would need if each were of another article
+
+
+@dataclass(frozen=True, slots=True)
+class _Legs:
+    """The question's vector, and what of the earlier messages it leans on, with that one's vector; each None or empty where there is no need of it."""
+
+    vector: Vectors | None
+    topic: str = ""
+    topic_vector: Vectors | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +51,19 @@ class Asker:
 
         Raises IndexDamaged, and UsageError for a filter that names a field which no article has.
         """
-        vector = self._checked(request, vector)
+        legs = self._legs(request, vector)
+        results = self._in_period(request, legs)
+        if not legs.topic:
+            return results
+        return replace(results, remarks=(f"Read together with what was asked before: {_short(legs.topic)}", *results.remarks))
+
+    def _in_period(self, request: Request, legs: _Legs) -> Results:
         told = self._period_in(request)
         if told is None:
-            return self._answer(request, vector)
-        narrow = self._answer(replace(request, period=told), vector)
+            return self._answer(request, legs)
+        narrow = self._answer(replace(request, period=told), legs)
         if not narrow.answerable:
-            wide = self._answer(request, vector)
+            wide = self._answer(request, legs)
             if wide.answerable or not narrow.hits:
                 remark = f"Nothing that was published {_in_words(told)} answers that; these are of other dates."
                 return replace(wide, period=told, remarks=(remark,))
@@ -58,10 +74,10 @@ class Asker:
 
         What the question itself says of dates is left aside. Raises as ``answer``.
         """
-        vector = self._checked(request, None)
+        legs = self._legs(request, None)
         if not self.snapshot.manifest.passages:
             return []
-        found = find(self.snapshot, self._sought(request, vector), passages)
+        found = find(self.snapshot, self._sought(request, legs), passages)
         least = ANSWERABLE if request.min_score is None else request.min_score
         return [
             (self.snapshot.segments[article.segment], article.row)
@@ -69,27 +85,33 @@ class Asker:
             if probability(float(found.points[article.candidates[0]]), request.mode) >= least
         ]
 
-    def _checked(self, request: Request, vector: Vectors | None) -> Vectors | None:
-        """The vector of the question, once its filter is known to be possible."""
+    def _legs(self, request: Request, vector: Vectors | None) -> _Legs:
+        """What is compared with the passages, once the filter is known to be possible; ``vector`` is the question's, where someone has it already."""
         if request.where is not None:
             from newsdex.search.filters import check_keys
 
             check_keys(request.where, self.snapshot.segments)
-        if request.mode != "lexical" and vector is None and self.snapshot.manifest.passages:
-            return self.encoder.encode_question(request.question)
-        return vector
+        topic = _topic(request) if request.history else ""
+        if request.mode == "lexical" or not self.snapshot.manifest.passages:
+            return _Legs(None, topic)
+        vector = self.encoder.encode_question(request.question) if vector is None else vector
+        return _Legs(vector, topic, self.encoder.encode_question(topic) if topic else None)
 
-    def _answer(self, request: Request, vector: Vectors | None) -> Results:
+    def _answer(self, request: Request, legs: _Legs) -> Results:
         snapshot = self.snapshot
         if not snapshot.manifest.passages:
             return Results(request.question, (), answerable=False, generation=snapshot.manifest.generation)
-        sought = self._sought(request, vector)
+        sought = self._sought(request, legs)
         needed = request.offset + request.limit
         found, articles, groups = self._articles(sought, request, max(needed, POOL) if request.rerank else needed)
         maker = HitMaker(snapshot, self.encoder, request, sought.words, found)
         least = (RELEVANT if request.rerank else ANSWERABLE) if request.min_score is None else request.min_score
         if request.rerank:
-            hits = rerank(request.question, [maker.hit(*group) for group in groups[: max(needed, POOL)]], open_reranker(request.rerank))
+            hits = rerank(
+                f"{legs.topic} {request.question}".strip(),
+                [maker.hit(*group) for group in groups[: max(needed, POOL)]],
+                open_reranker(request.rerank),
+            )
             total = sum(hit.score >= least for hit in hits)
         else:
             total = sum(maker.score(article.candidates[0]) >= least for article in articles)
@@ -102,17 +124,21 @@ class Asker:
         hits = [replace(hit, rank=rank) for rank, hit in enumerate(hits, request.offset + 1)]
         return Results(request.question, tuple(hits), answerable=total > 0, total=total, generation=snapshot.manifest.generation)
 
-    def _sought(self, request: Request, vector: Vectors | None) -> Sought:
+    def _words(self, text: str, request: Request) -> list[Asked]:
+        return [] if request.mode == "dense" else look_up(self.snapshot, words_of(text, self._languages()))
+
+    def _sought(self, request: Request, legs: _Legs) -> Sought:
         segments = self.snapshot.segments
         return Sought(
             mode=request.mode,
-            vector=vector,
-            words=[] if request.mode == "dense" else look_up(self.snapshot, words_of(request.question, self._languages())),
+            vector=legs.vector,
+            words=self._words(request.question, request),
             allowed=[self._allowed(segment, request) for segment in segments],
             spoken=[self._spoken(segment) for segment in segments],
             fresh=[self._fresh(segment, request) for segment in segments],
             exact=request.exact,
             line=comparable(self.snapshot.manifest.model),
+            earlier=Earlier(legs.topic_vector, self._words(legs.topic, request)) if legs.topic else None,
         )
 
     def _period_in(self, request: Request) -> Period | None:
@@ -193,6 +219,18 @@ def _in_words(period: Period) -> str:
     since, until = period.since, period.until
     days = f"on {since}" if since == until else " ".join(part for part in (since and f"since {since}", until and f"until {until}") if part)
     return f'{days} ("{period.words}")' if period.words else days
+
+
+def _topic(request: Request) -> str:
+    from newsdex.search.followup import topic_of
+
+    return topic_of(request.question, request.history)
+
+
+def _short(topic: str) -> str:
+    """``topic`` in one line that is not too long."""
+    line = " ".join(topic.split())
+    return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}\u2026"
 
 
 def _newest_first(hits: Sequence[Hit]) -> list[Hit]:

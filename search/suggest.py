@@ -78,7 +78,8 @@ class Titles:
         places = _word_starts(content)
         key = np.zeros(len(places), np.uint64)
         for byte in range(_SORTED):
-            key = key << np.uint64(8) | content[places + byte]
+            key <<= np.uint64(8)
+            key |= content[places + byte]
         places = places[np.argsort(key, kind="stable")]
         self._places = places.astype(np.uint32 if len(content) < 1 << 32 else np.uint64)
         self._numbers = np.searchsorted(self._ends, places, side="right").astype(np.uint32)

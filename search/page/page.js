@@ -1,9 +1,10 @@
 // The page: what its address asks for is asked of the server and shown.
 
 import { addressOf, PAGE, readAddress, searchOf, shownOf } from "./address.js";
-import { ask, forgetKey, keepKey, Problem } from "./api.js";
+import { ask, Problem } from "./api.js";
 import { readerOf, showPassage } from "./article.js";
 import { giveHints } from "./hints.js";
+import { keyForm, problemOf } from "./problems.js";
 import { hitId, likelyOf, resultsOf } from "./results.js";
 import { showTimeline } from "./timeline.js";
 import { counted, dateInWords, element, languageInWords } from "./text.js";
@@ -61,12 +62,14 @@ async function show({ focus = false, scroll = 0, leftAt = "" } = {}) {
 
 function enter(name, title) {
   document.body.dataset.view = name;
-  document.title = title ? `${title} - newsdex` : "newsdex";
+  document.title = title ? `${title.replace(/[\p{Cc}\p{Cf}]+/gu, " ")} - newsdex` : "newsdex"; // nothing that turns the direction of what follows
   heading.textContent = title ? `Results for ${title}` : "newsdex";
   timeline.hidden = name !== "results" || !timeline.firstChild;
 }
 
-function say(text) {
+/** Tell what has become of the question; `unseen` where the page shows it in another way, to those alone who listen. */
+function say(text, unseen = false) {
+  status.classList.toggle("unseen", unseen);
   status.textContent = text;
 }
 
@@ -128,17 +131,20 @@ async function showResults(signal, { focus, scroll, leftAt }) {
   showMonths(inTime ?? null);
   if (inTime === undefined) counting.then((answer) => signal.aborted || showMonths(answer));
   view.replaceChildren(resultsOf(found, asked, more, clearFilters));
-  say(inWords(found));
+  say(inWords(found), !found.answerable);
   window.scrollTo(0, scroll);
   const left = leftAt && document.getElementById(leftAt)?.querySelector("h2 a");
   if (left) left.focus({ preventScroll: true });
   else if (focus && document.activeElement === document.body) document.getElementById("main").focus({ preventScroll: true });
 }
 
-function inWords({ answerable, hits, estimated_total_hits: total, processing_time_ms: time }) {
-  if (!answerable) return "";
+function inWords({ answerable, hits, estimated_total_hits: estimate, processing_time_ms: time }) {
+  if (!answerable) return "Nothing here answers that.";
   const shown = likelyOf(hits);
-  const seem = total > shown ? `; ${counted(total, "article seems", "articles seem")} to answer, copies counted` : "";
+  // The timeline looks at more passages, but at all dates.
+  const elsewhere = !asked.since && !asked.until && !found.period && months?.key === monthsKey() ? months.answer.total : 0;
+  const total = Math.max(estimate, elsewhere);
+  const seem = total > shown ? `; at least ${counted(total, "article seems", "articles seem")} to answer, copies counted` : "";
   return `${counted(shown, "result")}${seem} (${Math.max(1, Math.round(time))} ms)`;
 }
 
@@ -210,52 +216,8 @@ function showProblem(error) {
   enter("problem", asked.q);
   say("");
   timeline.hidden = true;
-  view.replaceChildren(error instanceof Problem && error.status === 401 ? keyForm() : problemOf(error, () => show()));
+  view.replaceChildren(error instanceof Problem && error.status === 401 ? keyForm(() => show({ focus: true })) : problemOf(error, () => show()));
   view.querySelector("input")?.focus();
-}
-
-function problemOf(error, again) {
-  if (!(error instanceof Problem)) console.error(error);
-  const [head, detail] = wordsOf(error);
-  const button = element("button", { type: "button" }, "Try again");
-  const box = element("div", { class: "problem", role: "alert" }, element("h2", {}, head), element("p", {}, detail), button);
-  button.addEventListener("click", () => {
-    box.remove();
-    again();
-  });
-  return box;
-}
-
-function wordsOf(error) {
-  if (!(error instanceof Problem)) return ["This page failed.", String(error.message ?? error)];
-  const wait = error.seconds ? ` It asks to be left alone for ${counted(error.seconds, "second")}.` : "";
-  if (error.status === 0) return ["The server is away.", error.message];
-  if (error.status === 404) return ["There is no such article.", `It may have been withdrawn, or the link is wrong. ${error.message}`];
-  if (error.status === 429) return ["Too many questions at once.", `${error.message}.${wait}`];
-  if (error.status === 503) return ["The server is busy.", `${error.message}.${wait}`];
-  if (error.status >= 500) return ["The server failed.", error.message];
-  return ["That cannot be asked so.", error.message];
-}
-
-function keyForm() {
-  const refused = sessionStorage.getItem("newsdex-key") !== null;
-  forgetKey();
-  const field = element("input", { id: "key", type: "password", autocomplete: "off", required: true, "aria-describedby": "key-about" });
-  const made = element(
-    "form",
-    { class: "problem key" },
-    element("h2", {}, refused ? "The server does not know that key." : "This archive is locked."),
-    element("label", { for: "key" }, "API key"),
-    field,
-    element("button", { type: "submit" }, "Unlock"),
-    element("p", { id: "key-about" }, "The key stays in this tab until you close it."),
-  );
-  made.addEventListener("submit", (event) => {
-    event.preventDefault();
-    keepKey(field.value.trim());
-    show({ focus: true });
-  });
-  return made;
 }
 
 // -------------------------------------------------------------- navigation

@@ -87,7 +87,8 @@ class TimelineQuery(BaseModel):
 @router.get("/suggest", response_model=SuggestAnswer, responses=_READ, summary="Titles that begin so", tags=["page"])
 async def suggest(asked: Annotated[SuggestQuery, Query()], service: Served) -> Response:
     """Titles in which each word that was typed begins a word: hints while someone types."""
-    hints = await service.run(lambda: service.index.suggest(asked.q, asked.limit))
+    # Aside, so that no question waits while the titles of a new version of the index are sorted.
+    hints = await service.run_aside(lambda: service.index.suggest(asked.q, asked.limit))
     return json_response({"hints": [{"title": title, "source": source or None, "published": day or None} for title, source, day in hints]})
 
 

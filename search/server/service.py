@@ -36,6 +36,7 @@ class Service:
         self.watch = Watch(index)
         # One more than answer questions, so that these do not keep an article waiting, nor the other way round.
         self._threads = ThreadPoolExecutor(settings.threads + 1, thread_name_prefix="newsdex")
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="newsdex-aside")
         self._questions: Batcher[Request, Results] = Batcher(
             self._answer, self._threads, at_once=settings.threads, most=_MOST_BATCH, seen=self.metrics.batched
         )
@@ -54,8 +55,13 @@ class Service:
         """
         return await self._within(asyncio.get_running_loop().run_in_executor(self._threads, task))
 
+    async def run_aside(self, task: Callable[[], _T]) -> _T:
+        """As ``run``, after other tasks of this kind: however long they take, nothing else waits for them."""
+        return await self._within(asyncio.get_running_loop().run_in_executor(self._aside, task))
+
     def close(self) -> None:
         """End the threads when they have done what was begun."""
+        self._aside.shutdown(cancel_futures=True)
         self._threads.shutdown(cancel_futures=True)
 
     async def _within(self, answer: asyncio.Future[_T]) -> _T:
