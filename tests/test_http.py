@@ -102,6 +102,14 @@ def test_parameters_mean_what_they_mean_to_the_library(
     assert [hit["article_id"] for hit in server.post("/search", {"query": QUESTION, **body}).json["hits"]] == expected
 
 
+def test_a_question_that_leans_on_earlier_ones_is_completed(server: Server, index: Index) -> None:
+    """By the history in the body, as the library does it."""
+    asked = {"query": "And what did he say about it?", "history": ["What did Blinken want from China?"]}
+    expected = [hit.article.id for hit in index.search(asked["query"], limit=10, history=asked["history"])]
+    assert [hit["article_id"] for hit in server.post("/search", asked).json["hits"]] == expected
+    assert expected != [hit["article_id"] for hit in server.post("/search", {"query": asked["query"]}).json["hits"]]
+
+
 def test_nothing_that_answers_is_said(server: Server) -> None:
     """Where nothing is good enough, the nearest are there, and are not called answers."""
     answer = server.get("/search", q="How do I bake sourdough bread?").json

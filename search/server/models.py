@@ -10,7 +10,21 @@ from pydantic import BaseModel, ConfigDict, Field
 from newsdex.search.filters import Filter, filter_from_options
 from newsdex.search.options import SearchOptions
 from newsdex.search.request import Request, request_of
-from newsdex.search.server.values import NUMBER, TRUTH, WHOLE, AnyFilter, Condition, Day, HalfLife, Language, Name, Question, Strict, plain
+from newsdex.search.server.values import (
+    MOST_QUESTION,
+    NUMBER,
+    TRUTH,
+    WHOLE,
+    AnyFilter,
+    Condition,
+    Day,
+    HalfLife,
+    Language,
+    Name,
+    Question,
+    Strict,
+    plain,
+)
 
 MOST_HITS = 100
 MOST_OFFSET = 1_000
@@ -18,6 +32,7 @@ MOST_QUOTE = 10_000
 MOST_NEIGHBOURS = 5
 MOST_BUDGET = 32_000  # tokens
 MOST_PER_ARTICLE = 10
+MOST_MESSAGES = 50
 _DEFAULT_HITS = 10
 
 Truth = Annotated[bool, TRUTH]
@@ -101,9 +116,15 @@ class Filtered(_Asked, Strict):
         description='Only articles of which this is true, such as {"type": "eq", "key": "source", "value": "Reuters"}: docs/FILTERS.md.',
     )
 
+    history: list[Annotated[str, Field(max_length=MOST_QUESTION)]] = Field(
+        default=[],
+        max_length=MOST_MESSAGES,
+        description="What the same person asked before, the oldest first: it completes a question that leans on it.",
+    )
+
     def options(self) -> SearchOptions:
         """The arguments of Index.search that this means, without the question."""
-        return self._options(plain(self.filter))
+        return {**self._options(plain(self.filter)), "history": self.history}
 
 
 class SearchBody(Filtered):
@@ -111,7 +132,7 @@ class SearchBody(Filtered):
 
     def request(self) -> Request:
         """What is asked. Raises UsageError."""
-        return request_of(self.query, **self._options(plain(self.filter)))
+        return request_of(self.query, **self.options())
 
 
 class ContextBody(Filtered):
