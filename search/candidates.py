@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import SAME, Line, Vectors
-from newsdex.search.dense import cosines, cosines_at, sign_distances
+from newsdex.search.dense import ERROR, Scan
 from newsdex.search.fusion import RECENCY, Mode, best_first, meaning_points, word_points
 from newsdex.search.lexical import Asked, shares
 from newsdex.store.segment import Segment
@@ -36,20 +36,21 @@ _Values = TypeVar("_Values", NDArray[np.bool_] | bool, Vectors | None)
 class Sought:
     """What is looked for and where.
 
-    ``vector`` is the question's, float32, (d,), and ``words`` its words; the ranking is by both or by the one that ``mode`` names.
+    The question's vector is the one at ``place`` of those that ``scan`` compares, and ``words`` are its words; the ranking is by both or by the one that ``mode`` names.
     For each segment, ``allowed`` has a mask of the articles, bool, or None for all; ``spoken`` whether the model speaks their language, bool, or
     True for all; ``fresh`` how recent they are, float32, in [0, 1], or None. ``line`` makes the model's cosines comparable with the default
     model's.
     """
 
     mode: Mode
-    vector: Vectors | None
+    scan: Scan | None
     words: Sequence[Asked]
     allowed: Sequence[NDArray[np.bool_] | None]
     spoken: Sequence[NDArray[np.bool_] | bool]
     fresh: Sequence[Vectors | None]
     exact: bool = False
     line: Line = SAME
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +84,24 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
         rooms = [room.only(share > 0) for room, share in zip(rooms, wanted, strict=True)]
     elif not sought.exact and not _can_compare_all(rooms):
         before = sum(len(room) for room in rooms)
-        rooms = _shortlist(snapshot, sought, rooms, wanted, max(SHORTLIST, 2 * count))
+        rooms = _shortlist(sought, rooms, wanted, max(SHORTLIST, 2 * count))
         complete = sum(len(room) for room in rooms) == before
-    parts = [_scored(number, room, sought, share) for number, (room, share) in enumerate(zip(rooms, wanted, strict=True))]
+    best = _promising(sought, rooms, wanted, count)
+    parts = [_scored(number, room, sought, share) for number, (room, share) in enumerate(zip(best, wanted, strict=True))]
     segment, position, meaning, words, fresh, total = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = _ties_by_id(snapshot, best_first(total, count), segment, position, total)
-    complete = complete and len(order) == len(total)
+    complete = complete and len(order) == sum(len(room) for room in rooms)
     return Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], total[order], complete)
+
+
+def _promising(sought: Sought, rooms: Sequence[_Room], wanted: Sequence[Vectors], count: int) -> list[_Room]:
+    """What of the rooms may be among the ``count`` best: their points are known to within the error of the cosines."""
+    if sought.mode == "lexical" or sum(len(room) for room in rooms) <= 2 * count:
+        return list(rooms)
+    points = [_points(number, room, sought, share) for number, (room, share) in enumerate(zip(rooms, wanted, strict=True))]
+    joined = np.concatenate(points) if len(points) > 1 else points[0]
+    least = np.partition(joined, len(joined) - count)[len(joined) - count] - 2 * ERROR * max(1.0, abs(sought.line.scale))
+    return [room.at(np.flatnonzero(values >= least)) for room, values in zip(rooms, points, strict=True)]
 
 
 def _ties_by_id(snapshot: Snapshot, order: Positions, segment: Positions, position: Positions, total: Vectors) -> Positions:
@@ -127,6 +139,14 @@ class _Room:
     def all(self) -> Positions:
         return np.arange(len(self.segment)) if self.positions is None else self.positions
 
+    def its(self, values: NDArray[_Number]) -> NDArray[_Number]:
+        """What they have of an array with an entry a passage of the segment."""
+        return values if self.positions is None else values[self.positions]
+
+    def at(self, places: Positions) -> _Room:
+        """Those of them at ``places``, ascending."""
+        return _Room(self.segment, places if self.positions is None else self.positions[places])
+
     def only(self, mask: NDArray[np.bool_]) -> _Room:
         """Those of them that are in ``mask``, bool, an entry a passage of the segment."""
         return _Room(self.segment, np.flatnonzero(mask) if self.positions is None else self.positions[mask[self.positions]])
@@ -139,29 +159,49 @@ def _can_compare_all(rooms: Sequence[_Room]) -> bool:
     return sum(len(room.segment) for room in rooms) <= EXACT
 
 
+def _points(number: int, room: _Room, sought: Sought, share: Vectors) -> Vectors:
+    """The points of the room's passages, to within the error of their cosines."""
+    spoken, fresh = _of_articles(room, sought.spoken[number]), _of_articles(room, sought.fresh[number])
+    points = _meaning(_cosines(number, room, sought), sought, spoken)
+    if sought.mode != "dense":
+        points += word_points(room.its(share), spoken)
+    if fresh is not None:
+        points += np.float32(RECENCY) * fresh
+    return points
+
+
 def _scored(number: int, room: _Room, sought: Sought, share: Vectors) -> tuple[NDArray[np.generic], ...]:
+    """What Candidates has of the room's passages."""
     positions = room.all()
     zeros = np.zeros(len(positions), np.float32)
     spoken, fresh = _of_articles(room, sought.spoken[number]), _of_articles(room, sought.fresh[number])
     meaning = words = zeros
     if sought.mode != "lexical":
-        meaning = np.float32(sought.line.scale) * _cosines(room, sought) + np.float32(sought.line.offset)
+        meaning = _meaning(_scan(sought).settled(number, sought.place, positions), sought, spoken)
     if sought.mode != "dense":
-        words = word_points(share if room.positions is None else share[positions], spoken)
-    if sought.mode == "hybrid":
-        meaning = meaning_points(meaning, spoken)
+        words = word_points(room.its(share), spoken)
     added = zeros if fresh is None else np.float32(RECENCY) * fresh
     return np.full(len(positions), number), positions, meaning, words, added, meaning + words + added
 
 
-def _cosines(room: _Room, sought: Sought) -> Vectors:
-    if sought.vector is None:
+def _meaning(cosines: Vectors, sought: Sought, spoken: NDArray[np.bool_] | bool) -> Vectors:
+    points = np.float32(sought.line.scale) * cosines + np.float32(sought.line.offset)
+    return meaning_points(points, spoken) if sought.mode == "hybrid" else points
+
+
+def _scan(sought: Sought) -> Scan:
+    if sought.scan is None:
         raise ValueError("a ranking by meaning needs the question's vector")
+    return sought.scan
+
+
+def _cosines(number: int, room: _Room, sought: Sought) -> Vectors:
+    scan = _scan(sought)
     if room.positions is None:
-        return cosines(room.segment, sought.vector)
+        return scan.cosines(number, sought.place)
     if 2 * len(room) > len(room.segment):
-        return cosines(room.segment, sought.vector)[room.positions]
-    return cosines_at(room.segment, room.positions, sought.vector)
+        return scan.cosines(number, sought.place)[room.positions]
+    return scan.cosines_at(number, sought.place, room.positions)
 
 
 def _of_articles(room: _Room, values: _Values) -> _Values:
@@ -172,13 +212,11 @@ def _of_articles(room: _Room, values: _Values) -> _Values:
     return np.asarray(values[articles if room.positions is None else articles[room.positions]])
 
 
-def _shortlist(snapshot: Snapshot, sought: Sought, rooms: Sequence[_Room], wanted: Sequence[Vectors], count: int) -> list[_Room]:
+def _shortlist(sought: Sought, rooms: Sequence[_Room], wanted: Sequence[Vectors], count: int) -> list[_Room]:
     """About the ``count`` nearest by the signs of their vectors and the ``count`` that have most of the words."""
-    if sought.vector is None:
-        raise ValueError("a ranking by meaning needs the question's vector")
-    near = [sign_distances(segment, sought.vector) for segment in snapshot.segments]
-    farthest = _threshold([_within(room, distance) for room, distance in zip(rooms, near, strict=True)], count)
-    having = [_within(room, share) for room, share in zip(rooms, wanted, strict=True)] if sought.words else []
+    near = [_scan(sought).sign_distances(number, sought.place) for number in range(len(rooms))]
+    farthest = _threshold([room.its(distance) for room, distance in zip(rooms, near, strict=True)], count)
+    having = [room.its(share) for room, share in zip(rooms, wanted, strict=True)] if sought.words else []
     least = _kth_largest(having, count)
     short = []
     for room, distance, share in zip(rooms, near, wanted, strict=True):
@@ -187,10 +225,6 @@ def _shortlist(snapshot: Snapshot, sought: Sought, rooms: Sequence[_Room], wante
             mask |= share >= least
         short.append(room.only(mask))
     return short
-
-
-def _within(room: _Room, values: NDArray[_Number]) -> NDArray[_Number]:
-    return values if room.positions is None else values[room.positions]
 
 
 def _threshold(distances: Sequence[NDArray[np.uint16]], count: int) -> int:

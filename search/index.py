@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -13,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from newsdex.encoder import Encoder
 from newsdex.engines import open_query_encoder
 from newsdex.errors import IndexFolderError, ModelMismatch
-from newsdex.records import Article, Period, Results
+from newsdex.records import Article, Results
 from newsdex.search.fusion import Mode
 from newsdex.search.pipeline import Asker
-from newsdex.search.request import Request, Sort
+from newsdex.search.request import Request, Sort, request_of
 from newsdex.store.manifest import Manifest
 from newsdex.store.paths import absolute
 from newsdex.store.snapshot import Snapshot
@@ -114,16 +115,18 @@ class Index:
 
         Raises UsageError when an argument is impossible; ModelMismatch, ModelError and IndexDamaged.
         """
-        request = Request(
-            question=question,
-            where=None if where is None else _parsed(where),
-            period=_period(since, until, on),
-            as_of=None if as_of is None else _as_of(as_of),
+        request = request_of(
+            question,
             limit=limit,
             offset=offset,
             mode=mode,
+            where=where,
+            since=since,
+            until=until,
+            on=on,
+            as_of=as_of,
             sort=sort,
-            recency=_half_life(recency),
+            recency=recency,
             per_article=per_article,
             context=context,
             collapse=collapse,
@@ -133,8 +136,69 @@ class Index:
             explain=explain,
             read_dates=read_dates,
         )
+        return self.answer([request])[0]
+
+    def search_many(
+        self,
+        questions: Sequence[str],
+        *,
+        limit: int = 5,
+        offset: int = 0,
+        mode: Mode = "hybrid",
+        where: Mapping[str, Any] | Filter | None = None,
+        since: str | date | None = None,
+        until: str | date | None = None,
+        on: str | date | None = None,
+        as_of: str | date | None = None,
+        sort: Sort = "relevance",
+        recency: str | float | None = None,
+        per_article: int = 1,
+        context: int = 0,
+        collapse: bool = True,
+        rerank: str | None = None,
+        min_score: float | None = None,
+        exact: bool = False,
+        explain: bool = False,
+        read_dates: bool = True,
+    ) -> list[Results]:
+        """The answers to each of ``questions``, the same as ``search`` gives with these arguments, for a fraction of the time that they take one by one.
+
+        Raises as ``search``, when it would for one of them.
+        """
+        plain = (
+            request_of(
+                questions[0],
+                limit=limit,
+                offset=offset,
+                mode=mode,
+                where=where,
+                since=since,
+                until=until,
+                on=on,
+                as_of=as_of,
+                sort=sort,
+                recency=recency,
+                per_article=per_article,
+                context=context,
+                collapse=collapse,
+                rerank=rerank,
+                min_score=min_score,
+                exact=exact,
+                explain=explain,
+                read_dates=read_dates,
+            )
+            if questions
+            else None
+        )
+        return self.answer([replace(plain, question=question) for question in questions]) if plain else []
+
+    def answer(self, requests: Sequence[Request]) -> list[Results]:
+        """The answers to ``requests``, which may differ in everything, all from one version: what a server has that has collected some.
+
+        Raises as ``search``, when it would for one of them.
+        """
         snapshot = self._current()
-        return Asker(snapshot, self._encoder_for(snapshot), date.today()).answer(request)  # noqa: DTZ011 - the day where the question is asked
+        return Asker(snapshot, self._encoder_for(snapshot), date.today()).answer_many(requests)  # noqa: DTZ011 - the day where the question is asked
 
     def article(self, name: str) -> Article:
         """The article whose id is ``name``, or else its url, or the path of its file, or the end of that path, if only one article has it.
@@ -186,32 +250,3 @@ class Index:
                     )
                 self._encoder = encoder
             return self._encoder
-
-
-# What these load, a plain question does not need.
-def _parsed(where: Mapping[str, Any] | Filter) -> Filter:
-    from newsdex.search.filters import parse_filter
-
-    return parse_filter(where)
-
-
-def _period(since: str | date | None, until: str | date | None, on: str | date | None) -> Period | None:
-    if since is until is on is None:
-        return None
-    from newsdex.search.when import period_from_options
-
-    return period_from_options(since=since, until=until, on=on)
-
-
-def _as_of(text: str | date) -> date:
-    from newsdex.search.when import parse_as_of
-
-    return parse_as_of(text)
-
-
-def _half_life(recency: str | float | None) -> float | None:
-    if not isinstance(recency, str):
-        return recency
-    from newsdex.search.when import parse_half_life
-
-    return parse_half_life(recency)

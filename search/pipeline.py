@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from newsdex.encoder import Encoder, Vectors, comparable, speaks
 from newsdex.records import Hit, Period, Results
 from newsdex.search.candidates import Candidates, Sought, find
 from newsdex.search.corrections import corrections_first
+from newsdex.search.dense import Scan
 from newsdex.search.fusion import ANSWERABLE, RELEVANT
 from newsdex.search.hits import HitMaker, Ranked, Shown, by_article
 from newsdex.search.lexical import look_up, words_of
@@ -25,50 +27,96 @@ from newsdex.store.snapshot import Snapshot
 if TYPE_CHECKING:
     from newsdex.search.copies import CopyFinder
 
+_Item = TypeVar("_Item")
+
+_TOGETHER = 64  # questions that are compared at once
+_CELLS = 1 << 24  # cosines that are kept at once, 64 MB
 _SPARE = 64  # passages looked at beyond those that the hits would need if each were of another article
 
 
-@dataclass(frozen=True, slots=True)
 class Asker:
     """Answers requests from one snapshot, with ``today`` as the day on which they are made."""
 
-    snapshot: Snapshot
-    encoder: Encoder
-    today: date
+    def __init__(self, snapshot: Snapshot, encoder: Encoder, today: date) -> None:
+        self.snapshot = snapshot
+        self.encoder = encoder
+        self.today = today
 
     def answer(self, request: Request, vector: Vectors | None = None) -> Results:
         """The hits of ``request``; ``vector`` is the question's, where someone has it already.
 
         Raises IndexDamaged, and UsageError for a filter that names a field which no article has.
         """
-        if request.where is not None:
-            from newsdex.search.filters import check_keys
+        return self.answer_many([request], None if vector is None else vector[None])[0]
 
-            check_keys(request.where, self.snapshot.segments)
-        if request.mode != "lexical" and vector is None and self.snapshot.manifest.passages:
-            vector = self.encoder.encode_question(request.question)
-        told = self._period_in(request)
-        if told is None:
-            return self._answer(request, vector)
-        narrow = self._answer(replace(request, period=told), vector)
-        if not narrow.answerable:
-            wide = self._answer(request, vector)
-            if wide.answerable or not narrow.hits:
-                remark = f"Nothing that was published {_in_words(told)} answers that; these are of other dates."
-                return replace(wide, period=told, remarks=(remark,))
-        return replace(narrow, period=told, remarks=(f"Only what was published {_in_words(told)}.",))
+    def answer_many(self, requests: Sequence[Request], vectors: Vectors | None = None) -> list[Results]:
+        """The hits of each of ``requests``, as ``answer`` has them, for less: questions are encoded together, and compared together with what
+        they have in common. ``vectors`` are those of the questions, float32, (len(requests), d), where someone has them already.
 
-    def _answer(self, request: Request, vector: Vectors | None) -> Results:
+        Raises as ``answer``, when it would for one of them.
+        """
+        for where in _distinct(request.where for request in requests):
+            if where is not None:
+                from newsdex.search.filters import check_keys
+
+                check_keys(where, self.snapshot.segments)
+        if not self.snapshot.manifest.passages:
+            generation = self.snapshot.manifest.generation
+            return [Results(request.question, (), answerable=False, generation=generation) for request in requests]
+        if vectors is None:
+            vectors = self._vectors(requests)
+        told = [self._period_in(request) for request in requests]
+        narrow = [replace(request, period=period) if period else request for request, period in zip(requests, told, strict=True)]
+        results = self._answer_all(narrow, vectors)
+        unmet = [place for place, period in enumerate(told) if period and not results[place].answerable]
+        wide = self._answer_all([requests[place] for place in unmet], vectors[unmet]) if unmet else []
+        for place, period in enumerate(told):
+            if period:
+                results[place] = replace(results[place], period=period, remarks=(f"Only what was published {_in_words(period)}.",))
+        for place, found in zip(unmet, wide, strict=True):
+            period = told[place]
+            if period and (found.answerable or not results[place].hits):
+                remark = f"Nothing that was published {_in_words(period)} answers that; these are of other dates."
+                results[place] = replace(found, period=period, remarks=(remark,))
+        return results
+
+    def _vectors(self, requests: Sequence[Request]) -> Vectors:
+        """Those of the questions, (len(requests), d); of one that is not asked for its meaning, nothing that counts."""
+        vectors = np.zeros((len(requests), self.snapshot.manifest.model.dimension), np.float32)
+        asked = [place for place, request in enumerate(requests) if request.mode != "lexical"]
+        if asked:
+            numbers: dict[str, int] = {}
+            for place in asked:
+                numbers.setdefault(requests[place].question, len(numbers))
+            encoded = self.encoder.encode_questions(list(numbers))
+            vectors[asked] = encoded[[numbers[requests[place].question] for place in asked]]
+        return vectors
+
+    def _answer_all(self, requests: Sequence[Request], vectors: Vectors) -> list[Results]:
+        """The hits of each request, those of the same articles together."""
+        results: dict[int, Results] = {}
+        rest = list(range(len(requests)))
+        room = max(1, min(_TOGETHER, _CELLS // max(1, self.snapshot.manifest.passages)))
+        while rest:
+            first = requests[rest[0]]
+            alike = [place for place in rest if _same_articles(requests[place], first)][:room]
+            allowed = [self._allowed(segment, first) for segment in self.snapshot.segments]
+            scan = Scan(self.snapshot.segments, vectors[alike])
+            for number, place in enumerate(alike):
+                results[place] = self._answer(requests[place], scan, number, allowed)
+            rest = [place for place in rest if place not in results]
+        return [results[place] for place in range(len(requests))]
+
+    def _answer(self, request: Request, scan: Scan, place: int, allowed: Sequence[NDArray[np.bool_] | None]) -> Results:
         snapshot = self.snapshot
-        if not snapshot.manifest.passages:
-            return Results(request.question, (), answerable=False, generation=snapshot.manifest.generation)
-        words = [] if request.mode == "dense" else look_up(snapshot, words_of(request.question, self._languages()))
+        words = [] if request.mode == "dense" else look_up(snapshot, words_of(request.question, self._languages))
         sought = Sought(
             mode=request.mode,
-            vector=vector,
+            scan=scan,
+            place=place,
             words=words,
-            allowed=[self._allowed(segment, request) for segment in snapshot.segments],
-            spoken=[self._spoken(segment) for segment in snapshot.segments],
+            allowed=allowed,
+            spoken=self._spoken,
             fresh=[self._fresh(segment, request) for segment in snapshot.segments],
             exact=request.exact,
             line=comparable(snapshot.manifest.model),
@@ -97,10 +145,16 @@ class Asker:
             return None
         from newsdex.search.question_dates import find_period
 
-        return find_period(request.question, self.today, self._languages())
+        return find_period(request.question, self.today, self._languages)
 
+    @cached_property
     def _languages(self) -> set[str]:
         return {language for segment in self.snapshot.segments for language in segment.languages}
+
+    @cached_property
+    def _spoken(self) -> list[NDArray[np.bool_] | bool]:
+        """For each segment, which articles are in a language that the model speaks."""
+        return [self._spoken_in(segment) for segment in self.snapshot.segments]
 
     def _articles(self, sought: Sought, request: Request, needed: int) -> tuple[Candidates, list[Ranked], list[Shown]]:
         """The candidates, their articles, and what of these is shown, as much as is needed or there is."""
@@ -140,7 +194,7 @@ class Asker:
             masks.append(matching_articles(segment, request.where))
         return np.logical_and.reduce(masks) if masks else None
 
-    def _spoken(self, segment: Segment) -> NDArray[np.bool_] | bool:
+    def _spoken_in(self, segment: Segment) -> NDArray[np.bool_] | bool:
         """Which articles are in a language that the model speaks."""
         card = self.encoder.card
         if all(speaks(card, language) for language in segment.languages):
@@ -154,6 +208,20 @@ class Asker:
         from newsdex.search.when import recency_bonus
 
         return recency_bonus(segment, request.recency, self.today)
+
+
+def _same_articles(one: Request, other: Request) -> bool:
+    """Whether both are asked of the same articles."""
+    return (one.where, one.period, one.as_of) == (other.where, other.period, other.as_of)
+
+
+def _distinct(items: Iterable[_Item]) -> list[_Item]:
+    """Each of ``items`` once; filters need not be hashable."""
+    found: list[_Item] = []
+    for item in items:
+        if item not in found:
+            found.append(item)
+    return found
 
 
 def _folded(articles: Sequence[Ranked], found: Candidates, needed: int, finder: CopyFinder) -> list[Shown]:

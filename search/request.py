@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from newsdex.errors import UsageError
 from newsdex.records import Period
@@ -61,6 +62,82 @@ class Request:
             raise UsageError(f"a least score of {self.min_score} is impossible: expected 0 to 1")
         if self.recency is not None and not 0 < self.recency < float("inf"):
             raise UsageError(f"a half-life of {self.recency} days is impossible: expected more than 0")
+
+
+def request_of(
+    question: str,
+    *,
+    limit: int = 5,
+    offset: int = 0,
+    mode: Mode = "hybrid",
+    where: Mapping[str, Any] | Filter | None = None,
+    since: str | date | None = None,
+    until: str | date | None = None,
+    on: str | date | None = None,
+    as_of: str | date | None = None,
+    sort: Sort = "relevance",
+    recency: str | float | None = None,
+    per_article: int = 1,
+    context: int = 0,
+    collapse: bool = True,
+    rerank: str | None = None,
+    min_score: float | None = None,
+    exact: bool = False,
+    explain: bool = False,
+    read_dates: bool = True,
+) -> Request:
+    """A request from the arguments of Index.search, where newsdex.search.index says what they mean.
+
+    Raises UsageError when one of them is impossible.
+    """
+    return Request(
+        question=question,
+        where=None if where is None else _parsed(where),
+        period=_period(since, until, on),
+        as_of=None if as_of is None else _as_of(as_of),
+        limit=limit,
+        offset=offset,
+        mode=mode,
+        sort=sort,
+        recency=_half_life(recency),
+        per_article=per_article,
+        context=context,
+        collapse=collapse,
+        rerank=rerank,
+        min_score=min_score,
+        exact=exact,
+        explain=explain,
+        read_dates=read_dates,
+    )
+
+
+# What these load, a plain question does not need.
+def _parsed(where: Mapping[str, Any] | Filter) -> Filter:
+    from newsdex.search.filters import parse_filter
+
+    return parse_filter(where)
+
+
+def _period(since: str | date | None, until: str | date | None, on: str | date | None) -> Period | None:
+    if since is until is on is None:
+        return None
+    from newsdex.search.when import period_from_options
+
+    return period_from_options(since=since, until=until, on=on)
+
+
+def _as_of(text: str | date) -> date:
+    from newsdex.search.when import parse_as_of
+
+    return parse_as_of(text)
+
+
+def _half_life(recency: str | float | None) -> float | None:
+    if not isinstance(recency, str):
+        return recency
+    from newsdex.search.when import parse_half_life
+
+    return parse_half_life(recency)
 
 
 def _within(what: str, value: int, least: int, most: int) -> None:
