@@ -16,7 +16,7 @@ from newsdex.records import Hit, Period, Results
 from newsdex.search.candidates import Candidates, Sought, find
 from newsdex.search.corrections import corrections_first
 from newsdex.search.dense import Scan
-from newsdex.search.fusion import ANSWERABLE, RELEVANT
+from newsdex.search.fusion import ANSWERABLE, RELEVANT, probability
 from newsdex.search.hits import HitMaker, Ranked, Shown, by_article
 from newsdex.search.lexical import look_up, words_of
 from newsdex.search.request import Request
@@ -55,11 +55,7 @@ class Asker:
 
         Raises as ``answer``, when it would for one of them.
         """
-        for where in _distinct(request.where for request in requests):
-            if where is not None:
-                from newsdex.search.filters import check_keys
-
-                check_keys(where, self.snapshot.segments)
+        self._check(requests)
         if not self.snapshot.manifest.passages:
             generation = self.snapshot.manifest.generation
             return [Results(request.question, (), answerable=False, generation=generation) for request in requests]
@@ -79,6 +75,32 @@ class Asker:
                 remark = f"Nothing that was published {_in_words(period)} answers that; these are of other dates."
                 results[place] = replace(found, period=period, remarks=(remark,))
         return results
+
+    def answering(self, request: Request, passages: int) -> list[tuple[Segment, int]]:
+        """The articles that seem to answer, best first, as segments and rows, among those of at least the ``passages`` best passages: each, whether it is a copy or not.
+
+        What the question itself says of dates is left aside. Raises as ``answer``.
+        """
+        self._check([request])
+        if not self.snapshot.manifest.passages:
+            return []
+        allowed = [self._allowed(segment, request) for segment in self.snapshot.segments]
+        scan = Scan(self.snapshot.segments, self._vectors([request]))
+        found = find(self.snapshot, self._sought(request, scan, 0, allowed), passages)
+        least = ANSWERABLE if request.min_score is None else request.min_score
+        return [
+            (self.snapshot.segments[article.segment], article.row)
+            for article in by_article(self.snapshot, found, 1)
+            if probability(float(found.points[article.candidates[0]]), request.mode) >= least
+        ]
+
+    def _check(self, requests: Sequence[Request]) -> None:
+        """Raises UsageError for a filter that is impossible here."""
+        for where in _distinct(request.where for request in requests):
+            if where is not None:
+                from newsdex.search.filters import check_keys
+
+                check_keys(where, self.snapshot.segments)
 
     def _vectors(self, requests: Sequence[Request]) -> Vectors:
         """Those of the questions, (len(requests), d); of one that is not asked for its meaning, nothing that counts."""
@@ -109,21 +131,10 @@ class Asker:
 
     def _answer(self, request: Request, scan: Scan, place: int, allowed: Sequence[NDArray[np.bool_] | None]) -> Results:
         snapshot = self.snapshot
-        words = [] if request.mode == "dense" else look_up(snapshot, words_of(request.question, self._languages))
-        sought = Sought(
-            mode=request.mode,
-            scan=scan,
-            place=place,
-            words=words,
-            allowed=allowed,
-            spoken=self._spoken,
-            fresh=[self._fresh(segment, request) for segment in snapshot.segments],
-            exact=request.exact,
-            line=comparable(snapshot.manifest.model),
-        )
+        sought = self._sought(request, scan, place, allowed)
         needed = request.offset + request.limit
         found, articles, groups = self._articles(sought, request, max(needed, POOL) if request.rerank else needed)
-        maker = HitMaker(snapshot, self.encoder, request, words, found)
+        maker = HitMaker(snapshot, self.encoder, request, sought.words, found)
         least = (RELEVANT if request.rerank else ANSWERABLE) if request.min_score is None else request.min_score
         if request.rerank:
             hits = rerank(request.question, [maker.hit(*group) for group in groups[: max(needed, POOL)]], open_reranker(request.rerank))
@@ -138,6 +149,19 @@ class Asker:
             hits = _newest_first(hits)
         hits = [replace(hit, rank=rank) for rank, hit in enumerate(hits, request.offset + 1)]
         return Results(request.question, tuple(hits), answerable=total > 0, total=total, generation=snapshot.manifest.generation)
+
+    def _sought(self, request: Request, scan: Scan, place: int, allowed: Sequence[NDArray[np.bool_] | None]) -> Sought:
+        return Sought(
+            mode=request.mode,
+            scan=scan,
+            place=place,
+            words=[] if request.mode == "dense" else look_up(self.snapshot, words_of(request.question, self._languages)),
+            allowed=allowed,
+            spoken=self._spoken,
+            fresh=[self._fresh(segment, request) for segment in self.snapshot.segments],
+            exact=request.exact,
+            line=comparable(self.snapshot.manifest.model),
+        )
 
     def _period_in(self, request: Request) -> Period | None:
         """What the question itself says of the date, unless it was said otherwise."""

@@ -64,6 +64,16 @@ class Request:
             raise UsageError(f"a half-life of {self.recency} days is impossible: expected more than 0")
 
 
+def _within(what: str, value: int, least: int, most: int) -> None:
+    if type(value) is not int or not least <= value <= most:
+        raise UsageError(f"a {what} of {value!r} is impossible: expected {least} to {most}")
+
+
+def _one_of(what: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise UsageError(f"a {what} of {value!r} is unknown: expected {' or '.join(known)}")
+
+
 def request_of(
     question: str,
     *,
@@ -86,7 +96,7 @@ def request_of(
     explain: bool = False,
     read_dates: bool = True,
 ) -> Request:
-    """A request from the arguments of Index.search, where newsdex.search.index says what they mean.
+    """The request that the arguments of ``Index.search`` mean.
 
     Raises UsageError when one of them is impossible.
     """
@@ -138,13 +148,3 @@ def _half_life(recency: str | float | None) -> float | None:
     from newsdex.search.when import parse_half_life
 
     return parse_half_life(recency)
-
-
-def _within(what: str, value: int, least: int, most: int) -> None:
-    if type(value) is not int or not least <= value <= most:
-        raise UsageError(f"a {what} of {value!r} is impossible: expected {least} to {most}")
-
-
-def _one_of(what: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise UsageError(f"a {what} of {value!r} is unknown: expected {' or '.join(known)}")

@@ -93,7 +93,7 @@ def test_requests_may_differ(index: Index, questions: list[str]) -> None:
     """Requests with arguments of their own are answered in their order, each by its own."""
     kinds: list[dict[str, Any]] = [parameter.values[0] for parameter in ARGUMENTS]
     asked = [(question, kinds[number % len(kinds)]) for number, question in enumerate(questions[:24])]
-    for (question, arguments), found in zip(asked, index.answer([request_of(q, **a) for q, a in asked]), strict=True):
+    for (question, arguments), found in zip(asked, index.answer_many([request_of(q, **a) for q, a in asked]), strict=True):
         assert_same(found, index.search(question, **arguments))
 
 
