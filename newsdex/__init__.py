@@ -34,6 +34,9 @@ if TYPE_CHECKING:
         IndexTooNew as IndexTooNew,
     )
     from newsdex.errors import (
+        IndexTooOld as IndexTooOld,
+    )
+    from newsdex.errors import (
         IndexUnwritable as IndexUnwritable,
     )
     from newsdex.errors import (
@@ -71,7 +74,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "newsdex.errors": (
-        "ArticleMissing", "IndexBusy", "IndexDamaged", "IndexFolderError", "IndexMissing", "IndexTooNew", "IndexUnwritable",
+        "ArticleMissing", "IndexBusy", "IndexDamaged", "IndexFolderError", "IndexMissing", "IndexTooNew", "IndexTooOld", "IndexUnwritable",
         "ModelError", "ModelMismatch", "NewsdexError", "SourceError", "UsageError",
     ),
     "newsdex.indexer.build": ("Options", "index_paths"),

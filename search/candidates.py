@@ -27,19 +27,31 @@ FEW = 4_096  # passages whose vectors are read one by one
 SHORTLIST = 2_000
 _TIES = 20_000  # that are put in order by id, at microseconds each
 
+# The share of the points that earlier words give where the question leans on them: benchmarks/followup.py.
+EARLIER = 0.5
+
 Positions = NDArray[np.int64]
 _Number = TypeVar("_Number", bound=np.generic)
 _Values = TypeVar("_Values", NDArray[np.bool_] | bool, Vectors | None)
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What was asked before, as far as the question leans on it: the place of its vector in the scan, and its words."""
+
+    place: int
+    words: Sequence[Asked]
+
+
+@dataclass(frozen=True, slots=True)
 class Sought:
     """What is looked for and where.
 
-    The question's vector is the one at ``place`` of those that ``scan`` compares, and ``words`` are its words; the ranking is by both or by the one that ``mode`` names.
+    The question's vector is the one at ``place`` of those that ``scan`` compares, and ``words`` are its words; the ranking is by both or by the one that ``mode``
+    names.
     For each segment, ``allowed`` has a mask of the articles, bool, or None for all; ``spoken`` whether the model speaks their language, bool, or
     True for all; ``fresh`` how recent they are, float32, in [0, 1], or None. ``line`` makes the model's cosines comparable with the default
-    model's.
+    model's. ``earlier`` decides among articles, by the best that each has of it, and the question among an article's passages too.
     """
 
     mode: Mode
@@ -51,13 +63,14 @@ class Sought:
     exact: bool = False
     line: Line = SAME
     place: int = 0
+    earlier: Earlier | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """Passages, best first, equal ones by their article's id and their place in it. Arrays of one length: ``segment`` and ``position`` int64, the rest float32.
 
-    ``points`` is the sum of ``meaning``, ``words`` and ``fresh``. ``complete``: no others could follow.
+    ``points`` is the sum of ``meaning``, ``words``, ``fresh`` and ``earlier``. ``complete``: no others could follow.
     """
 
     segment: Positions
@@ -65,6 +78,7 @@ class Candidates:
     meaning: Vectors
     words: Vectors
     fresh: Vectors
+    earlier: Vectors
     points: Vectors
     complete: bool
 
@@ -76,32 +90,46 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     """
     if not snapshot.segments:
         empty, none = np.empty(0, np.int64), np.empty(0, np.float32)
-        return Candidates(empty, empty, none, none, none, none, complete=True)
+        return Candidates(empty, empty, none, none, none, none, none, complete=True)
     rooms = [_Room.of(segment, mask) for segment, mask in zip(snapshot.segments, sought.allowed, strict=True)]
-    wanted = [shares(sought.words, number, len(segment)) for number, segment in enumerate(snapshot.segments)]
+    legs = [_Leg.of(snapshot, sought.place, sought.words)]
+    if sought.earlier:
+        legs.append(_Leg.of(snapshot, sought.earlier.place, sought.earlier.words))
     complete = True
     if sought.mode == "lexical":
-        rooms = [room.only(share > 0) for room, share in zip(rooms, wanted, strict=True)]
+        rooms = [room.only(np.logical_or.reduce([leg.shares[number] > 0 for leg in legs])) for number, room in enumerate(rooms)]
     elif not sought.exact and not _can_compare_all(rooms):
         before = sum(len(room) for room in rooms)
-        rooms = _shortlist(sought, rooms, wanted, max(SHORTLIST, 2 * count))
+        rooms = _short(_scan(sought), legs, rooms, max(SHORTLIST, 2 * count))
         complete = sum(len(room) for room in rooms) == before
-    best = _promising(sought, rooms, wanted, count)
-    parts = [_scored(number, room, sought, share) for number, (room, share) in enumerate(zip(best, wanted, strict=True))]
-    segment, position, meaning, words, fresh, total = (np.concatenate(column) for column in zip(*parts, strict=True))
+    looked_at = sum(len(room) for room in rooms)
+    earlier: list[Vectors | None] = [None] * len(rooms)
+    if sought.earlier:
+        earlier = [_earlier(number, room, sought, legs[1]) for number, room in enumerate(rooms)]
+    if sought.mode != "lexical" and looked_at > 2 * count:
+        rooms, earlier = _promising(sought, rooms, earlier, legs[0], count)
+    parts = [_scored(number, room, sought, before, legs[0]) for number, (room, before) in enumerate(zip(rooms, earlier, strict=True))]
+    segment, position, meaning, words, fresh, past, total = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = _ties_by_id(snapshot, best_first(total, count), segment, position, total)
-    complete = complete and len(order) == sum(len(room) for room in rooms)
-    return Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], total[order], complete)
+    complete = complete and len(order) == looked_at
+    return Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], past[order], total[order], complete)
 
 
-def _promising(sought: Sought, rooms: Sequence[_Room], wanted: Sequence[Vectors], count: int) -> list[_Room]:
-    """What of the rooms may be among the ``count`` best: their points are known to within the error of the cosines."""
-    if sought.mode == "lexical" or sum(len(room) for room in rooms) <= 2 * count:
-        return list(rooms)
-    points = [_points(number, room, sought, share) for number, (room, share) in enumerate(zip(rooms, wanted, strict=True))]
+def _promising(
+    sought: Sought, rooms: Sequence[_Room], earlier: Sequence[Vectors | None], leg: _Leg, count: int
+) -> tuple[list[_Room], list[Vectors | None]]:
+    """What of the rooms may be among the ``count`` best, and what of ``earlier`` is theirs: points are known to within the error of the cosines."""
+    points = []
+    for number, (room, before) in enumerate(zip(rooms, earlier, strict=True)):
+        *_, total = _sum(room, sought, *_points(number, room, sought, leg, _cosines(number, room, sought, leg.place)), before, number)
+        points.append(total)
     joined = np.concatenate(points) if len(points) > 1 else points[0]
     least = np.partition(joined, len(joined) - count)[len(joined) - count] - 2 * ERROR * max(1.0, abs(sought.line.scale))
-    return [room.at(np.flatnonzero(values >= least)) for room, values in zip(rooms, points, strict=True)]
+    kept = [np.flatnonzero(values >= least) for values in points]
+    return (
+        [room.at(places) for room, places in zip(rooms, kept, strict=True)],
+        [None if before is None else before[places] for before, places in zip(earlier, kept, strict=True)],
+    )
 
 
 def _ties_by_id(snapshot: Snapshot, order: Positions, segment: Positions, position: Positions, total: Vectors) -> Positions:
@@ -159,34 +187,67 @@ def _can_compare_all(rooms: Sequence[_Room]) -> bool:
     return sum(len(room.segment) for room in rooms) <= EXACT
 
 
-def _points(number: int, room: _Room, sought: Sought, share: Vectors) -> Vectors:
-    """The points of the room's passages, to within the error of their cosines."""
-    spoken, fresh = _of_articles(room, sought.spoken[number]), _of_articles(room, sought.fresh[number])
-    points = _meaning(_cosines(number, room, sought), sought, spoken)
-    if sought.mode != "dense":
-        points += word_points(room.its(share), spoken)
-    if fresh is not None:
-        points += np.float32(RECENCY) * fresh
-    return points
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """One of the texts that passages are compared with: the place of its vector, its words, and for each segment how much of these each passage has."""
+
+    place: int
+    words: Sequence[Asked]
+    shares: Sequence[Vectors]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, place: int, words: Sequence[Asked]) -> _Leg:
+        return cls(place, words, [shares(words, number, len(segment)) for number, segment in enumerate(snapshot.segments)])
 
 
-def _scored(number: int, room: _Room, sought: Sought, share: Vectors) -> tuple[NDArray[np.generic], ...]:
+def _scored(number: int, room: _Room, sought: Sought, earlier: Vectors | None, leg: _Leg) -> tuple[NDArray[np.generic], ...]:
     """What Candidates has of the room's passages."""
     positions = room.all()
-    zeros = np.zeros(len(positions), np.float32)
-    spoken, fresh = _of_articles(room, sought.spoken[number]), _of_articles(room, sought.fresh[number])
-    meaning = words = zeros
-    if sought.mode != "lexical":
-        meaning = _meaning(_scan(sought).settled(number, sought.place, positions), sought, spoken)
-    if sought.mode != "dense":
-        words = word_points(room.its(share), spoken)
+    cosines = None if sought.mode == "lexical" else _scan(sought).settled(number, leg.place, positions)
+    return np.full(len(positions), number), positions, *_sum(room, sought, *_points(number, room, sought, leg, cosines), earlier, number)
+
+
+def _sum(room: _Room, sought: Sought, meaning: Vectors, words: Vectors, earlier: Vectors | None, number: int) -> tuple[Vectors, ...]:
+    """What the parts come to: meaning, words, how recent, what was asked before, and their sum, float32, (len(room),) each."""
+    zeros = np.zeros(len(room), np.float32)
+    if earlier is not None:
+        meaning, words = (np.float32(1 - EARLIER) * each for each in (meaning, words))
+    fresh = _of_articles(room, sought.fresh[number])
     added = zeros if fresh is None else np.float32(RECENCY) * fresh
-    return np.full(len(positions), number), positions, meaning, words, added, meaning + words + added
+    total = meaning + words
+    if fresh is not None:
+        total += added
+    if earlier is not None:
+        total += earlier
+    return meaning, words, added, zeros if earlier is None else earlier, total
 
 
-def _meaning(cosines: Vectors, sought: Sought, spoken: NDArray[np.bool_] | bool) -> Vectors:
-    points = np.float32(sought.line.scale) * cosines + np.float32(sought.line.offset)
-    return meaning_points(points, spoken) if sought.mode == "hybrid" else points
+def _earlier(number: int, room: _Room, sought: Sought, leg: _Leg) -> Vectors:
+    """What the words asked before add to each passage of the room: what they give the best of its article there, float32, (len(room),)."""
+    cosines = None if sought.mode == "lexical" else np.round(_cosines(number, room, sought, leg.place), 6)
+    meaning, words = _points(number, room, sought, leg, cosines)
+    return np.float32(EARLIER) * _best_of_article(room, room.all(), meaning + words)
+
+
+def _points(number: int, room: _Room, sought: Sought, leg: _Leg, cosines: Vectors | None) -> tuple[Vectors, Vectors]:
+    """What meaning and words give each passage of the room, float32, (len(room),)."""
+    meaning = words = np.zeros(len(room), np.float32)
+    spoken = _of_articles(room, sought.spoken[number])
+    if cosines is not None:
+        meaning = np.float32(sought.line.scale) * cosines + np.float32(sought.line.offset)
+    if sought.mode != "dense":
+        words = word_points(room.its(leg.shares[number]), spoken)
+    if sought.mode == "hybrid":
+        meaning = meaning_points(meaning, spoken)
+    return meaning, words
+
+
+def _best_of_article(room: _Room, positions: Positions, values: Vectors) -> Vectors:
+    """For each passage of the room, the largest of the ``values`` that those of its article have."""
+    if not len(values):
+        return values
+    starts = np.flatnonzero(np.diff(room.segment.tensors["passage.article"][positions].astype(np.int64), prepend=-1))
+    return np.repeat(np.maximum.reduceat(values, starts), np.diff(starts, append=len(values)))
 
 
 def _scan(sought: Sought) -> Scan:
@@ -195,13 +256,14 @@ def _scan(sought: Sought) -> Scan:
     return sought.scan
 
 
-def _cosines(number: int, room: _Room, sought: Sought) -> Vectors:
+def _cosines(number: int, room: _Room, sought: Sought, place: int) -> Vectors:
+    """The cosines of the room's passages, to within ERROR."""
     scan = _scan(sought)
     if room.positions is None:
-        return scan.cosines(number, sought.place)
+        return scan.cosines(number, place)
     if 2 * len(room) > len(room.segment):
-        return scan.cosines(number, sought.place)[room.positions]
-    return scan.cosines_at(number, sought.place, room.positions)
+        return scan.cosines(number, place)[room.positions]
+    return scan.cosines_at(number, place, room.positions)
 
 
 def _of_articles(room: _Room, values: _Values) -> _Values:
@@ -212,14 +274,30 @@ def _of_articles(room: _Room, values: _Values) -> _Values:
     return np.asarray(values[articles if room.positions is None else articles[room.positions]])
 
 
-def _shortlist(sought: Sought, rooms: Sequence[_Room], wanted: Sequence[Vectors], count: int) -> list[_Room]:
+def _short(scan: Scan, legs: Sequence[_Leg], rooms: Sequence[_Room], count: int) -> list[_Room]:
+    """The shortlist of the question, and all passages of the articles on that of what was asked before, since the question decides among these."""
+    short, *before = [_shortlist(scan, leg, rooms, count) for leg in legs]
+    for leg in before:
+        short = [_with_articles(room, own, others) for room, own, others in zip(rooms, short, leg, strict=True)]
+    return short
+
+
+def _with_articles(room: _Room, own: _Room, others: _Room) -> _Room:
+    mask = np.zeros(len(room.segment.live_articles), np.bool_)
+    mask[room.segment.tensors["passage.article"][others.all()]] = True
+    wanted = np.asarray(mask[room.segment.tensors["passage.article"]])
+    wanted[own.all()] = True
+    return room.only(wanted)
+
+
+def _shortlist(scan: Scan, leg: _Leg, rooms: Sequence[_Room], count: int) -> list[_Room]:
     """About the ``count`` nearest by the signs of their vectors and the ``count`` that have most of the words."""
-    near = [_scan(sought).sign_distances(number, sought.place) for number in range(len(rooms))]
+    near = [scan.sign_distances(number, leg.place) for number in range(len(rooms))]
     farthest = _threshold([room.its(distance) for room, distance in zip(rooms, near, strict=True)], count)
-    having = [room.its(share) for room, share in zip(rooms, wanted, strict=True)] if sought.words else []
+    having = [room.its(share) for room, share in zip(rooms, leg.shares, strict=True)] if leg.words else []
     least = _kth_largest(having, count)
     short = []
-    for room, distance, share in zip(rooms, near, wanted, strict=True):
+    for room, distance, share in zip(rooms, near, leg.shares, strict=True):
         mask = distance <= farthest
         if having:
             mask |= share >= least

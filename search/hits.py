@@ -117,6 +117,8 @@ class HitMaker:
             has |= {term for word in analyzer(article.language).words(article.title) for term in word.terms}
             there = sum(1 for word in self._asked if not has.isdisjoint(word.terms))
             yield Part("words", float(found.words[place]), f"{there} of the question's {len(self._asked)} words are in it")
+        if found.earlier[place]:
+            yield Part("earlier", float(found.earlier[place]), "how well the article answers what was asked before")
         if request.recency is not None:
             yield Part("date", float(found.fresh[place]), f"published {article.published}" if article.published else "no date known")
         if copies:

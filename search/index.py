@@ -66,7 +66,7 @@ class Index:
         ``in_memory``: read its files now, check them and keep them, instead of mapping them. That takes as much memory as they are large, and whatever
         becomes of the files, the version that is open goes on answering.
 
-        Raises IndexMissing when there is none, IndexTooNew when a later newsdex wrote it, and IndexDamaged.
+        Raises IndexMissing when there is none, IndexTooNew or IndexTooOld when a newsdex wrote it whose format this one does not read, and IndexDamaged.
         """
         return cls(Snapshot.open(absolute(Path(folder)), in_memory=in_memory), in_memory=in_memory)
 
@@ -120,6 +120,7 @@ class Index:
         exact: bool = False,
         explain: bool = False,
         read_dates: bool = True,
+        history: Sequence[str] | None = None,
     ) -> Results:
         """The articles that answer ``question`` best, best first; fewer than ``limit`` only when the index has fewer.
 
@@ -129,7 +130,8 @@ class Index:
         neighbours on either side of a passage. ``offset``: leave out so many hits at the beginning. ``sort`` orders the hits by date
         instead, newest first; ``recency``, a half-life in days or such as "2w", lets newer articles win where scores are about equal. ``collapse``: fold copies of an
         article into one hit. ``rerank``: a cross-encoder of sentence-transformers, by name or folder, that puts the best hits in a new order. ``min_score``: only hits at least so probable. ``exact``: compare every vector, however many there are.
-        ``explain``: say what made each hit's score. ``read_dates``: a date in the question, such as "in April 2024", is a filter.
+        ``explain``: say what made each hit's score. ``read_dates``: a date in the question, such as "in April 2024", is a filter. ``history``: what the same person asked before,
+        the oldest first; of it, what a question such as "And how old is he?" leans on has a say in which articles come first, and ``Results.remarks`` says so.
 
         Hits are there even when nothing is good enough to be called an answer: ``Results.answerable`` says so.
 
@@ -155,6 +157,7 @@ class Index:
             exact=exact,
             explain=explain,
             read_dates=read_dates,
+            history=history,
         )
         return self.answer(request)
 

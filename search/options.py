@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -34,3 +34,4 @@ class SearchOptions(TypedDict, total=False):
     exact: bool
     explain: bool
     read_dates: bool
+    history: Sequence[str] | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import Encoder, Vectors, comparable, speaks
 from newsdex.records import Hit, Period, Results
-from newsdex.search.candidates import Candidates, Sought, find
+from newsdex.search.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.corrections import corrections_first
 from newsdex.search.dense import Scan
 from newsdex.search.fusion import ANSWERABLE, RELEVANT, probability
 from newsdex.search.hits import HitMaker, Ranked, Shown, by_article
-from newsdex.search.lexical import look_up, words_of
+from newsdex.search.lexical import Asked, look_up, words_of
 from newsdex.search.request import Request
 from newsdex.search.rerank import POOL, open_reranker, rerank
 from newsdex.store.segment import Segment
@@ -31,7 +31,20 @@ _Item = TypeVar("_Item")
 
 _TOGETHER = 64  # questions that are compared at once
 _CELLS = 1 << 24  # cosines that are kept at once, 64 MB
+_SHOWN = 200  # characters of what was asked before, in a remark
 _SPARE = 64  # passages looked at beyond those that the hits would need if each were of another article
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A request, and what is compared with the passages for it: the question's vector, and what of the earlier messages it leans on, with that one's vector; zeros
+    or empty where there is no need of it.
+    """
+
+    request: Request
+    vector: Vectors
+    topic: str
+    topic_vector: Vectors
 
 
 class Asker:
@@ -55,25 +68,20 @@ class Asker:
 
         Raises as ``answer``, when it would for one of them.
         """
-        self._check(requests)
+        asked = self._asked(requests, vectors)
         if not self.snapshot.manifest.passages:
             generation = self.snapshot.manifest.generation
             return [Results(request.question, (), answerable=False, generation=generation) for request in requests]
-        if vectors is None:
-            vectors = self._vectors(requests)
         told = [self._period_in(request) for request in requests]
-        narrow = [replace(request, period=period) if period else request for request, period in zip(requests, told, strict=True)]
-        results = self._answer_all(narrow, vectors)
+        results = self._answer_all([_within(each, period) for each, period in zip(asked, told, strict=True)])
         unmet = [place for place, period in enumerate(told) if period and not results[place].answerable]
-        wide = self._answer_all([requests[place] for place in unmet], vectors[unmet]) if unmet else []
+        wide = dict(zip(unmet, self._answer_all([asked[place] for place in unmet]), strict=True))
         for place, period in enumerate(told):
             if period:
-                results[place] = replace(results[place], period=period, remarks=(f"Only what was published {_in_words(period)}.",))
-        for place, found in zip(unmet, wide, strict=True):
-            period = told[place]
-            if period and (found.answerable or not results[place].hits):
-                remark = f"Nothing that was published {_in_words(period)} answers that; these are of other dates."
-                results[place] = replace(found, period=period, remarks=(remark,))
+                results[place] = _told(period, results[place], wide.get(place))
+            if topic := asked[place].topic:
+                remark = f"Read together with what was asked before: {_short(topic)}"
+                results[place] = replace(results[place], remarks=(remark, *results[place].remarks))
         return results
 
     def answering(self, request: Request, passages: int) -> list[tuple[Segment, int]]:
@@ -81,12 +89,11 @@ class Asker:
 
         What the question itself says of dates is left aside. Raises as ``answer``.
         """
-        self._check([request])
+        asked = self._asked([request], None)
         if not self.snapshot.manifest.passages:
             return []
         allowed = [self._allowed(segment, request) for segment in self.snapshot.segments]
-        scan = Scan(self.snapshot.segments, self._vectors([request]))
-        found = find(self.snapshot, self._sought(request, scan, 0, allowed), passages)
+        found = find(self.snapshot, self._sought(asked[0], self._scan(asked), 0, allowed), passages)
         least = ANSWERABLE if request.min_score is None else request.min_score
         return [
             (self.snapshot.segments[article.segment], article.row)
@@ -94,50 +101,65 @@ class Asker:
             if probability(float(found.points[article.candidates[0]]), request.mode) >= least
         ]
 
-    def _check(self, requests: Sequence[Request]) -> None:
-        """Raises UsageError for a filter that is impossible here."""
+    def _asked(self, requests: Sequence[Request], vectors: Vectors | None) -> list[_Asking]:
+        """What is compared with the passages, once the filters are known to be possible; ``vectors`` as for ``answer_many``."""
         for where in _distinct(request.where for request in requests):
             if where is not None:
                 from newsdex.search.filters import check_keys
 
                 check_keys(where, self.snapshot.segments)
+        topics = [_topic(request) if request.history else "" for request in requests]
+        texts: dict[str, int] = {}
+        if self.snapshot.manifest.passages:
+            for request, topic in zip(requests, topics, strict=True):
+                if request.mode != "lexical":
+                    for text in (request.question if vectors is None else "", topic):
+                        if text:
+                            texts.setdefault(text, len(texts))
+        known = self.encoder.encode_questions(list(texts)) if texts else np.empty((0, 0), np.float32)
+        nothing = np.zeros(self.snapshot.manifest.model.dimension, np.float32)
 
-    def _vectors(self, requests: Sequence[Request]) -> Vectors:
-        """Those of the questions, (len(requests), d); of one that is not asked for its meaning, nothing that counts."""
-        vectors = np.zeros((len(requests), self.snapshot.manifest.model.dimension), np.float32)
-        asked = [place for place, request in enumerate(requests) if request.mode != "lexical"]
-        if asked:
-            numbers: dict[str, int] = {}
-            for place in asked:
-                numbers.setdefault(requests[place].question, len(numbers))
-            encoded = self.encoder.encode_questions(list(numbers))
-            vectors[asked] = encoded[[numbers[requests[place].question] for place in asked]]
-        return vectors
+        def vector(text: str) -> Vectors:
+            return known[texts[text]] if text in texts else nothing
 
-    def _answer_all(self, requests: Sequence[Request], vectors: Vectors) -> list[Results]:
-        """The hits of each request, those of the same articles together."""
+        own = [vector(request.question) for request in requests] if vectors is None else list(vectors)
+        return [_Asking(*each, vector(each[2])) for each in zip(requests, own, topics, strict=True)]
+
+    def _scan(self, asked: Sequence[_Asking]) -> Scan:
+        """The vectors of the questions, then those of what was asked before."""
+        return Scan(
+            self.snapshot.segments, np.stack([*(each.vector for each in asked), *(each.topic_vector for each in asked if each.topic)])
+        )
+
+    def _answer_all(self, asked: Sequence[_Asking]) -> list[Results]:
+        """The hits of each, those that are asked of the same articles together."""
         results: dict[int, Results] = {}
-        rest = list(range(len(requests)))
+        rest = list(range(len(asked)))
         room = max(1, min(_TOGETHER, _CELLS // max(1, self.snapshot.manifest.passages)))
         while rest:
-            first = requests[rest[0]]
-            alike = [place for place in rest if _same_articles(requests[place], first)][:room]
+            first = asked[rest[0]].request
+            alike = [place for place in rest if _same_articles(asked[place].request, first)][:room]
             allowed = [self._allowed(segment, first) for segment in self.snapshot.segments]
-            scan = Scan(self.snapshot.segments, vectors[alike])
+            scan = self._scan([asked[place] for place in alike])
+            topic = len(alike)
             for number, place in enumerate(alike):
-                results[place] = self._answer(requests[place], scan, number, allowed)
+                results[place] = self._answer(asked[place], self._sought(asked[place], scan, number, allowed, topic))
+                topic += bool(asked[place].topic)
             rest = [place for place in rest if place not in results]
-        return [results[place] for place in range(len(requests))]
+        return [results[place] for place in range(len(asked))]
 
-    def _answer(self, request: Request, scan: Scan, place: int, allowed: Sequence[NDArray[np.bool_] | None]) -> Results:
-        snapshot = self.snapshot
-        sought = self._sought(request, scan, place, allowed)
+    def _answer(self, asked: _Asking, sought: Sought) -> Results:
+        snapshot, request = self.snapshot, asked.request
         needed = request.offset + request.limit
         found, articles, groups = self._articles(sought, request, max(needed, POOL) if request.rerank else needed)
         maker = HitMaker(snapshot, self.encoder, request, sought.words, found)
         least = (RELEVANT if request.rerank else ANSWERABLE) if request.min_score is None else request.min_score
         if request.rerank:
-            hits = rerank(request.question, [maker.hit(*group) for group in groups[: max(needed, POOL)]], open_reranker(request.rerank))
+            hits = rerank(
+                f"{asked.topic} {request.question}".strip(),
+                [maker.hit(*group) for group in groups[: max(needed, POOL)]],
+                open_reranker(request.rerank),
+            )
             total = sum(hit.score >= least for hit in hits)
         else:
             total = sum(maker.score(article.candidates[0]) >= least for article in articles)
@@ -150,18 +172,24 @@ class Asker:
         hits = [replace(hit, rank=rank) for rank, hit in enumerate(hits, request.offset + 1)]
         return Results(request.question, tuple(hits), answerable=total > 0, total=total, generation=snapshot.manifest.generation)
 
-    def _sought(self, request: Request, scan: Scan, place: int, allowed: Sequence[NDArray[np.bool_] | None]) -> Sought:
+    def _sought(self, asked: _Asking, scan: Scan, place: int, allowed: Sequence[NDArray[np.bool_] | None], topic: int = 1) -> Sought:
+        """``place`` and ``topic`` are those of the vectors in ``scan``."""
+        request = asked.request
         return Sought(
             mode=request.mode,
             scan=scan,
             place=place,
-            words=[] if request.mode == "dense" else look_up(self.snapshot, words_of(request.question, self._languages)),
+            words=self._words(request.question, request),
             allowed=allowed,
             spoken=self._spoken,
             fresh=[self._fresh(segment, request) for segment in self.snapshot.segments],
             exact=request.exact,
             line=comparable(self.snapshot.manifest.model),
+            earlier=Earlier(topic, self._words(asked.topic, request)) if asked.topic else None,
         )
+
+    def _words(self, text: str, request: Request) -> list[Asked]:
+        return [] if request.mode == "dense" else look_up(self.snapshot, words_of(text, self._languages))
 
     def _period_in(self, request: Request) -> Period | None:
         """What the question itself says of the date, unless it was said otherwise."""
@@ -234,6 +262,19 @@ class Asker:
         return recency_bonus(segment, request.recency, self.today)
 
 
+def _within(asked: _Asking, period: Period | None) -> _Asking:
+    """The same with what the question says of the date as its period, if it says so."""
+    return replace(asked, request=replace(asked.request, period=period)) if period else asked
+
+
+def _told(period: Period, narrow: Results, wide: Results | None) -> Results:
+    """What was found in the ``period`` that the question names; or the ``wide`` results, without it, where nothing there answers and these are better."""
+    if wide and (wide.answerable or not narrow.hits):
+        remark = f"Nothing that was published {_in_words(period)} answers that; these are of other dates."
+        return replace(wide, period=period, remarks=(remark,))
+    return replace(narrow, period=period, remarks=(f"Only what was published {_in_words(period)}.",))
+
+
 def _same_articles(one: Request, other: Request) -> bool:
     """Whether both are asked of the same articles."""
     return (one.where, one.period, one.as_of) == (other.where, other.period, other.as_of)
@@ -261,6 +302,18 @@ def _in_words(period: Period) -> str:
     since, until = period.since, period.until
     days = f"on {since}" if since == until else " ".join(part for part in (since and f"since {since}", until and f"until {until}") if part)
     return f'{days} ("{period.words}")' if period.words else days
+
+
+def _topic(request: Request) -> str:
+    from newsdex.search.followup import topic_of
+
+    return topic_of(request.question, request.history)
+
+
+def _short(topic: str) -> str:
+    """``topic`` in one line that is not too long."""
+    line = " ".join(topic.split())
+    return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}\u2026"
 
 
 def _newest_first(hits: Sequence[Hit]) -> list[Hit]:

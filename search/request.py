@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import reprlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -24,7 +25,8 @@ MAX_QUESTION = 100_000  # characters
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A question and how it is to be answered; ``period``, ``as_of`` and ``recency``, in days, are what its arguments mean.
+    """A question and how it is to be answered; ``period``, ``as_of`` and ``recency``, in days, are what its arguments mean. ``history`` has what was asked before, the
+    oldest first.
 
     Raises UsageError when one of them is impossible.
     """
@@ -46,6 +48,7 @@ class Request:
     exact: bool = False
     explain: bool = False
     read_dates: bool = True
+    history: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.question.strip():
@@ -95,6 +98,7 @@ def request_of(
     exact: bool = False,
     explain: bool = False,
     read_dates: bool = True,
+    history: Sequence[str] | None = None,
 ) -> Request:
     """The request that the arguments of ``Index.search`` mean.
 
@@ -118,7 +122,16 @@ def request_of(
         exact=exact,
         explain=explain,
         read_dates=read_dates,
+        history=() if history is None else _messages(history),
     )
+
+
+def _messages(history: object) -> tuple[str, ...]:
+    if isinstance(history, str) or not isinstance(history, Sequence) or not all(isinstance(message, str) for message in history):
+        raise UsageError(
+            f"a history of {reprlib.repr(history)} is impossible: expected a list of the earlier messages, each a string, the oldest first"
+        )
+    return tuple(history)
 
 
 # What these load, a plain question does not need.

@@ -323,6 +323,22 @@ def test_no_process_is_left(tmp_path: Path) -> None:
     assert set(children(os.getpid())) == before
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_parsers_that_ended_by_themselves_are_put_away(tmp_path: Path) -> None:
+    """As after Ctrl-C in a terminal, which ends them too: leaving the run is no error and leaves nothing."""
+    (tmp_path / "a.html").write_text(page(1))
+    before = set(children(os.getpid()))
+    with Parsers() as parsers:
+        [parsing] = [parsers.parse(file, file.path.name, "") for file in discover([tmp_path], NOWHERE).files]
+        parsing.sha256()
+        assert processes(parsers)
+        for pid in processes(parsers):
+            os.kill(pid, signal.SIGKILL)
+            while Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
+                time.sleep(0.01)
+    assert set(children(os.getpid())) == before
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="parents are watched on Linux only")
 def test_parsers_die_with_their_parent(tmp_path: Path) -> None:
     """A run that is killed leaves no parser behind, be it in the middle of a file."""

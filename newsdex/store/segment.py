@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -134,18 +134,21 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
 
 
 def _terms(entries: Sequence[Entry]) -> Iterator[list[str]]:
-    """The terms of each passage: those of its article's title, and its own."""
     analyzers: dict[str, Analyzer] = {}
     for entry in entries:
-        article = entry.article
-        if article.language not in analyzers:
-            analyzers[article.language] = Analyzer(article.language)
-        analyzer = analyzers[article.language]
-        title = analyzer.terms(article.title)
-        for span in entry.passages:
-            text = article.text[span.start : span.end]
-            own = analyzer.terms(text)
-            yield own if text.startswith(article.title) else title + own
+        language = entry.article.language
+        if language not in analyzers:
+            analyzers[language] = Analyzer(language)
+        yield from terms_of(entry.article, entry.passages, analyzers[language])
+
+
+def terms_of(article: Article, passages: Iterable[Span], analyzer: Analyzer) -> Iterator[list[str]]:
+    """The terms by which each of an article's passages is found: those of its title, and its own."""
+    title = analyzer.terms(article.title)
+    for span in passages:
+        text = article.text[span.start : span.end]
+        own = analyzer.terms(text)
+        yield own if text.startswith(article.title) else title + own
 
 
 def sign_planes(vectors: Vectors) -> NDArray[np.uint64]:

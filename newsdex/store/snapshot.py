@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew
+from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld
 from newsdex.store.checked import CheckedFile
 from newsdex.store.manifest import Manifest, generations, read_manifest, read_pointer
 from newsdex.store.paths import base_of
@@ -43,7 +43,7 @@ class Snapshot:
         """Every version in ``folder``, of every generation, that can be read."""
         for commits in generations(folder).values():
             for path in commits:
-                with suppress(IndexDamaged, IndexTooNew):  # or was removed meanwhile
+                with suppress(IndexDamaged, IndexTooNew, IndexTooOld):  # or was removed meanwhile
                     yield cls.open_at(folder, path.relative_to(folder).as_posix())
 
     @classmethod

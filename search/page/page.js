@@ -137,10 +137,13 @@ async function showResults(signal, { focus, scroll, leftAt }) {
   else if (focus && document.activeElement === document.body) document.getElementById("main").focus({ preventScroll: true });
 }
 
-function inWords({ answerable, hits, estimated_total_hits: total, processing_time_ms: time }) {
+function inWords({ answerable, hits, estimated_total_hits: estimate, processing_time_ms: time }) {
   if (!answerable) return "Nothing here answers that.";
   const shown = likelyOf(hits);
-  const seem = total > shown ? `; ${counted(total, "article seems", "articles seem")} to answer, copies counted` : "";
+  // The timeline looks at more passages, but at all dates.
+  const elsewhere = !asked.since && !asked.until && !found.period && months?.key === monthsKey() ? months.answer.total : 0;
+  const total = Math.max(estimate, elsewhere);
+  const seem = total > shown ? `; at least ${counted(total, "article seems", "articles seem")} to answer, copies counted` : "";
   return `${counted(shown, "result")}${seem} (${Math.max(1, Math.round(time))} ms)`;
 }
 

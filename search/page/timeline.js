@@ -40,8 +40,9 @@ export function showTimeline(section, answer, asked, choose) {
       slot.append(button);
       buttons.push(button);
     }
-    slot.append(element("span", { class: "tick", "aria-hidden": "true" }, year === label ? bar.short : `${bar.short}${bar.short ? " " : ""}${year}`));
-    if (year !== label) slot.classList.add("first");
+    const tick = element("span", { class: "tick", "aria-hidden": "true" }, bar.short || year);
+    if (bar.short) tick.append(element("span", { class: "year" }, year === label ? "\u00a0" : year));
+    slot.append(tick);
     label = year;
     list.append(slot);
   }
