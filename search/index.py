@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -176,6 +177,23 @@ class Index:
         """
         return self._asker().answer(request)
 
+    def search_many(self, questions: Sequence[str], **options: Unpack[SearchOptions]) -> list[Results]:
+        """The answers to each of ``questions``, those that ``search`` gives with the same ``options``, for a fraction of the time that they take one by one.
+
+        Raises as ``search``, when it would for one of them.
+        """
+        if not questions:
+            return []
+        plain = request_of(questions[0], **options)
+        return self.answer_many([replace(plain, question=question) for question in questions])
+
+    def answer_many(self, requests: Sequence[Request]) -> list[Results]:
+        """The answers to ``requests``, which may differ in everything, all from one version: for a server that has collected some.
+
+        Raises as ``answer``, when it would for one of them.
+        """
+        return self._asker().answer_many(requests)
+
     async def asearch(self, question: str, **options: Unpack[SearchOptions]) -> Results:
         """As ``search``, in another thread: the event loop goes on meanwhile.
 
@@ -214,10 +232,8 @@ class Index:
 
         ``question``: they are questions, which some models tell from passages. Raises ModelMismatch and ModelError.
         """
-        import numpy as np
-
         _, encoder = self._ready()
-        vectors = np.stack([encoder.encode_question(text) for text in texts]) if question else encoder.encode_passages(texts)
+        vectors = encoder.encode_questions(texts) if question else encoder.encode_passages(texts)
         return vectors, sum(encoder.count_tokens(texts))
 
     def article(self, name: str) -> Article:

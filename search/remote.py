@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from newsdex.cluster.facets import ENDING, EQUAL, mark
 from newsdex.cluster.place import parse_place
-from newsdex.encoder import Vectors
+from newsdex.encoder import Encoder, Vectors
 from newsdex.errors import IndexFolderError, ModelError, ServerTooOld
 from newsdex.quotation import QuoteReport
 from newsdex.records import Article, Results
@@ -19,10 +20,10 @@ from newsdex.search.hits import Ranked, Shown
 from newsdex.search.index import Index
 from newsdex.search.lookup import find_article
 from newsdex.search.overview import Overview
-from newsdex.search.pipeline import SPARE, Asker, Legs
+from newsdex.search.pipeline import SPARE, Asker, Asking
 from newsdex.search.request import Request
 from newsdex.search.rerank import POOL
-from newsdex.search.shortlist import make_excerpt
+from newsdex.search.shortlist import Excerpt, make_excerpt
 from newsdex.search.suggest import Hint, Suggester
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
@@ -35,74 +36,79 @@ class _Deeper(Exception):
     """Copies were folded, so that the hits are fewer than were asked for, and there are more passages."""
 
 
-@dataclass(frozen=True)
 class _ExcerptAsker(Asker):
     """Answers from one excerpt, if it is large enough."""
 
-    whole: bool = False
+    def __init__(self, excerpt: Excerpt, encoder: Encoder, today: date) -> None:
+        super().__init__(excerpt.snapshot, encoder, today)
+        self._whole = excerpt.whole
 
-    def answer_as_it_is(self, request: Request, legs: Legs) -> Results:
-        """As Asker for a request whose dates are settled.
+    def answer_asked(self, asked: Asking) -> Results:
+        """The hits of a request whose dates are settled.
 
         Raises _Deeper.
         """
-        return self._answer(request, legs)
+        return self._answer_all([asked])[0]
 
     def _articles(self, sought: Sought, request: Request, needed: int) -> tuple[Candidates, list[Ranked], list[Shown]]:
         found, articles, shown = super()._articles(sought, request, needed)
-        if len(shown) < needed and not self.whole:
+        if len(shown) < needed and not self._whole:
             raise _Deeper
         return found, articles, shown
 
 
-@dataclass(frozen=True)
 class RemoteAsker(Asker):
-    """Answers requests from an archive; ``snapshot`` has none of its articles."""
+    """Answers requests from an archive. ``snapshot`` has none of its articles."""
 
-    archive: Archive
+    def __init__(self, snapshot: Snapshot, encoder: Encoder, today: date, archive: Archive) -> None:
+        super().__init__(snapshot, encoder, today)
+        self._archive = archive
 
-    def answer(self, request: Request, vector: Vectors | None = None) -> Results:
-        """As Asker.answer.
+    def answer_many(self, requests: Sequence[Request], vectors: Vectors | None = None) -> list[Results]:
+        """As Asker.answer_many.
 
         Raises ServerTooOld for a ranking by words that the server cannot make, and ServerError.
         """
-        results = super().answer(request, vector)
-        if self.archive.server.has_sparse or request.mode == "dense" or not results.hits:
+        results = super().answer_many(requests, vectors)
+        if self._archive.server.has_sparse:
             return results
-        return replace(results, remarks=(*results.remarks, NEAREST_ONLY))
+        return [
+            replace(each, remarks=(*each.remarks, NEAREST_ONLY)) if request.mode == "hybrid" and each.hits else each
+            for request, each in zip(requests, results, strict=True)
+        ]
 
     def answering(self, request: Request, passages: int) -> list[tuple[Segment, int]]:
         """As Asker.answering.
 
-        Raises as ``answer``.
+        Raises as ``answer_many``.
         """
-        legs = self._legs(request, None)
-        self._check_mode(request)
+        [asked] = self._asked([replace(request, collapse=False)], None)
         if not self.snapshot.manifest.passages:
             return []
-        excerpt = make_excerpt(self.archive, replace(request, collapse=False), legs, passages, request.limit, self.today)
+        excerpt = self._excerpt(asked, passages, request.limit)
         return Asker(excerpt.snapshot, self.encoder, self.today).answering(request, passages)
 
-    def _check_mode(self, request: Request) -> None:
-        if request.mode == "lexical" and not self.archive.server.has_sparse:
-            raise ServerTooOld(
-                f"the Milvus of {self.archive.place.given} cannot rank by words: version 2.4 or later can. Ask by meaning: --mode dense"
-            )
+    def _answer_all(self, asked: Sequence[Asking]) -> list[Results]:
+        return [self._answer_one(each) for each in asked]
 
-    def _answer(self, request: Request, legs: Legs) -> Results:
-        self._check_mode(request)
-        if not self.snapshot.manifest.passages:
-            return super()._answer(request, legs)
+    def _answer_one(self, asked: Asking) -> Results:
+        request = asked.request
         needed = request.offset + request.limit
         if request.rerank:
             needed = max(needed, POOL)
         depth = needed * request.per_article + SPARE
         while True:
-            excerpt = make_excerpt(self.archive, request, legs, depth, needed, self.today)
+            excerpt = self._excerpt(asked, depth, needed)
             try:
-                return _ExcerptAsker(excerpt.snapshot, self.encoder, self.today, excerpt.whole).answer_as_it_is(request, legs)
+                return _ExcerptAsker(excerpt, self.encoder, self.today).answer_asked(asked)
             except _Deeper:
                 depth *= 8
+
+    def _excerpt(self, asked: Asking, depth: int, needed: int) -> Excerpt:
+        if asked.request.mode == "lexical" and not self._archive.server.has_sparse:
+            given = self._archive.place.given
+            raise ServerTooOld(f"the Milvus of {given} cannot rank by words: version 2.4 or later can. Ask by meaning: --mode dense")
+        return make_excerpt(self._archive, asked, depth, needed, self.today)
 
 
 class RemoteIndex(Index):

@@ -23,7 +23,7 @@ from newsdex.search.expressions import Condition, both, condition_of, one_of
 from newsdex.search.filters import matching_articles
 from newsdex.search.fusion import FOREIGN, RECENCY, WORDS, best_first, meaning_points, word_points
 from newsdex.search.lexical import Asked, look_up, words_of
-from newsdex.search.pipeline import Legs
+from newsdex.search.pipeline import Asking
 from newsdex.search.request import Request
 from newsdex.search.when import recency_of
 from newsdex.store.postings import SCALE, hash_of
@@ -56,15 +56,16 @@ class _Lists:
     whole: bool
 
 
-def make_excerpt(archive: Archive, request: Request, legs: Legs, depth: int, needed: int, today: date) -> Excerpt:
-    """At least the ``depth`` best passages for ``request``, with the articles they are in and the copies of these; the best ``needed`` for sure.
+def make_excerpt(archive: Archive, question: Asking, depth: int, needed: int, today: date) -> Excerpt:
+    """At least the ``depth`` best passages for ``question``, with the articles they are in and the copies of these; the best ``needed`` for sure.
 
     Where the question leans on what was asked before, those for either are there, with all passages of their articles, since the question decides among these.
     Raises as newsdex.cluster.server.Server.
     """
+    request = question.request
     condition = condition_of(request.where, request.period, request.as_of)
     scopes = [condition.expression] if condition.exact else list(_scopes(archive, request, condition))
-    texts = [(request.question, legs.vector), *([(legs.topic, legs.topic_vector)] if legs.topic else [])]
+    texts = [(request.question, question.vector), *([(question.topic, question.topic_vector)] if question.topic else [])]
     words: list[Asked] = []
     best: dict[str, Row] = {}
     wholes = []
@@ -76,7 +77,7 @@ def make_excerpt(archive: Archive, request: Request, legs: Legs, depth: int, nee
         best |= {rows[place]["id"]: rows[place] for place in order.tolist()}
         wholes.append(whole and len(order) == len(rows))
     rows = list(best.values())
-    if legs.topic:
+    if question.topic:
         rows = _siblings(archive, rows)
     return Excerpt(_snapshot(archive, request, words, rows, needed), any(wholes))
 
@@ -92,7 +93,7 @@ def _siblings(archive: Archive, rows: Sequence[Row]) -> list[Row]:
 def _best(
     archive: Archive,
     request: Request,
-    vector: Vectors | None,
+    vector: Vectors,
     asked: Sequence[Asked],
     scopes: Sequence[str],
     depth: int,
@@ -129,7 +130,7 @@ def _bound(archive: Archive, request: Request, lists: _Lists, line: Line) -> flo
     return most + fresh
 
 
-def _lists(archive: Archive, request: Request, vector: Vectors | None, asked: Sequence[Asked], scopes: Sequence[str], limit: int) -> _Lists:
+def _lists(archive: Archive, request: Request, vector: Vectors, asked: Sequence[Asked], scopes: Sequence[str], limit: int) -> _Lists:
     rows: dict[str, Row] = {}
     cosines: dict[str, float] = {}
     shares: dict[str, float] = {}
@@ -138,7 +139,6 @@ def _lists(archive: Archive, request: Request, vector: Vectors | None, asked: Se
     server, name = archive.server, archive.collection.passages
     for scope in scopes:
         if request.mode != "lexical":
-            assert vector is not None
             near = server.search(name, "dense", vector.tolist(), scope, _FIELDS, limit, exact=request.exact)
             rows |= {row["id"]: row for _, row in near}
             cosines |= {row["id"]: score for score, row in near}
@@ -156,11 +156,10 @@ def _lists(archive: Archive, request: Request, vector: Vectors | None, asked: Se
     return _Lists(rows, cosines, shares, float(nearest), max(float(words), 0.0), whole)
 
 
-def _complete(archive: Archive, request: Request, vector: Vectors | None, asked: Sequence[Asked], lists: _Lists) -> None:
+def _complete(archive: Archive, request: Request, vector: Vectors, asked: Sequence[Asked], lists: _Lists) -> None:
     """Ask for the scores of what is on one list alone."""
     server, name = archive.server, archive.collection.passages
     if request.mode != "lexical":
-        assert vector is not None
         for some in _portions([row for row in lists.rows if row not in lists.cosines]):
             lists.cosines.update(
                 (row["id"], score) for score, row in server.search(name, "dense", vector.tolist(), one_of("id", some), ("id",), len(some))
