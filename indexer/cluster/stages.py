@@ -127,7 +127,7 @@ def embed(recipe: Recipe, name: str, encoder: Encoder) -> int:
     Raises IndexDamaged when another version of the model is installed here, or the file cannot be read; IndexUnwritable.
     """
     folder = Path(recipe.folder)
-    if (folder / ARTICLES / name).exists():
+    if (folder / ARTICLES / name).exists() and (folder / PASSAGES / name).exists():
         return count_passages(folder, name)
     if encoder.card.fingerprint != recipe.fingerprint:
         raise IndexDamaged(
