@@ -49,8 +49,7 @@ class RayNodes:
             )
             self._wait_for_head()
             for number in range(self._nodes - 1):
-                self.start_worker(number)
-            self._wait_for_nodes()
+                self._join(number)
         except BaseException:
             self.stop()
             raise
@@ -60,7 +59,7 @@ class RayNodes:
         self.stop()
 
     def start_worker(self, number: int) -> None:
-        """Start a node that joins the head."""
+        """Start a node that joins the head, and do not wait for it."""
         self._start(f"worker{number}", [f"--address={self.address}", f"--node-ip-address={_WORKERS[number]}"])
 
     def kill(self, name: str) -> None:
@@ -72,13 +71,13 @@ class RayNodes:
         for process in reversed(self.processes.values()):
             _kill_tree(process)
 
-    def alive(self) -> int:
-        """How many nodes the head knows to be alive."""
-        code = (
-            "import ray,sys; ray.init(sys.argv[1], log_to_driver=False, logging_level='ERROR'); print(sum(n['Alive'] for n in ray.nodes()))"
-        )
-        done = subprocess.run([sys.executable, "-c", code, self.address], capture_output=True, text=True, check=False, timeout=60)
-        return int(done.stdout.split()[-1]) if done.returncode == 0 else 0
+    def cpu_seconds(self) -> float:
+        """What all processes of the nodes that still run have used, with their children that have ended."""
+        return sum(_used(pid)[0] for process in self.processes.values() for pid in (process.pid, *_descendants(process.pid)))
+
+    def memory(self) -> int:
+        """What they have in memory together, in bytes; what they share counts for each."""
+        return sum(_used(pid)[1] for process in self.processes.values() for pid in (process.pid, *_descendants(process.pid)))
 
     def _start(self, name: str, arguments: list[str]) -> None:
         command = [sys.executable, "-m", "ray.scripts.scripts", "start", *arguments]
@@ -107,12 +106,20 @@ class RayNodes:
                 time.sleep(0.2)
         raise TimeoutError(f"Ray's head does not listen: see {self._folder}")
 
-    def _wait_for_nodes(self) -> None:
+    def _join(self, number: int) -> None:
+        """Start a worker and wait until it says that it runs; a raylet that a busy machine held up for longer than Ray waits is started again."""
         end = time.monotonic() + _START_SECONDS
-        while self.alive() < self._nodes:
-            if time.monotonic() > end:
-                raise TimeoutError(f"not all Ray nodes came up: see {self._folder}")
-            time.sleep(0.5)
+        log = self._folder / f"worker{number}.log"
+        while time.monotonic() < end:
+            self.start_worker(number)
+            process = self.processes[f"worker{number}"]
+            while process.poll() is None and time.monotonic() < end:
+                if "Ray runtime started" in log.read_text():
+                    return
+                time.sleep(0.3)
+            _kill_tree(process)
+            log.unlink()
+        raise TimeoutError(f"worker {number} did not come up: see {self._folder}")
 
 
 def _kill_tree(process: subprocess.Popen[bytes]) -> None:
@@ -141,6 +148,16 @@ def _descendants(pid: int) -> list[int]:
         found += children
         waiting += children
     return found
+
+
+def _used(pid: int) -> tuple[float, int]:
+    """CPU seconds and bytes of a process."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0, 0
+    ticks = sum(int(fields[place]) for place in (11, 12, 13, 14))  # utime, stime, cutime, cstime
+    return ticks / os.sysconf("SC_CLK_TCK"), int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _free_port(host: str) -> int:
