@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ from newsdex.indexer.source import Wanted
 from newsdex.settings import Chunking
 from newsdex.store.paths import absolute, base_of
 
+_CONNECT_SECONDS = 3.0
+_START_RAY = "Start one: ray start --head, then --ray auto: docs/CLUSTER.md"
 _LEFT_FREE = 2  # processors of a machine that an actor leaves to the first stage
 
 
@@ -105,6 +108,7 @@ def _run(address: str, recipe: Recipe, units: Sequence[Unit]) -> Iterator[dict[s
         import ray.data
     except ModuleNotFoundError as error:
         raise UsageError("newsdex build needs ray, which is not installed. Install it: pip install 'newsdex[cluster]'") from error
+    _check_listens(address)
     try:
         ray.init(None if address == "local" else address, log_to_driver=False, logging_level="ERROR", configure_logging=False)
     except (ConnectionError, RuntimeError, ValueError) as error:
@@ -120,6 +124,16 @@ def _run(address: str, recipe: Recipe, units: Sequence[Unit]) -> Iterator[dict[s
         yield from _stages(ray.data, recipe, units, nodes)
     finally:
         ray.shutdown()
+
+
+def _check_listens(address: str) -> None:
+    """Ray itself waits for minutes. Raises ServerUnreachable."""
+    host, colon, port = address.rpartition(":")
+    if colon and port.isdecimal():
+        try:
+            socket.create_connection((host.rpartition("//")[2], int(port)), _CONNECT_SECONDS).close()
+        except (OSError, OverflowError) as error:
+            raise ServerUnreachable(f"no Ray cluster at {address} ({error}). {_START_RAY}") from error
 
 
 def _stages(data: Any, recipe: Recipe, units: Sequence[Unit], nodes: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -85,7 +85,6 @@ class RayNodes:
         environment = {
             **os.environ,
             "RAY_DISABLE_IMPORT_WARNING": "1",
-            "RAY_raylet_start_wait_time_s": "150",
             "RAY_health_check_period_ms": "1000",
             "RAY_health_check_failure_threshold": "3",
         }

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,8 @@ def start_build(archive: Path, nodes: RayNodes, output: str, exchange: Path) -> 
 
 def lines_of(process: subprocess.Popen[str]) -> Iterator[str]:
     assert process.stderr
-    yield from process.stderr
+    for line in process.stderr:  # not yield from, which would close it
+        yield line  # noqa: UP028
 
 
 def test_a_build_survives_the_death_of_a_node_and_of_the_driver(
@@ -114,8 +116,6 @@ def pushed(local: Path, milvus: MilvusCluster) -> str:
 
 def test_the_cluster_gives_the_same_records(local: Path, pushed: str) -> None:
     """What the server can rank by it ranks as the folder does; what it is too old for, it says."""
-    from dataclasses import replace
-
     with Index.open(local) as here, Index.open(pushed) as there:
         for question in QUESTIONS[:3]:
             for options in (
