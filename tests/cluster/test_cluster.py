@@ -55,7 +55,7 @@ def start_build(archive: Path, nodes: RayNodes, output: str, exchange: Path) -> 
 def lines_of(process: subprocess.Popen[str]) -> Iterator[str]:
     assert process.stderr
     for line in process.stderr:  # not yield from, which would close it
-        yield line  # noqa: UP028
+        yield line
 
 
 def test_a_build_survives_the_death_of_a_node_and_of_the_driver(
