@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -243,3 +246,30 @@ def test_every_answer_has_the_headers_that_protect(server: Server, path: str) ->
     assert headers["referrer-policy"] == "no-referrer"
     assert "server" not in headers
     assert "access-control-allow-origin" not in headers
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the examples call curl")
+def test_the_examples_of_the_documentation_work(server: Server, tmp_path: Path) -> None:
+    """Each call of curl in docs/HTTP.md gives an object, and the Python example runs."""
+    text = (ROOT / "docs" / "HTTP.md").read_text(encoding="utf-8").replace("http://127.0.0.1:8000", server.url)
+    calls = [
+        call
+        for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+        for call in re.split(r"^(?=curl)", block, flags=re.MULTILINE)
+        if call
+    ]
+    assert len(calls) == 6
+    for call in calls:
+        answer = json.loads(subprocess.run(["sh", "-c", call], check=True, capture_output=True, text=True).stdout)
+        assert answer.get("hits") or answer.get("excerpts") or answer.get("places") or answer.get("text")
+    pytest.importorskip("openai")
+    [example] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    printed = subprocess.run([sys.executable, "-c", example], check=True, capture_output=True, text=True, cwd=tmp_path).stdout
+    assert "Harbour Courier" in printed.splitlines()[0]
+
+
+def test_the_documentation_names_every_route(described: dict[str, Any]) -> None:
+    """And no other."""
+    rows = re.findall(r"^\| (`(?:GET|POST) .*?) \|", (ROOT / "docs" / "HTTP.md").read_text(encoding="utf-8"), re.MULTILINE)
+    named = {path.replace("archive", "{store}").replace("{id}", "{article_id}") for row in rows for path in re.findall(r"(/[\w/{}]+)", row)}
+    assert named == set(described["paths"])
