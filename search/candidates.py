@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import SAME, Line, Vectors
 from newsdex.search.dense import cosines, cosines_at, sign_distances
-from newsdex.search.fusion import RECENCY, Mode, best_first, meaning_points, word_points
+from newsdex.search.fusion import Mode, best_first, date_points, meaning_points, word_points
 from newsdex.search.lexical import Asked, shares
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
@@ -150,7 +150,7 @@ def _scored(number: int, room: _Room, sought: Sought, share: Vectors) -> tuple[N
         words = word_points(share if room.positions is None else share[positions], spoken)
     if sought.mode == "hybrid":
         meaning = meaning_points(meaning, spoken)
-    added = zeros if fresh is None else np.float32(RECENCY) * fresh
+    added = zeros if fresh is None else date_points(fresh)
     return np.full(len(positions), number), positions, meaning, words, added, meaning + words + added
 
 

@@ -28,7 +28,8 @@ class Foreign(NamedTuple):
 
 
 FOREIGN = Foreign()
-RECENCY = 0.05  # the most that freshness can add: it reorders near ties only
+RECENCY = 0.05  # what the newest is worth more than the oldest: it reorders near ties only
+UNDATED = 0.5  # where an article without a date stands between the newest, 1, and the oldest, 0
 
 
 class Calibration(NamedTuple):
@@ -58,6 +59,11 @@ def meaning_points(cosines: Vectors, spoken: NDArray[np.bool_] | bool) -> Vector
 def word_points(shares: Vectors, spoken: NDArray[np.bool_] | bool) -> Vectors:
     """What the words add, float32, (n,): ``shares``, float32, (n,), are those of newsdex.search.lexical."""
     return shares * (np.float32(WORDS) if spoken is True else np.where(spoken, np.float32(WORDS), np.float32(FOREIGN.words)))
+
+
+def date_points(fresh: Vectors) -> Vectors:
+    """What the date adds, float32, (n,), none to an article without one: ``fresh``, float32, (n,), in [0, 1], is that of newsdex.search.when."""
+    return np.float32(RECENCY) * (fresh - np.float32(UNDATED))
 
 
 def probability(values: float, mode: Mode) -> float:

@@ -35,14 +35,24 @@ class Asked:
 
 def words_of(question: str, languages: Iterable[str]) -> list[tuple[str, ...]]:
     """The words of ``question``, each once, each with its terms in ``languages``; the little words only when there are no others."""
+    words = texts_of(question, languages)
+    telling = [terms for terms, text in words.items() if text.casefold() not in STOPWORDS]
+    return (telling or list(words))[:MOST_WORDS]
+
+
+def texts_of(question: str, languages: Iterable[str]) -> dict[tuple[str, ...], str]:
+    """Every word of ``question`` by its terms in ``languages``, as it stands there first."""
     analyzers = [analyzer(language) for language in sorted(set(languages) | {""})]
-    words: dict[tuple[str, ...], bool] = {}
+    words: dict[tuple[str, ...], str] = {}
     for variants in zip(*(each.words(question) for each in analyzers), strict=True):
         terms = tuple(dict.fromkeys(term for word in variants for term in word.terms))
-        little = question[variants[0].start : variants[0].end].casefold() in STOPWORDS
-        words.setdefault(terms, little)
-    telling = [terms for terms, little in words.items() if not little]
-    return (telling or list(words))[:MOST_WORDS]
+        words.setdefault(terms, question[variants[0].start : variants[0].end])
+    return words
+
+
+def languages_of(snapshot: Snapshot) -> set[str]:
+    """The languages of the archive's articles; "" where one is not known."""
+    return {language for segment in snapshot.segments for language in segment.languages}
 
 
 @lru_cache(maxsize=64)

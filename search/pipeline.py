@@ -16,7 +16,7 @@ from newsdex.search.candidates import Candidates, Sought, find
 from newsdex.search.corrections import corrections_first
 from newsdex.search.fusion import ANSWERABLE, RELEVANT
 from newsdex.search.hits import HitMaker, Ranked, Shown, by_article
-from newsdex.search.lexical import look_up, words_of
+from newsdex.search.lexical import languages_of, look_up, words_of
 from newsdex.search.request import Request
 from newsdex.search.rerank import POOL, open_reranker, rerank
 from newsdex.store.segment import Segment
@@ -48,21 +48,32 @@ class Asker:
         if request.mode != "lexical" and vector is None and self.snapshot.manifest.passages:
             vector = self.encoder.encode_question(request.question)
         told = self._period_in(request)
-        if told is None:
-            return self._answer(request, vector)
-        narrow = self._answer(replace(request, period=told), vector)
+        results = self._answer(request, vector) if told is None else self._of_period(request, vector, told)
+        if request.where is not None and not results.hits:
+            from newsdex.search.filters import unmet_values
+
+            results = replace(results, remarks=(*results.remarks, *unmet_values(request.where, self.snapshot.segments)))
+        return results
+
+    def _of_period(self, request: Request, vector: Vectors | None, told: Period) -> Results:
+        """What was published in the period that the question names, or soon after; what was not, where that answers better."""
+        from newsdex.search.when import with_reports
+
+        period = with_reports(told, self.today)
+        narrow = self._answer(replace(request, period=period), vector)
         if not narrow.answerable:
             wide = self._answer(request, vector)
             if wide.answerable or not narrow.hits:
                 remark = f"Nothing that was published {_in_words(told)} answers that; these are of other dates."
                 return replace(wide, period=told, remarks=(remark,))
-        return replace(narrow, period=told, remarks=(f"Only what was published {_in_words(told)}.",))
+        later = "" if period.until == told.until else f", and until {period.until} for reports of it"
+        return replace(narrow, period=told, remarks=(f"Only what was published {_in_words(told)}{later}.",))
 
     def _answer(self, request: Request, vector: Vectors | None) -> Results:
         snapshot = self.snapshot
         if not snapshot.manifest.passages:
             return Results(request.question, (), answerable=False, generation=snapshot.manifest.generation)
-        words = [] if request.mode == "dense" else look_up(snapshot, words_of(request.question, self._languages()))
+        words = [] if request.mode == "dense" else look_up(snapshot, words_of(request.question, languages_of(snapshot)))
         sought = Sought(
             mode=request.mode,
             vector=vector,
@@ -97,10 +108,7 @@ class Asker:
             return None
         from newsdex.search.question_dates import find_period
 
-        return find_period(request.question, self.today, self._languages())
-
-    def _languages(self) -> set[str]:
-        return {language for segment in self.snapshot.segments for language in segment.languages}
+        return find_period(request.question, self.today, languages_of(self.snapshot))
 
     def _articles(self, sought: Sought, request: Request, needed: int) -> tuple[Candidates, list[Ranked], list[Shown]]:
         """The candidates, their articles, and what of these is shown, as much as is needed or there is."""
@@ -167,7 +175,10 @@ def _folded(articles: Sequence[Ranked], found: Candidates, needed: int, finder: 
 def _in_words(period: Period) -> str:
     """``period`` as the end of a sentence about publication."""
     since, until = period.since, period.until
-    days = f"on {since}" if since == until else " ".join(part for part in (since and f"since {since}", until and f"until {until}") if part)
+    if since and until:
+        days = f"on {since}" if since == until else f"from {since} to {until}"
+    else:
+        days = f"since {since}" if since else f"until {until}"
     return f'{days} ("{period.words}")' if period.words else days
 
 

@@ -323,6 +323,17 @@ def test_no_process_is_left(tmp_path: Path) -> None:
     assert set(children(os.getpid())) == before
 
 
+def test_a_parser_that_ended_by_itself_is_no_error(tmp_path: Path) -> None:
+    """A run whose parser was killed after the last file, when nothing more is asked of it, ends like any other."""
+    (tmp_path / "a.html").write_text(page(1))
+    with Parsers() as parsers:
+        read(parsers, tmp_path)
+        [process] = [worker._process for worker in parsers._workers if worker._process]
+        os.kill(process.pid, signal.SIGKILL)
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # until it has ended
+    assert process.returncode == -signal.SIGKILL
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="parents are watched on Linux only")
 def test_parsers_die_with_their_parent(tmp_path: Path) -> None:
     """A run that is killed leaves no parser behind, be it in the middle of a file."""

@@ -265,7 +265,7 @@ class Worker:
         process, self._process = self._process, None
         if process:
             if process.returncode is None:
-                process.kill()
+                os.kill(process.pid, signal.SIGKILL)  # kill() of its own would take note of how it ended, which _wait does
                 self._wait(process, 0)
             for pipe in (process.stdin, process.stdout):
                 if pipe:
@@ -282,7 +282,7 @@ class Worker:
                 break
             time.sleep(0.01)
         else:
-            process.kill()
+            os.kill(process.pid, signal.SIGKILL)
             peak = self._wait(process, 0)
         code = process.returncode
         if peak > 0.75 * self._limits.memory:
