@@ -23,7 +23,7 @@ from typing import IO, Any
 import zstandard
 
 from newsdex.encoder import ModelCard
-from newsdex.errors import IndexDamaged, IndexTooNew, IndexUnwritable, UsageError
+from newsdex.errors import IndexDamaged, IndexTooNew, IndexTooOld, IndexUnwritable, UsageError
 from newsdex.settings import Chunking
 from newsdex.store import files
 from newsdex.store.manifest import FORMAT, Manifest, SegmentRecord, publish, segment_record
@@ -107,7 +107,7 @@ def import_index(file: Path, index_folder: Path, wait_seconds: float | None = No
     """Make an index in ``index_folder``, where there must be none yet, of an exported file.
 
     Every byte is compared with its checksum before the index can be seen. Raises UsageError when there is an index already,
-    IndexDamaged when the file is not a whole export, IndexTooNew when a later newsdex wrote it, IndexBusy and IndexUnwritable.
+    IndexDamaged when the file is not a whole export, IndexTooNew when a later newsdex wrote it, IndexTooOld when an earlier one did, IndexBusy and IndexUnwritable.
     """
     files.make_folder(index_folder)
     with files.WriterLock(index_folder, wait_seconds):
@@ -136,6 +136,11 @@ def _read(tar: tarfile.TarFile, index_folder: Path, file: Path) -> Manifest:
         raise IndexTooNew(
             f"{file} was written by a newer newsdex (index format {contents['format']}, this one reads {FORMAT}). "
             "Upgrade: pip install --upgrade newsdex"
+        )
+    if contents["format"] < FORMAT:
+        raise IndexTooOld(
+            f"{file} was written by an older newsdex (index format {contents['format']}, this one reads {FORMAT}). "
+            "Index the articles again: newsdex index PATH..."
         )
     segments = tuple(segment_record(entry) for entry in contents["segments"])
     manifest = Manifest(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -20,8 +20,10 @@ from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.status import drift
 from newsdex.records import Article, Span
 from newsdex.store.checked import CheckedFile
-from newsdex.store.segment import Segment
+from newsdex.store.postings import hash_of
+from newsdex.store.segment import Segment, sign_planes, terms_of
 from newsdex.store.snapshot import Snapshot
+from newsdex.words import Analyzer
 
 _SAMPLE = 64  # passages that are embedded again
 # Engines and precisions differ by less than 1e-4 (tests/test_encoder.py); another text differs by far more.
@@ -43,7 +45,8 @@ def verify(folder: Path, *, sources: bool = True, deep: bool = False) -> Iterato
     """Everything that is wrong with the index in ``folder``, found while it may be in use; nothing is changed.
 
     Sizes and sha256 of all files, agreement of all counts, vectors that are finite and of unit length, passages that are the slices they
-    say, a sample of passages (with ``deep`` all) embedded again, and with ``sources`` the source files. Raises IndexMissing or IndexTooNew.
+    say, signs that are those of the vectors, a sample of passages (with ``deep`` all) embedded again and looked up by their words, and with
+    ``sources`` the source files. Raises IndexMissing, IndexTooNew or IndexTooOld.
     """
     try:
         snapshot = Snapshot.open(folder)
@@ -80,6 +83,7 @@ def _segment(segment: Segment, chunker: Chunker, encoder: Encoder, deep: bool) -
     embedded: dict[int, str] = {}
     for row in range(segment.record.articles):
         yield from _passages(segment, row, chunker, embedded)
+    yield from _words(segment, chosen)
     positions = [position for position in chosen if position in embedded]
     if positions:
         again = encoder.encode_passages([embedded[position] for position in positions])
@@ -93,7 +97,10 @@ def _segment(segment: Segment, chunker: Chunker, encoder: Encoder, deep: bool) -
 
 def _lengths(segment: Segment) -> Iterator[Finding]:
     for start in range(0, len(segment), 65_536):
-        vectors = segment.vectors(np.arange(start, min(start + 65_536, len(segment))))
+        stop = min(start + 65_536, len(segment))
+        vectors = segment.vectors(np.arange(start, stop))
+        if not np.array_equal(sign_planes(vectors), segment.planes[:, start:stop]):
+            yield _damage(f"{segment.record.name}: the signs of passages {start} to {stop - 1} are not those of their vectors")
         wrong = ~(np.abs(np.linalg.norm(vectors, axis=1) - 1) < _UNIT)  # false for NaN as well
         if wrong.any():
             yield _damage(
@@ -114,6 +121,17 @@ def _passages(segment: Segment, row: int, chunker: Chunker, embedded: dict[int, 
             yield _damage(f"{which} is not the text that was embedded")
         else:
             embedded[position] = text
+
+
+def _words(segment: Segment, positions: Iterable[int]) -> Iterator[Finding]:
+    """Look each passage up by each of its terms."""
+    for position in positions:
+        article = segment.article(segment.article_of(position))
+        passage = segment.passage(position, article)
+        [terms] = terms_of(article, [Span(passage.start, passage.end)], Analyzer(article.language))
+        found = [segment.postings.of(hash_of(term)) for term in terms]
+        if any(posting is None or position not in posting.passages for posting in found):
+            yield _damage(f"{segment.record.name}: passage {passage.index} of {article.id!r} is not found by all of its words")
 
 
 def _is_slice(article: Article, start: int, end: int) -> bool:

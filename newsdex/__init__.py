@@ -34,6 +34,9 @@ if TYPE_CHECKING:
         IndexTooNew as IndexTooNew,
     )
     from newsdex.errors import (
+        IndexTooOld as IndexTooOld,
+    )
+    from newsdex.errors import (
         IndexUnwritable as IndexUnwritable,
     )
     from newsdex.errors import (
@@ -57,22 +60,28 @@ if TYPE_CHECKING:
     from newsdex.indexer.report import Report as Report
     from newsdex.quotation import QuoteReport as QuoteReport
     from newsdex.records import Article as Article
+    from newsdex.records import Copy as Copy
     from newsdex.records import Hit as Hit
+    from newsdex.records import Match as Match
     from newsdex.records import Passage as Passage
     from newsdex.records import Published as Published
+    from newsdex.records import Results as Results
     from newsdex.records import Span as Span
+    from newsdex.search.context import Context as Context
+    from newsdex.search.context import Excerpt as Excerpt
     from newsdex.search.index import Index as Index
     from newsdex.settings import Chunking as Chunking
 
 _HOMES = {
     "newsdex.errors": (
-        "ArticleMissing", "IndexBusy", "IndexDamaged", "IndexFolderError", "IndexMissing", "IndexTooNew", "IndexUnwritable",
+        "ArticleMissing", "IndexBusy", "IndexDamaged", "IndexFolderError", "IndexMissing", "IndexTooNew", "IndexTooOld", "IndexUnwritable",
         "ModelError", "ModelMismatch", "NewsdexError", "SourceError", "UsageError",
     ),
     "newsdex.indexer.build": ("Options", "index_paths"),
     "newsdex.indexer.report": ("Problem", "Report"),
     "newsdex.quotation": ("QuoteReport",),
-    "newsdex.records": ("Article", "Hit", "Passage", "Published", "Span"),
+    "newsdex.records": ("Article", "Copy", "Hit", "Match", "Passage", "Published", "Results", "Span"),
+    "newsdex.search.context": ("Context", "Excerpt"),
     "newsdex.search.index": ("Index",),
     "newsdex.settings": ("Chunking",),
 }  # fmt: skip

@@ -29,6 +29,7 @@ _COMMANDS = {
     "eval": ("evaluate", "eval_"),
     "export": ("write", "export_"),
     "import": ("write", "import_"),
+    "serve": ("serve", "serve"),
     "mcp": ("serve_mcp", "mcp"),
     "doctor": ("check", "doctor"),
 }

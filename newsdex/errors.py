@@ -8,6 +8,7 @@
     └── IndexFolderError          something about the index folder
         ├── IndexMissing          there is no index there
         ├── IndexTooNew           written by a later newsdex
+        ├── IndexTooOld           written by an earlier newsdex, in a format that is read no more
         ├── IndexDamaged          a file is missing, or is not what the commit says it is
         ├── IndexBusy             another process holds the writer's lock
         ├── IndexUnwritable       no permission, no space, an I/O error while writing
@@ -63,6 +64,10 @@ class IndexMissing(IndexFolderError):
 
 class IndexTooNew(IndexFolderError):
     """The index was written in a format that this newsdex does not know."""
+
+
+class IndexTooOld(IndexFolderError):
+    """The index was written in an earlier format, which this newsdex reads no more."""
 
 
 class IndexDamaged(IndexFolderError):

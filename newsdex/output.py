@@ -36,7 +36,7 @@ def hit_record(hit: Hit) -> dict[str, Any]:
         "corrected_by": article.corrected_by or None,
         **_passage(hit, best),
         "more_passages": [{"score": round(match.score, 6), **_passage(hit, match)} for match in more],
-        "also_in": [_copy(copy) for copy in hit.also_in],
+        "also_in": [copy_record(copy) for copy in hit.also_in],
         "explanation": [{"part": part.name, "points": round(part.points, 6), "words": part.words} for part in hit.parts],
     }
 
@@ -58,7 +58,8 @@ def _span(span: Span) -> dict[str, Any]:
     return {"start": span.start, "end": span.end}
 
 
-def _copy(copy: Copy) -> dict[str, Any]:
+def copy_record(copy: Copy) -> dict[str, Any]:
+    """A copy of an article as plain values; null for what is not known."""
     return {
         "article_id": as_unicode(copy.article_id),
         "title": as_unicode(copy.title) or None,

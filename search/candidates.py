@@ -27,9 +27,20 @@ FEW = 4_096  # passages whose vectors are read one by one
 SHORTLIST = 2_000
 _TIES = 20_000  # that are put in order by id, at microseconds each
 
+# The share of the points that earlier words give where the question leans on them: benchmarks/followup.py.
+EARLIER = 0.5
+
 Positions = NDArray[np.int64]
 _Number = TypeVar("_Number", bound=np.generic)
 _Values = TypeVar("_Values", NDArray[np.bool_] | bool, Vectors | None)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What was asked before, as far as the question leans on it: its vector, float32, (d,), and its words."""
+
+    vector: Vectors | None
+    words: Sequence[Asked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +50,7 @@ class Sought:
     ``vector`` is the question's, float32, (d,), and ``words`` its words; the ranking is by both or by the one that ``mode`` names.
     For each segment, ``allowed`` has a mask of the articles, bool, or None for all; ``spoken`` whether the model speaks their language, bool, or
     True for all; ``fresh`` how recent they are, float32, in [0, 1], or None. ``line`` makes the model's cosines comparable with the default
-    model's.
+    model's. ``earlier`` decides among articles, by the best that each has of it, and the question among an article's passages too.
     """
 
     mode: Mode
@@ -50,13 +61,14 @@ class Sought:
     fresh: Sequence[Vectors | None]
     exact: bool = False
     line: Line = SAME
+    earlier: Earlier | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """Passages, best first, equal ones by their article's id and their place in it. Arrays of one length: ``segment`` and ``position`` int64, the rest float32.
 
-    ``points`` is the sum of ``meaning``, ``words`` and ``fresh``. ``complete``: no others could follow.
+    ``points`` is the sum of ``meaning``, ``words``, ``fresh`` and ``earlier``. ``complete``: no others could follow.
     """
 
     segment: Positions
@@ -64,6 +76,7 @@ class Candidates:
     meaning: Vectors
     words: Vectors
     fresh: Vectors
+    earlier: Vectors
     points: Vectors
     complete: bool
 
@@ -75,21 +88,23 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     """
     if not snapshot.segments:
         empty, none = np.empty(0, np.int64), np.empty(0, np.float32)
-        return Candidates(empty, empty, none, none, none, none, complete=True)
+        return Candidates(empty, empty, none, none, none, none, none, complete=True)
     rooms = [_Room.of(segment, mask) for segment, mask in zip(snapshot.segments, sought.allowed, strict=True)]
-    wanted = [shares(sought.words, number, len(segment)) for number, segment in enumerate(snapshot.segments)]
+    legs = [_Leg.of(snapshot, sought.vector, sought.words)]
+    if sought.earlier:
+        legs.append(_Leg.of(snapshot, sought.earlier.vector, sought.earlier.words))
     complete = True
     if sought.mode == "lexical":
-        rooms = [room.only(share > 0) for room, share in zip(rooms, wanted, strict=True)]
+        rooms = [room.only(np.logical_or.reduce([leg.shares[number] > 0 for leg in legs])) for number, room in enumerate(rooms)]
     elif not sought.exact and not _can_compare_all(rooms):
         before = sum(len(room) for room in rooms)
-        rooms = _shortlist(snapshot, sought, rooms, wanted, max(SHORTLIST, 2 * count))
+        rooms = _short(snapshot, legs, rooms, max(SHORTLIST, 2 * count))
         complete = sum(len(room) for room in rooms) == before
-    parts = [_scored(number, room, sought, share) for number, (room, share) in enumerate(zip(rooms, wanted, strict=True))]
-    segment, position, meaning, words, fresh, total = (np.concatenate(column) for column in zip(*parts, strict=True))
+    parts = [_scored(number, room, sought, legs) for number, room in enumerate(rooms)]
+    segment, position, meaning, words, fresh, earlier, total = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = _ties_by_id(snapshot, best_first(total, count), segment, position, total)
     complete = complete and len(order) == len(total)
-    return Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], total[order], complete)
+    return Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], earlier[order], total[order], complete)
 
 
 def _ties_by_id(snapshot: Snapshot, order: Positions, segment: Positions, position: Positions, total: Vectors) -> Positions:
@@ -139,29 +154,66 @@ def _can_compare_all(rooms: Sequence[_Room]) -> bool:
     return sum(len(room.segment) for room in rooms) <= EXACT
 
 
-def _scored(number: int, room: _Room, sought: Sought, share: Vectors) -> tuple[NDArray[np.generic], ...]:
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """One of the texts that passages are compared with: its vector, its words, and for each segment how much of these each passage has."""
+
+    vector: Vectors | None
+    words: Sequence[Asked]
+    shares: Sequence[Vectors]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, vector: Vectors | None, words: Sequence[Asked]) -> _Leg:
+        return cls(vector, words, [shares(words, number, len(segment)) for number, segment in enumerate(snapshot.segments)])
+
+
+def _scored(number: int, room: _Room, sought: Sought, legs: Sequence[_Leg]) -> tuple[NDArray[np.generic], ...]:
     positions = room.all()
     zeros = np.zeros(len(positions), np.float32)
-    spoken, fresh = _of_articles(room, sought.spoken[number]), _of_articles(room, sought.fresh[number])
-    meaning = words = zeros
+    (meaning, words), *before = [_points(number, room, sought, leg) for leg in legs]
+    earlier, fresh = zeros, _of_articles(room, sought.fresh[number])
+    if before:
+        meaning, words = (np.float32(1 - EARLIER) * each for each in (meaning, words))
+        earlier = np.float32(EARLIER) * _best_of_article(room, positions, before[0][0] + before[0][1])
+    added = zeros if fresh is None else np.float32(RECENCY) * fresh
+    return np.full(len(positions), number), positions, meaning, words, added, earlier, meaning + words + added + earlier
+
+
+def _points(number: int, room: _Room, sought: Sought, leg: _Leg) -> tuple[Vectors, Vectors]:
+    """What meaning and words give each passage of the room, float32, (len(room),)."""
+    meaning = words = np.zeros(len(room), np.float32)
+    spoken = _of_articles(room, sought.spoken[number])
     if sought.mode != "lexical":
-        meaning = np.float32(sought.line.scale) * _cosines(room, sought) + np.float32(sought.line.offset)
+        meaning = np.float32(sought.line.scale) * _cosines(room, leg.vector) + np.float32(sought.line.offset)
     if sought.mode != "dense":
-        words = word_points(share if room.positions is None else share[positions], spoken)
+        share = leg.shares[number]
+        words = word_points(share if room.positions is None else share[room.positions], spoken)
     if sought.mode == "hybrid":
         meaning = meaning_points(meaning, spoken)
+<<<<<<< HEAD
     added = zeros if fresh is None else date_points(fresh)
     return np.full(len(positions), number), positions, meaning, words, added, meaning + words + added
+=======
+    return meaning, words
+>>>>>>> main
 
 
-def _cosines(room: _Room, sought: Sought) -> Vectors:
-    if sought.vector is None:
+def _best_of_article(room: _Room, positions: Positions, values: Vectors) -> Vectors:
+    """For each passage of the room, the largest of the ``values`` that those of its article have."""
+    if not len(values):
+        return values
+    starts = np.flatnonzero(np.diff(room.segment.tensors["passage.article"][positions].astype(np.int64), prepend=-1))
+    return np.repeat(np.maximum.reduceat(values, starts), np.diff(starts, append=len(values)))
+
+
+def _cosines(room: _Room, vector: Vectors | None) -> Vectors:
+    if vector is None:
         raise ValueError("a ranking by meaning needs the question's vector")
     if room.positions is None:
-        return cosines(room.segment, sought.vector)
+        return cosines(room.segment, vector)
     if 2 * len(room) > len(room.segment):
-        return cosines(room.segment, sought.vector)[room.positions]
-    return cosines_at(room.segment, room.positions, sought.vector)
+        return cosines(room.segment, vector)[room.positions]
+    return cosines_at(room.segment, room.positions, vector)
 
 
 def _of_articles(room: _Room, values: _Values) -> _Values:
@@ -172,16 +224,32 @@ def _of_articles(room: _Room, values: _Values) -> _Values:
     return np.asarray(values[articles if room.positions is None else articles[room.positions]])
 
 
-def _shortlist(snapshot: Snapshot, sought: Sought, rooms: Sequence[_Room], wanted: Sequence[Vectors], count: int) -> list[_Room]:
+def _short(snapshot: Snapshot, legs: Sequence[_Leg], rooms: Sequence[_Room], count: int) -> list[_Room]:
+    """The shortlist of the question, and all passages of the articles on that of what was asked before, since the question decides among these."""
+    short, *before = [_shortlist(snapshot, leg, rooms, count) for leg in legs]
+    for leg in before:
+        short = [_with_articles(room, own, others) for room, own, others in zip(rooms, short, leg, strict=True)]
+    return short
+
+
+def _with_articles(room: _Room, own: _Room, others: _Room) -> _Room:
+    mask = np.zeros(len(room.segment.live_articles), np.bool_)
+    mask[room.segment.tensors["passage.article"][others.all()]] = True
+    wanted = np.asarray(mask[room.segment.tensors["passage.article"]])
+    wanted[own.all()] = True
+    return room.only(wanted)
+
+
+def _shortlist(snapshot: Snapshot, leg: _Leg, rooms: Sequence[_Room], count: int) -> list[_Room]:
     """About the ``count`` nearest by the signs of their vectors and the ``count`` that have most of the words."""
-    if sought.vector is None:
+    if leg.vector is None:
         raise ValueError("a ranking by meaning needs the question's vector")
-    near = [sign_distances(segment, sought.vector) for segment in snapshot.segments]
+    near = [sign_distances(segment, leg.vector) for segment in snapshot.segments]
     farthest = _threshold([_within(room, distance) for room, distance in zip(rooms, near, strict=True)], count)
-    having = [_within(room, share) for room, share in zip(rooms, wanted, strict=True)] if sought.words else []
+    having = [_within(room, share) for room, share in zip(rooms, leg.shares, strict=True)] if leg.words else []
     least = _kth_largest(having, count)
     short = []
-    for room, distance, share in zip(rooms, near, wanted, strict=True):
+    for room, distance, share in zip(rooms, near, leg.shares, strict=True):
         mask = distance <= farthest
         if having:
             mask |= share >= least

@@ -115,9 +115,18 @@ class HitMaker:
         if request.mode != "lexical":
             yield meaning_part(float(found.meaning[place]), article, spoken=speaks(self._encoder.card, article.language))
         if request.mode != "dense":
+<<<<<<< HEAD
             texts = texts_of(request.question, languages_of(self._snapshot))
             passage = segment.passage(int(found.position[place]), article)
             yield words_part(float(found.words[place]), self._asked, texts, article, passage)
+=======
+            has = {term for word in analyzer(article.language).words(match.passage.text) for term in word.terms}
+            has |= {term for word in analyzer(article.language).words(article.title) for term in word.terms}
+            there = sum(1 for word in self._asked if not has.isdisjoint(word.terms))
+            yield Part("words", float(found.words[place]), f"{there} of the question's {len(self._asked)} words are in it")
+        if found.earlier[place]:
+            yield Part("earlier", float(found.earlier[place]), "how well the article answers what was asked before")
+>>>>>>> main
         if request.recency is not None:
             yield date_part(float(found.fresh[place]), article)
         if copies:

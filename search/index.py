@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from newsdex.encoder import Encoder
+from newsdex.encoder import Encoder, Vectors
 from newsdex.engines import open_query_encoder
-from newsdex.errors import IndexFolderError, ModelMismatch
-from newsdex.records import Article, Period, Results
+from newsdex.errors import IndexFolderError, ModelError, ModelMismatch, NewsdexError
+from newsdex.records import Article, Results
 from newsdex.search.fusion import Mode
 from newsdex.search.pipeline import Asker
-from newsdex.search.request import Request, Sort
-from newsdex.store.manifest import Manifest
+from newsdex.search.request import Request, Sort, request_of
+from newsdex.store.manifest import Manifest, read_pointer
 from newsdex.store.paths import absolute
 from newsdex.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from newsdex.quotation import QuoteReport
+    from newsdex.search.context import Context
     from newsdex.search.filters import Filter
+    from newsdex.search.options import SearchOptions
     from newsdex.search.overview import Overview
+    from newsdex.search.suggest import Hint, Suggester
+    from newsdex.search.timeline import Timeline
+
+_RETRY_SECONDS = 1.0  # until a version that could not be opened is tried again
 
 
 class Index:
@@ -38,21 +47,27 @@ class Index:
                 print(hit.score, hit.article.title, hit.passage.text)
     """
 
-    def __init__(self, snapshot: Snapshot, *, follow: bool = True) -> None:
-        """``follow``: answer from newer versions as they come."""
+    def __init__(self, snapshot: Snapshot, *, follow: bool = True, in_memory: bool = False) -> None:
+        """``follow``: answer from newer versions as they come; ``in_memory`` as in ``open``, for those."""
         self._snapshot = snapshot
         self._follow = follow
+        self._in_memory = in_memory
+        self._refused: tuple[str, float] | None = None  # a version that cannot be opened, and when that was tried
         self._encoder: Encoder | None = None
+        self._suggester: Suggester | None = None
         self._lock = threading.Lock()
-        self.problem: IndexFolderError | None = None
+        self.problem: NewsdexError | None = None
 
     @classmethod
-    def open(cls, folder: str | os.PathLike[str] = "index_data") -> Index:
+    def open(cls, folder: str | os.PathLike[str] = "index_data", *, in_memory: bool = False) -> Index:
         """Open the index in ``folder``.
 
-        Raises IndexMissing when there is none, IndexTooNew when a later newsdex wrote it, and IndexDamaged.
+        ``in_memory``: read its files now, check them and keep them, instead of mapping them. That takes as much memory as they are large, and whatever
+        becomes of the files, the version that is open goes on answering.
+
+        Raises IndexMissing when there is none, IndexTooNew or IndexTooOld when a newsdex wrote it whose format this one does not read, and IndexDamaged.
         """
-        return cls(Snapshot.open(absolute(Path(folder))))
+        return cls(Snapshot.open(absolute(Path(folder)), in_memory=in_memory), in_memory=in_memory)
 
     @classmethod
     def open_generation(cls, folder: str | os.PathLike[str], generation: str) -> Index:
@@ -71,6 +86,11 @@ class Index:
     def close(self) -> None:
         """Let go of the model. The index's files are let go when nothing refers to their content any more."""
         self._encoder = None
+
+    @property
+    def folder(self) -> Path:
+        """Where the index lies, absolute."""
+        return self._snapshot.folder
 
     @property
     def manifest(self) -> Manifest:
@@ -99,6 +119,7 @@ class Index:
         exact: bool = False,
         explain: bool = False,
         read_dates: bool = True,
+        history: Sequence[str] | None = None,
     ) -> Results:
         """The articles that answer ``question`` best, best first; fewer than ``limit`` only when the index has fewer.
 
@@ -108,22 +129,25 @@ class Index:
         neighbours on either side of a passage. ``offset``: leave out so many hits at the beginning. ``sort`` orders the hits by date
         instead, newest first; ``recency``, a half-life in days or such as "2w", lets newer articles win where scores are about equal. ``collapse``: fold copies of an
         article into one hit. ``rerank``: a cross-encoder of sentence-transformers, by name or folder, that puts the best hits in a new order. ``min_score``: only hits at least so probable. ``exact``: compare every vector, however many there are.
-        ``explain``: say what made each hit's score. ``read_dates``: a date in the question, such as "in April 2024", is a filter.
+        ``explain``: say what made each hit's score. ``read_dates``: a date in the question, such as "in April 2024", is a filter. ``history``: what the same person asked before,
+        the oldest first; of it, what a question such as "And how old is he?" leans on has a say in which articles come first, and ``Results.remarks`` says so.
 
         Hits are there even when nothing is good enough to be called an answer: ``Results.answerable`` says so.
 
         Raises UsageError when an argument is impossible; ModelMismatch, ModelError and IndexDamaged.
         """
-        request = Request(
-            question=question,
-            where=None if where is None else _parsed(where),
-            period=_period(since, until, on),
-            as_of=None if as_of is None else _as_of(as_of),
+        request = request_of(
+            question,
             limit=limit,
             offset=offset,
             mode=mode,
+            where=where,
+            since=since,
+            until=until,
+            on=on,
+            as_of=as_of,
             sort=sort,
-            recency=_half_life(recency),
+            recency=recency,
             per_article=per_article,
             context=context,
             collapse=collapse,
@@ -132,9 +156,61 @@ class Index:
             exact=exact,
             explain=explain,
             read_dates=read_dates,
+            history=history,
         )
-        snapshot = self._current()
-        return Asker(snapshot, self._encoder_for(snapshot), date.today()).answer(request)  # noqa: DTZ011 - the day where the question is asked
+        return self.answer(request)
+
+    def answer(self, request: Request) -> Results:
+        """What ``request`` asks for, as ``search`` gives it.
+
+        Raises UsageError for a filter that names a field which no article has; ModelMismatch, ModelError and IndexDamaged.
+        """
+        snapshot, encoder = self._ready()
+        return Asker(snapshot, encoder, date.today()).answer(request)  # noqa: DTZ011 - the day where the question is asked
+
+    async def asearch(self, question: str, **options: Unpack[SearchOptions]) -> Results:
+        """As ``search``, in another thread: the event loop goes on meanwhile.
+
+        A task that is cancelled does not wait for its answer; the thread finishes it, and nobody gets it.
+        """
+        import asyncio
+
+        return await asyncio.to_thread(self.search, question, **options)
+
+    def context(self, question: str, *, budget_tokens: int = 3000, **options: Unpack[SearchOptions]) -> Context:
+        """What the index says about ``question``, to put into a prompt: ``str()`` of it has whole passages, with their sources, dates and numbers to cite them by.
+
+        It is ``budget_tokens`` long at most, by the tokenizer of the index's model. ``options`` are those of ``search``, of which ``limit`` is 10 if nothing else
+        is said, ``per_article`` 2 and ``context`` 1: neighbours are added where passages leave room. Without ``min_score``, articles that are not good enough to be
+        called an answer are left out where others are; where none is, the nearest are there.
+
+        Raises UsageError when there can be no such budget, and as ``search``.
+        """
+        from newsdex.search.context import check_budget, likely, pack
+
+        check_budget(budget_tokens)
+        settings: SearchOptions = {"limit": 10, "per_article": 2, "context": 1, **options}
+        results = self.search(question, **settings)
+        if settings.get("min_score") is None:
+            results = likely(results, reranked=bool(settings.get("rerank")))
+        return pack(results, self._ready()[1], budget_tokens)
+
+    async def acontext(self, question: str, *, budget_tokens: int = 3000, **options: Unpack[SearchOptions]) -> Context:
+        """As ``context``, in another thread, as ``asearch``."""
+        import asyncio
+
+        return await asyncio.to_thread(self.context, question, budget_tokens=budget_tokens, **options)
+
+    def embed(self, texts: Sequence[str], *, question: bool = False) -> tuple[Vectors, int]:
+        """The vectors of ``texts`` by the index's model, float32, (texts, dimension), unit rows, and how many tokens they have together.
+
+        ``question``: they are questions, which some models tell from passages. Raises ModelMismatch and ModelError.
+        """
+        import numpy as np
+
+        _, encoder = self._ready()
+        vectors = np.stack([encoder.encode_question(text) for text in texts]) if question else encoder.encode_passages(texts)
+        return vectors, sum(encoder.count_tokens(texts))
 
     def article(self, name: str) -> Article:
         """The article whose id is ``name``, or else its url, or the path of its file, or the end of that path, if only one article has it.
@@ -154,6 +230,27 @@ class Index:
 
         return overview(self._current())
 
+    def suggest(self, typed: str, limit: int = 8) -> list[Hint]:
+        """Titles with words that begin with those that have been ``typed`` so far, at most ``limit``, as newsdex.search.suggest orders them.
+
+        The first call for a version of the index sorts its titles: seconds for a million. Raises IndexDamaged.
+        """
+        from newsdex.search.suggest import Suggester
+
+        with self._lock:
+            self._suggester = self._suggester or Suggester()
+        return self._suggester.hints(self._current(), typed, limit)
+
+    def timeline(self, request: Request) -> Timeline:
+        """In which months the articles were published that seem to answer ``request``: of those with its best passages, and without reading dates in the question.
+
+        Raises as ``answer``.
+        """
+        from newsdex.search.timeline import timeline
+
+        snapshot, encoder = self._ready()
+        return timeline(Asker(snapshot, encoder, date.today()), request)  # noqa: DTZ011 - the day where the question is asked
+
     def verify_quote(self, quote: str, *, limit: int | None = None) -> QuoteReport:
         """Whether ``quote`` is in the archive: all places that have it, or the nearest with the differences, or the places that it was stitched from.
 
@@ -165,53 +262,47 @@ class Index:
         return verify_quote(self._current(), quote, limit)
 
     def _current(self) -> Snapshot:
+        """The newest version that can be answered from."""
         with self._lock:
-            try:
-                if self._follow and not self._snapshot.is_current():
-                    self._snapshot = Snapshot.open(self._snapshot.folder)
-                self.problem = None
-            except IndexFolderError as problem:
-                self.problem = problem
-            return self._snapshot
+            return self._newest()
 
-    def _encoder_for(self, snapshot: Snapshot) -> Encoder:
-        model = snapshot.manifest.model
+    def _ready(self) -> tuple[Snapshot, Encoder]:
+        """The newest version that can be answered from, and its model."""
         with self._lock:
-            if self._encoder is None or self._encoder.card.fingerprint != model.fingerprint:
-                encoder = open_query_encoder(model.name)
-                if encoder.card.fingerprint != model.fingerprint:
-                    raise ModelMismatch(
-                        f"{snapshot.folder} was built with another version of {model.name} (fingerprint {model.fingerprint}) than the one "
-                        f"installed ({encoder.card.fingerprint}). Build it again: newsdex index PATH... --index-dir NEW_FOLDER"
-                    )
-                self._encoder = encoder
-            return self._encoder
+            snapshot = self._newest()
+            if self._encoder is None or self._encoder.card.fingerprint != snapshot.manifest.model.fingerprint:
+                self._encoder = _open_encoder(snapshot)
+            return snapshot, self._encoder
+
+    def _newest(self) -> Snapshot:
+        try:
+            if self._follow and not self._snapshot.is_current():
+                self._snapshot = self._newer()
+            self.problem = None
+        except (IndexFolderError, ModelError) as problem:
+            self.problem = problem
+        return self._snapshot
+
+    def _newer(self) -> Snapshot:
+        """The version that is current now, and the model that it needs."""
+        pointer, now = read_pointer(self._snapshot.folder), time.monotonic()
+        # To open a version in memory reads all of it: one that cannot be opened is not tried at each question.
+        if self.problem and self._in_memory and self._refused and self._refused[0] == pointer and now < self._refused[1] + _RETRY_SECONDS:
+            raise self.problem
+        self._refused = pointer, now
+        newer = Snapshot.open(self._snapshot.folder, before=self._snapshot, in_memory=self._in_memory)
+        if self._encoder is not None and self._encoder.card.fingerprint != newer.manifest.model.fingerprint:
+            self._encoder = _open_encoder(newer)  # or else the version before, which can be asked, goes on answering
+        self._refused = None
+        return newer
 
 
-# What these load, a plain question does not need.
-def _parsed(where: Mapping[str, Any] | Filter) -> Filter:
-    from newsdex.search.filters import parse_filter
-
-    return parse_filter(where)
-
-
-def _period(since: str | date | None, until: str | date | None, on: str | date | None) -> Period | None:
-    if since is until is on is None:
-        return None
-    from newsdex.search.when import period_from_options
-
-    return period_from_options(since=since, until=until, on=on)
-
-
-def _as_of(text: str | date) -> date:
-    from newsdex.search.when import parse_as_of
-
-    return parse_as_of(text)
-
-
-def _half_life(recency: str | float | None) -> float | None:
-    if not isinstance(recency, str):
-        return recency
-    from newsdex.search.when import parse_half_life
-
-    return parse_half_life(recency)
+def _open_encoder(snapshot: Snapshot) -> Encoder:
+    model = snapshot.manifest.model
+    encoder = open_query_encoder(model.name)
+    if encoder.card.fingerprint != model.fingerprint:
+        raise ModelMismatch(
+            f"{snapshot.folder} was built with another version of {model.name} (fingerprint {model.fingerprint}) than the one "
+            f"installed ({encoder.card.fingerprint}). Build it again: newsdex index PATH... --index-dir NEW_FOLDER"
+        )
+    return encoder

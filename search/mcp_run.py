@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import logging
-import signal
-import socket
 from collections.abc import Sequence
 from typing import Any
 
 import uvicorn
 from mcp.server.mcpserver import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
-from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from newsdex.errors import UsageError
+from newsdex.search.gate import LOCAL, Keys
 from newsdex.search.index import Index
+from newsdex.search.listening import listen, run_until_signal
 from newsdex.search.mcp_server import create_server
 
 log = logging.getLogger("newsdex.mcp")
 
 HOST = "127.0.0.1"
 PATH = "/mcp"
-_LOCAL = ("127.0.0.1", "localhost", "[::1]")
 _MOST_BYTES = 262_144  # of a request
 _DRAIN_SECONDS = 10
 
@@ -41,10 +36,7 @@ def run_http(index: Index, port: int, *, keys: Sequence[str] = (), hosts: Sequen
     ``keys``: clients must send one as ``Authorization: Bearer KEY``. ``hosts`` and ``origins`` are names and sites, besides this machine's own, by which
     clients may reach the server, as through a proxy. Raises UsageError when the port cannot be had.
     """
-    try:
-        listener = socket.create_server((HOST, port))
-    except OSError as error:
-        raise UsageError(f"cannot serve {HOST} port {port}: {error.strerror or error}. Take another: --port N") from error
+    listener = listen(HOST, port)
     with listener:
         log.warning("MCP at http://%s:%d%s", HOST, listener.getsockname()[1], PATH)
         config = uvicorn.Config(
@@ -57,13 +49,7 @@ def run_http(index: Index, port: int, *, keys: Sequence[str] = (), hosts: Sequen
             lifespan="on",
             timeout_graceful_shutdown=_DRAIN_SECONDS,
         )
-        # uvicorn sends itself the signal again when it has drained; it has been heard.
-        before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
-        try:
-            uvicorn.Server(config).run(sockets=[listener])
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        run_until_signal(config, listener)
 
 
 def http_app(server: MCPServer[Any], *, keys: Sequence[str] = (), hosts: Sequence[str] = (), origins: Sequence[str] = ()) -> ASGIApp:
@@ -72,8 +58,8 @@ def http_app(server: MCPServer[Any], *, keys: Sequence[str] = (), hosts: Sequenc
     A request whose Host is not one of this machine's or of ``hosts`` is refused with 421, one whose Origin is a foreign site's with 403: no page
     that somebody opens can ask the archive (DNS rebinding). With ``keys``, a request without one is refused with 401.
     """
-    names = [name for host in (*_LOCAL, *hosts) for name in (host, f"{host}:*")]
-    sites = [site for host in _LOCAL for site in (f"http://{host}", f"http://{host}:*")]
+    names = [name for host in (*LOCAL, *hosts) for name in (host, f"{host}:*")]
+    sites = [site for host in LOCAL for site in (f"http://{host}", f"http://{host}:*")]
     security = TransportSecuritySettings(enable_dns_rebinding_protection=True, allowed_hosts=names, allowed_origins=[*sites, *origins])
     app: ASGIApp = server.streamable_http_app(
         streamable_http_path=PATH, json_response=True, stateless_http=True, max_request_body_size=_MOST_BYTES, transport_security=security
@@ -86,21 +72,13 @@ class _Locked:
 
     def __init__(self, app: ASGIApp, keys: Sequence[str]) -> None:
         self._app = app
-        self._digests = [hashlib.sha256(key.encode()).digest() for key in keys]
+        self._keys = Keys(keys)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not self._opens(Headers(scope=scope).getlist("authorization")):
+        if scope["type"] == "http" and not self._keys.opened_by([value for name, value in scope["headers"] if name == b"authorization"]):
             refusal = PlainTextResponse(
                 "expected a key of this server: Authorization: Bearer KEY\n", 401, {"WWW-Authenticate": 'Bearer realm="newsdex"'}
             )
             await refusal(scope, receive, send)
         else:
             await self._app(scope, receive, send)
-
-    def _opens(self, values: Sequence[str]) -> bool:
-        """Whether there is one header with a key. Each is compared, in a time that tells nothing of it."""
-        if len(values) != 1:
-            return False
-        scheme, _, key = values[0].partition(" ")
-        offered = hashlib.sha256(key.strip(" ").encode("latin-1")).digest()
-        return sum(hmac.compare_digest(offered, digest) for digest in self._digests) > 0 and scheme.lower() == "bearer"

@@ -12,11 +12,15 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import Encoder, Vectors, comparable, speaks
 from newsdex.records import Hit, Period, Results
-from newsdex.search.candidates import Candidates, Sought, find
+from newsdex.search.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.corrections import corrections_first
-from newsdex.search.fusion import ANSWERABLE, RELEVANT
+from newsdex.search.fusion import ANSWERABLE, RELEVANT, probability
 from newsdex.search.hits import HitMaker, Ranked, Shown, by_article
+<<<<<<< HEAD
 from newsdex.search.lexical import languages_of, look_up, words_of
+=======
+from newsdex.search.lexical import Asked, look_up, words_of
+>>>>>>> main
 from newsdex.search.request import Request
 from newsdex.search.rerank import POOL, open_reranker, rerank
 from newsdex.store.segment import Segment
@@ -25,7 +29,17 @@ from newsdex.store.snapshot import Snapshot
 if TYPE_CHECKING:
     from newsdex.search.copies import CopyFinder
 
+_SHOWN = 200  # characters of what was asked before, in a remark
 _SPARE = 64  # passages looked at beyond those that the hits would need if each were of another article
+
+
+@dataclass(frozen=True, slots=True)
+class _Legs:
+    """The question's vector, and what of the earlier messages it leans on, with that one's vector; each None or empty where there is no need of it."""
+
+    vector: Vectors | None
+    topic: str = ""
+    topic_vector: Vectors | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +55,15 @@ class Asker:
 
         Raises IndexDamaged, and UsageError for a filter that names a field which no article has.
         """
-        if request.where is not None:
-            from newsdex.search.filters import check_keys
+        legs = self._legs(request, vector)
+        results = self._in_period(request, legs)
+        if not legs.topic:
+            return results
+        return replace(results, remarks=(f"Read together with what was asked before: {_short(legs.topic)}", *results.remarks))
 
-            check_keys(request.where, self.snapshot.segments)
-        if request.mode != "lexical" and vector is None and self.snapshot.manifest.passages:
-            vector = self.encoder.encode_question(request.question)
+    def _in_period(self, request: Request, legs: _Legs) -> Results:
         told = self._period_in(request)
+<<<<<<< HEAD
         results = self._answer(request, vector) if told is None else self._of_period(request, vector, told)
         if request.where is not None and not results.hits:
             from newsdex.search.filters import unmet_values
@@ -61,18 +77,52 @@ class Asker:
 
         period = with_reports(told, self.today)
         narrow = self._answer(replace(request, period=period), vector)
+=======
+        if told is None:
+            return self._answer(request, legs)
+        narrow = self._answer(replace(request, period=told), legs)
+>>>>>>> main
         if not narrow.answerable:
-            wide = self._answer(request, vector)
+            wide = self._answer(request, legs)
             if wide.answerable or not narrow.hits:
                 remark = f"Nothing that was published {_in_words(told)} answers that; these are of other dates."
                 return replace(wide, period=told, remarks=(remark,))
         later = "" if period.until == told.until else f", and until {period.until} for reports of it"
         return replace(narrow, period=told, remarks=(f"Only what was published {_in_words(told)}{later}.",))
 
-    def _answer(self, request: Request, vector: Vectors | None) -> Results:
+    def answering(self, request: Request, passages: int) -> list[tuple[Segment, int]]:
+        """The articles that seem to answer, best first, as segments and rows, among those of at least the ``passages`` best passages: each, whether it is a copy or not.
+
+        What the question itself says of dates is left aside. Raises as ``answer``.
+        """
+        legs = self._legs(request, None)
+        if not self.snapshot.manifest.passages:
+            return []
+        found = find(self.snapshot, self._sought(request, legs), passages)
+        least = ANSWERABLE if request.min_score is None else request.min_score
+        return [
+            (self.snapshot.segments[article.segment], article.row)
+            for article in by_article(self.snapshot, found, 1)
+            if probability(float(found.points[article.candidates[0]]), request.mode) >= least
+        ]
+
+    def _legs(self, request: Request, vector: Vectors | None) -> _Legs:
+        """What is compared with the passages, once the filter is known to be possible; ``vector`` is the question's, where someone has it already."""
+        if request.where is not None:
+            from newsdex.search.filters import check_keys
+
+            check_keys(request.where, self.snapshot.segments)
+        topic = _topic(request) if request.history else ""
+        if request.mode == "lexical" or not self.snapshot.manifest.passages:
+            return _Legs(None, topic)
+        vector = self.encoder.encode_question(request.question) if vector is None else vector
+        return _Legs(vector, topic, self.encoder.encode_question(topic) if topic else None)
+
+    def _answer(self, request: Request, legs: _Legs) -> Results:
         snapshot = self.snapshot
         if not snapshot.manifest.passages:
             return Results(request.question, (), answerable=False, generation=snapshot.manifest.generation)
+<<<<<<< HEAD
         words = [] if request.mode == "dense" else look_up(snapshot, words_of(request.question, languages_of(snapshot)))
         sought = Sought(
             mode=request.mode,
@@ -84,12 +134,19 @@ class Asker:
             exact=request.exact,
             line=comparable(snapshot.manifest.model),
         )
+=======
+        sought = self._sought(request, legs)
+>>>>>>> main
         needed = request.offset + request.limit
         found, articles, groups = self._articles(sought, request, max(needed, POOL) if request.rerank else needed)
-        maker = HitMaker(snapshot, self.encoder, request, words, found)
+        maker = HitMaker(snapshot, self.encoder, request, sought.words, found)
         least = (RELEVANT if request.rerank else ANSWERABLE) if request.min_score is None else request.min_score
         if request.rerank:
-            hits = rerank(request.question, [maker.hit(*group) for group in groups[: max(needed, POOL)]], open_reranker(request.rerank))
+            hits = rerank(
+                f"{legs.topic} {request.question}".strip(),
+                [maker.hit(*group) for group in groups[: max(needed, POOL)]],
+                open_reranker(request.rerank),
+            )
             total = sum(hit.score >= least for hit in hits)
         else:
             total = sum(maker.score(article.candidates[0]) >= least for article in articles)
@@ -101,6 +158,23 @@ class Asker:
             hits = _newest_first(hits)
         hits = [replace(hit, rank=rank) for rank, hit in enumerate(hits, request.offset + 1)]
         return Results(request.question, tuple(hits), answerable=total > 0, total=total, generation=snapshot.manifest.generation)
+
+    def _words(self, text: str, request: Request) -> list[Asked]:
+        return [] if request.mode == "dense" else look_up(self.snapshot, words_of(text, self._languages()))
+
+    def _sought(self, request: Request, legs: _Legs) -> Sought:
+        segments = self.snapshot.segments
+        return Sought(
+            mode=request.mode,
+            vector=legs.vector,
+            words=self._words(request.question, request),
+            allowed=[self._allowed(segment, request) for segment in segments],
+            spoken=[self._spoken(segment) for segment in segments],
+            fresh=[self._fresh(segment, request) for segment in segments],
+            exact=request.exact,
+            line=comparable(self.snapshot.manifest.model),
+            earlier=Earlier(legs.topic_vector, self._words(legs.topic, request)) if legs.topic else None,
+        )
 
     def _period_in(self, request: Request) -> Period | None:
         """What the question itself says of the date, unless it was said otherwise."""
@@ -180,6 +254,18 @@ def _in_words(period: Period) -> str:
     else:
         days = f"since {since}" if since else f"until {until}"
     return f'{days} ("{period.words}")' if period.words else days
+
+
+def _topic(request: Request) -> str:
+    from newsdex.search.followup import topic_of
+
+    return topic_of(request.question, request.history)
+
+
+def _short(topic: str) -> str:
+    """``topic`` in one line that is not too long."""
+    line = " ".join(topic.split())
+    return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}\u2026"
 
 
 def _newest_first(hits: Sequence[Hit]) -> list[Hit]:

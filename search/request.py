@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import reprlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from newsdex.errors import UsageError
 from newsdex.records import Period
@@ -23,7 +25,8 @@ MAX_QUESTION = 100_000  # characters
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A question and how it is to be answered; ``period``, ``as_of`` and ``recency``, in days, are what its arguments mean.
+    """A question and how it is to be answered; ``period``, ``as_of`` and ``recency``, in days, are what its arguments mean. ``history`` has what was asked before, the
+    oldest first.
 
     Raises UsageError when one of them is impossible.
     """
@@ -45,6 +48,7 @@ class Request:
     exact: bool = False
     explain: bool = False
     read_dates: bool = True
+    history: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.question.strip():
@@ -71,3 +75,89 @@ def _within(what: str, value: int, least: int, most: int) -> None:
 def _one_of(what: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
         raise UsageError(f"a {what} of {value!r} is unknown: expected {' or '.join(known)}")
+
+
+def request_of(
+    question: str,
+    *,
+    limit: int = 5,
+    offset: int = 0,
+    mode: Mode = "hybrid",
+    where: Mapping[str, Any] | Filter | None = None,
+    since: str | date | None = None,
+    until: str | date | None = None,
+    on: str | date | None = None,
+    as_of: str | date | None = None,
+    sort: Sort = "relevance",
+    recency: str | float | None = None,
+    per_article: int = 1,
+    context: int = 0,
+    collapse: bool = True,
+    rerank: str | None = None,
+    min_score: float | None = None,
+    exact: bool = False,
+    explain: bool = False,
+    read_dates: bool = True,
+    history: Sequence[str] | None = None,
+) -> Request:
+    """The request that the arguments of ``Index.search`` mean.
+
+    Raises UsageError when one of them is impossible.
+    """
+    return Request(
+        question=question,
+        where=None if where is None else _parsed(where),
+        period=_period(since, until, on),
+        as_of=None if as_of is None else _as_of(as_of),
+        limit=limit,
+        offset=offset,
+        mode=mode,
+        sort=sort,
+        recency=_half_life(recency),
+        per_article=per_article,
+        context=context,
+        collapse=collapse,
+        rerank=rerank,
+        min_score=min_score,
+        exact=exact,
+        explain=explain,
+        read_dates=read_dates,
+        history=() if history is None else _messages(history),
+    )
+
+
+def _messages(history: object) -> tuple[str, ...]:
+    if isinstance(history, str) or not isinstance(history, Sequence) or not all(isinstance(message, str) for message in history):
+        raise UsageError(
+            f"a history of {reprlib.repr(history)} is impossible: expected a list of the earlier messages, each a string, the oldest first"
+        )
+    return tuple(history)
+
+
+# What these load, a plain question does not need.
+def _parsed(where: Mapping[str, Any] | Filter) -> Filter:
+    from newsdex.search.filters import parse_filter
+
+    return parse_filter(where)
+
+
+def _period(since: str | date | None, until: str | date | None, on: str | date | None) -> Period | None:
+    if since is until is on is None:
+        return None
+    from newsdex.search.when import period_from_options
+
+    return period_from_options(since=since, until=until, on=on)
+
+
+def _as_of(text: str | date) -> date:
+    from newsdex.search.when import parse_as_of
+
+    return parse_as_of(text)
+
+
+def _half_life(recency: str | float | None) -> float | None:
+    if not isinstance(recency, str):
+        return recency
+    from newsdex.search.when import parse_half_life
+
+    return parse_half_life(recency)

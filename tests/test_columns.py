@@ -30,7 +30,9 @@ from newsdex.store.columns import (
 from newsdex.tensors import Tensors, pack_tensors
 
 texts = st.one_of(
-    st.sampled_from(["", "a", "b", "ab", "Reuters", "é", "中文", "a\udce9"]), st.text(st.characters(exclude_categories=["Cs"]))
+    st.sampled_from(["", "a", "b", "ab", "Reuters", "é", "中文", "a\udce9"]),
+    st.text(st.characters(exclude_categories=["Cs"])),
+    st.binary().map(os.fsdecode),
 )
 lists = st.lists(texts, max_size=30)
 mappings = st.lists(st.dictionaries(texts, texts, max_size=4), max_size=20)

@@ -73,6 +73,9 @@ def test_no_network_is_needed(tmp_path: Path) -> None:
     newsdex = [*cut_off, sys.executable, "-m", "newsdex"]
     subprocess.run([*newsdex, "index", str(tmp_path / "a.txt"), "--index-dir", str(tmp_path / "index")], capture_output=True, check=True)
     found = subprocess.run(
-        [*newsdex, "search", "ship accident", "--index-dir", str(tmp_path / "index")], capture_output=True, text=True, check=True
+        [*newsdex, "search", "Where did a ferry run aground?", "--index-dir", str(tmp_path / "index")],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert "Ferry aground" in found.stdout

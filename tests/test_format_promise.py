@@ -1,6 +1,6 @@
 """The promise of the format: an index that an earlier newsdex wrote is read, and means what it meant.
 
-``tests/data/index_v1`` was written once by the first version of format 1, as ``build`` below does it, and is never written again: when this
+``tests/data/index_v2`` was written once by the first version of format 2, as ``build`` below does it, and is never written again: when this
 test fails, the code is wrong, or the format needs a new number and a folder of its own.
 """
 
@@ -20,7 +20,7 @@ from newsdex.store.manifest import FORMAT
 from newsdex.store.segment import Entry
 from newsdex.store.snapshot import Snapshot
 
-DATA = Path(__file__).parent / "data" / "index_v1"
+DATA = Path(__file__).parent / "data" / "index_v2"
 CHUNKING = Chunking(max_tokens=64, overlap=0, title=True)
 QUESTION = "When does the night train to the coast leave?"
 
@@ -86,6 +86,7 @@ def articles(base: Path) -> list[Article]:
             published=Published("2024-04-26T12:30:00+02:00", "front matter"),
             body=Span(187, 530),
             metadata={"author": "Zoë Ångström", "tags": "bread, prizes"},
+            language="en",
         ),
         Article(
             id="articles/train.txt",
@@ -94,6 +95,7 @@ def articles(base: Path) -> list[Article]:
             sha256="34d26673e9d9406c5ff7518ba7d8743ee9435f3d8af4d034ba59512bdb236a4d",
             title="Night train returns 🚂",
             body=Span(0, 115),
+            language="en",
         ),
         Article(
             id="bridge-7",
@@ -105,11 +107,12 @@ def articles(base: Path) -> list[Article]:
             record=2,
             body=Span(0, 100),
             metadata={"ferry": "yes"},
+            language="en",
         ),
     ]
 
 
-# Score, article, number of the passage, its range, and the answer sentence.
+# Cosine, article, number of the passage, its range, and the answer sentence.
 RANKING = [
     (0.611021, "articles/train.txt", 0, (0, 114), "The night train to the coast will leave again at 22:15 each Friday."),
     (0.468662, "articles/bakery.md", 0, (188, 341), "“We start at three in the morning”, said the baker."),
@@ -142,13 +145,23 @@ def test_articles(base: Path) -> None:
 
 
 def test_ranking(base: Path) -> None:
-    """A question gets the passages, scores and answers that it got when the index was written."""
+    """A question gets the passages and answers that it got when the index was written, and their vectors are as near to it as they were."""
     with Index.open(base / "index") as index:
-        hits = index.search(QUESTION, limit=10)
-    assert [hit.rank for hit in hits] == [1, 2, 3, 4]
-    assert [hit.score for hit in hits] == pytest.approx([row[0] for row in RANKING], abs=2e-6)
-    found = [(hit.article.id, hit.passage.index, (hit.passage.start, hit.passage.end), hit.answer_text) for hit in hits]
+        hits = index.search(QUESTION, limit=10, per_article=10)
+    found = [
+        (
+            hit.article.id,
+            match.passage.index,
+            (match.passage.start, match.passage.end),
+            hit.article.text[match.answer.start : match.answer.end],
+        )
+        for hit in hits
+        for match in hit.matches
+    ]
     assert found == [row[1:] for row in RANKING]
+    question = HashEncoder().encode_question(QUESTION)
+    cosines = {(entry.article.id, n): float(vector @ question) for entry in entries(base) for n, vector in enumerate(entry.vectors)}
+    assert [cosines[row[1], row[2]] for row in RANKING] == pytest.approx([row[0] for row in RANKING], abs=2e-6)
     by_id = {article.id: article for article in articles(base)}
     for hit in hits:
         assert hit.article == by_id[hit.article.id]
@@ -160,7 +173,7 @@ def test_ranking(base: Path) -> None:
 def test_commit(base: Path) -> None:
     """Settings, counts and the model are read as they were written, from two segments of which one has a deletion."""
     manifest = Index.open(base / "index").manifest
-    assert FORMAT == 1
+    assert FORMAT == 2
     assert (manifest.generation, manifest.commit, manifest.articles, manifest.passages) == ("g000001", 2, 3, 4)
     assert manifest.chunking == CHUNKING
     assert (manifest.model.name, manifest.model.dimension) == ("hash", 64)
@@ -168,8 +181,8 @@ def test_commit(base: Path) -> None:
         ("s000001", 3, 4, 1, 1),
         ("s000002", 1, 1, 0, 0),
     ]
-    assert manifest.previous == "g000001/commit-000001-e1c8a9405ec40c7c.json"
-    assert (base / "index" / "CURRENT").read_text() == "g000001/commit-000002-dad675837fb2829e.json\n"
+    assert manifest.previous == "g000001/commit-000001-f59e698dd331b7f5.json"
+    assert (base / "index" / "CURRENT").read_text() == "g000001/commit-000002-c335dce8f29d7b04.json\n"
 
 
 def test_meaning(base: Path, tmp_path: Path) -> None:

@@ -21,7 +21,6 @@ from newsdex.encoder import Vectors
 from newsdex.engines.hashing import HashEncoder
 from newsdex.records import Article, Published, Span
 from newsdex.store import writer as writer_module
-from newsdex.store.columns import pack_strings, string_at, unpack_strings
 from newsdex.store.known import Known
 from newsdex.store.segment import Entry, Segment, write_segment
 from newsdex.store.snapshot import Snapshot
@@ -196,15 +195,6 @@ def test_any_articles_are_read_back(articles: list[Article], passages: int) -> N
         segment = Segment(base, record, base)
         for row, entry in enumerate(entries):
             assert_same(segment.entry(row), entry)
-
-
-@settings(deadline=None)
-@given(st.lists(st.binary().map(os.fsdecode)))
-def test_strings_of_any_bytes_are_read_back(strings: list[str]) -> None:
-    """A column gives back every string, also those that stand for file names that are not UTF-8, alone and all together."""
-    tensors = pack_strings("x", strings)
-    assert unpack_strings(tensors, "x") == strings
-    assert [string_at(tensors, "x", row) for row in range(len(strings))] == strings
 
 
 def test_a_file_name_that_is_not_utf8(archive: Path) -> None:

@@ -53,7 +53,7 @@ def archive(tmp_path: Path) -> Path:
     """A folder of articles, one of which is to be taken down."""
     folder = tmp_path / "articles"
     folder.mkdir()
-    write_lines(folder / "news.jsonl", [*OTHERS, QUUX])
+    write_lines(folder / "news.jsonl", [*OTHERS[:3], QUUX, *OTHERS[3:]])
     (folder / "ferry.txt").write_text("A ferry ran aground off the island.", encoding="utf-8")
     os.utime(folder / "ferry.txt", (1_000_000_000, 1_000_000_000))
     return folder

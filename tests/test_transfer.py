@@ -12,10 +12,23 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from newsdex import Hit, Index, IndexDamaged, IndexMissing, IndexTooNew, IndexUnwritable, NewsdexError, Options, UsageError, index_paths
+from newsdex import (
+    Hit,
+    Index,
+    IndexDamaged,
+    IndexMissing,
+    IndexTooNew,
+    IndexTooOld,
+    IndexUnwritable,
+    NewsdexError,
+    Options,
+    UsageError,
+    index_paths,
+)
 from newsdex.indexer import transfer
 from newsdex.indexer.transfer import export_index, import_index
 from newsdex.indexer.verify import verify
+from newsdex.store.manifest import FORMAT
 
 HASH = Options(model="hash")
 QUESTIONS = ("the ferry at the island", "parliament and the budget", "bridge")
@@ -108,7 +121,11 @@ def _outside(members: dict[str, bytes]) -> dict[str, bytes]:
 
 
 def _newer(members: dict[str, bytes]) -> dict[str, bytes]:
-    return {**members, "export.json": json.dumps(json.loads(members["export.json"]) | {"format": 2}).encode()}
+    return {**members, "export.json": json.dumps(json.loads(members["export.json"]) | {"format": FORMAT + 1}).encode()}
+
+
+def _older(members: dict[str, bytes]) -> dict[str, bytes]:
+    return {**members, "export.json": json.dumps(json.loads(members["export.json"]) | {"format": 1}).encode()}
 
 
 @pytest.mark.parametrize(
@@ -121,6 +138,7 @@ def _newer(members: dict[str, bytes]) -> dict[str, bytes]:
         pytest.param(lambda m: {**m, "export.json": b"{"}, IndexDamaged, id="contents torn"),
         pytest.param(_outside, IndexDamaged, id="a name that leaves the folder"),
         pytest.param(_newer, IndexTooNew, id="a newer format"),
+        pytest.param(_older, IndexTooOld, id="an older format"),
     ],
 )
 def test_what_is_not_whole_is_refused(

@@ -13,7 +13,9 @@ import pytest
 from newsdex import Options, Span, index_paths
 from newsdex.indexer.verify import Finding, verify
 from newsdex.settings import Chunking
-from newsdex.store.segment import Entry
+from newsdex.store import segment
+from newsdex.store.postings import pack_postings
+from newsdex.store.segment import Entry, sign_planes
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import Writer
 
@@ -50,7 +52,9 @@ def test_changed_and_missing_sources_are_drift(index: Path) -> None:
     assert list(verify(index, sources=False)) == []
 
 
-@pytest.mark.parametrize("pattern", ["*/s*.articles", "*/s*.texts", "*/s*.faiss", "*/sources-*", "*/commit-*"])
+@pytest.mark.parametrize(
+    "pattern", ["*/s*.articles", "*/s*.texts", "*/s*.faiss", "*/s*.bits", "*/s*.postings", "*/s*.blocks", "*/sources-*", "*/commit-*"]
+)
 def test_a_flipped_bit_is_damage(index: Path, pattern: str) -> None:
     """Whichever file it is in, the file is named."""
     [path] = index.glob(pattern)
@@ -98,3 +102,17 @@ def test_wrong_content_with_right_checksums_is_damage(index: Path, change: Calla
     found = tampered(index, change)
     assert any(what in finding.what for finding in found)
     assert {finding.kind for finding in found} == {"damage"}
+
+
+def test_signs_that_are_not_of_the_vectors_are_damage(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The short forms by which many passages are searched must be those of the vectors beside them."""
+    monkeypatch.setattr(segment, "sign_planes", lambda vectors: sign_planes(-vectors))
+    found = tampered(index, lambda entry: entry)
+    assert ["the signs of passages 0 to 0 are not those of their vectors" in finding.what for finding in found] == [True]
+
+
+def test_words_that_do_not_lead_to_their_passage_are_damage(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each passage must be found by each of its words."""
+    monkeypatch.setattr(segment, "pack_postings", lambda terms: pack_postings([each[1:] for each in terms]))
+    found = tampered(index, lambda entry: replace(entry, article=replace(entry.article, title="")))
+    assert "passage 0 of 'a.md' is not found by all of its words" in found[-1].what

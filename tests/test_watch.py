@@ -184,7 +184,7 @@ def test_an_empty_folder_is_waited_at(tmp_path: Path) -> None:
     """Nothing to index yet is said once."""
     (tmp_path / "news").mkdir()
     with watching("news", cwd=tmp_path) as watch:
-        time.sleep(2)
+        watch.until(lambda: watch.said.qsize() > 0)
         (tmp_path / "news" / "a.txt").write_text("One.")
         watch.holds(a="One.")
         said = list(watch.said.queue)
@@ -256,4 +256,4 @@ def test_a_signal_in_the_middle_of_a_run_leaves_the_version_before(news: Path, t
         children = Path(f"/proc/{watch.process.pid}/task/{watch.process.pid}/children").read_text().split()
         assert watch.leave() == 0
         assert set(watch.articles()) == {"a.txt"}
-    assert not any(os.path.exists(f"/proc/{child}") for child in children)  # noqa: PTH110
+        watch.until(lambda: not any(os.path.exists(f"/proc/{child}") for child in children))  # noqa: PTH110

@@ -265,7 +265,7 @@ class Worker:
         process, self._process = self._process, None
         if process:
             if process.returncode is None:
-                os.kill(process.pid, signal.SIGKILL)  # kill() of its own would take note of how it ended, which _wait does
+                _kill(process)
                 self._wait(process, 0)
             for pipe in (process.stdin, process.stdout):
                 if pipe:
@@ -282,7 +282,7 @@ class Worker:
                 break
             time.sleep(0.01)
         else:
-            os.kill(process.pid, signal.SIGKILL)
+            _kill(process)
             peak = self._wait(process, 0)
         code = process.returncode
         if peak > 0.75 * self._limits.memory:
@@ -299,6 +299,11 @@ class Worker:
         process.returncode = os.waitstatus_to_exitcode(status)
         self._used = usage.ru_utime + usage.ru_stime
         return usage.ru_maxrss * (1024 if sys.platform == "linux" else 1)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Not ``process.kill()``, which takes note of an end by itself when there was one, so that ``os.wait4`` finds nothing."""
+    os.kill(process.pid, signal.SIGKILL)
 
 
 def _path() -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 
 import click
@@ -11,8 +10,6 @@ import click
 from newsdex.commands.common import index_dir_option
 from newsdex.console import use_one_thread
 from newsdex.errors import UsageError
-
-_KEY_VARIABLE = "NEWSDEX_API_KEY"
 
 
 @click.command()
@@ -37,9 +34,10 @@ def mcp(http: bool, port: int, hosts: tuple[str, ...], origins: tuple[str, ...],
         from newsdex.search.mcp_run import run_http, run_stdio
     except ModuleNotFoundError as error:
         raise UsageError(f"newsdex mcp needs {error.name}, which is not installed. Install it: pip install 'newsdex[mcp]'") from error
+    from newsdex.search.gate import take_keys
     from newsdex.search.index import Index
 
-    keys = [key.strip() for key in os.environ.pop(_KEY_VARIABLE, "").split(",") if key.strip()]
+    keys = take_keys()
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     with Index.open(index_dir) as index:
         if http:

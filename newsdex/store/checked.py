@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import mmap
+import os
 from collections.abc import Iterable, Iterator, Mapping
+from io import BufferedReader
 from pathlib import Path
 
 import numpy as np
@@ -43,8 +45,11 @@ def block_sums(parts: Iterable[bytes | memoryview]) -> NDArray[np.uint64]:
 class CheckedFile:
     """A memory-mapped file of a commit, which stays readable when a writer has removed it. Whatever it returns has been checked."""
 
-    def __init__(self, folder: Path, record: FileRecord, sums: NDArray[np.uint64] | None = None) -> None:
+    def __init__(self, folder: Path, record: FileRecord, sums: NDArray[np.uint64] | None = None, *, in_memory: bool = False) -> None:
         """``sums`` are those of ``block_sums``; without them the file is checked as a whole when it is first read.
+
+        ``in_memory``: keep a copy that is checked now, which nothing that becomes of the file can change. A memory map shows what is written into the
+        file, and reading beyond the end of one that was cut kills the process.
 
         Raises IndexDamaged when the size is not the recorded one, FileNotFoundError when a writer has removed the file.
         """
@@ -52,15 +57,15 @@ class CheckedFile:
         self._record = record
         self._sums = sums
         with self.path.open("rb") as file:
-            try:
-                self._view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-            except ValueError:  # an empty file cannot be mapped
-                self._view = memoryview(b"")
-        if len(self._view) != record.size:
-            raise IndexDamaged(f"{self.path} is damaged: it has {len(self._view)} bytes, expected {record.size}. {DAMAGED}")
+            size = os.fstat(file.fileno()).st_size
+            if size != record.size:
+                raise IndexDamaged(f"{self.path} is damaged: it has {size} bytes, expected {record.size}. {DAMAGED}")
+            self._view = _content(file, size, in_memory=in_memory)
         if sums is not None and len(sums) != -(-record.size // BLOCK):
             raise IndexDamaged(f"{self.path} has {len(sums)} block checksums, expected {-(-record.size // BLOCK)}. {DAMAGED}")
         self._checked = bytearray(-(-record.size // BLOCK))  # a byte a block: 1 where it has been checked
+        if in_memory:
+            self.whole()
 
     def __len__(self) -> int:
         return self._record.size
@@ -114,6 +119,17 @@ class CheckedFile:
                 raise IndexDamaged(f"{self.path} is damaged at byte {block * BLOCK}: its content is not what was written. {DAMAGED}")
             checked[block] = 1
             block = checked.find(0, block + 1, last + 1)
+
+
+def _content(file: BufferedReader, size: int, *, in_memory: bool) -> memoryview:
+    """The ``size`` bytes of ``file``."""
+    if not size:  # an empty file cannot be mapped
+        return memoryview(b"")
+    if not in_memory:
+        return memoryview(mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ))
+    copy = mmap.mmap(-1, size)
+    file.readinto(copy)
+    return memoryview(copy).toreadonly()
 
 
 class CheckedTensors(Mapping[str, NDArray[np.generic]]):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from newsdex.errors import IndexDamaged, IndexTooNew, IndexUnwritable
+from newsdex.errors import IndexDamaged, IndexTooNew, IndexTooOld, IndexUnwritable
 from newsdex.store import files
 from newsdex.store.manifest import COMMITS, Manifest, generations, read_manifest
 
@@ -66,7 +66,7 @@ def _leftovers(folder: Path, manifest: Manifest, pointer: str | None) -> list[Pa
     kept = {Path(name).name for name in (pointer, manifest.previous) if name}
     kept |= {record.name for record in manifest.file_records()}
     if manifest.previous:
-        with suppress(OSError, IndexDamaged, IndexTooNew):  # gone already, or of no use
+        with suppress(OSError, IndexDamaged, IndexTooNew, IndexTooOld):  # gone already, or of no use
             kept |= {record.name for record in read_manifest(folder, manifest.previous).file_records()}
     return [path for path in (folder / manifest.generation).iterdir() if _OURS.fullmatch(path.name) and path.name not in kept]
 
@@ -84,7 +84,7 @@ def _generations_before_purge(folder: Path, manifest: Manifest, pointer: str) ->
 
 def _built_from(folder: Path, pointer: str, commits: Sequence[Path]) -> bool:
     for path in commits:
-        with suppress(OSError, IndexDamaged, IndexTooNew):  # of no use to a rollback either
+        with suppress(OSError, IndexDamaged, IndexTooNew, IndexTooOld):  # of no use to a rollback either
             if read_manifest(folder, path.relative_to(folder).as_posix()).replaced == pointer:
                 return True
     return False

@@ -16,12 +16,12 @@ from typing import Any
 import xxhash
 
 from newsdex.encoder import ModelCard
-from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew
+from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld
 from newsdex.settings import Chunking
 from newsdex.store import files
 from newsdex.store.files import FileRecord
 
-FORMAT = 1
+FORMAT = 2
 POINTER = "CURRENT"
 COMMITS = "commit-*.json"
 _POINTER = re.compile(rb"(g\d{6}/commit-\d{6,}-[0-9a-f]{16}\.json)\n")
@@ -131,17 +131,23 @@ def read_pointer(folder: Path) -> str:
 def read_manifest(folder: Path, pointer: str) -> Manifest:
     """The commit that ``pointer`` names, checked against the checksum in its name.
 
-    Raises IndexDamaged, IndexTooNew, or FileNotFoundError when a writer has removed it.
+    Raises IndexDamaged, IndexTooNew, IndexTooOld, or FileNotFoundError when a writer has removed it.
     """
     path = folder / pointer
     content = path.read_bytes()
     if xxhash.xxh3_64_hexdigest(content) != path.stem.rpartition("-")[2]:
         raise IndexDamaged(f"{path} is damaged: its checksum is not the one in its name. {_cure(folder)}")
     fields: dict[str, Any] = json.loads(content)
-    if fields.pop("format") > FORMAT:
+    written = fields.pop("format")
+    if written > FORMAT:
         raise IndexTooNew(
-            f"{folder} was written by a newer newsdex (index format {json.loads(content)['format']}, this one reads {FORMAT}). "
+            f"{folder} was written by a newer newsdex (index format {written}, this one reads {FORMAT}). "
             "Upgrade: pip install --upgrade newsdex"
+        )
+    if written < FORMAT:
+        raise IndexTooOld(
+            f"{folder} was written by an older newsdex (index format {written}, this one reads {FORMAT}). "
+            "Build it again beside the old one: newsdex index PATH... --index-dir NEW_FOLDER"
         )
     return Manifest(
         **fields

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -134,18 +134,21 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
 
 
 def _terms(entries: Sequence[Entry]) -> Iterator[list[str]]:
-    """The terms of each passage: those of its article's title, and its own."""
     analyzers: dict[str, Analyzer] = {}
     for entry in entries:
-        article = entry.article
-        if article.language not in analyzers:
-            analyzers[article.language] = Analyzer(article.language)
-        analyzer = analyzers[article.language]
-        title = analyzer.terms(article.title)
-        for span in entry.passages:
-            text = article.text[span.start : span.end]
-            own = analyzer.terms(text)
-            yield own if text.startswith(article.title) else title + own
+        language = entry.article.language
+        if language not in analyzers:
+            analyzers[language] = Analyzer(language)
+        yield from terms_of(entry.article, entry.passages, analyzers[language])
+
+
+def terms_of(article: Article, passages: Iterable[Span], analyzer: Analyzer) -> Iterator[list[str]]:
+    """The terms by which each of an article's passages is found: those of its title, and its own."""
+    title = analyzer.terms(article.title)
+    for span in passages:
+        text = article.text[span.start : span.end]
+        own = analyzer.terms(text)
+        yield own if text.startswith(article.title) else title + own
 
 
 def sign_planes(vectors: Vectors) -> NDArray[np.uint64]:
@@ -167,20 +170,27 @@ def _faiss_flat(vectors: Vectors) -> memoryview:
     return memoryview(faiss.serialize_index(index))
 
 
+def _open_files(folder: Path, record: SegmentRecord, *, in_memory: bool) -> dict[str, CheckedFile]:
+    blocks: dict[str, NDArray[np.uint64]] = view_tensors(CheckedFile(folder, record.files["blocks"]).whole())  # type: ignore[assignment]
+    return {
+        role: CheckedFile(folder, entry, blocks.get(role), in_memory=in_memory) for role, entry in record.files.items() if role != "blocks"
+    }
+
+
 class Segment:
     """An open segment. It holds its files, so that it can be read for as long as it is kept, whatever a writer removes."""
 
-    def __init__(self, folder: Path, record: SegmentRecord, base: Path) -> None:
-        """``base`` is what the articles' paths are relative to.
+    def __init__(self, folder: Path, record: SegmentRecord, base: Path, *, before: Segment | None = None, in_memory: bool = False) -> None:
+        """``base`` is what the articles' paths are relative to; ``before`` is the same segment as an earlier commit has it, if it is open, whose files
+        are taken over; ``in_memory`` as in CheckedFile.
 
         Raises IndexDamaged, or FileNotFoundError when a writer has removed a file.
         """
         self.record = record
         self._folder = folder
         self._base = base
-        blocks: dict[str, NDArray[np.uint64]] = view_tensors(CheckedFile(folder, record.files["blocks"]).whole())  # type: ignore[assignment]
-        self._files = {role: CheckedFile(folder, entry, blocks.get(role)) for role, entry in record.files.items() if role != "blocks"}
-        self.tensors = CheckedTensors(self._files["articles"])
+        self._files: Mapping[str, CheckedFile] = _open_files(folder, record, in_memory=in_memory) if before is None else before._files  # noqa: SLF001 - of this class
+        self.tensors: CheckedTensors = CheckedTensors(self._files["articles"]) if before is None else before.tensors
         self.deleted: NDArray[np.uint32] = np.empty(0, np.uint32)
         if record.deleted:
             self.deleted = np.frombuffer(CheckedFile(folder, record.deleted).whole(), np.uint32)

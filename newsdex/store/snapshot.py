@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew
+from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld
 from newsdex.store.checked import CheckedFile
 from newsdex.store.manifest import Manifest, generations, read_manifest, read_pointer
 from newsdex.store.paths import base_of
@@ -43,7 +43,7 @@ class Snapshot:
         """Every version in ``folder``, of every generation, that can be read."""
         for commits in generations(folder).values():
             for path in commits:
-                with suppress(IndexDamaged, IndexTooNew):  # or was removed meanwhile
+                with suppress(IndexDamaged, IndexTooNew, IndexTooOld):  # or was removed meanwhile
                     yield cls.open_at(folder, path.relative_to(folder).as_posix())
 
     @classmethod
@@ -60,8 +60,8 @@ class Snapshot:
             ) from error
 
     @classmethod
-    def open(cls, folder: Path) -> Snapshot:
-        """The current version of the index in ``folder``.
+    def open(cls, folder: Path, *, before: Snapshot | None = None, in_memory: bool = False) -> Snapshot:
+        """The current version of the index in ``folder``. ``before`` is an earlier one, of which is taken over what is the same; ``in_memory`` as in CheckedFile.
 
         Raises IndexMissing, IndexTooNew or IndexDamaged.
         """
@@ -69,7 +69,7 @@ class Snapshot:
         for _ in range(_TRIES):
             pointer = read_pointer(folder)
             try:
-                return cls._open(folder, pointer)
+                return cls._open(folder, pointer, before, in_memory=in_memory)
             except FileNotFoundError as error:
                 if pointer == seen:
                     raise IndexDamaged(
@@ -81,10 +81,19 @@ class Snapshot:
         raise IndexDamaged(f"{folder} changes faster than it can be opened")
 
     @classmethod
-    def _open(cls, folder: Path, pointer: str) -> Snapshot:
+    def _open(cls, folder: Path, pointer: str, before: Snapshot | None = None, *, in_memory: bool = False) -> Snapshot:
         manifest = read_manifest(folder, pointer)
-        generation = folder / manifest.generation
-        return cls(folder, pointer, manifest, tuple(Segment(generation, record, base_of(folder)) for record in manifest.segments))
+        generation, base = folder / manifest.generation, base_of(folder)
+        same = before is not None and (before.folder, before.manifest.generation) == (folder, manifest.generation)
+        there = {segment.record.name: segment for segment in before.segments} if before and same else {}
+        segments = []
+        for record in manifest.segments:
+            old = there.get(record.name)
+            if old is None or old.record.files != record.files:
+                segments.append(Segment(generation, record, base, in_memory=in_memory))
+            else:
+                segments.append(old if old.record == record else Segment(generation, record, base, before=old))
+        return cls(folder, pointer, manifest, tuple(segments))
 
     @classmethod
     def open_if_any(cls, folder: Path) -> Snapshot | None:

@@ -47,7 +47,7 @@ class Writer:
         """Take the lock and open the current version, if there is one.
 
         With ``new_generation`` start from nothing beside it, by any model and settings: the commit takes its place, and it stays
-        for a rollback. Raises IndexBusy, IndexUnwritable, IndexDamaged, IndexTooNew, or ModelMismatch when the index there was built with
+        for a rollback. Raises IndexBusy, IndexUnwritable, IndexDamaged, IndexTooNew, IndexTooOld, or ModelMismatch when the index there was built with
         another model or other settings.
         """
         files.make_folder(folder)

@@ -1,0 +1,77 @@
+"""The index over HTTP: ``newsdex serve``."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import click
+
+from newsdex.commands.common import index_dir_option
+from newsdex.console import use_one_thread
+from newsdex.errors import UsageError
+
+
+@click.command()
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="ADDRESS",
+    help="Address to listen at; others than this machine's own need a key.",
+)
+@click.option("--port", type=click.IntRange(0, 65_535), default=8000, show_default=True, help="0: any that is free.")
+@click.option(
+    "--allowed-host", "hosts", multiple=True, metavar="NAME", help="A name by which clients ask, as through a proxy; may be repeated."
+)
+@click.option("--allowed-origin", "origins", multiple=True, metavar="ORIGIN", help="A site whose pages may ask; may be repeated.")
+@click.option(
+    "--rate",
+    type=click.FloatRange(0),
+    default=0.0,
+    metavar="N",
+    help="Requests a second of one address, 100 at once.  [default: as many as it likes]",
+)
+@click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Threads that answer questions.")
+@click.option(
+    "--in-memory/--mapped",
+    default=None,
+    help="Keep a copy of the index in memory, which nothing can damage, or map its files.  [default: in memory where it takes at most half of what is free]",
+)
+@index_dir_option
+def serve(
+    host: str,
+    port: int,
+    hosts: tuple[str, ...],
+    origins: tuple[str, ...],
+    rate: float,
+    threads: int,
+    in_memory: bool | None,
+    index_dir: Path,
+) -> int:
+    """Answer questions over HTTP, with a page to ask them at http://127.0.0.1:8000.
+
+    Programs ask at /search; /docs describes what there is. Only this machine can ask. To listen at another address, set NEWSDEX_API_KEY to one or more
+    keys, parted by commas, and clients must send one as Authorization: Bearer KEY. The server answers from the newest version of the index,
+    and SIGTERM ends it when it has answered what was asked.
+    """
+    use_one_thread()
+    try:
+        from newsdex.search.server.run import open_index
+        from newsdex.search.server.run import serve as run_server
+    except ModuleNotFoundError as error:
+        raise UsageError(f"newsdex serve needs {error.name}, which is not installed. Install it: pip install 'newsdex[serve]'") from error
+    from newsdex.search.gate import KEY_VARIABLE, is_loopback, take_keys
+    from newsdex.search.server.settings import Limits, Settings
+
+    keys = take_keys()
+    if not keys and not is_loopback(host):
+        raise UsageError(
+            f"{host} can be reached by others, who could read the archive without a key. Set {KEY_VARIABLE}, or serve this machine alone: --host 127.0.0.1"
+        )
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    own = () if host in ("", "0.0.0.0", "::") else (f"[{host}]" if ":" in host else host,)  # noqa: S104 - compared, not bound
+    settings = Settings(keys=keys, hosts=(*own, *hosts), origins=origins, addresses=not own, threads=threads, limits=Limits(rate=rate))
+    with open_index(index_dir, in_memory=in_memory) as index:
+        run_server(index, host, port, settings)
+    return 0

@@ -1,0 +1,56 @@
+// The server, asked. Addresses are relative, so that the page works below any path.
+
+const KEY = "newsdex-key"; // of sessionStorage: it is gone when the tab is closed
+
+/** What went wrong, in words for the reader. `status` is that of HTTP, 0 where the server could not be reached. */
+export class Problem extends Error {
+  constructor(status, detail, seconds = 0) {
+    super(detail);
+    this.status = status;
+    this.seconds = seconds; // after which it is worth trying again, where the server says so
+  }
+}
+
+export function keepKey(key) {
+  sessionStorage.setItem(KEY, key);
+}
+
+export function forgetKey() {
+  sessionStorage.removeItem(KEY);
+}
+
+/** The query of an address: `values` in their order, without those that are empty. */
+export function queryOf(values) {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== "" && value !== null && value !== undefined) query.append(name, value);
+  }
+  return query.toString();
+}
+
+/** The JSON that the server answers. Throws Problem; and AbortError when `signal` says so. */
+export async function ask(path, values = {}, signal = undefined) {
+  const key = sessionStorage.getItem(KEY);
+  const query = queryOf(values);
+  let response;
+  try {
+    response = await fetch(query ? `${path}?${query}` : path, {
+      headers: { Accept: "application/json", ...(key ? { Authorization: `Bearer ${key}` } : {}) },
+      signal,
+    });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem(0, "The server does not answer. Is newsdex serve still running?");
+  }
+  let content;
+  try {
+    content = await response.json();
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem(response.status, `The server answered ${response.status}, and nothing that can be read.`);
+  }
+  if (!response.ok) {
+    throw new Problem(response.status, content.detail || `The server answered ${response.status}.`, Number(response.headers.get("Retry-After")) || 0);
+  }
+  return content;
+}

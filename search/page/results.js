@@ -1,0 +1,137 @@
+// The articles that a question found.
+
+import { addressOf, searchOf } from "./address.js";
+import { ANSWERABLE, appendMarked, counted, dateInWords, element, languageInWords, likelihood, paragraphs, placesOf, webAddress } from "./text.js";
+
+/** The results of `found`, {hits, answerable, remarks, total, period}, as a fragment; `asked` is what was asked for, `more` gives more of them. */
+export function resultsOf(found, asked, more, clear) {
+  const made = document.createDocumentFragment();
+  for (const remark of found.remarks) made.append(element("p", { class: "remark" }, remark));
+  if (!found.answerable) {
+    made.append(nothing(found, asked, clear));
+    if (found.hits.length) made.append(element("h2", { class: "misses-head" }, "The nearest misses"));
+  }
+  const likely = found.answerable ? likelyOf(found.hits) : found.hits.length;
+  const [answers, others] = [found.hits.slice(0, likely), found.hits.slice(likely)].map((hits) => hits.map((hit) => hitOf(hit, asked)));
+  if (answers.length) made.append(element("ol", { class: found.answerable ? "hits" : "hits misses" }, ...answers));
+  if (others.length) {
+    const list = element("ol", { class: "hits misses" }, ...others);
+    made.append(element("details", { class: "others" }, element("summary", {}, counted(others.length, "article comes near, but is unlikely to answer", "articles come near, but are unlikely to answer")), list));
+  } else if (found.mayHaveMore) {
+    const button = element("button", { type: "button", class: "more" }, "More results");
+    button.addEventListener("click", () => more(button));
+    made.append(button);
+  }
+  return made;
+}
+
+/** How many of `hits` there are up to the last that is good enough to be called an answer: a correction may stand before what it corrects. */
+export function likelyOf(hits) {
+  return hits.findLastIndex((hit) => hit.score >= ANSWERABLE) + 1;
+}
+
+function nothing(found, asked, clear) {
+  const filtered = asked.since || asked.until || asked.source || asked.lang;
+  const box = element(
+    "div",
+    { class: "nothing" },
+    element("h2", {}, "Nothing here answers that."),
+    element("p", {}, found.hits.length ? "These articles come nearest, but none of them is good enough to be called an answer." : "There is no article that comes near."),
+  );
+  if (filtered) {
+    const button = element("button", { type: "button" }, "Ask again without filters");
+    button.addEventListener("click", clear);
+    box.append(button);
+  }
+  return box;
+}
+
+/** The address of the article of a hit, which also says where the passage and its answer are. */
+export function articleAddress(asked, id, passage = null) {
+  const places = passage ? { at: `${passage.start}-${passage.end}`, answer: `${passage.answer.start}-${passage.answer.end}` } : {};
+  return addressOf({ ...searchOf(asked), n: asked.n, article: id, ...places });
+}
+
+/** The id of the element of a hit. */
+export function hitId(rank) {
+  return `hit-${rank}`;
+}
+
+export function hitOf(hit, asked) {
+  const title = hit.title ?? hit.article_id;
+  const link = element("a", { href: articleAddress(asked, hit.article_id, hit), "data-in-page": true, lang: hit.language }, title);
+  const item = element("li", { id: hitId(hit.rank), value: String(hit.rank) }, element("h2", { dir: "auto" }, link), marksOf(hit, asked), aboutOf(hit, asked));
+  item.append(passageOf(hit, hit.language));
+  if (hit.also_in.length) item.append(copiesOf(hit.also_in, asked));
+  return item;
+}
+
+/** That an article was withdrawn or corrected. */
+export function marksOf({ retracted, corrected_by: corrected }, asked) {
+  const made = document.createDocumentFragment();
+  if (retracted) {
+    const why = ["true", "yes", "1"].includes(retracted.toLowerCase()) ? "" : retracted;
+    made.append(element("p", { class: "warning" }, element("strong", {}, "Withdrawn"), why ? ": " : ".", element("bdi", {}, why)));
+  }
+  if (corrected) {
+    const link = element("a", { href: articleAddress(asked, corrected), "data-in-page": true }, "the corrected version");
+    made.append(element("p", { class: "warning" }, element("strong", {}, "Corrected"), ": read ", link, "."));
+  }
+  return made;
+}
+
+/** Source, date, language, page, likelihood. */
+function aboutOf(hit, asked) {
+  const about = element("p", { class: "about" });
+  if (hit.source) {
+    const only = element("a", { href: addressOf({ ...searchOf(asked), source: hit.source }), "data-in-page": true, title: "Only this source" }, element("bdi", {}, hit.source));
+    about.append(element("span", { class: "source" }, only));
+  }
+  if (hit.published) about.append(element("time", { datetime: hit.published }, dateInWords(hit.published)));
+  if (hit.language && hit.language !== "en") about.append(element("span", {}, languageInWords(hit.language)));
+  if (hit.page) about.append(element("span", {}, `page ${hit.page}`));
+  about.append(scoreOf(hit.score));
+  return about;
+}
+
+function scoreOf(score) {
+  const full = element("span", { class: "full" });
+  full.style.width = `${Math.round(100 * score)}%`;
+  const meter = element("span", { class: "meter", "aria-hidden": "true" }, full);
+  return element("span", { class: "score" }, meter, `${likelihood(score)}, ${Math.round(100 * score)} %`);
+}
+
+/** A passage, its answer set off and the words of the question in bold. */
+function passageOf(passage, language) {
+  const { text, start } = passage;
+  const layers = [
+    { make: () => element("mark", {}), places: placesOf(text, [passage.answer], start) },
+    { make: () => element("b", {}), places: placesOf(text, passage.matched_words, start) },
+  ];
+  const box = element("blockquote", { class: "passage", lang: language });
+  for (const [from, to] of paragraphs(text, 0, text.length)) {
+    const paragraph = element("p", { dir: "auto" });
+    appendMarked(paragraph, text, from, to, layers);
+    box.append(paragraph);
+  }
+  return box;
+}
+
+function copiesOf(copies, asked) {
+  const list = element("ul", {});
+  for (const copy of copies) {
+    const link = element("a", { href: articleAddress(asked, copy.article_id), "data-in-page": true, dir: "auto" }, copy.title ?? copy.article_id);
+    const about = [copy.source, copy.published && dateInWords(copy.published), `${Math.round(100 * copy.similarity)} % the same`].filter(Boolean).join(", ");
+    list.append(element("li", {}, link, " ", element("span", { class: "about" }, element("bdi", {}, about))));
+  }
+  const summary = element("summary", {}, copies.length === 1 ? "Also in 1 other article" : `Also in ${counted(copies.length, "other article")}`);
+  return element("details", { class: "copies" }, summary, list);
+}
+
+/** A link to where the article was published, if that is a page of the web; else what is said of it. */
+export function originalOf(url) {
+  if (!url) return null;
+  const address = webAddress(url);
+  if (!address) return element("bdi", {}, url);
+  return element("a", { href: address.href, rel: "noopener noreferrer external" }, `Original at ${address.hostname}`);
+}

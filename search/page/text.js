@@ -1,0 +1,122 @@
+// Text and elements. Whatever comes from an article becomes a text node or an attribute, never markup.
+
+/** An element with attributes and children; strings become text. */
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === true) made.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) made.setAttribute(name, value);
+  }
+  made.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
+  return made;
+}
+
+/**
+ * Where characters of `text` are in a JavaScript string: the server counts Unicode code points, JavaScript halves of those beyond U+FFFF.
+ * `points` in any order; what lies outside the text is moved to its nearest end.
+ */
+export function unitsOf(text, points) {
+  if (!/[\ud800-\udfff]/.test(text)) return points.map((point) => Math.min(Math.max(point, 0), text.length));
+  const units = new Map();
+  const wanted = [...new Set(points)].sort((a, b) => a - b);
+  let unit = 0;
+  let point = 0;
+  for (const next of wanted) {
+    while (point < next && unit < text.length) {
+      unit += text.codePointAt(unit) > 0xffff ? 2 : 1;
+      point += 1;
+    }
+    units.set(next, unit);
+  }
+  return points.map((each) => units.get(each));
+}
+
+/** `spans` ({start, end} in code points, of a text of which `text` begins at `base`) as pairs of places in the string `text`, without the empty ones. */
+export function placesOf(text, spans, base = 0) {
+  const units = unitsOf(text, spans.flatMap((span) => [span.start - base, span.end - base]));
+  return spans.map((_, number) => [units[2 * number], units[2 * number + 1]]).filter(([start, end]) => start < end);
+}
+
+/**
+ * Append `text` from `start` to `end` to `parent`. Each of `layers` ({make, places}) wraps what lies in its places, which are ascending and do not overlap, in an
+ * element that `make` gives; the first layer is the outermost.
+ */
+export function appendMarked(parent, text, start, end, layers) {
+  if (start >= end) return;
+  if (!layers.length) {
+    parent.append(text.slice(start, end));
+    return;
+  }
+  const [layer, ...inner] = layers;
+  let at = start;
+  for (const [from, to] of layer.places) {
+    const first = Math.max(from, at);
+    const last = Math.min(to, end);
+    if (first >= last) continue;
+    appendMarked(parent, text, at, first, inner);
+    const wrapper = layer.make();
+    appendMarked(wrapper, text, first, last, inner);
+    parent.append(wrapper);
+    at = last;
+  }
+  appendMarked(parent, text, at, end, inner);
+}
+
+/** Where the paragraphs of text[start:end] are: what stands between lines that are empty. */
+export function* paragraphs(text, start, end) {
+  const between = /\n[^\S\n]*(?:\n[^\S\n]*)+/g;
+  between.lastIndex = start;
+  let from = start;
+  for (let found = between.exec(text); found && found.index < end; found = between.exec(text)) {
+    if (text.slice(from, found.index).trim()) yield [from, found.index];
+    from = Math.min(found.index + found[0].length, end);
+  }
+  if (text.slice(from, end).trim()) yield [from, end];
+}
+
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+const MONTH = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" });
+const LANGUAGES = new Intl.DisplayNames("en", { type: "language", fallback: "code" });
+
+/** A date in words, no more exactly than it is known: a year, a month, a day; of a date and time, its own calendar day. */
+export function dateInWords(iso) {
+  const [year, month, day] = iso.slice(0, 10).split("-").map(Number);
+  if (!month) return String(year);
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day || 1);
+  return (day ? DAY : MONTH).format(date);
+}
+
+export function languageInWords(code) {
+  try {
+    return LANGUAGES.of(code);
+  } catch {
+    return code;
+  }
+}
+
+/** `count` with its noun. */
+export function counted(count, one, many = `${one}s`) {
+  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+}
+
+/** The least probability that counts as an answer, as newsdex.search.fusion has it. */
+export const ANSWERABLE = 1 / 7;
+
+/** What a probability means, in words. */
+export function likelihood(score) {
+  if (score >= 0.85) return "very likely answers";
+  if (score >= 0.5) return "likely answers";
+  if (score >= ANSWERABLE) return "may answer";
+  return "unlikely to answer";
+}
+
+/** The address of a web page, if `url` is one: nothing else becomes a link. */
+export function webAddress(url) {
+  try {
+    const parsed = new URL(url);
+    return ["http:", "https:"].includes(parsed.protocol) ? parsed : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,71 @@
+"""Bodies are JSON as RFC 8259 has it: in UTF-8, without NaN, numbers out of range, and halves of characters."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request
+from fastapi.routing import APIRoute
+from starlette.responses import Response
+
+from newsdex.search.server.problems import Problem
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+class _StrictRequest(Request):
+    """A request whose body is read strictly."""
+
+    async def json(self) -> Any:
+        return parse_json(await self.body())
+
+
+class StrictRoute(APIRoute):
+    """A route whose body is read strictly."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, with a stricter request."""
+        handle = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            return await handle(_StrictRequest(request.scope, request.receive))
+
+        return strict
+
+
+def parse_json(body: bytes) -> Any:
+    """The value that ``body`` is.
+
+    Raises Problem 400.
+    """
+    try:
+        text = body.decode()
+        value = json.loads(text, parse_constant=_no_number, parse_float=_number)
+        if _HALF.search(text):
+            json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeDecodeError as error:
+        raise Problem(400, f"the body is not UTF-8 (byte {error.start})") from error
+    except UnicodeEncodeError as error:
+        raise Problem(400, "the body has half of a surrogate pair, which is no character") from error
+    except json.JSONDecodeError as error:
+        raise Problem(400, f"the body is not JSON: {error.msg} at character {error.pos + 1}") from error
+    except RecursionError as error:
+        raise Problem(400, "the body is nested too deeply") from error
+    except ValueError as error:
+        raise Problem(400, f"the body is not JSON: {str(error)[:200]}") from error
+    return value
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+def _number(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError("a number is out of range")
+    return value

@@ -1,0 +1,72 @@
+"""What a Prometheus server asks at /metrics: how much, how long, how well. Nothing of it tells what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from newsdex.search.index import Index
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_SIZES = (1, 2, 4, 8, 16)
+
+
+class _IndexNumbers(Collector):
+    """Numbers of the index, as they are when they are asked for."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+
+    def collect(self) -> Iterator[Metric]:
+        """How large the index is, and whether its newest version answers."""
+        manifest = self._index.manifest
+        yield GaugeMetricFamily("newsdex_articles", "Articles in the index", manifest.articles)
+        yield GaugeMetricFamily("newsdex_passages", "Passages in the index", manifest.passages)
+        yield GaugeMetricFamily(
+            "newsdex_index_current", "1 while the newest version of the index answers", float(self._index.problem is None)
+        )
+        info = GaugeMetricFamily("newsdex_index_info", "The version of the index that answers", labels=["generation", "commit", "model"])
+        info.add_metric([manifest.generation, str(manifest.commit), manifest.model.name], 1)
+        yield info
+
+
+class Metrics:
+    """The numbers of one server."""
+
+    def __init__(self, index: Index) -> None:
+        self._registry = CollectorRegistry()
+        self._registry.register(_IndexNumbers(index))
+        self._requests = Counter(
+            "newsdex_requests", "Requests by route, method and status", ["route", "method", "status"], registry=self._registry
+        )
+        self._seconds = Histogram(
+            "newsdex_request_seconds",
+            "From a request's headers to the end of its answer",
+            ["route"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._batches = Histogram("newsdex_batch_size", "Questions that were answered together", buckets=_SIZES, registry=self._registry)
+        self._in_flight = Gauge("newsdex_requests_in_flight", "Requests that are being answered", registry=self._registry)
+
+    def began(self) -> None:
+        """A request came."""
+        self._in_flight.inc()
+
+    def ended(self, route: str, method: str, status: int, seconds: float) -> None:
+        """It was answered."""
+        self._in_flight.dec()
+        self._requests.labels(route, method, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def batched(self, size: int) -> None:
+        """So many questions are answered together."""
+        self._batches.observe(size)
+
+    def text(self) -> bytes:
+        """All numbers in Prometheus' text format."""
+        return generate_latest(self._registry)

@@ -1,0 +1,173 @@
+"""The routes: search, articles, quotations, and what the server says of itself."""
+
+from __future__ import annotations
+
+import time
+from importlib.metadata import version
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+from starlette.responses import Response
+
+from newsdex.output import article_record, copy_record, hit_record, period_record, quote_record
+from newsdex.records import Results
+from newsdex.search.context import Context
+from newsdex.search.request import Request
+from newsdex.search.server.answers import ArticleAnswer, ContextAnswer, Health, QuoteAnswer, Readiness, SearchAnswer, Stats
+from newsdex.search.server.bodies import StrictRoute
+from newsdex.search.server.metrics import CONTENT_TYPE
+from newsdex.search.server.models import ContextBody, QuoteBody, SearchBody, SearchQuery
+from newsdex.search.server.problems import answers, json_response
+from newsdex.search.server.service import Served, Service
+
+router = APIRouter(route_class=StrictRoute)
+
+_READ = answers(400, 401, 403, 413, 414, 421, 422, 429, 431, 500, 503)
+_ASKED = _READ | answers(408, 415)
+_PLAIN = answers(400, 403, 413, 414, 421, 431, 500)
+
+
+@router.get("/search", response_model=SearchAnswer, responses=_READ, summary="Ask a question", tags=["search"])
+async def search_by_address(asked: Annotated[SearchQuery, Query()], service: Served) -> Response:
+    """The articles that answer best, best first, each with the passage that does. Where ``answerable`` is false they are only the nearest."""
+    return await _search(asked.request(), service)
+
+
+@router.post("/search", response_model=SearchAnswer, responses=_ASKED, summary="Ask a question, with a filter", tags=["search"])
+async def search_by_body(asked: SearchBody, service: Served) -> Response:
+    """As GET /search, with the filter as an object and nothing in the address, which others may log."""
+    return await _search(asked.request(), service)
+
+
+async def _search(request: Request, service: Service) -> Response:
+    began = time.perf_counter()
+    results = await service.search(request)
+    return json_response(search_record(results, request, round((time.perf_counter() - began) * 1000, 3)))
+
+
+def search_record(results: Results, request: Request, milliseconds: float) -> dict[str, Any]:
+    """``results`` as plain values; a hit as docs/search-output.schema.json describes it."""
+    return {
+        "query": results.question,
+        "hits": [hit_record(hit) for hit in results],
+        "limit": request.limit,
+        "offset": request.offset,
+        "estimated_total_hits": results.total,
+        "processing_time_ms": milliseconds,
+        "answerable": results.answerable,
+        "index_generation": results.generation,
+        "period": period_record(results.period),
+        "remarks": list(results.remarks),
+    }
+
+
+def context_record(packed: Context) -> dict[str, Any]:
+    """``packed`` as plain values; null for what is not known."""
+    return {
+        "query": packed.question,
+        "context": str(packed),
+        "excerpts": [
+            {
+                "number": each.number,
+                "article_id": each.article_id,
+                "title": each.title or None,
+                "source": each.source or None,
+                "url": each.url or None,
+                "published": str(each.published) if each.published else None,
+                "retracted": each.retracted or None,
+                "corrected_by": each.corrected_by or None,
+                "start": each.start,
+                "end": each.end,
+                "page": each.page,
+                "score": round(each.score, 6),
+                "text": each.text,
+                "also_in": [copy_record(copy) for copy in each.also_in],
+            }
+            for each in packed.excerpts
+        ],
+        "tokens": packed.tokens,
+        "budget_tokens": packed.budget_tokens,
+        "omitted": packed.omitted,
+        "answerable": packed.answerable,
+        "index_generation": packed.generation,
+        "period": period_record(packed.period),
+        "remarks": list(packed.remarks),
+    }
+
+
+@router.post("/context", response_model=ContextAnswer, responses=_ASKED, summary="Pack an answer for a prompt", tags=["search"])
+async def pack_context(asked: ContextBody, service: Served) -> Response:
+    """What the archive says about a question, in a length that a prompt has room for, with numbers to cite it by. Where ``answerable`` is false, ask no model."""
+    packed = await service.run(lambda: service.index.context(asked.query, budget_tokens=asked.budget_tokens, **asked.options()))
+    return json_response(context_record(packed))
+
+
+@router.get(
+    "/articles/{article_id:path}", response_model=ArticleAnswer, responses=_READ | answers(404), summary="Read an article", tags=["search"]
+)
+async def read_article(
+    article_id: Annotated[
+        str, Path(min_length=1, max_length=4_000, description="The id of a hit, percent-encoded; or its url, or the path of its file.")
+    ],
+    service: Served,
+) -> Response:
+    """An article whole. Offsets of hits count characters (Unicode code points) of ``text``; its body is from ``body.start`` to ``body.end``."""
+    article = await service.run(lambda: service.index.article(article_id))
+    start, end = (article.body.start, article.body.end) if len(article.body) else (0, len(article.text))
+    return json_response(
+        {**article_record(article), "pages": list(article.pages), "body": {"start": start, "end": end}, "text": article.text}
+    )
+
+
+@router.post("/quotes/verify", response_model=QuoteAnswer, responses=_ASKED, summary="Check a quotation", tags=["search"])
+async def verify_quote(asked: QuoteBody, service: Served) -> Response:
+    """Whether a quotation is in the archive, word for word, and where; or the nearest place, with the differences."""
+    return json_response(quote_record(await service.run(lambda: service.index.verify_quote(asked.quote, limit=asked.limit))))
+
+
+@router.get("/health", response_model=Health, responses=_PLAIN, summary="Is the server alive?", tags=["server"])
+async def health() -> Response:
+    """That the server answers at all."""
+    return json_response({"status": "ok"})
+
+
+@router.get("/readyz", response_model=Readiness, responses={503: {"model": Readiness}, **_PLAIN}, summary="Is all well?", tags=["server"])
+async def readiness(service: Served) -> Response:
+    """Whether answers come from the newest version of the index; 503 when not, and why. An older version goes on answering then."""
+    problem = await service.run(service.watch.problem)
+    ready = {"ready": not problem, "problem": problem or None, "index_generation": service.index.manifest.generation}
+    return json_response(ready, 503 if problem else 200)
+
+
+@router.get("/stats", response_model=Stats, responses=_READ, summary="What the archive holds", tags=["server"])
+async def stats(service: Served) -> Response:
+    """Counts by language and source, the time covered, the model, and when the index was updated."""
+    covered = await service.run(service.index.overview)
+    manifest = service.index.manifest
+    return json_response(
+        {
+            "articles": manifest.articles,
+            "passages": manifest.passages,
+            "languages": dict(covered.languages),
+            "sources": dict(covered.sources),
+            "first_published": covered.first and covered.first.isoformat(),
+            "last_published": covered.last and covered.last.isoformat(),
+            "model": manifest.model.name,
+            "index_generation": manifest.generation,
+            "updated": manifest.created,
+            "uptime_seconds": round(time.monotonic() - service.started, 1),
+            "version": version("newsdex"),
+        }
+    )
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses=_READ | {200: {"content": {"text/plain": {}}}},
+    summary="Numbers for Prometheus",
+    tags=["server"],
+)
+async def metrics(service: Served) -> Response:
+    """Requests, times, batches, and the size of the index, in the text format of Prometheus."""
+    return Response(service.metrics.text(), media_type=CONTENT_TYPE)

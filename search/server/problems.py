@@ -1,0 +1,128 @@
+"""What goes wrong, as clients are told: application/problem+json, RFC 9457."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from newsdex.errors import ArticleMissing, IndexFolderError, ModelError, NewsdexError
+from newsdex.output import as_unicode
+
+log = logging.getLogger("newsdex.serve")
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = 1  # after which it is worth asking a busy server again
+_MOST_ERRORS = 20  # that an answer lists
+_STATUS: tuple[tuple[type[NewsdexError], int], ...] = ((ArticleMissing, 404), (IndexFolderError, 503), (ModelError, 503))
+
+
+class FieldError(BaseModel):
+    """One thing that is wrong with a request."""
+
+    where: str = Field(description="The parameter, or the member of the body, such as body.limit.")
+    detail: str = Field(description="What is wrong with it.")
+
+
+class OpenAIError(BaseModel):
+    """What went wrong, in the form of the OpenAI API."""
+
+    model_config = ConfigDict(json_schema_extra={"additionalProperties": False})
+
+    message: str
+    type: str
+    param: None
+    code: None
+
+
+class ProblemRecord(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    model_config = ConfigDict(json_schema_extra={"additionalProperties": False})
+
+    title: str = Field(description="The status in words.")
+    status: int = Field(ge=400, le=599)
+    detail: str = Field(description="What was wrong, what was expected, and how it is mended.")
+    errors: list[FieldError] = Field(default=[], description="What is wrong with the request, one by one.")
+    error: OpenAIError | None = Field(default=None, description="The same for clients of the OpenAI API, under /v1.")
+
+
+class Problem(HTTPException):
+    """Something that a client is told, with ``errors`` by (where, detail)."""
+
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None, errors: Sequence[tuple[str, str]] = ()) -> None:
+        headers = dict(headers or {})
+        if status in (429, 503):
+            headers.setdefault("Retry-After", str(RETRY_SECONDS))
+        super().__init__(status, detail, headers)
+        self.errors = errors
+
+    def response(self, path: str = "") -> Response:
+        """The answer that tells it to who asked at ``path``; clients of the OpenAI API look for it elsewhere."""
+        content: dict[str, Any] = {"title": HTTPStatus(self.status_code).phrase, "status": self.status_code, "detail": self.detail}
+        if self.errors:
+            content["errors"] = [{"where": where, "detail": detail} for where, detail in self.errors[:_MOST_ERRORS]]
+        if path.startswith("/v1/"):
+            content["error"] = {"message": self.detail, "type": content["title"], "param": None, "code": None}
+        return Response(json_bytes(content), self.status_code, self.headers, MEDIA_TYPE)
+
+
+def problem_of(error: NewsdexError) -> Problem:
+    """What a client is told of ``error``."""
+    return Problem(next((status for kind, status in _STATUS if isinstance(error, kind)), 422), as_unicode(str(error)))
+
+
+def json_bytes(content: Any) -> bytes:
+    """``content`` as JSON in UTF-8. NaN is no JSON, and what is no character becomes a question mark."""
+    return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode(errors="replace")
+
+
+def json_response(content: Any, status: int = 200) -> Response:
+    """``content`` as JSON."""
+    return Response(json_bytes(content), status, media_type="application/json")
+
+
+def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problems that a route may answer with, as OpenAPI has them."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemRecord"}}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
+
+
+def install(app: FastAPI) -> None:
+    """Have ``app`` tell its problems so."""
+    app.exception_handler(NewsdexError)(_newsdex_error)
+    app.exception_handler(HTTPException)(_http_error)
+    app.exception_handler(RequestValidationError)(_invalid)
+
+
+async def _newsdex_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, NewsdexError)
+    problem = problem_of(error)
+    if problem.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("%s: %s", type(error).__name__, as_unicode(str(error)))
+    return problem.response(request.url.path)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    problem = error if isinstance(error, Problem) else Problem(error.status_code, str(error.detail), error.headers)
+    return problem.response(request.url.path)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    """What was sent is not said again: it may be anything."""
+    assert isinstance(error, RequestValidationError)
+    errors = [(".".join(map(str, each["loc"])), str(each["msg"])) for each in error.errors()]
+    detail = "; ".join(f"{where}: {told}" for where, told in errors[:_MOST_ERRORS])
+    return Problem(422, as_unicode(detail), errors=[(as_unicode(where), as_unicode(told)) for where, told in errors]).response(
+        request.url.path
+    )

@@ -1,0 +1,89 @@
+"""HTTP/1.1 as uvicorn speaks it, for clients that do not mean well: headers that never end, in size or in time, end the connection."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from newsdex.search.server.problems import Problem
+from newsdex.search.server.settings import Limits
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """A connection whose headers must be whole within ``limits.header_seconds`` and ``limits.headers`` bytes, and of which there are only so many."""
+
+    limits = Limits()
+
+    @classmethod
+    def limited(cls, limits: Limits) -> type[GuardedProtocol]:
+        """The protocol with other limits."""
+        return type(cls.__name__, (cls,), {"limits": limits})
+
+    def __init__(self, *positional: Any, **named: Any) -> None:
+        super().__init__(*positional, **named)
+        self._deadline: asyncio.TimerHandle | None = None
+        self._unfinished = 0  # bytes of headers that are not whole
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > self.limits.connections:
+            self._end(503, "the server has too many connections")
+        else:
+            self._expect_headers()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_deadline()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        if self._deadline is None and self._waits():
+            self._expect_headers()
+        whole = self._deadline is None
+        super().data_received(data)
+        if not whole and self._deadline is not None:
+            self._unfinished += len(data)
+            # Twice: what is little more than allowed is told so by the application, which knows the whole.
+            if self._unfinished > 2 * (self.limits.headers + self.limits.target):
+                self._end(431, f"the headers are too large: expected at most {self.limits.headers} bytes")
+
+    def on_headers_complete(self) -> None:
+        self._forget_deadline()
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        self._end(400, msg)
+
+    def _waits(self) -> bool:
+        """Whether no request is being answered."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.response_complete
+
+    def _expect_headers(self) -> None:
+        self._unfinished = 0
+        self._deadline = self.loop.call_later(self.limits.header_seconds, self._late)
+
+    def _forget_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _late(self) -> None:
+        self._deadline = None
+        if not self.transport.is_closing():
+            self._end(408, f"the headers did not arrive within {self.limits.header_seconds:g} seconds")
+
+    def _end(self, status: int, detail: str) -> None:
+        """Tell what is wrong, and hang up."""
+        self._forget_deadline()
+        response = Problem(status, detail, {"Connection": "close"}).response()
+        lines = [
+            f"HTTP/1.1 {status} ".encode() + HTTPStatus(status).phrase.encode(),
+            *(name + b": " + value for name, value in response.raw_headers),
+        ]
+        self.transport.write(b"\r\n".join(lines) + b"\r\n\r\n" + bytes(response.body))
+        self.transport.close()

@@ -1,0 +1,217 @@
+"""What stands before the routes: who may ask, how much, and how long. Pure ASGI, so that nothing is read or copied that is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Mapping
+from email.message import Message as MimeHeaders
+from urllib.parse import unquote_to_bytes
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from newsdex.search.gate import Keys, Names, same_site
+from newsdex.search.server.metrics import Metrics
+from newsdex.search.server.problems import RETRY_SECONDS, Problem
+from newsdex.search.server.rates import Buckets
+from newsdex.search.server.settings import Settings
+
+log = logging.getLogger("newsdex.serve")
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+_HEADERS = (
+    (b"content-security-policy", _POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+)
+# What tells nothing of the archive: whether the server is well, its description, and the files of the page.
+_OPEN = ("/", "/health", "/readyz", "/docs", "/openapi.json", "/favicon.ico")
+_OPEN_FOLDERS = ("/static/", "/docs/")
+_UNHURRIED = ("/health", "/readyz", "/metrics")  # that answer also when the server is busy
+_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+_BODIES = ("POST", "PUT", "PATCH")
+
+
+class Gate:
+    """An application behind its limits."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._limits = settings.limits
+        self._keys = Keys(settings.keys)
+        self._names = Names(settings.hosts, addresses=settings.addresses)
+        self._origins = frozenset(origin.lower().rstrip("/") for origin in settings.origins)
+        self._buckets = Buckets(settings.limits.rate, settings.limits.burst)
+        self._clients: Counter[str] = Counter()
+        self.in_flight = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        self._metrics.began()
+        headers: Mapping[bytes, bytes] = dict(scope["headers"])
+        origin = headers.get(b"origin", b"").decode("latin-1")
+        allowed = origin.lower().rstrip("/") in self._origins if origin else False
+        told = _Told(send, origin if allowed else "")
+        try:
+            self._check_form(scope, headers)
+            self._check_caller(scope, headers, origin, allowed=allowed)
+            if allowed and scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
+                await told.preflight()
+                return
+            self._check_key(scope)
+            await self._counted(scope, receive, told)
+        except Problem as problem:
+            if told.began:
+                raise
+            await problem.response(scope["path"])(scope, receive, told)
+        except Exception as error:
+            log.exception("%s %s failed", scope["method"], type(error).__name__)
+            if told.began:
+                raise
+            await Problem(500, "the server failed; its log says how").response(scope["path"])(scope, receive, told)
+        finally:
+            # Only routes there are, and methods of HTTP: clients cannot make up others.
+            route = getattr(scope.get("route"), "path", "none")
+            self._metrics.ended(
+                route, scope["method"] if scope["method"] in _METHODS else "other", told.status, time.perf_counter() - began
+            )
+
+    def _check_form(self, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
+        """What can be said of a request before it is known who asks."""
+        limits = self._limits
+        if len(scope["raw_path"]) + len(scope["query_string"]) > limits.target:
+            raise Problem(414, f"the address is too long: expected at most {limits.target} bytes. Send the question in a body: POST")
+        if len(scope["headers"]) > limits.header_count or sum(len(n) + len(v) for n, v in scope["headers"]) > limits.headers:
+            raise Problem(431, f"the headers are too large: expected at most {limits.header_count} of {limits.headers} bytes")
+        if not _is_utf8(scope["raw_path"]) or not _is_utf8(scope["query_string"]):
+            raise Problem(400, "the address is not UTF-8 when its percent signs are read")
+        length = headers.get(b"content-length", b"0")
+        if not (length.isdigit() and int(length) <= limits.body):
+            raise Problem(413, f"the body is too large: expected at most {limits.body} bytes", {"Connection": "close"})
+        if scope["method"] in _BODIES and (length != b"0" or b"transfer-encoding" in headers):
+            kind = MimeHeaders()
+            kind["content-type"] = headers.get(b"content-type", b"").decode("latin-1")
+            if kind.get_content_type() != "application/json" or b"content-encoding" in headers:
+                raise Problem(415, "expected a body of Content-Type: application/json", {"Connection": "close"})
+
+    def _check_caller(self, scope: Scope, headers: Mapping[bytes, bytes], origin: str, *, allowed: bool) -> None:
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        host = hosts[0].decode("latin-1") if len(hosts) == 1 else ""
+        if not self._names.has(host):
+            raise Problem(421, "this server is not asked by that name. Allow it: newsdex serve --allowed-host NAME")
+        foreign = origin and not same_site(origin, host)
+        # What a foreign page loads as an image or a script has no Origin, but says so here. Following a link to the page is no harm.
+        loaded = headers.get(b"sec-fetch-site") == b"cross-site" and headers.get(b"sec-fetch-mode") != b"navigate"
+        if (foreign or loaded) and not allowed:
+            raise Problem(403, "pages of that site may not ask. Allow it: newsdex serve --allowed-origin ORIGIN")
+
+    def _check_key(self, scope: Scope) -> None:
+        path = scope["path"]
+        if not len(self._keys) or path in _OPEN or path.startswith(_OPEN_FOLDERS):
+            return
+        if not self._keys.opened_by([value for name, value in scope["headers"] if name == b"authorization"]):
+            raise Problem(401, "expected a key of this server: Authorization: Bearer KEY", {"WWW-Authenticate": 'Bearer realm="newsdex"'})
+
+    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, if the client and all together do not ask too much."""
+        if scope["path"] in _UNHURRIED:
+            await self._app(scope, receive, send)
+            return
+        client = _client(scope)
+        if wait := self._buckets.wait(client, time.monotonic()):
+            raise Problem(429, f"too many requests: expected at most {self._limits.rate:g} a second", {"Retry-After": str(wait)})
+        if self._clients[client] >= self._limits.per_client:
+            raise Problem(429, f"{self._limits.per_client} requests of yours wait: expected at most so many at once")
+        if self.in_flight >= self._limits.in_flight:
+            raise Problem(503, f"the server is busy: try again in {RETRY_SECONDS} second")
+        self.in_flight += 1
+        self._clients[client] += 1
+        try:
+            await self._app(scope, _Body(receive, self._limits.body, self._limits.body_seconds), send)
+        finally:
+            self.in_flight -= 1
+            self._clients[client] -= 1
+            if not self._clients[client]:
+                del self._clients[client]
+
+
+class _Told:
+    """``send``, with the headers that every answer has."""
+
+    def __init__(self, send: Send, origin: str) -> None:
+        self._send = send
+        self._origin = origin
+        self.status = 0
+
+    @property
+    def began(self) -> bool:
+        """Whether an answer is on its way."""
+        return self.status > 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = [*message["headers"], *_HEADERS]
+            if not any(name == b"cache-control" for name, _ in headers):
+                headers.append((b"cache-control", b"no-store"))
+            if self._origin:
+                headers = [pair for pair in headers if pair[0] != b"cross-origin-resource-policy"]
+                headers += [(b"access-control-allow-origin", self._origin.encode("latin-1")), (b"vary", b"Origin")]
+            message = {**message, "headers": headers}
+        await self._send(message)
+
+    async def preflight(self) -> None:
+        """Tell a browser what a page of an allowed site may send."""
+        allowed = ((b"access-control-allow-methods", b"GET, POST"), (b"access-control-allow-headers", b"authorization, content-type"))
+        await self({"type": "http.response.start", "status": 204, "headers": [*allowed, (b"access-control-max-age", b"600")]})
+        await self({"type": "http.response.body", "body": b""})
+
+
+class _Body:
+    """``receive``, for a body that is neither too large nor too slow."""
+
+    def __init__(self, receive: Receive, most: int, seconds: float) -> None:
+        self._receive = receive
+        self._left = most
+        self._most = most
+        self._until = time.monotonic() + seconds
+        self._whole = False
+
+    async def __call__(self) -> Message:
+        if self._whole:
+            return await self._receive()
+        try:
+            message = await asyncio.wait_for(self._receive(), max(0.0, self._until - time.monotonic()))
+        except asyncio.TimeoutError as error:
+            raise Problem(408, "the body did not arrive in time", {"Connection": "close"}) from error
+        self._left -= len(message.get("body", b""))
+        self._whole = not message.get("more_body", False)
+        if self._left < 0:
+            raise Problem(413, f"the body is too large: expected at most {self._most} bytes", {"Connection": "close"})
+        return message
+
+
+def _is_utf8(target: bytes) -> bool:
+    try:
+        unquote_to_bytes(target).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _client(scope: Scope) -> str:
+    """The address that asks; what a proxy adds is not believed."""
+    return scope["client"][0] if scope["client"] else ""

@@ -1,0 +1,39 @@
+"""How a server is run, and its limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one request, one client and all together may ask for. Sizes are in bytes, times in seconds."""
+
+    body: int = 262_144
+    target: int = 16_384  # path and query of the address
+    headers: int = 32_768  # names and values
+    header_count: int = 100
+    in_flight: int = 256  # requests that are answered or wait
+    per_client: int = 128  # the same, of one key or address
+    rate: float = 0.0  # requests a second of one client; 0: as many as it likes
+    burst: int = 100  # that a client may send at once, where there is a rate
+    connections: int = 1_000
+    seconds: float = 30.0  # from the last byte of a request to its answer
+    body_seconds: float = 20.0  # for the body to arrive
+    header_seconds: float = 10.0  # for the headers to arrive
+    idle_seconds: float = 10.0  # between two requests on a connection
+    drain_seconds: int = 10  # for what was asked before the end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """``keys``: clients must send one. ``hosts`` and ``origins``: names and sites, besides this machine's own, by which clients may reach the server, as
+    through a proxy; with ``addresses``, any IP address is such a name. ``threads`` answer questions.
+    """
+
+    keys: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    addresses: bool = False
+    threads: int = 2
+    limits: Limits = field(default_factory=Limits)

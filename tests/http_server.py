@@ -1,0 +1,91 @@
+"""A real server for the tests: the command, on a free port, and a client."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlencode, urlsplit
+
+
+def _refuse(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+class Answer(NamedTuple):
+    """What the server answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body, read as a strict reader of JSON does."""
+        return json.loads(self.body.decode("utf-8"), parse_constant=_refuse)
+
+
+class Server(NamedTuple):
+    """A server that runs."""
+
+    url: str
+    process: subprocess.Popen[str]
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens."""
+        parts = urlsplit(self.url)
+        assert parts.hostname
+        assert parts.port
+        return parts.hostname, parts.port
+
+    def ask(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, **query: Any) -> Answer:
+        """Send a request on a connection of its own; ``body`` is bytes, or a value that becomes JSON."""
+        content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        kind = {} if body is None else {"Content-Type": "application/json"}
+        target = f"{path}?{urlencode(query, doseq=True)}" if query else path
+        connection = http.client.HTTPConnection(*self.address, timeout=60)
+        try:
+            connection.request(method, target, content, {**kind, **(headers or {})})
+            response = connection.getresponse()
+            return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
+        finally:
+            connection.close()
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None, **query: Any) -> Answer:
+        """GET ``path`` with a query."""
+        return self.ask("GET", path, headers=headers, **query)
+
+    def post(self, path: str, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
+        """POST ``body``."""
+        return self.ask("POST", path, body, headers)
+
+
+def environment(**more: str) -> dict[str, str]:
+    """That of these tests, without what would change the server."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("NEWSDEX_")} | more
+
+
+@contextmanager
+def running(index: Path, *options: str, **variables: str) -> Iterator[Server]:
+    """``newsdex serve`` on a free port, which must end well."""
+    command = [sys.executable, "-m", "newsdex", "serve", "--port", "0", "--index-dir", str(index), *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(**variables)) as process:
+        assert process.stderr
+        try:
+            said = process.stderr.readline()
+            found = re.fullmatch(r"newsdex at (http://\S+:\d+)\n", said)
+            assert found, said
+            yield Server(found[1], process)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (0, ""), err

@@ -1,0 +1,532 @@
+"""The page in a real Chromium, against the real server."""
+
+from __future__ import annotations
+
+import calendar
+import json
+import os
+import random
+import shutil
+import time
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+from http_server import Server, running
+
+from newsdex import Index, index_paths
+
+pytest.importorskip("fastapi")
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="playwright drives the browser: pip install playwright axe-playwright-python"
+)
+pytest.importorskip("axe_playwright_python", reason="it holds axe-core: pip install axe-playwright-python")
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
+ARGUMENTS = "--no-sandbox --headless --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+PHONE = {"width": 360, "height": 740}
+
+EVIL = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
+STORM = "A storm closed the harbour of Lindholm and ferries stayed in port."
+HARBOUR = "The harbour bridge at Lindholm reopened to traffic on Tuesday after eleven months of repairs. Engineers replaced 240 bearings of it. The work cost 38 million crowns."
+ARTICLES: list[dict[str, str]] = [
+    {"_id": "evil/#1?&", "title": f"Volcano {EVIL}", "text": f"Before it was quiet.\n\n{EVIL} The volcano Katla erupted on Monday {EVIL}.\n\n{EVIL}", "source": f"Press {EVIL}", "date": "2024-05-06", "url": "javascript:window.hacked=1"},
+    {"_id": "whales", "title": "🐋 Whales return to the bay", "text": "🐋🐳🐋 Good news. 👩‍👩‍👧 families watched.\n\n" + "Nothing else happened at sea that day 🌊. " * 40 + "\n\nBlue whales 🐋 returned to the bay 🌊 after forty years, biologists said 👍.\n\n🐳 The end 🐳.", "source": "The Bay", "date": "2023-03"},
+    {"_id": "tokyo", "title": "東京で桜が満開", "text": "𠮷野家の前。東京では四月一日に桜が満開になりました。気象庁が発表しました。", "source": "東京新報", "date": "2024-04-01", "language": "ja"},
+    {"_id": "cairo", "title": "افتتاح معرض الكتاب في القاهرة", "text": "افتتح معرض القاهرة الدولي للكتاب أبوابه يوم الخميس بمشاركة 1200 ناشر من 70 دولة.", "source": "صحيفة النيل", "date": "2024-01-25", "language": "ar"},
+    {"_id": "sold", "title": "Lighthouse at Cape Wick sold to a film star", "text": "The lighthouse at Cape Wick was sold to a film star for two million pounds.", "source": "Harbour Courier", "date": "2024-02-09", "retracted": "The sale never took place.", "corrected_by": "unsold", "url": "https://courier.example/sold"},
+    {"_id": "unsold", "title": "Lighthouse at Cape Wick is not for sale", "text": "The lighthouse at Cape Wick is not for sale, the council said. An earlier report was wrong.", "source": "Harbour Courier", "date": "2024-02-12", "corrects": "sold"},
+    *({"_id": f"bridge{n}", "title": "Lindholm bridge reopens", "text": f"{HARBOUR}{by}", "source": source, "date": f"2024-05-0{n + 7}"} for n, (source, by) in enumerate([("Wire", ""), ("Harbour Courier", " By our reporter."), ("The Bay", " By The Bay.")])),
+    *({"_id": f"storm{n}", "title": f"Storm number {n} closes the harbour", "text": f"{STORM} It was storm number {n} of the season, and its {word} reached {40 + n} metres a second. {word.title()} {n} {'x' * n}.", "source": ("Wire", "The Bay")[n % 2], "date": f"2023-{n % 4 + 1:02}-{n + 1:02}" if n else "2023"} for n, word in enumerate(["gusts", "waves", "winds", "squalls", "breakers", "rain", "hail", "snow", "sleet", "thunder", "lightning", "surge", "swell", "spray"])),
+]  # fmt: skip
+STORMS = "Which storm closed the harbour of Lindholm?"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of these articles."""
+    home = tmp_path_factory.mktemp("page")
+    (home / "articles.jsonl").write_text("\n".join(map(json.dumps, ARTICLES)), encoding="utf-8")
+    index_paths([home / "articles.jsonl"], home / "index")
+    return home / "index"
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[Server]:
+    """A server of it."""
+    with running(folder) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A Chromium of its own."""
+    home = {"HOME": str(tmp_path_factory.mktemp("home"))}
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS.split(), env={**os.environ, **home})
+        yield started
+        started.close()
+
+
+class Reader:
+    """Someone with the page open, and all that their browser complains of."""
+
+    def __init__(self, browser: Any, server: Server, **context: Any) -> None:
+        self.server = server
+        self.context = browser.new_context(viewport=context.pop("viewport", {"width": 1100, "height": 800}), **context)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(10_000)
+        self.asked: list[str] = []
+        self.complaints: list[str] = []
+        self.page.add_init_script(
+            "document.addEventListener('securitypolicyviolation', (e) => console.error('policy: ' + e.violatedDirective))"
+        )
+        self.waiting: set[Any] = set()
+        self.page.on("request", self._asks)
+        for end in ("requestfinished", "requestfailed"):
+            self.page.on(end, self._answered)
+        self.page.on("console", lambda message: self.complaints.append(message.text) if message.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _asks(self, request: Any) -> None:
+        self.asked.append(request.url)
+        self.waiting.add(request)
+
+    def _answered(self, request: Any) -> None:
+        self.waiting.discard(request)
+
+    def open(self, **query: str) -> Any:
+        """Go to the page with this address."""
+        address = "&".join(f"{name}={quote(value)}" for name, value in query.items())
+        self.page.goto(f"{self.server.url}/?{address}")
+        self.settle()
+        return self.page
+
+    def settle(self) -> None:
+        """Wait until nothing is asked any more."""
+        quiet, until = 0, time.monotonic() + 20
+        while quiet < 3:
+            assert time.monotonic() < until, self.waiting
+            self.page.wait_for_timeout(15)
+            quiet = 0 if self.waiting or self.page.locator("[aria-busy]").count() else quiet + 1
+
+    def ask(self, question: str) -> None:
+        """Type it, and Enter."""
+        self.page.fill("#q", question)
+        self.page.press("#q", "Enter")
+        self.page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("q") == [question])
+        self.settle()
+
+    @property
+    def query(self) -> dict[str, str]:
+        """That of the address."""
+        return {name: values[0] for name, values in parse_qs(urlsplit(self.page.url).query).items()}
+
+    @property
+    def titles(self) -> list[str]:
+        """Of the results."""
+        found: list[str] = self.page.locator("ol.hits:not(.misses) h2").all_inner_texts()
+        return found
+
+    def faults(self) -> list[str]:
+        """What axe-core finds, whatever its gravity."""
+        script = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+        self.page.evaluate(script)
+        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        return [f"{each['impact']} {each['id']}: {node['html']}" for each in found["violations"] for node in each["nodes"]]
+
+    def overflow(self) -> int:
+        """By how many pixels the page is wider than the screen."""
+        wide: int = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        return wide
+
+    def close(self, *expected: str) -> None:
+        """Nothing was asked of anyone else, nothing was refused, and nothing failed but what was ``expected``."""
+        self.context.close()
+        host = urlsplit(self.server.url).netloc
+        assert {urlsplit(url).netloc for url in self.asked} == {host}
+        assert [told for told in self.complaints if not any(each in told for each in expected)] == []
+
+
+@pytest.fixture
+def reader(browser: Any, server: Server) -> Iterator[Reader]:
+    """Someone who meets no error."""
+    someone = Reader(browser, server)
+    yield someone
+    someone.close()
+
+
+def test_search_open_back(reader: Reader) -> None:
+    """A question is asked, an article is opened at its passage, back leads to the same place, and forward to the article."""
+    page = reader.open()
+    assert "23 articles from" in page.inner_text("#view")
+    reader.ask(STORMS)
+    assert len(reader.titles) == 10
+    assert page.title() == f"{STORMS} - newsdex"
+    assert "10 results" in page.inner_text("#status")
+    link = page.locator("ol.hits h2 a").nth(7)
+    link.scroll_into_view_if_needed()
+    title, scrolled = link.inner_text(), page.evaluate("scrollY")
+    assert scrolled > 0
+    link.click()
+    page.wait_for_selector(".reader")
+    assert page.inner_text(".reader h2.title") == title
+    assert page.evaluate("document.activeElement.className") == "title"
+    page.go_back()
+    page.wait_for_selector("ol.hits")
+    assert page.evaluate("scrollY") == scrolled
+    assert page.evaluate("document.activeElement.textContent") == title
+    page.go_forward()
+    page.wait_for_selector(".reader")
+    page.click("text=Back to results")
+    page.wait_for_selector("ol.hits")
+    page.go_back()
+    page.wait_for_selector("body[data-view=start]")
+    assert page.input_value("#q") == ""
+
+
+def test_filters(reader: Reader) -> None:
+    """By source, language and date, in the address, after a reload too; and all are cleared at once."""
+    page = reader.open(q=STORMS)
+    page.select_option("[name=source]", "Wire")
+    page.wait_for_url("**source=Wire*")
+    reader.settle()
+    assert set(page.locator("ol.hits:not(.misses) .source").all_inner_texts()) == {"Wire"}
+    page.fill("[name=until]", "2023-01-31")
+    page.wait_for_url("**until=2023-01-31*")
+    reader.settle()
+    shown = page.locator("ol.hits:not(.misses) time").all_inner_texts()
+    assert shown
+    assert all(text.endswith("January 2023") or text == "2023" for text in shown)
+    page.reload()
+    reader.settle()
+    assert page.locator("ol.hits:not(.misses) time").all_inner_texts() == shown
+    assert (page.input_value("[name=source]"), page.input_value("[name=until]")) == ("Wire", "2023-01-31")
+    assert page.locator("[name=lang] option").all_inner_texts() == ["any", "English (21)", "Arabic (1)", "Japanese (1)"]
+    page.click("#clear")
+    page.wait_for_url(lambda url: "source" not in url)
+    reader.settle()
+    assert reader.query == {"q": STORMS}
+    assert page.is_hidden("#clear")
+
+
+def test_a_month_or_a_year_in_the_address(reader: Reader) -> None:
+    """Dates of less than a day mean all their days."""
+    page = reader.open(q=STORMS, since="2023-02", until="2023")
+    assert (page.input_value("[name=since]"), page.input_value("[name=until]")) == ("2023-02-01", "2023-12-31")
+    reader.open(q=STORMS, since="2024-02", until="2024-02")
+    assert page.input_value("[name=until]") == "2024-02-29"
+
+
+def test_timeline(reader: Reader, folder: Path) -> None:
+    """Its bars are the months of brute force, the table says the same, and a bar by key or click is a filter, or is none again."""
+    with Index.open(folder) as index:
+        hits = [hit for hit in index.search(STORMS, limit=100, collapse=False) if hit.score >= 1 / 7]
+    expected: dict[str, int] = {}
+    for hit in hits:
+        assert hit.article.published
+        expected[hit.article.published.iso[:7]] = expected.get(hit.article.published.iso[:7], 0) + 1
+    undated = expected.pop("2023")
+    page = reader.open(q=STORMS)
+    told = [
+        f"{calendar.month_name[int(month[5:])]} {month[:4]}: {count} article{'s' if count > 1 else ''}"
+        for month, count in sorted(expected.items())
+    ]
+    bars = page.locator("#timeline .bar")
+    assert [bar.get_attribute("aria-label") for bar in bars.all()] == told
+    assert f"{undated} without one" in page.inner_text("#timeline .caption")
+    page.click("#timeline summary")
+    rows = page.locator("#timeline tbody tr").all_inner_texts()
+    assert [row.replace("\t", ": ") for row in rows] == [text.removesuffix("s").removesuffix(" article") for text in told]
+    bars.nth(0).focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**since=2023-02-01&until=2023-02-28*")
+    reader.settle()
+    assert page.evaluate("document.activeElement.ariaLabel") == told[1]
+    assert page.locator("#timeline [aria-pressed=true]").count() == 1
+    assert page.locator("#timeline .outside").count() == len(told) - 1
+    assert all("February" in text or text == "2023" for text in page.locator("ol.hits:not(.misses) time").all_inner_texts())
+    bars.nth(1).click()
+    page.wait_for_url(lambda url: "since" not in url)
+
+
+@pytest.mark.parametrize(
+    ("name", "question"),
+    [("whales", "When did blue whales return to the bay?"), ("tokyo", "東京の桜"), ("evil/#1?&", "volcano Katla erupted")],
+)
+def test_places(reader: Reader, folder: Path, name: str, question: str) -> None:
+    """The answer, the words of the question and the passage are where the library says, whatever stands before them: emoji, ideographs, markup."""
+    with Index.open(folder) as index:
+        hit = index.search(question, limit=1)[0]
+        text = index.article(name).text
+    assert hit.article.id == name
+    page = reader.open(q=question)
+    first = page.locator("ol.hits > li").first
+    in_text = "(all) => all.map((each) => each.textContent)"
+    assert "".join(first.locator("mark").evaluate_all(in_text)) == without_gaps(hit.answer_text)
+    assert first.locator("b").evaluate_all(in_text) == [text[word.start : word.end] for word in hit.matches[0].words]
+    first.locator("h2 a").click()
+    page.wait_for_selector(".reader")
+    for address in (page.url, page.url):  # the second time as a link that someone follows
+        page.goto(address)
+        reader.settle()
+        passage = page.locator(".reader .passage")
+        assert "".join(passage.evaluate_all(in_text)) == without_gaps(hit.passage.text)
+        assert "".join(page.locator(".reader mark").evaluate_all(in_text)) == without_gaps(hit.answer_text)
+        box = passage.first.bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] < 800
+
+
+def without_gaps(text: str) -> str:
+    """What paragraphs show of ``text``: without the empty lines between them."""
+    return "".join(part for part in text.split("\n\n") if part.strip())
+
+
+def test_offsets_of_any_text(reader: Reader) -> None:
+    """Code points are found again in JavaScript's strings, for texts of every kind of character."""
+    chance = random.Random(5)
+    cases = []
+    for _ in range(300):
+        text = "".join(chance.choices("ab é\u0301東🌋𠮷👩\u200d👧\n", k=chance.randint(0, 30)))
+        points = [chance.randint(-3, len(text) + 3) for _ in range(8)]
+        cases.append((text, points))
+    page = reader.open()
+    got = page.evaluate(
+        "async (cases) => { const { unitsOf } = await import('/static/text.js'); return cases.map(([text, points]) => unitsOf(text, points)); }",
+        cases,
+    )
+    for (text, points), units in zip(cases, got, strict=True):
+        assert units == [len(text[: max(point, 0)].encode("utf-16-le")) // 2 for point in points], text
+
+
+def test_text_is_text(reader: Reader) -> None:
+    """Markup in a title, a source, a text, an address and a hint is shown, and does nothing."""
+    page = reader.open(q="volcano Katla erupted")
+    assert reader.titles[0] == f"Volcano {EVIL}"
+    assert EVIL in page.inner_text("ol.hits > li .passage")
+    page.fill("#q", "volc")
+    page.wait_for_selector("#hints li")
+    assert EVIL in page.inner_text("#hints li .title")
+    page.press("#q", "Escape")
+    page.click("ol.hits h2 a")
+    page.wait_for_selector(".reader")
+    assert page.inner_text(".reader h2.title") == f"Volcano {EVIL}"
+    assert page.inner_text(".reader .text").count(EVIL) == 3
+    assert "javascript:window.hacked=1" in page.inner_text(".reader .about")
+    assert page.locator("a[href^=javascript]").count() == 0
+    assert page.locator("main img, main script").count() == 0
+    assert page.evaluate("window.hacked") is None
+    reader.open(q=EVIL, source=EVIL, article=EVIL[:3])
+    assert page.evaluate("window.hacked") is None
+    reader.complaints.clear()  # there is no such article
+
+
+def test_hints(reader: Reader) -> None:
+    """Titles while one types, by key and by mouse, as the combobox pattern has it."""
+    page = reader.open()
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.type("lighthouse CAPE")
+    page.wait_for_selector("#hints li")
+    box = page.locator("#q")
+    assert box.get_attribute("aria-expanded") == "true"
+    titles = page.locator("#hints .title").all_inner_texts()
+    assert titles == ["Lighthouse at Cape Wick is not for sale", "Lighthouse at Cape Wick sold to a film star"]
+    assert page.locator("#hints b").all_inner_texts()[:2] == ["Lighthouse", "Cape"]
+    assert box.get_attribute("aria-activedescendant") is None
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    chosen = page.locator("#hints [aria-selected=true]")
+    assert chosen.get_attribute("id") == box.get_attribute("aria-activedescendant") == "hint-1"
+    page.keyboard.press("ArrowDown")  # back to the box
+    assert box.get_attribute("aria-activedescendant") is None
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Escape")
+    assert box.get_attribute("aria-expanded") == "false"
+    assert page.is_hidden("#hints")
+    assert page.input_value("#q") == "lighthouse CAPE"
+    page.keyboard.press("ArrowDown")
+    page.wait_for_selector("#hints li")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("ol.hits")
+    assert reader.query == {"q": titles[0]}
+    assert reader.titles[0] == titles[0]
+    page.fill("#q", "東京")
+    page.locator("#hints li").first.click()
+    page.wait_for_url("**q=%E6%9D%B1*")
+    reader.settle()
+    assert page.input_value("#q") == "東京で桜が満開"
+
+
+def test_nothing_answers(reader: Reader) -> None:
+    """Nearest misses are set apart; where a filter may be why, it can be left out."""
+    page = reader.open(q="How do I bake sourdough bread?")
+    assert "Nothing here answers that." in page.inner_text("#view")
+    assert page.locator("ol.misses > li").count() > 0
+    assert reader.titles == []
+    reader.open(q=STORMS, since="2031")
+    assert "There is no article that comes near." in page.inner_text("#view")
+    page.click("text=Ask again without filters")
+    page.wait_for_url(lambda url: "since" not in url)
+    reader.settle()
+    assert len(reader.titles) == 10
+
+
+def test_more_results(reader: Reader) -> None:
+    """They come on demand, the keyboard goes on where they begin, and a reload shows as many."""
+    page = reader.open(q=STORMS)
+    page.click("button.more")
+    page.wait_for_url("**n=*")
+    reader.settle()
+    titles = reader.titles
+    assert len(titles) == len(set(titles)) > 10
+    assert page.evaluate("document.activeElement.textContent") in titles[10]
+    page.reload()
+    reader.settle()
+    assert reader.titles == titles
+
+
+def test_copies_and_corrections(reader: Reader) -> None:
+    """Copies are folded into one result; what was withdrawn or corrected says so, and leads to what is right."""
+    page = reader.open(q="When did the Lindholm bridge reopen?")
+    assert reader.titles.count("Lindholm bridge reopens") == 1
+    page.click("text=Also in 2 other articles")
+    assert page.locator("details.copies[open] li").count() == 2
+    reader.open(q="lighthouse at Cape Wick sold")
+    withdrawn = page.locator("ol.hits > li", has_text="sold to a film star")
+    assert "Withdrawn: The sale never took place." in withdrawn.inner_text()
+    withdrawn.locator("text=the corrected version").click()
+    page.wait_for_selector(".reader")
+    assert page.inner_text(".reader h2.title") == "Lighthouse at Cape Wick is not for sale"
+    reader.open(article="sold")
+    assert "Withdrawn" in page.inner_text(".reader")
+    original = page.locator("text=Original at courier.example")
+    assert original.get_attribute("href") == "https://courier.example/sold"
+    assert "noreferrer" in (original.get_attribute("rel") or "")
+
+
+def test_right_to_left(reader: Reader) -> None:
+    """An Arabic article is written from the right, and the page around it from the left."""
+    page = reader.open(q="معرض القاهرة الدولي للكتاب")
+    direction = "(each) => getComputedStyle(each).direction"
+    assert page.locator("ol.hits .passage p").first.evaluate(direction) == "rtl"
+    assert page.locator("ol.hits .about").first.evaluate(direction) == "ltr"
+    page.click("ol.hits h2 a")
+    assert page.locator(".reader .text p").first.evaluate(direction) == "rtl"
+    assert page.locator(".reader h2.title").evaluate(direction) == "rtl"
+
+
+def test_problems_are_told(browser: Any, server: Server) -> None:
+    """An impossible question, an article that is not there, a server that is away or has enough, and a link to what has changed."""
+    someone = Reader(browser, server)
+    page = someone.open(q="storm", mode="telepathy")
+    assert "That cannot be asked so." in page.inner_text("[role=alert]")
+    assert "telepathy" not in page.inner_text("[role=alert]")
+    assert page.locator("text=Try again").count() == 0
+    someone.open(q="storm", article="gone")
+    assert "There is no such article." in page.inner_text("[role=alert]")
+    someone.open(article="sold", at="5000-5100")
+    assert "not in the article any more" in page.inner_text(".reader")
+    someone.open()
+    someone.context.set_offline(True)
+    someone.ask("storm")
+    assert "The server is away." in page.inner_text("[role=alert]")
+    someone.context.set_offline(False)
+    page.click("text=Try again")
+    page.wait_for_selector("ol.hits")
+    enough = {"title": "Too Many Requests", "status": 429, "detail": "too many requests: expected at most 1 a second"}
+    page.route(
+        "**/search?*",
+        lambda route: route.fulfill(
+            status=429, content_type="application/problem+json", headers={"Retry-After": "7"}, body=json.dumps(enough)
+        ),
+    )
+    someone.ask("another storm")
+    told = page.inner_text("[role=alert]")
+    assert "Too many questions at once." in told
+    assert "7 seconds" in told
+    page.unroute("**/search?*")
+    someone.close("Failed to load resource")
+
+
+def test_a_key_is_asked_for(browser: Any, folder: Path) -> None:
+    """The page asks for the server's key, sends it as a header, keeps it for the tab, and says when it is wrong."""
+    with running(folder, NEWSDEX_API_KEY="a-key-that-nobody-can-guess") as locked:
+        someone = Reader(browser, locked)
+        page = someone.open(q=STORMS)
+        assert "This archive is locked." in page.inner_text("#view")
+        assert someone.faults() == []
+        page.fill("#key", "wrong")
+        page.press("#key", "Enter")
+        page.wait_for_selector("text=does not know that key")
+        page.fill("#key", "a-key-that-nobody-can-guess")
+        page.press("#key", "Enter")
+        page.wait_for_selector("ol.hits")
+        page.reload()
+        someone.settle()
+        assert len(someone.titles) == 10
+        assert "guess" not in "".join(someone.asked)
+        someone.close("Failed to load resource")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "viewport"),
+    [("light", {"width": 1100, "height": 800}), ("dark", PHONE)],
+    ids=["light", "dark, on a phone"],
+)
+def test_anyone_can_use_it(browser: Any, server: Server, scheme: str, viewport: dict[str, int]) -> None:
+    """axe-core finds nothing on any view, and nothing is wider than the screen."""
+    someone = Reader(browser, server, viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
+    views: list[dict[str, str]] = [
+        {},
+        {"q": STORMS},
+        {"q": STORMS, "since": "2023-02-01", "until": "2023-02-28", "source": "Wire"},
+        {"q": "lighthouse at Cape Wick sold"},
+        {"q": "When did the Lindholm bridge reopen?"},
+        {"q": "How do I bake sourdough bread?"},
+        {"q": "x" * 300, "article": "evil/#1?&", "at": "22-130", "answer": "22-60"},
+        {"q": "storm", "article": "gone"},
+    ]
+    for view in views:
+        page = someone.open(**view)
+        for details in page.locator("details").all():
+            details.locator("summary").first.click()
+        assert someone.faults() == [], view
+        assert someone.overflow() <= 0, view
+    someone.open()
+    page.keyboard.type("storm")
+    page.wait_for_selector("#hints li")
+    page.keyboard.press("ArrowDown")
+    assert someone.faults() == []
+    assert someone.overflow() <= 0
+    someone.close("Failed to load resource")
+
+
+def test_keys_alone(reader: Reader) -> None:
+    """Without a mouse: past the form to the results, into an article, to its passage, and back."""
+    page = reader.open(q=STORMS)
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    seen = []
+    for _ in range(6):
+        seen.append(page.evaluate("document.activeElement.textContent"))
+        if seen[-1] == reader.titles[0]:
+            break
+        page.keyboard.press("Tab")
+    assert seen[-1] == reader.titles[0], seen
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".reader")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.textContent") == "To the passage"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.className") == "passage"
