@@ -175,7 +175,7 @@ def _scored(number: int, room: _Room, sought: Sought, legs: Sequence[_Leg]) -> t
     if before:
         meaning, words = (np.float32(1 - EARLIER) * each for each in (meaning, words))
         earlier = np.float32(EARLIER) * _best_of_article(room, positions, before[0][0] + before[0][1])
-    added = zeros if fresh is None else np.float32(RECENCY) * fresh
+    added = zeros if fresh is None else date_points(fresh)
     return np.full(len(positions), number), positions, meaning, words, added, earlier, meaning + words + added + earlier
 
 
@@ -190,12 +190,7 @@ def _points(number: int, room: _Room, sought: Sought, leg: _Leg) -> tuple[Vector
         words = word_points(share if room.positions is None else share[room.positions], spoken)
     if sought.mode == "hybrid":
         meaning = meaning_points(meaning, spoken)
-<<<<<<< HEAD
-    added = zeros if fresh is None else date_points(fresh)
-    return np.full(len(positions), number), positions, meaning, words, added, meaning + words + added
-=======
     return meaning, words
->>>>>>> main
 
 
 def _best_of_article(room: _Room, positions: Positions, values: Vectors) -> Vectors:

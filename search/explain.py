@@ -41,6 +41,11 @@ def words_part(points: float, asked: Sequence[Asked], texts: Mapping[tuple[str, 
     return Part("words", points, words)
 
 
+def earlier_part(points: float) -> Part:
+    """What the messages before the question add."""
+    return Part("earlier", points, "how well the article answers what was asked before")
+
+
 def date_part(points: float, article: Article) -> Part:
     """What the date adds, where newer articles are to win near ties."""
     if article.published is None:

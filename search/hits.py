@@ -10,7 +10,7 @@ from newsdex.encoder import Encoder, TokenVectors, speaks
 from newsdex.records import Article, Copy, Hit, Match, Part, Span
 from newsdex.search.answer import best_sentence
 from newsdex.search.candidates import Candidates
-from newsdex.search.explain import copies_part, date_part, meaning_part, words_part
+from newsdex.search.explain import copies_part, date_part, earlier_part, meaning_part, words_part
 from newsdex.search.fusion import probability
 from newsdex.search.lexical import Asked, analyzer, languages_of, texts_of
 from newsdex.search.request import Request
@@ -115,18 +115,11 @@ class HitMaker:
         if request.mode != "lexical":
             yield meaning_part(float(found.meaning[place]), article, spoken=speaks(self._encoder.card, article.language))
         if request.mode != "dense":
-<<<<<<< HEAD
             texts = texts_of(request.question, languages_of(self._snapshot))
             passage = segment.passage(int(found.position[place]), article)
             yield words_part(float(found.words[place]), self._asked, texts, article, passage)
-=======
-            has = {term for word in analyzer(article.language).words(match.passage.text) for term in word.terms}
-            has |= {term for word in analyzer(article.language).words(article.title) for term in word.terms}
-            there = sum(1 for word in self._asked if not has.isdisjoint(word.terms))
-            yield Part("words", float(found.words[place]), f"{there} of the question's {len(self._asked)} words are in it")
         if found.earlier[place]:
-            yield Part("earlier", float(found.earlier[place]), "how well the article answers what was asked before")
->>>>>>> main
+            yield earlier_part(float(found.earlier[place]))
         if request.recency is not None:
             yield date_part(float(found.fresh[place]), article)
         if copies:

@@ -16,11 +16,7 @@ from newsdex.search.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.corrections import corrections_first
 from newsdex.search.fusion import ANSWERABLE, RELEVANT, probability
 from newsdex.search.hits import HitMaker, Ranked, Shown, by_article
-<<<<<<< HEAD
-from newsdex.search.lexical import languages_of, look_up, words_of
-=======
-from newsdex.search.lexical import Asked, look_up, words_of
->>>>>>> main
+from newsdex.search.lexical import Asked, languages_of, look_up, words_of
 from newsdex.search.request import Request
 from newsdex.search.rerank import POOL, open_reranker, rerank
 from newsdex.store.segment import Segment
@@ -63,25 +59,19 @@ class Asker:
 
     def _in_period(self, request: Request, legs: _Legs) -> Results:
         told = self._period_in(request)
-<<<<<<< HEAD
-        results = self._answer(request, vector) if told is None else self._of_period(request, vector, told)
+        results = self._answer(request, legs) if told is None else self._of_period(request, legs, told)
         if request.where is not None and not results.hits:
             from newsdex.search.filters import unmet_values
 
             results = replace(results, remarks=(*results.remarks, *unmet_values(request.where, self.snapshot.segments)))
         return results
 
-    def _of_period(self, request: Request, vector: Vectors | None, told: Period) -> Results:
+    def _of_period(self, request: Request, legs: _Legs, told: Period) -> Results:
         """What was published in the period that the question names, or soon after; what was not, where that answers better."""
         from newsdex.search.when import with_reports
 
         period = with_reports(told, self.today)
-        narrow = self._answer(replace(request, period=period), vector)
-=======
-        if told is None:
-            return self._answer(request, legs)
-        narrow = self._answer(replace(request, period=told), legs)
->>>>>>> main
+        narrow = self._answer(replace(request, period=period), legs)
         if not narrow.answerable:
             wide = self._answer(request, legs)
             if wide.answerable or not narrow.hits:
@@ -122,21 +112,7 @@ class Asker:
         snapshot = self.snapshot
         if not snapshot.manifest.passages:
             return Results(request.question, (), answerable=False, generation=snapshot.manifest.generation)
-<<<<<<< HEAD
-        words = [] if request.mode == "dense" else look_up(snapshot, words_of(request.question, languages_of(snapshot)))
-        sought = Sought(
-            mode=request.mode,
-            vector=vector,
-            words=words,
-            allowed=[self._allowed(segment, request) for segment in snapshot.segments],
-            spoken=[self._spoken(segment) for segment in snapshot.segments],
-            fresh=[self._fresh(segment, request) for segment in snapshot.segments],
-            exact=request.exact,
-            line=comparable(snapshot.manifest.model),
-        )
-=======
         sought = self._sought(request, legs)
->>>>>>> main
         needed = request.offset + request.limit
         found, articles, groups = self._articles(sought, request, max(needed, POOL) if request.rerank else needed)
         maker = HitMaker(snapshot, self.encoder, request, sought.words, found)
@@ -160,7 +136,7 @@ class Asker:
         return Results(request.question, tuple(hits), answerable=total > 0, total=total, generation=snapshot.manifest.generation)
 
     def _words(self, text: str, request: Request) -> list[Asked]:
-        return [] if request.mode == "dense" else look_up(self.snapshot, words_of(text, self._languages()))
+        return [] if request.mode == "dense" else look_up(self.snapshot, words_of(text, languages_of(self.snapshot)))
 
     def _sought(self, request: Request, legs: _Legs) -> Sought:
         segments = self.snapshot.segments
