@@ -55,7 +55,11 @@ def date_part(points: float, article: Article) -> Part:
 
 def copies_part(copies: int) -> Part:
     """That copies are folded into the hit, which adds nothing."""
-    return Part("copies", 0.0, f"{copies} cop{'y' if copies == 1 else 'ies'} of it listed here, not as hits of their own")
+    return Part(
+        "copies",
+        0.0,
+        "1 copy is listed here, not as a hit of its own" if copies == 1 else f"{copies} copies are listed here, not as hits of their own",
+    )
 
 
 def _listed(words: Sequence[Asked], texts: Mapping[tuple[str, ...], str]) -> str:

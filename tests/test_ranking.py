@@ -41,8 +41,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
 
 def ask(index: Index, request: Request) -> Results:
     """The answer on TODAY."""
-    snapshot = index._current()
-    return Asker(snapshot, index._encoder_for(snapshot), TODAY).answer(request)
+    return Asker(*index._ready(), TODAY).answer(request)
 
 
 def ids(results: Results) -> list[str]:
