@@ -24,8 +24,8 @@ demo: install  ## index the sample articles and ask them a question
 	$(BIN)/newsdex index examples/articles
 	$(BIN)/search "China support for Russia"
 
-test: install  ## run the tests
-	$(BIN)/python -m pytest
+test: install  ## run the tests, on all cores
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 test-slow: install  ## run the tests that take minutes as well
 	$(BIN)/python -m pytest -m "slow or not slow"

@@ -118,6 +118,10 @@ class Encoder(Protocol):
         """The question's vector, float32, (dimension,), of unit length. A longer question than the window is cut."""
         ...
 
+    def encode_questions(self, questions: Sequence[str]) -> Vectors:
+        """The vectors of several questions, at least one, (len(questions), dimension): those of ``encode_question``, for less."""
+        ...
+
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """One unit row a text, float32, (len(texts), dimension), in the order given."""
         ...

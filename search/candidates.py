@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import SAME, Line, Vectors
-from newsdex.search.dense import cosines, cosines_at, sign_distances
+from newsdex.search.dense import ERROR, Scan
 from newsdex.search.fusion import Mode, best_first, date_points, meaning_points, word_points
 from newsdex.search.lexical import Asked, shares
 from newsdex.store.segment import Segment
@@ -37,9 +37,9 @@ _Values = TypeVar("_Values", NDArray[np.bool_] | bool, Vectors | None)
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What was asked before, as far as the question leans on it: its vector, float32, (d,), and its words."""
+    """What was asked before, as far as the question leans on it: the place of its vector in the scan, and its words."""
 
-    vector: Vectors | None
+    place: int
     words: Sequence[Asked]
 
 
@@ -47,20 +47,22 @@ class Earlier:
 class Sought:
     """What is looked for and where.
 
-    ``vector`` is the question's, float32, (d,), and ``words`` its words; the ranking is by both or by the one that ``mode`` names.
+    The question's vector is the one at ``place`` of those that ``scan`` compares, and ``words`` are its words; the ranking is by both or by the one that ``mode``
+    names.
     For each segment, ``allowed`` has a mask of the articles, bool, or None for all; ``spoken`` whether the model speaks their language, bool, or
     True for all; ``fresh`` how recent they are, float32, in [0, 1], or None. ``line`` makes the model's cosines comparable with the default
     model's. ``earlier`` decides among articles, by the best that each has of it, and the question among an article's passages too.
     """
 
     mode: Mode
-    vector: Vectors | None
+    scan: Scan | None
     words: Sequence[Asked]
     allowed: Sequence[NDArray[np.bool_] | None]
     spoken: Sequence[NDArray[np.bool_] | bool]
     fresh: Sequence[Vectors | None]
     exact: bool = False
     line: Line = SAME
+    place: int = 0
     earlier: Earlier | None = None
 
 
@@ -90,21 +92,44 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
         empty, none = np.empty(0, np.int64), np.empty(0, np.float32)
         return Candidates(empty, empty, none, none, none, none, none, complete=True)
     rooms = [_Room.of(segment, mask) for segment, mask in zip(snapshot.segments, sought.allowed, strict=True)]
-    legs = [_Leg.of(snapshot, sought.vector, sought.words)]
+    legs = [_Leg.of(snapshot, sought.place, sought.words)]
     if sought.earlier:
-        legs.append(_Leg.of(snapshot, sought.earlier.vector, sought.earlier.words))
+        legs.append(_Leg.of(snapshot, sought.earlier.place, sought.earlier.words))
     complete = True
     if sought.mode == "lexical":
         rooms = [room.only(np.logical_or.reduce([leg.shares[number] > 0 for leg in legs])) for number, room in enumerate(rooms)]
     elif not sought.exact and not _can_compare_all(rooms):
         before = sum(len(room) for room in rooms)
-        rooms = _short(snapshot, legs, rooms, max(SHORTLIST, 2 * count))
+        rooms = _short(_scan(sought), legs, rooms, max(SHORTLIST, 2 * count))
         complete = sum(len(room) for room in rooms) == before
-    parts = [_scored(number, room, sought, legs) for number, room in enumerate(rooms)]
-    segment, position, meaning, words, fresh, earlier, total = (np.concatenate(column) for column in zip(*parts, strict=True))
+    looked_at = sum(len(room) for room in rooms)
+    earlier: list[Vectors | None] = [None] * len(rooms)
+    if sought.earlier:
+        earlier = [_earlier(number, room, sought, legs[1]) for number, room in enumerate(rooms)]
+    if sought.mode != "lexical" and looked_at > 2 * count:
+        rooms, earlier = _promising(sought, rooms, earlier, legs[0], count)
+    parts = [_scored(number, room, sought, before, legs[0]) for number, (room, before) in enumerate(zip(rooms, earlier, strict=True))]
+    segment, position, meaning, words, fresh, past, total = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = _ties_by_id(snapshot, best_first(total, count), segment, position, total)
-    complete = complete and len(order) == len(total)
-    return Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], earlier[order], total[order], complete)
+    complete = complete and len(order) == looked_at
+    return Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], past[order], total[order], complete)
+
+
+def _promising(
+    sought: Sought, rooms: Sequence[_Room], earlier: Sequence[Vectors | None], leg: _Leg, count: int
+) -> tuple[list[_Room], list[Vectors | None]]:
+    """What of the rooms may be among the ``count`` best, and what of ``earlier`` is theirs: points are known to within the error of the cosines."""
+    points = []
+    for number, (room, before) in enumerate(zip(rooms, earlier, strict=True)):
+        *_, total = _sum(room, sought, *_points(number, room, sought, leg, _cosines(number, room, sought, leg.place)), before, number)
+        points.append(total)
+    joined = np.concatenate(points) if len(points) > 1 else points[0]
+    least = np.partition(joined, len(joined) - count)[len(joined) - count] - 2 * ERROR * max(1.0, abs(sought.line.scale))
+    kept = [np.flatnonzero(values >= least) for values in points]
+    return (
+        [room.at(places) for room, places in zip(rooms, kept, strict=True)],
+        [None if before is None else before[places] for before, places in zip(earlier, kept, strict=True)],
+    )
 
 
 def _ties_by_id(snapshot: Snapshot, order: Positions, segment: Positions, position: Positions, total: Vectors) -> Positions:
@@ -142,6 +167,14 @@ class _Room:
     def all(self) -> Positions:
         return np.arange(len(self.segment)) if self.positions is None else self.positions
 
+    def its(self, values: NDArray[_Number]) -> NDArray[_Number]:
+        """What they have of an array with an entry a passage of the segment."""
+        return values if self.positions is None else values[self.positions]
+
+    def at(self, places: Positions) -> _Room:
+        """Those of them at ``places``, ascending."""
+        return _Room(self.segment, places if self.positions is None else self.positions[places])
+
     def only(self, mask: NDArray[np.bool_]) -> _Room:
         """Those of them that are in ``mask``, bool, an entry a passage of the segment."""
         return _Room(self.segment, np.flatnonzero(mask) if self.positions is None else self.positions[mask[self.positions]])
@@ -156,38 +189,54 @@ def _can_compare_all(rooms: Sequence[_Room]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Leg:
-    """One of the texts that passages are compared with: its vector, its words, and for each segment how much of these each passage has."""
+    """One of the texts that passages are compared with: the place of its vector, its words, and for each segment how much of these each passage has."""
 
-    vector: Vectors | None
+    place: int
     words: Sequence[Asked]
     shares: Sequence[Vectors]
 
     @classmethod
-    def of(cls, snapshot: Snapshot, vector: Vectors | None, words: Sequence[Asked]) -> _Leg:
-        return cls(vector, words, [shares(words, number, len(segment)) for number, segment in enumerate(snapshot.segments)])
+    def of(cls, snapshot: Snapshot, place: int, words: Sequence[Asked]) -> _Leg:
+        return cls(place, words, [shares(words, number, len(segment)) for number, segment in enumerate(snapshot.segments)])
 
 
-def _scored(number: int, room: _Room, sought: Sought, legs: Sequence[_Leg]) -> tuple[NDArray[np.generic], ...]:
+def _scored(number: int, room: _Room, sought: Sought, earlier: Vectors | None, leg: _Leg) -> tuple[NDArray[np.generic], ...]:
+    """What Candidates has of the room's passages."""
     positions = room.all()
-    zeros = np.zeros(len(positions), np.float32)
-    (meaning, words), *before = [_points(number, room, sought, leg) for leg in legs]
-    earlier, fresh = zeros, _of_articles(room, sought.fresh[number])
-    if before:
+    cosines = None if sought.mode == "lexical" else _scan(sought).settled(number, leg.place, positions)
+    return np.full(len(positions), number), positions, *_sum(room, sought, *_points(number, room, sought, leg, cosines), earlier, number)
+
+
+def _sum(room: _Room, sought: Sought, meaning: Vectors, words: Vectors, earlier: Vectors | None, number: int) -> tuple[Vectors, ...]:
+    """What the parts come to: meaning, words, how recent, what was asked before, and their sum, float32, (len(room),) each."""
+    zeros = np.zeros(len(room), np.float32)
+    if earlier is not None:
         meaning, words = (np.float32(1 - EARLIER) * each for each in (meaning, words))
-        earlier = np.float32(EARLIER) * _best_of_article(room, positions, before[0][0] + before[0][1])
+    fresh = _of_articles(room, sought.fresh[number])
     added = zeros if fresh is None else date_points(fresh)
-    return np.full(len(positions), number), positions, meaning, words, added, earlier, meaning + words + added + earlier
+    total = meaning + words
+    if fresh is not None:
+        total += added
+    if earlier is not None:
+        total += earlier
+    return meaning, words, added, zeros if earlier is None else earlier, total
 
 
-def _points(number: int, room: _Room, sought: Sought, leg: _Leg) -> tuple[Vectors, Vectors]:
+def _earlier(number: int, room: _Room, sought: Sought, leg: _Leg) -> Vectors:
+    """What the words asked before add to each passage of the room: what they give the best of its article there, float32, (len(room),)."""
+    cosines = None if sought.mode == "lexical" else np.round(_cosines(number, room, sought, leg.place), 6)
+    meaning, words = _points(number, room, sought, leg, cosines)
+    return np.float32(EARLIER) * _best_of_article(room, room.all(), meaning + words)
+
+
+def _points(number: int, room: _Room, sought: Sought, leg: _Leg, cosines: Vectors | None) -> tuple[Vectors, Vectors]:
     """What meaning and words give each passage of the room, float32, (len(room),)."""
     meaning = words = np.zeros(len(room), np.float32)
     spoken = _of_articles(room, sought.spoken[number])
-    if sought.mode != "lexical":
-        meaning = np.float32(sought.line.scale) * _cosines(room, leg.vector) + np.float32(sought.line.offset)
+    if cosines is not None:
+        meaning = np.float32(sought.line.scale) * cosines + np.float32(sought.line.offset)
     if sought.mode != "dense":
-        share = leg.shares[number]
-        words = word_points(share if room.positions is None else share[room.positions], spoken)
+        words = word_points(room.its(leg.shares[number]), spoken)
     if sought.mode == "hybrid":
         meaning = meaning_points(meaning, spoken)
     return meaning, words
@@ -201,14 +250,20 @@ def _best_of_article(room: _Room, positions: Positions, values: Vectors) -> Vect
     return np.repeat(np.maximum.reduceat(values, starts), np.diff(starts, append=len(values)))
 
 
-def _cosines(room: _Room, vector: Vectors | None) -> Vectors:
-    if vector is None:
+def _scan(sought: Sought) -> Scan:
+    if sought.scan is None:
         raise ValueError("a ranking by meaning needs the question's vector")
+    return sought.scan
+
+
+def _cosines(number: int, room: _Room, sought: Sought, place: int) -> Vectors:
+    """The cosines of the room's passages, to within ERROR."""
+    scan = _scan(sought)
     if room.positions is None:
-        return cosines(room.segment, vector)
+        return scan.cosines(number, place)
     if 2 * len(room) > len(room.segment):
-        return cosines(room.segment, vector)[room.positions]
-    return cosines_at(room.segment, room.positions, vector)
+        return scan.cosines(number, place)[room.positions]
+    return scan.cosines_at(number, place, room.positions)
 
 
 def _of_articles(room: _Room, values: _Values) -> _Values:
@@ -219,9 +274,9 @@ def _of_articles(room: _Room, values: _Values) -> _Values:
     return np.asarray(values[articles if room.positions is None else articles[room.positions]])
 
 
-def _short(snapshot: Snapshot, legs: Sequence[_Leg], rooms: Sequence[_Room], count: int) -> list[_Room]:
+def _short(scan: Scan, legs: Sequence[_Leg], rooms: Sequence[_Room], count: int) -> list[_Room]:
     """The shortlist of the question, and all passages of the articles on that of what was asked before, since the question decides among these."""
-    short, *before = [_shortlist(snapshot, leg, rooms, count) for leg in legs]
+    short, *before = [_shortlist(scan, leg, rooms, count) for leg in legs]
     for leg in before:
         short = [_with_articles(room, own, others) for room, own, others in zip(rooms, short, leg, strict=True)]
     return short
@@ -235,13 +290,11 @@ def _with_articles(room: _Room, own: _Room, others: _Room) -> _Room:
     return room.only(wanted)
 
 
-def _shortlist(snapshot: Snapshot, leg: _Leg, rooms: Sequence[_Room], count: int) -> list[_Room]:
+def _shortlist(scan: Scan, leg: _Leg, rooms: Sequence[_Room], count: int) -> list[_Room]:
     """About the ``count`` nearest by the signs of their vectors and the ``count`` that have most of the words."""
-    if leg.vector is None:
-        raise ValueError("a ranking by meaning needs the question's vector")
-    near = [sign_distances(segment, leg.vector) for segment in snapshot.segments]
-    farthest = _threshold([_within(room, distance) for room, distance in zip(rooms, near, strict=True)], count)
-    having = [_within(room, share) for room, share in zip(rooms, leg.shares, strict=True)] if leg.words else []
+    near = [scan.sign_distances(number, leg.place) for number in range(len(rooms))]
+    farthest = _threshold([room.its(distance) for room, distance in zip(rooms, near, strict=True)], count)
+    having = [room.its(share) for room, share in zip(rooms, leg.shares, strict=True)] if leg.words else []
     least = _kth_largest(having, count)
     short = []
     for room, distance, share in zip(rooms, near, leg.shares, strict=True):
@@ -250,10 +303,6 @@ def _shortlist(snapshot: Snapshot, leg: _Leg, rooms: Sequence[_Room], count: int
             mask |= share >= least
         short.append(room.only(mask))
     return short
-
-
-def _within(room: _Room, values: NDArray[_Number]) -> NDArray[_Number]:
-    return values if room.positions is None else values[room.positions]
 
 
 def _threshold(distances: Sequence[NDArray[np.uint16]], count: int) -> int:

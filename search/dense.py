@@ -1,6 +1,12 @@
-"""Passages by the meaning of their vectors: exactly, or by a quick look at the vectors' signs first."""
+"""Passages by the meaning of their vectors: exactly, or by a quick look at the vectors' signs first.
+
+Whoever asks many questions at once has each vector read once for all of them. The products come from a matrix library, which adds in an order of its own, so what is
+ranked in the end is computed again by ``cosines_at``: a function of the two vectors alone, whatever stands beside them.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,44 +14,59 @@ from numpy.typing import NDArray
 from newsdex.encoder import Vectors
 from newsdex.store.segment import Segment, sign_planes
 
-# Inner products of float32 unit vectors differ in the seventh digit with the order of the additions; equal passages shall stay equal.
+# Vectors of one text that were embedded beside others differ in the seventh digit; equal passages shall stay equal.
 _DIGITS = 6
+# The most by which two ways to a cosine differ, the rounding of one of them included.
+ERROR = 3e-6
 _ROWS = 1024  # that are multiplied at once: 1.5 MB, aligned in the processor's cache
 _COLUMNS = 16_384
 
 
-def cosines(segment: Segment, question: Vectors) -> Vectors:
-    """The cosine of every passage with ``question``, float32, (d,): float32, (passages,).
-
-    Raises IndexDamaged.
+class Scan:
+    """The vectors of ``segments`` against those of ``questions``, float32, (q, d). What one of them needs is computed for all, and kept: 4 bytes a passage and
+    question. Whatever reads the segments raises IndexDamaged.
     """
+
+    def __init__(self, segments: Sequence[Segment], questions: Vectors) -> None:
+        self._segments = segments
+        self._questions = np.ascontiguousarray(questions)
+        self._cosines: dict[int, Vectors] = {}
+
+    def cosines(self, number: int, question: int) -> Vectors:
+        """The cosine of every passage of segment ``number`` with the question, float32, (passages,), to within ERROR."""
+        if number not in self._cosines:
+            self._cosines[number] = _cosines(self._segments[number], self._questions)
+        return self._cosines[number][question]  # type: ignore[no-any-return]
+
+    def cosines_at(self, number: int, question: int, positions: NDArray[np.int64]) -> Vectors:
+        """The cosines of the passages at ``positions``, float32, (len(positions),), to within ERROR."""
+        return self._segments[number].vectors(positions) @ self._questions[question]  # type: ignore[no-any-return]
+
+    def settled(self, number: int, question: int, positions: NDArray[np.int64]) -> Vectors:
+        """The same to six digits, and the same for equal vectors wherever they lie and whatever else was asked."""
+        products = np.vecdot(self._segments[number].vectors(positions), self._questions[question])
+        return np.asarray(np.round(products, _DIGITS), np.float32)
+
+    def sign_distances(self, number: int, question: int) -> NDArray[np.uint16]:
+        """In how many dimensions the sign of each passage's vector differs from the question's: uint16, (passages,).
+
+        A thirtieth of the vectors is read.
+        """
+        planes = self._segments[number].planes  # (d / 64, n)
+        signs = sign_planes(self._questions[question][None])[:, 0]
+        distances = np.zeros(planes.shape[1], np.uint16)
+        for start in range(0, len(distances), _COLUMNS):
+            block = distances[start : start + _COLUMNS]
+            for plane, sign in zip(planes, signs, strict=True):
+                block += np.bitwise_count(plane[start : start + _COLUMNS] ^ sign)
+        return distances
+
+
+def _cosines(segment: Segment, questions: Vectors) -> Vectors:
+    """Those of all passages with all questions, (q, passages)."""
     matrix = segment.matrix
-    blocks = [np.array(matrix[start : start + _ROWS]) @ question for start in range(0, len(matrix), _ROWS)]
-    return _rounded(np.concatenate(blocks)) if blocks else np.empty(0, np.float32)
-
-
-def cosines_at(segment: Segment, positions: NDArray[np.int64], question: Vectors) -> Vectors:
-    """The cosines of the passages at ``positions``, float32, (len(positions),).
-
-    Raises IndexDamaged.
-    """
-    return _rounded(np.ascontiguousarray(segment.vectors(positions)) @ question)
-
-
-def sign_distances(segment: Segment, question: Vectors) -> NDArray[np.uint16]:
-    """In how many dimensions the sign of each passage's vector differs from the question's: uint16, (passages,).
-
-    A thirtieth of the vectors is read. Raises IndexDamaged.
-    """
-    planes = segment.planes  # (d / 64, n)
-    signs = sign_planes(question[None])[:, 0]
-    distances = np.zeros(planes.shape[1], np.uint16)
-    for start in range(0, len(distances), _COLUMNS):
-        block = distances[start : start + _COLUMNS]
-        for plane, sign in zip(planes, signs, strict=True):
-            block += np.bitwise_count(plane[start : start + _COLUMNS] ^ sign)
-    return distances
-
-
-def _rounded(values: Vectors) -> Vectors:
-    return np.round(values, _DIGITS)
+    found = np.empty((len(questions), len(matrix)), np.float32)
+    for start in range(0, len(matrix), _ROWS):
+        block = np.array(matrix[start : start + _ROWS])
+        found[:, start : start + _ROWS] = block @ questions[0] if len(questions) == 1 else (block @ questions.T).T
+    return found

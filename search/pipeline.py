@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from newsdex.encoder import Encoder, Vectors, comparable, speaks
 from newsdex.records import Hit, Period, Results
 from newsdex.search.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.corrections import corrections_first
+from newsdex.search.dense import Scan
 from newsdex.search.fusion import ANSWERABLE, RELEVANT, probability
 from newsdex.search.hits import HitMaker, Ranked, Shown, by_article
 from newsdex.search.lexical import Asked, languages_of, look_up, words_of
@@ -24,71 +26,92 @@ from newsdex.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from newsdex.search.copies import CopyFinder
+    from newsdex.search.filters import Filter
 
+_Item = TypeVar("_Item")
+
+_TOGETHER = 64  # questions that are compared at once
+_CELLS = 1 << 24  # cosines that are kept at once, 64 MB
 _SHOWN = 200  # characters of what was asked before, in a remark
 _SPARE = 64  # passages looked at beyond those that the hits would need if each were of another article
 
 
 @dataclass(frozen=True, slots=True)
-class _Legs:
-    """The question's vector, and what of the earlier messages it leans on, with that one's vector; each None or empty where there is no need of it."""
+class _Asking:
+    """A request, and what is compared with the passages for it: the question's vector, and what of the earlier messages it leans on, with that one's vector; zeros
+    or empty where there is no need of it.
+    """
 
-    vector: Vectors | None
-    topic: str = ""
-    topic_vector: Vectors | None = None
+    request: Request
+    vector: Vectors
+    topic: str
+    topic_vector: Vectors
 
 
-@dataclass(frozen=True, slots=True)
 class Asker:
     """Answers requests from one snapshot, with ``today`` as the day on which they are made."""
 
-    snapshot: Snapshot
-    encoder: Encoder
-    today: date
+    def __init__(self, snapshot: Snapshot, encoder: Encoder, today: date) -> None:
+        self.snapshot = snapshot
+        self.encoder = encoder
+        self.today = today
 
     def answer(self, request: Request, vector: Vectors | None = None) -> Results:
         """The hits of ``request``; ``vector`` is the question's, where someone has it already.
 
         Raises IndexDamaged, and UsageError for a filter that names a field which no article has.
         """
-        legs = self._legs(request, vector)
-        results = self._in_period(request, legs)
-        if not legs.topic:
-            return results
-        return replace(results, remarks=(f"Read together with what was asked before: {_short(legs.topic)}", *results.remarks))
+        return self.answer_many([request], None if vector is None else vector[None])[0]
 
-    def _in_period(self, request: Request, legs: _Legs) -> Results:
-        told = self._period_in(request)
-        results = self._answer(request, legs) if told is None else self._of_period(request, legs, told)
-        if request.where is not None and not results.hits:
-            from newsdex.search.filters import unmet_values
+    def answer_many(self, requests: Sequence[Request], vectors: Vectors | None = None) -> list[Results]:
+        """The hits of each of ``requests``, as ``answer`` has them, for less: questions are encoded together, and compared together with what
+        they have in common. ``vectors`` are those of the questions, float32, (len(requests), d), where someone has them already.
 
-            results = replace(results, remarks=(*results.remarks, *unmet_values(request.where, self.snapshot.segments)))
+        Raises as ``answer``, when it would for one of them.
+        """
+        asked = self._asked(requests, vectors)
+        if not self.snapshot.manifest.passages:
+            generation = self.snapshot.manifest.generation
+            return [Results(request.question, (), answerable=False, generation=generation) for request in requests]
+        told = [self._period_in(request) for request in requests]
+        wider = [self._with_reports(period) for period in told]
+        results = self._answer_all([_within(each, period) for each, period in zip(asked, wider, strict=True)])
+        unmet = [place for place, period in enumerate(told) if period and not results[place].answerable]
+        wide = dict(zip(unmet, self._answer_all([asked[place] for place in unmet]), strict=True))
+        for place, period in enumerate(told):
+            if period:
+                results[place] = _told(period, wider[place], results[place], wide.get(place))
+            if (where := asked[place].request.where) is not None and not results[place].hits:
+                results[place] = self._with_unmet(results[place], where)
+            if topic := asked[place].topic:
+                remark = f"Read together with what was asked before: {_short(topic)}"
+                results[place] = replace(results[place], remarks=(remark, *results[place].remarks))
         return results
 
-    def _of_period(self, request: Request, legs: _Legs, told: Period) -> Results:
-        """What was published in the period that the question names, or soon after; what was not, where that answers better."""
+    def _with_reports(self, period: Period | None) -> Period | None:
+        """The days that are looked at for a period that the question names."""
+        if period is None:
+            return None
         from newsdex.search.when import with_reports
 
-        period = with_reports(told, self.today)
-        narrow = self._answer(replace(request, period=period), legs)
-        if not narrow.answerable:
-            wide = self._answer(request, legs)
-            if wide.answerable or not narrow.hits:
-                remark = f"Nothing that was published {_in_words(told)} answers that; these are of other dates."
-                return replace(wide, period=told, remarks=(remark,))
-        later = "" if period.until == told.until else f", and until {period.until} for reports of it"
-        return replace(narrow, period=told, remarks=(f"Only what was published {_in_words(told)}{later}.",))
+        return with_reports(period, self.today)
+
+    def _with_unmet(self, results: Results, where: Filter) -> Results:
+        """The same, which are none, with what of the filter no article has."""
+        from newsdex.search.filters import unmet_values
+
+        return replace(results, remarks=(*results.remarks, *unmet_values(where, self.snapshot.segments)))
 
     def answering(self, request: Request, passages: int) -> list[tuple[Segment, int]]:
         """The articles that seem to answer, best first, as segments and rows, among those of at least the ``passages`` best passages: each, whether it is a copy or not.
 
         What the question itself says of dates is left aside. Raises as ``answer``.
         """
-        legs = self._legs(request, None)
+        asked = self._asked([request], None)
         if not self.snapshot.manifest.passages:
             return []
-        found = find(self.snapshot, self._sought(request, legs), passages)
+        allowed = [self._allowed(segment, request) for segment in self.snapshot.segments]
+        found = find(self.snapshot, self._sought(asked[0], self._scan(asked), 0, allowed), passages)
         least = ANSWERABLE if request.min_score is None else request.min_score
         return [
             (self.snapshot.segments[article.segment], article.row)
@@ -96,30 +119,62 @@ class Asker:
             if probability(float(found.points[article.candidates[0]]), request.mode) >= least
         ]
 
-    def _legs(self, request: Request, vector: Vectors | None) -> _Legs:
-        """What is compared with the passages, once the filter is known to be possible; ``vector`` is the question's, where someone has it already."""
-        if request.where is not None:
-            from newsdex.search.filters import check_keys
+    def _asked(self, requests: Sequence[Request], vectors: Vectors | None) -> list[_Asking]:
+        """What is compared with the passages, once the filters are known to be possible; ``vectors`` as for ``answer_many``."""
+        for where in _distinct(request.where for request in requests):
+            if where is not None:
+                from newsdex.search.filters import check_keys
 
-            check_keys(request.where, self.snapshot.segments)
-        topic = _topic(request) if request.history else ""
-        if request.mode == "lexical" or not self.snapshot.manifest.passages:
-            return _Legs(None, topic)
-        vector = self.encoder.encode_question(request.question) if vector is None else vector
-        return _Legs(vector, topic, self.encoder.encode_question(topic) if topic else None)
+                check_keys(where, self.snapshot.segments)
+        topics = [_topic(request) if request.history else "" for request in requests]
+        texts: dict[str, int] = {}
+        if self.snapshot.manifest.passages:
+            for request, topic in zip(requests, topics, strict=True):
+                if request.mode != "lexical":
+                    for text in (request.question if vectors is None else "", topic):
+                        if text:
+                            texts.setdefault(text, len(texts))
+        known = self.encoder.encode_questions(list(texts)) if texts else np.empty((0, 0), np.float32)
+        nothing = np.zeros(self.snapshot.manifest.model.dimension, np.float32)
 
-    def _answer(self, request: Request, legs: _Legs) -> Results:
-        snapshot = self.snapshot
-        if not snapshot.manifest.passages:
-            return Results(request.question, (), answerable=False, generation=snapshot.manifest.generation)
-        sought = self._sought(request, legs)
+        def vector(text: str) -> Vectors:
+            return known[texts[text]] if text in texts else nothing
+
+        own = [vector(request.question) for request in requests] if vectors is None else list(vectors)
+        return [_Asking(*each, vector(each[2])) for each in zip(requests, own, topics, strict=True)]
+
+    def _scan(self, asked: Sequence[_Asking]) -> Scan:
+        """The vectors of the questions, then those of what was asked before."""
+        return Scan(
+            self.snapshot.segments, np.stack([*(each.vector for each in asked), *(each.topic_vector for each in asked if each.topic)])
+        )
+
+    def _answer_all(self, asked: Sequence[_Asking]) -> list[Results]:
+        """The hits of each, those that are asked of the same articles together."""
+        results: dict[int, Results] = {}
+        rest = list(range(len(asked)))
+        room = max(1, min(_TOGETHER, _CELLS // max(1, self.snapshot.manifest.passages)))
+        while rest:
+            first = asked[rest[0]].request
+            alike = [place for place in rest if _same_articles(asked[place].request, first)][:room]
+            allowed = [self._allowed(segment, first) for segment in self.snapshot.segments]
+            scan = self._scan([asked[place] for place in alike])
+            topic = len(alike)
+            for number, place in enumerate(alike):
+                results[place] = self._answer(asked[place], self._sought(asked[place], scan, number, allowed, topic))
+                topic += bool(asked[place].topic)
+            rest = [place for place in rest if place not in results]
+        return [results[place] for place in range(len(asked))]
+
+    def _answer(self, asked: _Asking, sought: Sought) -> Results:
+        snapshot, request = self.snapshot, asked.request
         needed = request.offset + request.limit
         found, articles, groups = self._articles(sought, request, max(needed, POOL) if request.rerank else needed)
         maker = HitMaker(snapshot, self.encoder, request, sought.words, found)
         least = (RELEVANT if request.rerank else ANSWERABLE) if request.min_score is None else request.min_score
         if request.rerank:
             hits = rerank(
-                f"{legs.topic} {request.question}".strip(),
+                f"{asked.topic} {request.question}".strip(),
                 [maker.hit(*group) for group in groups[: max(needed, POOL)]],
                 open_reranker(request.rerank),
             )
@@ -135,22 +190,24 @@ class Asker:
         hits = [replace(hit, rank=rank) for rank, hit in enumerate(hits, request.offset + 1)]
         return Results(request.question, tuple(hits), answerable=total > 0, total=total, generation=snapshot.manifest.generation)
 
-    def _words(self, text: str, request: Request) -> list[Asked]:
-        return [] if request.mode == "dense" else look_up(self.snapshot, words_of(text, languages_of(self.snapshot)))
-
-    def _sought(self, request: Request, legs: _Legs) -> Sought:
-        segments = self.snapshot.segments
+    def _sought(self, asked: _Asking, scan: Scan, place: int, allowed: Sequence[NDArray[np.bool_] | None], topic: int = 1) -> Sought:
+        """``place`` and ``topic`` are those of the vectors in ``scan``."""
+        request = asked.request
         return Sought(
             mode=request.mode,
-            vector=legs.vector,
+            scan=scan,
+            place=place,
             words=self._words(request.question, request),
-            allowed=[self._allowed(segment, request) for segment in segments],
-            spoken=[self._spoken(segment) for segment in segments],
-            fresh=[self._fresh(segment, request) for segment in segments],
+            allowed=allowed,
+            spoken=self._spoken,
+            fresh=[self._fresh(segment, request) for segment in self.snapshot.segments],
             exact=request.exact,
             line=comparable(self.snapshot.manifest.model),
-            earlier=Earlier(legs.topic_vector, self._words(legs.topic, request)) if legs.topic else None,
+            earlier=Earlier(topic, self._words(asked.topic, request)) if asked.topic else None,
         )
+
+    def _words(self, text: str, request: Request) -> list[Asked]:
+        return [] if request.mode == "dense" else look_up(self.snapshot, words_of(text, self._languages))
 
     def _period_in(self, request: Request) -> Period | None:
         """What the question itself says of the date, unless it was said otherwise."""
@@ -158,7 +215,16 @@ class Asker:
             return None
         from newsdex.search.question_dates import find_period
 
-        return find_period(request.question, self.today, languages_of(self.snapshot))
+        return find_period(request.question, self.today, self._languages)
+
+    @cached_property
+    def _languages(self) -> set[str]:
+        return languages_of(self.snapshot)
+
+    @cached_property
+    def _spoken(self) -> list[NDArray[np.bool_] | bool]:
+        """For each segment, which articles are in a language that the model speaks."""
+        return [self._spoken_in(segment) for segment in self.snapshot.segments]
 
     def _articles(self, sought: Sought, request: Request, needed: int) -> tuple[Candidates, list[Ranked], list[Shown]]:
         """The candidates, their articles, and what of these is shown, as much as is needed or there is."""
@@ -198,7 +264,7 @@ class Asker:
             masks.append(matching_articles(segment, request.where))
         return np.logical_and.reduce(masks) if masks else None
 
-    def _spoken(self, segment: Segment) -> NDArray[np.bool_] | bool:
+    def _spoken_in(self, segment: Segment) -> NDArray[np.bool_] | bool:
         """Which articles are in a language that the model speaks."""
         card = self.encoder.card
         if all(speaks(card, language) for language in segment.languages):
@@ -212,6 +278,36 @@ class Asker:
         from newsdex.search.when import recency_bonus
 
         return recency_bonus(segment, request.recency, self.today)
+
+
+def _within(asked: _Asking, period: Period | None) -> _Asking:
+    """The same with what the question says of the date as its period, if it says so."""
+    return replace(asked, request=replace(asked.request, period=period)) if period else asked
+
+
+def _told(period: Period, wider: Period | None, narrow: Results, wide: Results | None) -> Results:
+    """What was found in the ``period`` that the question names or the ``wider`` one with reports of it; or the ``wide`` results, of any date, where nothing there
+    answers and these are better.
+    """
+    if wide and (wide.answerable or not narrow.hits):
+        remark = f"Nothing that was published {_in_words(period)} answers that; these are of other dates."
+        return replace(wide, period=period, remarks=(remark,))
+    later = f", and until {wider.until} for reports of it" if wider and wider.until != period.until else ""
+    return replace(narrow, period=period, remarks=(f"Only what was published {_in_words(period)}{later}.",))
+
+
+def _same_articles(one: Request, other: Request) -> bool:
+    """Whether both are asked of the same articles."""
+    return (one.where, one.period, one.as_of) == (other.where, other.period, other.as_of)
+
+
+def _distinct(items: Iterable[_Item]) -> list[_Item]:
+    """Each of ``items`` once; filters need not be hashable."""
+    found: list[_Item] = []
+    for item in items:
+        if item not in found:
+            found.append(item)
+    return found
 
 
 def _folded(articles: Sequence[Ranked], found: Candidates, needed: int, finder: CopyFinder) -> list[Shown]:

@@ -281,7 +281,7 @@ def run(examples: int, steps: int) -> None:
 @pytest.mark.timeout(400)  # a failure takes minutes to be made small
 def test_any_history_ends_where_a_fresh_build_does() -> None:
     """After any series of changes, runs, rebuilds and rollbacks, a run with prune makes the index what a fresh build of the folder is."""
-    run(examples=80, steps=25)
+    run(examples=30, steps=25)
 
 
 @pytest.mark.slow

@@ -86,7 +86,7 @@ _filter_options = _options(
 )
 @index_dir_option
 def search(question: Sequence[str], form: str, color: str, index_dir: Path, everything: bool, **options: Any) -> int:
-    r"""Answer QUESTION with ranked articles and the passage of each that answers. A QUESTION of - is read from standard input.
+    """Answer QUESTION with ranked articles and the passage of each that answers. A QUESTION of - is read from standard input.
 
     \b
     search "China support for Russia"
@@ -94,7 +94,7 @@ def search(question: Sequence[str], form: str, color: str, index_dir: Path, ever
     search "ferry strike" --since 30d --source "Harbour Courier"
 
     Exit code: 0 found, 1 nothing found or nothing good enough, 2 error.
-    """
+    """  # noqa: D301 - click wants the control character
     use_one_thread()
     from newsdex.search.index import Index
 

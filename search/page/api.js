@@ -15,8 +15,11 @@ export function keepKey(key) {
   sessionStorage.setItem(KEY, key);
 }
 
+/** Whether there was a key, which is forgotten. */
 export function forgetKey() {
+  const had = sessionStorage.getItem(KEY) !== null;
   sessionStorage.removeItem(KEY);
+  return had;
 }
 
 /** The query of an address: `values` in their order, without those that are empty. */
@@ -31,6 +34,7 @@ export function queryOf(values) {
 /** The JSON that the server answers. Throws Problem; and AbortError when `signal` says so. */
 export async function ask(path, values = {}, signal = undefined) {
   const key = sessionStorage.getItem(KEY);
+  if (key && /[^!-~]/.test(key)) throw new Problem(401, "A key has no such characters."); // which no header can hold
   const query = queryOf(values);
   let response;
   try {

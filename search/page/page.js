@@ -1,9 +1,10 @@
 // The page: what its address asks for is asked of the server and shown.
 
 import { addressOf, PAGE, readAddress, searchOf, shownOf } from "./address.js";
-import { ask, forgetKey, keepKey, Problem } from "./api.js";
+import { ask, Problem } from "./api.js";
 import { readerOf, showPassage } from "./article.js";
 import { giveHints } from "./hints.js";
+import { keyForm, problemOf } from "./problems.js";
 import { hitId, likelyOf, resultsOf } from "./results.js";
 import { showTimeline } from "./timeline.js";
 import { counted, dateInWords, element, languageInWords } from "./text.js";
@@ -215,57 +216,8 @@ function showProblem(error) {
   enter("problem", asked.q);
   say("");
   timeline.hidden = true;
-  view.replaceChildren(error instanceof Problem && error.status === 401 ? keyForm() : problemOf(error, () => show()));
+  view.replaceChildren(error instanceof Problem && error.status === 401 ? keyForm(() => show({ focus: true })) : problemOf(error, () => show()));
   view.querySelector("input")?.focus();
-}
-
-function problemOf(error, again) {
-  if (!(error instanceof Problem)) console.error(error);
-  const [head, detail] = wordsOf(error);
-  const box = element("div", { class: "problem", role: "alert" }, element("h2", {}, head), element("p", {}, detail));
-  const hopeless = error.status >= 400 && error.status < 500 && error.status !== 429; // to ask the same again
-  if (!hopeless) {
-    const button = element("button", { type: "button" }, "Try again");
-    button.addEventListener("click", () => {
-      box.remove();
-      again();
-    });
-    box.append(button);
-  }
-  return box;
-}
-
-function wordsOf(error) {
-  if (!(error instanceof Problem)) return ["This page failed.", String(error.message ?? error)];
-  const told = `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}`.replace(/([^.!?])$/, "$1.");
-  const wait = error.seconds ? ` It asks to be left alone for ${counted(error.seconds, "second")}.` : "";
-  if (error.status === 0) return ["The server is away.", told];
-  if (error.status === 404) return ["There is no such article.", `It may have been withdrawn, or the link is wrong. ${told}`];
-  if (error.status === 429) return ["Too many questions at once.", told + wait];
-  if (error.status === 503) return ["The server is busy.", told + wait];
-  if (error.status >= 500) return ["The server failed.", told];
-  return ["That cannot be asked so.", told];
-}
-
-function keyForm() {
-  const refused = sessionStorage.getItem("newsdex-key") !== null;
-  forgetKey();
-  const field = element("input", { id: "key", type: "password", autocomplete: "off", required: true, "aria-describedby": "key-about" });
-  const made = element(
-    "form",
-    { class: "problem key" },
-    element("h2", {}, refused ? "The server does not know that key." : "This archive is locked."),
-    element("label", { for: "key" }, "API key"),
-    field,
-    element("button", { type: "submit" }, "Unlock"),
-    element("p", { id: "key-about" }, "The key stays in this tab until you close it."),
-  );
-  made.addEventListener("submit", (event) => {
-    event.preventDefault();
-    keepKey(field.value.trim());
-    show({ focus: true });
-  });
-  return made;
 }
 
 // -------------------------------------------------------------- navigation
