@@ -100,4 +100,4 @@ def _living(snapshot: Snapshot, number: int, postings: Sequence[Posting]) -> int
     segment = snapshot.segments[number]
     if not segment.record.deleted:
         return sum(len(found.passages) for found in postings)
-    return sum(int(np.count_nonzero(segment.live_passages[found.passages])) for found in postings)
+    return sum(int(np.count_nonzero(segment.live_passages[found.passages])) if found.total is None else found.total for found in postings)

@@ -33,11 +33,11 @@ _Item = TypeVar("_Item")
 _TOGETHER = 64  # questions that are compared at once
 _CELLS = 1 << 24  # cosines that are kept at once, 64 MB
 _SHOWN = 200  # characters of what was asked before, in a remark
-_SPARE = 64  # passages looked at beyond those that the hits would need if each were of another article
+SPARE = 64  # passages looked at beyond those that the hits would need if each were of another article
 
 
 @dataclass(frozen=True, slots=True)
-class _Asking:
+class Asking:
     """A request, and what is compared with the passages for it: the question's vector, and what of the earlier messages it leans on, with that one's vector; zeros
     or empty where there is no need of it.
     """
@@ -119,7 +119,7 @@ class Asker:
             if probability(float(found.points[article.candidates[0]]), request.mode) >= least
         ]
 
-    def _asked(self, requests: Sequence[Request], vectors: Vectors | None) -> list[_Asking]:
+    def _asked(self, requests: Sequence[Request], vectors: Vectors | None) -> list[Asking]:
         """What is compared with the passages, once the filters are known to be possible; ``vectors`` as for ``answer_many``."""
         for where in _distinct(request.where for request in requests):
             if where is not None:
@@ -141,15 +141,15 @@ class Asker:
             return known[texts[text]] if text in texts else nothing
 
         own = [vector(request.question) for request in requests] if vectors is None else list(vectors)
-        return [_Asking(*each, vector(each[2])) for each in zip(requests, own, topics, strict=True)]
+        return [Asking(*each, vector(each[2])) for each in zip(requests, own, topics, strict=True)]
 
-    def _scan(self, asked: Sequence[_Asking]) -> Scan:
+    def _scan(self, asked: Sequence[Asking]) -> Scan:
         """The vectors of the questions, then those of what was asked before."""
         return Scan(
             self.snapshot.segments, np.stack([*(each.vector for each in asked), *(each.topic_vector for each in asked if each.topic)])
         )
 
-    def _answer_all(self, asked: Sequence[_Asking]) -> list[Results]:
+    def _answer_all(self, asked: Sequence[Asking]) -> list[Results]:
         """The hits of each, those that are asked of the same articles together."""
         results: dict[int, Results] = {}
         rest = list(range(len(asked)))
@@ -166,7 +166,7 @@ class Asker:
             rest = [place for place in rest if place not in results]
         return [results[place] for place in range(len(asked))]
 
-    def _answer(self, asked: _Asking, sought: Sought) -> Results:
+    def _answer(self, asked: Asking, sought: Sought) -> Results:
         snapshot, request = self.snapshot, asked.request
         needed = request.offset + request.limit
         found, articles, groups = self._articles(sought, request, max(needed, POOL) if request.rerank else needed)
@@ -190,7 +190,7 @@ class Asker:
         hits = [replace(hit, rank=rank) for rank, hit in enumerate(hits, request.offset + 1)]
         return Results(request.question, tuple(hits), answerable=total > 0, total=total, generation=snapshot.manifest.generation)
 
-    def _sought(self, asked: _Asking, scan: Scan, place: int, allowed: Sequence[NDArray[np.bool_] | None], topic: int = 1) -> Sought:
+    def _sought(self, asked: Asking, scan: Scan, place: int, allowed: Sequence[NDArray[np.bool_] | None], topic: int = 1) -> Sought:
         """``place`` and ``topic`` are those of the vectors in ``scan``."""
         request = asked.request
         return Sought(
@@ -229,7 +229,7 @@ class Asker:
     def _articles(self, sought: Sought, request: Request, needed: int) -> tuple[Candidates, list[Ranked], list[Shown]]:
         """The candidates, their articles, and what of these is shown, as much as is needed or there is."""
         finder = self._finder(request)
-        count = needed * request.per_article + _SPARE
+        count = needed * request.per_article + SPARE
         while True:
             found = find(self.snapshot, sought, count)
             articles = by_article(self.snapshot, found, request.per_article)
@@ -280,7 +280,7 @@ class Asker:
         return recency_bonus(segment, request.recency, self.today)
 
 
-def _within(asked: _Asking, period: Period | None) -> _Asking:
+def _within(asked: Asking, period: Period | None) -> Asking:
     """The same with what the question says of the date as its period, if it says so."""
     return replace(asked, request=replace(asked.request, period=period)) if period else asked
 

@@ -187,7 +187,11 @@ def recency_bonus(segment: Segment, half_life: float, today: date) -> NDArray[np
 
     Raises IndexDamaged.
     """
-    first, last = segment.published_days
+    return recency_of(*segment.published_days, half_life, today)
+
+
+def recency_of(first: NDArray[np.int32], last: NDArray[np.int32], half_life: float, today: date) -> NDArray[np.float32]:
+    """The same for the first and the last days that dates can mean."""
     age = np.maximum(today.toordinal() - last, 0)
     bonus = np.exp2(-age / half_life)
     return np.where(first > 0, bonus, UNDATED).astype(np.float32)
