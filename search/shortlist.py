@@ -126,7 +126,7 @@ def _bound(archive: Archive, request: Request, lists: _Lists, line: Line) -> flo
         return max(WORDS, FOREIGN.words) * lists.words + fresh
     most = meaning + WORDS * lists.words
     if not all(speaks(archive.manifest.model, language) for language in archive.languages):
-        most = max(most, FOREIGN.offset + FOREIGN.cosine * meaning + FOREIGN.words * lists.words)
+        most = max(most, FOREIGN.cosine * meaning + FOREIGN.words * lists.words)
     return most + fresh
 
 
