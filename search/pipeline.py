@@ -18,7 +18,7 @@ from newsdex.search.corrections import corrections_first
 from newsdex.search.dense import Scan
 from newsdex.search.fusion import ANSWERABLE, RELEVANT, probability
 from newsdex.search.hits import HitMaker, Ranked, Shown, by_article
-from newsdex.search.lexical import Asked, look_up, words_of
+from newsdex.search.lexical import Asked, languages_of, look_up, words_of
 from newsdex.search.request import Request
 from newsdex.search.rerank import POOL, open_reranker, rerank
 from newsdex.store.segment import Segment
@@ -26,6 +26,7 @@ from newsdex.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from newsdex.search.copies import CopyFinder
+    from newsdex.search.filters import Filter
 
 _Item = TypeVar("_Item")
 
@@ -73,16 +74,33 @@ class Asker:
             generation = self.snapshot.manifest.generation
             return [Results(request.question, (), answerable=False, generation=generation) for request in requests]
         told = [self._period_in(request) for request in requests]
-        results = self._answer_all([_within(each, period) for each, period in zip(asked, told, strict=True)])
+        wider = [self._with_reports(period) for period in told]
+        results = self._answer_all([_within(each, period) for each, period in zip(asked, wider, strict=True)])
         unmet = [place for place, period in enumerate(told) if period and not results[place].answerable]
         wide = dict(zip(unmet, self._answer_all([asked[place] for place in unmet]), strict=True))
         for place, period in enumerate(told):
             if period:
-                results[place] = _told(period, results[place], wide.get(place))
+                results[place] = _told(period, wider[place], results[place], wide.get(place))
+            if (where := asked[place].request.where) is not None and not results[place].hits:
+                results[place] = self._with_unmet(results[place], where)
             if topic := asked[place].topic:
                 remark = f"Read together with what was asked before: {_short(topic)}"
                 results[place] = replace(results[place], remarks=(remark, *results[place].remarks))
         return results
+
+    def _with_reports(self, period: Period | None) -> Period | None:
+        """The days that are looked at for a period that the question names."""
+        if period is None:
+            return None
+        from newsdex.search.when import with_reports
+
+        return with_reports(period, self.today)
+
+    def _with_unmet(self, results: Results, where: Filter) -> Results:
+        """The same, which are none, with what of the filter no article has."""
+        from newsdex.search.filters import unmet_values
+
+        return replace(results, remarks=(*results.remarks, *unmet_values(where, self.snapshot.segments)))
 
     def answering(self, request: Request, passages: int) -> list[tuple[Segment, int]]:
         """The articles that seem to answer, best first, as segments and rows, among those of at least the ``passages`` best passages: each, whether it is a copy or not.
@@ -201,7 +219,7 @@ class Asker:
 
     @cached_property
     def _languages(self) -> set[str]:
-        return {language for segment in self.snapshot.segments for language in segment.languages}
+        return languages_of(self.snapshot)
 
     @cached_property
     def _spoken(self) -> list[NDArray[np.bool_] | bool]:
@@ -267,12 +285,15 @@ def _within(asked: Asking, period: Period | None) -> Asking:
     return replace(asked, request=replace(asked.request, period=period)) if period else asked
 
 
-def _told(period: Period, narrow: Results, wide: Results | None) -> Results:
-    """What was found in the ``period`` that the question names; or the ``wide`` results, without it, where nothing there answers and these are better."""
+def _told(period: Period, wider: Period | None, narrow: Results, wide: Results | None) -> Results:
+    """What was found in the ``period`` that the question names or the ``wider`` one with reports of it; or the ``wide`` results, of any date, where nothing there
+    answers and these are better.
+    """
     if wide and (wide.answerable or not narrow.hits):
         remark = f"Nothing that was published {_in_words(period)} answers that; these are of other dates."
         return replace(wide, period=period, remarks=(remark,))
-    return replace(narrow, period=period, remarks=(f"Only what was published {_in_words(period)}.",))
+    later = f", and until {wider.until} for reports of it" if wider and wider.until != period.until else ""
+    return replace(narrow, period=period, remarks=(f"Only what was published {_in_words(period)}{later}.",))
 
 
 def _same_articles(one: Request, other: Request) -> bool:
@@ -300,7 +321,10 @@ def _folded(articles: Sequence[Ranked], found: Candidates, needed: int, finder: 
 def _in_words(period: Period) -> str:
     """``period`` as the end of a sentence about publication."""
     since, until = period.since, period.until
-    days = f"on {since}" if since == until else " ".join(part for part in (since and f"since {since}", until and f"until {until}") if part)
+    if since and until:
+        days = f"on {since}" if since == until else f"from {since} to {until}"
+    else:
+        days = f"since {since}" if since else f"until {until}"
     return f'{days} ("{period.words}")' if period.words else days
 
 

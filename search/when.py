@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -15,14 +16,16 @@ from numpy.typing import NDArray
 
 from newsdex.errors import UsageError
 from newsdex.records import Period
+from newsdex.search.fusion import UNDATED
 from newsdex.store.segment import Segment
 
 _ISO = re.compile(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?", re.ASCII)
 _AGO = re.compile(r"(\d{1,6})\s*([dwmy])", re.ASCII | re.IGNORECASE)
 _DAYS = {"d": 1.0, "w": 7.0, "m": 365.2425 / 12, "y": 365.2425}  # the mean month and year of the Gregorian calendar
+# Days after the end of a period that a question names in which stories of it still come out. Of 25 such questions to a collection of news, the story that
+# answers was published within the period for 20, and for all 25 with these days.
+REPORTED = 10
 _EXPECTED = "expected a date such as 2024, 2024-04 or 2024-04-26, or 30d, 2w, 6m, 1y (ago), today, yesterday"
-# Where an article without a date stands between the newest, 1, and the oldest, 0.
-UNDATED = 0.5
 
 
 def parse_day_range(text: str | date, today: date) -> Period:
@@ -115,6 +118,17 @@ def period_from_options(
     if first and last and first > last:
         raise UsageError(f"no day is since {first} ({since}) and until {last} ({until})")
     return Period(first, last)
+
+
+def with_reports(period: Period, today: date) -> Period:
+    """``period`` and the REPORTED days after it, as far as there were any by ``today``: what happens at its end is written about later.
+
+    >>> with_reports(Period(date(2024, 4, 1), date(2024, 4, 30)), date(2024, 5, 4)).until
+    datetime.date(2024, 5, 4)
+    """
+    if period.until is None or period.until >= today:
+        return period
+    return replace(period, until=date.fromordinal(min(period.until.toordinal() + REPORTED, today.toordinal())))
 
 
 def parse_as_of(text: str | date, today: date | None = None) -> date:

@@ -115,6 +115,8 @@ def search(question: Sequence[str], form: str, color: str, index_dir: Path, ever
 
         for line in [json_object(results, hits, nearest)] if form == "json" else json_lines(hits):
             click.echo(line)
+        for remark in results.remarks if form == "jsonl" else ():  # the object has them itself
+            click.echo(shown(remark), err=True)
     return 0 if hits else NOTHING_FOUND
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,10 +52,12 @@ def start_build(archive: Path, nodes: RayNodes, output: str, exchange: Path) -> 
     )
 
 
-def lines_of(process: subprocess.Popen[str]) -> Iterator[str]:
+def wait_for_line(process: subprocess.Popen[str], beginning: str) -> None:
+    """Read the standard error of a process up to a line."""
     assert process.stderr
-    for line in process.stderr:  # not yield from, which would close it
-        yield line
+    for line in process.stderr:
+        if line.startswith(beginning):
+            return
 
 
 def test_a_build_survives_the_death_of_a_node_and_of_the_driver(
@@ -64,14 +66,10 @@ def test_a_build_survives_the_death_of_a_node_and_of_the_driver(
     """A Ray node and the driver are killed; the next run completes the build, and every passage is there exactly once, with the vectors of a local build."""
     output, exchange = f"{milvus.address}/built", tmp_path / "exchange"
     process = start_build(archive, ray_nodes, output, exchange)
-    for line in lines_of(process):
-        if line.startswith("1 of"):
-            break
+    wait_for_line(process, "1 of")
     assert process.poll() is None or process.returncode == 0
     ray_nodes.kill("worker0")
-    for line in lines_of(process):
-        if line.startswith("2 of"):
-            break
+    wait_for_line(process, "2 of")
     process.kill()
     process.communicate()
     embedded = {path.name: path.stat().st_mtime_ns for path in (exchange / "articles").glob("*.parquet")}
