@@ -57,7 +57,7 @@ def meaning_points(cosines: Vectors, spoken: NDArray[np.bool_] | bool) -> Vector
 
 
 def word_points(shares: Vectors, spoken: NDArray[np.bool_] | bool) -> Vectors:
-    """What the words add, float32, (n,): ``shares``, float32, (n,), are those of newsdex.search.lexical."""
+    """What the words add, float32, (n,): ``shares``, float32, (n,), are those of newsdex.search.lexical. Where the ranking is by words alone, ``spoken`` is True for all."""
     return shares * (np.float32(WORDS) if spoken is True else np.where(spoken, np.float32(WORDS), np.float32(FOREIGN.words)))
 
 
