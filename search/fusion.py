@@ -44,7 +44,7 @@ class Calibration(NamedTuple):
 CALIBRATIONS: dict[Mode, Calibration] = {
     "hybrid": Calibration(6.79, -5.63),
     "dense": Calibration(7.98, -5.25),
-    "lexical": Calibration(7.55, -3.18),
+    "lexical": Calibration(10.31, -3.64),
 }
 # The least probability that counts as an answer: to keep back an answer is taken to be four times as bad as to show a near miss.
 ANSWERABLE = 1 / 5
