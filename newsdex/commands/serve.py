@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from newsdex.commands.common import index_dir_option
+from newsdex.commands.common import index_place_option
 from newsdex.console import use_one_thread
 from newsdex.errors import UsageError
 
@@ -30,7 +30,7 @@ from newsdex.errors import UsageError
     type=click.FloatRange(0),
     default=0.0,
     metavar="N",
-    help="Requests a second of one address, 100 at once.  [default: as many as it likes]",
+    help="Requests a second of one key or address, 100 at once.  [default: as many as it likes]",
 )
 @click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Threads that answer questions.")
 @click.option(
@@ -38,7 +38,7 @@ from newsdex.errors import UsageError
     default=None,
     help="Keep a copy of the index in memory, which nothing can damage, or map its files.  [default: in memory where it takes at most half of what is free]",
 )
-@index_dir_option
+@index_place_option
 def serve(
     host: str,
     port: int,
