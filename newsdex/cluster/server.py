@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from newsdex.cluster.place import TOKEN_VARIABLE, Place
 from newsdex.errors import (
     IndexBusy,
-    IndexDamaged,
     IndexFolderError,
     IndexMissing,
     ServerError,
@@ -38,11 +37,9 @@ _LEAST = (2, 3)  # array fields
 SPARSE = (2, 4)  # vectors of words
 MOST_FOUND = 16_384  # rows that one call of any Milvus returns
 _PAGE = 1_000
+_SHOWN = 250  # characters of what a server reports
 _WIDEST = 32_768  # of HNSW: ef
-_UNREACHABLE = (
-    "fail connecting", "unavailable", "timeout", "deadline", "no available", "empty grpc client", "failed to connect", "connection refused", "connection error",
-    "channel not found", "channel distribution", "session not found", "node not found", "node offline", "unrecoverable error", "not ready", "not match", "fail to get",
-)  # fmt: skip
+_UNREACHABLE = ("fail connecting", "unavailable", "timeout", "deadline", "connection refused", "channel not found", "no available")
 _REFUSED = ("auth check failure", "unauthenticated", "authentication", "permission deny", "privilege")
 _NOT_LOADED = ("not loaded", "not fully loaded", "'released'")
 _EXTRA = "pip install 'newsdex[cluster]'"
@@ -96,7 +93,7 @@ class Server:
     def call(self, ask: Callable[[], _T], tries: int = 2) -> _T:
         """What ``ask`` returns, asked once more where the server did not answer.
 
-        Raises as the constructor, and IndexDamaged for whatever else the server reports.
+        Raises as the constructor, and ServerError for whatever else the server reports.
         """
         for left in range(tries - 1, -1, -1):
             try:
@@ -105,7 +102,7 @@ class Server:
                 problem = self._problem(error)
                 if problem is None:
                     raise
-                if not left or not isinstance(problem, ServerUnreachable):
+                if not left or not isinstance(problem, ServerError) or isinstance(problem, ServerRefused):
                     raise problem from error
                 time.sleep(PAUSE_SECONDS * 2 ** (tries - 1 - left))
         raise AssertionError("unreachable")
@@ -199,13 +196,14 @@ class Server:
         module = type(error).__module__
         if not module.startswith(("pymilvus", "grpc")):
             return None
-        text = " ".join(str(getattr(error, "message", None) or error).split())[:300]
+        text = " ".join(str(getattr(error, "message", None) or error).split())
         return _ours(self.place, text, lost=module.startswith("grpc"))
 
 
 def _ours(place: Place, text: str, *, lost: bool) -> IndexFolderError | UsageError:  # noqa: PLR0911 - an error a case
     """The error for what the server, or the library, said; ``lost``: the connection did not last."""
     given, low = place.given, text.lower()
+    text = text if len(text) <= _SHOWN else f"...{text[-_SHOWN:]}"  # what comes first is where in the server's source it came up
     if place.is_file and "open local milvus failed" in low:
         if "milvus-lite" in low:
             return UsageError(f"{given} needs milvus-lite, which is not installed. Install it: {_EXTRA}")
@@ -224,7 +222,7 @@ def _ours(place: Place, text: str, *, lost: bool) -> IndexFolderError | UsageErr
         )
     if "not found" in low and "collection" in low:
         return IndexMissing(f"there is no collection at {given}. Make it: newsdex push FOLDER {given}")
-    return IndexDamaged(f"{given} cannot answer: {text}. See docs/CLUSTER.md, or load it anew: newsdex push FOLDER {given}")
+    return ServerError(f"{given} cannot answer ({text}). Ask again in some seconds; if it stays so, look at the server: docs/CLUSTER.md")
 
 
 def _version(told: str) -> tuple[int, ...]:
