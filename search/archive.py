@@ -16,7 +16,7 @@ from newsdex.cluster.excerpt import Chosen, ExcerptSegment, Holders, excerpt_sna
 from newsdex.cluster.place import Place
 from newsdex.cluster.rows import HEAD, PIECE_FIELDS, TEXT, Head, Row, heads_of, joined, key_of, term_key
 from newsdex.cluster.schema import Collection, open_collection
-from newsdex.cluster.server import MOST_FOUND, Server
+from newsdex.cluster.server import MOST_FOUND, PAUSE_SECONDS, Server
 from newsdex.errors import IndexDamaged
 from newsdex.search.expressions import any_of, both, one_of
 from newsdex.store.manifest import Manifest
@@ -112,7 +112,11 @@ class Archive:
 
     def heads(self, keys: Iterable[str]) -> dict[str, Head]:
         """The articles of these keys, without those that are gone."""
-        return heads_of(self._articles(HEAD, keys))
+        wanted = list(dict.fromkeys(keys))
+        found = heads_of(self._articles(HEAD, wanted))
+        if missing := [key for key in wanted if key not in found]:
+            found |= heads_of(self._again(HEAD, missing))
+        return found
 
     def heads_with(self, expression: str) -> Iterator[Head]:
         """All articles whose heads meet ``expression``."""
@@ -143,7 +147,10 @@ class Archive:
 
         Raises IndexDamaged when one is not there.
         """
-        contents = joined(self._articles(TEXT, (key_of(head.article.id) for head in heads)))
+        versions = {key_of(head.article.id): head.version for head in heads}
+        contents = joined(self._articles(TEXT, versions))
+        if missing := [key for key, version in versions.items() if (key, version) not in contents]:
+            contents |= joined(self._again(TEXT, missing))
         texts = {}
         for head in heads:
             text = contents.get((key_of(head.article.id), head.version))
@@ -154,11 +161,30 @@ class Archive:
             texts[head.article.id] = text
         return texts
 
+    def _again(self, kind: str, keys: Sequence[str]) -> list[Row]:
+        """The rows of what was not there: a server that gives the work of a dead node to another may leave out some, and says nothing."""
+        if self.place.is_file:
+            return []
+        time.sleep(PAUSE_SECONDS)
+        return [
+            row
+            for some in _batches(keys)
+            for row in self.server.query(self._collection.articles, _named(kind, some), PIECE_FIELDS, strong=True)
+        ]
+
     def _articles(self, kind: str, keys: Iterable[str]) -> Iterator[Row]:
-        left = iter(dict.fromkeys(keys))
-        while some := list(islice(left, _BATCH)):
-            expression = both(f'kind == "{kind}"', one_of("article", some))
-            rows = self.server.query(self._collection.articles, expression, PIECE_FIELDS, limit=MOST_FOUND)
+        for some in _batches(keys):
+            rows = self.server.query(self._collection.articles, _named(kind, some), PIECE_FIELDS, limit=MOST_FOUND)
             if len(rows) == MOST_FOUND:
-                rows = list(self.server.every(self._collection.articles, expression, PIECE_FIELDS))
+                rows = list(self.server.every(self._collection.articles, _named(kind, some), PIECE_FIELDS))
             yield from rows
+
+
+def _batches(keys: Iterable[str]) -> Iterator[list[str]]:
+    left = iter(dict.fromkeys(keys))
+    while some := list(islice(left, _BATCH)):
+        yield some
+
+
+def _named(kind: str, keys: Sequence[str]) -> str:
+    return both(f'kind == "{kind}"', one_of("article", keys))
