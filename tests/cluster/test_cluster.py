@@ -153,7 +153,7 @@ def test_questions_are_answered_while_a_query_node_dies(local: Path, pushed: str
         killer.join()
     milvus.start_again("query1")
     assert len(failures) <= 1, failures
-    assert len(answers) > 5
+    assert len(answers) > 2
     assert all(ids == expected for _, ids in answers)
 
 
