@@ -154,7 +154,7 @@ def test_questions_are_answered_while_a_query_node_dies(local: Path, pushed: str
     milvus.start_again("query1")
     assert len(failures) <= 1, failures
     assert len(answers) > 2
-    assert all(ids == expected for _, ids in answers)
+    assert [ids for _, ids in answers if ids != expected] == []
 
 
 def test_a_push_survives_the_death_of_a_data_node(local: Path, milvus: MilvusCluster) -> None:
