@@ -25,6 +25,7 @@ from newsdex.store.snapshot import Snapshot
 EXACT = 50_000  # passages whose vectors are read one after the other within 5 ms
 FEW = 4_096  # passages whose vectors are read one by one
 SHORTLIST = 2_000
+_LEVELS = 4096  # of shares
 _TIES = 20_000  # that are put in order by id, at microseconds each
 
 # The share of the points that earlier words give where the question leans on them: benchmarks/followup.py.
@@ -294,15 +295,11 @@ def _shortlist(scan: Scan, leg: _Leg, rooms: Sequence[_Room], count: int) -> lis
     """About the ``count`` nearest by the signs of their vectors and the ``count`` that have most of the words."""
     near = [scan.sign_distances(number, leg.place) for number in range(len(rooms))]
     farthest = _threshold([room.its(distance) for room, distance in zip(rooms, near, strict=True)], count)
-    having = [room.its(share) for room, share in zip(rooms, leg.shares, strict=True)] if leg.words else []
-    least = _kth_largest(having, count)
-    short = []
-    for room, distance, share in zip(rooms, near, leg.shares, strict=True):
-        mask = distance <= farthest
-        if having:
-            mask |= share >= least
-        short.append(room.only(mask))
-    return short
+    if not leg.words:
+        return [room.only(distance <= farthest) for room, distance in zip(rooms, near, strict=True)]
+    levels = [_levels(share) for share in leg.shares]
+    least = _least_level([room.its(level) for room, level in zip(rooms, levels, strict=True)], count)
+    return [room.only((distance <= farthest) | (level >= least)) for room, distance, level in zip(rooms, near, levels, strict=True)]
 
 
 def _threshold(distances: Sequence[NDArray[np.uint16]], count: int) -> int:
@@ -315,9 +312,14 @@ def _threshold(distances: Sequence[NDArray[np.uint16]], count: int) -> int:
     return int(np.searchsorted(np.cumsum(counted), min(count, counted.sum())))
 
 
-def _kth_largest(values: Sequence[Vectors], count: int) -> float:
-    """The ``count``-th largest of all values above 0, or of fewer the smallest."""
-    joined = np.concatenate([found[found > 0] for found in values]) if values else np.empty(0, np.float32)
-    if not len(joined):
-        return float("inf")
-    return float(np.partition(joined, len(joined) - count)[len(joined) - count]) if count < len(joined) else float(joined.min())
+def _levels(shares: Vectors) -> NDArray[np.uint16]:
+    """The shares in whole numbers, rounded up, so that they can be counted instead of put in order."""
+    levels: NDArray[np.uint16] = np.ceil(shares * np.float32(_LEVELS)).astype(np.uint16)
+    return levels
+
+
+def _least_level(levels: Sequence[NDArray[np.uint16]], count: int) -> int:
+    """The highest level that ``count`` reach, or 1 if there are not so many above 0."""
+    counted = sum(np.bincount(values, minlength=_LEVELS + 1) for values in levels)
+    reached = np.cumsum(np.asarray(counted)[::-1])[::-1]
+    return max(1, int(np.count_nonzero(reached >= count)) - 1)
