@@ -37,6 +37,9 @@ if TYPE_CHECKING:
         IndexTooOld as IndexTooOld,
     )
     from newsdex.errors import (
+        IndexUnfinished as IndexUnfinished,
+    )
+    from newsdex.errors import (
         IndexUnwritable as IndexUnwritable,
     )
     from newsdex.errors import (
@@ -47,6 +50,18 @@ if TYPE_CHECKING:
     )
     from newsdex.errors import (
         NewsdexError as NewsdexError,
+    )
+    from newsdex.errors import (
+        ServerError as ServerError,
+    )
+    from newsdex.errors import (
+        ServerRefused as ServerRefused,
+    )
+    from newsdex.errors import (
+        ServerTooOld as ServerTooOld,
+    )
+    from newsdex.errors import (
+        ServerUnreachable as ServerUnreachable,
     )
     from newsdex.errors import (
         SourceError as SourceError,
@@ -74,8 +89,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "newsdex.errors": (
-        "ArticleMissing", "IndexBusy", "IndexDamaged", "IndexFolderError", "IndexMissing", "IndexTooNew", "IndexTooOld", "IndexUnwritable",
-        "ModelError", "ModelMismatch", "NewsdexError", "SourceError", "UsageError",
+        "ArticleMissing", "IndexBusy", "IndexDamaged", "IndexFolderError", "IndexMissing", "IndexTooNew", "IndexTooOld", "IndexUnfinished",
+        "IndexUnwritable", "ModelError", "ModelMismatch", "NewsdexError", "ServerError", "ServerRefused", "ServerTooOld", "ServerUnreachable", "SourceError",
+        "UsageError",
     ),
     "newsdex.indexer.build": ("Options", "index_paths"),
     "newsdex.indexer.report": ("Problem", "Report"),

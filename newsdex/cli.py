@@ -29,6 +29,8 @@ _COMMANDS = {
     "eval": ("evaluate", "eval_"),
     "export": ("write", "export_"),
     "import": ("write", "import_"),
+    "push": ("cluster", "push"),
+    "pull": ("cluster", "pull"),
     "serve": ("serve", "serve"),
     "mcp": ("serve_mcp", "mcp"),
     "doctor": ("check", "doctor"),

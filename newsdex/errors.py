@@ -12,7 +12,12 @@
         ├── IndexDamaged          a file is missing, or is not what the commit says it is
         ├── IndexBusy             another process holds the writer's lock
         ├── IndexUnwritable       no permission, no space, an I/O error while writing
-        └── ModelMismatch         built with another model or other settings than those asked for
+        ├── ModelMismatch         built with another model or other settings than those asked for
+        ├── IndexUnfinished       in Milvus: it has not been loaded to the end yet
+        └── ServerError           in Milvus: the server gives no answer
+            ├── ServerUnreachable     nothing listens there, or it does not answer in time
+            ├── ServerRefused         the token is missing or wrong
+            └── ServerTooOld          it lacks what was asked for
 
 The command line prints ``str(error)`` on stderr and leaves with ``error.exit_code``.
 """
@@ -84,3 +89,23 @@ class IndexUnwritable(IndexFolderError):
 
 class ModelMismatch(IndexFolderError):
     """The index was built with another model or other settings than those asked for."""
+
+
+class IndexUnfinished(IndexFolderError):
+    """The collection has been begun, and not been loaded to the end."""
+
+
+class ServerError(IndexFolderError):
+    """The server that holds the index does not give what was asked for."""
+
+
+class ServerUnreachable(ServerError):
+    """Nothing listens at the address, or it does not answer in time."""
+
+
+class ServerRefused(ServerError):
+    """The server wants a user and a password, or a key, other than those it was given."""
+
+
+class ServerTooOld(ServerError):
+    """The server's version lacks what was asked for."""

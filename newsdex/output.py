@@ -30,6 +30,7 @@ def hit_record(hit: Hit) -> dict[str, Any]:
         "published_origin": article.published.origin if article.published else None,
         "language": article.language or None,
         "path": as_unicode(str(article.path)),
+        "member": as_unicode(article.member) or None,
         "record": article.record or None,
         "retracted": article.retracted or None,
         "corrected_by": article.corrected_by or None,
@@ -87,6 +88,7 @@ def json_object(results: Results, hits: Sequence[Hit], nearest: Sequence[Hit] = 
         "query": results.question,
         "answerable": results.answerable,
         "period": period_record(results.period),
+        "remarks": [as_unicode(remark) for remark in results.remarks],
         "hits": [hit_record(hit) for hit in hits],
         "nearest": [hit_record(hit) for hit in nearest],
     }
@@ -115,6 +117,7 @@ def article_record(article: Article) -> dict[str, Any]:
         "published_origin": article.published.origin if article.published else None,
         "language": article.language or None,
         "path": as_unicode(str(article.path)),
+        "member": as_unicode(article.member) or None,
         "record": article.record or None,
         "sha256": article.sha256,
         "retracted": article.retracted or None,

@@ -205,7 +205,7 @@ def _explanation(hit: Hit, style: Style) -> Iterator[str]:
             head = f"{part.name:<10}{part.points:+6.2f}" if number == 0 else ""
             yield style.mark(f"    {head:<16}   " + " ".join(word.text for word in words), dim=True)
     if hit.parts:
-        total = sum(part.points for part in hit.parts)
+        total = sum(round(part.points, 2) for part in hit.parts)  # of what is shown, so that a reader may add it up
         yield style.mark(f"    {'points':<10}{total:+6.2f}   which stands for a score of {hit.score:.2f}", dim=True)
 
 

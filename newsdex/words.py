@@ -141,5 +141,10 @@ class Analyzer:
         return bare or word
 
 
+def is_pair(term: str) -> bool:
+    """Whether ``term`` is a pair of characters of a script that puts no space between words."""
+    return not term.isascii() and _dense().match(term) is not None
+
+
 def _tokens(text: str) -> re.Pattern[str]:
     return _ASCII_TOKEN if text.isascii() else _any_token()

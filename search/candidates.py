@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import SAME, Line, Vectors
 from newsdex.search.dense import ERROR, Scan
-from newsdex.search.fusion import RECENCY, Mode, best_first, meaning_points, word_points
+from newsdex.search.fusion import Mode, best_first, date_points, meaning_points, word_points
 from newsdex.search.lexical import Asked, shares
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
@@ -215,7 +215,7 @@ def _sum(room: _Room, sought: Sought, meaning: Vectors, words: Vectors, earlier:
     if earlier is not None:
         meaning, words = (np.float32(1 - EARLIER) * each for each in (meaning, words))
     fresh = _of_articles(room, sought.fresh[number])
-    added = zeros if fresh is None else np.float32(RECENCY) * fresh
+    added = zeros if fresh is None else date_points(fresh)
     total = meaning + words
     if fresh is not None:
         total += added

@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 import operator
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +26,7 @@ from newsdex.records import is_retraction
 from newsdex.search.when import days_that_meet, parse_iso_days
 from newsdex.store.columns import Strings, find_strings, unpack_strings
 from newsdex.store.segment import Segment
+from newsdex.values import folded, number_of
 
 Scalar: TypeAlias = str | int | float | bool
 Test: TypeAlias = Callable[[str], bool]
@@ -46,7 +46,6 @@ _CODED = ("source", "path", "language")
 _ALIASES = {"lang": "language", "date": "published"}
 _METADATA = "metadata."
 _EXACT = ("id", "url", "path")  # in which case and accents matter
-_NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _CONDITION = re.compile(r"\s*(.+?)\s*(>=|<=|!=|==?|>|<)\s*(.*?)\s*", re.DOTALL)
 _BY_SIGN = {"=": "eq", "==": "eq", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
 _MANY = 200  # values of a field that are not all tested where another way is known
@@ -285,7 +284,7 @@ def _compare(segment: Segment, wanted: Comparison) -> NDArray[np.bool_]:
     if key == "published":
         return _compare_dates(segment, wanted)
     if key in ("id", "url") and wanted.type in _EQUAL and len(wanted.values) <= _FEW:
-        return find_strings(segment.tensors, key, [_as_text(value) for value in wanted.values])
+        return find_strings(segment.tensors, key, [as_text(value) for value in wanted.values])
     test = _test_of(segment, wanted)
     if key in _CODED:
         column = segment.coded[key]
@@ -349,11 +348,11 @@ def _compare_dates(segment: Segment, wanted: Comparison) -> NDArray[np.bool_]:
         if value == "":
             found |= first == 0
         else:
-            found |= days_that_meet(first, last, *_days(wanted.type, str(value)))
+            found |= days_that_meet(first, last, *days_in_relation(wanted.type, str(value)))
     return found
 
 
-def _days(kind: str, value: str) -> tuple[int, int]:
+def days_in_relation(kind: str, value: str) -> tuple[int, int]:
     """The first and the last day that are in this relation to those of a date."""
     of = parse_iso_days(value)
     assert of.since
@@ -373,32 +372,32 @@ def _test_of(segment: Segment, wanted: Comparison) -> Test:
     if wanted.type in _ORDERS:
         return _order(_ORDERS[wanted.type], wanted.values[0], str if wanted.key in _EXACT else folded)
     if wanted.key in _EXACT:
-        exact = {_as_text(value) for value in wanted.values}
+        exact = {as_text(value) for value in wanted.values}
         return exact.__contains__
     return _equality(wanted.values, lists=wanted.key not in FIELDS)
 
 
 def _equality(values: Iterable[Scalar], *, lists: bool) -> Test:
-    texts = {folded(_as_text(value)) for value in values if isinstance(value, str | bool)}
+    texts = {folded(as_text(value)) for value in values if isinstance(value, str | bool)}
     numbers = {value for value in values if not isinstance(value, str | bool)}
 
     def test(text: str) -> bool:
         text = folded(text)
-        if text in texts or (numbers and _number(text) in numbers):
+        if text in texts or (numbers and number_of(text) in numbers):
             return True
-        return lists and ", " in text and any(item in texts or (numbers and _number(item) in numbers) for item in text.split(", "))
+        return lists and ", " in text and any(item in texts or (numbers and number_of(item) in numbers) for item in text.split(", "))
 
     return test
 
 
 def _order(compare: Callable[[Any, Any], bool], value: Scalar, form: Callable[[str], str]) -> Test:
-    limit = value if not isinstance(value, str) else _number(value.strip())
+    limit = value if not isinstance(value, str) else number_of(value.strip())
     if limit is None:
         text_limit = form(str(value))
         return lambda text: bool(text) and compare(form(text), text_limit)
 
     def test(text: str) -> bool:
-        number = _number(text.strip())
+        number = number_of(text.strip())
         return number is not None and compare(number, limit)
 
     return test
@@ -419,20 +418,9 @@ def _pattern(pattern: str, segment: Segment) -> Test:
     return lambda path: match(path) is not None
 
 
-def folded(text: str) -> str:
-    """``text`` without what makes no difference: case, the way in which accents and ligatures are encoded, space around it."""
-    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold().strip()
-
-
-def _as_text(value: Scalar) -> str:
+def as_text(value: Scalar) -> str:
+    """How a value is written where it is compared as text."""
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _number(text: str) -> int | float | None:
-    """The number that ``text`` is, if it is one: digits, with a sign, a decimal point, an exponent."""
-    if not text or _NUMBER.fullmatch(text) is None:
-        return None
-    return float(text) if any(mark in text for mark in ".eE") else int(text)
 
 
 def _short(value: object) -> str:

@@ -20,15 +20,17 @@ WORDS = 1.25  # what all of the question's words are worth beside a cosine of 1
 
 
 class Foreign(NamedTuple):
-    """How a passage counts in a language that the model does not speak: its cosine says little, and its words must say more."""
+    """How a passage counts in a language that the model does not speak: its cosine says little, and its words must say more, so that their sum means
+    about as much as that of other passages.
+    """
 
-    cosine: float = 0.25
-    words: float = 1.5
-    offset: float = 0.35  # what makes such points mean about as much as others
+    cosine: float = 0.35
+    words: float = 2.3
 
 
 FOREIGN = Foreign()
-RECENCY = 0.05  # the most that freshness can add: it reorders near ties only
+RECENCY = 0.05  # what the newest is worth more than the oldest: it reorders near ties only
+UNDATED = 0.5  # where an article without a date stands between the newest, 1, and the oldest, 0
 
 
 class Calibration(NamedTuple):
@@ -40,24 +42,28 @@ class Calibration(NamedTuple):
 
 # Fitted on questions with and without an answer in the collection they were asked of: benchmarks/calibration.py.
 CALIBRATIONS: dict[Mode, Calibration] = {
-    "hybrid": Calibration(7.62, -7.22),
-    "dense": Calibration(10.0, -5.5),
-    "lexical": Calibration(5.0, -2.5),
+    "hybrid": Calibration(6.79, -5.63),
+    "dense": Calibration(7.98, -5.25),
+    "lexical": Calibration(7.55, -3.18),
 }
-# The least probability that counts as an answer: to keep back an answer is taken to be six times as bad as to show a near miss.
-ANSWERABLE = 1 / 7
+# The least probability that counts as an answer: to keep back an answer is taken to be four times as bad as to show a near miss.
+ANSWERABLE = 1 / 5
 RELEVANT = 0.5  # the same for the outputs of cross-encoders, which are trained to be at this at the border
 
 
 def meaning_points(cosines: Vectors, spoken: NDArray[np.bool_] | bool) -> Vectors:
     """What the meaning adds to a passage's points, float32, (n,): ``cosines``, float32, (n,), and whether the model speaks the passage's language."""
-    foreign = np.float32(FOREIGN.offset) + np.float32(FOREIGN.cosine) * cosines
-    return cosines if spoken is True else np.where(spoken, cosines, foreign)
+    return cosines if spoken is True else np.where(spoken, cosines, np.float32(FOREIGN.cosine) * cosines)
 
 
 def word_points(shares: Vectors, spoken: NDArray[np.bool_] | bool) -> Vectors:
     """What the words add, float32, (n,): ``shares``, float32, (n,), are those of newsdex.search.lexical."""
     return shares * (np.float32(WORDS) if spoken is True else np.where(spoken, np.float32(WORDS), np.float32(FOREIGN.words)))
+
+
+def date_points(fresh: Vectors) -> Vectors:
+    """What the date adds, float32, (n,), none to an article without one: ``fresh``, float32, (n,), in [0, 1], is that of newsdex.search.when."""
+    return np.float32(RECENCY) * (fresh - np.float32(UNDATED))
 
 
 def probability(values: float, mode: Mode) -> float:

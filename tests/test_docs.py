@@ -31,7 +31,16 @@ def test_readme_example_runs(sample_index: Path) -> None:
 
 def test_output_example_is_true(sample_index: Path) -> None:
     """The slice that docs/OUTPUT.md promises is the passage, for every hit."""
-    command = [sys.executable, "-m", "newsdex", "search", "--json", "--index-dir", str(sample_index), "Wer gewann den ESC?"]
+    command = [
+        sys.executable,
+        "-m",
+        "newsdex",
+        "search",
+        "--json",
+        "--index-dir",
+        str(sample_index),
+        "Wer gewann den Eurovision Song Contest?",
+    ]
     found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     [example] = python_blocks(ROOT / "docs" / "OUTPUT.md")
     assert found["hits"]

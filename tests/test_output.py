@@ -86,7 +86,15 @@ def test_no_hits_are_an_empty_list() -> None:
     """An answer without hits is a valid object, and no line at all in the other form."""
     answer = json.loads(object_of("copper", []))
     WHOLE.validate(answer)
-    assert answer == {"schema_version": SCHEMA_VERSION, "query": "copper", "answerable": False, "period": None, "hits": [], "nearest": []}
+    assert answer == {
+        "schema_version": SCHEMA_VERSION,
+        "query": "copper",
+        "answerable": False,
+        "period": None,
+        "remarks": [],
+        "hits": [],
+        "nearest": [],
+    }
     assert list(json_lines([])) == []
 
 
@@ -154,18 +162,30 @@ def test_known_values(hits: list[Hit]) -> None:
 
 def test_unknown_values_are_null(hits: list[Hit]) -> None:
     """What the source does not say is null: never an empty string, a zero or a guess."""
-    [line] = [hit_record(hit) for hit in hits if hit.article.id == "j1"]
-    assert {name for name, value in line.items() if value is None} == {"title", "source", "url", "published", "retracted", "corrected_by"}
-    [file] = [hit_record(hit) for hit in hits if hit.article.path.name == "unknown.txt"]
-    assert {name for name, value in file.items() if value is None} == {
+    unknown = {
         "title",
         "source",
         "url",
         "published",
-        "record",
+        "published_origin",
+        "language",
+        "member",
+        "page",
         "retracted",
         "corrected_by",
+        "context",
     }
+    [line] = [hit_record(hit) for hit in hits if hit.article.id == "j1"]
+    assert {name for name, value in line.items() if value is None} == unknown
+    [file] = [hit_record(hit) for hit in hits if hit.article.path.name == "unknown.txt"]
+    assert {name for name, value in file.items() if value is None} == unknown | {"record"}
+
+
+def test_the_member_of_an_archive_is_named() -> None:
+    """An article from within an archive names the file that it was there."""
+    hit = hit_of("text", Span(0, 4), Span(0, 4), path=Path("/archive/news.zip"), metadata={"archive_member": "2024/a.md"})
+    assert (hit_record(hit)["path"], hit_record(hit)["member"]) == ("/archive/news.zip", "2024/a.md")
+    LINE.validate(hit_record(hit))
 
 
 @settings(deadline=None)

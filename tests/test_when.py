@@ -15,8 +15,8 @@ from newsdex.encoder import Vectors
 from newsdex.engines.hashing import HashEncoder
 from newsdex.errors import UsageError
 from newsdex.records import Article, Period, Published, Span
+from newsdex.search.fusion import UNDATED
 from newsdex.search.when import (
-    UNDATED,
     as_of_mask,
     months_before,
     parse_as_of,
@@ -25,6 +25,7 @@ from newsdex.search.when import (
     period_from_options,
     published_mask,
     recency_bonus,
+    with_reports,
 )
 from newsdex.store.segment import Entry, Segment, write_segment
 
@@ -201,6 +202,21 @@ def test_recency_by_hand(tmp_path: Path) -> None:
     bonus = recency_bonus(segment_of(tmp_path, dates), 10, TODAY)
     assert bonus.dtype == np.float32
     assert bonus.tolist() == pytest.approx([1, 0.5, 0.25, 1, 0.5**3.1, 1, UNDATED, 0], abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("period", "until"),
+    [
+        pytest.param(Period(date(2024, 2, 1), date(2024, 2, 29)), date(2024, 3, 10), id="ten days more"),
+        pytest.param(Period(date(2024, 3, 20), date(2024, 3, 26)), TODAY, id="not beyond today"),
+        pytest.param(Period(TODAY, TODAY), TODAY, id="today"),
+        pytest.param(Period(date(2024, 2, 1), date(2031, 1, 1)), date(2031, 1, 1), id="a later end stays"),
+        pytest.param(Period(date(2024, 2, 1), None), None, id="an open end stays open"),
+    ],
+)
+def test_reports_of_a_period_come_after_it(period: Period, until: date | None) -> None:
+    """The period begins where it did, and goes on for the days in which it is written about, as far as there were any."""
+    assert with_reports(period, TODAY) == Period(period.since, until)
 
 
 @pytest.mark.parametrize("half_life", [1e-9, 0.5, 30.0, 1e9])

@@ -14,6 +14,18 @@ from newsdex.errors import UsageError
 NOTHING_FOUND = 1
 DRIFT = 1
 
+
+def _folder(_context: click.Context, _parameter: click.Parameter, path: Path) -> Path:
+    """``path``, if it is that of a folder. Raises UsageError."""
+    if str(path).startswith("milvus") or path.suffix == ".db":
+        from newsdex.cluster.place import is_remote, written
+
+        if is_remote(path):
+            there = written(path)
+            raise UsageError(f"this command works on a folder, and {there} is in Milvus. Bring a folder there: newsdex push FOLDER {there}")
+    return path
+
+
 index_dir_option = click.option(
     "--index-dir",
     type=click.Path(path_type=Path),
@@ -21,7 +33,19 @@ index_dir_option = click.option(
     show_default=True,
     envvar="NEWSDEX_INDEX_DIR",
     show_envvar=True,
+    callback=_folder,
     help="Folder of the index.",
+)
+
+# Of the commands that ask.
+index_place_option = click.option(
+    "--index-dir",
+    type=click.Path(path_type=Path),
+    default="index_data",
+    show_default=True,
+    envvar="NEWSDEX_INDEX_DIR",
+    show_envvar=True,
+    help="Folder of the index, or its address in Milvus: milvus://HOST:19530/COLLECTION.",
 )
 
 wait_option = click.option(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsdex.commands.common import NOTHING_FOUND, index_dir_option, standard_input, utf8
+from newsdex.commands.common import NOTHING_FOUND, index_place_option, standard_input, utf8
 from newsdex.console import shown, use_one_thread, wants_color
 from newsdex.errors import ArticleMissing, UsageError
 from newsdex.records import Article, Span
@@ -23,7 +23,7 @@ _RANGE = re.compile(r"(?P<id>.+):(?P<start>\d+)-(?P<end>\d+)", re.DOTALL)
 @click.command()
 @click.argument("name", metavar="ID[:FROM[:COUNT]]")
 @click.option("--json", "as_json", is_flag=True, help="All that is known of the article, as a JSON object.")
-@index_dir_option
+@index_place_option
 def get(name: str, as_json: bool, index_dir: Path) -> int:
     r"""Print the article ID: its text, or COUNT lines of it from line FROM, counted from 1.
 
@@ -65,7 +65,7 @@ def get(name: str, as_json: bool, index_dir: Path) -> int:
     show_default=True,
     help="Form of the citation.",
 )
-@index_dir_option
+@index_place_option
 def cite(name: str, form: str, index_dir: Path) -> int:
     r"""Print a citation of the article ID, or of the characters START to END of its text, as search and verify-quote show them.
 
@@ -96,7 +96,7 @@ def cite(name: str, form: str, index_dir: Path) -> int:
     show_default=True,
     help="Colours; auto: on a terminal without NO_COLOR.",
 )
-@index_dir_option
+@index_place_option
 def verify_quote(quote: Sequence[str], limit: int | None, as_json: bool, color: str, index_dir: Path) -> int:
     r"""Say whether QUOTE is in the articles, word for word, and where. A QUOTE of - is read from standard input.
 

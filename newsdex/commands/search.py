@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsdex.commands.common import NOTHING_FOUND, index_dir_option, standard_input, utf8
+from newsdex.commands.common import NOTHING_FOUND, index_dir_option, index_place_option, standard_input, utf8
 from newsdex.console import can_link, shown, use_one_thread, wants_color
 from newsdex.errors import UsageError
 
@@ -84,7 +84,7 @@ _filter_options = _options(
     show_default=True,
     help="Colours; auto: on a terminal without NO_COLOR.",
 )
-@index_dir_option
+@index_place_option
 def search(question: Sequence[str], form: str, color: str, index_dir: Path, everything: bool, **options: Any) -> int:
     """Answer QUESTION with ranked articles and the passage of each that answers. A QUESTION of - is read from standard input.
 
@@ -115,6 +115,8 @@ def search(question: Sequence[str], form: str, color: str, index_dir: Path, ever
 
         for line in [json_object(results, hits, nearest)] if form == "json" else json_lines(hits):
             click.echo(line)
+        for remark in results.remarks if form == "jsonl" else ():  # the object has them itself
+            click.echo(shown(remark), err=True)
     return 0 if hits else NOTHING_FOUND
 
 

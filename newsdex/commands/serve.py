@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from newsdex.commands.common import index_dir_option
+from newsdex.commands.common import index_place_option
 from newsdex.console import use_one_thread
 from newsdex.errors import UsageError
 
@@ -38,7 +38,7 @@ from newsdex.errors import UsageError
     default=None,
     help="Keep a copy of the index in memory, which nothing can damage, or map its files.  [default: in memory where it takes at most half of what is free]",
 )
-@index_dir_option
+@index_place_option
 def serve(
     host: str,
     port: int,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from newsdex.commands.common import index_dir_option
+from newsdex.commands.common import index_place_option
 from newsdex.console import use_one_thread
 from newsdex.errors import UsageError
 
@@ -21,7 +21,7 @@ from newsdex.errors import UsageError
 @click.option(
     "--allowed-origin", "origins", multiple=True, metavar="ORIGIN", help="With --http: a site whose pages may ask; may be repeated."
 )
-@index_dir_option
+@index_place_option
 def mcp(http: bool, port: int, hosts: tuple[str, ...], origins: tuple[str, ...], index_dir: Path) -> int:
     """Answer assistants that speak the Model Context Protocol: Claude, ChatGPT, editors.
 

@@ -132,10 +132,13 @@ def find_strings(tensors: CheckedTensors, name: str, wanted: Iterable[str]) -> N
     return found
 
 
-def pack_coded(name: str, strings: Iterable[str]) -> Tensors:
-    """The column ``name`` with each string once, in ascending order of its bytes, and ``name.code`` (uint8, uint16 or uint32, one an entry), its number among them."""
+def pack_coded(name: str, strings: Iterable[str], known: Iterable[str] = ()) -> Tensors:
+    """The column ``name`` with each string once, in ascending order of its bytes, and ``name.code`` (uint8, uint16 or uint32, one an entry), its number among them.
+
+    ``known`` strings count as such that occur.
+    """
     entries = list(strings)
-    values = sorted(set(entries), key=_bytes)
+    values = sorted({*entries, *known}, key=_bytes)
     return {**pack_strings(name, values), f"{name}.code": _codes(entries, values)}
 
 
@@ -162,16 +165,16 @@ class Coded:
         return self._tensors[f"{self._name}.code"]  # type: ignore[return-value]
 
 
-def pack_mappings(name: str, mappings: Sequence[Mapping[str, str]]) -> Tensors:
+def pack_mappings(name: str, mappings: Sequence[Mapping[str, str]], known: Iterable[str] = ()) -> Tensors:
     """A column of mappings of strings to strings.
 
     ``name.key`` has each key once, ascending; ``name.value`` the values of each pair of key and value that occurs, key after key and ascending, and
     ``name.value.stops`` (uint32) where each key's end. ``name.pair`` (uint8, uint16 or uint32) has the numbers of the pairs, entry after entry, each in its own
-    order, and ``name.pair.ends`` (uint32) where each entry's end.
+    order, and ``name.pair.ends`` (uint32) where each entry's end. ``known`` keys count as such that occur.
     """
     listed = [pair for mapping in mappings for pair in mapping.items()]
     pairs = sorted(set(listed), key=lambda pair: (_bytes(pair[0]), _bytes(pair[1])))
-    keys = list(dict.fromkeys(key for key, _ in pairs))
+    keys = sorted({*(key for key, _ in pairs), *known}, key=_bytes)
     return {
         **pack_strings(f"{name}.key", keys),
         **pack_strings(f"{name}.value", (value for _, value in pairs)),

@@ -29,10 +29,14 @@ SCALE = 255  # an impact of 1
 
 
 class Posting(NamedTuple):
-    """Where a term occurs: ``passages``, ascending positions in the segment, uint16 or uint32, and ``impacts``, uint8, in 1/255."""
+    """Where a term occurs: ``passages``, ascending positions in the segment, uint16 or uint32, and ``impacts``, uint8, in 1/255.
+
+    ``total`` is how many passages of the archive it is in, where the segment is an excerpt of it.
+    """
 
     passages: NDArray[np.unsignedinteger]
     impacts: NDArray[np.uint8]
+    total: int | None = None
 
 
 def pack_postings(passages: Iterable[Sequence[str]]) -> Tensors:

@@ -124,7 +124,11 @@ def pack_sketches(articles: Iterable[Article]) -> Tensors:
     """The arrays for a segment's articles: their sketches, and the articles that have each key."""
     shingler = Shingler()
     made = [shingler.sketch(article.text[article.body.start : article.body.end]) for article in articles]
-    sketches = np.array(made, np.uint32).reshape(-1, SIZE)
+    return holders_of(np.array(made, np.uint32).reshape(-1, SIZE))
+
+
+def holders_of(sketches: Sketch) -> Tensors:
+    """The arrays for articles with these ``sketches`` (n, SIZE)."""
     rows, columns = np.nonzero(sketches[:, :KEYS] != EMPTY)
     keys = sketches[rows, columns]
     order = np.lexsort((rows, keys))

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
 from importlib.metadata import version
-from importlib.util import find_spec
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from newsdex.search.index import Index
-from newsdex.search.server import description, openai, operations, problems
+from newsdex.search.server import description, openai, operations, page, problems
 from newsdex.search.server.security import Gate
 from newsdex.search.server.service import Service
 from newsdex.search.server.settings import Settings
-
-_PAGE = "newsdex.search.server.page"
 
 
 def create_app(index: Index, settings: Settings | None = None) -> ASGIApp:
@@ -40,11 +36,10 @@ def create_app(index: Index, settings: Settings | None = None) -> ASGIApp:
         redirect_slashes=False,
     )
     app.state.service = service
+    app.state.routes = list(app.routes)
     problems.install(app)
-    app.include_router(operations.router)
-    app.include_router(openai.router)
-    app.include_router(description.router)
-    if find_spec(_PAGE):
-        app.include_router(import_module(_PAGE).router)
+    for router in (operations.router, openai.router, page.router, description.router):
+        app.include_router(router)
+        app.state.routes += router.routes
     description.complete(app, keys=bool(settings.keys))
     return Gate(app, settings, service.metrics)

@@ -65,7 +65,8 @@ def _no_number(name: str) -> float:
 
 
 def _number(digits: str) -> float:
+    """The number; 10.0 is the whole number 10, as JSON Schema has it."""
     value = float(digits)
     if not math.isfinite(value):
         raise ValueError("a number is out of range")
-    return value
+    return int(value) if value.is_integer() else value

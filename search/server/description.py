@@ -30,6 +30,10 @@ def complete(app: FastAPI, *, keys: bool) -> None:
             parts = schema.setdefault("components", {}).setdefault("schemas", {})
             for name in _INVALID:
                 parts.pop(name, None)
+            for operations in schema["paths"].values():
+                for operation in operations.values():
+                    for parameter in operation.get("parameters", []):
+                        parameter["schema"] = _without_null(parameter["schema"])
             record = ProblemRecord.model_json_schema(ref_template="#/components/schemas/{model}")
             parts |= record.pop("$defs", {}) | {"ProblemRecord": record}
             if keys:
@@ -39,6 +43,12 @@ def complete(app: FastAPI, *, keys: bool) -> None:
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """``schema`` for a parameter of an address, where nothing is null: what is not given is left out."""
+    kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
+    return {name: value for name, value in schema.items() if name != "anyOf"} | kinds[0] if len(kinds) == 1 else schema
 
 
 @router.get("/docs", include_in_schema=False)

@@ -5,66 +5,66 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from newsdex.search.filters import Filter, filter_from_options
 from newsdex.search.options import SearchOptions
 from newsdex.search.request import Request, request_of
+from newsdex.search.server.values import (
+    MOST_QUESTION,
+    NUMBER,
+    TRUTH,
+    WHOLE,
+    AnyFilter,
+    Condition,
+    Day,
+    HalfLife,
+    Language,
+    Name,
+    Question,
+    Strict,
+    plain,
+)
 
 MOST_HITS = 100
 MOST_OFFSET = 1_000
-MOST_QUESTION = 4_000  # characters
 MOST_QUOTE = 10_000
 MOST_NEIGHBOURS = 5
 MOST_BUDGET = 32_000  # tokens
 MOST_PER_ARTICLE = 10
+MOST_MESSAGES = 50
 _DEFAULT_HITS = 10
 
-Question = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=MOST_QUESTION,
-        pattern=r"\S",
-        description="What is asked, in plain language.",
-        examples=["China support for Russia"],
-    ),
-]
-Day = Annotated[str, Field(max_length=40, description="A date such as 2024-04-26, 2024-04 or 2024, or a time ago such as 30d.")]
-Name = Annotated[str, Field(min_length=1, max_length=1_000)]
-
-
-class Strict(BaseModel):
-    """A body: no member that is not known, and no value of another type."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+Truth = Annotated[bool, TRUTH]
 
 
 class _Asked(BaseModel):
-    limit: int | None = Field(default=None, ge=1, le=MOST_HITS, description=f"Articles to find; {_DEFAULT_HITS} if nothing is said.")
-    k: int | None = Field(default=None, ge=1, le=MOST_HITS, description="Another name for limit.")
-    offset: int = Field(default=0, ge=0, le=MOST_OFFSET, description="Leave out so many at the beginning.")
+    limit: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] | None = Field(
+        default=None, description=f"Articles to find; {_DEFAULT_HITS} if nothing is said."
+    )
+    k: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] | None = Field(
+        default=None, description="Another name for limit, which is taken where both are given."
+    )
+    offset: Annotated[int, Field(ge=0, le=MOST_OFFSET), WHOLE] = Field(default=0, description="Leave out so many at the beginning.")
     mode: Literal["hybrid", "dense", "lexical"] = Field(default="hybrid", description="By meaning and words, or by one of them.")
     sort: Literal["relevance", "date"] = Field(default="relevance", description="The order of the hits; date: newest first.")
     since: Day | None = Field(default=None, description="Published then or later.")
     until: Day | None = Field(default=None, description="Published then or earlier.")
     on: Day | None = Field(default=None, description="Published on that day, or in that month or year.")
     as_of: Day | None = Field(default=None, description="Answer as the archive stood on that day.")
-    recency: Annotated[str, Field(max_length=40)] | None = Field(
+    recency: HalfLife | None = Field(
         default=None, description="A half-life such as 30d: lets newer articles win where scores are about equal."
     )
-    per_article: int = Field(default=1, ge=1, le=MOST_PER_ARTICLE, description="Passages of each article.")
-    context: int = Field(default=0, ge=0, le=MOST_NEIGHBOURS, description="Neighbouring passages on either side to give as well.")
-    collapse: bool = Field(default=True, description="Fold copies of an article into one hit.")
-    min_score: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False, description="Only hits at least so probable.")
-    explain: bool = Field(default=False, description="Say what made each score.")
-    read_dates: bool = Field(default=True, description='A date in the question, such as "in April 2024", is a filter.')
-
-    @model_validator(mode="after")
-    def _one_limit(self) -> _Asked:
-        if self.limit is not None and self.k is not None:
-            raise ValueError("limit and k are the same: give one of them")
-        return self
+    per_article: Annotated[int, Field(ge=1, le=MOST_PER_ARTICLE), WHOLE] = Field(default=1, description="Passages of each article.")
+    context: Annotated[int, Field(ge=0, le=MOST_NEIGHBOURS), WHOLE] = Field(
+        default=0, description="Neighbouring passages on either side to give as well."
+    )
+    collapse: Truth = Field(default=True, description="Fold copies of an article into one hit.")
+    min_score: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), NUMBER] | None = Field(
+        default=None, description="Only hits at least so probable."
+    )
+    explain: Truth = Field(default=False, description="Say what made each score.")
+    read_dates: Truth = Field(default=True, description='A date in the question, such as "in April 2024", is a filter.')
 
     def _options(self, where: Mapping[str, Any] | Filter | None) -> SearchOptions:
         return {
@@ -93,11 +93,9 @@ class SearchQuery(_Asked):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     q: Question
-    source: list[Name] = Field(default=[], max_length=50, description="Only of this source; may be repeated.")
-    lang: list[Annotated[str, Field(min_length=2, max_length=20)]] = Field(
-        default=[], max_length=50, description="Only in this language, such as en; may be repeated."
-    )
-    where: list[Name] = Field(
+    source: list[Name] = Field(default=[], max_length=20, description="Only of this source; may be repeated.")
+    lang: list[Language] = Field(default=[], max_length=20, description="Only in this language, such as en; may be repeated.")
+    where: list[Condition] = Field(
         default=[],
         max_length=50,
         description='Only articles of which this is true, such as "section=Sport"; also !=, <, <=, >, >=; may be repeated.',
@@ -113,15 +111,20 @@ class Filtered(_Asked, Strict):
     """A question with a filter."""
 
     query: Question
-    filter: dict[str, Any] | None = Field(
+    filter: AnyFilter | None = Field(
         default=None,
         description='Only articles of which this is true, such as {"type": "eq", "key": "source", "value": "Reuters"}: docs/FILTERS.md.',
-        examples=[{"type": "eq", "key": "source", "value": "Reuters"}],
+    )
+
+    history: list[Annotated[str, Field(max_length=MOST_QUESTION)]] = Field(
+        default=[],
+        max_length=MOST_MESSAGES,
+        description="What the same person asked before, the oldest first: it completes a question that leans on it.",
     )
 
     def options(self) -> SearchOptions:
         """The arguments of Index.search that this means, without the question."""
-        return self._options(self.filter)
+        return {**self._options(plain(self.filter)), "history": self.history}
 
 
 class SearchBody(Filtered):
@@ -129,7 +132,7 @@ class SearchBody(Filtered):
 
     def request(self) -> Request:
         """What is asked. Raises UsageError."""
-        return request_of(self.query, **self._options(self.filter))
+        return request_of(self.query, **self.options())
 
 
 class ContextBody(Filtered):
@@ -139,12 +142,14 @@ class ContextBody(Filtered):
     budget_tokens: int = Field(
         default=3_000, ge=50, le=MOST_BUDGET, description="The length of the context at most, by the index's tokenizer."
     )
-    per_article: int = Field(default=2, ge=1, le=MOST_PER_ARTICLE, description="Passages of each article.")
-    context: int = Field(default=1, ge=0, le=MOST_NEIGHBOURS, description="Neighbouring passages on either side, where there is room.")
+    per_article: Annotated[int, Field(ge=1, le=MOST_PER_ARTICLE), WHOLE] = Field(default=2, description="Passages of each article.")
+    context: Annotated[int, Field(ge=0, le=MOST_NEIGHBOURS), WHOLE] = Field(
+        default=1, description="Neighbouring passages on either side, where there is room."
+    )
 
 
 class QuoteBody(Strict):
     """The body of POST /quotes/verify."""
 
-    quote: str = Field(min_length=1, max_length=MOST_QUOTE, pattern=r"\w", description="What is said to be in the archive, word for word.")
+    quote: str = Field(min_length=1, max_length=MOST_QUOTE, pattern=r"\S", description="What is said to be in the archive, word for word.")
     limit: int = Field(default=20, ge=1, le=MOST_HITS, description="At most so many places.")

@@ -18,20 +18,20 @@ from newsdex.output import as_unicode
 from newsdex.records import Hit
 from newsdex.search.request import request_of
 from newsdex.search.server.bodies import StrictRoute
-from newsdex.search.server.models import Question, Strict
 from newsdex.search.server.openai_answers import EmbeddingsAnswer, StoreAnswer
 from newsdex.search.server.problems import Problem, answers, json_response
 from newsdex.search.server.service import Served
+from newsdex.search.server.values import AnyFilter, No, Question, Strict, plain
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["OpenAI"])
 
 STORE = "archive"  # the id of the one vector store that there is
-_MOST_TEXTS = 256
-_MOST_TEXT = 20_000  # characters
+_MOST_TEXTS = 128
+_MOST_TEXT = 4_000  # characters
 _MOST_RESULTS = 50
 _MOST_ATTRIBUTES = 16  # as OpenAI has it
 
-_TOLD = answers(400, 401, 403, 404, 408, 413, 414, 415, 421, 422, 429, 431, 500, 503)
+_TOLD = answers(400, 401, 403, 404, 408, 409, 413, 414, 415, 421, 422, 429, 431, 500, 503)
 
 
 class RankingOptions(Strict):
@@ -45,12 +45,10 @@ class StoreQuery(Strict):
     """The body of a search of a vector store."""
 
     query: Question | Annotated[list[Question], Field(min_length=1, max_length=1)]
-    filters: dict[str, Any] | None = Field(
-        default=None, description="A comparison or compound filter, as the OpenAI API and docs/FILTERS.md have it."
-    )
+    filters: AnyFilter | None = Field(default=None, description="As the OpenAI API and docs/FILTERS.md have it.")
     max_num_results: int = Field(default=10, ge=1, le=_MOST_RESULTS)
     ranking_options: RankingOptions | None = None
-    rewrite_query: Literal[False] = Field(default=False, description="Questions are not rewritten.")
+    rewrite_query: No = Field(default=False, description="Questions are not rewritten.")
 
 
 class EmbeddingsQuery(Strict):
@@ -78,7 +76,7 @@ async def search_store(
         raise Problem(404, f"there is no vector store of that id: expected {STORE}")
     question = asked.query if isinstance(asked.query, str) else asked.query[0]
     least = asked.ranking_options.score_threshold if asked.ranking_options else 0.0
-    results = await service.search(request_of(question, limit=asked.max_num_results, where=asked.filters, min_score=least or None))
+    results = await service.search(request_of(question, limit=asked.max_num_results, where=plain(asked.filters), min_score=least or None))
     found = [_result(hit) for hit in results] if results.answerable or least else []
     return json_response(
         {"object": "vector_store.search_results.page", "search_query": [question], "data": found, "has_more": False, "next_page": None}
@@ -120,7 +118,7 @@ async def embed(asked: EmbeddingsQuery, service: Served) -> Response:
     if asked.model != card.name:
         raise Problem(404, f"there is no model {asked.model[:100]!r}: expected the index's, {card.name}")
     if asked.dimensions not in (None, card.dimension):
-        raise Problem(422, f"the model has {card.dimension} dimensions, not {asked.dimensions}")
+        raise Problem(409, f"the model has {card.dimension} dimensions, not {asked.dimensions}")
     texts = [asked.input] if isinstance(asked.input, str) else asked.input
     vectors, tokens = await service.run(lambda: service.index.embed(texts, question=asked.input_type == "query"))
     data = [

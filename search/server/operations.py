@@ -22,8 +22,9 @@ from newsdex.search.server.service import Served, Service
 
 router = APIRouter(route_class=StrictRoute)
 
-_READ = answers(400, 401, 403, 413, 414, 421, 422, 429, 431, 500, 503)
+_READ = answers(400, 401, 403, 409, 413, 414, 421, 422, 429, 431, 500, 503)
 _ASKED = _READ | answers(408, 415)
+_NO_KEY: dict[str, Any] = {"security": []}
 _PLAIN = answers(400, 403, 413, 414, 421, 431, 500)
 
 
@@ -107,7 +108,7 @@ async def pack_context(asked: ContextBody, service: Served) -> Response:
 )
 async def read_article(
     article_id: Annotated[
-        str, Path(min_length=1, max_length=4_000, description="The id of a hit, percent-encoded; or its url, or the path of its file.")
+        str, Path(min_length=1, max_length=1_000, description="The id of a hit, percent-encoded; or its url, or the path of its file.")
     ],
     service: Served,
 ) -> Response:
@@ -125,13 +126,20 @@ async def verify_quote(asked: QuoteBody, service: Served) -> Response:
     return json_response(quote_record(await service.run(lambda: service.index.verify_quote(asked.quote, limit=asked.limit))))
 
 
-@router.get("/health", response_model=Health, responses=_PLAIN, summary="Is the server alive?", tags=["server"])
+@router.get("/health", response_model=Health, responses=_PLAIN, summary="Is the server alive?", tags=["server"], openapi_extra=_NO_KEY)
 async def health() -> Response:
     """That the server answers at all."""
     return json_response({"status": "ok"})
 
 
-@router.get("/readyz", response_model=Readiness, responses={503: {"model": Readiness}, **_PLAIN}, summary="Is all well?", tags=["server"])
+@router.get(
+    "/readyz",
+    response_model=Readiness,
+    responses={503: {"model": Readiness}, **_PLAIN},
+    summary="Is all well?",
+    tags=["server"],
+    openapi_extra=_NO_KEY,
+)
 async def readiness(service: Served) -> Response:
     """Whether answers come from the newest version of the index; 503 when not, and why. An older version goes on answering then."""
     problem = await service.run(service.watch.problem)

@@ -15,9 +15,9 @@ from starlette.responses import Response
 from newsdex.search.filters import filter_from_options
 from newsdex.search.request import Request, request_of
 from newsdex.search.server.bodies import StrictRoute
-from newsdex.search.server.models import Name, Question
 from newsdex.search.server.problems import Problem, answers, json_response
 from newsdex.search.server.service import Served
+from newsdex.search.server.values import WHOLE, Language, Name, Question
 
 _TYPES = {
     "html": "text/html; charset=utf-8",
@@ -25,7 +25,7 @@ _TYPES = {
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
 }
-_READ = answers(400, 401, 403, 414, 421, 422, 429, 431, 503)
+_READ = answers(400, 401, 403, 409, 413, 414, 421, 422, 429, 431, 500, 503)
 _MOST_HINTS = 20
 
 router = APIRouter(route_class=StrictRoute)
@@ -66,7 +66,7 @@ class SuggestQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     q: str = Field(max_length=200, description="What has been typed.")
-    limit: int = Field(default=8, ge=1, le=_MOST_HINTS, description="At most so many titles.")
+    limit: Annotated[int, Field(ge=1, le=_MOST_HINTS), WHOLE] = Field(default=8, description="At most so many titles.")
 
 
 class TimelineQuery(BaseModel):
@@ -76,10 +76,8 @@ class TimelineQuery(BaseModel):
 
     q: Question
     mode: Literal["hybrid", "dense", "lexical"] = Field(default="hybrid", description="By meaning and words, or by one of them.")
-    source: list[Name] = Field(default=[], max_length=50, description="Only of this source; may be repeated.")
-    lang: list[Annotated[str, Field(min_length=2, max_length=20)]] = Field(
-        default=[], max_length=50, description="Only in this language, such as en; may be repeated."
-    )
+    source: list[Name] = Field(default=[], max_length=20, description="Only of this source; may be repeated.")
+    lang: list[Language] = Field(default=[], max_length=20, description="Only in this language, such as en; may be repeated.")
 
     def request(self) -> Request:
         """What is asked. Raises UsageError."""

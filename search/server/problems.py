@@ -14,8 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
-from newsdex.errors import ArticleMissing, IndexFolderError, ModelError, NewsdexError
+from newsdex.errors import ArticleMissing, IndexFolderError, ModelError, NewsdexError, UsageError
 from newsdex.output import as_unicode
 
 log = logging.getLogger("newsdex.serve")
@@ -23,7 +24,8 @@ log = logging.getLogger("newsdex.serve")
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 1  # after which it is worth asking a busy server again
 _MOST_ERRORS = 20  # that an answer lists
-_STATUS: tuple[tuple[type[NewsdexError], int], ...] = ((ArticleMissing, 404), (IndexFolderError, 503), (ModelError, 503))
+# What has the right form, and contradicts itself or the archive, is a conflict.
+_STATUS: tuple[tuple[type[NewsdexError], int], ...] = ((ArticleMissing, 404), (IndexFolderError, 503), (ModelError, 503), (UsageError, 409))
 
 
 class FieldError(BaseModel):
@@ -78,7 +80,7 @@ class Problem(HTTPException):
 
 def problem_of(error: NewsdexError) -> Problem:
     """What a client is told of ``error``."""
-    return Problem(next((status for kind, status in _STATUS if isinstance(error, kind)), 422), as_unicode(str(error)))
+    return Problem(next((status for kind, status in _STATUS if isinstance(error, kind)), 500), as_unicode(str(error)))
 
 
 def json_bytes(content: Any) -> bytes:
@@ -114,8 +116,17 @@ async def _newsdex_error(request: Request, error: Exception) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    problem = error if isinstance(error, Problem) else Problem(error.status_code, str(error.detail), error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
+    problem = error if isinstance(error, Problem) else Problem(error.status_code, str(error.detail), headers)
     return problem.response(request.url.path)
+
+
+def _methods(request: Request) -> set[str]:
+    """The methods of all routes that have the address; Starlette tells those of the first."""
+    routes: list[Route] = request.app.state.routes
+    return {method for route in routes if route.matches(request.scope)[0] is not Match.NONE for method in route.methods or ()}
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

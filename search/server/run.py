@@ -24,7 +24,7 @@ def open_index(folder: Path, *, in_memory: bool | None = None) -> Index:
     Raises IndexMissing, IndexTooNew, IndexDamaged, ModelMismatch and ModelError.
     """
     index = Index.open(folder, in_memory=bool(in_memory))
-    if in_memory is None:
+    if in_memory is None and index.manifest.size():  # in Milvus there are no files to keep
         in_memory = index.manifest.size() <= _free_memory() / 2
         if in_memory:
             index = Index.open(folder, in_memory=True)

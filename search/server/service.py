@@ -71,8 +71,12 @@ class Service:
         except asyncio.TimeoutError as error:
             raise Problem(503, f"no answer within {seconds:g} seconds: the server is busy") from error
 
-    def _answer(self, requests: Sequence[Request]) -> list[Results | NewsdexError]:
-        return [self._answer_one(request) for request in requests]
+    def _answer(self, requests: Sequence[Request]) -> Sequence[Results | NewsdexError]:
+        try:
+            return self.index.answer_many(requests)
+        except NewsdexError:
+            # One of them cannot be answered. Which, each alone tells.
+            return [self._answer_one(request) for request in requests]
 
     def _answer_one(self, request: Request) -> Results | NewsdexError:
         try:

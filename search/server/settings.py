@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 class Limits:
     """What one request, one client and all together may ask for. Sizes are in bytes, times in seconds."""
 
-    body: int = 262_144
-    target: int = 16_384  # path and query of the address
+    body: int = 1_048_576
+    target: int = 65_536  # path and query of the address
     headers: int = 32_768  # names and values
     header_count: int = 100
     in_flight: int = 256  # requests that are answered or wait

@@ -1,0 +1,65 @@
+"""A chatbot's backend: POST /chat with a question answers with server-sent events.
+
+    OPENAI_BASE_URL=http://127.0.0.1:11434/v1 OPENAI_API_KEY=none CHAT_MODEL=llama3.1 uvicorn app:app
+
+README.md says what the settings and the events are.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+import openai
+from answers import answer
+from fastapi import FastAPI, Request
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from newsdex import Index
+
+Message = Annotated[str, Field(min_length=1, max_length=2_000, pattern=r"\S")]
+
+
+class Question(BaseModel):
+    """What is asked, and what the same person asked before, the oldest first."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: Message
+    history: Annotated[list[Message], Field(max_length=20)] = []
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Open the index and the client of the model, once for all questions."""
+    seconds = float(os.environ.get("CHAT_TIMEOUT", "60"))
+    with Index.open(os.environ.get("NEWSDEX_INDEX_DIR", "index_data")) as index:
+        async with openai.AsyncOpenAI(timeout=seconds) as model:  # OPENAI_BASE_URL and OPENAI_API_KEY are read by the client
+            app.state.index, app.state.model = index, model
+            yield
+
+
+app = FastAPI(title="A chatbot that cites its archive", lifespan=lifespan)
+
+
+@app.post("/chat")
+async def chat(asked: Question, request: Request) -> StreamingResponse:
+    """The answer as server-sent events."""
+    budget = int(os.environ.get("CHAT_BUDGET_TOKENS", "3000"))
+    events = answer(request.app.state.index, request.app.state.model, os.environ["CHAT_MODEL"], asked.question, asked.history, budget)
+
+    async def lines() -> AsyncIterator[str]:
+        async for name, data in events:
+            yield f"event: {name}\ndata: {json.dumps(data)}\n\n"
+
+    return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
+
+@app.get("/health")
+def health(request: Request) -> dict[str, object]:
+    """How many articles there are to answer from."""
+    return {"articles": request.app.state.index.manifest.articles}

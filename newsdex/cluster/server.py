@@ -1,0 +1,229 @@
+"""One connection to Milvus. Every failure is one of newsdex's errors, with its cure; a question waits seconds, not minutes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from newsdex.cluster.place import TOKEN_VARIABLE, Place
+from newsdex.errors import (
+    IndexBusy,
+    IndexDamaged,
+    IndexFolderError,
+    IndexMissing,
+    ServerError,
+    ServerRefused,
+    ServerTooOld,
+    ServerUnreachable,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    from pymilvus import CollectionSchema, MilvusClient
+    from pymilvus.milvus_client.index import IndexParams
+
+Row: TypeAlias = dict[str, Any]
+_T = TypeVar("_T")
+
+# A server whose node has just died answers the rest as soon as it has noticed (common.session.ttl); what it lost in between is asked once more.
+ANSWER_SECONDS = 3.0
+WRITE_SECONDS = 60.0
+PAUSE_SECONDS = 0.5
+_LEAST = (2, 3)  # array fields
+SPARSE = (2, 4)  # vectors of words
+MOST_FOUND = 16_384  # rows that one call of any Milvus returns
+_PAGE = 1_000
+_WIDEST = 32_768  # of HNSW: ef
+_UNREACHABLE = (
+    "fail connecting",
+    "unavailable",
+    "timeout",
+    "deadline",
+    "channel not found",
+    "no available",
+    "node offline",
+    "not match",
+    "fail to get",
+)
+_REFUSED = ("auth check failure", "unauthenticated", "authentication", "permission deny", "privilege")
+_NOT_LOADED = ("not loaded", "not fully loaded", "'released'")
+_EXTRA = "pip install 'newsdex[cluster]'"
+
+
+class Server:
+    """A connection to the server, or the file, of a place. Any number of threads may use it."""
+
+    def __init__(self, place: Place, *, new: bool = False) -> None:
+        """``new``: a file that is not there yet is made.
+
+        Raises ServerUnreachable, ServerRefused, ServerTooOld, IndexMissing for a file that is not there, IndexBusy, and UsageError without pymilvus.
+        """
+        self.place = place
+        try:
+            from pymilvus import MilvusClient
+        except ModuleNotFoundError as error:
+            raise UsageError(f"{place.given} needs pymilvus, which is not installed. Install it: {_EXTRA}") from error
+        # It writes every failure to standard error, with a traceback; ours are exceptions.
+        logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
+        if place.is_file:
+            logging.getLogger("milvus_lite").setLevel(logging.CRITICAL)
+            self._check_file(new=new)
+        token = os.environ.get(TOKEN_VARIABLE, "")
+        self.client: MilvusClient = self.call(
+            lambda: MilvusClient(place.uri, token="" if place.is_file else token, db_name=place.database, timeout=ANSWER_SECONDS)
+        )
+        told = str(self.call(lambda: self.client.get_server_version(timeout=ANSWER_SECONDS)))
+        self.version = _version(told)
+        if not place.is_file and self.version < _LEAST:
+            raise ServerTooOld(f"{place.given} runs Milvus {told}: expected {'.'.join(map(str, _LEAST))} or later. Upgrade the server")
+
+    @property
+    def has_sparse(self) -> bool:
+        """Whether the server can rank by words."""
+        return self.place.is_file or self.version >= SPARSE
+
+    def close(self) -> None:
+        """Let go of the connection; of a file, so that another process may open it."""
+        self.client.close()
+
+    def call(self, ask: Callable[[], _T], tries: int = 2) -> _T:
+        """What ``ask`` returns, asked once more where the server did not answer.
+
+        Raises as the constructor, and IndexDamaged for whatever else the server reports.
+        """
+        for left in range(tries - 1, -1, -1):
+            try:
+                return ask()
+            except Exception as error:
+                problem = self._problem(error)
+                if problem is None:
+                    raise
+                if not left or not isinstance(problem, ServerUnreachable):
+                    raise problem from error
+                time.sleep(PAUSE_SECONDS)
+        raise AssertionError("unreachable")
+
+    def has(self, name: str) -> bool:
+        """Whether there is a collection, or an alias, of that name."""
+        return bool(self.call(lambda: self.client.has_collection(name, timeout=ANSWER_SECONDS)))
+
+    def describe(self, name: str) -> Row:
+        """The collection that ``name``, which may be an alias, stands for."""
+        return self.call(lambda: self.client.describe_collection(name, timeout=ANSWER_SECONDS))
+
+    def create(self, name: str, schema: CollectionSchema, indexes: IndexParams, **options: Any) -> None:
+        """Make a collection and load it."""
+        self.call(
+            lambda: self.client.create_collection(name, schema=schema, index_params=indexes, timeout=WRITE_SECONDS, **options),
+            tries=1,
+        )
+
+    def load(self, name: str) -> None:
+        """Bring a collection into memory, if it is not there."""
+        self.call(lambda: self.client.load_collection(name, timeout=WRITE_SECONDS))
+
+    def query(self, name: str, expression: str, fields: Sequence[str], *, limit: int | None = None, strong: bool = False) -> list[Row]:
+        """The rows that meet ``expression``, with ``fields``; ``strong``: with all that was written before now."""
+        options: dict[str, Any] = {"limit": limit} if limit else {}
+        if strong:
+            options["consistency_level"] = "Strong"
+        seconds = WRITE_SECONDS if strong else ANSWER_SECONDS
+        rows = self.call(lambda: self.client.query(name, filter=expression, output_fields=list(fields), timeout=seconds, **options))
+        return list(rows)
+
+    def count(self, name: str, expression: str, *, strong: bool = False) -> int:
+        """How many rows meet ``expression``; all, where it is empty."""
+        return int(self.query(name, expression, ["count(*)"], strong=strong)[0]["count(*)"])
+
+    def search(
+        self, name: str, field: str, vector: object, expression: str, fields: Sequence[str], limit: int, *, exact: bool = False
+    ) -> list[tuple[float, Row]]:
+        """The ``limit`` rows of the largest inner products with ``vector``, largest first; ``exact``: look as widely as an approximate index can."""
+        width = {"ef": _WIDEST if exact else limit} if field == "dense" else {}
+        [found] = self.call(
+            lambda: self.client.search(
+                name,
+                [vector],
+                anns_field=field,
+                filter=expression,
+                limit=limit,
+                output_fields=list(fields),
+                search_params={"metric_type": "IP", "params": width},
+                timeout=ANSWER_SECONDS,
+            )
+        )
+        return [(float(hit["distance"]), hit["entity"]) for hit in found]
+
+    def every(self, name: str, expression: str, fields: Sequence[str]) -> Iterator[Row]:
+        """All rows that meet ``expression``, in no order, as many as there are."""
+        iterator = self.call(
+            lambda: self.client.query_iterator(
+                name, batch_size=_PAGE, filter=expression, output_fields=list(fields), timeout=WRITE_SECONDS, consistency_level="Strong"
+            )
+        )
+        try:
+            while rows := self.call(iterator.next):
+                yield from rows
+        finally:
+            iterator.close()
+
+    def upsert(self, name: str, rows: Sequence[Row]) -> None:
+        """Put ``rows`` in the place of those with the same ids."""
+        if rows:
+            self.call(lambda: self.client.upsert(name, list(rows), timeout=WRITE_SECONDS), tries=4)
+
+    def delete(self, name: str, expression: str) -> None:
+        """Remove the rows that meet ``expression``."""
+        self.call(lambda: self.client.delete(name, filter=expression, timeout=WRITE_SECONDS), tries=4)
+
+    def flush(self, name: str) -> None:
+        """Make what was written durable. The first one after the death of a data node fails: it is tried again."""
+        self.call(lambda: self.client.flush(name, timeout=WRITE_SECONDS), tries=4)
+
+    def _check_file(self, *, new: bool) -> None:
+        file = Path(self.place.uri)
+        if not file.parent.is_dir():
+            raise IndexMissing(f"there is no folder {file.parent} for {self.place.given}. Make it, or name another file")
+        if not new and not file.exists():
+            raise IndexMissing(f"there is no index at {self.place.given}. Make one: newsdex push FOLDER {self.place.given}")
+
+    def _problem(self, error: Exception) -> IndexFolderError | UsageError | None:
+        """Ours for an exception of pymilvus or gRPC; None for any other."""
+        module = type(error).__module__
+        if not module.startswith(("pymilvus", "grpc")):
+            return None
+        text = " ".join(str(getattr(error, "message", None) or error).split())[:300]
+        return _ours(self.place, text, lost=module.startswith("grpc"))
+
+
+def _ours(place: Place, text: str, *, lost: bool) -> IndexFolderError | UsageError:  # noqa: PLR0911 - an error a case
+    """The error for what the server, or the library, said; ``lost``: the connection did not last."""
+    given, low = place.given, text.lower()
+    if place.is_file and "open local milvus failed" in low:
+        if "milvus-lite" in low:
+            return UsageError(f"{given} needs milvus-lite, which is not installed. Install it: {_EXTRA}")
+        return IndexBusy(
+            f"{given} cannot be opened: another process has it open, or it is no file of Milvus Lite. Close the other, or serve it from a server"
+        )
+    if any(word in low for word in _REFUSED):
+        return ServerRefused(f"{given} wants another user or token ({text}). Set it: export {TOKEN_VARIABLE}=USER:PASSWORD")
+    if "database not found" in low:
+        return IndexMissing(f"{given}: the server has no database {place.database!r}. Name another, or make it with the server's own tools")
+    if lost or any(word in low for word in _UNREACHABLE):
+        return ServerUnreachable(f"no answer from {given} ({text}). Check the address, and that Milvus runs there: docs/CLUSTER.md")
+    if any(word in low for word in _NOT_LOADED):
+        return ServerError(
+            f"{given} is not in the server's memory ({text}). Load it: newsdex push FOLDER {given}, or the server's own tools"
+        )
+    if "not found" in low and "collection" in low:
+        return IndexMissing(f"there is no collection at {given}. Make it: newsdex push FOLDER {given}")
+    return IndexDamaged(f"{given} cannot answer: {text}. See docs/CLUSTER.md, or load it anew: newsdex push FOLDER {given}")
+
+
+def _version(told: str) -> tuple[int, ...]:
+    numbers = "".join(c if c.isdigit() else " " for c in told).split()
+    return tuple(int(number) for number in numbers[:3])

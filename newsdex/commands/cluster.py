@@ -1,0 +1,99 @@
+"""Past one machine: push, pull."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newsdex.commands.common import wait_option
+
+if TYPE_CHECKING:
+    from newsdex.indexer.cluster.content import Content
+
+
+def layout_options(command: click.decorators.FC) -> click.decorators.FC:
+    """The options that say how a new collection is made."""
+    for option in (
+        click.option("--replicas", type=click.IntRange(1, 64), default=1, show_default=True, help="Of a new collection: copies in memory."),
+        click.option(
+            "--shards", type=click.IntRange(1, 64), default=1, show_default=True, help="Of a new collection: how many write at once."
+        ),
+        click.option(
+            "--index-type",
+            metavar="TYPE",
+            help="Of a new collection: Milvus' index of the vectors, e.g. HNSW, IVF_SQ8, DISKANN.  [default: FLAT up to 100,000 passages, then HNSW]",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("source", type=click.Path(path_type=Path), metavar="FOLDER")
+@click.argument("target", metavar="ADDRESS")
+@layout_options
+def push(source: Path, target: str, index_type: str | None, shards: int, replicas: int) -> int:
+    r"""Bring the index in FOLDER to Milvus, at ADDRESS, without embedding again. FOLDER may be an exchange of Parquet files, too.
+
+    ADDRESS is milvus://HOST:19530/COLLECTION, or a file of Milvus Lite such as archive.db. What is there already is not written again, and what is
+    no longer in the index is removed. Each article is the old one or the new one at any time, and a run that was interrupted goes on.
+
+    \b
+    newsdex push index_data milvus://127.0.0.1:19530/archive
+    search "China support for Russia" --index-dir milvus://127.0.0.1:19530/archive
+    """
+    from newsdex.cluster.place import parse_place
+    from newsdex.indexer.cluster.push import Layout
+    from newsdex.indexer.cluster.push import push as run
+
+    done = run(_content(source), parse_place(target), Layout(index_type, shards, replicas))
+    click.echo(
+        f"written {done.written} articles, unchanged {done.unchanged}, removed {done.removed}: {done.articles} articles, {done.passages} passages"
+    )
+    return 0
+
+
+@click.command()
+@click.argument("source", metavar="ADDRESS")
+@click.argument("target", type=click.Path(path_type=Path), metavar="FOLDER")
+@click.option("--parquet", is_flag=True, help="Write Parquet files, which other engines can load, instead of an index.")
+@wait_option
+def pull(source: str, target: Path, parquet: bool, wait: float | None) -> int:
+    r"""Bring an index from ADDRESS, in Milvus, back into FOLDER, without embedding again.
+
+    ADDRESS may also be a folder: an exchange of Parquet files, or with --parquet an index.
+
+    \b
+    newsdex pull milvus://127.0.0.1:19530/archive index_data
+    newsdex pull index_data exchange --parquet
+    """
+    content = _content(Path(source))
+    if parquet:
+        from newsdex.indexer.cluster.exchange import export_parquet
+
+        about = export_parquet(content, target)
+        click.echo(f"written {about.passages} passages in {len(about.parts)} parts")
+        return 0
+    from newsdex.indexer.cluster.pull import pull as run
+
+    manifest = run(content, target, wait)
+    click.echo(f"pulled: {manifest.articles} articles, {manifest.passages} passages")
+    return 0
+
+
+def _content(source: Path) -> Content:
+    """What lies at ``source``, whatever it is."""
+    from newsdex.cluster.place import is_remote, parse_place
+    from newsdex.indexer.cluster.content import FolderContent
+    from newsdex.indexer.cluster.exchange import ABOUT, ParquetContent
+    from newsdex.indexer.cluster.pull import RemoteContent
+    from newsdex.store.paths import absolute
+    from newsdex.store.snapshot import Snapshot
+
+    if is_remote(source):
+        return RemoteContent.open(parse_place(source))
+    if (source / ABOUT).exists():
+        return ParquetContent(source)
+    return FolderContent(Snapshot.open(absolute(source)))

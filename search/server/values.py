@@ -1,0 +1,134 @@
+"""The kinds of values that clients send, each checked as its description says, so that what is described is what is accepted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+
+MOST_QUESTION = 4_000  # characters
+
+# Dates that exist: the years 0001 to 9999, months and days of the Gregorian calendar; or how long ago.
+_YEAR = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
+_LEAP = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
+_MONTH = "(?:0[1-9]|1[0-2])"
+_DAY = "(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))"
+_DATE = f"{_YEAR}(?:-{_MONTH})?|{_YEAR}-{_DAY}|{_LEAP}-02-29|[0-9]{{1,4}}[dwm]|[0-9]{{1,3}}y|today|yesterday"
+_LENGTH = "[1-9][0-9]{0,3}[dwmy]"
+_CONDITION = r"[^<>=!]*[^<>=!\s][^<>=!]*(?:>=|<=|!=|==?|>|<)[\s\S]*"
+_WHOLE = re.compile(r"-?[0-9]{1,18}(?:\.0{1,18})?", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
+
+
+class Strict(BaseModel):
+    """A body: no member that is not known, and no value of another type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def _told(pattern: str, expected: str) -> AfterValidator:
+    """Has a text fit ``pattern``, and tells what was ``expected``."""
+    form = re.compile(pattern, re.ASCII)
+
+    def check(text: str) -> str:
+        if not form.fullmatch(text):
+            raise ValueError(f"{text[:40]!r} is not understood: expected {expected}")
+        return text
+
+    return AfterValidator(check)
+
+
+def _shown(pattern: str) -> Any:
+    return Field(max_length=1_000, json_schema_extra={"pattern": f"^(?:{pattern})$"})
+
+
+_day = _told(
+    _DATE, "a date that there is, such as 2024-04-26, 2024-04 or 2024, or a time ago such as 30d, 2w, 6m or 1y, today or yesterday"
+)
+_half_life = _told(_LENGTH, "one such as 30d, 2w, 6m or 1y")
+_condition = _told(_CONDITION, 'KEY=VALUE, or with !=, <, <=, > or >=, such as "section=Sport"')
+
+
+def _from_text(form: re.Pattern[str], read: Callable[[str], float], expected: str) -> BeforeValidator:
+    def convert(value: Any, info: ValidationInfo) -> Any:
+        if not isinstance(value, str) or (info.config or {}).get("strict"):  # a body has numbers of its own
+            return value
+        if not form.fullmatch(value):
+            raise ValueError(f"expected {expected}")
+        return read(value)
+
+    return BeforeValidator(convert)
+
+
+def _exactly_bool(value: Any) -> Any:
+    if not isinstance(value, bool):
+        raise ValueError("expected true or false")  # noqa: TRY004 - what pydantic expects
+    return value
+
+
+def plain(given: Comparison | Membership | Compound | None) -> dict[str, Any] | None:
+    """The filter as newsdex.search.filters reads it."""
+    return None if given is None else given.model_dump()
+
+
+def _scalar(value: Any) -> Any:
+    """``value``, or one mistake instead of one for each type that it could have had."""
+    if not isinstance(value, str | int | float):
+        raise ValueError("expected text, a number, true or false")  # noqa: TRY004 - what pydantic expects
+    return value
+
+
+# In an address everything is text: as JSON writes it, and not also "yes", " 3 " or "1_000".
+WHOLE = _from_text(_WHOLE, lambda text: int(text.partition(".")[0]), "a whole number")
+NUMBER = _from_text(_NUMBER, float, "a number")
+TRUTH = _from_text(re.compile("true|false"), lambda text: text == "true", "true or false")
+
+Question = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=MOST_QUESTION,
+        pattern=r"\S",
+        description="What is asked, in plain language.",
+        examples=["China support for Russia"],
+    ),
+]
+Day = Annotated[str, _day, _shown(_DATE)]
+HalfLife = Annotated[str, _half_life, _shown(_LENGTH)]
+Condition = Annotated[str, _condition, _shown(_CONDITION)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Language = Annotated[str, Field(min_length=2, max_length=20)]
+No = Annotated[Literal[False], BeforeValidator(_exactly_bool)]
+
+Scalar = Annotated[Annotated[str, Field(max_length=10_000)] | int | float | bool, BeforeValidator(_scalar)]
+
+
+class Comparison(Strict):
+    """A condition on a field: id, title, source, url, path, language, published, retracted, or one of the metadata; glob is for path."""
+
+    type: Literal["eq", "ne", "gt", "gte", "lt", "lte", "glob"]
+    key: Name
+    value: Scalar
+
+
+class Membership(Strict):
+    """The field has one of some values, or none of them."""
+
+    type: Literal["in", "nin"]
+    key: Name
+    value: list[Scalar]
+
+
+class Compound(Strict):
+    """Conditions that all hold, or of which one does."""
+
+    type: Literal["and", "or"]
+    filters: list[Comparison | Membership | Compound] = Field(min_length=1)
+
+
+AnyFilter = Annotated[
+    Comparison | Membership | Compound,
+    Field(discriminator="type", examples=[{"type": "eq", "key": "source", "value": "Reuters"}]),
+]

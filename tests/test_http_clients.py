@@ -1,0 +1,106 @@
+"""The HTTP service for clients that others wrote: the OpenAI client, and schemathesis, which reads the description and tries whatever it allows and forbids."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from http_server import Server, running
+
+from newsdex import Index
+from newsdex.engines import open_query_encoder
+
+pytest.importorskip("fastapi")
+
+KEY = "a-key"
+QUESTION = "China support for Russia"
+MODEL = "all-MiniLM-L6-v2"
+
+
+@pytest.fixture(scope="module")
+def server(sample_index: Path) -> Iterator[Server]:
+    """A server of the sample, with a key."""
+    with running(sample_index, NEWSDEX_API_KEY=KEY) as started:
+        yield started
+
+
+def test_the_openai_client_searches_the_archive(server: Server, sample_index: Path) -> None:
+    """As a vector store: the library's hits, with filters and a threshold; none when nothing answers."""
+    openai = pytest.importorskip("openai")
+    with openai.OpenAI(base_url=f"{server.url}/v1", api_key=KEY, max_retries=0) as client, Index.open(sample_index) as index:
+        expected = index.search(QUESTION, limit=4)
+        page = client.vector_stores.search("archive", query=QUESTION, max_num_results=4)
+        assert [(each.file_id, each.score, each.content[0].text) for each in page.data] == [
+            (hit.article.id, round(hit.score, 6), hit.passage.text) for hit in expected
+        ]
+        assert page.data[0].attributes["published"] == "2024-04-26"
+        assert (page.has_more, list(page)) == (False, page.data)
+        paper = {"type": "eq", "key": "source", "value": "Northgate Bulletin"}
+        filtered = client.vector_stores.search("archive", query=[QUESTION], filters={"type": "and", "filters": [paper]})
+        assert {each.attributes["source"] for each in filtered.data} == {paper["value"]}
+        sure = client.vector_stores.search("archive", query=QUESTION, ranking_options={"score_threshold": 0.9})
+        assert [each.score for each in sure.data] == [round(hit.score, 6) for hit in expected if hit.score >= 0.9]
+        assert client.vector_stores.search("archive", query="How do I bake sourdough bread?").data == []
+
+
+def test_the_openai_client_gets_the_model_s_vectors(server: Server) -> None:
+    """In both encodings, for one text and for many, of passages and of questions."""
+    openai = pytest.importorskip("openai")
+    texts = ["A ferry ran aground.", "Ein Schiff.", "x" * 4_000]
+    expected = open_query_encoder(MODEL).encode_passages(texts)
+    with openai.OpenAI(base_url=f"{server.url}/v1", api_key=KEY, max_retries=0) as client:
+        for options in ({}, {"encoding_format": "float"}, {"extra_body": {"input_type": "query"}}):
+            answer = client.embeddings.create(model=MODEL, input=texts, **options)
+            np.testing.assert_allclose([each.embedding for each in answer.data], expected, atol=1e-5)
+            assert [each.index for each in answer.data] == [0, 1, 2]
+        assert client.embeddings.create(model=MODEL, input=texts[0]).usage.prompt_tokens > 4
+
+
+def test_the_openai_client_is_told_what_is_wrong(server: Server) -> None:
+    """By the exceptions that it has for that, in the server's words."""
+    openai = pytest.importorskip("openai")
+    with openai.OpenAI(base_url=f"{server.url}/v1", api_key=KEY, max_retries=0) as client:
+        with pytest.raises(openai.NotFoundError, match=MODEL):
+            client.embeddings.create(model="text-embedding-3-small", input="x")
+        with pytest.raises(openai.NotFoundError, match="archive"):
+            client.vector_stores.search("vs_1", query="x")
+        with pytest.raises(openai.UnprocessableEntityError, match="max_num_results"):
+            client.vector_stores.search("archive", query="x", max_num_results=51)
+        with pytest.raises(openai.ConflictError, match="384 dimensions"):
+            client.embeddings.create(model=MODEL, input="x", dimensions=8)
+    with (
+        openai.OpenAI(base_url=f"{server.url}/v1", api_key="wrong", max_retries=0) as client,
+        pytest.raises(openai.AuthenticationError, match="key"),
+    ):
+        client.vector_stores.search("archive", query="x")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--phases", "examples,fuzzing", "--max-examples", "3"],
+        pytest.param(["--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "50"], marks=[pytest.mark.slow, pytest.mark.timeout(900)]),
+    ],
+    ids=["few", "many"],
+)  # fmt: skip
+def test_schemathesis_finds_no_lie_in_the_description(server: Server, tmp_path: Path, options: list[str]) -> None:
+    """No 5xx, no answer that is not described, nothing refused that is described or accepted that is not, no way around the key."""
+    pytest.importorskip("schemathesis")
+    command = [
+        Path(sys.executable).parent / "schemathesis",
+        "run",
+        f"{server.url}/openapi.json",
+        "--checks",
+        "all",
+        "--seed",
+        "1",
+        "--no-color",
+    ]
+    ran = subprocess.run(
+        [*command, "--header", f"Authorization: Bearer {KEY}", *options], check=False, capture_output=True, text=True, cwd=tmp_path
+    )
+    assert ran.returncode == 0, ran.stdout[-8_000:]

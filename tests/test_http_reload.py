@@ -1,0 +1,210 @@
+"""The HTTP service while its index changes, vanishes or is damaged, and when it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from http_server import Server, running, serving
+
+from newsdex import Index, Options, index_paths
+from newsdex.engines.hashing import HashEncoder
+from newsdex.settings import Chunking
+from newsdex.store.writer import Writer
+
+pytest.importorskip("fastapi")
+
+from newsdex.search.server.run import open_index
+
+ARTICLES = 8
+QUESTION = "bridge"
+
+
+def publish(home: Path, edition: int, *, model: str = "hash") -> None:
+    """Commit an edition of all articles."""
+    articles = home / "articles"
+    articles.mkdir(exist_ok=True)
+    for number in range(ARTICLES):
+        (articles / f"{number}.txt").write_text(f"The bridge of town {number} reopened, says edition {edition}.", encoding="utf-8")
+    index_paths([articles], home / "index", Options(model=model))
+
+
+def edition_in(answer: dict[str, Any]) -> set[str]:
+    """The editions that the hits are of."""
+    assert len(answer["hits"]) == ARTICLES
+    return {hit["text"].rpartition(" ")[2] for hit in answer["hits"]}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A folder with an index."""
+    publish(tmp_path, 0)
+    return tmp_path
+
+
+@pytest.fixture
+def server(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server of it that keeps it in memory, and looks at the files each time it is asked."""
+    monkeypatch.setattr("newsdex.search.server.readiness._SECONDS", 0)
+    with serving(open_index(home / "index", in_memory=True)) as started:
+        yield started
+
+
+def ask(server: Server) -> dict[str, Any]:
+    """The answer to the question, which there must be."""
+    answer = server.post("/search", {"query": QUESTION, "limit": 20})
+    assert answer.status == 200, answer
+    found: dict[str, Any] = answer.json
+    return found
+
+
+def problem(server: Server, status: int = 503) -> str:
+    """What /readyz says is wrong."""
+    answer = server.get("/readyz")
+    assert answer.status == status, answer
+    assert answer.json["ready"] == (status == 200)
+    return str(answer.json["problem"])
+
+
+def test_no_question_is_dropped_by_commits(home: Path, server: Server) -> None:
+    """While editions are committed, every answer is of one whole edition, never an older one after a newer, and a new one at the next question."""
+    stop, seen, failures = threading.Event(), Counter[str](), []
+
+    def keep_asking() -> None:
+        last = 0
+        while not stop.is_set():
+            try:
+                [edition] = edition_in(ask(server))
+                number = int(edition.rstrip("."))
+                assert number >= last, (number, last)
+                last = number
+                seen[edition] += 1
+            except BaseException as error:  # noqa: BLE001 - told by the test
+                failures.append(error)
+                return
+
+    threads = [threading.Thread(target=keep_asking) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for edition in range(1, 7):
+        publish(home, edition)
+        assert edition_in(ask(server)) == {f"{edition}."}
+    stop.set()
+    for thread in threads:
+        thread.join(30)
+    assert not failures
+    assert len(seen) >= 3
+    assert problem(server, 200) == "None"
+
+
+def test_an_index_that_vanishes_is_answered_from(home: Path, server: Server) -> None:
+    """/readyz says that it is gone, and when it is back, that all is well; the newest is answered from then."""
+    before = ask(server)
+    (home / "index").rename(home / "elsewhere")
+    assert "no index" in problem(server)
+    assert ask(server)["hits"] == before["hits"]
+    (home / "elsewhere").rename(home / "index")
+    assert problem(server, 200) == "None"
+    publish(home, 1)
+    assert edition_in(ask(server)) == {"1."}
+    shutil.rmtree(home / "index")
+    assert edition_in(ask(server)) == {"1."}
+    assert server.get("/health").status == 200
+    publish(home, 2)
+    assert edition_in(ask(server)) == {"2."}
+
+
+def test_damaged_files_change_no_answer(home: Path, server: Server) -> None:
+    """Each file of the commit is cut to nothing, flipped and removed in turn: answers stay, and /readyz names the file."""
+    before = ask(server)["hits"]
+    files = [path for path in (home / "index").glob("g*/*") if not path.name.startswith("commit-")]
+    assert len(files) >= 5
+    for path, harm in zip(files * 2, ["cut", "flip", "remove"] * len(files), strict=False):
+        content = path.read_bytes()
+        if harm == "cut":
+            os.truncate(path, 0)
+        elif harm == "flip":
+            path.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+        else:
+            path.unlink()
+        assert path.name in problem(server)
+        assert ask(server)["hits"] == before
+        path.write_bytes(content)
+        assert problem(server, 200) == "None"
+
+
+def test_a_damaged_commit_is_not_taken(home: Path, server: Server) -> None:
+    """One whose files are not what it says is told; the one before goes on answering, and the next sound one is taken."""
+    publish(home, 1)
+    newest = max((home / "index").glob("g*/s*.texts"))
+    newest.write_bytes(b"?" + newest.read_bytes()[1:])
+    assert edition_in(ask(server)) == {"0."}
+    assert newest.name in problem(server)
+    assert edition_in(ask(server)) == {"0."}
+    shutil.rmtree(home / "index")
+    publish(home, 2)
+    assert edition_in(ask(server)) == {"2."}
+
+
+def test_another_model_is_taken_if_it_is_there(home: Path, server: Server) -> None:
+    """An index that was rebuilt with another model answers by it; with one that is not here, the version before answers."""
+    assert server.get("/stats").json["model"] == "hash"
+    assert edition_in(ask(server)) == {"0."}
+    card = replace(HashEncoder().card, weights="0" * 64)
+    shutil.rmtree(home / "index")
+    with Writer(home / "index", card, Chunking()) as writer:
+        writer.commit([])
+    assert len(ask(server)["hits"]) == ARTICLES
+    assert "another version of hash" in problem(server)
+    shutil.rmtree(home / "index")
+    publish(home, 3, model="all-MiniLM-L6-v2")
+    assert edition_in(ask(server)) == {"3."}
+    assert server.get("/stats").json["model"] == "all-MiniLM-L6-v2"
+    assert problem(server, 200) == "None"
+
+
+def test_the_end_waits_for_what_was_asked(home: Path) -> None:
+    """After SIGTERM a request that has begun is answered, one that has not is refused, idle connections are closed, and the command ends well."""
+    with running(home / "index") as server:
+        assert server.process
+        body = json.dumps({"query": QUESTION, "limit": 20}).encode()
+        head = f"POST /search HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        with socket.create_connection(server.address, timeout=20) as begun, socket.create_connection(server.address, timeout=20) as idle:
+            idle.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert idle.recv(100).startswith(b"HTTP/1.1 200 ")
+            begun.sendall(head + body[:10])
+            time.sleep(0.3)
+            server.process.send_signal(signal.SIGTERM)
+            time.sleep(0.5)
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(server.address)
+            begun.sendall(body[10:])
+            parts = []
+            while part := begun.recv(65_536):
+                parts.append(part)
+            answer = b"".join(parts)
+            while idle.recv(1_000):
+                pass
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert b"connection: close" in answer.lower()
+        assert edition_in(json.loads(answer.partition(b"\r\n\r\n")[2])) == {"0."}
+        assert server.process.wait(10) == 0
+
+
+def test_a_mapped_index_sees_commits_too(home: Path) -> None:
+    """Without a copy in memory."""
+    with serving(Index.open(home / "index")) as server:
+        assert edition_in(ask(server)) == {"0."}
+        publish(home, 1)
+        assert edition_in(ask(server)) == {"1."}
