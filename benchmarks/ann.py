@@ -3,14 +3,15 @@
     python benchmarks/ann.py INDEX [--questions FILE] [--kinds KIND ...] [--json FILE]
 
 INDEX is a folder with an index of as many passages as the question is about (benchmarks/latency.py makes some). One thread; "build_s" and "ms" are CPU seconds and
-milliseconds, "memory_mb" is what the index takes beside the file of vectors, which all of them but "flat" and "sq fp16" need for exact scores. A vector is added
-to each of them, which "add_ms" is for; newsdex writes it to a new segment.
+milliseconds, "megabytes" is the size of the index; to newsdex's signs and to "sq fp16" come the file of the vectors, which exact scores need and the others hold.
+"add_ms" is for one more vector; newsdex writes it to a new segment.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,8 +30,8 @@ Search = Callable[[np.ndarray], np.ndarray]
 KINDS = ("newsdex", "flat", "sq fp16", "rabitq refined", "ivf", "ivf rabitq refined", "hnsw")
 
 
-def built(kind: str, vectors: np.ndarray) -> tuple[Any, Any]:
-    """A FAISS index of the kind, and the parameters of a search in it."""
+def built(kind: str, vectors: np.ndarray) -> Any:
+    """A FAISS index of the kind, with the parameters of a search in it."""
     count, dimension = vectors.shape
     lists = int(4 * np.sqrt(count))
     name = {
@@ -47,7 +48,7 @@ def built(kind: str, vectors: np.ndarray) -> tuple[Any, Any]:
         index.k_factor = 30
     if kind.startswith("ivf"):
         (faiss.downcast_index(index.base_index) if "refined" in kind else index).nprobe = max(16, lists // 40)
-    return index, None
+    return index
 
 
 def own(snapshot: Snapshot) -> Search:
@@ -69,15 +70,11 @@ def own(snapshot: Snapshot) -> Search:
     return search
 
 
-def resident() -> int:
-    return next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("RssAnon")) // 1024
-
-
 def measured(
     kinds: list[str], snapshot: Snapshot, vectors: np.ndarray, questions: np.ndarray, best: np.ndarray
 ) -> Iterator[dict[str, Any]]:
     for kind in kinds:
-        before, began = resident(), time.process_time()
+        began = time.process_time()
         index: Any = None
         if kind == "newsdex":
             search = own(snapshot)
@@ -85,12 +82,13 @@ def measured(
                 np.packbits(vectors[start : start + 65_536] > 0, axis=1) for start in range(0, len(vectors), 65_536)
             ]  # what its signs take to make
         else:
-            index, _ = built(kind, vectors)
+            index = built(kind, vectors)
 
             def search(question: np.ndarray, index: Any = index) -> np.ndarray:
                 return index.search(question[None], 10)[1][0]  # type: ignore[no-any-return]
 
-        seconds, memory = time.process_time() - began, resident() - before
+        seconds = time.process_time() - began
+        memory = sum(segment.planes.nbytes for segment in snapshot.segments) if index is None else faiss.serialize_index(index).nbytes
         for question in questions[:5]:
             search(question)
         times, shares = [], []
@@ -101,7 +99,7 @@ def measured(
             shares.append(len(set(found.tolist()) & set(exact.tolist())) / 10)
         result = {
             "kind": kind, "build_s": seconds, "p50_ms": float(np.median(times)), "p99_ms": float(np.percentile(times, 99)),
-            "recall_at_10": float(np.mean(shares)), "memory_mb": memory,
+            "recall_at_10": float(np.mean(shares)), "megabytes": memory / 1e6, "load": os.getloadavg()[0],
         }  # fmt: skip
         if index is not None:
             began = time.process_time()

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -231,7 +232,7 @@ def main() -> None:
         results[str(snapshot.manifest.passages)] = compare(snapshot, arguments.index, questions)
     if arguments.json:
         known = json.loads(arguments.json.read_text()) if arguments.json.exists() else {}
-        known |= {"machine": describe("numpy"), "sqlite": sqlite3.sqlite_version, **results}
+        known |= {"machine": describe("numpy"), "sqlite": sqlite3.sqlite_version, "load": os.getloadavg()[0], **results}
         arguments.json.write_text(json.dumps(known, indent=1) + "\n")
 
 
