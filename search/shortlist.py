@@ -21,7 +21,7 @@ from newsdex.encoder import Line, Vectors, comparable, speaks
 from newsdex.search.archive import Archive
 from newsdex.search.expressions import Condition, both, condition_of, one_of
 from newsdex.search.filters import matching_articles
-from newsdex.search.fusion import FOREIGN, RECENCY, WORDS, best_first, meaning_points, word_points
+from newsdex.search.fusion import FOREIGN, RECENCY, UNDATED, WORDS, best_first, date_points, meaning_points, word_points
 from newsdex.search.lexical import Asked, look_up, words_of
 from newsdex.search.pipeline import Asking
 from newsdex.search.request import Request
@@ -118,7 +118,7 @@ def _best(
 
 def _bound(archive: Archive, request: Request, lists: _Lists, line: Line) -> float:
     """The most points that a passage on neither list can have."""
-    fresh = RECENCY if request.recency is not None else 0.0
+    fresh = RECENCY * (1 - UNDATED) if request.recency is not None else 0.0
     meaning = line.scale * lists.nearest + line.offset
     if request.mode == "dense":
         return meaning + fresh
@@ -195,7 +195,7 @@ def _points(archive: Archive, request: Request, lists: _Lists, line: Line, today
         total += word_points(np.minimum(np.array([lists.shares.get(row, 0.0) for row in lists.rows], np.float32), 1), spoken)
     if request.recency is not None:
         first, last = (np.array([row[name] for row in rows], np.int32) for name in ("first", "last"))
-        total += np.float32(RECENCY) * recency_of(first, last, request.recency, today)
+        total += date_points(recency_of(first, last, request.recency, today))
     return total
 
 

@@ -95,7 +95,7 @@ def test_parameters_mean_what_they_mean_to_the_library(
     server: Server, index: Index, query: dict[str, Any], options: dict[str, Any]
 ) -> None:
     """Each parameter of the address, and the same in a body, gives the hits of the library's argument."""
-    expected = [hit.article.id for hit in index.search(QUESTION, **{"limit": 10, **options})]
+    expected = [hit.article.id for hit in index.search(QUESTION, **{"limit": 5, **options})]
     assert expected
     got = server.get("/search", q=QUESTION, **query).json
     assert [hit["article_id"] for hit in got["hits"]] == expected
@@ -108,7 +108,7 @@ def test_parameters_mean_what_they_mean_to_the_library(
 def test_a_question_that_leans_on_earlier_ones_is_completed(server: Server, index: Index) -> None:
     """By the history in the body, as the library does it."""
     asked = {"query": "And what did he say about it?", "history": ["What did Blinken want from China?"]}
-    expected = [hit.article.id for hit in index.search(asked["query"], limit=10, history=asked["history"])]
+    expected = [hit.article.id for hit in index.search(asked["query"], limit=5, history=asked["history"])]
     assert [hit["article_id"] for hit in server.post("/search", asked).json["hits"]] == expected
     assert expected != [hit["article_id"] for hit in server.post("/search", {"query": asked["query"]}).json["hits"]]
 
@@ -118,7 +118,7 @@ def test_nothing_that_answers_is_said(server: Server) -> None:
     answer = server.get("/search", q="How do I bake sourdough bread?").json
     assert answer["answerable"] is False
     assert answer["estimated_total_hits"] == 0
-    assert len(answer["hits"]) == 10
+    assert len(answer["hits"]) == 5
 
 
 def test_a_date_in_the_question_is_told(server: Server) -> None:

@@ -235,7 +235,7 @@ def state(folder: Path) -> State | None:
     """The state of the index, read anew; None when there is none."""
     try:
         with Index.open(folder) as index:
-            answers = [index.search(question, limit=100) for question in QUESTIONS]
+            answers = [list(index.search(question, limit=100)) for question in QUESTIONS]
     except IndexMissing:
         return None
     snapshot = Snapshot.open(folder)
@@ -360,7 +360,7 @@ def test_a_call_fails(case: Scenario, onwards: bool) -> None:
             assert f"cannot write {case.store}" in str(raised), call
             assert FAILURES[number] in str(raised), call
         if reader:
-            assert reader.search(QUESTIONS[0], limit=100) in [version.answers[0] for version in allowed if version], call
+            assert list(reader.search(QUESTIONS[0], limit=100)) in [version.answers[0] for version in allowed if version], call
         assert case.examine() in allowed, call
 
 

@@ -106,7 +106,7 @@ def state(folder: Path) -> State | None:
     """The state of the index, read anew; None when there is none."""
     try:
         with Index.open(folder) as index:
-            answers = [index.search(question, limit=100) for question in QUESTIONS]
+            answers = [list(index.search(question, limit=100)) for question in QUESTIONS]
     except IndexMissing:
         return None
     snapshot = Snapshot.open(folder)

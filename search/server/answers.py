@@ -84,6 +84,7 @@ class HitRecord(PassageRecord):
     published_origin: str | None
     language: str | None
     path: str
+    member: str | None
     record: int | None
     retracted: str | None
     corrected_by: str | None

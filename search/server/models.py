@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -33,14 +33,16 @@ MOST_NEIGHBOURS = 5
 MOST_BUDGET = 32_000  # tokens
 MOST_PER_ARTICLE = 10
 MOST_MESSAGES = 50
-_DEFAULT_HITS = 10
+_DEFAULT_HITS = 5
 
 Truth = Annotated[bool, TRUTH]
 
 
 class _Asked(BaseModel):
+    usual: ClassVar[int] = _DEFAULT_HITS
+
     limit: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] | None = Field(
-        default=None, description=f"Articles to find; {_DEFAULT_HITS} if nothing is said."
+        default=None, description="Articles to find; 5 if nothing is said, 10 for a context."
     )
     k: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] | None = Field(
         default=None, description="Another name for limit, which is taken where both are given."
@@ -69,7 +71,7 @@ class _Asked(BaseModel):
     def _options(self, where: Mapping[str, Any] | Filter | None) -> SearchOptions:
         return {
             "where": where,
-            "limit": self.limit or self.k or _DEFAULT_HITS,
+            "limit": self.limit or self.k or self.usual,
             "offset": self.offset,
             "mode": self.mode,
             "sort": self.sort,
@@ -136,7 +138,9 @@ class SearchBody(Filtered):
 
 
 class ContextBody(Filtered):
-    """The body of POST /context."""
+    """The body of POST /context; where no limit is said, it is 10."""
+
+    usual: ClassVar[int] = 10
 
     query: Question
     budget_tokens: int = Field(
