@@ -203,3 +203,21 @@ def test_pairs_count_less_in_the_sum(tmp_path: Path) -> None:
     asked = look_up(snapshot, words_of("\u5317\u4eac\u5927\u5b66", languages_of(snapshot)))
     assert len(asked) == 3
     assert sum(word.weight for word in asked) == pytest.approx(1 / PAIR)
+
+
+def test_words_alone_weigh_the_same_in_every_language(tmp_path: Path) -> None:
+    """In a ranking by words, an article in a language that the model does not speak has no advantage; beside the meaning it has."""
+    lines = [
+        {"_id": "en", "text": "The bank raised its rates on Monday, to the surprise of many savers.", "language": "en"},
+        {"_id": "de", "text": "Die Bank hob am Montag ihre Zinsen an, zur Freude der vielen Sparer.", "language": "de"},
+    ]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index")
+    with Index.open(tmp_path / "index") as index:
+        parts = {
+            mode: {hit.article.id: {part.name: part.points for part in hit.parts} for hit in index.search("bank", mode=mode, explain=True)}
+            for mode in ("lexical", "hybrid")
+        }
+    assert parts["lexical"]["en"]["words"] == pytest.approx(parts["lexical"]["de"]["words"], rel=0.2)
+    assert parts["hybrid"]["de"]["words"] > 1.5 * parts["hybrid"]["en"]["words"]
+    assert parts["hybrid"]["en"]["words"] == parts["lexical"]["en"]["words"]
