@@ -1,7 +1,7 @@
 """The passages that may answer, ordered by their points.
 
 Up to 50,000 passages all are compared. Beyond, two short lists are made, by the signs of the vectors and by the words, and everything on
-either is compared exactly: 0.998 of the ten best by meaning are found so among a million (docs/PERFORMANCE.md). A filter is applied first, so
+either is compared exactly: 0.997 of the ten best by meaning are found so among a million (docs/PERFORMANCE.md). A filter is applied first, so
 that what it leaves is found whatever its share.
 """
 
@@ -25,7 +25,8 @@ from newsdex.store.snapshot import Snapshot
 
 EXACT = 50_000  # passages whose vectors are read one after the other within 5 ms
 FEW = 4_096  # passages whose vectors are read one by one
-SHORTLIST = 2_000
+SHORTLIST = 2_000  # passages on each short list; twice as many in an archive of more than LARGE
+LARGE = 300_000
 _LEVELS = 4096  # of shares
 _TIES = 20_000  # that are put in order by id, at microseconds each
 
@@ -102,7 +103,7 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
         rooms = [room.only(np.logical_or.reduce([leg.shares[number] > 0 for leg in legs])) for number, room in enumerate(rooms)]
     elif not sought.exact and not _can_compare_all(rooms):
         before = sum(len(room) for room in rooms)
-        rooms = _short(_scan(sought), legs, rooms, max(SHORTLIST, 2 * count))
+        rooms = _short(_scan(sought), legs, rooms, max(_listed(snapshot), 2 * count))
         complete = sum(len(room) for room in rooms) == before
     looked_at = sum(len(room) for room in rooms)
     earlier: list[Vectors | None] = [None] * len(rooms)
@@ -115,6 +116,11 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     order = _ties_by_id(snapshot, best_first(total, count), segment, position, total)
     complete = complete and len(order) == looked_at
     return Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], past[order], total[order], complete)
+
+
+def _listed(snapshot: Snapshot) -> int:
+    """How many passages each short list has: the larger the archive, the more stand between the signs' order and the true one."""
+    return SHORTLIST * (2 if snapshot.manifest.passages > LARGE else 1)
 
 
 def _promising(
