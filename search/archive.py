@@ -16,8 +16,8 @@ from newsdex.cluster.excerpt import Chosen, ExcerptSegment, Holders, excerpt_sna
 from newsdex.cluster.place import Place
 from newsdex.cluster.rows import HEAD, PIECE_FIELDS, TEXT, Head, Row, heads_of, joined, key_of, term_key
 from newsdex.cluster.schema import Collection, open_collection
-from newsdex.cluster.server import MOST_FOUND, PAUSE_SECONDS, Server
-from newsdex.errors import IndexDamaged
+from newsdex.cluster.server import MOST_FOUND, PATIENCE_SECONDS, PAUSE_SECONDS, Server
+from newsdex.errors import IndexDamaged, ServerError
 from newsdex.search.expressions import any_of, both, one_of
 from newsdex.store.manifest import Manifest
 from newsdex.store.snapshot import Snapshot
@@ -78,6 +78,25 @@ class Archive:
     def languages(self) -> list[str]:
         """Those of all articles, ascending; "" where one is not known."""
         return sorted(self._collection.about.languages or {})
+
+    def is_whole(self) -> bool:
+        """Whether the server shows all passages, so that an answer of this moment is made of all."""
+        least = self._collection.about.least
+        return self.place.is_file or not least or self.server.count(self._collection.passages, "") >= least
+
+    def check_whole(self) -> None:
+        """A server whose node has died may answer from what is left, and say nothing: wait until it shows all passages again.
+
+        Raises ServerError when it does not within some seconds.
+        """
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not self.is_whole():
+            if time.monotonic() > end:
+                raise ServerError(
+                    f"{self.place.given} does not show all {self.manifest.passages} passages: a node may have died. Ask again in some seconds: docs/CLUSTER.md"
+                )
+            time.sleep(PAUSE_SECONDS)
+            self._collection = self._found()
 
     def snapshot(self, heads: Sequence[Head] = (), chosen: Chosen | None = None, terms: Mapping[int, Holders] | None = None) -> Snapshot:
         """An excerpt: these articles, with those of their passages that are ``chosen``."""
@@ -149,7 +168,10 @@ class Archive:
         """
         versions = {key_of(head.article.id): head.version for head in heads}
         contents = joined(self._articles(TEXT, versions))
-        if missing := [key for key, version in versions.items() if (key, version) not in contents]:
+        end = time.monotonic() + (0 if self.place.is_file else PATIENCE_SECONDS)
+        while missing := [key for key, version in versions.items() if (key, version) not in contents]:
+            if time.monotonic() > end:
+                break
             contents |= joined(self._again(TEXT, missing))
         texts = {}
         for head in heads:
@@ -162,7 +184,7 @@ class Archive:
         return texts
 
     def _again(self, kind: str, keys: Sequence[str]) -> list[Row]:
-        """The rows of what was not there: a server that gives the work of a dead node to another may leave out some, and says nothing."""
+        """The rows of what was not there, as ``check_whole`` has it."""
         if self.place.is_file:
             return []
         time.sleep(PAUSE_SECONDS)

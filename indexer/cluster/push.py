@@ -136,7 +136,16 @@ class Loader:
     def _heads(self) -> Iterable[Row]:
         return self._server.every(self._collection.articles, f'kind == "{HEAD}" and piece == 0', ("article", "version"))
 
+    def _begin_change(self) -> None:
+        """From now on fewer passages may be there than the index has."""
+        about = self._collection.about
+        if about.least:
+            self._collection = replace(self._collection, about=replace(about, least=0))
+            write_about(self._server, self._collection.passages, self._collection.about)
+
     def _send(self) -> None:
+        if self._articles:
+            self._begin_change()
         for start in range(0, len(self._passages), _ROWS):
             self._server.upsert(self._collection.passages, self._passages[start : start + _ROWS])
         size, batch = 0, []
@@ -155,6 +164,8 @@ class Loader:
 
     def _remove(self, keys: Iterable[str]) -> None:
         """Articles that are gone, their heads first."""
+        if self._known:
+            self._begin_change()
         for key in keys:
             self._server.delete(self._collection.articles, f'article == "{key}" and kind == "{HEAD}" and piece == 0')
             for name in (self._collection.articles, self._collection.passages):
