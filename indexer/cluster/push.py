@@ -17,7 +17,7 @@ from newsdex.cluster.server import Server
 from newsdex.errors import ModelMismatch, ServerError
 from newsdex.indexer.cluster.content import Content, Stored, Tally
 
-_SEEN_SECONDS = 60.0
+_SEEN_SECONDS = 180.0
 _ROWS = 256  # passages that are sent at once: 0.7 MB, of the 4 MB that a message of gRPC may have in older servers
 
 

@@ -108,7 +108,7 @@ def recall(here: Index, there: Index) -> float:
 def pushed(local: Path, milvus: MilvusCluster) -> str:
     """The address of the local index in the cluster, twice in memory."""
     place = f"{milvus.address}/pushed"
-    push(FolderContent(Snapshot.open(local)), parse_place(place), Layout(shards=2, replicas=2))
+    push(FolderContent(Snapshot.open(local)), parse_place(place), Layout(replicas=2))
     return place
 
 
