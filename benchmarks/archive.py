@@ -97,7 +97,8 @@ def _altered(sentence: str, words: list[str], random: np.random.Generator) -> st
 
 def build_real(corpus: list[Path], folder: Path) -> Real:
     """The passages of ``corpus``, embedded now if ``folder`` has no index of them yet."""
-    index_paths(corpus, folder)
+    if not folder.exists():
+        index_paths(corpus, folder)
     return real_passages(folder)
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from newsdex.encoder import FULL
 from newsdex.engines import open_build_encoder
 from newsdex.errors import IndexMissing
 from newsdex.indexer.build import Options, Progress, embed
@@ -30,7 +31,9 @@ def rebuild(index_folder: Path, options: Options | None = None) -> Report:
     options = options or Options()
     began = time.monotonic()
     current = Snapshot.open(index_folder)
-    encoder = open_build_encoder(options.model or current.manifest.model.name)
+    old = current.manifest.model
+    model = options.model or old.name
+    encoder = open_build_encoder(model, options.precision or (old.precision if model == old.name else FULL))
     chunking = options.chunking or current.manifest.chunking
     chunker = Chunker(chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
     report = Report()

@@ -72,8 +72,8 @@ class Writer:
             else:
                 self._manifest, self.snapshot = Manifest("g000001", 0, "", model, chunking), None
             self.known = Known(self.snapshot)
-            # Vectors of the same meaning are taken over, whatever the passages are cut by.
-            same_model = current is not None and current.manifest.model.fingerprint == model.fingerprint
+            # Vectors of the same meaning and precision are taken over, whatever the passages are cut by.
+            same_model = current is not None and _same(current.manifest.model, model)
             self._reusable = Known(current if same_model else None)
             self._pointer = self.snapshot.pointer if self.snapshot else None
             self._generation = folder / self._manifest.generation
@@ -220,6 +220,10 @@ def _next_generation(folder: Path, current: str) -> str:
     return newest if interrupted else f"g{int(newest[1:]) + 1:06d}"
 
 
+def _same(one: ModelCard, other: ModelCard) -> bool:
+    return (one.fingerprint, one.precision) == (other.fingerprint, other.precision)
+
+
 def _living(record: SegmentRecord) -> int:
     return record.passages - record.deleted_passages
 
@@ -230,6 +234,11 @@ def _check_settings(folder: Path, manifest: Manifest, model: ModelCard, chunking
             f"{folder} was built with the model {manifest.model.name} (fingerprint {manifest.model.fingerprint}), not {model.name} "
             f"(fingerprint {model.fingerprint}). Go on with its own: --model {manifest.model.name}; or change it: "
             f"newsdex rebuild --model {model.name} --index-dir {folder}"
+        )
+    if manifest.model.precision != model.precision:
+        raise ModelMismatch(
+            f"{folder} was built with --precision {manifest.model.precision}, not {model.precision}. Leave the option out, or change it: "
+            f"newsdex rebuild --precision {model.precision} --index-dir {folder}"
         )
     if manifest.chunking != chunking:
         title = "--title" if chunking.title else "--no-title"
