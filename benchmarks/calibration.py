@@ -64,8 +64,9 @@ def points_of(mode: Mode, legs: Legs, spoken: NDArray[np.bool_]) -> Vectors:
     """The points of each passage, as a search in ``mode`` has them."""
     if mode == "dense":
         return legs.cosines
-    words = word_points(legs.shares, spoken)
-    return words if mode == "lexical" else meaning_points(legs.cosines, spoken) + words
+    if mode == "lexical":
+        return word_points(legs.shares, True)
+    return meaning_points(legs.cosines, spoken) + word_points(legs.shares, spoken)
 
 
 def answers(asked: Asked, mode: Mode) -> Answers:

@@ -50,14 +50,15 @@ def watch_paths(
         there = {path: identity for path in watched if (identity := _identity(path))}
         for changed in _changes(list(there), index_folder, poll=poll):
             due |= changed
+            # Before the run, not after it: a file may be replaced by a second one during the run, which may have the number of the first.
+            if there != {path: identity for path in watched if (identity := _identity(path))}:
+                due = True
+                break
             if due and time.monotonic() >= not_before:
                 outcome = _run(paths, index_folder, options or Options(), open_encoder)
                 due = isinstance(outcome, IndexBusy | IndexUnwritable)
                 not_before = time.monotonic() + _TRY_AGAIN_SECONDS if due else 0.0
                 yield outcome
-            if there != {path: identity for path in watched if (identity := _identity(path))}:
-                due = True
-                break
 
 
 def _run(paths: Sequence[Path], index_folder: Path, options: Options, open_encoder: Callable[[str], Encoder]) -> Report | NewsdexError:

@@ -236,7 +236,7 @@ def _points(number: int, room: _Room, sought: Sought, leg: _Leg, cosines: Vector
     if cosines is not None:
         meaning = np.float32(sought.line.scale) * cosines + np.float32(sought.line.offset)
     if sought.mode != "dense":
-        words = word_points(room.its(leg.shares[number]), spoken)
+        words = word_points(room.its(leg.shares[number]), spoken if sought.mode == "hybrid" else True)
     if sought.mode == "hybrid":
         meaning = meaning_points(meaning, spoken)
     return meaning, words

@@ -44,7 +44,7 @@ class Calibration(NamedTuple):
 CALIBRATIONS: dict[Mode, Calibration] = {
     "hybrid": Calibration(6.79, -5.63),
     "dense": Calibration(7.98, -5.25),
-    "lexical": Calibration(7.55, -3.18),
+    "lexical": Calibration(10.31, -3.64),
 }
 # The least probability that counts as an answer: to keep back an answer is taken to be four times as bad as to show a near miss.
 ANSWERABLE = 1 / 5
@@ -57,7 +57,7 @@ def meaning_points(cosines: Vectors, spoken: NDArray[np.bool_] | bool) -> Vector
 
 
 def word_points(shares: Vectors, spoken: NDArray[np.bool_] | bool) -> Vectors:
-    """What the words add, float32, (n,): ``shares``, float32, (n,), are those of newsdex.search.lexical."""
+    """What the words add, float32, (n,): ``shares``, float32, (n,), are those of newsdex.search.lexical. Where the ranking is by words alone, ``spoken`` is True for all."""
     return shares * (np.float32(WORDS) if spoken is True else np.where(spoken, np.float32(WORDS), np.float32(FOREIGN.words)))
 
 

@@ -123,7 +123,7 @@ def _bound(archive: Archive, request: Request, lists: _Lists, line: Line) -> flo
     if request.mode == "dense":
         return meaning + fresh
     if request.mode == "lexical":
-        return max(WORDS, FOREIGN.words) * lists.words + fresh
+        return WORDS * lists.words + fresh
     most = meaning + WORDS * lists.words
     if not all(speaks(archive.manifest.model, language) for language in archive.languages):
         most = max(most, FOREIGN.cosine * meaning + FOREIGN.words * lists.words)
@@ -192,7 +192,10 @@ def _points(archive: Archive, request: Request, lists: _Lists, line: Line, today
         meaning = np.float32(line.scale) * cosines + np.float32(line.offset)
         total += meaning_points(meaning, spoken) if request.mode == "hybrid" else meaning
     if request.mode != "dense":
-        total += word_points(np.minimum(np.array([lists.shares.get(row, 0.0) for row in lists.rows], np.float32), 1), spoken)
+        total += word_points(
+            np.minimum(np.array([lists.shares.get(row, 0.0) for row in lists.rows], np.float32), 1),
+            spoken if request.mode == "hybrid" else True,
+        )
     if request.recency is not None:
         first, last = (np.array([row[name] for row in rows], np.int32) for name in ("first", "last"))
         total += date_points(recency_of(first, last, request.recency, today))

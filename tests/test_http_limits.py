@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -382,11 +382,13 @@ class Slow(Index):
     def __init__(self, index: Index) -> None:
         super().__init__(index._snapshot)
         self.go = threading.Event()
+        self.asked: list[str] = []
 
-    def answer(self, request: Request) -> Results:
-        """The answer, later."""
+    def answer_many(self, requests: Sequence[Request]) -> list[Results]:
+        """The answers, later."""
         self.go.wait(30)
-        return super().answer(request)
+        self.asked += [request.question for request in requests]
+        return super().answer_many(requests)
 
 
 @contextmanager
@@ -434,10 +436,7 @@ def test_what_takes_too_long_is_503(index: Index) -> None:
 def test_questions_that_nobody_waits_for_are_not_worked_out(index: Index) -> None:
     """A question whose time is over before its turn has come is left out."""
     slow = Slow(index)
-    asked: list[str] = []
-    answer = Index.answer
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Index, "answer", lambda self, request: asked.append(request.question) or answer(self, request))
+    try:
         with serving(slow, limits=Limits(seconds=0.5), threads=1) as server, ThreadPoolExecutor(5) as threads:
             first = threads.submit(server.get, "/search", q="bridge 0")
             time.sleep(0.2)
@@ -446,7 +445,9 @@ def test_questions_that_nobody_waits_for_are_not_worked_out(index: Index) -> Non
             slow.go.set()
             time.sleep(0.2)
             assert server.get("/search", q="last").status == 200
-    assert asked == ["bridge 0", "last"]
+    finally:
+        slow.go.set()
+    assert slow.asked == ["bridge 0", "last"]
 
 
 def test_a_rate_is_kept(index: Index) -> None:
@@ -476,6 +477,22 @@ def test_connections_are_counted(index: Index) -> None:
             connection.close()
         time.sleep(0.2)
         assert server.get("/health").status == 200
+
+
+def test_answers_that_are_not_read_are_given_up(tmp_path: Path) -> None:
+    """A client that asks and asks and reads nothing holds the server up for so long and no longer."""
+    (tmp_path / "long.txt").write_text("The harbour bridge reopened. " * 30_000, encoding="utf-8")
+    index_paths([tmp_path / "long.txt"], tmp_path / "index", Options(model="hash"))
+    with serving(Index.open(tmp_path / "index"), limits=Limits(seconds=1)) as server, socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        deaf.connect(server.address)
+        deaf.sendall(b"GET /articles/long.txt HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20)
+        time.sleep(0.5)
+        assert b"newsdex_requests_in_flight 2.0" in server.get("/metrics").body  # this one, and one of those
+        deadline = time.monotonic() + 10
+        while b"newsdex_requests_in_flight 1.0" not in server.get("/metrics").body:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
 
 
 def test_other_methods_are_told(server: Server) -> None:

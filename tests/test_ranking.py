@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,8 +18,10 @@ from newsdex import Index, Options, index_paths
 from newsdex.encoder import RELATED, UNRELATED
 from newsdex.records import Results
 from newsdex.search.fusion import CALIBRATIONS, RECENCY, UNDATED, Mode, date_points, meaning_points, probability, word_points
+from newsdex.search.lexical import BACKGROUND, PAIR, languages_of, look_up, words_of
 from newsdex.search.pipeline import Asker
 from newsdex.search.request import Request
+from newsdex.words import is_pair
 
 TODAY = date(2024, 6, 1)
 ARTICLES = [
@@ -150,3 +154,70 @@ def test_remarks_on_the_command_line(index: Index) -> None:
     assert (whole.return_value, whole.stderr) == (1, "")
     lines = CliRunner().invoke(newsdex, [*arguments, "--format", "jsonl"], standalone_mode=False)
     assert (lines.return_value, lines.stdout, lines.stderr) == (1, "", "No article has source 'Reuterz'; the nearest is 'Reuters'.\n")
+
+
+def test_weights_of_words(index: Index) -> None:
+    """Weights are by rarity, as worked out by hand: idf = ln(1 + (N - n + 0.5) / (n + 0.5)), with BACKGROUND passages more than there are, over their sum."""
+    snapshot, _ = index._ready()
+    asked = look_up(snapshot, words_of("ferry copper Reykjavik", languages_of(snapshot)))
+    total = snapshot.manifest.passages + BACKGROUND
+    idf = [math.log(1 + (total - n + 0.5) / (n + 0.5)) for n in (3, 2, 0)]
+    assert [word.weight for word in asked] == pytest.approx([each / sum(idf) for each in idf])
+
+
+def test_the_most_common_words_alone_weigh_little(tmp_path: Path) -> None:
+    """A question of a word that is in every passage has only a part of the weight that others have."""
+    lines = [json.dumps({"_id": str(number), "text": f"copper number {number}"}) + "\n" for number in range(300)]
+    (tmp_path / "a.jsonl").write_text("".join(lines), encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as index:
+        snapshot, _ = index._ready()
+    [common] = look_up(snapshot, words_of("copper", languages_of(snapshot)))
+    [rare] = look_up(snapshot, words_of("217", languages_of(snapshot)))
+    assert common.weight < 0.1
+    assert rare.weight == 1
+
+
+def test_one_article_is_an_archive(tmp_path: Path) -> None:
+    """In an archive of one article, too, its words find it, and others do not."""
+    (tmp_path / "a.txt").write_text("Ferry aground\n\nA ferry ran aground off the island on Monday.", encoding="utf-8")
+    index_paths([tmp_path / "a.txt"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as index:
+        assert index.search("ferry island", mode="lexical").answerable
+        assert not index.search("sourdough bread island recipe", mode="lexical").answerable
+
+
+def test_pairs_of_characters_are_known() -> None:
+    """Terms of scripts without spaces are pairs; numbers, words and words with accents are none."""
+    assert [
+        is_pair(term) for term in ("\u5317\u4eac", "\u0e44\u0e17", "2024", "copper", "caf\u00e9", "\u043c\u043e\u0441\u043a\u0432\u0430")
+    ] == [True, True] + 4 * [False]
+
+
+def test_pairs_count_less_in_the_sum(tmp_path: Path) -> None:
+    """The weights of a question in Chinese are 1 / PAIR in all, as many pairs straddle two words."""
+    (tmp_path / "a.txt").write_text("\u5317\u4eac\u5927\u5b66\u5728\u6d77\u6dc0\u533a\u3002", encoding="utf-8")
+    index_paths([tmp_path / "a.txt"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as index:
+        snapshot, _ = index._ready()
+    asked = look_up(snapshot, words_of("\u5317\u4eac\u5927\u5b66", languages_of(snapshot)))
+    assert len(asked) == 3
+    assert sum(word.weight for word in asked) == pytest.approx(1 / PAIR)
+
+
+def test_words_alone_weigh_the_same_in_every_language(tmp_path: Path) -> None:
+    """In a ranking by words, an article in a language that the model does not speak has no advantage; beside the meaning it has."""
+    lines = [
+        {"_id": "en", "text": "The bank raised its rates on Monday, to the surprise of many savers.", "language": "en"},
+        {"_id": "de", "text": "Die Bank hob am Montag ihre Zinsen an, zur Freude der vielen Sparer.", "language": "de"},
+    ]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index")
+    with Index.open(tmp_path / "index") as index:
+        parts = {
+            mode: {hit.article.id: {part.name: part.points for part in hit.parts} for hit in index.search("bank", mode=mode, explain=True)}
+            for mode in ("lexical", "hybrid")
+        }
+    assert parts["lexical"]["en"]["words"] == pytest.approx(parts["lexical"]["de"]["words"], rel=0.2)
+    assert parts["hybrid"]["de"]["words"] > 1.5 * parts["hybrid"]["en"]["words"]
+    assert parts["hybrid"]["en"]["words"] == parts["lexical"]["en"]["words"]

@@ -59,6 +59,13 @@ def processes(parsers: Parsers) -> list[int]:
     return [worker._process.pid for worker in parsers._workers if worker._process]
 
 
+def at_work(parsers: Parsers) -> int:
+    """The first parser, once it has begun its first file."""
+    while not (parsers._workers and parsers._workers[0].jobs and parsers._workers[0].jobs[0].begun):
+        time.sleep(0.01)
+    return processes(parsers)[0]
+
+
 def texts(items: list[Article | str]) -> list[str]:
     return [item if isinstance(item, str) else item.text.strip() for item in items]
 
@@ -105,8 +112,7 @@ def test_a_parser_that_dies_costs_only_its_file(tmp_path: Path) -> None:
         with Parsers(most=1) as parsers:
 
             def strike(parsers: Parsers = parsers, sign: int = sign) -> None:
-                time.sleep(1.5)
-                os.kill(processes(parsers)[0], sign)
+                os.kill(at_work(parsers), sign)
 
             thread = threading.Thread(target=strike)
             thread.start()
@@ -120,12 +126,12 @@ def test_a_parser_that_gives_no_sign_is_ended(tmp_path: Path) -> None:
     """A parser that is stopped, as one that waits for a disk that does not answer, is not waited for without end."""
     (tmp_path / "a.md").write_text(slow_markdown())
     (tmp_path / "b.html").write_text(page(1))
-    with Parsers(Limits(stalled=3), most=1) as parsers:
-        thread = threading.Timer(1, lambda: os.kill(processes(parsers)[0], signal.SIGSTOP))
+    with Parsers(Limits(stalled=15), most=1) as parsers:
+        thread = threading.Thread(target=lambda: os.kill(at_work(parsers), signal.SIGSTOP))
         thread.start()
         told = read(parsers, tmp_path)
         thread.join()
-    assert told["a.md"] == ["gave no sign for 3 s"]
+    assert told["a.md"] == ["gave no sign for 15 s"]
     assert len(told["b.html"]) == 1
 
 

@@ -30,7 +30,7 @@ from newsdex.errors import UsageError
     type=click.FloatRange(0),
     default=0.0,
     metavar="N",
-    help="Requests a second of one address, 100 at once.  [default: as many as it likes]",
+    help="Requests a second of one key or address, 100 at once.  [default: as many as it likes]",
 )
 @click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Threads that answer questions.")
 @click.option(

@@ -1,4 +1,6 @@
-"""HTTP/1.1 as uvicorn speaks it, for clients that do not mean well: headers that never end, in size or in time, end the connection."""
+"""HTTP/1.1 as uvicorn speaks it, for clients that do not mean well: headers that never end, in size or in time, and answers that are not read end the
+connection.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from newsdex.search.server.settings import Limits
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """A connection whose headers must be whole within ``limits.header_seconds`` and ``limits.headers`` bytes, and of which there are only so many."""
+    """A connection whose headers must be whole within ``limits.header_seconds`` and ``limits.headers`` bytes, whose client must read what it is answered within
+    ``limits.seconds``, and of which there are only so many.
+    """
 
     limits = Limits()
 
@@ -25,6 +29,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def __init__(self, *positional: Any, **named: Any) -> None:
         super().__init__(*positional, **named)
         self._deadline: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
         self._unfinished = 0  # bytes of headers that are not whole
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -36,6 +41,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget_deadline()
+        self._forget_unread()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -55,6 +61,15 @@ class GuardedProtocol(HttpToolsProtocol):
         self._forget_deadline()
         super().on_headers_complete()
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._forget_unread()
+        self._unread = self.loop.call_later(self.limits.seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._forget_unread()
+
     def send_400_response(self, msg: str) -> None:
         self._end(400, msg)
 
@@ -71,6 +86,11 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def _forget_unread(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _late(self) -> None:
         self._deadline = None

@@ -39,6 +39,7 @@ def serve(index: Index, host: str, port: int, settings: Settings) -> None:
 
     Raises UsageError when the port cannot be had.
     """
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # what is no HTTP is the client's affair
     with listen(host, port) as listener:
         shown = f"[{host}]" if ":" in host else host
         log.warning("newsdex at http://%s:%d", shown, listener.getsockname()[1])

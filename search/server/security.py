@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import time
 from collections import Counter
@@ -130,7 +131,7 @@ class Gate:
         if scope["path"] in _UNHURRIED:
             await self._app(scope, receive, send)
             return
-        client = _client(scope)
+        client = self._client(scope)
         if wait := self._buckets.wait(client, time.monotonic()):
             raise Problem(429, f"too many requests: expected at most {self._limits.rate:g} a second", {"Retry-After": str(wait)})
         if self._clients[client] >= self._limits.per_client:
@@ -146,6 +147,14 @@ class Gate:
             self._clients[client] -= 1
             if not self._clients[client]:
                 del self._clients[client]
+
+    def _client(self, scope: Scope) -> str:
+        """Who asks: the key, or else the address. What a proxy says of others is not believed."""
+        if len(self._keys):
+            for name, value in scope["headers"]:
+                if name == b"authorization":
+                    return hashlib.sha256(value).hexdigest()
+        return scope["client"][0] if scope["client"] else ""
 
 
 class _Told:
@@ -210,8 +219,3 @@ def _is_utf8(target: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _client(scope: Scope) -> str:
-    """The address that asks; what a proxy adds is not believed."""
-    return scope["client"][0] if scope["client"] else ""

@@ -1,0 +1,116 @@
+"""The same load on Chroma's server: the vectors and texts of the archive that load.py made, asked over HTTP by the same client.
+
+    python benchmarks/load_chroma.py [--requests N] [--folder FOLDER] [--json FILE]
+
+It needs chromadb, and the archive of load.py in ``--folder``. Chroma's server embeds nothing and ranks by meaning alone: it is sent the questions' vectors, worked out before the
+clock runs, so that a program which asks it spends the time of its own model besides.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import chromadb
+from archive import real_passages
+from load import LIMIT, WARM, Target, load, questions_of
+from machine import describe
+
+from newsdex.engines import open_query_encoder
+from newsdex.store.snapshot import Snapshot
+
+_BATCH = 2_000
+_API = "/api/v2/tenants/default_tenant/databases/default_database/collections"
+
+
+def fill(port: int, folder: Path) -> str:
+    """Send the archive's passages; the id of their collection."""
+    client = chromadb.HttpClient(host="127.0.0.1", port=port)
+    collection = client.get_or_create_collection("archive", configuration={"hnsw": {"space": "cosine"}})
+    snapshot = Snapshot.open(folder)
+    ids: list[str] = []
+    vectors: list[Any] = []
+    texts: list[str] = []
+    sources: list[Any] = []
+
+    def send() -> None:
+        if ids:
+            collection.add(ids=ids, embeddings=vectors, documents=texts, metadatas=sources)
+            for sent in (ids, vectors, texts, sources):
+                sent.clear()
+
+    for number, row in snapshot.articles():
+        entry = snapshot.segments[number].entry(row)
+        article = entry.article
+        for place, (span, vector) in enumerate(zip(entry.passages, entry.vectors, strict=True)):
+            ids.append(f"{article.id}#{place}")
+            vectors.append(vector)
+            texts.append(article.text[span.start : span.end])
+            sources.append({"title": article.title, "source": article.source, "published": str(article.published)})
+        if len(ids) >= _BATCH:
+            send()
+    send()
+    return str(collection.id)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--requests", type=int, default=6_000)
+    parser.add_argument("--connections", type=int, nargs="+", default=[1, 32])
+    parser.add_argument("--folder", type=Path, default=Path("load-archive"), help="the archive of load.py  [default: load-archive]")
+    parser.add_argument("--json", type=Path, help="write the results there")
+    arguments = parser.parse_args()
+    home = arguments.folder / "chroma"
+    shutil.rmtree(home, ignore_errors=True)
+    questions = list(questions_of(real_passages(arguments.folder / "real"), arguments.requests + WARM))
+    vectors = open_query_encoder("all-MiniLM-L6-v2").encode_questions(questions)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    results: dict[str, Any] = {}
+    with subprocess.Popen(["chroma", "run", "--path", str(home), "--port", str(port)], stdout=subprocess.DEVNULL) as server:
+        try:
+            _wait(port)
+            collection = fill(port, arguments.folder / "index")
+            requests = [_request(port, collection, vector) for vector in vectors]
+            load(Target(server.pid, "127.0.0.1", port, requests[-WARM:]), 8, WARM)
+            target = Target(server.pid, "127.0.0.1", port, requests[:-WARM])
+            for connections in arguments.connections:
+                count = arguments.requests if connections > 1 else arguments.requests // 10
+                results[f"{connections} connections"] = load(target, connections, count)
+                print(json.dumps(results[f"{connections} connections"]), flush=True)
+        finally:
+            server.terminate()
+    if arguments.json:
+        arguments.json.write_text(json.dumps({"machine": describe("chromadb", "httptools", "uvloop"), "results": results}, indent=1) + "\n")
+
+
+def _wait(port: int) -> None:
+    for _ in range(300):
+        with socket.socket() as probe:
+            if not probe.connect_ex(("127.0.0.1", port)):
+                return
+        time.sleep(0.2)
+    raise SystemExit("Chroma's server did not start")
+
+
+def _request(port: int, collection: str, vector: Any) -> bytes:
+    body = json.dumps(
+        {
+            "query_embeddings": [[round(float(number), 6) for number in vector]],
+            "n_results": LIMIT,
+            "include": ["documents", "metadatas", "distances"],
+        }
+    ).encode()
+    head = f"POST {_API}/{collection}/query HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+if __name__ == "__main__":
+    main()
