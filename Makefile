@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: help install demo test test-slow torture check format lint types layers clean
+.PHONY: help install demo test test-slow torture cluster-test check format lint types layers clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -28,10 +28,15 @@ test: install  ## run the tests, on all cores
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 test-slow: install  ## run the tests that take minutes as well
-	$(BIN)/python -m pytest -m "slow or not slow"
+	$(BIN)/python -m pytest -m "not cluster"
 
 torture: install  ## kill, starve and cut off real processes at every step, for minutes
 	$(BIN)/python -m pytest -m slow tests/test_torture.py tests/test_leaks.py tests/test_state_machine.py
+
+cluster-test: install  ## start a Milvus cluster and three Ray nodes, and kill parts of them while they work
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,cluster]'
+	$(BIN)/python tests/cluster/runtime.py .cluster
+	$(BIN)/python -m pytest -m cluster tests/cluster
 
 check: install format lint types layers test  ## all that CI checks
 

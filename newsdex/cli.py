@@ -29,6 +29,7 @@ _COMMANDS = {
     "eval": ("evaluate", "eval_"),
     "export": ("write", "export_"),
     "import": ("write", "import_"),
+    "build": ("cluster", "build"),
     "push": ("cluster", "push"),
     "pull": ("cluster", "pull"),
     "serve": ("serve", "serve"),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import NamedTuple
 
@@ -82,6 +83,17 @@ class Analyzer:
             offset = found.start()
             for start, end, terms in self._words(found[0]):
                 yield Word(offset + start, offset + end, terms)
+
+    def places(self, text: str, wanted: AbstractSet[str]) -> Iterator[tuple[int, int]]:
+        """Where in ``text`` the words are that have one of the ``wanted`` terms, in order."""
+        known: dict[str, tuple[Word, ...]] = {}
+        for found in _tokens(text).finditer(text):
+            token = found[0]
+            words = known.get(token)
+            if words is None:
+                words = known[token] = tuple(word for word in self._words(token) if not wanted.isdisjoint(word.terms))
+            for word in words:
+                yield found.start() + word.start, found.start() + word.end
 
     def terms(self, text: str) -> list[str]:
         """The terms of ``text``, each as often as it occurs."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -24,6 +25,7 @@ from newsdex.store.snapshot import Snapshot
 _BATCH = 500  # articles that are asked for at once, by their keys
 _COPY_KEYS = 2_000
 _AT_ONCE = 8  # counts that are asked for side by side
+_SETTLED_SECONDS = 60.0  # after which a load is everywhere, clocks that differ a little included
 _FRESH_SECONDS = 5.0  # that what the index is may be out of date
 
 
@@ -34,7 +36,7 @@ class Archive:
         """Raises as newsdex.cluster.server.Server and newsdex.cluster.schema.open_collection."""
         self.place = place
         self.server = Server(place)
-        self._collection = open_collection(self.server)
+        self._collection = self._found()
         self._looked = time.monotonic()
         self._counts: dict[int, int] = {}
 
@@ -48,12 +50,19 @@ class Archive:
         Raises as the constructor.
         """
         if time.monotonic() - self._looked > _FRESH_SECONDS:
-            found = open_collection(self.server)
+            found = self._found()
             self._looked = time.monotonic()
             if found != self._collection:
                 self._collection, self._counts = found, {}
                 self.__dict__.pop("languages", None)
                 self.__dict__.pop("manifest", None)
+
+    def _found(self) -> Collection:
+        """The index as it is now. What was loaded just now is read in full."""
+        found = open_collection(self.server)
+        created = datetime.strptime(found.about.created, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+        self.server.sees_all = (datetime.now(timezone.utc) - created).total_seconds() < _SETTLED_SECONDS
+        return found
 
     @property
     def collection(self) -> Collection:

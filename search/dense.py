@@ -19,7 +19,7 @@ _DIGITS = 6
 # The most by which two ways to a cosine differ, the rounding of one of them included.
 ERROR = 3e-6
 _ROWS = 1024  # that are multiplied at once: 1.5 MB, aligned in the processor's cache
-_COLUMNS = 16_384
+_COLUMNS = 8_192
 
 
 class Scan:
@@ -55,10 +55,13 @@ class Scan:
         planes = self._segments[number].planes  # (d / 64, n)
         signs = sign_planes(self._questions[question][None])[:, 0]
         distances = np.zeros(planes.shape[1], np.uint16)
+        differing, counted = np.empty(_COLUMNS, np.uint64), np.empty(_COLUMNS, np.uint8)
         for start in range(0, len(distances), _COLUMNS):
             block = distances[start : start + _COLUMNS]
+            bits, counts = differing[: len(block)], counted[: len(block)]
             for plane, sign in zip(planes, signs, strict=True):
-                block += np.bitwise_count(plane[start : start + _COLUMNS] ^ sign)
+                np.bitwise_xor(plane[start : start + _COLUMNS], sign, out=bits)
+                block += np.bitwise_count(bits, out=counts)
         return distances
 
 

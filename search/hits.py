@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from newsdex.encoder import Encoder, TokenVectors, speaks
 from newsdex.records import Article, Copy, Hit, Match, Part, Span
 from newsdex.search.answer import best_sentence
@@ -29,9 +31,13 @@ class Ranked:
 
 def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[Ranked]:
     """The articles of the candidates in the order of their best passages, each with at most ``per_article`` of them."""
+    rows = np.empty(len(found.position), np.int64)
+    for number, segment in enumerate(snapshot.segments):
+        here = found.segment == number
+        rows[here] = segment.articles_of(found.position[here])
     articles: dict[tuple[int, int], list[int]] = {}
-    for place, (number, position) in enumerate(zip(found.segment.tolist(), found.position.tolist(), strict=True)):
-        mine = articles.setdefault((number, snapshot.segments[number].article_of(position)), [])
+    for place, key in enumerate(zip(found.segment.tolist(), rows.tolist(), strict=True)):
+        mine = articles.setdefault(key, [])
         if len(mine) < per_article:
             mine.append(place)
     return [Ranked(number, row, tuple(places)) for (number, row), places in articles.items()]
@@ -97,14 +103,13 @@ class HitMaker:
     def _shared(self, article: Article, span: Span) -> Iterator[Span]:
         """The words of the passage that the question has too; in a script without spaces, runs of them."""
         last: Span | None = None
-        for word in analyzer(article.language).words(article.text[span.start : span.end]):
-            if not self._terms.isdisjoint(word.terms):
-                found = Span(span.start + word.start, span.start + word.end)
-                if last and found.start < last.end:
-                    found = Span(last.start, found.end)
-                elif last:
-                    yield last
-                last = found
+        for start, end in analyzer(article.language).places(article.text[span.start : span.end], self._terms):
+            found = Span(span.start + start, span.start + end)
+            if last and found.start < last.end:
+                found = Span(last.start, found.end)
+            elif last:
+                yield last
+            last = found
         if last:
             yield last
 

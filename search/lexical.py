@@ -84,10 +84,12 @@ def look_up(snapshot: Snapshot, words: Sequence[tuple[str, ...]]) -> list[Asked]
 
 def shares(asked: Sequence[Asked], number: int, passages: int) -> Vectors:
     """How much of ``asked`` each of the ``passages`` of segment ``number`` has, float32, (passages,), in [0, 1]."""
-    total = np.zeros(passages, np.float32)
-    for word in asked:
-        for found in word.postings[number]:
-            total[found.passages] += found.impacts * np.float32(word.weight / SCALE)
+    found = [(posting, np.float32(word.weight / SCALE)) for word in asked for posting in word.postings[number]]
+    if not found:
+        return np.zeros(passages, np.float32)
+    places = np.concatenate([posting.passages for posting, _ in found])
+    weights = np.concatenate([posting.impacts * weight for posting, weight in found])
+    total = np.bincount(places, weights, passages).astype(np.float32)
     return np.minimum(total, 1, out=total)
 
 

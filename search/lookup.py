@@ -60,7 +60,7 @@ def _at_paths(segment: Segment, fits: Callable[[str], bool]) -> list[int]:
     paths = segment.coded["path"]
     codes = [code for code, path in enumerate(paths.values) if fits(path)]
     rows = np.flatnonzero(np.isin(paths.codes, codes)) if codes else np.empty(0, np.int64)
-    living: list[int] = np.setdiff1d(rows, segment.deleted).tolist()
+    living: list[int] = rows[segment.live_articles[rows]].tolist()
     return living
 
 

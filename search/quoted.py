@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -25,6 +27,7 @@ _FEW = 64  # articles of which it pays to read the texts rather than to ask for 
 _NEAR = 256  # passages that have most of the quotation
 _NEAR_PART = 32  # passages that have most of a part of it
 _PART = 8  # words of such a part
+_COMMON = 20_000  # passages of a word that are looked at
 _EVERYTHING = 10_000  # articles that are all read for a quotation without a word that tells
 
 
@@ -59,7 +62,10 @@ def _having(archive: Archive, words: Sequence[Asked]) -> list[str]:
 
 def _near(archive: Archive, words: Sought) -> Iterator[str]:
     """The keys of the articles with the passages that have most of the words, or of a part of the quotation."""
-    if not words.words or not archive.server.has_sparse:
+    if not words.words:
+        return
+    if not archive.server.has_sparse:
+        yield from _nearest_by_count(archive, words.words)
         return
     parts = [(list(words.words), _NEAR)]
     if len(words.order) > _PART:
@@ -68,6 +74,16 @@ def _near(archive: Archive, words: Sought) -> Iterator[str]:
     for asked, limit in parts:
         for _, row in archive.server.search(archive.collection.passages, "sparse", weights_of(asked, term_place), "", ("article",), limit):
             yield row["article"]
+
+
+def _nearest_by_count(archive: Archive, words: Sequence[Asked]) -> list[str]:
+    """The same from a server that cannot rank by words: the passages that have most of the rarest words."""
+    weights: Counter[tuple[str, str]] = Counter()
+    for word in sorted(words, key=lambda each: -each.weight)[:_RAREST]:
+        here = any_of("terms", [term_key(hash_of(term)) for term in word.terms])
+        for row in islice(archive.server.every(archive.collection.passages, here, ("id", "article")), _COMMON):
+            weights[row["id"], row["article"]] += word.weight  # type: ignore[assignment]  # a Counter of shares
+    return [article for (_, article), _ in weights.most_common(_NEAR)]
 
 
 def _excerpt(archive: Archive, words: Sought, keys: Sequence[str]) -> Snapshot:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from newsdex.search.folding import Token
 from newsdex.search.lexical import Asked, analyzer, look_up
+from newsdex.store.arrays import distinct
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
@@ -147,7 +148,7 @@ def _heaviest(snapshot: Snapshot, words: Sequence[Asked], count: int) -> list[tu
 def _passages(segment: Segment, word: Asked, number: int) -> NDArray[np.int64]:
     """The living passages that have ``word``, ascending."""
     found = [posting.passages for posting in word.postings[number]]
-    passages = found[0] if len(found) == 1 else np.unique(np.concatenate([np.empty(0, np.uint32), *found]))
+    passages = found[0] if len(found) == 1 else distinct(np.concatenate([np.empty(0, np.uint32), *found]))
     if segment.record.deleted:
         passages = passages[segment.live_passages[passages]]
     return passages.astype(np.int64)

@@ -81,8 +81,8 @@ def environment(**more: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(index: Path, *options: str, **variables: str) -> Iterator[Server]:
-    """``newsdex serve`` on a free port, which must end well."""
+def running(index: Path, *options: str, code: int = 0, **variables: str) -> Iterator[Server]:
+    """``newsdex serve`` on a free port, which must end with this exit code."""
     command = [sys.executable, "-m", "newsdex", "serve", "--port", "0", "--index-dir", str(index), *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(**variables)) as process:
         assert process.stderr
@@ -92,9 +92,11 @@ def running(index: Path, *options: str, **variables: str) -> Iterator[Server]:
             assert found, said
             yield Server(found[1], process)
         finally:
-            process.send_signal(signal.SIGTERM)
-            out, err = process.communicate(timeout=30)
-    assert (process.returncode, out) == (0, ""), err
+            out = err = ""
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (code, ""), err
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -200,6 +201,60 @@ def test_the_end_waits_for_what_was_asked(home: Path) -> None:
         assert b"connection: close" in answer.lower()
         assert edition_in(json.loads(answer.partition(b"\r\n\r\n")[2])) == {"0."}
         assert server.process.wait(10) == 0
+
+
+def test_several_workers_are_one_server(home: Path) -> None:
+    """Both answer and see commits, what they count is added up, one that is killed is replaced, and none is left at the end."""
+    with running(home / "index", "--workers", "2") as server:
+        assert server.process
+        for edition in (1, 2):
+            publish(home, edition)
+            with ThreadPoolExecutor(8) as threads:
+                assert {frozenset(edition_in(each)) for each in threads.map(ask, [server] * 32)} == {frozenset({f"{edition}."})}
+        before = children(server.process.pid)
+        assert len(before) == 2
+        deadline = time.monotonic() + 5  # a worker counts when it has answered, and another may be asked for the numbers
+        while b'newsdex_requests_total{method="POST",route="/search",status="200"} 64.0' not in server.get("/metrics").body:
+            assert time.monotonic() < deadline
+        os.kill(min(before), signal.SIGKILL)
+        assert edition_in(ask(server)) == {"2."}
+        deadline = time.monotonic() + 20
+        while len(after := children(server.process.pid)) < 2 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert len(after - before) == 1
+        server.process.send_signal(signal.SIGTERM)
+        out, err = server.process.communicate(timeout=20)
+        assert (server.process.returncode, out) == (0, "")
+        assert err.splitlines() == ["a worker died (-9); another takes its place"]
+        assert not [process for process in after if Path(f"/proc/{process}").exists()]
+
+
+def test_no_worker_outlives_the_command(home: Path) -> None:
+    """Not even when that is killed."""
+    with running(home / "index", "--workers", "2", code=-9) as server:
+        assert server.process
+        assert edition_in(ask(server)) == {"0."}
+        workers = children(server.process.pid)
+        assert workers
+        server.process.kill()
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline and any(alive(process) for process in workers):
+            time.sleep(0.1)
+        assert not any(alive(process) for process in workers)
+
+
+def children(process: int) -> set[int]:
+    """The processes that a process has started and that run."""
+    listed = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
+    return {child for child in map(int, listed) if alive(child)}
+
+
+def alive(process: int) -> bool:
+    """Whether a process runs."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_a_mapped_index_sees_commits_too(home: Path) -> None:

@@ -82,7 +82,7 @@ def test_many_are_answered_as_each_alone(
         monkeypatch.setattr(candidates, "FEW", 0)
         monkeypatch.setattr(candidates, "SHORTLIST", 40)
     if way == "short list" or arguments:
-        questions = questions[::6]
+        questions = questions[::10]
     many = index.search_many(questions, **arguments)
     assert len(many) == len(questions)
     for question, found in zip(questions, many, strict=True):

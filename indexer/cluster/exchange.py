@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -122,17 +123,18 @@ def _write_next(folder: Path, parts: Sequence[str], batch: Sequence[Stored], mod
     return name
 
 
-def begin(folder: Path, about: ExchangeAbout) -> None:
-    """Make the folder, or go on in it.
+def begin(folder: Path, about: ExchangeAbout, *, again: bool = False) -> None:
+    """Make the folder, or go on in it; ``again``: also in one that is whole, which is not whole then.
 
     Raises UsageError when it is a whole exchange already, or of another model or other passages, or something else; IndexUnwritable.
     """
     if (folder / ABOUT).exists():
         there = read_about(folder, unfinished=True)
-        if there.parts:
+        if there.parts and not again:
             raise UsageError(f"{folder} holds a whole exchange already. Name another folder, or remove it")
         if (there.model.fingerprint, there.chunking) != (about.model.fingerprint, about.chunking):
             raise UsageError(f"{folder} was begun with {there.model.name} and {there.chunking}. Name another folder, or remove it")
+        write_about(folder, about)
         return
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} is not empty, and no exchange. Name another folder")
@@ -177,8 +179,8 @@ def write_part(folder: Path, name: str, batch: Sequence[Stored], model: ModelCar
     """
     pa = arrow()
     passages = [row for stored in batch for row in _passages(stored, model)]
-    _write(folder / PASSAGES / name, pa.Table.from_pylist(passages, passage_schema(model.dimension)))
-    _write(folder / ARTICLES / name, pa.Table.from_pylist([article_row(stored) for stored in batch], article_schema()))
+    write_table(folder / PASSAGES / name, pa.Table.from_pylist(passages, passage_schema(model.dimension)))
+    write_table(folder / ARTICLES / name, pa.Table.from_pylist([article_row(stored) for stored in batch], article_schema()))
 
 
 def read_part(folder: Path, name: str, base: Path) -> Iterator[Stored]:
@@ -311,10 +313,14 @@ def arrow() -> Any:
     return pa
 
 
-def _write(path: Path, table: pa.Table) -> None:
+def write_table(path: Path, table: pa.Table) -> None:
+    """Write a Parquet file, whole or not at all.
+
+    Raises IndexUnwritable.
+    """
     import pyarrow.parquet as pq
 
-    waiting = path.with_name(f".{path.name}.{os.getpid()}")
+    waiting = path.with_name(f".{path.name}.{uuid4().hex}")  # another machine may make the same
     try:
         pq.write_table(table, waiting, compression="zstd")
         with waiting.open("rb") as file:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from newsdex.indexer.dates import dates_in, find_date, parse_published
@@ -64,7 +65,7 @@ def dateline(text: str, language: str) -> Published | None:
 
 def seen_dates(root: Element, title: str, language: str) -> Iterator[Published]:
     """The dates on a page that may be those of its article, the likeliest first: marked, beside the headline, called a date; then dates of a change."""
-    elements = [element for element in root.iter() if isinstance(element.tag, str)]
+    elements = list(root.iter("*"))
     changed: list[Published] = []
     for places in (_marked(elements), _beside_headline(elements, title), _called_so(elements)):
         for element in places:
@@ -82,10 +83,11 @@ def seen_dates(root: Element, title: str, language: str) -> Iterator[Published]:
 def _marked(elements: Sequence[Element]) -> Iterator[Element]:
     """Elements that say by an attribute for machines that they hold the date of publication."""
     for element in elements:
-        says = f"{element.get('itemprop') or ''} {element.get('property') or ''}"
+        property_, also = element.get("itemprop"), element.get("property")
+        says = f"{property_ or ''} {also or ''}" if property_ or also else ""
         if (
-            element.tag != "meta"
-            and (_MARKED.search(says) or element.get("pubdate") is not None or _is_microformat(element))
+            ((says and _MARKED.search(says)) or element.get("pubdate") is not None or _is_microformat(element))
+            and element.tag != "meta"
             and not _is_elsewhere(element, _OTHERS)
         ):
             yield element
@@ -93,7 +95,9 @@ def _marked(elements: Sequence[Element]) -> Iterator[Element]:
 
 def _is_microformat(element: Element) -> bool:
     """Whether an element is the date of an entry as https://microformats.org/wiki/hatom has it."""
-    return bool(element.get("title")) and element.tag in ("abbr", "span", "time") and "published" in (element.get("class") or "").split()
+    return (
+        element.get("title") is not None and element.tag in ("abbr", "span", "time") and "published" in (element.get("class") or "").split()
+    )
 
 
 def _beside_headline(elements: Sequence[Element], title: str) -> Iterator[Element]:
@@ -141,11 +145,17 @@ def _is_short(element: Element) -> bool:
 def _called_so(elements: Sequence[Element]) -> Iterator[Element]:
     """Elements made for dates, or that their name or their first word says to be one of publication."""
     for element in elements:
-        name = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
-        if element.tag != "time" and not _PLACES.search(name) and not _SAYS_SO.search(element.text or ""):
-            continue
+        if element.tag != "time" and not _is_called_so(element.get("class"), element.get("id"), element.get("itemprop")):
+            text = element.text
+            if not text or not _SAYS_SO.search(text):
+                continue
         if element.tag not in ("body", "html", "head", "meta", "link") and not _is_elsewhere(element):
             yield element
+
+
+@lru_cache(maxsize=4096)
+def _is_called_so(*names: str | None) -> bool:
+    return _PLACES.search(" ".join(name or "" for name in names)) is not None
 
 
 def _dates_of(element: Element, language: str) -> Iterator[tuple[Published, bool]]:
@@ -181,7 +191,12 @@ def _is_elsewhere(element: Element, names: re.Pattern[str] = _ELSEWHERE) -> bool
     """Whether an element lies in a part of the page that is about other things than the article: one that ``names`` match, or is made for them."""
     part: Element | None = element
     while part is not None and part.tag not in ("body", "html", "main") and not (part.tag == "article" and part.find(".//h1") is not None):
-        if (part.tag in _ELSEWHERE_TAGS and names is _ELSEWHERE) or names.search(f"{part.get('class') or ''} {part.get('id') or ''}"):
+        if (part.tag in _ELSEWHERE_TAGS and names is _ELSEWHERE) or _says(names, part.get("class"), part.get("id")):
             return True
         part = part.getparent()
     return False
+
+
+@lru_cache(maxsize=4096)
+def _says(names: re.Pattern[str], *called: str | None) -> bool:
+    return names.search(" ".join(name or "" for name in called)) is not None

@@ -27,7 +27,8 @@ _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r\v\f"))
 _SPACES = bytes.maketrans(b"\v\f", b"  ")
 _NO_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
 # A tag with a picture in it, or so many attributes that libxml2 takes time in proportion to their square
-_LARGE_TAG = re.compile(r"<([a-zA-Z][a-zA-Z0-9:-]*)\s[^<>]{65536,}>")
+_LARGE = 1 << 16  # characters
+_LARGE_TAG = re.compile(rf"<([a-zA-Z][a-zA-Z0-9:-]*)\s[^<>]{{{_LARGE},}}>")
 _NESTING = re.compile(
     r"</?(?:div|span|font|center|b|i|em|strong|u|small|big|ul|ol|li|dl|dd|blockquote|table|tbody|tr|td|section)\b[^>]*>", re.IGNORECASE
 )
@@ -90,8 +91,10 @@ def decode_page(content: bytes, charset: str = "") -> str:
     Raises SourceError when it is not text.
     """
     mark, _ = byte_order_mark(content)
-    if mark or _is_utf8(content):
+    if mark:
         return decode(content)
+    if (text := _as_utf8(content)) is not None:
+        return text
     declared = _CHARSET.search(content[:_CHARSET_WITHIN])
     for label in (charset, declared[1].decode("ascii", "replace") if declared else ""):
         try:
@@ -107,29 +110,37 @@ def decode_page(content: bytes, charset: str = "") -> str:
     return decode(content)
 
 
-def _is_utf8(content: bytes) -> bool:
-    """Whether content beyond ASCII is UTF-8: that does not come about by chance, whatever a page says of itself."""
-    if content.isascii():
-        return False
+def _as_utf8(content: bytes) -> str | None:
+    """The text of content that is UTF-8 beyond ASCII, which does not come about by chance, whatever a page says of itself; else None."""
+    if content.isascii() or content.count(b"\0") * 100 > len(content):
+        return None
     try:
-        content.decode()
+        return content.decode()
     except UnicodeDecodeError:
-        return False
-    return True
+        return None
 
 
 def parse_page(text: str) -> tuple[HtmlElement | None, bool]:
     """The tree of an HTML document, None when it has no element, and whether its layout had to be given up for it is nested too deeply."""
-    text = _LARGE_TAG.sub(r"<\1>", text)
+    if _has_large_tag(text):
+        text = _LARGE_TAG.sub(r"<\1>", text)
     tree, whole = _parse(text)
     return (tree, False) if whole else (_parse(_NESTING.sub("\n", text))[0], True)
 
 
+def _has_large_tag(text: str) -> bool:
+    """Whether there may be a tag as large as ``_LARGE_TAG`` says, seen at a glance: it fills one of the pieces of half that size."""
+    half = _LARGE // 2
+    return any(text.find("<", at, at + half) < 0 and text.find(">", at, at + half) < 0 for at in range(0, len(text) - half + 1, half))
+
+
 def _parse(text: str) -> tuple[HtmlElement | None, bool]:
     from lxml import etree
-    from lxml.html import HTMLParser, document_fromstring
+    from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
     parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False)
+    # All elements of one class: to ask Python for the class of each, as lxml.html does for the sake of forms, takes longer than to parse the page.
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
     content = text.encode("utf-8", "replace").translate(_SPACES, _CONTROLS)
     for no_character in _NO_CHARACTERS:
         content = content.replace(no_character, b"")

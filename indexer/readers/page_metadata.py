@@ -51,11 +51,7 @@ _SUFFIX = re.compile(r"\s+[|\-\u2013\u2014\u00b7\u2022\u00bb:/]+\s+|\s*[|\u2022\
 _HEADLINE_WORDS = 3  # before a suffix that no other sign tells to be the site's name; a site's name has at most
 _SITE_WORDS = 4
 _SHORTEST_NAME = 4  # letters, that a part of a site's name is known by
-_BYLINES = (
-    './/*[@rel="author"]|.//*[@itemprop="author"]//*[@itemprop="name"]|.//*[@itemprop="author"]',
-    './/*[contains(@class,"byline") or contains(@class,"author-name") or contains(@class,"author__name") or @id="byline" or contains(concat(" ", @class, " "), " author ")]',
-    './/a[contains(@href,"/author/") or contains(@href,"/authors/")]',
-)
+_BYLINE = re.compile(r"byline|author-name|author__name|(?:^|\s)author(?:\s|$)")  # a class of elements that name the author
 _LONGEST_AUTHOR = 100  # characters
 
 
@@ -280,14 +276,28 @@ def _author(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], lan
     for told in (_text(data.get("author")), _text(data.get("creator")), _first(meta, _AUTHOR_META)):
         if told and not told.startswith(("http:", "https:")):
             return _trimmed(told)
-    for path in _BYLINES:
-        for element in root.xpath(path):
-            seen = _line(" ".join(element.itertext()))[: 2 * _LONGEST_AUTHOR]
-            end = next((start for start, *_ in dates_in(seen, language, "")), len(seen))
-            author = _trimmed(re.sub(r"@\w+.*", "", seen[:end]))
-            if author and len(author) <= _LONGEST_AUTHOR:
-                return author
+    for element in _bylines(root):
+        seen = _line(" ".join(element.itertext()))[: 2 * _LONGEST_AUTHOR]
+        end = next((start for start, *_ in dates_in(seen, language, "")), len(seen))
+        author = _trimmed(re.sub(r"@\w+.*", "", seen[:end]))
+        if author and len(author) <= _LONGEST_AUTHOR:
+            return author
     return ""
+
+
+def _bylines(root: Element) -> list[Element]:
+    """Elements that name the author: marked so for machines, then called so, then links to a page about one."""
+    marked, called, linked = [], [], []
+    for element in root.iterdescendants("*"):
+        name, property_ = element.get("class"), element.get("itemprop")
+        within = property_ == "name" and any(outer.get("itemprop") == "author" for outer in element.iterancestors())
+        if within or property_ == "author" or element.get("rel") == "author":
+            marked.append(element)
+        if (name and _BYLINE.search(name)) or element.get("id") == "byline":
+            called.append(element)
+        if element.tag == "a" and ("/author/" in (address := element.get("href") or "") or "/authors/" in address):
+            linked.append(element)
+    return [*marked, *called, *linked]
 
 
 def _trimmed(author: str) -> str:

@@ -33,29 +33,26 @@ _T = TypeVar("_T")
 ANSWER_SECONDS = 3.0
 WRITE_SECONDS = 60.0
 PAUSE_SECONDS = 0.5
+_WRITE_TRIES = 6  # within 16 seconds and the timeouts: longer than it takes a server to give the work of a dead node to another
 _LEAST = (2, 3)  # array fields
 SPARSE = (2, 4)  # vectors of words
 MOST_FOUND = 16_384  # rows that one call of any Milvus returns
 _PAGE = 1_000
 _WIDEST = 32_768  # of HNSW: ef
 _UNREACHABLE = (
-    "fail connecting",
-    "unavailable",
-    "timeout",
-    "deadline",
-    "channel not found",
-    "no available",
-    "node offline",
-    "not match",
-    "fail to get",
-)
+    "fail connecting", "unavailable", "timeout", "deadline", "no available", "empty grpc client", "failed to connect", "connection refused", "connection error",
+    "channel not found", "channel distribution", "session not found", "node not found", "node offline", "unrecoverable error", "not ready", "not match", "fail to get",
+)  # fmt: skip
 _REFUSED = ("auth check failure", "unauthenticated", "authentication", "permission deny", "privilege")
 _NOT_LOADED = ("not loaded", "not fully loaded", "'released'")
 _EXTRA = "pip install 'newsdex[cluster]'"
 
 
 class Server:
-    """A connection to the server, or the file, of a place. Any number of threads may use it."""
+    """A connection to the server, or the file, of a place. Any number of threads may use it.
+
+    ``sees_all``: every read waits until the server has taken in what was written before; else some seconds' worth may be missing.
+    """
 
     def __init__(self, place: Place, *, new: bool = False) -> None:
         """``new``: a file that is not there yet is made.
@@ -63,6 +60,7 @@ class Server:
         Raises ServerUnreachable, ServerRefused, ServerTooOld, IndexMissing for a file that is not there, IndexBusy, and UsageError without pymilvus.
         """
         self.place = place
+        self.sees_all = False
         try:
             from pymilvus import MilvusClient
         except ModuleNotFoundError as error:
@@ -90,6 +88,11 @@ class Server:
         """Let go of the connection; of a file, so that another process may open it."""
         self.client.close()
 
+    @property
+    def _level(self) -> str:
+        """How fresh what is read must be: "Bounded" answers at once with what was written some seconds ago, "Strong" waits for all that was written before now."""
+        return "Strong" if self.sees_all else "Bounded"
+
     def call(self, ask: Callable[[], _T], tries: int = 2) -> _T:
         """What ``ask`` returns, asked once more where the server did not answer.
 
@@ -104,7 +107,7 @@ class Server:
                     raise
                 if not left or not isinstance(problem, ServerUnreachable):
                     raise problem from error
-                time.sleep(PAUSE_SECONDS)
+                time.sleep(PAUSE_SECONDS * 2 ** (tries - 1 - left))
         raise AssertionError("unreachable")
 
     def has(self, name: str) -> bool:
@@ -124,13 +127,12 @@ class Server:
 
     def load(self, name: str) -> None:
         """Bring a collection into memory, if it is not there."""
-        self.call(lambda: self.client.load_collection(name, timeout=WRITE_SECONDS))
+        self.call(lambda: self.client.load_collection(name, timeout=WRITE_SECONDS), tries=_WRITE_TRIES)
 
     def query(self, name: str, expression: str, fields: Sequence[str], *, limit: int | None = None, strong: bool = False) -> list[Row]:
         """The rows that meet ``expression``, with ``fields``; ``strong``: with all that was written before now."""
         options: dict[str, Any] = {"limit": limit} if limit else {}
-        if strong:
-            options["consistency_level"] = "Strong"
+        options["consistency_level"] = "Strong" if strong else self._level
         seconds = WRITE_SECONDS if strong else ANSWER_SECONDS
         rows = self.call(lambda: self.client.query(name, filter=expression, output_fields=list(fields), timeout=seconds, **options))
         return list(rows)
@@ -153,6 +155,7 @@ class Server:
                 limit=limit,
                 output_fields=list(fields),
                 search_params={"metric_type": "IP", "params": width},
+                consistency_level=self._level,
                 timeout=ANSWER_SECONDS,
             )
         )
@@ -174,15 +177,15 @@ class Server:
     def upsert(self, name: str, rows: Sequence[Row]) -> None:
         """Put ``rows`` in the place of those with the same ids."""
         if rows:
-            self.call(lambda: self.client.upsert(name, list(rows), timeout=WRITE_SECONDS), tries=4)
+            self.call(lambda: self.client.upsert(name, list(rows), timeout=WRITE_SECONDS), tries=_WRITE_TRIES)
 
     def delete(self, name: str, expression: str) -> None:
         """Remove the rows that meet ``expression``."""
-        self.call(lambda: self.client.delete(name, filter=expression, timeout=WRITE_SECONDS), tries=4)
+        self.call(lambda: self.client.delete(name, filter=expression, timeout=WRITE_SECONDS), tries=_WRITE_TRIES)
 
     def flush(self, name: str) -> None:
         """Make what was written durable. The first one after the death of a data node fails: it is tried again."""
-        self.call(lambda: self.client.flush(name, timeout=WRITE_SECONDS), tries=4)
+        self.call(lambda: self.client.flush(name, timeout=WRITE_SECONDS), tries=_WRITE_TRIES)
 
     def _check_file(self, *, new: bool) -> None:
         file = Path(self.place.uri)

@@ -1,13 +1,15 @@
-"""Past one machine: push, pull."""
+"""Past one machine: build, push, pull."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from newsdex.commands.common import wait_option
+from newsdex.commands.common import passage_options, read_columns, reading_options, wait_option
+from newsdex.console import shown
 
 if TYPE_CHECKING:
     from newsdex.indexer.cluster.content import Content
@@ -28,6 +30,74 @@ def layout_options(command: click.decorators.FC) -> click.decorators.FC:
     ):
         command = option(command)
     return command
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False), metavar="INPUT...")
+@click.option(
+    "--ray",
+    "address",
+    required=True,
+    metavar="ADDRESS",
+    help="Ray cluster: HOST:6379, auto for the one on this machine, or local for a new one.",
+)
+@click.option("--output", required=True, metavar="PLACE", help="Address in Milvus, milvus://HOST:19530/COLLECTION, or a folder.")
+@click.option(
+    "--exchange",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="exchange",
+    show_default=True,
+    help="Folder of the Parquet files, which every machine sees under this path.",
+)
+@click.option("--model", help="The default, multilingual-e5-small, a sentence-transformers model or its folder, or hash (for tests).")
+@layout_options
+@reading_options
+@passage_options
+def build(
+    paths: tuple[Path, ...],
+    address: str,
+    output: str,
+    exchange: Path,
+    model: str | None,
+    index_type: str | None,
+    shards: int,
+    replicas: int,
+    columns: str | None,
+    file_dates: bool | None,
+    max_tokens: int | None,
+    overlap: int | None,
+    title: bool | None,
+) -> int:
+    r"""Build an index of INPUT... on a Ray cluster, into Milvus or a folder.
+
+    Articles are cut, then embedded, wherever there is room: each unit of sources becomes a Parquet file that is whole or not there. When a worker, a machine or this
+    command is killed, the same command again goes on, and every passage is there once.
+
+    \b
+    newsdex build --ray auto articles --output milvus://127.0.0.1:19530/archive --exchange /shared/exchange
+    """
+    from newsdex.indexer.cluster.push import Layout
+    from newsdex.indexer.cluster.ray_build import RayOptions, build_on_ray
+    from newsdex.indexer.source import Wanted
+    from newsdex.settings import Chunking
+
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # else Ray's own remarks stand between ours
+    given = {"max_tokens": max_tokens, "overlap": overlap, "title": title}
+    chunking = Chunking(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    options = RayOptions(
+        exchange, model, chunking, Wanted(read_columns(columns), file_dates), Layout(index_type, shards, replicas), on_progress=_show
+    )
+    done = build_on_ray(address, paths, output, options)
+    for problem in done.problems:
+        click.echo(f"newsdex: {shown(str(problem))}", err=True)
+    click.echo(
+        f"built {done.articles} articles, {done.passages} passages from {done.units} units, {done.units_known} of them known, in {done.seconds:.1f} s"
+    )
+    return 0
+
+
+def _show(done: int, total: int) -> None:
+    click.echo(f"{done} of {total} units", err=True)
 
 
 @click.command()

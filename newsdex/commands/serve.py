@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 
 import click
@@ -10,6 +11,8 @@ import click
 from newsdex.commands.common import index_place_option
 from newsdex.console import use_one_thread
 from newsdex.errors import UsageError
+
+_MOST_WORKERS = 4  # if nothing is said: each has a model and, after a commit, an index of its own
 
 
 @click.command()
@@ -32,7 +35,12 @@ from newsdex.errors import UsageError
     metavar="N",
     help="Requests a second of one key or address, 100 at once.  [default: as many as it likes]",
 )
-@click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Threads that answer questions.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    help="Processes that answer.  [default: as many as there are processors, at most 4; 1 for Milvus]",
+)
+@click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Threads of each that answer questions.")
 @click.option(
     "--in-memory/--mapped",
     default=None,
@@ -45,6 +53,7 @@ def serve(
     hosts: tuple[str, ...],
     origins: tuple[str, ...],
     rate: float,
+    workers: int | None,
     threads: int,
     in_memory: bool | None,
     index_dir: Path,
@@ -56,11 +65,13 @@ def serve(
     and SIGTERM ends it when it has answered what was asked.
     """
     use_one_thread()
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # the tokenizers library warns when a process that has used threads is forked
     try:
         from newsdex.search.server.run import open_index
         from newsdex.search.server.run import serve as run_server
     except ModuleNotFoundError as error:
         raise UsageError(f"newsdex serve needs {error.name}, which is not installed. Install it: pip install 'newsdex[serve]'") from error
+    from newsdex.cluster.place import is_remote
     from newsdex.search.gate import KEY_VARIABLE, is_loopback, take_keys
     from newsdex.search.server.settings import Limits, Settings
 
@@ -72,6 +83,12 @@ def serve(
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     own = () if host in ("", "0.0.0.0", "::") else (f"[{host}]" if ":" in host else host,)  # noqa: S104 - compared, not bound
     settings = Settings(keys=keys, hosts=(*own, *hosts), origins=origins, addresses=not own, threads=threads, limits=Limits(rate=rate))
-    with open_index(index_dir, in_memory=in_memory) as index:
-        run_server(index, host, port, settings)
+    if workers is None:
+        workers = 1 if is_remote(str(index_dir)) else min(_processors(), _MOST_WORKERS)
+    with open_index(index_dir, in_memory=in_memory, workers=workers) as index:
+        run_server(index, host, port, settings, workers=workers)
     return 0
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

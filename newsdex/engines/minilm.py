@@ -10,6 +10,7 @@ import importlib.util
 import mmap
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -151,14 +152,13 @@ class Base:
         return [encoding.ids[:room] for encoding in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
 
     def token_vectors(self, texts: Sequence[str]) -> list[TokenVectors]:
-        table = self._weights["embeddings.word_embeddings.weight"]
-        tokens = []
-        for pieces in self.pieces(texts):
-            ids = np.array(pieces, np.intp)
-            rows = table[ids]
-            rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-            tokens.append(TokenVectors(token_weights(ids, _FIRST_TOKEN), rows))
-        return tokens
+        pieces = self.pieces(texts)
+        ids = np.array([piece for each in pieces for piece in each], np.intp)
+        rows = self._weights["embeddings.word_embeddings.weight"][ids]
+        rows /= np.sqrt(np.einsum("td,td->t", rows, rows))[:, None]
+        weights = token_weights(ids, _FIRST_TOKEN)
+        stops = list(accumulate(map(len, pieces)))
+        return [TokenVectors(weights[start:stop], rows[start:stop]) for start, stop in zip([0, *stops], stops, strict=False)]
 
 
 def _map(path: Path) -> memoryview:

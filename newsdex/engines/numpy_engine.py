@@ -168,6 +168,6 @@ class NumpyEncoder(minilm.Base):
 
     def pieces(self, texts: Sequence[str]) -> list[list[int]]:
         found = [self._wordpiece.encode(text) for text in texts]
-        if any(ids is None for ids in found):
-            return super().pieces(texts)
-        return [ids[: minilm.MAX_TOKENS - 2] for ids in found if ids is not None]
+        left = [place for place, ids in enumerate(found) if ids is None]
+        others = iter(super().pieces([texts[place] for place in left]) if left else ())
+        return [next(others) if ids is None else ids[: minilm.MAX_TOKENS - 2] for ids in found]

@@ -15,6 +15,7 @@ from functools import lru_cache
 _LONGEST_WORD = 100  # max_input_chars_per_word in tokenizer.json
 # Latin letters with their marks, general punctuation, currency signs; all assigned since Unicode 6.
 _SETTLED = re.compile(r"[\t\n\r -~\u00a0-\u00ac\u00ae-\u024f\u2010-\u2027\u2030-\u205e\u20a0-\u20b9]*")
+_ASCII_WORD = re.compile(r"[a-z0-9]+|[^a-z0-9\s]")  # what _words gives of text in lower case that is all ASCII
 _SPECIAL = re.compile(r"\[(?:PAD|UNK|CLS|SEP|MASK)\]")  # the library makes these one token each
 
 
@@ -31,6 +32,8 @@ class WordPiece:
         """The ids of ``text`` without [CLS] and [SEP], or None when the library must decide."""
         if not _SETTLED.fullmatch(text) or _SPECIAL.search(text):
             return None
+        if text.isascii():
+            return [number for word in _ASCII_WORD.findall(text.lower()) for number in self._pieces(word)]
         lowered = "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn").lower()
         return [number for word in _words(lowered) for number in self._pieces(word)]
 

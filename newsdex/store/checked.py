@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from io import BufferedReader
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import xxhash
@@ -89,9 +90,13 @@ class CheckedFile:
         """The bytes from ``start`` to ``stop``."""
         if not 0 <= start <= stop <= len(self):
             raise IndexDamaged(f"{self.path} is damaged: bytes {start} to {stop} of {len(self)} are wanted. {DAMAGED}")
+        self.check(start, stop)
+        return self._view[start:stop]
+
+    def check(self, start: int, stop: int) -> None:
+        """Raises IndexDamaged when one of the bytes from ``start`` to ``stop``, which the file has, is not what was written."""
         if start < stop:
             self._check(start // BLOCK, (stop - 1) // BLOCK)
-        return self._view[start:stop]
 
     def rows(self, start: int, size: int, positions: NDArray[np.int64], dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
         """The rows at ``positions`` of a table of rows of ``size`` items that begins at byte ``start``."""
@@ -99,14 +104,18 @@ class CheckedFile:
         count = (len(self) - start) // width
         if len(positions) and not 0 <= int(positions.min()) <= int(positions.max()) < count:
             raise IndexDamaged(f"{self.path} is damaged: it has no row {int(positions.max())}. {DAMAGED}")
-        first = start + positions * width
-        blocks = distinct(np.concatenate([first // BLOCK, (first + width - 1) // BLOCK]))
         if width > BLOCK:
-            blocks = np.arange(blocks[0], blocks[-1] + 1) if len(blocks) else blocks
-        for block in blocks[np.frombuffer(self._checked, np.uint8)[blocks] == 0].tolist():
-            self._check(block, block)
-        table = np.ndarray((count, size), dtype, self._view, start)
-        return table[positions]
+            for first in (start + positions * width).tolist():
+                self.check(first, first + width)
+        else:
+            first = start + positions * width
+            checked = np.frombuffer(self._checked, np.uint8)
+            for blocks in (first // BLOCK, (first + width - 1) // BLOCK):
+                unseen = blocks[checked[blocks] == 0]
+                for block in distinct(unseen).tolist() if len(unseen) else ():
+                    self._check(block, block)
+        table = np.ndarray(count, f"V{width}", self._view, start)  # whole rows: numpy copies items that are not aligned one by one
+        return table[positions].view(dtype).reshape(-1, size)
 
     def _check(self, first: int, last: int) -> None:
         if self._sums is None:
@@ -132,6 +141,14 @@ def _content(file: BufferedReader, size: int, *, in_memory: bool) -> memoryview:
     return memoryview(copy).toreadonly()
 
 
+class _View(NamedTuple):
+    """An array that has not been checked, the byte at which it begins, and the bytes of a row."""
+
+    array: NDArray[np.generic]
+    start: int
+    width: int
+
+
 class CheckedTensors(Mapping[str, NDArray[np.generic]]):
     """The arrays of a safetensors file by name, each checked when it is first asked for, or part by part."""
 
@@ -144,6 +161,7 @@ class CheckedTensors(Mapping[str, NDArray[np.generic]]):
         except ValueError as error:
             raise IndexDamaged(f"{file.path} is damaged: {error}. {DAMAGED}") from error
         self._arrays: dict[str, NDArray[np.generic]] = {}
+        self._views: dict[str, _View] = {}
 
     def __getitem__(self, name: str) -> NDArray[np.generic]:
         array = self._arrays.get(name)
@@ -163,10 +181,17 @@ class CheckedTensors(Mapping[str, NDArray[np.generic]]):
         """Rows ``start`` to ``stop`` of an array."""
         if name in self._arrays:
             return self._arrays[name][start:stop]
+        view = self._views.get(name) or self._view(name)
+        if not 0 <= start <= stop <= len(view.array):
+            raise IndexDamaged(f"{self._file.path} is damaged: {name} has no rows {start} to {stop}. {DAMAGED}")
+        self._file.check(view.start + start * view.width, view.start + stop * view.width)
+        return view.array[start:stop]
+
+    def _view(self, name: str) -> _View:
         place = self._places[name]
-        width = place.dtype.itemsize * math.prod(place.shape[1:])
-        content = self._file.part(place.start + start * width, place.start + stop * width)
-        return np.frombuffer(content, place.dtype).reshape(-1, *place.shape[1:])
+        content = np.frombuffer(self._file.unchecked(place.start, place.stop), place.dtype).reshape(place.shape)
+        found = _View(content, place.start, place.dtype.itemsize * math.prod(place.shape[1:]))
+        return self._views.setdefault(name, found)
 
     def rows(self, name: str, positions: NDArray[np.int64]) -> NDArray[np.generic]:
         """The rows at ``positions`` of an array of one or two dimensions, in their order."""
@@ -180,4 +205,4 @@ class CheckedTensors(Mapping[str, NDArray[np.generic]]):
 
     def item(self, name: str, row: int) -> int:
         """One number of an array of integers."""
-        return int(self.part(name, row, row + 1)[0])
+        return int(self.part(name, row, row + 1).item())

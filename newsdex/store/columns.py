@@ -15,6 +15,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from newsdex.store.arrays import distinct
 from newsdex.store.checked import CheckedTensors
 from newsdex.tensors import Tensors
 
@@ -109,7 +110,7 @@ class Strings(Sequence[str]):
         while at >= 0:
             found.append(at)
             at = text.find(sought, at + 1)
-        places: list[int] = np.unique(np.searchsorted(self._ends, found, side="right")).tolist()
+        places: list[int] = distinct(np.searchsorted(self._ends, found, side="right")).tolist()
         return places
 
 

@@ -51,8 +51,17 @@ def copies_of(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
     asked = np.array(sketches, np.uint32).reshape(-1, SIZE)
     found: list[list[Found]] = [[] for _ in places]
     for number, segment in enumerate(snapshot.segments):
-        for copies, place, sketch, rows in zip(found, places, asked, segment.sketches.holders(asked), strict=True):
-            copies.extend(_copies_among(snapshot, place, sketch, number, rows))
+        holders = segment.sketches.holders(asked)
+        pairs = np.repeat(np.arange(len(places)), [len(rows) for rows in holders])
+        if not len(pairs):
+            continue
+        rows = np.concatenate(holders)
+        shared = overlap(asked[pairs], segment.sketches.of(rows))
+        alike = (shared.share >= SHARE) & segment.live_articles[rows]
+        pairs, rows, shared = pairs[alike], rows[alike], Overlap(*(column[alike] for column in shared))
+        for copies, which in ((found[which], which) for which in dict.fromkeys(pairs.tolist())):
+            mine = pairs == which
+            copies.extend(_copies_among(snapshot, places[which], number, rows[mine], Overlap(*(column[mine] for column in shared))))
     return found
 
 
@@ -103,7 +112,9 @@ def _has_copy(snapshot: Snapshot, place: Place) -> bool:
     for number, segment in enumerate(snapshot.segments):
         [rows] = segment.sketches.holders(sketch[None])
         for start in range(0, len(rows), _BLOCK):
-            if _copies_among(snapshot, place, sketch, number, rows[start : start + _BLOCK]):
+            some = rows[start : start + _BLOCK]
+            some = some[segment.live_articles[some]]
+            if _copies_among(snapshot, place, number, some, overlap(sketch, segment.sketches.of(some))):
                 return True
     return False
 
@@ -112,17 +123,15 @@ def _sketch(snapshot: Snapshot, place: Place) -> Sketch:
     return snapshot.segments[place.segment].sketches.of(np.array([place.row]))[0]  # type: ignore[no-any-return]
 
 
-def _copies_among(snapshot: Snapshot, place: Place, sketch: Sketch, number: int, rows: NDArray[np.int64]) -> list[Found]:
-    """Which of the articles at ``rows`` of segment ``number``, if they are not deleted, are copies of the one at ``place``."""
+def _copies_among(snapshot: Snapshot, place: Place, number: int, rows: NDArray[np.int64], shared: Overlap) -> list[Found]:
+    """Which of the articles at ``rows`` of segment ``number``, which share so much with the one at ``place``, are copies of it."""
     segment = snapshot.segments[number]
-    rows = rows[segment.live_articles[rows] & ((rows != place.row) | (number != place.segment))] if len(rows) else rows
-    if not len(rows):
-        return []
-    shared = overlap(sketch, segment.sketches.of(rows))
     alike = shared.share >= SHARE
-    rows, shared = rows[alike], Overlap(*(column[alike] for column in shared))
-    if not len(rows):
+    if number == place.segment:
+        alike &= rows != place.row
+    if not alike.any():
         return []
+    rows, shared = rows[alike], Overlap(*(column[alike] for column in shared))
     kept = are_copies(shared, *_near(snapshot.segments[place.segment], place.row, segment, rows))
     pairs = zip(rows[kept].tolist(), shared.share[kept].tolist(), strict=True)
     return [Found(Place(number, row), share) for row, share in pairs if not is_correction(snapshot, place, Place(number, row))]

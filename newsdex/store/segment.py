@@ -357,6 +357,13 @@ class Segment:
         """The article that ``passage`` belongs to."""
         return self.tensors.item("passage.article", passage)
 
+    def articles_of(self, passages: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The article that each of ``passages`` belongs to.
+
+        Raises IndexDamaged.
+        """
+        return self.tensors.rows("passage.article", passages).astype(np.int64)
+
     def passage(self, position: int, article: Article) -> Passage:
         """The passage at ``position``, which is one of ``article``."""
         start, end = self._range("passage", position)

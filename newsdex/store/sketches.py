@@ -104,17 +104,17 @@ class Shingler:
         return number
 
 
-def overlap(sketch: Sketch, others: Sketch) -> Overlap:
-    """What the text of ``sketch`` (SIZE,) shares with that of each of ``others`` (n, SIZE); arrays of (n,).
+def overlap(sketches: Sketch, others: Sketch) -> Overlap:
+    """What texts share with others, by their sketches, (n, SIZE) each, or (SIZE,) for one text and all others; arrays of (n,).
 
     Texts of fewer than SIZE shingles are compared exactly.
     """
-    reach = np.minimum(sketch[-1], others[:, -1])[:, None]  # up to here both are complete
-    mine = np.count_nonzero((sketch <= reach) & (sketch != EMPTY), axis=1)
-    within = (others <= reach) & (others != EMPTY)
-    theirs = np.count_nonzero(within, axis=1)
-    place = np.minimum(np.searchsorted(sketch, others), SIZE - 1)
-    shared = np.count_nonzero(within & (sketch[place] == others), axis=1)
+    sketches = np.broadcast_to(sketches, others.shape)
+    reach = np.minimum(sketches[:, -1], others[:, -1])[:, None]  # up to here both are complete
+    last = np.minimum(reach, EMPTY - 1)
+    mine, theirs = np.count_nonzero(sketches <= last, axis=1), np.count_nonzero(others <= last, axis=1)
+    both = np.sort(np.concatenate([sketches, others], axis=1), axis=1)  # a number that both have stands there twice
+    shared = np.count_nonzero((both[:, 1:] == both[:, :-1]) & (both[:, 1:] <= last), axis=1)
     small, large = np.minimum(mine, theirs), np.maximum(mine, theirs)
     scale = (EMPTY + 1) / (reach[:, 0].astype(np.float64) + 1)
     return Overlap(shared / np.maximum(small, 1), shared * scale, large / np.maximum(small, 1))
@@ -155,9 +155,13 @@ class Sketches:
         """
         wanted = sketches[:, :KEYS]
         keys = self._tensors["copy.key"]
-        first, last = np.searchsorted(keys, wanted, "left"), np.searchsorted(keys, wanted, "right")
-        there = (first < last) & (wanted != EMPTY)
-        return [self._articles(starts[some], ends[some]) for starts, ends, some in zip(first, last, there, strict=True)]
+        first = np.searchsorted(keys, wanted)
+        there = (first < len(keys)) & (wanted != EMPTY)
+        there[there] = keys[first[there]] == wanted[there]
+        last = np.searchsorted(keys, wanted[there], "right")
+        ends = np.zeros_like(first)
+        ends[there] = last
+        return [self._articles(starts[some], stops[some]) for starts, stops, some in zip(first, ends, there, strict=True)]
 
     def _articles(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
         found = [self._tensors.part("copy.article", start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from newsdex.search.index import Index
+from newsdex.search.server.settings import COUNTED
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -39,7 +42,11 @@ class Metrics:
 
     def __init__(self, index: Index) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_IndexNumbers(index))
+        self._told = self._registry
+        if os.environ.get(COUNTED):
+            self._told = CollectorRegistry()
+            MultiProcessCollector(self._told)  # type: ignore[no-untyped-call]
+        self._told.register(_IndexNumbers(index))
         self._requests = Counter(
             "newsdex_requests", "Requests by route, method and status", ["route", "method", "status"], registry=self._registry
         )
@@ -51,7 +58,9 @@ class Metrics:
             registry=self._registry,
         )
         self._batches = Histogram("newsdex_batch_size", "Questions that were answered together", buckets=_SIZES, registry=self._registry)
-        self._in_flight = Gauge("newsdex_requests_in_flight", "Requests that are being answered", registry=self._registry)
+        self._in_flight = Gauge(
+            "newsdex_requests_in_flight", "Requests that are being answered", registry=self._registry, multiprocess_mode="livesum"
+        )
 
     def began(self) -> None:
         """A request came."""
@@ -69,4 +78,4 @@ class Metrics:
 
     def text(self) -> bytes:
         """All numbers in Prometheus' text format."""
-        return generate_latest(self._registry)
+        return generate_latest(self._told)

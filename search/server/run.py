@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from newsdex.errors import UsageError
 from newsdex.search.index import Index
 from newsdex.search.listening import listen, run_until_signal
-from newsdex.search.server.app import create_app
 from newsdex.search.server.protocol import GuardedProtocol
-from newsdex.search.server.settings import Limits, Settings
+from newsdex.search.server.settings import COUNTED, Limits, Settings
+from newsdex.search.server.workers import run_workers
 
 log = logging.getLogger("newsdex.serve")
 
 
-def open_index(folder: Path, *, in_memory: bool | None = None) -> Index:
-    """The index in ``folder``, ready to answer. ``in_memory`` as in Index.open; None: where it takes at most half of the memory that is free.
+def open_index(folder: Path, *, in_memory: bool | None = None, workers: int = 1) -> Index:
+    """The index in ``folder``, ready to answer. ``in_memory`` as in Index.open; None: where it takes at most half of the memory that is free, in all workers
+    together once each has read a new version.
 
-    Raises IndexMissing, IndexTooNew, IndexDamaged, ModelMismatch and ModelError.
+    Raises as Index.open, and UsageError when there can be no several workers; ModelMismatch and ModelError.
     """
     index = Index.open(folder, in_memory=bool(in_memory))
-    if in_memory is None and index.manifest.size():  # in Milvus there are no files to keep
-        in_memory = index.manifest.size() <= _free_memory() / 2
-        if in_memory:
+    size = index.manifest.size()  # 0 in Milvus
+    if workers > 1 and not size:
+        raise UsageError("several workers cannot share a connection to Milvus: --workers 1, or a server for each behind a proxy")
+    if in_memory is None and size:
+        if size * workers <= _free_memory() / 2:
             index = Index.open(folder, in_memory=True)
         else:
             log.warning("The index is mapped, for it takes more than half of the free memory: damage to its files shows in answers.")
@@ -34,16 +40,33 @@ def open_index(folder: Path, *, in_memory: bool | None = None) -> Index:
     return index
 
 
-def serve(index: Index, host: str, port: int, settings: Settings) -> None:
-    """Answer at http://``host``:``port`` until SIGTERM or SIGINT; 0 is any port that is free.
+def serve(index: Index, host: str, port: int, settings: Settings, *, workers: int = 1) -> None:
+    """Answer at http://``host``:``port`` until SIGTERM or SIGINT, in so many processes; port 0 is any that is free.
 
     Raises UsageError when the port cannot be had.
     """
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # what is no HTTP is the client's affair
-    with listen(host, port) as listener:
+    with listen(host, port) as listener, ExitStack() as stack:
         shown = f"[{host}]" if ":" in host else host
         log.warning("newsdex at http://%s:%d", shown, listener.getsockname()[1])
-        run_until_signal(configured(create_app(index, settings), settings.limits), listener)
+
+        def work() -> None:
+            from newsdex.search.server.app import create_app
+
+            run_until_signal(configured(create_app(index, settings), settings.limits), listener)
+
+        if workers == 1:
+            work()
+        else:
+            # What each counts, prometheus-client adds up by files in this folder; it reads the variable when it is loaded.
+            counted = os.environ[COUNTED] = stack.enter_context(TemporaryDirectory(prefix="newsdex-"))
+            run_workers(workers, work, stopped=listener.close, ended=lambda process: _forget_gauges(Path(counted), process))
+
+
+def _forget_gauges(counted: Path, process: int) -> None:
+    """What a worker that has ended was doing is done no longer."""
+    for path in counted.glob(f"gauge_live*_{process}.db"):
+        path.unlink()
 
 
 def configured(app: ASGIApp, limits: Limits) -> uvicorn.Config:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+COUNTED = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's variable for the folder in which several processes count
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:

@@ -1,0 +1,183 @@
+"""How long does a question take in an open index, as the archive grows? One by one and many at once, on one thread.
+
+    python benchmarks/latency.py CORPUS... [--questions FILE] [--sizes N ...] [--folder FOLDER] [--json FILE] [--plot FILE]
+
+CORPUS is what `newsdex index` takes; its passages are embedded once, and archives of each size are made of them (benchmarks/archive.py). Questions are lines of JSON with
+a "text". Times are CPU milliseconds of the thread that asks, everything included: encoding the question, both legs, copies, the hits with their answer sentences. Each size
+runs in a process of its own. "recall" is the share of the ten best articles of an exact search that the default search finds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from archive import build, build_real
+from machine import describe
+
+from newsdex import Index
+
+SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
+BATCHES = (8, 16, 32)
+SHORT = [
+    "does vitamin D reduce cancer?",
+    "insulin resistance in mice",
+    "cost of HIV treatment",
+    "sleep and memory in children",
+    "who is at risk of stroke?",
+]
+FILTER = {"type": "eq", "key": "source", "value": "Source 7"}
+
+
+def milliseconds(call: Callable[[], Any]) -> float:
+    began = time.thread_time()
+    call()
+    return 1000 * (time.thread_time() - began)
+
+
+def peak_megabytes() -> float:
+    """The most memory that this process has had, pages of mapped files included. getrusage would count that of the process that started it."""
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+
+
+def measure(folder: Path, questions: list[str], exact: int) -> dict[str, Any]:
+    """What one size costs, in this process."""
+    from newsdex.engines import open_query_encoder
+
+    encoder = open_query_encoder("all-MiniLM-L6-v2")
+    encoder.encode_question("warm")
+    opening = []
+    for _ in range(3):
+        began = time.thread_time()
+        index = Index.open(folder)
+        opening.append(1000 * (time.thread_time() - began))
+    index._encoder = encoder  # noqa: SLF001 - opening the model is not what is measured
+    first = milliseconds(lambda: index.search(questions[0]))
+    for question in questions[:10]:
+        index.search(question, where=FILTER)
+        index.search(question)
+    one, filtered, encoding = [], [], []
+    for question in questions:  # in turns
+        one.append(milliseconds(lambda question=question: index.search(question)))
+        filtered.append(milliseconds(lambda question=question: index.search(question, where=FILTER)))
+        encoding.append(milliseconds(lambda question=question: encoder.encode_question(question)))
+    short = (SHORT * len(questions))[: len(questions)]
+    alone = [milliseconds(lambda question=question: index.search(question)) for question in short]
+    together = {}
+    for size in BATCHES:
+        calls = [questions[start : start + size] for start in range(0, len(questions) - size + 1, size)]
+        briefly = [short[start : start + size] for start in range(0, len(short) - size + 1, size)]
+        together[size] = {
+            "ms": float(np.median([milliseconds(lambda call=call: index.search_many(call)) for call in calls])) / size,
+            "short_ms": float(np.median([milliseconds(lambda call=call: index.search_many(call)) for call in briefly])) / size,
+        }
+    recalls = {}
+    resident = peak_megabytes()
+    for mode in ("hybrid", "dense"):
+        shares = []
+        for question in questions[:exact]:
+            best, found = (
+                {hit.article.id for hit in index.search(question, mode=mode, limit=10, collapse=False, exact=way)} for way in (True, False)
+            )
+            shares.append(len(best & found) / len(best))
+        recalls[mode] = float(np.mean(shares))
+    return {
+        "passages": index.manifest.passages,
+        "load": os.getloadavg()[0],
+        "open_ms": min(opening),
+        "first_ms": first,
+        "p50_ms": float(np.median(one)),
+        "p99_ms": float(np.percentile(one, 99)),
+        "encode_p50_ms": float(np.median(encoding)),
+        "filtered_p50_ms": float(np.median(filtered)),
+        "short_p50_ms": float(np.median(alone)),
+        "short_p99_ms": float(np.percentile(alone, 99)),
+        "together": together,
+        "peak_mb": resident,
+        "recall_at_10": recalls,
+    }
+
+
+def draw(results: list[dict[str, Any]], path: Path) -> None:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    sizes = [each["passages"] for each in results]
+    figure, axes = plt.subplots(figsize=(7, 4.2))
+    for key, label, style in (
+        ("p99_ms", "one by one, p99", "C0--"),
+        ("p50_ms", "one by one, p50", "C0o-"),
+        ("filtered_p50_ms", "with a filter that 1 of 200 meets, p50", "C2s-"),
+        ("encode_p50_ms", "of these: encoding the question", "C7:"),
+    ):
+        axes.plot(sizes, [each[key] for each in results], style, label=label)
+    axes.plot(sizes, [each["together"][str(16)]["ms"] for each in results], "C1^-", label="16 at once, each")
+    axes.set(xscale="log", xlabel="passages", ylabel="CPU ms a question, one thread", title="Hybrid search with answer sentences")
+    axes.set_ylim(bottom=0)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpus", nargs="*", type=Path)
+    parser.add_argument("--questions", type=Path, required=True)
+    parser.add_argument("--count", type=int, default=128, help="questions that are asked  [default: 128]")
+    parser.add_argument("--exact", type=int, default=32, help="of them, those that recall is measured with  [default: 32]")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument(
+        "--folder", type=Path, help="where the archives are made and kept, 3 GB for a million  [default: a temporary folder]"
+    )
+    parser.add_argument("--json", type=Path, help="write the results there")
+    parser.add_argument("--plot", type=Path, help="draw them there")
+    parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    questions = [json.loads(line)["text"] for line in arguments.questions.read_text(encoding="utf-8").splitlines()][: arguments.count]
+    if arguments.measure:
+        print(json.dumps(measure(arguments.measure, questions, arguments.exact)))
+        return
+    results = []
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = arguments.folder or Path(scratch)
+        real = build_real(arguments.corpus, folder / "base")
+        for size in arguments.sizes:
+            build(real, size, folder / f"made{size}")
+            environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+            command = [
+                sys.executable,
+                __file__,
+                "--questions",
+                str(arguments.questions),
+                "--count",
+                str(arguments.count),
+                "--exact",
+                str(arguments.exact),
+            ]
+            done = subprocess.run(
+                [*command, "--measure", str(folder / f"made{size}")], env=environment, stdout=subprocess.PIPE, text=True, check=True
+            )
+            results.append(json.loads(done.stdout))
+            print(json.dumps(results[-1]), flush=True)
+    if arguments.json:
+        content = {"machine": describe("numpy"), "questions": len(questions), "results": results}
+        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+    if arguments.plot:
+        draw(results, arguments.plot)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""The main text of a web page, by trafilatura; benchmarks/extraction.py measures how well, and what the ways to spare time save.
+
+trafilatura works on a whole page some times over, while the article that it takes in the end is in the element that it tries first, mostly a third of the page. It is
+given that element alone, therefore, and the page only where that might give another text.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from copy import copy
+from typing import TYPE_CHECKING
+
+from newsdex.indexer.readers.markup import text_of
+from newsdex.indexer.readers.selectors import article_element, remembering
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+# trafilatura's fast way is taken where it finds enough, as benchmarks/extraction.py has shown: as many characters as trafilatura itself wants,
+# and this part of those in paragraphs.
+_ENOUGH = 250
+_ENOUGH_OF_PARAGRAPHS = 0.15
+_PLENTY = 3000  # characters, of which trafilatura does not doubt that they are the article
+_SHARE = 0.2  # of the page's text, that fewer must be for trafilatura to try again, in another way
+_PARAGRAPHS = 750  # characters in paragraphs of the page, with which trafilatura does not look for text outside of them
+_FULLER = 1.5  # times as long as what trafilatura finds is a text in JSON-LD that is taken instead
+_WITHOUT_SCRIPTS = (
+    1000  # characters for readers without scripts; more is the page itself, within an element that is closed in the wrong place
+)
+_BESIDE = ("aside", "footer", "script")  # elements that are not counted as text of the page
+_UNUSED = ("style", "svg", "iframe", "template")  # elements that trafilatura would copy some times, and then drop
+
+
+def main_text(tree: HtmlElement, body: str) -> str:
+    """The article on a page without what is around it, a paragraph each, apart by blank lines; or its ``body`` in JSON-LD, where that is much fuller. All that is seen of a page that
+    trafilatura finds nothing in. ``tree`` is changed.
+    """
+    _drop_unused(tree)
+    with remembering():
+        text = _from_element(tree) or _from_page(tree)
+    if len(body) > max(_ENOUGH, _FULLER * len(text)) or body.split() == text.split():  # with its paragraphs, then
+        text = re.sub(r"\s*\n\s*", "\n\n", body)
+    return text or text_of(tree)
+
+
+def _from_element(tree: HtmlElement) -> str:
+    """What trafilatura's fast way finds in the page, if the element that it looks at first is sure to be all that it uses; else nothing."""
+    element = article_element(tree)
+    if element is None or (_in_paragraphs(element) < _PARAGRAPHS <= _in_paragraphs(tree)):
+        return ""
+    part = copy(element)
+    part.tail = None
+    for ancestor in element.iterancestors():  # without what is beside it, but under the names of all that it is in
+        outer = tree.makeelement(ancestor.tag, ancestor.attrib)
+        outer.append(part)
+        part = outer
+    text, pieces = _extract(part, fast=True)
+    if pieces == 1 or len(text) < _ENOUGH:
+        return ""
+    if len(text) < _PLENTY and len(text) < max(_ENOUGH_OF_PARAGRAPHS * _in_paragraphs(tree), _SHARE * _in_all(tree)):
+        return ""
+    return text
+
+
+def _from_page(tree: HtmlElement) -> str:
+    text, _ = _extract(tree, fast=True)
+    if len(text) < _ENOUGH or (len(text) < _PLENTY and len(text) < _ENOUGH_OF_PARAGRAPHS * _in_paragraphs(tree)):
+        text = max(text, _extract(tree, fast=False)[0], key=len)
+    return text
+
+
+def _in_paragraphs(tree: HtmlElement) -> int:
+    return sum(len(" ".join(element.itertext()).strip()) for element in tree.iter("p"))
+
+
+def _in_all(tree: HtmlElement) -> int:
+    """No fewer characters than trafilatura counts in all of the page."""
+    body = tree.find(".//body")
+    body = tree if body is None else body
+    beside = [part for part in body.iter(*_BESIDE) if not any(outer.tag in _BESIDE for outer in part.iterancestors())]
+    return _in_pieces(body) - sum(map(_in_pieces, beside))
+
+
+def _in_pieces(element: HtmlElement) -> int:
+    return sum(len(" ".join(piece.split())) + 1 for piece in element.itertext())
+
+
+def _extract(tree: HtmlElement, *, fast: bool) -> tuple[str, int]:
+    """What trafilatura finds, and of how many elements it is."""
+    import trafilatura
+
+    logging.getLogger("trafilatura").addHandler(logging.NullHandler())  # its warnings say nothing that helps here
+    try:
+        found = trafilatura.bare_extraction(tree, fast=fast, include_comments=False, with_metadata=False)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - a bug that an odd page meets: all of its text is taken then
+        return "", 0
+    if found is None or isinstance(found, dict):
+        return "", 0
+    return re.sub(r"\s*\n\s*", "\n\n", found.text or "").strip(), len(found.body)
+
+
+def _drop_unused(tree: HtmlElement) -> None:
+    from lxml import etree
+
+    etree.strip_elements(tree, *_UNUSED, with_tail=False)
+    for element in list(tree.iter("noscript")):
+        if len("".join(element.itertext())) < _WITHOUT_SCRIPTS:
+            element.drop_tree()
+        else:
+            element.drop_tag()
+    for script in [element for element in tree.iter("script") if "ld+json" not in (element.get("type") or "")]:
+        script.drop_tree()

@@ -1,0 +1,209 @@
+"""A real Milvus cluster and three Ray nodes, parts of which are killed while they work: ``make cluster-test``."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from milvus_cluster import MilvusCluster
+from ray_nodes import RayNodes
+
+from newsdex import Index
+from newsdex.cluster.place import parse_place
+from newsdex.cluster.server import Server
+from newsdex.errors import ServerError, ServerTooOld, UsageError
+from newsdex.indexer.cluster.content import FolderContent
+from newsdex.indexer.cluster.push import Layout, push
+from newsdex.search.remote import NEAREST_ONLY
+from newsdex.store.snapshot import Snapshot
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
+
+QUESTIONS = (
+    "China support for Russia",
+    "who won the election in Senegal?",
+    "ferry strike",
+    "tariffs on electric cars",
+    "Baltimore bridge collapse",
+    "aid for Ukraine in Congress",
+    "ceasefire talks",
+    "earthquake in Taiwan",
+    "interest rates",
+    "protests at universities",
+)
+
+
+def start_build(archive: Path, nodes: RayNodes, output: str, exchange: Path) -> subprocess.Popen[str]:
+    """``newsdex build --ray`` as a process of its own; what it says goes to its standard error."""
+    command = [sys.executable, "-m", "newsdex", "build", "--ray", nodes.address, str(archive), "--output", output]
+    return subprocess.Popen(
+        [*command, "--exchange", str(exchange), "--replicas", "2"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=archive.parent,
+    )
+
+
+def wait_for_line(process: subprocess.Popen[str], beginning: str) -> None:
+    """Read the standard error of a process up to a line."""
+    assert process.stderr
+    for line in process.stderr:
+        if line.startswith(beginning):
+            return
+
+
+def test_a_build_survives_the_death_of_a_node_and_of_the_driver(
+    archive: Path, local: Path, milvus: MilvusCluster, ray_nodes: RayNodes, tmp_path: Path
+) -> None:
+    """A Ray node and the driver are killed; the next run completes the build, and every passage is there exactly once, with the vectors of a local build."""
+    output, exchange = f"{milvus.address}/built", tmp_path / "exchange"
+    process = start_build(archive, ray_nodes, output, exchange)
+    wait_for_line(process, "1 of")
+    assert process.poll() is None or process.returncode == 0
+    ray_nodes.kill("worker0")
+    wait_for_line(process, "2 of")
+    process.kill()
+    process.communicate()
+    embedded = {path.name: path.stat().st_mtime_ns for path in (exchange / "articles").glob("*.parquet")}
+    assert embedded
+    ray_nodes.start_worker(0)
+    process = start_build(archive, ray_nodes, output, exchange)
+    told, complaints = process.communicate(timeout=400)
+    assert process.returncode == 0, complaints
+    assert f"{len(embedded)} of them known" in told
+    for name, made in embedded.items():
+        assert (exchange / "articles" / name).stat().st_mtime_ns == made
+    expected = FolderContent(Snapshot.open(local))
+    assert expected.passages > 500
+    server = Server(parse_place(output))
+    try:
+        rows = [row["id"] for row in server.every("built", "", ("id",))]
+    finally:
+        server.close()
+    assert len(rows) == len(set(rows)) == expected.passages
+    with Index.open(local) as here, Index.open(output) as there:
+        assert (there.manifest.articles, there.manifest.passages) == (here.manifest.articles, here.manifest.passages)
+        assert recall(here, there) >= 0.95
+
+
+def recall(here: Index, there: Index) -> float:
+    """The share of the ten best articles of a local index, which compares every vector, that the other has among its ten."""
+    found = total = 0
+    for question in QUESTIONS:
+        expected = [hit.article.id for hit in here.search(question, mode="dense", limit=10, exact=True)]
+        answer = {hit.article.id for hit in there.search(question, mode="dense", limit=10)}
+        found, total = found + len(answer.intersection(expected)), total + len(expected)
+    return found / total
+
+
+@pytest.fixture(scope="module")
+def pushed(local: Path, milvus: MilvusCluster) -> str:
+    """The address of the local index in the cluster, twice in memory."""
+    place = f"{milvus.address}/pushed"
+    push(FolderContent(Snapshot.open(local)), parse_place(place), Layout(shards=2, replicas=2))
+    return place
+
+
+def test_the_cluster_gives_the_same_records(local: Path, pushed: str) -> None:
+    """What the server can rank by it ranks as the folder does; what it is too old for, it says."""
+    with Index.open(local) as here, Index.open(pushed) as there:
+        for question in QUESTIONS[:3]:
+            for options in (
+                {},
+                {"limit": 30, "since": "2024-04"},
+                {"where": {"type": "in", "key": "source", "value": ["harbour courier"]}},
+                {"where": {"type": "glob", "key": "path", "value": "*-hc.md"}, "limit": 30},
+                {"per_article": 2, "context": 1, "explain": True},
+            ):
+                expected = replace(here.search(question, mode="dense", **options), generation="")  # type: ignore[arg-type]
+                assert replace(there.search(question, mode="dense", **options), generation="") == expected  # type: ignore[arg-type]
+        assert NEAREST_ONLY in there.search("ferry strike").remarks
+        with pytest.raises(ServerTooOld, match=r"2\.4"):
+            there.search("ferry strike", mode="lexical")
+        text = here.search("ferry strike")[0].article.text
+        sentence = text[text.index(". ") + 2 :].split(". ")[0]
+        assert there.verify_quote(sentence) == here.verify_quote(sentence)
+
+
+def test_questions_are_answered_while_a_query_node_dies(local: Path, pushed: str, milvus: MilvusCluster) -> None:
+    """At most one question fails, none waits longer than two timeouts, and the answers are the same as before."""
+    answers: list[tuple[float, Sequence[str]]] = []
+    failures: list[ServerError] = []
+    with Index.open(local) as here, Index.open(pushed) as there:
+        expected = [hit.article.id for hit in here.search(QUESTIONS[0], mode="dense")]
+        killer = threading.Timer(2.0, milvus.kill, ["query1"])
+        killer.start()
+        end = time.monotonic() + 25
+        while time.monotonic() < end:
+            asked = time.monotonic()
+            try:
+                answers.append((time.monotonic() - asked, [hit.article.id for hit in there.search(QUESTIONS[0], mode="dense")]))
+            except ServerError as error:
+                failures.append(error)
+            assert time.monotonic() - asked < 30
+            time.sleep(0.2)
+        killer.join()
+    milvus.start_again("query1")
+    assert len(failures) <= 1, failures
+    assert len(answers) > 5
+    assert all(ids == expected for _, ids in answers)
+
+
+def test_a_push_survives_the_death_of_a_data_node(local: Path, milvus: MilvusCluster) -> None:
+    """The data node is killed between writing and flushing; nothing is lost or doubled, at the latest after the command is given again."""
+    place = parse_place(f"{milvus.address}/survivor")
+    content = FolderContent(Snapshot.open(local))
+    looked = 0
+
+    def kill_late(number: int) -> None:
+        nonlocal looked
+        looked = number
+        if number == content.snapshot.manifest.articles:
+            milvus.kill("data")
+            milvus.start_again("data")
+
+    for _ in range(3):
+        try:
+            push(content, place, on_progress=kill_late if not looked else None)
+            break
+        except ServerError:
+            time.sleep(8)
+    server = Server(place)
+    try:
+        rows = [row["id"] for row in server.every("survivor", "", ("id",))]
+    finally:
+        server.close()
+    assert len(rows) == len(set(rows)) == content.passages
+
+
+def test_a_cluster_that_is_not_there_is_named(archive: Path, tmp_path: Path) -> None:
+    """No Ray, no Milvus: each an error of one line, with the cure."""
+    pytest.importorskip("ray", reason="newsdex[cluster] is not installed")
+    command = [
+        sys.executable,
+        "-m",
+        "newsdex",
+        "build",
+        "--ray",
+        "127.0.0.1:9",
+        str(archive),
+        "--output",
+        str(tmp_path / "i"),
+        "--model",
+        "hash",
+    ]
+    done = subprocess.run(
+        [*command, "--exchange", str(tmp_path / "e")], capture_output=True, text=True, check=False, timeout=300, env=dict(os.environ)
+    )
+    assert done.returncode == 2
+    assert "no Ray cluster at 127.0.0.1:9" in done.stderr
+    with pytest.raises(UsageError, match="expected milvus://HOST"):
+        parse_place("milvus://127.0.0.1")
