@@ -1,6 +1,6 @@
 """How fast is indexing? `newsdex index`, end to end, beside `SentenceTransformer.encode` with its defaults alone.
 
-    python benchmarks/indexing.py FOLDER [--articles N] [--repeat N] [--json FILE] [--plot FILE]
+    python benchmarks/indexing.py [FOLDER] [--articles N] [--repeat N] [--json FILE] [--plot FILE]
 
 The first N articles of a collection in BEIR format are written as text files. One side runs `newsdex index` on them in a process of its own: parsing,
 cutting, embedding and the commit. The other encodes the very passages that newsdex cuts, already in memory, in a process of its own, with
@@ -32,6 +32,7 @@ from newsdex.indexer.readers.plain import read
 from newsdex.indexer.source import Source
 from newsdex.settings import Chunking
 
+SAMPLE = Path(__file__).parent.parent / "examples" / "articles"
 Runs = dict[str, list[dict[str, float]]]
 
 ENCODE = "sentence-transformers encode"
@@ -120,14 +121,18 @@ def rates(runs: list[dict[str, float]], passages: int) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help="[default: the sample articles]")
     parser.add_argument("--articles", type=int, default=500)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="20 articles, once")
     parser.add_argument("--json", type=Path, help="write the results there")
     parser.add_argument("--plot", type=Path, help="draw them there")
     arguments = parser.parse_args()
-    collection = load(arguments.folder)
+    if arguments.folder:
+        collection = load(arguments.folder)
+        name, documents = collection.name, [f"{document['title']}\n\n{document['text']}" for document in collection.documents]
+    else:
+        name, documents = "examples", [path.read_text(encoding="utf-8") for path in sorted(SAMPLE.iterdir())]
     encoder = open_build_encoder(DEFAULT_MODEL)
     chunker = Chunker(Chunking(), encoder.count_tokens, encoder.card.max_tokens)
     runs: Runs = defaultdict(list)
@@ -136,9 +141,9 @@ def main() -> None:
         articles = Path(scratch, "articles")
         articles.mkdir()
         chunks = []
-        for number, document in enumerate(collection.documents[:count]):
+        for number, document in enumerate(documents[:count]):
             path = articles / f"{number:06d}.txt"
-            path.write_text(f"{document['title']}\n\n{document['text']}", encoding="utf-8")
+            path.write_text(document, encoding="utf-8")
             chunks += [chunk for article in read(Source(path, path.name)) for chunk in chunker.cut(article).chunks]
         texts = Path(scratch, "texts.json")
         texts.write_text(json.dumps([chunk.embedded for chunk in chunks]))
@@ -154,7 +159,7 @@ def main() -> None:
     print(json.dumps(results, indent=1))
     if arguments.json:
         machine = describe("faiss-cpu", "openvino", "sentence-transformers", "sentencex", "tokenizers", "torch")
-        content = {"machine": machine, "collection": collection.name, "repeat": repeat, "results": results, "runs": runs}
+        content = {"machine": machine, "collection": name, "repeat": repeat, "results": results, "runs": runs}
         arguments.json.write_text(json.dumps(content, indent=1) + "\n")
 
 
