@@ -22,8 +22,9 @@ import numpy as np
 from machine import describe
 
 from newsdex.engines import open_query_encoder
-from newsdex.search.candidates import SHORTLIST, _threshold
+from newsdex.search.candidates import SHORTLIST
 from newsdex.search.dense import Scan
+from newsdex.search.rooms import threshold
 from newsdex.store.snapshot import Snapshot
 
 Search = Callable[[np.ndarray], np.ndarray]
@@ -57,7 +58,7 @@ def own(snapshot: Snapshot) -> Search:
     def search(question: np.ndarray) -> np.ndarray:
         scan = Scan(snapshot.segments, question[None])
         distances = [scan.sign_distances(number, 0) for number in range(len(snapshot.segments))]
-        least = _threshold(distances, SHORTLIST)
+        least = threshold(distances, SHORTLIST)
         found, scores, first = [], [], 0
         for number, each in enumerate(distances):
             near = np.flatnonzero(each <= least)

@@ -14,6 +14,7 @@ _ISO = re.compile(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?")
 _ISO_INSIDE = re.compile(r"(?<![\d-])(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?(?:\.\d+)?)\s?(Z|UTC|[+-]\d\d:?\d\d)?)?(?![\d-])")
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})(?:/|\.|\s?[年년]\s?)(\d\d?)(?:/|\.|\s?[月월]\s?)(\d\d?)(?!\d)")
 _DOTS = re.compile(r"(?<![\d.])(\d\d?)\.\s?(\d\d?)\.\s?(\d{4})(?![\d.])")
+_SLASHES = re.compile(r"(?<![\d/])(\d\d?)/(\d\d?)/(\d{4})(?![\d/])")
 _NUMBER_BEFORE = re.compile(
     r"(?<!\d)(\d\d?)(?:st|nd|rd|th|º|er|\.)?\s?(?:of\s|de\s|d\W)?\s?([^\W\d_]{3,}\.?)(?:\sde|\sdel)?[\s,]*(\d{4})(?!\d)"
 )
@@ -21,6 +22,7 @@ _NUMBER_AFTER = re.compile(r"([^\W\d_]{3,})\.?\s(\d\d?)(?:st|nd|rd|th)?[\s,]+(\d
 _IN_PATH = re.compile(
     r"(?<!\d)((?:19|20)\d\d)[/_.-]?(0[1-9]|1[0-2]|[a-z]{3}|(?<=/)[1-9])(?:[/_.-]?(0[1-9]|[12]\d|3[01]|(?<=/)[1-9](?=/))(?!\d))?(?![a-z])"
 )
+_MONTHS = 12  # a number above is a day
 _FIRST_YEAR = 1990  # of a date in a URL: no page is older
 _COMMON = [
     "de",
@@ -107,7 +109,8 @@ def _precise(moment: datetime) -> str:
 def find_date(text: str, language: str, origin: str) -> Published | None:
     """The first whole date within ``text``, such as a byline in ``language`` (two letters) or English; None where there is none.
 
-    Names of months are those of the Unicode CLDR. Three numbers are a date only with the year first, or with points between (day first).
+    Names of months are those of the Unicode CLDR. Three numbers are a date only with the year first, with points between (day first), or
+    with slashes where one of two can be no month.
 
     >>> str(find_date("By A. Li, updated 4 p.m., April 26th, 2024", "en", "byline")), str(find_date("le 3 août 2023 à 12h", "fr", "byline"))
     ('2024-04-26', '2023-08-03')
@@ -123,6 +126,10 @@ def dates_in(text: str, language: str, origin: str) -> Iterator[tuple[int, int, 
         found.append((*match.span(), f"{year}-{month}-{day}" + (f"T{time}{zone or ''}" if time else "")))
     for pattern, year, month, day in ((_YEAR_FIRST, 1, 2, 3), (_DOTS, 3, 2, 1)):
         found += [(*match.span(), f"{match[year]}-{int(match[month]):02d}-{int(match[day]):02d}") for match in pattern.finditer(text)]
+    for match in _SLASHES.finditer(text):
+        month_number, day_number = sorted((int(match[1]), int(match[2])))
+        if month_number <= _MONTHS < day_number:
+            found.append((*match.span(), f"{match[3]}-{month_number:02d}-{day_number:02d}"))
     for pattern, day, month in ((_NUMBER_BEFORE, 1, 2), (_NUMBER_AFTER, 2, 1)):
         for match in pattern.finditer(text):
             if number := _month(match[month], language):

@@ -1,13 +1,12 @@
 """The passages that may answer, ordered by their points.
 
 Up to 50,000 passages all are compared. Beyond, two short lists are made, by the signs of the vectors and by the words, and everything on
-either is compared exactly: 0.998 of the ten best by meaning are found so among a million (docs/PERFORMANCE.md). A filter is applied first, so
+either is compared exactly: 0.997 of the ten best by meaning are found so among a million (docs/PERFORMANCE.md). A filter is applied first, so
 that what it leaves is found whatever its share.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,20 +19,19 @@ from newsdex.encoder import SAME, Line, Vectors
 from newsdex.search.dense import ERROR, Scan
 from newsdex.search.fusion import Mode, best_first, date_points, meaning_points, word_points
 from newsdex.search.lexical import Asked, shares
+from newsdex.search.rooms import Positions, Room, least_level, levels, threshold
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
 EXACT = 50_000  # passages whose vectors are read one after the other within 5 ms
 FEW = 4_096  # passages whose vectors are read one by one
-SHORTLIST = 2_000
-_LEVELS = 4096  # of shares
+SHORTLIST = 2_000  # passages on each short list; twice as many in an archive of more than LARGE
+LARGE = 300_000
 _TIES = 20_000  # that are put in order by id, at microseconds each
 
 # The share of the points that earlier words give where the question leans on them: benchmarks/followup.py.
 EARLIER = 0.5
 
-Positions = NDArray[np.int64]
-_Number = TypeVar("_Number", bound=np.generic)
 _Values = TypeVar("_Values", NDArray[np.bool_] | bool, Vectors | None)
 
 
@@ -93,7 +91,7 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     if not snapshot.segments:
         empty, none = np.empty(0, np.int64), np.empty(0, np.float32)
         return Candidates(empty, empty, none, none, none, none, none, complete=True)
-    rooms = [_Room.of(segment, mask) for segment, mask in zip(snapshot.segments, sought.allowed, strict=True)]
+    rooms = [Room.of(segment, mask) for segment, mask in zip(snapshot.segments, sought.allowed, strict=True)]
     legs = [_Leg.of(snapshot, sought.place, sought.words)]
     if sought.earlier:
         legs.append(_Leg.of(snapshot, sought.earlier.place, sought.earlier.words))
@@ -102,7 +100,7 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
         rooms = [room.only(np.logical_or.reduce([leg.shares[number] > 0 for leg in legs])) for number, room in enumerate(rooms)]
     elif not sought.exact and not _can_compare_all(rooms):
         before = sum(len(room) for room in rooms)
-        rooms = _short(_scan(sought), legs, rooms, max(SHORTLIST, 2 * count))
+        rooms = _short(_scan(sought), legs, rooms, max(_listed(snapshot), 2 * count))
         complete = sum(len(room) for room in rooms) == before
     looked_at = sum(len(room) for room in rooms)
     earlier: list[Vectors | None] = [None] * len(rooms)
@@ -117,9 +115,14 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     return Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], past[order], total[order], complete)
 
 
+def _listed(snapshot: Snapshot) -> int:
+    """How many passages each short list has: the larger the archive, the more stand between the signs' order and the true one."""
+    return SHORTLIST * (2 if snapshot.manifest.passages > LARGE else 1)
+
+
 def _promising(
-    sought: Sought, rooms: Sequence[_Room], earlier: Sequence[Vectors | None], leg: _Leg, count: int
-) -> tuple[list[_Room], list[Vectors | None]]:
+    sought: Sought, rooms: Sequence[Room], earlier: Sequence[Vectors | None], leg: _Leg, count: int
+) -> tuple[list[Room], list[Vectors | None]]:
     """What of the rooms may be among the ``count`` best, and what of ``earlier`` is theirs: points are known to within the error of the cosines."""
     points = []
     for number, (room, before) in enumerate(zip(rooms, earlier, strict=True)):
@@ -149,40 +152,7 @@ def _place(segment: Segment, position: int) -> tuple[str, int]:
     return segment.article_id(segment.article_of(position)), position
 
 
-@dataclass(frozen=True, slots=True)
-class _Room:
-    """Some passages of a segment, ascending; ``positions`` None stands for all of them."""
-
-    segment: Segment
-    positions: Positions | None
-
-    @classmethod
-    def of(cls, segment: Segment, mask: NDArray[np.bool_] | None) -> _Room:
-        """The living passages of the articles in ``mask``."""
-        if segment.record.deleted:
-            mask = segment.live_articles if mask is None else mask & segment.live_articles
-        return cls(segment, None if mask is None else segment.passages_of(mask))
-
-    def __len__(self) -> int:
-        return len(self.segment) if self.positions is None else len(self.positions)
-
-    def all(self) -> Positions:
-        return np.arange(len(self.segment)) if self.positions is None else self.positions
-
-    def its(self, values: NDArray[_Number]) -> NDArray[_Number]:
-        """What they have of an array with an entry a passage of the segment."""
-        return values if self.positions is None else values[self.positions]
-
-    def at(self, places: Positions) -> _Room:
-        """Those of them at ``places``, ascending."""
-        return _Room(self.segment, places if self.positions is None else self.positions[places])
-
-    def only(self, mask: NDArray[np.bool_]) -> _Room:
-        """Those of them that are in ``mask``, bool, an entry a passage of the segment."""
-        return _Room(self.segment, np.flatnonzero(mask) if self.positions is None else self.positions[mask[self.positions]])
-
-
-def _can_compare_all(rooms: Sequence[_Room]) -> bool:
+def _can_compare_all(rooms: Sequence[Room]) -> bool:
     if sum(len(room) for room in rooms) <= FEW:
         return True
     # A deletion or a filter that leaves most passages costs no more than the scan of the whole segment.
@@ -202,14 +172,14 @@ class _Leg:
         return cls(place, words, [shares(words, number, len(segment)) for number, segment in enumerate(snapshot.segments)])
 
 
-def _scored(number: int, room: _Room, sought: Sought, earlier: Vectors | None, leg: _Leg) -> tuple[NDArray[np.generic], ...]:
+def _scored(number: int, room: Room, sought: Sought, earlier: Vectors | None, leg: _Leg) -> tuple[NDArray[np.generic], ...]:
     """What Candidates has of the room's passages."""
     positions = room.all()
     cosines = None if sought.mode == "lexical" else _scan(sought).settled(number, leg.place, positions)
     return np.full(len(positions), number), positions, *_sum(room, sought, *_points(number, room, sought, leg, cosines), earlier, number)
 
 
-def _sum(room: _Room, sought: Sought, meaning: Vectors, words: Vectors, earlier: Vectors | None, number: int) -> tuple[Vectors, ...]:
+def _sum(room: Room, sought: Sought, meaning: Vectors, words: Vectors, earlier: Vectors | None, number: int) -> tuple[Vectors, ...]:
     """What the parts come to: meaning, words, how recent, what was asked before, and their sum, float32, (len(room),) each."""
     zeros = np.zeros(len(room), np.float32)
     if earlier is not None:
@@ -224,14 +194,14 @@ def _sum(room: _Room, sought: Sought, meaning: Vectors, words: Vectors, earlier:
     return meaning, words, added, zeros if earlier is None else earlier, total
 
 
-def _earlier(number: int, room: _Room, sought: Sought, leg: _Leg) -> Vectors:
+def _earlier(number: int, room: Room, sought: Sought, leg: _Leg) -> Vectors:
     """What the words asked before add to each passage of the room: what they give the best of its article there, float32, (len(room),)."""
     cosines = None if sought.mode == "lexical" else np.round(_cosines(number, room, sought, leg.place), 6)
     meaning, words = _points(number, room, sought, leg, cosines)
     return np.float32(EARLIER) * _best_of_article(room, room.all(), meaning + words)
 
 
-def _points(number: int, room: _Room, sought: Sought, leg: _Leg, cosines: Vectors | None) -> tuple[Vectors, Vectors]:
+def _points(number: int, room: Room, sought: Sought, leg: _Leg, cosines: Vectors | None) -> tuple[Vectors, Vectors]:
     """What meaning and words give each passage of the room, float32, (len(room),)."""
     meaning = words = np.zeros(len(room), np.float32)
     spoken = _of_articles(room, sought.spoken[number])
@@ -244,7 +214,7 @@ def _points(number: int, room: _Room, sought: Sought, leg: _Leg, cosines: Vector
     return meaning, words
 
 
-def _best_of_article(room: _Room, positions: Positions, values: Vectors) -> Vectors:
+def _best_of_article(room: Room, positions: Positions, values: Vectors) -> Vectors:
     """For each passage of the room, the largest of the ``values`` that those of its article have."""
     if not len(values):
         return values
@@ -258,7 +228,7 @@ def _scan(sought: Sought) -> Scan:
     return sought.scan
 
 
-def _cosines(number: int, room: _Room, sought: Sought, place: int) -> Vectors:
+def _cosines(number: int, room: Room, sought: Sought, place: int) -> Vectors:
     """The cosines of the room's passages, to within ERROR."""
     scan = _scan(sought)
     if room.positions is None:
@@ -268,7 +238,7 @@ def _cosines(number: int, room: _Room, sought: Sought, place: int) -> Vectors:
     return scan.cosines_at(number, place, room.positions)
 
 
-def _of_articles(room: _Room, values: _Values) -> _Values:
+def _of_articles(room: Room, values: _Values) -> _Values:
     """What the room's passages have of an array with an entry an article."""
     if not isinstance(values, np.ndarray):
         return values
@@ -276,7 +246,7 @@ def _of_articles(room: _Room, values: _Values) -> _Values:
     return np.asarray(values[articles if room.positions is None else articles[room.positions]])
 
 
-def _short(scan: Scan, legs: Sequence[_Leg], rooms: Sequence[_Room], count: int) -> list[_Room]:
+def _short(scan: Scan, legs: Sequence[_Leg], rooms: Sequence[Room], count: int) -> list[Room]:
     """The shortlist of the question, and all passages of the articles on that of what was asked before, since the question decides among these."""
     short, *before = [_shortlist(scan, leg, rooms, count) for leg in legs]
     for leg in before:
@@ -284,7 +254,7 @@ def _short(scan: Scan, legs: Sequence[_Leg], rooms: Sequence[_Room], count: int)
     return short
 
 
-def _with_articles(room: _Room, own: _Room, others: _Room) -> _Room:
+def _with_articles(room: Room, own: Room, others: Room) -> Room:
     mask = np.zeros(len(room.segment.live_articles), np.bool_)
     mask[room.segment.tensors["passage.article"][others.all()]] = True
     wanted = np.asarray(mask[room.segment.tensors["passage.article"]])
@@ -292,29 +262,12 @@ def _with_articles(room: _Room, own: _Room, others: _Room) -> _Room:
     return room.only(wanted)
 
 
-def _shortlist(scan: Scan, leg: _Leg, rooms: Sequence[_Room], count: int) -> list[_Room]:
+def _shortlist(scan: Scan, leg: _Leg, rooms: Sequence[Room], count: int) -> list[Room]:
     """About the ``count`` nearest by the signs of their vectors and the ``count`` that have most of the words."""
     near = [scan.sign_distances(number, leg.place) for number in range(len(rooms))]
-    farthest = _threshold([room.its(distance) for room, distance in zip(rooms, near, strict=True)], count)
+    farthest = threshold([room.its(distance) for room, distance in zip(rooms, near, strict=True)], count)
     if not leg.words:
         return [room.only(distance <= farthest) for room, distance in zip(rooms, near, strict=True)]
-    levels = [_levels(share) for share in leg.shares]
-    least = _least_level([room.its(level) for room, level in zip(rooms, levels, strict=True)], count)
-    return [room.only((distance <= farthest) | (level >= least)) for room, distance, level in zip(rooms, near, levels, strict=True)]
-
-
-def _levels(shares: Vectors) -> NDArray[np.uint16]:
-    """The shares in whole numbers, which are compared and counted in a fraction of the time."""
-    return np.asarray((shares * np.float32(_LEVELS)).astype(np.uint16))
-
-
-def _threshold(distances: Sequence[NDArray[np.uint16]], count: int) -> int:
-    """The least distance within which there are ``count``, or else all."""
-    count = min(count, sum(map(len, distances)))
-    return bisect_left(range(1 << 16), count, key=lambda most: sum(int(np.count_nonzero(values <= most)) for values in distances))
-
-
-def _least_level(levels: Sequence[NDArray[np.uint16]], count: int) -> int:
-    """The highest level that ``count`` reach, or 1 where not so many are above 0."""
-    below = bisect_right(range(1, _LEVELS + 1), -count, key=lambda least: -sum(int(np.count_nonzero(values >= least)) for values in levels))
-    return max(1, below)
+    reached = [levels(share) for share in leg.shares]
+    least = least_level([room.its(level) for room, level in zip(rooms, reached, strict=True)], count)
+    return [room.only((distance <= farthest) | (level >= least)) for room, distance, level in zip(rooms, near, reached, strict=True)]

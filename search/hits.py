@@ -12,7 +12,6 @@ from newsdex.encoder import Encoder, TokenVectors, speaks
 from newsdex.records import Article, Copy, Hit, Match, Part, Span
 from newsdex.search.answer import best_sentence
 from newsdex.search.candidates import Candidates
-from newsdex.search.explain import copies_part, date_part, earlier_part, meaning_part, words_part
 from newsdex.search.fusion import probability
 from newsdex.search.lexical import Asked, analyzer, languages_of, texts_of
 from newsdex.search.request import Request
@@ -114,6 +113,8 @@ class HitMaker:
             yield last
 
     def _parts(self, best: Ranked, copies: int) -> Iterator[Part]:
+        from newsdex.search.explain import copies_part, date_part, earlier_part, meaning_part, words_part  # which few questions need
+
         found, request, place = self._found, self._request, best.candidates[0]
         segment = self._snapshot.segments[best.segment]
         article = segment.article(best.row)

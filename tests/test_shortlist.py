@@ -13,8 +13,8 @@ from threadpoolctl import threadpool_limits
 
 from newsdex import Index
 from newsdex.search import candidates
-from newsdex.search.candidates import _least_level, _threshold
 from newsdex.search.dense import ERROR, Scan
+from newsdex.search.rooms import least_level, threshold
 
 QUESTIONS = [
     "China support for Russia",
@@ -70,5 +70,5 @@ def test_counting_is_sorting(values: list[list[int]], count: int) -> None:
     """The limits are those that sorting all values gives."""
     parts = [np.array(each, np.uint16) for each in values]
     ordered = np.sort(np.concatenate(parts)).tolist()
-    assert _threshold(parts, count) == (ordered[min(count, len(ordered)) - 1] if ordered else 0)
-    assert _least_level(parts, count) == (max(1, ordered[-count]) if count <= len(ordered) else 1)
+    assert threshold(parts, count) == (ordered[min(count, len(ordered)) - 1] if ordered else 0)
+    assert least_level(parts, count) == (max(1, ordered[-count]) if count <= len(ordered) else 1)

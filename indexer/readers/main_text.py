@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from copy import copy
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from newsdex.indexer.readers.markup import text_of
@@ -29,6 +30,10 @@ _WITHOUT_SCRIPTS = (
     1000  # characters for readers without scripts; more is the page itself, within an element that is closed in the wrong place
 )
 _BESIDE = ("aside", "footer", "script")  # elements that are not counted as text of the page
+_TEASER = 500  # characters, that what announces another article has at most
+_ANNOUNCES = re.compile(
+    r"(?:^|[-_ ])(?:related|recommend\w*|teasers?|read-?more|more-(?:on|news|stories|from)|most-?read|popular)(?:$|[-_ ])", re.IGNORECASE
+)
 _UNUSED = ("style", "svg", "iframe", "template")  # elements that trafilatura would copy some times, and then drop
 
 
@@ -37,6 +42,7 @@ def main_text(tree: HtmlElement, body: str) -> str:
     trafilatura finds nothing in. ``tree`` is changed.
     """
     _drop_unused(tree)
+    _drop_teasers(tree)
     with remembering():
         text = _from_element(tree) or _from_page(tree)
     if len(body) > max(_ENOUGH, _FULLER * len(text)) or body.split() == text.split():  # with its paragraphs, then
@@ -113,3 +119,20 @@ def _drop_unused(tree: HtmlElement) -> None:
             element.drop_tag()
     for script in [element for element in tree.iter("script") if "ld+json" not in (element.get("type") or "")]:
         script.drop_tree()
+
+
+def _drop_teasers(tree: HtmlElement) -> None:
+    """Drop what announces other articles, if it is marked as articles: trafilatura would take those for the text of a page whose own is not. Not where there is hardly anything else."""
+    teasers = [element for element in tree.iter("article") if _is_teaser(element)]
+    teasers = [element for element in teasers if not any(outer in teasers for outer in element.iterancestors("article"))]
+    if teasers and _in_all(tree) - sum(map(_in_pieces, teasers)) > _ENOUGH:
+        for element in teasers:
+            element.drop_tree()
+
+
+def _is_teaser(article: HtmlElement) -> bool:
+    if article.find(".//h1") is not None or article.find(".//a") is None or _in_pieces(article) > _TEASER:
+        return False
+    return any(
+        _ANNOUNCES.search(f"{part.get('class') or ''} {part.get('id') or ''}") for part in (article, *islice(article.iterancestors(), 3))
+    )

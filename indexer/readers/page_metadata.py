@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import html
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from newsdex.indexer.dates import date_in_url, dates_in, find_date, more_exact, parse_published
-from newsdex.indexer.decoding import without_surrogates
 from newsdex.indexer.language import code_of
 from newsdex.indexer.readers.byline import seen_dates
+from newsdex.indexer.readers.json_ld import article_body, article_node, identifier, is_article, one_line, text_value
 from newsdex.records import Published
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-# Types of schema.org that are an article, besides those that end so (NewsArticle, BlogPosting ...), the likeliest first; and those that may only carry its date.
-_ARTICLE = re.compile(r"(?:Article|Posting)$|^(?:Report|Review|CreativeWork|Recipe|Event)$")
-_CARRIERS = ("WebPage", "ItemPage", "VideoObject", "AudioObject", "PodcastEpisode", "ImageGallery", "MediaGallery")
-_INSIDE = ("@graph", "mainEntity", "mainEntityOfPage")  # where an article may lie in another node; not in lists of other articles
 
 _DATE_META = (
     "article:published_time", "article:published", "og:article:published_time", "og:published_time", "article:publicationdate", "parsely-pub-date",
@@ -44,6 +39,7 @@ _SITE_META = ("og:site_name", "application-name", "dc.publisher", "dcterms.publi
 _URL_META = ("og:url", "parsely-link", "twitter:url")
 _LANGUAGE_META = ("content-language", "og:locale", "dc.language", "dcterms.language", "language")
 _SECTION_META = ("article:section", "parsely-section", "section")
+_AHEAD = timedelta(days=2)  # that a date may lie in the future, for its zone or for a clock that is wrong
 _UNSET = ("0000", "0001", "1970-01-01")  # what systems write where they have no date
 
 # What stands between a headline and the name of the site in a page's title
@@ -52,6 +48,9 @@ _HEADLINE_WORDS = 3  # before a suffix that no other sign tells to be the site's
 _SITE_WORDS = 4
 _SHORTEST_NAME = 4  # letters, that a part of a site's name is known by
 _BYLINE = re.compile(r"byline|author-name|author__name|(?:^|\s)author(?:\s|$)")  # a class of elements that name the author
+_AFTER_AUTHOR = re.compile(
+    r"(?:@\w|\s\||\b(?:published|updated|posted|veröffentlicht|aktualisiert|publié|publicado|pubblicato)\b).*", re.IGNORECASE
+)
 _LONGEST_AUTHOR = 100  # characters
 
 
@@ -73,20 +72,20 @@ def page_metadata(root: Element, address: str = "") -> PageMetadata:
     """What the page with this ``root`` says of itself. ``address`` is where it was found, if that is known."""
     meta = _meta(root)
     url = _url(root, meta, address)
-    data = _article_data(root, url, meta)
+    data = article_node(root, url, _first(meta, _TITLE_META))
     language = code_of(root.get("lang") or root.get("xml:lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
-    language = language or code_of(_text(data.get("inLanguage"))) or code_of(_first(meta, _LANGUAGE_META))
-    url = url or _absolute(_text(data.get("url")) or _identifier(data.get("mainEntityOfPage")), "")
+    language = language or code_of(text_value(data.get("inLanguage"))) or code_of(_first(meta, _LANGUAGE_META))
+    url = url or _absolute(text_value(data.get("url")) or identifier(data.get("mainEntityOfPage")), "")
     site = _site(data, meta)
     title = _title(root, data, meta, site)
     published = _published(root, data, meta, url or address, title, language)
-    changed = parse_published(_text(data.get("dateModified")) or meta.get("article:modified_time", ""), "")
+    changed = parse_published(text_value(data.get("dateModified")) or meta.get("article:modified_time", ""), "")
     told = {
         "author": _author(root, data, meta, language),
-        "section": _text(data.get("articleSection")) or _first(meta, _SECTION_META),
+        "section": text_value(data.get("articleSection")) or _first(meta, _SECTION_META),
         "modified": changed.iso if changed and (published is None or changed.iso != published.iso) else "",
     }
-    paywalled = _text(data.get("isAccessibleForFree")).lower() == "false" or meta.get("article:content_tier", "").lower() in (
+    paywalled = text_value(data.get("isAccessibleForFree")).lower() == "false" or meta.get("article:content_tier", "").lower() in (
         "locked",
         "metered",
     )
@@ -96,7 +95,7 @@ def page_metadata(root: Element, address: str = "") -> PageMetadata:
         source=site or (urlsplit(url or address).hostname or "").removeprefix("www."),
         url=url or address,
         language=language,
-        body=_body(data),
+        body=article_body(data),
         paywalled=paywalled,
         other={name: value for name, value in told.items() if value},
     )
@@ -110,93 +109,12 @@ def _meta(root: Element) -> dict[str, str]:
         for attribute in ("property", "name", "itemprop", "http-equiv"):
             for name in (element.get(attribute) or "").lower().split():
                 if content.strip():
-                    found.setdefault(name, _line(content))
+                    found.setdefault(name, one_line(content))
     return found
 
 
 def _first(values: Mapping[str, str], names: Sequence[str]) -> str:
     return next((values[name] for name in names if values.get(name)), "")
-
-
-def _line(text: str) -> str:
-    return without_surrogates(" ".join(html.unescape(text).split()))
-
-
-# JSON-LD
-
-
-def _article_data(root: Element, url: str, meta: Mapping[str, str]) -> Mapping[str, Any]:
-    """The node of JSON-LD that describes the page's article: the one of this address or title where there are several; else one that carries its date."""
-    nodes = [node for script in root.iter("script") if "ld+json" in (script.get("type") or "") for node in _nodes(_load(script.text or ""))]
-    articles = [node for node in nodes if any(_ARTICLE.search(kind) for kind in _types(node))]
-    articles.sort(key=lambda node: not any(kind.endswith(("Article", "Posting")) for kind in _types(node)))
-    title = _first(meta, _TITLE_META).lower()
-
-    def fits(node: Mapping[str, Any]) -> bool:
-        places = {_text(node.get("url")), _text(node.get("@id")), _identifier(node.get("mainEntityOfPage"))}
-        headline = _text(node.get("headline")).lower()
-        return bool((url and url in places) or (headline and title and (headline in title or title in headline)))
-
-    chosen = next(filter(fits, articles), articles[0] if articles else None)
-    carriers = [node for node in nodes if any(kind in _CARRIERS for kind in _types(node))]
-    if chosen is None:
-        return next((node for node in carriers if node.get("datePublished")), carriers[0] if carriers else {})
-    if not chosen.get("datePublished"):
-        dated = next((node for node in carriers if node.get("datePublished")), None)
-        return {**chosen, "datePublished": dated["datePublished"]} if dated else chosen
-    return chosen
-
-
-def _load(text: str) -> object:
-    """The JSON of a script; of one that is not quite JSON, what can be mended; else None."""
-    text = re.sub(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*$", "", text).strip().rstrip(";")
-    for mended in (text, re.sub(r",(\s*[}\]])", r"\1", text)):
-        try:
-            return json.loads(mended, strict=False)
-        except (ValueError, RecursionError):
-            continue
-    found = dict(re.findall(r'"(datePublished|dateModified|headline|inLanguage)"\s*:\s*"((?:[^"\\]|\\.)*)"', text))
-    return {"@type": "Article", **found} if found else None
-
-
-def _nodes(value: object) -> Iterator[Mapping[str, Any]]:
-    waiting = [value]
-    while waiting:
-        node = waiting.pop(0)
-        if isinstance(node, list):
-            waiting = [*node, *waiting]
-        elif isinstance(node, dict):
-            yield node
-            waiting = [*(node[name] for name in _INSIDE if isinstance(node.get(name), dict | list)), *waiting]
-
-
-def _types(node: Mapping[str, Any]) -> list[str]:
-    kinds = node.get("@type")
-    return [kind.rpartition("/")[2] for kind in (kinds if isinstance(kinds, list) else [kinds]) if isinstance(kind, str)]
-
-
-def _text(value: object) -> str:
-    """A value of JSON-LD in one line: a text, the name of an object, or those of a list."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str | int | float):
-        return _line(str(value))
-    if isinstance(value, dict):
-        return _text(value.get("name") or value.get("@value") or value.get("alternateName") or "")
-    if isinstance(value, list):
-        return ", ".join(dict.fromkeys(filter(None, (_text(item) for item in value if not isinstance(item, list)))))
-    return ""
-
-
-def _identifier(value: object) -> str:
-    if isinstance(value, dict):
-        value = value.get("@id") or value.get("url")
-    return value.strip() if isinstance(value, str) else ""
-
-
-def _body(data: Mapping[str, Any]) -> str:
-    body = data.get("articleBody")
-    return without_surrogates(html.unescape(body)).strip() if isinstance(body, str) else ""
 
 
 # Address, site, title, author
@@ -217,7 +135,7 @@ def _url(root: Element, meta: Mapping[str, str], address: str) -> str:
 def _absolute(url: str, base: str) -> str:
     """``url`` as a web address, or nothing if it is none."""
     try:
-        whole = urljoin(base, _line(url)) if url else ""
+        whole = urljoin(base, one_line(url)) if url else ""
         return whole if urlsplit(whole).scheme in ("http", "https") and urlsplit(whole).hostname else ""
     except ValueError:
         return ""
@@ -225,15 +143,15 @@ def _absolute(url: str, base: str) -> str:
 
 def _site(data: Mapping[str, Any], meta: Mapping[str, str]) -> str:
     publisher = data.get("publisher")
-    site = _text(publisher[0] if isinstance(publisher, list) and publisher else publisher) or _first(meta, _SITE_META)
+    site = text_value(publisher[0] if isinstance(publisher, list) and publisher else publisher) or _first(meta, _SITE_META)
     return "" if site.startswith(("http:", "https:")) else site.lstrip("@")
 
 
 def _title(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], site: str) -> str:
-    headings = [text for element in root.iter("h1") if (text := _line(" ".join(element.itertext())))]
+    headings = [text for element in root.iter("h1") if (text := one_line(" ".join(element.itertext())))]
     element = root.find(".//head/title")
     element = next(root.iter("title"), None) if element is None else element
-    named = _line(" ".join(element.itertext())) if element is not None else ""
+    named = one_line(" ".join(element.itertext())) if element is not None else ""
     for told in (_headline(data, [named, *headings]), _first(meta, _TITLE_META)):
         if told:
             return _without_site(told, site, headings)
@@ -249,15 +167,18 @@ def _title(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], site
 
 def _headline(data: Mapping[str, Any], seen: Sequence[str]) -> str:
     """The headline in JSON-LD; its name where that, and not the headline, is what the page shows."""
-    if not any(_ARTICLE.search(kind) for kind in _types(data)):
+    if not is_article(data):
         return ""
-    told = [text for text in (_text(data.get("headline")), _text(data.get("name"))) if text]
+    told = [text for text in (text_value(data.get("headline")), text_value(data.get("name"))) if text]
     return next((text for text in told if any(text in shown for shown in seen)), told[0] if told else "")
 
 
 def _without_site(title: str, site: str, headings: Sequence[str]) -> str:
     """``title`` without the name of the site after it or before it: where a heading of the page is the rest, or the site is known by that name."""
     seen = {heading.lower() for heading in headings}
+    for heading in headings:  # as in Chinese, without a space before the name of the site
+        if len(heading) * 2 > len(title) and title.startswith(heading) and re.match(r"\s*[-_|\u2013\u2014\uff5c]", title[len(heading) :]):
+            return heading
     for found in reversed(list(_SUFFIX.finditer(title)) if title.lower() not in seen else []):
         before, after = title[: found.start()].strip(), title[found.end() :].strip()
         if before and (before.lower() in seen or (site and _same_name(after, site))):
@@ -273,13 +194,13 @@ def _same_name(part: str, site: str) -> bool:
 
 
 def _author(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], language: str) -> str:
-    for told in (_text(data.get("author")), _text(data.get("creator")), _first(meta, _AUTHOR_META)):
+    for told in (text_value(data.get("author")), text_value(data.get("creator")), _first(meta, _AUTHOR_META)):
         if told and not told.startswith(("http:", "https:")):
             return _trimmed(told)
     for element in _bylines(root):
-        seen = _line(" ".join(element.itertext()))[: 2 * _LONGEST_AUTHOR]
+        seen = one_line(" ".join(element.itertext()))[: 2 * _LONGEST_AUTHOR]
         end = next((start for start, *_ in dates_in(seen, language, "")), len(seen))
-        author = _trimmed(re.sub(r"@\w+.*", "", seen[:end]))
+        author = _trimmed(_AFTER_AUTHOR.sub("", seen[:end]))
         if author and len(author) <= _LONGEST_AUTHOR:
             return author
     return ""
@@ -308,19 +229,24 @@ def _trimmed(author: str) -> str:
 
 
 def _published(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], url: str, title: str, language: str) -> Published | None:
-    """The first that is found of JSON-LD, meta tags, the address, and the byline; a later one counts only to say the same more exactly."""
+    """The first that is found of JSON-LD, meta tags, the address, and the byline; a later one counts only to say the same more exactly. A day that is yet to come is believed only where there is no other."""
     best: Published | None = None
+    latest = datetime.now(timezone.utc).date() + _AHEAD
+    to_come: Published | None = None
     for found in _dates(root, data, meta, url, title, language):
+        if found.earliest > latest:
+            to_come = to_come or found
+            continue
         if best is None or more_exact(found, best):
             best = found
         if best.precision in ("day", "time"):
             return best
-    return best
+    return best or to_come
 
 
 def _dates(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], url: str, title: str, language: str) -> Iterator[Published]:
     for name in ("datePublished", "uploadDate", "dateCreated"):
-        if found := _date(_text(data.get(name)), f"JSON-LD {name}", language):
+        if found := _date(text_value(data.get(name)), f"JSON-LD {name}", language):
             yield found
     for name in _DATE_META:
         if name in meta and (found := _date(meta[name], f"meta {name}", language)):

@@ -10,13 +10,13 @@ from newsdex.indexer.decoding import without_surrogates
 from newsdex.indexer.readers.byline import dateline
 from newsdex.indexer.readers.main_text import main_text
 from newsdex.indexer.readers.markup import decode_page, parse_page
+from newsdex.indexer.readers.notices import is_about_cookies, is_paywalled, leads_to
 from newsdex.indexer.readers.page_metadata import page_metadata
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
 
 _LARGE = 100_000  # bytes of a page that should have more than
 _LITTLE = 200  # characters of text
-_STUB = 1_500  # characters; a page behind a paywall shows a paragraph or three
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
@@ -29,7 +29,7 @@ def page_articles(
 ) -> Iterator[Article | SourceError]:
     """The article of a page, after a remark when it may not be whole. ``url`` and ``charset`` are what is known of it from elsewhere.
 
-    Raises SourceError when the page has no text.
+    Raises SourceError when the page has no text, or only leads to another.
     """
     tree, deep = parse_page(decode_page(content, charset))
     if tree is None:
@@ -38,10 +38,14 @@ def page_articles(
     text = without_surrogates(main_text(tree, told.body))
     if not text:
         raise SourceError("no text: the page may be filled in by a script")
+    if address := leads_to(tree, text):
+        raise SourceError(f"no article: it only leads on to {address[:200]}")
     if deep:
         yield SourceError("nested too deeply: read without its layout", lost=False)
-    elif told.paywalled and len(text) < _STUB:
+    elif is_paywalled(text, told=told.paywalled):
         yield SourceError(f"behind a paywall: {len(text)} characters of it are here", lost=False)
+    elif is_about_cookies(text):
+        yield SourceError(f"perhaps only a notice about cookies: {len(text)} characters", lost=False)
     elif len(content) > _LARGE and len(text) < _LITTLE:
         yield SourceError(f"almost no text: {len(text)} characters in a page of {len(content) // 1000} kB", lost=False)
     yield Article(

@@ -1,0 +1,122 @@
+"""Web pages of kinds that annoy whoever searches them: teasers of other articles, notices instead of articles, metadata that refers to other metadata."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from newsdex.errors import SourceError
+from newsdex.indexer.readers import FORMATS
+from newsdex.indexer.source import Source
+from newsdex.records import Article, Published
+
+TEXT = [
+    "The regional court ruled on Thursday that the dam may not be raised before the villages upstream have been asked.",
+    "Three mayors had brought the case after a spring flood carried away two bridges and left a school without power for a week.",
+    "Engineers who inspected the site said that the wall is sound but the spillway is a third too narrow for a flood such as that of 1954.",
+]
+PARAGRAPHS = "".join(f"<p>{part}</p>" for part in TEXT)
+TEASERS = "".join(
+    f"<article class=teaser><a href=/{n}><h4>Other story {n}</h4></a><time datetime=2019-01-0{n}>2019</time><p>A short text of it, as sites have them.</p></article>" for n in range(1, 6)
+)  # fmt: skip
+
+
+def _read(folder: Path, head: str, body: str) -> list[Article | SourceError]:
+    path = folder / "page.html"
+    path.write_text(f"<!doctype html><html lang=en><head>{head}</head><body>{body}</body></html>", encoding="utf-8")
+    return list(FORMATS[".html"].articles(Source(path, "page.html")))
+
+
+def _article(folder: Path, head: str, body: str) -> Article:
+    (article,) = _read(folder, head, body)
+    assert isinstance(article, Article)
+    return article
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(f"<main><h1>Dam</h1>{PARAGRAPHS}</main>", id="main"),
+        pytest.param(f"<div id=main><h1>Dam</h1><div class=txt>{'<br><br>'.join(TEXT)}</div></div>", id="lines"),
+        pytest.param("<div>" * 600 + PARAGRAPHS + "</div>" * 600, id="nested"),
+    ],
+)
+def test_teasers_of_other_articles_are_not_taken_for_the_article(body: str, tmp_path: Path) -> None:
+    """They are marked as articles where the article itself is not; on a page of hardly anything else they are kept."""
+    text = _article(tmp_path, "", f"{body}<section class='related-articles'><h3>Read more</h3>{TEASERS}</section>").text
+    front_page = _article(tmp_path, "", f"<h1>News</h1>{TEASERS}").text
+
+    assert all(part in text for part in TEXT)
+    assert "A short text of it" not in text
+    assert "A short text of it" in front_page
+
+
+def test_author_and_publisher_described_elsewhere(tmp_path: Path) -> None:
+    """JSON-LD of content management systems names them by an @id; one that leads nowhere says nothing."""
+    graph = [
+        {"@type": "Organization", "@id": "#o", "name": "Bote Media"}, {"@type": "Person", "@id": "#p", "name": "Ann Lee"},
+        {"@type": "NewsArticle", "headline": "Dam", "author": [{"@id": "#p"}, {"@id": "#none"}], "publisher": {"@id": "#o"}},
+    ]  # fmt: skip
+    article = _article(
+        tmp_path, f"<script type='application/ld+json'>{json.dumps({'@graph': graph})}</script>", f"<article>{PARAGRAPHS}</article>"
+    )
+
+    assert (article.source, article.metadata) == ("Bote Media", {"author": "Ann Lee"})
+
+
+@pytest.mark.parametrize(
+    "byline",
+    ["By Ann Lee | Published 3 hours ago", "Von Ann Lee - Veröffentlicht gestern", "By Ann Lee, April 26, 2024", "By Ann Lee @annlee"],
+)
+def test_author_ends_where_the_byline_goes_on(byline: str, tmp_path: Path) -> None:
+    """What is told after the name is no part of it."""
+    article = _article(tmp_path, "", f"<article><h1>Dam</h1><p class=byline>{byline}</p>{PARAGRAPHS}</article>")
+
+    assert article.metadata["author"].rstrip(" -") == "Ann Lee"
+
+
+def test_day_that_is_yet_to_come_counts_last(tmp_path: Path) -> None:
+    """It is more likely a mistake than the day of publication; where nothing else is said, it is told with where it comes from."""
+    head = "<meta property='article:published_time' content='2193-04-26'>"
+    body = f"<article><h1>Dam</h1><p>Published April 25, 2024</p>{PARAGRAPHS}</article>"
+
+    assert _article(tmp_path, head, body).published == Published("2024-04-25", "byline")
+    assert _article(tmp_path, head, PARAGRAPHS).published == Published("2193-04-26", "meta article:published_time")
+
+
+def test_title_without_the_site_after_it_where_no_space_is(tmp_path: Path) -> None:
+    """As Chinese sites write it; a heading that is only the first word of the title is not the title."""
+    assert (
+        _article(tmp_path, "<title>法院叫停大坝工程-河口日报</title>", f"<h1>法院叫停大坝工程</h1>{PARAGRAPHS}").title == "法院叫停大坝工程"
+    )
+    assert _article(tmp_path, "<title>Sino-US talks go on</title>", f"<h1>Sino</h1>{PARAGRAPHS}").title == "Sino-US talks go on"
+
+
+def test_page_that_only_leads_on_is_skipped_with_where_it_leads(tmp_path: Path) -> None:
+    """One that only loads itself again, or has an article, is read."""
+    stub = "<p>Redirecting</p>"
+    leads = "<meta http-equiv=refresh content='0; url=https://example.com/new'>"
+
+    with pytest.raises(SourceError, match=r"it only leads on to https://example\.com/new"):
+        _read(tmp_path, leads, stub)
+    assert _article(tmp_path, "<meta http-equiv=Refresh content=600>", stub).text == "Redirecting"
+    assert TEXT[0] in _article(tmp_path, leads, PARAGRAPHS).text
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        pytest.param("<h1>Before you continue</h1><p>We use cookies and data. If you accept all, we will use cookies for more.</p>", "perhaps only a notice about cookies", id="cookies"),
+        pytest.param(f"<article><p>{TEXT[0]}</p><p>This article is for subscribers only. Log in.</p></article>", "behind a paywall", id="subscribers"),
+        pytest.param(f"<article><p>{TEXT[0]}</p><p>Weiterlesen mit Bote Plus. Sie haben bereits ein Abo?</p></article>", "behind a paywall", id="Abo"),
+        pytest.param(f"<article>{PARAGRAPHS}<p>The baker sells cookies. Her cookies are known in the valley.</p></article>", "", id="of bakers"),
+    ],
+)  # fmt: skip
+def test_notice_instead_of_an_article_is_named(body: str, said: str, tmp_path: Path) -> None:
+    """It is indexed, with a remark, for what is taken for a notice may be none."""
+    items = _read(tmp_path, "", body)
+
+    assert [item.reason.split(":")[0] for item in items if isinstance(item, SourceError)] == ([said] if said else [])
+    assert sum(isinstance(item, Article) for item in items) == 1
