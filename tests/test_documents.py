@@ -203,6 +203,28 @@ def test_pdf_puts_divided_words_together(tmp_path: Path) -> None:
     assert " ".join(article.text.split()) == "The minister of the UK-EU talks left."
 
 
+def test_pdf_reads_running_headers_once(tmp_path: Path) -> None:
+    """A sentence that goes on over a page is whole; numbers that count no pages, and lines that recur elsewhere, stay."""
+    bodies = [
+        ["The minister", "said twice that the"],
+        ["talks go on", "in the hall of"],
+        ["Geneva today.", "7"],
+        ["Nobody else", "said a word."],
+    ]
+    pages = [["The Bote, 26 April", *body, "middle line", "more of it", f"{number}"] for number, body in enumerate(bodies, 12)]
+    article = _article(tmp_path, ".pdf", pdf(pages))
+
+    assert article.text.count("The Bote") == 1
+    assert article.text.count("middle line") == 4
+    assert [number in article.text.split() for number in ("7", "12", "13", "14", "15")] == [True, True, False, False, False]
+    assert [article.text[start:].split("\n")[0].strip() for start in article.pages][1:] == ["talks go on", "Geneva today.", "Nobody else"]
+
+
+def test_pdf_of_two_pages_keeps_all_lines(tmp_path: Path) -> None:
+    """What stands on two pages may stand there twice."""
+    assert _article(tmp_path, ".pdf", pdf([["The Bote", "one"], ["The Bote", "two"]])).text.count("The Bote") == 2
+
+
 def test_scanned_pdf_is_named(tmp_path: Path) -> None:
     """A page that is a picture has no text."""
     with pytest.raises(SourceError, match=r"^no text: needs OCR$"):

@@ -114,6 +114,20 @@ def test_dates_of_feeds(written: str, iso: str | None, tmp_path: Path) -> None:
     assert (article.published.iso if article.published else None) == iso
 
 
+def test_date_of_a_feed_that_is_not_understood_is_named_once(tmp_path: Path) -> None:
+    """The entries are read without it; a link is a whole address where the feed says of which site it is."""
+    entries = "".join(
+        f"<item><title>T{n}</title><link>{link}</link><pubDate>yesterday</pubDate></item>"
+        for n, link in enumerate(["/0", "1", "https://[bad"])
+    )
+    items = _read(tmp_path, ".rss", f"<rss version='2.0'><channel><link>https://example.com/news/</link>{entries}</channel></rss>".encode())
+
+    assert [(article.url, article.published) for article in _articles(items)] == [
+        ("https://example.com/0", None), ("https://example.com/news/1", None), ("https://[bad", None),
+    ]  # fmt: skip
+    assert _reasons(items) == ["date 'yesterday', and 2 more, not understood; indexed without it"]
+
+
 def test_broken_feed_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     """Feeds that are no XML are common: their entries count all the same."""
     items = _read(tmp_path, ".xml", _rss("<title>AT&T and <b>others</title><description>One & two</description>")[:-10])
@@ -192,6 +206,24 @@ def test_crawl_that_is_packed_as_a_whole_is_read(tmp_path: Path) -> None:
     content = gzip.compress(_warc(PAGES, gzipped=False))
 
     assert len(_articles(_read(tmp_path, ".warc.gz", content))) == 3
+
+
+def test_page_of_a_crawl_that_does_not_say_what_it_is(tmp_path: Path) -> None:
+    """What begins as a page is one; what is still packed, and documents that are not read, are named."""
+    pages = [
+        ("https://example.com/a", "200 OK", "", _page("Talks")),
+        ("https://example.com/b", "200 OK", "", b"\x89PNG"),
+        ("https://example.com/c", "200 OK", "text/html\r\nContent-Encoding: zstd", b"\x28\xb5\x2f\xfd\x04\x00\x01" * 9),
+        ("https://example.com/d", "200 OK", "application/pdf", b"%PDF-1.7"),
+        ("https://example.com/e", "404 Not Found", "application/pdf", b"%PDF-1.7"),
+    ]
+    items = _read(tmp_path, ".warc", _warc(pages, gzipped=False))
+
+    assert [article.id for article in _articles(items)] == ["https://example.com/a"]
+    assert _reasons(items) == [
+        "record 7: https://example.com/c is packed as zstd, which is not read here",
+        "documents in it that are not read: 1 application/pdf",
+    ]
 
 
 @pytest.mark.parametrize("gzipped", [True, False])

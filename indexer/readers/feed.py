@@ -12,6 +12,7 @@ from calendar import timegm
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from typing import Any
+from urllib.parse import urljoin
 
 from newsdex.errors import SourceError
 from newsdex.indexer.dates import find_date, parse_published
@@ -36,8 +37,15 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         raise SourceError(f"XML that is no feed{why}")
     if not found.entries:
         raise SourceError("a feed without entries")
+    undated: list[str] = []
     for number, entry in enumerate(found.entries, 1):
-        yield _article(source, found.feed, entry, number)
+        article = _article(source, found.feed, entry, number)
+        if article.published is None and (written := next(filter(None, (_string(entry, name) for name in _DATES)), "")):
+            undated.append(written)
+        yield article
+    if undated:
+        more = f", and {len(undated) - 1} more," if len(undated) > 1 else ""
+        yield SourceError(f"date {undated[0][:40]!r}{more} not understood; indexed without it", lost=False)
 
 
 def _article(source: Source, feed: dict[str, Any], entry: dict[str, Any], number: int) -> Article:
@@ -45,7 +53,7 @@ def _article(source: Source, feed: dict[str, Any], entry: dict[str, Any], number
     text, told_language = _text(entry)
     language = code_of(told_language or _string(feed, "language"))
     text = without_surrogates(text or title)
-    url = _string(entry, "link")
+    url = _link(feed, entry)
     own = _string(entry, "id") or url
     tags = ", ".join(tag["term"] for tag in entry.get("tags", ()) if tag.get("term"))
     told = {"author": _string(entry, "author"), "tags": tags}
@@ -63,6 +71,14 @@ def _article(source: Source, feed: dict[str, Any], entry: dict[str, Any], number
         metadata={name: " ".join(value.split()) for name, value in told.items() if value},
         language=language,
     )
+
+
+def _link(feed: dict[str, Any], entry: dict[str, Any]) -> str:
+    link = _string(entry, "link")
+    try:
+        return urljoin(_string(feed, "link"), link) if link else ""
+    except ValueError:  # as of http://[bad
+        return link
 
 
 def _text(entry: dict[str, Any]) -> tuple[str, str]:

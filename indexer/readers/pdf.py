@@ -1,6 +1,6 @@
 """PDF, read by pypdfium2. Offsets count in the text that is made of the pages; ``Article.pages`` has the beginning of each.
 
-A word that is divided at the end of a line is put together again. Pages are apart by a blank line, or by a line end where the sentence goes on.
+A word that is divided at the end of a line is put together again. Headers and footers that run through the pages are read once. Pages are apart by a blank line, or by a line end where the sentence goes on.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from newsdex.indexer.decoding import without_surrogates
 from newsdex.indexer.language import code_of
 from newsdex.indexer.readers.byline import dateline
 from newsdex.indexer.readers.plain import find_title
+from newsdex.indexer.readers.running_lines import without_running_lines
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published, Span
 
@@ -52,14 +53,16 @@ def read(source: Source) -> Iterator[Article | SourceError]:
             raise SourceError("encrypted: it needs a password") from error
         raise SourceError("broken: PDFium cannot open it") from error
     with closing(document):
-        pages: list[int] = []
-        text = ""
+        written: list[str] = []
         for number in range(len(document)):
             try:
-                page = _page(document, number)
+                written.append(_page(document, number))
             except pypdfium2.PdfiumError:
                 yield SourceError(f"page {number + 1} is broken; indexed without it", lost=False)
-                page = ""
+                written.append("")
+        pages: list[int] = []
+        text = ""
+        for page in map(_paragraphs, without_running_lines(written)):
             if text and page:
                 text += "\n" if _GOES_ON.search(text) and page[0].islower() else "\n\n"
             pages.append(len(text))
@@ -93,7 +96,7 @@ def _page(document: PdfDocument, number: int) -> str:
         except RecursionError:  # pypdfium2 calls itself for each character without a place at the ends
             written = without_surrogates(layer.get_text_bounded())
     whole = _UNSEEN.sub("", _DIVIDED.sub(_joined, written))
-    return _paragraphs(_LINE_END.sub("\n", whole).strip())
+    return _LINE_END.sub("\n", whole).strip()
 
 
 def _paragraphs(page: str) -> str:

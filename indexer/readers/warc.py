@@ -10,6 +10,7 @@ import hashlib
 import io
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import redirect_stderr
 from typing import TYPE_CHECKING, BinaryIO
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 _LARGEST = 64_000_000  # bytes of a page
 _PAGES = ("text/html", "application/xhtml+xml")
 _FOUND = "200"
+_LIKE_A_PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
+_PACKERS = ("br", "zstd", "compress")
+_NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _GZIP = b"\x1f\x8b"
 _WITH_HEADER = zlib.MAX_WBITS | 16  # what zlib calls gzip
 _WARC = b"WARC/"
@@ -40,6 +44,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     from warcio.exceptions import ArchiveLoadFailed
 
     number = 0
+    others: Counter[str] = Counter()
     with source.open() as file:
         content = _Content(file)
         records = iter(ArchiveIterator(io.BufferedReader(content), arc2warc=True))
@@ -51,14 +56,18 @@ def read(source: Source) -> Iterator[Article | SourceError]:
                 if "WARNING" in said.getvalue() or (record is None and content.is_cut_off()):
                     yield SourceError(f"cut off, or of another length than it says, after record {number}", lost=False)
                 if record is None:
-                    return
+                    break
                 number += 1
+                others.update(_other_document(record))
                 if source.wants(number, f"record {number}"):
                     yield from _articles(source, record, number)
             except (ArchiveLoadFailed, EOFError, OSError, ValueError) as error:
                 # What comes after a record that cannot be read has no known beginning.
                 reason = " ".join(str(error).split())[:120]
                 raise SourceError(f"broken or cut off after record {number}: {reason}") from error
+    if others:
+        told = ", ".join(f"{count} {kind}" for kind, count in others.most_common(5))
+        yield SourceError(f"documents in it that are not read: {told}", lost=False)
 
 
 class _Content(io.RawIOBase):
@@ -109,7 +118,7 @@ class _Content(io.RawIOBase):
 
 def _articles(source: Source, record: ArcWarcRecord, number: int) -> Iterator[Article | SourceError]:
     kind, charset = _content_type(record)
-    if not kind:
+    if not kind and (record.rec_type != "response" or not _is_untold(record)):
         return
     url = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<> ")
     if not _is_article(url):
@@ -117,6 +126,11 @@ def _articles(source: Source, record: ArcWarcRecord, number: int) -> Iterator[Ar
     content = record.content_stream().read(_LARGEST + 1)
     if len(content) > _LARGEST:
         yield SourceError(f"record {number}: {url} is larger than {_LARGEST // 1_000_000} MB")
+        return
+    if not kind and not _LIKE_A_PAGE.match(content):
+        return
+    if packed := _still_packed(record, content):
+        yield SourceError(f"record {number}: {url} is packed as {packed}, which is not read here")
         return
     identifier = url or f"{source.name}#{number}"
     try:
@@ -147,6 +161,26 @@ def _content_type(record: ArcWarcRecord) -> tuple[str, str]:
     kind = written.partition(";")[0].strip().lower()
     charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", written, re.IGNORECASE)
     return (kind, charset[1] if charset else "") if kind in (*_PAGES, "text/plain") else ("", "")
+
+
+def _is_untold(record: ArcWarcRecord) -> bool:
+    """Whether something was found that does not say what it is."""
+    headers = record.http_headers
+    return headers is not None and headers.get_statuscode() == _FOUND and not headers.get_header("Content-Type")
+
+
+def _still_packed(record: ArcWarcRecord, content: bytes) -> str:
+    """The coding that ``content`` is still in, for warcio knows it not, or not without another library; empty where it is text, whatever its headers say."""
+    coding = (record.http_headers.get_header("Content-Encoding") or "").strip().lower() if record.http_headers else ""
+    return coding if coding in _PACKERS and _NO_TEXT.search(content[:1000]) else ""
+
+
+def _other_document(record: ArcWarcRecord) -> list[str]:
+    """The format of what was found, if it is a document that has an article perhaps, but none that is read in a crawl."""
+    if record.rec_type != "response" or record.http_headers is None or record.http_headers.get_statuscode() != _FOUND:
+        return []
+    kind = (record.http_headers.get_header("Content-Type") or "").partition(";")[0].strip().lower()
+    return [kind] if kind == "application/pdf" or "word" in kind or "epub" in kind else []
 
 
 def _plain(source: Source, content: bytes, identifier: str, number: int) -> Article:
