@@ -40,7 +40,7 @@ _MOST_WORKERS = 4  # if nothing is said: each has a model and, after a commit, a
     type=click.IntRange(1, 64),
     help="Processes that answer.  [default: as many as there are processors, at most 4; 1 for Milvus]",
 )
-@click.option("--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Threads of each that answer questions.")
+@click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True, help="Threads of each that answer questions.")
 @click.option(
     "--in-memory/--mapped",
     default=None,

@@ -30,12 +30,13 @@ class Limits:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """``keys``: clients must send one. ``hosts`` and ``origins``: names and sites, besides this machine's own, by which clients may reach the server, as
-    through a proxy; with ``addresses``, any IP address is such a name. ``threads`` answer questions.
+    through a proxy; with ``addresses``, any IP address is such a name. ``threads`` answer questions: with more than one, questions are fewer
+    in a batch, and wait for each other.
     """
 
     keys: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     addresses: bool = False
-    threads: int = 2
+    threads: int = 1
     limits: Limits = field(default_factory=Limits)
