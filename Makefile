@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 
-.PHONY: help install demo test test-slow torture cluster-test check format lint types layers clean
+.PHONY: help install demo test test-slow torture cluster-test bench check format lint types layers clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -37,6 +37,20 @@ cluster-test: install  ## start a Milvus cluster and three Ray nodes, and kill p
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,cluster]'
 	$(BIN)/python tests/cluster/runtime.py .cluster
 	$(BIN)/python -m pytest -m cluster tests/cluster
+
+# On another collection too: make bench DATA=FOLDER, in BEIR format.
+bench: install  ## run the benchmarks that need no data, quickly, for minutes
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
+	$(BIN)/python benchmarks/limits.py --quick
+	$(BIN)/python benchmarks/cold_start.py --quick
+	$(BIN)/python benchmarks/indexing.py $(DATA) --quick
+	$(BIN)/python benchmarks/memory.py --quick
+	$(BIN)/python benchmarks/large.py --quick
+	$(BIN)/python benchmarks/filters.py --articles 2000
+	$(BIN)/python benchmarks/quotes.py --articles 500
+ifdef DATA
+	$(BIN)/python benchmarks/precision.py $(DATA) --quick
+endif
 
 check: install format lint types layers test  ## all that CI checks
 

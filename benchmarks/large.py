@@ -59,8 +59,11 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=200_000)
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="where to build, about 2 GB  [default: a temporary folder]")
+    parser.add_argument("--quick", action="store_true", help="2,000 articles, once")
     parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.articles, arguments.repeat = 2_000, 1
     runs: dict[str, list[dict[str, float]]] = {"add one article": [], "ask one question": []}
     with tempfile.TemporaryDirectory(dir=arguments.folder) as scratch:
         index, article = Path(scratch, "index"), Path(scratch, "article.txt")

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-import os
+import json
 import subprocess
-import time
+import sys
+from functools import cache
+
+# Started by a process that is small itself: Linux counts what a process was before it became the command as part of the command's peak.
+_STARTER = """
+import json, os, subprocess, sys, time
+for line in sys.stdin:
+    command = json.loads(line)
+    began = time.perf_counter()
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - began
+    print(json.dumps([status, usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024]), flush=True)
+"""
+
+
+@cache
+def _starter() -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-S", "-c", _STARTER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def run(command: list[str]) -> dict[str, float]:
     """One process: CPU and wall seconds, peak resident megabytes (pages of memory-mapped files included)."""
-    began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
+    starter = _starter()
+    assert starter.stdin
+    assert starter.stdout
+    starter.stdin.write(json.dumps(command) + "\n")
+    starter.stdin.flush()
+    status, cpu, wall, peak_mb = json.loads(starter.stdout.readline())
     if status:
         raise SystemExit(f"failed: {command}")
-    return {"cpu": usage.ru_utime + usage.ru_stime, "wall": time.perf_counter() - began, "peak_mb": usage.ru_maxrss / 1024}
+    return {"cpu": cpu, "wall": wall, "peak_mb": peak_mb}

@@ -12,7 +12,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from newsdex.encoder import DEFAULT_MODEL, Encoder, Vectors
+from newsdex.encoder import DEFAULT_MODEL, FULL, Encoder, Vectors
 from newsdex.engines import open_build_encoder
 from newsdex.errors import UsageError
 from newsdex.indexer.changes import Changes
@@ -49,7 +49,7 @@ class Options:
     """How to run. ``model`` and ``chunking`` are those of the index that is there, unless given; ``wait_seconds`` None is for ever.
 
     ``limits`` are those of each source file; at most ``parsers`` processes parse, or as many as there are processors. ``encoder`` is one that is open already, of the index's model, for runs that follow each other.
-    ``wanted`` is how sources are to be read, where that is said.
+    ``wanted`` is how sources are to be read, where that is said; ``precision`` FULL or INT8, that of the index unless given.
     """
 
     model: str | None = None
@@ -62,6 +62,7 @@ class Options:
     parsers: int | None = None
     encoder: Encoder | None = None
     wanted: Wanted | None = None
+    precision: str | None = None
 
 
 def index_paths(paths: Sequence[Path], index_folder: Path, options: Options | None = None) -> Report:
@@ -78,7 +79,8 @@ def index_paths(paths: Sequence[Path], index_folder: Path, options: Options | No
         _check_found(paths, Changes(discovery, Known(None), base_of(index_folder), Parsers()).report)
     model = options.model or (current.manifest.model.name if current else DEFAULT_MODEL)
     chunking = options.chunking or (current.manifest.chunking if current else Chunking())
-    encoder = options.encoder or open_build_encoder(model)
+    precision = options.precision or (current.manifest.model.precision if current else FULL)
+    encoder = options.encoder or open_build_encoder(model, precision)
     chunker = Chunker(chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
     with (
         Writer(index_folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait) as writer,

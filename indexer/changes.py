@@ -171,7 +171,7 @@ class Changes:
         self._read_now.append((file.path, SourceFile(name, file.status.st_size, mtime_ns, read_ns, sha256, reading=look.reading), problems))
 
     def _compare(self, article: Article, problems: list[str]) -> Iterator[tuple[Article, bytes]]:
-        where = (f"{article.member}: " if article.member else "") + (f"line {article.record}: " if article.record else "")
+        where = (f"{article.member}: " if article.member else "") + (f"{article.part}: " if article.part else "")
         if not _has_text(article):
             problems.append(f"{where}no text")
             return

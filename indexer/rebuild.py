@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import compress
 from pathlib import Path
 
-from newsdex.engines import open_build_encoder
+from newsdex.encoder import FULL, Encoder
+from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.errors import IndexMissing
 from newsdex.indexer.build import Options, Progress, embed
 from newsdex.indexer.chunker import Chunker
@@ -16,7 +19,7 @@ from newsdex.records import Article
 from newsdex.store import files
 from newsdex.store.cleanup import remove_leftovers, remove_old_generations
 from newsdex.store.known import Known
-from newsdex.store.manifest import POINTER
+from newsdex.store.manifest import POINTER, Manifest
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import Writer
 
@@ -24,30 +27,54 @@ from newsdex.store.writer import Writer
 def rebuild(index_folder: Path, options: Options | None = None) -> Report:
     """Cut and embed all articles again, with another model or other settings; readers use the old generation until the commit.
 
-    No source file is read. What is embedded already, by an interrupted rebuild or with the same model for the same text, is taken over. Raises
-    NewsdexError.
+    No source file is read. What is embedded already, by an interrupted rebuild or with the same model for the same text, is taken over; with the same
+    settings, unless a later newsdex would cut otherwise, all is. Raises NewsdexError.
     """
     options = options or Options()
     began = time.monotonic()
     current = Snapshot.open(index_folder)
-    encoder = open_build_encoder(options.model or current.manifest.model.name)
+    old = current.manifest.model
+    model = options.model or old.name
+    precision = options.precision or (old.precision if model == old.name else FULL)
     chunking = options.chunking or current.manifest.chunking
-    chunker = Chunker(chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
+    card = replace(open_query_encoder(model).card, precision=precision)
     report = Report()
-    with Writer(
-        index_folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait, new_generation=True
-    ) as writer:
+    with Writer(index_folder, card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait, new_generation=True) as writer:
         current = Snapshot.open(index_folder)  # as it is now that nobody else can write
-        for entry in embed(_articles(current), chunker, Known(None), encoder, writer, report):
-            writer.add(entry)
-            report.added += 1
-            report.passages += len(entry.passages)
-            if options.on_progress:
-                options.on_progress(Progress(report.added, current.manifest.articles, report.passages))
+        if _same(current.manifest, writer.manifest):
+            _take_over(current, writer, options, report)
+        else:
+            _build(current, writer, open_build_encoder(model, precision), options, report)
         writer.commit(current.sources().values())
-    report.model, report.unspoken = encoder.card.name, unspoken(report.languages, encoder.card)
+    report.model, report.unspoken = card.name, unspoken(report.languages, card)
     report.seconds = time.monotonic() - began
     return report
+
+
+def _same(old: Manifest, new: Manifest) -> bool:
+    """Whether cutting and embedding would give what is there."""
+    meaning = [(m.model.fingerprint, m.model.precision, m.chunking, m.cutting) for m in (old, new)]
+    return meaning[0] == meaning[1]
+
+
+def _take_over(current: Snapshot, writer: Writer, options: Options, report: Report) -> None:
+    for segment in current.segments:
+        writer.take_over(segment)
+        report.added += segment.record.articles - segment.record.deleted_articles
+        report.passages += segment.record.passages - segment.record.deleted_passages
+        report.languages.update(compress(segment.column("language"), segment.live_articles.tolist()))
+        if options.on_progress:
+            options.on_progress(Progress(report.added, current.manifest.articles, report.passages))
+
+
+def _build(current: Snapshot, writer: Writer, encoder: Encoder, options: Options, report: Report) -> None:
+    chunker = Chunker(writer.manifest.chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
+    for entry in embed(_articles(current), chunker, Known(None), encoder, writer, report):
+        writer.add(entry)
+        report.added += 1
+        report.passages += len(entry.passages)
+        if options.on_progress:
+            options.on_progress(Progress(report.added, current.manifest.articles, report.passages))
 
 
 def _articles(snapshot: Snapshot) -> Iterator[tuple[Article, bytes]]:

@@ -9,6 +9,7 @@ from itertools import compress
 from pathlib import Path
 from typing import Any
 
+from newsdex.encoder import FULL
 from newsdex.indexer.language import counted, unspoken
 from newsdex.indexer.report import Problem, problems_of
 from newsdex.indexer.source import Source
@@ -35,6 +36,7 @@ class Status:
     languages: dict[str, int]
     unspoken: list[str]
     model: str
+    precision: str
     max_tokens: int
     size: int
     commit: int
@@ -55,7 +57,8 @@ class Status:
         yield "articles", f"{self.articles:,}, {about}{self.copied:.0%} of which are copies of another or have copies"
         yield "passages", f"{self.passages:,} of at most {self.max_tokens} tokens"
         yield "languages", counted(Counter(self.languages)) or "none"
-        yield "model", self.model + (f", which does not speak {', '.join(self.unspoken)}" if self.unspoken else "")
+        precise = "" if self.precision == FULL else f" in {self.precision}"
+        yield "model", self.model + precise + (f", which does not speak {', '.join(self.unspoken)}" if self.unspoken else "")
         yield "size", f"{self.size / 1e6:,.1f} MB"
         yield "last update", f"{self.updated} (commit {self.commit})"
         yield "source files", f"{self.source_files:,}, with problems: {self.problems:,}"
@@ -80,6 +83,7 @@ def read_status(folder: Path) -> Status:
         languages=dict(languages.most_common()),
         unspoken=[language for language, _ in unspoken(languages, manifest.model).most_common()],
         model=manifest.model.name,
+        precision=manifest.model.precision,
         max_tokens=manifest.chunking.max_tokens,
         size=manifest.size(),
         commit=manifest.commit,

@@ -54,7 +54,7 @@ def verify(folder: Path, *, sources: bool = True, deep: bool = False) -> Iterato
             view = CheckedFile(folder / snapshot.manifest.generation, record).whole()
             if hashlib.sha256(view).hexdigest() != record.sha256:
                 yield _damage(f"{record.name}: its sha256 is not what was recorded")
-        encoder = open_build_encoder(snapshot.manifest.model.name)
+        encoder = open_build_encoder(snapshot.manifest.model.name, snapshot.manifest.model.precision)
         if encoder.card.fingerprint != snapshot.manifest.model.fingerprint:
             yield _damage(f"the installed {encoder.card.name} is not the model that this index was built with")
             return

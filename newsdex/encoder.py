@@ -21,6 +21,9 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 HASH_MODEL = "hash"
 MULTILINGUAL_MODEL = "multilingual-e5-small"
 
+# How exactly passages are embedded: within a cosine distance of 1e-4 of float32, or in 8-bit integers where the engine can.
+FULL, INT8 = "full", "int8"
+
 # The mean cosines of the default model between a question and its answer, and between a question and other texts: newsdex.engines.pairs.
 RELATED, UNRELATED = 0.527, 0.031
 # The least difference between the two that is believed: a model without any would be all noise, multiplied.
@@ -45,7 +48,8 @@ class ModelCard:
     ``weights`` and ``tokenizer`` are sha256 sums in hexadecimal, ``max_tokens`` is the model's window, special tokens
     included, and the prefixes are put before a question and before a passage. ``languages`` are those it speaks, ISO 639-1
     codes with a space between them, and empty where that is not known. ``related`` and ``unrelated`` are the typical cosines of a
-    question with its answer and with other texts.
+    question with its answer and with other texts. ``precision`` is INT8 where passages were embedded in 8-bit integers: a little less exact, but of the
+    same meaning.
     """
 
     name: str
@@ -60,12 +64,14 @@ class ModelCard:
     languages: str = ""
     related: float = RELATED
     unrelated: float = UNRELATED
+    precision: str = FULL
 
     @property
     def fingerprint(self) -> str:
         """32 hexadecimal digits that change when anything does that the vectors depend on; the name and what is told of the model do not count."""
         meaning = asdict(self)
-        del meaning["name"], meaning["languages"], meaning["related"], meaning["unrelated"]
+        for told in ("name", "languages", "related", "unrelated", "precision"):
+            del meaning[told]
         return xxhash.xxh3_128_hexdigest(json.dumps(meaning, sort_keys=True).encode())
 
 

@@ -19,6 +19,7 @@ Precision = Literal["year", "month", "day", "time"]
 
 # The field of an article's metadata that names its member of an archive.
 MEMBER = "archive_member"
+_OF_LINES = (".jsonl", ".ndjson", ".csv", ".tsv")  # suffixes of files that hold an article a line
 
 _ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T.+)?)?)?")
 
@@ -80,7 +81,7 @@ class Article:
     """One article as a reader found it.
 
     ``text`` is the decoded source as it stands, line ends and all; ``body`` is the part of it that is cut into passages (the
-    rest is, for example, front matter). ``path`` is absolute. ``record`` is the line, counted from 1, of a file that holds many
+    rest is, for example, front matter). ``path`` is absolute. ``record`` is the line or record, counted from 1, of a file that holds many
     articles, or 0 where the file is the article; ``sha256`` is that of the bytes of this line or file. ``metadata`` is what else the
     source said of the article. ``language`` is an ISO 639-1 code, or empty where it is not known. ``pages`` says where each page begins
     in ``text``, ascending, for a source that has pages.
@@ -108,6 +109,12 @@ class Article:
     def member(self) -> str:
         """The name, within the archive at ``path``, of the file that the article comes from; empty where ``path`` is that file."""
         return self.metadata.get(MEMBER, "")
+
+    @property
+    def part(self) -> str:
+        """What ``record`` counts, in words: "line 3" of a file of lines, "record 3" of a feed, a crawl or a mailbox; empty where the file is the article."""
+        name = (self.member or self.path.name).lower().removesuffix(".gz")
+        return f"{'line' if name.endswith(_OF_LINES) else 'record'} {self.record}" if self.record else ""
 
     @property
     def retracted(self) -> str:

@@ -144,7 +144,7 @@ def _place(hit: Hit, match: Match, style: Style) -> str:
     path, passage = hit.article.path, match.passage
     page = hit.article.page_of(passage.start)
     member = f"#{visible(hit.article.member)}" if hit.article.member else ""
-    part = f" page {page}" if page else f" line {hit.article.record}" if hit.article.record else ""
+    part = f" page {page}" if page else f" {hit.article.part}" if hit.article.part else ""
     text = f"{visible(str(short_path(path)))}{member}{part} [{passage.start}:{passage.end}]"
     if not style.links:
         return text

@@ -16,8 +16,8 @@ from newsdex.cluster.excerpt import Chosen, ExcerptSegment, Holders, excerpt_sna
 from newsdex.cluster.place import Place
 from newsdex.cluster.rows import HEAD, PIECE_FIELDS, TEXT, Head, Row, heads_of, joined, key_of, term_key
 from newsdex.cluster.schema import Collection, open_collection
-from newsdex.cluster.server import MOST_FOUND, Server
-from newsdex.errors import IndexDamaged
+from newsdex.cluster.server import MOST_FOUND, PATIENCE_SECONDS, PAUSE_SECONDS, Server
+from newsdex.errors import IndexDamaged, ServerError
 from newsdex.search.expressions import any_of, both, one_of
 from newsdex.store.manifest import Manifest
 from newsdex.store.snapshot import Snapshot
@@ -79,6 +79,25 @@ class Archive:
         """Those of all articles, ascending; "" where one is not known."""
         return sorted(self._collection.about.languages or {})
 
+    def is_whole(self) -> bool:
+        """Whether the server shows all passages, so that an answer of this moment is made of all."""
+        least = self._collection.about.least
+        return self.place.is_file or not least or self.server.count(self._collection.passages, "") >= least
+
+    def check_whole(self) -> None:
+        """A server whose node has died may answer from what is left, and say nothing: wait until it shows all passages again.
+
+        Raises ServerError when it does not within some seconds.
+        """
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not self.is_whole():
+            if time.monotonic() > end:
+                raise ServerError(
+                    f"{self.place.given} does not show all {self.manifest.passages} passages: a node may have died. Ask again in some seconds: docs/CLUSTER.md"
+                )
+            time.sleep(PAUSE_SECONDS)
+            self._collection = self._found()
+
     def snapshot(self, heads: Sequence[Head] = (), chosen: Chosen | None = None, terms: Mapping[int, Holders] | None = None) -> Snapshot:
         """An excerpt: these articles, with those of their passages that are ``chosen``."""
         about = self._collection.about
@@ -112,7 +131,11 @@ class Archive:
 
     def heads(self, keys: Iterable[str]) -> dict[str, Head]:
         """The articles of these keys, without those that are gone."""
-        return heads_of(self._articles(HEAD, keys))
+        wanted = list(dict.fromkeys(keys))
+        found = heads_of(self._articles(HEAD, wanted))
+        if missing := [key for key in wanted if key not in found]:
+            found |= heads_of(self._again(HEAD, missing))
+        return found
 
     def heads_with(self, expression: str) -> Iterator[Head]:
         """All articles whose heads meet ``expression``."""
@@ -143,7 +166,13 @@ class Archive:
 
         Raises IndexDamaged when one is not there.
         """
-        contents = joined(self._articles(TEXT, (key_of(head.article.id) for head in heads)))
+        versions = {key_of(head.article.id): head.version for head in heads}
+        contents = joined(self._articles(TEXT, versions))
+        end = time.monotonic() + (0 if self.place.is_file else PATIENCE_SECONDS)
+        while missing := [key for key, version in versions.items() if (key, version) not in contents]:
+            if time.monotonic() > end:
+                break
+            contents |= joined(self._again(TEXT, missing))
         texts = {}
         for head in heads:
             text = contents.get((key_of(head.article.id), head.version))
@@ -154,11 +183,30 @@ class Archive:
             texts[head.article.id] = text
         return texts
 
+    def _again(self, kind: str, keys: Sequence[str]) -> list[Row]:
+        """The rows of what was not there, as ``check_whole`` has it."""
+        if self.place.is_file:
+            return []
+        time.sleep(PAUSE_SECONDS)
+        return [
+            row
+            for some in _batches(keys)
+            for row in self.server.query(self._collection.articles, _named(kind, some), PIECE_FIELDS, strong=True)
+        ]
+
     def _articles(self, kind: str, keys: Iterable[str]) -> Iterator[Row]:
-        left = iter(dict.fromkeys(keys))
-        while some := list(islice(left, _BATCH)):
-            expression = both(f'kind == "{kind}"', one_of("article", some))
-            rows = self.server.query(self._collection.articles, expression, PIECE_FIELDS, limit=MOST_FOUND)
+        for some in _batches(keys):
+            rows = self.server.query(self._collection.articles, _named(kind, some), PIECE_FIELDS, limit=MOST_FOUND)
             if len(rows) == MOST_FOUND:
-                rows = list(self.server.every(self._collection.articles, expression, PIECE_FIELDS))
+                rows = list(self.server.every(self._collection.articles, _named(kind, some), PIECE_FIELDS))
             yield from rows
+
+
+def _batches(keys: Iterable[str]) -> Iterator[list[str]]:
+    left = iter(dict.fromkeys(keys))
+    while some := list(islice(left, _BATCH)):
+        yield some
+
+
+def _named(kind: str, keys: Sequence[str]) -> str:
+    return both(f'kind == "{kind}"', one_of("article", keys))

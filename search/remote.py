@@ -108,7 +108,11 @@ class RemoteAsker(Asker):
         if asked.request.mode == "lexical" and not self._archive.server.has_sparse:
             given = self._archive.place.given
             raise ServerTooOld(f"the Milvus of {given} cannot rank by words: version 2.4 or later can. Ask by meaning: --mode dense")
-        return make_excerpt(self._archive, asked, depth, needed, self.today)
+        while True:
+            excerpt = make_excerpt(self._archive, asked, depth, needed, self.today)
+            if self._archive.is_whole():
+                return excerpt
+            self._archive.check_whole()
 
 
 class RemoteIndex(Index):

@@ -335,7 +335,7 @@ def test_version_and_help(archive: Archive) -> None:
     assert run("--help", cwd=archive.folder) == run("-h", cwd=archive.folder)
     options = {
         "search": ["-n, --limit", "--format", "--json", "--color", "--index-dir"],
-        "index": ["--prune", "--dry-run", "--model", "--max-tokens", "--overlap", "--wait", "--index-dir"],
+        "index": ["--prune", "--dry-run", "--model", "--precision", "--max-tokens", "--overlap", "--wait", "--index-dir"],
         "status": ["--json", "--index-dir"],
     }
     for command, names in options.items():
@@ -584,6 +584,7 @@ def test_status(archive: Archive) -> None:
         "languages": {"en": 3, "": 1},
         "unspoken": [],
         "model": "hash",
+        "precision": "full",
         "max_tokens": Chunking().max_tokens,
         "commit": 1,
         "source_files": 4,

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from newsdex import Chunking, Index, IndexMissing, Options, index_paths
+from newsdex import Chunking, Index, IndexDamaged, IndexMissing, ModelMismatch, Options, index_paths
+from newsdex.encoder import FULL, INT8
+from newsdex.engines import minilm
 from newsdex.engines.hashing import HashEncoder
 from newsdex.indexer import rebuild as module
 from newsdex.indexer.rebuild import rebuild, rollback
+from newsdex.indexer.status import read_status
+from newsdex.indexer.takedown import Selection
+from newsdex.indexer.takedown import delete as take_down
+from newsdex.indexer.verify import verify
 from newsdex.search.compare import compare
 from newsdex.store.snapshot import Snapshot
 
@@ -176,3 +183,56 @@ def test_compare_in_a_shell(index: Path) -> None:
     assert done.stdout.splitlines()[0].split() == ["g000001", "g000002"]
     assert done.stdout.splitlines()[1].split()[:2] == ["1", "1"]
     assert subprocess.run([*command, "g000001"], capture_output=True, check=False).returncode == 2
+
+
+def test_precision_is_kept_told_and_never_mixed(tmp_path: Path) -> None:
+    """An index in integers stays one until a rebuild says otherwise, which then takes over no vector; status tells of it."""
+    article, index = tmp_path / "ferry.txt", tmp_path / "index"
+    article.write_text("A ferry ran aground off the island.", encoding="utf-8")
+    index_paths([article], index, Options(precision=INT8))
+    assert Snapshot.open(index).manifest.model == replace(minilm.CARD, precision=INT8)
+    assert dict(read_status(index).rows())["model"] == f"{minilm.CARD.name} in int8"
+    (tmp_path / "vote.txt").write_text("Parliament voted on the budget.", encoding="utf-8")
+    assert index_paths([tmp_path / "vote.txt"], index).added == 1
+    with pytest.raises(ModelMismatch, match="newsdex rebuild --precision full"):
+        index_paths([article], index, Options(precision=FULL))
+    assert rebuild(index).embedded == 0
+    assert Snapshot.open(index).manifest.model.precision == INT8
+    assert not list(verify(index, deep=True))
+    assert rebuild(index, Options(precision=FULL)).embedded == 2
+    assert Snapshot.open(index).manifest.model == minilm.CARD
+    with Index.open(index) as opened:
+        assert opened.search("ship stranded", limit=1)[0].article.path.name == "ferry.txt"
+
+
+def test_a_rebuild_with_nothing_to_change_copies(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the same settings no text is cut again, deleted articles stay behind, and the answers are the same; by other rules all is cut anew."""
+    article = index.parent / "articles" / "vote.txt"
+    article.write_text("Parliament voted on the budget again.", encoding="utf-8")
+    index_paths([article], index)
+    take_down(index, Selection(ids=frozenset(["articles/ferry.txt"])))
+    before = ranking(index)
+    monkeypatch.setattr(module, "Chunker", None)  # nothing is cut
+    report = rebuild(index)
+    monkeypatch.undo()
+    after = Snapshot.open(index)
+    assert (report.added, report.embedded, after.manifest.articles, after.manifest.generation) == (2, 0, 2, "g000002")
+    assert ranking(index) == before
+    assert not any(segment.record.deleted for segment in after.segments)
+    assert not list(verify(index))
+    monkeypatch.setattr("newsdex.store.writer.CUTTING", 2)
+    monkeypatch.setattr(module, "open_build_encoder", lambda *_: (_ for _ in ()).throw(NotImplementedError))
+    with pytest.raises(NotImplementedError):
+        rebuild(index)
+
+
+def test_a_damaged_segment_is_not_copied(index: Path) -> None:
+    """A flipped byte is found while the file is copied, and the index stays as it was."""
+    pointer = Snapshot.open(index).pointer
+    [texts] = (index / "g000001").glob("*.texts")
+    content = bytearray(texts.read_bytes())
+    content[10] ^= 1
+    texts.write_bytes(content)
+    with pytest.raises(IndexDamaged, match="texts is damaged"):
+        rebuild(index)
+    assert Snapshot.open(index).pointer == pointer

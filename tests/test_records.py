@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from newsdex.records import Article, Hit, Match, Passage, Precision, Published, Span
+from newsdex.records import MEMBER, Article, Hit, Match, Passage, Precision, Published, Span
 
 
 @pytest.mark.parametrize(
@@ -77,3 +77,13 @@ def test_records_are_equal_by_value_and_hashable() -> None:
     assert first == second
     assert first != other
     assert len({first, second}) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "member", "record", "part"),
+    [("a.jsonl", "", 3, "line 3"), ("a.CSV.gz", "", 2, "line 2"), ("a.warc.gz", "", 7, "record 7"), ("a.zip", "b/c.tsv", 2, "line 2"), ("a.html", "", 0, "")],
+)  # fmt: skip
+def test_part_of_a_file_is_named_by_what_is_counted(name: str, member: str, record: int, part: str) -> None:
+    """Lines where a line is an article, else records, which have no line that an editor would show."""
+    metadata = {MEMBER: member} if member else {}
+    assert Article("1", "text", Path(name), "", record=record, metadata=metadata).part == part

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 
 import pytest
@@ -105,3 +106,14 @@ def test_element_alone_gives_what_the_page_gives(body: str) -> None:
 
     assert found in ("", whole)
     assert SENTENCE.strip() in main_text.main_text(tree, "")
+
+
+def test_pages_leave_nothing_behind_in_the_logger() -> None:
+    """A logger asks all of its handlers, of which each page once added one."""
+    before = len(logging.getLogger("trafilatura").handlers)
+    for _ in range(3):
+        tree, _deep = parse_page(f"<article><p>{SENTENCE * 9}</p></article>")
+        assert tree is not None
+        main_text.main_text(tree, "")
+
+    assert len(logging.getLogger("trafilatura").handlers) <= before + 1

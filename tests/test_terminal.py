@@ -236,7 +236,7 @@ def test_layout() -> None:
         "    Prices rose. >> Copper led them. << Tin fell.",
         "",
         "2.  a.txt" + " " * 67 + "0.50",
-        "    a.txt line 7 [0:39]",
+        "    a.txt record 7 [0:39]",
         "    Prices rose. Copper led them. Tin fell.",
     ]
 

@@ -122,6 +122,7 @@ class Tally:
             about,
             articles=self.articles,
             passages=self.passages,
+            least=self.passages,
             languages=dict(sorted(self._languages.items(), key=lambda each: (-each[1], each[0]))),
             sources={source: count for source, count in sorted(self._sources.items(), key=lambda each: (-each[1], each[0])) if source},
             keys=tuple(sorted(self._keys)),

@@ -14,9 +14,10 @@ from newsdex.cluster.place import Place
 from newsdex.cluster.rows import ABOUT, HEAD, Row, article_rows, key_of, passage_rows, version_of
 from newsdex.cluster.schema import About, Collection, create_collection, find_collection, write_about
 from newsdex.cluster.server import Server
-from newsdex.errors import ModelMismatch
+from newsdex.errors import ModelMismatch, ServerError
 from newsdex.indexer.cluster.content import Content, Stored, Tally
 
+_SEEN_SECONDS = 180.0
 _ROWS = 256  # passages that are sent at once: 0.7 MB, of the 4 MB that a message of gRPC may have in older servers
 
 
@@ -106,16 +107,45 @@ class Loader:
             self._sweep()
             for name in (self._collection.passages, self._collection.articles):
                 self._server.flush(name)
+            self._wait_until_seen()
             self._about = self._tally.told(self._about)
             commit = self._collection.about.commit + 1
             created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
             write_about(self._server, self._collection.passages, replace(self._about, loaded=True, commit=commit, created=created))
         return Pushed(self._written, self._unchanged, len(self._known), self._tally.articles, self._tally.passages)
 
+    def _wait_until_seen(self) -> None:
+        """Until the server finds as many rows as there are: it takes some seconds to hand what was flushed from node to node.
+
+        Raises ServerError when it does not.
+        """
+        wanted = self._tally.passages, self._tally.articles
+        end = time.monotonic() + _SEEN_SECONDS
+        while True:
+            passages = self._server.count(self._collection.passages, "", strong=True)
+            found = passages, self._server.count(self._collection.articles, f'kind == "{HEAD}" and piece == 0', strong=True)
+            if found == wanted:
+                return
+            if time.monotonic() > end:
+                given = self._server.place.given
+                raise ServerError(
+                    f"{given} shows {found[0]} passages of {found[1]} articles, not {wanted[0]} of {wanted[1]}. Push again: newsdex push FOLDER {given}"
+                )
+            time.sleep(1)
+
     def _heads(self) -> Iterable[Row]:
         return self._server.every(self._collection.articles, f'kind == "{HEAD}" and piece == 0', ("article", "version"))
 
+    def _begin_change(self) -> None:
+        """From now on fewer passages may be there than the index has."""
+        about = self._collection.about
+        if about.least:
+            self._collection = replace(self._collection, about=replace(about, least=0))
+            write_about(self._server, self._collection.passages, self._collection.about)
+
     def _send(self) -> None:
+        if self._articles:
+            self._begin_change()
         for start in range(0, len(self._passages), _ROWS):
             self._server.upsert(self._collection.passages, self._passages[start : start + _ROWS])
         size, batch = 0, []
@@ -134,6 +164,8 @@ class Loader:
 
     def _remove(self, keys: Iterable[str]) -> None:
         """Articles that are gone, their heads first."""
+        if self._known:
+            self._begin_change()
         for key in keys:
             self._server.delete(self._collection.articles, f'article == "{key}" and kind == "{HEAD}" and piece == 0')
             for name in (self._collection.articles, self._collection.passages):

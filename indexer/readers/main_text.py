@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from copy import copy
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -96,7 +97,7 @@ def _extract(tree: HtmlElement, *, fast: bool) -> tuple[str, int]:
     """What trafilatura finds, and of how many elements it is."""
     import trafilatura
 
-    logging.getLogger("trafilatura").addHandler(logging.NullHandler())  # its warnings say nothing that helps here
+    _silence()
     try:
         found = trafilatura.bare_extraction(tree, fast=fast, include_comments=False, with_metadata=False)
     except MemoryError:
@@ -106,6 +107,12 @@ def _extract(tree: HtmlElement, *, fast: bool) -> tuple[str, int]:
     if found is None or isinstance(found, dict):
         return "", 0
     return re.sub(r"\s*\n\s*", "\n\n", found.text or "").strip(), len(found.body)
+
+
+@cache
+def _silence() -> None:
+    """Trafilatura's warnings say nothing that helps here. Once: a logger keeps each handler that it is given."""
+    logging.getLogger("trafilatura").addHandler(logging.NullHandler())
 
 
 def _drop_unused(tree: HtmlElement) -> None:

@@ -109,7 +109,7 @@ class _Parser:
             self.say(protocol.PROBLEM, {"reason": item.reason[:1000], "lost": item.lost})
             return
         fields, text = protocol.pack_article(item)
-        where = f"line {item.record}: " if item.record else ""
+        where = f"{item.part}: " if item.part else ""
         for size, most, what in ((len(text), self._limits.text, "text"), (len(fields), protocol.MOST_FIELDS, "title and metadata")):
             if size > most:
                 self.say(protocol.PROBLEM, {"reason": f"{where}more than {in_words(most)} of {what} in one article", "lost": True})

@@ -25,7 +25,8 @@ _LINKS, _BREADTH = 16, 200  # of HNSW (Malkov and Yashunin 2018): M and efConstr
 class About:
     """What an index in Milvus is. ``base`` is the folder that stored paths are relative to, where it came from; ``keys`` are those of the articles' metadata.
 
-    ``loaded`` is False while it is loaded for the first time. ``words`` says whether it can be ranked by words.
+    ``loaded`` is False while it is loaded for the first time. ``least`` is how many passages the server must show for an answer to be made of all: all, or 0 while
+    they are changed. ``words`` says whether it can be ranked by words.
     """
 
     model: ModelCard
@@ -36,6 +37,7 @@ class About:
     created: str = ""
     articles: int = 0
     passages: int = 0
+    least: int = 0
     words: bool = True
     languages: Mapping[str, int] | None = None
     sources: Mapping[str, int] | None = None

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from newsdex.cluster.place import TOKEN_VARIABLE, Place
 from newsdex.errors import (
     IndexBusy,
-    IndexDamaged,
     IndexFolderError,
     IndexMissing,
     ServerError,
@@ -29,20 +28,20 @@ if TYPE_CHECKING:
 Row: TypeAlias = dict[str, Any]
 _T = TypeVar("_T")
 
-# A server whose node has just died answers the rest as soon as it has noticed (common.session.ttl); what it lost in between is asked once more.
 ANSWER_SECONDS = 3.0
+# A server whose node has just died fails at once until it has noticed: with common.session.ttl at 6 seconds, about so long.
+PATIENCE_SECONDS = 8.0
 WRITE_SECONDS = 60.0
 PAUSE_SECONDS = 0.5
-_WRITE_TRIES = 6  # within 16 seconds and the timeouts: longer than it takes a server to give the work of a dead node to another
+_WRITE_PATIENCE = 40.0
+_LONGEST_PAUSE = 2.0
 _LEAST = (2, 3)  # array fields
 SPARSE = (2, 4)  # vectors of words
 MOST_FOUND = 16_384  # rows that one call of any Milvus returns
 _PAGE = 1_000
+_SHOWN = 250  # characters of what a server reports
 _WIDEST = 32_768  # of HNSW: ef
-_UNREACHABLE = (
-    "fail connecting", "unavailable", "timeout", "deadline", "no available", "empty grpc client", "failed to connect", "connection refused", "connection error",
-    "channel not found", "channel distribution", "session not found", "node not found", "node offline", "unrecoverable error", "not ready", "not match", "fail to get",
-)  # fmt: skip
+_UNREACHABLE = ("fail connecting", "unavailable", "timeout", "deadline", "connection refused", "channel not found", "no available")
 _REFUSED = ("auth check failure", "unauthenticated", "authentication", "permission deny", "privilege")
 _NOT_LOADED = ("not loaded", "not fully loaded", "'released'")
 _EXTRA = "pip install 'newsdex[cluster]'"
@@ -72,7 +71,8 @@ class Server:
             self._check_file(new=new)
         token = os.environ.get(TOKEN_VARIABLE, "")
         self.client: MilvusClient = self.call(
-            lambda: MilvusClient(place.uri, token="" if place.is_file else token, db_name=place.database, timeout=ANSWER_SECONDS)
+            lambda: MilvusClient(place.uri, token="" if place.is_file else token, db_name=place.database, timeout=ANSWER_SECONDS),
+            patience=0,
         )
         told = str(self.call(lambda: self.client.get_server_version(timeout=ANSWER_SECONDS)))
         self.version = _version(told)
@@ -93,22 +93,25 @@ class Server:
         """How fresh what is read must be: "Bounded" answers at once with what was written some seconds ago, "Strong" waits for all that was written before now."""
         return "Strong" if self.sees_all else "Bounded"
 
-    def call(self, ask: Callable[[], _T], tries: int = 2) -> _T:
-        """What ``ask`` returns, asked once more where the server did not answer.
+    def call(self, ask: Callable[[], _T], patience: float = PATIENCE_SECONDS) -> _T:
+        """What ``ask`` returns, asked once more where the server did not answer, and again as long as ``patience`` lasts where it fails at once.
 
-        Raises as the constructor, and IndexDamaged for whatever else the server reports.
+        Raises as the constructor, and ServerError for whatever else the server reports.
         """
-        for left in range(tries - 1, -1, -1):
+        began, pause, asked = time.monotonic(), PAUSE_SECONDS, 0
+        while True:
             try:
                 return ask()
             except Exception as error:
                 problem = self._problem(error)
                 if problem is None:
                     raise
-                if not left or not isinstance(problem, ServerUnreachable):
+                asked += 1
+                late = asked > 1 and time.monotonic() - began + pause > patience
+                if late or not isinstance(problem, ServerError) or isinstance(problem, ServerRefused):
                     raise problem from error
-                time.sleep(PAUSE_SECONDS * 2 ** (tries - 1 - left))
-        raise AssertionError("unreachable")
+                time.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
 
     def has(self, name: str) -> bool:
         """Whether there is a collection, or an alias, of that name."""
@@ -122,12 +125,12 @@ class Server:
         """Make a collection and load it."""
         self.call(
             lambda: self.client.create_collection(name, schema=schema, index_params=indexes, timeout=WRITE_SECONDS, **options),
-            tries=1,
+            patience=0,
         )
 
     def load(self, name: str) -> None:
         """Bring a collection into memory, if it is not there."""
-        self.call(lambda: self.client.load_collection(name, timeout=WRITE_SECONDS), tries=_WRITE_TRIES)
+        self.call(lambda: self.client.load_collection(name, timeout=WRITE_SECONDS), patience=_WRITE_PATIENCE)
 
     def query(self, name: str, expression: str, fields: Sequence[str], *, limit: int | None = None, strong: bool = False) -> list[Row]:
         """The rows that meet ``expression``, with ``fields``; ``strong``: with all that was written before now."""
@@ -177,15 +180,15 @@ class Server:
     def upsert(self, name: str, rows: Sequence[Row]) -> None:
         """Put ``rows`` in the place of those with the same ids."""
         if rows:
-            self.call(lambda: self.client.upsert(name, list(rows), timeout=WRITE_SECONDS), tries=_WRITE_TRIES)
+            self.call(lambda: self.client.upsert(name, list(rows), timeout=WRITE_SECONDS), patience=_WRITE_PATIENCE)
 
     def delete(self, name: str, expression: str) -> None:
         """Remove the rows that meet ``expression``."""
-        self.call(lambda: self.client.delete(name, filter=expression, timeout=WRITE_SECONDS), tries=_WRITE_TRIES)
+        self.call(lambda: self.client.delete(name, filter=expression, timeout=WRITE_SECONDS), patience=_WRITE_PATIENCE)
 
     def flush(self, name: str) -> None:
         """Make what was written durable. The first one after the death of a data node fails: it is tried again."""
-        self.call(lambda: self.client.flush(name, timeout=WRITE_SECONDS), tries=_WRITE_TRIES)
+        self.call(lambda: self.client.flush(name, timeout=WRITE_SECONDS), patience=_WRITE_PATIENCE)
 
     def _check_file(self, *, new: bool) -> None:
         file = Path(self.place.uri)
@@ -199,13 +202,14 @@ class Server:
         module = type(error).__module__
         if not module.startswith(("pymilvus", "grpc")):
             return None
-        text = " ".join(str(getattr(error, "message", None) or error).split())[:300]
+        text = " ".join(str(getattr(error, "message", None) or error).split())
         return _ours(self.place, text, lost=module.startswith("grpc"))
 
 
 def _ours(place: Place, text: str, *, lost: bool) -> IndexFolderError | UsageError:  # noqa: PLR0911 - an error a case
     """The error for what the server, or the library, said; ``lost``: the connection did not last."""
     given, low = place.given, text.lower()
+    text = text if len(text) <= _SHOWN else f"...{text[-_SHOWN:]}"  # what comes first is where in the server's source it came up
     if place.is_file and "open local milvus failed" in low:
         if "milvus-lite" in low:
             return UsageError(f"{given} needs milvus-lite, which is not installed. Install it: {_EXTRA}")
@@ -224,7 +228,7 @@ def _ours(place: Place, text: str, *, lost: bool) -> IndexFolderError | UsageErr
         )
     if "not found" in low and "collection" in low:
         return IndexMissing(f"there is no collection at {given}. Make it: newsdex push FOLDER {given}")
-    return IndexDamaged(f"{given} cannot answer: {text}. See docs/CLUSTER.md, or load it anew: newsdex push FOLDER {given}")
+    return ServerError(f"{given} cannot answer ({text}). Ask again in some seconds; if it stays so, look at the server: docs/CLUSTER.md")
 
 
 def _version(told: str) -> tuple[int, ...]:

@@ -48,6 +48,12 @@ index_place_option = click.option(
     help="Folder of the index, or its address in Milvus: milvus://HOST:19530/COLLECTION.",
 )
 
+precision_option = click.option(
+    "--precision",
+    type=click.Choice(["full", "int8"]),
+    help="How exactly the default model embeds passages: int8 is faster and loses a little (docs/PERFORMANCE.md).  [default: as before, else full]",
+)
+
 wait_option = click.option(
     "--wait", type=float, metavar="SECONDS", help="How long to wait for another writer.  [default: until it is done]"
 )

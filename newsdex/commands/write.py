@@ -12,6 +12,7 @@ from newsdex.commands.common import (
     NOTHING_FOUND,
     index_dir_option,
     passage_options,
+    precision_option,
     read_columns,
     reading_options,
     say_waiting,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only 
 )
 @reading_options
 @passage_options
+@precision_option
 @wait_option
 @index_dir_option
 def index(
@@ -50,6 +52,7 @@ def index(
     max_tokens: int | None,
     overlap: int | None,
     title: bool | None,
+    precision: str | None,
     wait: float | None,
     index_dir: Path,
 ) -> int:
@@ -71,7 +74,16 @@ def index(
         report = plan(paths, index_dir, prune, wanted)
     else:
         with ProgressBar() as bar:
-            options = Options(model, chunking_for(index_dir, max_tokens, overlap, title), prune, wait, say_waiting, bar.show, wanted=wanted)
+            options = Options(
+                model,
+                chunking_for(index_dir, max_tokens, overlap, title),
+                prune,
+                wait,
+                say_waiting,
+                bar.show,
+                wanted=wanted,
+                precision=precision,
+            )
             report = index_paths(paths, index_dir, options)
     _print_report(report, dry_run)
     return NewsdexError.exit_code if report.missing or (strict and report.skipped) else 0
@@ -84,6 +96,7 @@ def index(
 @click.option("--model", help="Model of a new index: the default, a sentence-transformers model on this machine, or hash (for tests).")
 @reading_options
 @passage_options
+@precision_option
 @wait_option
 @index_dir_option
 def watch(
@@ -96,6 +109,7 @@ def watch(
     max_tokens: int | None,
     overlap: int | None,
     title: bool | None,
+    precision: str | None,
     wait: float | None,
     index_dir: Path,
 ) -> int:
@@ -110,7 +124,9 @@ def watch(
 
     tell_wait = say_waiting if wait is None else None  # else each try would tell of its wait, and then fail
     wanted = Wanted(read_columns(columns), file_dates)
-    options = Options(model, chunking_for(index_dir, max_tokens, overlap, title), prune, wait, tell_wait, wanted=wanted)
+    options = Options(
+        model, chunking_for(index_dir, max_tokens, overlap, title), prune, wait, tell_wait, wanted=wanted, precision=precision
+    )
     told: set[Problem | str] | None = None
     with ends_at_signal():
         for outcome in watch_paths(paths, index_dir, options, poll=poll):
@@ -128,9 +144,18 @@ def watch(
 @click.command()
 @click.option("--model", help="Another model: multilingual-e5-small, a sentence-transformers model or its folder, or hash (for tests).")
 @passage_options
+@precision_option
 @wait_option
 @index_dir_option
-def rebuild(model: str | None, max_tokens: int | None, overlap: int | None, title: bool | None, wait: float | None, index_dir: Path) -> int:
+def rebuild(
+    model: str | None,
+    max_tokens: int | None,
+    overlap: int | None,
+    title: bool | None,
+    precision: str | None,
+    wait: float | None,
+    index_dir: Path,
+) -> int:
     """Build the index anew, with another model or other passages, beside the one that goes on answering until the switch.
 
     The old generation stays for `newsdex rollback`. An interrupted rebuild goes on where it was.
@@ -139,7 +164,9 @@ def rebuild(model: str | None, max_tokens: int | None, overlap: int | None, titl
     from newsdex.indexer.rebuild import rebuild as build
 
     with ProgressBar() as bar:
-        options = Options(model, chunking_for(index_dir, max_tokens, overlap, title), False, wait, say_waiting, bar.show)
+        options = Options(
+            model, chunking_for(index_dir, max_tokens, overlap, title), False, wait, say_waiting, bar.show, precision=precision
+        )
         report = build(index_dir, options)
     _print_unspoken(report)
     click.echo(f"rebuilt {report.added} articles, {report.passages} passages, {report.embedded} embedded in {report.seconds:.1f} s")

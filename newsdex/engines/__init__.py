@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from newsdex.encoder import DEFAULT_MODEL, HASH_MODEL, MULTILINGUAL_MODEL, Encoder
+from newsdex.encoder import DEFAULT_MODEL, FULL, HASH_MODEL, INT8, MULTILINGUAL_MODEL, Encoder
+from newsdex.errors import UsageError
 
 
 def open_query_encoder(model: str) -> Encoder:
@@ -22,11 +23,18 @@ def open_query_encoder(model: str) -> Encoder:
     return _open_other(model)
 
 
-def open_build_encoder(model: str) -> Encoder:
+def open_build_encoder(model: str, precision: str = FULL) -> Encoder:
     """The fastest engine for many passages: sentence-transformers where there is a GPU, OpenVINO for the default model on a CPU.
 
-    Raises ModelError when the model is not on this machine or is damaged.
+    With ``precision`` INT8, which only the default model has, always OpenVINO. Raises ModelError when the model is not on this machine or is damaged,
+    UsageError when it has no such precision.
     """
+    if precision == INT8:
+        if model != DEFAULT_MODEL:
+            raise UsageError(f"--precision int8 is for the model {DEFAULT_MODEL}, not {model}. Leave it out, or choose that model")
+        from newsdex.engines.openvino_engine import OpenVinoEncoder
+
+        return OpenVinoEncoder(INT8)
     if model == DEFAULT_MODEL and _has_gpu():
         from newsdex.engines import minilm
         from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder

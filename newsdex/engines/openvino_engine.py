@@ -1,13 +1,15 @@
-"""The default model for building on a CPU: OpenVINO, in bfloat16 where the processor has it.
+"""The default model for building on a CPU: OpenVINO, in bfloat16 where the processor has it, or in 8-bit integers on request.
 
 The graph is made from the weights' tensors directly, so that torch is not needed. Measured beside the other engines in
-benchmarks/indexing.py; vectors differ from the reference by a cosine distance of about 1e-7 (float32) or 3e-5 (bfloat16).
+benchmarks/indexing.py; vectors differ from the reference by a cosine distance of about 1e-7 (float32), 3e-5 (bfloat16) or 2e-3 (integers,
+benchmarks/precision.py).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -15,32 +17,56 @@ import numpy as np
 import openvino
 from openvino import opset15 as op
 
-from newsdex.encoder import Vectors
+from newsdex.encoder import FULL, INT8, Vectors
 from newsdex.engines import minilm
 from newsdex.engines.batching import batches
+from newsdex.engines.integers import integer_linear
+from newsdex.engines.numpy_engine import NumpyEncoder
+from newsdex.errors import ModelError
 
 # Padded tokens a batch: with more, the activations leave the processor's cache.
 _BATCH_TOKENS = 1500
+# A sentence in integers that is farther from itself in float32, as a cosine distance, has been computed wrongly.
+_CHECKED, _MOST_DISTANCE = "Ministers of both countries signed the treaty on Friday.", 0.02
+
+Linear = Callable[[Any, str], Any]
 
 
 class OpenVinoEncoder(minilm.Base):
     """The default model for many passages."""
 
-    def __init__(self) -> None:
+    def __init__(self, precision: str = FULL, *, bfloat16: bool = True) -> None:
+        """``precision`` is FULL or INT8; without ``bfloat16`` all else is float32, as on a processor that has no bfloat16.
+
+        Raises ModelError when the model is damaged or not here, or when this processor computes wrongly with integers.
+        """
         super().__init__()
         minilm.check_weights(self._folder)
+        self.card = replace(minilm.CARD, precision=precision)
+        self._bfloat16 = bfloat16
+        if precision == INT8:
+            self._check_integers()
+
+    def _check_integers(self) -> None:
+        """Processors before VNNI add products of 8-bit integers in 16 bits, which can overflow."""
+        distance = 1 - float(self.encode_question(_CHECKED) @ NumpyEncoder().encode_question(_CHECKED))
+        if not distance < _MOST_DISTANCE:
+            raise ModelError(
+                f"this processor is not exact enough for --precision int8 (cosine distance {distance:.3f}). Use --precision full"
+            )
 
     @cached_property
     def _request(self) -> Any:
         core = openvino.Core()
-        reduced = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        reduced = self._bfloat16 and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         options = {
             "INFERENCE_PRECISION_HINT": "bf16" if reduced else "f32",
             "INFERENCE_NUM_THREADS": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
             "NUM_STREAMS": 1,
             "ENABLE_CPU_PINNING": False,
         }
-        return core.compile_model(_graph(self._weights), "CPU", options).create_infer_request()
+        linear = integer_linear(self._weights) if self.card.precision == INT8 else float_linear(self._weights)
+        return core.compile_model(graph(self._weights, linear), "CPU", options).create_infer_request()
 
     def encode_question(self, question: str) -> Vectors:
         return self.encode_passages([question])[0]  # type: ignore[no-any-return]
@@ -64,17 +90,27 @@ class OpenVinoEncoder(minilm.Base):
         return vectors
 
 
-def _graph(weights: Mapping[str, Vectors]) -> openvino.Model:
-    """Token ids, int32 (n, t), and mask, float32 (n, t), to the mean of the last layer's token states, float32 (n, d)."""
+def float_linear(weights: Mapping[str, Vectors]) -> Linear:
+    """The linear layers as they are."""
+
+    def linear(x: Any, name: str) -> Any:
+        weight, bias = (op.constant(np.array(weights[f"{name}.{part}"])) for part in ("weight", "bias"))
+        return op.add(op.matmul(x, weight, False, True), bias)
+
+    return linear
+
+
+def graph(weights: Mapping[str, Vectors], linear: Linear) -> openvino.Model:
+    """Token ids, int32 (n, t), and mask, float32 (n, t), to the mean of the last layer's token states, float32 (n, d).
+
+    ``linear`` makes a linear layer of its input and its name.
+    """
 
     def tensor(name: str) -> Any:
         return op.constant(np.array(weights[name]))
 
     def integers(*values: int) -> Any:
         return op.constant(np.array(values, np.int64))
-
-    def linear(x: Any, name: str) -> Any:
-        return op.add(op.matmul(x, tensor(name + ".weight"), False, True), tensor(name + ".bias"))
 
     def normalise(x: Any, name: str) -> Any:
         centred = op.mvn(x, integers(-1), True, minilm.LAYER_NORM_EPSILON, "inside_sqrt")

@@ -12,18 +12,18 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from newsdex.encoder import ModelCard, Vectors
+from newsdex.encoder import FULL, ModelCard, Vectors
 from newsdex.store import files
 
 _KEY, _SUM = 16, 8
 
 
 class Journal:
-    """The journal of one model in an index folder. Only the holder of the writer's lock may open it."""
+    """The journal of one model, in one precision, in an index folder. Only the holder of the writer's lock may open it."""
 
     def __init__(self, folder: Path, model: ModelCard) -> None:
         """Read what an interrupted run with the same model left, and remove what one with another model left."""
-        self._path = folder / f"journal-{model.fingerprint}"
+        self._path = folder / f"journal-{model.fingerprint}{'' if model.precision == FULL else f'-{model.precision}'}"
         self._dimension = model.dimension
         self._record_size = _KEY + _SUM + 4 * model.dimension
         self._file: files.Appender | None = None

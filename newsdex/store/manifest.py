@@ -46,7 +46,7 @@ class Manifest:
 
     ``created`` is the time of the commit, UTC, ISO 8601; ``previous`` is the pointer to the commit before it in the same generation, whose
     files are kept for readers that are still opening it; ``replaced`` is that to the commit of the generation before, which a
-    rollback returns to. A purge leaves neither.
+    rollback returns to. A purge leaves neither. ``cutting`` is newsdex.settings.CUTTING as it was when the generation was begun.
     """
 
     generation: str
@@ -59,6 +59,7 @@ class Manifest:
     next_segment: int = 1
     previous: str | None = None
     replaced: str | None = None
+    cutting: int = 1
 
     @property
     def articles(self) -> int:

@@ -386,6 +386,17 @@ class Segment:
             vectors=self.vectors(np.arange(found.start, found.stop)),
         )
 
+    def copy(self, folder: Path, name: str) -> dict[str, FileRecord]:
+        """Write the segment's files, its deletions left out, to ``folder`` under another name, and return their records.
+
+        Raises IndexUnwritable, and IndexDamaged when a file is not what was written.
+        """
+        home = self._files["texts"].path.parent
+        return {
+            role: files.write_new(folder, name + Path(record.name).suffix, [CheckedFile(home, record).whole()])
+            for role, record in self.record.files.items()
+        }
+
     def vectors(self, positions: NDArray[np.int64]) -> Vectors:
         """The vectors at ``positions``, float32, (len(positions), d).
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import ModelCard, Vectors
 from newsdex.errors import ModelMismatch
-from newsdex.settings import Chunking
+from newsdex.settings import CUTTING, Chunking
 from newsdex.store import files
 from newsdex.store.cleanup import confirm_purge, remove_leftovers, remove_old_generations, remove_unfinished
 from newsdex.store.journal import Journal
@@ -64,16 +64,16 @@ class Writer:
                 remove_old_generations(folder, current.manifest, current.pointer)  # should a purge have been interrupted
             if current and new_generation:
                 name = _next_generation(folder, current.manifest.generation)
-                self._manifest = Manifest(name, 0, "", model, chunking, replaced=current.pointer)
+                self._manifest = Manifest(name, 0, "", model, chunking, replaced=current.pointer, cutting=CUTTING)
                 self.snapshot = None
             elif current:
                 _check_settings(folder, current.manifest, model, chunking)
                 self._manifest, self.snapshot = current.manifest, current
             else:
-                self._manifest, self.snapshot = Manifest("g000001", 0, "", model, chunking), None
+                self._manifest, self.snapshot = Manifest("g000001", 0, "", model, chunking, cutting=CUTTING), None
             self.known = Known(self.snapshot)
-            # Vectors of the same meaning are taken over, whatever the passages are cut by.
-            same_model = current is not None and current.manifest.model.fingerprint == model.fingerprint
+            # Vectors of the same meaning and precision are taken over, whatever the passages are cut by.
+            same_model = current is not None and _same(current.manifest.model, model)
             self._reusable = Known(current if same_model else None)
             self._pointer = self.snapshot.pointer if self.snapshot else None
             self._generation = folder / self._manifest.generation
@@ -116,6 +116,19 @@ class Writer:
         """
         self.delete(entry.article.id)
         self._queue(entry)
+
+    def take_over(self, segment: Segment) -> None:
+        """Add the articles of a segment of another generation, of the same model and settings, that are not deleted: without one that is, its files are copied.
+
+        Raises IndexUnwritable, and IndexDamaged when the files are not what was written.
+        """
+        if segment.record.deleted:
+            for row in segment.live_articles.nonzero()[0].tolist():
+                self._queue(segment.entry(row))
+            return
+        self._flush()
+        name = self._next_segment()
+        self._written.append(replace(segment.record, name=name, files=segment.copy(self._generation, name)))
 
     def delete(self, article_id: str) -> bool:
         """Remove an article of the current version; say whether there was one."""
@@ -176,9 +189,11 @@ class Writer:
     def _flush(self) -> None:
         """Write the articles that wait as a segment."""
         if self._pending:
-            name = f"s{self._manifest.next_segment + len(self._written):06d}"
-            self._written.append(write_segment(self._generation, name, self._pending, self._base))
+            self._written.append(write_segment(self._generation, self._next_segment(), self._pending, self._base))
             self._pending, self._pending_passages = [], 0
+
+    def _next_segment(self) -> str:
+        return f"s{self._manifest.next_segment + len(self._written):06d}"
 
     def _with_deletions(self) -> list[SegmentRecord]:
         """The current segments with this session's deletions; those without a living article are left out."""
@@ -220,6 +235,10 @@ def _next_generation(folder: Path, current: str) -> str:
     return newest if interrupted else f"g{int(newest[1:]) + 1:06d}"
 
 
+def _same(one: ModelCard, other: ModelCard) -> bool:
+    return (one.fingerprint, one.precision) == (other.fingerprint, other.precision)
+
+
 def _living(record: SegmentRecord) -> int:
     return record.passages - record.deleted_passages
 
@@ -230,6 +249,11 @@ def _check_settings(folder: Path, manifest: Manifest, model: ModelCard, chunking
             f"{folder} was built with the model {manifest.model.name} (fingerprint {manifest.model.fingerprint}), not {model.name} "
             f"(fingerprint {model.fingerprint}). Go on with its own: --model {manifest.model.name}; or change it: "
             f"newsdex rebuild --model {model.name} --index-dir {folder}"
+        )
+    if manifest.model.precision != model.precision:
+        raise ModelMismatch(
+            f"{folder} was built with --precision {manifest.model.precision}, not {model.precision}. Leave the option out, or change it: "
+            f"newsdex rebuild --precision {model.precision} --index-dir {folder}"
         )
     if manifest.chunking != chunking:
         title = "--title" if chunking.title else "--no-title"

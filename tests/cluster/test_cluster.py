@@ -108,7 +108,7 @@ def recall(here: Index, there: Index) -> float:
 def pushed(local: Path, milvus: MilvusCluster) -> str:
     """The address of the local index in the cluster, twice in memory."""
     place = f"{milvus.address}/pushed"
-    push(FolderContent(Snapshot.open(local)), parse_place(place), Layout(shards=2, replicas=2))
+    push(FolderContent(Snapshot.open(local)), parse_place(place), Layout(replicas=2))
     return place
 
 
@@ -153,8 +153,8 @@ def test_questions_are_answered_while_a_query_node_dies(local: Path, pushed: str
         killer.join()
     milvus.start_again("query1")
     assert len(failures) <= 1, failures
-    assert len(answers) > 5
-    assert all(ids == expected for _, ids in answers)
+    assert len(answers) > 2
+    assert [ids for _, ids in answers if ids != expected] == []
 
 
 def test_a_push_survives_the_death_of_a_data_node(local: Path, milvus: MilvusCluster) -> None:
