@@ -11,6 +11,7 @@ import pytest
 from http_server import Server, running
 
 from newsdex import Index, Options, index_paths
+from newsdex.search.fusion import ANSWERABLE
 from newsdex.search.request import request_of
 from newsdex.search.timeline import Timeline
 
@@ -55,7 +56,9 @@ def test_the_timeline_is_brute_force(folder: Path) -> None:
             ("storm in January 2023", None),
             ("bread", None),
         ]:
-            hits = [hit for hit in index.search(question, where=where, limit=100, collapse=False, read_dates=False) if hit.score >= 1 / 7]
+            hits = [
+                hit for hit in index.search(question, where=where, limit=100, collapse=False, read_dates=False) if hit.score >= ANSWERABLE
+            ]
             dates = [str(hit.article.published or "") for hit in hits]
             months = Counter(day[:7] for day in dates if len(day) > 4)
             found = index.timeline(request_of(question, where=where))

@@ -109,7 +109,7 @@ def test_a_parser_that_dies_costs_only_its_file(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text(slow_markdown())
     (tmp_path / "b.html").write_text(page(1))
     for sign, reason in ((signal.SIGSEGV, "crashed the parser (SIGSEGV)"), (signal.SIGKILL, "the parser was killed, perhaps because")):
-        with Parsers(most=1) as parsers:
+        with Parsers(Limits(memory=16 << 30), most=1) as parsers:  # or it is the likelier reason
 
             def strike(parsers: Parsers = parsers, sign: int = sign) -> None:
                 os.kill(at_work(parsers), sign)
