@@ -80,8 +80,8 @@ class MadeUp:
                 body=Span(0, len(text)),
                 language="en",
             )
-            keys = np.frombuffer(b"".join(xxhash.xxh3_128_digest(f"{name}{n}") for n in range(PASSAGES)), np.uint8).reshape(-1, 16)
-            yield Stored(Entry(article, xxhash.xxh3_128_digest(name), spans, spans, keys, vectors), name)
+            keys = np.frombuffer(b"".join(xxhash.xxh3_128_digest(f"{name}{n}".encode()) for n in range(PASSAGES)), np.uint8).reshape(-1, 16)
+            yield Stored(Entry(article, xxhash.xxh3_128_digest(name.encode()), spans, spans, keys, vectors), name)
 
 
 def on_ray(texts: int) -> list[dict[str, Any]]:
