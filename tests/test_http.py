@@ -134,6 +134,8 @@ def test_every_article_can_be_read(server: Server, index: Index) -> None:
     """By the id of its hit, percent-encoded whole, and by the path of its file; offsets of hits are those of its text."""
     [hit, *_] = server.get("/search", q=QUESTION).json["hits"]
     read = server.get(f"/articles/{quote(hit['article_id'], safe='')}")
+    described = server.get("/openapi.json").json["components"]["schemas"]["ArticleAnswer"]["properties"]
+    assert read.json.keys() == described.keys()
     assert read.status == 200
     article = read.json
     assert article["text"][hit["start"] : hit["end"]] == hit["text"]

@@ -71,11 +71,9 @@ class PartRecord(Exact):
     words: str
 
 
-class HitRecord(PassageRecord):
-    """An article that answers, with the passage that does."""
+class ArticleRecord(Exact):
+    """What is known of an article."""
 
-    rank: int = Field(ge=1)
-    score: Probability = Field(description="The probability that the passage answers the question.")
     article_id: str
     title: str | None
     source: str | None
@@ -88,6 +86,13 @@ class HitRecord(PassageRecord):
     record: int | None
     retracted: str | None
     corrected_by: str | None
+
+
+class HitRecord(ArticleRecord, PassageRecord):
+    """An article that answers, with the passage that does."""
+
+    rank: int = Field(ge=1)
+    score: Probability = Field(description="The probability that the passage answers the question.")
     more_passages: list[OtherPassageRecord]
     also_in: list[CopyRecord] = Field(description="Copies that are folded into this hit, earliest first.")
     explanation: list[PartRecord]
@@ -116,21 +121,10 @@ class SearchAnswer(Exact):
     remarks: list[str] = Field(description="What else there is to say about how the question was understood.")
 
 
-class ArticleAnswer(Exact):
+class ArticleAnswer(ArticleRecord):
     """An article whole."""
 
-    article_id: str
-    title: str | None
-    source: str | None
-    url: str | None
-    published: Moment | None
-    published_origin: str | None
-    language: str | None
-    path: str
-    record: int | None
     sha256: str
-    retracted: str | None
-    corrected_by: str | None
     metadata: dict[str, str]
     pages: list[int] = Field(description="Where each page begins in the text; empty for a source without pages.")
     body: SpanRecord = Field(description="The part of the text that is the article itself, without front matter and the like.")
