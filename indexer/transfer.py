@@ -23,10 +23,10 @@ from typing import IO, Any
 import zstandard
 
 from newsdex.encoder import ModelCard
-from newsdex.errors import IndexDamaged, IndexTooNew, IndexTooOld, IndexUnwritable, UsageError
+from newsdex.errors import IndexDamaged, IndexUnwritable, UsageError
 from newsdex.settings import Chunking
 from newsdex.store import files
-from newsdex.store.manifest import FORMAT, Manifest, SegmentRecord, publish, segment_record
+from newsdex.store.manifest import FORMAT, Manifest, SegmentRecord, check_format, publish, segment_record
 from newsdex.store.paths import base_of
 from newsdex.store.segment import Entry, write_segment
 from newsdex.store.snapshot import Snapshot
@@ -132,16 +132,7 @@ def _read(tar: tarfile.TarFile, index_folder: Path, file: Path) -> Manifest:
     if first is None or first.name != _CONTENTS or first.size > _LARGEST_CONTENTS:
         raise _damaged(file, f"it does not begin with {_CONTENTS}")
     contents = json.loads(_content(tar, first))
-    if contents["format"] > FORMAT:
-        raise IndexTooNew(
-            f"{file} was written by a newer newsdex (index format {contents['format']}, this one reads {FORMAT}). "
-            "Upgrade: pip install --upgrade newsdex"
-        )
-    if contents["format"] < FORMAT:
-        raise IndexTooOld(
-            f"{file} was written by an older newsdex (index format {contents['format']}, this one reads {FORMAT}). "
-            "Index the articles again: newsdex index PATH..."
-        )
+    check_format(contents["format"], file, "Index the articles again: newsdex index PATH...")
     segments = tuple(segment_record(entry) for entry in contents["segments"])
     manifest = Manifest(
         "g000001", 1, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),

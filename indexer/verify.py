@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -81,9 +82,12 @@ def _segment(segment: Segment, chunker: Chunker, encoder: Encoder, deep: bool) -
     yield from _lengths(segment)
     chosen = range(count) if deep else random.Random(0).sample(range(count), min(_SAMPLE, count))  # noqa: S311 - a sample
     embedded: dict[int, str] = {}
+    analyzer, looked_up = cache(Analyzer), set(chosen)
     for row in range(segment.record.articles):
-        yield from _passages(segment, row, chunker, embedded)
-    yield from _words(segment, chosen)
+        article = segment.article(row)
+        yield from _passages(segment, row, article, chunker, embedded)
+        positions = [position for position in segment.passages(row) if position in looked_up]
+        yield from _words(segment, article, positions, analyzer(article.language))
     positions = [position for position in chosen if position in embedded]
     if positions:
         again = encoder.encode_passages([embedded[position] for position in positions])
@@ -108,9 +112,8 @@ def _lengths(segment: Segment) -> Iterator[Finding]:
             )
 
 
-def _passages(segment: Segment, row: int, chunker: Chunker, embedded: dict[int, str]) -> Iterator[Finding]:
+def _passages(segment: Segment, row: int, article: Article, chunker: Chunker, embedded: dict[int, str]) -> Iterator[Finding]:
     """Compare an article's passages with its text; the text that each was embedded from goes to ``embedded``."""
-    article = segment.article(row)
     for position in segment.passages(row):
         passage = segment.passage(position, article)
         which = f"{segment.record.name}: passage {passage.index} of {article.id!r}"
@@ -123,12 +126,11 @@ def _passages(segment: Segment, row: int, chunker: Chunker, embedded: dict[int, 
             embedded[position] = text
 
 
-def _words(segment: Segment, positions: Iterable[int]) -> Iterator[Finding]:
-    """Look each passage up by each of its terms."""
-    for position in positions:
-        article = segment.article(segment.article_of(position))
-        passage = segment.passage(position, article)
-        [terms] = terms_of(article, [Span(passage.start, passage.end)], Analyzer(article.language))
+def _words(segment: Segment, article: Article, positions: Sequence[int], analyzer: Analyzer) -> Iterator[Finding]:
+    """Look some of an article's passages up by each of their terms."""
+    passages = [segment.passage(position, article) for position in positions]
+    spans = [Span(passage.start, passage.end) for passage in passages]
+    for position, passage, terms in zip(positions, passages, terms_of(article, spans, analyzer), strict=True):
         found = [segment.postings.of(hash_of(term)) for term in terms]
         if any(posting is None or position not in posting.passages for posting in found):
             yield _damage(f"{segment.record.name}: passage {passage.index} of {article.id!r} is not found by all of its words")

@@ -17,23 +17,11 @@ QUOTE_SCHEMA_VERSION = 1
 
 def hit_record(hit: Hit) -> dict[str, Any]:
     """A hit as plain values; null for what is not known."""
-    article = hit.article
     best, *more = hit.matches
     return {
         "rank": hit.rank,
         "score": round(hit.score, 6),
-        "article_id": as_unicode(article.id),
-        "title": as_unicode(article.title) or None,
-        "source": article.source or None,
-        "url": article.url or None,
-        "published": str(article.published) if article.published else None,
-        "published_origin": article.published.origin if article.published else None,
-        "language": article.language or None,
-        "path": as_unicode(str(article.path)),
-        "member": as_unicode(article.member) or None,
-        "record": article.record or None,
-        "retracted": article.retracted or None,
-        "corrected_by": article.corrected_by or None,
+        **{name: value for name, value in article_record(hit.article).items() if name not in ("sha256", "metadata")},
         **_passage(hit, best),
         "more_passages": [{"score": round(match.score, 6), **_passage(hit, match)} for match in more],
         "also_in": [copy_record(copy) for copy in hit.also_in],

@@ -329,16 +329,21 @@ def test_an_open_index_outlives_the_damage(folder: Path, whole: Answers) -> None
     assert index.problem is None
 
 
+def commit_as(folder: Path, change: dict[str, object]) -> str:
+    """Publish the current commit with other fields, and return its name."""
+    content = json.dumps(json.loads(find(folder, COMMIT).read_bytes()) | change).encode()
+    name = f"g000001/commit-000003-{xxhash.xxh3_64_hexdigest(content)}.json"
+    (folder / name).write_bytes(content)
+    put_bytes(folder / "CURRENT", f"{name}\n".encode())
+    return name
+
+
 @pytest.mark.parametrize(
     "change", [pytest.param({}, id="as ours"), pytest.param({"segments": {"other": 1}, "new": None}, id="other fields")]
 )
 def test_a_newer_format_is_refused_by_number(folder: Path, whole: Answers, change: dict[str, object]) -> None:
     """A commit of a later format is not read, whatever else is in it: the message has both numbers and how to upgrade."""
-    fields = json.loads(find(folder, COMMIT).read_bytes())
-    content = json.dumps(fields | {"format": 3} | change).encode()
-    name = f"g000001/commit-000003-{xxhash.xxh3_64_hexdigest(content)}.json"
-    (folder / name).write_bytes(content)
-    put_bytes(folder / "CURRENT", f"{name}\n".encode())
+    name = commit_as(folder, {"format": 3} | change)
     error = outcome(folder, whole)
     assert type(error) is IndexTooNew
     assert f"{folder} was written by a newer newsdex (index format 3, this one reads 2)" in str(error)
@@ -350,11 +355,7 @@ def test_a_newer_format_is_refused_by_number(folder: Path, whole: Answers, chang
 
 def test_an_older_format_is_refused_by_number(folder: Path, whole: Answers) -> None:
     """A commit of the first format is not read as if it were today's: the message has both numbers and how to build the index again."""
-    fields = json.loads(find(folder, COMMIT).read_bytes())
-    content = json.dumps(fields | {"format": 1}).encode()
-    name = f"g000001/commit-000003-{xxhash.xxh3_64_hexdigest(content)}.json"
-    (folder / name).write_bytes(content)
-    put_bytes(folder / "CURRENT", f"{name}\n".encode())
+    commit_as(folder, {"format": 1})
     error = outcome(folder, whole)
     assert type(error) is IndexTooOld
     assert f"{folder} was written by an older newsdex (index format 1, this one reads 2)" in str(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -26,27 +27,19 @@ def _folder(_context: click.Context, _parameter: click.Parameter, path: Path) ->
     return path
 
 
-index_dir_option = click.option(
+_index_option = partial(
+    click.option,
     "--index-dir",
     type=click.Path(path_type=Path),
     default="index_data",
     show_default=True,
     envvar="NEWSDEX_INDEX_DIR",
     show_envvar=True,
-    callback=_folder,
-    help="Folder of the index.",
 )
+index_dir_option = _index_option(callback=_folder, help="Folder of the index.")
 
 # Of the commands that ask.
-index_place_option = click.option(
-    "--index-dir",
-    type=click.Path(path_type=Path),
-    default="index_data",
-    show_default=True,
-    envvar="NEWSDEX_INDEX_DIR",
-    show_envvar=True,
-    help="Folder of the index, or its address in Milvus: milvus://HOST:19530/COLLECTION.",
-)
+index_place_option = _index_option(help="Folder of the index, or its address in Milvus: milvus://HOST:19530/COLLECTION.")
 
 precision_option = click.option(
     "--precision",

@@ -139,17 +139,7 @@ def read_manifest(folder: Path, pointer: str) -> Manifest:
     if xxhash.xxh3_64_hexdigest(content) != path.stem.rpartition("-")[2]:
         raise IndexDamaged(f"{path} is damaged: its checksum is not the one in its name. {_cure(folder)}")
     fields: dict[str, Any] = json.loads(content)
-    written = fields.pop("format")
-    if written > FORMAT:
-        raise IndexTooNew(
-            f"{folder} was written by a newer newsdex (index format {written}, this one reads {FORMAT}). "
-            "Upgrade: pip install --upgrade newsdex"
-        )
-    if written < FORMAT:
-        raise IndexTooOld(
-            f"{folder} was written by an older newsdex (index format {written}, this one reads {FORMAT}). "
-            "Build it again beside the old one: newsdex index PATH... --index-dir NEW_FOLDER"
-        )
+    check_format(fields.pop("format"), folder, "Build it again beside the old one: newsdex index PATH... --index-dir NEW_FOLDER")
     return Manifest(
         **fields
         | {
@@ -159,6 +149,19 @@ def read_manifest(folder: Path, pointer: str) -> Manifest:
             "sources": FileRecord(**fields["sources"]) if fields["sources"] else None,
         }
     )
+
+
+def check_format(written: int, path: Path, if_older: str) -> None:
+    """Whether this newsdex reads what ``path`` holds, by the number of its format; ``if_older`` says what to do where an earlier one wrote it.
+
+    Raises IndexTooNew or IndexTooOld.
+    """
+    if written > FORMAT:
+        raise IndexTooNew(
+            f"{path} was written by a newer newsdex (index format {written}, this one reads {FORMAT}). Upgrade: pip install --upgrade newsdex"
+        )
+    if written < FORMAT:
+        raise IndexTooOld(f"{path} was written by an older newsdex (index format {written}, this one reads {FORMAT}). {if_older}")
 
 
 def segment_record(entry: dict[str, Any]) -> SegmentRecord:
