@@ -1,8 +1,8 @@
 """The passages that may answer, ordered by their points.
 
-Up to 50,000 passages all are compared. Beyond, two short lists are made, by the signs of the vectors and by the words, and everything on
-either is compared exactly: 0.997 of the ten best by meaning are found so among a million (docs/PERFORMANCE.md). A filter is applied first, so
-that what it leaves is found whatever its share.
+Up to 50,000 passages all are compared. Beyond, all points are estimated by the signs of the vectors, with the words and all else as they are, and the
+vectors of those that are best so are compared: 0.99 of the ten best by meaning are found so among a million, and nearly all by both (docs/PERFORMANCE.md). A
+filter is applied first, so that what it leaves is found whatever its share.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from newsdex.encoder import SAME, Line, Vectors
 from newsdex.search.dense import ERROR, Scan
 from newsdex.search.fusion import Mode, best_first, date_points, meaning_points, word_points
 from newsdex.search.lexical import Asked, shares
-from newsdex.search.rooms import Positions, Room, least_level, levels, threshold
+from newsdex.search.rooms import Positions, Room
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
 EXACT = 50_000  # passages whose vectors are read one after the other within 5 ms
 FEW = 4_096  # passages whose vectors are read one by one
-SHORTLIST = 2_000  # passages on each short list; twice as many in an archive of more than LARGE
+SHORTLIST = 1000  # passages whose vectors are compared; twice as many in an archive of more than LARGE
 LARGE = 300_000
 _TIES = 20_000  # that are put in order by id, at microseconds each
 
@@ -100,7 +100,7 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
         rooms = [room.only(np.logical_or.reduce([leg.shares[number] > 0 for leg in legs])) for number, room in enumerate(rooms)]
     elif not sought.exact and not _can_compare_all(rooms):
         before = sum(len(room) for room in rooms)
-        rooms = _short(_scan(sought), legs, rooms, max(_listed(snapshot), 2 * count))
+        rooms = _short(sought, legs, rooms, max(_listed(snapshot), 2 * count))
         complete = sum(len(room) for room in rooms) == before
     looked_at = sum(len(room) for room in rooms)
     earlier: list[Vectors | None] = [None] * len(rooms)
@@ -128,9 +128,7 @@ def _promising(
     for number, (room, before) in enumerate(zip(rooms, earlier, strict=True)):
         *_, total = _sum(room, sought, *_points(number, room, sought, leg, _cosines(number, room, sought, leg.place)), before, number)
         points.append(total)
-    joined = np.concatenate(points) if len(points) > 1 else points[0]
-    least = np.partition(joined, len(joined) - count)[len(joined) - count] - 2 * ERROR * max(1.0, abs(sought.line.scale))
-    kept = [np.flatnonzero(values >= least) for values in points]
+    kept = _most(points, count, 2 * ERROR * max(1.0, abs(sought.line.scale)))
     return (
         [room.at(places) for room, places in zip(rooms, kept, strict=True)],
         [None if before is None else before[places] for before, places in zip(earlier, kept, strict=True)],
@@ -206,7 +204,7 @@ def _points(number: int, room: Room, sought: Sought, leg: _Leg, cosines: Vectors
     meaning = words = np.zeros(len(room), np.float32)
     spoken = _of_articles(room, sought.spoken[number])
     if cosines is not None:
-        meaning = np.float32(sought.line.scale) * cosines + np.float32(sought.line.offset)
+        meaning = cosines if sought.line == SAME else np.float32(sought.line.scale) * cosines + np.float32(sought.line.offset)
     if sought.mode != "dense":
         words = word_points(room.its(leg.shares[number]), spoken if sought.mode == "hybrid" else True)
     if sought.mode == "hybrid":
@@ -246,9 +244,9 @@ def _of_articles(room: Room, values: _Values) -> _Values:
     return np.asarray(values[articles if room.positions is None else articles[room.positions]])
 
 
-def _short(scan: Scan, legs: Sequence[_Leg], rooms: Sequence[Room], count: int) -> list[Room]:
+def _short(sought: Sought, legs: Sequence[_Leg], rooms: Sequence[Room], count: int) -> list[Room]:
     """The shortlist of the question, and all passages of the articles on that of what was asked before, since the question decides among these."""
-    short, *before = [_shortlist(scan, leg, rooms, count) for leg in legs]
+    short, *before = [_shortlist(sought, leg, rooms, count) for leg in legs]
     for leg in before:
         short = [_with_articles(room, own, others) for room, own, others in zip(rooms, short, leg, strict=True)]
     return short
@@ -262,12 +260,19 @@ def _with_articles(room: Room, own: Room, others: Room) -> Room:
     return room.only(wanted)
 
 
-def _shortlist(scan: Scan, leg: _Leg, rooms: Sequence[Room], count: int) -> list[Room]:
-    """About the ``count`` nearest by the signs of their vectors and the ``count`` that have most of the words."""
-    near = [scan.sign_distances(number, leg.place) for number in range(len(rooms))]
-    farthest = threshold([room.its(distance) for room, distance in zip(rooms, near, strict=True)], count)
-    if not leg.words:
-        return [room.only(distance <= farthest) for room, distance in zip(rooms, near, strict=True)]
-    reached = [levels(share) for share in leg.shares]
-    least = least_level([room.its(level) for room, level in zip(rooms, reached, strict=True)], count)
-    return [room.only((distance <= farthest) | (level >= least)) for room, distance, level in zip(rooms, near, reached, strict=True)]
+def _shortlist(sought: Sought, leg: _Leg, rooms: Sequence[Room], count: int) -> list[Room]:
+    """The ``count`` passages that would have the most points if the signs of their vectors told the cosines."""
+    points = []
+    for number, room in enumerate(rooms):
+        estimates = _scan(sought).estimates(number, leg.place, room.positions)
+        points.append(_sum(room, sought, *_points(number, room, sought, leg, estimates), None, number)[-1])
+    return [room.at(places) for room, places in zip(rooms, _most(points, count), strict=True)]
+
+
+def _most(points: Sequence[Vectors], count: int, error: float = 0.0) -> list[Positions]:
+    """Where in ``points`` the ``count`` largest of all are, and those that may be as large as the least of them."""
+    joined = np.concatenate(points) if len(points) > 1 else points[0]
+    if count >= len(joined):
+        return [np.arange(len(values)) for values in points]
+    least = np.partition(joined, len(joined) - count)[len(joined) - count] - np.float32(error)
+    return [np.flatnonzero(values >= least) for values in points]
