@@ -61,7 +61,7 @@ class Scan:
             distances = distances[positions]
         dimension = self._questions.shape[1]
         cosines = np.cos(np.arange(dimension + 1) * (np.pi / dimension)).astype(np.float32)
-        return cosines.take(distances)
+        return np.asarray(cosines.take(distances))
 
     def sign_distances(self, number: int, question: int) -> NDArray[np.uint16]:
         """In how many dimensions the sign of each passage's vector differs from the question's: uint16, (passages,)."""

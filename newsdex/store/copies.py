@@ -60,7 +60,9 @@ def copies_of(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
     for at in np.flatnonzero(shared.share >= SHARE).tolist():
         place, other = places[pairs[at]], Place(int(numbers[at]), int(rows[at]))
         if place != other and snapshot.segments[other.segment].live_articles[other.row]:
-            found[pairs[at]].extend(_copies_among(snapshot, place, other.segment, rows[[at]], Overlap(*(column[[at]] for column in shared))))
+            found[pairs[at]].extend(
+                _copies_among(snapshot, place, other.segment, rows[[at]], Overlap(*(column[[at]] for column in shared)))
+            )
     return found
 
 
@@ -119,7 +121,7 @@ def _has_copy(snapshot: Snapshot, place: Place) -> bool:
 
 
 def _sketch(snapshot: Snapshot, place: Place) -> Sketch:
-    return snapshot.segments[place.segment].sketches.of(np.array([place.row]))[0]  # type: ignore[no-any-return]
+    return snapshot.segments[place.segment].sketches.at(place.row)
 
 
 def _copies_among(snapshot: Snapshot, place: Place, number: int, rows: NDArray[np.int64], shared: Overlap) -> list[Found]:

@@ -156,6 +156,13 @@ class Sketches:
         """
         return self._tensors.rows("copy.sketch", rows)  # type: ignore[return-value]
 
+    def at(self, row: int) -> Sketch:
+        """The sketch of the article at ``row``, uint32, (SIZE,).
+
+        Raises IndexDamaged.
+        """
+        return self._tensors.part("copy.sketch", row, row + 1)[0]  # type: ignore[no-any-return]
+
     def holders(self, sketches: Sketch) -> Holders:
         """Which articles have one of the keys of which of ``sketches``, (n, SIZE), deleted ones too.
 
