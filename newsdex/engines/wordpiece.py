@@ -31,9 +31,11 @@ class WordPiece:
 
     def encode(self, text: str) -> list[int] | None:
         """The ids of ``text`` without [CLS] and [SEP], or None when the library must decide."""
-        if not _SETTLED.fullmatch(text) or _SPECIAL.search(text):
+        ascii_only = text.isascii()
+        settled = (ascii_only and text.isprintable()) or _SETTLED.fullmatch(text)
+        if not settled or ("[" in text and _SPECIAL.search(text)):
             return None
-        if text.isascii():
+        if ascii_only:
             return list(chain.from_iterable(map(self._pieces, _ASCII_WORD.findall(text.lower()))))
         lowered = "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn").lower()
         return list(chain.from_iterable(map(self._pieces, _words(lowered))))
