@@ -31,9 +31,9 @@ class QuestionEncoder(NumpyEncoder):
         super().__init__()
         self._asked = 0
 
-    def load(self) -> None:
-        """Load now what many questions are encoded by; not in a process that will fork."""
-        _shared.load(self._weights)
+    def load(self, *, reduced: bool) -> None:
+        """Load now what many questions are encoded by, unless it has begun; not in a process that will fork. ``reduced``: in bfloat16 where the processor has it."""
+        _shared.load(self._weights, reduced=reduced)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         self._asked += len(texts)
@@ -61,12 +61,12 @@ class _Shared:
     def begin(self, weights: dict[str, Vectors]) -> None:
         """Load it in a thread, if nobody does."""
         if self._take():
-            Thread(target=self._load, args=(weights,), name="newsdex-model").start()  # a process that ends waits: it is a second
+            Thread(target=self._load, args=(weights, False), name="newsdex-model").start()  # a process that ends waits: it is a second
 
-    def load(self, weights: dict[str, Vectors]) -> None:
+    def load(self, weights: dict[str, Vectors], *, reduced: bool) -> None:
         """Load it, if nobody does."""
         if self._take():
-            self._load(weights)
+            self._load(weights, reduced)
 
     def _take(self) -> bool:
         with self._lock:
@@ -75,11 +75,11 @@ class _Shared:
                 self._process = os.getpid()
         return free
 
-    def _load(self, weights: dict[str, Vectors]) -> None:
+    def _load(self, weights: dict[str, Vectors], reduced: bool) -> None:
         try:
             from newsdex.engines.openvino_engine import Network, float_linear
 
-            self._network = Network(weights, float_linear(weights), bfloat16=False, threads=1)
+            self._network = Network(weights, float_linear(weights), bfloat16=reduced, threads=1)
         except (ImportError, RuntimeError) as error:  # numpy answers as well
             log.warning("OpenVINO cannot be used for questions: %s", error)
 
