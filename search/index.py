@@ -227,13 +227,12 @@ class Index:
 
         return await asyncio.to_thread(self.context, question, budget_tokens=budget_tokens, **options)
 
-    def prepare(self, *, reduced: bool = False) -> None:
+    def prepare(self) -> None:
         """Load now what a process that asks many questions loads sooner or later: half a second. Not in a process that will fork.
 
-        ``reduced``: encode questions in bfloat16 where the processor has it, as a server does: many at once in half the time, with scores that differ by up to 0.003
-        from those of other processes. Raises ModelMismatch and ModelError.
+        Raises ModelMismatch and ModelError.
         """
-        prepare(self._ready()[1], reduced=reduced)
+        prepare(self._ready()[1])
 
     def embed(self, texts: Sequence[str], *, question: bool = False) -> tuple[Vectors, int]:
         """The vectors of ``texts`` by the index's model, float32, (texts, dimension), unit rows, and how many tokens they have together.

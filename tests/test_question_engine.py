@@ -27,11 +27,12 @@ def test_a_prepared_encoder_gives_the_vectors_of_numpy() -> None:
 def test_a_server_encodes_in_bfloat16() -> None:
     """Close to the vectors of numpy: a cosine distance of 1e-4 at most, as for passages."""
     code = f"""if True:
-    from newsdex.engines import open_query_encoder, prepare
+    from newsdex.engines import allow_reduced, open_query_encoder, prepare
     from newsdex.engines.numpy_engine import NumpyEncoder
     questions = {QUESTIONS!r} * 4
     encoder = open_query_encoder("all-MiniLM-L6-v2")
-    prepare(encoder, reduced=True)
+    allow_reduced()
+    prepare(encoder)
     cosines = (encoder.encode_questions(questions) * NumpyEncoder().encode_questions(questions)).sum(axis=1)
     print(1 - cosines.min() < 1e-4)
     """

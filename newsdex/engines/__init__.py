@@ -23,15 +23,19 @@ def open_query_encoder(model: str) -> Encoder:
     return _open_other(model)
 
 
-def prepare(encoder: Encoder, *, reduced: bool = False) -> None:
-    """Load now what ``encoder`` loads when it has been asked much; not in a process that will fork.
-
-    ``reduced``: in bfloat16 where the processor has it, which takes half the time for many questions together; cosines differ by up to 0.002 then.
-    """
+def prepare(encoder: Encoder) -> None:
+    """Load now what ``encoder`` loads when it has been asked much; not in a process that will fork."""
     from newsdex.engines.question_engine import QuestionEncoder
 
     if isinstance(encoder, QuestionEncoder):
-        encoder.load(reduced=reduced)
+        encoder.load()
+
+
+def allow_reduced() -> None:
+    """Let this process encode questions of the default model in bfloat16, where the processor has it, once they are many: cosines differ by up to 0.002 then."""
+    from newsdex.engines.question_engine import shared
+
+    shared.reduced = True
 
 
 def open_build_encoder(model: str, precision: str = FULL) -> Encoder:

@@ -1,7 +1,8 @@
 """The default model for questions: numpy, which is there at once, and OpenVINO in a process that asks many.
 
 OpenVINO takes half of numpy's time for a question and a quarter of it for each of several (benchmarks/latency.py), but half a second and 150 MB to load. So it
-is loaded beside the questions once so many have come that more can be expected, or by ``load``.
+is loaded beside the questions once so many have come that more can be expected, or by ``load``. It computes in float32, so that the same question has the same
+answer before and after, unless bfloat16 is allowed, which takes half the time for many questions together.
 """
 
 from __future__ import annotations
@@ -31,24 +32,31 @@ class QuestionEncoder(NumpyEncoder):
         super().__init__()
         self._asked = 0
 
-    def load(self, *, reduced: bool) -> None:
-        """Load now what many questions are encoded by, unless it has begun; not in a process that will fork. ``reduced``: in bfloat16 where the processor has it."""
-        _shared.load(self._weights, reduced=reduced)
+    def load(self) -> None:
+        """Load now what many questions are encoded by; not in a process that will fork."""
+        shared.load(self._weights)
 
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        self._asked += len(texts)
-        network = _shared.network
+    def encode_question(self, question: str) -> Vectors:
+        return self.encode_questions([question])[0]  # type: ignore[no-any-return]
+
+    def encode_questions(self, questions: Sequence[str]) -> Vectors:
+        self._asked += len(questions)
+        network = shared.network
         if network is None:
             if self._asked >= MANY:
-                _shared.begin(self._weights)
-            return super().encode_passages(texts)
-        return network.embed([[minilm.CLS, *ids, minilm.SEP] for ids in self.pieces(texts)])
+                shared.begin(self._weights)
+            return self.encode_passages(questions)
+        return network.embed([[minilm.CLS, *ids, minilm.SEP] for ids in self.pieces(questions)])
 
 
-class _Shared:
-    """The network of this process. One that was loaded before a fork is of no use to the child, whose libraries miss their threads: it goes on with numpy."""
+class Shared:
+    """The network of this process; ``reduced``: it may be of bfloat16, where the processor has it.
+
+    One that was loaded before a fork is of no use to the child, whose libraries miss their threads: it goes on with numpy.
+    """
 
     def __init__(self) -> None:
+        self.reduced = False
         self._lock = Lock()
         self._process: int | None = None  # that has begun to load it
         self._network: Network | None = None
@@ -61,12 +69,12 @@ class _Shared:
     def begin(self, weights: dict[str, Vectors]) -> None:
         """Load it in a thread, if nobody does."""
         if self._take():
-            Thread(target=self._load, args=(weights, False), name="newsdex-model").start()  # a process that ends waits: it is a second
+            Thread(target=self._load, args=(weights,), name="newsdex-model").start()  # a process that ends waits: it is a second
 
-    def load(self, weights: dict[str, Vectors], *, reduced: bool) -> None:
+    def load(self, weights: dict[str, Vectors]) -> None:
         """Load it, if nobody does."""
         if self._take():
-            self._load(weights, reduced)
+            self._load(weights)
 
     def _take(self) -> bool:
         with self._lock:
@@ -75,13 +83,13 @@ class _Shared:
                 self._process = os.getpid()
         return free
 
-    def _load(self, weights: dict[str, Vectors], reduced: bool) -> None:
+    def _load(self, weights: dict[str, Vectors]) -> None:
         try:
             from newsdex.engines.openvino_engine import Network, float_linear
 
-            self._network = Network(weights, float_linear(weights), bfloat16=reduced, threads=1)
+            self._network = Network(weights, float_linear(weights), bfloat16=self.reduced, threads=1)
         except (ImportError, RuntimeError) as error:  # numpy answers as well
             log.warning("OpenVINO cannot be used for questions: %s", error)
 
 
-_shared = _Shared()
+shared = Shared()
