@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -104,6 +105,7 @@ def _is_whole(exchange: Path, names: tuple[str, ...]) -> bool:
 def _run(address: str, recipe: Recipe, units: Sequence[Unit]) -> Iterator[dict[str, Any]]:
     """Both stages of every unit, on the cluster; a row a unit, as they are done."""
     try:
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a Ray that is started here tells nobody that it was
         import ray
         import ray.data
     except ModuleNotFoundError as error:

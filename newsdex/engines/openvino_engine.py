@@ -15,14 +15,13 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
-import openvino
-from openvino import opset15 as op
 
 from newsdex.encoder import FULL, INT8, Vectors
 from newsdex.engines import minilm
 from newsdex.engines.batching import batches
 from newsdex.engines.integers import integer_linear
 from newsdex.engines.numpy_engine import NumpyEncoder
+from newsdex.engines.openvino_import import op, openvino
 from newsdex.errors import ModelError
 
 # Padded tokens a batch: with more, the activations leave the processor's cache.

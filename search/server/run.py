@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import uvicorn
 from starlette.types import ASGIApp
 
+from newsdex.engines import allow_reduced
 from newsdex.errors import UsageError
 from newsdex.search.index import Index
 from newsdex.search.listening import listen, run_until_signal
@@ -53,7 +54,7 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
         def work() -> None:
             from newsdex.search.server.app import create_app
 
-            index.prepare()
+            allow_reduced()
             run_until_signal(configured(create_app(index, settings), settings.limits), listener)
 
         if workers == 1:
