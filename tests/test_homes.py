@@ -19,7 +19,7 @@ from newsdex import ArticleMissing, Index, IndexDamaged, IndexMissing, ModelMism
 from newsdex.cli import main, main_search
 from newsdex.cluster.place import parse_place
 from newsdex.cluster.server import Server
-from newsdex.errors import IndexUnfinished, ServerUnreachable
+from newsdex.errors import IndexUnfinished, ServerError, ServerUnreachable
 from newsdex.indexer.build import Options
 from newsdex.indexer.cluster import push as pushing
 from newsdex.indexer.cluster.content import FolderContent
@@ -260,6 +260,38 @@ def test_a_push_brings_what_has_changed(small: Path, tmp_path: Path) -> None:
     assert rows_in(file)[0] == rows_in(fresh)[0]
     with Index.open(file) as milvus, Index.open(small) as folder:
         assert alike(milvus.search("ferry bridge", limit=20)) == alike(folder.search("ferry bridge", limit=20))
+
+
+def test_an_answer_of_a_part_is_known_by_its_missing_witness(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a witness the answers are those of the folder; a server that shows nothing, as old ones do when a node comes up, is not answered from."""
+    file = tmp_path / "a.db"
+    monkeypatch.setattr(Server, "needs_witness", property(lambda _: True))
+    monkeypatch.setattr(Server.call, "__defaults__", (0.0,))
+    push(content_of(small), parse_place(file))
+    with Index.open(file) as milvus, Index.open(small) as folder:
+        assert isinstance(milvus, RemoteIndex)
+        for options in ({"limit": 20}, {"mode": "dense"}, {"where": {"type": "ne", "key": "id", "value": "articles/n1.txt"}, "limit": 20}):
+            assert alike(milvus.search("bridge number 3", **options)) == alike(folder.search("bridge number 3", **options))  # type: ignore[arg-type]
+        milvus._archive.server.client.delete("newsdex", filter='id != ""')
+        with pytest.raises(ServerError, match="does not show all"):
+            milvus.search("bridge number 3", mode="dense")
+
+
+def test_a_push_removes_nothing_while_the_server_shows_a_part(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not shown is not taken for gone: the run is an error, and the next one completes it."""
+    file, whole = tmp_path / "a.db", tmp_path / "whole.db"
+    push(content_of(small), parse_place(whole))
+    every = Server.every
+    with monkeypatch.context() as patch:
+        patch.setattr(Server, "every", lambda *asked: list(every(*asked))[1:])
+        with pytest.raises(ServerError, match="shows 5 articles of 6"):
+            push(content_of(small), parse_place(file))
+    push(content_of(small), parse_place(file))
+    assert rows_in(file) == rows_in(whole)
+    with monkeypatch.context() as patch:
+        patch.setattr(Server, "every", lambda *asked: list(every(*asked))[1:])
+        with pytest.raises(ServerError, match="shows 5 articles of 6"):
+            pull(RemoteContent.open(parse_place(file)), tmp_path / "pulled")
 
 
 class _CutError(Exception):

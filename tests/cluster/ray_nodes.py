@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -67,9 +68,10 @@ class RayNodes:
         _kill_tree(self.processes[name])
 
     def stop(self) -> None:
-        """End all nodes."""
+        """End all nodes, and remove Ray's own files."""
         for process in reversed(self.processes.values()):
             _kill_tree(process)
+        shutil.rmtree(self._temporary, ignore_errors=True)
 
     def cpu_seconds(self) -> float:
         """What all processes of the nodes that still run have used, with their children that have ended."""
