@@ -30,6 +30,7 @@ class RayNodes:
         self._port = _free_port(_HEAD)
         self._temporary = Path(f"/tmp/ray-{os.getpid()}-{self._port}")
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._used: dict[int, float] = {}
 
     @property
     def address(self) -> str:
@@ -74,8 +75,11 @@ class RayNodes:
         shutil.rmtree(self._temporary, ignore_errors=True)
 
     def cpu_seconds(self) -> float:
-        """What all processes of the nodes that still run have used, with their children that have ended."""
-        return sum(_used(pid)[0] for process in self.processes.values() for pid in (process.pid, *_descendants(process.pid)))
+        """What all processes of the nodes have used, as far as it was seen: those that end take the time since the last call with them."""
+        for process in self.processes.values():
+            for pid in (process.pid, *_descendants(process.pid)):
+                self._used[pid] = max(self._used.get(pid, 0.0), _used(pid)[0])
+        return sum(self._used.values())
 
     def memory(self) -> int:
         """What they have in memory together, in bytes; what they share counts for each."""
@@ -152,12 +156,12 @@ def _descendants(pid: int) -> list[int]:
 
 
 def _used(pid: int) -> tuple[float, int]:
-    """CPU seconds and bytes of a process."""
+    """CPU seconds, without those of its children, and bytes of a process."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return 0.0, 0
-    ticks = sum(int(fields[place]) for place in (11, 12, 13, 14))  # utime, stime, cutime, cstime
+    ticks = int(fields[11]) + int(fields[12])  # utime, stime
     return ticks / os.sysconf("SC_CLK_TCK"), int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
 
 
