@@ -65,7 +65,7 @@ class Loader:
         """Find the collection, or make it. Raises as ``push``."""
         self._server = server
         about = About(content.model, content.chunking, content.base.as_posix(), words=server.has_sparse)
-        found = find_collection(server)
+        found = find_collection(server, layout.replicas)
         if found:
             _check(found, about, server.place.given)
         self._collection: Collection = found or create_collection(

@@ -82,8 +82,11 @@ def open_collection(server: Server) -> Collection:
     return found
 
 
-def find_collection(server: Server) -> Collection | None:
-    """As ``open_collection``, but None where there is none or nothing in it, and also one that is not loaded to the end."""
+def find_collection(server: Server, replicas: int = 0) -> Collection | None:
+    """As ``open_collection``, but None where there is none or nothing in it, and also one that is not loaded to the end.
+
+    ``replicas``: what was released is brought into memory again, so many times.
+    """
     name = server.place.name
     if not server.has(name):
         return None
@@ -96,6 +99,8 @@ def find_collection(server: Server) -> Collection | None:
     if server.place.is_file:  # Milvus Lite keeps nothing in memory between two runs
         for each in (passages, passages + ARTICLES):
             server.load(each)
+    if replicas:
+        server.load(passages + ARTICLES, replicas)
     told = _told(server, passages + ARTICLES)
     if told is None:
         return None
