@@ -3,7 +3,8 @@
     python benchmarks/parsing.py FOLDER [--names PATTERN] [--pages N] [--index-pages N] [--repeat N] [--json FILE]
 
 The files below FOLDER whose names match PATTERN (*.html) are copied under new names until there are N. Measured, taking turns: trafilatura in one process (text and metadata); the parsers of
-newsdex, one and two, without anything after them, in pages a second of the clock and of all processors together; and `index_paths`, whole, with the time
+newsdex, one and two, without anything after them, in pages a second of the clock and of all processors together, and one on as many copies of the pages that are neither among
+the quarter that is smallest nor the quarter that is largest; and `index_paths`, whole, with the time
 in which the encoder computes as a part of the time from its first batch to the end of its last, on the first of the pages only, for that takes much longer.
 """
 
@@ -113,6 +114,19 @@ def rates(runs: list[dict[str, float]], pages: int) -> dict[str, float]:
     return found | {name: round(statistics.median(run[name] for run in runs), 3) for name in runs[0] if name not in ("cpu", "wall")}
 
 
+def copies(originals: Sequence[Path], folder: Path, count: int) -> Path:
+    """A new ``folder`` of the originals, one after the other until there are so many."""
+    folder.mkdir()
+    for number in range(count):
+        shutil.copyfile(originals[number % len(originals)], folder / f"{number:06}.html")
+    return folder
+
+
+def mean_size(folder: Path) -> int:
+    """Of its files, in bytes."""
+    return round(statistics.fmean(path.stat().st_size for path in folder.iterdir()))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, metavar="FOLDER")
@@ -124,14 +138,15 @@ def main() -> None:
     arguments = parser.parse_args()
     originals = sorted(arguments.folder.rglob(arguments.names))
     with tempfile.TemporaryDirectory() as scratch:
-        pages, first_pages = Path(scratch, "pages"), Path(scratch, "first")
-        for folder, count in ((pages, arguments.pages), (first_pages, arguments.index_pages)):
-            folder.mkdir()
-            for number in range(count):
-                shutil.copyfile(originals[number % len(originals)], folder / f"{number:06}.html")
+        pages = copies(originals, Path(scratch, "pages"), arguments.pages)
+        first_pages = copies(originals, Path(scratch, "first"), arguments.index_pages)
+        quarter = len(originals) // 4
+        middle = sorted(originals, key=lambda path: path.stat().st_size)[quarter : len(originals) - quarter]
+        middle_pages = copies(middle, Path(scratch, "middle"), arguments.pages)
         sides: dict[str, Callable[[], dict[str, float]]] = {
             "trafilatura alone": lambda: alone(pages),
             "1 parser": lambda: measured(lambda: parse(pages, 1)),
+            "1 parser, middle pages": lambda: measured(lambda: parse(middle_pages, 1)),
             "2 parsers": lambda: measured(lambda: parse(pages, 2)),
             "index, 1 parser": lambda: measured(lambda: index(first_pages, 1)),
             "index, 2 parsers": lambda: measured(lambda: index(first_pages, 2)),
@@ -140,7 +155,7 @@ def main() -> None:
         for _ in range(arguments.repeat):
             for name, run in sides.items():
                 runs[name].append(run())
-        size = sum(path.stat().st_size for path in pages.iterdir())
+        size, middle_size = mean_size(pages), mean_size(middle_pages)
     counts = {name: arguments.index_pages if name.startswith("index") else arguments.pages for name in runs}
     results = {name: rates(measured_runs, counts[name]) for name, measured_runs in runs.items()}
     print(json.dumps(results, indent=1))
@@ -148,7 +163,7 @@ def main() -> None:
         machine = describe("trafilatura", "lxml", "openvino", "tokenizers", "sentencex")
         content = {
             "machine": machine, "pages": arguments.pages, "index_pages": arguments.index_pages, "different_pages": min(arguments.pages, len(originals)),
-            "bytes_a_page": size // arguments.pages, "repeat": arguments.repeat, "results": results, "runs": runs,
+            "bytes_a_page": size, "bytes_a_middle_page": middle_size, "repeat": arguments.repeat, "results": results, "runs": runs,
         }  # fmt: skip
         arguments.json.write_text(json.dumps(content, indent=1) + "\n")
 

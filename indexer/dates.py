@@ -8,6 +8,7 @@ from datetime import date, datetime, timezone
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
+from newsdex.indexer.month_names import MONTHS, months_of
 from newsdex.records import Published
 
 _ISO = re.compile(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?")
@@ -24,33 +25,6 @@ _IN_PATH = re.compile(
 )
 _MONTHS = 12  # a number above is a day
 _FIRST_YEAR = 1990  # of a date in a URL: no page is older
-_COMMON = [
-    "de",
-    "fr",
-    "es",
-    "it",
-    "pt",
-    "nl",
-    "pl",
-    "sv",
-    "da",
-    "nb",
-    "fi",
-    "cs",
-    "sk",
-    "hu",
-    "ro",
-    "tr",
-    "ru",
-    "uk",
-    "bg",
-    "el",
-    "sq",
-    "sr_Latn",
-    "hr",
-    "sl",
-    "id",
-]
 _WORDED = ("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%d. %B %Y", "%Y/%m/%d", "%Y%m%d")
 
 
@@ -180,6 +154,11 @@ def _month(name: str, language: str) -> int:
 
 @lru_cache(maxsize=64)
 def _months(language: str) -> dict[str, int]:
+    return months_of(language) or months_in_cldr(language)
+
+
+def months_in_cldr(language: str) -> dict[str, int]:
+    """The numbers of months by their names and abbreviations in a language; none of a language that babel does not know."""
     from babel import Locale, UnknownLocaleError
 
     try:
@@ -195,7 +174,7 @@ def _months(language: str) -> dict[str, int]:
 def _months_anywhere() -> dict[str, int]:
     """The names of months in common languages, for pages that do not say theirs, without those that mean several."""
     meanings: dict[str, set[int]] = {}
-    for language in _COMMON:
+    for language in MONTHS:
         for name, number in _months(language).items():
             meanings.setdefault(name, set()).add(number)
     return {name: numbers.pop() for name, numbers in meanings.items() if len(numbers) == 1}

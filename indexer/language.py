@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 from newsdex.encoder import MULTILINGUAL_MODEL, ModelCard, speaks
@@ -24,7 +24,6 @@ _LOOK = 1500
 _LEAST_BYTES = 40
 _LEAST_SCORE = 0.5
 _NO_LETTERS = re.compile(r"https?://\S+|www\.\S+|[^A-Za-z\x80-\U0010ffff]+")
-_LONGEST_TAG = 35  # characters, as BCP 47 recommends (RFC 5646, 4.4.1)
 _CODE = re.compile(r"[a-z]{2}")
 # What ISO 639-1 has no code for and the detector tells apart: Wu and Yue Chinese, Egyptian Arabic, South Azerbaijani, Alemannic, Serbo-Croatian.
 _WITHIN = {"wuu": "zh", "yue": "zh", "arz": "ar", "azb": "az", "als": "de", "sh": "sr"}
@@ -53,26 +52,6 @@ def detect(article: Article) -> str:
     [found] = _detector().detect(letters, model="lite") or [{"lang": "", "score": 0.0}]
     code: str = _WITHIN.get(found["lang"], found["lang"])
     return code if found["score"] >= _LEAST_SCORE and _CODE.fullmatch(code) else ""
-
-
-@lru_cache(maxsize=1024)
-def code_of(told: str) -> str:
-    """The ISO 639-1 code of a language tag (BCP 47, ISO 639-2 or 639-3) as sources write them, or empty when it is none.
-
-    >>> [code_of(tag) for tag in ("en", "de_AT", "zh-Hans", "eng", "ger", "iw", "xx", "English", "")]
-    ['en', 'de', 'zh', 'en', 'de', 'he', '', '', '']
-    """
-    from langcodes import standardize_tag, tag_is_valid
-
-    tag = told.strip()
-    try:
-        if len(tag) > _LONGEST_TAG or not tag_is_valid(tag):
-            return ""
-        language = standardize_tag(tag).partition("-")[0]
-        code = language if len(language) == 2 else standardize_tag(language, macro=True)  # noqa: PLR2004 - letters of ISO 639-1
-    except ValueError:  # of which LanguageTagError is a kind
-        return ""
-    return code if _CODE.fullmatch(code) else ""
 
 
 def unspoken(languages: Counter[str], model: ModelCard) -> Counter[str]:

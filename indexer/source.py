@@ -70,6 +70,14 @@ class Source:
                 digest.update(block)
             return digest.hexdigest()
 
+    def remember(self, sha256: str) -> None:
+        """Of the source's bytes, so that they need not be read for it."""
+        vars(self)["sha256"] = sha256
+
+    def sha256_of(self, content: bytes) -> str:
+        """The same, of ``content``, which is all of the source."""
+        return vars(self).get("sha256") or hashlib.sha256(content).hexdigest()
+
     def wants(self, number: int, name: str) -> bool:
         """Whether a part of the file is to be read."""
         return self.begins is None or self.begins(number, name)

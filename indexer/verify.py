@@ -131,7 +131,7 @@ def _words(segment: Segment, article: Article, positions: Sequence[int], analyze
     passages = [segment.passage(position, article) for position in positions]
     spans = [Span(passage.start, passage.end) for passage in passages]
     for position, passage, terms in zip(positions, passages, terms_of(article, spans, analyzer), strict=True):
-        found = [segment.postings.of(hash_of(term)) for term in terms]
+        found = segment.postings.of([hash_of(term) for term in terms])
         if any(posting is None or position not in posting.passages for posting in found):
             yield _damage(f"{segment.record.name}: passage {passage.index} of {article.id!r} is not found by all of its words")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -69,10 +70,15 @@ class ModelCard:
     @property
     def fingerprint(self) -> str:
         """32 hexadecimal digits that change when anything does that the vectors depend on; the name and what is told of the model do not count."""
-        meaning = asdict(self)
-        for told in ("name", "languages", "related", "unrelated", "precision"):
-            del meaning[told]
-        return xxhash.xxh3_128_hexdigest(json.dumps(meaning, sort_keys=True).encode())
+        return _fingerprint(self)
+
+
+@lru_cache(maxsize=64)  # each question asks whether the model is still the index's
+def _fingerprint(card: ModelCard) -> str:
+    meaning = asdict(card)
+    for told in ("name", "languages", "related", "unrelated", "precision"):
+        del meaning[told]
+    return xxhash.xxh3_128_hexdigest(json.dumps(meaning, sort_keys=True).encode())
 
 
 class Line(NamedTuple):

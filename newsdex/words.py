@@ -86,14 +86,15 @@ class Analyzer:
 
     def places(self, text: str, wanted: AbstractSet[str]) -> Iterator[tuple[int, int]]:
         """Where in ``text`` the words are that have one of the ``wanted`` terms, in order."""
-        known: dict[str, tuple[Word, ...]] = {}
-        for found in _tokens(text).finditer(text):
-            token = found[0]
-            words = known.get(token)
-            if words is None:
-                words = known[token] = tuple(word for word in self._words(token) if not wanted.isdisjoint(word.terms))
-            for word in words:
-                yield found.start() + word.start, found.start() + word.end
+        pattern = _tokens(text)
+        known = {}
+        for token in set(pattern.findall(text)):  # a passage has many words and few of them are wanted
+            if words := [word for word in self._words(token) if not wanted.isdisjoint(word.terms)]:
+                known[token] = words
+        if known:
+            for found in pattern.finditer(text):
+                for word in known.get(found[0], ()):
+                    yield found.start() + word.start, found.start() + word.end
 
     def terms(self, text: str) -> list[str]:
         """The terms of ``text``, each as often as it occurs."""

@@ -1,13 +1,13 @@
 """The passages that may answer, ordered by their points.
 
-Up to 50,000 passages all are compared. Beyond, two short lists are made, by the signs of the vectors and by the words, and everything on
-either is compared exactly: 0.997 of the ten best by meaning are found so among a million (docs/PERFORMANCE.md). A filter is applied first, so
-that what it leaves is found whatever its share.
+Up to 50,000 passages all are compared. Beyond, all points are estimated by the signs of the vectors, with the words and all else as they are, and the
+vectors of those that are best so are compared: 0.99 of the ten best by meaning are found so among a million, and nearly all by both (docs/PERFORMANCE.md). A
+filter is applied first, so that what it leaves is found whatever its share.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
@@ -19,13 +19,15 @@ from newsdex.encoder import SAME, Line, Vectors
 from newsdex.search.dense import ERROR, Scan
 from newsdex.search.fusion import Mode, best_first, date_points, meaning_points, word_points
 from newsdex.search.lexical import Asked, shares
-from newsdex.search.rooms import Positions, Room, least_level, levels, threshold
+from newsdex.search.rooms import Positions, Room
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
 EXACT = 50_000  # passages whose vectors are read one after the other within 5 ms
 FEW = 4_096  # passages whose vectors are read one by one
-SHORTLIST = 2_000  # passages on each short list; twice as many in an archive of more than LARGE
+SHORTLIST = (
+    1_000  # passages whose vectors are compared; twice as many in an archive of more than LARGE, and again where no words tell them apart
+)
 LARGE = 300_000
 _TIES = 20_000  # that are put in order by id, at microseconds each
 
@@ -92,15 +94,15 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
         empty, none = np.empty(0, np.int64), np.empty(0, np.float32)
         return Candidates(empty, empty, none, none, none, none, none, complete=True)
     rooms = [Room.of(segment, mask) for segment, mask in zip(snapshot.segments, sought.allowed, strict=True)]
-    legs = [_Leg.of(snapshot, sought.place, sought.words)]
+    legs = [_Leg(snapshot, sought.place, sought.words)]
     if sought.earlier:
-        legs.append(_Leg.of(snapshot, sought.earlier.place, sought.earlier.words))
+        legs.append(_Leg(snapshot, sought.earlier.place, sought.earlier.words))
     complete = True
     if sought.mode == "lexical":
-        rooms = [room.only(np.logical_or.reduce([leg.shares[number] > 0 for leg in legs])) for number, room in enumerate(rooms)]
+        rooms = [room.only(np.logical_or.reduce([leg.shares(number) > 0 for leg in legs])) for number, room in enumerate(rooms)]
     elif not sought.exact and not _can_compare_all(rooms):
         before = sum(len(room) for room in rooms)
-        rooms = _short(_scan(sought), legs, rooms, max(_listed(snapshot), 2 * count))
+        rooms = _short(sought, legs, rooms, max(_listed(snapshot, sought), 2 * count))
         complete = sum(len(room) for room in rooms) == before
     looked_at = sum(len(room) for room in rooms)
     earlier: list[Vectors | None] = [None] * len(rooms)
@@ -115,22 +117,22 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     return Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], past[order], total[order], complete)
 
 
-def _listed(snapshot: Snapshot) -> int:
-    """How many passages each short list has: the larger the archive, the more stand between the signs' order and the true one."""
-    return SHORTLIST * (2 if snapshot.manifest.passages > LARGE else 1)
+def _listed(snapshot: Snapshot, sought: Sought) -> int:
+    """How many passages are on the short list: the larger the archive, the more stand between the estimated order and the true one, and the more where no words help."""
+    return SHORTLIST * (2 if snapshot.manifest.passages > LARGE else 1) * (1 if sought.words and sought.mode == "hybrid" else 2)
 
 
 def _promising(
     sought: Sought, rooms: Sequence[Room], earlier: Sequence[Vectors | None], leg: _Leg, count: int
 ) -> tuple[list[Room], list[Vectors | None]]:
     """What of the rooms may be among the ``count`` best, and what of ``earlier`` is theirs: points are known to within the error of the cosines."""
-    points = []
-    for number, (room, before) in enumerate(zip(rooms, earlier, strict=True)):
-        *_, total = _sum(room, sought, *_points(number, room, sought, leg, _cosines(number, room, sought, leg.place)), before, number)
-        points.append(total)
-    joined = np.concatenate(points) if len(points) > 1 else points[0]
-    least = np.partition(joined, len(joined) - count)[len(joined) - count] - 2 * ERROR * max(1.0, abs(sought.line.scale))
-    kept = [np.flatnonzero(values >= least) for values in points]
+
+    def points(number: int, room: Room, before: Vectors | None) -> Vectors:
+        cosines = _cosines(number, room, sought, leg.place)
+        return _sum(room, sought, *_points(number, room, sought, leg, cosines), before, number)[-1]
+
+    parts = (points(number, room, before) for number, (room, before) in enumerate(zip(rooms, earlier, strict=True)))
+    kept = _most(parts, count, 2 * ERROR * max(1.0, abs(sought.line.scale)))
     return (
         [room.at(places) for room, places in zip(rooms, kept, strict=True)],
         [None if before is None else before[places] for before, places in zip(earlier, kept, strict=True)],
@@ -159,17 +161,20 @@ def _can_compare_all(rooms: Sequence[Room]) -> bool:
     return sum(len(room.segment) for room in rooms) <= EXACT
 
 
-@dataclass(frozen=True, slots=True)
 class _Leg:
-    """One of the texts that passages are compared with: the place of its vector, its words, and for each segment how much of these each passage has."""
+    """One of the texts that passages are compared with: the ``place`` of its vector, and its words."""
 
-    place: int
-    words: Sequence[Asked]
-    shares: Sequence[Vectors]
+    def __init__(self, snapshot: Snapshot, place: int, words: Sequence[Asked]) -> None:
+        self.place = place
+        self._words = words
+        self._sizes = [len(segment) for segment in snapshot.segments]
+        self._shares: dict[int, Vectors] = {}
 
-    @classmethod
-    def of(cls, snapshot: Snapshot, place: int, words: Sequence[Asked]) -> _Leg:
-        return cls(place, words, [shares(words, number, len(segment)) for number, segment in enumerate(snapshot.segments)])
+    def shares(self, number: int) -> Vectors:
+        """How much of the words each passage of a segment has, float32, (passages,)."""
+        if number not in self._shares:
+            self._shares[number] = shares(self._words, number, self._sizes[number])
+        return self._shares[number]
 
 
 def _scored(number: int, room: Room, sought: Sought, earlier: Vectors | None, leg: _Leg) -> tuple[NDArray[np.generic], ...]:
@@ -206,9 +211,9 @@ def _points(number: int, room: Room, sought: Sought, leg: _Leg, cosines: Vectors
     meaning = words = np.zeros(len(room), np.float32)
     spoken = _of_articles(room, sought.spoken[number])
     if cosines is not None:
-        meaning = np.float32(sought.line.scale) * cosines + np.float32(sought.line.offset)
+        meaning = cosines if sought.line == SAME else np.float32(sought.line.scale) * cosines + np.float32(sought.line.offset)
     if sought.mode != "dense":
-        words = word_points(room.its(leg.shares[number]), spoken if sought.mode == "hybrid" else True)
+        words = word_points(room.its(leg.shares(number)), spoken if sought.mode == "hybrid" else True)
     if sought.mode == "hybrid":
         meaning = meaning_points(meaning, spoken)
     return meaning, words
@@ -246,9 +251,9 @@ def _of_articles(room: Room, values: _Values) -> _Values:
     return np.asarray(values[articles if room.positions is None else articles[room.positions]])
 
 
-def _short(scan: Scan, legs: Sequence[_Leg], rooms: Sequence[Room], count: int) -> list[Room]:
+def _short(sought: Sought, legs: Sequence[_Leg], rooms: Sequence[Room], count: int) -> list[Room]:
     """The shortlist of the question, and all passages of the articles on that of what was asked before, since the question decides among these."""
-    short, *before = [_shortlist(scan, leg, rooms, count) for leg in legs]
+    short, *before = [_shortlist(sought, leg, rooms, count) for leg in legs]
     for leg in before:
         short = [_with_articles(room, own, others) for room, own, others in zip(rooms, short, leg, strict=True)]
     return short
@@ -262,12 +267,30 @@ def _with_articles(room: Room, own: Room, others: Room) -> Room:
     return room.only(wanted)
 
 
-def _shortlist(scan: Scan, leg: _Leg, rooms: Sequence[Room], count: int) -> list[Room]:
-    """About the ``count`` nearest by the signs of their vectors and the ``count`` that have most of the words."""
-    near = [scan.sign_distances(number, leg.place) for number in range(len(rooms))]
-    farthest = threshold([room.its(distance) for room, distance in zip(rooms, near, strict=True)], count)
-    if not leg.words:
-        return [room.only(distance <= farthest) for room, distance in zip(rooms, near, strict=True)]
-    reached = [levels(share) for share in leg.shares]
-    least = least_level([room.its(level) for room, level in zip(rooms, reached, strict=True)], count)
-    return [room.only((distance <= farthest) | (level >= least)) for room, distance, level in zip(rooms, near, reached, strict=True)]
+def _shortlist(sought: Sought, leg: _Leg, rooms: Sequence[Room], count: int) -> list[Room]:
+    """The ``count`` passages that would have the most points if the signs of their vectors told the cosines."""
+
+    def points(number: int, room: Room) -> Vectors:
+        estimates = _scan(sought).estimates(number, leg.place, room.positions)
+        return _sum(room, sought, *_points(number, room, sought, leg, estimates), None, number)[-1]
+
+    most = _most((points(number, room) for number, room in enumerate(rooms)), count)
+    return [room.at(places) for room, places in zip(rooms, most, strict=True)]
+
+
+def _most(parts: Iterable[Vectors], count: int, error: float = 0.0) -> list[Positions]:
+    """Where in each of ``parts`` the ``count`` largest of all are, and those that are smaller than the least of them by no more than ``error``.
+
+    One part after the other, so that each is looked at while the processor has it at hand.
+    """
+    largest = np.empty(0, np.float32)
+    least = -np.inf
+    kept = []
+    for values in parts:
+        places = np.flatnonzero(values >= least - error)
+        kept.append((places, values[places]))
+        largest = np.concatenate([largest, kept[-1][1]])
+        if len(largest) >= count:
+            largest = np.partition(largest, len(largest) - count)[-count:]
+            least = float(largest[0])
+    return [places[values >= least - error] for places, values in kept]

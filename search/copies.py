@@ -165,7 +165,10 @@ def _group(ranked: Sequence[Answer], best: int, places: Mapping[Place, int], don
         [copies] = finder.find([ranked[number].place])
         return copies, [places[found.place] for found in copies if found.place in places and places[found.place] not in done]
 
-    in_order = sorted((best, *answering(best)[1]), key=lambda number: finder.when(ranked[number].place))
+    copies, others = answering(best)
+    if not others:
+        return Group(best, (), tuple(copies))
+    in_order = sorted((best, *others), key=lambda number: finder.when(ranked[number].place))
     shown = next(number for number in in_order if number == best or finder.has_passage(ranked[number].place, ranked[best]))
     copies, others = answering(shown)
     versions = finder.versions([ranked[number].place for number in others])

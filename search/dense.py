@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
+from newsdex.search.rooms import Positions
 from newsdex.store.segment import Segment, sign_planes
 
 # Vectors of one text that were embedded beside others differ in the seventh digit; equal passages shall stay equal.
@@ -19,7 +20,8 @@ _DIGITS = 6
 # The most by which two ways to a cosine differ, the rounding of one of them included.
 ERROR = 3e-6
 _ROWS = 1024  # that are multiplied at once: 1.5 MB, aligned in the processor's cache
-_COLUMNS = 8_192
+_COLUMNS = 16_384
+_PLANES = 3  # whose differences, 192 at most, are added in one byte
 
 
 class Scan:
@@ -47,21 +49,35 @@ class Scan:
         products = np.vecdot(self._segments[number].vectors(positions), self._questions[question])
         return np.asarray(np.round(products, _DIGITS), np.float32)
 
-    def sign_distances(self, number: int, question: int) -> NDArray[np.uint16]:
-        """In how many dimensions the sign of each passage's vector differs from the question's: uint16, (passages,).
+    def estimates(self, number: int, question: int, positions: Positions | None = None) -> Vectors:
+        """What the signs of the vectors tell of the cosines of the passages at ``positions`` with the question, float32, (len(positions),); None stands for all of the
+        segment. A thirtieth of the vectors is read.
 
-        A thirtieth of the vectors is read.
+        The share of the signs that differ is the angle as a share of pi (Charikar 2002, Similarity Estimation Techniques from Rounding Algorithms). The error of
+        one estimate has a standard deviation of about 0.08 in 384 dimensions.
         """
+        distances = self.sign_distances(number, question)
+        if positions is not None:
+            distances = distances[positions]
+        dimension = self._questions.shape[1]
+        cosines = np.cos(np.arange(dimension + 1) * (np.pi / dimension)).astype(np.float32)
+        return np.asarray(cosines.take(distances))
+
+    def sign_distances(self, number: int, question: int) -> NDArray[np.uint16]:
+        """In how many dimensions the sign of each passage's vector differs from the question's: uint16, (passages,)."""
         planes = self._segments[number].planes  # (d / 64, n)
-        signs = sign_planes(self._questions[question][None])[:, 0]
+        signs = sign_planes(self._questions[question][None])  # (d / 64, 1)
         distances = np.zeros(planes.shape[1], np.uint16)
-        differing, counted = np.empty(_COLUMNS, np.uint64), np.empty(_COLUMNS, np.uint8)
+        differing, counted = np.empty((_PLANES, _COLUMNS), np.uint64), np.empty((_PLANES, _COLUMNS), np.uint8)
         for start in range(0, len(distances), _COLUMNS):
             block = distances[start : start + _COLUMNS]
-            bits, counts = differing[: len(block)], counted[: len(block)]
-            for plane, sign in zip(planes, signs, strict=True):
-                np.bitwise_xor(plane[start : start + _COLUMNS], sign, out=bits)
-                block += np.bitwise_count(bits, out=counts)
+            for first in range(0, len(planes), _PLANES):
+                some = planes[first : first + _PLANES, start : start + _COLUMNS]
+                bits = np.bitwise_xor(some, signs[first : first + _PLANES], out=differing[: len(some), : len(block)])
+                count, *others = np.bitwise_count(bits, out=counted[: len(some), : len(block)])
+                for other in others:
+                    count += other
+                block += count
         return distances
 
 

@@ -66,10 +66,10 @@ def date_points(fresh: Vectors) -> Vectors:
     return np.float32(RECENCY) * (fresh - np.float32(UNDATED))
 
 
-def probability(values: float, mode: Mode) -> float:
-    """The probability that a passage of so many points answers, in (0, 1)."""
+def probabilities(points: Vectors, mode: Mode) -> NDArray[np.float64]:
+    """The probability that a passage of so many points answers, in (0, 1), for each of ``points``, float32, (n,)."""
     slope, offset = CALIBRATIONS[mode]
-    return float(1 / (1 + np.exp(-(slope * values + offset))))
+    return np.asarray(1 / (1 + np.exp(-(slope * points.astype(np.float64) + offset))))
 
 
 def best_first(values: Vectors, count: int) -> NDArray[np.int64]:

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from newsdex.encoder import Encoder, TokenVectors, speaks
-from newsdex.records import Article, Copy, Hit, Match, Part, Span
+from newsdex.encoder import Encoder, speaks
+from newsdex.records import Article, Copy, Hit, Match, Part, Passage, Span
 from newsdex.search.answer import best_sentence
 from newsdex.search.candidates import Candidates
-from newsdex.search.fusion import probability
+from newsdex.search.fusion import probabilities
 from newsdex.search.lexical import Asked, analyzer, languages_of, texts_of
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
@@ -50,8 +50,18 @@ class Shown(NamedTuple):
     also_in: tuple[Copy, ...] = ()
 
 
+class _Found(NamedTuple):
+    """A candidate, by its ``place``, as the passage that it is, with its sentences."""
+
+    place: int
+    article: Article
+    passage: Passage
+    context: Span
+    sentences: Sequence[Span]
+
+
 class HitMaker:
-    """Makes the records of one question's hits."""
+    """Makes the records of one question's hits. ``scores``: the probability that each candidate answers, float64, (candidates,)."""
 
     def __init__(self, snapshot: Snapshot, encoder: Encoder, request: Request, asked: Sequence[Asked], found: Candidates) -> None:
         self._snapshot = snapshot
@@ -60,44 +70,53 @@ class HitMaker:
         self._asked = asked
         self._found = found
         self._terms = {term for word in asked for term in word.terms}
-        self._question: TokenVectors | None = None
+        self.scores = probabilities(found.points, request.mode)
 
-    def hit(self, ranked: Ranked, best: Ranked, also_in: tuple[Copy, ...]) -> Hit:
-        """The hit of an article, of rank 1 until someone places it, with the score of the ``best`` of its copies.
+    def hits(self, groups: Sequence[Shown]) -> list[Hit]:
+        """The hits of ``groups``, each of rank 1 until someone places it, with the score of the best of its copies.
 
         Raises IndexDamaged.
         """
-        segment = self._snapshot.segments[ranked.segment]
-        article = segment.article(ranked.row)
-        matches = tuple(self._match(segment, ranked.row, article, place) for place in ranked.candidates)
-        parts = tuple(self._parts(best, len(also_in))) if self._request.explain else ()
-        return Hit(1, self.score(best.candidates[0]), article, matches, also_in, parts)
+        articles = [self._snapshot.segments[ranked.segment].article(ranked.row) for ranked, _, _ in groups]
+        found = [
+            self._passage(self._snapshot.segments[ranked.segment], ranked.row, article, place)
+            for (ranked, _, _), article in zip(groups, articles, strict=True)
+            for place in ranked.candidates
+        ]
+        matches = iter([self._match(each, answer) for each, answer in zip(found, self._answers(found), strict=True)])
+        hits = []
+        for (ranked, best, also_in), article in zip(groups, articles, strict=True):
+            mine = tuple(next(matches) for _ in ranked.candidates)
+            parts = tuple(self._parts(best, len(also_in))) if self._request.explain else ()
+            hits.append(Hit(1, float(self.scores[best.candidates[0]]), article, mine, also_in, parts))
+        return hits
 
-    def score(self, place: int) -> float:
-        """The probability that the candidate at ``place`` answers."""
-        return probability(float(self._found.points[place]), self._request.mode)
-
-    def _match(self, segment: Segment, row: int, article: Article, place: int) -> Match:
+    def _passage(self, segment: Segment, row: int, article: Article, place: int) -> _Found:
         position = int(self._found.position[place])
         passage = segment.passage(position, article)
         span = Span(passage.start, passage.end)
-        siblings, around = segment.passages(row), self._request.context
-        first, last = max(siblings.start, position - around), min(siblings.stop - 1, position + around)
-        context = Span(segment.passage(first, article).start, segment.passage(last, article).end) if around else span
-        return Match(
-            passage=passage,
-            score=self.score(place),
-            answer=self._answer(article, _within(segment.sentences(row), span)),
-            words=tuple(self._shared(article, span)),
-            context=context,
-        )
+        context = span
+        if around := self._request.context:
+            siblings = segment.passages(row)
+            first, last = max(siblings.start, position - around), min(siblings.stop - 1, position + around)
+            context = Span(segment.passage(first, article).start, segment.passage(last, article).end)
+        return _Found(place, article, passage, context, _within(segment.sentences(row), span))
 
-    def _answer(self, article: Article, sentences: Sequence[Span]) -> Span:
-        if len(sentences) == 1:
-            return sentences[0]
-        if self._question is None:
-            [self._question] = self._encoder.token_vectors([self._request.question])
-        return sentences[best_sentence(self._question, self._encoder.token_vectors([article.text[s.start : s.end] for s in sentences]))]
+    def _match(self, found: _Found, answer: Span) -> Match:
+        words = tuple(self._shared(found.article, Span(found.passage.start, found.passage.end)))
+        return Match(passage=found.passage, score=float(self.scores[found.place]), answer=answer, words=words, context=found.context)
+
+    def _answers(self, passages: Sequence[_Found]) -> list[Span]:
+        """The sentence of each of ``passages`` that answers best."""
+        texts = [each.article.text[s.start : s.end] for each in passages if len(each.sentences) > 1 for s in each.sentences]
+        if not texts:
+            return [each.sentences[0] for each in passages]
+        question, *sentences = self._encoder.token_vectors([self._request.question, *texts])
+        rest = iter(sentences)
+        return [
+            each.sentences[best_sentence(question, [next(rest) for _ in each.sentences]) if len(each.sentences) > 1 else 0]
+            for each in passages
+        ]
 
     def _shared(self, article: Article, span: Span) -> Iterator[Span]:
         """The words of the passage that the question has too; in a script without spaces, runs of them."""

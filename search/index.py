@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from newsdex.encoder import Encoder, Vectors
-from newsdex.engines import open_query_encoder
+from newsdex.engines import open_query_encoder, prepare
 from newsdex.errors import IndexFolderError, ModelError, ModelMismatch, NewsdexError
 from newsdex.records import Article, Results
 from newsdex.search.fusion import Mode
@@ -226,6 +226,13 @@ class Index:
         import asyncio
 
         return await asyncio.to_thread(self.context, question, budget_tokens=budget_tokens, **options)
+
+    def prepare(self) -> None:
+        """Load now what a process that asks many questions loads sooner or later: half a second. Not in a process that will fork.
+
+        Raises ModelMismatch and ModelError.
+        """
+        prepare(self._ready()[1])
 
     def embed(self, texts: Sequence[str], *, question: bool = False) -> tuple[Vectors, int]:
         """The vectors of ``texts`` by the index's model, float32, (texts, dimension), unit rows, and how many tokens they have together.

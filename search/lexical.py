@@ -9,13 +9,13 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 import numpy as np
 
 from newsdex.encoder import Vectors
 from newsdex.search.stopwords import STOPWORDS
 from newsdex.store.postings import SCALE, Posting, hash_of
-from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.words import Analyzer, is_pair
 
@@ -74,12 +74,14 @@ def look_up(snapshot: Snapshot, words: Sequence[tuple[str, ...]]) -> list[Asked]
     Raises IndexDamaged.
     """
     total = snapshot.manifest.passages + BACKGROUND
-    postings = [[_postings(segment, terms) for segment in snapshot.segments] for terms in words]
+    hashes = [hash_of(term) for terms in words for term in terms]
+    found = [iter(segment.postings.of(hashes)) for segment in snapshot.segments]
+    postings = [[[posting for posting in islice(each, len(terms)) if posting] for each in found] for terms in words]
     counts = [sum(_living(snapshot, number, each) for number, each in enumerate(per_segment)) for per_segment in postings]
     rarity = [math.log(1 + (total - min(n, total) + 0.5) / (min(n, total) + 0.5)) for n in counts]
     whole = sum(weight * (PAIR if is_pair(terms[0]) else 1) for weight, terms in zip(rarity, words, strict=True))
     whole = max(whole, math.log1p(BACKGROUND))  # a question of the most common words alone has little to find a passage by
-    return [Asked(*found) for found in zip(words, (weight / whole for weight in rarity), postings, strict=True)]
+    return [Asked(*each) for each in zip(words, (weight / whole for weight in rarity), postings, strict=True)]
 
 
 def shares(asked: Sequence[Asked], number: int, passages: int) -> Vectors:
@@ -91,10 +93,6 @@ def shares(asked: Sequence[Asked], number: int, passages: int) -> Vectors:
     weights = np.concatenate([posting.impacts * weight for posting, weight in found])
     total = np.bincount(places, weights, passages).astype(np.float32)
     return np.minimum(total, 1, out=total)
-
-
-def _postings(segment: Segment, terms: Sequence[str]) -> list[Posting]:
-    return [found for term in terms if (found := segment.postings.of(hash_of(term)))]
 
 
 def _living(snapshot: Snapshot, number: int, postings: Sequence[Posting]) -> int:

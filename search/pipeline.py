@@ -16,7 +16,7 @@ from newsdex.records import Hit, Period, Results
 from newsdex.search.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.corrections import corrections_first
 from newsdex.search.dense import Scan
-from newsdex.search.fusion import ANSWERABLE, RELEVANT, probability
+from newsdex.search.fusion import ANSWERABLE, RELEVANT, probabilities
 from newsdex.search.hits import HitMaker, Ranked, Shown, by_article
 from newsdex.search.lexical import Asked, languages_of, look_up, words_of
 from newsdex.search.request import Request
@@ -113,10 +113,11 @@ class Asker:
         allowed = [self._allowed(segment, request) for segment in self.snapshot.segments]
         found = find(self.snapshot, self._sought(asked[0], self._scan(asked), 0, allowed), passages)
         least = ANSWERABLE if request.min_score is None else request.min_score
+        enough = probabilities(found.points, request.mode) >= least
         return [
             (self.snapshot.segments[article.segment], article.row)
             for article in by_article(self.snapshot, found, 1)
-            if probability(float(found.points[article.candidates[0]]), request.mode) >= least
+            if enough[article.candidates[0]]
         ]
 
     def _asked(self, requests: Sequence[Request], vectors: Vectors | None) -> list[Asking]:
@@ -175,13 +176,13 @@ class Asker:
         if request.rerank:
             hits = rerank(
                 f"{asked.topic} {request.question}".strip(),
-                [maker.hit(*group) for group in groups[: max(needed, POOL)]],
+                maker.hits(groups[: max(needed, POOL)]),
                 open_reranker(request.rerank),
             )
             total = sum(hit.score >= least for hit in hits)
         else:
-            total = sum(maker.score(article.candidates[0]) >= least for article in articles)
-            hits = [maker.hit(*group) for group in groups[:needed]]
+            total = int(np.count_nonzero(maker.scores[[article.candidates[0] for article in articles]] >= least))
+            hits = maker.hits(groups[:needed])
         if request.min_score is not None:
             hits = [hit for hit in hits if hit.score >= least]
         hits = corrections_first(hits[:needed])[request.offset :]

@@ -1,19 +1,14 @@
-"""Some passages of a segment, and how the first so many of many are told by counting."""
+"""Some passages of a segment."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.encoder import Vectors
 from newsdex.store.segment import Segment
-
-LEVELS = 4096  # of shares
 
 Positions = NDArray[np.int64]
 _Number = TypeVar("_Number", bound=np.generic)
@@ -50,20 +45,3 @@ class Room:
     def only(self, mask: NDArray[np.bool_]) -> Room:
         """Those of them that are in ``mask``, bool, an entry a passage of the segment."""
         return Room(self.segment, np.flatnonzero(mask) if self.positions is None else self.positions[mask[self.positions]])
-
-
-def levels(shares: Vectors) -> NDArray[np.uint16]:
-    """The shares in whole numbers, which are compared and counted in a fraction of the time."""
-    return np.asarray((shares * np.float32(LEVELS)).astype(np.uint16))
-
-
-def threshold(distances: Sequence[NDArray[np.uint16]], count: int) -> int:
-    """The least distance within which there are ``count``, or else all."""
-    count = min(count, sum(map(len, distances)))
-    return bisect_left(range(1 << 16), count, key=lambda most: sum(int(np.count_nonzero(values <= most)) for values in distances))
-
-
-def least_level(levels: Sequence[NDArray[np.uint16]], count: int) -> int:
-    """The highest level that ``count`` reach, or 1 where not so many are above 0."""
-    below = bisect_right(range(1, LEVELS + 1), -count, key=lambda least: -sum(int(np.count_nonzero(values >= least)) for values in levels))
-    return max(1, below)

@@ -17,7 +17,7 @@ import pytest
 from newsdex import Hit, Index, Options, UsageError, index_paths
 from newsdex.search import candidates, context, followup
 from newsdex.search.followup import leans, topic_of
-from newsdex.search.fusion import Mode, probability
+from newsdex.search.fusion import Mode, probabilities
 from newsdex.search.pipeline import Asker
 from newsdex.search.request import Request
 
@@ -168,11 +168,11 @@ def test_the_points_are_those_of_both_questions(parts: Path, mode: Mode, shortli
 
 
 def points_of(score: float, mode: Mode) -> float:
-    """The points that have this probability: the inverse of newsdex.search.fusion.probability."""
+    """The points that have this probability: the inverse of newsdex.search.fusion.probabilities."""
     least, most = -5.0, 5.0
     for _ in range(60):
         middle = (least + most) / 2
-        least, most = (middle, most) if probability(middle, mode) < score else (least, middle)
+        least, most = (middle, most) if probabilities(np.array([middle]), mode)[0] < score else (least, middle)
     return (least + most) / 2
 
 
@@ -188,7 +188,7 @@ def test_the_explanation_adds_up(sample_index: Path) -> None:
     """The parts of a score, that of the earlier words among them, make the points of its probability."""
     with Index.open(sample_index) as index:
         for hit in index.search("And how old is he?", history=["Who won the election in Senegal?"], explain=True):
-            assert probability(sum(part.points for part in hit.parts), "hybrid") == pytest.approx(hit.score, abs=1e-5)
+            assert probabilities(np.array([sum(part.points for part in hit.parts)]), "hybrid")[0] == pytest.approx(hit.score, abs=1e-5)
             assert "earlier" in [part.name for part in hit.parts]
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from newsdex import Index, Options, index_paths
 from newsdex.encoder import RELATED, UNRELATED
 from newsdex.records import Results
-from newsdex.search.fusion import CALIBRATIONS, RECENCY, UNDATED, Mode, date_points, meaning_points, probability, word_points
+from newsdex.search.fusion import CALIBRATIONS, RECENCY, UNDATED, Mode, date_points, meaning_points, probabilities, word_points
 from newsdex.search.lexical import BACKGROUND, PAIR, languages_of, look_up, words_of
 from newsdex.search.pipeline import Asker
 from newsdex.search.request import Request
@@ -58,7 +58,7 @@ def test_the_parts_add_up(index: Index, mode: Mode) -> None:
     found = ask(index, Request("ferry strike in Lima", mode=mode, explain=True, recency=30, limit=10))
     assert len(found) >= 3
     for hit in found:
-        assert probability(sum(part.points for part in hit.parts), mode) == pytest.approx(hit.score, abs=1e-5)
+        assert probabilities(np.array([sum(part.points for part in hit.parts)]), mode)[0] == pytest.approx(hit.score, abs=1e-5)
         assert [part.name for part in hit.parts] == {
             "hybrid": ["meaning", "words", "date"],
             "dense": ["meaning", "date"],
@@ -125,13 +125,13 @@ def test_reports_after_the_period_are_found(index: Index) -> None:
 def test_scores_rise_with_points(mode: Mode) -> None:
     """A probability, strictly between 0 and 1, that orders passages as their points do."""
     values = np.linspace(-1, 2.25, 100)
-    scores = [probability(value, mode) for value in values]
+    scores = probabilities(np.array(values), mode).tolist()
     assert scores == sorted(scores)
     assert len(set(scores)) == len(scores)
     assert 0 < scores[0] < 0.05
     assert 0.9 < scores[-1] < 1
     slope, offset = CALIBRATIONS[mode]
-    assert probability(-offset / slope, mode) == pytest.approx(0.5)
+    assert probabilities(np.array([-offset / slope]), mode)[0] == pytest.approx(0.5)
 
 
 def test_points_of_a_language_that_the_model_speaks() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import os
 import signal
@@ -256,6 +257,20 @@ def test_articles_are_what_they_are_without_a_parser(tmp_path: Path) -> None:
         assert parsers._workers
     assert isinstance(here, Article)
     assert here == there
+
+
+@pytest.mark.parametrize("size", [100, 1 << 20, (1 << 22) - 1, 1 << 22, (1 << 22) + 1])
+def test_a_file_is_read_whole_and_its_checksum_is_its_own(size: int, tmp_path: Path) -> None:
+    """Whether it is read at once and kept, or in blocks and read again; at the borders of both."""
+    content = f"<p>{SENTENCE}</p>".encode()
+    content += b"<!--" + b"x" * (size - len(content) - 10) + b"--><p>End."
+    (tmp_path / "a.html").write_bytes(content)
+    with Parsers() as parsers:
+        *_, article = read(parsers, tmp_path)["a.html"]  # before it, that there is little text in a large page
+
+    assert isinstance(article, Article)
+    assert article.sha256 == hashlib.sha256(content).hexdigest()
+    assert article.text == f"{SENTENCE.strip()}\n\nEnd."
 
 
 @pytest.mark.parametrize("utf8", ["0", "1"])

@@ -23,7 +23,7 @@ _PLACES = re.compile(
     re.IGNORECASE,
 )
 _SAYS_SO = re.compile(
-    r"^\W*(?:first )?(?:published|posted|publié|veröffentlicht|erstellt|geschrieben|publicado|publicada|pubblicato|gepubliceerd|opublikowano|опубликовано"
+    r"\W*(?:first )?(?:published|posted|publié|veröffentlicht|erstellt|geschrieben|publicado|publicada|pubblicato|gepubliceerd|opublikowano|опубликовано"
     r"|date:|datum:)",
     re.IGNORECASE,
 )
@@ -66,8 +66,9 @@ def dateline(text: str, language: str) -> Published | None:
 def seen_dates(root: Element, title: str, language: str) -> Iterator[Published]:
     """The dates on a page that may be those of its article, the likeliest first: marked, beside the headline, called a date; then dates of a change."""
     elements = list(root.iter("*"))
+    elsewhere = _Elsewhere(_ELSEWHERE, _ELSEWHERE_TAGS)
     changed: list[Published] = []
-    for places in (_marked(elements), _beside_headline(elements, title), _called_so(elements)):
+    for places in (_marked(elements), _beside_headline(elements, title, elsewhere), _called_so(elements, elsewhere)):
         for element in places:
             for found, is_changed in _dates_of(element, language):
                 if found.earliest.year < _FIRST_YEAR:
@@ -82,13 +83,14 @@ def seen_dates(root: Element, title: str, language: str) -> Iterator[Published]:
 
 def _marked(elements: Sequence[Element]) -> Iterator[Element]:
     """Elements that say by an attribute for machines that they hold the date of publication."""
+    others = _Elsewhere(_OTHERS)
     for element in elements:
         property_, also = element.get("itemprop"), element.get("property")
         says = f"{property_ or ''} {also or ''}" if property_ or also else ""
         if (
             ((says and _MARKED.search(says)) or element.get("pubdate") is not None or _is_microformat(element))
             and element.tag != "meta"
-            and not _is_elsewhere(element, _OTHERS)
+            and element not in others
         ):
             yield element
 
@@ -96,11 +98,11 @@ def _marked(elements: Sequence[Element]) -> Iterator[Element]:
 def _is_microformat(element: Element) -> bool:
     """Whether an element is the date of an entry as https://microformats.org/wiki/hatom has it."""
     return (
-        element.get("title") is not None and element.tag in ("abbr", "span", "time") and "published" in (element.get("class") or "").split()
+        element.tag in ("abbr", "span", "time") and element.get("title") is not None and "published" in (element.get("class") or "").split()
     )
 
 
-def _beside_headline(elements: Sequence[Element], title: str) -> Iterator[Element]:
+def _beside_headline(elements: Sequence[Element], title: str, elsewhere: _Elsewhere) -> Iterator[Element]:
     """Short elements below the headline, then above it; a ``time`` element wherever it stands there."""
     place = _headline(elements, title)
     if place < 0:
@@ -109,7 +111,7 @@ def _beside_headline(elements: Sequence[Element], title: str) -> Iterator[Elemen
     for element in elements[place + 1 :]:
         if text > _AFTER_HEADLINE:
             break
-        if not _is_elsewhere(element):
+        if element not in elsewhere:
             text += len((element.text or "").strip()) + len((element.tail or "").strip())
             if element.tag == "time" or _is_short(element):
                 yield element
@@ -118,7 +120,7 @@ def _beside_headline(elements: Sequence[Element], title: str) -> Iterator[Elemen
         text += len((element.text or "").strip()) + len((element.tail or "").strip())
         if text > _BEFORE_HEADLINE:
             break
-        if not _is_elsewhere(element) and (element.tag == "time" or _is_short(element)):
+        if element not in elsewhere and (element.tag == "time" or _is_short(element)):
             yield element
 
 
@@ -142,14 +144,14 @@ def _is_short(element: Element) -> bool:
     return len(seen) <= _SHORTEST_OWN and not (len(seen) > _SENTENCE and seen.endswith((".", "!", "?", "\u3002")))
 
 
-def _called_so(elements: Sequence[Element]) -> Iterator[Element]:
+def _called_so(elements: Sequence[Element], elsewhere: _Elsewhere) -> Iterator[Element]:
     """Elements made for dates, or that their name or their first word says to be one of publication."""
     for element in elements:
         if element.tag != "time" and not _is_called_so(element.get("class"), element.get("id"), element.get("itemprop")):
             text = element.text
-            if not text or not _SAYS_SO.search(text):
+            if not text or text.isspace() or not _SAYS_SO.match(text):
                 continue
-        if element.tag not in ("body", "html", "head", "meta", "link") and not _is_elsewhere(element):
+        if element.tag not in ("body", "html", "head", "meta", "link") and element not in elsewhere:
             yield element
 
 
@@ -187,14 +189,31 @@ def _seen(element: Element) -> str:
     return " ".join("".join(pieces).split())
 
 
-def _is_elsewhere(element: Element, names: re.Pattern[str] = _ELSEWHERE) -> bool:
-    """Whether an element lies in a part of the page that is about other things than the article: one that ``names`` match, or is made for them."""
-    part: Element | None = element
-    while part is not None and part.tag not in ("body", "html", "main") and not (part.tag == "article" and part.find(".//h1") is not None):
-        if (part.tag in _ELSEWHERE_TAGS and names is _ELSEWHERE) or _says(names, part.get("class"), part.get("id")):
-            return True
-        part = part.getparent()
-    return False
+class _Elsewhere:
+    """The parts of a page that are about other things than the article: those that ``names`` match, or whose element is made for them, with all that is in them."""
+
+    def __init__(self, names: re.Pattern[str], tags: frozenset[str] = frozenset()) -> None:
+        self._names = names
+        self._tags = tags
+        self._known: dict[Element, bool] = {}
+
+    def __contains__(self, element: Element) -> bool:
+        on_the_way = []
+        part: Element | None = element
+        found = False
+        while part is not None:
+            if part in self._known:
+                found = self._known[part]
+                break
+            on_the_way.append(part)
+            if part.tag in ("body", "html", "main") or (part.tag == "article" and part.find(".//h1") is not None):
+                break
+            if part.tag in self._tags or _says(self._names, part.get("class"), part.get("id")):
+                found = True
+                break
+            part = part.getparent()
+        self._known |= dict.fromkeys(on_the_way, found)
+        return found
 
 
 @lru_cache(maxsize=4096)

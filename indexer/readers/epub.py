@@ -13,8 +13,8 @@ from urllib.parse import unquote
 
 from newsdex.errors import SourceError
 from newsdex.indexer.dates import parse_published
-from newsdex.indexer.language import code_of
-from newsdex.indexer.readers.markup import decode_page, local_name, parse_page, parse_xml, text_of
+from newsdex.indexer.language_tags import code_of
+from newsdex.indexer.readers.markup import local_name, page_in_utf8, parse_page, parse_xml, text_of
 from newsdex.indexer.readers.zipped import member, open_archive
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
@@ -62,7 +62,7 @@ def _chapters(package: Element, folder: str) -> Iterator[str]:
 
 
 def _chapter(archive: ZipFile, name: str) -> str:
-    tree, _ = parse_page(decode_page(member(archive, name)))
+    tree, _ = parse_page(page_in_utf8(member(archive, name)))
     return "" if tree is None else text_of(tree)
 
 

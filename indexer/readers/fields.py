@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from newsdex.errors import SourceError
 from newsdex.indexer.dates import parse_published
 from newsdex.indexer.decoding import without_surrogates
-from newsdex.indexer.language import code_of
+from newsdex.indexer.language_tags import code_of
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published, Span
 

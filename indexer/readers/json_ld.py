@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from newsdex.indexer.decoding import without_surrogates
@@ -25,9 +25,9 @@ def one_line(text: str) -> str:
     return without_surrogates(" ".join(html.unescape(text).split()))
 
 
-def article_node(root: Element, url: str, title: str) -> Mapping[str, Any]:
-    """The node of JSON-LD that describes the page's article: the one of this address or title where there are several; else one that carries its date."""
-    nodes = [node for script in root.iter("script") if "ld+json" in (script.get("type") or "") for node in _nodes(_load(script.text or ""))]
+def article_node(scripts: Iterable[Element], url: str, title: str) -> Mapping[str, Any]:
+    """The node of JSON-LD in a page's ``scripts`` that describes its article: the one of this address or title where there are several; else one that carries its date."""
+    nodes = [node for script in scripts if "ld+json" in (script.get("type") or "") for node in _nodes(_load(script.text or ""))]
     named = {name: node for node in nodes if isinstance(name := node.get("@id"), str) and len(node) > 1}
     nodes = [{**node, **{role: _referred(node[role], named) for role in _ROLES if role in node}} for node in nodes]
     articles = [node for node in nodes if is_article(node)]

@@ -15,8 +15,8 @@ from email.utils import parseaddr
 from newsdex.errors import SourceError
 from newsdex.indexer.dates import parse_published
 from newsdex.indexer.decoding import decode, without_surrogates
-from newsdex.indexer.language import code_of
-from newsdex.indexer.readers.markup import decode_page, parse_page, text_of
+from newsdex.indexer.language_tags import code_of
+from newsdex.indexer.readers.markup import page_in_utf8, parse_page, text_of
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
 
@@ -113,7 +113,7 @@ def _content(part: MIMEPart | None) -> str:
     content = payload if isinstance(payload, bytes) else b""
     charset = part.get_content_charset() or ""
     if part.get_content_type() == "text/html":
-        tree, _ = parse_page(decode_page(content, charset))
+        tree, _ = parse_page(page_in_utf8(content, charset))
         return "" if tree is None else text_of(tree)
     try:
         text = content.decode(charset) if charset else decode(content)

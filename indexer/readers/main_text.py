@@ -10,14 +10,16 @@ import logging
 import re
 from copy import copy
 from functools import cache
-from itertools import islice
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 from newsdex.indexer.readers.markup import text_of
-from newsdex.indexer.readers.selectors import article_element, remembering
+from newsdex.indexer.readers.selectors import remembering
+from newsdex.indexer.readers.shortcuts import sparing
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
+    from trafilatura.settings import Extractor
 
 # trafilatura's fast way is taken where it finds enough, as benchmarks/extraction.py has shown: as many characters as trafilatura itself wants,
 # and this part of those in paragraphs.
@@ -44,17 +46,16 @@ def main_text(tree: HtmlElement, body: str) -> str:
     """
     _drop_unused(tree)
     _drop_teasers(tree)
-    with remembering():
-        text = _from_element(tree) or _from_page(tree)
-    if len(body) > max(_ENOUGH, _FULLER * len(text)) or body.split() == text.split():  # with its paragraphs, then
-        text = re.sub(r"\s*\n\s*", "\n\n", body)
+    with remembering() as article:
+        text = _from_element(tree, article(tree)) or _from_page(tree)
+    if body and (len(body) > max(_ENOUGH, _FULLER * len(text)) or body.split() == text.split()):  # with its paragraphs, then
+        text = _paragraphs(body)
     return text or text_of(tree)
 
 
-def _from_element(tree: HtmlElement) -> str:
+def _from_element(tree: HtmlElement, element: HtmlElement | None) -> str:
     """What trafilatura's fast way finds in the page, if the element that it looks at first is sure to be all that it uses; else nothing."""
-    element = article_element(tree)
-    if element is None or (_in_paragraphs(element) < _PARAGRAPHS <= _in_paragraphs(tree)):
+    if element is None or (not _has_paragraphs(element) and _has_paragraphs(tree)):
         return ""
     part = copy(element)
     part.tail = None
@@ -62,7 +63,7 @@ def _from_element(tree: HtmlElement) -> str:
         outer = tree.makeelement(ancestor.tag, ancestor.attrib)
         outer.append(part)
         part = outer
-    text, pieces = _extract(part, fast=True)
+    text, pieces = _extract(part, fast=True, given=True)
     if pieces == 1 or len(text) < _ENOUGH:
         return ""
     if len(text) < _PLENTY and len(text) < max(_ENOUGH_OF_PARAGRAPHS * _in_paragraphs(tree), _SHARE * _in_all(tree)):
@@ -75,6 +76,11 @@ def _from_page(tree: HtmlElement) -> str:
     if len(text) < _ENOUGH or (len(text) < _PLENTY and len(text) < _ENOUGH_OF_PARAGRAPHS * _in_paragraphs(tree)):
         text = max(text, _extract(tree, fast=False)[0], key=len)
     return text
+
+
+def _has_paragraphs(tree: HtmlElement) -> bool:
+    """Whether there are ``_PARAGRAPHS`` characters in paragraphs."""
+    return any(length >= _PARAGRAPHS for length in accumulate(len(" ".join(element.itertext()).strip()) for element in tree.iter("p")))
 
 
 def _in_paragraphs(tree: HtmlElement) -> int:
@@ -93,20 +99,33 @@ def _in_pieces(element: HtmlElement) -> int:
     return sum(len(" ".join(piece.split())) + 1 for piece in element.itertext())
 
 
-def _extract(tree: HtmlElement, *, fast: bool) -> tuple[str, int]:
-    """What trafilatura finds, and of how many elements it is."""
+def _extract(tree: HtmlElement, *, fast: bool, given: bool = False) -> tuple[str, int]:
+    """What trafilatura finds, and of how many elements it is; of a tree that is ``given`` away, only if its first stage finds enough."""
     import trafilatura
 
     _silence()
     try:
-        found = trafilatura.bare_extraction(tree, fast=fast, include_comments=False, with_metadata=False)
+        with sparing(tree if given else None):
+            found = trafilatura.bare_extraction(tree, options=_options(fast))
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - a bug that an odd page meets: all of its text is taken then
         return "", 0
     if found is None or isinstance(found, dict):
         return "", 0
-    return re.sub(r"\s*\n\s*", "\n\n", found.text or "").strip(), len(found.body)
+    return _paragraphs(found.text or ""), len(found.body)
+
+
+@cache
+def _options(fast: bool) -> Extractor:
+    from trafilatura.settings import Extractor
+
+    return Extractor(output_format="python", fast=fast, comments=False, with_metadata=False)
+
+
+def _paragraphs(text: str) -> str:
+    """The lines of a text apart by blank lines, without what is white at their ends."""
+    return "\n\n".join(filter(None, map(str.strip, text.split("\n"))))
 
 
 @cache
@@ -119,13 +138,14 @@ def _drop_unused(tree: HtmlElement) -> None:
     from lxml import etree
 
     etree.strip_elements(tree, *_UNUSED, with_tail=False)
-    for element in list(tree.iter("noscript")):
-        if len("".join(element.itertext())) < _WITHOUT_SCRIPTS:
+    for element in list(tree.iter("noscript", "script")):
+        if element.tag == "script":
+            if "ld+json" not in (element.get("type") or ""):
+                element.drop_tree()
+        elif len("".join(element.itertext())) < _WITHOUT_SCRIPTS:
             element.drop_tree()
         else:
             element.drop_tag()
-    for script in [element for element in tree.iter("script") if "ld+json" not in (element.get("type") or "")]:
-        script.drop_tree()
 
 
 def _drop_teasers(tree: HtmlElement) -> None:

@@ -25,12 +25,14 @@ _READ_AS = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk"
 # What no XML can hold, and lxml therefore takes from nobody who copies a text: control characters, and two that are none
 _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r\v\f"))
 _SPACES = bytes.maketrans(b"\v\f", b"  ")
+_TO_CHANGE = [bytes([character]) for character in (*_CONTROLS, *b"\v\f")]
 _NO_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
+_BEFORE_NO_CHARACTER = b"\xef\xbf"
 # A tag with a picture in it, or so many attributes that libxml2 takes time in proportion to their square
-_LARGE = 1 << 16  # characters
-_LARGE_TAG = re.compile(rf"<([a-zA-Z][a-zA-Z0-9:-]*)\s[^<>]{{{_LARGE},}}>")
+_LARGE = 1 << 16  # bytes
+_LARGE_TAG = re.compile(rb"<([a-zA-Z][a-zA-Z0-9:-]*)\s[^<>]{%d,}>" % _LARGE)
 _NESTING = re.compile(
-    r"</?(?:div|span|font|center|b|i|em|strong|u|small|big|ul|ol|li|dl|dd|blockquote|table|tbody|tr|td|section)\b[^>]*>", re.IGNORECASE
+    rb"</?(?:div|span|font|center|b|i|em|strong|u|small|big|ul|ol|li|dl|dd|blockquote|table|tbody|tr|td|section)\b[^>]*>", re.IGNORECASE
 )
 _BLOCKS = frozenset(
     [
@@ -112,7 +114,7 @@ def decode_page(content: bytes, charset: str = "") -> str:
 
 def _as_utf8(content: bytes) -> str | None:
     """The text of content that is UTF-8 beyond ASCII, which does not come about by chance, whatever a page says of itself; else None."""
-    if content.isascii() or content.count(b"\0") * 100 > len(content):
+    if content.isascii() or (b"\0" in content and content.count(b"\0") * 100 > len(content)):
         return None
     try:
         return content.decode()
@@ -120,30 +122,41 @@ def _as_utf8(content: bytes) -> str | None:
         return None
 
 
-def parse_page(text: str) -> tuple[HtmlElement | None, bool]:
-    """The tree of an HTML document, None when it has no element, and whether its layout had to be given up for it is nested too deeply."""
-    if _has_large_tag(text):
-        text = _LARGE_TAG.sub(r"<\1>", text)
-    tree, whole = _parse(text)
-    return (tree, False) if whole else (_parse(_NESTING.sub("\n", text))[0], True)
+def page_in_utf8(content: bytes, charset: str = "") -> bytes:
+    """What ``decode_page`` gives, in UTF-8: mostly the content itself."""
+    mark, _ = byte_order_mark(content)
+    return content if not mark and _as_utf8(content) is not None else decode_page(content, charset).encode("utf-8", "replace")
 
 
-def _has_large_tag(text: str) -> bool:
+def parse_page(text: str | bytes) -> tuple[HtmlElement | None, bool]:
+    """The tree of an HTML document, as text or in UTF-8, None when it has no element, and whether its layout had to be given up for it is nested too deeply."""
+    content = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
+    if _has_large_tag(content):
+        content = _LARGE_TAG.sub(rb"<\1>", content)
+    tree, whole = _parse(content)
+    return (tree, False) if whole else (_parse(_NESTING.sub(b"\n", content))[0], True)
+
+
+def _has_large_tag(content: bytes) -> bool:
     """Whether there may be a tag as large as ``_LARGE_TAG`` says, seen at a glance: it fills one of the pieces of half that size."""
     half = _LARGE // 2
-    return any(text.find("<", at, at + half) < 0 and text.find(">", at, at + half) < 0 for at in range(0, len(text) - half + 1, half))
+    return any(
+        content.find(b"<", at, at + half) < 0 and content.find(b">", at, at + half) < 0 for at in range(0, len(content) - half + 1, half)
+    )
 
 
-def _parse(text: str) -> tuple[HtmlElement | None, bool]:
+def _parse(content: bytes) -> tuple[HtmlElement | None, bool]:
     from lxml import etree
     from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
     parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False)
     # All elements of one class: to ask Python for the class of each, as lxml.html does for the sake of forms, takes longer than to parse the page.
     parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
-    content = text.encode("utf-8", "replace").translate(_SPACES, _CONTROLS)
-    for no_character in _NO_CHARACTERS:
-        content = content.replace(no_character, b"")
+    if any(character in content for character in _TO_CHANGE):
+        content = content.translate(_SPACES, _CONTROLS)
+    if _BEFORE_NO_CHARACTER in content:
+        for no_character in _NO_CHARACTERS:
+            content = content.replace(no_character, b"")
     try:
         tree = document_fromstring(content, parser=parser)
     except etree.ParserError:  # no element

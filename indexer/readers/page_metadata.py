@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from newsdex.indexer.dates import date_in_url, dates_in, find_date, more_exact, parse_published
-from newsdex.indexer.language import code_of
+from newsdex.indexer.language_tags import code_of
 from newsdex.indexer.readers.byline import seen_dates
 from newsdex.indexer.readers.json_ld import article_body, article_node, identifier, is_article, one_line, text_value
 from newsdex.records import Published
@@ -39,6 +40,8 @@ _SITE_META = ("og:site_name", "application-name", "dc.publisher", "dcterms.publi
 _URL_META = ("og:url", "parsely-link", "twitter:url")
 _LANGUAGE_META = ("content-language", "og:locale", "dc.language", "dcterms.language", "language")
 _SECTION_META = ("article:section", "parsely-section", "section")
+_PARTS = ("meta", "base", "link", "script", "title", "h1")  # elements that are looked for
+_Parts = Mapping[str, Sequence["Element"]]  # those of a page, by their names
 _AHEAD = timedelta(days=2)  # that a date may lie in the future, for its zone or for a clock that is wrong
 _UNSET = ("0000", "0001", "1970-01-01")  # what systems write where they have no date
 
@@ -70,14 +73,17 @@ class PageMetadata:
 
 def page_metadata(root: Element, address: str = "") -> PageMetadata:
     """What the page with this ``root`` says of itself. ``address`` is where it was found, if that is known."""
-    meta = _meta(root)
-    url = _url(root, meta, address)
-    data = article_node(root, url, _first(meta, _TITLE_META))
+    parts: dict[str, list[Element]] = {name: [] for name in _PARTS}
+    for element in root.iter(*_PARTS):  # all in one walk
+        parts[element.tag].append(element)
+    meta = _meta(parts)
+    url = _url(parts, meta, address)
+    data = article_node(parts["script"], url, _first(meta, _TITLE_META))
     language = code_of(root.get("lang") or root.get("xml:lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
     language = language or code_of(text_value(data.get("inLanguage"))) or code_of(_first(meta, _LANGUAGE_META))
     url = url or _absolute(text_value(data.get("url")) or identifier(data.get("mainEntityOfPage")), "")
     site = _site(data, meta)
-    title = _title(root, data, meta, site)
+    title = _title(root, parts, data, meta, site)
     published = _published(root, data, meta, url or address, title, language)
     changed = parse_published(text_value(data.get("dateModified")) or meta.get("article:modified_time", ""), "")
     told = {
@@ -101,15 +107,17 @@ def page_metadata(root: Element, address: str = "") -> PageMetadata:
     )
 
 
-def _meta(root: Element) -> dict[str, str]:
+def _meta(parts: _Parts) -> dict[str, str]:
     """The page's meta tags by their names in small letters; the first of each counts."""
     found: dict[str, str] = {}
-    for element in root.iter("meta"):
-        content = element.get("content") or ""
+    for element in parts["meta"]:
+        content = element.get("content")
+        if not content or content.isspace():
+            continue
         for attribute in ("property", "name", "itemprop", "http-equiv"):
             for name in (element.get(attribute) or "").lower().split():
-                if content.strip():
-                    found.setdefault(name, one_line(content))
+                if name not in found:
+                    found[name] = one_line(content)
     return found
 
 
@@ -120,10 +128,10 @@ def _first(values: Mapping[str, str], names: Sequence[str]) -> str:
 # Address, site, title, author
 
 
-def _url(root: Element, meta: Mapping[str, str], address: str) -> str:
-    base = next((element.get("href") or "" for element in root.iter("base")), "")
+def _url(parts: _Parts, meta: Mapping[str, str], address: str) -> str:
+    base = next((element.get("href") or "" for element in parts["base"]), "")
     base = urljoin(address, base) if address else base
-    canonical = next((element.get("href") or "" for element in root.iter("link") if (element.get("rel") or "").lower() == "canonical"), "")
+    canonical = next((element.get("href") or "" for element in parts["link"] if (element.get("rel") or "").lower() == "canonical"), "")
     shown = _first(meta, _URL_META)
     found = _absolute(canonical, base or shown)
     # Of a front page as the canonical address of all its articles, what the page shares is the better one.
@@ -147,10 +155,10 @@ def _site(data: Mapping[str, Any], meta: Mapping[str, str]) -> str:
     return "" if site.startswith(("http:", "https:")) else site.lstrip("@")
 
 
-def _title(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], site: str) -> str:
-    headings = [text for element in root.iter("h1") if (text := one_line(" ".join(element.itertext())))]
+def _title(root: Element, parts: _Parts, data: Mapping[str, Any], meta: Mapping[str, str], site: str) -> str:
+    headings = [text for element in parts["h1"] if (text := one_line(" ".join(element.itertext())))]
     element = root.find(".//head/title")
-    element = next(root.iter("title"), None) if element is None else element
+    element = next(iter(parts["title"]), None) if element is None else element
     named = one_line(" ".join(element.itertext())) if element is not None else ""
     for told in (_headline(data, [named, *headings]), _first(meta, _TITLE_META)):
         if told:
@@ -206,19 +214,26 @@ def _author(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], lan
     return ""
 
 
-def _bylines(root: Element) -> list[Element]:
+def _bylines(root: Element) -> Iterator[Element]:
     """Elements that name the author: marked so for machines, then called so, then links to a page about one."""
-    marked, called, linked = [], [], []
-    for element in root.iterdescendants("*"):
-        name, property_ = element.get("class"), element.get("itemprop")
+    elements = list(root.iterdescendants("*"))
+    for element in elements:
+        property_ = element.get("itemprop")
         within = property_ == "name" and any(outer.get("itemprop") == "author" for outer in element.iterancestors())
         if within or property_ == "author" or element.get("rel") == "author":
-            marked.append(element)
-        if (name and _BYLINE.search(name)) or element.get("id") == "byline":
-            called.append(element)
+            yield element
+    for element in elements:
+        name = element.get("class")
+        if (name and _names_author(name)) or element.get("id") == "byline":
+            yield element
+    for element in elements:
         if element.tag == "a" and ("/author/" in (address := element.get("href") or "") or "/authors/" in address):
-            linked.append(element)
-    return [*marked, *called, *linked]
+            yield element
+
+
+@lru_cache(maxsize=4096)
+def _names_author(called: str) -> bool:
+    return _BYLINE.search(called) is not None
 
 
 def _trimmed(author: str) -> str:

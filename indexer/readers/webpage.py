@@ -9,7 +9,7 @@ from newsdex.errors import SourceError
 from newsdex.indexer.decoding import without_surrogates
 from newsdex.indexer.readers.byline import dateline
 from newsdex.indexer.readers.main_text import main_text
-from newsdex.indexer.readers.markup import decode_page, parse_page
+from newsdex.indexer.readers.markup import page_in_utf8, parse_page
 from newsdex.indexer.readers.notices import is_about_cookies, is_paywalled, leads_to
 from newsdex.indexer.readers.page_metadata import page_metadata
 from newsdex.indexer.source import Source
@@ -21,17 +21,17 @@ _LITTLE = 200  # characters of text
 
 def read(source: Source) -> Iterator[Article | SourceError]:
     content = source.content()
-    yield from page_articles(content, source, source.name)
+    yield from page_articles(content, source, source.name, sha256=source.sha256_of(content))
 
 
 def page_articles(
-    content: bytes, source: Source, identifier: str, *, record: int = 0, url: str = "", charset: str = ""
+    content: bytes, source: Source, identifier: str, *, record: int = 0, url: str = "", charset: str = "", sha256: str = ""
 ) -> Iterator[Article | SourceError]:
-    """The article of a page, after a remark when it may not be whole. ``url`` and ``charset`` are what is known of it from elsewhere.
+    """The article of a page, after a remark when it may not be whole. ``url``, ``charset`` and ``sha256`` are what is known of it from elsewhere.
 
     Raises SourceError when the page has no text, or only leads to another.
     """
-    tree, deep = parse_page(decode_page(content, charset))
+    tree, deep = parse_page(page_in_utf8(content, charset))
     if tree is None:
         raise SourceError("no text")
     told = page_metadata(tree, url)
@@ -52,7 +52,7 @@ def page_articles(
         id=identifier,
         text=text,
         path=source.path,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=sha256 or hashlib.sha256(content).hexdigest(),
         title=told.title,
         source=told.source,
         url=told.url,

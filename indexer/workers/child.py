@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import io
 import json
 import logging
 import os
@@ -12,6 +13,7 @@ import sys
 import time
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -26,7 +28,10 @@ from newsdex.indexer.workers.confine import confine
 from newsdex.indexer.workers.protocol import Request
 from newsdex.records import Article
 
-_ALIVE_EVERY = 256 * MIB
+_BLOCK = 4 * MIB
+_ALIVE_EVERY = 64 * _BLOCK
+# Containers made and not yet gone, before the garbage collector looks for cycles among them: a tree has thousands of elements for a moment, and hardly ever a cycle.
+_YOUNG = 50_000
 _KILOBYTES = 1024 if sys.platform == "linux" else 1  # what getrusage counts memory in
 
 
@@ -39,6 +44,7 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
+    gc.set_threshold(_YOUNG)
     confine(limits.memory, settings["parent"])
     parser = _Parser(out, limits)
     parser.say(protocol.READY)
@@ -88,21 +94,27 @@ class _Parser:
             return number > request.after
 
         source = Source(path, request.name, request.columns, request.file_dates, partial(open_regular, path), begins)
-        if self._checksum(source) != request.known:
+        source = self._checked(source)
+        if source.sha256 != request.known:
             for item in known.articles(source):
                 self._say_item(item)
 
-    def _checksum(self, source: Source) -> str:
-        """Of the file; a sign of life now and then, for a large one takes long."""
+    def _checked(self, source: Source) -> Source:
+        """The source with its checksum, and with its bytes if they are few; a sign of life now and then, for a large one takes long."""
         digest, done = hashlib.sha256(), 0
         with source.open() as file:
-            while block := file.read(MIB):
+            size = max(MIB, min(os.fstat(file.fileno()).st_size + 1, _BLOCK))  # a byte more than there are, to see that there are no more
+            while block := file.read(size):
                 digest.update(block)
                 done += len(block)
+                if done == len(block) < size:
+                    source = replace(source, opener=partial(io.BytesIO, block))
                 if done % _ALIVE_EVERY == 0:
                     self.say(protocol.ALIVE)
-        self.say(protocol.CHECKED, {"sha256": digest.hexdigest()})
-        return digest.hexdigest()
+        sha256 = digest.hexdigest()
+        source.remember(sha256)
+        self.say(protocol.CHECKED, {"sha256": sha256})
+        return source
 
     def _say_item(self, item: Article | SourceError) -> None:
         if isinstance(item, SourceError):

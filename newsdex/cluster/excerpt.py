@@ -34,6 +34,18 @@ class ArrayTensors(CheckedTensors):
         self._arrays = dict(arrays)
         self._places = dict.fromkeys(arrays)  # type: ignore[assignment]  # only the names are asked for
 
+    def item(self, name: str, row: int) -> int:
+        """One number of an array of integers."""
+        return int(self._arrays[name].flat[row])
+
+    def pair(self, name: str, row: int) -> tuple[int, int]:
+        """Two numbers of an array of integers, at ``row`` and after it."""
+        return self.item(name, row), self.item(name, row + 1)
+
+    def content(self, name: str, start: int, stop: int) -> memoryview:
+        """The bytes from ``start`` to ``stop`` of an array of uint8."""
+        return memoryview(self._arrays[name][start:stop].tobytes())
+
 
 class CountedPostings(Postings):
     """The passages of an excerpt that hold a term, each with the number of those in the whole archive."""
@@ -42,11 +54,14 @@ class CountedPostings(Postings):
         self._known = dict(postings)
         self._count = count
 
-    def of(self, term: int) -> Posting | None:
-        """Where the term of this hash occurs; None where the archive does not have it.
+    def of(self, terms: Sequence[int]) -> list[Posting | None]:
+        """Where each of the terms of these hashes occurs; None where the archive does not have it.
 
         Raises ServerError.
         """
+        return [self._of(term) for term in terms]
+
+    def _of(self, term: int) -> Posting | None:
         if term not in self._known:
             self._known[term] = Posting(np.empty(0, np.uint32), np.empty(0, np.uint8), self._count(term))
         found = self._known[term]

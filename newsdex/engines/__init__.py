@@ -17,10 +17,18 @@ def open_query_encoder(model: str) -> Encoder:
     Raises ModelError when the model is not on this machine or is damaged.
     """
     if model == DEFAULT_MODEL:
-        from newsdex.engines.numpy_engine import NumpyEncoder
+        from newsdex.engines.question_engine import QuestionEncoder
 
-        return NumpyEncoder()
+        return QuestionEncoder()
     return _open_other(model)
+
+
+def prepare(encoder: Encoder) -> None:
+    """Load now what ``encoder`` loads when it has been asked much; not in a process that will fork."""
+    from newsdex.engines.question_engine import QuestionEncoder
+
+    if isinstance(encoder, QuestionEncoder):
+        encoder.load()
 
 
 def open_build_encoder(model: str, precision: str = FULL) -> Encoder:

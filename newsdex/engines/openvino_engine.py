@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,39 @@ _BATCH_TOKENS = 1500
 _CHECKED, _MOST_DISTANCE = "Ministers of both countries signed the treaty on Friday.", 0.02
 
 Linear = Callable[[Any, str], Any]
+
+
+class Network:
+    """The compiled graph. Threads may use it together: they wait for each other."""
+
+    def __init__(self, weights: Mapping[str, Vectors], linear: Linear, *, bfloat16: bool, threads: int) -> None:
+        """``linear`` as for ``graph``; ``bfloat16`` is used where the processor has it; ``threads`` compute one batch."""
+        core = openvino.Core()
+        reduced = bfloat16 and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        options = {
+            "INFERENCE_PRECISION_HINT": "bf16" if reduced else "f32",
+            "INFERENCE_NUM_THREADS": threads,
+            "NUM_STREAMS": 1,
+            "ENABLE_CPU_PINNING": False,
+        }
+        self._request = core.compile_model(graph(weights, linear), "CPU", options).create_infer_request()
+        self._lock = Lock()
+
+    def embed(self, texts: Sequence[Sequence[int]]) -> Vectors:
+        """Unit vectors, float32, (len(texts), 384), for lists of token ids, each with its [CLS] and [SEP]."""
+        lengths = [len(ids) for ids in texts]
+        vectors = np.empty((len(texts), minilm.CARD.dimension), np.float32)
+        for batch in batches(lengths, _BATCH_TOKENS):
+            shape = len(batch), lengths[batch[-1]]
+            ids, mask = np.zeros(shape, np.int32), np.zeros(shape, np.float32)
+            for row, position in enumerate(batch):
+                ids[row, : lengths[position]] = texts[position]
+                mask[row, : lengths[position]] = 1
+            with self._lock:
+                self._request.infer([ids, mask], share_inputs=True)
+                vectors[batch] = self._request.get_output_tensor(0).data
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
 
 
 class OpenVinoEncoder(minilm.Base):
@@ -56,17 +90,10 @@ class OpenVinoEncoder(minilm.Base):
             )
 
     @cached_property
-    def _request(self) -> Any:
-        core = openvino.Core()
-        reduced = self._bfloat16 and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        options = {
-            "INFERENCE_PRECISION_HINT": "bf16" if reduced else "f32",
-            "INFERENCE_NUM_THREADS": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-            "NUM_STREAMS": 1,
-            "ENABLE_CPU_PINNING": False,
-        }
+    def _network(self) -> Network:
         linear = integer_linear(self._weights) if self.card.precision == INT8 else float_linear(self._weights)
-        return core.compile_model(graph(self._weights, linear), "CPU", options).create_infer_request()
+        threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return Network(self._weights, linear, bfloat16=self._bfloat16, threads=threads)
 
     def encode_question(self, question: str) -> Vectors:
         return self.encode_passages([question])[0]  # type: ignore[no-any-return]
@@ -75,19 +102,7 @@ class OpenVinoEncoder(minilm.Base):
         return self.encode_passages(questions)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        encodings = self._tokenizer.encode_batch_fast(list(texts))
-        lengths = [len(encoding) for encoding in encodings]
-        vectors = np.empty((len(texts), minilm.CARD.dimension), np.float32)
-        for batch in batches(lengths, _BATCH_TOKENS):
-            shape = len(batch), lengths[batch[-1]]
-            ids, mask = np.zeros(shape, np.int32), np.zeros(shape, np.float32)
-            for row, position in enumerate(batch):
-                ids[row, : lengths[position]] = encodings[position].ids
-                mask[row, : lengths[position]] = 1
-            self._request.infer([ids, mask], share_inputs=True)
-            vectors[batch] = self._request.get_output_tensor(0).data
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors
+        return self._network.embed([encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts))])
 
 
 def float_linear(weights: Mapping[str, Vectors]) -> Linear:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 
 _LONGEST_WORD = 100  # max_input_chars_per_word in tokenizer.json
 # Latin letters with their marks, general punctuation, currency signs; all assigned since Unicode 6.
@@ -33,9 +34,9 @@ class WordPiece:
         if not _SETTLED.fullmatch(text) or _SPECIAL.search(text):
             return None
         if text.isascii():
-            return [number for word in _ASCII_WORD.findall(text.lower()) for number in self._pieces(word)]
+            return list(chain.from_iterable(map(self._pieces, _ASCII_WORD.findall(text.lower()))))
         lowered = "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn").lower()
-        return [number for word in _words(lowered) for number in self._pieces(word)]
+        return list(chain.from_iterable(map(self._pieces, _words(lowered))))
 
     def _split(self, word: str) -> tuple[int, ...]:
         if len(word) > _LONGEST_WORD:

@@ -30,15 +30,14 @@ def pack_strings(name: str, strings: Iterable[str]) -> Tensors:
 def string_at(tensors: CheckedTensors, name: str, row: int) -> str:
     """Entry ``row`` of the column ``name``."""
     start, end = range_at(tensors, f"{name}.ends", row)
-    return tensors.part(name, start, end).tobytes().decode(errors="surrogateescape")
+    return str(tensors.content(name, start, end), "utf-8", "surrogateescape")
 
 
 def range_at(tensors: CheckedTensors, ends: str, row: int) -> tuple[int, int]:
     """What belongs to entry ``row``, half open, by the array ``ends`` of where each entry ends."""
     if not row:
         return 0, tensors.item(ends, 0)
-    start, end = tensors.part(ends, row - 1, row + 1).tolist()
-    return start, end
+    return tensors.pair(ends, row - 1)
 
 
 def unpack_strings(tensors: Mapping[str, NDArray[np.generic]], name: str) -> list[str]:

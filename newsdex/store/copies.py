@@ -47,21 +47,22 @@ def copies_of(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
 
     A corrected version is no copy of the version that it corrects. Raises IndexDamaged.
     """
-    sketches = [snapshot.segments[place.segment].sketches.of(np.array([place.row]))[0] for place in places]
-    asked = np.array(sketches, np.uint32).reshape(-1, SIZE)
+    asked = np.array([_sketch(snapshot, place) for place in places], np.uint32).reshape(-1, SIZE)
+    held = [segment.sketches.holders(asked) for segment in snapshot.segments]
+    pairs = np.concatenate([each.sketch for each in held]) if held else np.empty(0, np.int64)
     found: list[list[Found]] = [[] for _ in places]
-    for number, segment in enumerate(snapshot.segments):
-        holders = segment.sketches.holders(asked)
-        pairs = np.repeat(np.arange(len(places)), [len(rows) for rows in holders])
-        if not len(pairs):
-            continue
-        rows = np.concatenate(holders)
-        shared = overlap(asked[pairs], segment.sketches.of(rows))
-        alike = (shared.share >= SHARE) & segment.live_articles[rows]
-        pairs, rows, shared = pairs[alike], rows[alike], Overlap(*(column[alike] for column in shared))
-        for copies, which in ((found[which], which) for which in dict.fromkeys(pairs.tolist())):
-            mine = pairs == which
-            copies.extend(_copies_among(snapshot, places[which], number, rows[mine], Overlap(*(column[mine] for column in shared))))
+    if not len(pairs):
+        return found
+    rows = np.concatenate([each.row for each in held])
+    numbers = np.repeat(np.arange(len(held)), [len(each.row) for each in held])
+    others = np.concatenate([segment.sketches.of(each.row) for segment, each in zip(snapshot.segments, held, strict=True)])
+    shared = overlap(asked[pairs], others)
+    for at in np.flatnonzero(shared.share >= SHARE).tolist():
+        place, other = places[pairs[at]], Place(int(numbers[at]), int(rows[at]))
+        if place != other and snapshot.segments[other.segment].live_articles[other.row]:
+            found[pairs[at]].extend(
+                _copies_among(snapshot, place, other.segment, rows[[at]], Overlap(*(column[[at]] for column in shared)))
+            )
     return found
 
 
@@ -110,7 +111,7 @@ def _has_copy(snapshot: Snapshot, place: Place) -> bool:
     """Whether an article has a copy; of many, only as many are looked at as it takes to find one."""
     sketch = _sketch(snapshot, place)
     for number, segment in enumerate(snapshot.segments):
-        [rows] = segment.sketches.holders(sketch[None])
+        rows = segment.sketches.holders(sketch[None]).row
         for start in range(0, len(rows), _BLOCK):
             some = rows[start : start + _BLOCK]
             some = some[segment.live_articles[some]]
@@ -120,7 +121,7 @@ def _has_copy(snapshot: Snapshot, place: Place) -> bool:
 
 
 def _sketch(snapshot: Snapshot, place: Place) -> Sketch:
-    return snapshot.segments[place.segment].sketches.of(np.array([place.row]))[0]  # type: ignore[no-any-return]
+    return snapshot.segments[place.segment].sketches.at(place.row)
 
 
 def _copies_among(snapshot: Snapshot, place: Place, number: int, rows: NDArray[np.int64], shared: Overlap) -> list[Found]:

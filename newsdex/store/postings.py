@@ -76,16 +76,18 @@ class Postings:
     def __init__(self, tensors: CheckedTensors) -> None:
         self._tensors = tensors
 
-    def of(self, term: int) -> Posting | None:
-        """Where the term of this hash occurs; None where it does not.
+    def of(self, terms: Sequence[int]) -> list[Posting | None]:
+        """Where each of the terms of these hashes occurs; None where it does not.
 
         Raises IndexDamaged.
         """
-        terms = self._tensors["term"]
-        row = int(np.searchsorted(terms, np.uint64(term)))
-        if row == len(terms) or int(terms[row]) != term:
-            return None
-        start = self._tensors.item("term.ends", row - 1) if row else 0
-        stop = self._tensors.item("term.ends", row)
+        known = self._tensors["term"]
+        wanted = np.array(terms, np.uint64)
+        rows = np.searchsorted(known, wanted)
+        there = known.take(rows, mode="clip") == wanted if len(known) else np.zeros(len(wanted), np.bool_)
+        return [self._at(row) if found else None for row, found in zip(rows.tolist(), there.tolist(), strict=True)]
+
+    def _at(self, row: int) -> Posting:
+        start, stop = self._tensors.pair("term.ends", row - 1) if row else (0, self._tensors.item("term.ends", 0))
         passages, impacts = self._tensors.part("passage", start, stop), self._tensors.part("impact", start, stop)
         return Posting(passages, impacts)  # type: ignore[arg-type]

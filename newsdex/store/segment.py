@@ -453,8 +453,7 @@ class Segment:
         return self.tensors.part(name, found.start, found.stop)
 
     def _range(self, name: str, row: int) -> tuple[int, int]:
-        start, end = self.tensors.part(name, row, row + 1)[0].tolist()
-        return start, end
+        return self.tensors.pair(name, 2 * row)
 
     def _bytes(self, name: str, row: int) -> bytes:
         return self.tensors.part(name, row, row + 1).tobytes()

@@ -31,6 +31,7 @@ SIZE = 128  # numbers a sketch: the standard error of a share is at most 0.044 f
 KEYS = 16  # of them, the least, by which an article is found
 WIDTH = 3  # words a shingle
 DENSE_WIDTH = 6  # characters, where no space stands between words
+_ROW_BITS = 32  # a row has fewer
 EMPTY = 0xFFFFFFFF  # fills a sketch whose text has fewer shingles
 
 # An odd multiplier and the finalizer of splitmix64 (Steele, Lea and Flood 2014, Fast splittable pseudorandom number generators).
@@ -135,6 +136,13 @@ def holders_of(sketches: Sketch) -> Tensors:
     return {"copy.sketch": sketches, "copy.key": keys[order], "copy.article": rows[order].astype(np.uint32)}
 
 
+class Holders(NamedTuple):
+    """Pairs of a sketch, by its place among those asked about, and the row of an article that has one of its keys: each pair once, ascending, int64."""
+
+    sketch: NDArray[np.int64]
+    row: NDArray[np.int64]
+
+
 class Sketches:
     """The sketches of a segment, checked as they are read."""
 
@@ -148,21 +156,30 @@ class Sketches:
         """
         return self._tensors.rows("copy.sketch", rows)  # type: ignore[return-value]
 
-    def holders(self, sketches: Sketch) -> list[NDArray[np.int64]]:
-        """For each of ``sketches`` (n, SIZE), the articles that have one of its keys, ascending, deleted ones too.
+    def at(self, row: int) -> Sketch:
+        """The sketch of the article at ``row``, uint32, (SIZE,).
 
         Raises IndexDamaged.
         """
-        wanted = sketches[:, :KEYS]
+        return self._tensors.part("copy.sketch", row, row + 1)[0]  # type: ignore[no-any-return]
+
+    def holders(self, sketches: Sketch) -> Holders:
+        """Which articles have one of the keys of which of ``sketches``, (n, SIZE), deleted ones too.
+
+        Raises IndexDamaged.
+        """
+        wanted = sketches[:, :KEYS].ravel()
         keys = self._tensors["copy.key"]
         first = np.searchsorted(keys, wanted)
-        there = (first < len(keys)) & (wanted != EMPTY)
-        there[there] = keys[first[there]] == wanted[there]
-        last = np.searchsorted(keys, wanted[there], "right")
-        ends = np.zeros_like(first)
-        ends[there] = last
-        return [self._articles(starts[some], stops[some]) for starts, stops, some in zip(first, ends, there, strict=True)]
-
-    def _articles(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
-        found = [self._tensors.part("copy.article", start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-        return distinct(np.concatenate(found)).astype(np.int64) if found else np.empty(0, np.int64)
+        there = keys.take(first, mode="clip") == wanted if len(keys) else np.zeros(len(wanted), np.bool_)
+        there &= wanted != EMPTY
+        found = np.flatnonzero(there)
+        if not len(found):
+            return Holders(found, found)
+        first = first[found]
+        counts = np.searchsorted(keys, wanted[found], "right") - first
+        before = np.cumsum(counts) - counts
+        places = np.arange(int(counts.sum())) + np.repeat(first - before, counts)
+        rows = self._tensors.rows("copy.article", places).astype(np.int64)
+        pairs = distinct(np.repeat(found // KEYS, counts) << _ROW_BITS | rows)
+        return Holders(pairs >> _ROW_BITS, pairs & ((1 << _ROW_BITS) - 1))

@@ -53,6 +53,7 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
         def work() -> None:
             from newsdex.search.server.app import create_app
 
+            index.prepare()
             run_until_signal(configured(create_app(index, settings), settings.limits), listener)
 
         if workers == 1:

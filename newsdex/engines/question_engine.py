@@ -1,0 +1,87 @@
+"""The default model for questions: numpy, which is there at once, and OpenVINO in a process that asks many.
+
+OpenVINO takes half of numpy's time for a question and a quarter of it for each of several (benchmarks/latency.py), but half a second and 150 MB to load. So it
+is loaded beside the questions once so many have come that more can be expected, or by ``load``.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from threading import Lock, Thread
+from typing import TYPE_CHECKING
+
+from newsdex.encoder import Vectors
+from newsdex.engines import minilm
+from newsdex.engines.numpy_engine import NumpyEncoder
+
+if TYPE_CHECKING:
+    from newsdex.engines.openvino_engine import Network
+
+log = logging.getLogger(__name__)
+
+MANY = 32  # questions
+
+
+class QuestionEncoder(NumpyEncoder):
+    """The default model for questions, and for a few passages."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked = 0
+
+    def load(self) -> None:
+        """Load now what many questions are encoded by; not in a process that will fork."""
+        _shared.load(self._weights)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        self._asked += len(texts)
+        network = _shared.network
+        if network is None:
+            if self._asked >= MANY:
+                _shared.begin(self._weights)
+            return super().encode_passages(texts)
+        return network.embed([[minilm.CLS, *ids, minilm.SEP] for ids in self.pieces(texts)])
+
+
+class _Shared:
+    """The network of this process. One that was loaded before a fork is of no use to the child, whose libraries miss their threads: it goes on with numpy."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._process: int | None = None  # that has begun to load it
+        self._network: Network | None = None
+
+    @property
+    def network(self) -> Network | None:
+        """The network, once it is loaded."""
+        return self._network if self._process == os.getpid() else None
+
+    def begin(self, weights: dict[str, Vectors]) -> None:
+        """Load it in a thread, if nobody does."""
+        if self._take():
+            Thread(target=self._load, args=(weights,), name="newsdex-model").start()  # a process that ends waits: it is a second
+
+    def load(self, weights: dict[str, Vectors]) -> None:
+        """Load it, if nobody does."""
+        if self._take():
+            self._load(weights)
+
+    def _take(self) -> bool:
+        with self._lock:
+            free = self._process is None
+            if free:
+                self._process = os.getpid()
+        return free
+
+    def _load(self, weights: dict[str, Vectors]) -> None:
+        try:
+            from newsdex.engines.openvino_engine import Network, float_linear
+
+            self._network = Network(weights, float_linear(weights), bfloat16=False, threads=1)
+        except (ImportError, RuntimeError) as error:  # numpy answers as well
+            log.warning("OpenVINO cannot be used for questions: %s", error)
+
+
+_shared = _Shared()

@@ -1,0 +1,64 @@
+"""Questions by whichever library is at hand: the same vectors, before and after OpenVINO is loaded, and in a process that was forked meanwhile."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+
+from newsdex.engines import open_query_encoder, prepare
+from newsdex.engines.numpy_engine import NumpyEncoder
+from newsdex.engines.question_engine import QuestionEncoder
+
+QUESTIONS = ["China support for Russia", "who won?", "What did the central bank decide about its rates, and why?", "\u5317\u4eac", ""]
+
+
+def test_a_prepared_encoder_gives_the_vectors_of_numpy() -> None:
+    """One by one and together, to the error that single precision leaves."""
+    encoder, reference = open_query_encoder("all-MiniLM-L6-v2"), NumpyEncoder()
+    assert isinstance(encoder, QuestionEncoder)
+    prepare(encoder)
+    expected = np.stack([reference.encode_question(question) for question in QUESTIONS])
+    assert np.abs(encoder.encode_questions(QUESTIONS) - expected).max() < 1e-6
+    assert np.abs(np.stack([encoder.encode_question(question) for question in QUESTIONS]) - expected).max() < 1e-6
+
+
+def _python(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_openvino_is_loaded_for_many_questions_only() -> None:
+    """A process of a few questions never loads it; after many it is there, and whoever asks meanwhile does not wait."""
+    code = """if True:
+    import sys, threading
+    from newsdex.engines import open_query_encoder
+    from newsdex.engines.question_engine import MANY
+    encoder = open_query_encoder("all-MiniLM-L6-v2")
+    before = encoder.encode_questions(["who?"] * (MANY - 1))
+    print("openvino" in sys.modules, threading.active_count())
+    encoder.encode_question("who?")
+    for thread in threading.enumerate():
+        if thread.name == "newsdex-model":
+            thread.join()
+    after = encoder.encode_question("who?")
+    print("openvino" in sys.modules, abs(before[0] - after).max() < 1e-6)
+    """
+    assert _python(code) == "False 1\nTrue True"
+
+
+def test_a_child_goes_on_with_numpy() -> None:
+    """OpenVINO's threads do not survive a fork."""
+    code = """if True:
+    import os, sys
+    from newsdex.engines import open_query_encoder, prepare
+    encoder = open_query_encoder("all-MiniLM-L6-v2")
+    prepare(encoder)
+    there = encoder.encode_question("who?")
+    if not (child := os.fork()):
+        os._exit(0 if abs(encoder.encode_question("who?") - there).max() < 1e-6 else 1)
+    print(os.waitpid(child, 0)[1])
+    """
+    assert _python(code) == "0"
