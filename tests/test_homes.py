@@ -19,7 +19,7 @@ from newsdex import ArticleMissing, Index, IndexDamaged, IndexMissing, ModelMism
 from newsdex.cli import main, main_search
 from newsdex.cluster.place import parse_place
 from newsdex.cluster.server import Server
-from newsdex.errors import IndexUnfinished, ServerError, ServerUnreachable
+from newsdex.errors import IndexUnfinished, ServerError, ServerRefused, ServerUnreachable
 from newsdex.indexer.build import Options
 from newsdex.indexer.cluster import push as pushing
 from newsdex.indexer.cluster.content import FolderContent
@@ -36,6 +36,7 @@ from newsdex.store.snapshot import Snapshot
 
 pytest.importorskip("pymilvus", reason="newsdex[cluster] is not installed")
 pytest.importorskip("milvus_lite", reason="Milvus Lite is not installed")
+from pymilvus import MilvusException
 
 QUESTIONS = [
     "China support for Russia",
@@ -504,6 +505,41 @@ def test_a_place_that_cannot_be_is_named_with_the_cure(
     assert said in str(caught.value)
     assert "secret" not in str(caught.value)
     assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("said", "reason", "error", "cure"),
+    [
+        ("Fail connecting to server on h:1, illegal connection params or server unavailable", "auth check failure", ServerRefused, "TOKEN"),
+        (
+            "Fail connecting to server on h:1, illegal connection params or server unavailable",
+            "missing authorization in header",
+            ServerRefused,
+            "TOKEN",
+        ),
+        (
+            "Fail connecting to server on h:1, illegal connection params or server unavailable",
+            "Connection refused",
+            ServerUnreachable,
+            "Check",
+        ),
+        ("nodes not enough", "", UsageError, "fewer --replicas"),
+    ],
+)
+def test_what_the_server_says_is_named_with_the_cure(said: str, reason: str, error: type[Exception], cure: str) -> None:
+    """What Milvus 2.3.5 and pymilvus 3.0 said when they were asked with a wrong token, with none, at a closed port, and for more replicas than nodes."""
+
+    class Behind(Exception):
+        def details(self) -> str:
+            return reason
+
+    def ask() -> None:
+        raise MilvusException(message=said) from Behind()
+
+    server = object.__new__(Server)
+    server.place = parse_place("milvus://127.0.0.1:19530/archive")
+    with pytest.raises(error, match=cure):
+        server.call(ask, patience=0)
 
 
 def test_a_collection_of_something_else_is_no_index(small: Path, tmp_path: Path) -> None:

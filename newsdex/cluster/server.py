@@ -45,7 +45,8 @@ _PAGE = 1_000
 _SHOWN = 250  # characters of what a server reports
 _WIDEST = 32_768  # of HNSW: ef
 _UNREACHABLE = ("fail connecting", "unavailable", "timeout", "deadline", "connection refused", "channel not found", "no available")
-_REFUSED = ("auth check failure", "unauthenticated", "authentication", "permission deny", "privilege")
+_REFUSED = ("auth check failure", "missing authorization", "unauthenticated", "authentication", "permission deny", "privilege")
+_TOO_FEW = ("nodes not enough", "node not enough", "no enough nodes")
 _NOT_LOADED = ("not loaded", "not fully loaded", "'released'")
 _EXTRA = "pip install 'newsdex[cluster]'"
 
@@ -282,19 +283,26 @@ class Server:
         module = type(error).__module__
         if not module.startswith(("pymilvus", "grpc")):
             return None
+        # Of a connection that is refused pymilvus says that it failed, and has the reason in what that was raised from.
+        reason = getattr(error.__cause__, "details", str)() or ""
         text = " ".join(str(getattr(error, "message", None) or error).split())
-        return _ours(self.place, text, lost=module.startswith("grpc"))
+        return _ours(self.place, text, reason, lost=module.startswith("grpc"))
 
 
-def _ours(place: Place, text: str, *, lost: bool) -> IndexFolderError | UsageError:  # noqa: PLR0911 - an error a case
-    """The error for what the server, or the library, said; ``lost``: the connection did not last."""
-    given, low = place.given, text.lower()
+def _ours(place: Place, text: str, reason: str, *, lost: bool) -> IndexFolderError | UsageError:  # noqa: PLR0911 - an error a case
+    """The error for what the server, or the library, said, and the reason behind it; ``lost``: the connection did not last."""
+    given, low = place.given, f"{text} {reason}".lower()
+    text = reason or text
     text = text if len(text) <= _SHOWN else f"...{text[-_SHOWN:]}"  # what comes first is where in the server's source it came up
     if place.is_file and "open local milvus failed" in low:
         if "milvus-lite" in low:
             return UsageError(f"{given} needs milvus-lite, which is not installed. Install it: {_EXTRA}")
         return IndexBusy(
             f"{given} cannot be opened: another process has it open, or it is no file of Milvus Lite. Close the other, or serve it from a server"
+        )
+    if any(word in low for word in _TOO_FEW):
+        return UsageError(
+            f"{given}: the server has too few query nodes for so many replicas ({text}). Push with fewer --replicas, or start nodes"
         )
     if any(word in low for word in _REFUSED):
         return ServerRefused(f"{given} wants another user or token ({text}). Set it: export {TOKEN_VARIABLE}=USER:PASSWORD")

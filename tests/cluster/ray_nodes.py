@@ -15,7 +15,7 @@ from types import TracebackType
 # 127.0.0.1 would silently become the machine's own address.
 _HEAD = "127.0.0.5"
 _WORKERS = ("127.0.0.2", "127.0.0.3", "127.0.0.4")
-_CPUS = 3  # an actor's and two: with fewer, a build that goes on waits for ever
+_CPUS = 3  # one for the model and two to cut
 _STORE_BYTES = 80_000_000  # the least that Ray takes, about
 _START_SECONDS = 180.0
 
