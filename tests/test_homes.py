@@ -19,6 +19,7 @@ from newsdex import ArticleMissing, Index, IndexDamaged, IndexMissing, ModelMism
 from newsdex.cli import main, main_search
 from newsdex.cluster.place import parse_place
 from newsdex.cluster.server import Server
+from newsdex.engines import question_engine
 from newsdex.errors import IndexUnfinished, ServerError, ServerRefused, ServerUnreachable
 from newsdex.indexer.build import Options
 from newsdex.indexer.cluster import push as pushing
@@ -48,9 +49,10 @@ QUESTIONS = [
 
 
 @pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """The questions are short: threads would only wait for each other."""
-    with threadpool_limits(1):
+def one_engine() -> Iterator[None]:
+    """Questions are encoded by the same engine throughout, for records are compared to the last bit; they are short: threads would only wait for each other."""
+    with threadpool_limits(1), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(question_engine, "MANY", 1_000_000)
         yield
 
 
