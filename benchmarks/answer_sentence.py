@@ -31,7 +31,7 @@ from newsdex.encoder import Vectors
 from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.indexer.sentences import split_sentences
 from newsdex.records import Span
-from newsdex.search.answer import interaction
+from newsdex.search.answer import interactions
 
 WINDOW = 900
 
@@ -91,8 +91,8 @@ def main() -> None:
 
         vector = encoder.encode_question(question["text"])
         clock("question")
-        [tokens] = encoder.token_vectors([question["text"]])
-        scores["interaction"] = np.array([interaction(tokens, t) for t in encoder.token_vectors(contents)]) / tokens.weights.sum()
+        tokens = encoder.tokens([question["text"], *contents])
+        scores["interaction"] = interactions(tokens) / tokens.weights[tokens.places[: tokens.ends[0]]].sum()
         clock("interaction")
         mine = set(words(question["text"]))
         total = sum(idf.get(w, 0.0) for w in mine) or 1.0

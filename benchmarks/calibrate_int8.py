@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openvino
 from beir import load
 
 from newsdex.engines import minilm
 from newsdex.engines.integers import RANGES, input_of
 from newsdex.engines.openvino_engine import float_linear, graph
+from newsdex.engines.openvino_import import openvino
 from newsdex.tensors import Tensors, pack_tensors
 
 WINDOW = 1000  # characters, about the model's window

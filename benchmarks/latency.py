@@ -52,9 +52,10 @@ def peak_megabytes() -> float:
 
 def measure(folder: Path, questions: list[str], exact: int) -> dict[str, Any]:
     """What one size costs, in this process."""
-    from newsdex.engines import open_query_encoder
+    from newsdex.engines import open_query_encoder, prepare
 
     encoder = open_query_encoder("all-MiniLM-L6-v2")
+    prepare(encoder)  # as in any process that asks many questions
     encoder.encode_question("warm")
     opening = []
     for _ in range(3):

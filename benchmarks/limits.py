@@ -18,13 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import openvino
 from machine import describe
-from openvino import opset15 as op
 
 from newsdex.encoder import FULL, INT8
 from newsdex.engines import minilm
 from newsdex.engines.openvino_engine import OpenVinoEncoder
+from newsdex.engines.openvino_import import op, openvino
 
 TOKENS, IN, OUT = 1500, 384, 1536  # a batch, and the first layer of a feed-forward block
 TEXT = "The ministers of finance meet on Monday to negotiate next year's budget, a spokesman said. "

@@ -71,7 +71,9 @@ def judge(folder: Path, documents: int | None) -> dict[str, Any]:
     asker = NumpyEncoder()
     texts, owners = cut(collection, asker)
     tokens = sum(asker.count_tokens(texts))
-    questions = np.stack([asker.encode_question(question["text"]) for question in collection.questions])
+    asked = [question["text"] for question in collection.questions]
+    questions = np.stack([asker.encode_question(text) for text in asked])
+    reduced = OpenVinoEncoder(FULL).encode_questions(asked)  # as newsdex serve encodes them
     rows: dict[str, Any] = {}
     reference: Vectors | None = None
     for name, opened in ENGINES.items():
@@ -89,6 +91,7 @@ def judge(folder: Path, documents: int | None) -> dict[str, Any]:
             "distance_max": float(f"{max(0.0, distances.max()):.1e}"),
             "ndcg_10": round(found, 4),
             "ndcg_10_difference": round(found - rows[REFERENCE]["ndcg_10"], 4) if rows else 0.0,
+            "ndcg_10_questions_in_bfloat16": round(quality(reduced, vectors, owners, collection), 4),
         }
     return {"documents": len(collection.documents), "questions": len(collection.questions), "passages": len(texts), "engines": rows}
 

@@ -61,7 +61,7 @@ def _package(name: str) -> Check:
 def _processor() -> str:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     try:
-        import openvino
+        from newsdex.engines.openvino_import import openvino
 
         features = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         return f"{cores} cores, embeds in {'bfloat16' if 'BF16' in features else 'float32'}"

@@ -7,14 +7,17 @@ stored with the index.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
+
+from newsdex.arrays import distinct
 
 Vectors = NDArray[np.float32]
 
@@ -109,13 +112,26 @@ def speaks(model: ModelCard | str, language: str) -> bool:
     return not (known and language) or language in known.split()
 
 
-class TokenVectors(NamedTuple):
-    """The tokens of one text without their context: ``vectors``, float32, (t, d), unit rows; ``weights``, float32, (t,), larger
-    for rarer tokens.
+class Tokens(NamedTuple):
+    """The tokens of some texts without their context, each that occurs once.
+
+    ``weights``, float32, (u,), are larger for rarer tokens, and ``vectors``, float32, (u, d), have unit rows. ``places``, intp, (t,), text after text, say which of them
+    each token is, and ``ends``, intp, (n,), where each text ends.
     """
 
     weights: Vectors
     vectors: Vectors
+    places: NDArray[np.intp]
+    ends: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, pieces: Sequence[Sequence[int]], look_up: Callable[[NDArray[np.intp]], tuple[Vectors, Vectors]]) -> Tokens:
+        """Those of texts by the numbers of their ``pieces``; ``look_up`` has the weights of some numbers, (u,), and their vectors of any length, (u, d)."""
+        numbers = np.fromiter(chain.from_iterable(pieces), np.intp)
+        known = distinct(numbers)
+        weights, rows = look_up(known)
+        rows = rows / np.maximum(np.sqrt(np.einsum("td,td->t", rows, rows)), np.float32(1e-12))[:, None]
+        return cls(weights, rows, np.searchsorted(known, numbers), np.cumsum([len(each) for each in pieces], dtype=np.intp))
 
 
 class Encoder(Protocol):
@@ -142,8 +158,8 @@ class Encoder(Protocol):
         """How much of the window each text takes, special tokens not counted."""
         ...
 
-    def token_vectors(self, texts: Sequence[str]) -> list[TokenVectors]:
-        """The model's input embeddings of each text's tokens, special tokens left out."""
+    def tokens(self, texts: Sequence[str]) -> Tokens:
+        """The model's input embeddings of the texts' tokens, special tokens left out."""
         ...
 
 

@@ -86,24 +86,28 @@ class Analyzer:
 
     def places(self, text: str, wanted: AbstractSet[str]) -> Iterator[tuple[int, int]]:
         """Where in ``text`` the words are that have one of the ``wanted`` terms, in order."""
-        pattern = _tokens(text)
+        tokens, terms = _tokens(text).findall(text), self._terms
         known = {}
-        for token in set(pattern.findall(text)):  # a passage has many words and few of them are wanted
-            if words := [word for word in self._words(token) if not wanted.isdisjoint(word.terms)]:
-                known[token] = words
-        if known:
-            for found in pattern.finditer(text):
-                for word in known.get(found[0], ()):
-                    yield found.start() + word.start, found.start() + word.end
+        for token in set(tokens):  # a passage has many words and few of them are wanted
+            if not wanted.isdisjoint(terms[token] if token in terms else self._terms_of(token)):
+                known[token] = [word for word in self._words(token) if not wanted.isdisjoint(word.terms)]
+        end = 0
+        for token in tokens if known else ():
+            start = text.find(token, end)  # nothing between two tokens can begin one
+            end = start + len(token)
+            for word in known.get(token, ()):
+                yield start + word.start, start + word.end
 
     def terms(self, text: str) -> list[str]:
         """The terms of ``text``, each as often as it occurs."""
         terms: list[str] = []
         known = self._terms
         for token in _tokens(text).findall(text):
-            if token not in known:
-                known[token] = tuple(term for word in self._words(token) for term in word.terms)
-            terms += known[token]
+            terms += known[token] if token in known else self._terms_of(token)
+        return terms
+
+    def _terms_of(self, token: str) -> tuple[str, ...]:
+        terms = self._terms[token] = tuple(term for word in self._words(token) for term in word.terms)
         return terms
 
     def _words(self, token: str) -> tuple[Word, ...]:

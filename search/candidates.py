@@ -1,6 +1,6 @@
 """The passages that may answer, ordered by their points.
 
-Up to 50,000 passages all are compared. Beyond, all points are estimated by the signs of the vectors, with the words and all else as they are, and the
+Up to 20,000 passages all are compared. Beyond, all points are estimated by the signs of the vectors, with the words and all else as they are, and the
 vectors of those that are best so are compared: 0.99 of the ten best by meaning are found so among a million, and nearly all by both (docs/PERFORMANCE.md). A
 filter is applied first, so that what it leaves is found whatever its share.
 """
@@ -23,7 +23,7 @@ from newsdex.search.rooms import Positions, Room
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
-EXACT = 50_000  # passages whose vectors are read one after the other within 5 ms
+EXACT = 20_000  # passages whose vectors are all read, within 2 ms
 FEW = 4_096  # passages whose vectors are read one by one
 SHORTLIST = (
     1_000  # passages whose vectors are compared; twice as many in an archive of more than LARGE, and again where no words tell them apart

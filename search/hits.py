@@ -10,7 +10,7 @@ import numpy as np
 
 from newsdex.encoder import Encoder, speaks
 from newsdex.records import Article, Copy, Hit, Match, Part, Passage, Span
-from newsdex.search.answer import best_sentence
+from newsdex.search.answer import best_of, interactions
 from newsdex.search.candidates import Candidates
 from newsdex.search.fusion import probabilities
 from newsdex.search.lexical import Asked, analyzer, languages_of, texts_of
@@ -109,14 +109,13 @@ class HitMaker:
     def _answers(self, passages: Sequence[_Found]) -> list[Span]:
         """The sentence of each of ``passages`` that answers best."""
         texts = [each.article.text[s.start : s.end] for each in passages if len(each.sentences) > 1 for s in each.sentences]
-        if not texts:
-            return [each.sentences[0] for each in passages]
-        question, *sentences = self._encoder.token_vectors([self._request.question, *texts])
-        rest = iter(sentences)
-        return [
-            each.sentences[best_sentence(question, [next(rest) for _ in each.sentences]) if len(each.sentences) > 1 else 0]
-            for each in passages
-        ]
+        scores = interactions(self._encoder.tokens([self._request.question, *texts])) if texts else np.empty(0, np.float32)
+        answers, start = [], 0
+        for sentences in (each.sentences for each in passages):
+            stop = start + (len(sentences) if len(sentences) > 1 else 0)
+            answers.append(sentences[best_of(scores[start:stop])] if stop > start else sentences[0])
+            start = stop
+        return answers
 
     def _shared(self, article: Article, span: Span) -> Iterator[Span]:
         """The words of the passage that the question has too; in a script without spaces, runs of them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import sys
 
 import uvicorn
 
@@ -19,7 +20,27 @@ def listen(host: str, port: int) -> socket.socket:
         [(family, *_, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         return socket.create_server(address[:2], family=family)
     except OSError as error:
-        raise UsageError(f"cannot serve {host} port {port}: {error.strerror or error}. Take another: --port N") from error
+        raise _refused(host, port, error) from error
+
+
+def listen_each(host: str, port: int, count: int) -> list[socket.socket]:
+    """So many sockets that listen at one port, each with a queue of its own, among which the system spreads connections: several processes that accept from one
+    queue get very unequal shares of them. Where a system cannot do that, the same socket so many times.
+
+    Raises UsageError when the port cannot be had.
+    """
+    with listen(host, port) as alone:  # nobody else has it: a port that may be shared would be had twice
+        if sys.platform != "linux" or count == 1:
+            return [alone.dup() for _ in range(count)]
+        family, address = alone.family, alone.getsockname()[:2]
+    try:
+        return [socket.create_server(address, family=family, reuse_port=True) for _ in range(count)]
+    except OSError as error:
+        raise _refused(host, port, error) from error
+
+
+def _refused(host: str, port: int, error: OSError) -> UsageError:
+    return UsageError(f"cannot serve {host} port {port}: {error.strerror or error}. Take another: --port N")
 
 
 def run_until_signal(config: uvicorn.Config, listener: socket.socket) -> None:

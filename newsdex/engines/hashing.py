@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import xxhash
+from numpy.typing import NDArray
 
-from newsdex.encoder import HASH_MODEL, ModelCard, TokenVectors, Vectors
+from newsdex.encoder import HASH_MODEL, ModelCard, Tokens, Vectors
 
 _DIMENSION = 64
 _WORD = re.compile(r"\w+|[^\w\s]")
@@ -41,16 +42,19 @@ class HashEncoder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(_WORD.findall(text)) for text in texts]
 
-    def token_vectors(self, texts: Sequence[str]) -> list[TokenVectors]:
-        signs = [self._signs(text) for text in texts]
-        return [TokenVectors(np.ones(len(rows), np.float32), rows / np.float32(np.sqrt(_DIMENSION))) for rows in signs]
+    def tokens(self, texts: Sequence[str]) -> Tokens:
+        return Tokens.of([_hashes(text) for text in texts], lambda hashes: (np.ones(len(hashes), np.float32), _signs(hashes)))
 
     @staticmethod
-    def _signs(text: str) -> Vectors:
-        """A row of +1 and -1 for each word, (words, 64)."""
-        hashes = b"".join(xxhash.xxh3_64_digest(word.encode()) for word in _WORD.findall(text.lower()))
-        return np.unpackbits(np.frombuffer(hashes, np.uint8).reshape(-1, 8), axis=1).astype(np.float32) * 2 - 1
-
-    def _encode(self, text: str) -> Vectors:
-        total = self._signs(text).sum(axis=0) + np.float32(1e-3)  # an even number of words can cancel out
+    def _encode(text: str) -> Vectors:
+        total = _signs(np.array(_hashes(text), np.intp)).sum(axis=0) + np.float32(1e-3)  # an even number of words can cancel out
         return total / np.linalg.norm(total)  # type: ignore[no-any-return]
+
+
+def _hashes(text: str) -> list[int]:
+    return [int.from_bytes(xxhash.xxh3_64_digest(word.encode()), "little", signed=True) for word in _WORD.findall(text.lower())]
+
+
+def _signs(hashes: NDArray[np.intp]) -> Vectors:
+    """A row of +1 and -1 for each hash, (n, 64)."""
+    return np.unpackbits(hashes.astype("<i8").view(np.uint8).reshape(-1, 8), axis=1).astype(np.float32) * 2 - 1

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from openvino import opset15 as op
 
 from newsdex.encoder import Vectors
+from newsdex.engines.openvino_import import op
 from newsdex.tensors import view_tensors
 
 RANGES = Path(__file__).with_name("integer_ranges.safetensors")

@@ -10,14 +10,13 @@ import importlib.util
 import mmap
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import xxhash
 
-from newsdex.encoder import DEFAULT_MODEL, LANGUAGES, ModelCard, TokenVectors, Vectors, token_weights
+from newsdex.encoder import DEFAULT_MODEL, LANGUAGES, ModelCard, Tokens, Vectors, token_weights
 from newsdex.engines.wordpiece import WordPiece
 from newsdex.errors import ModelError
 from newsdex.tensors import view_tensors
@@ -151,14 +150,9 @@ class Base:
         room = MAX_TOKENS - 2
         return [encoding.ids[:room] for encoding in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
 
-    def token_vectors(self, texts: Sequence[str]) -> list[TokenVectors]:
-        pieces = self.pieces(texts)
-        ids = np.array([piece for each in pieces for piece in each], np.intp)
-        rows = self._weights["embeddings.word_embeddings.weight"][ids]
-        rows /= np.sqrt(np.einsum("td,td->t", rows, rows))[:, None]
-        weights = token_weights(ids, _FIRST_TOKEN)
-        stops = list(accumulate(map(len, pieces)))
-        return [TokenVectors(weights[start:stop], rows[start:stop]) for start, stop in zip([0, *stops], stops, strict=False)]
+    def tokens(self, texts: Sequence[str]) -> Tokens:
+        table = self._weights["embeddings.word_embeddings.weight"]
+        return Tokens.of(self.pieces(texts), lambda ids: (token_weights(ids, _FIRST_TOKEN), table[ids]))
 
 
 def _map(path: Path) -> memoryview:

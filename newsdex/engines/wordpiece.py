@@ -9,15 +9,42 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain
 
 _LONGEST_WORD = 100  # max_input_chars_per_word in tokenizer.json
-# Latin letters with their marks, general punctuation, currency signs; all assigned since Unicode 6.
-_SETTLED = re.compile(r"[\t\n\r -~\u00a0-\u00ac\u00ae-\u024f\u2010-\u2027\u2030-\u205e\u20a0-\u20b9]*")
-_ASCII_WORD = re.compile(r"[a-z0-9]+|[^a-z0-9\s]")  # what _words gives of text in lower case that is all ASCII
-_SPECIAL = re.compile(r"\[(?:PAD|UNK|CLS|SEP|MASK)\]")  # the library makes these one token each
+_ASCII_WORD = re.compile(r"[a-z0-9]+|[^a-z0-9\s]")  # what _word finds in text that is all ASCII, in half the time
+# Of settled text: BERT counts every ASCII symbol as punctuation, such as $ and +.
+_MARKS = (
+    r"!-/:-@\[-`{-~\u00a1\u00a7\u00ab\u00b6\u00b7\u00bb\u00bf\u2010-\u2027\u2030-\u2043\u2045-\u2051\u2053-\u205e\u207d\u207e\u208d\u208e"
+)
+
+
+@cache  # as the others: a question in ASCII does not wait for the expressions
+def settled() -> re.Pattern[str]:
+    """Text that is taken. Latin letters with their marks, Greek ones but the capital sigma, whose small form depends on its place, Cyrillic ones, general
+    punctuation, superscripts, currency signs, the usual arrows and signs of mathematics; all assigned since Unicode 6.
+    """
+    return re.compile(
+        r"[\t\n\r -~\u00a0-\u00ac\u00ae-\u024f\u0391-\u03a1\u03a4-\u03a9\u03b1-\u03c9\u0400-\u045f"
+        r"\u2010-\u2027\u2030-\u205e\u2070\u2071\u2074-\u208e\u20a0-\u20b9\u2190-\u2193\u2212\u221e\u223c\u2248\u2264\u2265]*"
+    )
+
+
+@cache
+def _special() -> re.Pattern[str]:
+    return re.compile(r"\[(?:PAD|UNK|CLS|SEP|MASK)\]")  # the library makes these one token each
+
+
+@cache
+def _accent() -> re.Pattern[str]:
+    return re.compile("[\u0300-\u036f]")  # what is left of their accents when letters are taken apart
+
+
+@cache
+def _word() -> re.Pattern[str]:
+    """Runs of characters that are neither white space nor punctuation, and each punctuation mark by itself."""
+    return re.compile(rf"[^\s{_MARKS}]+|[{_MARKS}]")
 
 
 class WordPiece:
@@ -31,12 +58,14 @@ class WordPiece:
 
     def encode(self, text: str) -> list[int] | None:
         """The ids of ``text`` without [CLS] and [SEP], or None when the library must decide."""
-        if not _SETTLED.fullmatch(text) or _SPECIAL.search(text):
+        ascii_only = text.isascii()
+        taken = (ascii_only and text.isprintable()) or settled().fullmatch(text)
+        if not taken or ("[" in text and _special().search(text)):
             return None
-        if text.isascii():
+        if ascii_only:
             return list(chain.from_iterable(map(self._pieces, _ASCII_WORD.findall(text.lower()))))
-        lowered = "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn").lower()
-        return list(chain.from_iterable(map(self._pieces, _words(lowered))))
+        lowered = _accent().sub("", unicodedata.normalize("NFD", text)).lower()
+        return list(chain.from_iterable(map(self._pieces, _word().findall(lowered))))
 
     def _split(self, word: str) -> tuple[int, ...]:
         if len(word) > _LONGEST_WORD:
@@ -52,26 +81,3 @@ class WordPiece:
             else:
                 return (self._unknown,)
         return tuple(pieces)
-
-
-def _words(text: str) -> Iterator[str]:
-    """Runs of characters that are neither white space nor punctuation, and each punctuation mark by itself."""
-    for run in text.split():
-        word = ""
-        for character in run:
-            if _is_punctuation(character):
-                if word:
-                    yield word
-                yield character
-                word = ""
-            else:
-                word += character
-        if word:
-            yield word
-
-
-def _is_punctuation(character: str) -> bool:
-    """BERT counts every ASCII symbol as punctuation, such as $ and +."""
-    if character <= "\x7f":
-        return not character.isalnum()
-    return unicodedata.category(character)[0] == "P"

@@ -14,8 +14,8 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from newsdex.arrays import distinct
 from newsdex.errors import IndexDamaged
-from newsdex.store.arrays import distinct
 from newsdex.store.files import FileRecord
 from newsdex.tensors import tensor_places
 

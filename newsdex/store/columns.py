@@ -15,7 +15,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from newsdex.store.arrays import distinct
+from newsdex.arrays import distinct
 from newsdex.store.checked import CheckedTensors
 from newsdex.tensors import Tensors
 

@@ -24,6 +24,7 @@ SHORT_SHARE = 0.85  # where they are fewer, for notices made from one mould shar
 FEWEST = 20  # shingles of a text that can be told from a caption
 RATIO = 5.0  # the larger text by the smaller; beyond it, the smaller is but a part
 DAYS = 5  # between publication and the last reprint
+REMEMBERED = 100_000  # articles whose copies are remembered, some 20 MB
 SAMPLE = 1_000  # articles that are looked up to tell how many have copies
 _BLOCK = 64  # articles that are compared at once where one copy is enough
 
@@ -45,8 +46,20 @@ class Found(NamedTuple):
 def copies_of(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
     """The copies of each of the articles at ``places`` that are not deleted, in the order of the index.
 
-    A corrected version is no copy of the version that it corrects. Raises IndexDamaged.
+    A corrected version is no copy of the version that it corrects. What has been found is remembered, for a version never changes. Raises IndexDamaged.
     """
+    remembered = snapshot.remembered_copies
+    known = {place: remembered[place] for place in places if place in remembered}
+    new = [place for place in dict.fromkeys(places) if place not in known]
+    if new:
+        found = dict(zip(new, _look_up(snapshot, new), strict=True))
+        if len(remembered) < REMEMBERED:
+            remembered.update(found)
+        known |= found
+    return [known[place] for place in places]
+
+
+def _look_up(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
     asked = np.array([_sketch(snapshot, place) for place in places], np.uint32).reshape(-1, SIZE)
     held = [segment.sketches.holders(asked) for segment in snapshot.segments]
     pairs = np.concatenate([each.sketch for each in held]) if held else np.empty(0, np.int64)

@@ -21,8 +21,8 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from newsdex.arrays import distinct
 from newsdex.records import Article
-from newsdex.store.arrays import distinct
 from newsdex.store.checked import CheckedTensors
 from newsdex.tensors import Tensors
 from newsdex.words import DENSE

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld
 from newsdex.store.checked import CheckedFile
@@ -20,12 +21,16 @@ _TRIES = 10
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A commit and its open segments. It stays readable for as long as it is kept, whatever a writer does meanwhile."""
+    """A commit and its open segments. It stays readable for as long as it is kept, whatever a writer does meanwhile.
+
+    ``remembered_copies`` belongs to newsdex.store.copies.
+    """
 
     folder: Path
     pointer: str
     manifest: Manifest
     segments: tuple[Segment, ...]
+    remembered_copies: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def open_generation(cls, folder: Path, generation: str) -> Snapshot:

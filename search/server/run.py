@@ -11,9 +11,10 @@ from tempfile import TemporaryDirectory
 import uvicorn
 from starlette.types import ASGIApp
 
+from newsdex.engines import allow_reduced
 from newsdex.errors import UsageError
 from newsdex.search.index import Index
-from newsdex.search.listening import listen, run_until_signal
+from newsdex.search.listening import listen_each, run_until_signal
 from newsdex.search.server.protocol import GuardedProtocol
 from newsdex.search.server.settings import COUNTED, Limits, Settings
 from newsdex.search.server.workers import run_workers
@@ -46,22 +47,36 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
     Raises UsageError when the port cannot be had.
     """
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # what is no HTTP is the client's affair
-    with listen(host, port) as listener, ExitStack() as stack:
+    listeners = listen_each(host, port, workers)
+    with ExitStack() as stack:
+        for each in listeners:
+            stack.enter_context(each)
         shown = f"[{host}]" if ":" in host else host
-        log.warning("newsdex at http://%s:%d", shown, listener.getsockname()[1])
+        log.warning("newsdex at http://%s:%d", shown, listeners[0].getsockname()[1])
 
-        def work() -> None:
+        def work(number: int) -> None:
             from newsdex.search.server.app import create_app
 
-            index.prepare()
-            run_until_signal(configured(create_app(index, settings), settings.limits), listener)
+            for other in listeners[:number] + listeners[number + 1 :]:
+                other.close()
+            allow_reduced()
+            run_until_signal(configured(create_app(index, settings), settings.limits), listeners[number])
+
+        def close() -> None:
+            for listener in listeners:
+                listener.close()
 
         if workers == 1:
-            work()
+            work(0)
         else:
             # What each counts, prometheus-client adds up by files in this folder; it reads the variable when it is loaded.
             counted = os.environ[COUNTED] = stack.enter_context(TemporaryDirectory(prefix="newsdex-"))
-            run_workers(workers, work, stopped=listener.close, ended=lambda process: _forget_gauges(Path(counted), process))
+            run_workers(
+                workers,
+                work,
+                stopped=close,
+                ended=lambda process: _forget_gauges(Path(counted), process),
+            )
 
 
 def _forget_gauges(counted: Path, process: int) -> None:

@@ -85,7 +85,7 @@ class Service:
             return error
 
 
-def _service_of(request: HttpRequest) -> Service:
+async def _service_of(request: HttpRequest) -> Service:  # async: others are called in a thread
     service: Service = request.app.state.service
     return service
 

@@ -21,17 +21,17 @@ _PAUSE = 1.0  # seconds before another takes the place of a worker that died
 
 def run_workers(
     count: int,
-    work: Callable[[], None],
+    work: Callable[[int], None],
     *,
     stopped: Callable[[], None] = lambda: None,
     ended: Callable[[int], None] = lambda _process: None,
 ) -> None:
-    """Do ``work`` in so many processes, which share this one's memory as it is now, until SIGTERM or SIGINT. One that dies is replaced.
+    """Do ``work``, which is told its number, in so many processes, which share this one's memory as it is now, until SIGTERM or SIGINT. One that dies is replaced.
 
     No other thread may run. ``stopped`` is called at the signal, and ``ended`` told the id of each process that has ended. Each process gets SIGTERM at the end,
     also when this one is killed.
     """
-    workers: set[int] = set()
+    workers: dict[int, int] = {}  # the number of each process
     stopping = False
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -42,25 +42,25 @@ def run_workers(
             with suppress(ProcessLookupError):
                 os.kill(worker, signal.SIGTERM)
 
-    def start() -> None:
-        worker = _start(work)
-        workers.add(worker)
+    def start(number: int) -> None:
+        worker = _start(lambda: work(number))
+        workers[worker] = number
         if stopping:  # since it was started, and before it was known
             os.kill(worker, signal.SIGTERM)
 
     before = {number: signal.signal(number, stop) for number in _SIGNALS}
     try:
-        for _ in range(count):
-            start()
+        for number in range(count):
+            start(number)
         while workers:
             worker, status = os.wait()
-            workers.discard(worker)
+            number = workers.pop(worker)
             ended(worker)
             if not stopping:
                 log.error("a worker died (%s); another takes its place", os.waitstatus_to_exitcode(status))
                 time.sleep(_PAUSE)
             if not stopping:
-                start()
+                start(number)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
