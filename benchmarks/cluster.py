@@ -12,7 +12,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
+import re
+import resource
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -20,7 +24,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xxhash
@@ -31,10 +36,15 @@ from newsdex.cluster.place import parse_place
 from newsdex.encoder import DEFAULT_MODEL, ModelCard
 from newsdex.engines import open_query_encoder
 from newsdex.indexer.cluster.content import Stored
+from newsdex.indexer.cluster.pull import pull
 from newsdex.indexer.cluster.push import Layout, push
 from newsdex.records import Article, Published, Span
+from newsdex.search.archive import SETTLED_SECONDS
 from newsdex.settings import Chunking
 from newsdex.store.segment import Entry
+
+if TYPE_CHECKING:
+    from ray_nodes import RayNodes
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "cluster"))
@@ -45,7 +55,7 @@ QUESTIONS = 30
 
 @dataclass(frozen=True)
 class MadeUp:
-    """An archive of made-up articles: words as frequent as in a language, random vectors."""
+    """An archive of made-up articles: random words and random vectors."""
 
     articles: int
     model: ModelCard
@@ -57,14 +67,15 @@ class MadeUp:
         return PASSAGES * self.articles
 
     def stored(self) -> Iterator[Stored]:
-        random = np.random.default_rng(0)
+        numbers = np.random.default_rng(0)
         vocabulary = np.array([f"w{number}" for number in range(100_000)])
         for number in range(self.articles):
-            words = vocabulary[np.minimum(random.zipf(1.3, 60 * PASSAGES) - 1, len(vocabulary) - 1)]
+            # Flatter than a language, whose sequences of frequent words would be taken for copies where nothing else is said.
+            words = vocabulary[(len(vocabulary) * numbers.random(60 * PASSAGES) ** 3).astype(int)]
             text = " ".join(words.tolist())
             bounds = np.linspace(0, len(text), PASSAGES + 1).astype(int).tolist()
             spans = [Span(a, b) for a, b in pairwise(bounds)]
-            vectors = random.standard_normal((PASSAGES, self.model.dimension), np.float32)
+            vectors = numbers.standard_normal((PASSAGES, self.model.dimension), np.float32)
             vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
             name = f"a{number:07}"
             published = Published(f"2024-{number % 12 + 1:02}-{number % 28 + 1:02}", "made up")
@@ -85,77 +96,123 @@ class MadeUp:
 
 
 def on_ray(texts: int) -> list[dict[str, Any]]:
-    """The same build on 1, 2 and 3 nodes: seconds, and CPU seconds of all nodes together."""
+    """The same build by ``newsdex index`` (0 nodes), and on 1, 2 and 3 nodes: seconds, and CPU seconds of all nodes together."""
     from ray_nodes import RayNodes
+
+    from newsdex.indexer.cluster.ray_build import RayOptions, build_on_ray
 
     results = []
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         articles = scratch / "articles"
         articles.mkdir()
-        sample = [path.read_text() for path in sorted((ROOT / "examples" / "articles").iterdir())]
-        for number in range(texts):
-            (articles / f"{number:05}.md").write_text(sample[number % len(sample)] + f"\nThis is copy {number}.\n")
+        sentences = [
+            sentence
+            for path in sorted((ROOT / "examples" / "articles").iterdir())
+            for sentence in re.findall(r"(?<=[.]\s)[A-Z][^.]{40,200}[.](?=\s)", path.read_text())
+        ]
+        chance = random.Random(0)
+        for number in range(texts):  # each another text, for equal passages are embedded once
+            body = "\n\n".join(" ".join(" ".join(chance.sample(sentences, 4)).split()) for _ in range(8))
+            (articles / f"{number:05}.md").write_text(f"# Digest {number}\n\n{body}\n")
+        results.append(_alone(articles, scratch / "index0"))
         for nodes in (1, 2, 3):
             logs = scratch / f"ray{nodes}"
             logs.mkdir()
             with RayNodes(logs, nodes) as cluster:
-                before, began = cluster.cpu_seconds(), time.monotonic()
-                from newsdex.indexer.cluster.ray_build import RayOptions, build_on_ray
-
-                built = build_on_ray(cluster.address, [articles], str(scratch / f"index{nodes}"), RayOptions(scratch / f"exchange{nodes}"))
-                results.append(
-                    {
-                        "nodes": nodes,
-                        "passages": built.passages,
-                        "wall_s": round(time.monotonic() - began, 1),
-                        "cpu_s": round(cluster.cpu_seconds() - before, 1),
-                        "memory_mb": round(cluster.memory() / 1e6),
-                    }
-                )
-                print(results[-1])
+                before, began = cluster.cpu_seconds() + time.process_time(), time.monotonic()
+                done = Event()
+                watch = Thread(target=_watch, args=(cluster, done))
+                watch.start()
+                options = RayOptions(scratch / f"exchange{nodes}")
+                built = build_on_ray(cluster.address, [articles], str(scratch / f"index{nodes}"), options)
+                done.set()
+                watch.join()
+                cpu = cluster.cpu_seconds() + time.process_time() - before
+                results.append(_built(nodes, built.passages, time.monotonic() - began, cpu, cluster.memory()))
     return results
 
 
+def _watch(cluster: RayNodes, done: Event) -> None:
+    """Look at the processes often, for what ends takes its figures with it."""
+    while not done.wait(0.3):
+        cluster.cpu_seconds()
+
+
+def _alone(articles: Path, index: Path) -> dict[str, Any]:
+    """The same articles by ``newsdex index``, in a process of its own."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    subprocess.run([sys.executable, "-m", "newsdex", "index", str(articles), "--index-dir", str(index)], check=True, capture_output=True)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
+    with Index.open(index) as built:
+        return _built(0, built.manifest.passages, time.monotonic() - began, cpu, 1024 * used.ru_maxrss)
+
+
+def _built(nodes: int, passages: int, wall: float, cpu: float, memory: int) -> dict[str, Any]:
+    row = {
+        "nodes": nodes,
+        "passages": passages,
+        "wall_s": round(wall, 1),
+        "passages_per_s": round(passages / wall, 1),
+        "cpu_s": round(cpu, 1),
+        "passages_per_cpu_s": round(passages / cpu, 1),
+        "memory_mb": round(memory / 1e6),
+    }
+    print(row, flush=True)
+    return row
+
+
 def on_milvus(sizes: list[int]) -> list[dict[str, Any]]:
-    """Questions by meaning of archives of ``sizes`` passages, in two query nodes: the median and the slowest of 30, and the memory of all processes."""
+    """Questions by meaning of archives of ``sizes`` passages, in two query nodes, and in a folder: the median and the slowest of 30, and the memory of all processes."""
     from milvus_cluster import MilvusCluster
 
     results = []
     card = open_query_encoder(DEFAULT_MODEL).card
     with tempfile.TemporaryDirectory() as name, MilvusCluster(RUNTIME, Path(name)) as cluster:
         for size in sizes:
-            for kind in ("FLAT", "HNSW"):
-                place = f"{cluster.address}/{kind.lower()}{size}"
-                began = time.monotonic()
-                push(MadeUp(size // PASSAGES, card), parse_place(place), Layout(kind))
-                pushed = time.monotonic() - began
-                with Index.open(place) as index:
-                    seconds = []
-                    for number in range(QUESTIONS + 3):
-                        asked = time.monotonic()
-                        index.search(f"what of w{number} and w{7 * number}?", mode="dense", limit=5)
-                        seconds.append(time.monotonic() - asked)
-                timed = sorted(seconds[3:])
-                results.append(
-                    {
-                        "index": kind,
-                        "passages": size,
-                        "push_s": round(pushed, 1),
-                        "median_ms": round(1000 * statistics.median(timed)),
-                        "slowest_ms": round(1000 * timed[-1]),
-                        "memory_mb": round(cluster.memory() / 1e6),
-                    }
-                )
-                print(results[-1])
+            archive = MadeUp(size // PASSAGES, card)
+            folder = Path(name) / f"index{size}"
+            pull(archive, folder)
+            row, expected = _asked(str(folder))
+            results.append({"index": "folder", "passages": size, **row})
+            place = f"{cluster.address}/archive{size}"
+            began = time.monotonic()
+            push(archive, parse_place(place), Layout("FLAT"))
+            pushed = time.monotonic() - began
+            time.sleep(SETTLED_SECONDS + 5)  # until then every read waits for what was written just now
+            row, found = _asked(place)
+            shared = sum(len(set(a) & set(b)) for a, b in zip(expected, found, strict=True)) / sum(map(len, expected))
+            more = {"push_s": round(pushed, 1), "same_articles": round(shared, 3), "memory_mb": round(cluster.memory() / 1e6)}
+            results.append({"index": "FLAT", "passages": size, **row, **more})
+            for each in results[-2:]:
+                print(each, flush=True)
     return results
+
+
+def _asked(place: str) -> tuple[dict[str, Any], list[list[str]]]:
+    """How long questions take, and which articles they find."""
+    seconds, found = [], []
+    with Index.open(place) as index:
+        for number in range(QUESTIONS + 3):
+            asked, used = time.monotonic(), time.process_time()
+            hits = index.search(f"what of w{number} and w{7 * number}?", mode="dense", limit=10)
+            seconds.append((time.monotonic() - asked, time.process_time() - used))
+            found.append([hit.article.id for hit in hits])
+    walls = sorted(wall for wall, _ in seconds[3:])
+    cpu = statistics.median(own for _, own in seconds[3:])
+    return {
+        "median_ms": round(1000 * statistics.median(walls)),
+        "slowest_ms": round(1000 * walls[-1]),
+        "client_cpu_ms": round(1000 * cpu),
+    }, found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=("ray", "milvus"))
-    parser.add_argument("--texts", type=int, default=400, help="articles that are built")
-    parser.add_argument("--passages", default="5000,20000,50000", help="sizes of the archive that is asked")
+    parser.add_argument("--texts", type=int, default=300, help="articles that are built")
+    parser.add_argument("--passages", default="1000,10000,50000", help="sizes of the archive that is asked")
     parser.add_argument("--json", type=Path, help="file that the result is added to")
     options = parser.parse_args()
     load = os.getloadavg()[0]

@@ -25,7 +25,7 @@ from newsdex.store.snapshot import Snapshot
 _BATCH = 500  # articles that are asked for at once, by their keys
 _COPY_KEYS = 2_000
 _AT_ONCE = 8  # counts that are asked for side by side
-_SETTLED_SECONDS = 60.0  # after which a load is everywhere, clocks that differ a little included
+SETTLED_SECONDS = 20.0  # after which a load is everywhere: Milvus' bounded reads are 5 s old at most, and clocks may differ a little
 _FRESH_SECONDS = 5.0  # that what the index is may be out of date
 
 
@@ -61,7 +61,7 @@ class Archive:
         """The index as it is now. What was loaded just now is read in full."""
         found = open_collection(self.server)
         created = datetime.strptime(found.about.created, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
-        self.server.sees_all = (datetime.now(timezone.utc) - created).total_seconds() < _SETTLED_SECONDS
+        self.server.sees_all = (datetime.now(timezone.utc) - created).total_seconds() < SETTLED_SECONDS
         return found
 
     @property

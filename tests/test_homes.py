@@ -19,7 +19,8 @@ from newsdex import ArticleMissing, Index, IndexDamaged, IndexMissing, ModelMism
 from newsdex.cli import main, main_search
 from newsdex.cluster.place import parse_place
 from newsdex.cluster.server import Server
-from newsdex.errors import IndexUnfinished, ServerUnreachable
+from newsdex.engines import question_engine
+from newsdex.errors import IndexUnfinished, ServerError, ServerRefused, ServerUnreachable
 from newsdex.indexer.build import Options
 from newsdex.indexer.cluster import push as pushing
 from newsdex.indexer.cluster.content import FolderContent
@@ -36,6 +37,7 @@ from newsdex.store.snapshot import Snapshot
 
 pytest.importorskip("pymilvus", reason="newsdex[cluster] is not installed")
 pytest.importorskip("milvus_lite", reason="Milvus Lite is not installed")
+from pymilvus import MilvusException
 
 QUESTIONS = [
     "China support for Russia",
@@ -47,9 +49,10 @@ QUESTIONS = [
 
 
 @pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """The questions are short: threads would only wait for each other."""
-    with threadpool_limits(1):
+def one_engine() -> Iterator[None]:
+    """Questions are encoded by the same engine throughout, for records are compared to the last bit; they are short: threads would only wait for each other."""
+    with threadpool_limits(1), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(question_engine, "MANY", 1_000_000)
         yield
 
 
@@ -262,6 +265,38 @@ def test_a_push_brings_what_has_changed(small: Path, tmp_path: Path) -> None:
         assert alike(milvus.search("ferry bridge", limit=20)) == alike(folder.search("ferry bridge", limit=20))
 
 
+def test_an_answer_of_a_part_is_known_by_its_missing_witness(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a witness the answers are those of the folder; a server that shows nothing, as old ones do when a node comes up, is not answered from."""
+    file = tmp_path / "a.db"
+    monkeypatch.setattr(Server, "needs_witness", property(lambda _: True))
+    monkeypatch.setattr(Server.call, "__defaults__", (0.0,))
+    push(content_of(small), parse_place(file))
+    with Index.open(file) as milvus, Index.open(small) as folder:
+        assert isinstance(milvus, RemoteIndex)
+        for options in ({"limit": 20}, {"mode": "dense"}, {"where": {"type": "ne", "key": "id", "value": "articles/n1.txt"}, "limit": 20}):
+            assert alike(milvus.search("bridge number 3", **options)) == alike(folder.search("bridge number 3", **options))  # type: ignore[arg-type]
+        milvus._archive.server.client.delete("newsdex", filter='id != ""')
+        with pytest.raises(ServerError, match="does not show all"):
+            milvus.search("bridge number 3", mode="dense")
+
+
+def test_a_push_removes_nothing_while_the_server_shows_a_part(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not shown is not taken for gone: the run is an error, and the next one completes it."""
+    file, whole = tmp_path / "a.db", tmp_path / "whole.db"
+    push(content_of(small), parse_place(whole))
+    every = Server.every
+    with monkeypatch.context() as patch:
+        patch.setattr(Server, "every", lambda *asked: list(every(*asked))[1:])
+        with pytest.raises(ServerError, match="shows 5 articles of 6"):
+            push(content_of(small), parse_place(file))
+    push(content_of(small), parse_place(file))
+    assert rows_in(file) == rows_in(whole)
+    with monkeypatch.context() as patch:
+        patch.setattr(Server, "every", lambda *asked: list(every(*asked))[1:])
+        with pytest.raises(ServerError, match="shows 5 articles of 6"):
+            pull(RemoteContent.open(parse_place(file)), tmp_path / "pulled")
+
+
 class _CutError(Exception):
     """Stands for a kill."""
 
@@ -472,6 +507,41 @@ def test_a_place_that_cannot_be_is_named_with_the_cure(
     assert said in str(caught.value)
     assert "secret" not in str(caught.value)
     assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("said", "reason", "error", "cure"),
+    [
+        ("Fail connecting to server on h:1, illegal connection params or server unavailable", "auth check failure", ServerRefused, "TOKEN"),
+        (
+            "Fail connecting to server on h:1, illegal connection params or server unavailable",
+            "missing authorization in header",
+            ServerRefused,
+            "TOKEN",
+        ),
+        (
+            "Fail connecting to server on h:1, illegal connection params or server unavailable",
+            "Connection refused",
+            ServerUnreachable,
+            "Check",
+        ),
+        ("nodes not enough", "", UsageError, "fewer --replicas"),
+    ],
+)
+def test_what_the_server_says_is_named_with_the_cure(said: str, reason: str, error: type[Exception], cure: str) -> None:
+    """What Milvus 2.3.5 and pymilvus 3.0 said when they were asked with a wrong token, with none, at a closed port, and for more replicas than nodes."""
+
+    class Behind(Exception):
+        def details(self) -> str:
+            return reason
+
+    def ask() -> None:
+        raise MilvusException(message=said) from Behind()
+
+    server = object.__new__(Server)
+    server.place = parse_place("milvus://127.0.0.1:19530/archive")
+    with pytest.raises(error, match=cure):
+        server.call(ask, patience=0)
 
 
 def test_a_collection_of_something_else_is_no_index(small: Path, tmp_path: Path) -> None:

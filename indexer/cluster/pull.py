@@ -14,7 +14,7 @@ from newsdex.cluster.rows import HEAD, PIECE_FIELDS, TEXT, Head, Row, heads_of, 
 from newsdex.cluster.schema import Collection, open_collection
 from newsdex.cluster.server import Server
 from newsdex.encoder import ModelCard, Vectors
-from newsdex.errors import IndexDamaged
+from newsdex.errors import IndexDamaged, ServerError
 from newsdex.indexer.cluster.content import Content, Stored
 from newsdex.settings import Chunking
 from newsdex.store.manifest import Manifest
@@ -63,7 +63,12 @@ class RemoteContent:
         Raises IndexDamaged when one is not whole, and ServerError.
         """
         rows = self.server.every(self.collection.articles, f'kind == "{HEAD}"', PIECE_FIELDS)
-        heads = iter(sorted(heads_of(rows).values(), key=lambda head: head.article.id))
+        found = heads_of(rows)
+        about = self.collection.about
+        if about.least and len(found) != about.articles:  # what is not shown would be removed from the folder
+            given = self.server.place.given
+            raise ServerError(f"{given} shows {len(found)} articles of {about.articles}. Ask again in some seconds: docs/CLUSTER.md")
+        heads = iter(sorted(found.values(), key=lambda head: head.article.id))
         while batch := list(islice(heads, _BATCH)):
             yield from self._whole(batch)
 

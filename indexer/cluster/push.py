@@ -65,15 +65,15 @@ class Loader:
         """Find the collection, or make it. Raises as ``push``."""
         self._server = server
         about = About(content.model, content.chunking, content.base.as_posix(), words=server.has_sparse)
-        found = find_collection(server)
+        found = find_collection(server, layout.replicas)
         if found:
             _check(found, about, server.place.given)
         self._collection: Collection = found or create_collection(
             server, about, content.passages, index=layout.index, shards=layout.shards, replicas=layout.replicas
         )
         for name in (self._collection.passages, self._collection.articles):
-            server.load(name)
-        self._about = about
+            server.load(name, layout.replicas)
+        self._about = replace(about, witness=self._collection.about.witness)
         self._known = {row["article"]: row["version"] for row in self._heads()}
         self._tally = Tally()
         self._passages: list[Row] = []
@@ -121,17 +121,20 @@ class Loader:
         """
         wanted = self._tally.passages, self._tally.articles
         end = time.monotonic() + _SEEN_SECONDS
-        while True:
-            passages = self._server.count(self._collection.passages, "", strong=True)
-            found = passages, self._server.count(self._collection.articles, f'kind == "{HEAD}" and piece == 0', strong=True)
-            if found == wanted:
-                return
+        while (found := self._shown()) != wanted:
             if time.monotonic() > end:
                 given = self._server.place.given
                 raise ServerError(
                     f"{given} shows {found[0]} passages of {found[1]} articles, not {wanted[0]} of {wanted[1]}. Push again: newsdex push FOLDER {given}"
                 )
             time.sleep(1)
+
+    def _shown(self) -> tuple[int, int]:
+        """The passages and articles that the server counts."""
+        return (
+            self._server.count(self._collection.passages, "", strong=True),
+            self._server.count(self._collection.articles, f'kind == "{HEAD}" and piece == 0', strong=True),
+        )
 
     def _heads(self) -> Iterable[Row]:
         return self._server.every(self._collection.articles, f'kind == "{HEAD}" and piece == 0', ("article", "version"))
@@ -172,8 +175,14 @@ class Loader:
                 self._server.delete(name, f'article == "{key}"')
 
     def _sweep(self) -> None:
-        """Remove the rows that a run which was cut off left: those of a version that no head has."""
+        """Remove the rows that a run which was cut off left: those of a version that no head has.
+
+        Raises ServerError when the server does not show all heads, for what it does not show would be removed.
+        """
         versions = {row["article"]: row["version"] for row in self._heads()}
+        if len(versions) != self._tally.articles:
+            given = self._server.place.given
+            raise ServerError(f"{given} shows {len(versions)} articles of {self._tally.articles}. Push again: newsdex push FOLDER {given}")
         for name in (self._collection.passages, self._collection.articles):
             stale = {
                 (row["article"], row["version"])

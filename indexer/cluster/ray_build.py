@@ -27,6 +27,7 @@ from newsdex.settings import Chunking
 from newsdex.store.paths import absolute, base_of
 
 _CONNECT_SECONDS = 3.0
+_CLAIM_SECONDS = "30"
 _START_RAY = "Start one: ray start --head, then --ray auto: docs/CLUSTER.md"
 _LEFT_FREE = 2  # processors of a machine that an actor leaves to the first stage
 
@@ -104,6 +105,8 @@ def _is_whole(exchange: Path, names: tuple[str, ...]) -> bool:
 
 def _run(address: str, recipe: Recipe, units: Sequence[Unit]) -> Iterator[dict[str, Any]]:
     """Both stages of every unit, on the cluster; a row a unit, as they are done."""
+    # A driver that is killed keeps its claim to all processors for so long, 180 s by default, and the next one has one of them meanwhile. Renewed every 10 s.
+    os.environ.setdefault("RAY_DATA_AUTOSCALING_REQUEST_EXPIRE_TIME_S", _CLAIM_SECONDS)
     try:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a Ray that is started here tells nobody that it was
         import ray

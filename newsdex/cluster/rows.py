@@ -23,6 +23,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from newsdex.cluster.facets import marks_of
+from newsdex.cluster.server import WITNESS, witness_vector
 from newsdex.encoder import Vectors
 from newsdex.errors import IndexDamaged, IndexUnwritable
 from newsdex.records import Article, Published, Span
@@ -161,6 +162,16 @@ def about_rows(about: Row) -> list[Row]:
     content = json.dumps(about)
     common = {"article": ABOUT, "version": key_of(content), "first": 0, "last": 0}
     return _pieces(ABOUT, common, content, {"copy_keys": [], "facets": []})[::-1]
+
+
+def witness_rows(dimension: int, *, sparse: bool) -> tuple[Row, Row]:
+    """The row WITNESS of the passages, and that of the articles. Neither has an article."""
+    common: Row = {"id": WITNESS, "article": WITNESS, "version": "", "first": 0, "last": 0, "facets": []}
+    passage = {**common, "language": "", **dict.fromkeys(("position", "start", "end"), 0), "terms": [], "impacts": []}
+    passage["dense"] = witness_vector(dimension)
+    if sparse:
+        passage["sparse"] = {NO_WORD: 1 / SCALE}
+    return passage, {**common, "kind": "w", "piece": 0, "pieces": 1, "copy_keys": [], "content": "", "nothing": NO_VECTOR}
 
 
 def joined(rows: Iterable[Row]) -> dict[tuple[str, str], str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import Any
 
-from newsdex.cluster.rows import ABOUT, ARTICLES, MOST_MARKS, NO_VECTOR, PIECE_FIELDS, Row, about_rows, joined
-from newsdex.cluster.server import Server
+from newsdex.cluster.rows import ABOUT, ARTICLES, MOST_MARKS, NO_VECTOR, PIECE_FIELDS, Row, about_rows, joined, witness_rows
+from newsdex.cluster.server import PATIENCE_SECONDS, PAUSE_SECONDS, Server
 from newsdex.encoder import ModelCard
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexUnfinished
 from newsdex.settings import Chunking
@@ -26,7 +26,7 @@ class About:
     """What an index in Milvus is. ``base`` is the folder that stored paths are relative to, where it came from; ``keys`` are those of the articles' metadata.
 
     ``loaded`` is False while it is loaded for the first time. ``least`` is how many passages the server must show for an answer to be made of all: all, or 0 while
-    they are changed. ``words`` says whether it can be ranked by words.
+    they are changed. ``words`` says whether it can be ranked by words, ``witness`` whether both collections have the row of newsdex.cluster.server.WITNESS.
     """
 
     model: ModelCard
@@ -39,6 +39,7 @@ class About:
     passages: int = 0
     least: int = 0
     words: bool = True
+    witness: bool = False
     languages: Mapping[str, int] | None = None
     sources: Mapping[str, int] | None = None
     keys: tuple[str, ...] = ()
@@ -81,8 +82,11 @@ def open_collection(server: Server) -> Collection:
     return found
 
 
-def find_collection(server: Server) -> Collection | None:
-    """As ``open_collection``, but None where there is none or nothing in it, and also one that is not loaded to the end."""
+def find_collection(server: Server, replicas: int = 0) -> Collection | None:
+    """As ``open_collection``, but None where there is none or nothing in it, and also one that is not loaded to the end.
+
+    ``replicas``: what was released is brought into memory again, so many times.
+    """
     name = server.place.name
     if not server.has(name):
         return None
@@ -95,12 +99,32 @@ def find_collection(server: Server) -> Collection | None:
     if server.place.is_file:  # Milvus Lite keeps nothing in memory between two runs
         for each in (passages, passages + ARTICLES):
             server.load(each)
-    told = list(joined(server.query(passages + ARTICLES, f'article == "{ABOUT}"', PIECE_FIELDS, strong=True)).values())
-    if not told:
+    if replicas:
+        server.load(passages + ARTICLES, replicas)
+    told = _told(server, passages + ARTICLES)
+    if told is None:
         return None
-    about = _about(json.loads(told[0]), server.place.given)
+    about = _about(json.loads(told), server.place.given)
     _check_dimension(described, about, server.place.given)
+    if about.witness:
+        server.witnessed |= {passages, passages + ARTICLES}
     return Collection(passages, passages + ARTICLES, about)
+
+
+def _told(server: Server, articles: str) -> str | None:
+    """What the about row says. There is none for a moment after a collection is made, or where the server shows only a part: it is waited for."""
+    end = time.monotonic() + (PATIENCE_SECONDS if server.needs_witness else 0)
+    while True:
+        told = joined(server.query(articles, f'article == "{ABOUT}"', PIECE_FIELDS, strong=True))
+        if told or time.monotonic() > end:
+            return next(iter(told.values()), None)
+        time.sleep(PAUSE_SECONDS)
+
+
+def _write_witness(server: Server, name: str, about: About) -> None:
+    for collection, row in zip((name, name + ARTICLES), witness_rows(about.model.dimension, sparse=server.has_sparse), strict=True):
+        server.upsert(collection, [row])
+    server.witnessed |= {name, name + ARTICLES}
 
 
 def write_about(server: Server, collection: str, about: About) -> None:
@@ -143,18 +167,16 @@ def create_collection(
         if not server.place.is_file:  # what is asked of every row otherwise
             for field in ("facets", "terms", "article", "first", "last"):
                 indexes.add_index(field, index_type="INVERTED")
-    options: dict[str, Any] = {"num_shards": shards}
-    if replicas > 1:
-        options["replica_number"] = replicas
-    if not server.has(name + ARTICLES):
-        _create_articles(server, name + ARTICLES, options)
-    if not server.has(name):
-        server.create(name, schema, indexes, **options)
+    _create_articles(server, name + ARTICLES, shards, replicas)
+    server.create(name, schema, indexes, shards, replicas)
+    about = replace(about, witness=server.needs_witness)
+    if about.witness:
+        _write_witness(server, name, about)
     write_about(server, name, about)
     return Collection(name, name + ARTICLES, about)
 
 
-def _create_articles(server: Server, name: str, options: Mapping[str, Any]) -> None:
+def _create_articles(server: Server, name: str, shards: int, replicas: int) -> None:
     from pymilvus import DataType, MilvusClient
 
     schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
@@ -173,7 +195,7 @@ def _create_articles(server: Server, name: str, options: Mapping[str, Any]) -> N
     if server.has_sparse and not server.place.is_file:
         for field in ("copy_keys", "facets", "article"):
             indexes.add_index(field, index_type="INVERTED")
-    server.create(name, schema, indexes, **options)
+    server.create(name, schema, indexes, shards, replicas)
 
 
 def _about(told: Row, given: str) -> About:

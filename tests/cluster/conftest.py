@@ -18,9 +18,18 @@ from ray_nodes import RayNodes
 from runtime import READY
 
 from newsdex import index_paths
+from newsdex.engines import question_engine
 
 ROOT = Path(__file__).parent.parent.parent
 RUNTIME = Path(os.environ.get("NEWSDEX_CLUSTER_RUNTIME", ROOT / ".cluster"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_engine() -> Iterator[None]:
+    """Questions are encoded by the same engine throughout, for records are compared to the last bit."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(question_engine, "MANY", 1_000_000)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ from types import TracebackType
 # 127.0.0.1 would silently become the machine's own address.
 _HEAD = "127.0.0.5"
 _WORKERS = ("127.0.0.2", "127.0.0.3", "127.0.0.4")
-_CPUS = 3  # an actor's and two: with fewer, a build that goes on waits for ever
+_CPUS = 3  # one for the model and two to cut
 _STORE_BYTES = 80_000_000  # the least that Ray takes, about
 _START_SECONDS = 180.0
 
@@ -29,6 +30,7 @@ class RayNodes:
         self._port = _free_port(_HEAD)
         self._temporary = Path(f"/tmp/ray-{os.getpid()}-{self._port}")
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._used: dict[int, float] = {}
 
     @property
     def address(self) -> str:
@@ -67,13 +69,17 @@ class RayNodes:
         _kill_tree(self.processes[name])
 
     def stop(self) -> None:
-        """End all nodes."""
+        """End all nodes, and remove Ray's own files."""
         for process in reversed(self.processes.values()):
             _kill_tree(process)
+        shutil.rmtree(self._temporary, ignore_errors=True)
 
     def cpu_seconds(self) -> float:
-        """What all processes of the nodes that still run have used, with their children that have ended."""
-        return sum(_used(pid)[0] for process in self.processes.values() for pid in (process.pid, *_descendants(process.pid)))
+        """What all processes of the nodes have used, as far as it was seen: those that end take the time since the last call with them."""
+        for process in self.processes.values():
+            for pid in (process.pid, *_descendants(process.pid)):
+                self._used[pid] = max(self._used.get(pid, 0.0), _used(pid)[0])
+        return sum(self._used.values())
 
     def memory(self) -> int:
         """What they have in memory together, in bytes; what they share counts for each."""
@@ -150,12 +156,12 @@ def _descendants(pid: int) -> list[int]:
 
 
 def _used(pid: int) -> tuple[float, int]:
-    """CPU seconds and bytes of a process."""
+    """CPU seconds, without those of its children, and bytes of a process."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return 0.0, 0
-    ticks = sum(int(fields[place]) for place in (11, 12, 13, 14))  # utime, stime, cutime, cstime
+    ticks = int(fields[11]) + int(fields[12])  # utime, stime
     return ticks / os.sysconf("SC_CLK_TCK"), int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
 
 
