@@ -22,9 +22,8 @@ import numpy as np
 from machine import describe
 
 from newsdex.engines import open_query_encoder
-from newsdex.search.candidates import SHORTLIST
+from newsdex.search.candidates import Sought, find
 from newsdex.search.dense import Scan
-from newsdex.search.rooms import threshold
 from newsdex.store.snapshot import Snapshot
 
 Search = Callable[[np.ndarray], np.ndarray]
@@ -54,19 +53,13 @@ def built(kind: str, vectors: np.ndarray) -> Any:
 
 def own(snapshot: Snapshot) -> Search:
     """Newsdex's way to the ten nearest, with neither words nor filters."""
+    every = len(snapshot.segments)
+    starts = np.cumsum([0, *map(len, snapshot.segments)])
 
     def search(question: np.ndarray) -> np.ndarray:
-        scan = Scan(snapshot.segments, question[None])
-        distances = [scan.sign_distances(number, 0) for number in range(len(snapshot.segments))]
-        least = threshold(distances, SHORTLIST)
-        found, scores, first = [], [], 0
-        for number, each in enumerate(distances):
-            near = np.flatnonzero(each <= least)
-            scores.append(scan.cosines_at(number, 0, near))
-            found.append(near + first)
-            first += len(each)
-        joined = np.concatenate(scores)
-        return np.concatenate(found)[np.argsort(-joined)[:10]]
+        sought = Sought("dense", Scan(snapshot.segments, question[None]), (), [None] * every, [True] * every, [None] * every)
+        best = find(snapshot, sought, 10)
+        return (starts[best.segment] + best.position)[:10]
 
     return search
 

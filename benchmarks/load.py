@@ -35,7 +35,7 @@ from machine import describe
 
 ROOT = Path(__file__).parent.parent
 LIMIT = 5  # hits, as many as there are where nothing is said
-WARM = 200  # requests before those that count
+WARM = 500  # requests before those that count
 OVERLOAD = 400  # connections
 
 
