@@ -107,7 +107,11 @@ class Analyzer:
         return terms
 
     def _terms_of(self, token: str) -> tuple[str, ...]:
-        terms = self._terms[token] = tuple(term for word in self._words(token) for term in word.terms)
+        if token.isascii() and token.isalpha():  # most words: what _words would say, in a third of the time
+            terms: tuple[str, ...] = (self._term(token),)
+        else:
+            terms = tuple(term for word in self._words(token) for term in word.terms)
+        self._terms[token] = terms
         return terms
 
     def _words(self, token: str) -> tuple[Word, ...]:
@@ -135,7 +139,10 @@ class Analyzer:
     def _term(self, word: str) -> str:
         if not word.isascii():
             word = unicodedata.normalize("NFKC", word)
-        word = _ELIDED.sub("", word.casefold())[:LONGEST].replace("\u2019", "'")
+        word = word.casefold()
+        if "'" in word or "\u2019" in word:
+            word = _ELIDED.sub("", word).replace("\u2019", "'")
+        word = word[:LONGEST]
         if self._stemmer:
             word = self._stemmer.stemWord(word)
         bare = (

@@ -18,6 +18,7 @@ pytest.importorskip("fastapi")
 
 KEY = "a-key"
 QUESTION = "China support for Russia"
+CLOSE = 0.003  # a server encodes questions in bfloat16, where the processor has it
 MODEL = "all-MiniLM-L6-v2"
 
 
@@ -35,7 +36,7 @@ def test_the_openai_client_searches_the_archive(server: Server, sample_index: Pa
         expected = index.search(QUESTION, limit=4)
         page = client.vector_stores.search("archive", query=QUESTION, max_num_results=4)
         assert [(each.file_id, each.score, each.content[0].text) for each in page.data] == [
-            (hit.article.id, round(hit.score, 6), hit.passage.text) for hit in expected
+            (hit.article.id, pytest.approx(hit.score, abs=CLOSE), hit.passage.text) for hit in expected
         ]
         assert page.data[0].attributes["published"] == "2024-04-26"
         assert (page.has_more, list(page)) == (False, page.data)
@@ -43,7 +44,7 @@ def test_the_openai_client_searches_the_archive(server: Server, sample_index: Pa
         filtered = client.vector_stores.search("archive", query=[QUESTION], filters={"type": "and", "filters": [paper]})
         assert {each.attributes["source"] for each in filtered.data} == {paper["value"]}
         sure = client.vector_stores.search("archive", query=QUESTION, ranking_options={"score_threshold": 0.9})
-        assert [each.score for each in sure.data] == [round(hit.score, 6) for hit in expected if hit.score >= 0.9]
+        assert [each.score for each in sure.data] == [pytest.approx(hit.score, abs=CLOSE) for hit in expected if hit.score >= 0.9]
         assert client.vector_stores.search("archive", query="How do I bake sourdough bread?").data == []
 
 
@@ -55,7 +56,10 @@ def test_the_openai_client_gets_the_model_s_vectors(server: Server) -> None:
     with openai.OpenAI(base_url=f"{server.url}/v1", api_key=KEY, max_retries=0) as client:
         for options in ({}, {"encoding_format": "float"}, {"extra_body": {"input_type": "query"}}):
             answer = client.embeddings.create(model=MODEL, input=texts, **options)
-            np.testing.assert_allclose([each.embedding for each in answer.data], expected, atol=1e-5)
+            found = np.array([each.embedding for each in answer.data])
+            assert ((found * expected).sum(axis=1) > 1 - 1e-4).all()
+            if "extra_body" not in options:
+                np.testing.assert_allclose(found, expected, atol=1e-5)
             assert [each.index for each in answer.data] == [0, 1, 2]
         assert client.embeddings.create(model=MODEL, input=texts[0]).usage.prompt_tokens > 4
 
