@@ -17,6 +17,7 @@ import random
 import re
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -158,6 +159,16 @@ def served(index: Path) -> Iterator[tuple[int, str, int]]:
             yield process.pid, parts.hostname or "", parts.port or 0
         finally:
             process.send_signal(signal.SIGTERM)
+
+
+def wait(port: int) -> None:
+    """Until somebody listens at the port."""
+    for _ in range(300):
+        with socket.socket() as probe:
+            if not probe.connect_ex(("127.0.0.1", port)):
+                return
+        time.sleep(0.2)
+    raise SystemExit("the server did not start")
 
 
 def requests_of(questions: Sequence[str], port: int) -> list[bytes]:

@@ -13,13 +13,12 @@ import json
 import shutil
 import socket
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
 import chromadb
 from archive import real_passages
-from load import LIMIT, WARM, Target, load, questions_of
+from load import LIMIT, WARM, Target, load, questions_of, wait
 from machine import describe
 
 from newsdex.engines import open_query_encoder
@@ -76,7 +75,7 @@ def main() -> None:
     results: dict[str, Any] = {}
     with subprocess.Popen(["chroma", "run", "--path", str(home), "--port", str(port)], stdout=subprocess.DEVNULL) as server:
         try:
-            _wait(port)
+            wait(port)
             collection = fill(port, arguments.folder / "index")
             requests = [_request(port, collection, vector) for vector in vectors]
             load(Target(server.pid, "127.0.0.1", port, requests[-WARM:]), 8, WARM)
@@ -89,15 +88,6 @@ def main() -> None:
             server.terminate()
     if arguments.json:
         arguments.json.write_text(json.dumps({"machine": describe("chromadb", "httptools", "uvloop"), "results": results}, indent=1) + "\n")
-
-
-def _wait(port: int) -> None:
-    for _ in range(300):
-        with socket.socket() as probe:
-            if not probe.connect_ex(("127.0.0.1", port)):
-                return
-        time.sleep(0.2)
-    raise SystemExit("Chroma's server did not start")
 
 
 def _request(port: int, collection: str, vector: Any) -> bytes:
