@@ -39,10 +39,44 @@ def test_a_server_encodes_in_bfloat16() -> None:
     assert _python(code) == "True"
 
 
-def _python(code: str) -> str:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+def _python(code: str, *arguments: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
+
+
+def test_a_vector_depends_on_its_question_alone() -> None:
+    """To the last bit, whatever is asked together with it or before, in float32 and in bfloat16."""
+    code = f"""if True:
+    import sys
+    from newsdex.engines import allow_reduced, open_query_encoder, prepare
+    questions = {QUESTIONS!r} + ["word " * n for n in range(1, 40)]
+    if sys.argv[-1] == "reduced":
+        allow_reduced()
+    one, other = open_query_encoder("all-MiniLM-L6-v2"), open_query_encoder("all-MiniLM-L6-v2")
+    prepare(one)
+    together = one.encode_questions(questions)
+    print(all((other.encode_question(question) == vector).all() for question, vector in zip(questions, together)))
+    """
+    assert _python(code) == "True"
+    assert _python(code, "reduced") == "True"
+
+
+def test_a_question_keeps_its_vector() -> None:
+    """Asked again when OpenVINO has been loaded it has the vector of numpy, as in any process that asks it once; until a thousand others have been asked."""
+    code = """if True:
+    from newsdex.engines import open_query_encoder, prepare
+    from newsdex.engines import question_engine
+    encoder = open_query_encoder("all-MiniLM-L6-v2")
+    before = encoder.encode_question("who won?")
+    prepare(encoder)
+    again = encoder.encode_questions(["why?", "who won?", "why?"])
+    print((again[1] == before).all(), (again[0] == again[2]).all())
+    question_engine._REMEMBERED = 2
+    encoder.encode_questions(["a", "b", "c"])
+    print(sorted(encoder._known), abs(encoder.encode_question("who won?") - before).max() < 1e-6)
+    """
+    assert _python(code) == "True True\n['b', 'c'] True"
 
 
 def test_openvino_is_loaded_for_many_questions_only() -> None:
@@ -52,13 +86,13 @@ def test_openvino_is_loaded_for_many_questions_only() -> None:
     from newsdex.engines import open_query_encoder
     from newsdex.engines.question_engine import MANY
     encoder = open_query_encoder("all-MiniLM-L6-v2")
-    before = encoder.encode_questions(["who?"] * (MANY - 1))
+    before = encoder.encode_questions([f"who {n}?" for n in range(MANY - 1)])
     print("openvino" in sys.modules, threading.active_count())
-    encoder.encode_question("who?")
+    encoder.encode_question("who is it?")
     for thread in threading.enumerate():
         if thread.name == "newsdex-model":
             thread.join()
-    after = encoder.encode_question("who?")
+    after = encoder.encode_question("who  0?")
     print("openvino" in sys.modules, abs(before[0] - after).max() < 1e-6)
     """
     assert _python(code) == "False 1\nTrue True"

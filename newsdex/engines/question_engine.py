@@ -2,7 +2,8 @@
 
 OpenVINO takes half of numpy's time for a question and a quarter of it for each of several (benchmarks/latency.py), but half a second and 200 MB to load. So it
 is loaded beside the questions once so many have come that more can be expected, or by ``load``. It computes in float32, so that the same question has the same
-answer before and after, unless bfloat16 is allowed, which takes half the time for many questions together.
+answer before and after, unless bfloat16 is allowed, which takes half the time for many questions together. Either way a vector depends on its question alone, not on
+those that are asked with it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import os
 from collections.abc import Sequence
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from newsdex.encoder import Vectors
 from newsdex.engines import minilm
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MANY = 32  # questions
+_STEP = 8  # tokens
+_REMEMBERED = 1_024  # questions at least, and twice as many at most: 3 MB
 
 
 class QuestionEncoder(NumpyEncoder):
@@ -31,6 +36,7 @@ class QuestionEncoder(NumpyEncoder):
     def __init__(self) -> None:
         super().__init__()
         self._asked = 0
+        self._known: dict[str, Vectors] = {}  # the vectors of the questions that were asked last
 
     def load(self) -> None:
         """Load now what many questions are encoded by; not in a process that will fork."""
@@ -40,13 +46,25 @@ class QuestionEncoder(NumpyEncoder):
         return self.encode_questions([question])[0]  # type: ignore[no-any-return]
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
+        """A question that was asked before has the vector that it had, to the last bit, whatever has been loaded since."""
+        known = self._known
+        found = {question: known[question] for question in questions if question in known}
+        if new := [question for question in dict.fromkeys(questions) if question not in found]:
+            fresh = dict(zip(new, self._encode(new), strict=True))
+            found |= fresh
+            known.update(fresh)
+            if len(known) > 2 * _REMEMBERED:
+                self._known = dict(list(known.items())[-_REMEMBERED:])
+        return np.stack([found[question] for question in questions]) if questions else self.encode_passages(())
+
+    def _encode(self, questions: Sequence[str]) -> Vectors:
         self._asked += len(questions)
         network = shared.network
         if network is None:
             if self._asked >= MANY:
                 shared.begin(self._weights)
             return self.encode_passages(questions)
-        return network.embed([[minilm.CLS, *ids, minilm.SEP] for ids in self.pieces(questions)])
+        return network.embed([[minilm.CLS, *ids, minilm.SEP] for ids in self.pieces(questions)], _STEP)
 
 
 class Shared:

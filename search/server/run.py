@@ -9,7 +9,6 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Thread
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -72,7 +71,7 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
             gc.freeze()  # what is loaded now stays
             gc.set_threshold(*_COLLECTIONS)
             sys.setswitchinterval(_TURN)
-            Thread(target=index.prepare, name="newsdex-prepare").start()  # whoever asks meanwhile does not wait
+            index.prepare()  # before anybody asks, so that each process answers the same, from the first question on
             run_until_signal(configured(create_app(index, settings), settings.limits), listeners[number])
 
         def close() -> None:
