@@ -56,6 +56,15 @@ def real_passages(folder: Path) -> Real:
     return Real(snapshot.manifest.model, sentences, np.array(vectors), words)
 
 
+def indexed(folder: Path) -> Iterator[tuple[str, Article, str, Vectors]]:
+    """The passages of the index in ``folder``, for another engine: an id, the article, the passage's text and its vector, float32, (d,)."""
+    snapshot = Snapshot.open(folder)
+    for number, row in snapshot.articles():
+        entry = snapshot.segments[number].entry(row)
+        for place, (span, vector) in enumerate(zip(entry.passages, entry.vectors, strict=True)):
+            yield f"{entry.article.id}#{place}", entry.article, entry.article.text[span.start : span.end], vector
+
+
 def made_entries(real: Real, articles: int, folder: Path, seed: int = 0) -> Iterator[Entry]:
     """As many articles of PASSAGES passages; a date in 2000 to 2019, a source of 200, a section of 20 each."""
     random = np.random.default_rng(seed)

@@ -176,17 +176,42 @@ def requests_of(questions: Sequence[str], port: int) -> list[bytes]:
     return [f"GET /search?q={quote(question)}&limit={LIMIT} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode() for question in questions]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--passages", type=int, default=100_000)
+def free_port() -> int:
+    """A port that nobody has."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def parser_of(description: str | None) -> argparse.ArgumentParser:
+    """The options that each server's benchmark has."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=6_000)
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 32])
-    parser.add_argument("--corpus", type=Path, nargs="+", default=[ROOT / "examples" / "articles"])
-    parser.add_argument("--questions", type=Path, help="JSON lines with a field text  [default: sentences of the corpus]")
     parser.add_argument(
-        "--folder", type=Path, default=Path("load-archive"), help="where the archive lies or will lie  [default: load-archive]"
+        "--folder", type=Path, default=Path("load-archive"), help="where the archive of load.py lies  [default: load-archive]"
     )
     parser.add_argument("--json", type=Path, help="write the results there")
+    return parser
+
+
+def measured(target: Target, arguments: argparse.Namespace) -> tuple[Target, dict[str, Any]]:
+    """The results of each number of connections, once the last WARM requests have warmed the server; and the target with the requests that are left."""
+    load(target._replace(requests=target.requests[-WARM:]), 8, WARM)
+    target = target._replace(requests=target.requests[:-WARM])
+    results = {}
+    for connections in arguments.connections:
+        count = arguments.requests if connections > 1 else arguments.requests // 10
+        results[f"{connections} connections"] = load(target, connections, count)
+        print(json.dumps(results[f"{connections} connections"]), flush=True)
+    return target, results
+
+
+def main() -> None:
+    parser = parser_of(__doc__)
+    parser.add_argument("--passages", type=int, default=100_000)
+    parser.add_argument("--corpus", type=Path, nargs="+", default=[ROOT / "examples" / "articles"])
+    parser.add_argument("--questions", type=Path, help="JSON lines with a field text  [default: sentences of the corpus]")
     arguments = parser.parse_args()
     real = build_real(arguments.corpus, arguments.folder / "real")
     build(real, arguments.passages, arguments.folder / "index")
@@ -195,17 +220,9 @@ def main() -> None:
         questions = [json.loads(line)["text"] for line in islice(lines, arguments.requests + WARM)]
     else:
         questions = list(questions_of(real, arguments.requests + WARM))
-    results: dict[str, Any] = {}
     before = os.getloadavg()[0]
     with served(arguments.folder / "index") as (pid, host, port):
-        requests = requests_of(questions, port)
-        load(Target(pid, host, port, requests[-WARM:]), 8, WARM)
-        target = Target(pid, host, port, requests[:-WARM])
-        for connections in arguments.connections:
-            results[f"{connections} connections"] = load(
-                target, connections, arguments.requests if connections > 1 else arguments.requests // 10
-            )
-            print(json.dumps(results[f"{connections} connections"]), flush=True)
+        target, results = measured(Target(pid, host, port, requests_of(questions, port)), arguments)
         results["overload"] = load(target, OVERLOAD, arguments.requests)
         print(json.dumps(results["overload"]), flush=True)
         results["server_memory_mb"] = memory_mb(pid)

@@ -8,21 +8,18 @@ clock runs, so that a program which asks it spends the time of its own model bes
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import chromadb
-from archive import real_passages
-from load import LIMIT, WARM, Target, load, questions_of, wait
+from archive import indexed, real_passages
+from load import LIMIT, WARM, Target, free_port, measured, parser_of, questions_of, wait
 from machine import describe
 
 from newsdex.engines import open_query_encoder
-from newsdex.store.snapshot import Snapshot
 
 _BATCH = 2_000
 _API = "/api/v2/tenants/default_tenant/databases/default_database/collections"
@@ -32,7 +29,6 @@ def fill(port: int, folder: Path) -> str:
     """Send the archive's passages; the id of their collection."""
     client = chromadb.HttpClient(host="127.0.0.1", port=port)
     collection = client.get_or_create_collection("archive", configuration={"hnsw": {"space": "cosine"}})
-    snapshot = Snapshot.open(folder)
     ids: list[str] = []
     vectors: list[Any] = []
     texts: list[str] = []
@@ -44,14 +40,11 @@ def fill(port: int, folder: Path) -> str:
             for sent in (ids, vectors, texts, sources):
                 sent.clear()
 
-    for number, row in snapshot.articles():
-        entry = snapshot.segments[number].entry(row)
-        article = entry.article
-        for place, (span, vector) in enumerate(zip(entry.passages, entry.vectors, strict=True)):
-            ids.append(f"{article.id}#{place}")
-            vectors.append(vector)
-            texts.append(article.text[span.start : span.end])
-            sources.append({"title": article.title, "source": article.source, "published": str(article.published)})
+    for name, article, text, vector in indexed(folder):
+        ids.append(name)
+        vectors.append(vector)
+        texts.append(text)
+        sources.append({"title": article.title, "source": article.source, "published": str(article.published)})
         if len(ids) >= _BATCH:
             send()
     send()
@@ -59,31 +52,18 @@ def fill(port: int, folder: Path) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--requests", type=int, default=6_000)
-    parser.add_argument("--connections", type=int, nargs="+", default=[1, 32])
-    parser.add_argument("--folder", type=Path, default=Path("load-archive"), help="the archive of load.py  [default: load-archive]")
-    parser.add_argument("--json", type=Path, help="write the results there")
-    arguments = parser.parse_args()
+    arguments = parser_of(__doc__).parse_args()
     home = arguments.folder / "chroma"
     shutil.rmtree(home, ignore_errors=True)
     questions = list(questions_of(real_passages(arguments.folder / "real"), arguments.requests + WARM))
     vectors = open_query_encoder("all-MiniLM-L6-v2").encode_questions(questions)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    results: dict[str, Any] = {}
+    port = free_port()
     with subprocess.Popen(["chroma", "run", "--path", str(home), "--port", str(port)], stdout=subprocess.DEVNULL) as server:
         try:
             wait(port)
             collection = fill(port, arguments.folder / "index")
             requests = [_request(port, collection, vector) for vector in vectors]
-            load(Target(server.pid, "127.0.0.1", port, requests[-WARM:]), 8, WARM)
-            target = Target(server.pid, "127.0.0.1", port, requests[:-WARM])
-            for connections in arguments.connections:
-                count = arguments.requests if connections > 1 else arguments.requests // 10
-                results[f"{connections} connections"] = load(target, connections, count)
-                print(json.dumps(results[f"{connections} connections"]), flush=True)
+            _, results = measured(Target(server.pid, "127.0.0.1", port, requests), arguments)
         finally:
             server.terminate()
     if arguments.json:

@@ -8,11 +8,9 @@ sentence-transformers, and takes the passages' vectors as they are, for to embed
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from functools import cache
@@ -21,12 +19,11 @@ from typing import Any
 from urllib.parse import quote
 
 import numpy as np
-from archive import real_passages
-from load import LIMIT, WARM, Target, load, questions_of, wait
+from archive import indexed, real_passages
+from load import LIMIT, WARM, Target, free_port, measured, parser_of, questions_of, wait
 from machine import describe
 
 from newsdex.engines import minilm
-from newsdex.store.snapshot import Snapshot
 
 _KNOWN: dict[str, np.ndarray] = {}  # the passages' vectors, while the archive is filled
 
@@ -49,15 +46,10 @@ def fill(home: Path, folder: Path) -> None:
     """Txtai's index of the archive's passages."""
     from txtai.embeddings import Embeddings
 
-    snapshot = Snapshot.open(folder)
     rows: list[tuple[str, dict[str, str], None]] = []
-    for number, row in snapshot.articles():
-        entry = snapshot.segments[number].entry(row)
-        article = entry.article
-        for place, (span, vector) in enumerate(zip(entry.passages, entry.vectors, strict=True)):
-            text = article.text[span.start : span.end]
-            _KNOWN[text] = vector
-            rows.append((f"{article.id}#{place}", {"text": text, "title": article.title, "source": article.source}, None))
+    for name, article, text, vector in indexed(folder):
+        _KNOWN[text] = vector
+        rows.append((name, {"text": text, "title": article.title, "source": article.source}, None))
     embeddings = Embeddings({"method": "external", "transform": vectors, "content": True})
     embeddings.index(rows)
     embeddings.config["transform"] = "load_txtai.vectors"
@@ -66,27 +58,19 @@ def fill(home: Path, folder: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--requests", type=int, default=3_000)
-    parser.add_argument("--connections", type=int, nargs="+", default=[1, 32])
-    parser.add_argument("--folder", type=Path, default=Path("load-archive"), help="the archive of load.py  [default: load-archive]")
-    parser.add_argument("--json", type=Path, help="write the results there")
-    arguments = parser.parse_args()
+    arguments = parser_of(__doc__).parse_args()
     home = arguments.folder / "txtai"
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir()
     questions = list(questions_of(real_passages(arguments.folder / "real"), arguments.requests + WARM))
     fill(home, arguments.folder / "index")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     config = home / "api.yml"
     config.write_text(
         json.dumps({"path": str(home / "index"), "embeddings": {"method": "external", "transform": "load_txtai.vectors", "content": True}})
     )
     environment = os.environ | {"CONFIG": str(config), "ALLOW_RESOLVE_TRANSFORM": "True"}
     command = [sys.executable, "-m", "uvicorn", "txtai.api:app", "--port", str(port), "--log-level", "error"]
-    results: dict[str, Any] = {}
     with subprocess.Popen(command, env=environment) as server:
         try:
             wait(port)
@@ -94,12 +78,7 @@ def main() -> None:
                 f"GET /search?query={quote(question)}&limit={LIMIT} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
                 for question in questions
             ]
-            load(Target(server.pid, "127.0.0.1", port, requests[-WARM:]), 8, WARM)
-            target = Target(server.pid, "127.0.0.1", port, requests[:-WARM])
-            for connections in arguments.connections:
-                count = arguments.requests if connections > 1 else arguments.requests // 10
-                results[f"{connections} connections"] = load(target, connections, count)
-                print(json.dumps(results[f"{connections} connections"]), flush=True)
+            _, results = measured(Target(server.pid, "127.0.0.1", port, requests), arguments)
         finally:
             server.terminate()
     if arguments.json:

@@ -45,10 +45,15 @@ def _refused(host: str, port: int, error: OSError) -> UsageError:
 
 def run_until_signal(config: uvicorn.Config, listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT, and then until what was asked has been answered."""
-    # uvicorn sends itself the signal again when it has drained; it has been heard.
-    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
+    server = uvicorn.Server(config)
+
+    def heard(*_: object) -> None:
+        """A signal before uvicorn listens for signals, or the one that it sends itself again when it has drained."""
+        server.should_exit = True
+
+    before = {number: signal.signal(number, heard) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        server.run(sockets=[listener])
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -92,7 +92,7 @@ def test_openvino_is_loaded_for_many_questions_only() -> None:
     for thread in threading.enumerate():
         if thread.name == "newsdex-model":
             thread.join()
-    after = encoder.encode_question("who  0?")
+    after = encoder.encode_question("who  0?")  # the tokens of "who 0?", whose vector is remembered
     print("openvino" in sys.modules, abs(before[0] - after).max() < 1e-6)
     """
     assert _python(code) == "False 1\nTrue True"

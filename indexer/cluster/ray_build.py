@@ -107,8 +107,8 @@ def _run(address: str, recipe: Recipe, units: Sequence[Unit]) -> Iterator[dict[s
     """Both stages of every unit, on the cluster; a row a unit, as they are done."""
     # A driver that is killed keeps its claim to all processors for so long, 180 s by default, and the next one has one of them meanwhile. Renewed every 10 s.
     os.environ.setdefault("RAY_DATA_AUTOSCALING_REQUEST_EXPIRE_TIME_S", _CLAIM_SECONDS)
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a Ray that is started here tells nobody that it was
     try:
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a Ray that is started here tells nobody that it was
         import ray
         import ray.data
     except ModuleNotFoundError as error:

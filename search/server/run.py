@@ -83,12 +83,7 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
         else:
             # What each counts, prometheus-client adds up by files in this folder; it reads the variable when it is loaded.
             counted = os.environ[COUNTED] = stack.enter_context(TemporaryDirectory(prefix="newsdex-"))
-            run_workers(
-                workers,
-                work,
-                stopped=close,
-                ended=lambda process: _forget_gauges(Path(counted), process),
-            )
+            run_workers(workers, work, stopped=close, ended=lambda process: _forget_gauges(Path(counted), process))
 
 
 def _forget_gauges(counted: Path, process: int) -> None:
