@@ -18,6 +18,7 @@ $(STAMP): setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv is missing. Install it: sudo apt-get install -y python3-venv" >&2; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m compileall -q cli.py indexer newsdex search  # else the first question would, and each where Python may not write
 	@touch $@
 
 demo: install  ## index the sample articles and ask them a question

@@ -236,7 +236,7 @@ def by_all_sketches(stories: Sequence[Story]) -> Pairs:
     pairs = set()
     for number, sketch in enumerate(sketches):
         close = np.abs(days - days[number]) <= DAYS
-        pairs |= {(number, int(o)) for o in np.flatnonzero(are_copies(overlap(sketch, sketches), close, close)) if o > number}
+        pairs |= {(number, int(o)) for o in np.flatnonzero(are_copies(overlap(sketch, sketches), close) & close) if o > number}
     return pairs
 
 
@@ -250,7 +250,7 @@ def by_all_shingles(stories: Sequence[Story]) -> Pairs:
             common = len(shingles[i] & shingles[j])
             small, large = sorted((len(shingles[i]), len(shingles[j])))
             shared = Overlap(*(np.array([value], np.float64) for value in (common / max(small, 1), common, large / max(small, 1))))
-            if are_copies(shared, np.array([True]), np.array([True]))[0]:
+            if are_copies(shared, np.array([True]))[0]:
                 pairs.add((i, j))
     return pairs
 

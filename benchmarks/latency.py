@@ -3,20 +3,21 @@
     python benchmarks/latency.py CORPUS... [--questions FILE] [--sizes N ...] [--folder FOLDER] [--json FILE] [--plot FILE]
 
 CORPUS is what `newsdex index` takes; its passages are embedded once, and archives of each size are made of them (benchmarks/archive.py). Questions are lines of JSON with
-a "text". Times are CPU milliseconds of the thread that asks, everything included: encoding the question, both legs, copies, the hits with their answer sentences. Each size
-runs in a process of its own. "recall" is the share of the ten best articles of an exact search that the default search finds.
+a "text"; the short ones are the first six words of the last ones. Times are CPU milliseconds of the thread that asks, everything included: encoding the question, both legs, copies, the hits with their answer sentences. Vectors of
+questions that were asked before are forgotten, so that each is encoded each time. Each size runs in a process of its own. "recall" is the share of the ten best articles of an exact search that the default search finds.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +29,9 @@ from newsdex import Index
 
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 BATCHES = (8, 16, 32)
-SHORT = [
-    "does vitamin D reduce cancer?",
-    "insulin resistance in mice",
-    "cost of HIV treatment",
-    "sleep and memory in children",
-    "who is at risk of stroke?",
-]
+WORDS = 6  # of a short question: the beginning of another one
 FILTERS: dict[str, dict[str, Any]] = {
+    "none": {},
     "1 of 200": {"where": {"type": "eq", "key": "source", "value": "Source 7"}},
     "1 of 20": {"where": {"type": "eq", "key": "section", "value": "Section 7"}},
     "19 of 20": {"where": {"type": "ne", "key": "section", "value": "Section 7"}},
@@ -55,10 +51,13 @@ def peak_megabytes() -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
-def measure(folder: Path, questions: list[str], exact: int) -> dict[str, Any]:
-    """What one size costs, in this process."""
+def measure(folder: Path, asked: list[str], count: int, exact: int) -> dict[str, Any]:
+    """What one size costs, in this process; ``count`` of the questions one by one, and as many others together, as long as there are others."""
     from newsdex.engines import open_query_encoder, prepare
 
+    claims = portions(asked, count)
+    short = portions([" ".join(question.split()[:WORDS]) for question in reversed(asked)], count)
+    questions = next(claims)
     encoder = open_query_encoder("all-MiniLM-L6-v2")
     prepare(encoder)  # as in any process that asks many questions
     encoder.encode_question("warm")
@@ -68,26 +67,29 @@ def measure(folder: Path, questions: list[str], exact: int) -> dict[str, Any]:
         index = Index.open(folder)
         opening.append(1000 * (time.thread_time() - began))
     index._encoder = encoder  # noqa: SLF001 - opening the model is not what is measured
-    first = milliseconds(lambda: index.search(questions[0]))
+
+    def timed(call: Callable[[], Any]) -> float:
+        encoder._known.clear()  # noqa: SLF001 - the vectors of the questions that it has been asked
+        return milliseconds(call)
+
+    first = timed(lambda: index.search(questions[0]))
     for question in questions[:10]:
         index.search(question, **FILTERS["1 of 200"])
         index.search(question)
     one, encoding = [], []
+    for question in questions:
+        one.append(timed(lambda question=question: index.search(question)))
+        encoding.append(timed(lambda question=question: encoder.encode_question(question)))
     filtered: dict[str, list[float]] = {name: [] for name in FILTERS}
-    for question in questions:  # in turns
-        one.append(milliseconds(lambda question=question: index.search(question)))
-        for name, options in FILTERS.items():
-            filtered[name].append(milliseconds(lambda question=question, options=options: index.search(question, **options)))
-        encoding.append(milliseconds(lambda question=question: encoder.encode_question(question)))
-    short = (SHORT * len(questions))[: len(questions)]
-    alone = [milliseconds(lambda question=question: index.search(question)) for question in short]
+    for number, question in enumerate(questions):  # each kind as often before the others as after them
+        for name in [*FILTERS][number % len(FILTERS) :] + [*FILTERS][: number % len(FILTERS)]:
+            filtered[name].append(timed(lambda question=question, options=FILTERS[name]: index.search(question, **options)))
+    alone = [timed(lambda question=question: index.search(question)) for question in next(short)]
     together = {}
     for size in BATCHES:
-        calls = [questions[start : start + size] for start in range(0, len(questions) - size + 1, size)]
-        briefly = [short[start : start + size] for start in range(0, len(short) - size + 1, size)]
         together[size] = {
-            "ms": float(np.median([milliseconds(lambda call=call: index.search_many(call)) for call in calls])) / size,
-            "short_ms": float(np.median([milliseconds(lambda call=call: index.search_many(call)) for call in briefly])) / size,
+            name: float(np.median([timed(lambda call=call: index.search_many(call)) for call in calls])) / size
+            for name, calls in (("ms", batched(next(claims), size)), ("short_ms", batched(next(short), size)))
         }
     recalls = {}
     resident = peak_megabytes()
@@ -114,6 +116,18 @@ def measure(folder: Path, questions: list[str], exact: int) -> dict[str, Any]:
         "peak_mb": resident,
         "recall_at_10": recalls,
     }
+
+
+def portions(questions: list[str], count: int) -> Iterator[list[str]]:
+    """``count`` after ``count`` of them, from the beginning again when there are no more."""
+    endless = itertools.cycle(questions)
+    while True:
+        yield [next(endless) for _ in range(count)]
+
+
+def batched(questions: list[str], size: int) -> list[list[str]]:
+    """``questions`` in lists of ``size``."""
+    return [questions[start : start + size] for start in range(0, len(questions) - size + 1, size)]
 
 
 def draw(results: list[dict[str, Any]], path: Path) -> None:
@@ -145,7 +159,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpus", nargs="*", type=Path)
     parser.add_argument("--questions", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=128, help="questions that are asked  [default: 128]")
+    parser.add_argument("--count", type=int, default=128, help="questions that are asked one by one  [default: 128]")
     parser.add_argument("--exact", type=int, default=32, help="of them, those that recall is measured with  [default: 32]")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument(
@@ -155,9 +169,9 @@ def main() -> None:
     parser.add_argument("--plot", type=Path, help="draw them there")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    questions = [json.loads(line)["text"] for line in arguments.questions.read_text(encoding="utf-8").splitlines()][: arguments.count]
+    questions = [json.loads(line)["text"] for line in arguments.questions.read_text(encoding="utf-8").splitlines()]
     if arguments.measure:
-        print(json.dumps(measure(arguments.measure, questions, arguments.exact)))
+        print(json.dumps(measure(arguments.measure, questions, arguments.count, arguments.exact)))
         return
     results = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -182,7 +196,7 @@ def main() -> None:
             results.append(json.loads(done.stdout))
             print(json.dumps(results[-1]), flush=True)
     if arguments.json:
-        content = {"machine": describe("numpy"), "questions": len(questions), "results": results}
+        content = {"machine": describe("numpy"), "questions": arguments.count, "results": results}
         arguments.json.write_text(json.dumps(content, indent=1) + "\n")
     if arguments.plot:
         draw(results, arguments.plot)

@@ -43,7 +43,19 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
 _ELIDED = re.compile("(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|all|dall|dell|nell|sull|un)['\u2019](?=..)", re.IGNORECASE)
 
 
-@cache  # the classes of all scripts take milliseconds to compile, which a question in ASCII need not wait for
+@cache
+def _plain() -> re.Pattern[str]:
+    """Text of the alphabets of Europe and of symbols, with nothing of DENSE or MARKS."""
+    return re.compile("[\0-\u00ac\u00ae-\u02ff\u0370-\u0590\u2000-\u200b\u200e-\u3004]*")
+
+
+@cache
+def _plain_token() -> re.Pattern[str]:
+    """What _any_token finds in plain text."""
+    return re.compile(r"\d+(?:[.,]\d+)+(?![^\W_])|(?:[^\W\d_]\.){2,}|[^\W_]+(?:['\u2019-][^\W_]+)*")
+
+
+@cache  # the classes of all scripts take milliseconds to compile, which other text need not wait for
 def _any_token() -> re.Pattern[str]:
     letters = rf"(?:(?![{DENSE}])[^\W_]|[{MARKS}])+"
     return re.compile(rf"\d+(?:[.,]\d+)+(?![^\W_])|(?:[^\W\d_]\.){{2,}}|[{DENSE}]+|{letters}(?:['\u2019-]{letters})*")
@@ -121,7 +133,7 @@ class Analyzer:
         return words
 
     def _analyse(self, token: str) -> Iterator[Word]:
-        if not token.isascii() and _dense().match(token):
+        if token[0] >= DENSE[0] and _dense().match(token):
             for first in range(max(1, len(token) - 1)):
                 pair = token[first : first + 2]
                 yield Word(first, first + len(pair), (unicodedata.normalize("NFKC", pair),))
@@ -155,8 +167,10 @@ class Analyzer:
 
 def is_pair(term: str) -> bool:
     """Whether ``term`` is a pair of characters of a script that puts no space between words."""
-    return not term.isascii() and _dense().match(term) is not None
+    return term[:1] >= DENSE[0] and _dense().match(term) is not None
 
 
 def _tokens(text: str) -> re.Pattern[str]:
-    return _ASCII_TOKEN if text.isascii() else _any_token()
+    if text.isascii():
+        return _ASCII_TOKEN
+    return _plain_token() if _plain().fullmatch(text) else _any_token()

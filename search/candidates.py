@@ -8,9 +8,8 @@ filter is applied first, so that what it leaves is found whatever its share.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,16 +36,14 @@ EARLIER = 0.5
 _Values = TypeVar("_Values", NDArray[np.bool_] | bool, Vectors | None)
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
+class Earlier(NamedTuple):
     """What was asked before, as far as the question leans on it: the place of its vector in the scan, and its words."""
 
     place: int
     words: Sequence[Asked]
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
+class Sought(NamedTuple):
     """What is looked for and where.
 
     The question's vector is the one at ``place`` of those that ``scan`` compares, and ``words`` are its words; the ranking is by both or by the one that ``mode``
@@ -68,8 +65,7 @@ class Sought:
     earlier: Earlier | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
+class Candidates(NamedTuple):
     """Passages, best first, equal ones by their article's id and their place in it. Arrays of one length: ``segment`` and ``position`` int64, the rest float32.
 
     ``points`` is the sum of ``meaning``, ``words``, ``fresh`` and ``earlier``. ``complete``: no others could follow.

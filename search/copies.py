@@ -7,7 +7,6 @@ with different passages, as a roundup may, each stays a hit. Copies that do not 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, time, timezone
 from itertools import islice
 from typing import NamedTuple
@@ -38,8 +37,7 @@ class Answer(NamedTuple):
         return Place(self.segment, self.row)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """A hit to be, by places in the ranking: the article that is ``shown``, and those ``folded`` into it. ``copies`` are all that are to be listed."""
 
     shown: int
@@ -149,7 +147,7 @@ def _list_once(groups: Sequence[Group], ranked: Sequence[Answer]) -> Iterator[Gr
         folded = {ranked[number].place for number in group.folded}
         copies = tuple(copy for copy in group.copies if copy.place in folded or copy.place not in taken)
         taken |= {copy.place for copy in copies}
-        yield replace(group, copies=copies)
+        yield group._replace(copies=copies)
 
 
 def _first(ranked: Sequence[Answer], done: set[int], count: int) -> list[int]:

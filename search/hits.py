@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -19,8 +18,7 @@ from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """An article of a ranking: its place in the index, and its best candidates, by their place among all candidates."""
 
     segment: int

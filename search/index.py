@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from newsdex.arrays import keep_memory
 from newsdex.encoder import Encoder, Vectors
 from newsdex.engines import open_query_encoder, prepare
 from newsdex.errors import IndexFolderError, ModelError, ModelMismatch, NewsdexError
@@ -58,6 +59,7 @@ class Index:
         self._suggester: Suggester | None = None
         self._lock = threading.Lock()
         self.problem: NewsdexError | None = None
+        keep_memory()
 
     @classmethod
     def open(cls, folder: str | os.PathLike[str] = "index_data", *, in_memory: bool = False) -> Index:

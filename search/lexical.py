@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,8 +27,7 @@ PAIR = 0.55
 MOST_WORDS = 256  # of a question that are looked up; a longer one is a text, whose first words say what it is about
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A word of the question: its ``terms`` in the languages of the archive, its ``weight``, and where it occurs: the ``postings`` of its terms, a list a segment.
 
     The weights of a question are 1 in all; more if it is of pairs of characters, 1 / PAIR, and less if it is of the most common words alone.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +36,7 @@ _SHOWN = 200  # characters of what was asked before, in a remark
 SPARE = 64  # passages looked at beyond those that the hits would need if each were of another article
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(NamedTuple):
     """A request, and what is compared with the passages for it: the question's vector, and what of the earlier messages it leans on, with that one's vector; zeros
     or empty where there is no need of it.
     """
@@ -283,7 +282,7 @@ class Asker:
 
 def _within(asked: Asking, period: Period | None) -> Asking:
     """The same with what the question says of the date as its period, if it says so."""
-    return replace(asked, request=replace(asked.request, period=period)) if period else asked
+    return asked._replace(request=replace(asked.request, period=period)) if period else asked
 
 
 def _told(period: Period, wider: Period | None, narrow: Results, wide: Results | None) -> Results:

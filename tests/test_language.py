@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from newsdex import words as words_module
 from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL
 from newsdex.engines import minilm
 from newsdex.indexer.build import Options, index_paths
@@ -196,6 +199,20 @@ def test_the_cure_is_named() -> None:
 def test_unknown_languages_come_last() -> None:
     """Whatever their number."""
     assert counted(Counter({"": 9, "de": 1, "en": 2})) == "en 2, de 1, unknown 9"
+
+
+def test_plain_text_has_no_marks_and_no_script_without_spaces() -> None:
+    """What the short expression for words is used for."""
+    others = re.compile(f"[{words_module.DENSE}{words_module.MARKS}]")
+    plain = words_module._plain()
+    assert not [number for number in range(sys.maxunicode + 1) if plain.fullmatch(chr(number)) and others.match(chr(number))]
+
+
+@given(st.text(st.characters(max_codepoint=0x3004) | st.sampled_from("aZ 19.,'-_\u2019\u00e9\u00b2\u03bc\u0438\u20ac")))
+def test_plain_text_has_the_words_that_any_text_has(text: str) -> None:
+    """The short expression finds what the long one finds."""
+    if words_module._plain().fullmatch(text):
+        assert words_module._plain_token().findall(text) == words_module._any_token().findall(text)
 
 
 @given(st.text(st.sampled_from("aAbZ 19.,'-_\u2019\u00e9\u0301\u4e2d\u6587\u0e01\n"), max_size=60), st.sampled_from(["", "en", "fr"]))

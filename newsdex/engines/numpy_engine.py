@@ -21,7 +21,8 @@ from newsdex.engines.wordpiece import WordPiece
 
 _SQRT_HALF = np.float32(np.sqrt(0.5))
 _BATCH_TOKENS = 512  # that are computed at once: the matrix library is at its best from 300 on, and more leave the cache
-_FEW_TOKENS = 32
+_FEW_TOKENS = 64
+_SMALL = 1_000_000  # multiplications: DGEMM_SMALL_MATRIX_PERMIT of OpenBLAS on processors with AVX-512
 _ROWS = 32  # of 4 d numbers, 200 kB: what gelu has in hand at once
 
 
@@ -129,8 +130,13 @@ class MiniLM:
             found: Vectors = x @ weight.T
             found += bias
             return found
-        # The matrix library packs its second matrix in any case: here the smaller one, which takes a third less time for a question.
-        return np.asarray(np.add((weight @ x.T).T, bias, out=np.empty((len(x), len(weight)), np.float32)), np.float32)
+        # OpenBLAS copies both matrices before it multiplies them, but for products of at most _SMALL numbers: a third less time for a question.
+        columns = np.ascontiguousarray(x.T)
+        rows = max(1, _SMALL // columns.size)
+        product = np.empty((len(weight), len(x)), np.float32)
+        for start in range(0, len(weight), rows):
+            np.matmul(weight[start : start + rows], columns, out=product[start : start + rows])
+        return np.asarray(np.add(product.T, bias, out=np.empty((len(x), len(weight)), np.float32)), np.float32)
 
     def _normalise(self, x: Vectors, name: str) -> Vectors:
         """The layer norm of each row of ``x``, in place."""

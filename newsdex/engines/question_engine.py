@@ -8,7 +8,6 @@ the last bit, and not on those that are asked with it.
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Sequence
 from threading import Lock, Thread
@@ -23,10 +22,8 @@ from newsdex.engines.numpy_engine import NumpyEncoder
 if TYPE_CHECKING:
     from newsdex.engines.openvino_engine import Network
 
-log = logging.getLogger(__name__)
-
 MANY = 32  # questions
-_STEP = 8  # tokens
+_STEP = 4  # tokens
 _REMEMBERED = 1_024  # questions at least, and twice as many at most: 3 MB
 
 
@@ -107,7 +104,9 @@ class Shared:
 
             self._network = Network(weights, float_linear(weights), bfloat16=self.reduced, threads=1)
         except (ImportError, RuntimeError) as error:  # numpy answers as well
-            log.warning("OpenVINO cannot be used for questions: %s", error)
+            import logging  # takes milliseconds to load
+
+            logging.getLogger(__name__).warning("OpenVINO cannot be used for questions: %s", error)
 
 
 shared = Shared()

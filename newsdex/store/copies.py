@@ -60,22 +60,20 @@ def copies_of(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
 
 
 def _look_up(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
-    asked = np.array([_sketch(snapshot, place) for place in places], np.uint32).reshape(-1, SIZE)
-    held = [segment.sketches.holders(asked) for segment in snapshot.segments]
-    pairs = np.concatenate([each.sketch for each in held]) if held else np.empty(0, np.int64)
+    asked, days = _sketches(snapshot, places), _days(snapshot, places)
+    held = [_held(segment, asked, days) for segment in snapshot.segments]
+    ones, rows, near = (np.concatenate(column) for column in zip(*held, strict=True))
     found: list[list[Found]] = [[] for _ in places]
-    if not len(pairs):
+    if not len(rows):
         return found
-    rows = np.concatenate([each.row for each in held])
-    numbers = np.repeat(np.arange(len(held)), [len(each.row) for each in held])
     others = np.concatenate([segment.sketches.of(each.row) for segment, each in zip(snapshot.segments, held, strict=True)])
-    shared = overlap(asked[pairs], others)
-    for at in np.flatnonzero(shared.share >= SHARE).tolist():
-        place, other = places[pairs[at]], Place(int(numbers[at]), int(rows[at]))
-        if place != other and snapshot.segments[other.segment].live_articles[other.row]:
-            found[pairs[at]].extend(
-                _copies_among(snapshot, place, other.segment, rows[[at]], Overlap(*(column[[at]] for column in shared)))
-            )
+    numbers = np.repeat(np.arange(len(held)), [len(each.row) for each in held])
+    shared = overlap(asked[ones], others)
+    kept = are_copies(shared, near)
+    for one, number, row, share in zip(*(each[kept].tolist() for each in (ones, numbers, rows, shared.share)), strict=True):
+        other = Place(number, row)
+        if other != places[one] and not is_correction(snapshot, places[one], other):
+            found[one].append(Found(other, share))
     return found
 
 
@@ -90,10 +88,10 @@ def copied_share(snapshot: Snapshot) -> float:
     return sum(_has_copy(snapshot, place) for place in places) / len(places) if places else 0.0
 
 
-def are_copies(shared: Overlap, near: NDArray[np.bool_], maybe_near: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The rule, for arrays of one length: what two texts share, whether the dates are close, and whether they can be."""
+def are_copies(shared: Overlap, near: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The rule, for arrays of one length, of articles whose dates can be close: what two texts share, and whether the dates are close for sure."""
     certain = (shared.share >= SHARE) & (shared.shingles >= SHINGLES) & near
-    whole = (shared.share >= SHORT_SHARE) & (shared.shingles >= FEWEST) & maybe_near
+    whole = (shared.share >= SHORT_SHARE) & (shared.shingles >= FEWEST)
     return (certain | whole) & (shared.ratio <= RATIO)
 
 
@@ -122,40 +120,47 @@ def names_a_version(snapshot: Snapshot, place: Place) -> bool:
 
 def _has_copy(snapshot: Snapshot, place: Place) -> bool:
     """Whether an article has a copy; of many, only as many are looked at as it takes to find one."""
-    sketch = _sketch(snapshot, place)
+    asked, days = _sketches(snapshot, [place]), _days(snapshot, [place])
     for number, segment in enumerate(snapshot.segments):
-        rows = segment.sketches.holders(sketch[None]).row
+        _, rows, near = _held(segment, asked, days)
         for start in range(0, len(rows), _BLOCK):
-            some = rows[start : start + _BLOCK]
-            some = some[segment.live_articles[some]]
-            if _copies_among(snapshot, place, number, some, overlap(sketch, segment.sketches.of(some))):
+            some = slice(start, start + _BLOCK)
+            kept = are_copies(overlap(asked[0], segment.sketches.of(rows[some])), near[some])
+            others = (Place(number, row) for row in rows[some][kept].tolist())
+            if any(other != place and not is_correction(snapshot, place, other) for other in others):
                 return True
     return False
 
 
-def _sketch(snapshot: Snapshot, place: Place) -> Sketch:
-    return snapshot.segments[place.segment].sketches.at(place.row)
+def _sketches(snapshot: Snapshot, places: Sequence[Place]) -> Sketch:
+    """Those of the articles at ``places``, (len(places), SIZE)."""
+    found = [snapshot.segments[place.segment].sketches.at(place.row) for place in places]
+    return np.array(found, np.uint32).reshape(-1, SIZE)
 
 
-def _copies_among(snapshot: Snapshot, place: Place, number: int, rows: NDArray[np.int64], shared: Overlap) -> list[Found]:
-    """Which of the articles at ``rows`` of segment ``number``, which share so much with the one at ``place``, are copies of it."""
-    segment = snapshot.segments[number]
-    alike = shared.share >= SHARE
-    if number == place.segment:
-        alike &= rows != place.row
-    if not alike.any():
-        return []
-    rows, shared = rows[alike], Overlap(*(column[alike] for column in shared))
-    kept = are_copies(shared, *_near(snapshot.segments[place.segment], place.row, segment, rows))
-    pairs = zip(rows[kept].tolist(), shared.share[kept].tolist(), strict=True)
-    return [Found(Place(number, row), share) for row, share in pairs if not is_correction(snapshot, place, Place(number, row))]
+def _days(snapshot: Snapshot, places: Sequence[Place]) -> NDArray[np.int32]:
+    """The first and the last day that the date of each of the articles at ``places`` can mean, (2, len(places)), as Segment.published_days."""
+    found = [snapshot.segments[place.segment].days_at(place.row) for place in places]
+    return np.array(found, np.int32).reshape(-1, 2).T
 
 
-def _near(one: Segment, row: int, segment: Segment, rows: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Whether the articles at ``rows`` were published within DAYS of one, and whether they can have been: a date may be a month, or unknown."""
-    [first], [last] = one.days_of(np.array([row]))
-    firsts, lasts = segment.days_of(rows)
+class _Held(NamedTuple):
+    """Pairs of an article, by its place among those asked about, and the row of another that may be its copy: not deleted, with one of its keys and a date that can be
+    close to its own; and whether it is close for sure.
+    """
+
+    one: NDArray[np.int64]
+    row: NDArray[np.int64]
+    near: NDArray[np.bool_]
+
+
+def _held(segment: Segment, asked: Sketch, days: NDArray[np.int32]) -> _Held:
+    """The articles of ``segment`` that may be copies of those with the sketches ``asked`` and these ``days``."""
+    one, row = segment.sketches.holders(asked)
+    first, last = days[:, one]
+    firsts, lasts = segment.days_of(row)
     known = (first > 0) & (firsts > 0)
     farthest = np.maximum(last - firsts, lasts - first)
-    nearest = np.maximum(first - lasts, firsts - last)
-    return known & (farthest <= DAYS), ~known | (nearest <= DAYS)
+    nearest = np.maximum(first - lasts, firsts - last)  # a date may be a month, or unknown
+    kept = (~known | (nearest <= DAYS)) & segment.live_articles[row]
+    return _Held(one[kept], row[kept], (known & (farthest <= DAYS))[kept])

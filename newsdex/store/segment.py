@@ -444,6 +444,13 @@ class Segment:
         """
         return self.tensors.rows("published.first", rows), self.tensors.rows("published.last", rows)  # type: ignore[return-value]
 
+    def days_at(self, row: int) -> tuple[int, int]:
+        """As ``published_days``, of the article at ``row``.
+
+        Raises IndexDamaged.
+        """
+        return self.tensors.item("published.first", row), self.tensors.item("published.last", row)
+
     def _slice(self, name: str, row: int) -> range:
         return range(*range_at(self.tensors, f"{name}.ends", row))
 
