@@ -1,6 +1,6 @@
 """The passages that may answer, ordered by their points.
 
-Up to 20,000 passages all are compared. Beyond, all points are estimated by the signs of the vectors, with the words and all else as they are, and the
+Up to 4,096 passages all are compared. Beyond, all points are estimated by the signs of the vectors, with the words and all else as they are, and the
 vectors of those that are best so are compared: 0.99 of the ten best by meaning are found so among a million, and nearly all by both (docs/PERFORMANCE.md). A
 filter is applied first, so that what it leaves is found whatever its share.
 """
@@ -22,11 +22,9 @@ from newsdex.search.rooms import Positions, Room
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
-EXACT = 20_000  # passages whose vectors are all read, within 2 ms
-FEW = 4_096  # passages whose vectors are read one by one
-SHORTLIST = (
-    1_000  # passages whose vectors are compared; twice as many in an archive of more than LARGE, and again where no words tell them apart
-)
+EXACT = 4_096  # passages whose vectors are all read, within half a millisecond
+SHORTLIST = 1_000  # passages whose vectors are compared where words help to tell them apart
+WORDLESS, WORDLESS_LARGE = 2, 8  # times as many where none do: in an archive of up to LARGE passages, and beyond
 LARGE = 300_000
 _TIES = 20_000  # that are put in order by id, at microseconds each
 
@@ -96,8 +94,7 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     complete = True
     if sought.mode == "lexical":
         rooms = [room.only(np.logical_or.reduce([leg.shares(number) > 0 for leg in legs])) for number, room in enumerate(rooms)]
-    elif not sought.exact and not _can_compare_all(rooms):
-        before = sum(len(room) for room in rooms)
+    elif not sought.exact and (before := sum(len(room) for room in rooms)) > EXACT:
         rooms = _short(sought, legs, rooms, max(_listed(snapshot, sought), 2 * count))
         complete = sum(len(room) for room in rooms) == before
     looked_at = sum(len(room) for room in rooms)
@@ -114,8 +111,10 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
 
 
 def _listed(snapshot: Snapshot, sought: Sought) -> int:
-    """How many passages are on the short list: the larger the archive, the more stand between the estimated order and the true one, and the more where no words help."""
-    return SHORTLIST * (2 if snapshot.manifest.passages > LARGE else 1) * (1 if sought.words and sought.mode == "hybrid" else 2)
+    """How many passages are on the short list: where no words help, the more the larger the archive, for more stand between the estimated order and the true one."""
+    if sought.mode == "hybrid" and any(any(word.postings) for word in sought.words):
+        return SHORTLIST
+    return SHORTLIST * (WORDLESS_LARGE if snapshot.manifest.passages > LARGE else WORDLESS)
 
 
 def _promising(
@@ -148,13 +147,6 @@ def _ties_by_id(snapshot: Snapshot, order: Positions, segment: Positions, positi
 
 def _place(segment: Segment, position: int) -> tuple[str, int]:
     return segment.article_id(segment.article_of(position)), position
-
-
-def _can_compare_all(rooms: Sequence[Room]) -> bool:
-    if sum(len(room) for room in rooms) <= FEW:
-        return True
-    # A deletion or a filter that leaves most passages costs no more than the scan of the whole segment.
-    return sum(len(room.segment) for room in rooms) <= EXACT
 
 
 class _Leg:

@@ -20,7 +20,7 @@ _DIGITS = 6
 # The most by which two ways to a cosine differ, the rounding of one of them included.
 ERROR = 3e-6
 _ROWS = 1024  # that are multiplied at once: 1.5 MB, aligned in the processor's cache
-_COLUMNS = 16_384
+_COLUMNS = 32_768  # passages whose signs are compared at once: 800 kB, which the second cache of a server has
 _PLANES = 3  # whose differences, 192 at most, are added in one byte
 
 

@@ -242,10 +242,12 @@ class Asker:
         if not request.collapse:
             return None
         from newsdex.search.copies import CopyFinder
+
+        if request.as_of is None:
+            return CopyFinder(self.snapshot)
         from newsdex.search.when import as_of_mask
 
-        day = request.as_of
-        return CopyFinder(self.snapshot, None if day is None else [as_of_mask(segment, day) for segment in self.snapshot.segments])
+        return CopyFinder(self.snapshot, [as_of_mask(segment, request.as_of) for segment in self.snapshot.segments])
 
     def _allowed(self, segment: Segment, request: Request) -> NDArray[np.bool_] | None:
         """Which articles the question is asked of."""

@@ -27,14 +27,12 @@ CARD = ModelCard("test", "", "", DIMENSION, 256, "none")
 Found = tuple[str, int, float]  # article id, number of the passage in the article, score
 
 
-@pytest.fixture(scope="module", params=["all", "one by one", "short list"], autouse=True)
+@pytest.fixture(scope="module", params=["all", "short list"], autouse=True)
 def way(request: pytest.FixtureRequest) -> Iterator[None]:
-    """All ways to compare give the same: whole segments, single rows, and a short list that is long enough."""
+    """Both ways to compare give the same: all passages, and a short list that is long enough."""
     with pytest.MonkeyPatch.context() as patch:
-        if request.param != "all":
-            patch.setattr(candidates, "EXACT", 0)
         if request.param == "short list":
-            patch.setattr(candidates, "FEW", 0)
+            patch.setattr(candidates, "EXACT", 0)
         yield
 
 

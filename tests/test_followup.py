@@ -139,7 +139,6 @@ def test_the_points_are_those_of_both_questions(parts: Path, mode: Mode, shortli
     """A passage has half of the points that the question alone gives it, and half of the most that what was asked before gives a passage of its article."""
     if shortlist:
         monkeypatch.setattr(candidates, "EXACT", 10)
-        monkeypatch.setattr(candidates, "FEW", 10)
         monkeypatch.setattr(candidates, "SHORTLIST", 40)
     before, question = "Where did w3 meet w8?", "And w5 w11?"
     with Index.open(parts) as index:

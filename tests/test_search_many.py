@@ -79,7 +79,6 @@ def test_many_are_answered_as_each_alone(
     """Every question gets what it gets alone, compared with all passages and by short lists, with filters too."""
     if way == "short list":
         monkeypatch.setattr(candidates, "EXACT", 0)
-        monkeypatch.setattr(candidates, "FEW", 0)
         monkeypatch.setattr(candidates, "SHORTLIST", 40)
     if way == "short list" or arguments:
         questions = questions[::10]

@@ -99,7 +99,7 @@ class CheckedFile:
             first, last = start // BLOCK, (stop - 1) // BLOCK
             checked = self._checked
             if last > first + 1 or not (checked[first] and checked[last]):  # a question asks hundreds of times, mostly for what it has seen
-                self._check(first, last)
+                self._check(range(first, last + 1))
 
     def rows(self, start: int, size: int, positions: NDArray[np.int64], dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
         """The rows at ``positions`` of a table of rows of ``size`` items that begins at byte ``start``."""
@@ -112,25 +112,23 @@ class CheckedFile:
                 self.check(first, first + width)
         else:
             first = start + positions * width
-            checked = np.frombuffer(self._checked, np.uint8)
-            for blocks in (first // BLOCK, (first + width - 1) // BLOCK):
-                unseen = blocks[checked[blocks] == 0]
-                for block in distinct(unseen).tolist() if len(unseen) else ():
-                    self._check(block, block)
+            blocks = np.concatenate([first // BLOCK, (first + width - 1) // BLOCK])
+            unseen = blocks[np.frombuffer(self._checked, np.uint8)[blocks] == 0]
+            if len(unseen):
+                self._check(distinct(unseen).tolist())
         table = np.ndarray(count, f"V{width}", self._view, start)  # whole rows: numpy copies items that are not aligned one by one
         return table[positions].view(dtype).reshape(-1, size)
 
-    def _check(self, first: int, last: int) -> None:
+    def _check(self, blocks: Iterable[int]) -> None:
         if self._sums is None:
             self.whole()
             return
-        checked = self._checked
-        block = checked.find(0, first, last + 1)
-        while block >= 0:
-            if xxhash.xxh3_64_intdigest(self._view[block * BLOCK : (block + 1) * BLOCK]) != int(self._sums[block]):
-                raise IndexDamaged(f"{self.path} is damaged at byte {block * BLOCK}: its content is not what was written. {DAMAGED}")
-            checked[block] = 1
-            block = checked.find(0, block + 1, last + 1)
+        view, sums, checked, digest = self._view, self._sums, self._checked, xxhash.xxh3_64_intdigest
+        for block in blocks:
+            if not checked[block]:
+                if digest(view[block * BLOCK : (block + 1) * BLOCK]) != sums[block]:
+                    raise IndexDamaged(f"{self.path} is damaged at byte {block * BLOCK}: its content is not what was written. {DAMAGED}")
+                checked[block] = 1
 
 
 def _content(file: BufferedReader, size: int, *, in_memory: bool) -> memoryview:

@@ -157,8 +157,10 @@ class _Held(NamedTuple):
 def _held(segment: Segment, asked: Sketch, days: NDArray[np.int32]) -> _Held:
     """The articles of ``segment`` that may be copies of those with the sketches ``asked`` and these ``days``."""
     one, row = segment.sketches.holders(asked)
+    if not len(row):  # as in most segments
+        return _Held(one, row, np.empty(0, np.bool_))
     first, last = days[:, one]
-    firsts, lasts = segment.days_of(row)
+    firsts, lasts = (days[row] for days in segment.published_days)
     known = (first > 0) & (firsts > 0)
     farthest = np.maximum(last - firsts, lasts - first)
     nearest = np.maximum(first - lasts, firsts - last)  # a date may be a month, or unknown

@@ -437,13 +437,6 @@ class Segment:
         """
         return self.tensors["published.first"], self.tensors["published.last"]  # type: ignore[return-value]
 
-    def days_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """As ``published_days``, of the articles at ``rows``, which alone are read.
-
-        Raises IndexDamaged.
-        """
-        return self.tensors.rows("published.first", rows), self.tensors.rows("published.last", rows)  # type: ignore[return-value]
-
     def days_at(self, row: int) -> tuple[int, int]:
         """As ``published_days``, of the article at ``row``.
 
