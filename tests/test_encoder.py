@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from newsdex import engines
-from newsdex.encoder import DEFAULT_MODEL, INT8, MULTILINGUAL_MODEL, RELATED, SAME, UNRELATED, Encoder, ModelCard, comparable, speaks
+from newsdex.encoder import DEFAULT_MODEL, FULL, INT8, MULTILINGUAL_MODEL, RELATED, SAME, UNRELATED, Encoder, ModelCard, comparable, speaks
 from newsdex.engines import minilm, open_build_encoder, open_query_encoder
 from newsdex.engines.batching import batches
 from newsdex.engines.numpy_engine import NumpyEncoder, erf
@@ -59,6 +59,16 @@ def test_order_does_not_matter() -> None:
     encoder = open_build_encoder(DEFAULT_MODEL)
     texts = texts_of_every_length()
     np.testing.assert_allclose(encoder.encode_passages(texts[::-1])[::-1], encoder.encode_passages(texts), atol=5e-3)
+
+
+@pytest.mark.parametrize("precision", [FULL, INT8])
+def test_a_passage_has_one_vector(precision: str) -> None:
+    """To the last bit, whatever is embedded with it: so an index that grew by updates has the vectors of one that was built at once."""
+    encoder = open_build_encoder(DEFAULT_MODEL, precision)
+    texts = texts_of_every_length() * 2
+    order = np.random.default_rng(0).permutation(len(texts))
+    parts = [encoder.encode_passages([texts[place] for place in some]) for some in np.array_split(order, 7)]
+    np.testing.assert_array_equal(np.concatenate(parts), encoder.encode_passages(texts)[order])
 
 
 def test_with_a_gpu_sentence_transformers_builds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,9 +142,11 @@ def test_error_function() -> None:
 def test_batches_stay_within_the_budget() -> None:
     """Every position is in one batch, and no batch of several texts exceeds the budget once padded."""
     lengths = np.random.default_rng(1).integers(1, 256, 500).tolist()
-    found = list(batches(lengths, 1500))
-    assert sorted(position for batch in found for position in batch) == list(range(500))
-    assert all(len(batch) == 1 or len(batch) * max(lengths[p] for p in batch) <= 1500 for batch in found)
+    for alike in (False, True):
+        found = list(batches(lengths, 1500, alike=alike))
+        assert sorted(position for batch in found for position in batch) == list(range(500))
+        assert all(len(batch) == 1 or len(batch) * max(lengths[p] for p in batch) <= 1500 for batch in found)
+        assert not alike or all(len({lengths[p] for p in batch}) == 1 for batch in found)
 
 
 def test_the_packaged_weights_are_the_official_ones() -> None:

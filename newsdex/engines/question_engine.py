@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from newsdex.engines.openvino_engine import Network
 
 MANY = 32  # questions
-_STEP = 4  # tokens
 _REMEMBERED = 1_024  # questions at least, and twice as many at most: 3 MB
 
 
@@ -61,7 +60,7 @@ class QuestionEncoder(NumpyEncoder):
             if self._asked >= MANY:
                 shared.begin(self._weights)
             return self.encode_passages(questions)
-        return network.embed([[minilm.CLS, *ids, minilm.SEP] for ids in self.pieces(questions)], _STEP)
+        return network.embed([[minilm.CLS, *ids, minilm.SEP] for ids in self.pieces(questions)])
 
 
 class Shared:
