@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from newsdex.engines.openvino_engine import Network
 
 MANY = 32  # questions
+_LONGEST = 48  # tokens of nearly all questions
 _REMEMBERED = 1_024  # questions at least, and twice as many at most: 3 MB
 
 
@@ -37,6 +38,7 @@ class QuestionEncoder(NumpyEncoder):
     def load(self) -> None:
         """Load now what many questions are encoded by; not in a process that will fork."""
         shared.load(self._weights)
+        self.pieces(["\u5317"])  # which the tokenizers library reads, so that it is there as well
 
     def encode_question(self, question: str) -> Vectors:
         return self.encode_questions([question])[0]  # type: ignore[no-any-return]
@@ -101,7 +103,9 @@ class Shared:
         try:
             from newsdex.engines.openvino_engine import Network, float_linear
 
-            self._network = Network(weights, float_linear(weights), bfloat16=self.reduced, threads=1)
+            network = Network(weights, float_linear(weights), bfloat16=self.reduced, threads=1)
+            network.warm_up(_LONGEST)
+            self._network = network
         except (ImportError, RuntimeError) as error:  # numpy answers as well
             import logging  # takes milliseconds to load
 
