@@ -114,6 +114,8 @@ def build_sqlite(path: Path, count: int) -> sqlite3.Connection:
 def passages(segments: Sequence[Segment], wanted: dict[str, Any]) -> int:
     """How many passages meet the filter, each found by its position."""
     parsed = parse_filter(wanted)
+    for segment in segments:
+        segment.remembered_matches.clear()
     return sum(len(segment.passages_of(matching_articles(segment, parsed) & segment.live_articles)) for segment in segments)
 
 

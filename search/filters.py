@@ -49,6 +49,7 @@ _EXACT = ("id", "url", "path")  # in which case and accents matter
 _CONDITION = re.compile(r"\s*(.+?)\s*(>=|<=|!=|==?|>|<)\s*(.*?)\s*", re.DOTALL)
 _BY_SIGN = {"=": "eq", "==": "eq", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
 _MANY = 200  # values of a field that are not all tested where another way is known
+_REMEMBERED = 64  # filters a segment, at a byte an article
 _FEW = 20  # values of a filter that are looked for in the bytes of all
 _FINDS = 200  # places in which one of them may be found
 _FIXED = re.compile(r"(?!\./|/)[^*?\[]+")  # what a pattern of paths begins with
@@ -231,19 +232,30 @@ def _metadata_key(key: str) -> str | None:
 
 
 def matching_articles(segment: Segment, wanted: Filter) -> NDArray[np.bool_]:
-    """Which articles of ``segment`` meet the filter, bool, (articles,); deleted ones are looked at as well.
+    """Which articles of ``segment`` meet the filter, bool, (articles,), not to be written to; deleted ones are looked at as well.
 
-    Raises IndexDamaged.
+    What has been found is remembered, for a segment never changes, and the same filter comes with many questions. Raises IndexDamaged.
     """
+    remembered, key = segment.remembered_matches, repr(wanted)
+    found = remembered.get(key)
+    if found is None:
+        found = _meeting(segment, wanted)
+        if len(remembered) >= _REMEMBERED:
+            remembered.clear()
+        remembered[key] = found
+    return found
+
+
+def _meeting(segment: Segment, wanted: Filter) -> NDArray[np.bool_]:
     if isinstance(wanted, Comparison):
         return _compare(segment, wanted)
     first, *rest = wanted.filters
-    found = matching_articles(segment, first)
+    found = _meeting(segment, first)
     for part in rest:
         if wanted.type == "and" and found.any():
-            found &= matching_articles(segment, part)
+            found &= _meeting(segment, part)
         elif wanted.type == "or" and not found.all():
-            found |= matching_articles(segment, part)
+            found |= _meeting(segment, part)
     return found
 
 

@@ -26,6 +26,8 @@ class Room:
         """The living passages of the articles in ``mask``."""
         if segment.record.deleted:
             mask = segment.live_articles if mask is None else mask & segment.live_articles
+        elif mask is not None and mask.all():
+            mask = None
         return cls(segment, None if mask is None else segment.passages_of(mask))
 
     def __len__(self) -> int:

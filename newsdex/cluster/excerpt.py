@@ -109,6 +109,7 @@ class ExcerptSegment(Segment):
         self._fetch = fetch
         self._texts: dict[int, str] = {}
         self.tensors = ArrayTensors(_tensors(heads, counts, languages, keys))
+        self.remembered_matches = {}
         self.deleted = np.empty(0, np.uint32)
         places = starts[chosen.row] + chosen.position
         order = np.argsort(places)

@@ -194,6 +194,7 @@ class Segment:
         self.deleted: NDArray[np.uint32] = np.empty(0, np.uint32)
         if record.deleted:
             self.deleted = np.frombuffer(CheckedFile(folder, record.deleted).whole(), np.uint32)
+        self.remembered_matches: dict[str, NDArray[np.bool_]] = {}  # of newsdex.search.filters
         self._opening = threading.Lock()
 
     def __len__(self) -> int:
@@ -347,7 +348,7 @@ class Segment:
         """The positions, ascending, of the passages of the articles in a mask, bool, (articles,)."""
         rows = np.flatnonzero(articles)
         if 16 * len(rows) > self.record.articles:
-            return np.flatnonzero(articles[self.tensors["passage.article"]])
+            return np.flatnonzero(np.repeat(articles, np.diff(self.tensors["passage.ends"], prepend=np.uint32(0))))
         ends = np.concatenate([np.zeros(1, np.int64), self.tensors["passage.ends"]]).astype(np.int64)
         starts, counts = ends[rows], ends[rows + 1] - ends[rows]
         before = np.cumsum(counts) - counts
