@@ -1,6 +1,6 @@
 """The default model for questions: numpy, which is there at once, and OpenVINO in a process that asks many.
 
-OpenVINO takes half of numpy's time for a question and a quarter of it for each of several (benchmarks/latency.py), but half a second and 200 MB to load. So it
+OpenVINO takes two thirds to three quarters of numpy's time for questions, alone and together, but half a second and 200 MB to load. So it
 is loaded beside the questions once so many have come that more can be expected, or by ``load``. It computes in float32, so that the same question has the same
 answer before and after, unless bfloat16 is allowed, which takes half the time for many questions together. Either way its vectors depend on the question alone, to
 the last bit, and not on those that are asked with it.
