@@ -3,8 +3,9 @@
     python benchmarks/latency.py CORPUS... [--questions FILE] [--sizes N ...] [--folder FOLDER] [--json FILE] [--plot FILE]
 
 CORPUS is what `newsdex index` takes; its passages are embedded once, and archives of each size are made of them (benchmarks/archive.py). Questions are lines of JSON with
-a "text"; the short ones are the first six words of the last ones. Times are CPU milliseconds of the thread that asks, everything included: encoding the question, both legs, copies, the hits with their answer sentences. Vectors of
-questions that were asked before are forgotten, so that each is encoded each time. Each size runs in a process of its own. "recall" is the share of the ten best articles of an exact search that the default search finds.
+a "text"; the short ones are the first six words of the last ones. Times are CPU milliseconds of the thread that asks, everything included: encoding the question, both
+legs, copies, the hits with their answer sentences. Vectors of questions that were asked before are forgotten, so that each is encoded each time. Each size runs in a
+process of its own. "recall" is the share of the ten best articles of an exact search that the default search finds.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from newsdex.engines.wordpiece import WordPiece
 _SQRT_HALF = np.float32(np.sqrt(0.5))
 _BATCH_TOKENS = 512  # that are computed at once: the matrix library is at its best from 300 on, and more leave the cache
 _FEW_TOKENS = 64
-_SMALL = 1_000_000  # multiplications: DGEMM_SMALL_MATRIX_PERMIT of OpenBLAS on processors with AVX-512
+_SMALL = 1_000_000  # multiplications: what sgemm_small_kernel_permit of OpenBLAS allows on processors with AVX-512
 _ROWS = 32  # of 4 d numbers, 200 kB: what gelu has in hand at once
 
 
@@ -130,7 +130,7 @@ class MiniLM:
             found: Vectors = x @ weight.T
             found += bias
             return found
-        # OpenBLAS copies both matrices before it multiplies them, but for products of at most _SMALL numbers: a third less time for a question.
+        # OpenBLAS copies both matrices before it multiplies them, except in products of at most _SMALL multiplications: a third less time for a question.
         columns = np.ascontiguousarray(x.T)
         rows = max(1, _SMALL // columns.size)
         product = np.empty((len(weight), len(x)), np.float32)

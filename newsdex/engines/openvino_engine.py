@@ -78,9 +78,9 @@ class Network:
                     given = _padded([texts[position] for position in batch], lengths[batch[0]])
                     stream = number % len(running)
                     finish(stream)
-                    running[stream] = batch, given
                     compute = self._requests[stream].infer if len(running) == 1 else self._requests[stream].start_async
                     compute(given, share_inputs=True)
+                    running[stream] = batch, given
             finally:  # none is left running
                 for stream in range(len(running)):
                     finish(stream)

@@ -14,6 +14,8 @@ from starlette.responses import Response
 
 from newsdex.search.server.problems import Problem
 
+_DEEPEST = 900  # arrays and objects in each other; how many Python's parser can read depends on its version
+_TOO_DEEP = "the body is nested too deeply"
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -54,10 +56,21 @@ def parse_json(body: bytes) -> Any:
     except json.JSONDecodeError as error:
         raise Problem(400, f"the body is not JSON: {error.msg} at character {error.pos + 1}") from error
     except RecursionError as error:
-        raise Problem(400, "the body is nested too deeply") from error
+        raise Problem(400, _TOO_DEEP) from error
     except ValueError as error:
         raise Problem(400, f"the body is not JSON: {str(error)[:200]}") from error
+    if text.count("[") + text.count("{") > _DEEPEST and _is_deep(value):
+        raise Problem(400, _TOO_DEEP)
     return value
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether more than _DEEPEST arrays and objects are in each other."""
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(_DEEPEST):
+        parts = (part for each in level for part in (each.values() if isinstance(each, dict) else each))
+        level = [part for part in parts if isinstance(part, dict | list)]
+    return bool(level)
 
 
 def _no_number(name: str) -> float:
