@@ -18,7 +18,7 @@ from beir import load
 
 from newsdex.engines import minilm
 from newsdex.engines.integers import RANGES, input_of
-from newsdex.engines.openvino_engine import float_linear, graph
+from newsdex.engines.openvino_graph import float_linear, graph
 from newsdex.engines.openvino_import import openvino
 from newsdex.tensors import Tensors, pack_tensors
 

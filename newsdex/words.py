@@ -19,6 +19,7 @@ import Stemmer
 
 DEFAULT_LANGUAGE = "en"
 LONGEST = 64  # characters; what is longer is no word, and is known by its beginning
+_REMEMBERED = 100_000  # words, some 15 MB
 
 # ISO 639-1 codes of the languages that Snowball has a stemmer for.
 _STEMMERS = {
@@ -80,21 +81,24 @@ class Word(NamedTuple):
 
 
 class Analyzer:
-    """Cuts text of one language into terms. A word that it has seen before costs a look-up."""
+    """Cuts text of one language into terms. A word that it has seen lately costs a look-up."""
 
     def __init__(self, language: str = "") -> None:
         """``language`` is an ISO 639-1 code, and empty for English. Words of a language without a stemmer stay whole."""
         name = _STEMMERS.get(language or DEFAULT_LANGUAGE)
-        self._stemmer = Stemmer.Stemmer(name) if name else None
-        self._seen: dict[str, tuple[Word, ...]] = {}
+        self._stemmer = Stemmer.Stemmer(name, 0) if name else None  # which need not remember what is remembered here
         self._terms: dict[str, tuple[str, ...]] = {}
 
     def words(self, text: str) -> Iterator[Word]:
         """The words of ``text`` in order, with their places; in a script without spaces, each pair of characters."""
+        known = self._terms
         for found in _tokens(text).finditer(text):
-            offset = found.start()
-            for start, end, terms in self._words(found[0]):
-                yield Word(offset + start, offset + end, terms)
+            token, offset = found[0], found.start()
+            if token.isascii() and token.isalpha():
+                yield Word(offset, found.end(), known[token] if token in known else self._terms_of(token))
+            else:
+                for start, end, terms in self._words(token):
+                    yield Word(offset + start, offset + end, terms)
 
     def places(self, text: str, wanted: AbstractSet[str]) -> Iterator[tuple[int, int]]:
         """Where in ``text`` the words are that have one of the ``wanted`` terms, in order."""
@@ -123,16 +127,12 @@ class Analyzer:
             terms: tuple[str, ...] = (self._term(token),)
         else:
             terms = tuple(term for word in self._words(token) for term in word.terms)
-        self._terms[token] = terms
+        if len(self._terms) >= _REMEMBERED:
+            self._terms.clear()
+        self._terms[token] = terms  # strings alone, which the garbage collector need not look through
         return terms
 
-    def _words(self, token: str) -> tuple[Word, ...]:
-        words = self._seen.get(token)
-        if words is None:
-            words = self._seen[token] = tuple(self._analyse(token))
-        return words
-
-    def _analyse(self, token: str) -> Iterator[Word]:
+    def _words(self, token: str) -> Iterator[Word]:
         if token[0] >= DENSE[0] and _dense().match(token):
             for first in range(max(1, len(token) - 1)):
                 pair = token[first : first + 2]

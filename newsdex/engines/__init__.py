@@ -31,13 +31,6 @@ def prepare(encoder: Encoder) -> None:
         encoder.load()
 
 
-def allow_reduced() -> None:
-    """Let this process encode questions of the default model in bfloat16, where the processor has it, once they are many: cosines differ by up to 0.002 then."""
-    from newsdex.engines.question_engine import shared
-
-    shared.reduced = True
-
-
 def open_build_encoder(model: str, precision: str = FULL) -> Encoder:
     """The fastest engine for many passages: sentence-transformers where there is a GPU, OpenVINO for the default model on a CPU.
 

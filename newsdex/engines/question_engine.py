@@ -1,16 +1,16 @@
 """The default model for questions: numpy, which is there at once, and OpenVINO in a process that asks many.
 
-OpenVINO takes two thirds to three quarters of numpy's time for questions, alone and together, but half a second and 200 MB to load. So it
-is loaded beside the questions once so many have come that more can be expected, or by ``load``. It computes in float32, so that the same question has the same
-answer before and after, unless bfloat16 is allowed, which takes half the time for many questions together. Either way its vectors depend on the question alone, to
-the last bit, and not on those that are asked with it.
+OpenVINO takes half of numpy's time, but a second and 70 MB to load, and as much again for questions that are asked together. So it
+is loaded beside the questions once so many have come that more can be expected, or by ``load``. It computes in bfloat16 where the processor has it: cosines differ
+by up to 0.002 from those of the first questions, which were computed in float32, and no more than the passages' do anyway (docs/PERFORMANCE.md). A vector
+depends on its question alone, to the last bit, and not on those that are asked with it; and a question that was asked before keeps the vector that it had.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,10 +20,9 @@ from newsdex.engines import minilm
 from newsdex.engines.numpy_engine import NumpyEncoder
 
 if TYPE_CHECKING:
-    from newsdex.engines.openvino_engine import Network
+    from newsdex.engines.question_network import QuestionNetwork
 
-MANY = 32  # questions
-_LONGEST = 48  # tokens of nearly all questions
+MANY = 32  # questions one by one, or together
 _REMEMBERED = 1_024  # questions at least, and twice as many at most: 3 MB
 
 
@@ -32,12 +31,13 @@ class QuestionEncoder(NumpyEncoder):
 
     def __init__(self) -> None:
         super().__init__()
-        self._asked = 0
+        self._asked = {_alone: 0, _together: 0}
         self._known: dict[str, Vectors] = {}  # the vectors of the questions that were asked last
 
     def load(self) -> None:
         """Load now what many questions are encoded by; not in a process that will fork."""
-        shared.load(self._weights)
+        for shared in (_alone, _together):
+            shared.load(self._weights)
         self.pieces(["\u5317"])  # which the tokenizers library reads, so that it is there as well
 
     def encode_question(self, question: str) -> Vectors:
@@ -56,29 +56,31 @@ class QuestionEncoder(NumpyEncoder):
         return np.stack([found[question] for question in questions]) if questions else self.encode_passages(())
 
     def _encode(self, questions: Sequence[str]) -> Vectors:
-        self._asked += len(questions)
+        shared = _alone if len(questions) == 1 else _together
+        self._asked[shared] += len(questions)
         network = shared.network
         if network is None:
-            if self._asked >= MANY:
+            if self._asked[shared] >= MANY:
                 shared.begin(self._weights)
             return self.encode_passages(questions)
         return network.embed([[minilm.CLS, *ids, minilm.SEP] for ids in self.pieces(questions)])
 
 
 class Shared:
-    """The network of this process; ``reduced``: it may be of bfloat16, where the processor has it.
+    """A network of this process, for questions one by one or ``together``.
 
     One that was loaded before a fork is of no use to the child, whose libraries miss their threads: it goes on with numpy.
     """
 
-    def __init__(self) -> None:
-        self.reduced = False
+    def __init__(self, *, together: bool) -> None:
+        self._together = together
         self._lock = Lock()
         self._process: int | None = None  # that has begun to load it
-        self._network: Network | None = None
+        self._loaded = Event()
+        self._network: QuestionNetwork | None = None
 
     @property
-    def network(self) -> Network | None:
+    def network(self) -> QuestionNetwork | None:
         """The network, once it is loaded."""
         return self._network if self._process == os.getpid() else None
 
@@ -88,9 +90,11 @@ class Shared:
             Thread(target=self._load, args=(weights,), name="newsdex-model").start()  # a process that ends waits: it is a second
 
     def load(self, weights: dict[str, Vectors]) -> None:
-        """Load it, if nobody does."""
+        """Load it, or wait for whoever does."""
         if self._take():
             self._load(weights)
+        elif self._process == os.getpid():
+            self._loaded.wait()
 
     def _take(self) -> bool:
         with self._lock:
@@ -101,15 +105,15 @@ class Shared:
 
     def _load(self, weights: dict[str, Vectors]) -> None:
         try:
-            from newsdex.engines.openvino_engine import Network, float_linear
+            from newsdex.engines.question_network import QuestionNetwork
 
-            network = Network(weights, float_linear(weights), bfloat16=self.reduced, threads=1)
-            network.warm_up(_LONGEST)
-            self._network = network
+            self._network = QuestionNetwork(weights, together=self._together)
         except (ImportError, RuntimeError) as error:  # numpy answers as well
             import logging  # takes milliseconds to load
 
             logging.getLogger(__name__).warning("OpenVINO cannot be used for questions: %s", error)
+        finally:
+            self._loaded.set()
 
 
-shared = Shared()
+_alone, _together = Shared(together=False), Shared(together=True)

@@ -13,7 +13,6 @@ from tempfile import TemporaryDirectory
 import uvicorn
 from starlette.types import ASGIApp
 
-from newsdex.engines import allow_reduced
 from newsdex.errors import UsageError
 from newsdex.search.index import Index
 from newsdex.search.listening import listen_each, run_until_signal
@@ -67,7 +66,6 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
 
             for other in listeners[:number] + listeners[number + 1 :]:
                 other.close()
-            allow_reduced()
             gc.freeze()  # what is loaded now stays
             gc.set_threshold(*_COLLECTIONS)
             sys.setswitchinterval(_TURN)

@@ -1,0 +1,86 @@
+"""The default model for questions: OpenVINO, with a graph of its own for each of some lengths, all of one set of weights.
+
+A graph for any length is prepared anew whenever the length changes, which takes a third of a question's time. Here a choice within the graph leads to the part for the
+length at hand, which has been prepared for good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from threading import Lock
+
+import numpy as np
+
+from newsdex.encoder import Vectors
+from newsdex.engines import minilm
+from newsdex.engines.batching import batches
+from newsdex.engines.openvino_graph import Linear, compiled, float_linear, integers, mean_state, padded
+from newsdex.engines.openvino_import import op, openvino
+
+LENGTHS = (8, 12, 16, 20, 24, 32, 48)  # tokens that a question is padded to; each part takes an eighth of a second to prepare
+_STEP = 8  # tokens: longer questions are padded to a multiple of it
+_WARM = (*LENGTHS, 56, 64)  # the first of a length takes milliseconds more than those that follow
+_BATCH_TOKENS = 1500  # that are computed at once
+_EMBEDDINGS = "embeddings."
+
+
+class QuestionNetwork:
+    """The compiled graph, on one thread, in bfloat16 where the processor has it. Threads may use it together: they wait for each other.
+
+    A question has the same vector to the last bit, whatever is asked with it, and in either kind of network.
+    """
+
+    def __init__(self, weights: Mapping[str, Vectors], *, together: bool) -> None:
+        """``together``: for questions of like length at once; else each is computed alone, which is faster where there is one. About a second."""
+        words, positions, kinds = (weights[f"{_EMBEDDINGS}{name}_embeddings.weight"] for name in ("word", "position", "token_type"))
+        self._words = words
+        self._positions = positions + kinds[0]
+        self._budget = _BATCH_TOKENS if together else 0
+        self._lock = Lock()
+        layers = {name: np.array(weight) for name, weight in weights.items() if not name.endswith("_embeddings.weight")}
+        model = _choice([*LENGTHS, 0], -1 if together else 1, layers, float_linear(layers))
+        self._request = compiled(model, bfloat16=True, threads=1, streams=1).create_infer_request()
+        for length in _WARM:
+            self.embed([[minilm.CLS] * length])
+
+    def embed(self, texts: Sequence[Sequence[int]]) -> Vectors:
+        """Unit vectors, float32, (len(texts), 384), for lists of token ids, each with its [CLS] and [SEP]."""
+        lengths = [next((each for each in LENGTHS if each >= len(ids)), -(-len(ids) // _STEP) * _STEP) for ids in texts]
+        vectors = np.empty((len(texts), minilm.CARD.dimension), np.float32)
+        for batch in batches(lengths, self._budget, alike=True):
+            vectors[batch] = self._mean_states([texts[position] for position in batch], lengths[batch[0]])
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
+
+    def _mean_states(self, texts: Sequence[Sequence[int]], length: int) -> Vectors:
+        """Those of texts that are padded to ``length``, float32, (len(texts), 384)."""
+        ids, mask = padded(texts, length)
+        embedded = self._words[ids]
+        embedded += self._positions[:length]
+        with self._lock:
+            self._request.infer([embedded, mask, np.array(length, np.int32)], share_inputs=True)
+            return np.array(self._request.get_output_tensor(0).data)
+
+
+def _choice(lengths: Sequence[int], texts: int, weights: Mapping[str, Vectors], linear: Linear) -> openvino.Model:
+    """From embedded tokens, float32 (n, t, d), mask, float32 (n, t), and t, int32, to mean states, float32 (n, d), by the part for t among ``lengths``, ascending, of
+    which 0, the last, is any other. ``texts`` is n, or -1 where it varies.
+    """
+    size = minilm.CARD.dimension
+    given = [op.parameter([-1, -1, size], np.float32), op.parameter([-1, -1], np.float32), op.parameter([], np.int32)]
+    embedded, mask, length = given
+    if len(lengths) == 1:
+        if lengths[0]:
+            embedded = op.reshape(embedded, integers(texts, lengths[0], size), False)
+            mask = op.reshape(mask, integers(texts, lengths[0]), False)
+        return openvino.Model([mean_state(embedded, mask, weights, linear)], given[:2])
+    middle = len(lengths) // 2
+    choice = op.if_op(op.less_equal(length, op.constant(np.int32(lengths[middle - 1]))).output(0))
+    lower, upper = (_choice(half, texts, weights, linear) for half in (lengths[:middle], lengths[middle:]))
+    choice.set_then_body(lower)
+    choice.set_else_body(upper)
+    for place, value in enumerate(given):
+        inner = [dict(enumerate(model.get_parameters())).get(place) for model in (lower, upper)]
+        if any(parameter is not None for parameter in inner):
+            choice.set_input(value.output(0), *inner)
+    return openvino.Model([choice.set_output(lower.results[0], upper.results[0])], given)
