@@ -257,25 +257,27 @@ def _with_articles(room: Room, own: Room, others: Room) -> Room:
 
 def _shortlist(sought: Sought, leg: _Leg, rooms: Sequence[Room], count: int) -> list[Room]:
     """The ``count`` passages that would have the most points if the signs of their vectors told the cosines."""
+    # Of most of a segment it is quicker to leave some out in the end than to choose them from each array.
+    wholes = [room if room.mask is None else Room(room.segment) for room in rooms]
 
-    def points(number: int, room: Room) -> Vectors:
-        # Of most of a segment it is quicker to leave some out in the end than to choose them from each array.
-        whole = room if 2 * len(room) <= len(room.segment) else Room(room.segment, None)
+    def points(number: int, room: Room, whole: Room) -> Vectors:
         estimates = _scan(sought).estimates(number, leg.place, whole.positions)
         total = _sum(whole, sought, *_points(number, whole, sought, leg, estimates), None, number)[-1]
-        return total if whole is room else room.its(total)
+        if room.mask is not None:
+            np.copyto(total, -np.inf, where=~room.mask)
+        return total
 
-    most = _most((points(number, room) for number, room in enumerate(rooms)), count)
-    return [room.at(places) for room, places in zip(rooms, most, strict=True)]
+    most = _most((points(number, *each) for number, each in enumerate(zip(rooms, wholes, strict=True))), count)
+    return [whole.at(places) for whole, places in zip(wholes, most, strict=True)]
 
 
 def _most(parts: Iterable[Vectors], count: int, error: float = 0.0) -> list[Positions]:
     """Where in each of ``parts`` the ``count`` largest of all are, and those that are smaller than the least of them by no more than ``error``.
 
-    One part after the other, so that each is looked at while the processor has it at hand.
+    What is minus infinity is left out. One part after the other, so that each is looked at while the processor has it at hand.
     """
     largest = np.empty(0, np.float32)
-    least = -np.inf
+    least = float(np.finfo(np.float32).min)
     kept = []
     for values in parts:
         places = np.flatnonzero(values >= least - error)

@@ -133,6 +133,12 @@ class ExcerptSegment(Segment):
         live[self._positions] = True
         return live
 
+    def passage_mask(self, articles: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which passages in the excerpt are of the articles in a mask, bool, (articles,): bool, (passages,)."""
+        mask = np.zeros(len(self), np.bool_)
+        mask[self.passages_of(articles)] = True
+        return mask
+
     def passages_of(self, articles: NDArray[np.bool_]) -> NDArray[np.int64]:
         """The positions, ascending, of the passages in the excerpt of the articles in a mask, bool, (articles,)."""
         return self._positions[articles[self.tensors["passage.article"][self._positions]]]  # type: ignore[no-any-return]

@@ -348,11 +348,15 @@ class Segment:
         """The positions, ascending, of the passages of the articles in a mask, bool, (articles,)."""
         rows = np.flatnonzero(articles)
         if 16 * len(rows) > self.record.articles:
-            return np.flatnonzero(np.repeat(articles, np.diff(self.tensors["passage.ends"], prepend=np.uint32(0))))
+            return np.flatnonzero(self.passage_mask(articles))
         ends = np.concatenate([np.zeros(1, np.int64), self.tensors["passage.ends"]]).astype(np.int64)
         starts, counts = ends[rows], ends[rows + 1] - ends[rows]
         before = np.cumsum(counts) - counts
         return np.asarray(np.arange(int(counts.sum())) + np.repeat(starts - before, counts), np.int64)
+
+    def passage_mask(self, articles: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which passages are of the articles in a mask, bool, (articles,): bool, (passages,)."""
+        return np.asarray(np.repeat(articles, np.diff(self.tensors["passage.ends"], prepend=np.uint32(0))))
 
     def article_of(self, passage: int) -> int:
         """The article that ``passage`` belongs to."""
