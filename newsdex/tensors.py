@@ -64,7 +64,7 @@ def _place(start: int, entry: dict[str, Any]) -> Place:
 
 
 def view_tensors(buffer: bytes | memoryview) -> Tensors:
-    """The arrays of a safetensors file as read-only views of ``buffer``; nothing is copied.
+    """The arrays of a safetensors file as views of ``buffer``, which can be written to if it can; nothing is copied.
 
     Raises ValueError when the header is not one, or the file ends before an array does.
     """

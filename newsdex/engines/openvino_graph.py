@@ -21,7 +21,7 @@ _IGNORED = 10_000  # what the score of a token that is padding is lowered by, so
 
 
 def float_linear(weights: Mapping[str, Vectors]) -> Linear:
-    """The linear layers as they are. Arrays that may be written to are not copied: several graphs of them take the place of one."""
+    """The linear layers as they are."""
 
     def linear(x: Any, name: str) -> Any:
         weight, bias = (_tensor(weights[f"{name}.{part}"]) for part in ("weight", "bias"))
@@ -42,7 +42,7 @@ def graph(weights: Mapping[str, Vectors], linear: Linear) -> openvino.Model:
     length = op.gather(op.shape_of(ids), integers(1), integers(0))
     positions = op.slice(_tensor(weights["embeddings.position_embeddings.weight"]), integers(0), length, integers(1), integers(0))
     words = op.gather(_tensor(weights["embeddings.word_embeddings.weight"]), ids, op.constant(np.int64(0)))
-    kind = op.constant(np.array(weights["embeddings.token_type_embeddings.weight"][0]))
+    kind = _tensor(weights["embeddings.token_type_embeddings.weight"][0])
     embedded = op.add(op.add(words, positions), kind)
     return openvino.Model([mean_state(embedded, mask, weights, linear)], [ids, mask])
 
@@ -100,5 +100,8 @@ def padded(texts: Sequence[Sequence[int]], length: int) -> tuple[NDArray[np.int3
     return ids, mask
 
 
-def _tensor(array: Vectors) -> Any:
-    return op.constant(array, shared_memory=True) if array.flags.writeable else op.constant(np.array(array))
+def _tensor(weight: Vectors) -> Any:
+    """``weight`` in place, so that the graphs that it occurs in take the memory of one; OpenVINO asks for an array that can be written to, and writes nothing."""
+    array = weight.view()
+    array.flags.writeable = True
+    return op.constant(array, shared_memory=True)

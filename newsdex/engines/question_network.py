@@ -37,8 +37,7 @@ class QuestionNetwork:
         self._positions = positions + kinds[0]
         self._budget = _BATCH_TOKENS if together else 0
         self._lock = Lock()
-        layers = {name: np.array(weight) for name, weight in weights.items() if not name.endswith("_embeddings.weight")}
-        model = _choice([*LENGTHS, 0], -1 if together else 1, layers, float_linear(layers))
+        model = _choice([*LENGTHS, 0], -1 if together else 1, weights, float_linear(weights))
         self._request = compiled(model, bfloat16=True, threads=1, streams=1).create_infer_request()
         for length in _WARM:
             self.embed([[minilm.CLS] * length])
