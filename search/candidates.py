@@ -23,8 +23,8 @@ from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
 EXACT = 4_096  # passages whose vectors are all read, within half a millisecond
-SHORTLIST = 1_000  # passages whose vectors are compared where words help to tell them apart
-WORDLESS, WORDLESS_LARGE = 2, 8  # times as many where none do: in an archive of up to LARGE passages, and beyond
+SHORTLIST = 500  # passages whose vectors are compared where words help to tell them apart
+WORDLESS, WORDLESS_LARGE = 4, 16  # times as many where none do: in an archive of up to LARGE passages, and beyond
 LARGE = 300_000
 _TIES = 20_000  # that are put in order by id, at microseconds each
 

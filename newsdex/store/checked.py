@@ -20,6 +20,9 @@ from newsdex.store.files import FileRecord
 from newsdex.tensors import tensor_places
 
 BLOCK = 8192  # bytes
+_MANY = 16  # blocks: as many are read at once
+_SMALL = 1 << 24  # bytes: so small a file is soon read
+_CLOSE = 8  # where one of so many blocks is wanted, all are read
 DAMAGED = "Restore the folder from a backup, or remove it and index again"
 
 
@@ -61,7 +64,8 @@ class CheckedFile:
             size = os.fstat(file.fileno()).st_size
             if size != record.size:
                 raise IndexDamaged(f"{self.path} is damaged: it has {size} bytes, expected {record.size}. {DAMAGED}")
-            self._view = _content(file, size, in_memory=in_memory)
+            self._map = _content(file, size, in_memory=in_memory)
+        self._view = memoryview(self._map or b"").toreadonly()
         if sums is not None and len(sums) != -(-record.size // BLOCK):
             raise IndexDamaged(f"{self.path} has {len(sums)} block checksums, expected {-(-record.size // BLOCK)}. {DAMAGED}")
         self._checked = bytearray(-(-record.size // BLOCK))  # a byte a block: 1 where it has been checked
@@ -77,6 +81,7 @@ class CheckedFile:
         Raises IndexDamaged when it is not what was written, as ``part`` and ``rows`` do.
         """
         if not all(self._checked):
+            self._expect(0, len(self._checked))
             if xxhash.xxh3_128_hexdigest(self._view) != self._record.xxh3:
                 raise IndexDamaged(f"{self.path} is damaged: its content is not what was written. {DAMAGED}")
             self._checked = bytearray(b"\1") * len(self._checked)
@@ -99,6 +104,8 @@ class CheckedFile:
             first, last = start // BLOCK, (stop - 1) // BLOCK
             checked = self._checked
             if last > first + 1 or not (checked[first] and checked[last]):  # a question asks hundreds of times, mostly for what it has seen
+                if last >= first + _MANY and not (checked[first] and checked[last]):
+                    self._expect(first, last + 1 - first)
                 self._check(range(first, last + 1))
 
     def rows(self, start: int, size: int, positions: NDArray[np.int64], dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
@@ -115,9 +122,23 @@ class CheckedFile:
             blocks = np.concatenate([first // BLOCK, (first + width - 1) // BLOCK])
             unseen = blocks[np.frombuffer(self._checked, np.uint8)[blocks] == 0]
             if len(unseen):
-                self._check(distinct(unseen).tolist())
+                wanted = distinct(unseen).tolist()
+                first, last = wanted[0], wanted[-1]
+                if last - first < _CLOSE * len(wanted):
+                    self._expect(first, last + 1 - first)
+                else:
+                    for block in wanted:
+                        self._expect(block, 1)
+                self._check(wanted)
         table = np.ndarray(count, f"V{width}", self._view, start)  # whole rows: numpy copies items that are not aligned one by one
         return table[positions].view(dtype).reshape(-1, size)
+
+    def _expect(self, first: int, count: int) -> None:
+        """Let the system read ``count`` blocks from ``first`` on, if they are not in memory, all together and not each when the one before is there."""
+        start = first * BLOCK
+        before = start % mmap.PAGESIZE
+        if self._map:
+            self._map.madvise(mmap.MADV_WILLNEED, start - before, before + count * BLOCK)
 
     def _check(self, blocks: Iterable[int]) -> None:
         if self._sums is None:
@@ -131,15 +152,18 @@ class CheckedFile:
                 checked[block] = 1
 
 
-def _content(file: BufferedReader, size: int, *, in_memory: bool) -> memoryview:
+def _content(file: BufferedReader, size: int, *, in_memory: bool) -> mmap.mmap | None:
     """The ``size`` bytes of ``file``."""
     if not size:  # an empty file cannot be mapped
-        return memoryview(b"")
-    if not in_memory:
-        return memoryview(mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ))
-    copy = mmap.mmap(-1, size)
-    file.readinto(copy)
-    return memoryview(copy).toreadonly()
+        return None
+    if in_memory:
+        copy = mmap.mmap(-1, size)
+        file.readinto(copy)
+        return copy
+    found = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
+    if size > _SMALL:
+        found.madvise(mmap.MADV_RANDOM)  # a question reads a little in many places, and would read 128 kB around each
+    return found
 
 
 class _View(NamedTuple):
