@@ -1,6 +1,6 @@
-"""How long must the short list be? The share of the ten best articles of an exact search that each length finds.
+"""How long must the short list be? The share of the ten best articles of an exact search that each length finds, and of the best 5 to 100 that is found as it is.
 
-    python benchmarks/shortlist.py INDEX --questions FILE [--count N] [--json FILE]
+    python benchmarks/shortlist.py INDEX... --questions FILE [--count N] [--json FILE]
 
 INDEX has more than 4,096 passages, such as those that benchmarks/latency.py makes. Questions are lines of JSON with a "text"; asked are the first ones, and the beginnings of the
 last ones, of two to six words.
@@ -20,18 +20,38 @@ from newsdex.search import candidates
 from newsdex.search.fusion import Mode
 
 LENGTHS: dict[Mode, tuple[int, ...]] = {"hybrid": (250, 500, 1_000, 2_000), "dense": (500, 1_000, 2_000, 4_000, 8_000, 16_000)}
+LIMITS = (5, 10, 20, 50, 100)  # articles that are asked for
 BEGINNINGS = (2, 6)  # words
 
 
-def recall(index: Index, questions: list[str], mode: Mode, best: list[set[str]]) -> float:
+def recall(index: Index, questions: list[str], mode: Mode, best: list[set[str]], limit: int = 10) -> float:
     """The mean share of ``best`` that the index finds."""
-    shares = [len(ids & articles(index, question, mode, exact=False)) / len(ids) for question, ids in zip(questions, best, strict=True)]
-    return float(np.mean(shares))
+    found = [articles(index, question, mode, exact=False, limit=limit) for question in questions]
+    return round(float(np.mean([len(ids & each) / len(ids) for ids, each in zip(best, found, strict=True)])), 4)
 
 
-def articles(index: Index, question: str, mode: Mode, *, exact: bool) -> set[str]:
-    """The ids of the ten best."""
-    return {hit.article.id for hit in index.search(question, mode=mode, limit=10, collapse=False, exact=exact)}
+def articles(index: Index, question: str, mode: Mode, *, exact: bool, limit: int = 10) -> set[str]:
+    """The ids of the ``limit`` best."""
+    return {hit.article.id for hit in index.search(question, mode=mode, limit=limit, collapse=False, exact=exact)}
+
+
+def by_length(index: Index, questions: list[str], mode: Mode) -> dict[int, float]:
+    """The recall of ten by the length of the list."""
+    best = [articles(index, question, mode, exact=True) for question in questions]
+    found, listed = {}, candidates._listed  # noqa: SLF001 - what is varied here
+    for length in LENGTHS[mode]:
+        candidates._listed = lambda *_, length=length: length  # type: ignore[misc]  # noqa: SLF001
+        found[length] = recall(index, questions, mode, best)
+    candidates._listed = listed  # noqa: SLF001
+    return found
+
+
+def by_limit(index: Index, questions: list[str], mode: Mode) -> dict[int, float]:
+    """The recall with the list as it is, by how many are asked for."""
+    return {
+        limit: recall(index, questions, mode, [articles(index, question, mode, exact=True, limit=limit) for question in questions], limit)
+        for limit in LIMITS
+    }
 
 
 def main() -> None:
@@ -50,16 +70,9 @@ def main() -> None:
         index = Index.open(folder)
         index.prepare()
         for kind, questions in kinds.items():
-            for mode, lengths in LENGTHS.items():
-                best = [articles(index, question, mode, exact=True) for question in questions]
-                listed = candidates._listed  # noqa: SLF001 - what is varied here
-                found = {}
-                for length in lengths:
-                    candidates._listed = lambda *_, length=length: length  # type: ignore[misc]  # noqa: SLF001
-                    found[length] = recall(index, questions, mode, best)
-                candidates._listed = listed  # noqa: SLF001
-                found["default"] = recall(index, questions, mode, best)
-                results.append({"passages": index.manifest.passages, "asked": kind, "mode": mode, "recall_at_10": found})
+            for mode in LENGTHS:
+                lengths, limits = by_length(index, questions, mode), by_limit(index, questions, mode)
+                results.append({"passages": index.manifest.passages, "asked": kind, "mode": mode, "by_length": lengths, "by_limit": limits})
                 print(json.dumps(results[-1]), flush=True)
     if arguments.json:
         content = {"machine": describe("numpy"), "count": arguments.count, "results": results}

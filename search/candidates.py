@@ -23,9 +23,12 @@ from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
 EXACT = 4_096  # passages whose vectors are all read, within half a millisecond
-SHORTLIST = 500  # passages whose vectors are compared where words help to tell them apart
-WORDLESS, WORDLESS_LARGE = 4, 16  # times as many where none do: in an archive of up to LARGE passages, and beyond
-LARGE = 300_000
+SHORTLIST, LISTED = 500, 8  # passages whose vectors are compared: at least, and for each that is wanted
+LARGE = 300_000  # passages in an archive
+WORDED, WORDLESS = (
+    (1, 2),
+    (8, 24),
+)  # times as many where words help to tell passages apart, and where none do: in an archive of up to LARGE, and beyond
 _TIES = 20_000  # that are put in order by id, at microseconds each
 
 # The share of the points that earlier words give where the question leans on them: benchmarks/followup.py.
@@ -95,7 +98,7 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     if sought.mode == "lexical":
         rooms = [room.only(np.logical_or.reduce([leg.shares(number) > 0 for leg in legs])) for number, room in enumerate(rooms)]
     elif not sought.exact and (before := sum(len(room) for room in rooms)) > EXACT:
-        rooms = _short(sought, legs, rooms, max(_listed(snapshot, sought), 2 * count))
+        rooms = _short(sought, legs, rooms, _listed(snapshot, sought, count))
         complete = sum(len(room) for room in rooms) == before
     looked_at = sum(len(room) for room in rooms)
     earlier: list[Vectors | None] = [None] * len(rooms)
@@ -110,11 +113,10 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     return Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], past[order], total[order], complete)
 
 
-def _listed(snapshot: Snapshot, sought: Sought) -> int:
-    """How many passages are on the short list: where no words help, the more the larger the archive, for more stand between the estimated order and the true one."""
-    if sought.mode == "hybrid" and any(any(word.postings) for word in sought.words):
-        return SHORTLIST
-    return SHORTLIST * (WORDLESS_LARGE if snapshot.manifest.passages > LARGE else WORDLESS)
+def _listed(snapshot: Snapshot, sought: Sought, count: int) -> int:
+    """How many passages are on the short list: the more the larger the archive, for more stand between the estimated order and the true one."""
+    helpful = sought.mode == "hybrid" and any(any(word.postings) for word in sought.words)
+    return max(SHORTLIST, LISTED * count) * (WORDED if helpful else WORDLESS)[snapshot.manifest.passages > LARGE]
 
 
 def _promising(

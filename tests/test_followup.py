@@ -140,6 +140,7 @@ def test_the_points_are_those_of_both_questions(parts: Path, mode: Mode, shortli
     if shortlist:
         monkeypatch.setattr(candidates, "EXACT", 10)
         monkeypatch.setattr(candidates, "SHORTLIST", 40)
+        monkeypatch.setattr(candidates, "LISTED", 2)
     before, question = "Where did w3 meet w8?", "And w5 w11?"
     with Index.open(parts) as index:
         snapshot, encoder = index._ready()

@@ -80,6 +80,7 @@ def test_many_are_answered_as_each_alone(
     if way == "short list":
         monkeypatch.setattr(candidates, "EXACT", 0)
         monkeypatch.setattr(candidates, "SHORTLIST", 40)
+        monkeypatch.setattr(candidates, "LISTED", 2)
     if way == "short list" or arguments:
         questions = questions[::10]
     many = index.search_many(questions, **arguments)
