@@ -79,7 +79,7 @@ class Strings(Sequence[str]):
         return strings
 
     def starting(self, prefix: str) -> range:
-        """The places of those that start with ``prefix``; they must be in ascending order of their bytes."""
+        """The places of those whose bytes start with those of ``prefix``; they must be in ascending order of their bytes."""
         try:
             known = _bytes(prefix)
         except UnicodeEncodeError:  # with which no entry can start
