@@ -21,7 +21,7 @@ from newsdex.tensors import tensor_places
 
 BLOCK = 8192  # bytes
 _MANY = 16  # blocks: as many are read at once
-_SMALL = 1 << 24  # bytes: so small a file is soon read
+_SMALL = 1 << 22  # bytes: so small a file is soon read
 _CLOSE = 8  # where one of so many blocks is wanted, all are read
 DAMAGED = "Restore the folder from a backup, or remove it and index again"
 
