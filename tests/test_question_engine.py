@@ -46,6 +46,17 @@ def _python(code: str, *arguments: str) -> str:
 
 
 @pytest.mark.usefixtures("unloaded")
+def test_numpy_goes_on_where_openvino_computes_wrongly(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """A network that keeps to numpy less closely than it must is not used, and a warning says so."""
+    monkeypatch.setattr("newsdex.engines.question_network._MOST_DISTANCE", -1.0)
+    encoder = QuestionEncoder()
+    encoder.load()
+    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
+    assert "OpenVINO cannot be used for questions: it computes wrongly" in caplog.text
+    np.testing.assert_array_equal(encoder.encode_questions(QUESTIONS), NumpyEncoder().encode_questions(QUESTIONS))
+
+
+@pytest.mark.usefixtures("unloaded")
 def test_a_vector_depends_on_its_question_alone() -> None:
     """To the last bit, whatever is asked together with it: the two kinds of network compute the same, in each part and beyond."""
     encoder = QuestionEncoder()

@@ -14,6 +14,7 @@ import numpy as np
 from newsdex.encoder import Vectors
 from newsdex.engines import minilm
 from newsdex.engines.batching import batches
+from newsdex.engines.numpy_engine import MiniLM
 from newsdex.engines.openvino_graph import Linear, compiled, float_linear, integers, mean_state, padded
 from newsdex.engines.openvino_import import op, openvino
 
@@ -21,6 +22,8 @@ LENGTHS = (8, 12, 16, 20, 24, 32, 48)  # tokens that a question is padded to; ea
 _STEP = 8  # tokens: longer questions are padded to a multiple of it
 _WARM = (*LENGTHS, 56, 64)  # the first of a length takes milliseconds more than those that follow
 _BATCH_TOKENS = 1500  # that are computed at once
+_FIRST = 2_000  # of the ids of common words
+_MOST_DISTANCE = 1e-3  # of a vector from that in float32, as a cosine distance: bfloat16 leaves 4e-5
 _EMBEDDINGS = "embeddings."
 
 
@@ -31,7 +34,10 @@ class QuestionNetwork:
     """
 
     def __init__(self, weights: Mapping[str, Vectors], *, together: bool) -> None:
-        """``together``: for questions of like length at once; else each is computed alone, which is faster where there is one. About a second."""
+        """``together``: for questions of like length at once; else each is computed alone, which is faster where there is one. About a second.
+
+        Raises RuntimeError when OpenVINO cannot do it, or does it wrongly.
+        """
         words, positions, kinds = (weights[f"{_EMBEDDINGS}{name}_embeddings.weight"] for name in ("word", "position", "token_type"))
         self._words = words
         self._positions = positions + kinds[0]
@@ -39,8 +45,7 @@ class QuestionNetwork:
         self._lock = Lock()
         model = _choice([*LENGTHS, 0], -1 if together else 1, weights, float_linear(weights))
         self._request = compiled(model, bfloat16=True, threads=1, streams=1).create_infer_request()
-        for length in _WARM:
-            self.embed([[minilm.CLS] * length])
+        self._check(weights)
 
     def embed(self, texts: Sequence[Sequence[int]]) -> Vectors:
         """Unit vectors, float32, (len(texts), 384), for lists of token ids, each with its [CLS] and [SEP]."""
@@ -50,6 +55,15 @@ class QuestionNetwork:
             vectors[batch] = self._mean_states([texts[position] for position in batch], lengths[batch[0]])
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors
+
+    def _check(self, weights: Mapping[str, Vectors]) -> None:
+        """Compare a text of each length with what numpy makes of it, in two orders: OpenVINO before 2026.2 mixed up the parts of such a choice."""
+        texts = [[minilm.CLS, *range(_FIRST, _FIRST + length - 2), minilm.SEP] for length in _WARM]
+        expected = MiniLM(weights).embed(texts)
+        for order in (slice(None), slice(None, None, -1)):
+            distance = 1 - float((self.embed(texts[order]) * expected[order]).sum(axis=1).min())
+            if not distance < _MOST_DISTANCE:
+                raise RuntimeError(f"it computes wrongly, by a cosine distance of {distance:.3f}")
 
     def _mean_states(self, texts: Sequence[Sequence[int]], length: int) -> Vectors:
         """Those of texts that are padded to ``length``, float32, (len(texts), 384)."""
