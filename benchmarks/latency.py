@@ -26,9 +26,9 @@ from typing import Any
 import numpy as np
 from archive import build, build_real
 from machine import describe
+from shortlist import LENGTHS, articles, recall
 
 from newsdex import Index
-from newsdex.search.fusion import Mode
 
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 BATCHES = (8, 16, 32)
@@ -102,7 +102,11 @@ def measure(folder: Path, asked: list[str], count: int, exact: int) -> dict[str,
             for name, calls in (("ms", batched(next(claims), size)), ("short_ms", batched(next(short), size)))
         }
     resident = peak_megabytes()
-    recalls = {mode: recall(index, questions[:exact], mode) for mode in ("hybrid", "dense")}
+    asked_exactly = questions[:exact]
+    recalls = {
+        mode: recall(index, asked_exactly, mode, [articles(index, question, mode, exact=True) for question in asked_exactly])
+        for mode in LENGTHS
+    }
     return {
         "passages": index.manifest.passages,
         "load": os.getloadavg()[0],
@@ -119,17 +123,6 @@ def measure(folder: Path, asked: list[str], count: int, exact: int) -> dict[str,
         "peak_mb": resident,
         "recall_at_10": recalls,
     }
-
-
-def recall(index: Index, questions: list[str], mode: Mode) -> float:
-    """The share of the ten best articles of an exact search that the default search finds."""
-    shares = []
-    for question in questions:
-        best, found = (
-            {hit.article.id for hit in index.search(question, mode=mode, limit=10, collapse=False, exact=way)} for way in (True, False)
-        )
-        shares.append(len(best & found) / len(best))
-    return float(np.mean(shares))
 
 
 def portions(questions: list[str], count: int) -> Iterator[list[str]]:

@@ -12,6 +12,7 @@ from newsdex.engines import open_query_encoder, prepare, question_engine
 from newsdex.engines.minilm import CLS, SEP
 from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.engines.question_engine import QuestionEncoder
+from newsdex.engines.question_network import QuestionNetwork
 
 QUESTIONS = ["China support for Russia", "who won?", "What did the central bank decide about its rates, and why?", "\u5317\u4eac", ""]
 
@@ -56,20 +57,22 @@ def test_numpy_goes_on_where_openvino_computes_wrongly(monkeypatch: pytest.Monke
     np.testing.assert_array_equal(encoder.encode_questions(QUESTIONS), NumpyEncoder().encode_questions(QUESTIONS))
 
 
-@pytest.mark.usefixtures("unloaded")
-def test_a_vector_depends_on_its_question_alone() -> None:
-    """To the last bit, whatever is asked together with it: the two kinds of network compute the same, in each part and beyond."""
-    encoder = QuestionEncoder()
-    encoder.load()
-    texts = [[CLS, *ids, SEP] for ids in encoder.pieces([*QUESTIONS, *("word " * n for n in range(1, 80))])]
-    alone, together = question_engine._alone.network, question_engine._together.network
-    assert alone
-    assert together
+@pytest.mark.parametrize("bfloat16", [False, True], ids=["float32", "bfloat16"])
+def test_a_vector_depends_on_its_question_alone(bfloat16: bool) -> None:
+    """To the last bit, whatever is asked together with it: the two kinds of network compute the same, in each part and beyond; in float32 to the error of single precision what
+    numpy computes.
+    """
+    encoder = NumpyEncoder()
+    questions = [*QUESTIONS, *("word " * n for n in range(1, 80))]
+    texts = [[CLS, *ids, SEP] for ids in encoder.pieces(questions)]
+    alone, together = (QuestionNetwork(encoder._weights, together=many, bfloat16=bfloat16) for many in (False, True))
     expected = np.concatenate([alone.embed([text]) for text in texts])
     for order in (np.arange(len(texts)), np.random.default_rng(0).permutation(len(texts))):
         parts = [together.embed([texts[place] for place in some]) for some in np.array_split(order, 3)]
         np.testing.assert_array_equal(np.concatenate(parts), expected[order])
     np.testing.assert_array_equal(alone.embed(texts), expected)
+    if not bfloat16:
+        assert np.abs(expected - encoder.encode_questions(questions)).max() < 1e-6
 
 
 def test_a_question_keeps_its_vector() -> None:

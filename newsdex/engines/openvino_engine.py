@@ -20,11 +20,9 @@ from newsdex.engines import minilm
 from newsdex.engines.batching import batches
 from newsdex.engines.integers import integer_linear
 from newsdex.engines.numpy_engine import NumpyEncoder
-from newsdex.engines.openvino_graph import Linear, compiled, float_linear, graph, padded
+from newsdex.engines.openvino_graph import BATCH_TOKENS, Linear, compiled, float_linear, graph, padded
 from newsdex.errors import ModelError
 
-# Padded tokens a batch: with more, the activations leave the processor's cache.
-_BATCH_TOKENS = 1500
 # Batches that are computed at once: threads of one batch wait for each other, up to a fifth of the time on a busy machine; of many batches the last ones would
 # leave streams idle, since a call has some 40.
 _STREAMS = 4
@@ -52,7 +50,7 @@ class Network:
         lengths = [-(-len(ids) // _STEP) * _STEP for ids in texts]
         vectors = np.empty((len(texts), minilm.CARD.dimension), np.float32)
         # The largest first, so that all streams end at about the same time.
-        found = sorted(batches(lengths, _BATCH_TOKENS, alike=True), key=lambda batch: -len(batch) * lengths[batch[0]])
+        found = sorted(batches(lengths, BATCH_TOKENS, alike=True), key=lambda batch: -len(batch) * lengths[batch[0]])
         running: list[tuple[list[int], Any] | None] = [None] * len(self._requests)  # a batch and its input a stream
 
         def finish(stream: int) -> None:

@@ -17,6 +17,7 @@ from newsdex.engines.openvino_import import op, openvino
 
 Linear = Callable[[Any, str], Any]  # a linear layer, of its input and its name
 
+BATCH_TOKENS = 1500  # padded, that are computed at once: with more, the activations leave the processor's cache
 _IGNORED = 10_000  # what the score of a token that is padding is lowered by, so that the softmax makes 0 of it
 
 

@@ -15,16 +15,14 @@ from newsdex.encoder import Vectors
 from newsdex.engines import minilm
 from newsdex.engines.batching import batches
 from newsdex.engines.numpy_engine import MiniLM
-from newsdex.engines.openvino_graph import Linear, compiled, float_linear, integers, mean_state, padded
+from newsdex.engines.openvino_graph import BATCH_TOKENS, Linear, compiled, float_linear, integers, mean_state, padded
 from newsdex.engines.openvino_import import op, openvino
 
 LENGTHS = (8, 12, 16, 20, 24, 32, 48)  # tokens that a question is padded to; each part takes an eighth of a second to prepare
 _STEP = 8  # tokens: longer questions are padded to a multiple of it
 _WARM = (*LENGTHS, 56, 64)  # the first of a length takes milliseconds more than those that follow
-_BATCH_TOKENS = 1500  # that are computed at once
 _FIRST = 2_000  # of the ids of common words
 _MOST_DISTANCE = 1e-3  # of a vector from that in float32, as a cosine distance: bfloat16 leaves 4e-5
-_EMBEDDINGS = "embeddings."
 
 
 class QuestionNetwork:
@@ -33,18 +31,19 @@ class QuestionNetwork:
     A question has the same vector to the last bit, whatever is asked with it, and in either kind of network.
     """
 
-    def __init__(self, weights: Mapping[str, Vectors], *, together: bool) -> None:
-        """``together``: for questions of like length at once; else each is computed alone, which is faster where there is one. About a second.
+    def __init__(self, weights: Mapping[str, Vectors], *, together: bool, bfloat16: bool = True) -> None:
+        """``together``: for questions of like length at once; else each is computed alone, which is faster where there is one. Without ``bfloat16`` in float32, as on a
+        processor that has none. About a second.
 
         Raises RuntimeError when OpenVINO cannot do it, or does it wrongly.
         """
-        words, positions, kinds = (weights[f"{_EMBEDDINGS}{name}_embeddings.weight"] for name in ("word", "position", "token_type"))
+        words, positions, kinds = (weights[f"embeddings.{name}_embeddings.weight"] for name in ("word", "position", "token_type"))
         self._words = words
         self._positions = positions + kinds[0]
-        self._budget = _BATCH_TOKENS if together else 0
+        self._budget = BATCH_TOKENS if together else 0
         self._lock = Lock()
         model = _choice([*LENGTHS, 0], -1 if together else 1, weights, float_linear(weights))
-        self._request = compiled(model, bfloat16=True, threads=1, streams=1).create_infer_request()
+        self._request = compiled(model, bfloat16=bfloat16, threads=1, streams=1).create_infer_request()
         self._check(weights)
 
     def embed(self, texts: Sequence[Sequence[int]]) -> Vectors:

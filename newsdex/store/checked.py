@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import mmap
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BufferedReader
 from pathlib import Path
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from newsdex.store.files import FileRecord
 from newsdex.tensors import tensor_places
 
 BLOCK = 8192  # bytes
-_MANY = 16  # blocks: as many are read at once
+_FEW = 2  # blocks, which are read as they are come to
 _SMALL = 1 << 22  # bytes: so small a file is soon read
 _CLOSE = 8  # where one of so many blocks is wanted, all are read
 DAMAGED = "Restore the folder from a backup, or remove it and index again"
@@ -81,7 +81,7 @@ class CheckedFile:
         Raises IndexDamaged when it is not what was written, as ``part`` and ``rows`` do.
         """
         if not all(self._checked):
-            self._expect(0, len(self._checked))
+            self._expect(range(len(self._checked)))
             if xxhash.xxh3_128_hexdigest(self._view) != self._record.xxh3:
                 raise IndexDamaged(f"{self.path} is damaged: its content is not what was written. {DAMAGED}")
             self._checked = bytearray(b"\1") * len(self._checked)
@@ -104,8 +104,6 @@ class CheckedFile:
             first, last = start // BLOCK, (stop - 1) // BLOCK
             checked = self._checked
             if last > first + 1 or not (checked[first] and checked[last]):  # a question asks hundreds of times, mostly for what it has seen
-                if last >= first + _MANY and not (checked[first] and checked[last]):
-                    self._expect(first, last + 1 - first)
                 self._check(range(first, last + 1))
 
     def rows(self, start: int, size: int, positions: NDArray[np.int64], dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
@@ -122,34 +120,32 @@ class CheckedFile:
             blocks = np.concatenate([first // BLOCK, (first + width - 1) // BLOCK])
             unseen = blocks[np.frombuffer(self._checked, np.uint8)[blocks] == 0]
             if len(unseen):
-                wanted = distinct(unseen).tolist()
-                first, last = wanted[0], wanted[-1]
-                if last - first < _CLOSE * len(wanted):
-                    self._expect(first, last + 1 - first)
-                else:
-                    for block in wanted:
-                        self._expect(block, 1)
-                self._check(wanted)
+                self._check(distinct(unseen).tolist())
         table = np.ndarray(count, f"V{width}", self._view, start)  # whole rows: numpy copies items that are not aligned one by one
         return table[positions].view(dtype).reshape(-1, size)
 
-    def _expect(self, first: int, count: int) -> None:
-        """Let the system read ``count`` blocks from ``first`` on, if they are not in memory, all together and not each when the one before is there."""
-        start = first * BLOCK
-        before = start % mmap.PAGESIZE
-        if self._map:
-            self._map.madvise(mmap.MADV_WILLNEED, start - before, before + count * BLOCK)
-
     def _check(self, blocks: Iterable[int]) -> None:
+        """Check those of ``blocks``, ascending, that have not been."""
         if self._sums is None:
             self.whole()
             return
         view, sums, checked, digest = self._view, self._sums, self._checked, xxhash.xxh3_64_intdigest
-        for block in blocks:
-            if not checked[block]:
-                if digest(view[block * BLOCK : (block + 1) * BLOCK]) != sums[block]:
-                    raise IndexDamaged(f"{self.path} is damaged at byte {block * BLOCK}: its content is not what was written. {DAMAGED}")
-                checked[block] = 1
+        unseen = [block for block in blocks if not checked[block]]
+        if len(unseen) > _FEW:
+            self._expect(unseen)
+        for block in unseen:
+            if digest(view[block * BLOCK : (block + 1) * BLOCK]) != sums[block]:
+                raise IndexDamaged(f"{self.path} is damaged at byte {block * BLOCK}: its content is not what was written. {DAMAGED}")
+            checked[block] = 1
+
+    def _expect(self, blocks: Sequence[int]) -> None:
+        """Let the system read ``blocks``, ascending, if they are not in memory, all together and not each when the one before is there."""
+        span = blocks[-1] + 1 - blocks[0]
+        for first, count in [(blocks[0], span)] if span <= _CLOSE * len(blocks) else [(block, 1) for block in blocks]:
+            start = first * BLOCK
+            before = start % mmap.PAGESIZE
+            if self._map:
+                self._map.madvise(mmap.MADV_WILLNEED, start - before, before + count * BLOCK)
 
 
 def _content(file: BufferedReader, size: int, *, in_memory: bool) -> mmap.mmap | None:
