@@ -7,8 +7,9 @@ filter is applied first, so that what it leaves is found whatever its share.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from itertools import pairwise, zip_longest
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -29,6 +30,7 @@ WORDED, WORDLESS = (
     (1, 2),
     (8, 24),
 )  # times as many where words help to tell passages apart, and where none do: in an archive of up to LARGE, and beyond
+_PIECE = 1 << 16  # points that are looked at at once
 _TIES = 20_000  # that are put in order by id, at microseconds each
 
 # The share of the points that earlier words give where the question leans on them: benchmarks/followup.py.
@@ -259,33 +261,58 @@ def _with_articles(room: Room, own: Room, others: Room) -> Room:
 
 def _shortlist(sought: Sought, leg: _Leg, rooms: Sequence[Room], count: int) -> list[Room]:
     """The ``count`` passages that would have the most points if the signs of their vectors told the cosines."""
-    # Of most of a segment it is quicker to leave some out in the end than to choose them from each array.
-    wholes = [room if room.mask is None else Room(room.segment) for room in rooms]
+    # Of most of a segment it is quicker to leave some out of the best than to choose the others from each array.
+    wholes = [room if room.articles is None else Room(room.segment) for room in rooms]
 
-    def points(number: int, room: Room, whole: Room) -> Vectors:
+    def points(number: int, whole: Room) -> Vectors:
         estimates = _scan(sought).estimates(number, leg.place, whole.positions)
-        total = _sum(whole, sought, *_points(number, whole, sought, leg, estimates), None, number)[-1]
-        if room.mask is not None:
-            np.copyto(total, -np.inf, where=~room.mask)
-        return total
+        return _sum(whole, sought, *_points(number, whole, sought, leg, estimates), None, number)[-1]
 
-    most = _most((points(number, *each) for number, each in enumerate(zip(rooms, wholes, strict=True))), count)
+    parts = (points(number, whole) for number, whole in enumerate(wholes))
+    most = _most(parts, count, allowed=[_allowing(room) for room in rooms])
     return [whole.at(places) for whole, places in zip(wholes, most, strict=True)]
 
 
-def _most(parts: Iterable[Vectors], count: int, error: float = 0.0) -> list[Positions]:
+def _allowing(room: Room) -> Callable[[Positions], NDArray[np.bool_]] | None:
+    """Which of some passages of its segment are in a room of most of its articles; None for another room."""
+    return None if room.articles is None else partial(room.segment.are_of, articles=room.articles)
+
+
+def _most(
+    parts: Iterable[Vectors], count: int, error: float = 0.0, allowed: Sequence[Callable[[Positions], NDArray[np.bool_]] | None] = ()
+) -> list[Positions]:
     """Where in each of ``parts`` the ``count`` largest of all are, and those that are smaller than the least of them by no more than ``error``.
 
-    What is minus infinity is left out. One part after the other, so that each is looked at while the processor has it at hand.
+    ``allowed`` tells which of some places in a part count, where ``error`` is 0; None for all. Piece after piece, so that each is looked at while the processor has it at hand, and few of the
+    later ones are large enough to be looked at twice.
     """
     largest = np.empty(0, np.float32)
     least = float(np.finfo(np.float32).min)
-    kept = []
-    for values in parts:
-        places = np.flatnonzero(values >= least - error)
-        kept.append((places, values[places]))
-        largest = np.concatenate([largest, kept[-1][1]])
-        if len(largest) >= count:
-            largest = np.partition(largest, len(largest) - count)[-count:]
-            least = float(largest[0])
-    return [places[values >= least - error] for places, values in kept]
+    kept: list[list[tuple[Positions, Vectors]]] = []
+    for values, allows in zip_longest(parts, allowed):
+        kept.append([])
+        for start in range(0, len(values), _PIECE):
+            places = np.flatnonzero(values[start : start + _PIECE] >= least - error)
+            if start:
+                places += start
+            if allows is not None:
+                places = _admitted(places, values, count, allows)
+            found = values[places]
+            kept[-1].append((places, found))
+            largest = np.concatenate([largest, found])
+            if len(largest) >= count:
+                largest = np.partition(largest, len(largest) - count)[-count:]
+                least = float(largest[0])
+    none = np.empty(0, np.int64)
+    return [np.concatenate([none, *(places[found >= least - error] for places, found in pieces)]) for pieces in kept]
+
+
+def _admitted(places: Positions, values: Vectors, count: int, allows: Callable[[Positions], NDArray[np.bool_]]) -> Positions:
+    """Those of ``places`` that ``allows`` lets in, or some of them with the ``count`` of the largest ``values``: where most are let in, it need not be asked of many."""
+    if len(places) > 4 * count:
+        found = values[places]
+        best: Positions = places[found >= np.partition(found, len(found) - 2 * count)[-2 * count]]
+        best = best[allows(best)]
+        if len(best) >= count:
+            return best
+    return places[allows(places)]

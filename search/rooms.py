@@ -14,38 +14,36 @@ _Number = TypeVar("_Number", bound=np.generic)
 
 
 class Room:
-    """Some passages of a segment, ascending: all of them, those at some positions, or most of them, by a mask that is kept as such until somebody wants positions."""
+    """Some passages of a segment, ascending: all of them, those at some positions, or those of most of its articles, which have no positions until somebody wants them."""
 
-    __slots__ = ("_positions", "_size", "mask", "segment")
+    __slots__ = ("_positions", "_size", "articles", "segment")
 
-    def __init__(self, segment: Segment, positions: Positions | None = None, mask: NDArray[np.bool_] | None = None) -> None:
-        """``positions``, or a ``mask``, bool, (passages,), or neither, for all."""
+    def __init__(self, segment: Segment, positions: Positions | None = None, articles: NDArray[np.bool_] | None = None) -> None:
+        """``positions``, or a mask of ``articles``, bool, (articles,), or neither, for all."""
         self.segment = segment
-        self.mask = mask
+        self.articles = articles
         self._positions = positions
         if positions is not None:
             self._size = len(positions)
         else:
-            self._size = len(segment) if mask is None else int(np.count_nonzero(mask))
+            self._size = len(segment) if articles is None else segment.count_of(articles)
 
     @classmethod
     def of(cls, segment: Segment, articles: NDArray[np.bool_] | None) -> Room:
         """The living passages of the ``articles`` in a mask, bool, (articles,), or of all."""
         if segment.record.deleted:
-            if articles is None:
-                return cls(segment, mask=segment.live_passages)
-            articles = articles & segment.live_articles
+            articles = segment.live_articles if articles is None else articles & segment.live_articles
         elif articles is None or articles.all():
             return cls(segment)
         if 2 * np.count_nonzero(articles) > len(articles):
-            return cls(segment, mask=segment.passage_mask(articles))
+            return cls(segment, articles=articles)
         return cls(segment, segment.passages_of(articles))
 
     @property
     def positions(self) -> Positions | None:
         """Where they are, or None for all of them."""
-        if self._positions is None and self.mask is not None:
-            self._positions = np.flatnonzero(self.mask)
+        if self._positions is None and self.articles is not None:
+            self._positions = self.segment.passages_of(self.articles)
         return self._positions
 
     def __len__(self) -> int:

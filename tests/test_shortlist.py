@@ -15,6 +15,7 @@ from newsdex import Index
 from newsdex.search import candidates
 from newsdex.search.candidates import _most
 from newsdex.search.dense import ERROR, Scan
+from newsdex.search.rooms import Room
 
 QUESTIONS = [
     "China support for Russia",
@@ -71,6 +72,36 @@ def test_the_most_are_those_that_sorting_finds(values: list[list[int]], count: i
     least = ordered[count - 1] - error if count <= len(ordered) else 0
     found = _most((np.array(each, np.float32) for each in values), count, error)
     assert [each.tolist() for each in found] == [[place for place, value in enumerate(each) if value >= least] for each in values]
+
+
+@given(
+    st.lists(st.lists(st.tuples(st.integers(0, 40), st.booleans()), max_size=30), min_size=1, max_size=3),
+    st.integers(1, 12),
+    st.integers(3, 40),
+)
+def test_the_most_of_those_that_are_let_in(pairs: list[list[tuple[int, bool]]], count: int, piece: int) -> None:
+    """Piece by piece, the best let in or not, few or many: what sorting finds of those that are."""
+    ordered = sorted((value for each in pairs for value, allowed in each if allowed), reverse=True)
+    least = ordered[count - 1] if count <= len(ordered) else 0
+    masks = [np.array([allowed for _, allowed in each], np.bool_) for each in pairs]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(candidates, "_PIECE", piece)
+        found = _most((np.array([value for value, _ in each], np.float32) for each in pairs), count, allowed=[mask.take for mask in masks])
+    assert [each.tolist() for each in found] == [
+        [place for place, (value, allowed) in enumerate(each) if allowed and value >= least] for each in pairs
+    ]
+
+
+@pytest.mark.parametrize("share", [0.02, 0.4, 0.6, 0.97])
+def test_a_room_has_the_passages_of_its_articles(index: Index, share: float) -> None:
+    """Counted one by one; with and without positions."""
+    for segment in index._ready()[0].segments:
+        articles = np.random.default_rng(7).random(segment.record.articles) < share
+        expected = [position for position in range(len(segment)) if articles[segment.article_of(position)]]
+        room = Room.of(segment, articles)
+        assert len(room) == len(expected)
+        assert room.all().tolist() == expected
+        assert np.flatnonzero(segment.are_of(np.arange(len(segment)), articles)).tolist() == expected
 
 
 def test_signs_tell_angles(index: Index) -> None:

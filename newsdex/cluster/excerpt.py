@@ -133,11 +133,13 @@ class ExcerptSegment(Segment):
         live[self._positions] = True
         return live
 
-    def passage_mask(self, articles: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Which passages in the excerpt are of the articles in a mask, bool, (articles,): bool, (passages,)."""
-        mask = np.zeros(len(self), np.bool_)
-        mask[self.passages_of(articles)] = True
-        return mask
+    def count_of(self, articles: NDArray[np.bool_]) -> int:
+        """How many passages in the excerpt the articles in a mask, bool, (articles,), have together."""
+        return len(self.passages_of(articles))
+
+    def are_of(self, passages: NDArray[np.int64], articles: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which of ``passages`` are in the excerpt and of the articles in a mask, bool, (articles,): bool, (len(passages),)."""
+        return self.live_passages[passages] & super().are_of(passages, articles)
 
     def passages_of(self, articles: NDArray[np.bool_]) -> NDArray[np.int64]:
         """The positions, ascending, of the passages in the excerpt of the articles in a mask, bool, (articles,)."""

@@ -340,6 +340,11 @@ class Segment:
             raise IndexDamaged(f"{file.path} is damaged in the text of {self.article_id(row)!r}. {DAMAGED}")
         return str(content, "utf-8")
 
+    @cached_property
+    def _sizes(self) -> NDArray[np.float64]:
+        """How many passages each article has, in a type whose products numpy is quick at."""
+        return np.diff(self.tensors["passage.ends"], prepend=np.uint32(0)).astype(np.float64)
+
     def passages(self, row: int) -> range:
         """The passages of article ``row``, by their position in this segment."""
         return self._slice("passage", row)
@@ -348,15 +353,19 @@ class Segment:
         """The positions, ascending, of the passages of the articles in a mask, bool, (articles,)."""
         rows = np.flatnonzero(articles)
         if 16 * len(rows) > self.record.articles:
-            return np.flatnonzero(self.passage_mask(articles))
+            return np.flatnonzero(articles[self.tensors["passage.article"]])
         ends = np.concatenate([np.zeros(1, np.int64), self.tensors["passage.ends"]]).astype(np.int64)
         starts, counts = ends[rows], ends[rows + 1] - ends[rows]
         before = np.cumsum(counts) - counts
         return np.asarray(np.arange(int(counts.sum())) + np.repeat(starts - before, counts), np.int64)
 
-    def passage_mask(self, articles: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Which passages are of the articles in a mask, bool, (articles,): bool, (passages,)."""
-        return np.asarray(np.repeat(articles, np.diff(self.tensors["passage.ends"], prepend=np.uint32(0))))
+    def count_of(self, articles: NDArray[np.bool_]) -> int:
+        """How many passages the articles in a mask, bool, (articles,), have together."""
+        return int(articles @ self._sizes)
+
+    def are_of(self, passages: NDArray[np.int64], articles: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which of ``passages``, by their positions, are of the articles in a mask, bool, (articles,): bool, (len(passages),)."""
+        return np.asarray(articles[self.tensors["passage.article"][passages]])
 
     def article_of(self, passage: int) -> int:
         """The article that ``passage`` belongs to."""
