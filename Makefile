@@ -48,6 +48,7 @@ bench: install  ## run the benchmarks that need no data, quickly, for minutes
 	$(BIN)/python benchmarks/memory.py --quick
 	$(BIN)/python benchmarks/large.py --quick
 	$(BIN)/python benchmarks/latency.py --quick
+	$(BIN)/python benchmarks/throughput.py --quick
 	$(BIN)/python benchmarks/filters.py --articles 2000
 	$(BIN)/python benchmarks/quotes.py --articles 500
 ifdef DATA

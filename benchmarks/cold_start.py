@@ -4,7 +4,7 @@
 
 CORPUS, files that `newsdex index` reads, is embedded once; an archive of each size is made of its passages (benchmarks/archive.py) and of the sample
 articles, which hold the answer. Each run is a process of its own, its files in the page cache, measured whole: CPU seconds, wall seconds and the peak of its
-resident memory, which counts the pages of memory-mapped files too. The sides take turns. The other libraries (benchmarks/cold_peers.py), in PYTHON's
+resident memory, which counts the pages of memory-mapped files too. The sides take turns. The other libraries (benchmarks/peer_indexes.py), in PYTHON's
 environment, have the smallest archive's passages and vectors, and embed the question with the same model; none of them searches words, folds copies or looks
 for an answer sentence.
 """
@@ -21,10 +21,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from archive import PASSAGES, Real, build_real, made_entries
-from cold_peers import PEERS
 from machine import describe
+from peer_indexes import PEERS, SCRIPT, give
 from process import run
 
 from newsdex import index_paths
@@ -35,7 +34,6 @@ from newsdex.store.writer import Writer
 
 QUESTION = "China support for Russia"
 SAMPLE = Path(__file__).parent.parent / "examples" / "articles"
-SCRIPT = Path(__file__).with_name("cold_peers.py")
 IMPORTS = 12
 
 
@@ -49,22 +47,6 @@ def build(real: Real, passages: int, folder: Path, sample: Snapshot) -> None:
         for entry in made_entries(real, passages // PASSAGES, folder):
             writer.add(entry)
         writer.commit([])
-
-
-def give_to_peers(python: str, index: Path, folder: Path) -> None:
-    """Let each library save its own index of the passages of ``index`` in ``folder``, unless they are there."""
-    if folder.exists():
-        return
-    folder.mkdir()
-    snapshot, texts, vectors = Snapshot.open(index), [], []
-    for number, row in snapshot.articles():
-        entry = snapshot.segments[number].entry(row)
-        texts += [entry.article.text[span.start : span.end] for span in entry.passages]
-        vectors.append(entry.vectors)
-    (folder / "passages.json").write_text(json.dumps(texts), encoding="utf-8")
-    np.save(folder / "vectors.npy", np.concatenate(vectors))
-    for name in PEERS:
-        subprocess.run([python, str(SCRIPT), "build", name, str(minilm.model_folder()), str(folder)], check=True, capture_output=True)
 
 
 def imports(command: list[str]) -> list[tuple[int, str]]:
@@ -121,7 +103,7 @@ def main() -> None:
         breakdown = imports(next(iter(sides.values())))
         versions: dict[str, str] = {}
         if arguments.peers:
-            give_to_peers(arguments.peers, folder / f"made{sizes[0]}", folder / "peers")
+            give(arguments.peers, folder / f"made{sizes[0]}", folder / "peers")
             for name in PEERS:
                 sides[name] = [arguments.peers, str(SCRIPT), "ask", name, str(minilm.model_folder()), str(folder / "peers"), QUESTION]
             versions = json.loads(subprocess.run([arguments.peers, str(SCRIPT), "versions"], check=True, capture_output=True).stdout)

@@ -1,0 +1,41 @@
+"""What a question costs in a process that has everything open, of newsdex or of another library: one by one, and some at once."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+
+Ask = Callable[[Sequence[str]], list[list[str]]]  # some questions to the texts of each one's hits
+
+WARM = 16  # questions one by one, and as many together, first: whatever is loaded by then is there
+
+
+def measured(ask: Ask, questions: Sequence[str], together: int) -> dict[str, float]:
+    """CPU and wall milliseconds a question: the first half of ``questions`` one by one, the second ``together`` at once, after some that are not counted. None is asked twice.
+
+    Raises RuntimeError when one finds nothing.
+    """
+    for question in questions[:WARM]:
+        _timed(ask, [question])
+    _timed(ask, questions[WARM : 2 * WARM])
+    rest = questions[2 * WARM :]
+    half = len(rest) // 2
+    one = [_timed(ask, [question]) for question in rest[:half]]
+    many = [_timed(ask, rest[start : start + together]) for start in range(half, len(rest) - together + 1, together)]
+    return {
+        "one_cpu_ms": statistics.median(cpu for cpu, _ in one),
+        "one_wall_ms": statistics.median(wall for _, wall in one),
+        "one_p99_wall_ms": statistics.quantiles([wall for _, wall in one], n=100)[98],
+        "together_cpu_ms": statistics.median(cpu for cpu, _ in many) / together,
+        "together_wall_ms": statistics.median(wall for _, wall in many) / together,
+    }
+
+
+def _timed(ask: Ask, questions: Sequence[str]) -> tuple[float, float]:
+    cpu, wall = time.process_time(), time.perf_counter()
+    found = ask(questions)
+    taken = 1000 * (time.process_time() - cpu), 1000 * (time.perf_counter() - wall)
+    if not all(found):
+        raise RuntimeError(f"nothing was found for one of {list(questions)}")
+    return taken
