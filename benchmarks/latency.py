@@ -89,9 +89,8 @@ def measure(folder: Path, asked: list[str], count: int, exact: int) -> dict[str,
 
     def filtered() -> dict[str, float]:
         times: dict[str, list[float]] = {name: [] for name in FILTERS}
-        for number, question in enumerate(
-            questions
-        ):  # in any order, for each kind finds in the processor's cache what the one before it has read
+        for number, question in enumerate(questions):
+            # In any order, for each kind finds in the processor's cache what the one before it has read.
             for name in random.Random(number).sample([*FILTERS], len(FILTERS)):
                 times[name].append(timed(lambda question=question, options=FILTERS[name]: index.search(question, **options)))
         return {name: float(np.median(found)) for name, found in times.items()}

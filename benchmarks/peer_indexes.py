@@ -22,8 +22,6 @@ from timing import Ask, measured
 
 HITS = 5
 PACKAGES = ("sentence-transformers", "faiss-cpu", "txtai", "llama-index-core", "langchain-community", "chromadb")
-
-
 SCRIPT = Path(__file__)
 
 
