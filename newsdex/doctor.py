@@ -62,10 +62,9 @@ def _package(name: str) -> Check:
 def _processor() -> str:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     try:
-        from newsdex.engines.openvino_import import openvino
+        from newsdex.engines.openvino_graph import bfloat16_is_faster
 
-        features = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        return f"{cores} cores, embeds in {'bfloat16' if 'BF16' in features else 'float32'}"
+        return f"{cores} cores, embeds in {'bfloat16' if bfloat16_is_faster() else 'float32'}"
     except ImportError:
         return f"{cores} cores"
 

@@ -24,7 +24,7 @@ def unloaded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(question_engine, "_together", question_engine.Shared(together=True))
 
 
-CLOSE = 1e-4  # cosine distance that bfloat16 may leave, as for passages; where the processor has none it is 1e-6
+CLOSE = 1e-4  # cosine distance that bfloat16 may leave, as for passages; where float32 is faster it is 1e-6
 
 
 @pytest.mark.usefixtures("unloaded")
@@ -57,7 +57,6 @@ def test_numpy_goes_on_where_openvino_computes_wrongly(monkeypatch: pytest.Monke
     np.testing.assert_array_equal(encoder.encode_questions(QUESTIONS), NumpyEncoder().encode_questions(QUESTIONS))
 
 
-@pytest.mark.parametrize("bfloat16", [False, True], ids=["float32", "bfloat16"])
 def test_a_vector_depends_on_its_question_alone(bfloat16: bool) -> None:
     """To the last bit, whatever is asked together with it: the two kinds of network compute the same, in each part and beyond; in float32 to the error of single precision what
     numpy computes.
@@ -65,7 +64,7 @@ def test_a_vector_depends_on_its_question_alone(bfloat16: bool) -> None:
     encoder = NumpyEncoder()
     questions = [*QUESTIONS, *("word " * n for n in range(1, 80))]
     texts = [[CLS, *ids, SEP] for ids in encoder.pieces(questions)]
-    alone, together = (QuestionNetwork(encoder._weights, together=many, bfloat16=bfloat16) for many in (False, True))
+    alone, together = (QuestionNetwork(encoder._weights, together=many) for many in (False, True))
     expected = np.concatenate([alone.embed([text]) for text in texts])
     for order in (np.arange(len(texts)), np.random.default_rng(0).permutation(len(texts))):
         parts = [together.embed([texts[place] for place in some]) for some in np.array_split(order, 3)]
