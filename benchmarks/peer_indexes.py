@@ -7,7 +7,7 @@
 
 FOLDER has passages.json, a list of texts, and vectors.npy, a row for each, of the same model. To build, each library is given those instead of embedding
 the texts again; to ask, it loads what it has saved, embeds the question with the model, and finds five texts. To time, it does so with the lines of the file QUESTIONS,
-one by one and TOGETHER at once, where it can, and prints what timing.py measures.
+one by one, TOGETHER at once and a third of them at once, where it can, and prints what timing.py measures.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
-"""How long does a question take in a process that asks many, beside other libraries? One by one, and 16 at once.
+"""How long does a question take in a process that asks many, beside other libraries? One by one, 16 at once, and some ninety at once.
 
     python benchmarks/throughput.py [CORPUS...] [--peers PYTHON] [--questions FILE] [--sizes N ...] [--folder FOLDER] [--repeat N] [--json FILE]
 
 CORPUS and FILE are as for latency.py. The other libraries (benchmarks/peer_indexes.py), in PYTHON's environment, have the same passages and vectors and embed
 the questions with the same model; they rank by meaning alone, and none of them folds copies or looks for an answer sentence. newsdex does all that; beside it stands
-newsdex by meaning alone, and by meaning alone with every vector compared. Each side is a process of its own with one thread. The sides take turns, and of each figure,
+newsdex by meaning alone, and by meaning alone with every vector compared. Each side is a process of its own whose mathematics has one thread; newsdex encodes in
+another when it is asked more than 32 questions at once. The sides take turns, and of each figure,
 which is a median or a percentile over questions, the least of the runs is told, since what a machine's other tenants do only adds to it. The questions are half of
 them claims and half the first six words of others, and none is asked twice.
 """

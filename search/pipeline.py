@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _Item = TypeVar("_Item")
 
 _TOGETHER = 64  # questions that are compared at once
+_ENCODED = 32  # questions that are encoded together, while those before them are compared
 _CELLS = 1 << 24  # cosines that are kept at once, 64 MB
 _SHOWN = 200  # characters of what was asked before, in a remark
 SPARE = 64  # passages looked at beyond those that the hits would need if each were of another article
@@ -64,11 +65,28 @@ class Asker:
 
     def answer_many(self, requests: Sequence[Request], vectors: Vectors | None = None) -> list[Results]:
         """The hits of each of ``requests``, as ``answer`` has them, for less: questions are encoded together, and compared together with what
-        they have in common. ``vectors`` are those of the questions, float32, (len(requests), d), where someone has them already.
+        they have in common; of more than _ENCODED, some are encoded in a thread while others are compared. ``vectors`` are those of the questions, float32,
+        (len(requests), d), where someone has them already.
 
         Raises as ``answer``, when it would for one of them.
         """
-        asked = self._asked(requests, vectors)
+        parts = self._asked_ahead(requests) if vectors is None and len(requests) > _ENCODED else [self._asked(requests, vectors)]
+        return [result for asked in parts for result in self._answered(asked)]
+
+    def _asked_ahead(self, requests: Sequence[Request]) -> Iterator[list[Asking]]:
+        """As ``_asked``, part after part: each is encoded in a thread, while whoever takes them does something with the one before."""
+        from concurrent.futures import ThreadPoolExecutor  # which few questions need
+
+        with ThreadPoolExecutor(1) as encoding:
+            ahead = encoding.submit(self._asked, requests[:_ENCODED])
+            for start in range(_ENCODED, len(requests), _ENCODED):
+                asked, ahead = ahead.result(), encoding.submit(self._asked, requests[start : start + _ENCODED])
+                yield asked
+            yield ahead.result()
+
+    def _answered(self, asked: Sequence[Asking]) -> list[Results]:
+        """The hits of each of ``asked``. Raises IndexDamaged."""
+        requests = [each.request for each in asked]
         if not self.snapshot.manifest.passages:
             generation = self.snapshot.manifest.generation
             return [Results(request.question, (), answerable=False, generation=generation) for request in requests]
@@ -106,7 +124,7 @@ class Asker:
 
         What the question itself says of dates is left aside. Raises as ``answer``.
         """
-        asked = self._asked([request], None)
+        asked = self._asked([request])
         if not self.snapshot.manifest.passages:
             return []
         allowed = [self._allowed(segment, request) for segment in self.snapshot.segments]
@@ -119,7 +137,7 @@ class Asker:
             if enough[article.candidates[0]]
         ]
 
-    def _asked(self, requests: Sequence[Request], vectors: Vectors | None) -> list[Asking]:
+    def _asked(self, requests: Sequence[Request], vectors: Vectors | None = None) -> list[Asking]:
         """What is compared with the passages, once the filters are known to be possible; ``vectors`` as for ``answer_many``."""
         for where in _distinct(request.where for request in requests):
             if where is not None:

@@ -82,7 +82,7 @@ class RemoteAsker(Asker):
 
         Raises as ``answer_many``.
         """
-        [asked] = self._asked([replace(request, collapse=False)], None)
+        [asked] = self._asked([replace(request, collapse=False)])
         if not self.snapshot.manifest.passages:
             return []
         excerpt = self._excerpt(asked, passages, request.limit)

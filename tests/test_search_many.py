@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -95,6 +97,16 @@ def test_requests_may_differ(index: Index, questions: list[str]) -> None:
     asked = [(question, kinds[number % len(kinds)]) for number, question in enumerate(questions[:24])]
     for (question, arguments), found in zip(asked, index.answer_many([request_of(q, **a) for q, a in asked]), strict=True):
         assert_same(found, index.search(question, **arguments))
+
+
+def test_an_impossible_request_among_many_is_named(index: Index) -> None:
+    """One that is met while others are answered ends them all, and no thread is left."""
+    requests = [request_of(question) for question in FIRST * 10]
+    requests[60] = request_of("gold", where={"type": "eq", "key": "sauce", "value": "x"})
+    with pytest.raises(UsageError, match="unknown key 'sauce'"):
+        index.answer_many(requests)
+    gc.collect()
+    assert [thread for thread in threading.enumerate() if "ThreadPool" in thread.name] == []
 
 
 def test_no_questions(index: Index) -> None:
