@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -65,40 +66,44 @@ class Options:
     precision: str | None = None
 
 
-def index_paths(paths: Sequence[Path], index_folder: Path, options: Options | None = None) -> Report:
-    """Bring the index up to date with the files at and below ``paths``, in one commit.
+def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.PathLike[str], options: Options | None = None) -> Report:
+    """Bring the index in ``index_folder`` up to date with the files at and below ``paths``, in one commit.
 
     Articles that are no longer in their sources are removed only with ``options.prune``. Files that cannot be read are named in the
-    report and cost nothing else. Raises NewsdexError when there is nothing to index at all, or the index cannot be written.
+    report and cost nothing else. Raises NewsdexError when there is nothing to index at all, or the index cannot be written, and UsageError when
+    ``paths`` is a string.
     """
+    if isinstance(paths, str):  # which is a sequence of strings as well
+        raise UsageError(f"paths is {paths!r}. Expected a list of files and folders: [{paths!r}]")
+    sources, folder = [Path(path) for path in paths], Path(index_folder)
     options = options or Options()
     began = time.monotonic()
-    current = Snapshot.open_if_any(index_folder)
-    discovery = discover(paths, leave_out=index_folder)
+    current = Snapshot.open_if_any(folder)
+    discovery = discover(sources, leave_out=folder)
     if current is None and not discovery.files:  # then no folder is made either
-        _check_found(paths, Changes(discovery, Known(None), base_of(index_folder), Parsers()).report)
+        _check_found(sources, Changes(discovery, Known(None), base_of(folder), Parsers()).report)
     model = options.model or (current.manifest.model.name if current else DEFAULT_MODEL)
     chunking = options.chunking or (current.manifest.chunking if current else Chunking())
     precision = options.precision or (current.manifest.model.precision if current else FULL)
     encoder = options.encoder or open_build_encoder(model, precision)
     chunker = Chunker(chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
     with (
-        Writer(index_folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait) as writer,
+        Writer(folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait) as writer,
         Parsers(options.limits, most=options.parsers) as parsers,
     ):
         if writer.snapshot and (current is None or writer.snapshot.pointer != current.pointer):
-            discovery = discover(paths, leave_out=index_folder)  # another writer may have read files that came meanwhile
-        changes = Changes(discovery, writer.known, base_of(index_folder), parsers, options.wanted)
+            discovery = discover(sources, leave_out=folder)  # another writer may have read files that came meanwhile
+        changes = Changes(discovery, writer.known, base_of(folder), parsers, options.wanted)
         report = changes.report
         for entry in embed(changes.changed(), chunker, writer.known, encoder, writer, report):
             writer.add(entry)
             report.passages += len(entry.passages)
             if options.on_progress:
                 options.on_progress(Progress(changes.bytes_done, changes.bytes_total, report.passages))
-        for article_id in changes.vanished(_absolute(paths), prune=options.prune):
+        for article_id in changes.vanished(_absolute(sources), prune=options.prune):
             writer.delete(article_id)
         if not writer.snapshot:
-            _check_found(paths, report)
+            _check_found(sources, report)
         writer.commit(changes.sources.values())
     report.model, report.unspoken = encoder.card.name, unspoken(report.languages, encoder.card)
     report.seconds = time.monotonic() - began

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import pytest
 
-from newsdex import Index, Options, Problem, Report, index_paths
+from newsdex import Index, Options, Problem, Report, UsageError, index_paths
 from newsdex.indexer.status import read_status
 from newsdex.store.files import WriterLock
 
@@ -246,6 +246,14 @@ def test_a_bad_file(run: Run, good: Path, tmp_path: Path, name: str, content: by
     assert articles(tmp_path) == COPPER
     found = read_status(tmp_path / "index")
     assert (found.problems, found.changed, found.missing) == (1, [], [])
+
+
+def test_paths_may_be_strings(good: Path, tmp_path: Path) -> None:
+    """A list of them, for a string is a sequence of strings itself."""
+    folder = str(tmp_path / "index")
+    assert index_paths([str(good)], folder, Options(model="hash")).added == 1
+    with pytest.raises(UsageError, match=re.escape(f"paths is {str(good)!r}. Expected a list of files and folders: [{str(good)!r}]")):
+        index_paths(str(good), folder)
 
 
 def test_only_a_bad_file(run: Run, tmp_path: Path) -> None:
