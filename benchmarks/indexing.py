@@ -5,7 +5,7 @@
 The first N articles of a collection in BEIR format are written as text files. One side runs `newsdex index` on them in a process of its own: parsing,
 cutting, embedding and the commit. The other encodes the very passages that newsdex cuts, already in memory, in a process of its own, with
 sentence-transformers' defaults: neither its start nor anything but `encode` is counted. The sides take turns. Besides, the same with `--precision int8`, as
-on a processor without bfloat16, and a rebuild of the index with nothing to change; and the part of the time in which the encoder had something to do.
+on a processor without bfloat16 or slower with it, and a rebuild of the index with nothing to change; and the part of the time in which the encoder had something to do.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from machine import describe
 
 from newsdex.encoder import DEFAULT_MODEL
 from newsdex.engines import minilm, open_build_encoder
+from newsdex.engines.openvino_graph import bfloat16_is_faster
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.readers.plain import read
 from newsdex.indexer.source import Source
@@ -159,6 +160,7 @@ def main() -> None:
     print(json.dumps(results, indent=1))
     if arguments.json:
         machine = describe("faiss-cpu", "openvino", "sentence-transformers", "sentencex", "tokenizers", "torch")
+        machine["bfloat16_is_faster"] = bfloat16_is_faster()
         content = {"machine": machine, "collection": name, "repeat": repeat, "results": results, "runs": runs}
         arguments.json.write_text(json.dumps(content, indent=1) + "\n")
 

@@ -1,4 +1,4 @@
-"""The default model for building on a CPU: OpenVINO, in bfloat16 where the processor has it, or in 8-bit integers on request.
+"""The default model for building on a CPU: OpenVINO, in bfloat16 where that is faster than float32, or in 8-bit integers on request.
 
 Measured beside the other engines in benchmarks/indexing.py; vectors differ from the reference by a cosine distance of about 1e-7 (float32), 3e-5 (bfloat16) or 2e-3 (integers,
 benchmarks/precision.py).
@@ -35,7 +35,7 @@ class Network:
     """The compiled graph. Threads may use it together: they wait for each other."""
 
     def __init__(self, weights: Mapping[str, Vectors], linear: Linear, *, bfloat16: bool, threads: int) -> None:
-        """``linear`` as for ``graph``; ``bfloat16`` is used where the processor has it; ``threads`` are shared by up to _STREAMS batches."""
+        """``linear`` as for ``graph``; ``bfloat16`` is used where that is faster; ``threads`` are shared by up to _STREAMS batches."""
         streams = min(threads, _STREAMS)
         model = compiled(graph(weights, linear), bfloat16=bfloat16, threads=threads, streams=streams)
         self._requests = [model.create_infer_request() for _ in range(streams)]
@@ -79,7 +79,7 @@ class OpenVinoEncoder(minilm.Base):
     """The default model for many passages."""
 
     def __init__(self, precision: str = FULL, *, bfloat16: bool = True) -> None:
-        """``precision`` is FULL or INT8; without ``bfloat16`` all else is float32, as on a processor that has no bfloat16.
+        """``precision`` is FULL or INT8; without ``bfloat16`` all else is float32, as on a processor that has no bfloat16 or is slower with it.
 
         Raises ModelError when the model is damaged or not here, or when this processor computes wrongly with integers.
         """

@@ -26,14 +26,13 @@ _MOST_DISTANCE = 1e-3  # of a vector from that in float32, as a cosine distance:
 
 
 class QuestionNetwork:
-    """The compiled graph, on one thread, in bfloat16 where the processor has it. Threads may use it together: they wait for each other.
+    """The compiled graph, on one thread, in bfloat16 where that is faster. Threads may use it together: they wait for each other.
 
     A question has the same vector to the last bit, whatever is asked with it, and in either kind of network.
     """
 
-    def __init__(self, weights: Mapping[str, Vectors], *, together: bool, bfloat16: bool = True) -> None:
-        """``together``: for questions of like length at once; else each is computed alone, which is faster where there is one. Without ``bfloat16`` in float32, as on a
-        processor that has none. About a second.
+    def __init__(self, weights: Mapping[str, Vectors], *, together: bool) -> None:
+        """``together``: for questions of like length at once; else each is computed alone, which is faster where there is one. It takes about a second.
 
         Raises RuntimeError when OpenVINO cannot do it, or does it wrongly.
         """
@@ -43,7 +42,7 @@ class QuestionNetwork:
         self._budget = BATCH_TOKENS if together else 0
         self._lock = Lock()
         model = _choice([*LENGTHS, 0], -1 if together else 1, weights, float_linear(weights))
-        self._request = compiled(model, bfloat16=bfloat16, threads=1, streams=1).create_infer_request()
+        self._request = compiled(model, bfloat16=True, threads=1, streams=1).create_infer_request()
         self._check(weights)
 
     def embed(self, texts: Sequence[Sequence[int]]) -> Vectors:
