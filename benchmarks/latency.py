@@ -5,7 +5,7 @@
 CORPUS is what `newsdex index` takes, or else the sample articles; its passages are embedded once, and archives of each size are made of them (benchmarks/archive.py). Questions
 are lines of JSON with a "text" or a "question"; the short ones are the first six words of the last ones. Times are CPU milliseconds of the thread that asks, everything included: encoding the question, both
 legs, copies, the hits with their answer sentences. Vectors of questions that were asked before are forgotten, so that each is encoded each time. Each size runs in a
-process of its own. Claims, and filters, are asked twice, for a question reads what it is the first to read, and checks it. "recall" is the share of the ten best articles of an exact search
+process of its own, which finds the archive's files in memory, for they are read through before. Claims, and filters, are asked twice, for a question reads what it is the first to read, and checks it. "recall" is the share of the ten best articles of an exact search
 that the default search finds.
 """
 
@@ -195,6 +195,9 @@ def main() -> None:
         real = build_real(arguments.corpus or [SAMPLE], folder / "base")
         for size in arguments.sizes:
             build(real, size, folder / f"made{size}")
+            for path in (folder / f"made{size}").rglob("*"):
+                if path.is_file():
+                    path.read_bytes()
             environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
             command = [
                 sys.executable,
