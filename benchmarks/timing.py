@@ -12,8 +12,8 @@ WARM = 16  # questions one by one, and as many together, first: whatever is load
 
 
 def measured(ask: Ask, questions: Sequence[str], together: int) -> dict[str, float]:
-    """CPU and wall milliseconds a question: a third of ``questions`` one by one, a third ``together`` at once, and a third all at once, after some that are not counted. None is asked
-    twice.
+    """CPU and wall milliseconds a question: a third of ``questions`` one by one, a third ``together`` at once, or fewer where there are not so many, and a third
+    all at once, after some that are not counted. None is asked twice.
 
     Raises RuntimeError when one finds nothing.
     """
@@ -22,6 +22,7 @@ def measured(ask: Ask, questions: Sequence[str], together: int) -> dict[str, flo
     _timed(ask, questions[WARM : 2 * WARM])
     rest = questions[2 * WARM :]
     third = len(rest) // 3
+    together = min(together, third)
     one = [_timed(ask, [question]) for question in rest[:third]]
     many = [_timed(ask, rest[start : start + together]) for start in range(third, 2 * third - together + 1, together)]
     cpu, wall = _timed(ask, rest[2 * third :])
