@@ -230,7 +230,7 @@ class Index:
         return await asyncio.to_thread(self.context, question, budget_tokens=budget_tokens, **options)
 
     def prepare(self) -> None:
-        """Load now what a process that asks many questions loads sooner or later: two seconds. Not in a process that will fork.
+        """Load now what a process that asks many questions loads sooner or later: two to four seconds. Not in a process that will fork.
 
         Raises ModelMismatch and ModelError.
         """

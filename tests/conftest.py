@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from newsdex import index_paths
-from newsdex.engines import openvino_graph
 
 ROOT = Path(__file__).parent.parent
 
@@ -23,6 +22,8 @@ def sample_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(params=[False, True], ids=["float32", "bfloat16"])
 def bfloat16(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether OpenVINO computes in bfloat16 meanwhile, whichever is faster here."""
+    from newsdex.engines import openvino_graph  # which few tests need
+
     if request.param and not openvino_graph.has_bfloat16():
         pytest.skip("this processor has no bfloat16")
     monkeypatch.setattr(openvino_graph, "bfloat16_is_faster", lambda: request.param)

@@ -58,8 +58,10 @@ def test_build_engine_agrees_with_sentence_transformers(reference: Encoder) -> N
 
 def test_passages_are_embedded_in_the_faster_precision(monkeypatch: pytest.MonkeyPatch) -> None:
     """Some processors have bfloat16 and are slower with it: what is chosen takes no more time for a batch than the other, up to what a busy machine adds."""
+    if not openvino_graph.has_bfloat16():
+        pytest.skip("this processor has no bfloat16")
     chosen, least = openvino_graph.bfloat16_is_faster(), {}
-    for faster in (False, True) if openvino_graph.has_bfloat16() else ():
+    for faster in (False, True):
         monkeypatch.setattr(openvino_graph, "bfloat16_is_faster", lambda faster=faster: faster)
         encoder, times = open_build_encoder(DEFAULT_MODEL), []
         for _ in range(5):
@@ -67,7 +69,7 @@ def test_passages_are_embedded_in_the_faster_precision(monkeypatch: pytest.Monke
             encoder.encode_passages([" ".join(WORDS * 8)] * 10)
             times.append(time.process_time() - began)
         least[faster] = min(times)
-    assert not least or least[chosen] < 1.3 * least[not chosen]
+    assert least[chosen] < 1.3 * least[not chosen]
 
 
 def test_order_does_not_matter() -> None:

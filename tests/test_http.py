@@ -54,7 +54,7 @@ def test_search_answers_as_the_library_does(server: Server, index: Index) -> Non
     results = index.search(QUESTION, limit=3)
     expected = [
         (hit.article.id, hit.passage.start, pytest.approx(hit.score, abs=0.003)) for hit in results
-    ]  # in bfloat16, once it was asked much
+    ]  # in bfloat16 where that is faster, once it was asked much
     got = server.get("/search", q=QUESTION, limit=3)
     posted = server.post("/search", {"query": QUESTION, "limit": 3})
     named = server.get("/search", q=QUESTION, k=3)

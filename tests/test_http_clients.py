@@ -18,7 +18,7 @@ pytest.importorskip("fastapi")
 
 KEY = "a-key"
 QUESTION = "China support for Russia"
-CLOSE = 0.003  # a server encodes questions in bfloat16, where the processor has it
+CLOSE = 0.003  # a server encodes questions in bfloat16, where that is faster
 MODEL = "all-MiniLM-L6-v2"
 
 

@@ -96,7 +96,7 @@ def has_bfloat16() -> bool:
 def bfloat16_is_faster() -> bool:
     """Whether this processor multiplies matrices faster in bfloat16 than in float32, by trying both: a twentieth of a second, once a process.
 
-    Most that have it take half the time or a fifth; an Emerald Rapids whose host hides its tiles takes 1.8 times as long.
+    An EPYC with Zen 5 takes 0.57 of the time in bfloat16, an Emerald Rapids whose host hides its tiles 1.8 times as long.
     """
     if not has_bfloat16():
         return False

@@ -1,7 +1,7 @@
 """The default model for questions: numpy, which is there at once, and OpenVINO in a process that asks many.
 
-OpenVINO takes a quarter to a half of numpy's time, but a second and 200 MB to load, and a second and 80 MB more for questions that are asked together. So it
-is loaded beside the questions once so many have come that more can be expected, or by ``load``. It computes in bfloat16 where that is faster: cosines differ
+OpenVINO takes a quarter to a half of numpy's time, but one or two seconds and 200 MB to load, and as long and up to 130 MB more for questions that are asked
+together. So it is loaded beside the questions once so many have come that more can be expected, or by ``load``. It computes in bfloat16 where that is faster: cosines differ
 by up to 0.002 from those of the first questions, which were computed in float32, and no more than the passages' do anyway (docs/PERFORMANCE.md). A vector
 depends on its question alone, to the last bit, and not on those that are asked with it; and a question that was asked before keeps the vector that it had.
 """
@@ -87,7 +87,7 @@ class Shared:
     def begin(self, weights: dict[str, Vectors]) -> None:
         """Load it in a thread, if nobody does."""
         if self._take():
-            Thread(target=self._load, args=(weights,), name="newsdex-model").start()  # a process that ends waits: it is a second
+            Thread(target=self._load, args=(weights,), name="newsdex-model").start()  # a process that ends waits: one or two seconds
 
     def load(self, weights: dict[str, Vectors]) -> None:
         """Load it, or wait for whoever does."""

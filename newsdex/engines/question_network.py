@@ -18,7 +18,17 @@ from newsdex.engines.numpy_engine import MiniLM
 from newsdex.engines.openvino_graph import BATCH_TOKENS, Linear, compiled, float_linear, integers, mean_state, padded
 from newsdex.engines.openvino_import import op, openvino
 
-LENGTHS = (8, 12, 16, 20, 24, 28, 32, 40, 48)  # tokens that a question is padded to; each part takes an eighth of a second to prepare
+LENGTHS = (
+    8,
+    12,
+    16,
+    20,
+    24,
+    28,
+    32,
+    40,
+    48,
+)  # tokens that a question is padded to; each part takes an eighth of a second or a little more to prepare
 _STEP = 8  # tokens: longer questions are padded to a multiple of it
 _WARM = (*LENGTHS, 56, 64)  # the first of a length takes milliseconds more than those that follow
 _FIRST = 2_000  # of the ids of common words
@@ -32,7 +42,7 @@ class QuestionNetwork:
     """
 
     def __init__(self, weights: Mapping[str, Vectors], *, together: bool) -> None:
-        """``together``: for questions of like length at once; else each is computed alone, which is faster where there is one. It takes about a second.
+        """``together``: for questions of like length at once; else each is computed alone, which is faster where there is one. It takes one or two seconds.
 
         Raises RuntimeError when OpenVINO cannot do it, or does it wrongly.
         """
