@@ -32,7 +32,7 @@ test-slow: install  ## run the tests that take minutes as well
 	$(BIN)/python -m pytest -m "not cluster"
 
 torture: install  ## kill, starve and cut off real processes at every step, for minutes
-	$(BIN)/python -m pytest -m slow tests/test_torture.py tests/test_leaks.py tests/test_state_machine.py
+	$(BIN)/python -m pytest -m slow tests/store/test_torture.py tests/store/test_leaks.py tests/store/test_state_machine.py
 
 cluster-test: install  ## start a Milvus cluster and three Ray nodes, and kill parts of them while they work
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,cluster]'
@@ -42,17 +42,17 @@ cluster-test: install  ## start a Milvus cluster and three Ray nodes, and kill p
 # On another collection too: make bench DATA=FOLDER, in BEIR format.
 bench: install  ## run the benchmarks that need no data, quickly, for minutes
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
-	$(BIN)/python benchmarks/limits.py --quick
-	$(BIN)/python benchmarks/cold_start.py --quick
-	$(BIN)/python benchmarks/indexing.py $(DATA) --quick
-	$(BIN)/python benchmarks/memory.py --quick
-	$(BIN)/python benchmarks/large.py --quick
-	$(BIN)/python benchmarks/latency.py --quick
-	$(BIN)/python benchmarks/throughput.py --quick
-	$(BIN)/python benchmarks/filters.py --articles 2000
-	$(BIN)/python benchmarks/quotes.py --articles 500
+	$(BIN)/python benchmarks/run.py limits --quick
+	$(BIN)/python benchmarks/run.py cold_start --quick
+	$(BIN)/python benchmarks/run.py indexing $(DATA) --quick
+	$(BIN)/python benchmarks/run.py memory --quick
+	$(BIN)/python benchmarks/run.py large --quick
+	$(BIN)/python benchmarks/run.py latency --quick
+	$(BIN)/python benchmarks/run.py throughput --quick
+	$(BIN)/python benchmarks/run.py filters --articles 2000
+	$(BIN)/python benchmarks/run.py quotes --articles 500
 ifdef DATA
-	$(BIN)/python benchmarks/precision.py $(DATA) --quick
+	$(BIN)/python benchmarks/run.py precision $(DATA) --quick
 endif
 
 check: install format lint types layers test  ## all that CI checks

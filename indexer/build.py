@@ -26,8 +26,8 @@ from newsdex.indexer.source import Wanted
 from newsdex.indexer.workers.pool import Parsers
 from newsdex.records import Article
 from newsdex.settings import Chunking
-from newsdex.store.known import Known
 from newsdex.store.paths import absolute, base_of
+from newsdex.store.previous import Known
 from newsdex.store.segment import Entry
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import Writer

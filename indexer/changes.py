@@ -17,8 +17,8 @@ from newsdex.indexer.report import Report
 from newsdex.indexer.source import Wanted
 from newsdex.indexer.workers.pool import Parsers, Parsing, ahead
 from newsdex.records import Article
-from newsdex.store.known import Known
 from newsdex.store.paths import stored_path
+from newsdex.store.previous import Known
 from newsdex.store.sources import REMARK, SourceFile, passed_over
 
 # A file changed within this time of being read may change again without a new time stamp (some file systems count in 2 s).

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from newsdex.errors import SourceError
-from newsdex.indexer.packed import format_of, known_suffixes
+from newsdex.indexer.readers.packed import format_of, known_suffixes
 from newsdex.store.paths import absolute
 
 _NOT_REGULAR = "not a regular file"

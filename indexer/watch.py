@@ -15,7 +15,7 @@ from newsdex.engines import open_build_encoder
 from newsdex.errors import IndexBusy, IndexUnwritable, NewsdexError, UsageError
 from newsdex.indexer.build import Options, index_paths
 from newsdex.indexer.discover import Pattern
-from newsdex.indexer.packed import format_of
+from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.report import Report
 from newsdex.store.paths import absolute
 from newsdex.store.snapshot import Snapshot

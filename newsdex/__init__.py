@@ -82,8 +82,8 @@ if TYPE_CHECKING:
     from newsdex.records import Published as Published
     from newsdex.records import Results as Results
     from newsdex.records import Span as Span
-    from newsdex.search.context import Context as Context
-    from newsdex.search.context import Excerpt as Excerpt
+    from newsdex.search.answer.context import Context as Context
+    from newsdex.search.answer.context import Excerpt as Excerpt
     from newsdex.search.index import Index as Index
     from newsdex.settings import Chunking as Chunking
 
@@ -97,7 +97,7 @@ _HOMES = {
     "newsdex.indexer.report": ("Problem", "Report"),
     "newsdex.quotation": ("QuoteReport",),
     "newsdex.records": ("Article", "Copy", "Hit", "Match", "Passage", "Published", "Results", "Span"),
-    "newsdex.search.context": ("Context", "Excerpt"),
+    "newsdex.search.answer.context": ("Context", "Excerpt"),
     "newsdex.search.index": ("Index",),
     "newsdex.settings": ("Chunking",),
 }  # fmt: skip

@@ -17,8 +17,8 @@ from newsdex.encoder import Encoder, Vectors
 from newsdex.engines import open_query_encoder, prepare
 from newsdex.errors import IndexFolderError, ModelError, ModelMismatch, NewsdexError
 from newsdex.records import Article, Results
-from newsdex.search.fusion import Mode
 from newsdex.search.pipeline import Asker
+from newsdex.search.ranking.fusion import Mode
 from newsdex.search.request import Request, Sort, request_of
 from newsdex.store.manifest import Manifest, read_pointer
 from newsdex.store.paths import absolute
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from newsdex.quotation import QuoteReport
-    from newsdex.search.context import Context
-    from newsdex.search.filters import Filter
+    from newsdex.search.answer.context import Context
+    from newsdex.search.lookups.overview import Overview
+    from newsdex.search.lookups.suggest import Hint, Suggester
+    from newsdex.search.lookups.timeline import Timeline
     from newsdex.search.options import SearchOptions
-    from newsdex.search.overview import Overview
-    from newsdex.search.suggest import Hint, Suggester
-    from newsdex.search.timeline import Timeline
+    from newsdex.search.question.filters import Filter
 
 _RETRY_SECONDS = 1.0  # until a version that could not be opened is tried again
 
@@ -73,10 +73,10 @@ class Index:
         """
         text = os.fspath(folder)
         if text.startswith("milvus") or ".db" in text:
-            from newsdex.cluster.place import is_remote
+            from newsdex.milvus.place import is_remote
 
             if is_remote(text):
-                from newsdex.search.remote import RemoteIndex
+                from newsdex.search.milvus.remote import RemoteIndex
 
                 return RemoteIndex.at(text)
         return cls(Snapshot.open(absolute(Path(folder)), in_memory=in_memory), in_memory=in_memory)
@@ -135,7 +135,7 @@ class Index:
     ) -> Results:
         """The articles that answer ``question`` best, best first; fewer than ``limit`` only when the index has fewer.
 
-        ``mode``: by meaning and words, or by one of them. ``where``: a filter, as newsdex.search.filters describes it. ``since``, ``until`` and ``on``: only
+        ``mode``: by meaning and words, or by one of them. ``where``: a filter, as newsdex.search.question.filters describes it. ``since``, ``until`` and ``on``: only
         articles that were published then, as a date, an ISO date or month or year, or a time ago such as "30d"; ``as_of``: only what was published by then.
         ``per_article``: at most so many passages of each, and ``context`` so many
         neighbours on either side of a passage. ``offset``: leave out so many hits at the beginning. ``sort`` orders the hits by date
@@ -214,7 +214,7 @@ class Index:
 
         Raises UsageError when there can be no such budget, and as ``search``.
         """
-        from newsdex.search.context import check_budget, likely, pack
+        from newsdex.search.answer.context import check_budget, likely, pack
 
         check_budget(budget_tokens)
         settings: SearchOptions = {"limit": 10, "per_article": 2, "context": 1, **options}
@@ -250,7 +250,7 @@ class Index:
 
         Raises ArticleMissing, which names the nearest ids; UsageError when ``name`` fits several articles; IndexDamaged.
         """
-        from newsdex.search.lookup import find_article
+        from newsdex.search.lookups.lookup import find_article
 
         return find_article(self._current(), name)
 
@@ -259,16 +259,16 @@ class Index:
 
         Raises IndexDamaged.
         """
-        from newsdex.search.overview import overview
+        from newsdex.search.lookups.overview import overview
 
         return overview(self._current())
 
     def suggest(self, typed: str, limit: int = 8) -> list[Hint]:
-        """Titles with words that begin with those that have been ``typed`` so far, at most ``limit``, as newsdex.search.suggest orders them.
+        """Titles with words that begin with those that have been ``typed`` so far, at most ``limit``, as newsdex.search.lookups.suggest orders them.
 
         The first call for a version of the index sorts its titles: seconds for a million. Raises IndexDamaged.
         """
-        from newsdex.search.suggest import Suggester
+        from newsdex.search.lookups.suggest import Suggester
 
         with self._lock:
             self._suggester = self._suggester or Suggester()
@@ -279,7 +279,7 @@ class Index:
 
         Raises as ``answer``.
         """
-        from newsdex.search.timeline import timeline
+        from newsdex.search.lookups.timeline import timeline
 
         return timeline(self._asker(), request)
 
@@ -289,7 +289,7 @@ class Index:
         White space, kinds of quotation marks and dashes, and case where a sentence begins make no difference. ``limit``: at most so many places.
         Raises UsageError when the quotation has no word or more than 10,000 characters, or the limit is not positive; IndexDamaged.
         """
-        from newsdex.search.quotes import verify_quote
+        from newsdex.search.quotes.verify import verify_quote
 
         return verify_quote(self._current(), quote, limit)
 

@@ -26,7 +26,7 @@ from newsdex.errors import NewsdexError
 from newsdex.output import as_unicode
 from newsdex.quotation import Place
 from newsdex.records import Article, Hit, Match
-from newsdex.search.cleaning import clean
+from newsdex.search.answer.cleaning import clean
 from newsdex.search.index import Index
 
 _RESULTS = 10  # of search

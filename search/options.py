@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from newsdex.search.fusion import Mode
+from newsdex.search.ranking.fusion import Mode
 from newsdex.search.request import Sort
 
 if TYPE_CHECKING:
-    from newsdex.search.filters import Filter
+    from newsdex.search.question.filters import Filter
 
 
 class SearchOptions(TypedDict, total=False):

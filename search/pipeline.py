@@ -13,20 +13,20 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import Encoder, Vectors, comparable, speaks
 from newsdex.records import Hit, Period, Results
-from newsdex.search.candidates import Candidates, Earlier, Sought, find
-from newsdex.search.corrections import corrections_first
-from newsdex.search.dense import Scan
-from newsdex.search.fusion import ANSWERABLE, RELEVANT, probabilities
-from newsdex.search.hits import HitMaker, Ranked, Shown, by_article
-from newsdex.search.lexical import Asked, languages_of, look_up, words_of
+from newsdex.search.answer.corrections import corrections_first
+from newsdex.search.answer.hits import HitMaker, Ranked, Shown, by_article
+from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find
+from newsdex.search.ranking.dense import Scan
+from newsdex.search.ranking.fusion import ANSWERABLE, RELEVANT, probabilities
+from newsdex.search.ranking.lexical import Asked, languages_of, look_up, words_of
+from newsdex.search.ranking.rerank import POOL, open_reranker, rerank
 from newsdex.search.request import Request
-from newsdex.search.rerank import POOL, open_reranker, rerank
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from newsdex.search.copies import CopyFinder
-    from newsdex.search.filters import Filter
+    from newsdex.search.question.filters import Filter
+    from newsdex.search.ranking.copies import CopyFinder
 
 _Item = TypeVar("_Item")
 
@@ -109,13 +109,13 @@ class Asker:
         """The days that are looked at for a period that the question names."""
         if period is None:
             return None
-        from newsdex.search.when import with_reports
+        from newsdex.search.question.when import with_reports
 
         return with_reports(period, self.today)
 
     def _with_unmet(self, results: Results, where: Filter) -> Results:
         """The same, which are none, with what of the filter no article has."""
-        from newsdex.search.filters import unmet_values
+        from newsdex.search.question.filters import unmet_values
 
         return replace(results, remarks=(*results.remarks, *unmet_values(where, self.snapshot.segments)))
 
@@ -141,7 +141,7 @@ class Asker:
         """What is compared with the passages, once the filters are known to be possible; ``vectors`` as for ``answer_many``."""
         for where in _distinct(request.where for request in requests):
             if where is not None:
-                from newsdex.search.filters import check_keys
+                from newsdex.search.question.filters import check_keys
 
                 check_keys(where, self.snapshot.segments)
         topics = [_topic(request) if request.history else "" for request in requests]
@@ -231,7 +231,7 @@ class Asker:
         """What the question itself says of the date, unless it was said otherwise."""
         if not request.read_dates or request.period or request.as_of:
             return None
-        from newsdex.search.question_dates import find_period
+        from newsdex.search.question.question_dates import find_period
 
         return find_period(request.question, self.today, self._languages)
 
@@ -259,11 +259,11 @@ class Asker:
     def _finder(self, request: Request) -> CopyFinder | None:
         if not request.collapse:
             return None
-        from newsdex.search.copies import CopyFinder
+        from newsdex.search.ranking.copies import CopyFinder
 
         if request.as_of is None:
             return CopyFinder(self.snapshot)
-        from newsdex.search.when import as_of_mask
+        from newsdex.search.question.when import as_of_mask
 
         return CopyFinder(self.snapshot, [as_of_mask(segment, request.as_of) for segment in self.snapshot.segments])
 
@@ -271,15 +271,15 @@ class Asker:
         """Which articles the question is asked of."""
         masks = []
         if request.period:
-            from newsdex.search.when import published_mask
+            from newsdex.search.question.when import published_mask
 
             masks.append(published_mask(segment, request.period))
         if request.as_of:
-            from newsdex.search.when import as_of_mask
+            from newsdex.search.question.when import as_of_mask
 
             masks.append(as_of_mask(segment, request.as_of))
         if request.where is not None:
-            from newsdex.search.filters import matching_articles
+            from newsdex.search.question.filters import matching_articles
 
             masks.append(matching_articles(segment, request.where))
         return np.logical_and.reduce(masks) if masks else None
@@ -295,7 +295,7 @@ class Asker:
     def _fresh(self, segment: Segment, request: Request) -> Vectors | None:
         if request.recency is None:
             return None
-        from newsdex.search.when import recency_bonus
+        from newsdex.search.question.when import recency_bonus
 
         return recency_bonus(segment, request.recency, self.today)
 
@@ -332,7 +332,7 @@ def _distinct(items: Iterable[_Item]) -> list[_Item]:
 
 def _folded(articles: Sequence[Ranked], found: Candidates, needed: int, finder: CopyFinder) -> list[Shown]:
     """The articles with their copies folded, as many as are needed or there are."""
-    from newsdex.search.copies import Answer, collapse
+    from newsdex.search.ranking.copies import Answer, collapse
 
     ranked = [Answer(article.segment, article.row, int(found.position[article.candidates[0]])) for article in articles]
     return [Shown(articles[group.shown], articles[group.best], finder.also_in(group)) for group in collapse(ranked, needed, finder)]
@@ -349,7 +349,7 @@ def _in_words(period: Period) -> str:
 
 
 def _topic(request: Request) -> str:
-    from newsdex.search.followup import topic_of
+    from newsdex.search.question.followup import topic_of
 
     return topic_of(request.question, request.history)
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from newsdex.errors import UsageError
 from newsdex.records import Period
-from newsdex.search.fusion import Mode
+from newsdex.search.ranking.fusion import Mode
 
 if TYPE_CHECKING:
-    from newsdex.search.filters import Filter
+    from newsdex.search.question.filters import Filter
 
 Sort = Literal["relevance", "date"]
 
@@ -136,7 +136,7 @@ def _messages(history: object) -> tuple[str, ...]:
 
 # What these load, a plain question does not need.
 def _parsed(where: Mapping[str, Any] | Filter) -> Filter:
-    from newsdex.search.filters import parse_filter
+    from newsdex.search.question.filters import parse_filter
 
     return parse_filter(where)
 
@@ -144,13 +144,13 @@ def _parsed(where: Mapping[str, Any] | Filter) -> Filter:
 def _period(since: str | date | None, until: str | date | None, on: str | date | None) -> Period | None:
     if since is until is on is None:
         return None
-    from newsdex.search.when import period_from_options
+    from newsdex.search.question.when import period_from_options
 
     return period_from_options(since=since, until=until, on=on)
 
 
 def _as_of(text: str | date) -> date:
-    from newsdex.search.when import parse_as_of
+    from newsdex.search.question.when import parse_as_of
 
     return parse_as_of(text)
 
@@ -158,6 +158,6 @@ def _as_of(text: str | date) -> date:
 def _half_life(recency: str | float | None) -> float | None:
     if not isinstance(recency, str):
         return recency
-    from newsdex.search.when import parse_half_life
+    from newsdex.search.question.when import parse_half_life
 
     return parse_half_life(recency)

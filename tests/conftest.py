@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 from newsdex import index_paths
-
-ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="session")

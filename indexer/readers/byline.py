@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from newsdex.indexer.dates import dates_in, find_date, parse_published
+from newsdex.indexer.readers.dates import dates_in, find_date, parse_published
 from newsdex.records import Published
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from newsdex.errors import SourceError
-from newsdex.indexer.dates import parse_published
-from newsdex.indexer.language_tags import code_of
+from newsdex.indexer.readers.dates import parse_published
+from newsdex.indexer.readers.language_tags import code_of
 from newsdex.indexer.readers.markup import local_name, page_in_utf8, parse_page, parse_xml, text_of
 from newsdex.indexer.readers.zipped import member, open_archive
 from newsdex.indexer.source import Source

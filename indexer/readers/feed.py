@@ -15,9 +15,9 @@ from typing import Any
 from urllib.parse import urljoin
 
 from newsdex.errors import SourceError
-from newsdex.indexer.dates import find_date, parse_published
-from newsdex.indexer.decoding import without_surrogates
-from newsdex.indexer.language_tags import code_of
+from newsdex.indexer.readers.dates import find_date, parse_published
+from newsdex.indexer.readers.decoding import without_surrogates
+from newsdex.indexer.readers.language_tags import code_of
 from newsdex.indexer.readers.markup import text_of_html
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published, Span

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from newsdex.errors import SourceError
-from newsdex.indexer.dates import parse_published
-from newsdex.indexer.decoding import without_surrogates
-from newsdex.indexer.language_tags import code_of
+from newsdex.indexer.readers.dates import parse_published
+from newsdex.indexer.readers.decoding import without_surrogates
+from newsdex.indexer.readers.language_tags import code_of
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published, Span
 

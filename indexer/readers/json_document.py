@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from newsdex.errors import SourceError
-from newsdex.indexer.decoding import decode
+from newsdex.indexer.readers.decoding import decode
 from newsdex.indexer.readers.fields import article_of, text_field
 from newsdex.indexer.readers.jsonl import load
 from newsdex.indexer.readers.markup import text_of_html

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from newsdex.indexer.decoding import without_surrogates
+from newsdex.indexer.readers.decoding import without_surrogates
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 
 from newsdex.errors import SourceError
-from newsdex.indexer.decoding import byte_order_mark, decode
+from newsdex.indexer.readers.decoding import byte_order_mark, decode
 from newsdex.indexer.readers.fields import article_of
 from newsdex.indexer.source import Source
 from newsdex.records import Article

@@ -13,9 +13,9 @@ from email.message import EmailMessage, MIMEPart
 from email.utils import parseaddr
 
 from newsdex.errors import SourceError
-from newsdex.indexer.dates import parse_published
-from newsdex.indexer.decoding import decode, without_surrogates
-from newsdex.indexer.language_tags import code_of
+from newsdex.indexer.readers.dates import parse_published
+from newsdex.indexer.readers.decoding import decode, without_surrogates
+from newsdex.indexer.readers.language_tags import code_of
 from newsdex.indexer.readers.markup import page_in_utf8, parse_page, text_of
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span

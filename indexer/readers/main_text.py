@@ -1,4 +1,4 @@
-"""The main text of a web page, by trafilatura; benchmarks/extraction.py measures how well, and what the ways to spare time save.
+"""The main text of a web page, by trafilatura; benchmarks/quality/extraction.py measures how well, and what the ways to spare time save.
 
 trafilatura works on a whole page some times over, while the article that it takes in the end is in the element that it tries first, mostly a third of the page. It is
 given that element alone, therefore, and the page only where that might give another text.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
     from trafilatura.settings import Extractor
 
-# trafilatura's fast way is taken where it finds enough, as benchmarks/extraction.py has shown: as many characters as trafilatura itself wants,
+# trafilatura's fast way is taken where it finds enough, as benchmarks/quality/extraction.py has shown: as many characters as trafilatura itself wants,
 # and this part of those in paragraphs.
 _ENOUGH = 250
 _ENOUGH_OF_PARAGRAPHS = 0.15

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import yaml
 
 from newsdex.errors import SourceError
-from newsdex.indexer.decoding import decode
+from newsdex.indexer.readers.decoding import decode
 from newsdex.indexer.readers.fields import read_fields
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
-from newsdex.indexer.decoding import byte_order_mark, decode
+from newsdex.indexer.readers.decoding import byte_order_mark, decode
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
-from newsdex.indexer.dates import parse_published, written_or_told
-from newsdex.indexer.language_tags import code_of
 from newsdex.indexer.readers.byline import dateline
+from newsdex.indexer.readers.dates import parse_published, written_or_told
+from newsdex.indexer.readers.language_tags import code_of
 from newsdex.indexer.readers.markup import local_name, parse_xml
 from newsdex.indexer.readers.plain import find_title
 from newsdex.indexer.readers.zipped import member, open_archive

@@ -10,10 +10,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-from newsdex.indexer.dates import date_in_url, dates_in, find_date, more_exact, parse_published
-from newsdex.indexer.language_tags import code_of
 from newsdex.indexer.readers.byline import seen_dates
+from newsdex.indexer.readers.dates import date_in_url, dates_in, find_date, more_exact, parse_published
 from newsdex.indexer.readers.json_ld import article_body, article_node, identifier, is_article, one_line, text_value
+from newsdex.indexer.readers.language_tags import code_of
 from newsdex.records import Published
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
-from newsdex.indexer.dates import parse_published, written_or_told
-from newsdex.indexer.decoding import without_surrogates
-from newsdex.indexer.language_tags import code_of
 from newsdex.indexer.readers.byline import dateline
+from newsdex.indexer.readers.dates import parse_published, written_or_told
+from newsdex.indexer.readers.decoding import without_surrogates
+from newsdex.indexer.readers.language_tags import code_of
 from newsdex.indexer.readers.plain import find_title
 from newsdex.indexer.readers.running_lines import without_running_lines
 from newsdex.indexer.source import Source

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from newsdex.indexer.decoding import decode
+from newsdex.indexer.readers.decoding import decode
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
 

@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator
 
 from newsdex.errors import SourceError
-from newsdex.indexer.decoding import byte_order_mark, decode
+from newsdex.indexer.readers.decoding import byte_order_mark, decode
 from newsdex.indexer.readers.fields import article_of, text_field
 from newsdex.indexer.source import Source
 from newsdex.records import Article

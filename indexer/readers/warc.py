@@ -16,7 +16,7 @@ from contextlib import redirect_stderr
 from typing import TYPE_CHECKING, BinaryIO
 
 from newsdex.errors import SourceError
-from newsdex.indexer.decoding import decode
+from newsdex.indexer.readers.decoding import decode
 from newsdex.indexer.readers.plain import find_title
 from newsdex.indexer.readers.webpage import page_articles
 from newsdex.indexer.source import Source

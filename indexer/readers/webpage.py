@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Iterator
 
 from newsdex.errors import SourceError
-from newsdex.indexer.decoding import without_surrogates
 from newsdex.indexer.readers.byline import dateline
+from newsdex.indexer.readers.decoding import without_surrogates
 from newsdex.indexer.readers.main_text import main_text
 from newsdex.indexer.readers.markup import page_in_utf8, parse_page
 from newsdex.indexer.readers.notices import is_about_cookies, is_paywalled, leads_to

@@ -21,7 +21,7 @@ from typing import BinaryIO
 from newsdex.errors import SourceError
 from newsdex.indexer.discover import open_regular
 from newsdex.indexer.limits import MIB, Limits, in_words
-from newsdex.indexer.packed import format_of
+from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.source import Source
 from newsdex.indexer.workers import protocol
 from newsdex.indexer.workers.confine import confine

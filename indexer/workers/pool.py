@@ -13,8 +13,8 @@ from typing import Protocol, TypeVar
 from newsdex.errors import SourceError
 from newsdex.indexer.discover import FoundFile, open_regular
 from newsdex.indexer.limits import DEFAULT, MIB, Limits, in_words
-from newsdex.indexer.packed import format_of
 from newsdex.indexer.readers import Format
+from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.source import Reading, Source
 from newsdex.indexer.workers import protocol
 from newsdex.indexer.workers.protocol import Request

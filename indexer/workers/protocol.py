@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from newsdex.indexer.decoding import without_surrogates
+from newsdex.indexer.readers.decoding import without_surrogates
 from newsdex.records import Article, Published, Span
 
 # Kind, processor seconds of the process until now, length of the object, length of the text.

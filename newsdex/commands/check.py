@@ -17,7 +17,7 @@ from newsdex.errors import NewsdexError
 @index_dir_option
 def status(skipped: bool, as_json: bool, index_dir: Path) -> int:
     """Show what the index holds, and what has changed on disk since."""
-    from newsdex.indexer.status import read_skipped, read_status
+    from newsdex.indexer.upkeep.status import read_skipped, read_status
 
     if skipped:
         for problem in read_skipped(index_dir):
@@ -52,7 +52,7 @@ def verify(sources: bool, deep: bool, as_json: bool, index_dir: Path) -> int:
 
     Exit code 0: all is well; 1: source files have changed since; 2: damage. One line a problem, with the command that mends it.
     """
-    from newsdex.indexer.verify import verify as look
+    from newsdex.indexer.upkeep.verify import verify as look
 
     worst = 0
     for finding in look(index_dir, sources=sources, deep=deep):

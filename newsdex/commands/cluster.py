@@ -12,7 +12,7 @@ from newsdex.commands.common import passage_options, read_columns, reading_optio
 from newsdex.console import shown
 
 if TYPE_CHECKING:
-    from newsdex.indexer.cluster.content import Content
+    from newsdex.indexer.milvus.content import Content
 
 
 def layout_options(command: click.decorators.FC) -> click.decorators.FC:
@@ -76,8 +76,8 @@ def build(
     \b
     newsdex build --ray auto articles --output milvus://127.0.0.1:19530/archive --exchange /shared/exchange
     """
-    from newsdex.indexer.cluster.push import Layout
-    from newsdex.indexer.cluster.ray_build import RayOptions, build_on_ray
+    from newsdex.indexer.milvus.push import Layout
+    from newsdex.indexer.ray.ray_build import RayOptions, build_on_ray
     from newsdex.indexer.source import Wanted
     from newsdex.settings import Chunking
 
@@ -114,9 +114,9 @@ def push(source: Path, target: str, index_type: str | None, shards: int, replica
     newsdex push index_data milvus://127.0.0.1:19530/archive
     search "China support for Russia" --index-dir milvus://127.0.0.1:19530/archive
     """
-    from newsdex.cluster.place import parse_place
-    from newsdex.indexer.cluster.push import Layout
-    from newsdex.indexer.cluster.push import push as run
+    from newsdex.indexer.milvus.push import Layout
+    from newsdex.indexer.milvus.push import push as run
+    from newsdex.milvus.place import parse_place
 
     done = run(_content(source), parse_place(target), Layout(index_type, shards, replicas))
     click.echo(
@@ -141,12 +141,12 @@ def pull(source: str, target: Path, parquet: bool, wait: float | None) -> int:
     """
     content = _content(Path(source))
     if parquet:
-        from newsdex.indexer.cluster.exchange import export_parquet
+        from newsdex.indexer.milvus.exchange import export_parquet
 
         about = export_parquet(content, target)
         click.echo(f"written {about.passages} passages in {len(about.parts)} parts")
         return 0
-    from newsdex.indexer.cluster.pull import pull as run
+    from newsdex.indexer.milvus.pull import pull as run
 
     manifest = run(content, target, wait)
     click.echo(f"pulled: {manifest.articles} articles, {manifest.passages} passages")
@@ -155,10 +155,10 @@ def pull(source: str, target: Path, parquet: bool, wait: float | None) -> int:
 
 def _content(source: Path) -> Content:
     """What lies at ``source``, whatever it is."""
-    from newsdex.cluster.place import is_remote, parse_place
-    from newsdex.indexer.cluster.content import FolderContent
-    from newsdex.indexer.cluster.exchange import ABOUT, ParquetContent
-    from newsdex.indexer.cluster.pull import RemoteContent
+    from newsdex.indexer.milvus.content import FolderContent
+    from newsdex.indexer.milvus.exchange import ABOUT, ParquetContent
+    from newsdex.indexer.milvus.pull import RemoteContent
+    from newsdex.milvus.place import is_remote, parse_place
     from newsdex.store.paths import absolute
     from newsdex.store.snapshot import Snapshot
 

@@ -19,7 +19,7 @@ DRIFT = 1
 def _folder(_context: click.Context, _parameter: click.Parameter, path: Path) -> Path:
     """``path``, if it is that of a folder. Raises UsageError."""
     if str(path).startswith("milvus") or path.suffix == ".db":
-        from newsdex.cluster.place import is_remote, written
+        from newsdex.milvus.place import is_remote, written
 
         if is_remote(path):
             there = written(path)

@@ -133,7 +133,7 @@ def _arguments(
     """The arguments of Index.search for the options of the command line."""
     arguments = {**same, "collapse": not no_collapse, "read_dates": not no_date_parse}
     if source or lang or where or path:
-        from newsdex.search.filters import filter_from_options
+        from newsdex.search.question.filters import filter_from_options
 
         arguments["where"] = filter_from_options(source=source, lang=lang, where=where, path=path)
     return arguments
@@ -161,8 +161,8 @@ def _talk(results: Results, nearest: Sequence[Hit], index_dir: Path, style: Styl
 @index_dir_option
 def compare(question: Sequence[str], generations: str, limit: int, as_json: bool, index_dir: Path) -> int:
     """Ask two generations the same QUESTION, before or after `newsdex rebuild`: the rank of each article in either."""
-    from newsdex.search.compare import compare as ask_both
     from newsdex.search.index import Index
+    from newsdex.search.lookups.compare import compare as ask_both
 
     names = generations.split(",")
     if len(names) != 2:  # noqa: PLR2004 - two are compared

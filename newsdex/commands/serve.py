@@ -71,7 +71,7 @@ def serve(
         from newsdex.search.server.run import serve as run_server
     except ModuleNotFoundError as error:
         raise UsageError(f"newsdex serve needs {error.name}, which is not installed. Install it: pip install 'newsdex[serve]'") from error
-    from newsdex.cluster.place import is_remote
+    from newsdex.milvus.place import is_remote
     from newsdex.search.gate import KEY_VARIABLE, is_loopback, take_keys
     from newsdex.search.server.settings import Limits, Settings
 

@@ -161,7 +161,7 @@ def rebuild(
     The old generation stays for `newsdex rollback`. An interrupted rebuild goes on where it was.
     """
     from newsdex.indexer.build import Options, chunking_for
-    from newsdex.indexer.rebuild import rebuild as build
+    from newsdex.indexer.upkeep.rebuild import rebuild as build
 
     with ProgressBar() as bar:
         options = Options(
@@ -179,7 +179,7 @@ def rebuild(
 @index_dir_option
 def rollback(generation: str | None, wait: float | None, index_dir: Path) -> int:
     """Return to the generation before the last rebuild. The one that is left is kept: --to goes back to it."""
-    from newsdex.indexer.rebuild import rollback as back
+    from newsdex.indexer.upkeep.rebuild import rollback as back
 
     manifest = back(index_dir, generation, wait).manifest
     click.echo(
@@ -193,7 +193,7 @@ def rollback(generation: str | None, wait: float | None, index_dir: Path) -> int
 @index_dir_option
 def export_(file: Path, index_dir: Path) -> int:
     """Write the index to FILE (a .tar.zst), to back it up or to move it. The same content gives the same bytes."""
-    from newsdex.indexer.transfer import export_index
+    from newsdex.indexer.upkeep.transfer import export_index
 
     manifest = export_index(index_dir, file)
     click.echo(f"exported {manifest.articles} articles, {manifest.passages} passages")
@@ -206,7 +206,7 @@ def export_(file: Path, index_dir: Path) -> int:
 @index_dir_option
 def import_(file: Path, wait: float | None, index_dir: Path) -> int:
     """Make an index of FILE, which `newsdex export` wrote, where there is none yet."""
-    from newsdex.indexer.transfer import import_index
+    from newsdex.indexer.upkeep.transfer import import_index
 
     manifest = import_index(file, index_dir, wait)
     click.echo(f"imported {manifest.articles} articles, {manifest.passages} passages")
@@ -239,8 +239,8 @@ def delete(
     gone from every file when the command is done. Older generations are removed altogether: no rollback is possible afterwards. An article whose
     id is the path of its file is forgotten with that path, and indexing the path again brings it back.
     """
-    from newsdex.indexer.takedown import Selection
-    from newsdex.indexer.takedown import delete as take_down
+    from newsdex.indexer.upkeep.takedown import Selection
+    from newsdex.indexer.upkeep.takedown import delete as take_down
 
     selection = Selection(frozenset(ids), frozenset(urls), frozenset(sources))
     found = take_down(index_dir, selection, purge=purge, dry_run=dry_run, wait_seconds=wait, on_wait=say_waiting)

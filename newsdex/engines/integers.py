@@ -1,7 +1,7 @@
 """The linear layers of the default model in 8-bit integers, for OpenVINO.
 
 Weights are symmetric around zero, with a scale for each output channel. Activations have one range for all channels of a layer, measured once
-(benchmarks/calibrate_int8.py); so that a few large channels do not cost the others their exactness, each is first divided by a factor that its weights
+(benchmarks/quality/calibrate_int8.py); so that a few large channels do not cost the others their exactness, each is first divided by a factor that its weights
 are multiplied by (Xiao et al. 2023, SmoothQuant, https://arxiv.org/abs/2211.10438).
 """
 

@@ -1,7 +1,7 @@
 """The default model for building on a CPU: OpenVINO, in bfloat16 where that is faster than float32, or in 8-bit integers on request.
 
-Measured beside the other engines in benchmarks/indexing.py; vectors differ from the reference by a cosine distance of about 1e-7 (float32), 3e-5 (bfloat16) or 2e-3 (integers,
-benchmarks/precision.py).
+Measured beside the other engines in benchmarks/speed/indexing.py; vectors differ from the reference by a cosine distance of about 1e-7 (float32), 3e-5 (bfloat16) or 2e-3 (integers,
+benchmarks/quality/precision.py).
 """
 
 from __future__ import annotations

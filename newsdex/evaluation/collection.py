@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from newsdex.errors import UsageError
-from newsdex.indexer.decoding import without_surrogates
+from newsdex.indexer.readers.decoding import without_surrogates
 
 _SEED = 0
 _EXAMPLES = 3

@@ -16,8 +16,8 @@ from newsdex.evaluation.measures import MEASURES, Interval, Values, interval, me
 from newsdex.evaluation.runs import Run, ask_all
 from newsdex.indexer.build import Options, Progress, chunking_for, index_paths
 from newsdex.indexer.language import remark
-from newsdex.search.fusion import Mode
 from newsdex.search.index import Index
+from newsdex.search.ranking.fusion import Mode
 from newsdex.store.paths import absolute, base_of, stored_path
 from newsdex.store.snapshot import Snapshot
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from newsdex.errors import UsageError
 from newsdex.evaluation.measures import LATENCIES, MEASURES
-from newsdex.search.fusion import Mode
+from newsdex.search.ranking.fusion import Mode
 
 DEFAULT_MODE: Mode = "hybrid"
 

@@ -10,7 +10,7 @@ from newsdex.evaluation.evaluate import Evaluation
 from newsdex.evaluation.gates import Gate
 from newsdex.evaluation.measures import LATENCIES, MEASURES, Interval
 from newsdex.output import as_unicode
-from newsdex.search.fusion import Mode
+from newsdex.search.ranking.fusion import Mode
 
 SCHEMA_VERSION = 1
 

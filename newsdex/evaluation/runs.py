@@ -15,8 +15,8 @@ import numpy as np
 
 from newsdex.errors import UsageError
 from newsdex.evaluation.measures import DEPTH, Ranking
-from newsdex.search.fusion import Mode
 from newsdex.search.index import Index
+from newsdex.search.ranking.fusion import Mode
 
 _TIMED = 500  # questions whose time is taken
 _TIMED_LIMIT = 10

@@ -6,7 +6,7 @@ BM25 (Robertson and Zaragoza 2009, The Probabilistic Relevance Framework, eq. 3.
 
 The second factor, the impact, is stored in 8 bits. ``pivot`` is a constant and not the mean length, because passages are of about equal size:
 so nothing stored depends on the other passages, and an index that grew by updates ranks as one that was built at once. The first factor
-comes from the counts at the time of the question: newsdex.search.lexical.
+comes from the counts at the time of the question: newsdex.search.ranking.lexical.
 """
 
 from __future__ import annotations

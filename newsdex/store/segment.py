@@ -194,7 +194,7 @@ class Segment:
         self.deleted: NDArray[np.uint32] = np.empty(0, np.uint32)
         if record.deleted:
             self.deleted = np.frombuffer(CheckedFile(folder, record.deleted).whole(), np.uint32)
-        self.remembered_matches: dict[str, NDArray[np.bool_]] = {}  # of newsdex.search.filters
+        self.remembered_matches: dict[str, NDArray[np.bool_]] = {}  # of newsdex.search.question.filters
         self._opening = threading.Lock()
 
     def __len__(self) -> int:

@@ -17,9 +17,9 @@ from newsdex.settings import CUTTING, Chunking
 from newsdex.store import files
 from newsdex.store.cleanup import confirm_purge, remove_leftovers, remove_old_generations, remove_unfinished
 from newsdex.store.journal import Journal
-from newsdex.store.known import Known
 from newsdex.store.manifest import Manifest, SegmentRecord, generations, publish
 from newsdex.store.paths import base_of
+from newsdex.store.previous import Known
 from newsdex.store.segment import Entry, Segment, pack_rows, write_segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import SourceFile, pack_sources

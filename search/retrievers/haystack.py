@@ -19,7 +19,7 @@ from newsdex.errors import UsageError
 from newsdex.search.index import Index
 from newsdex.search.retrievers.passages import retrieve
 
-# Haystack's operators as newsdex.search.filters calls them.
+# Haystack's operators as newsdex.search.question.filters calls them.
 _COMPARISONS = {"==": "eq", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte", "in": "in", "not in": "nin"}
 _COMPOUNDS = {"AND": "and", "OR": "or"}
 _FIELDS = {"article_id": "id"}

@@ -7,8 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from newsdex.search.filters import Filter, filter_from_options
 from newsdex.search.options import SearchOptions
+from newsdex.search.question.filters import Filter, filter_from_options
 from newsdex.search.request import Request, request_of
 from newsdex.search.server.values import (
     MOST_QUESTION,

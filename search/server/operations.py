@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from newsdex.output import article_record, copy_record, hit_record, period_record, quote_record
 from newsdex.records import Results
-from newsdex.search.context import Context
+from newsdex.search.answer.context import Context
 from newsdex.search.request import Request
 from newsdex.search.server.answers import ArticleAnswer, ContextAnswer, Health, QuoteAnswer, Readiness, SearchAnswer, Stats
 from newsdex.search.server.bodies import StrictRoute

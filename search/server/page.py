@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from newsdex.search.filters import filter_from_options
+from newsdex.search.question.filters import filter_from_options
 from newsdex.search.request import Request, request_of
 from newsdex.search.server.bodies import StrictRoute
 from newsdex.search.server.problems import Problem, answers, json_response

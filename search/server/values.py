@@ -69,7 +69,7 @@ def _exactly_bool(value: Any) -> Any:
 
 
 def plain(given: Comparison | Membership | Compound | None) -> dict[str, Any] | None:
-    """The filter as newsdex.search.filters reads it."""
+    """The filter as newsdex.search.question.filters reads it."""
     return None if given is None else given.model_dump()
 
 

@@ -15,12 +15,12 @@ from milvus_cluster import MilvusCluster
 from ray_nodes import RayNodes
 
 from newsdex import Index
-from newsdex.cluster.place import parse_place
-from newsdex.cluster.server import Server
 from newsdex.errors import ServerError, ServerTooOld, UsageError
-from newsdex.indexer.cluster.content import FolderContent
-from newsdex.indexer.cluster.push import Layout, push
-from newsdex.search.remote import NEAREST_ONLY
+from newsdex.indexer.milvus.content import FolderContent
+from newsdex.indexer.milvus.push import Layout, push
+from newsdex.milvus.place import parse_place
+from newsdex.milvus.server import Server
+from newsdex.search.milvus.remote import NEAREST_ONLY
 from newsdex.store.snapshot import Snapshot
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]

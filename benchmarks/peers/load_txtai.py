@@ -1,0 +1,90 @@
+"""The same load on txtai's API: the vectors and texts of the archive that load.py made, asked over HTTP by the same client.
+
+    python benchmarks/run.py load_txtai [--requests N] [--folder FOLDER] [--json FILE]
+
+It needs txtai[api], and the archive of load.py in ``--folder``. txtai ranks by meaning alone, as it does by default, over a FAISS index of its own choice. It embeds a question with
+sentence-transformers, and takes the passages' vectors as they are, for to embed them once more would take hours.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+from archive import indexed, real_passages
+from load import LIMIT, WARM, Target, free_port, measured, parser_of, questions_of, wait
+from machine import describe
+
+from newsdex.engines import minilm
+
+_KNOWN: dict[str, np.ndarray] = {}  # the passages' vectors, while the archive is filled
+
+
+@cache
+def _model() -> Any:
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(str(minilm.model_folder()), device="cpu")
+
+
+def vectors(texts: list[str]) -> np.ndarray:
+    """What txtai embeds by."""
+    if _KNOWN:
+        return np.stack([_KNOWN[text] for text in texts])
+    return _model().encode(texts, normalize_embeddings=True)  # type: ignore[no-any-return]
+
+
+def fill(home: Path, folder: Path) -> None:
+    """Txtai's index of the archive's passages."""
+    from txtai.embeddings import Embeddings
+
+    rows: list[tuple[str, dict[str, str], None]] = []
+    for name, article, text, vector in indexed(folder):
+        _KNOWN[text] = vector
+        rows.append((name, {"text": text, "title": article.title, "source": article.source}, None))
+    embeddings = Embeddings({"method": "external", "transform": vectors, "content": True})
+    embeddings.index(rows)
+    embeddings.config["transform"] = "load_txtai.vectors"
+    embeddings.save(str(home / "index"))
+    _KNOWN.clear()
+
+
+def main() -> None:
+    arguments = parser_of(__doc__).parse_args()
+    home = arguments.folder / "txtai"
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir()
+    questions = list(questions_of(real_passages(arguments.folder / "real"), arguments.requests + WARM))
+    fill(home, arguments.folder / "index")
+    port = free_port()
+    config = home / "api.yml"
+    config.write_text(
+        json.dumps({"path": str(home / "index"), "embeddings": {"method": "external", "transform": "load_txtai.vectors", "content": True}})
+    )
+    environment = os.environ | {"CONFIG": str(config), "ALLOW_RESOLVE_TRANSFORM": "True"}
+    command = [sys.executable, "-m", "uvicorn", "txtai.api:app", "--port", str(port), "--log-level", "error"]
+    with subprocess.Popen(command, env=environment) as server:
+        try:
+            wait(port)
+            requests = [
+                f"GET /search?query={quote(question)}&limit={LIMIT} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
+                for question in questions
+            ]
+            _, results = measured(Target(server.pid, "127.0.0.1", port, requests), arguments)
+        finally:
+            server.terminate()
+    if arguments.json:
+        content = {"machine": describe("txtai", "sentence-transformers", "torch", "faiss-cpu"), "results": results}
+        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""How long must the short list be? The share of the ten best articles of an exact search that each length finds, and of the best 5 to 100 that is found as it is.
+
+    python benchmarks/run.py shortlist INDEX... --questions FILE [--count N] [--json FILE]
+
+INDEX has more than 4,096 passages, such as those that benchmarks/speed/latency.py makes. Questions are lines of JSON with a "text"; asked are the first ones, and the beginnings of the
+last ones, of two to six words.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+from machine import describe
+
+from newsdex import Index
+from newsdex.search.ranking import candidates
+from newsdex.search.ranking.fusion import Mode
+
+LENGTHS: dict[Mode, tuple[int, ...]] = {"hybrid": (250, 500, 1_000, 2_000), "dense": (500, 1_000, 2_000, 4_000, 8_000, 16_000)}
+LIMITS = (5, 10, 20, 50, 100)  # articles that are asked for
+BEGINNINGS = (2, 6)  # words
+
+
+def recall(index: Index, questions: list[str], mode: Mode, best: list[set[str]], limit: int = 10) -> float:
+    """The mean share of ``best`` that the index finds."""
+    found = [articles(index, question, mode, exact=False, limit=limit) for question in questions]
+    return round(float(np.mean([len(ids & each) / len(ids) for ids, each in zip(best, found, strict=True)])), 4)
+
+
+def articles(index: Index, question: str, mode: Mode, *, exact: bool, limit: int = 10) -> set[str]:
+    """The ids of the ``limit`` best."""
+    return {hit.article.id for hit in index.search(question, mode=mode, limit=limit, collapse=False, exact=exact)}
+
+
+def by_length(index: Index, questions: list[str], mode: Mode) -> dict[int, float]:
+    """The recall of ten by the length of the list."""
+    best = [articles(index, question, mode, exact=True) for question in questions]
+    found, listed = {}, candidates._listed  # noqa: SLF001 - what is varied here
+    for length in LENGTHS[mode]:
+        candidates._listed = lambda *_, length=length: length  # type: ignore[misc]  # noqa: SLF001
+        found[length] = recall(index, questions, mode, best)
+    candidates._listed = listed  # noqa: SLF001
+    return found
+
+
+def by_limit(index: Index, questions: list[str], mode: Mode) -> dict[int, float]:
+    """The recall with the list as it is, by how many are asked for."""
+    return {
+        limit: recall(index, questions, mode, [articles(index, question, mode, exact=True, limit=limit) for question in questions], limit)
+        for limit in LIMITS
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("index", type=Path, nargs="+")
+    parser.add_argument("--questions", type=Path, required=True)
+    parser.add_argument("--count", type=int, default=100, help="questions of each kind  [default: 100]")
+    parser.add_argument("--json", type=Path, help="write the results there")
+    arguments = parser.parse_args()
+    texts = [json.loads(line)["text"] for line in arguments.questions.read_text(encoding="utf-8").splitlines()]
+    random = np.random.default_rng(0)
+    beginnings = [" ".join(text.split()[: random.integers(BEGINNINGS[0], BEGINNINGS[1] + 1)]) for text in reversed(texts)]
+    kinds = {"questions": texts[: arguments.count], "beginnings": beginnings[: arguments.count]}
+    results = []
+    for folder in arguments.index:
+        index = Index.open(folder)
+        index.prepare()
+        for kind, questions in kinds.items():
+            for mode in LENGTHS:
+                lengths, limits = by_length(index, questions, mode), by_limit(index, questions, mode)
+                results.append({"passages": index.manifest.passages, "asked": kind, "mode": mode, "by_length": lengths, "by_limit": limits})
+                print(json.dumps(results[-1]), flush=True)
+    if arguments.json:
+        content = {"machine": describe("numpy"), "count": arguments.count, "results": results}
+        arguments.json.write_text(json.dumps(content, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

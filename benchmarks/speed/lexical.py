@@ -1,0 +1,240 @@
+"""Which index of words? newsdex's postings beside SQLite's FTS5 and tantivy, on the same passages and terms.
+
+    python benchmarks/run.py lexical INDEX [--questions FILE] [--json FILE]
+    python benchmarks/run.py lexical --quality BEIR_FOLDER
+
+INDEX is a folder with an index (benchmarks/speed/latency.py makes some). All three are given the terms that newsdex's analyzer makes of each passage, so that they differ in
+the index alone, and are asked for the hundred best passages; newsdex's own search also counts every passage that has a word, because the ranking by meaning and words
+needs them. "build_s" is CPU seconds without the analysis, "cold_ms" the CPU time of a new process's first question beyond its imports, on one thread. --quality compares nDCG@10 on a collection
+in the format of BEIR. tantivy must be installed (PyPI: tantivy).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from machine import describe
+
+from newsdex.search.ranking.lexical import look_up, shares, words_of
+from newsdex.store.postings import pack_postings
+from newsdex.store.segment import terms_of
+from newsdex.store.snapshot import Snapshot
+from newsdex.tensors import pack_tensors
+from newsdex.words import Analyzer
+
+BEST = 100
+Terms = Sequence[str]
+Ask = Callable[[Terms], list[int]]
+
+
+def passages_of(snapshot: Snapshot) -> Iterable[list[str]]:
+    """The terms of each passage, segment after segment."""
+    analyzer = Analyzer("en")
+    for segment in snapshot.segments:
+        for row in range(segment.record.articles):
+            entry = segment.entry(row)
+            yield from terms_of(entry.article, entry.passages, analyzer)
+
+
+def quoted(terms: Terms) -> str:
+    return " OR ".join(f'"{term}"' for term in terms)
+
+
+def open_own(folder: Path) -> Ask:
+    snapshot = Snapshot.open(folder)
+    first = np.cumsum([0, *(len(segment) for segment in snapshot.segments)])
+
+    def ask(terms: Terms) -> list[int]:
+        asked = look_up(snapshot, [(term,) for term in terms])
+        joined = np.concatenate([shares(asked, number, len(segment)) for number, segment in enumerate(snapshot.segments)])
+        best = np.argpartition(-joined, min(BEST, len(joined) - 1))[:BEST]
+        return best[np.argsort(-joined[best], kind="stable")].tolist()  # type: ignore[no-any-return]
+
+    assert first[-1] == snapshot.manifest.passages
+    return ask
+
+
+def open_sqlite(folder: Path) -> Ask:
+    database = sqlite3.connect(folder / "fts.sqlite")
+    query = f"SELECT rowid FROM p WHERE p MATCH ? ORDER BY bm25(p) LIMIT {BEST}"
+    return lambda terms: [row - 1 for (row,) in database.execute(query, (quoted(terms),))]
+
+
+def open_tantivy(folder: Path) -> Ask:
+    import tantivy
+
+    index = tantivy.Index.open(str(folder / "tantivy"))
+    searcher = index.searcher()
+
+    def ask(terms: Terms) -> list[int]:
+        query = tantivy.Query.boolean_query(
+            [(tantivy.Occur.Should, tantivy.Query.term_query(index.schema, "terms", term)) for term in terms]
+        )
+        return [searcher.doc(place)["number"][0] for _, place in searcher.search(query, BEST).hits]
+
+    return ask
+
+
+def build_own(passages: Sequence[list[str]], folder: Path) -> None:
+    for start in range(0, len(passages), 65_536):
+        content = pack_tensors(pack_postings(passages[start : start + 65_536]))
+        (folder / f"{start}.postings").write_bytes(b"".join(bytes(part) for part in content))
+
+
+def build_sqlite(passages: Sequence[list[str]], folder: Path) -> None:
+    database = sqlite3.connect(folder / "fts.sqlite")
+    database.execute("CREATE VIRTUAL TABLE p USING fts5 (terms, content='', detail=full, tokenize=\"unicode61 remove_diacritics 0\")")
+    database.executemany(
+        "INSERT INTO p (rowid, terms) VALUES (?, ?)", ((number + 1, " ".join(terms)) for number, terms in enumerate(passages))
+    )
+    database.execute("INSERT INTO p (p) VALUES ('optimize')")
+    database.commit()
+    database.close()
+
+
+def build_tantivy(passages: Sequence[list[str]], folder: Path) -> None:
+    import tantivy
+
+    place = folder / "tantivy"
+    place.mkdir()
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("terms", tokenizer_name="whitespace", index_option="freq")
+    builder.add_integer_field("number", stored=True)
+    index = tantivy.Index(builder.build(), path=str(place))
+    writer = index.writer(heap_size=300_000_000, num_threads=1)
+    for number, terms in enumerate(passages):
+        writer.add_document(tantivy.Document(terms=" ".join(terms), number=number))
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+OPEN = {"newsdex": open_own, "sqlite": open_sqlite, "tantivy": open_tantivy}
+BUILD = {"newsdex": build_own, "sqlite": build_sqlite, "tantivy": build_tantivy}
+
+
+def size_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def cold(kind: str, folder: Path, terms: Terms) -> float:
+    """CPU milliseconds of the first question in a new process, imports left out; the median of five."""
+    command = [sys.executable, __file__, "--cold", kind, "--folder", str(folder), "--terms", json.dumps(terms)]
+    return float(np.median([float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(5)]))
+
+
+def compare(snapshot: Snapshot, index: Path, questions: Sequence[Terms]) -> dict[str, Any]:
+    results: dict[str, Any] = {}
+    passages = list(passages_of(snapshot))
+    with tempfile.TemporaryDirectory() as scratch:
+        folders = {}
+        for kind, build in BUILD.items():
+            folder = folders[kind] = Path(scratch, kind)
+            folder.mkdir()
+            began = time.process_time()
+            build(passages, folder)
+            results[kind] = {"build_s": time.process_time() - began, "megabytes": size_of(folder) / 1e6}
+        del passages
+        folders["newsdex"] = index
+        asks = {kind: OPEN[kind](folders[kind]) for kind in OPEN}
+        times: dict[str, list[float]] = {kind: [] for kind in OPEN}
+        for number, terms in enumerate([*questions[:10], *questions]):
+            for kind, ask in asks.items():  # in turns
+                began = time.thread_time() if kind != "tantivy" else time.process_time()
+                ask(terms)
+                times[kind].append(1000 * ((time.thread_time() if kind != "tantivy" else time.process_time()) - began))
+            assert number >= 0
+        for kind, values in times.items():
+            results[kind] |= {"p50_ms": float(np.median(values[10:])), "p99_ms": float(np.percentile(values[10:], 99))}
+            results[kind]["cold_ms"] = cold(kind, folders[kind], questions[0])
+            print(kind, json.dumps({key: round(value, 2) for key, value in results[kind].items()}), flush=True)
+    return results
+
+
+def quality(folder: Path, scratch: Path) -> dict[str, float]:
+    """nDCG@10 of each, on documents cut to what one passage can hold: all of it."""
+    documents = [json.loads(line) for line in (folder / "corpus.jsonl").read_text(encoding="utf-8").splitlines()]
+    questions = {q["_id"]: q["text"] for q in map(json.loads, (folder / "queries.jsonl").read_text(encoding="utf-8").splitlines())}
+    judged: dict[str, dict[str, int]] = {}
+    for line in (folder / "qrels" / "test.tsv").read_text(encoding="utf-8").splitlines()[1:]:
+        question, document, score = line.split("\t")
+        judged.setdefault(question, {})[document] = int(score)
+    analyzer = Analyzer("en")
+    passages = [analyzer.terms(f"{document['title']} {document['text']}") for document in documents]
+    from newsdex.store.postings import SCALE, Posting, hash_of
+
+    packed = pack_postings(passages)
+    terms, ends = packed["term"], np.concatenate([[0], packed["term.ends"]])
+
+    def own(words: Terms) -> list[int]:
+        total = np.zeros(len(passages))
+        for word in words:
+            row = int(np.searchsorted(terms, np.uint64(hash_of(word))))
+            if row < len(terms) and int(terms[row]) == hash_of(word):
+                found = Posting(packed["passage"][ends[row] : ends[row + 1]], packed["impact"][ends[row] : ends[row + 1]])  # type: ignore[arg-type]
+                count = len(found.passages)
+                total[found.passages] += np.log(1 + (len(passages) - count + 0.5) / (count + 0.5)) * found.impacts / SCALE
+        return np.argsort(-total, kind="stable")[:10].tolist()  # type: ignore[no-any-return]
+
+    build_sqlite(passages, scratch)
+    build_tantivy(passages, scratch)
+    asks = {"newsdex": own, "sqlite": open_sqlite(scratch), "tantivy": open_tantivy(scratch)}
+    gains = {}
+    for kind, ask in asks.items():
+        scores = []
+        for question, relevant in judged.items():
+            words = [variants[0] for variants in words_of(questions[question], ["en"])]
+            ranked = [relevant.get(documents[number]["_id"], 0) for number in ask(words)[:10]]
+            best = sorted(relevant.values(), reverse=True)[:10]
+            gain, ideal = (sum(value / np.log2(place + 2) for place, value in enumerate(values)) for values in (ranked, best))
+            scores.append(gain / ideal)
+        gains[kind] = round(float(np.mean(scores)), 4)
+    return gains
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("index", type=Path, nargs="?")
+    parser.add_argument("--questions", type=Path)
+    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--quality", type=Path)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--cold", choices=list(OPEN), help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--terms", type=json.loads, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.cold:
+        if arguments.cold == "tantivy":
+            import tantivy  # noqa: F401
+        began = time.process_time()
+        OPEN[arguments.cold](arguments.folder)(arguments.terms)
+        print(1000 * (time.process_time() - began))
+        return
+    results: dict[str, Any] = {}
+    if arguments.quality:
+        with tempfile.TemporaryDirectory() as scratch:
+            results["ndcg_at_10"] = quality(arguments.quality, Path(scratch))
+        print(results)
+    if arguments.index:
+        snapshot = Snapshot.open(arguments.index)
+        texts = [json.loads(line)["text"] for line in arguments.questions.read_text(encoding="utf-8").splitlines()][: arguments.count]
+        questions = [[variants[0] for variants in words_of(text, ["en"])] for text in texts]
+        results[str(snapshot.manifest.passages)] = compare(snapshot, arguments.index, questions)
+    if arguments.json:
+        known = json.loads(arguments.json.read_text()) if arguments.json.exists() else {}
+        known |= {"machine": describe("numpy"), "sqlite": sqlite3.sqlite_version, "load": os.getloadavg()[0], **results}
+        arguments.json.write_text(json.dumps(known, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

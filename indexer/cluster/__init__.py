@@ -1,1 +1,0 @@
-"""Indexes past one machine: moved to Milvus and back, exchanged as Parquet, built by Ray."""

@@ -1,0 +1,1 @@
+"""An index moved to Milvus and back, or exchanged as Parquet."""

@@ -1,0 +1,346 @@
+"""An index as Parquet, which any engine can load, so that nothing is embedded twice: a folder of ``articles`` and ``passages``, and ``about.json``.
+
+A row of ``passages`` is one vector with all that another engine needs: id, article id, start, end, text, vector, metadata, and the fingerprint of the model. A row
+of ``articles`` has the article as its reader found it, and how it was cut. Files of the same name in both belong together: the rows of a part are in the same
+order.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import numpy as np
+
+from newsdex.encoder import ModelCard
+from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexUnwritable, UsageError
+from newsdex.indexer.milvus.content import Content, Stored
+from newsdex.milvus.rows import key_of, version_of
+from newsdex.records import Article, Published, Span
+from newsdex.settings import Chunking
+from newsdex.store.segment import Entry
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FORMAT = 1
+ABOUT = "about.json"
+ARTICLES, PASSAGES = "articles", "passages"
+_PART = 10_000  # passages a file: 25 MB
+_TOLD = ("source", "url", "language")
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeAbout:
+    """What a folder holds: ``base`` is the folder that stored paths are relative to, ``parts`` its files, in order; none before it is whole."""
+
+    model: ModelCard
+    chunking: Chunking
+    base: str
+    parts: tuple[str, ...] = ()
+    passages: int = 0
+
+
+class ParquetContent:
+    """The index in an exchange folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises IndexMissing, IndexTooNew, IndexDamaged, and UsageError without pyarrow."""
+        self.folder = folder
+        self._about = read_about(folder)
+
+    @property
+    def model(self) -> ModelCard:
+        """Whose vectors these are."""
+        return self._about.model
+
+    @property
+    def chunking(self) -> Chunking:
+        """How its articles were cut."""
+        return self._about.chunking
+
+    @property
+    def base(self) -> Path:
+        """The folder that stored paths are relative to, where it came from."""
+        return Path(self._about.base)
+
+    @property
+    def passages(self) -> int:
+        """How many there are."""
+        return self._about.passages
+
+    @cached_property
+    def parts(self) -> Sequence[str]:
+        """The names of the files, in order."""
+        return self._about.parts
+
+    def stored(self) -> Iterator[Stored]:
+        """Every article, in the order of the parts; of two with the same id, the first.
+
+        Raises IndexDamaged.
+        """
+        seen: set[str] = set()
+        for part in self.parts:
+            for stored in read_part(self.folder, part, self.base):
+                if stored.entry.article.id not in seen:
+                    seen.add(stored.entry.article.id)
+                    yield stored
+
+
+def export_parquet(content: Content, folder: Path, on_progress: Callable[[int], None] | None = None) -> ExchangeAbout:
+    """Write ``content`` to ``folder``, which appears whole or not at all.
+
+    Raises UsageError when there is something else, IndexUnwritable, and as ``content`` does.
+    """
+    begin(folder, ExchangeAbout(content.model, content.chunking, content.base.as_posix()))
+    parts: list[str] = []
+    batch: list[Stored] = []
+    passages = total = 0
+    for number, stored in enumerate(content.stored(), 1):
+        batch.append(stored)
+        passages += len(stored.entry.passages)
+        if on_progress:
+            on_progress(number)
+        if passages >= _PART:
+            parts.append(_write_next(folder, parts, batch, content.model))
+            total, passages, batch = total + passages, 0, []
+    if batch:
+        parts.append(_write_next(folder, parts, batch, content.model))
+    about = ExchangeAbout(content.model, content.chunking, content.base.as_posix(), tuple(parts), total + passages)
+    write_about(folder, about)
+    return about
+
+
+def _write_next(folder: Path, parts: Sequence[str], batch: Sequence[Stored], model: ModelCard) -> str:
+    name = f"part-{len(parts):06d}.parquet"
+    write_part(folder, name, batch, model)
+    return name
+
+
+def begin(folder: Path, about: ExchangeAbout, *, again: bool = False) -> None:
+    """Make the folder, or go on in it; ``again``: also in one that is whole, which is not whole then.
+
+    Raises UsageError when it is a whole exchange already, or of another model or other passages, or something else; IndexUnwritable.
+    """
+    if (folder / ABOUT).exists():
+        there = read_about(folder, unfinished=True)
+        if there.parts and not again:
+            raise UsageError(f"{folder} holds a whole exchange already. Name another folder, or remove it")
+        if (there.model.fingerprint, there.chunking) != (about.model.fingerprint, about.chunking):
+            raise UsageError(f"{folder} was begun with {there.model.name} and {there.chunking}. Name another folder, or remove it")
+        write_about(folder, about)
+        return
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageError(f"{folder} is not empty, and no exchange. Name another folder")
+    try:
+        for name in (ARTICLES, PASSAGES):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        write_about(folder, about)
+    except OSError as error:
+        raise IndexUnwritable(f"cannot write {folder}: {error.strerror or error}. Choose another folder, or free some space") from error
+
+
+def write_about(folder: Path, about: ExchangeAbout) -> None:
+    """Say what the folder holds, in one step."""
+    _replace(folder / ABOUT, json.dumps({"format": FORMAT, **asdict(about)}, indent=1).encode())
+
+
+def read_about(folder: Path, *, unfinished: bool = False) -> ExchangeAbout:
+    """What the folder holds.
+
+    Raises IndexMissing when it is no exchange, or is not whole unless ``unfinished`` is wanted, IndexTooNew and IndexDamaged.
+    """
+    try:
+        told: dict[str, Any] = json.loads((folder / ABOUT).read_bytes())
+        if told.pop("format") > FORMAT:
+            raise IndexTooNew(f"{folder} was written by a newer newsdex. Upgrade: pip install --upgrade newsdex")
+        about = ExchangeAbout(
+            ModelCard(**told["model"]), Chunking(**told["chunking"]), told["base"], tuple(told["parts"]), told["passages"]
+        )
+    except OSError as error:
+        raise IndexMissing(f"there is no exchange at {folder}: no {ABOUT}. Make one: newsdex pull INDEX {folder} --parquet") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise IndexDamaged(f"{folder / ABOUT} is damaged ({error}). Make it again") from error
+    if not about.parts and not unfinished:
+        raise IndexMissing(f"the exchange at {folder} is not whole. Go on: the same command again")
+    return about
+
+
+def write_part(folder: Path, name: str, batch: Sequence[Stored], model: ModelCard) -> None:
+    """Write one part: both files appear whole, that of the articles last.
+
+    Raises IndexUnwritable.
+    """
+    pa = arrow()
+    passages = [row for stored in batch for row in _passages(stored, model)]
+    write_table(folder / PASSAGES / name, pa.Table.from_pylist(passages, passage_schema(model.dimension)))
+    write_table(folder / ARTICLES / name, pa.Table.from_pylist([article_row(stored) for stored in batch], article_schema()))
+
+
+def read_part(folder: Path, name: str, base: Path) -> Iterator[Stored]:
+    """The articles of a part.
+
+    Raises IndexDamaged.
+    """
+    arrow()
+    import pyarrow.parquet as pq
+
+    try:
+        articles = pq.read_table(folder / ARTICLES / name).to_pylist()
+        table = pq.read_table(folder / PASSAGES / name, columns=["article_id", "vector"])
+    except (OSError, ValueError) as error:
+        raise IndexDamaged(f"{folder}: {name} cannot be read ({error}). Make the exchange again") from error
+    column = table.column("vector").combine_chunks()
+    vectors = column.flatten().to_numpy(zero_copy_only=False).reshape(len(table), -1).astype(np.float32)
+    done = 0
+    for row in articles:
+        count = len(row["passages"]) // 2
+        yield stored_of(row, vectors[done : done + count], base)
+        done += count
+    if done != len(table):
+        raise IndexDamaged(f"{folder}: {name} has {len(table)} passages, and its articles {done}. Make the exchange again")
+
+
+def article_row(stored: Stored) -> dict[str, Any]:
+    """An article as a row of ``articles``."""
+    entry, article = stored.entry, stored.entry.article
+    return {
+        "id": printable(article.id),
+        "text": article.text,
+        "path": printable(stored.path),
+        "exact": [name.encode(errors="surrogateescape") for name in (article.id, stored.path)],
+        "title": article.title,
+        "source": article.source,
+        "url": article.url,
+        "language": article.language,
+        "published": article.published.iso if article.published else None,
+        "published_origin": article.published.origin if article.published else None,
+        "sha256": article.sha256,
+        "record": article.record,
+        "body": [article.body.start, article.body.end],
+        "pages": list(article.pages),
+        "metadata": json.dumps(dict(article.metadata)),
+        "digest": entry.digest,
+        "sentences": [n for span in entry.sentences for n in (span.start, span.end)],
+        "passages": [n for span in entry.passages for n in (span.start, span.end)],
+        "keys": entry.keys.tobytes(),
+    }
+
+
+def stored_of(row: dict[str, Any], vectors: np.ndarray[Any, np.dtype[np.float32]], base: Path) -> Stored:
+    """The article of a row of ``articles``, with the vectors of its passages, float32, (n, d)."""
+    published = Published(row["published"], row["published_origin"]) if row["published"] else None
+    name, path = (exact.decode(errors="surrogateescape") for exact in row["exact"])
+    article = Article(
+        name, row["text"], base / path, row["sha256"], row["title"], row["source"], row["url"], published, row["record"],
+        Span(*row["body"]), json.loads(row["metadata"]), row["language"], tuple(row["pages"]),
+    )  # fmt: skip
+    keys = np.frombuffer(row["keys"], np.uint8).reshape(-1, 16)
+    return Stored(Entry(article, row["digest"], _spans(row["sentences"]), _spans(row["passages"]), keys, vectors), path)
+
+
+def article_schema() -> pa.Schema:
+    """The columns of ``articles``."""
+    pa = arrow()
+    text = ("id", "text", "path", "title", "source", "url", "language", "published", "published_origin", "sha256", "metadata")
+    lists = ("body", "pages", "sentences", "passages")
+    return pa.schema(
+        [
+            *((name, pa.string()) for name in text),
+            ("record", pa.int64()),
+            *((name, pa.list_(pa.int64())) for name in lists),
+            ("exact", pa.list_(pa.binary())),
+            ("digest", pa.binary()),
+            ("keys", pa.binary()),
+        ]
+    )
+
+
+def passage_schema(dimension: int) -> pa.Schema:
+    """The columns of ``passages``."""
+    pa = arrow()
+    return pa.schema(
+        [
+            ("id", pa.string()),
+            ("article_id", pa.string()),
+            ("start", pa.int64()),
+            ("end", pa.int64()),
+            ("text", pa.string()),
+            ("vector", pa.list_(pa.float32(), dimension)),
+            ("metadata", pa.string()),
+            ("fingerprint", pa.string()),
+        ]
+    )
+
+
+def _passages(stored: Stored, model: ModelCard) -> Iterator[dict[str, Any]]:
+    entry, article = stored.entry, stored.entry.article
+    told = {name: getattr(article, name) for name in _TOLD} | {"published": article.published.iso if article.published else ""}
+    metadata = json.dumps({**article.metadata, **told, "title": article.title})
+    for position, (span, vector) in enumerate(zip(entry.passages, entry.vectors, strict=True)):
+        yield {
+            "id": f"{key_of(article.id)}:{version_of(entry)}:{position}",
+            "article_id": printable(article.id),
+            "start": span.start,
+            "end": span.end,
+            "text": article.text[span.start : span.end],
+            "vector": vector,
+            "metadata": metadata,
+            "fingerprint": model.fingerprint,
+        }
+
+
+def printable(name: str) -> str:
+    """``name`` as UTF-8 can have it, for names of files need not be: the ``exact`` bytes stand beside it."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def arrow() -> Any:
+    """The module pyarrow.
+
+    Raises UsageError when it is not installed.
+    """
+    try:
+        import pyarrow as pa
+    except ModuleNotFoundError as error:
+        raise UsageError("Parquet needs pyarrow, which is not installed. Install it: pip install 'newsdex[cluster]'") from error
+    return pa
+
+
+def write_table(path: Path, table: pa.Table) -> None:
+    """Write a Parquet file, whole or not at all.
+
+    Raises IndexUnwritable.
+    """
+    import pyarrow.parquet as pq
+
+    waiting = path.with_name(f".{path.name}.{uuid4().hex}")  # another machine may make the same
+    try:
+        pq.write_table(table, waiting, compression="zstd")
+        with waiting.open("rb") as file:
+            os.fsync(file.fileno())
+        waiting.replace(path)
+    except OSError as error:
+        raise IndexUnwritable(f"cannot write {path}: {error.strerror or error}. Choose another folder, or free some space") from error
+    finally:
+        waiting.unlink(missing_ok=True)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    waiting = path.with_name(f".{path.name}.{os.getpid()}")
+    with waiting.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    waiting.replace(path)
+
+
+def _spans(numbers: Iterable[int]) -> list[Span]:
+    listed = list(numbers)
+    return [Span(start, end) for start, end in zip(listed[::2], listed[1::2], strict=True)]

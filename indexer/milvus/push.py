@@ -1,0 +1,207 @@
+"""An index into Milvus, without embedding again: what is there already is not written, and what is no longer in it is removed.
+
+Whenever the run is cut off, every article in the collection is whole, as it was or as it will be: passages and text are written first, then the head, which
+makes them count, then the rows of before are removed. Row ids follow from the content, so the next run goes on where this one was.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from newsdex.errors import ModelMismatch, ServerError
+from newsdex.indexer.milvus.content import Content, Stored, Tally
+from newsdex.milvus.place import Place
+from newsdex.milvus.rows import ABOUT, HEAD, Row, article_rows, key_of, passage_rows, version_of
+from newsdex.milvus.schema import About, Collection, create_collection, find_collection, write_about
+from newsdex.milvus.server import Server
+
+_SEEN_SECONDS = 180.0
+_ROWS = 256  # passages that are sent at once: 0.7 MB, of the 4 MB that a message of gRPC may have in older servers
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What a run did: articles that were written, that were there already, and that were removed; and what there is now."""
+
+    written: int
+    unchanged: int
+    removed: int
+    articles: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a new collection is made: a type of Milvus' for the index of the vectors (None: FLAT for few, HNSW for many), shards, replicas in memory."""
+
+    index: str | None = None
+    shards: int = 1
+    replicas: int = 1
+
+
+def push(content: Content, place: Place, layout: Layout | None = None, on_progress: Callable[[int], None] | None = None) -> Pushed:
+    """Make the index at ``place`` the same as ``content``. ``on_progress`` is told how many articles have been looked at.
+
+    Raises ModelMismatch when the collection is of another model or other passages, IndexUnwritable, and as newsdex.milvus.server.Server.
+    """
+    server = Server(place, new=True)
+    try:
+        loader = Loader(server, content, layout or Layout())
+        for number, stored in enumerate(content.stored(), 1):
+            loader.add(stored)
+            if on_progress:
+                on_progress(number)
+        return loader.finish()
+    finally:
+        server.close()
+
+
+class Loader:
+    """One run that writes to a collection."""
+
+    def __init__(self, server: Server, content: Content, layout: Layout) -> None:
+        """Find the collection, or make it. Raises as ``push``."""
+        self._server = server
+        about = About(content.model, content.chunking, content.base.as_posix(), words=server.has_sparse)
+        found = find_collection(server, layout.replicas)
+        if found:
+            _check(found, about, server.place.given)
+        self._collection: Collection = found or create_collection(
+            server, about, content.passages, index=layout.index, shards=layout.shards, replicas=layout.replicas
+        )
+        for name in (self._collection.passages, self._collection.articles):
+            server.load(name, layout.replicas)
+        self._about = replace(about, witness=self._collection.about.witness)
+        self._known = {row["article"]: row["version"] for row in self._heads()}
+        self._tally = Tally()
+        self._passages: list[Row] = []
+        self._articles: list[list[Row]] = []
+        self._replaced: list[tuple[str, str]] = []
+        self._written = self._unchanged = 0
+
+    def add(self, stored: Stored) -> None:
+        """Write an article, if it is not there as it is."""
+        entry = stored.entry
+        key, version = key_of(entry.article.id), version_of(entry)
+        self._tally.add(entry.article, len(entry.passages))
+        there = self._known.pop(key, None)
+        if there == version:
+            self._unchanged += 1
+            return
+        self._written += 1
+        texts, heads = article_rows(entry, stored.path)
+        self._passages += passage_rows(entry, stored.path, sparse=self._server.has_sparse)
+        self._articles.append(texts + heads)
+        if there:
+            self._replaced.append((key, version))
+        if len(self._passages) >= _ROWS:
+            self._send()
+
+    def finish(self) -> Pushed:
+        """Remove what is left of before, and say what the index is now."""
+        self._send()
+        self._remove(self._known)
+        if not self._collection.about.loaded or self._written or self._known:
+            self._sweep()
+            for name in (self._collection.passages, self._collection.articles):
+                self._server.flush(name)
+            self._wait_until_seen()
+            self._about = self._tally.told(self._about)
+            commit = self._collection.about.commit + 1
+            created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            write_about(self._server, self._collection.passages, replace(self._about, loaded=True, commit=commit, created=created))
+        return Pushed(self._written, self._unchanged, len(self._known), self._tally.articles, self._tally.passages)
+
+    def _wait_until_seen(self) -> None:
+        """Until the server finds as many rows as there are: it takes some seconds to hand what was flushed from node to node.
+
+        Raises ServerError when it does not.
+        """
+        wanted = self._tally.passages, self._tally.articles
+        end = time.monotonic() + _SEEN_SECONDS
+        while (found := self._shown()) != wanted:
+            if time.monotonic() > end:
+                given = self._server.place.given
+                raise ServerError(
+                    f"{given} shows {found[0]} passages of {found[1]} articles, not {wanted[0]} of {wanted[1]}. Push again: newsdex push FOLDER {given}"
+                )
+            time.sleep(1)
+
+    def _shown(self) -> tuple[int, int]:
+        """The passages and articles that the server counts."""
+        return (
+            self._server.count(self._collection.passages, "", strong=True),
+            self._server.count(self._collection.articles, f'kind == "{HEAD}" and piece == 0', strong=True),
+        )
+
+    def _heads(self) -> Iterable[Row]:
+        return self._server.every(self._collection.articles, f'kind == "{HEAD}" and piece == 0', ("article", "version"))
+
+    def _begin_change(self) -> None:
+        """From now on fewer passages may be there than the index has."""
+        about = self._collection.about
+        if about.least:
+            self._collection = replace(self._collection, about=replace(about, least=0))
+            write_about(self._server, self._collection.passages, self._collection.about)
+
+    def _send(self) -> None:
+        if self._articles:
+            self._begin_change()
+        for start in range(0, len(self._passages), _ROWS):
+            self._server.upsert(self._collection.passages, self._passages[start : start + _ROWS])
+        size, batch = 0, []
+        for rows in self._articles:
+            for row in rows:  # of an article in their order, the head that counts last
+                batch.append(row)
+                size += len(row["content"])
+                if size > 1_000_000:  # noqa: PLR2004 - bytes, about
+                    self._server.upsert(self._collection.articles, batch)
+                    size, batch = 0, []
+        self._server.upsert(self._collection.articles, batch)
+        for key, version in self._replaced:
+            for name in (self._collection.passages, self._collection.articles):
+                self._server.delete(name, f'article == "{key}" and version != "{version}"')
+        self._passages, self._articles, self._replaced = [], [], []
+
+    def _remove(self, keys: Iterable[str]) -> None:
+        """Articles that are gone, their heads first."""
+        if self._known:
+            self._begin_change()
+        for key in keys:
+            self._server.delete(self._collection.articles, f'article == "{key}" and kind == "{HEAD}" and piece == 0')
+            for name in (self._collection.articles, self._collection.passages):
+                self._server.delete(name, f'article == "{key}"')
+
+    def _sweep(self) -> None:
+        """Remove the rows that a run which was cut off left: those of a version that no head has.
+
+        Raises ServerError when the server does not show all heads, for what it does not show would be removed.
+        """
+        versions = {row["article"]: row["version"] for row in self._heads()}
+        if len(versions) != self._tally.articles:
+            given = self._server.place.given
+            raise ServerError(f"{given} shows {len(versions)} articles of {self._tally.articles}. Push again: newsdex push FOLDER {given}")
+        for name in (self._collection.passages, self._collection.articles):
+            stale = {
+                (row["article"], row["version"])
+                for row in self._server.every(name, "", ("article", "version"))
+                if row["article"] != ABOUT and versions.get(row["article"]) != row["version"]
+            }
+            for key, version in stale:
+                self._server.delete(name, f'article == "{key}" and version == "{version}"')
+
+
+def _check(found: Collection, about: About, given: str) -> None:
+    there = found.about
+    if there.model.fingerprint != about.model.fingerprint:
+        raise ModelMismatch(
+            f"{given} holds vectors of {there.model.name} (fingerprint {there.model.fingerprint}), not of {about.model.name} (fingerprint "
+            f"{about.model.fingerprint}). Load a new collection beside it, {given}_new, and lead an alias there: docs/CLUSTER.md"
+        )
+    if there.chunking != about.chunking:
+        raise ModelMismatch(
+            f"{given} was cut with {there.chunking}, not {about.chunking}. Load a new collection beside it, {given}_new, and lead an alias "
+            "there: docs/CLUSTER.md"
+        )

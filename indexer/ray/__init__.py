@@ -1,0 +1,1 @@
+"""A build on several machines by Ray."""

@@ -1,0 +1,156 @@
+"""A build on a Ray cluster: sources are cut and embedded wherever there is room, and loaded into Milvus or a folder at the end."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from newsdex.encoder import DEFAULT_MODEL
+from newsdex.engines import open_query_encoder
+from newsdex.errors import ServerUnreachable, UsageError
+from newsdex.indexer.discover import discover
+from newsdex.indexer.milvus.exchange import ExchangeAbout, ParquetContent, begin, read_about, write_about
+from newsdex.indexer.milvus.pull import pull
+from newsdex.indexer.milvus.push import Layout, push
+from newsdex.indexer.ray.stages import CUT, Embedder, Recipe, Unit, count_passages, cut_row, row_of
+from newsdex.indexer.report import Problem
+from newsdex.indexer.source import Wanted
+from newsdex.milvus.place import is_remote, parse_place
+from newsdex.settings import Chunking
+from newsdex.store.paths import absolute, base_of
+
+_CONNECT_SECONDS = 3.0
+_CLAIM_SECONDS = "30"
+_START_RAY = "Start one: ray start --head, then --ray auto: docs/CLUSTER.md"
+_LEFT_FREE = 2  # processors of a machine that an actor leaves to the first stage
+
+
+@dataclass(frozen=True, slots=True)
+class RayBuilt:
+    """What a build did: units of sources of which ``units_known`` were made before, articles and passages of the index, problems with sources, seconds of both stages."""
+
+    units: int
+    units_known: int
+    articles: int
+    passages: int
+    seconds: float
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class RayOptions:
+    """How to build: ``exchange`` is the folder of the Parquet files, which all machines see and which stays; ``model`` and ``chunking`` None are the defaults."""
+
+    exchange: Path
+    model: str | None = None
+    chunking: Chunking | None = None
+    wanted: Wanted | None = None
+    layout: Layout | None = None
+    on_progress: Callable[[int, int], None] | None = None
+
+
+def build_on_ray(address: str, paths: Sequence[Path], output: str, options: RayOptions) -> RayBuilt:
+    """Make the index at ``output``, an address in Milvus or a folder, from the files at and below ``paths``, on the Ray cluster at ``address``.
+
+    The files, like the folder of the exchange, must have the same path on all machines. Raises UsageError when there is nothing to index, or the exchange belongs to something
+    else; ServerUnreachable when there is no cluster; what push and pull raise.
+    """
+    began = time.monotonic()
+    exchange = absolute(options.exchange)
+    base = Path.cwd() if is_remote(output) else base_of(absolute(Path(output)))
+    found = discover(paths, leave_out=exchange)
+    if not found.files:
+        raise UsageError(f"no articles in {', '.join(map(str, paths))}. Check the path")
+    card = open_query_encoder(options.model or DEFAULT_MODEL).card
+    chunking, wanted = options.chunking or Chunking(), options.wanted or Wanted()
+    recipe = Recipe(str(exchange), base.as_posix(), card.name, card.fingerprint, chunking, wanted)
+    about = ExchangeAbout(card, chunking, base.as_posix())
+    units = list(recipe.units(found.files))
+    names = tuple(unit.name for unit in units)
+    if not _is_whole(exchange, names):
+        begin(exchange, about, again=True)
+        (exchange / CUT).mkdir(exist_ok=True)
+    known = sum((exchange / "articles" / name).exists() for name in names)
+    problems = [Problem(path, reason) for path, reason in found.skipped]
+    articles = 0
+    for number, row in enumerate(_run(address, recipe, units), 1):
+        problems += [Problem(Path(path), reason) for path, reason in json.loads(row["problems"])]
+        articles += row["articles"]
+        if options.on_progress:
+            options.on_progress(number, len(units))
+    seconds = time.monotonic() - began
+    passages = sum(count_passages(exchange, name) for name in names)
+    write_about(exchange, ExchangeAbout(card, chunking, base.as_posix(), names, passages))
+    content = ParquetContent(exchange)
+    if is_remote(output):
+        pushed = push(content, parse_place(output), options.layout)
+        articles, passages = pushed.articles, pushed.passages
+    else:
+        manifest = pull(content, absolute(Path(output)))
+        articles, passages = manifest.articles, manifest.passages
+    return RayBuilt(len(units), known, articles, passages, seconds, problems)
+
+
+def _is_whole(exchange: Path, names: tuple[str, ...]) -> bool:
+    """Whether the folder has exactly these units already."""
+    return (exchange / "about.json").exists() and read_about(exchange, unfinished=True).parts == names
+
+
+def _run(address: str, recipe: Recipe, units: Sequence[Unit]) -> Iterator[dict[str, Any]]:
+    """Both stages of every unit, on the cluster; a row a unit, as they are done."""
+    # A driver that is killed keeps its claim to all processors for so long, 180 s by default, and the next one has one of them meanwhile. Renewed every 10 s.
+    os.environ.setdefault("RAY_DATA_AUTOSCALING_REQUEST_EXPIRE_TIME_S", _CLAIM_SECONDS)
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a Ray that is started here tells nobody that it was
+    try:
+        import ray
+        import ray.data
+    except ModuleNotFoundError as error:
+        raise UsageError("newsdex build needs ray, which is not installed. Install it: pip install 'newsdex[cluster]'") from error
+    _check_listens(address)
+    try:
+        ray.init(None if address == "local" else address, log_to_driver=False, logging_level="ERROR", configure_logging=False)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        why = " ".join(str(error).split())[:200]
+        raise ServerUnreachable(
+            f"no Ray cluster at {address} ({why}). Start one: ray start --head, then --ray auto: docs/CLUSTER.md"
+        ) from error
+    try:
+        context = ray.data.DataContext.get_current()
+        context.enable_progress_bars = False
+        logging.getLogger("ray.data").setLevel(logging.ERROR)
+        nodes = [node for node in ray.nodes() if node["Alive"]]
+        yield from _stages(ray.data, recipe, units, nodes)
+    finally:
+        ray.shutdown()
+
+
+def _check_listens(address: str) -> None:
+    """Ray itself waits for minutes. Raises ServerUnreachable."""
+    host, colon, port = address.rpartition(":")
+    if colon and port.isdecimal():
+        try:
+            socket.create_connection((host.rpartition("//")[2], int(port)), _CONNECT_SECONDS).close()
+        except (OSError, OverflowError) as error:
+            raise ServerUnreachable(f"no Ray cluster at {address} ({error}). {_START_RAY}") from error
+
+
+def _stages(data: Any, recipe: Recipe, units: Sequence[Unit], nodes: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    gpus = sum(int(node["Resources"].get("GPU", 0)) for node in nodes)
+    smallest = min(int(node["Resources"].get("CPU", 1)) for node in nodes)
+    actors: dict[str, Any] = {"num_cpus": max(1, smallest - _LEFT_FREE), "compute": data.ActorPoolStrategy(min_size=1, max_size=len(nodes))}
+    if gpus:
+        actors = {"num_cpus": 1, "num_gpus": 1, "compute": data.ActorPoolStrategy(min_size=1, max_size=gpus)}
+    # Two passes and not one: Ray would fuse the stages into the actors, and cut in as few places as there are models.
+    rows = list(_mapped(data, [row_of(recipe, unit) for unit in units], cut_row, {"num_cpus": 1}))
+    yield from _mapped(data, rows, Embedder, actors)
+
+
+def _mapped(data: Any, rows: list[dict[str, Any]], stage: object, resources: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield from data.from_items(rows, override_num_blocks=len(rows)).map(stage, **resources).iter_rows()

@@ -1,0 +1,180 @@
+"""Publication dates as sources write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, timezone
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+
+from newsdex.indexer.readers.month_names import MONTHS, months_of
+from newsdex.records import Published
+
+_ISO = re.compile(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?")
+_ISO_INSIDE = re.compile(r"(?<![\d-])(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?(?:\.\d+)?)\s?(Z|UTC|[+-]\d\d:?\d\d)?)?(?![\d-])")
+_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})(?:/|\.|\s?[年년]\s?)(\d\d?)(?:/|\.|\s?[月월]\s?)(\d\d?)(?!\d)")
+_DOTS = re.compile(r"(?<![\d.])(\d\d?)\.\s?(\d\d?)\.\s?(\d{4})(?![\d.])")
+_SLASHES = re.compile(r"(?<![\d/])(\d\d?)/(\d\d?)/(\d{4})(?![\d/])")
+_NUMBER_BEFORE = re.compile(
+    r"(?<!\d)(\d\d?)(?:st|nd|rd|th|º|er|\.)?\s?(?:of\s|de\s|d\W)?\s?([^\W\d_]{3,}\.?)(?:\sde|\sdel)?[\s,]*(\d{4})(?!\d)"
+)
+_NUMBER_AFTER = re.compile(r"([^\W\d_]{3,})\.?\s(\d\d?)(?:st|nd|rd|th)?[\s,]+(\d{4})(?!\d)")
+_IN_PATH = re.compile(
+    r"(?<!\d)((?:19|20)\d\d)[/_.-]?(0[1-9]|1[0-2]|[a-z]{3}|(?<=/)[1-9])(?:[/_.-]?(0[1-9]|[12]\d|3[01]|(?<=/)[1-9](?=/))(?!\d))?(?![a-z])"
+)
+_MONTHS = 12  # a number above is a day
+_FIRST_YEAR = 1990  # of a date in a URL: no page is older
+_WORDED = ("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%d. %B %Y", "%Y/%m/%d", "%Y%m%d")
+
+
+def parse_published(text: str, origin: str) -> Published | None:
+    """The date that ``text`` says, no more exactly than it says it; None when it cannot be read or does not exist.
+
+    Understood are ISO 8601 (whole, or cut after the year or the month), RFC 2822 ("Fri, 26 Apr 2024 12:30:00 +0800"), and English
+    dates such as "April 26, 2024". A two-figure month and day without names is never guessed at.
+
+    >>> str(parse_published("2024-4", "front matter")), str(parse_published("26 April 2024", "front matter"))
+    ('2024-04', '2024-04-26')
+    """
+    text = " ".join(text.split())
+    if found := _ISO.fullmatch(text):
+        year, *rest = (int(part) for part in found.groups() if part)
+        try:
+            date(year, *rest, *[1] * (2 - len(rest)))
+        except ValueError:
+            return None
+        return Published("-".join([f"{year:04d}", *(f"{part:02d}" for part in rest)]), origin)
+    for parse in (_iso_time, _rfc_time):
+        try:
+            return Published(_precise(parse(text)), origin)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            continue
+    if re.fullmatch(r"\d+", text) and len(text) != len("20240426"):
+        return None
+    for form in _WORDED:
+        try:
+            return Published(datetime.strptime(text, form).replace(tzinfo=timezone.utc).date().isoformat(), origin)
+        except ValueError:
+            continue
+    return None
+
+
+def _iso_time(text: str) -> datetime:
+    """Python 3.10 reads neither "Z" nor fractions of other than 3 or 6 digits."""
+    if not re.match(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", text):
+        raise ValueError(text)
+    text = re.sub(r"([T ]\d\d:\d\d:\d\d)[.,]\d+", r"\1", text)
+    text = re.sub(r"\s*(?:Z|UTC)$", "+00:00", text)
+    return datetime.fromisoformat(re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", text).replace(" ", "T", 1).replace(" ", ""))
+
+
+def _rfc_time(text: str) -> datetime:
+    """parsedate_to_datetime passes over AM and PM."""
+    if re.search(r"\b[AP]\.?M\b", text, re.IGNORECASE):
+        raise ValueError(text)
+    return parsedate_to_datetime(text)
+
+
+def _precise(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
+
+
+def find_date(text: str, language: str, origin: str) -> Published | None:
+    """The first whole date within ``text``, such as a byline in ``language`` (two letters) or English; None where there is none.
+
+    Names of months are those of the Unicode CLDR. Three numbers are a date only with the year first, with points between (day first), or
+    with slashes where one of two can be no month.
+
+    >>> str(find_date("By A. Li, updated 4 p.m., April 26th, 2024", "en", "byline")), str(find_date("le 3 août 2023 à 12h", "fr", "byline"))
+    ('2024-04-26', '2023-08-03')
+    """
+    return next((found for *_, found in dates_in(text, language, origin)), None)
+
+
+def dates_in(text: str, language: str, origin: str) -> Iterator[tuple[int, int, Published]]:
+    """All whole dates within ``text``, as ``find_date`` reads them, in order, each with where it begins and ends."""
+    found: list[tuple[int, int, str]] = []
+    for match in _ISO_INSIDE.finditer(text):
+        year, month, day, time, zone = match.groups()
+        found.append((*match.span(), f"{year}-{month}-{day}" + (f"T{time}{zone or ''}" if time else "")))
+    for pattern, year, month, day in ((_YEAR_FIRST, 1, 2, 3), (_DOTS, 3, 2, 1)):
+        found += [(*match.span(), f"{match[year]}-{int(match[month]):02d}-{int(match[day]):02d}") for match in pattern.finditer(text)]
+    for match in _SLASHES.finditer(text):
+        month_number, day_number = sorted((int(match[1]), int(match[2])))
+        if month_number <= _MONTHS < day_number:
+            found.append((*match.span(), f"{match[3]}-{month_number:02d}-{day_number:02d}"))
+    for pattern, day, month in ((_NUMBER_BEFORE, 1, 2), (_NUMBER_AFTER, 2, 1)):
+        for match in pattern.finditer(text):
+            if number := _month(match[month], language):
+                found.append((*match.span(), f"{match[3]}-{number:02d}-{int(match[day]):02d}"))
+    for start, end, written in sorted(found):
+        if published := parse_published(written, origin):
+            yield start, end, published
+
+
+def date_in_url(url: str) -> Published | None:
+    """The date in the path of an address, as most sites have it: ``/2024/04/26/``, ``/2024/apr/26/``, ``/2024/04/``, ``-20240426``.
+
+    >>> str(date_in_url("https://example.com/world/2024/apr/26/talks-go-on")), str(date_in_url("https://example.com/a-1234567890"))
+    ('2024-04-26', 'None')
+    """
+    path = re.sub(r"^[a-z]+://[^/]*", "", url.lower()).partition("?")[0]
+    best: Published | None = None
+    for match in _IN_PATH.finditer(path):
+        year, month, day = match.groups()
+        number = int(month) if month.isdecimal() else _month(month, "en")
+        if not number or not _FIRST_YEAR <= int(year) <= date.today().year + 1 or not (day or re.match(r"/|$", path[match.end() :])):  # noqa: DTZ011 - a bound
+            continue
+        if not day and path[match.start() - 1 : match.start()] != "/":
+            continue
+        found = parse_published(f"{year}-{number:02d}" + (f"-{int(day):02d}" if day else ""), "URL")
+        if found and (best is None or more_exact(found, best)):
+            best = found
+    return best
+
+
+def more_exact(found: Published, than: Published) -> bool:
+    """Whether ``found`` says the same as ``than`` says, and more of it: a day of that month, a time of that day."""
+    return len(found.iso) > len(than.iso) and found.iso.startswith(than.iso)
+
+
+def written_or_told(written: Published | None, made: Published | None) -> Published | None:
+    """The date that a document bears at its head, else when it was ``made``, as its properties say: that may be years later. The second too if it is the first, with a time."""
+    if written is None or (made and more_exact(made, written)):
+        return made
+    return written
+
+
+def _month(name: str, language: str) -> int:
+    """The number of a month by its name or abbreviation in a language, in English, or in any common one; 0 for any other word."""
+    name = name.lower().rstrip(".")
+    return _months(language or "en").get(name) or _months("en").get(name) or _months_anywhere().get(name) or 0
+
+
+@lru_cache(maxsize=64)
+def _months(language: str) -> dict[str, int]:
+    return months_of(language) or months_in_cldr(language)
+
+
+def months_in_cldr(language: str) -> dict[str, int]:
+    """The numbers of months by their names and abbreviations in a language; none of a language that babel does not know."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        locale = Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return {}
+    forms = [locale.months[use][width] for use in ("format", "stand-alone") for width in ("wide", "abbreviated")]
+    found = {name.lower().rstrip("."): number for names in forms for number, name in names.items()}
+    return found | {"sept": 9} if language == "en" else found
+
+
+@lru_cache(maxsize=1)
+def _months_anywhere() -> dict[str, int]:
+    """The names of months in common languages, for pages that do not say theirs, without those that mean several."""
+    meanings: dict[str, set[int]] = {}
+    for language in MONTHS:
+        for name, number in _months(language).items():
+            meanings.setdefault(name, set()).add(number)
+    return {name: numbers.pop() for name, numbers in meanings.items() if len(numbers) == 1}

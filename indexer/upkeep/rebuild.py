@@ -1,0 +1,109 @@
+"""A new generation of an index, built beside the old one from the texts that the old one holds; and the way back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import compress
+from pathlib import Path
+
+from newsdex.encoder import FULL, Encoder
+from newsdex.engines import open_build_encoder, open_query_encoder
+from newsdex.errors import IndexMissing
+from newsdex.indexer.build import Options, Progress, embed
+from newsdex.indexer.chunker import Chunker
+from newsdex.indexer.language import unspoken
+from newsdex.indexer.report import Report
+from newsdex.records import Article
+from newsdex.store import files
+from newsdex.store.cleanup import remove_leftovers, remove_old_generations
+from newsdex.store.manifest import POINTER, Manifest
+from newsdex.store.previous import Known
+from newsdex.store.snapshot import Snapshot
+from newsdex.store.writer import Writer
+
+
+def rebuild(index_folder: Path, options: Options | None = None) -> Report:
+    """Cut and embed all articles again, with another model or other settings; readers use the old generation until the commit.
+
+    No source file is read. What is embedded already, by an interrupted rebuild or with the same model for the same text, is taken over; with the same
+    settings, unless a later newsdex would cut otherwise, all is. Raises NewsdexError.
+    """
+    options = options or Options()
+    began = time.monotonic()
+    current = Snapshot.open(index_folder)
+    old = current.manifest.model
+    model = options.model or old.name
+    precision = options.precision or (old.precision if model == old.name else FULL)
+    chunking = options.chunking or current.manifest.chunking
+    card = replace(open_query_encoder(model).card, precision=precision)
+    report = Report()
+    with Writer(index_folder, card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait, new_generation=True) as writer:
+        current = Snapshot.open(index_folder)  # as it is now that nobody else can write
+        if _same(current.manifest, writer.manifest):
+            _take_over(current, writer, options, report)
+        else:
+            _build(current, writer, open_build_encoder(model, precision), options, report)
+        writer.commit(current.sources().values())
+    report.model, report.unspoken = card.name, unspoken(report.languages, card)
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def _same(old: Manifest, new: Manifest) -> bool:
+    """Whether cutting and embedding would give what is there."""
+    meaning = [(m.model.fingerprint, m.model.precision, m.chunking, m.cutting) for m in (old, new)]
+    return meaning[0] == meaning[1]
+
+
+def _take_over(current: Snapshot, writer: Writer, options: Options, report: Report) -> None:
+    for segment in current.segments:
+        writer.take_over(segment)
+        report.added += segment.record.articles - segment.record.deleted_articles
+        report.passages += segment.record.passages - segment.record.deleted_passages
+        report.languages.update(compress(segment.column("language"), segment.live_articles.tolist()))
+        if options.on_progress:
+            options.on_progress(Progress(report.added, current.manifest.articles, report.passages))
+
+
+def _build(current: Snapshot, writer: Writer, encoder: Encoder, options: Options, report: Report) -> None:
+    chunker = Chunker(writer.manifest.chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
+    for entry in embed(_articles(current), chunker, Known(None), encoder, writer, report):
+        writer.add(entry)
+        report.added += 1
+        report.passages += len(entry.passages)
+        if options.on_progress:
+            options.on_progress(Progress(report.added, current.manifest.articles, report.passages))
+
+
+def _articles(snapshot: Snapshot) -> Iterator[tuple[Article, bytes]]:
+    for number, row in snapshot.articles():
+        segment = snapshot.segments[number]
+        yield segment.article(row), segment.digest(row)
+
+
+def rollback(index_folder: Path, generation: str | None = None, wait_seconds: float | None = None) -> Snapshot:
+    """Return to another generation, the one that the current one replaced unless it is named; the current one is kept.
+
+    Raises IndexMissing when there is none to return to, IndexDamaged when it cannot be read, IndexBusy and IndexUnwritable.
+    """
+    with files.WriterLock(index_folder, wait_seconds):
+        current = Snapshot.open(index_folder)
+        remove_leftovers(index_folder, current.manifest, current.pointer)  # an unpublished commit is never returned to
+        remove_old_generations(index_folder, current.manifest, current.pointer)  # nothing returns to before a purge that was interrupted
+        if generation:
+            target = Snapshot.open_generation(index_folder, generation)
+        elif current.manifest.replaced:
+            target = _replaced(index_folder, current.manifest.replaced)
+        else:
+            raise IndexMissing(f"{index_folder} has no generation before {current.manifest.generation}: nothing to roll back to")
+        files.replace(index_folder, POINTER, target.pointer.encode() + b"\n")
+        return target
+
+
+def _replaced(index_folder: Path, pointer: str) -> Snapshot:
+    """The version at ``pointer``, or if updates after an earlier rollback have taken its place, the newest of its generation."""
+    if (index_folder / pointer).exists():
+        return Snapshot.open_at(index_folder, pointer)
+    return Snapshot.open_generation(index_folder, pointer.partition("/")[0])

@@ -1,0 +1,130 @@
+"""Taking articles out of an index: marked as deleted, or purged from every file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from newsdex.errors import ModelMismatch, UsageError
+from newsdex.indexer.changes import without_refusals
+from newsdex.indexer.readers.packed import holds_one_article
+from newsdex.store.paths import base_of
+from newsdex.store.segment import Segment
+from newsdex.store.snapshot import Snapshot
+from newsdex.store.sources import SourceFile
+from newsdex.store.writer import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The articles whose id, url or source is one of these."""
+
+    ids: frozenset[str] = frozenset()
+    urls: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Takedown:
+    """What was removed, or would be.
+
+    ``removed`` are the ids of articles that a search could find; ``erased``, with ``purge`` only, those of which only remains were left: deleted
+    before, or an earlier version of an article that stays. ``unmatched`` are the selected ids that nothing has. All in order.
+    """
+
+    removed: tuple[str, ...]
+    erased: tuple[str, ...]
+    unmatched: tuple[str, ...]
+
+    @property
+    def found(self) -> bool:
+        """Whether anything matched."""
+        return bool(self.removed or self.erased)
+
+
+def delete(
+    index_folder: Path,
+    selection: Selection,
+    *,
+    purge: bool = False,
+    dry_run: bool = False,
+    wait_seconds: float | None = None,
+    on_wait: Callable[[str], None] | None = None,
+) -> Takedown:
+    """Remove the articles of ``selection`` in one commit; with ``dry_run`` only say which.
+
+    Without ``purge`` they are marked as deleted. With it, nothing of them, and of anything deleted before, is left in any file, and there
+    is no version to return to; a file whose path is the id of such an article is forgotten. Raises UsageError when nothing, or an
+    empty value, is selected; IndexMissing, IndexTooNew, IndexDamaged, IndexBusy (after ``wait_seconds``) and IndexUnwritable.
+    """
+    values = selection.ids | selection.urls | selection.sources
+    if not values:
+        raise UsageError("nothing to delete was named. Give at least one of --id ID, --url URL, --source NAME")
+    if "" in values:  # as from a shell's variable that is not set; most articles may have no url
+        raise UsageError("an empty value was given for --id, --url or --source, expected the one of the articles to delete")
+    if dry_run:
+        return _look(Snapshot.open(index_folder), selection, purge)
+    with _open_writer(index_folder, wait_seconds, on_wait) as writer:
+        assert writer.snapshot
+        found = _look(writer.snapshot, selection, purge)
+        if found.found:
+            for article_id in found.removed:
+                writer.delete(article_id)
+            living = writer.known.articles.keys() - set(found.removed)
+            gone = {*found.removed, *found.erased} - living
+            writer.commit(_without(writer.known.sources.values(), gone, base_of(index_folder), purge), purge=purge)
+    return found
+
+
+def _open_writer(folder: Path, wait_seconds: float | None, on_wait: Callable[[str], None] | None) -> Writer:
+    """A writer of the index as it is, whatever its model."""
+    while True:
+        manifest = Snapshot.open(folder).manifest
+        try:
+            return Writer(folder, manifest.model, manifest.chunking, wait_seconds=wait_seconds, on_wait=on_wait)
+        except ModelMismatch:  # a rebuild was faster
+            continue
+
+
+def _look(snapshot: Snapshot, selection: Selection, purge: bool) -> Takedown:
+    """What of ``selection`` is in ``snapshot`` and, with ``purge``, in the remains of earlier versions."""
+    removed = {article_id for segment in snapshot.segments for article_id in _matching(segment, selection, deleted_too=False)}
+    erased: set[str] = set()
+    if purge:
+        for version in (snapshot, *Snapshot.all_there(snapshot.folder)):
+            for segment in version.segments:
+                erased.update(_matching(segment, selection, deleted_too=True))
+        erased |= {path for path in selection.ids & snapshot.sources().keys() if holds_one_article(Path(path))}
+        erased -= removed
+    return Takedown(tuple(sorted(removed)), tuple(sorted(erased)), tuple(sorted(selection.ids - removed - erased)))
+
+
+def _matching(segment: Segment, selection: Selection, *, deleted_too: bool) -> Iterator[str]:
+    columns = zip(segment.column("id"), segment.column("url"), segment.column("source"), segment.live_articles.tolist(), strict=True)
+    for article_id, url, source, lives in columns:
+        matches = article_id in selection.ids or url in selection.urls or source in selection.sources
+        if matches and (lives or deleted_too):
+            yield article_id
+
+
+def _without(sources: Iterable[SourceFile], gone: set[str], base: Path, purge: bool) -> Iterator[SourceFile]:
+    """What is to be known of the sources now.
+
+    A file keeps its entry, so that it is not read again while it is unchanged, and waits for no id of an article that is gone. With
+    ``purge`` no path stays that is such an id.
+    """
+    for source in sources:
+        if purge and source.path in gone and holds_one_article(Path(source.path)):
+            continue
+        waiting = without_refusals(source, gone)
+        if purge:
+            waiting = waiting._replace(problems="\n".join(_without_paths(waiting.problems, gone, base)))
+        yield waiting
+
+
+def _without_paths(problems: str, gone: Iterable[str], base: Path) -> Iterator[str]:
+    """The lines of ``problems`` that do not end in the path of an article that is gone; of the others, what comes before it."""
+    ends = tuple(f"{base / path}" for path in gone)
+    for line in problems.splitlines():
+        yield next((line.removesuffix(end).rstrip() for end in ends if line.endswith(end)), line)

@@ -1,0 +1,158 @@
+"""Is the index what it should be? A look at every byte that changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import xxhash
+
+from newsdex.encoder import Encoder
+from newsdex.engines import open_build_encoder
+from newsdex.errors import IndexDamaged
+from newsdex.indexer.chunker import Chunker
+from newsdex.indexer.upkeep.status import drift
+from newsdex.records import Article, Span
+from newsdex.store.checked import CheckedFile
+from newsdex.store.postings import hash_of
+from newsdex.store.segment import Segment, sign_planes, terms_of
+from newsdex.store.snapshot import Snapshot
+from newsdex.words import Analyzer
+
+_SAMPLE = 64  # passages that are embedded again
+# Engines and precisions differ by less than 1e-4 (tests/newsdex/test_encoder.py); another text differs by far more.
+_SAME_VECTOR = 0.999
+_UNIT = 1e-3
+_REBUILD = "restore the folder from a backup, or remove it and index again"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is not as it should be. ``drift``: the sources moved on; ``damage``: the index cannot be trusted."""
+
+    kind: Literal["drift", "damage"]
+    what: str
+    cure: str
+
+
+def verify(folder: Path, *, sources: bool = True, deep: bool = False) -> Iterator[Finding]:
+    """Everything that is wrong with the index in ``folder``, found while it may be in use; nothing is changed.
+
+    Sizes and sha256 of all files, agreement of all counts, vectors that are finite and of unit length, passages that are the slices they
+    say, signs that are those of the vectors, a sample of passages (with ``deep`` all) embedded again and looked up by their words, and with
+    ``sources`` the source files. Raises IndexMissing, IndexTooNew or IndexTooOld.
+    """
+    try:
+        snapshot = Snapshot.open(folder)
+        for record in snapshot.manifest.file_records():
+            view = CheckedFile(folder / snapshot.manifest.generation, record).whole()
+            if hashlib.sha256(view).hexdigest() != record.sha256:
+                yield _damage(f"{record.name}: its sha256 is not what was recorded")
+        encoder = open_build_encoder(snapshot.manifest.model.name, snapshot.manifest.model.precision)
+        if encoder.card.fingerprint != snapshot.manifest.model.fingerprint:
+            yield _damage(f"the installed {encoder.card.name} is not the model that this index was built with")
+            return
+        chunker = Chunker(snapshot.manifest.chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
+        for segment in snapshot.segments:
+            yield from _segment(segment, chunker, encoder, deep)
+        yield from _whole(snapshot)
+        if sources:
+            yield from _sources(snapshot)
+    except (IndexDamaged, FileNotFoundError) as error:
+        yield _damage(str(error))
+
+
+def _damage(what: str) -> Finding:
+    return Finding("damage", what, _REBUILD)
+
+
+def _segment(segment: Segment, chunker: Chunker, encoder: Encoder, deep: bool) -> Iterator[Finding]:
+    name, count = segment.record.name, len(segment)
+    lengths = {key: len(segment.tensors[key]) for key in ("passage", "passage.article", "passage.key")}
+    if set(lengths.values()) != {count}:
+        yield _damage(f"{name}: its tables of passages have {lengths} entries, expected {count}")
+        return
+    yield from _lengths(segment)
+    chosen = range(count) if deep else random.Random(0).sample(range(count), min(_SAMPLE, count))  # noqa: S311 - a sample
+    embedded: dict[int, str] = {}
+    analyzer, looked_up = cache(Analyzer), set(chosen)
+    for row in range(segment.record.articles):
+        article = segment.article(row)
+        yield from _passages(segment, row, article, chunker, embedded)
+        positions = [position for position in segment.passages(row) if position in looked_up]
+        yield from _words(segment, article, positions, analyzer(article.language))
+    positions = [position for position in chosen if position in embedded]
+    if positions:
+        again = encoder.encode_passages([embedded[position] for position in positions])
+        wrong = ~((again * segment.vectors(np.array(positions))).sum(axis=1) > _SAME_VECTOR)
+        if wrong.any():
+            first = positions[int(wrong.argmax())]
+            yield _damage(
+                f"{name}: {wrong.sum()} of {len(positions)} passages give other vectors when embedded again, the first at {first}"
+            )
+
+
+def _lengths(segment: Segment) -> Iterator[Finding]:
+    for start in range(0, len(segment), 65_536):
+        stop = min(start + 65_536, len(segment))
+        vectors = segment.vectors(np.arange(start, stop))
+        if not np.array_equal(sign_planes(vectors), segment.planes[:, start:stop]):
+            yield _damage(f"{segment.record.name}: the signs of passages {start} to {stop - 1} are not those of their vectors")
+        wrong = ~(np.abs(np.linalg.norm(vectors, axis=1) - 1) < _UNIT)  # false for NaN as well
+        if wrong.any():
+            yield _damage(
+                f"{segment.record.name}: {wrong.sum()} vectors are not of unit length, the first at {start + int(wrong.argmax())}"
+            )
+
+
+def _passages(segment: Segment, row: int, article: Article, chunker: Chunker, embedded: dict[int, str]) -> Iterator[Finding]:
+    """Compare an article's passages with its text; the text that each was embedded from goes to ``embedded``."""
+    for position in segment.passages(row):
+        passage = segment.passage(position, article)
+        which = f"{segment.record.name}: passage {passage.index} of {article.id!r}"
+        text = chunker.embedded_text(article, Span(passage.start, passage.end))
+        if not _is_slice(article, passage.start, passage.end):
+            yield _damage(f"{which} is not a slice of its text")
+        elif xxhash.xxh3_128_digest(text.encode()) != segment.tensors["passage.key"][position].tobytes():
+            yield _damage(f"{which} is not the text that was embedded")
+        else:
+            embedded[position] = text
+
+
+def _words(segment: Segment, article: Article, positions: Sequence[int], analyzer: Analyzer) -> Iterator[Finding]:
+    """Look some of an article's passages up by each of their terms."""
+    passages = [segment.passage(position, article) for position in positions]
+    spans = [Span(passage.start, passage.end) for passage in passages]
+    for position, passage, terms in zip(positions, passages, terms_of(article, spans, analyzer), strict=True):
+        found = segment.postings.of([hash_of(term) for term in terms])
+        if any(posting is None or position not in posting.passages for posting in found):
+            yield _damage(f"{segment.record.name}: passage {passage.index} of {article.id!r} is not found by all of its words")
+
+
+def _is_slice(article: Article, start: int, end: int) -> bool:
+    return article.body.start <= start < end <= article.body.end <= len(article.text)
+
+
+def _whole(snapshot: Snapshot) -> Iterator[Finding]:
+    manifest = snapshot.manifest
+    ids = Counter(snapshot.segments[number].article_id(row) for number, row in snapshot.articles())
+    if ids.total() != manifest.articles:
+        yield _damage(f"the segments hold {ids.total()} articles, the commit says {manifest.articles}")
+    for article_id, times in ids.items():
+        if times > 1:
+            yield _damage(f"article {article_id!r} is there {times} times")
+
+
+def _sources(snapshot: Snapshot) -> Iterator[Finding]:
+    changed, missing = drift(snapshot)
+    for path in changed:
+        yield Finding("drift", f"{path} has changed", f"newsdex index {path}")
+    for path in missing:
+        yield Finding("drift", f"{path} is gone", f"newsdex index {path} --prune")

@@ -1,0 +1,221 @@
+"""The part of an archive that can matter to one question, as a segment in memory: what reads an index in a folder reads it as well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsdex.encoder import Vectors
+from newsdex.milvus.rows import Head, whole
+from newsdex.records import Article, Span
+from newsdex.store.checked import CheckedTensors
+from newsdex.store.columns import pack_coded, pack_lookup, pack_mappings, pack_strings
+from newsdex.store.files import FileRecord
+from newsdex.store.manifest import Manifest, SegmentRecord
+from newsdex.store.postings import Posting, Postings
+from newsdex.store.segment import Segment
+from newsdex.store.sketches import SIZE, holders_of
+from newsdex.store.snapshot import Snapshot
+from newsdex.tensors import Tensors
+
+_LEFT_OUT = FileRecord("", 0, "", "")  # stands for: not every passage is there
+
+
+class ArrayTensors(CheckedTensors):
+    """Arrays in memory, read as those of a file."""
+
+    def __init__(self, arrays: Tensors) -> None:
+        self._arrays = dict(arrays)
+        self._places = dict.fromkeys(arrays)  # type: ignore[assignment]  # only the names are asked for
+
+    def item(self, name: str, row: int) -> int:
+        """One number of an array of integers."""
+        return int(self._arrays[name].flat[row])
+
+    def pair(self, name: str, row: int) -> tuple[int, int]:
+        """Two numbers of an array of integers, at ``row`` and after it."""
+        return self.item(name, row), self.item(name, row + 1)
+
+    def content(self, name: str, start: int, stop: int) -> memoryview:
+        """The bytes from ``start`` to ``stop`` of an array of uint8."""
+        return memoryview(self._arrays[name][start:stop].tobytes())
+
+
+class CountedPostings(Postings):
+    """The passages of an excerpt that hold a term, each with the number of those in the whole archive."""
+
+    def __init__(self, postings: Mapping[int, Posting], count: Callable[[int], int]) -> None:
+        self._known = dict(postings)
+        self._count = count
+
+    def of(self, terms: Sequence[int]) -> list[Posting | None]:
+        """Where each of the terms of these hashes occurs; None where the archive does not have it.
+
+        Raises ServerError.
+        """
+        return [self._of(term) for term in terms]
+
+    def _of(self, term: int) -> Posting | None:
+        if term not in self._known:
+            self._known[term] = Posting(np.empty(0, np.uint32), np.empty(0, np.uint8), self._count(term))
+        found = self._known[term]
+        return found if found.total else None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Passages of an excerpt: of the article at ``row`` the one at ``position``, with its vector. Arrays of one length, the vectors (n, d)."""
+
+    row: NDArray[np.int64]
+    position: NDArray[np.int64]
+    vectors: Vectors
+
+
+Holders: TypeAlias = tuple[NDArray[np.int64], NDArray[np.uint8]]  # which of the chosen passages hold a term, and their impacts
+
+
+class ExcerptSegment(Segment):
+    """Some articles, and some of their passages, as a segment. Texts are fetched when they are asked for."""
+
+    def __init__(
+        self,
+        heads: Sequence[Head],
+        chosen: Chosen,
+        terms: Mapping[int, Holders],
+        *,
+        base: Path,
+        languages: Collection[str],
+        keys: Collection[str],
+        fetch: Callable[[Sequence[Head]], Mapping[str, str]],
+        count: Callable[[int], int],
+    ) -> None:
+        """``terms`` has for the hash of each term of the question which of ``chosen`` hold it, and their impacts.
+
+        ``languages`` and ``keys`` are those of the archive. ``fetch`` gives texts by their articles' ids, and ``count`` how many passages of the archive hold
+        the term of a hash.
+        """
+        counts = np.array([len(head.passages) for head in heads], np.int64)
+        starts = np.cumsum(counts) - counts
+        mine = {"articles": FileRecord("".join(head.version for head in heads), 0, "", "")}  # no file, but as good a name for what is in it
+        self.record = SegmentRecord("excerpt", len(heads), int(counts.sum()), mine, deleted=_LEFT_OUT)
+        self._base = base
+        self._heads = heads
+        self._fetch = fetch
+        self._texts: dict[int, str] = {}
+        self.tensors = ArrayTensors(_tensors(heads, counts, languages, keys))
+        self.remembered_matches = {}
+        self.deleted = np.empty(0, np.uint32)
+        places = starts[chosen.row] + chosen.position
+        order = np.argsort(places)
+        self._positions = places[order]
+        self._vectors = chosen.vectors[order]
+        self._count = count
+        self._terms = {
+            term: Posting(np.sort(places[which]).astype(np.uint32), impacts[np.argsort(places[which])], count(term))
+            for term, (which, impacts) in terms.items()
+        }
+
+    @cached_property
+    def live_articles(self) -> NDArray[np.bool_]:
+        """All of them, (articles,)."""
+        return np.ones(len(self._heads), np.bool_)
+
+    @cached_property
+    def live_passages(self) -> NDArray[np.bool_]:
+        """Which passages are in the excerpt, (passages,)."""
+        live = np.zeros(len(self), np.bool_)
+        live[self._positions] = True
+        return live
+
+    def count_of(self, articles: NDArray[np.bool_]) -> int:
+        """How many passages in the excerpt the articles in a mask, bool, (articles,), have together."""
+        return len(self.passages_of(articles))
+
+    def are_of(self, passages: NDArray[np.int64], articles: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which of ``passages`` are in the excerpt and of the articles in a mask, bool, (articles,): bool, (len(passages),)."""
+        return self.live_passages[passages] & super().are_of(passages, articles)
+
+    def passages_of(self, articles: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """The positions, ascending, of the passages in the excerpt of the articles in a mask, bool, (articles,)."""
+        return self._positions[articles[self.tensors["passage.article"][self._positions]]]  # type: ignore[no-any-return]
+
+    @property
+    def matrix(self) -> Vectors:
+        """The passages' vectors, float32, (passages, d); zero for those that are not in the excerpt."""
+        matrix = np.zeros((len(self), self._vectors.shape[1]), np.float32)
+        matrix[self._positions] = self._vectors
+        return matrix
+
+    def vectors(self, positions: NDArray[np.int64]) -> Vectors:
+        """The vectors at ``positions``, float32, (len(positions), d)."""
+        return self._vectors[np.searchsorted(self._positions, positions)]
+
+    @cached_property
+    def postings(self) -> Postings:
+        """Which passages of the excerpt hold the question's terms."""
+        return CountedPostings(self._terms, self._count)
+
+    def rows_with(self, name: Literal["id", "url"], value: str) -> list[int]:
+        """The articles, ascending, whose id or url is ``value``."""
+        return [row for row, head in enumerate(self._heads) if getattr(head.article, name) == value]
+
+    def article(self, row: int) -> Article:
+        """Article ``row`` with its text.
+
+        Raises IndexDamaged when its text is not what was written, and ServerError.
+        """
+        return whole(self._heads[row], self.text(row), self._base)
+
+    def text(self, row: int) -> str:
+        """The text of article ``row``."""
+        if row not in self._texts:
+            self.fetch_texts([row])
+        return self._texts[row]
+
+    def fetch_texts(self, rows: Sequence[int]) -> None:
+        """Fetch the texts of the articles at ``rows`` together."""
+        found = self._fetch([self._heads[row] for row in rows])
+        self._texts.update({row: found[self._heads[row].article.id] for row in rows})
+
+    def sentences(self, row: int) -> list[Span]:
+        """The sentences of article ``row``, in order."""
+        return list(self._heads[row].sentences)
+
+
+def excerpt_snapshot(manifest: Manifest, given: str, segments: Sequence[Segment]) -> Snapshot:
+    """A snapshot of an archive of which only ``segments`` are here."""
+    return Snapshot(Path(given), "", manifest, tuple(segments))
+
+
+def _tensors(heads: Sequence[Head], counts: NDArray[np.int64], languages: Collection[str], keys: Collection[str]) -> Tensors:
+    """The arrays of newsdex.store.segment that are read of articles and passages."""
+    articles = [head.article for head in heads]
+    dates = [a.published for a in articles]
+    passages = np.array([(p.start, p.end) for head in heads for p in head.passages], np.uint32).reshape(-1, 2)
+    return {
+        **pack_strings("id", (a.id for a in articles)),
+        **pack_lookup("id", (a.id for a in articles)),
+        **pack_strings("title", (a.title for a in articles)),
+        **pack_strings("url", (a.url for a in articles)),
+        **pack_strings("published", (day.iso if day else "" for day in dates)),
+        "published.first": np.array([day.earliest.toordinal() if day else 0 for day in dates], np.int32),
+        "published.last": np.array([day.latest.toordinal() if day else 0 for day in dates], np.int32),
+        **pack_coded("source", (a.source for a in articles)),
+        **pack_coded("language", (a.language for a in articles), languages),
+        **pack_coded("path", (head.path for head in heads)),
+        **pack_coded("published.origin", (day.origin if day else "" for day in dates)),
+        **pack_mappings("metadata", [a.metadata for a in articles], keys),
+        "record": np.array([a.record for a in articles], np.uint32),
+        "body": np.array([(a.body.start, a.body.end) for a in articles], np.uint32).reshape(-1, 2),
+        "text.xxh3": np.array([head.xxh3 for head in heads], np.uint64),
+        "passage": passages,
+        "passage.article": np.repeat(np.arange(len(heads), dtype=np.uint32), counts),
+        "passage.ends": np.cumsum(counts, dtype=np.uint32),
+        **holders_of(np.array([head.sketch for head in heads], np.uint32).reshape(-1, SIZE)),
+    }

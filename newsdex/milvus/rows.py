@@ -1,0 +1,281 @@
+"""What the rows of the two collections of an index hold, and how an article is put into them and taken out again.
+
+The collection of an index has a row a passage: its vector, its words, and of its article what questions are filtered by. Beside it, the
+collection ``NAME_articles`` has the articles: of each a head, with everything but the text, and its text. Either is JSON or text in pieces that a field of
+Milvus can hold. One more row there, the about, says what the index is: the manifest.
+
+The id of a row is made of the article's id and digest, so that writing twice is writing once. A passage counts only where its article's head has the same
+version: an article that is replaced is the old one until its head is, and then the new one.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from newsdex.encoder import Vectors
+from newsdex.errors import IndexDamaged, IndexUnwritable
+from newsdex.milvus.facets import marks_of
+from newsdex.milvus.server import WITNESS, witness_vector
+from newsdex.records import Article, Published, Span
+from newsdex.store.postings import SCALE, pack_postings
+from newsdex.store.segment import Entry, terms_of
+from newsdex.store.sketches import EMPTY, KEYS, SIZE, Shingler, Sketch
+from newsdex.words import Analyzer
+
+Row: TypeAlias = dict[str, Any]
+
+HEAD, TEXT, ABOUT = "h", "t", "a"
+PIECE = 60_000  # bytes: a field of Milvus holds 65,535
+MOST_MARKS = 4_096  # of an article, and terms of a passage: what an array of Milvus holds
+NO_WORD = 0  # the place in a vector of words that no word has, for Milvus refuses empty ones
+NO_VECTOR = [0.0, 0.0]  # Milvus wants a vector in each collection
+ARTICLES = "_articles"
+
+
+def key_of(article_id: str) -> str:
+    """What stands for the article in ids and joins: 32 hexadecimal digits."""
+    return xxhash.xxh3_128_hexdigest(article_id.encode(errors="surrogateescape"))
+
+
+def term_key(term: int) -> int:
+    """The hash of a term as it is stored: without its last bit, for Milvus has no negative literals."""
+    return term >> 1
+
+
+def term_place(term: int) -> int:
+    """The place of the term of this hash in vectors of words: 31 bits, not NO_WORD."""
+    return (term >> 33) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """An article without its text, and where its parts lie. ``keys`` (uint8, (n, 16)) are those of Entry, ``sketch`` is that of newsdex.store.sketches."""
+
+    article: Article
+    version: str
+    path: str
+    digest: bytes
+    sentences: Sequence[Span]
+    passages: Sequence[Span]
+    keys: NDArray[np.uint8]
+    sketch: Sketch
+    xxh3: int
+
+    @property
+    def sketch_keys(self) -> list[int]:
+        """The numbers of the sketch by which copies are found."""
+        keys = self.sketch[:KEYS]
+        return keys[keys != EMPTY].tolist()  # type: ignore[no-any-return]
+
+    def entry(self, text: str, vectors: Vectors, base: Path) -> Entry:
+        """The whole, with paths below ``base``."""
+        return Entry(whole(self, text, base), self.digest, self.sentences, self.passages, self.keys, vectors)
+
+
+def whole(head: Head, text: str, base: Path) -> Article:
+    """The article of ``head`` with its text, and with its path below ``base``.
+
+    Raises IndexDamaged when the text is not what was written.
+    """
+    if xxhash.xxh3_64_intdigest(text.encode()) != head.xxh3:
+        raise IndexDamaged(f"the text of {head.article.id!r} is not what was written. Load it anew: newsdex push")
+    found = head.article
+    return Article(
+        found.id, text, base / head.path, found.sha256, found.title, found.source, found.url, found.published, found.record, found.body,
+        found.metadata, found.language, found.pages,
+    )  # fmt: skip
+
+
+def version_of(entry: Entry) -> str:
+    """Changes when anything of the article or of its passages does: 32 hexadecimal digits."""
+    return xxhash.xxh3_128_hexdigest(entry.digest + entry.keys.tobytes() + json.dumps(_spans(entry.passages)).encode())
+
+
+def article_rows(entry: Entry, path: str) -> tuple[list[Row], list[Row]]:
+    """The rows of the text and those of the head, the last of which is the one that counts.
+
+    Raises IndexUnwritable when its fields say more than a row can hold.
+    """
+    article = entry.article
+    sketch = Shingler().sketch(article.text[article.body.start : article.body.end])
+    common = _of_article(entry, path)
+    head = {
+        "id": article.id,
+        "path": path,
+        "sha256": article.sha256,
+        "title": article.title,
+        "source": article.source,
+        "url": article.url,
+        "published": [article.published.iso, article.published.origin] if article.published else None,
+        "record": article.record,
+        "body": [article.body.start, article.body.end],
+        "metadata": dict(article.metadata),
+        "language": article.language,
+        "pages": list(article.pages),
+        "digest": entry.digest.hex(),
+        "sentences": _spans(entry.sentences),
+        "passages": _spans(entry.passages),
+        "keys": base64.b85encode(entry.keys.tobytes()).decode(),
+        "sketch": base64.b85encode(sketch.tobytes()).decode(),
+        "xxh3": xxhash.xxh3_64_intdigest(article.text.encode()),
+    }
+    copy_keys = sketch[:KEYS][sketch[:KEYS] != EMPTY].tolist()
+    heads = _pieces(HEAD, common, json.dumps(head), {"copy_keys": copy_keys, "facets": common["facets"]})
+    return _pieces(TEXT, common, article.text, {"copy_keys": [], "facets": []}), heads[::-1]
+
+
+def passage_rows(entry: Entry, path: str, *, sparse: bool) -> list[Row]:
+    """The rows of the passages of an article."""
+    common = _of_article(entry, path)
+    rows = []
+    words = _words(entry)
+    for position, (span, vector, (terms, impacts)) in enumerate(zip(entry.passages, entry.vectors, words, strict=True)):
+        row = {
+            "id": f"{common['article']}:{common['version']}:{position}",
+            **{name: common[name] for name in ("article", "version", "first", "last", "facets")},
+            "language": entry.article.language,
+            "position": position,
+            "start": span.start,
+            "end": span.end,
+            "terms": [term_key(term) for term in terms[:MOST_MARKS]],
+            "impacts": impacts[:MOST_MARKS],
+            "dense": vector.tolist(),
+        }
+        if sparse:
+            row["sparse"] = {NO_WORD: 1 / SCALE, **{term_place(t): i / SCALE for t, i in zip(terms, impacts, strict=True)}}
+        rows.append(row)
+    return rows
+
+
+def about_rows(about: Row) -> list[Row]:
+    """The rows that say what the index is; the first one, which counts, is the last."""
+    content = json.dumps(about)
+    common = {"article": ABOUT, "version": key_of(content), "first": 0, "last": 0}
+    return _pieces(ABOUT, common, content, {"copy_keys": [], "facets": []})[::-1]
+
+
+def witness_rows(dimension: int, *, sparse: bool) -> tuple[Row, Row]:
+    """The row WITNESS of the passages, and that of the articles. Neither has an article."""
+    common: Row = {"id": WITNESS, "article": WITNESS, "version": "", "first": 0, "last": 0, "facets": []}
+    passage = {**common, "language": "", **dict.fromkeys(("position", "start", "end"), 0), "terms": [], "impacts": []}
+    passage["dense"] = witness_vector(dimension)
+    if sparse:
+        passage["sparse"] = {NO_WORD: 1 / SCALE}
+    return passage, {**common, "kind": "w", "piece": 0, "pieces": 1, "copy_keys": [], "content": "", "nothing": NO_VECTOR}
+
+
+def joined(rows: Iterable[Row]) -> dict[tuple[str, str], str]:
+    """The content of the pieces in ``rows``, by the key of the article and its version; what has a piece missing is left out."""
+    pieces: dict[tuple[str, str], dict[int, Row]] = {}
+    for row in rows:
+        pieces.setdefault((row["article"], row["version"]), {})[row["piece"]] = row
+    return {
+        key: "".join(parts[number]["content"] for number in range(parts[0]["pieces"]))
+        for key, parts in pieces.items()
+        if 0 in parts and len(parts) == parts[0]["pieces"]
+    }
+
+
+PIECE_FIELDS = ("article", "version", "piece", "pieces", "content")
+
+
+def heads_of(rows: Iterable[Row]) -> dict[str, Head]:
+    """The heads in ``rows``, which have PIECE_FIELDS, by their articles' keys."""
+    return {key: _head(json.loads(content), version) for (key, version), content in joined(rows).items()}
+
+
+def _head(told: Row, version: str) -> Head:
+    published = Published(*told["published"]) if told["published"] else None
+    article = Article(
+        told["id"], "", Path(told["path"]), told["sha256"], told["title"], told["source"], told["url"], published, told["record"],
+        Span(*told["body"]), told["metadata"], told["language"], tuple(told["pages"]),
+    )  # fmt: skip
+    sketch = np.frombuffer(base64.b85decode(told["sketch"]), np.uint32)
+    keys = np.frombuffer(base64.b85decode(told["keys"]), np.uint8).reshape(-1, 16)
+    sentences, passages = _unpacked(told["sentences"]), _unpacked(told["passages"])
+    assert len(sketch) == SIZE
+    return Head(article, version, told["path"], bytes.fromhex(told["digest"]), sentences, passages, keys, sketch, told["xxh3"])
+
+
+def _of_article(entry: Entry, path: str) -> Row:
+    """What the rows of an article have in common."""
+    article = entry.article
+    facets = marks_of(article, path)
+    if len(facets) > MOST_MARKS:
+        raise IndexUnwritable(
+            f"the fields of {article.id!r} have {len(facets)} values: expected at most {MOST_MARKS}. Leave some out of its source"
+        )
+    return {
+        "article": key_of(article.id),
+        "version": version_of(entry),
+        "first": article.published.earliest.toordinal() if article.published else 0,
+        "last": article.published.latest.toordinal() if article.published else 0,
+        "facets": facets,
+    }
+
+
+def _pieces(kind: str, common: Row, content: str, first: Row) -> list[Row]:
+    """Rows of at most PIECE bytes of ``content`` each. The first of a head keeps its id whatever its version, for it takes the place of the one before."""
+    parts = [*_cut(content)]
+    rest: Row = {"copy_keys": [], "facets": first["facets"]}
+    return [
+        {
+            "id": f"{common['article']}:{kind}"
+            if kind != TEXT and not number
+            else f"{common['article']}:{common['version']}:{kind}:{number}",
+            "kind": kind,
+            "piece": number,
+            "pieces": len(parts),
+            **{name: common[name] for name in ("article", "version", "first", "last")},
+            "content": part,
+            "nothing": NO_VECTOR,
+            **(rest if number else first),
+        }
+        for number, part in enumerate(parts)
+    ]
+
+
+def _cut(content: str) -> Iterator[str]:
+    encoded = content.encode()
+    start = 0
+    while len(encoded) - start > PIECE:
+        stop = start + PIECE
+        while encoded[stop] & 0xC0 == 0x80:  # within a character  # noqa: PLR2004 - UTF-8
+            stop -= 1
+        yield encoded[start:stop].decode()
+        start = stop
+    yield encoded[start:].decode()
+
+
+@lru_cache(maxsize=64)
+def _analyzer(language: str) -> Analyzer:
+    return Analyzer(language)
+
+
+def _words(entry: Entry) -> list[tuple[list[int], list[int]]]:
+    """For each passage the hashes of its terms and their impacts, as the postings of a segment have them."""
+    packed = pack_postings(terms_of(entry.article, entry.passages, _analyzer(entry.article.language)))
+    ends = packed["term.ends"].astype(np.int64)
+    terms = np.repeat(packed["term"], np.diff(ends, prepend=0))
+    order = np.argsort(packed["passage"], kind="stable")
+    bounds = np.searchsorted(packed["passage"][order], np.arange(len(entry.passages) + 1))
+    terms, impacts = terms[order].tolist(), packed["impact"][order].tolist()
+    return [(terms[a:b], impacts[a:b]) for a, b in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)]
+
+
+def _spans(spans: Iterable[Span]) -> list[int]:
+    return [number for span in spans for number in (span.start, span.end)]
+
+
+def _unpacked(numbers: Sequence[int]) -> list[Span]:
+    return [Span(start, end) for start, end in zip(numbers[::2], numbers[1::2], strict=True)]

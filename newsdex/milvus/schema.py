@@ -1,0 +1,217 @@
+"""The two collections of an index in Milvus: made, found, and what the about row says of them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+
+from newsdex.encoder import ModelCard
+from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexUnfinished
+from newsdex.milvus.rows import ABOUT, ARTICLES, MOST_MARKS, NO_VECTOR, PIECE_FIELDS, Row, about_rows, joined, witness_rows
+from newsdex.milvus.server import PATIENCE_SECONDS, PAUSE_SECONDS, Server
+from newsdex.settings import Chunking
+from newsdex.store.manifest import Manifest, SegmentRecord
+
+FORMAT = 1
+# Up to so many passages every vector is compared: 50 ms of one core at 384 dimensions, and nothing is missed.
+FLAT = 100_000
+_LINKS, _BREADTH = 16, 200  # of HNSW (Malkov and Yashunin 2018): M and efConstruction, the values of Milvus' own guide
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an index in Milvus is. ``base`` is the folder that stored paths are relative to, where it came from; ``keys`` are those of the articles' metadata.
+
+    ``loaded`` is False while it is loaded for the first time. ``least`` is how many passages the server must show for an answer to be made of all: all, or 0 while
+    they are changed. ``words`` says whether it can be ranked by words, ``witness`` whether both collections have the row of newsdex.milvus.server.WITNESS.
+    """
+
+    model: ModelCard
+    chunking: Chunking
+    base: str
+    loaded: bool = False
+    commit: int = 0
+    created: str = ""
+    articles: int = 0
+    passages: int = 0
+    least: int = 0
+    words: bool = True
+    witness: bool = False
+    languages: Mapping[str, int] | None = None
+    sources: Mapping[str, int] | None = None
+    keys: tuple[str, ...] = ()
+    first: int = 0
+    last: int = 0
+
+    @property
+    def days(self) -> tuple[date | None, date | None]:
+        """The first and the last day that a date of publication can mean."""
+        return (date.fromordinal(self.first), date.fromordinal(self.last)) if self.first else (None, None)
+
+    def manifest(self, collection: str) -> Manifest:
+        """The same as of an index in a folder, with the collection in the place of the generation."""
+        segments = (SegmentRecord(collection, self.articles, self.passages, {}),) if self.articles else ()
+        return Manifest(collection, self.commit, self.created, self.model, self.chunking, segments)
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """The names of the two collections, and what the index in them is."""
+
+    passages: str
+    articles: str
+    about: About
+
+
+def open_collection(server: Server) -> Collection:
+    """The index at the server's place.
+
+    Raises IndexMissing, IndexUnfinished, IndexTooNew, IndexDamaged, and as Server.
+    """
+    given = server.place.given
+    found = find_collection(server)
+    if found is None and server.has(server.place.name):
+        raise IndexUnfinished(f"{given} has been begun, and nothing is in it. Go on: the same newsdex push, or newsdex build, again")
+    if found is None:
+        raise IndexMissing(f"there is no index at {given}. Make one: newsdex push FOLDER {given}")
+    if not found.about.loaded:
+        raise IndexUnfinished(f"{given} has not been loaded to the end. Go on: the same newsdex push, or newsdex build, again")
+    return found
+
+
+def find_collection(server: Server, replicas: int = 0) -> Collection | None:
+    """As ``open_collection``, but None where there is none or nothing in it, and also one that is not loaded to the end.
+
+    ``replicas``: what was released is brought into memory again, so many times.
+    """
+    name = server.place.name
+    if not server.has(name):
+        return None
+    described = server.describe(name)
+    passages = str(described.get("collection_name", name))  # an alias leads to another name
+    if not server.has(passages + ARTICLES):
+        raise IndexDamaged(
+            f"{server.place.given} is not a newsdex index: there is no collection {passages + ARTICLES}. Name another collection"
+        )
+    if server.place.is_file:  # Milvus Lite keeps nothing in memory between two runs
+        for each in (passages, passages + ARTICLES):
+            server.load(each)
+    if replicas:
+        server.load(passages + ARTICLES, replicas)
+    told = _told(server, passages + ARTICLES)
+    if told is None:
+        return None
+    about = _about(json.loads(told), server.place.given)
+    _check_dimension(described, about, server.place.given)
+    if about.witness:
+        server.witnessed |= {passages, passages + ARTICLES}
+    return Collection(passages, passages + ARTICLES, about)
+
+
+def _told(server: Server, articles: str) -> str | None:
+    """What the about row says. There is none for a moment after a collection is made, or where the server shows only a part: it is waited for."""
+    end = time.monotonic() + (PATIENCE_SECONDS if server.needs_witness else 0)
+    while True:
+        told = joined(server.query(articles, f'article == "{ABOUT}"', PIECE_FIELDS, strong=True))
+        if told or time.monotonic() > end:
+            return next(iter(told.values()), None)
+        time.sleep(PAUSE_SECONDS)
+
+
+def _write_witness(server: Server, name: str, about: About) -> None:
+    for collection, row in zip((name, name + ARTICLES), witness_rows(about.model.dimension, sparse=server.has_sparse), strict=True):
+        server.upsert(collection, [row])
+    server.witnessed |= {name, name + ARTICLES}
+
+
+def write_about(server: Server, collection: str, about: About) -> None:
+    """Say what the index is: the one step in which a loaded index becomes visible."""
+    rows = about_rows({"format": FORMAT, **asdict(about)})
+    for row in rows:
+        server.upsert(collection + ARTICLES, [row])
+    server.delete(collection + ARTICLES, f'article == "{ABOUT}" and version != "{rows[0]["version"]}"')
+    server.flush(collection + ARTICLES)
+
+
+def create_collection(
+    server: Server, about: About, passages: int, *, index: str | None = None, shards: int = 1, replicas: int = 1
+) -> Collection:
+    """Make both collections for about so many ``passages``, with nothing in them.
+
+    ``index`` is a type of Milvus' for the vectors, by default FLAT for few and HNSW for many.
+    """
+    from pymilvus import DataType, MilvusClient
+
+    name = server.place.name
+    kind = index or ("FLAT" if passages <= FLAT else "HNSW")
+    schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
+    schema.add_field("id", DataType.VARCHAR, max_length=96, is_primary=True)
+    schema.add_field("article", DataType.VARCHAR, max_length=32)
+    schema.add_field("version", DataType.VARCHAR, max_length=32)
+    schema.add_field("language", DataType.VARCHAR, max_length=64)
+    for field in ("position", "start", "end", "first", "last"):
+        schema.add_field(field, DataType.INT64)
+    schema.add_field("facets", DataType.ARRAY, element_type=DataType.INT64, max_capacity=MOST_MARKS)
+    schema.add_field("terms", DataType.ARRAY, element_type=DataType.INT64, max_capacity=MOST_MARKS)
+    schema.add_field("impacts", DataType.ARRAY, element_type=DataType.INT16, max_capacity=MOST_MARKS)
+    schema.add_field("dense", DataType.FLOAT_VECTOR, dim=about.model.dimension)
+    indexes = MilvusClient.prepare_index_params()
+    params = {"M": _LINKS, "efConstruction": _BREADTH} if kind == "HNSW" else {}
+    indexes.add_index("dense", index_type=kind, metric_type="IP", params=params)
+    if server.has_sparse:
+        schema.add_field("sparse", DataType.SPARSE_FLOAT_VECTOR)
+        indexes.add_index("sparse", index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
+        if not server.place.is_file:  # what is asked of every row otherwise
+            for field in ("facets", "terms", "article", "first", "last"):
+                indexes.add_index(field, index_type="INVERTED")
+    _create_articles(server, name + ARTICLES, shards, replicas)
+    server.create(name, schema, indexes, shards, replicas)
+    about = replace(about, witness=server.needs_witness)
+    if about.witness:
+        _write_witness(server, name, about)
+    write_about(server, name, about)
+    return Collection(name, name + ARTICLES, about)
+
+
+def _create_articles(server: Server, name: str, shards: int, replicas: int) -> None:
+    from pymilvus import DataType, MilvusClient
+
+    schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
+    schema.add_field("id", DataType.VARCHAR, max_length=96, is_primary=True)
+    schema.add_field("article", DataType.VARCHAR, max_length=32)
+    schema.add_field("version", DataType.VARCHAR, max_length=32)
+    schema.add_field("kind", DataType.VARCHAR, max_length=1)
+    for field in ("piece", "pieces", "first", "last"):
+        schema.add_field(field, DataType.INT64)
+    schema.add_field("copy_keys", DataType.ARRAY, element_type=DataType.INT64, max_capacity=64)
+    schema.add_field("facets", DataType.ARRAY, element_type=DataType.INT64, max_capacity=MOST_MARKS)
+    schema.add_field("content", DataType.VARCHAR, max_length=65_535)
+    schema.add_field("nothing", DataType.FLOAT_VECTOR, dim=len(NO_VECTOR))
+    indexes = MilvusClient.prepare_index_params()
+    indexes.add_index("nothing", index_type="FLAT", metric_type="L2")
+    if server.has_sparse and not server.place.is_file:
+        for field in ("copy_keys", "facets", "article"):
+            indexes.add_index(field, index_type="INVERTED")
+    server.create(name, schema, indexes, shards, replicas)
+
+
+def _about(told: Row, given: str) -> About:
+    if told.pop("format") > FORMAT:
+        raise IndexTooNew(f"{given} was written by a newer newsdex. Upgrade: pip install --upgrade newsdex")
+    return About(**told | {"model": ModelCard(**told["model"]), "chunking": Chunking(**told["chunking"]), "keys": tuple(told["keys"])})
+
+
+def _check_dimension(described: Row, about: About, given: str) -> None:
+    for field in described["fields"]:
+        if field["name"] == "dense":
+            there = int(field["params"]["dim"])
+            if there != about.model.dimension:
+                raise IndexDamaged(
+                    f"{given} holds vectors of {there} dimensions, and its model {about.model.name} makes {about.model.dimension}. "
+                    f"Load it into a new collection: newsdex push FOLDER {given}_new"
+                )
+            return
+    raise IndexDamaged(f"{given} is not a newsdex index: its collection has no field 'dense'. Name another collection")

@@ -1,0 +1,324 @@
+"""One connection to Milvus. Every failure is one of newsdex's errors, with its cure; a question waits seconds, not minutes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from newsdex.errors import (
+    IndexBusy,
+    IndexFolderError,
+    IndexMissing,
+    ServerError,
+    ServerRefused,
+    ServerTooOld,
+    ServerUnreachable,
+    UsageError,
+)
+from newsdex.milvus.place import TOKEN_VARIABLE, Place
+
+if TYPE_CHECKING:
+    from pymilvus import CollectionSchema, MilvusClient
+    from pymilvus.milvus_client.index import IndexParams
+
+Row: TypeAlias = dict[str, Any]
+_T = TypeVar("_T")
+
+ANSWER_SECONDS = 3.0
+# A server whose node has just died fails at once until it has noticed: with common.session.ttl at 6 seconds, about so long.
+PATIENCE_SECONDS = 8.0
+WRITE_SECONDS = 60.0
+PAUSE_SECONDS = 0.5
+_WRITE_PATIENCE = 40.0
+_LONGEST_PAUSE = 2.0
+_LEAST = (2, 3)  # array fields
+SPARSE = (2, 4)  # vectors of words
+# Before, a query node that has just come up answers as if the archive were empty: milvus-io/milvus, pull request 36549.
+_HONEST = (2, 5)
+WITNESS = "witness"  # the id of a row that is no passage and no article, by which such an answer is known
+MOST_FOUND = 16_384  # rows that one call of any Milvus returns
+_PAGE = 1_000
+_SHOWN = 250  # characters of what a server reports
+_WIDEST = 32_768  # of HNSW: ef
+_UNREACHABLE = ("fail connecting", "unavailable", "timeout", "deadline", "connection refused", "channel not found", "no available")
+_REFUSED = ("auth check failure", "missing authorization", "unauthenticated", "authentication", "permission deny", "privilege")
+_TOO_FEW = ("nodes not enough", "node not enough", "no enough nodes")
+_NOT_LOADED = ("not loaded", "not fully loaded", "'released'")
+_EXTRA = "pip install 'newsdex[cluster]'"
+
+
+class _Partial(Exception):
+    """The witness is missing in what the server answered."""
+
+
+def witness_vector(dimension: int) -> list[float]:
+    """The vector of the witness: a unit vector, no part of which is larger than those of passages are."""
+    return [dimension**-0.5] * dimension
+
+
+class Server:
+    """A connection to the server, or the file, of a place. Any number of threads may use it.
+
+    ``sees_all``: every read waits until the server has taken in what was written before; else some seconds' worth may be missing. ``witnessed`` are collections that have
+    a row WITNESS, which is asked for in the same request as what is wanted: where it is missing, so may be other rows, and the server is asked again.
+    """
+
+    def __init__(self, place: Place, *, new: bool = False) -> None:
+        """``new``: a file that is not there yet is made.
+
+        Raises ServerUnreachable, ServerRefused, ServerTooOld, IndexMissing for a file that is not there, IndexBusy, and UsageError without pymilvus.
+        """
+        self.place = place
+        self.sees_all = False
+        self.witnessed: frozenset[str] = frozenset()
+        try:
+            from pymilvus import MilvusClient
+        except ModuleNotFoundError as error:
+            raise UsageError(f"{place.given} needs pymilvus, which is not installed. Install it: {_EXTRA}") from error
+        # It writes every failure to standard error, with a traceback; ours are exceptions.
+        logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
+        if place.is_file:
+            logging.getLogger("milvus_lite").setLevel(logging.CRITICAL)
+            self._check_file(new=new)
+        token = os.environ.get(TOKEN_VARIABLE, "")
+        self.client: MilvusClient = self.call(
+            lambda: MilvusClient(place.uri, token="" if place.is_file else token, db_name=place.database, timeout=ANSWER_SECONDS),
+            patience=0,
+        )
+        told = str(self.call(lambda: self.client.get_server_version(timeout=ANSWER_SECONDS)))
+        self.version = _version(told)
+        if not place.is_file and self.version < _LEAST:
+            raise ServerTooOld(f"{place.given} runs Milvus {told}: expected {'.'.join(map(str, _LEAST))} or later. Upgrade the server")
+
+    @property
+    def has_sparse(self) -> bool:
+        """Whether the server can rank by words."""
+        return self.place.is_file or self.version >= SPARSE
+
+    @property
+    def needs_witness(self) -> bool:
+        """Whether the server may answer from a part of a collection and say nothing."""
+        return not self.place.is_file and self.version < _HONEST
+
+    def close(self) -> None:
+        """Let go of the connection; of a file, so that another process may open it."""
+        self.client.close()
+
+    @property
+    def _level(self) -> str:
+        """How fresh what is read must be: "Bounded" answers at once with what was written some seconds ago, "Strong" waits for all that was written before now."""
+        return "Strong" if self.sees_all else "Bounded"
+
+    def call(self, ask: Callable[[], _T], patience: float = PATIENCE_SECONDS) -> _T:
+        """What ``ask`` returns, asked once more where the server did not answer, and again as long as ``patience`` lasts where it fails at once.
+
+        Raises as the constructor, and ServerError for whatever else the server reports.
+        """
+        began, pause, asked = time.monotonic(), PAUSE_SECONDS, 0
+        while True:
+            try:
+                return ask()
+            except Exception as error:
+                problem = self._problem(error)
+                if problem is None:
+                    raise
+                asked += 1
+                late = asked > 1 and time.monotonic() - began + pause > patience
+                if late or not isinstance(problem, ServerError) or isinstance(problem, ServerRefused):
+                    raise problem from error
+                time.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def has(self, name: str) -> bool:
+        """Whether there is a collection, or an alias, of that name."""
+        return bool(self.call(lambda: self.client.has_collection(name, timeout=ANSWER_SECONDS)))
+
+    def describe(self, name: str) -> Row:
+        """The collection that ``name``, which may be an alias, stands for."""
+        return self.call(lambda: self.client.describe_collection(name, timeout=ANSWER_SECONDS))
+
+    def create(self, name: str, schema: CollectionSchema, indexes: IndexParams, shards: int, replicas: int) -> None:
+        """Make a collection, unless it is there, index it and load it. A run that was cut off between these steps is completed."""
+        if not self.has(name):
+            # Iterators take no other level than that of the collection, whatever they are given: a sweep that misses new heads would remove what they are of.
+            options = {"num_shards": shards, "consistency_level": "Strong"}
+            self.call(lambda: self.client.create_collection(name, schema=schema, timeout=WRITE_SECONDS, **options), patience=0)
+        if not self.call(lambda: self.client.list_indexes(name, timeout=ANSWER_SECONDS)):
+            self.call(lambda: self.client.create_index(name, indexes, timeout=WRITE_SECONDS), patience=0)
+        self.load(name, replicas)
+
+    def load(self, name: str, replicas: int = 1) -> None:
+        """Bring a collection into memory ``replicas`` times, if it is not there."""
+        if not self.place.is_file and self._is_loaded(name):
+            return  # loaded again with another number of replicas, it would be refused
+        # Not by create_collection, which takes the number of replicas and leaves it out when it loads.
+        options = {"replica_number": replicas} if replicas > 1 else {}
+        self.call(lambda: self.client.load_collection(name, timeout=WRITE_SECONDS, **options), patience=_WRITE_PATIENCE)
+
+    def _is_loaded(self, name: str) -> bool:
+        from pymilvus.client.types import LoadState
+
+        return bool(self.call(lambda: self.client.get_load_state(name, timeout=ANSWER_SECONDS))["state"] == LoadState.Loaded)
+
+    def query(self, name: str, expression: str, fields: Sequence[str], *, limit: int | None = None, strong: bool = False) -> list[Row]:
+        """The rows that meet ``expression``, with ``fields``; ``strong``: with all that was written before now."""
+        options: dict[str, Any] = {"limit": limit} if limit else {}
+        options["consistency_level"] = "Strong" if strong else self._level
+        seconds = WRITE_SECONDS if strong else ANSWER_SECONDS
+        asked = self._with_witness(name, expression)
+
+        def ask() -> list[Row]:
+            rows = list(self.client.query(name, filter=asked, output_fields=["id", *fields], timeout=seconds, **options))
+            others = [row for row in rows if row["id"] != WITNESS]
+            cut_off = limit is not None and len(rows) >= limit
+            if name in self.witnessed and not cut_off and len(others) == len(rows):
+                raise _Partial
+            return others
+
+        return self.call(ask)
+
+    def count(self, name: str, expression: str, *, strong: bool = False) -> int:
+        """How many rows meet ``expression``; all, where it is empty."""
+        asked, more = self._with_witness(name, expression), int(name in self.witnessed)
+        level, seconds = ("Strong", WRITE_SECONDS) if strong else (self._level, ANSWER_SECONDS)
+
+        def ask() -> int:
+            [row] = self.client.query(name, filter=asked, output_fields=["count(*)"], timeout=seconds, consistency_level=level)
+            if row["count(*)"] < more:
+                raise _Partial
+            return int(row["count(*)"]) - more
+
+        return self.call(ask)
+
+    def search(
+        self, name: str, field: str, vector: object, expression: str, fields: Sequence[str], limit: int, *, exact: bool = False
+    ) -> list[tuple[float, Row]]:
+        """The ``limit`` rows of the largest inner products with ``vector``, largest first; ``exact``: look as widely as an approximate index can."""
+        asked, vectors, most = expression, [vector], limit
+        if field == "dense" and name in self.witnessed:
+            assert isinstance(vector, list)
+            asked, vectors, most = self._with_witness(name, expression), [vector, witness_vector(len(vector))], min(limit + 1, MOST_FOUND)
+        width = {"ef": _WIDEST if exact else most} if field == "dense" else {}
+
+        def ask() -> list[tuple[float, Row]]:
+            found, *witness = self.client.search(
+                name,
+                vectors,
+                anns_field=field,
+                filter=asked,
+                limit=most,
+                output_fields=list({"id", *fields}),
+                search_params={"metric_type": "IP", "params": width},
+                consistency_level=self._level,
+                timeout=ANSWER_SECONDS,
+            )
+            if witness and not any(hit["entity"]["id"] == WITNESS for hit in witness[0]):
+                raise _Partial
+            return [(float(hit["distance"]), hit["entity"]) for hit in found if hit["entity"]["id"] != WITNESS][:limit]
+
+        return self.call(ask)
+
+    def every(self, name: str, expression: str, fields: Sequence[str]) -> Iterator[Row]:
+        """All rows that meet ``expression``, in no order, as many as there are.
+
+        Raises ServerError, at the end, when they are not as many as the server counts.
+        """
+        iterator = self.call(
+            lambda: self.client.query_iterator(
+                name,
+                batch_size=_PAGE,
+                filter=expression,
+                output_fields=list({"id", *fields}),
+                timeout=WRITE_SECONDS,
+            )
+        )
+        seen = 0
+        try:
+            while rows := self.call(iterator.next):
+                for row in rows:
+                    if row["id"] != WITNESS:
+                        seen += 1
+                        yield row
+        finally:
+            iterator.close()
+        if name in self.witnessed and seen != self.count(name, expression, strong=True):
+            raise self._partial()
+
+    def _with_witness(self, name: str, expression: str) -> str:
+        return f'({expression}) or id == "{WITNESS}"' if expression and name in self.witnessed else expression
+
+    def _partial(self) -> ServerError:
+        return ServerError(
+            f"{self.place.given} does not show all that is in it: a node may have died or come back. Ask again in some seconds: docs/CLUSTER.md"
+        )
+
+    def upsert(self, name: str, rows: Sequence[Row]) -> None:
+        """Put ``rows`` in the place of those with the same ids."""
+        if rows:
+            self.call(lambda: self.client.upsert(name, list(rows), timeout=WRITE_SECONDS), patience=_WRITE_PATIENCE)
+
+    def delete(self, name: str, expression: str) -> None:
+        """Remove the rows that meet ``expression``."""
+        self.call(lambda: self.client.delete(name, filter=expression, timeout=WRITE_SECONDS), patience=_WRITE_PATIENCE)
+
+    def flush(self, name: str) -> None:
+        """Make what was written durable. The first one after the death of a data node fails: it is tried again."""
+        self.call(lambda: self.client.flush(name, timeout=WRITE_SECONDS), patience=_WRITE_PATIENCE)
+
+    def _check_file(self, *, new: bool) -> None:
+        file = Path(self.place.uri)
+        if not file.parent.is_dir():
+            raise IndexMissing(f"there is no folder {file.parent} for {self.place.given}. Make it, or name another file")
+        if not new and not file.exists():
+            raise IndexMissing(f"there is no index at {self.place.given}. Make one: newsdex push FOLDER {self.place.given}")
+
+    def _problem(self, error: Exception) -> IndexFolderError | UsageError | None:
+        """Ours for an exception of pymilvus or gRPC; None for any other."""
+        if isinstance(error, _Partial):
+            return self._partial()
+        module = type(error).__module__
+        if not module.startswith(("pymilvus", "grpc")):
+            return None
+        # Of a connection that is refused pymilvus says that it failed, and has the reason in what that was raised from.
+        reason = getattr(error.__cause__, "details", str)() or ""
+        text = " ".join(str(getattr(error, "message", None) or error).split())
+        return _ours(self.place, text, reason, lost=module.startswith("grpc"))
+
+
+def _ours(place: Place, text: str, reason: str, *, lost: bool) -> IndexFolderError | UsageError:  # noqa: PLR0911 - an error a case
+    """The error for what the server, or the library, said, and the reason behind it; ``lost``: the connection did not last."""
+    given, low = place.given, f"{text} {reason}".lower()
+    text = reason or text
+    text = text if len(text) <= _SHOWN else f"...{text[-_SHOWN:]}"  # what comes first is where in the server's source it came up
+    if place.is_file and "open local milvus failed" in low:
+        if "milvus-lite" in low:
+            return UsageError(f"{given} needs milvus-lite, which is not installed. Install it: {_EXTRA}")
+        return IndexBusy(
+            f"{given} cannot be opened: another process has it open, or it is no file of Milvus Lite. Close the other, or serve it from a server"
+        )
+    if any(word in low for word in _TOO_FEW):
+        return UsageError(
+            f"{given}: the server has too few query nodes for so many replicas ({text}). Push with fewer --replicas, or start nodes"
+        )
+    if any(word in low for word in _REFUSED):
+        return ServerRefused(f"{given} wants another user or token ({text}). Set it: export {TOKEN_VARIABLE}=USER:PASSWORD")
+    if "database not found" in low:
+        return IndexMissing(f"{given}: the server has no database {place.database!r}. Name another, or make it with the server's own tools")
+    if lost or any(word in low for word in _UNREACHABLE):
+        return ServerUnreachable(f"no answer from {given} ({text}). Check the address, and that Milvus runs there: docs/CLUSTER.md")
+    if any(word in low for word in _NOT_LOADED):
+        return ServerError(
+            f"{given} is not in the server's memory ({text}). Load it: newsdex push FOLDER {given}, or the server's own tools"
+        )
+    if "not found" in low and "collection" in low:
+        return IndexMissing(f"there is no collection at {given}. Make it: newsdex push FOLDER {given}")
+    return ServerError(f"{given} cannot answer ({text}). Ask again in some seconds; if it stays so, look at the server: docs/CLUSTER.md")
+
+
+def _version(told: str) -> tuple[int, ...]:
+    numbers = "".join(c if c.isdigit() else " " for c in told).split()
+    return tuple(int(number) for number in numbers[:3])

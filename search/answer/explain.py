@@ -1,0 +1,68 @@
+"""Why a hit stands where it does, in words for a reader: the points of the parts add up to those that its score stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from newsdex.encoder import RELATED, UNRELATED
+from newsdex.records import Article, Part, Passage
+from newsdex.search.ranking.lexical import Asked, analyzer
+
+_NAMED = 6  # words that are named; of a longer question those that tell most
+
+
+def meaning_part(points: float, article: Article, *, spoken: bool) -> Part:
+    """What the meaning adds; ``spoken``: the model speaks the article's language."""
+    if not spoken:
+        words = f"the model does not speak the article's language ({article.language}), so its meaning says little"
+    elif points >= RELATED:
+        words = "the passage is as close to the question in meaning as an answer usually is"
+    elif points >= (RELATED + UNRELATED) / 2:
+        words = "the passage is somewhat close to the question in meaning, less than an answer usually is"
+    else:
+        words = "the passage is hardly related to the question in meaning"
+    return Part("meaning", points, words)
+
+
+def words_part(points: float, asked: Sequence[Asked], texts: Mapping[tuple[str, ...], str], article: Article, passage: Passage) -> Part:
+    """What the words add; ``texts`` are the words of the question as it has them, by their terms."""
+    read = analyzer(article.language)
+    there = {term for text in (article.title, passage.text) for word in read.words(text) for term in word.terms}
+    found = [word for word in asked if not there.isdisjoint(word.terms)]
+    lacking = [word for word in asked if there.isdisjoint(word.terms)]
+    if not asked:
+        words = "the question has no words"
+    elif not found:
+        words = f"none of the question's words is in it: {_listed(lacking, texts)}"
+    elif not lacking:
+        words = f"all of the question's words are in it: {_listed(found, texts)}"
+    else:
+        words = f"{len(found)} of the question's {len(asked)} words: has {_listed(found, texts)}; lacks {_listed(lacking, texts)}"
+    return Part("words", points, words)
+
+
+def earlier_part(points: float) -> Part:
+    """What the messages before the question add."""
+    return Part("earlier", points, "how well the article answers what was asked before")
+
+
+def date_part(points: float, article: Article) -> Part:
+    """What the date adds, where newer articles are to win near ties."""
+    if article.published is None:
+        return Part("date", points, "no date is known, which counts neither way")
+    return Part("date", points, f"published {article.published}, which counts {'for' if points >= 0 else 'against'} it a little")
+
+
+def copies_part(copies: int) -> Part:
+    """That copies are folded into the hit, which adds nothing."""
+    return Part(
+        "copies",
+        0.0,
+        "1 copy is listed here, not as a hit of its own" if copies == 1 else f"{copies} copies are listed here, not as hits of their own",
+    )
+
+
+def _listed(words: Sequence[Asked], texts: Mapping[tuple[str, ...], str]) -> str:
+    telling = {word.terms for word in sorted(words, key=lambda word: -word.weight)[:_NAMED]}
+    named = ", ".join(texts[word.terms] for word in words if word.terms in telling)
+    return named + (f" and {len(words) - _NAMED} more" if len(words) > _NAMED else "")

@@ -1,0 +1,156 @@
+"""From ranked passages to hits: an article each, with its best passages, the sentence that answers, and the words that are shared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from newsdex.encoder import Encoder, speaks
+from newsdex.records import Article, Copy, Hit, Match, Part, Passage, Span
+from newsdex.search.answer.sentence import best_of, interactions
+from newsdex.search.ranking.candidates import Candidates
+from newsdex.search.ranking.fusion import probabilities
+from newsdex.search.ranking.lexical import Asked, analyzer, languages_of, texts_of
+from newsdex.search.request import Request
+from newsdex.store.segment import Segment
+from newsdex.store.snapshot import Snapshot
+
+
+class Ranked(NamedTuple):
+    """An article of a ranking: its place in the index, and its best candidates, by their place among all candidates."""
+
+    segment: int
+    row: int
+    candidates: tuple[int, ...]
+
+
+def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[Ranked]:
+    """The articles of the candidates in the order of their best passages, each with at most ``per_article`` of them."""
+    rows = np.empty(len(found.position), np.int64)
+    for number, segment in enumerate(snapshot.segments):
+        here = found.segment == number
+        rows[here] = segment.articles_of(found.position[here])
+    articles: dict[tuple[int, int], list[int]] = {}
+    for place, key in enumerate(zip(found.segment.tolist(), rows.tolist(), strict=True)):
+        mine = articles.setdefault(key, [])
+        if len(mine) < per_article:
+            mine.append(place)
+    return [Ranked(number, row, tuple(places)) for (number, row), places in articles.items()]
+
+
+class Shown(NamedTuple):
+    """An article that becomes a hit, with the place of the ``best`` of its copies, which may be itself, and the records of these."""
+
+    article: Ranked
+    best: Ranked
+    also_in: tuple[Copy, ...] = ()
+
+
+class _Found(NamedTuple):
+    """A candidate, by its ``place``, as the passage that it is, with its sentences."""
+
+    place: int
+    article: Article
+    passage: Passage
+    context: Span
+    sentences: Sequence[Span]
+
+
+class HitMaker:
+    """Makes the records of one question's hits. ``scores``: the probability that each candidate answers, float64, (candidates,)."""
+
+    def __init__(self, snapshot: Snapshot, encoder: Encoder, request: Request, asked: Sequence[Asked], found: Candidates) -> None:
+        self._snapshot = snapshot
+        self._encoder = encoder
+        self._request = request
+        self._asked = asked
+        self._found = found
+        self._terms = {term for word in asked for term in word.terms}
+        self.scores = probabilities(found.points, request.mode)
+
+    def hits(self, groups: Sequence[Shown]) -> list[Hit]:
+        """The hits of ``groups``, each of rank 1 until someone places it, with the score of the best of its copies.
+
+        Raises IndexDamaged.
+        """
+        articles = [self._snapshot.segments[ranked.segment].article(ranked.row) for ranked, _, _ in groups]
+        found = [
+            self._passage(self._snapshot.segments[ranked.segment], ranked.row, article, place)
+            for (ranked, _, _), article in zip(groups, articles, strict=True)
+            for place in ranked.candidates
+        ]
+        matches = iter([self._match(each, answer) for each, answer in zip(found, self._answers(found), strict=True)])
+        hits = []
+        for (ranked, best, also_in), article in zip(groups, articles, strict=True):
+            mine = tuple(next(matches) for _ in ranked.candidates)
+            parts = tuple(self._parts(best, len(also_in))) if self._request.explain else ()
+            hits.append(Hit(1, float(self.scores[best.candidates[0]]), article, mine, also_in, parts))
+        return hits
+
+    def _passage(self, segment: Segment, row: int, article: Article, place: int) -> _Found:
+        position = int(self._found.position[place])
+        passage = segment.passage(position, article)
+        span = Span(passage.start, passage.end)
+        context = span
+        if around := self._request.context:
+            siblings = segment.passages(row)
+            first, last = max(siblings.start, position - around), min(siblings.stop - 1, position + around)
+            context = Span(segment.passage(first, article).start, segment.passage(last, article).end)
+        return _Found(place, article, passage, context, _within(segment.sentences(row), span))
+
+    def _match(self, found: _Found, answer: Span) -> Match:
+        words = tuple(self._shared(found.article, Span(found.passage.start, found.passage.end)))
+        return Match(passage=found.passage, score=float(self.scores[found.place]), answer=answer, words=words, context=found.context)
+
+    def _answers(self, passages: Sequence[_Found]) -> list[Span]:
+        """The sentence of each of ``passages`` that answers best."""
+        texts = [each.article.text[s.start : s.end] for each in passages if len(each.sentences) > 1 for s in each.sentences]
+        scores = interactions(self._encoder.tokens([self._request.question, *texts])) if texts else np.empty(0, np.float32)
+        answers, start = [], 0
+        for sentences in (each.sentences for each in passages):
+            stop = start + (len(sentences) if len(sentences) > 1 else 0)
+            answers.append(sentences[best_of(scores[start:stop])] if stop > start else sentences[0])
+            start = stop
+        return answers
+
+    def _shared(self, article: Article, span: Span) -> Iterator[Span]:
+        """The words of the passage that the question has too; in a script without spaces, runs of them."""
+        last: Span | None = None
+        for start, end in analyzer(article.language).places(article.text[span.start : span.end], self._terms):
+            found = Span(span.start + start, span.start + end)
+            if last and found.start < last.end:
+                found = Span(last.start, found.end)
+            elif last:
+                yield last
+            last = found
+        if last:
+            yield last
+
+    def _parts(self, best: Ranked, copies: int) -> Iterator[Part]:
+        from newsdex.search.answer.explain import copies_part, date_part, earlier_part, meaning_part, words_part  # which few questions need
+
+        found, request, place = self._found, self._request, best.candidates[0]
+        segment = self._snapshot.segments[best.segment]
+        article = segment.article(best.row)
+        if request.mode != "lexical":
+            yield meaning_part(float(found.meaning[place]), article, spoken=speaks(self._encoder.card, article.language))
+        if request.mode != "dense":
+            texts = texts_of(request.question, languages_of(self._snapshot))
+            passage = segment.passage(int(found.position[place]), article)
+            yield words_part(float(found.words[place]), self._asked, texts, article, passage)
+        if found.earlier[place]:
+            yield earlier_part(float(found.earlier[place]))
+        if request.recency is not None:
+            yield date_part(float(found.fresh[place]), article)
+        if copies:
+            yield copies_part(copies)
+
+
+def _within(sentences: Sequence[Span], passage: Span) -> list[Span]:
+    """The parts of ``sentences`` that lie in ``passage``; the whole passage when there are none."""
+    parts = [
+        Span(max(s.start, passage.start), min(s.end, passage.end)) for s in sentences if s.start < passage.end and s.end > passage.start
+    ]
+    return parts or [passage]

@@ -1,0 +1,212 @@
+"""An index in Milvus as questions need it: the rows that can matter to each are brought here, as an excerpt that is read like an index in a folder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from newsdex.errors import IndexDamaged, ServerError
+from newsdex.milvus.excerpt import Chosen, ExcerptSegment, Holders, excerpt_snapshot
+from newsdex.milvus.place import Place
+from newsdex.milvus.rows import HEAD, PIECE_FIELDS, TEXT, Head, Row, heads_of, joined, key_of, term_key
+from newsdex.milvus.schema import Collection, open_collection
+from newsdex.milvus.server import MOST_FOUND, PATIENCE_SECONDS, PAUSE_SECONDS, Server
+from newsdex.search.milvus.expressions import any_of, both, one_of
+from newsdex.store.manifest import Manifest
+from newsdex.store.snapshot import Snapshot
+
+_BATCH = 500  # articles that are asked for at once, by their keys
+_COPY_KEYS = 2_000
+_AT_ONCE = 8  # counts that are asked for side by side
+SETTLED_SECONDS = 20.0  # after which a load is everywhere: Milvus' bounded reads are 5 s old at most, and clocks may differ a little
+_FRESH_SECONDS = 5.0  # that what the index is may be out of date
+
+
+class Archive:
+    """An open index in Milvus. Any number of threads may use it."""
+
+    def __init__(self, place: Place) -> None:
+        """Raises as newsdex.milvus.server.Server and newsdex.milvus.schema.open_collection."""
+        self.place = place
+        self.server = Server(place)
+        self._collection = self._found()
+        self._looked = time.monotonic()
+        self._counts: dict[int, int] = {}
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self.server.close()
+
+    def refresh(self) -> None:
+        """Look whether the index has changed, if the last look was some seconds ago.
+
+        Raises as the constructor.
+        """
+        if time.monotonic() - self._looked > _FRESH_SECONDS:
+            found = self._found()
+            self._looked = time.monotonic()
+            if found != self._collection:
+                self._collection, self._counts = found, {}
+                self.__dict__.pop("languages", None)
+                self.__dict__.pop("manifest", None)
+
+    def _found(self) -> Collection:
+        """The index as it is now. What was loaded just now is read in full."""
+        found = open_collection(self.server)
+        created = datetime.strptime(found.about.created, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+        self.server.sees_all = (datetime.now(timezone.utc) - created).total_seconds() < SETTLED_SECONDS
+        return found
+
+    @property
+    def collection(self) -> Collection:
+        """The names of its collections, and what it is."""
+        return self._collection
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """What it is, as of an index in a folder."""
+        return self._collection.about.manifest(self._collection.passages)
+
+    @cached_property
+    def languages(self) -> list[str]:
+        """Those of all articles, ascending; "" where one is not known."""
+        return sorted(self._collection.about.languages or {})
+
+    def is_whole(self) -> bool:
+        """Whether the server shows all passages, so that an answer of this moment is made of all."""
+        least = self._collection.about.least
+        return self.place.is_file or not least or self.server.count(self._collection.passages, "") >= least
+
+    def check_whole(self) -> None:
+        """A server whose node has died may answer from what is left, and say nothing: wait until it shows all passages again.
+
+        Raises ServerError when it does not within some seconds.
+        """
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not self.is_whole():
+            if time.monotonic() > end:
+                raise ServerError(
+                    f"{self.place.given} does not show all {self.manifest.passages} passages: a node may have died. Ask again in some seconds: docs/CLUSTER.md"
+                )
+            time.sleep(PAUSE_SECONDS)
+            self._collection = self._found()
+
+    def snapshot(self, heads: Sequence[Head] = (), chosen: Chosen | None = None, terms: Mapping[int, Holders] | None = None) -> Snapshot:
+        """An excerpt: these articles, with those of their passages that are ``chosen``."""
+        about = self._collection.about
+        empty = np.empty(0, np.int64)
+        segment = ExcerptSegment(
+            heads,
+            chosen or Chosen(empty, empty, np.empty((0, about.model.dimension), np.float32)),
+            terms or {},
+            base=Path(about.base),
+            languages=self.languages,
+            keys=about.keys,
+            fetch=self.texts,
+            count=self.count,
+        )
+        return excerpt_snapshot(self.manifest, self.place.given, [segment])
+
+    def counts(self, terms: Iterable[int]) -> dict[int, int]:
+        """In how many passages each of ``terms``, which are hashes, occurs."""
+        wanted = list(dict.fromkeys(terms))
+        new = [term for term in wanted if term not in self._counts]
+        if len(new) > 1:
+            with ThreadPoolExecutor(_AT_ONCE) as pool:
+                list(pool.map(self.count, new))
+        return {term: self.count(term) for term in wanted}
+
+    def count(self, term: int) -> int:
+        """In how many passages the term of this hash occurs."""
+        if term not in self._counts:
+            self._counts[term] = self.server.count(self._collection.passages, any_of("terms", [term_key(term)]))
+        return self._counts[term]
+
+    def heads(self, keys: Iterable[str]) -> dict[str, Head]:
+        """The articles of these keys, without those that are gone."""
+        wanted = list(dict.fromkeys(keys))
+        found = heads_of(self._articles(HEAD, wanted))
+        if missing := [key for key in wanted if key not in found]:
+            found |= heads_of(self._again(HEAD, missing))
+        return found
+
+    def heads_with(self, expression: str) -> Iterator[Head]:
+        """All articles whose heads meet ``expression``."""
+        several: list[Row] = []
+        for row in self.server.every(self._collection.articles, both(f'kind == "{HEAD}"', expression), PIECE_FIELDS):
+            if row["pieces"] == 1:
+                yield from heads_of([row]).values()
+            else:
+                several.append(row)
+        yield from heads_of(several).values()
+
+    def copies_of(self, heads: Iterable[Head]) -> dict[str, Head]:
+        """The other articles that have a copy key of one of ``heads``, by key."""
+        known = {key_of(head.article.id): head for head in heads}
+        copy_keys = sorted({key for head in known.values() for key in head.sketch_keys})
+        found: dict[str, Head] = {}
+        for start in range(0, len(copy_keys), _COPY_KEYS):
+            expression = both(f'kind == "{HEAD}" and piece == 0', any_of("copy_keys", copy_keys[start : start + _COPY_KEYS]))
+            rows = self.server.query(self._collection.articles, expression, PIECE_FIELDS, limit=MOST_FOUND)
+            new = {row["article"]: row for row in rows if row["article"] not in known}
+            whole = [row for row in new.values() if row["pieces"] == 1]
+            found |= heads_of(whole)
+            found |= self.heads(key for key, row in new.items() if row["pieces"] > 1)
+        return found
+
+    def texts(self, heads: Sequence[Head]) -> dict[str, str]:
+        """The texts of articles, by their ids.
+
+        Raises IndexDamaged when one is not there.
+        """
+        versions = {key_of(head.article.id): head.version for head in heads}
+        contents = joined(self._articles(TEXT, versions))
+        end = time.monotonic() + (0 if self.place.is_file else PATIENCE_SECONDS)
+        while missing := [key for key, version in versions.items() if (key, version) not in contents]:
+            if time.monotonic() > end:
+                break
+            contents |= joined(self._again(TEXT, missing))
+        texts = {}
+        for head in heads:
+            text = contents.get((key_of(head.article.id), head.version))
+            if text is None:
+                raise IndexDamaged(
+                    f"{self.place.given} has no text of {head.article.id!r}. Load it anew: newsdex push FOLDER {self.place.given}"
+                )
+            texts[head.article.id] = text
+        return texts
+
+    def _again(self, kind: str, keys: Sequence[str]) -> list[Row]:
+        """The rows of what was not there, as ``check_whole`` has it."""
+        if self.place.is_file:
+            return []
+        time.sleep(PAUSE_SECONDS)
+        return [
+            row
+            for some in _batches(keys)
+            for row in self.server.query(self._collection.articles, _named(kind, some), PIECE_FIELDS, strong=True)
+        ]
+
+    def _articles(self, kind: str, keys: Iterable[str]) -> Iterator[Row]:
+        for some in _batches(keys):
+            rows = self.server.query(self._collection.articles, _named(kind, some), PIECE_FIELDS, limit=MOST_FOUND)
+            if len(rows) == MOST_FOUND:
+                rows = list(self.server.every(self._collection.articles, _named(kind, some), PIECE_FIELDS))
+            yield from rows
+
+
+def _batches(keys: Iterable[str]) -> Iterator[list[str]]:
+    left = iter(dict.fromkeys(keys))
+    while some := list(islice(left, _BATCH)):
+        yield some
+
+
+def _named(kind: str, keys: Sequence[str]) -> str:
+    return both(f'kind == "{kind}"', one_of("article", keys))

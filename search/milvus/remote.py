@@ -1,0 +1,189 @@
+"""``Index`` for an archive in Milvus: the same questions, the same answers, from a cluster."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from newsdex.encoder import Encoder, Vectors
+from newsdex.errors import IndexFolderError, ModelError, ServerTooOld
+from newsdex.milvus.facets import ENDING, EQUAL, mark
+from newsdex.milvus.place import parse_place
+from newsdex.quotation import QuoteReport
+from newsdex.records import Article, Results
+from newsdex.search.answer.hits import Ranked, Shown
+from newsdex.search.index import Index
+from newsdex.search.lookups.lookup import find_article
+from newsdex.search.lookups.overview import Overview
+from newsdex.search.lookups.suggest import Hint, Suggester
+from newsdex.search.milvus.archive import Archive
+from newsdex.search.milvus.expressions import any_of
+from newsdex.search.milvus.shortlist import Excerpt, make_excerpt
+from newsdex.search.pipeline import SPARE, Asker, Asking
+from newsdex.search.ranking.candidates import Candidates, Sought
+from newsdex.search.ranking.rerank import POOL
+from newsdex.search.request import Request
+from newsdex.store.segment import Segment
+from newsdex.store.snapshot import Snapshot
+
+_MOST_TITLES = 20_000  # 60 MB of heads are read for the first hint
+NEAREST_ONLY = "Words are counted only among the passages nearest in meaning: this Milvus cannot rank by words, 2.4 or later can."
+
+
+class _Deeper(Exception):
+    """Copies were folded, so that the hits are fewer than were asked for, and there are more passages."""
+
+
+class _ExcerptAsker(Asker):
+    """Answers from one excerpt, if it is large enough."""
+
+    def __init__(self, excerpt: Excerpt, encoder: Encoder, today: date) -> None:
+        super().__init__(excerpt.snapshot, encoder, today)
+        self._whole = excerpt.whole
+
+    def answer_asked(self, asked: Asking) -> Results:
+        """The hits of a request whose dates are settled.
+
+        Raises _Deeper.
+        """
+        return self._answer_all([asked])[0]
+
+    def _articles(self, sought: Sought, request: Request, needed: int) -> tuple[Candidates, list[Ranked], list[Shown]]:
+        found, articles, shown = super()._articles(sought, request, needed)
+        if len(shown) < needed and not self._whole:
+            raise _Deeper
+        return found, articles, shown
+
+
+class RemoteAsker(Asker):
+    """Answers requests from an archive. ``snapshot`` has none of its articles."""
+
+    def __init__(self, snapshot: Snapshot, encoder: Encoder, today: date, archive: Archive) -> None:
+        super().__init__(snapshot, encoder, today)
+        self._archive = archive
+
+    def answer_many(self, requests: Sequence[Request], vectors: Vectors | None = None) -> list[Results]:
+        """As Asker.answer_many.
+
+        Raises ServerTooOld for a ranking by words that the server cannot make, and ServerError.
+        """
+        results = super().answer_many(requests, vectors)
+        if self._archive.server.has_sparse:
+            return results
+        return [
+            replace(each, remarks=(*each.remarks, NEAREST_ONLY)) if request.mode == "hybrid" and each.hits else each
+            for request, each in zip(requests, results, strict=True)
+        ]
+
+    def answering(self, request: Request, passages: int) -> list[tuple[Segment, int]]:
+        """As Asker.answering.
+
+        Raises as ``answer_many``.
+        """
+        [asked] = self._asked([replace(request, collapse=False)])
+        if not self.snapshot.manifest.passages:
+            return []
+        excerpt = self._excerpt(asked, passages, request.limit)
+        return Asker(excerpt.snapshot, self.encoder, self.today).answering(request, passages)
+
+    def _answer_all(self, asked: Sequence[Asking]) -> list[Results]:
+        return [self._answer_one(each) for each in asked]
+
+    def _answer_one(self, asked: Asking) -> Results:
+        request = asked.request
+        needed = request.offset + request.limit
+        if request.rerank:
+            needed = max(needed, POOL)
+        depth = needed * request.per_article + SPARE
+        while True:
+            excerpt = self._excerpt(asked, depth, needed)
+            try:
+                return _ExcerptAsker(excerpt, self.encoder, self.today).answer_asked(asked)
+            except _Deeper:
+                depth *= 8
+
+    def _excerpt(self, asked: Asking, depth: int, needed: int) -> Excerpt:
+        if asked.request.mode == "lexical" and not self._archive.server.has_sparse:
+            given = self._archive.place.given
+            raise ServerTooOld(f"the Milvus of {given} cannot rank by words: version 2.4 or later can. Ask by meaning: --mode dense")
+        while True:
+            excerpt = make_excerpt(self._archive, asked, depth, needed, self.today)
+            if self._archive.is_whole():
+                return excerpt
+            self._archive.check_whole()
+
+
+class RemoteIndex(Index):
+    """An open index in Milvus. Any number of threads may ask it at once.
+
+    Each call answers from the rows as they are; which index the name leads to is looked up every few seconds.
+    """
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive.snapshot())
+        self._archive = archive
+        self._titles: Snapshot | None = None
+
+    @classmethod
+    def at(cls, place: str | os.PathLike[str]) -> RemoteIndex:
+        """Open the index at an address as newsdex.milvus.place describes it.
+
+        Raises UsageError, IndexMissing, IndexUnfinished, IndexTooNew, IndexDamaged, ServerUnreachable, ServerRefused and ServerTooOld.
+        """
+        return cls(Archive(parse_place(place)))
+
+    def close(self) -> None:
+        """Let go of the model and of the connection."""
+        super().close()
+        self._archive.close()
+
+    def article(self, name: str) -> Article:
+        """As Index.article; the nearest ids are not named."""
+        self._current()
+        path = name.removeprefix("./")
+        marks = [mark("id", EQUAL, name), mark("url", EQUAL, name), mark("path", ENDING, path)]
+        stored = name.removeprefix(f"{self._archive.collection.about.base.rstrip('/')}/")
+        marks += [mark("id", EQUAL, stored), mark("path", EQUAL, stored)]
+        return find_article(self._archive.snapshot(list(self._archive.heads_with(any_of("facets", marks)))), name)
+
+    def overview(self) -> Overview:
+        """Which languages and sources the index has, and from when to when, as it was loaded last."""
+        self._current()
+        about = self._archive.collection.about
+        return Overview({**about.languages} if about.languages else {}, {**about.sources} if about.sources else {}, *about.days)
+
+    def verify_quote(self, quote: str, *, limit: int | None = None) -> QuoteReport:
+        """As Index.verify_quote."""
+        from newsdex.search.quotes.excerpt import verify_quote_in
+
+        self._current()
+        return verify_quote_in(self._archive, quote, limit)
+
+    def suggest(self, typed: str, limit: int = 8) -> list[Hint]:
+        """As Index.suggest, of an archive that is small enough for its titles to be kept here; of a larger one there are no hints.
+
+        Raises ServerError.
+        """
+        snapshot = self._current()
+        if snapshot.manifest.articles > _MOST_TITLES:
+            return []
+        with self._lock:
+            if self._titles is None or self._titles.manifest != snapshot.manifest:
+                self._titles = self._archive.snapshot([*self._archive.heads_with("")])
+            self._suggester = self._suggester or Suggester()
+        return self._suggester.hints(self._titles, typed, limit)
+
+    def _asker(self) -> Asker:
+        snapshot, encoder = self._ready()
+        return RemoteAsker(snapshot, encoder, date.today(), self._archive)  # noqa: DTZ011 - the day where the question is asked
+
+    def _newest(self) -> Snapshot:
+        try:
+            self._archive.refresh()
+            self._snapshot = self._archive.snapshot()
+            self.problem = None
+        except (IndexFolderError, ModelError) as problem:
+            self.problem = problem
+        return self._snapshot

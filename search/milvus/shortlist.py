@@ -1,0 +1,289 @@
+"""The passages of an archive in Milvus that can be among a question's best, and the excerpt that they make.
+
+Two lists are asked for, the nearest in meaning and those with most of the words; what is on either gets its points here, as in newsdex.search.ranking.candidates. What is on
+neither has no more than the last of both lists have together (the threshold algorithm of Fagin, Lotem and Naor 2001, Optimal Aggregation Algorithms for
+Middleware): when that is less than the hits that are asked for have, nothing is missing, and else the lists are made longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+
+from newsdex.encoder import Line, Vectors, comparable, speaks
+from newsdex.milvus.excerpt import Chosen, ExcerptSegment, Holders
+from newsdex.milvus.rows import Head, Row, key_of, term_key, term_place
+from newsdex.milvus.server import MOST_FOUND
+from newsdex.search.milvus.archive import Archive
+from newsdex.search.milvus.expressions import Condition, both, condition_of, one_of
+from newsdex.search.pipeline import Asking
+from newsdex.search.question.filters import matching_articles
+from newsdex.search.question.when import recency_of
+from newsdex.search.ranking.fusion import FOREIGN, RECENCY, UNDATED, WORDS, best_first, date_points, meaning_points, word_points
+from newsdex.search.ranking.lexical import Asked, look_up, words_of
+from newsdex.search.request import Request
+from newsdex.store.postings import SCALE, hash_of
+from newsdex.store.snapshot import Snapshot
+
+_FIELDS = ("id", "article", "version", "position", "language", "first", "last")
+_LEAST = 256  # passages a list, at 200 bytes
+_LONGEST = 4_096  # where the bound is not reached, unless every vector is asked for
+_KEYS = 5_000  # articles or passages that an expression names
+_LARGE = 1_000  # rows that are fetched with their vectors: 2 MB
+_WORDS = ("terms", "impacts")
+
+
+class Excerpt(NamedTuple):
+    """A snapshot of what can matter. ``whole``: nothing else meets the question's conditions."""
+
+    snapshot: Snapshot
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """What was found: rows by id, the cosines and the shares that are known, the least of each list, and whether there is nothing else."""
+
+    rows: dict[str, Row]
+    cosines: dict[str, float]
+    shares: dict[str, float]
+    nearest: float
+    words: float
+    whole: bool
+
+
+def make_excerpt(archive: Archive, question: Asking, depth: int, needed: int, today: date) -> Excerpt:
+    """At least the ``depth`` best passages for ``question``, with the articles they are in and the copies of these; the best ``needed`` for sure.
+
+    Where the question leans on what was asked before, those for either are there, with all passages of their articles, since the question decides among these.
+    Raises as newsdex.milvus.server.Server.
+    """
+    request = question.request
+    condition = condition_of(request.where, request.period, request.as_of)
+    scopes = [condition.expression] if condition.exact else list(_scopes(archive, request, condition))
+    texts = [(request.question, question.vector), *([(question.topic, question.topic_vector)] if question.topic else [])]
+    words: list[Asked] = []
+    best: dict[str, Row] = {}
+    wholes = []
+    for text, vector in texts:
+        asked = [] if request.mode == "dense" else _asked(archive, text)
+        words += asked
+        points, rows, whole = _best(archive, request, vector, asked, scopes, depth, needed, today)
+        order = best_first(points, depth)
+        best |= {rows[place]["id"]: rows[place] for place in order.tolist()}
+        wholes.append(whole and len(order) == len(rows))
+    rows = list(best.values())
+    if question.topic:
+        rows = _siblings(archive, rows)
+    return Excerpt(_snapshot(archive, request, words, rows, needed), any(wholes))
+
+
+def _siblings(archive: Archive, rows: Sequence[Row]) -> list[Row]:
+    """All passages of the articles that ``rows`` are of, in the order of these."""
+    keys = list(dict.fromkeys(row["article"] for row in rows))
+    found = [row for some in _portions(keys) for row in archive.server.every(archive.collection.passages, one_of("article", some), _FIELDS)]
+    place = {key: number for number, key in enumerate(keys)}
+    return sorted(found, key=lambda row: place[row["article"]])
+
+
+def _best(
+    archive: Archive,
+    request: Request,
+    vector: Vectors,
+    asked: Sequence[Asked],
+    scopes: Sequence[str],
+    depth: int,
+    needed: int,
+    today: date,
+) -> tuple[Vectors, list[Row], bool]:
+    """Rows that have the best among them, with the points of each, and whether there are no others."""
+    line = comparable(archive.manifest.model)
+    limit = min(max(_LEAST, depth), MOST_FOUND)
+    while True:
+        lists = _lists(archive, request, vector, asked, scopes, limit)
+        _complete(archive, request, vector, asked, lists)
+        points = _points(archive, request, lists, line, today)
+        rows = list(lists.rows.values())
+        if lists.whole or limit >= (MOST_FOUND if request.exact else max(_LONGEST, depth)):
+            return points, rows, lists.whole
+        sure = min(len(points), depth if request.exact else needed)
+        if len(points) >= depth and np.partition(points, len(points) - sure)[len(points) - sure] >= _bound(archive, request, lists, line):
+            return points, rows, False
+        limit = min(4 * limit, MOST_FOUND)
+
+
+def _bound(archive: Archive, request: Request, lists: _Lists, line: Line) -> float:
+    """The most points that a passage on neither list can have."""
+    fresh = RECENCY * (1 - UNDATED) if request.recency is not None else 0.0
+    meaning = line.scale * lists.nearest + line.offset
+    if request.mode == "dense":
+        return meaning + fresh
+    if request.mode == "lexical":
+        return WORDS * lists.words + fresh
+    most = meaning + WORDS * lists.words
+    if not all(speaks(archive.manifest.model, language) for language in archive.languages):
+        most = max(most, FOREIGN.cosine * meaning + FOREIGN.words * lists.words)
+    return most + fresh
+
+
+def _lists(archive: Archive, request: Request, vector: Vectors, asked: Sequence[Asked], scopes: Sequence[str], limit: int) -> _Lists:
+    rows: dict[str, Row] = {}
+    cosines: dict[str, float] = {}
+    shares: dict[str, float] = {}
+    nearest = words = -np.inf
+    whole = True
+    server, name = archive.server, archive.collection.passages
+    for scope in scopes:
+        if request.mode != "lexical":
+            near = server.search(name, "dense", vector.tolist(), scope, _FIELDS, limit, exact=request.exact)
+            rows |= {row["id"]: row for _, row in near}
+            cosines |= {row["id"]: score for score, row in near}
+            if len(near) == limit:
+                nearest, whole = max(nearest, near[-1][0]), False
+            elif not archive.place.is_file and server.count(name, scope) > len(near):  # an approximate index may miss some of few
+                rows |= {row["id"]: row for row in server.every(name, scope, _FIELDS)}
+        if request.mode != "dense" and asked and server.has_sparse:
+            having = server.search(name, "sparse", weights_of(asked, term_place), scope, _FIELDS, limit)
+            rows |= {row["id"]: row for score, row in having if score > 0}
+            shares |= {row["id"]: score for score, row in having if score > 0}
+            if len(having) == limit and having[-1][0] > 0:
+                words = max(words, having[-1][0])
+                whole = whole and request.mode != "lexical"
+    return _Lists(rows, cosines, shares, float(nearest), max(float(words), 0.0), whole)
+
+
+def _complete(archive: Archive, request: Request, vector: Vectors, asked: Sequence[Asked], lists: _Lists) -> None:
+    """Ask for the scores of what is on one list alone."""
+    server, name = archive.server, archive.collection.passages
+    if request.mode != "lexical":
+        for some in _portions([row for row in lists.rows if row not in lists.cosines]):
+            lists.cosines.update(
+                (row["id"], score) for score, row in server.search(name, "dense", vector.tolist(), one_of("id", some), ("id",), len(some))
+            )
+    if request.mode != "dense" and asked:
+        weights = weights_of(asked, term_place if server.has_sparse else term_key)
+        for some in _portions([row for row in lists.rows if row not in lists.shares]):
+            if server.has_sparse:
+                found = server.search(name, "sparse", weights, one_of("id", some), ("id",), len(some))
+                lists.shares.update((row["id"], score) for score, row in found)
+            else:
+                lists.shares.update((row["id"], _share(row, weights)) for row in server.query(name, one_of("id", some), ("id", *_WORDS)))
+
+
+def _share(row: Row, weights: Mapping[int, float]) -> float:
+    return sum((impact / SCALE * weights[term] for term, impact in zip(row["terms"], row["impacts"], strict=True) if term in weights), 0.0)
+
+
+def _portions(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + _KEYS] for start in range(0, len(ids), _KEYS))
+
+
+def _points(archive: Archive, request: Request, lists: _Lists, line: Line, today: date) -> Vectors:
+    """About as newsdex.search.ranking.candidates gives them, float32, (rows,)."""
+    total = np.zeros(len(lists.rows), np.float32)
+    rows = lists.rows.values()
+    spoken = np.array([speaks(archive.manifest.model, row["language"]) for row in rows], np.bool_)
+    if request.mode != "lexical":
+        cosines = np.array([lists.cosines.get(row, 0.0) for row in lists.rows], np.float32)
+        meaning = np.float32(line.scale) * cosines + np.float32(line.offset)
+        total += meaning_points(meaning, spoken) if request.mode == "hybrid" else meaning
+    if request.mode != "dense":
+        total += word_points(
+            np.minimum(np.array([lists.shares.get(row, 0.0) for row in lists.rows], np.float32), 1),
+            spoken if request.mode == "hybrid" else True,
+        )
+    if request.recency is not None:
+        first, last = (np.array([row[name] for row in rows], np.int32) for name in ("first", "last"))
+        total += date_points(recency_of(first, last, request.recency, today))
+    return total
+
+
+def _asked(archive: Archive, text: str) -> list[Asked]:
+    """The words of ``text`` with their weights in the whole archive."""
+    words = words_of(text, archive.languages)
+    archive.counts(hash_of(term) for terms in words for term in terms)
+    return look_up(archive.snapshot(), words)
+
+
+def _scopes(archive: Archive, request: Request, condition: Condition) -> Iterator[str]:
+    """Expressions that exactly the rows meet that are meant, where ``condition`` lets others in: by the keys of their articles."""
+    assert request.where is not None
+    keys: list[str] = []
+    batch: list[Head] = []
+    for head in archive.heads_with(condition.expression):
+        batch.append(head)
+        if len(batch) == _KEYS:
+            keys += _matching(archive, request, batch)
+            batch = []
+    keys += _matching(archive, request, batch)
+    for start in range(0, len(keys), _KEYS):
+        yield both(condition.expression, one_of("article", keys[start : start + _KEYS]))
+
+
+def _matching(archive: Archive, request: Request, heads: Sequence[Head]) -> list[str]:
+    assert request.where is not None
+    if not heads:
+        return []
+    [segment] = archive.snapshot(heads).segments
+    return [key_of(heads[row].article.id) for row in np.flatnonzero(matching_articles(segment, request.where)).tolist()]
+
+
+def _snapshot(archive: Archive, request: Request, asked: Sequence[Asked], rows: Sequence[Row], needed: int) -> Snapshot:
+    """The excerpt with the passages in ``rows``, best first."""
+    heads = archive.heads(row["article"] for row in rows)
+    # A passage of a version that is not the article's is one of before, or one that is being written.
+    rows = [row for row in rows if row["article"] in heads and heads[row["article"]].version == row["version"]]
+    if request.collapse:
+        heads |= archive.copies_of(heads.values())
+    places = {key: place for place, key in enumerate(heads)}
+    fields = (*(() if request.mode == "lexical" else ("dense",)), *(_WORDS if asked else ()))
+    known = {row["id"]: row for some in _portions([row["id"] for row in rows]) for row in _with(archive, some, fields)}
+    rows = [row for row in rows if row["id"] in known]
+    vectors = [known[row["id"]]["dense"] for row in rows] if "dense" in fields else np.zeros((len(rows), archive.manifest.model.dimension))
+    chosen = Chosen(
+        np.array([places[row["article"]] for row in rows], np.int64),
+        np.array([row["position"] for row in rows], np.int64),
+        np.array(vectors, np.float32).reshape(len(rows), archive.manifest.model.dimension),
+    )
+    snapshot = archive.snapshot(list(heads.values()), chosen, holders_of(asked, [known[row["id"]] for row in rows]))
+    segment = snapshot.segments[0]
+    assert isinstance(segment, ExcerptSegment)
+    segment.fetch_texts(list(dict.fromkeys(places[row["article"]] for row in rows))[:needed])
+    return snapshot
+
+
+def _with(archive: Archive, ids: Sequence[str], fields: Sequence[str]) -> list[Row]:
+    """The rows of these ids with ``fields``, which are what is large of them; about 2 kB each."""
+    return [
+        row
+        for start in range(0, len(ids), _LARGE)
+        for row in archive.server.query(archive.collection.passages, one_of("id", ids[start : start + _LARGE]), ("id", *fields))
+    ]
+
+
+def holders_of(asked: Sequence[Asked], rows: Sequence[Row]) -> dict[int, Holders]:
+    """For each term of the question, by its hash: which of ``rows``, with their terms and impacts, have it, and their impacts."""
+    places: dict[int, list[tuple[int, int]]] = {term_key(hash_of(term)): [] for word in asked for term in word.terms}
+    for place, row in enumerate(rows if asked else ()):
+        for term, impact in zip(row["terms"], row["impacts"], strict=True):
+            if term in places:
+                places[term].append((place, impact))
+    found = {}
+    for term in {hash_of(term) for word in asked for term in word.terms}:
+        mine = np.array(places[term_key(term)], np.int64).reshape(-1, 2)
+        found[term] = (mine[:, 0], mine[:, 1].astype(np.uint8))
+    return found
+
+
+def weights_of(asked: Sequence[Asked], place_of: Callable[[int], int]) -> dict[int, float]:
+    """What each term of the question counts, by what stands for it."""
+    weights: dict[int, float] = {}
+    for word in asked:
+        for term in word.terms:
+            place = place_of(hash_of(term))
+            weights[place] = weights.get(place, 0.0) + word.weight
+    return weights

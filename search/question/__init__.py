@@ -1,0 +1,1 @@
+"""Reading a question: its dates, filters and earlier turns."""

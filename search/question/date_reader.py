@@ -1,0 +1,543 @@
+"""Reading the dates of a question, word by word: newsdex.search.question.question_dates says which questions are worth it."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from typing import Literal, NamedTuple
+
+from newsdex.search.question.date_words import CHINESE, JAPANESE, TWO_FACED, WORDS, Unit, without_accents
+from newsdex.search.question.stopwords import STOPWORDS
+from newsdex.search.question.when import days_of, months_before
+
+FIRST_YEAR, LAST_YEAR = 1600, 2099  # what a figure of four digits can be as a year; the first newspapers are of 1605
+
+Role = Literal["within", "on", "since", "after", "before", "until", "between", "start"]
+
+_ROLES: tuple[Role, ...] = ("within", "on", "since", "after", "before", "until", "between", "start")
+_SIMPLE = ("to", "onwards", "of", "little", "last", "last_after", "past", "this", "ago", "yesterday", "today", "news")
+_UNITS: tuple[Unit, ...] = ("hour", "day", "week", "month", "year")
+
+_TOKEN = re.compile(
+    r"\d{4}-\d\d?-\d\d?(?![\w-])|\d{1,2}\.\d{1,2}\.\d{4}(?!\w)|\d{1,2}/\d{1,2}/\d{4}(?!\w)|\d+(?:[.,:/]\d+)+|\d{1,2}\.(?=\s)|\w+(?:-feira)?|[^\w\s]",
+    re.IGNORECASE,
+)
+_ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|\.|º|ª)?", re.IGNORECASE)
+_EASTERN = re.compile(
+    r"(截至|直到|(?<!\d)到)?(\d{4})年(?:(\d{1,2})月(?:(\d{1,2})[日号])?)?(?:\s*[到至から-]+\s*(\d{4})年(?:(\d{1,2})月(?:(\d{1,2})[日号])?)?)?"
+    r"\s*(以来|以降|至今|から|之前|以前|之后|以后|以後)?"
+)
+_EASTERN_ROLES: Mapping[str, Role] = {
+    "以来": "since", "以降": "since", "至今": "since", "から": "since", "之前": "before", "以前": "before", "之后": "after", "以后": "after", "以後": "after",
+}  # fmt: skip
+_ENDS = frozenset('?!.,;:)]}"»\u201c\u201d\u2026\u00bf\u00a1')  # what may follow a month or a year that stands for a date
+_MONTHS, _DAYS = 12, 31
+_LEAP_YEARS = 9  # within as many years there is a 29 February, even around 1900 and 2100
+_SPANNING = (None, "within", "on", "between", "start", "since")
+_LINKS = frozenset("-\u2013\u2014")
+
+
+class Token(NamedTuple):
+    """A word, a number or a sign: as it is compared, whether it has a capital, and where it lies."""
+
+    text: str
+    capital: bool
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The words of a language by what they mean."""
+
+    months: Mapping[str, int]
+    short: Mapping[str, int]
+    weekdays: Mapping[str, int]
+    units: Mapping[str, Unit]
+    numbers: Mapping[str, int]
+    roles: Mapping[tuple[str, ...], Role]
+    ago_before: frozenset[tuple[str, ...]]
+    to: frozenset[str]
+    onwards: frozenset[str]
+    of: frozenset[str]
+    little: frozenset[str]
+    last: frozenset[str]
+    last_after: frozenset[str]
+    past: frozenset[str]
+    this: frozenset[str]
+    ago: frozenset[str]
+    yesterday: frozenset[str]
+    today: frozenset[str]
+    news: frozenset[str]
+
+
+class Day(NamedTuple):
+    """A date as far as a question says it: the last of ``days`` and the first may differ, as in "3 to 5 April". ``sure``: it needs no preposition."""
+
+    year: int | None
+    month: int | None
+    days: tuple[int, int] | None
+    sure: bool
+
+
+class Whole(NamedTuple):
+    """Days without a preposition, and the place after their last word."""
+
+    days: tuple[date, date]
+    stop: int
+
+
+class Read(NamedTuple):
+    """Days as a phrase says them, open where it leaves them open, and the place after its last word. ``guessed``: it does not say which year."""
+
+    days: tuple[date | None, date | None]
+    stop: int
+    guessed: bool = False
+
+
+class Found(NamedTuple):
+    """Days that a question names, and what of it does. ``guessed``: it does not say which year."""
+
+    since: date | None
+    until: date | None
+    start: int
+    end: int
+    guessed: bool = False
+
+
+@cache
+def lexicon_of(language: str) -> Lexicon:
+    """The words of a language, one of WORDS."""
+    words = WORDS[language]
+    simple = {field: frozenset(getattr(words, field).split()) for field in _SIMPLE}
+    return Lexicon(
+        months=_numbered(words.months),
+        short={word: int(month) for word, month in (pair.split("=") for pair in words.short.split())},
+        weekdays=_numbered(words.weekdays, first=0),
+        units={word: unit for unit in _UNITS for word in getattr(words, unit).split()},
+        numbers=_numbered(words.numbers),
+        roles={phrase: role for role in reversed(_ROLES) for phrase in _phrases(getattr(words, role))},
+        ago_before=frozenset(_phrases(words.ago_before)),
+        **simple,
+    )
+
+
+def _numbered(listed: str, first: int = 1) -> dict[str, int]:
+    """Each word of a list, in each of its forms, with its place."""
+    return {form: place for place, forms in enumerate(listed.split(), first) for form in forms.split("/")}
+
+
+def _phrases(listed: str) -> list[tuple[str, ...]]:
+    return [tuple(phrase.split()) for phrase in listed.split(", ") if phrase]
+
+
+def dates_in(question: str, today: date, languages: Container[str]) -> list[Found]:
+    """The dates in ``question`` as the one of ``languages`` reads them that understands most of it, in order."""
+    readings = [list(_eastern(question, today, languages))]
+    readings += [list(_Reader(question, today, lexicon_of(language)).dates()) for language in WORDS if language in languages]
+    return max(readings, key=lambda reading: sum(found.end - found.start for found in reading))
+
+
+class _Reader:
+    """Reads the dates of one question, from left to right."""
+
+    def __init__(self, question: str, today: date, lexicon: Lexicon) -> None:
+        self._today = today
+        self._words = lexicon
+        bare = without_accents(question)
+        self._question = question
+        self._tokens = [
+            Token(bare[m.start() : m.end()], question[m.start()].isupper(), m.start(), m.end()) for m in _TOKEN.finditer(question)
+        ]
+
+    def dates(self) -> Iterator[Found]:
+        """Each phrase that is a date."""
+        at = 0
+        while at < len(self._tokens):
+            found = self._phrase(at)
+            if found is None:
+                at = self._next(at)
+            else:
+                yield Found(*found.days, self._tokens[at].start, self._tokens[found.stop - 1].end, found.guessed)
+                at = found.stop
+
+    def _next(self, at: int) -> int:
+        """Where to go on reading: after a date that does not exist, whose month must not be taken for all of it."""
+        found = self._day(at)
+        return at + 1 if found is None or self._resolved(found[0]) else found[1]
+
+    def _text(self, at: int) -> str:
+        """The word at ``at``, or nothing beyond the end."""
+        return self._tokens[at].text if 0 <= at < len(self._tokens) else ""
+
+    def _phrase(self, at: int) -> Read | None:
+        """A date that begins at ``at``, with the preposition that it may have."""
+        if ago := self._ago_before(at):
+            return ago
+        role, start = self._role(at)
+        if role == "until" and self._text(at) in self._words.to and (_year(self._text(at - 1)) or self._month(at - 1)):
+            return None  # "2019 to 2021" that no preposition begins
+        if role is None:
+            return self._relative(at, None) or self._dated(at, None)
+        stop = self._skip_little(start)
+        for place in range(start, stop + 1):
+            if found := self._relative(place, role):
+                return found
+        return self._dated(stop, role)
+
+    def _role(self, at: int) -> tuple[Role | None, int]:
+        """What the preposition at ``at`` says, and where it ends."""
+        for size in (3, 2, 1):
+            phrase = tuple(self._text(at + n) for n in range(size))
+            if phrase in self._words.roles:
+                return self._words.roles[phrase], at + size
+        return None, at
+
+    def _skip_little(self, at: int) -> int:
+        while self._text(at) in self._words.little or (self._text(at) in _LINKS and self._text(at - 1) == "mid"):
+            at += 1
+        return at
+
+    # Dates with figures or months
+
+    def _dated(self, at: int, role: Role | None) -> Read | None:
+        found = self._day(at)
+        if found is None:
+            return None
+        day, stop = found
+        if role in _SPANNING and (span := self._span(day, stop, role)):
+            return span
+        several = day.days is not None and day.days[0] < day.days[1]
+        if role == "between" and not several:
+            return None
+        if role in ("within", "start") and self._text(stop) in self._words.onwards and self._ends(stop + 1):
+            role, stop = "since", stop + 1
+        elif day.sure and role is None:
+            if self._after_a_name(at):
+                return None
+        elif not day.sure and not (self._may_stand_after(role, day) and self._ends(stop)):
+            return None
+        if several:  # "dal 3 al 5" begins like "since the 3rd"
+            role = "within"
+        days = self._resolved(day)
+        return Read(_in_role(role, *days), stop, guessed=day.year is None) if days else None
+
+    def _span(self, first: Day, at: int, role: Role | None) -> Read | None:
+        """The days from ``first``, which ends at ``at``, to another date, or through a list of years."""
+        last, stop = first, at
+        while (after := self._joined(stop, only_years=stop > at or first.month is None)) is not None:
+            last, stop = after
+            if last.month is not None:
+                break
+        if stop == at or not (last.sure or (self._ends(stop) and (first.sure or role is not None))):
+            return None
+        days = self._resolved(first, last)
+        return Read(days, stop, guessed=first.year is None and last.year is None) if days else None
+
+    def _joined(self, at: int, *, only_years: bool) -> tuple[Day, int] | None:
+        """The date that is joined to what ends at ``at``: by "to" or "and", by a dash; a year also by a comma."""
+        place = at
+        if self._text(place) == "," and only_years:
+            place += 1
+        if self._text(place) in self._words.to or self._text(place) in _LINKS:
+            place = self._skip_little(place + 1)
+        return self._day(place) if place > at else None
+
+    @staticmethod
+    def _may_stand_after(role: Role | None, day: Day) -> bool:
+        """Whether a month or a year alone is a date after such a preposition; a day is after any."""
+        return role is not None and (day.days is not None or role not in ("on", "start"))
+
+    def _after_a_name(self, at: int) -> bool:
+        """As May 2017 in "Theresa May 2017"."""
+        return self._text(at) in TWO_FACED and at > 0 and self._tokens[at - 1].capital and self._text(at - 1) not in STOPWORDS
+
+    def _ends(self, at: int) -> bool:
+        """Whether a phrase can end before ``at``: "in 2020 did", but not "in 2020 patients"."""
+        text = self._text(at)
+        if not text or text in _ENDS:
+            return True
+        if text in self._words.to and self._text(at + 1)[:1].isdigit():
+            return False
+        word = self._question[self._tokens[at].start : self._tokens[at].end].casefold()
+        return word in STOPWORDS and text not in self._words.of
+
+    def _day(self, at: int) -> tuple[Day, int] | None:
+        """A date in figures, a day with its month, a month or a year, with what else belongs to it."""
+        text = self._text(at)
+        if not text:
+            return None
+        if (whole := _figures(text)) is not None:
+            return whole, at + 1
+        if self._month(at):
+            return self._month_first(at)
+        if days := self._days(at):
+            return self._day_first(*days)
+        if year := _year(text):
+            return Day(year, None, None, sure=False), at + 1
+        return None
+
+    def _days(self, at: int) -> tuple[tuple[int, int], int] | None:
+        """A day of a month, or two as in "3 to 5"."""
+        first = _day_number(self._text(at))
+        if first is None:
+            return None
+        if self._text(at + 1) in self._words.to or self._text(at + 1) in _LINKS:
+            last = _day_number(self._text(at + 2))
+            if last and last > first:
+                return (first, last), at + 3
+        return (first, first), at + 1
+
+    def _day_first(self, days: tuple[int, int], at: int) -> tuple[Day, int] | None:
+        at += self._text(at) in self._words.of
+        month = self._month(at)
+        if not month:
+            return None
+        year, stop = self._year_after(at + 1)
+        if year is None and self._two_faced(at):
+            return None
+        return Day(year, month, days, sure=year is not None), stop
+
+    def _month_first(self, at: int) -> tuple[Day, int] | None:
+        month = self._month(at)
+        stop = at + 1 + (self._text(at + 1) == "." and self._text(at) in self._words.short)
+        days = self._days(stop)
+        year, stop = self._year_after(days[1] if days else stop)
+        if year is None and (self._two_faced(at) or (days is None and self._text(at) not in self._words.months)):
+            return None
+        return Day(year, month, days[0] if days else None, sure=year is not None), stop
+
+    def _year_after(self, at: int) -> tuple[int | None, int]:
+        """The year that follows a month or a day, and where it ends."""
+        skipped = at + (self._text(at) in self._words.of or self._text(at) in (",", "."))
+        year = _year(self._text(skipped))
+        return (year, skipped + 1) if year else (None, at)
+
+    def _month(self, at: int) -> int:
+        text = self._text(at)
+        return self._words.months.get(text) or self._words.short.get(text, 0)
+
+    def _two_faced(self, at: int) -> bool:
+        """Whether what looks like a month is more likely a verb or a name."""
+        return self._text(at) in TWO_FACED and (not self._tokens[at].capital or self._text(at + 1) == "'")
+
+    def _resolved(self, first: Day, last: Day | None = None) -> tuple[date, date] | None:
+        """The first and the last day; None when there are no such days."""
+        try:
+            first, last = _with_years(first, last or first, self._today)
+            days = [*_days_of(first, self._today), *_days_of(last, self._today)]
+        except ValueError:
+            return None
+        return min(days), max(days)
+
+    # Dates counted from today
+
+    def _relative(self, at: int, role: Role | None) -> Read | None:
+        """As "yesterday", "last week", "the past 30 days", "two months ago", "last Monday"."""
+        for read in (self._word_for_a_day, self._unit, self._counted, self._weekday):
+            try:
+                found = read(at, role)
+            except (ValueError, OverflowError):  # before the year 1
+                found = None
+            if found and self._text(found.stop) not in self._words.of:
+                return Read(_in_role(role, *found.days), found.stop)
+        return None
+
+    def _word_for_a_day(self, at: int, _: Role | None) -> Whole | None:
+        if self._text(at) in self._words.yesterday:
+            return Whole(_unit_before(self._today, "day", 1), at + 1)
+        if self._text(at) in self._words.today and any(token.text in self._words.news for token in self._tokens):
+            return Whole((self._today, self._today), at + (3 if self._text(at + 2) == "hui" else 1))
+        return None
+
+    def _unit(self, at: int, _: Role | None) -> Whole | None:
+        """A day, week, month or year of the calendar, or one up to today."""
+        words = self._words
+        unit, after = words.units.get(self._text(at + 1)), words.units.get(self._text(at))
+        if after and self._text(at + 1) in words.last_after:
+            return Whole(_unit_before(self._today, after, 1), at + 2) if after not in ("hour", "day") else None
+        if unit is None or unit == "hour":
+            return None
+        if self._text(at) in words.past or (self._text(at) in words.last and self._text(at - 1) == "the"):
+            return Whole(_up_to(self._today, unit, 1), at + 2)
+        if unit != "day" and self._text(at) in words.last:
+            return Whole(_unit_before(self._today, unit, 1), at + 2)
+        if unit != "day" and self._text(at) in words.this:
+            return Whole((_unit_before(self._today, unit, 0)[0], self._today), at + 2)
+        return None
+
+    def _counted(self, at: int, _: Role | None) -> Whole | None:
+        """So many units up to today, or so many ago."""
+        words = self._words
+        texts = [self._text(at + n) for n in range(4)]
+        newest = words.last | words.past | words.last_after
+        number = self._number(at)
+        if number and texts[1] in words.units and texts[2] in words.ago:
+            return Whole(_unit_before(self._today, words.units[texts[1]], number), at + 3)
+        if number and texts[1] in newest and texts[2] in words.units:
+            return Whole(_up_to(self._today, words.units[texts[2]], number), at + 3)
+        if texts[0] in newest and (number := self._number(at + 1)) and texts[2] in words.units:
+            return Whole(_up_to(self._today, words.units[texts[2]], number), at + 3)
+        return None
+
+    def _ago_before(self, at: int) -> Read | None:
+        """As "vor zwei Wochen" and "il y a deux semaines"."""
+        for size in (3, 1):
+            number, unit = self._number(at + size), self._words.units.get(self._text(at + size + 1))
+            if tuple(self._text(at + n) for n in range(size)) in self._words.ago_before and number and unit:
+                stop = at + size + 2
+                try:
+                    return Read(_unit_before(self._today, unit, number), stop + (self._text(stop) in self._words.ago))
+                except (ValueError, OverflowError):  # before the year 1
+                    return None
+        return None
+
+    def _weekday(self, at: int, role: Role | None) -> Whole | None:
+        """The latest day of that name: "last Monday" is before today, "since Monday" may be today. "On Monday" alone is as often any Monday, or that of an old report."""
+        words = self._words
+        named = words.weekdays.get(self._text(at))
+        if named is not None and self._text(at + 1) in words.last_after:
+            stop, latest = at + 2, self._today - timedelta(days=1)
+        elif named is None and self._text(at) in words.last and self._text(at + 1) in words.weekdays:
+            named, stop, latest = words.weekdays[self._text(at + 1)], at + 2, self._today - timedelta(days=1)
+        elif named is not None and role in ("since", "after", "before", "until") and self._ends(at + 1):
+            stop, latest = at + 1, self._today
+        else:
+            return None
+        day = latest - timedelta(days=(latest.weekday() - named) % 7)
+        return Whole((day, day), stop)
+
+    def _number(self, at: int) -> int:
+        text = self._text(at)
+        return int(text) if text.isdecimal() and len(text) <= len("9999") else self._words.numbers.get(text, 0)
+
+
+def _in_role(role: Role | None, first: date, last: date) -> tuple[date | None, date | None]:
+    """The days that a preposition makes of those from ``first`` to ``last``."""
+    if role == "since":
+        return first, None
+    if role == "after":
+        return last + timedelta(days=1), None
+    if role == "before":
+        return None, first - timedelta(days=1)
+    if role == "until":
+        return None, last
+    return first, last
+
+
+def _figures(text: str) -> Day | None:
+    """A whole date in figures; of two figures that both can be the month, neither is taken for it."""
+    parts = [int(part) for part in re.split(r"[-./]", text)] if re.fullmatch(r"\d+([-./])\d+\1\d+", text) else []
+    if len(parts) != len(("year", "month", "day")):
+        return None
+    if text[4:5] == "-":
+        year, month, day = parts
+    else:
+        day, month, year = parts
+        if "/" in text and month > _MONTHS:
+            day, month = month, day
+        elif "/" in text and day <= _MONTHS and day != month:
+            return None
+    return Day(year, month, (day, day), sure=True) if _year(str(year)) else None
+
+
+def _year(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"[12]\d{3}", text, re.ASCII) and FIRST_YEAR <= int(text) <= LAST_YEAR else None
+
+
+def _day_number(text: str) -> int | None:
+    found = _ORDINAL.fullmatch(text)
+    return int(found[1]) if found and 1 <= int(found[1]) <= _DAYS else None
+
+
+def _days_of(day: Day, today: date) -> tuple[date, date]:
+    """The first and the last day of it; without a year, in the latest one in which it has begun by ``today``.
+
+    Raises ValueError when there is no such day.
+    """
+    first, last = day.days or (None, None)
+    for year in [day.year] if day.year else range(today.year, today.year - _LEAP_YEARS, -1):
+        try:
+            since, until = days_of(year, day.month, first).since, days_of(year, day.month, last).until
+        except ValueError:
+            if day.year:
+                raise
+            continue
+        assert since
+        assert until
+        if day.year or since <= today:
+            return since, until
+    raise ValueError(f"no such day: {day}")
+
+
+def _with_years(first: Day, last: Day, today: date) -> tuple[Day, Day]:
+    """Both dates with a year, the one that has none in the year that brings it next to the other."""
+    in_order = (first.month or 0, first.days or (0, 0)) <= (last.month or _MONTHS, last.days or (_DAYS, _DAYS))
+    if last.year is None:
+        year = _days_of(last, today)[0].year if first.year is None else first.year + (not in_order)
+        last = last._replace(year=year)
+    if first.year is None:
+        assert last.year
+        first = first._replace(year=last.year - (not in_order))
+    return first, last
+
+
+def _unit_before(today: date, unit: Unit, count: int) -> tuple[date, date]:
+    """The day, the week from Monday to Sunday, the month or the year that is ``count`` before today's.
+
+    Raises ValueError or OverflowError before the year 1.
+    """
+    if unit == "hour":
+        return _unit_before(today, "day", -(-count // 24))
+    if unit == "day":
+        day = today - timedelta(days=count)
+        return day, day
+    if unit == "week":
+        monday = today - timedelta(days=today.weekday() + 7 * count)
+        return monday, monday + timedelta(days=6)
+    day = months_before(today, count * (12 if unit == "year" else 1))
+    if unit == "year":
+        return date(day.year, 1, 1), date(day.year, 12, 31)
+    return day.replace(day=1), day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def _up_to(today: date, unit: Unit, count: int) -> tuple[date, date]:
+    """So many units up to today; hours make whole days.
+
+    Raises ValueError or OverflowError before the year 1.
+    """
+    if unit in ("month", "year"):
+        return months_before(today, count * (12 if unit == "year" else 1)), today
+    return today - timedelta(days={"hour": -(-count // 24), "day": count, "week": 7 * count}[unit]), today
+
+
+def _eastern(question: str, today: date, languages: Container[str]) -> Iterator[Found]:
+    """Dates in Chinese and Japanese, where a year says so itself."""
+    if "年" in question:
+        for found in _EASTERN.finditer(question):
+            parts = [int(part) if part else None for part in found.groups()[1:7]]
+            try:
+                since, until = _eastern_days(*parts[:3]), _eastern_days(*(parts[3:] if parts[3] else parts[:3]))
+            except ValueError:
+                continue
+            if since[0] <= until[1]:
+                role = "until" if found[1] else _EASTERN_ROLES.get(found[8])
+                yield Found(*_in_role(role, since[0], until[1]), found.start(), found.end())
+    words = (CHINESE if "zh" in languages else {}) | (JAPANESE if "ja" in languages else {})
+    for word, (unit, count) in words.items():
+        if (start := question.find(word)) >= 0:
+            first, last = _unit_before(today, unit, count)
+            yield Found(first, min(last, today), start, start + len(word))
+
+
+def _eastern_days(year: int | None, month: int | None, day: int | None) -> tuple[date, date]:
+    if year is None or not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"not a year: {year}")
+    days = days_of(year, month, day)
+    assert days.since
+    assert days.until
+    return days.since, days.until

@@ -1,0 +1,154 @@
+"""What a question leaves unsaid because it was said before: "And how old is he?", without a language model.
+
+Three things make a question lean on the one before: it refers back ("he", "there", "darauf", "eso"), it goes on ("and", "what about", "und", "¿y"), or it is too short to say what
+it is about ("Who owns the ship?"). The rules are for English, German and Spanish, by words that tell the three apart, so that no language need be known; a question that they
+miss is answered as it stands. How often they are right, and what that is worth: benchmarks/quality/followup.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import NamedTuple
+
+from newsdex.search.question.stopwords import STOPWORDS
+
+_TURNS = 5  # messages that are looked back at, at most
+_LONGEST = 1_000  # characters of each, of which a model reads no more
+_FEW = 2  # telling words, with which a question is about what was asked before
+_SOME = 4  # with which it may still go on from there
+_ENOUGH = 2  # telling words before a pronoun, among which may be what it stands for
+
+
+def _set(*lines: str) -> frozenset[str]:
+    return frozenset(" ".join(lines).split())
+
+
+_WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
+_GERMAN = _set(
+    "auf das dem den der ein eine es für ist mit nicht und von wann wer wie wird wo warum welche welcher welches wurde wurden zu",
+)
+_DAYS = _set(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december",
+)
+# What tells little of what is asked, besides the little words.
+_COMMON = _set(
+    "many much long far old often big high times exactly get gets got go goes went come comes came take takes took thanks ok okay yes great happen happens wasn't isn't didn't don't can't couldn't won't what's who's that's it's already still now please",
+    "mal lange genau danke passierte passiert geschah eigentlich noch schon jetzt bitte viele",
+    "veces gracias tanto tanta tantos tantas exactamente todavía ya ahora",
+)
+_ASKING = _set(
+    "who whose whom what when where why which how did does do is are was were can could will would has have had any",
+    "wer wen wem wessen was wann wo woher wohin warum wieso weshalb wie wieviel welche welcher welches welchen ist sind war hat haben wurde wird kann gab gibt",
+    "quién quiénes qué cuándo cuánto cuánta cuántos cuántas dónde cómo cuál cuáles por es fue hubo hay",
+)
+
+_GOES_ON = re.compile(
+    r"\W*(?:(?:ok|okay|thanks|danke|gracias)\W+)?"
+    r"(?:and|but|what about|how about|what of|und|aber|was ist mit|wie sieht es mit|wie steht es (?:mit|um)|y|e|pero|qué hay de|qué tal)\b",
+    re.IGNORECASE,
+)
+_PERSONAL = _set(
+    "he him his she her hers they them their theirs it its there",
+    "er ihn ihm sein seine seinem seinen seiner sie ihr ihre ihrem ihren ihrer ihnen deren dessen dort",
+    "él ella ellos ellas su sus suyo suya allí allá ahí",
+)
+_POINTING = _set(
+    "this that these those",
+    "das dies diese diesem diesen dieser dieses damit dafür dagegen davon dazu dabei darauf darüber daran danach dadurch daraus darum deshalb",
+    "eso esto aquello ese esa esos esas",
+)
+_AT_THE_END = _PERSONAL | _POINTING
+# "It" and "there" that stand for nothing, "this year", and "they" who are those that are asked for.
+_EMPTY = re.compile(
+    r"^who \w+ (?:he|she|they)\b|\b(?:(?:time|day|date|year|true|possible|likely) (?:is|was) it|(?:is|was) it (?:true|possible|likely|that)|there (?:is|are|was|were|will|has|have|had)"
+    r"|(?:is|are|was|were|has|have|had|be) there|this (?:year|month|week|summer|winter|spring|autumn|season|morning|century|decade)"
+    r"|diese[mnrs]? (?:jahr|monat|woche|sommer|winter|saison|jahrhundert|tage?n?)|es[ae] (?:año|mes|semana|día))\b",
+    re.IGNORECASE,
+)
+_THAT = re.compile(
+    r"\b(?:about|after|before|of|to|with|by|for|like|is|was|did|does|has|on|from|than|at|why|how|and) (?:that|this)\b", re.IGNORECASE
+)
+_DAS = re.compile(r"\bdas (?=(?:für|auf|mit|in|im|noch|so|denn|auch|zu|nicht|bei|von|nach|schon|jetzt|alles)\b)", re.IGNORECASE)
+# "The last one of", "el próximo en": what it is the last of was said before.
+_NUMBERED = re.compile(
+    r"\b(?:the (?:next|last|first|second|other|others|same)(?: ones?)?|(?:der|die|das) (?:nächste|letzte|erste|zweite|andere|anderen)"
+    r"|(?:el|la|los|las) (?:próxim|últim|primer|segund|otr)[oa]s?)(?=\W*$| (?:in|of|on|at|im|am|in|von|en|de)\b)",
+    re.IGNORECASE,
+)
+
+
+class _Word(NamedTuple):
+    text: str
+    key: str
+
+
+def topic_of(question: str, history: Sequence[str]) -> str:
+    """Those of the user's earlier messages that ``question`` leans on, in their order; empty where it stands by itself.
+
+    ``history`` has the oldest first. A message that leans on others itself brings these.
+
+    >>> topic_of("And how old is he?", ["Who won in Senegal?", "Was he in prison?"])
+    'Who won in Senegal? Was he in prison?'
+    >>> topic_of("Who won in India?", ["Who won in Senegal?"])
+    ''
+    """
+    if not leans(question):
+        return ""
+    latest = [message.strip()[:_LONGEST] for message in history if message.strip()][: -_TURNS - 1 : -1]
+    needed = list(takewhile(leans, latest))
+    needed += latest[len(needed) : len(needed) + 1]
+    return " ".join(reversed(needed))
+
+
+def leans(question: str) -> bool:
+    """Whether ``question`` says too little without what was said before."""
+    words = [_Word(found[0], found[0].casefold().replace("\u2019", "'")) for found in _WORD.finditer(question)]
+    telling = [word for word in words if _tells(word)]
+    if _GOES_ON.match(question):
+        return len(telling) <= _SOME
+    return _refers_back(question, words) or bool(_NUMBERED.search(question)) or _is_short(question, words, telling)
+
+
+def _refers_back(question: str, words: Sequence[_Word]) -> bool:
+    """Whether it has a word that stands for something which it does not have itself."""
+    if words and words[-1].key in _AT_THE_END and sum(map(_tells, words)) <= _SOME and not _ends_emptily(question):
+        return True
+    if _THAT.search(question) or _DAS.search(question):
+        return True
+    words = [_Word(found[0], found[0].casefold()) for found in _WORD.finditer(_EMPTY.sub(" ", question))]
+    names = _names(words)
+    for place, word in enumerate(words):
+        if word.key in _PERSONAL or (word.key in _POINTING and word.key not in {"that", "das", "this"}):
+            before = words[:place]
+            if not names.intersection(before) and sum(map(_tells, before)) < _ENOUGH and not (word.text == "Sie" and place):
+                return True
+    return False
+
+
+def _ends_emptily(question: str) -> bool:
+    found = list(_EMPTY.finditer(question))
+    return bool(found) and not question[found[-1].end() :].strip(" ?!.")
+
+
+def _is_short(question: str, words: Sequence[_Word], telling: Sequence[_Word]) -> bool:
+    """Whether it is a question, or less than a word that tells, with few telling words and no name."""
+    asks = "?" in question or (bool(words) and words[0].key in _ASKING)
+    return len(telling) <= (_FEW if asks else 0) and not _names(words)
+
+
+def _names(words: Sequence[_Word]) -> set[_Word]:
+    """The words that are names by their capitals; in German, where all nouns have them, those with several, and numbers everywhere."""
+    german = sum(word.key in _GERMAN for word in words) > 1 or (bool(words) and words[0].key in _GERMAN)
+    return {
+        word
+        for place, word in enumerate(words)
+        if _tells(word)
+        and word.key not in _DAYS
+        and (sum(map(str.isupper, word.text)) > 1 or any(map(str.isdigit, word.text)) or (word.text[0].isupper() and place and not german))
+    }
+
+
+def _tells(word: _Word) -> bool:
+    return word.key not in STOPWORDS and word.key not in _COMMON and word.key not in _ASKING

@@ -1,0 +1,197 @@
+"""Days: those that an option means, those that an article's date can mean, and how new an article is.
+
+A publication date is known to the day, the month or the year, so it is a range of days. An article meets a range of days when its date can lie in it, and
+belongs to the archive of a day when its date cannot be later.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsdex.errors import UsageError
+from newsdex.records import Period
+from newsdex.search.ranking.fusion import UNDATED
+from newsdex.store.segment import Segment
+
+_ISO = re.compile(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?", re.ASCII)
+_AGO = re.compile(r"(\d{1,6})\s*([dwmy])", re.ASCII | re.IGNORECASE)
+_DAYS = {"d": 1.0, "w": 7.0, "m": 365.2425 / 12, "y": 365.2425}  # the mean month and year of the Gregorian calendar
+# Days after the end of a period that a question names in which stories of it still come out. Of 25 such questions to a collection of news, the story that
+# answers was published within the period for 20, and for all 25 with these days.
+REPORTED = 10
+_EXPECTED = "expected a date such as 2024, 2024-04 or 2024-04-26, or 30d, 2w, 6m, 1y (ago), today, yesterday"
+
+
+def parse_day_range(text: str | date, today: date) -> Period:
+    """The days that the value of an option means: a day, or all days of a month or a year.
+
+    ``30d``, ``2w``, ``6m`` and ``1y`` are one day, so long before ``today``. Raises UsageError, also for a date that does not exist.
+
+    >>> parse_day_range("2024-02", date(2024, 5, 1)).until, parse_day_range("2w", date(2024, 5, 1)).since
+    (datetime.date(2024, 2, 29), datetime.date(2024, 4, 17))
+    """
+    if isinstance(text, date):
+        day = text.date() if isinstance(text, datetime) else text
+        return Period(day, day)
+    word = text.strip().lower()
+    if word in ("today", "yesterday"):
+        day = today - timedelta(days=word == "yesterday")
+        return Period(day, day)
+    if ago := _AGO.fullmatch(word):
+        day = _before(today, int(ago[1]), ago[2].lower(), text)
+        return Period(day, day)
+    return parse_iso_days(text, _EXPECTED)
+
+
+def parse_iso_days(text: str, expected: str = "expected a date such as 2024, 2024-04 or 2024-04-26") -> Period:
+    """The days of a date in ISO 8601, whole or cut after the month or the year.
+
+    Raises UsageError, which says what was ``expected``, also for a date that does not exist.
+    """
+    found = _ISO.fullmatch(text.strip())
+    if found is None:
+        raise UsageError(f"the date {text[:40]!r} is not understood: {expected}")
+    year, *rest = (int(part) for part in found.groups() if part)
+    try:
+        return days_of(year, *rest)
+    except ValueError as error:
+        raise UsageError(f"the date {text!r} does not exist: {expected}") from error
+
+
+def days_of(year: int, month: int | None = None, day: int | None = None) -> Period:
+    """A day, or all days of a month or a year.
+
+    Raises ValueError when there are none.
+    """
+    if day is not None:
+        first = last = date(year, 1 if month is None else month, day)
+    else:
+        last_month = 12 if month is None else month
+        first = date(year, 1 if month is None else month, 1)
+        last = date(year, last_month, calendar.monthrange(year, last_month)[1])
+    return Period(first, last)
+
+
+def _before(today: date, count: int, unit: str, text: str) -> date:
+    try:
+        if unit in "dw":
+            return today - timedelta(days=count * int(_DAYS[unit]))
+        return months_before(today, count * (12 if unit == "y" else 1))
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"{text!r} is before the year 1: {_EXPECTED}") from error
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day so many months earlier, or the last of a month that is too short for it.
+
+    Raises ValueError before the year 1.
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    if year < 1:
+        raise ValueError(f"{months} months before {day}")
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def period_from_options(
+    *, since: str | date | None = None, until: str | date | None = None, on: str | date | None = None, today: date | None = None
+) -> Period | None:
+    """The days from the first of ``since`` to the last of ``until``, or those of ``on``; None when none is given.
+
+    Raises UsageError, also when no day is left.
+    """
+    if today is None:
+        today = date.today()  # noqa: DTZ011 - the day where the question is asked
+    if on is not None:
+        if since is not None or until is not None:
+            raise UsageError("on says which days, and cannot be given together with since or until")
+        return parse_day_range(on, today)
+    if since is None and until is None:
+        return None
+    first = None if since is None else parse_day_range(since, today).since
+    last = None if until is None else parse_day_range(until, today).until
+    if first and last and first > last:
+        raise UsageError(f"no day is since {first} ({since}) and until {last} ({until})")
+    return Period(first, last)
+
+
+def with_reports(period: Period, today: date) -> Period:
+    """``period`` and the REPORTED days after it, as far as there were any by ``today``: what happens at its end is written about later.
+
+    >>> with_reports(Period(date(2024, 4, 1), date(2024, 4, 30)), date(2024, 5, 4)).until
+    datetime.date(2024, 5, 4)
+    """
+    if period.until is None or period.until >= today:
+        return period
+    return replace(period, until=date.fromordinal(min(period.until.toordinal() + REPORTED, today.toordinal())))
+
+
+def parse_as_of(text: str | date, today: date | None = None) -> date:
+    """The last day that the value of the option means.
+
+    Raises UsageError.
+    """
+    last = parse_day_range(text, today or date.today()).until  # noqa: DTZ011 - the day where the question is asked
+    assert last
+    return last
+
+
+def parse_half_life(text: str) -> float:
+    """A length of time in days, from ``30d``, ``2w``, ``6m`` or ``1y``.
+
+    Raises UsageError.
+    """
+    found = _AGO.fullmatch(text.strip())
+    if found is None or not int(found[1]):
+        raise UsageError(f"the half-life {text[:40]!r} is not understood: expected one such as 30d, 2w, 6m or 1y")
+    return int(found[1]) * _DAYS[found[2].lower()]
+
+
+def published_mask(segment: Segment, period: Period) -> NDArray[np.bool_]:
+    """Which articles can have been published in ``period``, bool, (articles,): of 2024, all that a day of 2024 meets. None without a date, unless the period is open
+    at both ends.
+
+    Raises IndexDamaged.
+    """
+    if period.since is None and period.until is None:
+        return np.ones(segment.record.articles, np.bool_)
+    since = period.since.toordinal() if period.since else 1
+    until = period.until.toordinal() if period.until else date.max.toordinal()
+    return days_that_meet(*segment.published_days, since, until)
+
+
+def days_that_meet(first: NDArray[np.int32], last: NDArray[np.int32], since: int, until: int) -> NDArray[np.bool_]:
+    """Which ranges of days from ``first`` to ``last`` have a day in common with that from ``since`` to ``until``; all as date.toordinal() has them, 0 for an
+    unknown one, which meets nothing.
+    """
+    return np.asarray((last >= max(since, 1)) & (first <= until), np.bool_)
+
+
+def as_of_mask(segment: Segment, day: date) -> NDArray[np.bool_]:
+    """Which articles were there on ``day``, bool, (articles,): those whose date cannot be a later one. An article without a date is not known to have been.
+
+    Raises IndexDamaged.
+    """
+    first, last = segment.published_days
+    return np.asarray((first > 0) & (last <= day.toordinal()), np.bool_)
+
+
+def recency_bonus(segment: Segment, half_life: float, today: date) -> NDArray[np.float32]:
+    """How new each article is, float32, (articles,), in [0, 1]: 1 for ``today`` and later, half of it with each ``half_life`` in days before. Of a month or a year the last
+    day counts, and an article without a date is UNDATED.
+
+    Raises IndexDamaged.
+    """
+    return recency_of(*segment.published_days, half_life, today)
+
+
+def recency_of(first: NDArray[np.int32], last: NDArray[np.int32], half_life: float, today: date) -> NDArray[np.float32]:
+    """The same for the first and the last days that dates can mean."""
+    age = np.maximum(today.toordinal() - last, 0)
+    bonus = np.exp2(-age / half_life)
+    return np.where(first > 0, bonus, UNDATED).astype(np.float32)

@@ -1,0 +1,1 @@
+"""Whether a quotation is in the archive, and where."""

@@ -1,0 +1,161 @@
+"""The stretch of a text that is nearest to a quotation, and how the two differ, word by word.
+
+The distance is the least sum of words and marks to be replaced, added or left out, with any part of the text as the counterpart (Sellers
+1980, The Theory and Computation of Evolutionary Distances). A mark weighs a quarter of a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsdex.quotation import Difference, Kind
+from newsdex.search.quotes.folding import HYPHEN, Token
+
+WORD = 4  # what a word weighs
+_CHARACTER = 2  # of a script without spaces, in which two characters are a usual word
+_MARK = 1
+
+Pair = tuple[int | None, int | None]  # a token of the quotation and its counterpart in the text; None: there is none
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """The distance, and the pairs in order: every token of the quotation is in one, every token of the stretch too."""
+
+    distance: int
+    pairs: Sequence[Pair]
+
+
+def weight(token: Token) -> int:
+    """What it costs to add the token or to leave it out."""
+    if not token.is_word:
+        return _MARK
+    return _CHARACTER if token.is_dense else WORD
+
+
+def align(quote: Sequence[Token], text: Sequence[Token]) -> Alignment:
+    """The stretch of ``text`` with the least distance to ``quote``; the first of equals. Neither may be empty."""
+    table = _distances(quote, text)
+    last = int(np.argmin(table[-1]))
+    while last < len(text) and table[-1, last + 1] == table[-1, last]:  # rather a word replaced at the end than one added
+        last += 1
+    pairs = list(_way(table, quote, text, last))[::-1]
+    return Alignment(int(table[-1, last]), _whole_compounds(pairs, text))
+
+
+def _distances(quote: Sequence[Token], text: Sequence[Token]) -> NDArray[np.int32]:
+    """The least distance of the first i tokens of ``quote`` to a stretch that ends before token j of ``text``, int32, (i + 1, j + 1)."""
+    numbers: dict[str, int] = {}
+    ours = np.array([numbers.setdefault(token.key, len(numbers)) for token in quote])
+    theirs = np.array([numbers.setdefault(token.key, len(numbers)) for token in text])
+    weights = np.array([weight(token) for token in text], np.int32)
+    words = np.array([token.is_word for token in text])
+    ends = np.concatenate([[0], np.cumsum(weights, dtype=np.int32)]).astype(np.int32)
+    table = np.zeros((len(quote) + 1, len(text) + 1), np.int32)
+    for row, (token, number) in enumerate(zip(quote, ours, strict=True)):
+        own = weight(token)
+        replaced = np.where(words == token.is_word, np.maximum(weights, own), weights + own)
+        together = table[row, :-1] + np.where(theirs == number, 0, replaced)
+        table[row + 1, 0] = table[row, 0] + own
+        table[row + 1, 1:] = np.minimum(together, table[row, 1:] + own)
+        table[row + 1] = np.minimum.accumulate(table[row + 1] - ends) + ends  # what the text has more
+    return table
+
+
+def _way(table: NDArray[np.int32], quote: Sequence[Token], text: Sequence[Token], column: int) -> Iterator[Pair]:
+    """The pairs that make the distance in the last row at ``column``, from the last to the first."""
+    row = len(quote)
+    while row:
+        here, own = table[row, column], weight(quote[row - 1])
+        if column and here == table[row - 1, column - 1] + _replacing(quote[row - 1], text[column - 1]):
+            row, column = row - 1, column - 1
+            yield row, column
+        elif here == table[row - 1, column] + own:
+            row -= 1
+            yield row, None
+        else:
+            column -= 1
+            yield None, column
+
+
+def _replacing(token: Token, other: Token) -> int:
+    if token.key == other.key:
+        return 0
+    return max(weight(token), weight(other)) if token.is_word == other.is_word else weight(token) + weight(other)
+
+
+def _whole_compounds(pairs: list[Pair], text: Sequence[Token]) -> list[Pair]:
+    """``pairs`` with the rest of a word with hyphens, of which the stretch has a part only: "violent" for "non-violent" is a difference."""
+    columns = [column for _, column in pairs if column is not None]
+    if not columns:
+        return pairs
+    first, last = columns[0], columns[-1]
+    while begins_inside_a_compound(text, first):
+        first -= 2
+    while ends_inside_a_compound(text, last):
+        last += 2
+    before: list[Pair] = [(None, column) for column in range(first, columns[0])]
+    after: list[Pair] = [(None, column) for column in range(columns[-1] + 1, last + 1)]
+    return [*before, *pairs, *after]
+
+
+def begins_inside_a_compound(text: Sequence[Token], first: int) -> bool:
+    """Whether token ``first`` goes on with a word before it that ends in a hyphen."""
+    return first >= 2 and _is_compound(*text[first - 2 : first + 1])  # noqa: PLR2004 - a word and its hyphen
+
+
+def ends_inside_a_compound(text: Sequence[Token], last: int) -> bool:
+    """Whether a hyphen and a word go on with token ``last``."""
+    return last + 2 < len(text) and _is_compound(*text[last : last + 3])
+
+
+def _is_compound(first: Token, hyphen: Token, second: Token) -> bool:
+    together = first.end == hyphen.start and hyphen.end == second.start
+    return together and hyphen.form == HYPHEN and first.is_word and second.is_word
+
+
+def same_case(quoted: Token, original: Token) -> bool:
+    """Whether two tokens of the same key differ in case no more than by their place in a sentence."""
+    if quoted.form == original.form or not quoted.is_word:
+        return True
+    return (quoted.opens or original.opens) and quoted.form[1:] == original.form[1:]
+
+
+def differences(quote_text: str, quote: Sequence[Token], text: str, tokens: Sequence[Token], pairs: Sequence[Pair]) -> list[Difference]:
+    """The two texts side by side. Joined, what was quoted is the quotation, and the original is the stretch of the text."""
+    found = []
+    ours, theirs = _Cutter(quote_text, quote, [a for a, _ in pairs]), _Cutter(text, tokens, [b for _, b in pairs])
+    start = 0
+    for same, group in groupby(pairs, lambda pair: _same(quote, tokens, pair)):
+        stop = start + len(list(group))
+        quoted, original = ours.cut(start, stop), theirs.cut(start, stop)
+        kind: Kind = "same" if same else "replaced" if quoted and original else "added" if quoted else "left out"
+        found.append(Difference(kind, quoted, original))
+        start = stop
+    return found
+
+
+def _same(quote: Sequence[Token], tokens: Sequence[Token], pair: Pair) -> bool:
+    ours, theirs = pair
+    if ours is None or theirs is None:
+        return False
+    return quote[ours].key == tokens[theirs].key and same_case(quote[ours], tokens[theirs])
+
+
+class _Cutter:
+    """Cuts a text between tokens, so that nothing is lost."""
+
+    def __init__(self, text: str, tokens: Sequence[Token], numbers: Sequence[int | None]) -> None:
+        used = [number for number in numbers if number is not None]
+        self._text = text
+        self._starts = [tokens[number].start for number in used] + [tokens[used[-1]].end if used else 0]
+        self._before = np.cumsum([0] + [number is not None for number in numbers]).tolist()
+
+    def cut(self, start: int, stop: int) -> str:
+        """What pairs ``start`` to ``stop`` have of the text, with the white space after it."""
+        return self._text[self._starts[self._before[start]] : self._starts[self._before[stop]]]

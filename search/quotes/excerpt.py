@@ -1,0 +1,113 @@
+"""The articles of an archive in Milvus that can have a quotation, as an excerpt that newsdex.search.quotes.verify reads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import numpy as np
+
+from newsdex.errors import UsageError
+from newsdex.milvus.excerpt import Chosen, ExcerptSegment
+from newsdex.milvus.rows import key_of, term_key, term_place
+from newsdex.quotation import QuoteReport
+from newsdex.search.milvus.archive import Archive
+from newsdex.search.milvus.expressions import any_of, both, one_of
+from newsdex.search.milvus.shortlist import holders_of, weights_of
+from newsdex.search.quotes.locate import Sought, sought
+from newsdex.search.quotes.verify import Quotation, verify_quote
+from newsdex.search.ranking.lexical import Asked
+from newsdex.store.postings import hash_of
+from newsdex.store.snapshot import Snapshot
+
+_RAREST = 8  # words, as in newsdex.search.quotes.locate
+_NAMED = 5_000  # articles that an expression names
+_FEW = 64  # articles of which it pays to read the texts rather than to ask for another word
+_NEAR = 256  # passages that have most of the quotation
+_NEAR_PART = 32  # passages that have most of a part of it
+_PART = 8  # words of such a part
+_COMMON = 20_000  # passages of a word that are looked at
+_EVERYTHING = 10_000  # articles that are all read for a quotation without a word that tells
+
+
+def verify_quote_in(archive: Archive, quote: str, limit: int | None) -> QuoteReport:
+    """As newsdex.search.quotes.verify.verify_quote, of an archive in Milvus.
+
+    Raises UsageError and IndexDamaged as there, and ServerError.
+    """
+    base = archive.snapshot()
+    words = sought(base, Quotation.read(base, quote).tokens)
+    keys = [*dict.fromkeys([*_having(archive, words.words), *_near(archive, words)])]
+    return verify_quote(_excerpt(archive, words, keys), quote, limit)
+
+
+def _having(archive: Archive, words: Sequence[Asked]) -> list[str]:
+    """The keys of all articles that have each of the rarest words."""
+    if not words:
+        if archive.manifest.articles > _EVERYTHING:
+            raise UsageError("the quotation has no word by which it can be looked up in so large an archive. Give more of it")
+        return [key_of(head.article.id) for head in archive.heads_with("")]
+    keys: set[str] | None = None
+    for word in sorted(words, key=lambda each: -each.weight)[:_RAREST]:
+        here = any_of("terms", [term_key(hash_of(term)) for term in word.terms])
+        if keys is not None and len(keys) <= _FEW:
+            break
+        if keys is not None and len(keys) <= _NAMED:
+            here = both(here, one_of("article", sorted(keys)))
+        found = {row["article"] for row in archive.server.every(archive.collection.passages, here, ("article",))}
+        keys = found if keys is None else keys & found
+    return sorted(keys or ())
+
+
+def _near(archive: Archive, words: Sought) -> Iterator[str]:
+    """The keys of the articles with the passages that have most of the words, or of a part of the quotation."""
+    if not words.words:
+        return
+    if not archive.server.has_sparse:
+        yield from _nearest_by_count(archive, words.words)
+        return
+    parts = [(list(words.words), _NEAR)]
+    if len(words.order) > _PART:
+        starts = range(0, len(words.order) - _PART // 2, max(_PART // 2, len(words.order) // 64))
+        parts += [([words.words[n] for n in sorted({*words.order[start : start + _PART]})], _NEAR_PART) for start in starts]
+    for asked, limit in parts:
+        for _, row in archive.server.search(archive.collection.passages, "sparse", weights_of(asked, term_place), "", ("article",), limit):
+            yield row["article"]
+
+
+def _nearest_by_count(archive: Archive, words: Sequence[Asked]) -> list[str]:
+    """The same from a server that cannot rank by words: the passages that have most of the rarest words."""
+    weights: Counter[tuple[str, str]] = Counter()
+    for word in sorted(words, key=lambda each: -each.weight)[:_RAREST]:
+        here = any_of("terms", [term_key(hash_of(term)) for term in word.terms])
+        for row in islice(archive.server.every(archive.collection.passages, here, ("id", "article")), _COMMON):
+            weights[row["id"], row["article"]] += word.weight  # type: ignore[assignment]  # a Counter of shares
+    return [article for (_, article), _ in weights.most_common(_NEAR)]
+
+
+def _excerpt(archive: Archive, words: Sought, keys: Sequence[str]) -> Snapshot:
+    """All passages of the articles of these ``keys``, without their vectors."""
+    heads = archive.heads(keys)
+    there = [*heads]
+    rows = []
+    for start in range(0, len(there), _NAMED):
+        expression = one_of("article", there[start : start + _NAMED])
+        fields = ("article", "version", "position", "terms", "impacts")
+        rows += [
+            row
+            for row in archive.server.every(archive.collection.passages, expression, fields)
+            if heads[row["article"]].version == row["version"]
+        ]
+    places = {key: place for place, key in enumerate(there)}
+    chosen = Chosen(
+        np.array([places[row["article"]] for row in rows], np.int64),
+        np.array([row["position"] for row in rows], np.int64),
+        np.zeros((len(rows), 1), np.float32),
+    )
+    snapshot = archive.snapshot([*heads.values()], chosen, holders_of(words.words, rows))
+    segment = snapshot.segments[0]
+    assert isinstance(segment, ExcerptSegment)
+    if len(there) <= _NAMED:
+        segment.fetch_texts(range(len(there)))
+    return snapshot

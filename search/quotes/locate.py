@@ -1,0 +1,189 @@
+"""Where in an archive a quotation may be: the stretches of its articles that have the quotation's words, by the postings, rarest word first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsdex.arrays import distinct
+from newsdex.search.quotes.folding import Token
+from newsdex.search.ranking.lexical import Asked, analyzer, look_up
+from newsdex.store.segment import Segment
+from newsdex.store.snapshot import Snapshot
+
+_RAREST = 8  # words that tell enough where a quotation can be
+LOOSEST = 4  # times as long as the quotation, with blank lines and invisible characters, its counterpart in a text may be
+_BEST = 50  # passages that have most of the quotation
+_BEST_OF_PART = 8  # passages that have most of a part of it
+_PART = 8  # words of such a part
+_PARTS = 64
+_ALWAYS = 4  # passages, however long the quotation is
+_MOST_CHARACTERS = 300_000  # that are read for the whole of a quotation
+_MOST_WINDOWS = 256  # that are read for its parts
+_MARGIN = 64  # characters
+_ARTICLE = 32  # bits for a character's offset, below those for its article
+
+
+class Window(NamedTuple):
+    """Characters ``start`` to ``end`` of an article: the number of its segment, its row there."""
+
+    segment: int
+    row: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """The words of a quotation by which it can be looked up: each once, and in ``order`` as they follow each other."""
+
+    words: Sequence[Asked]
+    order: Sequence[int]
+
+
+def sought(snapshot: Snapshot, quote: Sequence[Token]) -> Sought:
+    """The words of ``quote`` that an article with this quotation has in its postings, too.
+
+    Left out are single letters, which may be part of an abbreviation. Raises IndexDamaged.
+    """
+    languages = _languages(snapshot)
+    terms = [found for word in _words(quote) if (found := _terms(word, languages))]
+    numbers: dict[tuple[str, ...], int] = {}
+    order = [numbers.setdefault(each, len(numbers)) for each in terms]
+    return Sought(look_up(snapshot, list(numbers)), order)
+
+
+def is_word_of(snapshot: Snapshot, word: str) -> bool:
+    """Whether any article of the index has ``word``, in its language.
+
+    Raises IndexDamaged.
+    """
+    [found] = look_up(snapshot, [_terms(word, _languages(snapshot))])
+    return any(found.postings)
+
+
+def exact_windows(snapshot: Snapshot, words: Sequence[Asked], length: int) -> Iterator[Window]:
+    """Every stretch that may have all of ``words`` close enough together for a quotation of ``length`` characters; without words, everything.
+
+    Raises IndexDamaged.
+    """
+    rarest = sorted(words, key=lambda word: -word.weight)[:_RAREST]
+    for number, segment in enumerate(snapshot.segments):
+        places = _Places(segment)
+        if not rarest:
+            yield from places.windows(number, segment.live_passages.nonzero()[0], LOOSEST * length + _MARGIN)
+            continue
+        having = [_passages(segment, word, number) for word in rarest]
+        first, last = places.around(having[0], LOOSEST * length + _MARGIN)
+        here = np.ones(len(having[0]), np.bool_)
+        for passages in having[1:]:
+            here &= np.searchsorted(passages, first) < np.searchsorted(passages, last)
+        yield from places.windows(number, having[0][here], LOOSEST * length + _MARGIN)
+
+
+def near_windows(snapshot: Snapshot, asked: Sought, length: int) -> Iterator[Window]:
+    """The stretches that have most of the words, or most of those of a part of the quotation of ``length`` characters; some hundred thousand
+    characters at most.
+
+    Raises IndexDamaged.
+    """
+    places = [_Places(segment) for segment in snapshot.segments]
+    for words, count, margin in _parts(asked, length):
+        best: dict[int, set[int]] = {}
+        for number, passage in _heaviest(snapshot, words, count):
+            best.setdefault(number, set()).add(passage)
+        for number, passages in best.items():
+            yield from places[number].windows(number, np.array(sorted(passages)), margin + _MARGIN, longest=4 * (margin + _MARGIN))
+
+
+def _languages(snapshot: Snapshot) -> list[str]:
+    return sorted({language for segment in snapshot.segments for language in segment.languages})
+
+
+def _words(quote: Sequence[Token]) -> Iterator[str]:
+    """The words; in a script without spaces, the pairs of characters."""
+    for token, after in zip_longest(quote, quote[1:]):
+        if token.is_dense:
+            if after and after.is_dense and after.start == token.end:
+                yield token.form + after.form
+        elif token.is_word and (len(token.key) > 1 or token.key.isdigit()):
+            yield token.form
+
+
+def _terms(word: str, languages: Iterable[str]) -> tuple[str, ...]:
+    """What stands for ``word`` in each language; nothing when it is not one term, and may be cut otherwise within a text."""
+    terms = [analyzer(language).terms(word) for language in languages]
+    return tuple(dict.fromkeys(each[0] for each in terms)) if all(len(each) == 1 for each in terms) else ()
+
+
+def _parts(asked: Sought, length: int) -> Iterator[tuple[list[Asked], int, int]]:
+    """The words of the whole and of its parts, which overlap by half; how many passages are wanted for each, and how many characters around."""
+    yield list(asked.words), max(_ALWAYS, min(_BEST, _MOST_CHARACTERS // (3 * length))), length
+    size = max(_PART, -(-2 * len(asked.order) // _PARTS))
+    if len(asked.order) > size:
+        starts = range(0, len(asked.order) - size // 2, size // 2)
+        for start in starts:
+            words = [asked.words[number] for number in sorted(set(asked.order[start : start + size]))]
+            yield words, max(_ALWAYS, min(_BEST_OF_PART, _MOST_WINDOWS // len(starts))), length * size // len(asked.order)
+
+
+def _heaviest(snapshot: Snapshot, words: Sequence[Asked], count: int) -> list[tuple[int, int]]:
+    """Segment and position of the ``count`` passages that have most of ``words``, by their weights."""
+    found: list[tuple[float, int, int]] = []
+    for number, segment in enumerate(snapshot.segments):
+        total = np.zeros(len(segment), np.float32)
+        for word in words:
+            total[_passages(segment, word, number)] += np.float32(word.weight)
+        some = np.flatnonzero(total)
+        best = some[np.argsort(-total[some], kind="stable")[:count]]
+        found += zip((-total[best]).tolist(), [number] * len(best), best.tolist(), strict=True)
+    return [(number, passage) for _, number, passage in sorted(found)[:count]]
+
+
+def _passages(segment: Segment, word: Asked, number: int) -> NDArray[np.int64]:
+    """The living passages that have ``word``, ascending."""
+    found = [posting.passages for posting in word.postings[number]]
+    passages = found[0] if len(found) == 1 else distinct(np.concatenate([np.empty(0, np.uint32), *found]))
+    if segment.record.deleted:
+        passages = passages[segment.live_passages[passages]]
+    return passages.astype(np.int64)
+
+
+class _Places:
+    """Where a segment's passages lie."""
+
+    def __init__(self, segment: Segment) -> None:
+        self._rows = segment.tensors["passage.article"].astype(np.int64)
+        passages = segment.tensors["passage"].astype(np.int64)
+        self._starts = (self._rows << _ARTICLE) + passages[:, 0]
+        self._ends = (self._rows << _ARTICLE) + passages[:, 1]
+
+    def around(self, passages: NDArray[np.int64], margin: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """From where to where, end excluded, the passages of the same article lie that are ``margin`` characters away from each, or nearer."""
+        rows = self._rows[passages] << _ARTICLE
+        first = np.searchsorted(self._ends, np.maximum(self._starts[passages] - margin, rows), side="right")
+        last = np.searchsorted(self._starts, np.minimum(self._ends[passages] + margin, rows + (1 << 32) - 1))
+        return np.minimum(first, passages), last
+
+    def windows(self, number: int, passages: NDArray[np.int64], margin: int, longest: int | None = None) -> Iterator[Window]:
+        """The stretches ``margin`` characters around ``passages``, which ascend; those that overlap are one, if that is not longer than ``longest``."""
+        firsts, lasts = self.around(passages, margin)
+        start = stop = -1
+        for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True):
+            if first < stop and (longest is None or self._ends[last - 1] - self._starts[start] <= longest):
+                stop = max(stop, last)
+                continue
+            if stop >= 0:
+                yield self._window(number, start, stop)
+            start, stop = first, last
+        if stop >= 0:
+            yield self._window(number, start, stop)
+
+    def _window(self, number: int, first: int, stop: int) -> Window:
+        row = int(self._rows[first])
+        return Window(number, row, int(self._starts[first]) & 0xFFFFFFFF, int(self._ends[stop - 1]) & 0xFFFFFFFF)

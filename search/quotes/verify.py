@@ -1,0 +1,338 @@
+"""Whether a quotation is in the archive: every place that has it, or the nearest, or the places that it was put together from.
+
+No model is asked. Both sides are folded (newsdex.search.quotes.folding), and places are looked for where the postings say that the words are.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import accumulate
+from typing import NamedTuple
+
+import numpy as np
+
+from newsdex.errors import UsageError
+from newsdex.quotation import Place, QuoteReport
+from newsdex.records import Article, Span
+from newsdex.search.quotes.alignment import (
+    WORD,
+    align,
+    begins_inside_a_compound,
+    differences,
+    ends_inside_a_compound,
+    same_case,
+    weight,
+)
+from newsdex.search.quotes.folding import DASH, ELLIPSIS, HYPHEN, QUOTATION_MARK, Token, fold, phrase, plain
+from newsdex.search.quotes.locate import LOOSEST, Window, exact_windows, is_word_of, near_windows, sought
+from newsdex.store.snapshot import Snapshot
+
+MAX_CHARACTERS = 10_000  # of a quotation
+_BEFORE = frozenset({QUOTATION_MARK, ELLIPSIS, HYPHEN, DASH})
+_AFTER = _BEFORE | frozenset(".,;:\u3002\uff0c\u3001")
+_ALIGNED = 8  # windows, of those that share most with the quotation
+_MOST_ALTERED = 0.5  # of a quotation may be different in its nearest place
+_LEAST_SAME = 3  # words that must be the same there
+_LEAST_PIECE = 3 * WORD  # what a piece of a stitched quotation must weigh
+_SEAM = 2 * WORD  # another place is as likely as so many words of one's own, or twice as many that are left out in one place
+_MOST_UNKNOWN = 0.2  # of a stitched quotation may come from nowhere
+_AROUND = 64  # characters, in which a word or two before and after the quotation can be seen
+_BEGINNING = 16  # tokens of the quotation that are looked for first
+_GIVEN_UP = 8  # tokens by which a piece may be shortened, so that the next is long enough
+_REPEATED = 50  # times that a quotation has a token
+_PLACES_OF_PIECE = 5  # that are kept, to choose those of the same article from
+
+
+def verify_quote(snapshot: Snapshot, quote: str, limit: int | None = None) -> QuoteReport:
+    """What became of ``quote`` in the articles of ``snapshot``: their texts, as far as they were cut into passages, and their titles.
+
+    A full stop, comma, colon, dash, ellipsis or quotation mark at either end need not be in the article. Places are in order of
+    publication; of more than ``limit``, those that were met first. Raises UsageError when the quotation has no word or more than 10,000
+    characters, or the limit is not positive, and IndexDamaged.
+    """
+    if limit is not None and limit < 1:
+        raise UsageError(f"a limit of {limit} places is impossible: expected 1 or more")
+    asked = Quotation.read(snapshot, quote)
+    archive = _Archive(snapshot, asked)
+    words = sought(snapshot, asked.tokens)
+    length = asked.tokens[-1].end - asked.tokens[0].start
+    exact, almost = archive.look(exact_windows(snapshot, words.words, length), limit)
+    if not exact:
+        near = list(near_windows(snapshot, words, length))
+        exact, again = archive.look(near, limit)  # a word that is broken at the end of a line is in no postings
+        almost += again
+        if not exact:
+            return archive.nearest(dict.fromkeys([*almost, *near]))
+    places = exact if limit is None else exact[:limit]
+    return QuoteReport(quote, "found", tuple(sorted(places, key=_by_date)), complete=len(places) == len(exact))
+
+
+def _by_date(place: Place) -> tuple[date, str, bool, int]:
+    published = place.article.published
+    return published.earliest if published else date.max, place.article.id, place.in_title, place.start
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """A quotation: ``tokens`` without the marks around it that were left away, ``before`` and ``after``."""
+
+    text: str
+    before: Sequence[Token]
+    tokens: Sequence[Token]
+    after: Sequence[Token]
+
+    @classmethod
+    def read(cls, snapshot: Snapshot, text: str) -> Quotation:
+        """The quotation that ``text`` is.
+
+        Raises UsageError when it has no word or too many characters, and IndexDamaged.
+        """
+        if len(text) > MAX_CHARACTERS:
+            raise UsageError(f"a quotation of {len(text)} characters is too long: expected {MAX_CHARACTERS} at most. Verify it in parts")
+        tokens = fold(text, is_known=lambda word: is_word_of(snapshot, word))
+        if not any(token.is_word for token in tokens):
+            raise UsageError(f'the quotation {text[:40]!r} holds no word. Give what was said: newsdex verify-quote "prices rose in London"')
+        first = next(n for n, token in enumerate(tokens) if token.form not in _BEFORE)
+        stop = next(n for n in range(len(tokens), 0, -1) if tokens[n - 1].form not in _AFTER)
+        return cls(text, tokens[:first], tokens[first:stop], tokens[stop:])
+
+    @property
+    def span(self) -> Span:
+        """Where it lies between the marks around it."""
+        return Span(self.tokens[0].start, self.tokens[-1].end)
+
+
+class _Archive:
+    """The articles, as far as they are read for one quotation."""
+
+    def __init__(self, snapshot: Snapshot, quotation: Quotation) -> None:
+        self._snapshot = snapshot
+        self._quotation = quotation
+        self._keys = [token.key for token in quotation.tokens]
+        self._words = frozenset(token.key for token in quotation.tokens if token.is_word)
+        self._phrase = phrase(quotation.tokens[:_BEGINNING])
+        self._articles: dict[tuple[int, int], Article] = {}
+        self._text = (-1, -1), ""  # the one that was read last: windows of an article follow each other
+
+    def look(self, windows: Iterable[Window], limit: int | None) -> tuple[list[Place], list[Window]]:
+        """The places that have the quotation, and the windows that have it in other case or as a part of a word.
+
+        A title counts where the text of the article does not have it. After more than ``limit`` places no more windows are looked at.
+        """
+        places: dict[Window, Place] = {}
+        titles: dict[tuple[int, int], Place | None] = {}
+        almost = []
+        whole = self._quotation.span
+        for window in windows:
+            if limit is not None and len(places) > limit:
+                break
+            of = window[:2]
+            spans, other = self._occurrences_in(window)
+            places.update({Window(*of, span.start, span.end): Place(self._article(*of), span.start, span.end, whole) for span in spans})
+            if other:
+                almost.append(window)
+            if of not in titles:
+                title = self._snapshot.segments[window.segment].title(window.row)
+                in_title = self._occurrences(self._fold(title, 0, len(title)))[0]
+                titles[of] = Place(self._article(*of), in_title[0].start, in_title[0].end, whole, in_title=True) if in_title else None
+        in_texts = {place[:2] for place in places}
+        return [*places.values(), *(place for of, place in titles.items() if place and of not in in_texts)], almost
+
+    def nearest(self, windows: Iterable[Window]) -> QuoteReport:
+        """The one place that is like the quotation, or several that it was put together from, whichever explains more of it."""
+        tokens = {window: self._tokens(window) for window in windows}
+        altered, distance = self._altered(tokens)
+        pieces, unexplained = self._stitched(tokens)
+        quote = self._quotation.text
+        if len(pieces) > 1 and unexplained < distance:
+            return QuoteReport(quote, "stitched", tuple(pieces))
+        return QuoteReport(quote, "altered", (altered,)) if altered else QuoteReport(quote, "not found")
+
+    def _article(self, segment: int, row: int) -> Article:
+        if (segment, row) not in self._articles:
+            self._articles[segment, row] = self._snapshot.segments[segment].article(row)
+        return self._articles[segment, row]
+
+    def _text_of(self, window: Window) -> str:
+        if self._text[0] != window[:2]:
+            self._text = window[:2], self._snapshot.segments[window.segment].text(window.row)
+        return self._text[1]
+
+    def _tokens(self, window: Window) -> list[Token]:
+        return self._fold(self._text_of(window), window.start, window.end)
+
+    def _occurrences_in(self, window: Window) -> tuple[list[Span], bool]:
+        """As ``_occurrences``; but in a plain text only what is around the words is folded."""
+        text = self._text_of(window)
+        searched = plain(text[window.start : window.end])
+        if searched is None:
+            return self._occurrences(self._tokens(window))
+        spans: list[Span] = []
+        other = False
+        length = LOOSEST * len(self._quotation.span) + _AROUND
+        for start, end in _neighbourhoods(self._phrase, searched, length):
+            found, almost = self._occurrences(self._fold(text, window.start + start, window.start + end))
+            spans += found
+            other |= almost
+        return spans, other
+
+    def _fold(self, text: str, start: int, end: int) -> list[Token]:
+        return fold(text, start, end, is_known=self._words.__contains__)
+
+    def _occurrences(self, tokens: Sequence[Token]) -> tuple[list[Span], bool]:
+        """Where ``tokens`` have the quotation, one place after the other, and whether they have it in other case or as a part of a word, too."""
+        text = _lines(token.key for token in tokens)
+        wanted = _lines(self._keys)
+        found, other = [], False
+        place = text.find(wanted)  # linear in time, even in a text that repeats a word without end
+        starts = list(accumulate((len(token.key) + 1 for token in tokens), initial=0)) if place >= 0 else []
+        while place >= 0:
+            first = bisect_left(starts, place)
+            stop = first + len(self._keys)
+            inside = begins_inside_a_compound(tokens, first) or ends_inside_a_compound(tokens, stop - 1)
+            if not inside and all(map(same_case, self._quotation.tokens, tokens[first:stop])):
+                found.append(self._with_marks(tokens, first, stop))
+                place = text.find(wanted, starts[stop])
+            else:
+                other = True
+                place = text.find(wanted, place + 1)
+        return found, other
+
+    def _with_marks(self, tokens: Sequence[Token], first: int, stop: int) -> Span:
+        """The span of ``tokens[first:stop]``, and of those marks around the quotation that the text has, too."""
+        for mark in reversed(self._quotation.before):
+            if first == 0 or tokens[first - 1].key != mark.key:
+                break
+            first -= 1
+        for mark in self._quotation.after:
+            if stop == len(tokens) or tokens[stop].key != mark.key:
+                break
+            stop += 1
+        return Span(tokens[first].start, tokens[stop - 1].end)
+
+    def _altered(self, windows: Mapping[Window, Sequence[Token]]) -> tuple[Place | None, int]:
+        """The nearest place if it is near enough, and the distance to the nearest, for which what is left out counts half."""
+        quotation = self._quotation
+        nearest = sorted(windows, key=lambda window: -self._shared(windows[window]))[:_ALIGNED]
+        found = [(align(quotation.tokens, windows[window]), window) for window in nearest if windows[window]]
+        if not found:
+            return None, sum(map(weight, quotation.tokens))
+        alignment, window = min(found, key=lambda each: (each[0].distance, each[1]))
+        tokens, article = windows[window], self._article(*window[:2])
+        same = [
+            ours for ours, theirs in alignment.pairs if ours is not None and theirs is not None and self._keys[ours] == tokens[theirs].key
+        ]
+        total = sum(map(weight, quotation.tokens))
+        if alignment.distance > _MOST_ALTERED * total or sum(weight(quotation.tokens[n]) for n in same) < min(_LEAST_SAME * WORD, total):
+            return None, alignment.distance
+        stretch = [theirs for _, theirs in alignment.pairs if theirs is not None]
+        sides = differences(quotation.text, quotation.tokens, article.text, tokens, alignment.pairs)
+        place = Place(article, tokens[stretch[0]].start, tokens[stretch[-1]].end, quotation.span, differences=tuple(sides))
+        left_out = sum(weight(tokens[theirs]) for ours, theirs in alignment.pairs if ours is None and theirs is not None)
+        return place, alignment.distance - left_out // 2
+
+    def _shared(self, tokens: Sequence[Token]) -> int:
+        """The weight of what the quotation has in common with ``tokens``, in whatever order."""
+        common = Counter(self._keys) & Counter(token.key for token in tokens)
+        weights = {token.key: weight(token) for token in self._quotation.tokens}
+        return sum(weights[key] * count for key, count in common.items())
+
+    def _stitched(self, windows: Mapping[Window, Sequence[Token]]) -> tuple[list[Place], int]:
+        """The fewest pieces that cover most of the quotation, and what they leave unexplained, each seam included."""
+        quote = self._quotation.tokens
+        runs = _longest_runs(self._keys, windows)
+        pieces, distance = _cover(quote, [length for length, _ in runs])
+        total = sum(map(weight, quote))
+        seams = _SEAM * (len(pieces) - 1)
+        if distance - seams > _MOST_UNKNOWN * total or len(pieces) > max(2, -(-total // (4 * WORD))):
+            return [], total
+        votes = Counter(place.window[:2] for start, _ in pieces for place in runs[start][1])
+        places = []
+        for start, stop in pieces:
+            window, first = max(runs[start][1], key=lambda run: votes[run.window[:2]])
+            tokens = windows[window][first : first + stop - start]
+            quoted = Span(quote[start].start, quote[stop - 1].end)
+            places.append(Place(self._article(*window[:2]), tokens[0].start, tokens[-1].end, quoted))
+        return places, distance
+
+
+def _neighbourhoods(phrase: re.Pattern[str], text: str, length: int) -> Iterator[tuple[int, int]]:
+    """From where to where ``phrase`` is, with a word or two before it and ``length`` characters; what overlaps is one."""
+    start = end = 0
+    at = phrase.search(text)
+    while at:
+        if at.start() - _AROUND > end and end:
+            yield start, end
+            end = 0
+        start, end = start if end else max(0, at.start() - _AROUND), min(len(text), at.start() + length)
+        at = phrase.search(text, at.start() + 1)
+    if end:
+        yield start, end
+
+
+class _Run(NamedTuple):
+    """The beginning of a run of tokens that the quotation has as well."""
+
+    window: Window
+    first: int
+
+
+def _lines(keys: Iterable[str]) -> str:
+    """Keys as a string, in which a sequence of them can be found."""
+    return "\n".join(["", *keys, ""])
+
+
+def _longest_runs(keys: Sequence[str], windows: Mapping[Window, Sequence[Token]]) -> list[tuple[int, list[_Run]]]:
+    """For each token of a quotation, how many from there on some window has word for word, and which have so many.
+
+    A run does not begin with a token that the quotation has very often.
+    """
+    where: dict[str, list[int]] = {}
+    for number, key in enumerate(keys):
+        where.setdefault(key, []).append(number)
+    best: list[tuple[int, list[_Run]]] = [(0, []) for _ in keys]
+    for window, tokens in windows.items():
+        before: dict[int, int] = {}
+        for last, token in enumerate(tokens):
+            numbers = where.get(token.key, ())
+            if len(numbers) > _REPEATED:
+                before = {number + 1: length + 1 for number, length in before.items() if keys[number + 1 : number + 2] == [token.key]}
+            else:
+                before = {number: before.get(number - 1, 0) + 1 for number in numbers}
+            for number, length in before.items():
+                longest, runs = best[number - length + 1]
+                run = _Run(window, last - length + 1)
+                if length > longest:
+                    best[number - length + 1] = length, [run]
+                elif length == longest and len(runs) < _PLACES_OF_PIECE:
+                    runs.append(run)
+    for number in range(1, len(keys)):
+        length, runs = best[number - 1]
+        if length - 1 > best[number][0]:  # the rest of a longer run
+            best[number] = length - 1, [_Run(run.window, run.first + 1) for run in runs]
+    return best
+
+
+def _cover(quote: Sequence[Token], runs: Sequence[int]) -> tuple[list[tuple[int, int]], int]:
+    """The cheapest way to cover ``quote`` with parts of ``runs``, the longest from each token: each part costs a seam, every other word its weight."""
+    weights = np.cumsum([0, *map(weight, quote)]).tolist()
+    costs = [0] * (len(quote) + 1)
+    stops = [0] * len(quote)  # where the part ends that begins here, if one does
+    for start in reversed(range(len(quote))):
+        costs[start] = costs[start + 1] + (weight(quote[start]) if quote[start].is_word else 0)
+        for stop in range(start + runs[start], max(start, start + runs[start] - _GIVEN_UP), -1):
+            if weights[stop] - weights[start] < _LEAST_PIECE:
+                break
+            if quote[start].is_word and quote[stop - 1].is_word and costs[stop] + _SEAM < costs[start]:
+                costs[start], stops[start] = costs[stop] + _SEAM, stop
+    pieces, start = [], 0
+    while start < len(quote):
+        if stops[start]:
+            pieces.append((start, stops[start]))
+        start = stops[start] or start + 1
+    return pieces, costs[0] - _SEAM

@@ -1,0 +1,1 @@
+"""Ranking passages: by meaning, by words, both together; copies folded."""

@@ -1,0 +1,318 @@
+"""The passages that may answer, ordered by their points.
+
+Up to 4,096 passages all are compared. Beyond, all points are estimated by the signs of the vectors, with the words and all else as they are, and the
+vectors of those that are best so are compared: 0.99 of the ten best by meaning are found so among a million, and nearly all by both (docs/PERFORMANCE.md). A
+filter is applied first, so that what it leaves is found whatever its share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from itertools import pairwise, zip_longest
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsdex.encoder import SAME, Line, Vectors
+from newsdex.search.ranking.dense import ERROR, Scan
+from newsdex.search.ranking.fusion import Mode, best_first, date_points, meaning_points, word_points
+from newsdex.search.ranking.lexical import Asked, shares
+from newsdex.search.ranking.selection import Positions, Room
+from newsdex.store.segment import Segment
+from newsdex.store.snapshot import Snapshot
+
+EXACT = 4_096  # passages whose vectors are all read, within half a millisecond
+SHORTLIST, LISTED = 500, 8  # passages whose vectors are compared: at least, and for each that is wanted
+LARGE = 300_000  # passages in an archive
+WORDED, WORDLESS = (
+    (1, 2),
+    (8, 24),
+)  # times as many where words help to tell passages apart, and where none do: in an archive of up to LARGE, and beyond
+_PIECE = 1 << 16  # points that are looked at at once
+_TIES = 20_000  # that are put in order by id, at microseconds each
+
+# The share of the points that earlier words give where the question leans on them: benchmarks/quality/followup.py.
+EARLIER = 0.5
+
+_Values = TypeVar("_Values", NDArray[np.bool_] | bool, Vectors | None)
+
+
+class Earlier(NamedTuple):
+    """What was asked before, as far as the question leans on it: the place of its vector in the scan, and its words."""
+
+    place: int
+    words: Sequence[Asked]
+
+
+class Sought(NamedTuple):
+    """What is looked for and where.
+
+    The question's vector is the one at ``place`` of those that ``scan`` compares, and ``words`` are its words; the ranking is by both or by the one that ``mode``
+    names.
+    For each segment, ``allowed`` has a mask of the articles, bool, or None for all; ``spoken`` whether the model speaks their language, bool, or
+    True for all; ``fresh`` how recent they are, float32, in [0, 1], or None. ``line`` makes the model's cosines comparable with the default
+    model's. ``earlier`` decides among articles, by the best that each has of it, and the question among an article's passages too.
+    """
+
+    mode: Mode
+    scan: Scan | None
+    words: Sequence[Asked]
+    allowed: Sequence[NDArray[np.bool_] | None]
+    spoken: Sequence[NDArray[np.bool_] | bool]
+    fresh: Sequence[Vectors | None]
+    exact: bool = False
+    line: Line = SAME
+    place: int = 0
+    earlier: Earlier | None = None
+
+
+class Candidates(NamedTuple):
+    """Passages, best first, equal ones by their article's id and their place in it. Arrays of one length: ``segment`` and ``position`` int64, the rest float32.
+
+    ``points`` is the sum of ``meaning``, ``words``, ``fresh`` and ``earlier``. ``complete``: no others could follow.
+    """
+
+    segment: Positions
+    position: Positions
+    meaning: Vectors
+    words: Vectors
+    fresh: Vectors
+    earlier: Vectors
+    points: Vectors
+    complete: bool
+
+
+def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
+    """At least the ``count`` best passages, or all that there are.
+
+    Raises IndexDamaged.
+    """
+    if not snapshot.segments:
+        empty, none = np.empty(0, np.int64), np.empty(0, np.float32)
+        return Candidates(empty, empty, none, none, none, none, none, complete=True)
+    rooms = [Room.of(segment, mask) for segment, mask in zip(snapshot.segments, sought.allowed, strict=True)]
+    legs = [_Leg(snapshot, sought.place, sought.words)]
+    if sought.earlier:
+        legs.append(_Leg(snapshot, sought.earlier.place, sought.earlier.words))
+    complete = True
+    if sought.mode == "lexical":
+        rooms = [room.only(np.logical_or.reduce([leg.shares(number) > 0 for leg in legs])) for number, room in enumerate(rooms)]
+    elif not sought.exact and (before := sum(len(room) for room in rooms)) > EXACT:
+        rooms = _short(sought, legs, rooms, _listed(snapshot, sought, count))
+        complete = sum(len(room) for room in rooms) == before
+    looked_at = sum(len(room) for room in rooms)
+    earlier: list[Vectors | None] = [None] * len(rooms)
+    if sought.earlier:
+        earlier = [_earlier(number, room, sought, legs[1]) for number, room in enumerate(rooms)]
+    if sought.mode != "lexical" and looked_at > 2 * count:
+        rooms, earlier = _promising(sought, rooms, earlier, legs[0], count)
+    parts = [_scored(number, room, sought, before, legs[0]) for number, (room, before) in enumerate(zip(rooms, earlier, strict=True))]
+    segment, position, meaning, words, fresh, past, total = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = _ties_by_id(snapshot, best_first(total, count), segment, position, total)
+    complete = complete and len(order) == looked_at
+    return Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], past[order], total[order], complete)
+
+
+def _listed(snapshot: Snapshot, sought: Sought, count: int) -> int:
+    """How many passages are on the short list: the more the larger the archive, for more stand between the estimated order and the true one."""
+    helpful = sought.mode == "hybrid" and any(any(word.postings) for word in sought.words)
+    return max(SHORTLIST, LISTED * count) * (WORDED if helpful else WORDLESS)[snapshot.manifest.passages > LARGE]
+
+
+def _promising(
+    sought: Sought, rooms: Sequence[Room], earlier: Sequence[Vectors | None], leg: _Leg, count: int
+) -> tuple[list[Room], list[Vectors | None]]:
+    """What of the rooms may be among the ``count`` best, and what of ``earlier`` is theirs: points are known to within the error of the cosines."""
+
+    def points(number: int, room: Room, before: Vectors | None) -> Vectors:
+        cosines = _cosines(number, room, sought, leg.place)
+        return _sum(room, sought, *_points(number, room, sought, leg, cosines), before, number)[-1]
+
+    parts = (points(number, room, before) for number, (room, before) in enumerate(zip(rooms, earlier, strict=True)))
+    kept = _most(parts, count, 2 * ERROR * max(1.0, abs(sought.line.scale)))
+    return (
+        [room.at(places) for room, places in zip(rooms, kept, strict=True)],
+        [None if before is None else before[places] for before, places in zip(earlier, kept, strict=True)],
+    )
+
+
+def _ties_by_id(snapshot: Snapshot, order: Positions, segment: Positions, position: Positions, total: Vectors) -> Positions:
+    """``order`` with those of equal points by their article's id; runs too long for that stay as they are."""
+    starts = np.flatnonzero(np.diff(total[order], prepend=np.nan, append=np.nan))
+    for start, stop in pairwise(starts.tolist()):
+        if 1 < stop - start <= _TIES:
+            run = order[start:stop].tolist()
+            run.sort(key=lambda place: _place(snapshot.segments[segment[place]], int(position[place])))
+            order[start:stop] = run
+    return order
+
+
+def _place(segment: Segment, position: int) -> tuple[str, int]:
+    return segment.article_id(segment.article_of(position)), position
+
+
+class _Leg:
+    """One of the texts that passages are compared with: the ``place`` of its vector, and its words."""
+
+    def __init__(self, snapshot: Snapshot, place: int, words: Sequence[Asked]) -> None:
+        self.place = place
+        self._words = words
+        self._sizes = [len(segment) for segment in snapshot.segments]
+        self._shares: dict[int, Vectors] = {}
+
+    def shares(self, number: int) -> Vectors:
+        """How much of the words each passage of a segment has, float32, (passages,)."""
+        if number not in self._shares:
+            self._shares[number] = shares(self._words, number, self._sizes[number])
+        return self._shares[number]
+
+
+def _scored(number: int, room: Room, sought: Sought, earlier: Vectors | None, leg: _Leg) -> tuple[NDArray[np.generic], ...]:
+    """What Candidates has of the room's passages."""
+    positions = room.all()
+    cosines = None if sought.mode == "lexical" else _scan(sought).settled(number, leg.place, positions)
+    return np.full(len(positions), number), positions, *_sum(room, sought, *_points(number, room, sought, leg, cosines), earlier, number)
+
+
+def _sum(room: Room, sought: Sought, meaning: Vectors, words: Vectors, earlier: Vectors | None, number: int) -> tuple[Vectors, ...]:
+    """What the parts come to: meaning, words, how recent, what was asked before, and their sum, float32, (len(room),) each."""
+    zeros = np.zeros(len(room), np.float32)
+    if earlier is not None:
+        meaning, words = (np.float32(1 - EARLIER) * each for each in (meaning, words))
+    fresh = _of_articles(room, sought.fresh[number])
+    added = zeros if fresh is None else date_points(fresh)
+    total = meaning + words
+    if fresh is not None:
+        total += added
+    if earlier is not None:
+        total += earlier
+    return meaning, words, added, zeros if earlier is None else earlier, total
+
+
+def _earlier(number: int, room: Room, sought: Sought, leg: _Leg) -> Vectors:
+    """What the words asked before add to each passage of the room: what they give the best of its article there, float32, (len(room),)."""
+    cosines = None if sought.mode == "lexical" else np.round(_cosines(number, room, sought, leg.place), 6)
+    meaning, words = _points(number, room, sought, leg, cosines)
+    return np.float32(EARLIER) * _best_of_article(room, room.all(), meaning + words)
+
+
+def _points(number: int, room: Room, sought: Sought, leg: _Leg, cosines: Vectors | None) -> tuple[Vectors, Vectors]:
+    """What meaning and words give each passage of the room, float32, (len(room),)."""
+    meaning = words = np.zeros(len(room), np.float32)
+    spoken = _of_articles(room, sought.spoken[number])
+    if cosines is not None:
+        meaning = cosines if sought.line == SAME else np.float32(sought.line.scale) * cosines + np.float32(sought.line.offset)
+    if sought.mode != "dense":
+        words = word_points(room.its(leg.shares(number)), spoken if sought.mode == "hybrid" else True)
+    if sought.mode == "hybrid":
+        meaning = meaning_points(meaning, spoken)
+    return meaning, words
+
+
+def _best_of_article(room: Room, positions: Positions, values: Vectors) -> Vectors:
+    """For each passage of the room, the largest of the ``values`` that those of its article have."""
+    if not len(values):
+        return values
+    starts = np.flatnonzero(np.diff(room.segment.tensors["passage.article"][positions].astype(np.int64), prepend=-1))
+    return np.repeat(np.maximum.reduceat(values, starts), np.diff(starts, append=len(values)))
+
+
+def _scan(sought: Sought) -> Scan:
+    if sought.scan is None:
+        raise ValueError("a ranking by meaning needs the question's vector")
+    return sought.scan
+
+
+def _cosines(number: int, room: Room, sought: Sought, place: int) -> Vectors:
+    """The cosines of the room's passages, to within ERROR."""
+    scan = _scan(sought)
+    if room.positions is None:
+        return scan.cosines(number, place)
+    if 2 * len(room) > len(room.segment):
+        return scan.cosines(number, place)[room.positions]
+    return scan.cosines_at(number, place, room.positions)
+
+
+def _of_articles(room: Room, values: _Values) -> _Values:
+    """What the room's passages have of an array with an entry an article."""
+    if not isinstance(values, np.ndarray):
+        return values
+    articles = room.segment.tensors["passage.article"]
+    return np.asarray(values[articles if room.positions is None else articles[room.positions]])
+
+
+def _short(sought: Sought, legs: Sequence[_Leg], rooms: Sequence[Room], count: int) -> list[Room]:
+    """The shortlist of the question, and all passages of the articles on that of what was asked before, since the question decides among these."""
+    short, *before = [_shortlist(sought, leg, rooms, count) for leg in legs]
+    for leg in before:
+        short = [_with_articles(room, own, others) for room, own, others in zip(rooms, short, leg, strict=True)]
+    return short
+
+
+def _with_articles(room: Room, own: Room, others: Room) -> Room:
+    mask = np.zeros(len(room.segment.live_articles), np.bool_)
+    mask[room.segment.tensors["passage.article"][others.all()]] = True
+    wanted = np.asarray(mask[room.segment.tensors["passage.article"]])
+    wanted[own.all()] = True
+    return room.only(wanted)
+
+
+def _shortlist(sought: Sought, leg: _Leg, rooms: Sequence[Room], count: int) -> list[Room]:
+    """The ``count`` passages that would have the most points if the signs of their vectors told the cosines."""
+    # Of most of a segment it is quicker to leave some out of the best than to choose the others from each array.
+    wholes = [room if room.articles is None else Room(room.segment) for room in rooms]
+
+    def points(number: int, whole: Room) -> Vectors:
+        estimates = _scan(sought).estimates(number, leg.place, whole.positions)
+        return _sum(whole, sought, *_points(number, whole, sought, leg, estimates), None, number)[-1]
+
+    parts = (points(number, whole) for number, whole in enumerate(wholes))
+    most = _most(parts, count, allowed=[_allowing(room) for room in rooms])
+    return [whole.at(places) for whole, places in zip(wholes, most, strict=True)]
+
+
+def _allowing(room: Room) -> Callable[[Positions], NDArray[np.bool_]] | None:
+    """Which of some passages of its segment are in a room of most of its articles; None for another room."""
+    return None if room.articles is None else partial(room.segment.are_of, articles=room.articles)
+
+
+def _most(
+    parts: Iterable[Vectors], count: int, error: float = 0.0, allowed: Sequence[Callable[[Positions], NDArray[np.bool_]] | None] = ()
+) -> list[Positions]:
+    """Where in each of ``parts`` the ``count`` largest of all are, and those that are smaller than the least of them by no more than ``error``.
+
+    ``allowed`` tells which of some places in a part count, where ``error`` is 0; None for all. Piece after piece, so that each is looked at while the processor has it at hand, and few of the
+    later ones are large enough to be looked at twice.
+    """
+    largest = np.empty(0, np.float32)
+    least = float(np.finfo(np.float32).min)
+    kept: list[list[tuple[Positions, Vectors]]] = []
+    for values, allows in zip_longest(parts, allowed):
+        kept.append([])
+        for start in range(0, len(values), _PIECE):
+            places = np.flatnonzero(values[start : start + _PIECE] >= least - error)
+            if start:
+                places += start
+            if allows is not None:
+                places = _admitted(places, values, count, allows)
+            found = values[places]
+            kept[-1].append((places, found))
+            largest = np.concatenate([largest, found])
+            if len(largest) >= count:
+                largest = np.partition(largest, len(largest) - count)[-count:]
+                least = float(largest[0])
+    none = np.empty(0, np.int64)
+    return [np.concatenate([none, *(places[found >= least - error] for places, found in pieces)]) for pieces in kept]
+
+
+def _admitted(places: Positions, values: Vectors, count: int, allows: Callable[[Positions], NDArray[np.bool_]]) -> Positions:
+    """Those of ``places`` that ``allows`` lets in, or some of them with the ``count`` of the largest ``values``: where most are let in, it need not be asked of many."""
+    if len(places) > 4 * count:
+        found = values[places]
+        best: Positions = places[found >= np.partition(found, len(found) - 2 * count)[-2 * count]]
+        best = best[allows(best)]
+        if len(best) >= count:
+            return best
+    return places[allows(places)]

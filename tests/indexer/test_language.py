@@ -1,0 +1,226 @@
+"""Which language an article is in, and what follows from it."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from paths import SHARED
+
+from newsdex import words as words_module
+from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL
+from newsdex.engines import minilm
+from newsdex.indexer.build import Options, index_paths
+from newsdex.indexer.language import counted, detect, remark, unspoken, with_language
+from newsdex.indexer.readers.language_tags import code_of
+from newsdex.indexer.report import Report
+from newsdex.indexer.upkeep.rebuild import rebuild
+from newsdex.indexer.upkeep.status import read_status
+from newsdex.records import Article, Span
+from newsdex.store.snapshot import Snapshot
+from newsdex.words import Analyzer
+
+POOLED = SHARED / "data" / "xquad" / "pooled" / "corpus.jsonl"
+
+TEXTS = {
+    "de": "Die Verhandlungen über den Haushalt gehen am Montag in Berlin weiter, sagte die Ministerin.",
+    "en": "The talks about the budget go on in London on Monday, the minister said to reporters.",
+    "es": "Las conversaciones sobre el presupuesto continúan el lunes en Madrid, dijo la ministra.",
+    "fr": "Les discussions sur le budget se poursuivront lundi à Paris, a déclaré la ministre.",
+    "ru": "Переговоры по бюджету продолжатся в понедельник, сообщила министр журналистам.",
+    "hi": "मंत्री ने पत्रकारों से कहा कि बजट पर बातचीत सोमवार को जारी रहेगी।",
+    "zh": "部长对记者说关于预算的谈判将于星期一在北京继续进行。",
+    "ar": "قالت الوزيرة للصحفيين إن المحادثات حول الميزانية ستستمر يوم الاثنين",
+}
+
+
+def _article(text: str, title: str = "", language: str = "") -> Article:
+    return Article("1", text, Path("/1.txt"), "", title=title, body=Span(0, len(text)), language=language)
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_the_language_of_a_sentence(language: str) -> None:
+    """One sentence of news is enough, whatever its script."""
+    assert detect(_article(TEXTS[language])) == language
+
+
+@pytest.mark.skipif(not POOLED.exists(), reason="the shared collections are not here")
+def test_paragraphs_in_twelve_languages() -> None:
+    """All 2,880 paragraphs of XQuAD, twelve languages, are told right."""
+    documents = [json.loads(line) for line in POOLED.read_text(encoding="utf-8").splitlines()]
+    wrong = [d["_id"] for d in documents if detect(_article(d["text"])) != d["_id"].partition("-")[0]]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Reuters", "Los Angeles (AP)", "1 2 3 4 " * 50, "https://example.com/a/long/path/in/english/words " * 9, "." * 99]
+)
+def test_too_little_text_is_unknown(text: str) -> None:
+    """Where there are hardly any words, nothing is guessed."""
+    assert detect(_article(text)) == ""
+
+
+def test_capitals_are_words_too() -> None:
+    """A headline in capitals is taken for what it is in small letters."""
+    assert detect(_article("CHINA SUPPORTS RUSSIA IN UKRAINE WAR, SAYS SECRETARY OF STATE BLINKEN")) == "en"
+
+
+def test_a_title_helps_a_short_text() -> None:
+    """Neither alone is enough, both together are."""
+    title, text = "Talks about the budget go on", "The minister said so."
+    assert detect(_article(text)) == ""
+    assert detect(_article(text, title)) == "en"
+
+
+def test_the_front_matter_is_not_looked_at() -> None:
+    """Only the body counts."""
+    text = f"{TEXTS['en']}\n{TEXTS['de']}"
+    assert detect(Article("1", text, Path("/1"), "", body=Span(len(TEXTS["en"]), len(text)))) == "de"
+
+
+def test_what_the_source_says_is_believed() -> None:
+    """Even where the text looks otherwise."""
+    assert with_language(_article(TEXTS["en"], language="cy")).language == "cy"
+    assert with_language(_article(TEXTS["en"])).language == "en"
+
+
+@given(st.text())
+@example("\x00" * 100)
+@example("\U0001f600" * 100)
+def test_any_text_has_a_code_or_none(text: str) -> None:
+    """Nothing makes the detector fail; what it says is two letters or nothing."""
+    found = detect(_article(text))
+    assert found == "" or (len(found) == 2 and found.isalpha() and found.islower())
+
+
+@given(st.text())
+@example("en" * 10_000)
+@example("x-" * 10_000)
+def test_any_tag_is_a_code_or_none(tag: str) -> None:
+    """What a source writes as its language may be anything."""
+    assert code_of(tag) == "" or len(code_of(tag)) == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "language"),
+    [
+        pytest.param({"language": "de"}, "de", id="language"),
+        pytest.param({"lang": "pt-BR"}, "pt", id="lang with a region"),
+        pytest.param({"lang": "spa"}, "es", id="three letters"),
+        pytest.param({"language": "English"}, "en", id="a name is no code: the text decides"),
+        pytest.param({"language": ["fr", "en"]}, "en", id="two are no code either"),
+        pytest.param({}, "en", id="nothing"),
+    ],
+)
+def test_language_from_a_record(tmp_path: Path, fields: dict[str, object], language: str) -> None:
+    """A field of a record or of front matter, if it is a code, goes before the detector; it is stored with the article."""
+    (tmp_path / "a.jsonl").write_text(json.dumps({"_id": "1", "text": TEXTS["en"], **fields}) + "\n")
+    lines = "".join(f"{name}: {json.dumps(value)}\n" for name, value in fields.items())
+    (tmp_path / "b.md").write_text(f"---\n{lines}---\n\n{TEXTS['en']}\n")
+    index_paths([tmp_path / "a.jsonl", tmp_path / "b.md"], tmp_path / "index", Options(model="hash"))
+    articles = _articles(tmp_path / "index")
+    assert [article.language for article in articles] == [language, language]
+    kept = {name: value for name, value in fields.items() if value == "English"}
+    assert articles[0].metadata.items() >= kept.items()
+
+
+def _articles(folder: Path) -> list[Article]:
+    snapshot = Snapshot.open(folder)
+    return [snapshot.segments[number].article(row) for number, row in snapshot.articles()]
+
+
+def _run(folder: Path, *, model: str = "hash") -> Report:
+    return index_paths([folder / "a.jsonl"], folder / "index", Options(model=model))
+
+
+def _write(folder: Path, *languages: str, **fields: str) -> None:
+    lines = [json.dumps({"_id": str(n), "text": TEXTS[language], **fields}) for n, language in enumerate(languages)]
+    (folder / "a.jsonl").write_text("\n".join(lines) + "\n")
+
+
+def test_another_judgement_embeds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An index keeps the language that it has; where the source names one later, nothing is embedded again either."""
+    _write(tmp_path, "en", "de")
+    assert _run(tmp_path).embedded == 2
+    monkeypatch.setattr("newsdex.indexer.language.detect", lambda _: "it")
+    (tmp_path / "a.jsonl").touch()
+    assert _run(tmp_path).unchanged == 2
+    _write(tmp_path, "en", "de", language="fr")
+    report = _run(tmp_path)
+    assert (report.updated, report.embedded) == (2, 0)
+    assert [article.language for article in _articles(tmp_path / "index")] == ["fr", "fr"]
+
+
+def test_words_are_stemmed_by_the_language(tmp_path: Path) -> None:
+    """German words are found by German stems: "Verhandlung" has the stem of "Verhandlungen"."""
+    from newsdex.store.postings import hash_of
+
+    _write(tmp_path, "de")
+    _run(tmp_path)
+    [segment] = Snapshot.open(tmp_path / "index").segments
+    [term] = Analyzer("de").terms("Verhandlung")
+    assert segment.postings.of([hash_of(term)]) != [None]
+    assert Analyzer("en").terms("Verhandlung") != [term]
+
+
+def test_sentences_are_those_of_the_language(tmp_path: Path) -> None:
+    """A German date keeps its sentence whole."""
+    text = "Die Ministerin sprach am 3. Mai im Bundestag über den Haushalt. Danach ging sie nach Hause."
+    (tmp_path / "a.txt").write_text(text)
+    index_paths([tmp_path / "a.txt"], tmp_path / "index", Options(model="hash"))
+    [segment] = Snapshot.open(tmp_path / "index").segments
+    assert [text[s.start : s.end] for s in segment.sentences(0)] == [text[:63], text[64:]]
+
+
+def test_many_articles_that_the_model_does_not_speak(tmp_path: Path) -> None:
+    """The report counts them when they are many, and not when they are few; a rebuild counts them again; the status names them."""
+    _write(tmp_path, *["en"] * 9, "de", "fr")
+    report = _run(tmp_path, model=DEFAULT_MODEL)
+    assert report.unspoken == {"de": 1, "fr": 1}
+    assert rebuild(tmp_path / "index").unspoken == {"de": 1, "fr": 1}
+    status = read_status(tmp_path / "index")
+    assert (status.languages, status.unspoken) == ({"en": 9, "de": 1, "fr": 1}, ["de", "fr"])
+    assert ("languages", "en 9, de 1, fr 1") in list(status.rows())
+    assert unspoken(Counter(en=99, de=1), minilm.CARD) == {}
+
+
+def test_the_cure_is_named() -> None:
+    """The line for a person says how many, which, and what to type."""
+    line = remark(Counter(de=1200, zh=3), DEFAULT_MODEL)
+    assert line.startswith("1,203 articles are in languages that all-MiniLM-L6-v2 does not speak (de 1,200, zh 3)")
+    assert f"newsdex rebuild --model {MULTILINGUAL_MODEL}" in line
+
+
+def test_unknown_languages_come_last() -> None:
+    """Whatever their number."""
+    assert counted(Counter({"": 9, "de": 1, "en": 2})) == "en 2, de 1, unknown 9"
+
+
+def test_plain_text_has_no_marks_and_no_script_without_spaces() -> None:
+    """What the short expression for words is used for."""
+    others = re.compile(f"[{words_module.DENSE}{words_module.MARKS}]")
+    plain = words_module._plain()
+    assert not [number for number in range(sys.maxunicode + 1) if plain.fullmatch(chr(number)) and others.match(chr(number))]
+
+
+@given(st.text(st.characters(max_codepoint=0x3004) | st.sampled_from("aZ 19.,'-_\u2019\u00e9\u00b2\u03bc\u0438\u20ac")))
+def test_plain_text_has_the_words_that_any_text_has(text: str) -> None:
+    """The short expression finds what the long one finds."""
+    if words_module._plain().fullmatch(text):
+        assert words_module._plain_token().findall(text) == words_module._any_token().findall(text)
+
+
+@given(st.text(st.sampled_from("aAbZ 19.,'-_\u2019\u00e9\u0301\u4e2d\u6587\u0e01\n"), max_size=60), st.sampled_from(["", "en", "fr"]))
+def test_wanted_words_are_found_where_all_words_are(text: str, language: str) -> None:
+    """The quick way to the places of some terms gives what going through every word gives, whatever stands between words."""
+    analyzer = Analyzer(language)
+    words = list(analyzer.words(text))
+    for wanted in [set(), *({term} for word in words for term in word.terms), {term for word in words for term in word.terms}]:
+        assert list(analyzer.places(text, wanted)) == [(word.start, word.end) for word in words if not wanted.isdisjoint(word.terms)]
+    assert analyzer.terms(text) == [term for word in words for term in word.terms]

@@ -1,0 +1,238 @@
+"""A rebuild stands beside the index until it takes its place, and can be taken back."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from newsdex import Chunking, Index, IndexDamaged, IndexMissing, ModelMismatch, Options, index_paths
+from newsdex.encoder import FULL, INT8
+from newsdex.engines import minilm
+from newsdex.engines.hashing import HashEncoder
+from newsdex.indexer.upkeep import rebuild as module
+from newsdex.indexer.upkeep.rebuild import rebuild, rollback
+from newsdex.indexer.upkeep.status import read_status
+from newsdex.indexer.upkeep.takedown import Selection
+from newsdex.indexer.upkeep.takedown import delete as take_down
+from newsdex.indexer.upkeep.verify import verify
+from newsdex.search.lookups.compare import compare
+from newsdex.store.snapshot import Snapshot
+
+HASH = Options(model="hash")
+SMALL = Options(model="hash", chunking=Chunking(max_tokens=64))
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    """An index of three articles, one of them of several passages."""
+    articles = tmp_path / "articles"
+    articles.mkdir()
+    (articles / "ferry.txt").write_text("A ferry ran aground off the island.", encoding="utf-8")
+    (articles / "long.txt").write_text(
+        "\n\n".join(f"Paragraph {n} tells of the {n}th bridge over the river." for n in range(40)), encoding="utf-8"
+    )
+    (articles / "vote.txt").write_text("Parliament voted on the budget.", encoding="utf-8")
+    index_paths([articles], tmp_path / "index", HASH)
+    return tmp_path / "index"
+
+
+def ranking(folder: Path) -> list[tuple[str, int]]:
+    """What a reader is answered."""
+    with Index.open(folder) as opened:
+        return [(hit.article.id, hit.passage.start) for hit in opened.search("the bridge over the river", limit=10)]
+
+
+def test_a_rebuild_cuts_anew_and_keeps_every_article(index: Path) -> None:
+    """Other settings give other passages of the same articles, equal to those of a fresh index with the same settings."""
+    before = Snapshot.open(index).manifest
+    report = rebuild(index, SMALL)
+    after = Snapshot.open(index).manifest
+    assert (after.generation, after.chunking.max_tokens) == ("g000002", 64)
+    assert report.added == after.articles == before.articles
+    assert after.passages > before.passages
+    fresh = index.parent / "fresh"
+    index_paths([index.parent / "articles"], fresh, SMALL)
+    assert ranking(index) == ranking(fresh)
+
+
+def test_source_files_are_not_needed(index: Path) -> None:
+    """A rebuild takes the texts from the index."""
+    (index.parent / "articles").rename(index.parent / "elsewhere")
+    assert rebuild(index, SMALL).added == 3
+
+
+def test_a_rebuild_with_the_same_settings_embeds_nothing(index: Path) -> None:
+    """Vectors of the same text by the same model are taken over."""
+    assert rebuild(index, HASH).embedded == 0
+
+
+def test_rollback_returns_to_the_generation_before_and_forth(index: Path) -> None:
+    """The old answers come back; --to goes to the newer ones again."""
+    old = ranking(index)
+    rebuild(index, SMALL)
+    new = ranking(index)
+    assert rollback(index).manifest.generation == "g000001"
+    assert ranking(index) == old
+    assert rollback(index, "g000002").manifest.generation == "g000002"
+    assert ranking(index) == new
+
+
+def test_updates_go_on_after_a_rollback(index: Path) -> None:
+    """The generation that a rollback returned to can be updated, and rebuilt into a new one."""
+    rebuild(index, SMALL)
+    rollback(index)
+    (index.parent / "articles" / "new.txt").write_text("A new bridge opened.", encoding="utf-8")
+    assert index_paths([index.parent / "articles"], index).added == 1
+    rebuild(index, SMALL)
+    assert Snapshot.open(index).manifest.generation == "g000003"
+    assert Snapshot.open(index).manifest.articles == 4
+
+
+def test_what_an_interrupted_update_left_is_never_returned_to(index: Path) -> None:
+    """A commit that was written but not published is no version, whatever the name of its file."""
+    old = ranking(index)
+    (index / "g000001" / "commit-000009-0123456789abcdef.json").write_text("torn", encoding="utf-8")
+    rebuild(index, SMALL)
+    rollback(index)
+    assert ranking(index) == old
+    rollback(index, "g000002")
+    rollback(index, "g000001")
+    assert ranking(index) == old
+
+
+def test_only_one_generation_before_is_kept(index: Path) -> None:
+    """A second rebuild removes the first of three generations."""
+    rebuild(index, SMALL)
+    rebuild(index, HASH)
+    assert sorted(path.name for path in index.glob("g0*")) == ["g000002", "g000003"]
+
+
+def test_nothing_to_roll_back_to(index: Path) -> None:
+    """A first generation has none before it, and a generation that is not there is named with those that are."""
+    with pytest.raises(IndexMissing, match="no generation before g000001"):
+        rollback(index)
+    with pytest.raises(IndexMissing, match="'g000007': expected g000001"):
+        rollback(index, "g000007")
+
+
+def test_an_interrupted_rebuild_disturbs_nobody_and_goes_on(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Readers keep the old generation; the next rebuild embeds only what the interrupted one had not."""
+    old = ranking(index)
+    encode, seen = HashEncoder.encode_passages, []
+
+    def counting(self: HashEncoder, texts: list[str]) -> object:
+        seen.extend(texts)
+        return encode(self, texts)
+
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(HashEncoder, "encode_passages", counting)
+    with monkeypatch.context() as patch:
+        patch.setattr(module.Writer, "commit", fail)
+        with pytest.raises(KeyboardInterrupt):
+            rebuild(index, SMALL)
+    assert ranking(index) == old
+    assert Snapshot.open(index).manifest.generation == "g000001"
+    embedded, seen[:] = list(seen), []
+    assert embedded
+    assert rebuild(index, SMALL).embedded == 0
+    assert not seen
+    assert Snapshot.open(index).manifest.generation == "g000002"
+
+
+def test_an_open_reader_keeps_its_version_and_sees_the_new_one_at_its_next_question(index: Path) -> None:
+    """Live reload crosses generations."""
+    with Index.open(index) as opened:
+        assert opened.manifest.generation == "g000001"
+        rebuild(index, SMALL)
+        assert opened.search("bridge")
+        assert opened.manifest.generation == "g000002"
+
+
+def test_two_generations_are_compared(index: Path) -> None:
+    """Each article with its best rank in either; a generation that is not current answers as it stands."""
+    old = ranking(index)
+    rebuild(index, SMALL)
+    new = ranking(index)
+    with Index.open_generation(index, "g000001") as first, Index.open_generation(index, "g000002") as second:
+        rows = compare("the bridge over the river", first, second, limit=10)
+    for row in rows:
+        assert row.first == next((rank for rank, (article_id, _) in enumerate(old, 1) if article_id == row.article_id), None)
+        assert row.second == next((rank for rank, (article_id, _) in enumerate(new, 1) if article_id == row.article_id), None)
+    assert {row.article_id for row in rows} == {article_id for article_id, _ in old + new}
+
+
+def test_a_generation_stays_as_it_is(index: Path) -> None:
+    """An index that was opened by its generation does not follow newer commits."""
+    with Index.open_generation(index, "g000001") as opened:
+        rebuild(index, SMALL)
+        assert opened.search("bridge")
+        assert opened.manifest.generation == "g000001"
+
+
+def test_compare_in_a_shell(index: Path) -> None:
+    """One line an article; one name instead of two is an error."""
+    rebuild(index, SMALL)
+    command = [sys.executable, "-m", "newsdex", "compare", "bridge over the river", "--index-dir", str(index), "--generations"]
+    done = subprocess.run([*command, "g000001,g000002"], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[0].split() == ["g000001", "g000002"]
+    assert done.stdout.splitlines()[1].split()[:2] == ["1", "1"]
+    assert subprocess.run([*command, "g000001"], capture_output=True, check=False).returncode == 2
+
+
+def test_precision_is_kept_told_and_never_mixed(tmp_path: Path) -> None:
+    """An index in integers stays one until a rebuild says otherwise, which then takes over no vector; status tells of it."""
+    article, index = tmp_path / "ferry.txt", tmp_path / "index"
+    article.write_text("A ferry ran aground off the island.", encoding="utf-8")
+    index_paths([article], index, Options(precision=INT8))
+    assert Snapshot.open(index).manifest.model == replace(minilm.CARD, precision=INT8)
+    assert dict(read_status(index).rows())["model"] == f"{minilm.CARD.name} in int8"
+    (tmp_path / "vote.txt").write_text("Parliament voted on the budget.", encoding="utf-8")
+    assert index_paths([tmp_path / "vote.txt"], index).added == 1
+    with pytest.raises(ModelMismatch, match="newsdex rebuild --precision full"):
+        index_paths([article], index, Options(precision=FULL))
+    assert rebuild(index).embedded == 0
+    assert Snapshot.open(index).manifest.model.precision == INT8
+    assert not list(verify(index, deep=True))
+    assert rebuild(index, Options(precision=FULL)).embedded == 2
+    assert Snapshot.open(index).manifest.model == minilm.CARD
+    with Index.open(index) as opened:
+        assert opened.search("ship stranded", limit=1)[0].article.path.name == "ferry.txt"
+
+
+def test_a_rebuild_with_nothing_to_change_copies(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the same settings no text is cut again, deleted articles stay behind, and the answers are the same; by other rules all is cut anew."""
+    article = index.parent / "articles" / "vote.txt"
+    article.write_text("Parliament voted on the budget again.", encoding="utf-8")
+    index_paths([article], index)
+    take_down(index, Selection(ids=frozenset(["articles/ferry.txt"])))
+    before = ranking(index)
+    monkeypatch.setattr(module, "Chunker", None)  # nothing is cut
+    report = rebuild(index)
+    monkeypatch.undo()
+    after = Snapshot.open(index)
+    assert (report.added, report.embedded, after.manifest.articles, after.manifest.generation) == (2, 0, 2, "g000002")
+    assert ranking(index) == before
+    assert not any(segment.record.deleted for segment in after.segments)
+    assert not list(verify(index))
+    monkeypatch.setattr("newsdex.store.writer.CUTTING", 2)
+    monkeypatch.setattr(module, "open_build_encoder", lambda *_: (_ for _ in ()).throw(NotImplementedError))
+    with pytest.raises(NotImplementedError):
+        rebuild(index)
+
+
+def test_a_damaged_segment_is_not_copied(index: Path) -> None:
+    """A flipped byte is found while the file is copied, and the index stays as it was."""
+    pointer = Snapshot.open(index).pointer
+    [texts] = (index / "g000001").glob("*.texts")
+    content = bytearray(texts.read_bytes())
+    content[10] ^= 1
+    texts.write_bytes(content)
+    with pytest.raises(IndexDamaged, match="texts is damaged"):
+        rebuild(index)
+    assert Snapshot.open(index).pointer == pointer

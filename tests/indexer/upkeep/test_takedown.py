@@ -1,0 +1,493 @@
+"""An article that is taken down is found no more; one that is purged is in no byte of the index."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from newsdex import Chunking, Index, IndexMissing, IndexUnwritable, Options, UsageError, index_paths
+from newsdex.indexer import build
+from newsdex.indexer.upkeep import rebuild as rebuild_module
+from newsdex.indexer.upkeep import takedown
+from newsdex.indexer.upkeep.rebuild import rebuild, rollback
+from newsdex.indexer.upkeep.takedown import Selection, Takedown, delete
+from newsdex.indexer.upkeep.verify import verify
+from newsdex.store import cleanup, files
+from newsdex.store import writer as writer_module
+from newsdex.store.snapshot import Snapshot
+
+HASH = Options(model="hash")
+SMALL = Options(model="hash", chunking=Chunking(max_tokens=64))
+PRUNE = Options(model="hash", prune=True)
+SECRET = "The minister's neighbour Żaneta Quux paid the fine in September."
+TRACES = [SECRET, "Żaneta Quux", "A fine for Quux", "https://example.org/quux", "id-quux"]
+
+
+class Stop(BaseException):
+    """The process ends here."""
+
+
+def record(article_id: str, text: str, title: str = "", source: str = "The Paper") -> dict[str, str]:
+    """A line of an archive."""
+    return {"_id": article_id, "title": title, "text": text, "source": source, "url": f"https://example.org/{article_id}"}
+
+
+def write_lines(path: Path, records: Iterable[dict[str, str]]) -> None:
+    """Write an archive, with a time stamp of long ago, so that its status alone tells that it is unchanged."""
+    path.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in records), encoding="utf-8")
+    os.utime(path, (1_000_000_000, 1_000_000_000 + path.stat().st_size))
+
+
+QUUX = record("id-quux", SECRET, "A fine for Quux") | {"url": "https://example.org/quux"}
+OTHERS = [record(f"n{n}", f"Paragraph {n} tells of the {n}th bridge over the river.", source="The River") for n in range(6)]
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """A folder of articles, one of which is to be taken down."""
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    write_lines(folder / "news.jsonl", [*OTHERS[:3], QUUX, *OTHERS[3:]])
+    (folder / "ferry.txt").write_text("A ferry ran aground off the island.", encoding="utf-8")
+    os.utime(folder / "ferry.txt", (1_000_000_000, 1_000_000_000))
+    return folder
+
+
+@pytest.fixture
+def index(archive: Path) -> Path:
+    """An index of the archive."""
+    folder = archive.parent / "index"
+    index_paths([archive], folder, HASH)
+    return folder
+
+
+def by_id(*ids: str) -> Selection:
+    """The articles of these ids."""
+    return Selection(ids=frozenset(ids))
+
+
+def living(folder: Path) -> set[str]:
+    """The ids that a reader meets."""
+    with Index.open(folder) as opened:
+        return {hit.article.id for hit in opened.search("a fine for the bridge over the river", limit=100)}
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    """Every file and its content."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def where(folder: Path, traces: Iterable[str] = TRACES) -> dict[str, list[str]]:
+    """The files that hold a trace of what was to be purged, with the traces."""
+    needles = {trace: trace.encode() for trace in traces}
+    found = {name: [trace for trace, needle in needles.items() if needle in content] for name, content in files_below(folder).items()}
+    return {name: traces for name, traces in found.items() if traces}
+
+
+def assert_sound(folder: Path) -> None:
+    """Every byte is as recorded."""
+    assert not list(verify(folder, deep=True))
+
+
+def update(archive: Path, index: Path, number: int) -> None:
+    """A commit that adds an article."""
+    write_lines(archive / f"more{number}.jsonl", [record(f"more{number}", f"Report {number} on the harvest.")])
+    index_paths([archive], index)
+
+
+@pytest.mark.parametrize(
+    ("selection", "gone"),
+    [
+        (by_id("id-quux"), {"id-quux"}),
+        (by_id("id-quux", "n3"), {"id-quux", "n3"}),
+        (Selection(urls=frozenset({"https://example.org/quux"})), {"id-quux"}),
+        (Selection(sources=frozenset({"The River"})), {f"n{n}" for n in range(6)}),
+        (Selection(frozenset({"n0"}), frozenset({"https://example.org/quux"}), frozenset({"no such"})), {"n0", "id-quux"}),
+    ],
+    ids=["id", "ids", "url", "source", "any of them"],
+)
+@pytest.mark.parametrize("purge", [False, True], ids=["marked", "purged"])
+def test_what_matches_any_value_is_removed(index: Path, selection: Selection, gone: set[str], purge: bool) -> None:
+    """The articles that equal any given id, url or source are removed in one commit, and no other."""
+    before, there = Snapshot.open(index).manifest, living(index)
+    assert delete(index, selection, purge=purge) == Takedown(tuple(sorted(gone)), (), ())
+    after = Snapshot.open(index).manifest
+    assert living(index) == there - gone
+    assert (after.commit, after.articles) == (before.commit + 1, before.articles - len(gone))
+    assert_sound(index)
+
+
+def test_values_are_compared_whole(index: Path) -> None:
+    """Part of an id, or another case, matches nothing; nothing is changed then, and the ids are named."""
+    before = Snapshot.open(index).pointer
+    found = delete(index, Selection(frozenset({"id-", "ID-QUUX"}), frozenset({"https://example.org"})), purge=True)
+    assert (found.found, found.unmatched) == (False, ("ID-QUUX", "id-"))
+    assert Snapshot.open(index).pointer == before
+
+
+@pytest.mark.parametrize("selection", [Selection(), by_id(""), Selection(sources=frozenset({"The River", ""}))])
+def test_nothing_named_is_an_error(index: Path, selection: Selection) -> None:
+    """Neither no value nor an empty one, which most articles may have as their url, is taken for a selection."""
+    with pytest.raises(UsageError, match="--id"):
+        delete(index, selection)
+
+
+def test_no_index(tmp_path: Path) -> None:
+    """Where there is no index none is made."""
+    with pytest.raises(IndexMissing):
+        delete(tmp_path / "none", by_id("a"))
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("purge", [False, True], ids=["marked", "purged"])
+def test_dry_run_changes_no_byte(index: Path, purge: bool) -> None:
+    """A dry run says what the run then does, and changes no byte."""
+    before = files_below(index)
+    said = delete(index, by_id("id-quux", "nobody"), purge=purge, dry_run=True)
+    assert files_below(index) == before
+    assert said == delete(index, by_id("id-quux", "nobody"), purge=purge) == Takedown(("id-quux",), (), ("nobody",))
+
+
+def test_the_search_for_traces_finds_them(index: Path) -> None:
+    """Before a purge every trace is found, and a mark leaves them there: the byte search below would see what is left."""
+    assert sorted(trace for traces in where(index).values() for trace in traces) == sorted(TRACES)
+    delete(index, by_id("id-quux"))
+    assert where(index)
+
+
+def test_purged_bytes_are_gone(index: Path) -> None:
+    """After a purge no file holds the text, title, url or id."""
+    delete(index, by_id("id-quux"), purge=True)
+    assert not where(index)
+    assert_sound(index)
+
+
+@pytest.mark.parametrize("commits", [1, 3, 12])
+def test_purged_after_more_commits_and_merges(archive: Path, index: Path, commits: int) -> None:
+    """However many commits and merges came after it, a purge finds every file that holds the article."""
+    for number in range(commits):
+        update(archive, index, number)
+    delete(index, by_id("id-quux"), purge=True)
+    assert not where(index)
+    assert "more0" in living(index)
+    assert_sound(index)
+
+
+def test_what_was_only_marked_is_purged(archive: Path, index: Path) -> None:
+    """A purge erases what an earlier delete or prune marked, by its id, and along with any other purge."""
+    delete(index, by_id("id-quux"))
+    update(archive, index, 1)
+    update(archive, index, 2)
+    assert where(index)
+    assert delete(index, by_id("id-quux"), purge=True) == Takedown((), ("id-quux",), ())
+    assert not where(index)
+    write_lines(archive / "news.jsonl", OTHERS[1:])
+    index_paths([archive], index, PRUNE)
+    assert where(index, ["bridge over the river"])
+    assert where(index, ["0th bridge"])
+    delete(index, by_id("n1"), purge=True)
+    assert not where(index, ["0th bridge", "1th bridge"])
+    assert_sound(index)
+
+
+def test_what_only_the_commit_before_holds_is_purged(index: Path) -> None:
+    """An article that a merge has taken from the current commit is still found in the one before, and erased."""
+    delete(index, Selection(sources=frozenset({"The River", "The Paper"})))  # more than half: merged at once
+    assert not any("id-quux" in segment.column("id") for segment in Snapshot.open(index).segments)
+    assert where(index)
+    assert delete(index, by_id("id-quux"), purge=True).erased == ("id-quux",)
+    assert not where(index)
+
+
+def test_an_earlier_version_of_an_article_is_purged_by_its_url(archive: Path, index: Path) -> None:
+    """The url that only an older version of a living article has erases that version; the article stays."""
+    write_lines(archive / "news.jsonl", [*OTHERS, record("id-quux", "Withdrawn.")])
+    index_paths([archive], index)
+    assert delete(index, Selection(urls=frozenset({QUUX["url"]})), purge=True) == Takedown((), ("id-quux",), ())
+    assert not where(index, TRACES[:3])
+    assert "id-quux" in living(index)
+
+
+def test_generations_before_are_removed(index: Path) -> None:
+    """After a rebuild the old generation is purged as well: there is nothing to roll back to."""
+    rebuild(index, SMALL)
+    delete(index, by_id("id-quux"), purge=True)
+    assert not where(index)
+    assert [path.name for path in index.glob("g0*")] == ["g000002"]
+    with pytest.raises(IndexMissing, match="nothing to roll back to"):
+        rollback(index)
+
+
+def test_a_generation_after_the_current_one_is_removed(index: Path) -> None:
+    """A purge after a rollback removes the newer generation; what a rebuild makes after it stays for a rollback forth and back."""
+    rebuild(index, SMALL)
+    rollback(index)
+    delete(index, by_id("id-quux"), purge=True)
+    assert not where(index)
+    rebuild(index, SMALL)
+    rollback(index)
+    assert not delete(index, by_id("nobody")).found  # opens the index for writing
+    assert rollback(index, "g000002").manifest.generation == "g000002"
+    assert rollback(index).manifest.generation == "g000001"
+
+
+def stop(*_: object, **__: object) -> None:
+    """Stands for a function at which the process ends."""
+    raise Stop
+
+
+def test_what_interrupted_runs_left_is_removed(archive: Path, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The journals of an interrupted update and an interrupted rebuild, and the segments of the latter, do not survive a purge."""
+    monkeypatch.setattr(writer_module, "SEGMENT_PASSAGES", 2)
+    write_lines(archive / "late.jsonl", [record("late", "A late report.")])
+    for run in (lambda: index_paths([archive], index), lambda: rebuild(index, SMALL)):
+        with monkeypatch.context() as patch:
+            patch.setattr(build.Writer, "commit", stop)
+            with pytest.raises(Stop):
+                run()
+    assert list(index.glob("g000001/journal-*"))
+    assert any(name.startswith("g000002") for name in where(index))
+    delete(index, by_id("id-quux"), purge=True)
+    assert not where(index)
+    assert not list(index.glob("g*/journal-*"))
+    assert_after_update(archive, index)
+
+
+def assert_after_update(archive: Path, index: Path) -> None:
+    """An ordinary run goes on as ever."""
+    index_paths([archive], index)
+    assert "late" in living(index)
+    assert not where(index)
+
+
+def test_an_interrupted_rebuild_after_a_purge_goes_on(archive: Path, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A purge is completed once: the journal of a rebuild that came after it is kept by later writers."""
+    write_lines(archive / "titled.jsonl", [record("titled", "A passage with a title.", "The title")])
+    index_paths([archive], index)
+    delete(index, by_id("id-quux"), purge=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(rebuild_module.Writer, "commit", stop)
+        with pytest.raises(Stop):
+            rebuild(index, Options(model="hash", chunking=Chunking(max_tokens=64, title=False)))
+    assert list(index.glob("g000002/journal-*"))
+    journal = files_below(index / "g000002")
+    assert not delete(index, by_id("nobody")).found
+    assert files_below(index / "g000002") == journal
+
+
+@pytest.mark.parametrize("step", ["remove_leftovers", "remove_old_generations", "confirm_purge"])
+@pytest.mark.parametrize("after", ["index", "rollback"])
+def test_an_interrupted_purge_is_completed(archive: Path, index: Path, step: str, after: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ended between the commit and the removals, a purge is completed by the next writer, and no rollback undoes it."""
+    rebuild(index, SMALL)
+    publish = writer_module.publish
+
+    def publish_and_stop_at(*arguments: object) -> str:
+        pointer = publish(*arguments)  # type: ignore[arg-type]
+        monkeypatch.setattr(writer_module, step, stop)
+        return pointer
+
+    monkeypatch.setattr(writer_module, "publish", publish_and_stop_at)
+    with pytest.raises(Stop):
+        delete(index, by_id("id-quux"), purge=True)
+    monkeypatch.undo()
+    assert step == "confirm_purge" or where(index)
+    if after == "rollback":
+        for generation in (None, "g000001"):
+            with pytest.raises(IndexMissing):
+                rollback(index, generation)
+        assert not any(name.startswith("g000001") for name in where(index))
+    pointer = Snapshot.open(index).pointer
+    index_paths([archive], index)
+    assert Snapshot.open(index).pointer == pointer
+    assert not where(index)
+
+
+def test_removal_of_a_generation_that_is_interrupted_anywhere_is_completed(
+    archive: Path, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever file of the other generation is the first that is not removed, the next run removes it."""
+    rebuild(index, SMALL)
+    rollback(index)  # a newer generation might be that of an interrupted rebuild, which would be kept
+    removals = 0
+    unlink = os.unlink
+
+    class Disk:
+        """``os``, which ends the process at removal number ``at``."""
+
+        def __init__(self, at: int) -> None:
+            self.left = at
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(os, name)
+
+        def unlink(self, path: Path) -> None:
+            self.left -= bool(Path(path).exists())
+            if self.left < 0:
+                raise Stop
+            unlink(path)
+
+    for at in range(100):
+        copy = archive.parent / f"copy{at}"
+        subprocess.run(["cp", "-r", str(index), str(copy)], check=True)
+        with monkeypatch.context() as patch:
+            patch.setattr(files, "os", Disk(at))
+            try:
+                delete(copy, by_id("id-quux"), purge=True)
+                break
+            except Stop:
+                removals += 1
+        published = Snapshot.open(copy).manifest.purged
+        index_paths([archive], copy)
+        assert not (published and where(copy)), at
+    assert removals > 5
+
+
+def test_a_file_that_cannot_be_removed_is_an_error(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A purge that could not remove a file never reports success; the next writer removes it."""
+    with monkeypatch.context() as patch:
+        patch.setattr(cleanup.files, "remove", lambda _: None)
+        with pytest.raises(IndexUnwritable, match="their text may still lie there"):
+            delete(index, by_id("id-quux"), purge=True)
+    assert "id-quux" not in living(index)
+    delete(index, by_id("nobody"))
+    assert not where(index)
+
+
+def test_open_readers_keep_their_version(index: Path) -> None:
+    """A snapshot that was opened before a purge can be read to the end; an open index answers from the new version."""
+    before = Snapshot.open(index)
+    with Index.open(index) as opened:
+        assert "id-quux" in {hit.article.id for hit in opened.search("fine", limit=100)}
+        delete(index, by_id("id-quux"), purge=True)
+        assert SECRET in {before.segments[number].text(row) for number, row in before.articles()}
+        assert all(len(segment.vectors(np.arange(len(segment)))) == len(segment) for segment in before.segments)
+        assert "id-quux" not in {hit.article.id for hit in opened.search("fine", limit=100)}
+
+
+@pytest.mark.parametrize("purge", [False, True], ids=["marked", "purged"])
+def test_an_unchanged_file_brings_nothing_back(archive: Path, index: Path, purge: bool) -> None:
+    """A deleted article stays away while its file is unchanged, and returns when that changes."""
+    delete(index, Selection(sources=frozenset({"The River", "The Paper"})), purge=purge)
+    assert index_paths([archive], index).added == 0
+    os.utime(archive / "news.jsonl")  # another time stamp, the same content
+    assert index_paths([archive], index).added == 0
+    assert living(index) == {"articles/ferry.txt"}
+    write_lines(archive / "news.jsonl", [*OTHERS, QUUX, record("new", "More.")])
+    assert index_paths([archive], index).added == 8
+
+
+@pytest.mark.parametrize("purge", [False, True], ids=["marked", "purged"])
+def test_an_unchanged_file_with_duplicates_brings_nothing_back(archive: Path, index: Path, purge: bool) -> None:
+    """Nor does a file that is read again only because it waits for an id to become free, its own or another's; that one it still gets."""
+    write_lines(archive / "news.jsonl", [*OTHERS, QUUX, record("n0", "A second n0.")])
+    write_lines(archive / "twice.jsonl", [QUUX, record("n1", "A second n1.")])
+    assert len(index_paths([archive], index).problems) == 3
+    delete(index, by_id("id-quux"), purge=purge)
+    assert not purge or not where(index)
+    for _ in range(2):
+        assert index_paths([archive], index).added == 0
+    assert "id-quux" not in living(index)
+    write_lines(archive / "news.jsonl", OTHERS[2:])
+    index_paths([archive], index, PRUNE)
+    assert "n1" in living(index)
+    assert "id-quux" not in living(index)
+
+
+def test_a_file_whose_path_is_the_id(archive: Path, index: Path) -> None:
+    """Deleted, the file is known and not read again; purged, its path is in no file, and it comes back only if it is indexed again."""
+    name = "articles/ferry.txt"
+    delete(index, by_id(name))
+    assert index_paths([archive], index).added == 0
+    assert name in Snapshot.open(index).sources()
+    for number in range(3):
+        update(archive, index, number)
+    assert delete(index, by_id(name), purge=True).erased == (name,)
+    assert not where(index, [name, "aground"])
+    assert delete(index, by_id(name), purge=True).unmatched == (name,)
+    assert index_paths([archive / "news.jsonl"], index).added == 0
+    assert index_paths([archive], index).added == 1
+
+
+def test_purging_one_keeps_others_deleted(archive: Path, index: Path) -> None:
+    """A file whose article was deleted before, and is purged along with another, is not read again."""
+    delete(index, by_id("articles/ferry.txt"))
+    delete(index, by_id("id-quux"), purge=True)
+    assert not where(index, ["aground"])
+    assert index_paths([archive], index).added == 0
+
+
+def test_purging_everything(archive: Path, index: Path) -> None:
+    """An index from which everything is purged is an index of nothing, and can be added to."""
+    delete(index, by_id(*living(index)), purge=True)
+    assert not where(index, [*TRACES, "ferry", "bridge"])
+    assert living(index) == set()
+    assert_sound(index)
+    update(archive, index, 1)
+    assert "more1" in living(index)
+
+
+def test_a_rebuild_while_waiting(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should a rebuild with other settings be faster to the lock, the takedown is done in the new generation."""
+    made = takedown.Writer
+    rebuilt: list[object] = []
+
+    def late(*arguments: object, **options: object) -> object:
+        if not rebuilt:
+            rebuilt.append(rebuild(index, SMALL))
+        return made(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(takedown, "Writer", late)
+    assert delete(index, by_id("id-quux")).removed == ("id-quux",)
+    assert Snapshot.open(index).manifest.generation == "g000002"
+    assert "id-quux" not in living(index)
+
+
+def newsdex(*arguments: str, index: Path) -> tuple[int, str, str]:
+    """Run ``newsdex delete``: its exit code and both outputs."""
+    command = [sys.executable, "-m", "newsdex", "delete", *arguments, "--index-dir", str(index)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_command(index: Path) -> None:
+    """Exit code 0 with the ids on standard output when something was, or would be, removed; 1 when nothing matched; 2 on error."""
+    assert newsdex("--id", "id-quux", "--dry-run", index=index) == (0, "id-quux\n", "would be removed 1\n")
+    named = "newsdex: no article has the id nobody\n"
+    assert newsdex("--id", "nobody", "--id", "n0", index=index) == (0, "n0\n", named + "removed 1\n")
+    assert newsdex("--id", "nobody", "--purge", index=index) == (1, "", named + "removed 0, remains erased 0\n")
+    code, out, said = newsdex("--url", QUUX["url"], "--source", "The River", "--purge", index=index)
+    assert (code, out.split(), said) == (0, ["id-quux", "n1", "n2", "n3", "n4", "n5", "n0"], "removed 6, remains erased 1\n")
+    assert not where(index)
+    assert living(index) == {"articles/ferry.txt"}
+    for arguments in ([], ["--id", ""], ["--id"], ["nobody"]):
+        code, out, said = newsdex(*arguments, index=index)
+        assert (code, out) == (2, ""), arguments
+        assert said
+    assert newsdex("--id", "n1", index=index / "none")[0] == 2
+
+
+def test_the_command_waits_no_longer_than_it_is_told(index: Path) -> None:
+    """With another writer at work, --wait 0 is an error that names it, and nothing is removed."""
+    with files.WriterLock(index):
+        code, _, said = newsdex("--id", "id-quux", "--wait", "0", index=index)
+    assert code == 2
+    assert f"process {os.getpid()}" in said
+    assert "id-quux" in living(index)
+
+
+def test_help_says_what_brings_articles_back() -> None:
+    """The help tells of the source file, of the missing rollback, and of ids that are paths."""
+    said = " ".join(
+        subprocess.run([sys.executable, "-m", "newsdex", "delete", "--help"], capture_output=True, text=True, check=True).stdout.split()
+    )
+    assert "Remove the source file" in said
+    assert "no rollback is possible afterwards" in said
+    assert "indexing the path again brings it back" in said

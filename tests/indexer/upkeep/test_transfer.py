@@ -1,0 +1,196 @@
+"""An index in one file: the same after the journey, whole or refused."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from newsdex import (
+    Hit,
+    Index,
+    IndexDamaged,
+    IndexMissing,
+    IndexTooNew,
+    IndexTooOld,
+    IndexUnwritable,
+    NewsdexError,
+    Options,
+    UsageError,
+    index_paths,
+)
+from newsdex.indexer.upkeep import transfer
+from newsdex.indexer.upkeep.transfer import export_index, import_index
+from newsdex.indexer.upkeep.verify import verify
+from newsdex.store.manifest import FORMAT
+
+HASH = Options(model="hash")
+QUESTIONS = ("the ferry at the island", "parliament and the budget", "bridge")
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """A folder with articles and an index of them that has seen updates: several segments, one deletion."""
+    articles = tmp_path / "articles"
+    articles.mkdir()
+    (articles / "ferry.md").write_text(
+        "---\nid: ferry\ntitle: Ferry\ndate: 2024-05\n---\nA ferry ran aground off the island.", encoding="utf-8"
+    )
+    (articles / "gone.txt").write_text("This will be withdrawn.", encoding="utf-8")
+    index_paths([articles], tmp_path / "index", HASH)
+    (articles / "gone.txt").unlink()
+    (articles / "vote.txt").write_text("Parliament voted on the budget. " * 40, encoding="utf-8")
+    index_paths([articles], tmp_path / "index", Options(model="hash", prune=True))
+    return tmp_path
+
+
+def answers(folder: Path) -> list[list[Hit]]:
+    """What a reader is answered."""
+    with Index.open(folder) as index:
+        return [index.search(question, limit=20) for question in QUESTIONS]
+
+
+def test_the_journey_changes_nothing(archive: Path) -> None:
+    """An imported index answers as the exported one, and is sound to the last byte."""
+    export_index(archive / "index", archive / "x.tar.zst")
+    import_index(archive / "x.tar.zst", archive / "moved")
+    assert answers(archive / "moved") == answers(archive / "index")
+    assert list(verify(archive / "moved", deep=True)) == []
+
+
+def test_the_same_content_gives_the_same_bytes(archive: Path) -> None:
+    """Whatever way the content came about: by updates, afresh, or by an import."""
+    index_paths([archive / "articles"], archive / "fresh", HASH)
+    for folder, file in (("index", "a"), ("fresh", "b")):
+        export_index(archive / folder, archive / file)
+    import_index(archive / "a", archive / "moved")
+    export_index(archive / "moved", archive / "c")
+    assert (archive / "a").read_bytes() == (archive / "b").read_bytes() == (archive / "c").read_bytes()
+
+
+def test_what_was_deleted_does_not_travel(archive: Path) -> None:
+    """No byte of a deleted article is in the file."""
+    export_index(archive / "index", archive / "x.tar.zst")
+    content = zstandard.ZstdDecompressor().stream_reader((archive / "x.tar.zst").read_bytes()).read()
+    assert b"Parliament voted" in content
+    assert b"withdrawn" not in content
+
+
+def test_the_next_run_finds_everything_unchanged(archive: Path) -> None:
+    """After an import nothing is embedded again, though the source files are read anew."""
+    export_index(archive / "index", archive / "x.tar.zst")
+    import_index(archive / "x.tar.zst", archive / "moved")
+    report = index_paths([archive / "articles"], archive / "moved")
+    assert (report.unchanged, report.added, report.updated, report.embedded) == (2, 0, 0, 0)
+
+
+def unpacked(file: Path) -> dict[str, bytes]:
+    """The members of an export."""
+    content = zstandard.ZstdDecompressor().stream_reader(file.read_bytes()).read()
+    with tarfile.open(fileobj=io.BytesIO(content)) as tar:
+        return {member.name: reader.read() for member in tar if (reader := tar.extractfile(member))}
+
+
+def packed(members: dict[str, bytes]) -> bytes:
+    """An export of these members."""
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as tar:
+        for name, data in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    return zstandard.ZstdCompressor().compress(content.getvalue())
+
+
+def _flipped(members: dict[str, bytes]) -> dict[str, bytes]:
+    name = next(n for n in members if n.endswith(".texts"))
+    return {**members, name: bytes([members[name][0] ^ 1]) + members[name][1:]}
+
+
+def _outside(members: dict[str, bytes]) -> dict[str, bytes]:
+    contents = json.loads(members["export.json"])
+    contents["segments"][0]["files"]["texts"]["name"] = "../../texts"
+    texts = next(n for n in members if n.endswith(".texts"))
+    return {n.replace(texts, "../../texts"): json.dumps(contents).encode() if n == "export.json" else d for n, d in members.items()}
+
+
+def _newer(members: dict[str, bytes]) -> dict[str, bytes]:
+    return {**members, "export.json": json.dumps(json.loads(members["export.json"]) | {"format": FORMAT + 1}).encode()}
+
+
+def _older(members: dict[str, bytes]) -> dict[str, bytes]:
+    return {**members, "export.json": json.dumps(json.loads(members["export.json"]) | {"format": 1}).encode()}
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        pytest.param(_flipped, IndexDamaged, id="a flipped bit"),
+        pytest.param(lambda m: dict(list(m.items())[:-1]), IndexDamaged, id="a file missing"),
+        pytest.param(lambda m: dict(list(m.items())[1:]), IndexDamaged, id="no contents"),
+        pytest.param(lambda m: {**m, "export.json": b"[]"}, IndexDamaged, id="contents of another kind"),
+        pytest.param(lambda m: {**m, "export.json": b"{"}, IndexDamaged, id="contents torn"),
+        pytest.param(_outside, IndexDamaged, id="a name that leaves the folder"),
+        pytest.param(_newer, IndexTooNew, id="a newer format"),
+        pytest.param(_older, IndexTooOld, id="an older format"),
+    ],
+)
+def test_what_is_not_whole_is_refused(
+    archive: Path, change: Callable[[dict[str, bytes]], dict[str, bytes]], error: type[NewsdexError]
+) -> None:
+    """Nothing of it can be seen afterwards, and nothing is written outside the folder."""
+    export_index(archive / "index", archive / "x.tar.zst")
+    (archive / "x.tar.zst").write_bytes(packed(change(unpacked(archive / "x.tar.zst"))))
+    with pytest.raises(error, match=r"x\.tar\.zst"):
+        import_index(archive / "x.tar.zst", archive / "moved")
+    with pytest.raises(IndexMissing):
+        Index.open(archive / "moved")
+    assert not (archive / "texts").exists()
+
+
+@pytest.mark.parametrize("keep", [0, 3, 100, 0.5, -1])
+def test_a_cut_file_is_refused(archive: Path, keep: float) -> None:
+    """Wherever it ends too early; and a later import of the whole file succeeds."""
+    export_index(archive / "index", archive / "x.tar.zst")
+    content = (archive / "x.tar.zst").read_bytes()
+    (archive / "cut").write_bytes(content[: int(len(content) * keep) if isinstance(keep, float) else keep])
+    with pytest.raises(IndexDamaged, match="not a whole export"):
+        import_index(archive / "cut", archive / "moved")
+    import_index(archive / "x.tar.zst", archive / "moved")
+    assert answers(archive / "moved") == answers(archive / "index")
+
+
+def test_an_interrupted_import_can_be_repeated(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it left is in nobody's way."""
+
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    export_index(archive / "index", archive / "x.tar.zst")
+    with monkeypatch.context() as patch:
+        patch.setattr(transfer, "publish", fail)
+        with pytest.raises(KeyboardInterrupt):
+            import_index(archive / "x.tar.zst", archive / "moved")
+    import_index(archive / "x.tar.zst", archive / "moved")
+    assert answers(archive / "moved") == answers(archive / "index")
+
+
+def test_errors_of_a_person(archive: Path) -> None:
+    """An index that is there is not overwritten; a missing file, a missing index and a folder that cannot be written are named."""
+    export_index(archive / "index", archive / "x.tar.zst")
+    with pytest.raises(UsageError, match="already"):
+        import_index(archive / "x.tar.zst", archive / "index")
+    with pytest.raises(UsageError, match="no such file"):
+        import_index(archive / "nothing", archive / "moved")
+    with pytest.raises(IndexMissing):
+        export_index(archive / "articles", archive / "y")
+    with pytest.raises(IndexUnwritable, match="no/y"):
+        export_index(archive / "index", archive / "no" / "y")
+    assert {path.name for path in archive.iterdir()} == {"articles", "index", "moved", "x.tar.zst"}
+    shutil.rmtree(archive / "moved")

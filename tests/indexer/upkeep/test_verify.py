@@ -1,0 +1,118 @@
+"""newsdex verify finds what is wrong, and changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from newsdex import Options, Span, index_paths
+from newsdex.indexer.upkeep.verify import Finding, verify
+from newsdex.settings import Chunking
+from newsdex.store import segment
+from newsdex.store.postings import pack_postings
+from newsdex.store.segment import Entry, sign_planes
+from newsdex.store.snapshot import Snapshot
+from newsdex.store.writer import Writer
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    """A sound index of two articles."""
+    (tmp_path / "a.md").write_text("---\ntitle: Ferry\n---\nA ferry ran aground. Nobody was hurt.", encoding="utf-8")
+    (tmp_path / "b.txt").write_text("Parliament voted.\n\nThe budget passed by two votes.", encoding="utf-8")
+    index_paths([tmp_path / "a.md", tmp_path / "b.txt"], tmp_path / "index", Options(model="hash"))
+    return tmp_path / "index"
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Every file with the hash of its content."""
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_a_sound_index_has_no_findings_and_stays_as_it_is(index: Path) -> None:
+    """No byte below the folder changes, no file comes or goes."""
+    before = contents(index)
+    assert list(verify(index, deep=True)) == []
+    assert contents(index) == before
+
+
+def test_changed_and_missing_sources_are_drift(index: Path) -> None:
+    """Each is named with the command that mends it, and --no-sources leaves them out."""
+    (index.parent / "a.md").write_text("Another text.", encoding="utf-8")
+    (index.parent / "b.txt").unlink()
+    found = list(verify(index))
+    assert [finding.kind for finding in found] == ["drift", "drift"]
+    assert f"{index.parent / 'a.md'} has changed" in found[0].what
+    assert found[1].cure == f"newsdex index {index.parent / 'b.txt'} --prune"
+    assert list(verify(index, sources=False)) == []
+
+
+@pytest.mark.parametrize(
+    "pattern", ["*/s*.articles", "*/s*.texts", "*/s*.faiss", "*/s*.bits", "*/s*.postings", "*/s*.blocks", "*/sources-*", "*/commit-*"]
+)
+def test_a_flipped_bit_is_damage(index: Path, pattern: str) -> None:
+    """Whichever file it is in, the file is named."""
+    [path] = index.glob(pattern)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    found = list(verify(index))
+    assert found
+    assert {finding.kind for finding in found} == {"damage"}
+    assert path.name in found[0].what
+
+
+def test_a_damaged_pointer_is_damage(index: Path) -> None:
+    """A pointer to nowhere is found, and a pointer that is none."""
+    pointer = (index / "CURRENT").read_bytes()
+    for content in (pointer.replace(b"00", b"01", 1), pointer[:-9], b"", bytes(44)):
+        (index / "CURRENT").write_bytes(content)
+        assert [finding.kind for finding in verify(index)] == ["damage"]
+
+
+def tampered(index: Path, change: Callable[[Entry], Entry]) -> list[Finding]:
+    """What is found when a writer with sound checksums wrote something wrong."""
+    snapshot = Snapshot.open(index)
+    entry = snapshot.segments[0].entry(0)
+    with Writer(index, snapshot.manifest.model, Chunking()) as writer:
+        writer.add(change(entry))
+        writer.commit(snapshot.sources().values())
+    return list(verify(index, sources=False))
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        pytest.param(lambda e: replace(e, vectors=e.vectors * np.float32(1.01)), "not of unit length", id="length"),
+        pytest.param(lambda e: replace(e, vectors=e.vectors * np.float32("nan")), "not of unit length", id="nan"),
+        pytest.param(lambda e: replace(e, vectors=-e.vectors), "other vectors when embedded again", id="another vector"),
+        pytest.param(
+            lambda e: replace(e, passages=[Span(p.start, p.end - 1) for p in e.passages]), "not the text that was embedded", id="shifted"
+        ),
+        pytest.param(lambda e: replace(e, passages=[Span(p.start, p.end + 9000) for p in e.passages]), "not a slice", id="beyond the end"),
+    ],
+)
+def test_wrong_content_with_right_checksums_is_damage(index: Path, change: Callable[[Entry], Entry], what: str) -> None:
+    """Checksums alone do not make an index sound."""
+    found = tampered(index, change)
+    assert any(what in finding.what for finding in found)
+    assert {finding.kind for finding in found} == {"damage"}
+
+
+def test_signs_that_are_not_of_the_vectors_are_damage(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The short forms by which many passages are searched must be those of the vectors beside them."""
+    monkeypatch.setattr(segment, "sign_planes", lambda vectors: sign_planes(-vectors))
+    found = tampered(index, lambda entry: entry)
+    assert ["the signs of passages 0 to 0 are not those of their vectors" in finding.what for finding in found] == [True]
+
+
+def test_words_that_do_not_lead_to_their_passage_are_damage(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each passage must be found by each of its words."""
+    monkeypatch.setattr(segment, "pack_postings", lambda terms: pack_postings([each[1:] for each in terms]))
+    found = tampered(index, lambda entry: replace(entry, article=replace(entry.article, title="")))
+    assert "passage 0 of 'a.md' is not found by all of its words" in found[-1].what

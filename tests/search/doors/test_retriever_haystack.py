@@ -1,0 +1,125 @@
+"""The Haystack component: what of a passage arrives in a document, filters in Haystack's form, pipelines that are saved and loaded."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from paths import ROOT
+
+os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
+os.environ["HAYSTACK_DESERIALIZATION_ALLOWLIST"] = "newsdex.search.retrievers.haystack"
+pytest.importorskip("haystack", reason="pip install 'newsdex[haystack]'")
+
+from haystack import Pipeline
+from haystack.components.builders import PromptBuilder
+
+from newsdex import Index, IndexMissing, UsageError
+from newsdex.search.retrievers.haystack import NewsdexRetriever, to_filter
+
+QUESTION = "China support for Russia"
+
+
+def test_a_document_has_all_of_a_hit(sample_index: Path) -> None:
+    """Text and score are in Haystack's own fields; offsets, source, date and the rest in meta."""
+    found = NewsdexRetriever(str(sample_index), top_k=3).run(QUESTION)
+    with Index.open(sample_index) as index:
+        hits = index.search(QUESTION, limit=3)
+    assert found["answerable"] is True
+    for document, hit in zip(found["documents"], hits, strict=True):
+        assert (document.content, document.score) == (hit.passage.text, hit.score)
+        assert (document.meta["start"], document.meta["end"]) == (hit.passage.start, hit.passage.end)
+        assert hit.article.text[document.meta["start"] : document.meta["end"]] == document.content
+        assert (document.meta["source"], document.meta["published"]) == (hit.article.source, str(hit.article.published))
+        assert document.id == f"{hit.article.id}#{hit.passage.start}-{hit.passage.end}"
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"field": "meta.source", "operator": "==", "value": "Reuters"}, {"type": "eq", "key": "source", "value": "Reuters"}),
+        ({"field": "article_id", "operator": "not in", "value": ["a"]}, {"type": "nin", "key": "id", "value": ["a"]}),
+        ({"field": "meta.url", "operator": "!=", "value": None}, {"type": "ne", "key": "url", "value": ""}),
+        (
+            {
+                "operator": "AND",
+                "conditions": [
+                    {"field": "meta.published", "operator": ">=", "value": "2024-05"},
+                    {"operator": "OR", "conditions": [{"field": "language", "operator": "in", "value": ["en", "de"]}]},
+                ],
+            },
+            {
+                "type": "and",
+                "filters": [
+                    {"type": "gte", "key": "published", "value": "2024-05"},
+                    {"type": "or", "filters": [{"type": "in", "key": "language", "value": ["en", "de"]}]},
+                ],
+            },
+        ),
+    ],
+    ids=["equal", "not in", "missing", "nested"],
+)
+def test_filters(filters: dict[str, Any], expected: dict[str, Any]) -> None:
+    """Haystack's filters become those of a search."""
+    assert to_filter(filters) == expected
+
+
+def test_filters_hold(sample_index: Path) -> None:
+    """Only documents that meet the filter come back; that of a question goes before that of the component."""
+    retriever = NewsdexRetriever(str(sample_index), filters={"field": "meta.published", "operator": ">=", "value": "2024-05"})
+    assert min(d.meta["published"] for d in retriever.run(QUESTION)["documents"]) >= "2024-05"
+    early = retriever.run(QUESTION, filters={"field": "meta.published", "operator": "<", "value": "2024-04"})
+    assert max(d.meta["published"] for d in early["documents"]) < "2024-04"
+
+
+def test_in_a_pipeline(sample_index: Path) -> None:
+    """A pipeline with the component can be saved, loaded, run and awaited; a prompt gets the passages."""
+    pipeline = Pipeline()
+    pipeline.add_component("retriever", NewsdexRetriever(str(sample_index), top_k=2, options={"until": "2024-05"}))
+    template = "{% for d in documents %}{{ d.meta.source }}, {{ d.meta.published }}: {{ d.content }}\n{% endfor %}"
+    pipeline.add_component("prompt", PromptBuilder(template, required_variables=["documents"]))
+    pipeline.connect("retriever.documents", "prompt.documents")
+    loaded = Pipeline.loads(pipeline.dumps())
+    said = pipeline.run({"retriever": {"query": QUESTION}})
+    assert loaded.run({"retriever": {"query": QUESTION}}) == said
+    documents = NewsdexRetriever(str(sample_index), top_k=2, options={"until": "2024-05"}).run(QUESTION)["documents"]
+    assert (
+        said["prompt"]["prompt"].splitlines()
+        == "\n".join(f"{d.meta['source']}, {d.meta['published']}: {d.content}" for d in documents).splitlines()
+    )
+
+
+def test_awaited(sample_index: Path) -> None:
+    """Several questions at once have the answers that each has alone."""
+    retriever = NewsdexRetriever(str(sample_index))
+    questions = [QUESTION, "Who won the election in Mexico?"]
+
+    async def ask() -> list[dict[str, Any]]:
+        return await asyncio.gather(*(retriever.run_async(question, top_k=2) for question in questions))
+
+    assert asyncio.run(ask()) == [retriever.run(question, top_k=2) for question in questions]
+
+
+def test_the_example_in_the_documentation(sample_index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """It runs as it stands and finds what it asks for."""
+    page = (ROOT / "docs" / "RETRIEVERS.md").read_text(encoding="utf-8")
+    example = page.split("## Haystack\n", 1)[1].split("```python\n", 1)[1].split("```", 1)[0]
+    monkeypatch.chdir(sample_index.parent)
+    exec(example, {})
+    assert "Blinken" in capsys.readouterr().out
+
+
+def test_what_is_wrong_is_said(sample_index: Path, tmp_path: Path) -> None:
+    """The errors are newsdex's own; an index that is not there is one when it is needed, for a pipeline may be loaded before."""
+    with pytest.raises(IndexMissing, match="newsdex index"):
+        NewsdexRetriever(str(tmp_path / "nowhere")).run(QUESTION)
+    retriever = NewsdexRetriever(str(sample_index))
+    with pytest.raises(UsageError, match="the question is empty"):
+        retriever.run("")
+    with pytest.raises(UsageError, match=r"the operator 'NOT' in a filter is unknown: expected AND, OR, =="):
+        retriever.run(QUESTION, filters={"operator": "NOT", "conditions": []})
+    with pytest.raises(UsageError, match="nofield"):
+        retriever.run(QUESTION, filters={"field": "meta.nofield", "operator": "==", "value": "x"})

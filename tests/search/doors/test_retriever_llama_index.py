@@ -1,0 +1,84 @@
+"""The LlamaIndex retriever: what of a passage arrives in a node, and what a query engine makes of it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from paths import ROOT
+
+pytest.importorskip("llama_index.core", reason="pip install 'newsdex[llama-index]'")
+
+from llama_index.core.llms import MockLLM
+from llama_index.core.query_engine import RetrieverQueryEngine
+from llama_index.core.response_synthesizers import ResponseMode, get_response_synthesizer
+from llama_index.core.schema import MetadataMode
+
+from newsdex import Index, IndexMissing, UsageError
+from newsdex.search.retrievers.llama_index import NewsdexRetriever
+
+QUESTION = "China support for Russia"
+
+
+def test_a_node_has_all_of_a_hit(sample_index: Path) -> None:
+    """Text, offsets and score are in LlamaIndex's own fields; source, date and the rest that is known in the metadata."""
+    index = Index.open(sample_index)
+    nodes = NewsdexRetriever(index, similarity_top_k=3).retrieve(QUESTION)
+    for found, hit in zip(nodes, index.search(QUESTION, limit=3), strict=True):
+        node = found.node
+        assert (found.score, node.get_content()) == (hit.score, hit.passage.text)
+        assert (node.start_char_idx, node.end_char_idx) == (hit.passage.start, hit.passage.end)
+        assert hit.article.text[node.start_char_idx : node.end_char_idx] == node.get_content()
+        assert node.ref_doc_id == hit.article.id
+        assert node.metadata["source"] == hit.article.source
+        assert node.metadata["published"] == str(hit.article.published)
+        assert None not in node.metadata.values()
+
+
+def test_what_a_language_model_reads(sample_index: Path) -> None:
+    """Title, source, date and address before the passage; no paths, offsets or scores."""
+    [found] = NewsdexRetriever(sample_index, 1).retrieve(QUESTION)
+    head, passage = found.node.get_content(MetadataMode.LLM).split("\n\n", 1)
+    assert [line.split(":")[0] for line in head.splitlines()] == ["title", "source", "published", "url"]
+    assert passage == found.node.get_content()
+
+
+def test_in_a_query_engine(sample_index: Path) -> None:
+    """The engine's prompt has the passages, and its answer names them as sources."""
+    retriever = NewsdexRetriever(sample_index, 2, since="2024-05")
+    synthesizer = get_response_synthesizer(llm=MockLLM(), response_mode=ResponseMode.COMPACT)
+    answer = RetrieverQueryEngine(retriever, response_synthesizer=synthesizer).query(QUESTION)
+    assert [n.node_id for n in answer.source_nodes] == [n.node_id for n in retriever.retrieve(QUESTION)]
+    assert all(n.node.get_content() in str(answer) for n in answer.source_nodes)
+    assert all(n.node.metadata["published"] >= "2024-05" for n in answer.source_nodes)
+
+
+def test_awaited(sample_index: Path) -> None:
+    """Several questions at once have the answers that each has alone."""
+    retriever = NewsdexRetriever(sample_index, 2)
+    questions = [QUESTION, "Who won the election in Mexico?"]
+
+    async def ask() -> list[list[str]]:
+        return [[n.node_id for n in nodes] for nodes in await asyncio.gather(*map(retriever.aretrieve, questions))]
+
+    assert asyncio.run(ask()) == [[n.node_id for n in retriever.retrieve(question)] for question in questions]
+
+
+def test_the_example_in_the_documentation(sample_index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """It runs as it stands and finds what it asks for."""
+    page = (ROOT / "docs" / "RETRIEVERS.md").read_text(encoding="utf-8")
+    example = page.split("## LlamaIndex\n", 1)[1].split("```python\n", 1)[1].split("```", 1)[0]
+    monkeypatch.chdir(sample_index.parent)
+    exec(example, {})
+    assert "Blinken" in capsys.readouterr().out
+
+
+def test_what_is_wrong_is_said(sample_index: Path, tmp_path: Path) -> None:
+    """The errors are newsdex's own, at once where there is no index."""
+    with pytest.raises(IndexMissing, match="newsdex index"):
+        NewsdexRetriever(tmp_path / "nowhere")
+    with pytest.raises(UsageError, match="the question is empty"):
+        NewsdexRetriever(sample_index).retrieve("")
+    with pytest.raises(TypeError, match="colour"):
+        NewsdexRetriever(sample_index, colour="red").retrieve(QUESTION)

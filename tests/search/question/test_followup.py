@@ -1,0 +1,221 @@
+"""Questions that leave out what was said before, and questions that do not."""
+
+from __future__ import annotations
+
+import doctest
+import json
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import pytest
+from paths import ROOT
+
+from newsdex import Hit, Index, Options, UsageError, index_paths
+from newsdex.search.answer import context
+from newsdex.search.pipeline import Asker
+from newsdex.search.question import followup
+from newsdex.search.question.followup import leans, topic_of
+from newsdex.search.ranking import candidates
+from newsdex.search.ranking.fusion import Mode, probabilities
+from newsdex.search.request import Request
+
+EXAMPLES = ROOT / "examples"
+WEIGHT = 0.5  # of what was asked before
+
+
+def dialogs(*, leaning: bool) -> list[dict[str, Any]]:
+    """Those of the examples whose question leans on what was asked before, or does not."""
+    found = [json.loads(line) for line in (EXAMPLES / "followups.jsonl").read_text(encoding="utf-8").splitlines()]
+    return [dialog for dialog in found if dialog["leans"] == leaning]
+
+
+def is_answer(dialog: dict[str, Any], hit: Hit) -> bool:
+    return any(a["article"] == hit.article.path.name and a["quote"] in m.passage.text for a in dialog["answers"] for m in hit.matches)
+
+
+def test_the_dialogs_keep_their_promises() -> None:
+    """At least 25 lean and 15 do not; their answers are in the files."""
+    articles = {path.name: path.read_text(encoding="utf-8") for path in (EXAMPLES / "articles").glob("*.md")}
+    assert len(dialogs(leaning=True)) >= 25
+    assert len(dialogs(leaning=False)) >= 15
+    for dialog in (*dialogs(leaning=True), *dialogs(leaning=False)):
+        assert dialog["history"]
+        assert dialog["answers"]
+        for answer in dialog["answers"]:
+            assert answer["quote"] in articles[answer["article"]], dialog["id"]
+
+
+def test_history_helps_questions_that_lean_on_it(sample_index: Path) -> None:
+    """An answer is among the first five articles for at least a fifth more of them."""
+    alone, together = [], []
+    with Index.open(sample_index) as index:
+        for dialog in dialogs(leaning=True)[3::4]:
+            options = {"limit": 5, "per_article": 3, "collapse": False}
+            alone.append(any(is_answer(dialog, hit) for hit in index.search(dialog["question"], **options)))
+            together.append(any(is_answer(dialog, hit) for hit in index.search(dialog["question"], history=dialog["history"], **options)))
+    assert np.mean(together) >= np.mean(alone) + 0.2
+    assert np.mean(together) >= 0.8
+
+
+def test_history_changes_nothing_for_the_others(sample_index: Path) -> None:
+    """The results are the same, whatever was asked before."""
+    with Index.open(sample_index) as index:
+        for dialog in dialogs(leaning=False)[::6]:
+            assert index.search(dialog["question"], history=dialog["history"]) == index.search(dialog["question"])
+
+
+def test_the_rules_are_mostly_right() -> None:
+    """Of the questions that lean four in five are known; of those that do not, and of the sample's questions, one in fifty at most is taken for one."""
+    others = [dialog["question"] for dialog in dialogs(leaning=False)]
+    others += [json.loads(line)["question"] for line in (EXAMPLES / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert np.mean([leans(dialog["question"]) for dialog in dialogs(leaning=True)]) >= 0.8
+    assert np.mean([leans(question) for question in others]) <= 0.02
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "And how old is he?", "why?", "What about the others?", "How many people died?", "Is that true?", "When is it?", "Tell me more",
+        "Und warum?", "Was sagte er dazu?", "Wie viele Tote gab es dort?", "Wer ist ihr Trainer?",
+        "¿Y quién ganó?", "¿Por qué?", "¿Qué dijo ella de eso?", "¿Cuántos muertos hubo allí?",
+    ],
+)  # fmt: skip
+def test_leaning(question: str) -> None:
+    """It refers back, goes on, or is too short to say what it is about."""
+    assert leans(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Did Putin say he wanted to take Kharkiv?", "Is it true that Navalny died?", "What happened in Gaza this year?", "Nvidia", "tiktok ban",
+        "How many countries are there in NATO?", "Who won the Eurovision Song Contest?", "China support for Russia",
+        "Wer gewann den ESC?", "Was sagte Scholz zu seiner Niederlage bei der Europawahl?", "Wie viele Menschen starben beim Erdbeben in Taiwan?",
+        "¿Quién ganó la final de la Champions?", "¿Qué pasó este año en Venezuela con las elecciones?", "台湾地震死了多少人", "",
+    ],
+)  # fmt: skip
+def test_not_leaning(question: str) -> None:
+    """It says what it is about, or names it."""
+    assert not leans(question) or not question
+
+
+def test_what_is_taken_from_the_history() -> None:
+    """The last message that stands by itself, and those after it; nothing older, nothing for a question that stands by itself, and no more than a model reads."""
+    talk = ["Who won in Senegal?", "Who shot the Slovak prime minister?", "Was he alone?", " "]
+    assert topic_of("And then?", talk) == "Who shot the Slovak prime minister? Was he alone?"
+    assert topic_of("And then?", [*talk, "thanks!"]) == "Who shot the Slovak prime minister? Was he alone? thanks!"
+    assert topic_of("And then?", []) == ""
+    assert topic_of("How did Navalny die in the Arctic colony?", talk) == ""
+    assert topic_of("why?", ["why?"] * 20) == "why? why? why? why? why?"
+    assert len(topic_of("why?", ["x" * 10_000] * 3)) <= 3_100
+
+
+@pytest.mark.parametrize("module", [followup, context])
+def test_the_examples_in_the_docstrings(module: Any) -> None:
+    """They are what comes out."""
+    assert doctest.testmod(module).failed == 0
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of three segments, of articles of several passages each that share their words at random."""
+    folder, chance = tmp_path_factory.mktemp("parts"), np.random.default_rng(7)
+    words = [f"w{number}" for number in range(60)]
+    for part in range(3):
+        lines = []
+        for number in range(25):
+            paragraphs = [" ".join(chance.choice(words, 90)) + "." for _ in range(int(chance.integers(1, 6)))]
+            lines.append(json.dumps({"id": f"{part}-{number}", "title": f"t{number}", "text": "\n\n".join(paragraphs)}) + "\n")
+        (folder / f"{part}.jsonl").write_text("".join(lines), encoding="utf-8")
+        index_paths([folder / f"{part}.jsonl"], folder / "index", Options(model="hash"))
+    return folder / "index"
+
+
+@pytest.mark.parametrize("shortlist", [False, True], ids=["all", "shortlist"])
+@pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
+def test_the_points_are_those_of_both_questions(parts: Path, mode: Mode, shortlist: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A passage has half of the points that the question alone gives it, and half of the most that what was asked before gives a passage of its article."""
+    if shortlist:
+        monkeypatch.setattr(candidates, "EXACT", 10)
+        monkeypatch.setattr(candidates, "SHORTLIST", 40)
+        monkeypatch.setattr(candidates, "LISTED", 2)
+    before, question = "Where did w3 meet w8?", "And w5 w11?"
+    with Index.open(parts) as index:
+        snapshot, encoder = index._ready()
+        asker = Asker(snapshot, encoder, date(2024, 5, 1))
+        with mock.patch.object(candidates, "EXACT", 10**6):
+            alone, topic = (
+                asker.answer(Request(text, limit=500, per_article=50, mode=mode, collapse=False)) for text in (question, before)
+            )
+        alone_points, topic_points = (
+            {(hit.article.id, match.passage.index): points_of(match.score, mode) for hit in each for match in hit.matches}
+            for each in (alone, topic)
+        )
+        found = asker.answer(Request(question, limit=10, per_article=3, mode=mode, collapse=False, history=(before,)))
+    passages = dict.fromkeys((*alone_points, *topic_points))
+    best = {article: max(points for (other, _), points in topic_points.items() if other == article) for article, _ in topic_points}
+    expected = {place: (1 - WEIGHT) * alone_points.get(place, 0.0) + WEIGHT * best.get(place[0], 0.0) for place in passages}
+    order = sorted(
+        {article for article, _ in passages}, key=lambda article: -max(p for place, p in expected.items() if place[0] == article)
+    )
+    assert [hit.article.id for hit in found] == order[:10]
+    for hit in found:
+        mine = sorted((p for place, p in expected.items() if place[0] == hit.article.id), reverse=True)[: len(hit.matches)]
+        assert [points_of(match.score, mode) for match in hit.matches] == pytest.approx(mine, abs=1e-4)
+    assert found.remarks == (f"Read together with what was asked before: {before}",)
+
+
+def points_of(score: float, mode: Mode) -> float:
+    """The points that have this probability: the inverse of newsdex.search.ranking.fusion.probabilities."""
+    least, most = -5.0, 5.0
+    for _ in range(60):
+        middle = (least + most) / 2
+        least, most = (middle, most) if probabilities(np.array([middle]), mode)[0] < score else (least, middle)
+    return (least + most) / 2
+
+
+def test_a_filter_holds_for_both(parts: Path) -> None:
+    """What was asked before brings no article that the filter leaves out."""
+    with Index.open(parts) as index:
+        found = index.search("And w5?", history=["Where is w3?"], limit=50, where={"type": "glob", "key": "path", "value": "*1.jsonl"})
+    assert len(found) == 25
+    assert all(hit.article.id.startswith("1-") for hit in found)
+
+
+def test_the_explanation_adds_up(sample_index: Path) -> None:
+    """The parts of a score, that of the earlier words among them, make the points of its probability."""
+    with Index.open(sample_index) as index:
+        for hit in index.search("And how old is he?", history=["Who won the election in Senegal?"], explain=True):
+            assert probabilities(np.array([sum(part.points for part in hit.parts)]), "hybrid")[0] == pytest.approx(hit.score, abs=1e-5)
+            assert "earlier" in [part.name for part in hit.parts]
+
+
+def test_a_context_reads_the_history_too(sample_index: Path) -> None:
+    """The follow-up's context has the article that the question was about, and says how it was read."""
+    with Index.open(sample_index) as index:
+        found = index.context("How old is he?", history=["Who won the election in Senegal?"])
+    assert "former tax inspector who turned 44" in str(found)
+    assert found.answerable
+    assert found.remarks == ("Read together with what was asked before: Who won the election in Senegal?",)
+
+
+@pytest.mark.parametrize("history", ["Who won?", [1], [None], {"a": "b"}, 5], ids=str)
+def test_an_impossible_history_is_an_error(sample_index: Path, history: Any) -> None:
+    """The message has the value and what was expected."""
+    with (
+        Index.open(sample_index) as index,
+        pytest.raises(UsageError, match=r"a history of .* is impossible: expected a list of the earlier messages"),
+    ):
+        index.search("And then?", history=history)
+
+
+def test_a_plain_question_does_not_pay(sample_index: Path) -> None:
+    """Without a history nothing of this is loaded."""
+    code = "import sys; from newsdex import Index; Index.open(sys.argv[1]).search('Senegal'); print([m for m in sys.modules if m.endswith(('followup', 'asyncio', 'search.context'))])"
+    done = subprocess.run([sys.executable, "-c", code, str(sample_index)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,284 @@
+"""The HTTP service as programs meet it: the command, a real index, each route."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import jsonschema
+import pytest
+from http_server import Server, running
+from paths import ROOT
+
+from newsdex import Index
+
+pytest.importorskip("fastapi")
+parser = pytest.importorskip("prometheus_client.parser")
+
+QUESTION = "China support for Russia"
+
+
+@pytest.fixture(scope="module")
+def server(sample_index: Path) -> Iterator[Server]:
+    """A server of the sample."""
+    with running(sample_index) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def index(sample_index: Path) -> Index:
+    """The sample in this process."""
+    return Index.open(sample_index)
+
+
+@pytest.fixture(scope="module")
+def described(server: Server) -> dict[str, Any]:
+    """The description that the server gives of itself."""
+    description: dict[str, Any] = server.get("/openapi.json").json
+    return description
+
+
+def test_search_answers_as_the_library_does(server: Server, index: Index) -> None:
+    """Both ways of asking give the library's hits, each of the form that docs/search-output.schema.json describes."""
+    schema = json.loads((ROOT / "docs" / "search-output.schema.json").read_text(encoding="utf-8"))
+    hit_schema = {**schema["$defs"]["hit"], "$defs": schema["$defs"]}
+    results = index.search(QUESTION, limit=3)
+    expected = [
+        (hit.article.id, hit.passage.start, pytest.approx(hit.score, abs=0.003)) for hit in results
+    ]  # in bfloat16 where that is faster, once it was asked much
+    got = server.get("/search", q=QUESTION, limit=3)
+    posted = server.post("/search", {"query": QUESTION, "limit": 3})
+    named = server.get("/search", q=QUESTION, k=3)
+    assert (got.status, posted.status, named.status) == (200, 200, 200)
+    for answer in (got.json, posted.json, named.json):
+        assert [(hit["article_id"], hit["start"], hit["score"]) for hit in answer["hits"]] == expected
+        assert answer["answerable"] is True
+        assert (answer["limit"], answer["offset"], answer["query"]) == (3, 0, QUESTION)
+        assert (answer["estimated_total_hits"], answer["index_generation"]) == (results.total, results.generation)
+        assert answer["processing_time_ms"] > 0
+        for hit in answer["hits"]:
+            jsonschema.validate(hit, hit_schema)
+
+
+def test_a_hit_is_described_as_its_schema_says(described: dict[str, Any]) -> None:
+    """OpenAPI and docs/search-output.schema.json name the same members of a hit and of what is in it."""
+    schema = json.loads((ROOT / "docs" / "search-output.schema.json").read_text(encoding="utf-8"))["$defs"]
+    parts = described["components"]["schemas"]
+    for ours, theirs in (
+        ("HitRecord", "hit"),
+        ("OtherPassageRecord", "passage"),
+        ("CopyRecord", "copy"),
+        ("PartRecord", "part"),
+        ("SpanRecord", "span"),
+    ):
+        assert set(parts[ours]["properties"]) == set(parts[ours]["required"]) == set(schema[theirs]["properties"])
+
+
+@pytest.mark.parametrize(
+    ("query", "options"),
+    [
+        ({"limit": 2, "offset": 2}, {"limit": 2, "offset": 2}),
+        ({"mode": "lexical", "explain": "true"}, {"mode": "lexical", "explain": True}),
+        ({"since": "2024-05", "sort": "date", "collapse": "false"}, {"since": "2024-05", "sort": "date", "collapse": False}),
+        ({"source": ["Harbour Courier", "Tagesblatt Lindau"], "lang": "en"}, {"where": {"type": "and", "filters": [{"type": "in", "key": "source", "value": ["Harbour Courier", "Tagesblatt Lindau"]}, {"type": "in", "key": "language", "value": ["en"]}]}}),
+        ({"per_article": 3, "context": 1, "min_score": 0.2}, {"per_article": 3, "context": 1, "min_score": 0.2}),
+        ({"as_of": "2024-05-01", "recency": "30d"}, {"as_of": "2024-05-01", "recency": "30d"}),
+    ],
+)  # fmt: skip
+def test_parameters_mean_what_they_mean_to_the_library(
+    server: Server, index: Index, query: dict[str, Any], options: dict[str, Any]
+) -> None:
+    """Each parameter of the address, and the same in a body, gives the hits of the library's argument."""
+    expected = [hit.article.id for hit in index.search(QUESTION, **{"limit": 5, **options})]
+    assert expected
+    got = server.get("/search", q=QUESTION, **query).json
+    assert [hit["article_id"] for hit in got["hits"]] == expected
+    body = {name: value for name, value in options.items() if name != "where"} | (
+        {"filter": options["where"]} if "where" in options else {}
+    )
+    assert [hit["article_id"] for hit in server.post("/search", {"query": QUESTION, **body}).json["hits"]] == expected
+
+
+def test_a_question_that_leans_on_earlier_ones_is_completed(server: Server, index: Index) -> None:
+    """By the history in the body, as the library does it."""
+    asked = {"query": "And what did he say about it?", "history": ["What did Blinken want from China?"]}
+    expected = [hit.article.id for hit in index.search(asked["query"], limit=5, history=asked["history"])]
+    assert [hit["article_id"] for hit in server.post("/search", asked).json["hits"]] == expected
+    assert expected != [hit["article_id"] for hit in server.post("/search", {"query": asked["query"]}).json["hits"]]
+
+
+def test_nothing_that_answers_is_said(server: Server) -> None:
+    """Where nothing is good enough, the nearest are there, and are not called answers."""
+    answer = server.get("/search", q="How do I bake sourdough bread?").json
+    assert answer["answerable"] is False
+    assert answer["estimated_total_hits"] == 0
+    assert len(answer["hits"]) == 5
+
+
+def test_a_date_in_the_question_is_told(server: Server) -> None:
+    """The period that a question names is in the answer, with a remark."""
+    answer = server.get("/search", q="What happened in Beijing in April 2024?").json
+    assert answer["period"] == {"since": "2024-04-01", "until": "2024-04-30", "words": "in April 2024"}
+    assert answer["remarks"]
+    assert server.get("/search", q="What happened in Beijing in April 2024?", read_dates="false").json["period"] is None
+
+
+def test_every_article_can_be_read(server: Server, index: Index) -> None:
+    """By the id of its hit, percent-encoded whole, and by the path of its file; offsets of hits are those of its text."""
+    [hit, *_] = server.get("/search", q=QUESTION).json["hits"]
+    read = server.get(f"/articles/{quote(hit['article_id'], safe='')}")
+    described = server.get("/openapi.json").json["components"]["schemas"]["ArticleAnswer"]["properties"]
+    assert read.json.keys() == described.keys()
+    assert read.status == 200
+    article = read.json
+    assert article["text"][hit["start"] : hit["end"]] == hit["text"]
+    assert article["text"][article["body"]["start"] : article["body"]["end"]].strip().startswith("US Secretary")
+    assert article["sha256"] == index.article(hit["article_id"]).sha256
+    assert server.get("/articles/2024-02-02-kosovo-dinar-rule-hc.md").json["title"]
+    missing = server.get("/articles/2024-02-02-kosovo-dinar-rule")
+    assert (missing.status, missing.headers["content-type"]) == (404, "application/problem+json")
+    assert "2024-02-02-kosovo-dinar-rule-hc.md" in missing.json["detail"]
+
+
+def test_a_context_is_the_library_s(server: Server, index: Index) -> None:
+    """POST /context packs what Index.context packs."""
+    packed = index.context(QUESTION, budget_tokens=400)
+    answer = server.post("/context", {"query": QUESTION, "budget_tokens": 400}).json
+    assert answer["context"] == str(packed)
+    assert (answer["tokens"], answer["answerable"], answer["omitted"]) == (packed.tokens, True, packed.omitted)
+    assert [(each["number"], each["article_id"], each["start"], each["end"]) for each in answer["excerpts"]] == [
+        (each.number, each.article_id, each.start, each.end) for each in packed.excerpts
+    ]
+
+
+def test_quotations_are_checked(server: Server) -> None:
+    """A quotation that is there is found, one with another word is altered."""
+    words = "he had raised serious concern about China's support for Russia's defence industry"
+    found = server.post("/quotes/verify", {"quote": words}).json
+    assert found["verdict"] == "found"
+    assert found["places"][0]["text"] == words
+    altered = server.post("/quotes/verify", {"quote": words.replace("serious", "grave"), "limit": 1}).json
+    assert altered["verdict"] == "altered"
+    assert {"kind": "replaced", "quoted": "grave", "original": "serious"} in [
+        {name: value.strip() for name, value in each.items()} for each in altered["places"][0]["differences"]
+    ]
+
+
+def test_the_server_says_how_it_is(server: Server) -> None:
+    """Alive, ready, and what it holds."""
+    assert server.get("/health").json == {"status": "ok"}
+    assert server.get("/readyz").json == {"ready": True, "problem": None, "index_generation": "g000001"}
+    stats = server.get("/stats").json
+    assert (stats["articles"], stats["model"]) == (70, "all-MiniLM-L6-v2")
+    assert sum(stats["languages"].values()) == 70
+    assert stats["first_published"] == "2024-02-02"
+
+
+def test_numbers_for_prometheus(server: Server) -> None:
+    """They are in Prometheus' format, count requests by route and status, and tell nothing of what was asked."""
+    before = numbers(server)
+    secret = "a question that nobody should see"
+    server.get("/search", q=secret)
+    server.get(f"/{quote(secret)}")
+    server.get("/search", limit=0)
+    asked = [
+        ("newsdex_requests_total", labels) for labels in (("/search", "GET", "200"), ("none", "GET", "404"), ("/search", "GET", "422"))
+    ]
+    deadline = time.monotonic() + 5  # a worker counts when it has answered, and another may be asked for the numbers
+    while sum((after := numbers(server)).get(each, 0) for each in asked) < sum(before.get(each, 0) for each in asked) + 3:
+        assert time.monotonic() < deadline
+    assert [after[each] - before.get(each, 0) for each in asked] == [1, 1, 1]
+    assert after["newsdex_articles", ()] == 70
+    assert after["newsdex_requests_in_flight", ()] == 1  # this one
+    text = server.get("/metrics").body.decode()
+    assert secret not in text
+    assert quote(secret) not in text
+
+
+def numbers(server: Server) -> dict[tuple[str, tuple[str, ...]], float]:
+    """What /metrics says, by name and the labels' values."""
+    families = parser.text_string_to_metric_families(server.get("/metrics").body.decode())
+    samples = [sample for family in families for sample in family.samples]
+    return {
+        (sample.name, tuple(sample.labels[name] for name in ("route", "method", "status") if name in sample.labels)): sample.value
+        for sample in samples
+    }
+
+
+class _References(HTMLParser):
+    """What a page loads and refers to, and whether a script or style is in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.references: list[str] = []
+        self.inline: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.references += [value or "" for name, value in attrs if name in ("href", "src")]
+        self.inline += [name for name, _ in attrs if name.startswith("on") or name == "style"]
+        self.inline += [tag] * (tag in ("script", "style") and "src" not in dict(attrs))
+
+
+def test_the_description_for_people_needs_nothing_from_elsewhere(server: Server, described: dict[str, Any]) -> None:
+    """/docs names each route, and has no script, no style and no address of another server."""
+    answer = server.get("/docs")
+    assert answer.headers["content-type"].startswith("text/html")
+    page = _References()
+    page.feed(answer.body.decode())
+    assert not page.inline
+    assert all(reference.startswith(("#", "/")) and not reference.startswith("//") for reference in page.references)
+    assert {reference[1:] for reference in page.references if reference.startswith("#")} <= set(
+        re.findall(r"id='(\w+)'", answer.body.decode())
+    )
+    assert all(path.replace("{", "{") in answer.body.decode() for path in described["paths"])
+    assert "HTTPValidationError" not in answer.body.decode()
+
+
+@pytest.mark.parametrize("path", ["/", "/search?q=x", "/docs", "/nothing", "/health", "/articles/none", "/metrics"])
+def test_every_answer_has_the_headers_that_protect(server: Server, path: str) -> None:
+    """No answer lets a page run a script that is not the server's, be framed, or be guessed to be of another type."""
+    headers = server.get(path).headers
+    policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+    assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "server" not in headers
+    assert "access-control-allow-origin" not in headers
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the examples call curl")
+def test_the_examples_of_the_documentation_work(server: Server, tmp_path: Path) -> None:
+    """Each call of curl in docs/HTTP.md gives an object, and the Python example runs."""
+    text = (ROOT / "docs" / "HTTP.md").read_text(encoding="utf-8").replace("http://127.0.0.1:8000", server.url)
+    calls = [
+        call
+        for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+        for call in re.split(r"^(?=curl)", block, flags=re.MULTILINE)
+        if call
+    ]
+    assert len(calls) == 6
+    for call in calls:
+        answer = json.loads(subprocess.run(["sh", "-c", call], check=True, capture_output=True, text=True).stdout)
+        assert answer.get("hits") or answer.get("excerpts") or answer.get("places") or answer.get("text")
+    pytest.importorskip("openai")
+    [example] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    printed = subprocess.run([sys.executable, "-c", example], check=True, capture_output=True, text=True, cwd=tmp_path).stdout
+    assert "Harbour Courier" in printed.splitlines()[0]
+
+
+def test_the_documentation_names_every_route(described: dict[str, Any]) -> None:
+    """And no other."""
+    rows = re.findall(r"^\| (`(?:GET|POST) .*?) \|", (ROOT / "docs" / "HTTP.md").read_text(encoding="utf-8"), re.MULTILINE)
+    named = {path.replace("archive", "{store}").replace("{id}", "{article_id}") for row in rows for path in re.findall(r"(/[\w/{}]+)", row)}
+    assert named == set(described["paths"])
