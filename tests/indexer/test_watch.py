@@ -256,4 +256,7 @@ def test_a_signal_in_the_middle_of_a_run_leaves_the_version_before(news: Path, t
         children = Path(f"/proc/{watch.process.pid}/task/{watch.process.pid}/children").read_text().split()
         assert watch.leave() == 0
         assert set(watch.articles()) == {"a.txt"}
-        watch.until(lambda: not any(os.path.exists(f"/proc/{child}") for child in children))  # noqa: PTH110
+        end = time.monotonic() + PATIENCE
+        while any(os.path.exists(f"/proc/{child}") for child in children):  # noqa: PTH110
+            assert time.monotonic() < end, children
+            time.sleep(0.05)
