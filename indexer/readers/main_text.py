@@ -1,21 +1,14 @@
-"""The main text of a web page, by trafilatura; benchmarks/quality/extraction.py measures how well, and what the ways to spare time save.
-
-trafilatura works on a whole page some times over, while the article that it takes in the end is in the element that it tries first, mostly a third of the page. It is
-given that element alone, therefore, and the page only where that might give another text.
-"""
+"""The main text of a web page, by trafilatura; benchmarks/quality/extraction.py measures how well and how fast."""
 
 from __future__ import annotations
 
 import logging
 import re
-from copy import copy
 from functools import cache
-from itertools import accumulate, islice
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from newsdex.indexer.readers.markup import text_of
-from newsdex.indexer.readers.selectors import remembering
-from newsdex.indexer.readers.shortcuts import sparing
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -26,8 +19,6 @@ if TYPE_CHECKING:
 _ENOUGH = 250
 _ENOUGH_OF_PARAGRAPHS = 0.15
 _PLENTY = 3000  # characters, of which trafilatura does not doubt that they are the article
-_SHARE = 0.2  # of the page's text, that fewer must be for trafilatura to try again, in another way
-_PARAGRAPHS = 750  # characters in paragraphs of the page, with which trafilatura does not look for text outside of them
 _FULLER = 1.5  # times as long as what trafilatura finds is a text in JSON-LD that is taken instead
 _WITHOUT_SCRIPTS = (
     1000  # characters for readers without scripts; more is the page itself, within an element that is closed in the wrong place
@@ -46,41 +37,17 @@ def main_text(tree: HtmlElement, body: str) -> str:
     """
     _drop_unused(tree)
     _drop_teasers(tree)
-    with remembering() as article:
-        text = _from_element(tree, article(tree)) or _from_page(tree)
+    text = _from_page(tree)
     if body and (len(body) > max(_ENOUGH, _FULLER * len(text)) or body.split() == text.split()):  # with its paragraphs, then
         text = _paragraphs(body)
     return text or text_of(tree)
 
 
-def _from_element(tree: HtmlElement, element: HtmlElement | None) -> str:
-    """What trafilatura's fast way finds in the page, if the element that it looks at first is sure to be all that it uses; else nothing."""
-    if element is None or (not _has_paragraphs(element) and _has_paragraphs(tree)):
-        return ""
-    part = copy(element)
-    part.tail = None
-    for ancestor in element.iterancestors():  # without what is beside it, but under the names of all that it is in
-        outer = tree.makeelement(ancestor.tag, ancestor.attrib)
-        outer.append(part)
-        part = outer
-    text, pieces = _extract(part, fast=True, given=True)
-    if pieces == 1 or len(text) < _ENOUGH:
-        return ""
-    if len(text) < _PLENTY and len(text) < max(_ENOUGH_OF_PARAGRAPHS * _in_paragraphs(tree), _SHARE * _in_all(tree)):
-        return ""
-    return text
-
-
 def _from_page(tree: HtmlElement) -> str:
-    text, _ = _extract(tree, fast=True)
+    text = _extract(tree, fast=True)
     if len(text) < _ENOUGH or (len(text) < _PLENTY and len(text) < _ENOUGH_OF_PARAGRAPHS * _in_paragraphs(tree)):
-        text = max(text, _extract(tree, fast=False)[0], key=len)
+        text = max(text, _extract(tree, fast=False), key=len)
     return text
-
-
-def _has_paragraphs(tree: HtmlElement) -> bool:
-    """Whether there are ``_PARAGRAPHS`` characters in paragraphs."""
-    return any(length >= _PARAGRAPHS for length in accumulate(len(" ".join(element.itertext()).strip()) for element in tree.iter("p")))
 
 
 def _in_paragraphs(tree: HtmlElement) -> int:
@@ -99,21 +66,18 @@ def _in_pieces(element: HtmlElement) -> int:
     return sum(len(" ".join(piece.split())) + 1 for piece in element.itertext())
 
 
-def _extract(tree: HtmlElement, *, fast: bool, given: bool = False) -> tuple[str, int]:
-    """What trafilatura finds, and of how many elements it is; of a tree that is ``given`` away, only if its first stage finds enough."""
+def _extract(tree: HtmlElement, *, fast: bool) -> str:
+    """What trafilatura finds."""
     import trafilatura
 
     _silence()
     try:
-        with sparing(tree if given else None):
-            found = trafilatura.bare_extraction(tree, options=_options(fast))
+        found = trafilatura.bare_extraction(tree, options=_options(fast))
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - a bug that an odd page meets: all of its text is taken then
-        return "", 0
-    if found is None or isinstance(found, dict):
-        return "", 0
-    return _paragraphs(found.text or ""), len(found.body)
+        return ""
+    return "" if found is None or isinstance(found, dict) else _paragraphs(found.text or "")
 
 
 @cache
