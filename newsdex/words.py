@@ -1,6 +1,7 @@
 """Text to the terms by which passages are found word for word: lower case, without accents, stems by language.
 
-Names and numbers are kept: ``1,300`` is one term, ``U.S.`` is ``us``, and ``COVID-19`` is found as ``COVID 19`` and as ``COVID19``. Scripts
+Names and numbers are kept: ``1,300`` is one term, and ``COVID-19`` is found as ``COVID 19`` and as ``COVID19``. Abbreviations that without capitals would be little words
+have a term of their own beside the usual one: ``US`` and ``U.S.`` are ``us`` and ``US``. Scripts
 that put no space between words (Chinese, Japanese, Korean, Thai and others) are cut into overlapping pairs of characters, as is usual without a
 dictionary (Manning, Raghavan and Schuetze 2008, Introduction to Information Retrieval, 2.2.1). Stems are those of Snowball
 (https://snowballstem.org).
@@ -18,6 +19,8 @@ from typing import NamedTuple
 import Stemmer
 
 DEFAULT_LANGUAGE = "en"
+# Names of news that are little words of some language when they are written small: they are told apart by their capitals.
+ACRONYMS = frozenset({"AI", "DA", "ERA", "IT", "LA", "UN", "US", "WHO"})
 LONGEST = 64  # characters; what is longer is no word, and is known by its beginning
 _REMEMBERED = 100_000  # words, some 15 MB
 
@@ -124,7 +127,7 @@ class Analyzer:
 
     def _terms_of(self, token: str) -> tuple[str, ...]:
         if token.isascii() and token.isalpha():  # most words: what _words would say, in a third of the time
-            terms: tuple[str, ...] = (self._term(token),)
+            terms = self._forms(token)
         else:
             terms = tuple(term for word in self._words(token) for term in word.terms)
         if len(self._terms) >= _REMEMBERED:
@@ -140,13 +143,17 @@ class Analyzer:
         elif token[0].isdigit() and "-" not in token and any(mark in token for mark in ".,"):
             yield Word(0, len(token), (re.sub("[.,]", "", token) if _THOUSANDS.fullmatch(token) else token.replace(",", "."),))
         elif token[1:2] == "." and token[-1] == ".":
-            yield Word(0, len(token), (unicodedata.normalize("NFKC", token).casefold().replace(".", ""),))
+            letters = unicodedata.normalize("NFKC", token).replace(".", "")
+            yield Word(0, len(token), (letters.casefold(), letters) if letters in ACRONYMS else (letters.casefold(),))
         else:
-            parts = [Word(m.start(), m.end(), (self._term(m[0]),)) for m in _PART.finditer(token)]
+            parts = [Word(m.start(), m.end(), self._forms(m[0])) for m in _PART.finditer(token)]
             if len(parts) > 1 and any(c.isdigit() for c in token):  # COVID-19, F-16
                 joined = "".join(word.terms[0] for word in parts)
                 parts[-1] = parts[-1]._replace(terms=(*parts[-1].terms, joined[:LONGEST]))
             yield from parts
+
+    def _forms(self, word: str) -> tuple[str, ...]:
+        return (self._term(word), word) if word in ACRONYMS else (self._term(word),)
 
     def _term(self, word: str) -> str:
         if not word.isascii():

@@ -18,7 +18,7 @@ from newsdex.search.answer.hits import HitMaker, Ranked, Shown, by_article
 from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.ranking.dense import Scan
 from newsdex.search.ranking.fusion import ANSWERABLE, RELEVANT, probabilities
-from newsdex.search.ranking.lexical import Asked, languages_of, look_up, words_of
+from newsdex.search.ranking.lexical import AskedWords, languages_of, look_up_all, words_of
 from newsdex.search.ranking.rerank import POOL, open_reranker, rerank
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
@@ -224,8 +224,8 @@ class Asker:
             earlier=Earlier(topic, self._words(asked.topic, request)) if asked.topic else None,
         )
 
-    def _words(self, text: str, request: Request) -> list[Asked]:
-        return [] if request.mode == "dense" else look_up(self.snapshot, words_of(text, self._languages))
+    def _words(self, text: str, request: Request) -> AskedWords:
+        return AskedWords() if request.mode == "dense" else look_up_all(self.snapshot, words_of(text, self._languages))
 
     def _period_in(self, request: Request) -> Period | None:
         """What the question itself says of the date, unless it was said otherwise."""

@@ -18,17 +18,18 @@ from newsdex.engines import open_query_encoder
 from newsdex.evaluation.collection import Collection, read_collection, sample_of
 from newsdex.evaluation.evaluate import index_corpus
 from newsdex.indexer.build import Options
-from newsdex.search.ranking.lexical import look_up, shares, words_of
+from newsdex.search.ranking.candidates import worth_in
+from newsdex.search.ranking.lexical import look_up_all, words_of
 from newsdex.store.snapshot import Snapshot
 
 _DIGITS = 6  # of a cosine, as newsdex.search.ranking.dense keeps them
 
 
 class Legs(NamedTuple):
-    """What each passage of an archive has of each question: ``cosines`` and ``shares`` of its words, float32, (questions, passages)."""
+    """What each passage of an archive has of each question: ``cosines``, and what its words and those of its article are ``worth``, float32, (questions, passages)."""
 
     cosines: Vectors
-    shares: Vectors
+    worth: Vectors
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ class Archive:
             cosines = np.concatenate([np.array(segment.matrix) @ vectors.T for segment in segments])[self.order].T
         words = np.empty((len(questions), len(self.order)), np.float32)
         for row, question in enumerate(questions):
-            asked = look_up(self.snapshot, words_of(question, languages))
-            words[row] = np.concatenate([shares(asked, number, len(segment)) for number, segment in enumerate(segments)])[self.order]
+            asked = look_up_all(self.snapshot, words_of(question, languages))
+            words[row] = np.concatenate([worth_in(segment, asked, number) for number, segment in enumerate(segments)])[self.order]
         return Legs(np.round(np.ascontiguousarray(cosines), _DIGITS), words)
 
     def best(self, points: Vectors) -> Vectors:
@@ -110,10 +111,10 @@ def own_legs(archive: Archive, scratch: Path, count: int | None) -> tuple[list[s
     kept = scratch / f"{archive.name.replace('/', '-')}.{len(asked)}.{archive.snapshot.manifest.generation}.npz"
     if kept.exists():
         with np.load(kept) as found:
-            return asked, Legs(found["cosines"], found["shares"])
+            return asked, Legs(found["cosines"], found["worth"])
     texts = [archive.collection.questions[question] for question in asked]
     legs = archive.legs(texts, question_vectors(open_query_encoder(archive.snapshot.manifest.model.name), texts))
-    np.savez(kept, cosines=legs.cosines, shares=legs.shares)
+    np.savez(kept, cosines=legs.cosines, worth=legs.worth)
     return asked, legs
 
 

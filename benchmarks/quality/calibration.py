@@ -65,8 +65,8 @@ def points_of(mode: Mode, legs: Legs, spoken: NDArray[np.bool_]) -> Vectors:
     if mode == "dense":
         return legs.cosines
     if mode == "lexical":
-        return word_points(legs.shares, True)
-    return meaning_points(legs.cosines, spoken) + word_points(legs.shares, spoken)
+        return word_points(legs.worth, True)
+    return meaning_points(legs.cosines, spoken) + word_points(legs.worth, spoken)
 
 
 def answers(asked: Asked, mode: Mode) -> Answers:

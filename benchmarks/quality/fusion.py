@@ -24,7 +24,20 @@ from newsdex.encoder import Vectors
 from newsdex.search.ranking.fusion import FOREIGN, WORDS, meaning_points, word_points
 
 RRF = 60  # the constant of Cormack, Clarke and Büttcher 2009
-GRID = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 16.0)  # what words weigh beside a cosine of 1
+GRID = (
+    0.25,
+    0.5,
+    0.75,
+    1.0,
+    1.25,
+    1.5,
+    2.0,
+    3.0,
+    4.0,
+    5.0,
+    6.0,
+    8.0,
+)  # times what newsdex.search.ranking.fusion.WORDS says that words weigh beside a cosine of 1
 ALLOWED, WANTED = 0.005, 0.03
 
 
@@ -51,8 +64,8 @@ def measure(folder: Path, scratch: Path, count: int | None) -> Measured:
     asked, legs = own_legs(archive, scratch, count)
     grades, spoken = archive.grades(asked), archive.spoken
     dense = archive.best(legs.cosines)
-    lexical = archive.best(np.where(legs.shares > 0, legs.shares, -np.inf))
-    hybrid = archive.best(meaning_points(legs.cosines, spoken) + word_points(legs.shares, spoken))
+    lexical = archive.best(np.where(legs.worth > 0, legs.worth, -np.inf))
+    hybrid = archive.best(meaning_points(legs.cosines, spoken) + word_points(legs.worth, spoken))
     ways = {"dense": dense, "lexical": lexical, "hybrid": hybrid, "rrf": (by_rank(dense) + by_rank(lexical)).astype(np.float32)}
     weighted = [ndcg(archive.best(_sum(legs, weight)), grades).mean() for weight in GRID]
     found = {way: float(ndcg(scores, grades).mean()) for way, scores in ways.items()}
@@ -60,7 +73,7 @@ def measure(folder: Path, scratch: Path, count: int | None) -> Measured:
 
 
 def _sum(legs: Legs, weight: float) -> Vectors:
-    return np.asarray(legs.cosines + np.float32(weight) * legs.shares)
+    return np.asarray(legs.cosines + np.float32(weight) * legs.worth)
 
 
 def left_out(group: list[Measured]) -> list[dict[str, object]]:
@@ -105,13 +118,13 @@ def main() -> None:
     groups = {"spoken": [found for found in measured if found.spoken], "foreign": [found for found in measured if found.spoken is False]}
     tables = {name: left_out(group) for name, group in groups.items() if len(group) > 1}
     for name, rows in tables.items():
-        print(f"\n{name}: a weight chosen on the others; in use is {WORDS if name == 'spoken' else FOREIGN.words / FOREIGN.cosine:.3g}")
+        print(f"\n{name}: a weight chosen on the others; in use is {'1' if name == 'spoken' else FOREIGN}")
         for row in rows:
             print("  " + "  ".join(f"{key} {value}" for key, value in row.items()))
     if arguments.json:
         content = {
             "machine": describe("numpy"),
-            "in_use": {"words": WORDS, "foreign": FOREIGN._asdict()},
+            "in_use": {"words": WORDS._asdict(), "foreign": FOREIGN._asdict()},
             "rrf": RRF,
             "weights": GRID,
             "collections": [

@@ -24,6 +24,7 @@ from machine import describe
 from newsdex.engines import open_query_encoder
 from newsdex.search.ranking.candidates import Sought, find
 from newsdex.search.ranking.dense import Scan
+from newsdex.search.ranking.lexical import AskedWords
 from newsdex.store.snapshot import Snapshot
 
 Search = Callable[[np.ndarray], np.ndarray]
@@ -57,7 +58,7 @@ def own(snapshot: Snapshot) -> Search:
     starts = np.cumsum([0, *map(len, snapshot.segments)])
 
     def search(question: np.ndarray) -> np.ndarray:
-        sought = Sought("dense", Scan(snapshot.segments, question[None]), (), [None] * every, [True] * every, [None] * every)
+        sought = Sought("dense", Scan(snapshot.segments, question[None]), AskedWords(), [None] * every, [True] * every, [None] * every)
         best = find(snapshot, sought, 10)
         return (starts[best.segment] + best.position)[:10]
 

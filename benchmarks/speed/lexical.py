@@ -27,7 +27,7 @@ import numpy as np
 from machine import describe
 
 from newsdex.search.ranking.lexical import look_up, shares, words_of
-from newsdex.store.postings import pack_postings
+from newsdex.store.postings import ArticleTerms, pack_postings
 from newsdex.store.segment import terms_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.tensors import pack_tensors
@@ -44,7 +44,7 @@ def passages_of(snapshot: Snapshot) -> Iterable[list[str]]:
     for segment in snapshot.segments:
         for row in range(segment.record.articles):
             entry = segment.entry(row)
-            yield from terms_of(entry.article, entry.passages, analyzer)
+            yield from terms_of(entry.article, entry.passages, analyzer).passages
 
 
 def quoted(terms: Terms) -> str:
@@ -88,7 +88,7 @@ def open_tantivy(folder: Path) -> Ask:
 
 def build_own(passages: Sequence[list[str]], folder: Path) -> None:
     for start in range(0, len(passages), 65_536):
-        content = pack_tensors(pack_postings(passages[start : start + 65_536]))
+        content = pack_tensors(pack_postings([ArticleTerms([], passages[start : start + 65_536])]))
         (folder / f"{start}.postings").write_bytes(b"".join(bytes(part) for part in content))
 
 
@@ -173,17 +173,17 @@ def quality(folder: Path, scratch: Path) -> dict[str, float]:
     passages = [analyzer.terms(f"{document['title']} {document['text']}") for document in documents]
     from newsdex.store.postings import SCALE, Posting, hash_of
 
-    packed = pack_postings(passages)
-    terms, ends = packed["term"], np.concatenate([[0], packed["term.ends"]])
+    packed = pack_postings([ArticleTerms([], passages)])
+    terms, ends = packed["term"], np.concatenate([[0], packed["passage.ends"]])
 
     def own(words: Terms) -> list[int]:
         total = np.zeros(len(passages))
         for word in words:
             row = int(np.searchsorted(terms, np.uint64(hash_of(word))))
             if row < len(terms) and int(terms[row]) == hash_of(word):
-                found = Posting(packed["passage"][ends[row] : ends[row + 1]], packed["impact"][ends[row] : ends[row + 1]])  # type: ignore[arg-type]
-                count = len(found.passages)
-                total[found.passages] += np.log(1 + (len(passages) - count + 0.5) / (count + 0.5)) * found.impacts / SCALE
+                found = Posting(packed["passage"][ends[row] : ends[row + 1]], packed["passage.impact"][ends[row] : ends[row + 1]])  # type: ignore[arg-type]
+                count = len(found.places)
+                total[found.places] += np.log(1 + (len(passages) - count + 0.5) / (count + 0.5)) * found.impacts / SCALE
         return np.argsort(-total, kind="stable")[:10].tolist()  # type: ignore[no-any-return]
 
     build_sqlite(passages, scratch)

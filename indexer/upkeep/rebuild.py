@@ -10,7 +10,7 @@ from pathlib import Path
 
 from newsdex.encoder import FULL, Encoder
 from newsdex.engines import open_build_encoder, open_query_encoder
-from newsdex.errors import IndexMissing
+from newsdex.errors import IndexMissing, IndexTooOld
 from newsdex.indexer.build import Options, Progress, embed
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.language import unspoken
@@ -18,7 +18,7 @@ from newsdex.indexer.report import Report
 from newsdex.records import Article
 from newsdex.store import files
 from newsdex.store.cleanup import remove_leftovers, remove_old_generations
-from newsdex.store.manifest import POINTER, Manifest
+from newsdex.store.manifest import OLDEST, POINTER, Manifest
 from newsdex.store.previous import Known
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import Writer
@@ -28,11 +28,11 @@ def rebuild(index_folder: Path, options: Options | None = None) -> Report:
     """Cut and embed all articles again, with another model or other settings; readers use the old generation until the commit.
 
     No source file is read. What is embedded already, by an interrupted rebuild or with the same model for the same text, is taken over; with the same
-    settings, unless a later newsdex would cut otherwise, all is. Raises NewsdexError.
+    settings, unless a later newsdex would cut otherwise, all is. An index of the format before becomes one of today's. Raises NewsdexError.
     """
     options = options or Options()
     began = time.monotonic()
-    current = Snapshot.open(index_folder)
+    current = Snapshot.open(index_folder, oldest=OLDEST)
     old = current.manifest.model
     model = options.model or old.name
     precision = options.precision or (old.precision if model == old.name else FULL)
@@ -40,7 +40,7 @@ def rebuild(index_folder: Path, options: Options | None = None) -> Report:
     card = replace(open_query_encoder(model).card, precision=precision)
     report = Report()
     with Writer(index_folder, card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait, new_generation=True) as writer:
-        current = Snapshot.open(index_folder)  # as it is now that nobody else can write
+        current = Snapshot.open(index_folder, oldest=OLDEST)  # as it is now that nobody else can write
         if _same(current.manifest, writer.manifest):
             _take_over(current, writer, options, report)
         else:
@@ -59,7 +59,7 @@ def _same(old: Manifest, new: Manifest) -> bool:
 
 def _take_over(current: Snapshot, writer: Writer, options: Options, report: Report) -> None:
     for segment in current.segments:
-        writer.take_over(segment)
+        writer.take_over(segment, as_it_is=current.manifest.format == writer.manifest.format)
         report.added += segment.record.articles - segment.record.deleted_articles
         report.passages += segment.record.passages - segment.record.deleted_passages
         report.languages.update(compress(segment.column("language"), segment.live_articles.tolist()))
@@ -86,18 +86,24 @@ def _articles(snapshot: Snapshot) -> Iterator[tuple[Article, bytes]]:
 def rollback(index_folder: Path, generation: str | None = None, wait_seconds: float | None = None) -> Snapshot:
     """Return to another generation, the one that the current one replaced unless it is named; the current one is kept.
 
-    Raises IndexMissing when there is none to return to, IndexDamaged when it cannot be read, IndexBusy and IndexUnwritable.
+    Raises IndexMissing when there is none to return to, IndexTooOld or IndexDamaged when it cannot be read, IndexBusy and IndexUnwritable.
     """
     with files.WriterLock(index_folder, wait_seconds):
         current = Snapshot.open(index_folder)
         remove_leftovers(index_folder, current.manifest, current.pointer)  # an unpublished commit is never returned to
         remove_old_generations(index_folder, current.manifest, current.pointer)  # nothing returns to before a purge that was interrupted
-        if generation:
-            target = Snapshot.open_generation(index_folder, generation)
-        elif current.manifest.replaced:
-            target = _replaced(index_folder, current.manifest.replaced)
-        else:
-            raise IndexMissing(f"{index_folder} has no generation before {current.manifest.generation}: nothing to roll back to")
+        try:
+            if generation:
+                target = Snapshot.open_generation(index_folder, generation)
+            elif current.manifest.replaced:
+                target = _replaced(index_folder, current.manifest.replaced)
+            else:
+                raise IndexMissing(f"{index_folder} has no generation before {current.manifest.generation}: nothing to roll back to")
+        except IndexTooOld as error:
+            raise IndexTooOld(
+                f"{index_folder} cannot return to that generation: its format is that of an older newsdex. "
+                f"Build one with the settings you want: newsdex rebuild --index-dir {index_folder}"
+            ) from error
         files.replace(index_folder, POINTER, target.pointer.encode() + b"\n")
         return target
 

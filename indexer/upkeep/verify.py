@@ -21,7 +21,7 @@ from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.upkeep.status import drift
 from newsdex.records import Article, Span
 from newsdex.store.checked import CheckedFile
-from newsdex.store.postings import hash_of
+from newsdex.store.postings import Unit, hash_of
 from newsdex.store.segment import Segment, sign_planes, terms_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.words import Analyzer
@@ -130,10 +130,18 @@ def _words(segment: Segment, article: Article, positions: Sequence[int], analyze
     """Look some of an article's passages up by each of their terms."""
     passages = [segment.passage(position, article) for position in positions]
     spans = [Span(passage.start, passage.end) for passage in passages]
-    for position, passage, terms in zip(positions, passages, terms_of(article, spans, analyzer), strict=True):
-        found = segment.postings.of([hash_of(term) for term in terms])
-        if any(posting is None or position not in posting.passages for posting in found):
+    row = segment.article_of(positions[0]) if positions else -1
+    title, own = terms_of(article, spans, analyzer)
+    for position, passage, terms in zip(positions, passages, own, strict=True):
+        if not _is_found(segment, terms, "passage", position):
             yield _damage(f"{segment.record.name}: passage {passage.index} of {article.id!r} is not found by all of its words")
+        if not _is_found(segment, [*title, *terms], "article", row):
+            yield _damage(f"{segment.record.name}: article {article.id!r} is not found by all words of passage {passage.index}")
+
+
+def _is_found(segment: Segment, terms: Sequence[str], unit: Unit, place: int) -> bool:
+    found = segment.postings.of([hash_of(term) for term in terms], unit)
+    return all(posting is not None and place in posting.places for posting in found)
 
 
 def _is_slice(article: Article, start: int, end: int) -> bool:

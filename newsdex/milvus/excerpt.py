@@ -18,7 +18,7 @@ from newsdex.store.checked import CheckedTensors
 from newsdex.store.columns import pack_coded, pack_lookup, pack_mappings, pack_strings
 from newsdex.store.files import FileRecord
 from newsdex.store.manifest import Manifest, SegmentRecord
-from newsdex.store.postings import Posting, Postings
+from newsdex.store.postings import Posting, Postings, Unit
 from newsdex.store.segment import Segment
 from newsdex.store.sketches import SIZE, holders_of
 from newsdex.store.snapshot import Snapshot
@@ -48,24 +48,36 @@ class ArrayTensors(CheckedTensors):
 
 
 class CountedPostings(Postings):
-    """The passages of an excerpt that hold a term, each with the number of those in the whole archive."""
+    """The passages and articles of an excerpt that hold a term, each with the number of those in the whole archive."""
 
-    def __init__(self, postings: Mapping[int, Posting], count: Callable[[int], int]) -> None:
-        self._known = dict(postings)
+    def __init__(self, passages: Mapping[int, Posting], heads: Sequence[Head], count: Callable[[int, Unit], int]) -> None:
+        self._known = {("passage", term): found for term, found in passages.items()}
+        self._heads = heads
         self._count = count
 
-    def of(self, terms: Sequence[int]) -> list[Posting | None]:
+    def of(self, terms: Sequence[int], unit: Unit = "passage") -> list[Posting | None]:
         """Where each of the terms of these hashes occurs; None where the archive does not have it.
 
         Raises ServerError.
         """
-        return [self._of(term) for term in terms]
+        return [self._of(term, unit) for term in terms]
 
-    def _of(self, term: int) -> Posting | None:
-        if term not in self._known:
-            self._known[term] = Posting(np.empty(0, np.uint32), np.empty(0, np.uint8), self._count(term))
-        found = self._known[term]
+    def _of(self, term: int, unit: Unit) -> Posting | None:
+        found = self._known.get((unit, term))
+        if found is None:
+            holders = self._articles(term) if unit == "article" else (np.empty(0, np.uint32), np.empty(0, np.uint8))
+            found = self._known[unit, term] = Posting(*holders, self._count(term, unit))
         return found if found.total else None
+
+    def _articles(self, term: int) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+        """Which of the heads have the term, and its impacts."""
+        rows, impacts = [], []
+        for row, head in enumerate(self._heads):
+            place = int(np.searchsorted(head.terms, np.uint64(term)))
+            if place < len(head.terms) and int(head.terms[place]) == term:
+                rows.append(row)
+                impacts.append(int(head.impacts[place]))
+        return np.array(rows, np.uint32), np.array(impacts, np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +105,12 @@ class ExcerptSegment(Segment):
         languages: Collection[str],
         keys: Collection[str],
         fetch: Callable[[Sequence[Head]], Mapping[str, str]],
-        count: Callable[[int], int],
+        count: Callable[[int, Unit], int],
     ) -> None:
         """``terms`` has for the hash of each term of the question which of ``chosen`` hold it, and their impacts.
 
-        ``languages`` and ``keys`` are those of the archive. ``fetch`` gives texts by their articles' ids, and ``count`` how many passages of the archive hold
-        the term of a hash.
+        ``languages`` and ``keys`` are those of the archive. ``fetch`` gives texts by their articles' ids, and ``count`` how many passages or articles of the
+        archive hold the term of a hash.
         """
         counts = np.array([len(head.passages) for head in heads], np.int64)
         starts = np.cumsum(counts) - counts
@@ -117,7 +129,7 @@ class ExcerptSegment(Segment):
         self._vectors = chosen.vectors[order]
         self._count = count
         self._terms = {
-            term: Posting(np.sort(places[which]).astype(np.uint32), impacts[np.argsort(places[which])], count(term))
+            term: Posting(np.sort(places[which]).astype(np.uint32), impacts[np.argsort(places[which])], count(term, "passage"))
             for term, (which, impacts) in terms.items()
         }
 
@@ -158,8 +170,8 @@ class ExcerptSegment(Segment):
 
     @cached_property
     def postings(self) -> Postings:
-        """Which passages of the excerpt hold the question's terms."""
-        return CountedPostings(self._terms, self._count)
+        """Which passages and articles of the excerpt hold the question's terms."""
+        return CountedPostings(self._terms, self._heads, self._count)
 
     def rows_with(self, name: Literal["id", "url"], value: str) -> list[int]:
         """The articles, ascending, whose id or url is ``value``."""

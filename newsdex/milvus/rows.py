@@ -15,8 +15,9 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import xxhash
@@ -27,7 +28,7 @@ from newsdex.errors import IndexDamaged, IndexUnwritable
 from newsdex.milvus.facets import marks_of
 from newsdex.milvus.server import WITNESS, witness_vector
 from newsdex.records import Article, Published, Span
-from newsdex.store.postings import SCALE, pack_postings
+from newsdex.store.postings import SCALE, Unit, pack_postings
 from newsdex.store.segment import Entry, terms_of
 from newsdex.store.sketches import EMPTY, KEYS, SIZE, Shingler, Sketch
 from newsdex.words import Analyzer
@@ -52,14 +53,27 @@ def term_key(term: int) -> int:
     return term >> 1
 
 
+def article_term_key(term: int) -> int:
+    """The same for a term of an article: one of its passages has it among its terms, with an impact of 0, so that as many have it as articles hold the term."""
+    return term_key(term ^ 0x9E3779B97F4A7C15)
+
+
 def term_place(term: int) -> int:
-    """The place of the term of this hash in vectors of words: 31 bits, not NO_WORD."""
+    """The place of the term of this hash in vectors of words, as one of the passage itself: 31 bits, not NO_WORD."""
     return (term >> 33) + 1
+
+
+def article_term_place(term: int) -> int:
+    """The place there of the same term as one of the passage's article: other bits of the hash."""
+    return (term & 0x7FFFFFFF) + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """An article without its text, and where its parts lie. ``keys`` (uint8, (n, 16)) are those of Entry, ``sketch`` is that of newsdex.store.sketches."""
+    """An article without its text, and where its parts lie. ``keys`` (uint8, (n, 16)) are those of Entry, ``sketch`` is that of newsdex.store.sketches.
+
+    ``terms`` (uint64), ascending, are the hashes of its terms as a whole, and ``impacts`` (uint8) theirs, as the postings of a segment have them.
+    """
 
     article: Article
     version: str
@@ -70,6 +84,8 @@ class Head:
     keys: NDArray[np.uint8]
     sketch: Sketch
     xxh3: int
+    terms: NDArray[np.uint64]
+    impacts: NDArray[np.uint8]
 
     @property
     def sketch_keys(self) -> list[int]:
@@ -109,6 +125,7 @@ def article_rows(entry: Entry, path: str) -> tuple[list[Row], list[Row]]:
     article = entry.article
     sketch = Shingler().sketch(article.text[article.body.start : article.body.end])
     common = _of_article(entry, path)
+    terms, impacts = _words(entry).article
     head = {
         "id": article.id,
         "path": path,
@@ -128,6 +145,8 @@ def article_rows(entry: Entry, path: str) -> tuple[list[Row], list[Row]]:
         "keys": base64.b85encode(entry.keys.tobytes()).decode(),
         "sketch": base64.b85encode(sketch.tobytes()).decode(),
         "xxh3": xxhash.xxh3_64_intdigest(article.text.encode()),
+        "terms": base64.b85encode(np.array(terms, np.uint64).tobytes()).decode(),
+        "impacts": base64.b85encode(bytes(impacts)).decode(),
     }
     copy_keys = sketch[:KEYS][sketch[:KEYS] != EMPTY].tolist()
     heads = _pieces(HEAD, common, json.dumps(head), {"copy_keys": copy_keys, "facets": common["facets"]})
@@ -139,7 +158,12 @@ def passage_rows(entry: Entry, path: str, *, sparse: bool) -> list[Row]:
     common = _of_article(entry, path)
     rows = []
     words = _words(entry)
-    for position, (span, vector, (terms, impacts)) in enumerate(zip(entry.passages, entry.vectors, words, strict=True)):
+    of_article = {article_term_place(t): i / SCALE for t, i in zip(*words.article, strict=True)}
+    uncounted = set(words.article[0])
+    for position, (span, vector, (terms, impacts)) in enumerate(zip(entry.passages, entry.vectors, words.passages, strict=True)):
+        first = uncounted if position == len(words.passages) - 1 else uncounted.intersection(terms)
+        uncounted = uncounted - first
+        marks = [*(term_key(term) for term in terms), *(article_term_key(term) for term in sorted(first))][:MOST_MARKS]
         row = {
             "id": f"{common['article']}:{common['version']}:{position}",
             **{name: common[name] for name in ("article", "version", "first", "last", "facets")},
@@ -147,12 +171,12 @@ def passage_rows(entry: Entry, path: str, *, sparse: bool) -> list[Row]:
             "position": position,
             "start": span.start,
             "end": span.end,
-            "terms": [term_key(term) for term in terms[:MOST_MARKS]],
-            "impacts": impacts[:MOST_MARKS],
+            "terms": marks,
+            "impacts": [*impacts, *[0] * len(first)][:MOST_MARKS],
             "dense": vector.tolist(),
         }
         if sparse:
-            row["sparse"] = {NO_WORD: 1 / SCALE, **{term_place(t): i / SCALE for t, i in zip(terms, impacts, strict=True)}}
+            row["sparse"] = {NO_WORD: 1 / SCALE, **of_article, **{term_place(t): i / SCALE for t, i in zip(terms, impacts, strict=True)}}
         rows.append(row)
     return rows
 
@@ -204,7 +228,11 @@ def _head(told: Row, version: str) -> Head:
     keys = np.frombuffer(base64.b85decode(told["keys"]), np.uint8).reshape(-1, 16)
     sentences, passages = _unpacked(told["sentences"]), _unpacked(told["passages"])
     assert len(sketch) == SIZE
-    return Head(article, version, told["path"], bytes.fromhex(told["digest"]), sentences, passages, keys, sketch, told["xxh3"])
+    terms = np.frombuffer(base64.b85decode(told["terms"]), np.uint64)
+    impacts = np.frombuffer(base64.b85decode(told["impacts"]), np.uint8)
+    return Head(
+        article, version, told["path"], bytes.fromhex(told["digest"]), sentences, passages, keys, sketch, told["xxh3"], terms, impacts
+    )
 
 
 def _of_article(entry: Entry, path: str) -> Row:
@@ -262,15 +290,28 @@ def _analyzer(language: str) -> Analyzer:
     return Analyzer(language)
 
 
-def _words(entry: Entry) -> list[tuple[list[int], list[int]]]:
-    """For each passage the hashes of its terms and their impacts, as the postings of a segment have them."""
-    packed = pack_postings(terms_of(entry.article, entry.passages, _analyzer(entry.article.language)))
-    ends = packed["term.ends"].astype(np.int64)
-    terms = np.repeat(packed["term"], np.diff(ends, prepend=0))
-    order = np.argsort(packed["passage"], kind="stable")
-    bounds = np.searchsorted(packed["passage"][order], np.arange(len(entry.passages) + 1))
-    terms, impacts = terms[order].tolist(), packed["impact"][order].tolist()
-    return [(terms[a:b], impacts[a:b]) for a, b in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)]
+_Weighed: TypeAlias = tuple[list[int], list[int]]  # the hashes of terms, and their impacts
+
+
+class _Words(NamedTuple):
+    passages: list[_Weighed]
+    article: _Weighed
+
+
+def _words(entry: Entry) -> _Words:
+    """The terms of each passage and those of the article, as the postings of a segment have them."""
+    packed = pack_postings([terms_of(entry.article, entry.passages, _analyzer(entry.article.language))])
+
+    def weighed(unit: Unit, size: int) -> list[_Weighed]:
+        ends = packed[f"{unit}.ends"].astype(np.int64)
+        terms = np.repeat(packed["term"], np.diff(ends, prepend=0))
+        order = np.argsort(packed[unit], kind="stable")
+        bounds = np.searchsorted(packed[unit][order], np.arange(size + 1)).tolist()
+        hashes, impacts = terms[order].tolist(), packed[f"{unit}.impact"][order].tolist()
+        return [(hashes[a:b], impacts[a:b]) for a, b in pairwise(bounds)]
+
+    [article] = weighed("article", 1)
+    return _Words(weighed("passage", len(entry.passages)), article)
 
 
 def _spans(spans: Iterable[Span]) -> list[int]:

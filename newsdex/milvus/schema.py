@@ -9,13 +9,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 from newsdex.encoder import ModelCard
-from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexUnfinished
+from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld, IndexUnfinished
 from newsdex.milvus.rows import ABOUT, ARTICLES, MOST_MARKS, NO_VECTOR, PIECE_FIELDS, Row, about_rows, joined, witness_rows
 from newsdex.milvus.server import PATIENCE_SECONDS, PAUSE_SECONDS, Server
 from newsdex.settings import Chunking
 from newsdex.store.manifest import Manifest, SegmentRecord
 
-FORMAT = 1
+FORMAT = 2
 # Up to so many passages every vector is compared: 50 ms of one core at 384 dimensions, and nothing is missed.
 FLAT = 100_000
 _LINKS, _BREADTH = 16, 200  # of HNSW (Malkov and Yashunin 2018): M and efConstruction, the values of Milvus' own guide
@@ -199,8 +199,11 @@ def _create_articles(server: Server, name: str, shards: int, replicas: int) -> N
 
 
 def _about(told: Row, given: str) -> About:
-    if told.pop("format") > FORMAT:
+    written = told.pop("format")
+    if written > FORMAT:
         raise IndexTooNew(f"{given} was written by a newer newsdex. Upgrade: pip install --upgrade newsdex")
+    if written < FORMAT:
+        raise IndexTooOld(f"{given} was written by an older newsdex. Load it into a new collection: newsdex push FOLDER {given}_new")
     return About(**told | {"model": ModelCard(**told["model"]), "chunking": Chunking(**told["chunking"]), "keys": tuple(told["keys"])})
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from newsdex.errors import IndexDamaged, IndexTooNew, IndexTooOld, IndexUnwritable
 from newsdex.store import files
-from newsdex.store.manifest import COMMITS, Manifest, generations, read_manifest
+from newsdex.store.manifest import COMMITS, OLDEST, Manifest, generations, read_manifest
 
 _OURS = re.compile(r"(commit|sources|s\d{6,})[-.].*")
 
@@ -67,7 +67,7 @@ def _leftovers(folder: Path, manifest: Manifest, pointer: str | None) -> list[Pa
     kept |= {record.name for record in manifest.file_records()}
     if manifest.previous:
         with suppress(OSError, IndexDamaged, IndexTooNew, IndexTooOld):  # gone already, or of no use
-            kept |= {record.name for record in read_manifest(folder, manifest.previous).file_records()}
+            kept |= {record.name for record in read_manifest(folder, manifest.previous, oldest=OLDEST).file_records()}
     return [path for path in (folder / manifest.generation).iterdir() if _OURS.fullmatch(path.name) and path.name not in kept]
 
 
@@ -85,6 +85,6 @@ def _generations_before_purge(folder: Path, manifest: Manifest, pointer: str) ->
 def _built_from(folder: Path, pointer: str, commits: Sequence[Path]) -> bool:
     for path in commits:
         with suppress(OSError, IndexDamaged, IndexTooNew, IndexTooOld):  # of no use to a rollback either
-            if read_manifest(folder, path.relative_to(folder).as_posix()).replaced == pointer:
+            if read_manifest(folder, path.relative_to(folder).as_posix(), oldest=OLDEST).replaced == pointer:
                 return True
     return False

@@ -21,7 +21,8 @@ from newsdex.settings import Chunking
 from newsdex.store import files
 from newsdex.store.files import FileRecord
 
-FORMAT = 2
+FORMAT = 3
+OLDEST = 2  # that a rebuild can read: its articles and vectors are those of FORMAT, its postings are not
 POINTER = "CURRENT"
 COMMITS = "commit-*.json"
 _POINTER = re.compile(rb"(g\d{6}/commit-\d{6,}-[0-9a-f]{16}\.json)\n")
@@ -46,7 +47,8 @@ class Manifest:
 
     ``created`` is the time of the commit, UTC, ISO 8601; ``previous`` is the pointer to the commit before it in the same generation, whose
     files are kept for readers that are still opening it; ``replaced`` is that to the commit of the generation before, which a
-    rollback returns to. A purge leaves neither. ``cutting`` is newsdex.settings.CUTTING as it was when the generation was begun.
+    rollback returns to. A purge leaves neither. ``cutting`` is newsdex.settings.CUTTING as it was when the generation was begun, and ``format`` is FORMAT
+    unless a rebuild reads an older index.
     """
 
     generation: str
@@ -60,6 +62,7 @@ class Manifest:
     previous: str | None = None
     replaced: str | None = None
     cutting: int = 1
+    format: int = FORMAT
 
     @property
     def articles(self) -> int:
@@ -95,7 +98,7 @@ def publish(folder: Path, manifest: Manifest) -> str:
 
     Returns the name that ``CURRENT`` holds. Raises IndexUnwritable; the version before stays current then.
     """
-    content = json.dumps({"format": FORMAT, **asdict(manifest)}, indent=1).encode() + b"\n"
+    content = json.dumps({"format": manifest.format, **asdict(manifest)}, indent=1).encode() + b"\n"
     digest = xxhash.xxh3_64_hexdigest(content)
     generation = folder / manifest.generation
     name = f"commit-{manifest.commit:06d}-{digest}.json"
@@ -129,8 +132,8 @@ def read_pointer(folder: Path) -> str:
     return found[1].decode()
 
 
-def read_manifest(folder: Path, pointer: str) -> Manifest:
-    """The commit that ``pointer`` names, checked against the checksum in its name.
+def read_manifest(folder: Path, pointer: str, *, oldest: int = FORMAT) -> Manifest:
+    """The commit that ``pointer`` names, checked against the checksum in its name; ``oldest`` is the earliest format that is read.
 
     Raises IndexDamaged, IndexTooNew, IndexTooOld, or FileNotFoundError when a writer has removed it.
     """
@@ -139,7 +142,10 @@ def read_manifest(folder: Path, pointer: str) -> Manifest:
     if xxhash.xxh3_64_hexdigest(content) != path.stem.rpartition("-")[2]:
         raise IndexDamaged(f"{path} is damaged: its checksum is not the one in its name. {_cure(folder)}")
     fields: dict[str, Any] = json.loads(content)
-    check_format(fields.pop("format"), folder, "Build it again beside the old one: newsdex index PATH... --index-dir NEW_FOLDER")
+    if fields["format"] < OLDEST:
+        check_format(fields["format"], folder, "Build it again beside the old one: newsdex index PATH... --index-dir NEW_FOLDER")
+    if not oldest <= fields["format"] < FORMAT:
+        check_format(fields["format"], folder, f"Convert it, without embedding again: newsdex rebuild --index-dir {folder}")
     return Manifest(
         **fields
         | {

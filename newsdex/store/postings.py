@@ -1,18 +1,21 @@
-"""Which passages hold which terms, and how much that says: the part of BM25 that does not change when other articles come and go.
+"""Which passages and which articles hold which terms, and how much that says: the part of BM25 that does not change when other articles come and go.
 
-BM25 (Robertson and Zaragoza 2009, The Probabilistic Relevance Framework, eq. 3.15) scores a passage by the sum over the question's terms of
+BM25 (Robertson and Zaragoza 2009, The Probabilistic Relevance Framework, eq. 3.15) scores a text by the sum over the question's terms of
 
     idf(term) * tf / (tf + k1 * (1 - b + b * length / pivot))
 
-The second factor, the impact, is stored in 8 bits. ``pivot`` is a constant and not the mean length, because passages are of about equal size:
-so nothing stored depends on the other passages, and an index that grew by updates ranks as one that was built at once. The first factor
-comes from the counts at the time of the question: newsdex.search.ranking.lexical.
+The second factor, the impact, is stored in 8 bits. ``pivot`` is a constant and not the mean length, so nothing stored depends on the other
+texts, and an index that grew by updates ranks as one that was built at once. The first factor comes from the counts at the time of the
+question: newsdex.search.ranking.lexical.
+
+There are two lists. A passage has its own words only: they choose among the passages of an article. An article has the words of all its passages, and
+those of its title three times: they choose the article.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import xxhash
@@ -21,47 +24,83 @@ from numpy.typing import NDArray
 from newsdex.store.checked import CheckedTensors
 from newsdex.tensors import Tensors
 
-# The usual constants; the mean passage of six collections has 64 terms with its title: docs/QUALITY.md.
-K1 = 1.2
-B = 0.75
-PIVOT = 64
+Unit = Literal["passage", "article"]
+
+
+class Shape(NamedTuple):
+    """The constants of BM25 for one kind of text. ``pivot`` is its usual length in terms."""
+
+    k1: float
+    pivot: int
+    b: float = 0.75
+
+
+# Measured: docs/QUALITY.md.
+SHAPES: dict[Unit, Shape] = {"passage": Shape(0.9, 56), "article": Shape(1.2, 400)}
+TITLE = 3  # times that an article has the words of its title
 SCALE = 255  # an impact of 1
 
 
 class Posting(NamedTuple):
-    """Where a term occurs: ``passages``, ascending positions in the segment, uint16 or uint32, and ``impacts``, uint8, in 1/255.
+    """Where a term occurs: ``places``, ascending positions in the segment, uint16 or uint32, and ``impacts``, uint8, in 1/255.
 
-    ``total`` is how many passages of the archive it is in, where the segment is an excerpt of it.
+    ``total`` is how many passages or articles of the archive it is in, where the segment is an excerpt of it.
     """
 
-    passages: NDArray[np.unsignedinteger]
+    places: NDArray[np.unsignedinteger]
     impacts: NDArray[np.uint8]
     total: int | None = None
 
 
-def pack_postings(passages: Iterable[Sequence[str]]) -> Tensors:
-    """The arrays for a segment's passages, each given by its terms."""
+class ArticleTerms(NamedTuple):
+    """The terms of an article: those of each of its ``passages``, and those that its ``title`` adds."""
+
+    title: Sequence[str]
+    passages: Sequence[Sequence[str]]
+
+
+def pack_postings(articles: Iterable[ArticleTerms]) -> Tensors:
+    """The arrays for a segment's articles, in order."""
     vocabulary: dict[str, int] = {}
     numbers: list[int] = []
-    lengths = []
-    for terms in passages:
-        lengths.append(len(terms))
-        numbers += [vocabulary.setdefault(term, len(vocabulary)) for term in terms]
+    titles: list[int] = []
+    lengths, counts, title_lengths = [], [], []
+    for article in articles:
+        counts.append(len(article.passages))
+        for terms in article.passages:
+            lengths.append(len(terms))
+            numbers += [vocabulary.setdefault(term, len(vocabulary)) for term in terms]
+        title_lengths.append(len(article.title))
+        titles += [vocabulary.setdefault(term, len(vocabulary)) for term in article.title]
     hashes = np.array([hash_of(term) for term in vocabulary], np.uint64)
     order = np.argsort(hashes)
     rank = np.empty(len(order), np.uint64)
     rank[order] = np.arange(len(order), dtype=np.uint64)
-    length = np.array(lengths, np.uint64)
-    holder = np.repeat(np.arange(len(length), dtype=np.uint64), length.astype(np.int64))
-    pairs, frequency = np.unique(rank[np.array(numbers, np.int64)] << np.uint64(32) | holder, return_counts=True)
-    position = pairs & np.uint64(0xFFFFFFFF)
-    saturation = K1 * (1 - B + B * length[position.astype(np.int64)] / PIVOT)
-    impact = np.round(SCALE * frequency / (frequency + saturation))
+    holder = np.repeat(np.arange(len(lengths)), lengths)
+    article_of = np.repeat(np.arange(len(counts)), counts)
+    own = rank[np.array(numbers, np.int64)]
+    whole = np.concatenate([own, rank[np.array(titles, np.int64)]])
+    whole_holder = np.concatenate([article_of[holder], np.repeat(np.arange(len(counts)), title_lengths)])
     return {
         "term": hashes[order],
-        "term.ends": np.searchsorted(pairs >> np.uint64(32), np.arange(len(order), dtype=np.uint64), side="right").astype(np.uint32),
-        "passage": position.astype(np.uint16 if len(length) <= 1 << 16 else np.uint32),
-        "impact": np.clip(impact, 1, SCALE).astype(np.uint8),
+        **_packed("passage", own, holder, len(lengths), len(order)),
+        **_packed("article", whole, whole_holder, len(counts), len(order)),
+    }
+
+
+def _packed(unit: Unit, terms: NDArray[np.uint64], holder: NDArray[np.int64], size: int, vocabulary: int) -> Tensors:
+    """One list: of each occurrence of a term its number in ascending order and what holds it, one of ``size``."""
+    shape = SHAPES[unit]
+    length = np.bincount(holder, minlength=size)
+    pairs, frequency = np.unique(terms << np.uint64(32) | holder.astype(np.uint64), return_counts=True)
+    places = pairs & np.uint64(0xFFFFFFFF)
+    saturation = shape.k1 * (1 - shape.b + shape.b * length[places.astype(np.int64)] / shape.pivot)
+    impact = np.round(SCALE * frequency / (frequency + saturation))
+    ends = np.searchsorted(pairs >> np.uint64(32), np.arange(vocabulary, dtype=np.uint64), side="right")
+    return {
+        f"{unit}.ends": ends.astype(np.uint32),
+        unit: places.astype(np.uint16 if size <= 1 << 16 else np.uint32),
+        f"{unit}.impact": np.clip(impact, 1, SCALE).astype(np.uint8),
     }
 
 
@@ -76,8 +115,8 @@ class Postings:
     def __init__(self, tensors: CheckedTensors) -> None:
         self._tensors = tensors
 
-    def of(self, terms: Sequence[int]) -> list[Posting | None]:
-        """Where each of the terms of these hashes occurs; None where it does not.
+    def of(self, terms: Sequence[int], unit: Unit = "passage") -> list[Posting | None]:
+        """Where each of the terms of these hashes occurs, in passages or in articles; None where it does not.
 
         Raises IndexDamaged.
         """
@@ -85,9 +124,11 @@ class Postings:
         wanted = np.array(terms, np.uint64)
         rows = np.searchsorted(known, wanted)
         there = known.take(rows, mode="clip") == wanted if len(known) else np.zeros(len(wanted), np.bool_)
-        return [self._at(row) if found else None for row, found in zip(rows.tolist(), there.tolist(), strict=True)]
+        return [self._at(row, unit) if found else None for row, found in zip(rows.tolist(), there.tolist(), strict=True)]
 
-    def _at(self, row: int) -> Posting:
-        start, stop = self._tensors.pair("term.ends", row - 1) if row else (0, self._tensors.item("term.ends", 0))
-        passages, impacts = self._tensors.part("passage", start, stop), self._tensors.part("impact", start, stop)
-        return Posting(passages, impacts)  # type: ignore[arg-type]
+    def _at(self, row: int, unit: Unit) -> Posting | None:
+        ends = f"{unit}.ends"
+        start, stop = self._tensors.pair(ends, row - 1) if row else (0, self._tensors.item(ends, 0))
+        if start == stop:  # a word of a title is in no passage
+            return None
+        return Posting(self._tensors.part(unit, start, stop), self._tensors.part(f"{unit}.impact", start, stop))  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 """One immutable part of an index: some articles, their passages and the passages' vectors.
 
 ``articles`` (safetensors) has an entry an article for each field of the record, and the passages' ranges; ``texts`` is the articles' text in
-UTF-8; ``vectors`` is a FAISS index of the passages, ``bits`` the signs of the vectors, and ``postings`` the terms of the passages. ``blocks`` has the checksums by
+UTF-8; ``vectors`` is a FAISS index of the passages, ``bits`` the signs of the vectors, and ``postings`` the terms of passages and articles. ``blocks`` has the checksums by
 which the others are checked as they are read.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -41,7 +41,7 @@ from newsdex.store.columns import (
 from newsdex.store.files import FileRecord
 from newsdex.store.manifest import SegmentRecord
 from newsdex.store.paths import stored_path
-from newsdex.store.postings import Postings, pack_postings
+from newsdex.store.postings import TITLE, ArticleTerms, Postings, pack_postings
 from newsdex.store.sketches import Sketches, pack_sketches
 from newsdex.tensors import Tensors, pack_tensors, view_tensors
 from newsdex.words import Analyzer
@@ -133,22 +133,20 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
     return SegmentRecord(name, len(entries), len(passages), written)
 
 
-def _terms(entries: Sequence[Entry]) -> Iterator[list[str]]:
+def _terms(entries: Sequence[Entry]) -> Iterator[ArticleTerms]:
     analyzers: dict[str, Analyzer] = {}
     for entry in entries:
         language = entry.article.language
         if language not in analyzers:
             analyzers[language] = Analyzer(language)
-        yield from terms_of(entry.article, entry.passages, analyzers[language])
+        yield terms_of(entry.article, entry.passages, analyzers[language])
 
 
-def terms_of(article: Article, passages: Iterable[Span], analyzer: Analyzer) -> Iterator[list[str]]:
-    """The terms by which each of an article's passages is found: those of its title, and its own."""
-    title = analyzer.terms(article.title)
-    for span in passages:
-        text = article.text[span.start : span.end]
-        own = analyzer.terms(text)
-        yield own if text.startswith(article.title) else title + own
+def terms_of(article: Article, passages: Sequence[Span], analyzer: Analyzer) -> ArticleTerms:
+    """The terms by which an article and each of its passages are found."""
+    begins_with_title = passages and article.text.startswith(article.title, passages[0].start)
+    title = analyzer.terms(article.title) * (TITLE - 1 if begins_with_title else TITLE)
+    return ArticleTerms(title, [analyzer.terms(article.text[span.start : span.end]) for span in passages])
 
 
 def sign_planes(vectors: Vectors) -> NDArray[np.uint64]:
@@ -264,7 +262,7 @@ class Segment:
 
     @cached_property
     def postings(self) -> Postings:
-        """Which passages hold which terms.
+        """Which passages and articles hold which terms.
 
         Raises IndexDamaged.
         """

@@ -10,7 +10,7 @@ from typing import Any
 
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld
 from newsdex.store.checked import CheckedFile
-from newsdex.store.manifest import Manifest, generations, read_manifest, read_pointer
+from newsdex.store.manifest import FORMAT, Manifest, generations, read_manifest, read_pointer
 from newsdex.store.paths import base_of
 from newsdex.store.segment import Segment
 from newsdex.store.sources import SourceFile, unpack_sources
@@ -65,8 +65,9 @@ class Snapshot:
             ) from error
 
     @classmethod
-    def open(cls, folder: Path, *, before: Snapshot | None = None, in_memory: bool = False) -> Snapshot:
-        """The current version of the index in ``folder``. ``before`` is an earlier one, of which is taken over what is the same; ``in_memory`` as in CheckedFile.
+    def open(cls, folder: Path, *, before: Snapshot | None = None, in_memory: bool = False, oldest: int = FORMAT) -> Snapshot:
+        """The current version of the index in ``folder``. ``before`` is an earlier one, of which is taken over what is the same; ``in_memory`` as in CheckedFile, ``oldest``
+        as in read_manifest.
 
         Raises IndexMissing, IndexTooNew or IndexDamaged.
         """
@@ -74,7 +75,7 @@ class Snapshot:
         for _ in range(_TRIES):
             pointer = read_pointer(folder)
             try:
-                return cls._open(folder, pointer, before, in_memory=in_memory)
+                return cls._open(folder, pointer, before, in_memory=in_memory, oldest=oldest)
             except FileNotFoundError as error:
                 if pointer == seen:
                     raise IndexDamaged(
@@ -86,8 +87,10 @@ class Snapshot:
         raise IndexDamaged(f"{folder} changes faster than it can be opened")
 
     @classmethod
-    def _open(cls, folder: Path, pointer: str, before: Snapshot | None = None, *, in_memory: bool = False) -> Snapshot:
-        manifest = read_manifest(folder, pointer)
+    def _open(
+        cls, folder: Path, pointer: str, before: Snapshot | None = None, *, in_memory: bool = False, oldest: int = FORMAT
+    ) -> Snapshot:
+        manifest = read_manifest(folder, pointer, oldest=oldest)
         generation, base = folder / manifest.generation, base_of(folder)
         same = before is not None and (before.folder, before.manifest.generation) == (folder, manifest.generation)
         there = {segment.record.name: segment for segment in before.segments} if before and same else {}
@@ -101,10 +104,10 @@ class Snapshot:
         return cls(folder, pointer, manifest, tuple(segments))
 
     @classmethod
-    def open_if_any(cls, folder: Path) -> Snapshot | None:
+    def open_if_any(cls, folder: Path, *, oldest: int = FORMAT) -> Snapshot | None:
         """As ``open``, but None where there is no index yet."""
         try:
-            return cls.open(folder)
+            return cls.open(folder, oldest=oldest)
         except IndexMissing:
             return None
 

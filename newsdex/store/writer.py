@@ -17,7 +17,7 @@ from newsdex.settings import CUTTING, Chunking
 from newsdex.store import files
 from newsdex.store.cleanup import confirm_purge, remove_leftovers, remove_old_generations, remove_unfinished
 from newsdex.store.journal import Journal
-from newsdex.store.manifest import Manifest, SegmentRecord, generations, publish
+from newsdex.store.manifest import FORMAT, OLDEST, Manifest, SegmentRecord, generations, publish
 from newsdex.store.paths import base_of
 from newsdex.store.previous import Known
 from newsdex.store.segment import Entry, Segment, pack_rows, write_segment
@@ -56,7 +56,7 @@ class Writer:
         self._lock = files.WriterLock(folder, wait_seconds, on_wait)
         self.snapshot: Snapshot | None
         try:
-            current = Snapshot.open_if_any(folder)
+            current = Snapshot.open_if_any(folder, oldest=OLDEST if new_generation else FORMAT)
             if current:
                 # What a run before this one published may not be durable yet, if it was interrupted in its last step.
                 files.sync_folder(folder)
@@ -117,12 +117,13 @@ class Writer:
         self.delete(entry.article.id)
         self._queue(entry)
 
-    def take_over(self, segment: Segment) -> None:
-        """Add the articles of a segment of another generation, of the same model and settings, that are not deleted: without one that is, its files are copied.
+    def take_over(self, segment: Segment, *, as_it_is: bool = True) -> None:
+        """Add the articles of a segment of another generation, of the same model and settings, that are not deleted: without one that is, its files are copied if they
+        can stay ``as_it_is``.
 
         Raises IndexUnwritable, and IndexDamaged when the files are not what was written.
         """
-        if segment.record.deleted:
+        if segment.record.deleted or not as_it_is:
             for row in segment.live_articles.nonzero()[0].tolist():
                 self._queue(segment.entry(row))
             return

@@ -25,19 +25,23 @@ def meaning_part(points: float, article: Article, *, spoken: bool) -> Part:
 
 
 def words_part(points: float, asked: Sequence[Asked], texts: Mapping[tuple[str, ...], str], article: Article, passage: Passage) -> Part:
-    """What the words add; ``texts`` are the words of the question as it has them, by their terms."""
+    """What the words of the passage and of its article add; ``texts`` are the words of the question as it has them, by their terms."""
     read = analyzer(article.language)
-    there = {term for text in (article.title, passage.text) for word in read.words(text) for term in word.terms}
-    found = [word for word in asked if not there.isdisjoint(word.terms)]
-    lacking = [word for word in asked if there.isdisjoint(word.terms)]
+    own = set(read.terms(passage.text))
+    whole = {*own, *read.terms(article.title), *read.terms(article.text[article.body.start : article.body.end])}
+    found = [word for word in asked if not own.isdisjoint(word.terms)]
+    elsewhere = [word for word in asked if own.isdisjoint(word.terms) and not whole.isdisjoint(word.terms)]
+    lacking = [word for word in asked if whole.isdisjoint(word.terms)]
     if not asked:
         words = "the question has no words"
-    elif not found:
+    elif not (found or elsewhere):
         words = f"none of the question's words is in it: {_listed(lacking, texts)}"
-    elif not lacking:
+    elif len(found) == len(asked):
         words = f"all of the question's words are in it: {_listed(found, texts)}"
     else:
-        words = f"{len(found)} of the question's {len(asked)} words: has {_listed(found, texts)}; lacks {_listed(lacking, texts)}"
+        parts = (("has", found), ("elsewhere in the article:", elsewhere), ("lacks", lacking))
+        named = "; ".join(f"{what} {_listed(some, texts)}" for what, some in parts if some)
+        words = f"{len(found) + len(elsewhere)} of the question's {len(asked)} words: {named}"
     return Part("words", points, words)
 
 

@@ -12,7 +12,7 @@ from newsdex.records import Article, Copy, Hit, Match, Part, Passage, Span
 from newsdex.search.answer.sentence import best_of, interactions
 from newsdex.search.ranking.candidates import Candidates
 from newsdex.search.ranking.fusion import probabilities
-from newsdex.search.ranking.lexical import Asked, analyzer, languages_of, texts_of
+from newsdex.search.ranking.lexical import AskedWords, analyzer, languages_of, texts_of
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
@@ -61,13 +61,13 @@ class _Found(NamedTuple):
 class HitMaker:
     """Makes the records of one question's hits. ``scores``: the probability that each candidate answers, float64, (candidates,)."""
 
-    def __init__(self, snapshot: Snapshot, encoder: Encoder, request: Request, asked: Sequence[Asked], found: Candidates) -> None:
+    def __init__(self, snapshot: Snapshot, encoder: Encoder, request: Request, asked: AskedWords, found: Candidates) -> None:
         self._snapshot = snapshot
         self._encoder = encoder
         self._request = request
         self._asked = asked
         self._found = found
-        self._terms = {term for word in asked for term in word.terms}
+        self._terms = {term for word in asked.own for term in word.terms}
         self.scores = probabilities(found.points, request.mode)
 
     def hits(self, groups: Sequence[Shown]) -> list[Hit]:
@@ -139,7 +139,7 @@ class HitMaker:
         if request.mode != "dense":
             texts = texts_of(request.question, languages_of(self._snapshot))
             passage = segment.passage(int(found.position[place]), article)
-            yield words_part(float(found.words[place]), self._asked, texts, article, passage)
+            yield words_part(float(found.words[place]), self._asked.article, texts, article, passage)
         if found.earlier[place]:
             yield earlier_part(float(found.earlier[place]))
         if request.recency is not None:

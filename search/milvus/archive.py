@@ -15,11 +15,12 @@ import numpy as np
 from newsdex.errors import IndexDamaged, ServerError
 from newsdex.milvus.excerpt import Chosen, ExcerptSegment, Holders, excerpt_snapshot
 from newsdex.milvus.place import Place
-from newsdex.milvus.rows import HEAD, PIECE_FIELDS, TEXT, Head, Row, heads_of, joined, key_of, term_key
+from newsdex.milvus.rows import HEAD, PIECE_FIELDS, TEXT, Head, Row, article_term_key, heads_of, joined, key_of, term_key
 from newsdex.milvus.schema import Collection, open_collection
 from newsdex.milvus.server import MOST_FOUND, PATIENCE_SECONDS, PAUSE_SECONDS, Server
 from newsdex.search.milvus.expressions import any_of, both, one_of
 from newsdex.store.manifest import Manifest
+from newsdex.store.postings import SHAPES, Unit
 from newsdex.store.snapshot import Snapshot
 
 _BATCH = 500  # articles that are asked for at once, by their keys
@@ -38,7 +39,7 @@ class Archive:
         self.server = Server(place)
         self._collection = self._found()
         self._looked = time.monotonic()
-        self._counts: dict[int, int] = {}
+        self._counts: dict[tuple[int, Unit], int] = {}
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -114,20 +115,19 @@ class Archive:
         )
         return excerpt_snapshot(self.manifest, self.place.given, [segment])
 
-    def counts(self, terms: Iterable[int]) -> dict[int, int]:
-        """In how many passages each of ``terms``, which are hashes, occurs."""
-        wanted = list(dict.fromkeys(terms))
-        new = [term for term in wanted if term not in self._counts]
+    def count_all(self, terms: Iterable[int]) -> None:
+        """Count each of ``terms``, which are hashes, in passages and in articles, side by side."""
+        new = [(term, unit) for term in dict.fromkeys(terms) for unit in SHAPES if (term, unit) not in self._counts]
         if len(new) > 1:
             with ThreadPoolExecutor(_AT_ONCE) as pool:
-                list(pool.map(self.count, new))
-        return {term: self.count(term) for term in wanted}
+                list(pool.map(lambda each: self.count(*each), new))
 
-    def count(self, term: int) -> int:
-        """In how many passages the term of this hash occurs."""
-        if term not in self._counts:
-            self._counts[term] = self.server.count(self._collection.passages, any_of("terms", [term_key(term)]))
-        return self._counts[term]
+    def count(self, term: int, unit: Unit) -> int:
+        """In how many passages or articles the term of this hash occurs."""
+        if (term, unit) not in self._counts:
+            key = term_key(term) if unit == "passage" else article_term_key(term)
+            self._counts[term, unit] = self.server.count(self._collection.passages, any_of("terms", [key]))
+        return self._counts[term, unit]
 
     def heads(self, keys: Iterable[str]) -> dict[str, Head]:
         """The articles of these keys, without those that are gone."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from newsdex.encoder import Line, Vectors, comparable, speaks
 from newsdex.milvus.excerpt import Chosen, ExcerptSegment, Holders
-from newsdex.milvus.rows import Head, Row, key_of, term_key, term_place
+from newsdex.milvus.rows import Head, Row, article_term_place, key_of, term_key, term_place
 from newsdex.milvus.server import MOST_FOUND
 from newsdex.search.milvus.archive import Archive
 from newsdex.search.milvus.expressions import Condition, both, condition_of, one_of
@@ -24,7 +24,7 @@ from newsdex.search.pipeline import Asking
 from newsdex.search.question.filters import matching_articles
 from newsdex.search.question.when import recency_of
 from newsdex.search.ranking.fusion import FOREIGN, RECENCY, UNDATED, WORDS, best_first, date_points, meaning_points, word_points
-from newsdex.search.ranking.lexical import Asked, look_up, words_of
+from newsdex.search.ranking.lexical import Asked, AskedWords, look_up_all, words_of
 from newsdex.search.request import Request
 from newsdex.store.postings import SCALE, hash_of
 from newsdex.store.snapshot import Snapshot
@@ -46,11 +46,11 @@ class Excerpt(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """What was found: rows by id, the cosines and the shares that are known, the least of each list, and whether there is nothing else."""
+    """What was found: rows by id, the cosines and what words are worth where they are known, the least of each list, and whether there is nothing else."""
 
     rows: dict[str, Row]
     cosines: dict[str, float]
-    shares: dict[str, float]
+    worth: dict[str, float]
     nearest: float
     words: float
     whole: bool
@@ -70,8 +70,8 @@ def make_excerpt(archive: Archive, question: Asking, depth: int, needed: int, to
     best: dict[str, Row] = {}
     wholes = []
     for text, vector in texts:
-        asked = [] if request.mode == "dense" else _asked(archive, text)
-        words += asked
+        asked = AskedWords() if request.mode == "dense" else _asked(archive, text)
+        words += asked.own
         points, rows, whole = _best(archive, request, vector, asked, scopes, depth, needed, today)
         order = best_first(points, depth)
         best |= {rows[place]["id"]: rows[place] for place in order.tolist()}
@@ -94,7 +94,7 @@ def _best(
     archive: Archive,
     request: Request,
     vector: Vectors,
-    asked: Sequence[Asked],
+    asked: AskedWords,
     scopes: Sequence[str],
     depth: int,
     needed: int,
@@ -110,10 +110,17 @@ def _best(
         rows = list(lists.rows.values())
         if lists.whole or limit >= (MOST_FOUND if request.exact else max(_LONGEST, depth)):
             return points, rows, lists.whole
-        sure = min(len(points), depth if request.exact else needed)
-        if len(points) >= depth and np.partition(points, len(points) - sure)[len(points) - sure] >= _bound(archive, request, lists, line):
+        if len(points) >= depth and _least(points, rows, depth if request.exact else needed) >= _bound(archive, request, lists, line):
             return points, rows, False
         limit = min(4 * limit, MOST_FOUND)
+
+
+def _least(points: Vectors, rows: Sequence[Row], count: int) -> float:
+    """The points of the last of the ``count`` best articles, or of all."""
+    best: dict[str, float] = {}
+    for row, value in zip(rows, points.tolist(), strict=True):
+        best[row["article"]] = max(value, best.get(row["article"], value))
+    return sorted(best.values(), reverse=True)[:count][-1]
 
 
 def _bound(archive: Archive, request: Request, lists: _Lists, line: Line) -> float:
@@ -122,18 +129,19 @@ def _bound(archive: Archive, request: Request, lists: _Lists, line: Line) -> flo
     meaning = line.scale * lists.nearest + line.offset
     if request.mode == "dense":
         return meaning + fresh
+    words = min(lists.words, WORDS.most)
     if request.mode == "lexical":
-        return WORDS * lists.words + fresh
-    most = meaning + WORDS * lists.words
+        return words + fresh
+    most = meaning + words
     if not all(speaks(archive.manifest.model, language) for language in archive.languages):
-        most = max(most, FOREIGN.cosine * meaning + FOREIGN.words * lists.words)
+        most = max(most, FOREIGN.cosine * meaning + words + min(FOREIGN.more * words, FOREIGN.most))
     return most + fresh
 
 
-def _lists(archive: Archive, request: Request, vector: Vectors, asked: Sequence[Asked], scopes: Sequence[str], limit: int) -> _Lists:
+def _lists(archive: Archive, request: Request, vector: Vectors, asked: AskedWords, scopes: Sequence[str], limit: int) -> _Lists:
     rows: dict[str, Row] = {}
     cosines: dict[str, float] = {}
-    shares: dict[str, float] = {}
+    worth: dict[str, float] = {}
     nearest = words = -np.inf
     whole = True
     server, name = archive.server, archive.collection.passages
@@ -146,17 +154,17 @@ def _lists(archive: Archive, request: Request, vector: Vectors, asked: Sequence[
                 nearest, whole = max(nearest, near[-1][0]), False
             elif not archive.place.is_file and server.count(name, scope) > len(near):  # an approximate index may miss some of few
                 rows |= {row["id"]: row for row in server.every(name, scope, _FIELDS)}
-        if request.mode != "dense" and asked and server.has_sparse:
-            having = server.search(name, "sparse", weights_of(asked, term_place), scope, _FIELDS, limit)
+        if request.mode != "dense" and asked.own and server.has_sparse:
+            having = server.search(name, "sparse", _worths_of(asked), scope, _FIELDS, limit)
             rows |= {row["id"]: row for score, row in having if score > 0}
-            shares |= {row["id"]: score for score, row in having if score > 0}
+            worth |= {row["id"]: score for score, row in having if score > 0}
             if len(having) == limit and having[-1][0] > 0:
                 words = max(words, having[-1][0])
                 whole = whole and request.mode != "lexical"
-    return _Lists(rows, cosines, shares, float(nearest), max(float(words), 0.0), whole)
+    return _Lists(rows, cosines, worth, float(nearest), max(float(words), 0.0), whole)
 
 
-def _complete(archive: Archive, request: Request, vector: Vectors, asked: Sequence[Asked], lists: _Lists) -> None:
+def _complete(archive: Archive, request: Request, vector: Vectors, asked: AskedWords, lists: _Lists) -> None:
     """Ask for the scores of what is on one list alone."""
     server, name = archive.server, archive.collection.passages
     if request.mode != "lexical":
@@ -164,14 +172,36 @@ def _complete(archive: Archive, request: Request, vector: Vectors, asked: Sequen
             lists.cosines.update(
                 (row["id"], score) for score, row in server.search(name, "dense", vector.tolist(), one_of("id", some), ("id",), len(some))
             )
-    if request.mode != "dense" and asked:
-        weights = weights_of(asked, term_place if server.has_sparse else term_key)
-        for some in _portions([row for row in lists.rows if row not in lists.shares]):
+    if request.mode != "dense" and asked.own:
+        for some in _portions([row for row in lists.rows if row not in lists.worth]):
             if server.has_sparse:
-                found = server.search(name, "sparse", weights, one_of("id", some), ("id",), len(some))
-                lists.shares.update((row["id"], score) for score, row in found)
+                found = server.search(name, "sparse", _worths_of(asked), one_of("id", some), ("id",), len(some))
+                lists.worth.update((row["id"], score) for score, row in found)
             else:
-                lists.shares.update((row["id"], _share(row, weights)) for row in server.query(name, one_of("id", some), ("id", *_WORDS)))
+                lists.worth.update(_worths_without_sparse(archive, asked, some))
+
+
+def _worths_without_sparse(archive: Archive, asked: AskedWords, ids: Sequence[str]) -> Iterator[tuple[str, float]]:
+    """What the words of the passages of these ids are worth, for a server that cannot tell."""
+    own, whole = weights_of(asked.own, term_key), weights_of(asked.article, lambda term: term)
+    rows = archive.server.query(archive.collection.passages, one_of("id", ids), ("id", "article", *_WORDS))
+    shares = {
+        key: sum(
+            impact / SCALE * whole[term] for term, impact in zip(head.terms.tolist(), head.impacts.tolist(), strict=True) if term in whole
+        )
+        for key, head in archive.heads(row["article"] for row in rows).items()
+    }
+    for row in rows:
+        yield row["id"], WORDS.own * _share(row, own) + WORDS.article * shares.get(row["article"], 0.0)
+
+
+def _worths_of(asked: AskedWords) -> dict[int, float]:
+    """What each place in a vector of words is worth, as newsdex.search.ranking.fusion.word_worth has it."""
+    worths: dict[int, float] = {}
+    for words, place_of, weight in ((asked.own, term_place, WORDS.own), (asked.article, article_term_place, WORDS.article)):
+        for place, share in weights_of(words, place_of).items():
+            worths[place] = worths.get(place, 0.0) + weight * share
+    return worths
 
 
 def _share(row: Row, weights: Mapping[int, float]) -> float:
@@ -193,7 +223,7 @@ def _points(archive: Archive, request: Request, lists: _Lists, line: Line, today
         total += meaning_points(meaning, spoken) if request.mode == "hybrid" else meaning
     if request.mode != "dense":
         total += word_points(
-            np.minimum(np.array([lists.shares.get(row, 0.0) for row in lists.rows], np.float32), 1),
+            np.minimum(np.array([lists.worth.get(row, 0.0) for row in lists.rows], np.float32), np.float32(WORDS.most)),
             spoken if request.mode == "hybrid" else True,
         )
     if request.recency is not None:
@@ -202,11 +232,11 @@ def _points(archive: Archive, request: Request, lists: _Lists, line: Line, today
     return total
 
 
-def _asked(archive: Archive, text: str) -> list[Asked]:
+def _asked(archive: Archive, text: str) -> AskedWords:
     """The words of ``text`` with their weights in the whole archive."""
     words = words_of(text, archive.languages)
-    archive.counts(hash_of(term) for terms in words for term in terms)
-    return look_up(archive.snapshot(), words)
+    archive.count_all(hash_of(term) for terms in words for term in terms)
+    return look_up_all(archive.snapshot(), words)
 
 
 def _scopes(archive: Archive, request: Request, condition: Condition) -> Iterator[str]:

@@ -15,6 +15,7 @@ from newsdex.search.quotes.folding import Token
 from newsdex.search.ranking.lexical import Asked, analyzer, look_up
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
+from newsdex.words import ACRONYMS
 
 _RAREST = 8  # words that tell enough where a quotation can be
 LOOSEST = 4  # times as long as the quotation, with blank lines and invisible characters, its counterpart in a text may be
@@ -117,7 +118,7 @@ def _words(quote: Sequence[Token]) -> Iterator[str]:
 
 def _terms(word: str, languages: Iterable[str]) -> tuple[str, ...]:
     """What stands for ``word`` in each language; nothing when it is not one term, and may be cut otherwise within a text."""
-    terms = [analyzer(language).terms(word) for language in languages]
+    terms = [[term for term in analyzer(language).terms(word) if term not in ACRONYMS] for language in languages]
     return tuple(dict.fromkeys(each[0] for each in terms)) if all(len(each) == 1 for each in terms) else ()
 
 
@@ -147,7 +148,7 @@ def _heaviest(snapshot: Snapshot, words: Sequence[Asked], count: int) -> list[tu
 
 def _passages(segment: Segment, word: Asked, number: int) -> NDArray[np.int64]:
     """The living passages that have ``word``, ascending."""
-    found = [posting.passages for posting in word.postings[number]]
+    found = [posting.places for posting in word.postings[number]]
     passages = found[0] if len(found) == 1 else distinct(np.concatenate([np.empty(0, np.uint32), *found]))
     if segment.record.deleted:
         passages = passages[segment.live_passages[passages]]

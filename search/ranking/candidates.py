@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import SAME, Line, Vectors
 from newsdex.search.ranking.dense import ERROR, Scan
-from newsdex.search.ranking.fusion import Mode, best_first, date_points, meaning_points, word_points
-from newsdex.search.ranking.lexical import Asked, shares
+from newsdex.search.ranking.fusion import Mode, best_first, date_points, meaning_points, word_points, word_worth
+from newsdex.search.ranking.lexical import AskedWords, shares
 from newsdex.search.ranking.selection import Positions, Room
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
@@ -43,7 +43,7 @@ class Earlier(NamedTuple):
     """What was asked before, as far as the question leans on it: the place of its vector in the scan, and its words."""
 
     place: int
-    words: Sequence[Asked]
+    words: AskedWords
 
 
 class Sought(NamedTuple):
@@ -58,7 +58,7 @@ class Sought(NamedTuple):
 
     mode: Mode
     scan: Scan | None
-    words: Sequence[Asked]
+    words: AskedWords
     allowed: Sequence[NDArray[np.bool_] | None]
     spoken: Sequence[NDArray[np.bool_] | bool]
     fresh: Sequence[Vectors | None]
@@ -98,7 +98,7 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
         legs.append(_Leg(snapshot, sought.earlier.place, sought.earlier.words))
     complete = True
     if sought.mode == "lexical":
-        rooms = [room.only(np.logical_or.reduce([leg.shares(number) > 0 for leg in legs])) for number, room in enumerate(rooms)]
+        rooms = [room.only(np.logical_or.reduce([leg.worth(number) > 0 for leg in legs])) for number, room in enumerate(rooms)]
     elif not sought.exact and (before := sum(len(room) for room in rooms)) > EXACT:
         rooms = _short(sought, legs, rooms, _listed(snapshot, sought, count))
         complete = sum(len(room) for room in rooms) == before
@@ -117,7 +117,7 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
 
 def _listed(snapshot: Snapshot, sought: Sought, count: int) -> int:
     """How many passages are on the short list: the more the larger the archive, for more stand between the estimated order and the true one."""
-    helpful = sought.mode == "hybrid" and any(any(word.postings) for word in sought.words)
+    helpful = sought.mode == "hybrid" and any(any(word.postings) for word in sought.words.article)
     return max(SHORTLIST, LISTED * count) * (WORDED if helpful else WORDLESS)[snapshot.manifest.passages > LARGE]
 
 
@@ -156,17 +156,23 @@ def _place(segment: Segment, position: int) -> tuple[str, int]:
 class _Leg:
     """One of the texts that passages are compared with: the ``place`` of its vector, and its words."""
 
-    def __init__(self, snapshot: Snapshot, place: int, words: Sequence[Asked]) -> None:
+    def __init__(self, snapshot: Snapshot, place: int, words: AskedWords) -> None:
         self.place = place
         self._words = words
-        self._sizes = [len(segment) for segment in snapshot.segments]
-        self._shares: dict[int, Vectors] = {}
+        self._segments = snapshot.segments
+        self._worth: dict[int, Vectors] = {}
 
-    def shares(self, number: int) -> Vectors:
-        """How much of the words each passage of a segment has, float32, (passages,)."""
-        if number not in self._shares:
-            self._shares[number] = shares(self._words, number, self._sizes[number])
-        return self._shares[number]
+    def worth(self, number: int) -> Vectors:
+        """What the words that each passage of a segment and its article have are worth, float32, (passages,)."""
+        if number not in self._worth:
+            self._worth[number] = worth_in(self._segments[number], self._words, number)
+        return self._worth[number]
+
+
+def worth_in(segment: Segment, words: AskedWords, number: int) -> Vectors:
+    """What ``words`` are worth in each passage of ``segment``, which is the one of this ``number``, with its article: float32, (passages,)."""
+    articles = shares(words.article, number, segment.record.articles)
+    return word_worth(shares(words.own, number, len(segment)), articles[segment.tensors["passage.article"]])
 
 
 def _scored(number: int, room: Room, sought: Sought, earlier: Vectors | None, leg: _Leg) -> tuple[NDArray[np.generic], ...]:
@@ -205,7 +211,7 @@ def _points(number: int, room: Room, sought: Sought, leg: _Leg, cosines: Vectors
     if cosines is not None:
         meaning = cosines if sought.line == SAME else np.float32(sought.line.scale) * cosines + np.float32(sought.line.offset)
     if sought.mode != "dense":
-        words = word_points(room.its(leg.shares(number)), spoken if sought.mode == "hybrid" else True)
+        words = word_points(room.its(leg.worth(number)), spoken if sought.mode == "hybrid" else True)
     if sought.mode == "hybrid":
         meaning = meaning_points(meaning, spoken)
     return meaning, words

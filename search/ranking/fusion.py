@@ -16,17 +16,33 @@ from newsdex.encoder import Vectors
 
 Mode = Literal["hybrid", "dense", "lexical"]
 
-WORDS = 1.25  # what all of the question's words are worth beside a cosine of 1
+
+class Words(NamedTuple):
+    """What all of the question's words are worth beside a cosine of 1: in the passage itself, and in its article with its title.
+
+    All passages of an article have the article's share, so it chooses the article; meaning and own words choose the passage.
+    """
+
+    own: float = 1.1
+    article: float = 0.7
+
+    @property
+    def most(self) -> float:
+        """What words add at most."""
+        return self.own + self.article
 
 
 class Foreign(NamedTuple):
-    """How a passage counts in a language that the model does not speak: its cosine says little, and its words must say more, so that their sum means
-    about as much as that of other passages.
+    """How a passage counts in a language other than those that the model speaks: its cosine says little, so its words say more, by ``more`` of what they are worth and
+    at most by ``most``. What they say follows from what question and passage share: without shared words nothing is added.
     """
 
-    cosine: float = 0.35
-    words: float = 2.3
+    cosine: float = 0.25
+    more: float = 0.5
+    most: float = 0.35
 
+
+WORDS = Words()
 
 FOREIGN = Foreign()
 RECENCY = 0.05  # what the newest is worth more than the oldest: it reorders near ties only
@@ -42,9 +58,9 @@ class Calibration(NamedTuple):
 
 # Fitted on questions with and without an answer in the collection they were asked of: benchmarks/quality/calibration.py.
 CALIBRATIONS: dict[Mode, Calibration] = {
-    "hybrid": Calibration(6.79, -5.63),
-    "dense": Calibration(7.98, -5.25),
-    "lexical": Calibration(10.31, -3.64),
+    "hybrid": Calibration(5.30, -5.61),
+    "dense": Calibration(7.97, -5.24),
+    "lexical": Calibration(6.92, -4.14),
 }
 # The least probability that counts as an answer: to keep back an answer is taken to be four times as bad as to show a near miss.
 ANSWERABLE = 1 / 5
@@ -56,9 +72,17 @@ def meaning_points(cosines: Vectors, spoken: NDArray[np.bool_] | bool) -> Vector
     return cosines if spoken is True else np.where(spoken, cosines, np.float32(FOREIGN.cosine) * cosines)
 
 
-def word_points(shares: Vectors, spoken: NDArray[np.bool_] | bool) -> Vectors:
-    """What the words add, float32, (n,): ``shares``, float32, (n,), are those of newsdex.search.ranking.lexical. Where the ranking is by words alone, ``spoken`` is True for all."""
-    return shares * (np.float32(WORDS) if spoken is True else np.where(spoken, np.float32(WORDS), np.float32(FOREIGN.words)))
+def word_worth(own: Vectors, article: Vectors) -> Vectors:
+    """What the words of passages are worth, float32, (n,): ``own`` and ``article``, float32, (n,), are the shares of newsdex.search.ranking.lexical that each passage and its article have."""
+    return np.minimum(np.float32(WORDS.own) * own + np.float32(WORDS.article) * article, np.float32(WORDS.most))
+
+
+def word_points(worth: Vectors, spoken: NDArray[np.bool_] | bool) -> Vectors:
+    """What the words add, float32, (n,): ``worth``, float32, (n,), is that of ``word_worth``. Where the ranking is by words alone, ``spoken`` is True for all."""
+    if spoken is True:
+        return worth
+    more = np.minimum(np.float32(FOREIGN.more) * worth, np.float32(FOREIGN.most))
+    return np.where(spoken, worth, worth + more)
 
 
 def date_points(fresh: Vectors) -> Vectors:

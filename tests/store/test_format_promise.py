@@ -1,13 +1,14 @@
 """The promise of the format: an index that an earlier newsdex wrote is read, and means what it meant.
 
-``tests/data/index_v2`` was written once by the first version of format 2, as ``build`` below does it, and is never written again: when this
-test fails, the code is wrong, or the format needs a new number and a folder of its own.
+``tests/data/index_v3`` was written once by the first version of format 3, as ``build`` below does it, and is never written again: when this
+test fails, the code is wrong, or the format needs a new number and a folder of its own. ``tests/data/index_v2`` is the same in the format before.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -15,13 +16,16 @@ import numpy as np
 import pytest
 from paths import DATA
 
-from newsdex import Article, Chunking, Index, Options, Passage, Published, Span, index_paths
+from newsdex import Article, Chunking, Index, IndexTooOld, Options, Passage, Published, Span, index_paths
 from newsdex.engines.hashing import HashEncoder
+from newsdex.indexer.upkeep.rebuild import rebuild, rollback
+from newsdex.indexer.upkeep.verify import verify
 from newsdex.store.manifest import FORMAT
 from newsdex.store.segment import Entry
 from newsdex.store.snapshot import Snapshot
 
-DATA = DATA / "index_v2"
+DATA = DATA / "index_v3"
+OLD = DATA / "index_v2"
 CHUNKING = Chunking(max_tokens=64, overlap=0, title=True)
 QUESTION = "When does the night train to the coast leave?"
 
@@ -116,6 +120,7 @@ def articles(base: Path) -> list[Article]:
 # Cosine, article, number of the passage, its range, and the answer sentence.
 RANKING = [
     (0.611021, "articles/train.txt", 0, (0, 114), "The night train to the coast will leave again at 22:15 each Friday."),
+    (0.213568, "bridge-7", 0, (0, 100), BRIDGE),
     (0.468662, "articles/bakery.md", 0, (188, 341), "“We start at three in the morning”, said the baker."),
     (
         0.418285,
@@ -124,7 +129,6 @@ RANKING = [
         (343, 529),
         "The jury tasted forty loaves from twelve villages in one\nafternoon, with butter and without, before it made up its mind.",
     ),
-    (0.213568, "bridge-7", 0, (0, 100), BRIDGE),
 ]
 
 
@@ -174,7 +178,7 @@ def test_ranking(base: Path) -> None:
 def test_commit(base: Path) -> None:
     """Settings, counts and the model are read as they were written, from two segments of which one has a deletion."""
     manifest = Index.open(base / "index").manifest
-    assert FORMAT == 2
+    assert FORMAT == 3
     assert (manifest.generation, manifest.commit, manifest.articles, manifest.passages) == ("g000001", 2, 3, 4)
     assert manifest.chunking == CHUNKING
     assert (manifest.model.name, manifest.model.dimension) == ("hash", 64)
@@ -182,8 +186,8 @@ def test_commit(base: Path) -> None:
         ("s000001", 3, 4, 1, 1),
         ("s000002", 1, 1, 0, 0),
     ]
-    assert manifest.previous == "g000001/commit-000001-f59e698dd331b7f5.json"
-    assert (base / "index" / "CURRENT").read_text() == "g000001/commit-000002-c335dce8f29d7b04.json\n"
+    assert manifest.previous == "g000001/commit-000001-b01a145a074a8f70.json"
+    assert (base / "index" / "CURRENT").read_text() == "g000001/commit-000002-ab8d25114dd8d802.json\n"
 
 
 def test_meaning(base: Path, tmp_path: Path) -> None:
@@ -196,6 +200,45 @@ def test_meaning(base: Path, tmp_path: Path) -> None:
         assert (old.sentences, old.passages) == (new.sentences, new.passages)
         assert old.keys.tolist() == new.keys.tolist()
         np.testing.assert_allclose(old.vectors, new.vectors, atol=1e-6)
+
+
+def test_the_format_before_is_refused_with_the_command(tmp_path: Path) -> None:
+    """Neither a question nor an update reads it; the message says how to convert it."""
+    base = shutil.copytree(OLD, tmp_path / "copy")
+    before = content(base)
+    convert = re.escape(
+        f"(index format 2, this one reads 3). Convert it, without embedding again: newsdex rebuild --index-dir {base / 'index'}"
+    )
+    with pytest.raises(IndexTooOld, match=convert):
+        Index.open(base / "index")
+    with pytest.raises(IndexTooOld, match=convert):
+        index_paths([base / "articles"], base / "index", Options(model="hash"))
+    assert {name: found for name, found in content(base).items() if name != "index/LOCK"} == before
+
+
+def test_a_rebuild_converts_the_format_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without embedding anything: afterwards it holds the same articles, vectors and sources as an index of today, finds the same, and cannot be rolled back to."""
+    base = shutil.copytree(OLD, tmp_path / "copy")
+    monkeypatch.setattr(HashEncoder, "encode_passages", None)
+    report = rebuild(base / "index")
+    monkeypatch.undo()
+    assert (report.added, report.passages, report.embedded) == (3, 4, 0)
+    today = entries(shutil.copytree(DATA, tmp_path / "today"))
+    for old, new in zip(entries(base), today, strict=True):
+        assert (old.article.id, old.article.text, old.sentences, old.passages) == (
+            new.article.id,
+            new.article.text,
+            new.sentences,
+            new.passages,
+        )
+        np.testing.assert_allclose(old.vectors, new.vectors, atol=1e-6)
+    with Index.open(base / "index") as converted, Index.open(tmp_path / "today" / "index") as index:
+        found, expected = (each.search(QUESTION, limit=10, per_article=10) for each in (converted, index))
+        assert [(hit.article.id, hit.score) for hit in found] == [(hit.article.id, pytest.approx(hit.score)) for hit in expected]
+    assert list(verify(base / "index", sources=False)) == []
+    assert index_paths([base / "articles"], base / "index", Options(model="hash")).unchanged == 3
+    with pytest.raises(IndexTooOld, match="cannot return to that generation"):
+        rollback(base / "index")
 
 
 def test_fingerprint() -> None:

@@ -113,6 +113,13 @@ def test_signs_that_are_not_of_the_vectors_are_damage(index: Path, monkeypatch: 
 
 def test_words_that_do_not_lead_to_their_passage_are_damage(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each passage must be found by each of its words."""
-    monkeypatch.setattr(segment, "pack_postings", lambda terms: pack_postings([each[1:] for each in terms]))
+    monkeypatch.setattr(
+        segment,
+        "pack_postings",
+        lambda terms: pack_postings([each._replace(passages=[own[1:] for own in each.passages]) for each in terms]),
+    )
     found = tampered(index, lambda entry: replace(entry, article=replace(entry.article, title="")))
-    assert "passage 0 of 'a.md' is not found by all of its words" in found[-1].what
+    assert [finding.what.partition(": ")[2] for finding in found[-2:]] == [
+        "passage 0 of 'a.md' is not found by all of its words",
+        "article 'a.md' is not found by all words of passage 0",
+    ]

@@ -16,6 +16,7 @@ from newsdex.records import Article, Span
 from newsdex.search.ranking import candidates
 from newsdex.search.ranking.candidates import Sought, find
 from newsdex.search.ranking.dense import Scan
+from newsdex.search.ranking.lexical import AskedWords
 from newsdex.settings import Chunking
 from newsdex.store.segment import Entry
 from newsdex.store.snapshot import Snapshot
@@ -57,7 +58,7 @@ def write(folder: Path, articles: Mapping[str, Vectors], deleted: Sequence[str] 
 def found(snapshot: Snapshot, question: Vectors, limit: int) -> list[Found]:
     """What is found by meaning, by article."""
     every = len(snapshot.segments)
-    sought = Sought("dense", Scan(snapshot.segments, question[None]), (), [None] * every, [True] * every, [None] * every)
+    sought = Sought("dense", Scan(snapshot.segments, question[None]), AskedWords(), [None] * every, [True] * every, [None] * every)
     best = find(snapshot, sought, limit)
     results = []
     for number, position, score in zip(best.segment.tolist(), best.position.tolist(), best.points.tolist(), strict=True):

@@ -1,0 +1,150 @@
+"""The points of a hit are those of the formula in docs/QUALITY.md, worked out here in plain Python from the texts alone, with its constants in numbers."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pytest
+
+from newsdex import Chunking, Index, Options, index_paths
+from newsdex.records import Hit
+from newsdex.search.ranking.fusion import meaning_points, probabilities, word_points, word_worth
+from newsdex.words import Analyzer
+
+RIVER = "The river rose by the old bridge. Nobody had seen so much water there since the mill was built. "
+ARTICLES = [
+    {"_id": "flood", "title": "Flood in Tarvin", "text": RIVER * 8 + "Helicopters brought bread to the farms on the island. " * 4},
+    {"_id": "bridge", "title": "Bridge opens", "text": "The bridge to the island opens on Monday. A flood had taken the old bridge."},
+    {"_id": "mill", "title": "", "text": "The mill grinds flour. " * 20 + "Its bread is sold on the island and in Tarvin."},
+    {
+        "_id": "flut",
+        "title": "Flut in Tarvin",
+        "text": "Die Flut nahm in Tarvin die Bridge mit. Hubschrauber brachten Brot zur Insel.",
+        "language": "de",
+    },
+    {
+        "_id": "brot",
+        "title": "Brot",
+        "text": "Brot und Bridge: ein Abend auf der Insel, mit Karten und viel Butter auf dem Tisch.",
+        "language": "de",
+    },
+    *(
+        {"_id": f"other{n}", "title": f"Council meets {n}", "text": f"The council met for the {n}th time and spoke of roads and lamps."}
+        for n in range(9)
+    ),
+]
+QUESTIONS = ["flood Tarvin bridge", "bread on the island", "Bridge Brot Tarvin", "mill flour", "old bridge by the river", "helicopters"]
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    """Articles of one and of several passages, with and without a title, in two languages."""
+    folder = tmp_path_factory.mktemp("points")
+    lines = [json.dumps({"language": "en", **article}) + "\n" for article in ARTICLES]
+    (folder / "a.jsonl").write_text("".join(lines), encoding="utf-8")
+    index_paths([folder / "a.jsonl"], folder / "index", Options(chunking=Chunking(max_tokens=64)))
+    with Index.open(folder / "index") as opened:
+        yield opened
+
+
+def bm25(question: Sequence[set[str]], texts: Sequence[Sequence[str]], k1: float, pivot: int) -> list[float]:
+    """The share of each of ``texts``, which are lists of terms: each word of the question is a set of terms that stand for it."""
+    having = [sum(sum(term in text for term in word) for text in texts) for word in question]
+    idf = [math.log(1 + (len(texts) + 100 - n + 0.5) / (n + 0.5)) for n in having]
+    shares = []
+    for text in texts:
+        counts, norm = Counter(text), k1 * (0.25 + 0.75 * len(text) / pivot)
+        shares.append(
+            sum(
+                weight * max(1, round(255 * counts[term] / (counts[term] + norm))) / 255
+                for word, weight in zip(question, idf, strict=True)
+                for term in word
+                if counts[term]
+            )
+            / max(sum(idf), math.log(101))
+        )
+    return shares
+
+
+def by_hand(index: Index, question: str) -> dict[tuple[str, int], tuple[float, float]]:
+    """What meaning and words give each passage, by article and number."""
+    snapshot, encoder = index._ready()
+    [segment] = snapshot.segments
+    analyzers = {language: Analyzer(language) for language in ("en", "de")}
+    small = {"on", "the", "by"}
+    words = [{term for a in analyzers.values() for term in a.terms(word)} for word in question.split() if word not in small]
+    places, own, whole, foreign, vectors = [], [], [], [], []
+    for row in range(segment.record.articles):
+        entry = segment.entry(row)
+        article, analyzer = entry.article, analyzers[entry.article.language]
+        passages = [analyzer.terms(article.text[span.start : span.end]) for span in entry.passages]
+        times = 2 if article.text.startswith(article.title) and article.title else 3  # one of three is in the text
+        whole.append([term for passage in passages for term in passage] + times * analyzer.terms(article.title))
+        own += passages
+        places += [(article.id, number, row) for number in range(len(passages))]
+        foreign += [article.language == "de"] * len(passages)
+        vectors += [vector.tolist() for vector in entry.vectors]
+    own_shares, article_shares = bm25(words, own, 0.9, 56), bm25(words, whole, 1.2, 400)
+    asked = encoder.encode_question(question).tolist()
+    found = {}
+    for (article_id, number, row), share, is_foreign, vector in zip(places, own_shares, foreign, vectors, strict=True):
+        cosine = sum(one * other for one, other in zip(asked, vector, strict=True))
+        worth = 1.1 * share + 0.7 * article_shares[row]
+        found[article_id, number] = (0.25 * cosine, worth + min(0.5 * worth, 0.35)) if is_foreign else (cosine, worth)
+    return found
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_points_are_those_of_the_formula(index: Index, question: str) -> None:
+    """Of every passage, by meaning and by words, in the order that they give."""
+    expected = by_hand(index, question)
+    hits = index.search(question, limit=50, explain=True, collapse=False)
+    assert len(hits) == len(ARTICLES)
+    order = []
+    for hit in hits:
+        parts = {part.name: part.points for part in hit.parts}
+        best = max(number for article, number in expected if article == hit.article.id and number == hit.passage.index)
+        meaning, words = expected[hit.article.id, best]
+        assert (parts["meaning"], parts["words"]) == (pytest.approx(meaning, abs=2e-5), pytest.approx(words, abs=2e-5))
+        assert sum(expected[hit.article.id, best]) == pytest.approx(
+            max(sum(p) for k, p in expected.items() if k[0] == hit.article.id), abs=2e-5
+        )
+        order.append(meaning + words)
+    assert order == pytest.approx(sorted(order, reverse=True), abs=2e-5)
+
+
+def test_the_cases_reach_every_part_of_the_formula(index: Index) -> None:
+    """Foreign passages below and at the most that their words add, articles of several passages, and words that only a title has."""
+    worths = [
+        words for question in QUESTIONS for (article, _), (_, words) in by_hand(index, question).items() if article in ("flut", "brot")
+    ]
+    assert any(0 < words < 1.0 for words in worths)
+    assert any(words > 1.1 for words in worths)
+    assert max(number for _, number in by_hand(index, "flood")) > 1
+
+
+def test_the_article_is_chosen_by_all_and_the_passage_by_its_own(index: Index) -> None:
+    """A question of the title's words and one of the text's leads to the passage that has the latter, however short others are."""
+    hit: Hit = index.search("Tarvin flood helicopters bread", collapse=False)[0]
+    assert hit.article.id == "flood"
+    assert "Helicopters" in hit.passage.text
+
+
+@pytest.mark.parametrize(("mode", "points", "probability"), [("hybrid", 1.2, 0.6792), ("dense", 0.5, 0.2218), ("lexical", 0.5, 0.3362)])
+def test_probabilities(mode: str, points: float, probability: float) -> None:
+    """As a pocket calculator gives them: 1 / (1 + e^-(5.30 x 1.2 - 5.61)), 1 / (1 + e^-(7.97 x 0.5 - 5.24)), 1 / (1 + e^-(6.92 x 0.5 - 4.14))."""
+    assert probabilities(np.array([points], np.float32), mode)[0] == pytest.approx(probability, abs=1e-4)  # type: ignore[arg-type]
+
+
+def test_points_of_some_shares() -> None:
+    """Worked out by hand: half of the words in the passage and a quarter in its article; all of both, where no more is given."""
+    own, article = np.array([0.5, 1.5], np.float32), np.array([0.25, 1.0], np.float32)
+    worth = word_worth(own, article)
+    assert worth.tolist() == pytest.approx([0.725, 1.8])
+    assert word_points(worth, np.array([False, False])).tolist() == pytest.approx([1.075, 2.15])
+    assert word_points(np.array([0.2], np.float32), np.array([False])).tolist() == pytest.approx([0.3])
+    assert meaning_points(np.array([0.4, 0.4], np.float32), np.array([True, False])).tolist() == pytest.approx([0.4, 0.1])
