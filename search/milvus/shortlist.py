@@ -102,13 +102,13 @@ def _best(
 ) -> tuple[Vectors, list[Row], bool]:
     """Rows that have the best among them, with the points of each, and whether there are no others."""
     line = comparable(archive.manifest.model)
-    limit = min(max(_LEAST, depth), MOST_FOUND)
+    limit = min(max(_LEAST, 2 * depth), MOST_FOUND)  # so that the last of the best are rarely missed
     while True:
         lists = _lists(archive, request, vector, asked, scopes, limit)
         _complete(archive, request, vector, asked, lists)
         points = _points(archive, request, lists, line, today)
         rows = list(lists.rows.values())
-        if lists.whole or limit >= (MOST_FOUND if request.exact else max(_LONGEST, depth)):
+        if lists.whole or limit >= (MOST_FOUND if request.exact else min(max(_LONGEST, depth), MOST_FOUND)):
             return points, rows, lists.whole
         sure = min(len(points), depth if request.exact else needed)
         if len(points) >= depth and np.partition(points, len(points) - sure)[len(points) - sure] >= _bound(archive, request, lists, line):
@@ -252,7 +252,7 @@ def _snapshot(archive: Archive, request: Request, asked: Sequence[Asked], rows: 
     snapshot = archive.snapshot(list(heads.values()), chosen, holders_of(asked, [known[row["id"]] for row in rows]))
     segment = snapshot.segments[0]
     assert isinstance(segment, ExcerptSegment)
-    segment.fetch_texts(list(dict.fromkeys(places[row["article"]] for row in rows))[:needed])
+    segment.fetch_texts(list(dict.fromkeys(places[row["article"]] for row in rows))[: request.offset + request.limit])
     return snapshot
 
 
