@@ -273,7 +273,7 @@ class Asker:
                 shown = [Shown(article, article) for article in articles if article.place not in seen.hits]
             else:
                 shown = _folded(articles, found, size, finder, seen)
-            if len(shown) >= size or found.complete:
+            if len(shown) >= size or found.complete or count >= self.snapshot.manifest.passages:
                 return found, articles, shown
             count *= 8
 
