@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from newsdex.encoder import Encoder, Vectors
-from newsdex.errors import IndexFolderError, ModelError, ServerTooOld
+from newsdex.errors import IndexFolderError, ModelError, ServerTooOld, UsageError
 from newsdex.milvus.facets import ENDING, EQUAL, mark
 from newsdex.milvus.place import parse_place
 from newsdex.quotation import QuoteReport
@@ -135,6 +135,16 @@ class RemoteIndex(Index):
         Raises UsageError, IndexMissing, IndexUnfinished, IndexTooNew, IndexDamaged, ServerUnreachable, ServerRefused and ServerTooOld.
         """
         return cls(Archive(parse_place(place)))
+
+    def snapshot(self) -> Index:
+        """An archive in Milvus changes in place.
+
+        Raises UsageError.
+        """
+        given = self._archive.place.given
+        raise UsageError(
+            f"{given} cannot be kept at one version: the rows of an archive in Milvus change in place. Copy it to a folder: newsdex pull {given} FOLDER"
+        )
 
     def close(self) -> None:
         """Let go of the model and of the connection."""

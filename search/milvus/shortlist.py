@@ -79,7 +79,7 @@ def make_excerpt(archive: Archive, question: Asking, depth: int, needed: int, to
     rows = list(best.values())
     if question.topic:
         rows = _siblings(archive, rows)
-    return Excerpt(_snapshot(archive, request, words, rows, needed), any(wholes))
+    return Excerpt(_snapshot(archive, request, words, rows), any(wholes))
 
 
 def _siblings(archive: Archive, rows: Sequence[Row]) -> list[Row]:
@@ -232,7 +232,7 @@ def _matching(archive: Archive, request: Request, heads: Sequence[Head]) -> list
     return [key_of(heads[row].article.id) for row in np.flatnonzero(matching_articles(segment, request.where)).tolist()]
 
 
-def _snapshot(archive: Archive, request: Request, asked: Sequence[Asked], rows: Sequence[Row], needed: int) -> Snapshot:
+def _snapshot(archive: Archive, request: Request, asked: Sequence[Asked], rows: Sequence[Row]) -> Snapshot:
     """The excerpt with the passages in ``rows``, best first."""
     heads = archive.heads(row["article"] for row in rows)
     # A passage of a version that is not the article's is one of before, or one that is being written.
