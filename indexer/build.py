@@ -82,10 +82,8 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
     discovery = discover(sources, leave_out=folder)
     if current is None and not discovery.files:  # then no folder is made either
         _check_found(sources, Changes(discovery, Known(None), base_of(folder), Parsers()).report)
-    model = options.model or (current.manifest.model.name if current else DEFAULT_MODEL)
     chunking = options.chunking or (current.manifest.chunking if current else Chunking())
-    precision = options.precision or (current.manifest.model.precision if current else FULL)
-    encoder = options.encoder or open_build_encoder(model, precision)
+    encoder = options.encoder or open_build_encoder(*model_for(current, options))
     chunker = Chunker(chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
     with (
         Writer(folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait) as writer,
@@ -108,6 +106,12 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
     report.model, report.unspoken = encoder.card.name, unspoken(report.languages, encoder.card)
     report.seconds = time.monotonic() - began
     return report
+
+
+def model_for(current: Snapshot | None, options: Options) -> tuple[str, str]:
+    """Name and precision of the model for a run on the index as it is: as ``options`` say, or else the index's, or the defaults."""
+    model = options.model or (current.manifest.model.name if current else DEFAULT_MODEL)
+    return model, options.precision or (current.manifest.model.precision if current and current.manifest.model.name == model else FULL)
 
 
 def plan(paths: Sequence[Path], index_folder: Path, prune: bool = False, wanted: Wanted | None = None) -> Report:

@@ -10,10 +10,10 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from newsdex.encoder import DEFAULT_MODEL, Encoder
+from newsdex.encoder import Encoder
 from newsdex.engines import open_build_encoder
 from newsdex.errors import IndexBusy, IndexUnwritable, NewsdexError, UsageError
-from newsdex.indexer.build import Options, index_paths
+from newsdex.indexer.build import Options, index_paths, model_for
 from newsdex.indexer.discover import Pattern
 from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.report import Report
@@ -61,11 +61,10 @@ def watch_paths(
                 yield outcome
 
 
-def _run(paths: Sequence[Path], index_folder: Path, options: Options, open_encoder: Callable[[str], Encoder]) -> Report | NewsdexError:
-    current = Snapshot.open_if_any(index_folder)
-    model = options.model or (current.manifest.model.name if current else DEFAULT_MODEL)
+def _run(paths: Sequence[Path], index_folder: Path, options: Options, open_encoder: Callable[[str, str], Encoder]) -> Report | NewsdexError:
+    model, precision = model_for(Snapshot.open_if_any(index_folder), options)
     try:
-        return index_paths(paths, index_folder, replace(options, model=model, encoder=open_encoder(model)))
+        return index_paths(paths, index_folder, replace(options, encoder=open_encoder(model, precision)))
     except (IndexBusy, IndexUnwritable, UsageError) as error:
         return error
 

@@ -89,6 +89,16 @@ class Index:
         """
         return cls(Snapshot.open_generation(absolute(Path(folder)), generation), follow=False)
 
+    def snapshot(self) -> Index:
+        """The index as it is now, whatever is committed later: for one who pages or compares. It has all methods of an index; close it, or use it in ``with``.
+
+        It keeps the files of its version, and their space on the disk, until it is let go. Raises UsageError for an archive in Milvus, whose rows change in place.
+        """
+        with self._lock:
+            view = Index(self._newest(), follow=False)
+            view._encoder = self._encoder
+        return view
+
     def __enter__(self) -> Index:
         return self
 
@@ -139,7 +149,7 @@ class Index:
         articles that were published then, as a date, an ISO date or month or year, or a time ago such as "30d"; ``as_of``: only what was published by then.
         ``per_article``: at most so many passages of each, and ``context`` so many
         neighbours on either side of a passage. ``offset``: leave out so many hits at the beginning. ``sort`` orders the hits by date
-        instead, newest first; ``recency``, a half-life in days or such as "2w", lets newer articles win where scores are about equal. ``collapse``: fold copies of an
+        instead: of the best 1,000 articles those that seem to answer, newest first, then the others; ``recency``, a half-life in days or such as "2w", lets newer articles win where scores are about equal. ``collapse``: fold copies of an
         article into one hit. ``rerank``: a cross-encoder of sentence-transformers, by name or folder, that puts the best hits in a new order. ``min_score``: only hits at least so probable. ``exact``: compare every vector, however many there are.
         ``explain``: say what made each hit's score. ``read_dates``: a date in the question, such as "in April 2024", is a filter. ``history``: what the same person asked before,
         the oldest first; of it, what a question such as "And how old is he?" leans on has a say in which articles come first, and ``Results.remarks`` says so.

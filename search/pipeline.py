@@ -12,21 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Encoder, Vectors, comparable, speaks
-from newsdex.records import Hit, Period, Results
-from newsdex.search.answer.corrections import corrections_first
+from newsdex.records import Period, Results
 from newsdex.search.answer.hits import HitMaker, Ranked, Shown, by_article
+from newsdex.search.paging import Listed, Listing, bounds, ordered, reranked
 from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find
+from newsdex.search.ranking.copies import Answer, CopyFinder, Seen, collapse
 from newsdex.search.ranking.dense import Scan
 from newsdex.search.ranking.fusion import ANSWERABLE, RELEVANT, probabilities
 from newsdex.search.ranking.lexical import AskedWords, languages_of, look_up_all, words_of
-from newsdex.search.ranking.rerank import POOL, open_reranker, rerank
+from newsdex.search.ranking.rerank import open_reranker
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from newsdex.search.question.filters import Filter
-    from newsdex.search.ranking.copies import CopyFinder
 
 _Item = TypeVar("_Item")
 
@@ -92,18 +92,33 @@ class Asker:
             return [Results(request.question, (), answerable=False, generation=generation) for request in requests]
         told = [self._period_in(request) for request in requests]
         wider = [self._with_reports(period) for period in told]
-        results = self._answer_all([_within(each, period) for each, period in zip(asked, wider, strict=True)])
-        unmet = [place for place, period in enumerate(told) if period and not results[place].answerable]
+        narrow = self._answer_all([_within(each, period) for each, period in zip(asked, wider, strict=True)])
+        unmet = [place for place, period in enumerate(told) if period and not narrow[place].answerable]
         wide = dict(zip(unmet, self._answer_all([asked[place] for place in unmet]), strict=True))
-        for place, period in enumerate(told):
+        results = []
+        for place, (request, period) in enumerate(zip(requests, told, strict=True)):
+            listing, remarks = narrow[place], []
             if period:
-                results[place] = _told(period, wider[place], results[place], wide.get(place))
-            if (where := asked[place].request.where) is not None and not results[place].hits:
-                results[place] = self._with_unmet(results[place], where)
+                listing, remark = _told(period, wider[place], narrow[place], wide.get(place))
+                remarks.append(remark)
+            if request.where is not None and not listing.items:
+                remarks += self._unmet(request.where)
             if topic := asked[place].topic:
-                remark = f"Read together with what was asked before: {_short(topic)}"
-                results[place] = replace(results[place], remarks=(remark, *results[place].remarks))
+                remarks.insert(0, f"Read together with what was asked before: {_short(topic)}")
+            results.append(self._page(listing, request, period, remarks))
         return results
+
+    def _page(self, listing: Listing, request: Request, period: Period | None, remarks: Sequence[str]) -> Results:
+        """The part of the list that is asked for."""
+        return Results(
+            request.question,
+            tuple(listing.page(request)),
+            answerable=listing.answerable,
+            period=period,
+            remarks=tuple(remarks),
+            total=listing.total,
+            generation=self.snapshot.manifest.generation,
+        )
 
     def _with_reports(self, period: Period | None) -> Period | None:
         """The days that are looked at for a period that the question names."""
@@ -113,11 +128,11 @@ class Asker:
 
         return with_reports(period, self.today)
 
-    def _with_unmet(self, results: Results, where: Filter) -> Results:
-        """The same, which are none, with what of the filter no article has."""
+    def _unmet(self, where: Filter) -> Sequence[str]:
+        """What of the filter no article has."""
         from newsdex.search.question.filters import unmet_values
 
-        return replace(results, remarks=(*results.remarks, *unmet_values(where, self.snapshot.segments)))
+        return unmet_values(where, self.snapshot.segments)
 
     def answering(self, request: Request, passages: int) -> list[tuple[Segment, int]]:
         """The articles that seem to answer, best first, as segments and rows, among those of at least the ``passages`` best passages: each, whether it is a copy or not.
@@ -167,9 +182,9 @@ class Asker:
             self.snapshot.segments, np.stack([*(each.vector for each in asked), *(each.topic_vector for each in asked if each.topic)])
         )
 
-    def _answer_all(self, asked: Sequence[Asking]) -> list[Results]:
-        """The hits of each, those that are asked of the same articles together."""
-        results: dict[int, Results] = {}
+    def _answer_all(self, asked: Sequence[Asking]) -> list[Listing]:
+        """The list of each, those that are asked of the same articles together."""
+        results: dict[int, Listing] = {}
         rest = list(range(len(asked)))
         room = max(1, min(_TOGETHER, _CELLS // max(1, self.snapshot.manifest.passages)))
         while rest:
@@ -184,29 +199,31 @@ class Asker:
             rest = [place for place in rest if place not in results]
         return [results[place] for place in range(len(asked))]
 
-    def _answer(self, asked: Asking, sought: Sought) -> Results:
-        snapshot, request = self.snapshot, asked.request
-        needed = request.offset + request.limit
-        found, articles, groups = self._articles(sought, request, max(needed, POOL) if request.rerank else needed)
-        maker = HitMaker(snapshot, self.encoder, request, sought.words, found)
+    def _answer(self, asked: Asking, sought: Sought) -> Listing:
+        """The list of hits as far as the end of the page that is asked for, or further."""
+        request = asked.request
         least = (RELEVANT if request.rerank else ANSWERABLE) if request.min_score is None else request.min_score
-        if request.rerank:
-            hits = rerank(
-                f"{asked.topic} {request.question}".strip(),
-                maker.hits(groups[: max(needed, POOL)]),
-                open_reranker(request.rerank),
-            )
-            total = sum(hit.score >= least for hit in hits)
-        else:
-            total = int(np.count_nonzero(maker.scores[[article.candidates[0] for article in articles]] >= least))
-            hits = maker.hits(groups[:needed])
-        if request.min_score is not None:
-            hits = [hit for hit in hits if hit.score >= least]
-        hits = corrections_first(hits[:needed])[request.offset :]
-        if request.sort == "date":
-            hits = _newest_first(hits)
-        hits = [replace(hit, rank=rank) for rank, hit in enumerate(hits, request.offset + 1)]
-        return Results(request.question, tuple(hits), answerable=total > 0, total=total, generation=snapshot.manifest.generation)
+        listing, first = Listing([]), next(bounds(request))
+        seen = Seen()
+        for bound in bounds(request):
+            size = bound - len(seen.shown)
+            found, articles, groups = self._articles(sought, request, bound, seen)
+            maker = HitMaker(self.snapshot, self.encoder, request, sought.words, found)
+            block = [Listed(group, float(maker.scores[group.best.candidates[0]]), maker) for group in groups[:size]]
+            for group in groups[:size]:
+                seen.add(group.article.place, group.folded, group.listed)
+            if request.rerank:
+                block = reranked(f"{asked.topic} {request.question}".strip(), block, open_reranker(request.rerank))
+                listing.total += sum(item.score >= least for item in block)
+            else:
+                listing.total = int(np.count_nonzero(maker.scores[[article.candidates[0] for article in articles]] >= least))
+            listing.answerable |= bound == first and listing.total > 0
+            good = block if request.min_score is None else [item for item in block if item.score >= least]
+            listing.items += ordered(self.snapshot, good, request, least)
+            ended = len(good) < len(block) and not (good and request.rerank)  # what follows is worse, unless a reranker finds otherwise
+            if ended or len(groups) < size or len(listing.items) >= request.offset + request.limit:
+                break
+        return listing
 
     def _sought(self, asked: Asking, scan: Scan, place: int, allowed: Sequence[NDArray[np.bool_] | None], topic: int = 1) -> Sought:
         """``place`` and ``topic`` are those of the vectors in ``scan``."""
@@ -244,23 +261,28 @@ class Asker:
         """For each segment, which articles are in a language that the model speaks."""
         return [self._spoken_in(segment) for segment in self.snapshot.segments]
 
-    def _articles(self, sought: Sought, request: Request, needed: int) -> tuple[Candidates, list[Ranked], list[Shown]]:
-        """The candidates, their articles, and what of these is shown, as much as is needed or there is."""
+    def _articles(self, sought: Sought, request: Request, bound: int, seen: Seen) -> tuple[Candidates, list[Ranked], list[Shown]]:
+        """The candidates, their articles, and what of these is shown besides what has been ``seen``, up to rank ``bound`` or as much as there is."""
         finder = self._finder(request)
-        count = needed * request.per_article + SPARE
+        size = bound - len(seen.shown)
+        count = bound * request.per_article + SPARE
         while True:
-            found = find(self.snapshot, sought, count)
+            found = self._find(sought, count)
             articles = by_article(self.snapshot, found, request.per_article)
-            shown = [Shown(article, article) for article in articles] if finder is None else _folded(articles, found, needed, finder)
-            if len(shown) >= needed or found.complete:
+            if finder is None:
+                shown = [Shown(article, article) for article in articles if article.place not in seen.hits]
+            else:
+                shown = _folded(articles, found, size, finder, seen)
+            if len(shown) >= size or found.complete or count >= self.snapshot.manifest.passages:
                 return found, articles, shown
             count *= 8
+
+    def _find(self, sought: Sought, count: int) -> Candidates:
+        return find(self.snapshot, sought, count)
 
     def _finder(self, request: Request) -> CopyFinder | None:
         if not request.collapse:
             return None
-        from newsdex.search.ranking.copies import CopyFinder
-
         if request.as_of is None:
             return CopyFinder(self.snapshot)
         from newsdex.search.question.when import as_of_mask
@@ -305,15 +327,14 @@ def _within(asked: Asking, period: Period | None) -> Asking:
     return asked._replace(request=replace(asked.request, period=period)) if period else asked
 
 
-def _told(period: Period, wider: Period | None, narrow: Results, wide: Results | None) -> Results:
-    """What was found in the ``period`` that the question names or the ``wider`` one with reports of it; or the ``wide`` results, of any date, where nothing there
-    answers and these are better.
+def _told(period: Period, wider: Period | None, narrow: Listing, wide: Listing | None) -> tuple[Listing, str]:
+    """What was found in the ``period`` that the question names or the ``wider`` one with reports of it; or the ``wide`` list, of any date, where nothing there
+    answers and this is better. And which of them it is.
     """
-    if wide and (wide.answerable or not narrow.hits):
-        remark = f"Nothing that was published {_in_words(period)} answers that; these are of other dates."
-        return replace(wide, period=period, remarks=(remark,))
+    if wide and (wide.answerable or not narrow.items):
+        return wide, f"Nothing that was published {_in_words(period)} answers that; these are of other dates."
     later = f", and until {wider.until} for reports of it" if wider and wider.until != period.until else ""
-    return replace(narrow, period=period, remarks=(f"Only what was published {_in_words(period)}{later}.",))
+    return narrow, f"Only what was published {_in_words(period)}{later}."
 
 
 def _same_articles(one: Request, other: Request) -> bool:
@@ -330,12 +351,19 @@ def _distinct(items: Iterable[_Item]) -> list[_Item]:
     return found
 
 
-def _folded(articles: Sequence[Ranked], found: Candidates, needed: int, finder: CopyFinder) -> list[Shown]:
-    """The articles with their copies folded, as many as are needed or there are."""
-    from newsdex.search.ranking.copies import Answer, collapse
-
+def _folded(articles: Sequence[Ranked], found: Candidates, needed: int, finder: CopyFinder, seen: Seen) -> list[Shown]:
+    """The articles with their copies folded, as many as are needed or there are besides those that have been ``seen``."""
     ranked = [Answer(article.segment, article.row, int(found.position[article.candidates[0]])) for article in articles]
-    return [Shown(articles[group.shown], articles[group.best], finder.also_in(group)) for group in collapse(ranked, needed, finder)]
+    return [
+        Shown(
+            articles[group.shown],
+            articles[group.best],
+            finder.also_in(group),
+            tuple(articles[number].place for number in group.folded),
+            tuple(copy.place for copy in group.copies),
+        )
+        for group in collapse(ranked, needed, finder, seen)
+    ]
 
 
 def _in_words(period: Period) -> str:
@@ -358,8 +386,3 @@ def _short(topic: str) -> str:
     """``topic`` in one line that is not too long."""
     line = " ".join(topic.split())
     return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}\u2026"
-
-
-def _newest_first(hits: Sequence[Hit]) -> list[Hit]:
-    """The same hits by the date of publication; those without one last."""
-    return sorted(hits, key=lambda hit: hit.article.published.latest.toordinal() if hit.article.published else 0, reverse=True)

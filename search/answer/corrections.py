@@ -2,25 +2,49 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from typing import NamedTuple, TypeVar
 
-from newsdex.records import Hit
+_Item = TypeVar("_Item")
 
 
-def corrections_first(hits: Sequence[Hit]) -> list[Hit]:
-    """``hits`` with the best passage of each corrected version moved before the passages of the version that it corrects.
+class Version(NamedTuple):
+    """What an article is called, and the ids or addresses of the article that it corrects and of its corrected version; empty where it names none."""
 
-    Only what is among the hits is moved, and ranks are counted anew; scores stay as they are.
+    id: str
+    url: str
+    corrects: str
+    corrected_by: str
+
+
+def corrections_first(items: Sequence[_Item], versions: Sequence[Version]) -> list[_Item]:
+    """``items`` with the first corrected version of each moved before the version that it corrects. ``versions`` are theirs.
+
+    Only what is among the items is moved.
     """
-    ordered = list(hits)
-    for corrected in dict.fromkeys(hit.article.id for hit in hits):
-        old = _first(ordered, corrected)
-        better = next((hit for hit in ordered if hit.article.is_correction_of(ordered[old].article)), None)
-        if better is not None and (place := ordered.index(better)) > old:
-            ordered.insert(old, ordered.pop(place))
-    return [hit if hit.rank == rank else replace(hit, rank=rank) for rank, hit in enumerate(ordered, 1)]
+    corrections = _corrections(versions)
+    order = list(range(len(items)))
+    for old in range(len(items)):
+        if old in corrections:
+            start = order.index(old)
+            place = min(order.index(new) for new in corrections[old])
+            if place > start:
+                order.insert(start, order.pop(place))
+    return [items[number] for number in order]
 
 
-def _first(hits: Sequence[Hit], article_id: str) -> int:
-    return next(place for place, hit in enumerate(hits) if hit.article.id == article_id)
+def _corrections(versions: Sequence[Version]) -> dict[int, list[int]]:
+    """For each of ``versions`` that is corrected by others there, by its number: these."""
+    named: dict[str, list[int]] = defaultdict(list)
+    for number, version in enumerate(versions):
+        for name in {version.id, version.url} - {""}:
+            named[name].append(number)
+    found: dict[int, list[int]] = defaultdict(list)
+    for number, version in enumerate(versions):
+        if version.corrected_by:
+            found[number] += named.get(version.corrected_by, [])
+        if version.corrects:
+            for old in named.get(version.corrects, []):
+                found[old].append(number)
+    return {old: new for old, new in found.items() if new}

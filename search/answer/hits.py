@@ -14,6 +14,7 @@ from newsdex.search.ranking.candidates import Candidates
 from newsdex.search.ranking.fusion import probabilities
 from newsdex.search.ranking.lexical import AskedWords, analyzer, languages_of, texts_of
 from newsdex.search.request import Request
+from newsdex.store.copies import Place
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
@@ -24,6 +25,11 @@ class Ranked(NamedTuple):
     segment: int
     row: int
     candidates: tuple[int, ...]
+
+    @property
+    def place(self) -> Place:
+        """Where the article lies."""
+        return Place(self.segment, self.row)
 
 
 def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[Ranked]:
@@ -41,11 +47,15 @@ def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[
 
 
 class Shown(NamedTuple):
-    """An article that becomes a hit, with the place of the ``best`` of its copies, which may be itself, and the records of these."""
+    """An article that becomes a hit, with the ``best`` of its copies, which may be itself, and the records of these; where those lie that are ``folded`` into it, and
+    all that are ``listed`` with it.
+    """
 
     article: Ranked
     best: Ranked
     also_in: tuple[Copy, ...] = ()
+    folded: tuple[Place, ...] = ()
+    listed: tuple[Place, ...] = ()
 
 
 class _Found(NamedTuple):
@@ -75,15 +85,15 @@ class HitMaker:
 
         Raises IndexDamaged.
         """
-        articles = [self._snapshot.segments[ranked.segment].article(ranked.row) for ranked, _, _ in groups]
+        articles = [self._snapshot.segments[ranked.segment].article(ranked.row) for ranked, *_ in groups]
         found = [
             self._passage(self._snapshot.segments[ranked.segment], ranked.row, article, place)
-            for (ranked, _, _), article in zip(groups, articles, strict=True)
+            for (ranked, *_), article in zip(groups, articles, strict=True)
             for place in ranked.candidates
         ]
         matches = iter([self._match(each, answer) for each, answer in zip(found, self._answers(found), strict=True)])
         hits = []
-        for (ranked, best, also_in), article in zip(groups, articles, strict=True):
+        for (ranked, best, also_in, *_), article in zip(groups, articles, strict=True):
             mine = tuple(next(matches) for _ in ranked.candidates)
             parts = tuple(self._parts(best, len(also_in))) if self._request.explain else ()
             hits.append(Hit(1, float(self.scores[best.candidates[0]]), article, mine, also_in, parts))

@@ -8,12 +8,11 @@ from dataclasses import replace
 from datetime import date
 
 from newsdex.encoder import Encoder, Vectors
-from newsdex.errors import IndexFolderError, ModelError, ServerTooOld
+from newsdex.errors import IndexFolderError, ModelError, ServerTooOld, UsageError
 from newsdex.milvus.facets import ENDING, EQUAL, mark
 from newsdex.milvus.place import parse_place
 from newsdex.quotation import QuoteReport
 from newsdex.records import Article, Results
-from newsdex.search.answer.hits import Ranked, Shown
 from newsdex.search.index import Index
 from newsdex.search.lookups.lookup import find_article
 from newsdex.search.lookups.overview import Overview
@@ -21,9 +20,9 @@ from newsdex.search.lookups.suggest import Hint, Suggester
 from newsdex.search.milvus.archive import Archive
 from newsdex.search.milvus.expressions import any_of
 from newsdex.search.milvus.shortlist import Excerpt, make_excerpt
+from newsdex.search.paging import Listing, reach
 from newsdex.search.pipeline import SPARE, Asker, Asking
 from newsdex.search.ranking.candidates import Candidates, Sought
-from newsdex.search.ranking.rerank import POOL
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
@@ -33,28 +32,32 @@ NEAREST_ONLY = "Words are counted only among the passages nearest in meaning: th
 
 
 class _Deeper(Exception):
-    """Copies were folded, so that the hits are fewer than were asked for, and there are more passages."""
+    """The question needs the ``depth`` best passages, which are more than the excerpt has for sure."""
+
+    def __init__(self, depth: int) -> None:
+        super().__init__(depth)
+        self.depth = depth
 
 
 class _ExcerptAsker(Asker):
     """Answers from one excerpt, if it is large enough."""
 
-    def __init__(self, excerpt: Excerpt, encoder: Encoder, today: date) -> None:
+    def __init__(self, excerpt: Excerpt, depth: int, encoder: Encoder, today: date) -> None:
         super().__init__(excerpt.snapshot, encoder, today)
-        self._whole = excerpt.whole
+        self._depth = None if excerpt.whole else depth
 
-    def answer_asked(self, asked: Asking) -> Results:
-        """The hits of a request whose dates are settled.
+    def list_for(self, asked: Asking) -> Listing:
+        """The list for a request whose dates are settled.
 
         Raises _Deeper.
         """
         return self._answer_all([asked])[0]
 
-    def _articles(self, sought: Sought, request: Request, needed: int) -> tuple[Candidates, list[Ranked], list[Shown]]:
-        found, articles, shown = super()._articles(sought, request, needed)
-        if len(shown) < needed and not self._whole:
-            raise _Deeper
-        return found, articles, shown
+    def _find(self, sought: Sought, count: int) -> Candidates:
+        if self._depth is not None and count > self._depth:
+            raise _Deeper(count)
+        found = super()._find(sought, count)
+        return found._replace(complete=found.complete and self._depth is None)
 
 
 class RemoteAsker(Asker):
@@ -88,21 +91,20 @@ class RemoteAsker(Asker):
         excerpt = self._excerpt(asked, passages, request.limit)
         return Asker(excerpt.snapshot, self.encoder, self.today).answering(request, passages)
 
-    def _answer_all(self, asked: Sequence[Asking]) -> list[Results]:
-        return [self._answer_one(each) for each in asked]
+    def _answer_all(self, asked: Sequence[Asking]) -> list[Listing]:
+        return [self._list_for(each) for each in asked]
 
-    def _answer_one(self, asked: Asking) -> Results:
+    def _list_for(self, asked: Asking) -> Listing:
         request = asked.request
-        needed = request.offset + request.limit
-        if request.rerank:
-            needed = max(needed, POOL)
-        depth = needed * request.per_article + SPARE
+        depth = reach(request) * request.per_article + SPARE
+        # Of what is folded, reranked or sorted, all must be there; of the rest of a block, nearly all is.
+        needed = reach(request) if request.rerank or request.sort == "date" else request.offset + request.limit
         while True:
             excerpt = self._excerpt(asked, depth, needed)
             try:
-                return _ExcerptAsker(excerpt, self.encoder, self.today).answer_asked(asked)
-            except _Deeper:
-                depth *= 8
+                return _ExcerptAsker(excerpt, depth, self.encoder, self.today).list_for(asked)
+            except _Deeper as error:
+                depth = error.depth
 
     def _excerpt(self, asked: Asking, depth: int, needed: int) -> Excerpt:
         if asked.request.mode == "lexical" and not self._archive.server.has_sparse:
@@ -133,6 +135,16 @@ class RemoteIndex(Index):
         Raises UsageError, IndexMissing, IndexUnfinished, IndexTooNew, IndexDamaged, ServerUnreachable, ServerRefused and ServerTooOld.
         """
         return cls(Archive(parse_place(place)))
+
+    def snapshot(self) -> Index:
+        """An archive in Milvus changes in place.
+
+        Raises UsageError.
+        """
+        given = self._archive.place.given
+        raise UsageError(
+            f"{given} cannot be kept at one version: the rows of an archive in Milvus change in place. Copy it to a folder: newsdex pull {given} FOLDER"
+        )
 
     def close(self) -> None:
         """Let go of the model and of the connection."""

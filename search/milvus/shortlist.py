@@ -79,7 +79,7 @@ def make_excerpt(archive: Archive, question: Asking, depth: int, needed: int, to
     rows = list(best.values())
     if question.topic:
         rows = _siblings(archive, rows)
-    return Excerpt(_snapshot(archive, request, words, rows, needed), any(wholes))
+    return Excerpt(_snapshot(archive, request, words, rows), any(wholes))
 
 
 def _siblings(archive: Archive, rows: Sequence[Row]) -> list[Row]:
@@ -102,13 +102,13 @@ def _best(
 ) -> tuple[Vectors, list[Row], bool]:
     """Rows that have the best among them, with the points of each, and whether there are no others."""
     line = comparable(archive.manifest.model)
-    limit = min(max(_LEAST, depth), MOST_FOUND)
+    limit = min(max(_LEAST, 2 * depth), MOST_FOUND)  # so that the last of the best are rarely missed
     while True:
         lists = _lists(archive, request, vector, asked, scopes, limit)
         _complete(archive, request, vector, asked, lists)
         points = _points(archive, request, lists, line, today)
         rows = list(lists.rows.values())
-        if lists.whole or limit >= (MOST_FOUND if request.exact else max(_LONGEST, depth)):
+        if lists.whole or limit >= (MOST_FOUND if request.exact else min(max(_LONGEST, depth), MOST_FOUND)):
             return points, rows, lists.whole
         if len(points) >= depth and _least(points, rows, depth if request.exact else needed) >= _bound(archive, request, lists, line):
             return points, rows, False
@@ -262,7 +262,7 @@ def _matching(archive: Archive, request: Request, heads: Sequence[Head]) -> list
     return [key_of(heads[row].article.id) for row in np.flatnonzero(matching_articles(segment, request.where)).tolist()]
 
 
-def _snapshot(archive: Archive, request: Request, asked: Sequence[Asked], rows: Sequence[Row], needed: int) -> Snapshot:
+def _snapshot(archive: Archive, request: Request, asked: Sequence[Asked], rows: Sequence[Row]) -> Snapshot:
     """The excerpt with the passages in ``rows``, best first."""
     heads = archive.heads(row["article"] for row in rows)
     # A passage of a version that is not the article's is one of before, or one that is being written.
@@ -282,7 +282,7 @@ def _snapshot(archive: Archive, request: Request, asked: Sequence[Asked], rows: 
     snapshot = archive.snapshot(list(heads.values()), chosen, holders_of(asked, [known[row["id"]] for row in rows]))
     segment = snapshot.segments[0]
     assert isinstance(segment, ExcerptSegment)
-    segment.fetch_texts(list(dict.fromkeys(places[row["article"]] for row in rows))[:needed])
+    segment.fetch_texts(list(dict.fromkeys(places[row["article"]] for row in rows))[: request.offset + request.limit])
     return snapshot
 
 

@@ -6,7 +6,7 @@ with different passages, as a roundup may, each stays a hit. Copies that do not 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timezone
 from itertools import islice
 from typing import NamedTuple
@@ -122,13 +122,32 @@ class CopyFinder:
         return self._shingles[place]
 
 
-def collapse(ranked: Sequence[Answer], limit: int, finder: CopyFinder) -> list[Group]:
-    """The first ``limit`` groups of a ranking, in the order of the best article of each.
+class Seen:
+    """What the earlier blocks of a list have: the articles that are ``shown``, all that are ``hits``, folded ones too, and those that are ``listed`` as copies."""
+
+    def __init__(self) -> None:
+        self.shown: list[Place] = []
+        self.hits: set[Place] = set()
+        self.listed: set[Place] = set()
+
+    def add(self, shown: Place, folded: Iterable[Place], listed: Iterable[Place]) -> None:
+        """A hit more."""
+        self.shown.append(shown)
+        self.hits.update((shown, *folded))
+        self.listed.update(listed)
+
+
+def collapse(ranked: Sequence[Answer], limit: int, finder: CopyFinder, seen: Seen | None = None) -> list[Group]:
+    """The first ``limit`` groups of a ranking, in the order of the best article of each, without what has been ``seen``.
 
     Fewer than ``limit`` mean that every article of ``ranked`` is in a group: a longer ranking may have more. Raises IndexDamaged.
     """
     places = {answer.place: number for number, answer in enumerate(ranked)}
-    done: set[int] = set()
+    seen = seen or Seen()
+    done = {places[place] for place in seen.hits if place in places}
+    for place, copies in zip(seen.shown, finder.find(seen.shown), strict=True):
+        others = [places[copy.place] for copy in copies if copy.place in places and places[copy.place] not in done]
+        done |= _foldable(place, others, ranked, finder)
     groups: list[Group] = []
     while len(groups) < limit and (left := _first(ranked, done, limit - len(groups))):
         finder.find([ranked[number].place for number in left])
@@ -137,17 +156,23 @@ def collapse(ranked: Sequence[Answer], limit: int, finder: CopyFinder) -> list[G
                 group = _group(ranked, best, places, done, finder)
                 groups.append(group)
                 done |= {group.shown, *group.folded}
-    return list(_list_once(groups, ranked))
+    return list(_list_once(groups, ranked, seen))
 
 
-def _list_once(groups: Sequence[Group], ranked: Sequence[Answer]) -> Iterator[Group]:
+def _list_once(groups: Sequence[Group], ranked: Sequence[Answer], seen: Seen) -> Iterator[Group]:
     """``groups`` without the copies that are hits themselves, or are listed with another."""
-    taken = {ranked[number].place for group in groups for number in (group.shown, *group.folded)}
+    taken = {ranked[number].place for group in groups for number in (group.shown, *group.folded)} | seen.hits | seen.listed
     for group in groups:
         folded = {ranked[number].place for number in group.folded}
         copies = tuple(copy for copy in group.copies if copy.place in folded or copy.place not in taken)
         taken |= {copy.place for copy in copies}
         yield group._replace(copies=copies)
+
+
+def _foldable(shown: Place, others: Sequence[int], ranked: Sequence[Answer], finder: CopyFinder) -> set[int]:
+    """Those of ``others``, copies of the article that is ``shown``, whose answer it has too."""
+    versions = finder.versions([ranked[number].place for number in others])
+    return {number for number in others if ranked[number].place not in versions and finder.has_passage(shown, ranked[number])}
 
 
 def _first(ranked: Sequence[Answer], done: set[int], count: int) -> list[int]:
@@ -169,12 +194,7 @@ def _group(ranked: Sequence[Answer], best: int, places: Mapping[Place, int], don
     in_order = sorted((best, *others), key=lambda number: finder.when(ranked[number].place))
     shown = next(number for number in in_order if number == best or finder.has_passage(ranked[number].place, ranked[best]))
     copies, others = answering(shown)
-    versions = finder.versions([ranked[number].place for number in others])
-    folded = {
-        number
-        for number in others
-        if number == best or (ranked[number].place not in versions and finder.has_passage(ranked[shown].place, ranked[number]))
-    }
+    folded = _foldable(ranked[shown].place, others, ranked, finder) | ({best} & set(others))
     return Group(shown, tuple(sorted(folded)), tuple(copies))
 
 

@@ -17,7 +17,11 @@ from pathlib import Path
 
 import pytest
 
+from newsdex import Options
+from newsdex.encoder import INT8
+from newsdex.indexer.report import Report
 from newsdex.indexer.upkeep.status import read_skipped
+from newsdex.indexer.watch import watch_paths
 from newsdex.store.files import WriterLock
 from newsdex.store.snapshot import Snapshot
 
@@ -260,3 +264,16 @@ def test_a_signal_in_the_middle_of_a_run_leaves_the_version_before(news: Path, t
         while any(os.path.exists(f"/proc/{child}") for child in children):  # noqa: PTH110
             assert time.monotonic() < end, children
             time.sleep(0.05)
+
+
+def test_the_precision_of_an_index_is_kept_and_that_of_a_new_one_chosen(tmp_path: Path) -> None:
+    """As by newsdex index: a watched index in 8-bit integers goes on so, and a new one can be made so."""
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "one.txt").write_text("The harbour was closed.", encoding="utf-8")
+    for number, options in enumerate([Options(precision=INT8), None]):  # a new index, then the same one
+        (tmp_path / "articles" / f"{number}.txt").write_text(f"Ferry {number} was late.", encoding="utf-8")
+        outcomes = watch_paths([tmp_path / "articles"], tmp_path / "index", options)
+        report = next(outcomes)
+        assert isinstance(report, Report)
+        assert report.added == 2 - number
+        assert Snapshot.open(tmp_path / "index").manifest.model.precision == INT8

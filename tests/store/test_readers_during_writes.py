@@ -113,6 +113,25 @@ def test_every_answer_is_that_of_one_commit(tmp_path: Path) -> None:
         assert len({edition for [edition] in seen}) > 1
 
 
+def test_a_view_stays_at_its_version(tmp_path: Path) -> None:
+    """Every page, article and count is that of the first edition, however many follow, while the index that it is a view of sees the newest."""
+    publish(tmp_path, 1)
+    with Index.open(tmp_path / "index_data") as index, index.snapshot() as view:
+        before, pages = view.search(QUESTION, limit=100).hits, []
+        for edition in range(2, 2 + len(before)):
+            publish(tmp_path, edition)
+            pages += view.search(QUESTION, limit=1, offset=len(pages)).hits
+            assert editions(index.search(QUESTION, limit=100).hits) == [edition]
+        assert pages == list(before)
+        assert editions(pages) == [1]
+        assert [view.article(hit.article.id).text for hit in before] == [hit.article.text for hit in before]
+        assert view.manifest.commit < index.manifest.commit
+        assert isinstance(view, Index)
+        with view.snapshot() as again:
+            assert again.manifest == view.manifest
+        assert editions(index.snapshot().search(QUESTION, limit=100).hits) == [edition]
+
+
 def test_a_snapshot_outlives_its_files(tmp_path: Path) -> None:
     """A version that was opened before goes on answering, vectors and texts, when later commits have removed all of its files."""
     folder = tmp_path / "index_data"

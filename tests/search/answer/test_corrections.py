@@ -6,19 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from newsdex import Article, Hit, Index, Options, Passage, Span, index_paths
+from newsdex import Article, Index, Options, index_paths
 from newsdex.output import hit_record
-from newsdex.records import Match
-from newsdex.search.answer.corrections import corrections_first
+from newsdex.search.answer.corrections import Version, corrections_first
 from newsdex.terminal import Style, hit_lines
-
-
-def hits(*articles: Article) -> list[Hit]:
-    """One hit an article, in this order."""
-    return [
-        Hit(rank, 1 - rank / 10, a, (Match(Passage(a.id, 0, 0, 1, a.text), 1 - rank / 10, Span(0, 1)),))
-        for rank, a in enumerate(articles, 1)
-    ]
 
 
 def article(name: str, **metadata: str) -> Article:
@@ -42,10 +33,9 @@ def article(name: str, **metadata: str) -> Article:
     ],
 )
 def test_corrected_versions_come_first(before: list[Article], after: list[str]) -> None:
-    """The corrected version is moved before what it corrects, nothing else changes its order, and ranks are counted anew."""
-    found = corrections_first(hits(*before))
-    assert [hit.article.id for hit in found] == after
-    assert [hit.rank for hit in found] == list(range(1, len(after) + 1))
+    """The corrected version is moved before what it corrects, and nothing else changes its order."""
+    versions = [Version(each.id, each.url, each.corrects, each.corrected_by) for each in before]
+    assert [each.id for each in corrections_first(before, versions)] == after
 
 
 def test_from_the_file_to_the_terminal(tmp_path: Path) -> None:

@@ -589,3 +589,10 @@ def test_hints_and_timelines_are_the_same(homes: tuple[Index, Index]) -> None:
     for mode in ("hybrid", "dense", "lexical"):
         request = request_of("China support for Russia", mode=mode)
         assert milvus.timeline(request) == folder.timeline(request)
+
+
+def test_no_view_of_rows_that_change_in_place(homes: tuple[Index, Index]) -> None:
+    """It is refused with what to do instead."""
+    _, milvus = homes
+    with pytest.raises(UsageError, match=r"cannot be kept at one version: .* newsdex pull .*sample\.db FOLDER"):
+        milvus.snapshot()

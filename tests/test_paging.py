@@ -1,0 +1,170 @@
+"""Pages put together are the whole list, whatever order and options are asked for."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newsdex import Hit, Index, Options, index_paths
+from newsdex.search import pipeline
+from newsdex.settings import Chunking
+
+ARTICLES = 170
+ALL = 10_000
+TOPICS = ["ferry strike crews wages harbour", "copper price mine london", "election vote minister recount"]
+
+
+def archive() -> Iterator[dict[str, str]]:
+    """Articles on few topics, many of them long, with copies, shortened copies and corrected versions of each other; some without a date."""
+    chance = random.Random(7)
+    texts: list[str] = []
+    for number in range(ARTICLES):
+        words = [
+            word
+            for _ in range(chance.choice([12, 40, 90]))
+            for word in (chance.choice(TOPICS[number % 3].split()), f"w{chance.randrange(400)}")
+        ]
+        text = " ".join(words)
+        kind = chance.random()
+        if texts and kind < 0.25:
+            text = chance.choice(texts)
+        elif texts and kind < 0.35:
+            text = " ".join(chance.choice(texts).split()[: chance.choice([30, 60])])
+        texts.append(text)
+        article = {"_id": f"a{number:03}", "title": f"T{number}", "text": text}
+        if chance.random() < 0.9:
+            article["date"] = f"2024-0{chance.randrange(1, 10)}-{chance.randrange(1, 29):02}" if chance.random() < 0.5 else "2024-05-07"
+        if number and chance.random() < 0.15:
+            article[chance.choice(["corrects", "corrected_by"])] = f"a{chance.randrange(ARTICLES):03}"
+        yield article
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    folder = tmp_path_factory.mktemp("paging")
+    (folder / "a.jsonl").write_text("".join(json.dumps(article) + "\n" for article in archive()), encoding="utf-8")
+    index_paths([folder / "a.jsonl"], folder / "index", Options(model="hash", chunking=Chunking(max_tokens=64, overlap=0)))
+    with Index.open(folder / "index") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module", autouse=True)
+def reranker() -> Iterator[None]:
+    """A cross-encoder that prefers passages by the letters they have, so that its order is another one."""
+
+    class Letters:
+        def points(self, question: str, passages: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
+            return np.array([sum(map(ord, question + passage)) % 97 / 20 - 3 for passage in passages], np.float32)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "open_reranker", lambda _model: Letters())
+        yield
+
+
+def told(hit: Hit) -> tuple[object, ...]:
+    """All that a reader sees of a hit."""
+    passages = [(match.passage, round(match.score, 5), match.answer) for match in hit.matches]
+    return hit.rank, hit.article.id, round(hit.score, 5), passages, hit.also_in
+
+
+def pages(index: Index, question: str, size: int, options: dict[str, Any]) -> list[Hit]:
+    hits: list[Hit] = []
+    while found := index.search(question, limit=size, offset=len(hits), **options).hits:
+        hits += found
+    return hits
+
+
+OPTIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "sort": st.sampled_from(["relevance", "date"]),
+        "collapse": st.booleans(),
+        "per_article": st.sampled_from([1, 3]),
+        "rerank": st.just("letters"),
+        "min_score": st.sampled_from([0.0, 0.02, 0.2, 0.5, 0.9]),
+        "mode": st.sampled_from(["hybrid", "dense", "lexical"]),
+        "recency": st.just(30.0),
+        "exact": st.booleans(),
+        "since": st.just("2024-05"),
+    },
+)
+QUESTIONS = st.sampled_from(
+    ["ferry strike", "copper mine w17 w18", "who won the election in May 2024?", "the vote in 1931", "w1 w2 w3", "nothing"]
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(question=QUESTIONS, size=st.sampled_from([3, 7, 20, 49, 50, 51, 130]), options=OPTIONS)
+def test_pages_put_together_are_the_whole_list(index: Index, question: str, size: int, options: dict[str, Any]) -> None:
+    """Each hit once, with the same rank, passages and copies as in the whole list."""
+    size = max(size, 17) if options.get("rerank") else size
+    whole = index.search(question, limit=ALL, **options)
+    assert [told(hit) for hit in pages(index, question, size, options)] == [told(hit) for hit in whole]
+    assert [hit.rank for hit in whole] == list(range(1, len(whole) + 1))
+    shown = [hit.article.id for hit in whole]
+    assert len(shown) == len(set(shown))
+    for offset in (0, len(shown) // 2, len(shown) + 5):
+        part = index.search(question, limit=size, offset=offset, **options)
+        assert (part.answerable, part.period, part.remarks) == (whole.answerable, whole.period, whole.remarks)
+
+
+@settings(max_examples=30, deadline=None)
+@given(question=QUESTIONS, options=OPTIONS)
+def test_nothing_is_left_out(index: Index, question: str, options: dict[str, Any]) -> None:
+    """Without a threshold, a filter or a ranking by words alone, each article is a hit or a copy that is listed with one."""
+    options = {name: value for name, value in options.items() if name not in ("min_score", "since", "mode")} | {"read_dates": False}
+    found = index.search(question, limit=ALL, **options)
+    named = {hit.article.id for hit in found} | {copy.article_id for hit in found for copy in hit.also_in}
+    assert named == {f"a{number:03}" for number in range(ARTICLES)}
+
+
+@settings(max_examples=30, deadline=None)
+@given(question=QUESTIONS, size=st.sampled_from([5, 60]), options=OPTIONS, least=st.sampled_from([None, 0.05, 0.5]))
+def test_by_date_answers_come_first(index: Index, question: str, size: int, options: dict[str, Any], least: float | None) -> None:
+    """Those that seem to answer, newest first, those without a date last; then the others in the same order."""
+    options = {name: value for name, value in options.items() if name != "rerank"} | {"sort": "date", "min_score": least}
+    hits = pages(index, question, size, options)
+
+    def key(hit: Hit) -> tuple[bool, date]:
+        return hit.score >= 0.2, hit.article.published.latest if hit.article.published else date.min
+
+    if least is None:
+        assert [key(hit) for hit in hits] == sorted(map(key, hits), reverse=True)
+    else:
+        assert [key(hit)[1] for hit in hits] == sorted([key(hit)[1] for hit in hits], reverse=True)
+
+
+def test_a_threshold_takes_what_the_list_has_above_it(index: Index) -> None:
+    """Reranked or not, the hits are those of the whole list that score enough."""
+    for options in ({"collapse": False}, {"collapse": True}, {"per_article": 3}):
+        whole = index.search("ferry strike w5", limit=ALL, **options)
+        scores = sorted(hit.score for hit in whole)
+        least = scores[len(scores) // 2]
+        some = pages(index, "ferry strike w5", 9, {**options, "min_score": least})
+        assert {hit.article.id for hit in some} == {hit.article.id for hit in whole if hit.score >= least}
+
+
+def test_a_correction_on_a_later_page_comes_before_what_it_corrects(tmp_path: Path) -> None:
+    """The corrected version ranks eighth by its words; it is shown on the first page of three, and on no other."""
+    with (tmp_path / "a.jsonl").open("w", encoding="utf-8") as lines:
+        for number in range(12):
+            article = {"_id": f"a{number:02}", "text": "ferry strike " + "filler " * number}
+            if number == 1:
+                article["corrected_by"] = "a07"
+            lines.write(json.dumps(article) + "\n")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as index:
+        plain = [hit.article.id for hit in index.search("ferry strike", limit=12, mode="dense", collapse=False)]
+        paged = [hit.article.id for hit in pages(index, "ferry strike", 3, {"mode": "dense", "collapse": False})]
+    assert paged == plain
+    assert paged.index("a07") < paged.index("a01") < 3
+    assert sorted(paged) == [f"a{number:02}" for number in range(12)]
