@@ -1,8 +1,19 @@
-"""Sentences of a text as exact character ranges."""
+"""Sentences of a text as exact character ranges.
+
+sentencex knows the abbreviations of many languages. What it is not given are quotation marks and parentheses: it takes all text from an
+opening mark to the next closing one for a part of one sentence, which a mark that is never closed makes a page long. They are paired
+here by where they stand, whatever their shape, and a short quotation keeps its sentences together. Lines count too: a headline, a caption
+or an item of a list ends with its line.
+"""
+
+# ruff: noqa: RUF001 - quotation marks and brackets of several scripts
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from sentencex import get_sentence_boundaries
 
@@ -16,6 +27,30 @@ _SPACES |= dict.fromkeys(range(0x2000, 0x200B), " ")
 _PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n\s*")
 _SPACE = re.compile(r"\s")
 
+# A longer quotation, or parenthesis, is cut at the sentences in it.
+_LONGEST_QUOTATION = 160
+# A longer sentence is cut at a clause: it would be too much to show as an answer.
+_LONGEST_SENTENCE = 400
+_SHORTEST_CLAUSE = 80
+# Nobody breaks lines at more characters: a longer line is a paragraph.
+_WIDEST_LINE = 160
+
+_BRACKETS = {"(": ")", "（": "）", "[": "]", "{": "}", "<": ">"}
+_OPENING, _CLOSING = "“„‟«「『‘‚‛‹", "”»」』’›"
+_KINDS = dict.fromkeys('"“”„‟«»「」『』＂', '"') | dict.fromkeys("'‘’‚‛‹›", "'") | {"`": "`"}
+_KINDS |= {mark: opening for opening, closing in _BRACKETS.items() for mark in (opening, closing)}
+# Not an apostrophe, and not the brackets around a number, which is a reference.
+_MARK = re.compile(r"""["“”„‟«»「」『』＂()（）{}<>`]|(?<!\w)['‘’‚‛‹›]|['‘’‚‛‹›](?!\w)|\[(?!\d)|(?<!\d)\]""")
+_BEFORE_OPENING = "([{—–-:：，、。！？（「『“‘«„\"'"  # besides white space
+_AFTER_CLOSING = ".,;:!?)]}…。，、；：！？）」』”’»—–-\"'"
+_PAUSES = ".,!?…;:。，！？؟۔।"
+_ITEM = re.compile(r"(?:[-*+•–—·▪◦‣●■|>#]+|\(?(?:\d{1,3}|[A-Za-z])[.)])[^\S\n]|\|")
+_WORD = re.compile(r"\S+")
+# Titles before a name that sentencex 1.0 does not know, or not at each place.
+_TITLE = re.compile(r"\b(?:M[sx]|Mmes?|Mlle|Gens|Govs|Profs|Amb|Atty|Dña|Doç)\.\s+\Z")
+# Where a sentence that is too long may be cut, the best first.
+_PARTS = (re.compile(r"[;:][\"'”’)\]]*\s+|\s[—–|•]\s|[；：—]"), re.compile(r"[,،][\"'”’)\]]*\s+|[，、]"), _SPACE)
+
 
 def split_sentences(text: str, within: Span, language: str = "") -> list[Span]:
     """The sentences of ``text[within.start:within.end]``, in order, without the white space around them.
@@ -26,18 +61,21 @@ def split_sentences(text: str, within: Span, language: str = "") -> list[Span]:
     >>> [(s.start, s.end) for s in split_sentences("Mr. Li left. He won.", Span(0, 20))]
     [(0, 12), (13, 20)]
     """
-    sentences = []
+    sentences: list[Span] = []
     start = within.start
     while start < within.end:
         block = _block(text, start, within.end)
-        ranges = get_sentence_boundaries(language or "en", text[block.start : block.end].translate(_SPACES))
+        content = text[block.start : block.end]
+        cuts = _cuts(content, language or "en")
         start = block.end
-        if len(ranges) > 1 and ranges[-1]["start_index"] * 2 > len(block) and not _ends_paragraph(text, block, within.end):
-            start = block.start + ranges.pop()["start_index"]  # the block may have cut it: the next one begins with it
-        for found in ranges:
-            sentence = trim(text, Span(block.start + found["start_index"], block.start + found["end_index"]))
-            if sentence:
-                sentences.append(sentence)
+        if cuts and cuts[-1] * 2 > len(block) and not _ends_paragraph(text, block, within.end):
+            start = block.start + cuts.pop()  # the block may have cut the last sentence: the next one begins with it
+        ends = [*(block.start + cut for cut in cuts), start]
+        first = block.start
+        for end in ends:
+            if sentence := trim(text, Span(first, end)):
+                sentences += _clauses(text, sentence)
+            first = end
     return sentences
 
 
@@ -61,3 +99,109 @@ def _block(text: str, start: int, end: int) -> Span:
 
 def _ends_paragraph(text: str, block: Span, end: int) -> bool:
     return block.end == end or _PARAGRAPH_END.search(text, block.start, block.end) is not None
+
+
+def _cuts(block: str, language: str) -> list[int]:
+    """Where the sentences of ``block`` but the first begin, ascending."""
+    plain = _MARK.sub(" ", block)
+    found = get_sentence_boundaries(language, plain.translate(_SPACES))
+    cuts = [start for each in found[1:] if not _TITLE.search(block, max(0, (start := each["start_index"]) - 10), start)]
+    if plain != block:
+        cuts = list(_outside(block, cuts, _marks(block)))
+    if "\n" in block:
+        cuts = sorted({*cuts, *_line_starts(block)})
+    return cuts
+
+
+class _Marks(NamedTuple):
+    """The quotation marks and brackets of a text: where one opens, and by kind from where to where they keep sentences together."""
+
+    opening: set[int]
+    held: dict[str, list[tuple[int, int]]]
+
+    def hold(self, end: int, start: int) -> bool:
+        """Whether a sentence that ends at ``end`` and the next, from ``start``, are within one short quotation."""
+        for ranges in self.held.values():
+            before = bisect_left(ranges, (end, 0)) - 1
+            if before >= 0 and start <= ranges[before][1]:
+                return True
+        return False
+
+
+def _marks(block: str) -> _Marks:
+    marks = _Marks(set(), {})
+    open_at: dict[str, int] = {}
+    for found in _MARK.finditer(block):
+        place, kind = found.start(), _KINDS[found[0]]
+        if kind == "<" and block[place - 1 : place].isspace() and block[place + 1 : place + 2].isspace():
+            continue  # a comparison
+        if _opens(block, place, is_open=kind in open_at):
+            open_at[kind] = place
+            marks.opening.add(place)
+        elif kind in open_at:
+            start = open_at.pop(kind)
+            # A single mark that closes may be an apostrophe, but not after a pause.
+            if place - start <= _LONGEST_QUOTATION and (kind != "'" or block[place - 1] in _PAUSES):
+                marks.held.setdefault(kind, []).append((start, place))
+    return marks
+
+
+def _opens(block: str, place: int, *, is_open: bool) -> bool:
+    """Whether the mark at ``place`` opens something: by what is on its two sides, else by its shape."""
+    mark, before, after = block[place], block[place - 1 : place], block[place + 1 : place + 2]
+    if mark in _BRACKETS or mark in _BRACKETS.values():
+        return mark in _BRACKETS
+    left = not before or before.isspace() or before in _BEFORE_OPENING
+    right = not after or after.isspace() or after in _AFTER_CLOSING
+    if left != right:
+        return left
+    if after in ("", "\n"):
+        return False
+    return mark in _OPENING or (mark not in _CLOSING and not is_open)
+
+
+def _outside(block: str, cuts: Sequence[int], marks: _Marks) -> Iterator[int]:
+    """``cuts``, each before the marks that open its sentence, without those that a quotation forbids, or what is said of it."""
+    for cut in cuts:
+        start = cut
+        while start > 0 and (block[start - 1].isspace() or start - 1 in marks.opening):
+            start -= 1
+        end = start
+        while end > 0 and (block[end - 1].isspace() or _MARK.match(block, end - 1)):
+            end -= 1
+        said = end < start and block[cut : cut + 1].islower()  # "Who goes there?" the guard cried
+        if not said and not marks.hold(end, cut):
+            yield start
+
+
+def _line_starts(block: str) -> Iterator[int]:
+    """Where a line begins, besides the first, that does not go on with the sentence of the line before.
+
+    Text that was broken into lines of one width has the next word on the next line because there was no room for it.
+    """
+    lines = block.split("\n")
+    lengths = [len(line.rstrip()) for line in lines]
+    width = max(lengths)
+    start = 0
+    for line, length, following in zip(lines, lengths, lines[1:], strict=False):
+        start += len(line) + 1
+        word = _WORD.search(following)
+        if word is None or not length or all(letter in _KINDS for letter in word[0]):
+            continue
+        room = width - length if length <= _WIDEST_LINE else len(word[0]) + 1
+        short = room > len(word[0]) and (not word[0][0].islower() or 2 * length < width)
+        if short or _ITEM.match(following, word.start()):
+            yield start
+
+
+def _clauses(text: str, sentence: Span) -> Iterator[Span]:
+    """The sentence, or the parts of one that is too long, cut at its clauses, else at its commas, else between words."""
+    start = sentence.start
+    while sentence.end - start > _LONGEST_SENTENCE:
+        window = start + _SHORTEST_CLAUSE, start + _LONGEST_SENTENCE
+        ends = next((found for pattern in _PARTS if (found := [m.end() for m in pattern.finditer(text, *window)])), None)
+        if ends is None:
+            break
+        yield trim(text, Span(start, ends[-1]))
+        start = ends[-1]
+    yield trim(text, Span(start, sentence.end))

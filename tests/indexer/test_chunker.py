@@ -246,10 +246,10 @@ def test_sentence_longer_than_the_window_is_cut_at_clauses() -> None:
 
 def test_sentence_without_clauses_is_cut_at_words() -> None:
     """A long sentence without clauses is cut between words, into passages that are full."""
-    text = " ".join(f"word{i}" for i in range(619)) + "."
+    text = " ".join(str(i % 10) for i in range(185)) + "."
     passages = _passages(text, Chunking(64))
 
-    assert [HASH.count_tokens([passage]) for passage in passages] == [[62]] * 10
+    assert [HASH.count_tokens([passage]) for passage in passages] == [[62]] * 3
     assert " ".join(passages) == text
 
 

@@ -1,5 +1,7 @@
 """Sentences as exact ranges of the text."""
 
+# ruff: noqa: RUF001 - quotation marks and brackets of several scripts
+
 from __future__ import annotations
 
 import time
@@ -41,6 +43,116 @@ def _sentences(text: str, within: Span | None = None) -> list[str]:
 def test_sentences_stay_whole(sentences: list[str], space: str) -> None:
     """Neither an abbreviation nor a quotation cuts a sentence, whatever white space comes after it."""
     assert _sentences(space.join(sentences)) == sentences
+
+
+_LONG = "He spoke of the harvest and of the price of bread, which had doubled within a year in most towns of the north."
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        pytest.param(['“We go."', "He left.", "They stayed.", "“No.”", "It rained."], id="opened curly, closed straight"),
+        pytest.param(['"We go.”', "He left.", "They stayed.", '"No."', "It rained."], id="opened straight, closed curly"),
+        pytest.param(["“We will stay.", _LONG, _LONG, "That is all."], id="never closed"),
+        pytest.param(['He spoke of "the law.', _LONG, _LONG, '"It is late," she said.', "They left."], id="straight, never closed"),
+        pytest.param(["It was over.”", _LONG, "“We won,” he said."], id="never opened"),
+        pytest.param(['Dragons" Den is back.', _LONG, 'It is "fun."', "They left."], id="inches for an apostrophe"),
+        pytest.param(["He came (with his dog.", _LONG, _LONG, "She left (alone)."], id="a parenthesis never closed"),
+        pytest.param(["The boys’ team won.", "It was the girls’ day.", "’Tis so."], id="apostrophes after an s"),
+        pytest.param(["It's the boys' turn.", "He said so.", "It's the dogs' too."], id="straight apostrophes"),
+        pytest.param(["“He told me, ‘Go home. Now,’ and I went,” she said.", "He slept."], id="a quotation in a quotation"),
+        pytest.param(["‘She said “no. Never,” and left,’ he said.", "He slept."], id="a double one in a single one"),
+        pytest.param(["“Is it late?” he asked.", "“Yes!” she said.", "It was."], id="he asked"),
+        pytest.param(["(It rained.)", "They stayed in.", "[It snowed.]", "They left."], id="a sentence in brackets"),
+        pytest.param(["“" + _LONG, _LONG, "We will stay,” he said.", "They left."], id="a long quotation"),
+        pytest.param(["George W. Bush met J. K. Rowling.", "They spoke."], id="initials"),
+        pytest.param(["She wrote to Ms. Maurice.", "Gens. Lee and Grant met.", "It was over."], id="titles"),
+        pytest.param(["Prices rose by 3.5 percent to $1.2 million.", "No. 5 won."], id="decimals"),
+        pytest.param(["The U.S. Army left the U.K. in 1945.", "It came back."], id="U.S. and U.K."),
+        pytest.param(["He saw it [1].", "So did she [2, 3].", "They left."], id="references"),
+        pytest.param(["It was so (p < 0.05).", "It rose to > 5 in June.", "They left."], id="comparisons"),
+        pytest.param(["«\u00a0Nous partons.\u00a0»", "Il est resté.", "«\u00a0Bien.\u00a0»"], id="French quotation marks"),
+    ],
+)
+def test_no_quotation_swallows_what_follows(sentences: list[str]) -> None:
+    """Quotation marks and brackets are paired by where they are, and one that has no partner joins no sentences."""
+    assert _sentences(" ".join(sentences)) == sentences
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(["Talks go on in Geneva", "The minister said on Monday that they would end soon."], id="a headline"),
+        pytest.param(["Talks go on", "By Ann Lee", "GENEVA (AP) — The minister said that they would end soon."], id="a byline"),
+        pytest.param(["The river at Basel (photo: Ann Lee)", "The river rose by two metres on Monday, the town said."], id="a caption"),
+        pytest.param(["What to bring:", "- a coat", "- a hat", "- water for the whole of the day"], id="a list of words"),
+        pytest.param(["1. Wash the rice", "2. Boil it for ten minutes in plenty of water", "3. Serve"], id="a numbered list"),
+        pytest.param(["(a) the coat", "(b) the hat and the gloves, which are red", "(c) the shoes"], id="a lettered list"),
+        pytest.param([_LONG[:-1] + " and " + _LONG[:-1], "The next paragraph has no stop before it."], id="a line wider than any page"),
+        pytest.param(["“We go.", "They stay,” he said of the two teams in the final."], id="a quotation over two paragraphs"),
+    ],
+)
+def test_lines_that_end_a_sentence(lines: list[str]) -> None:
+    """A line ends its sentence where it is short, or where the next is an item of a list."""
+    assert _sentences("\n".join(lines)) == lines
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("The minister said on Monday that\nthe talks in Geneva would go on\nuntil the end of the week.", id="small letters"),
+        pytest.param("The talks were led by Ms. Ann Lee and\nJohn Smith of the very old town of\nGeneva.", id="a name that did not fit"),
+        pytest.param("He was seen at the\nIntergovernmental office in Rome.", id="a long word that did not fit"),
+        pytest.param(f"{_LONG[:-1]} and in the old port of\nGeneva.", id="a line of 140 characters"),
+    ],
+)
+def test_lines_of_one_width_are_joined(text: str) -> None:
+    """A sentence goes on where the line was broken because the next word had no room."""
+    assert _sentences(text) == [text]
+
+
+def test_a_short_line_of_broken_text_ends_a_paragraph() -> None:
+    """In lines of one width, one with room for the next word is the last of its paragraph."""
+    text = "The minister said on Monday that\nthe talks go on\nNobody in the hall believed him."
+
+    assert _sentences(text) == ["The minister said on Monday that\nthe talks go on", "Nobody in the hall believed him."]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        pytest.param("a b, c: " * 40 + "end; " + "x y, z " * 30, "a b, c: " * 40 + "end;", id="at a semicolon"),
+        pytest.param("one two, three " * 60, ("one two, three " * 60)[:398], id="at a comma"),
+        pytest.param("word " * 20 + "end; " + "x y, z " * 60, "word " * 20 + "end;", id="not long after the beginning"),
+        pytest.param(
+            "word " * 10 + "end; " + "xy, z " * 65, "word " * 10 + "end; " + "xy, z " * 56 + "xy,", id="not right at the beginning"
+        ),
+        pytest.param("one two " * 100, "one two " * 49 + "one two", id="between words"),
+        pytest.param("x" * 900, "x" * 900, id="a word stays whole"),
+    ],
+)
+def test_a_sentence_of_more_than_400_characters_is_cut(text: str, first: str) -> None:
+    """No sentence is longer than 400 characters, if there is any place to cut it: at clauses first, then at commas."""
+    found = _sentences(text)
+
+    assert found[0] == first
+    assert all(len(each) <= 400 for each in found if " " in each)
+    assert "".join("".join(found).split()) == "".join(text.split())
+
+
+def test_a_sentence_of_400_characters_stays_whole() -> None:
+    """The limit itself is no reason to cut."""
+    text = ("word, " * 80)[:399] + "."
+
+    assert _sentences(text) == [text]
+
+
+@pytest.mark.parametrize(("words", "whole"), [(28, True), (34, False)])
+def test_a_short_quotation_keeps_its_sentences(words: int, whole: bool) -> None:
+    """Up to 160 characters a quotation is one sentence with what is said of it; a longer one is cut at its sentences."""
+    text = f"“{'Word. ' + 'word ' * words}so,” he said."
+
+    assert (len(_sentences(text)) == 1) == whole
 
 
 @pytest.mark.parametrize(
@@ -111,6 +223,10 @@ def test_long_text_without_blank_lines_keeps_its_sentences(space: str) -> None:
         pytest.param("(" * 1_000_000, id="parentheses"),
         pytest.param('"He said. ' * 100_000, id="quotations never closed"),
         pytest.param(" " * 1_000_000 + "x", id="white space"),
+        pytest.param("“ " * 500_000, id="marks that open"),
+        pytest.param("”. “A " * 160_000, id="marks and stops"),
+        pytest.param("a\nB\n" * 250_000, id="short lines"),
+        pytest.param("a, " * 330_000, id="commas"),
     ],
 )
 def test_a_megabyte_of_anything_takes_seconds(text: str) -> None:

@@ -1,0 +1,54 @@
+"""How much text is in sentences that are too long to be shown as an answer? And how fast are sentences found?
+
+    python benchmarks/sentences.py FOLDER... [--json FILE]
+
+Each FOLDER is a collection in BEIR format; the language is the folder's name where that has two letters, else English.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+from beir import load
+from machine import describe
+
+from newsdex.indexer.sentences import split_sentences
+from newsdex.records import Span
+
+LONG = 400
+
+
+def measure(folder: Path) -> dict[str, float]:
+    """The figures of one collection."""
+    language = folder.name if len(folder.name) == 2 else "en"
+    texts = [document["text"] for document in load(folder).documents]
+    began = time.process_time()
+    lengths = [len(sentence) for text in texts for sentence in split_sentences(text, Span(0, len(text)), language)]
+    seconds = time.process_time() - began
+    return {
+        "sentences": len(lengths),
+        "mean": round(sum(lengths) / len(lengths), 1),
+        "share_in_long": round(sum(length for length in lengths if length > LONG) / sum(lengths), 4),
+        "longest": max(lengths),
+        "characters_a_second": round(sum(map(len, texts)) / seconds),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
+    parser.add_argument("--json", type=Path, help="write the results there")
+    arguments = parser.parse_args()
+    results = {}
+    for folder in arguments.folders:
+        results["/".join(folder.absolute().parts[-2:])] = result = measure(folder)
+        print(folder, result)
+    if arguments.json:
+        arguments.json.write_text(json.dumps({"machine": describe("sentencex"), "results": results}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
