@@ -15,6 +15,7 @@ from newsdex.encoder import Encoder, Vectors, comparable, speaks
 from newsdex.records import Hit, Period, Results
 from newsdex.search.answer.corrections import corrections_first
 from newsdex.search.answer.hits import HitMaker, Ranked, Shown, by_article
+from newsdex.search.deadline import check_time
 from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.ranking.dense import Scan
 from newsdex.search.ranking.fusion import ANSWERABLE, RELEVANT, probabilities
@@ -249,6 +250,7 @@ class Asker:
         finder = self._finder(request)
         count = needed * request.per_article + SPARE
         while True:
+            check_time()
             found = find(self.snapshot, sought, count)
             articles = by_article(self.snapshot, found, request.per_article)
             shown = [Shown(article, article) for article in articles] if finder is None else _folded(articles, found, needed, finder)
@@ -269,6 +271,7 @@ class Asker:
 
     def _allowed(self, segment: Segment, request: Request) -> NDArray[np.bool_] | None:
         """Which articles the question is asked of."""
+        check_time()
         masks = []
         if request.period:
             from newsdex.search.question.when import published_mask
