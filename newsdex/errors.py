@@ -2,6 +2,8 @@
 
     NewsdexError                  exit code 2, if nothing else is said; the message names the value, the expectation, the cure
     ├── UsageError                what the caller asked for makes no sense (an empty question, a limit of 0)
+    │   └── FilterTooCostly       a filter that would take too long in this archive
+    ├── OutOfTime                 the caller no longer waits for the answer
     ├── ArticleMissing            exit code 1: the index has no article of this name
     ├── SourceError               one source file cannot be read; the run goes on without it
     ├── ModelError                the embedding model is missing, damaged or not the expected one
@@ -35,6 +37,14 @@ class NewsdexError(Exception):
 
 class UsageError(NewsdexError):
     """The caller's request cannot be meant as it stands."""
+
+
+class FilterTooCostly(UsageError):
+    """The filter would take too long in this archive."""
+
+
+class OutOfTime(NewsdexError):
+    """The answer was not ready when the time for it was over."""
 
 
 class ArticleMissing(NewsdexError):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from newsdex.encoder import Encoder, Vectors, comparable, speaks
 from newsdex.records import Period, Results
 from newsdex.search.answer.hits import HitMaker, Ranked, Shown, by_article
+from newsdex.search.deadline import check_time
 from newsdex.search.paging import Listed, Listing, bounds, ordered, reranked
 from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.ranking.copies import Answer, CopyFinder, Seen, collapse
@@ -267,6 +268,7 @@ class Asker:
         size = bound - len(seen.shown)
         count = bound * request.per_article + SPARE
         while True:
+            check_time()
             found = self._find(sought, count)
             articles = by_article(self.snapshot, found, request.per_article)
             if finder is None:
@@ -291,6 +293,7 @@ class Asker:
 
     def _allowed(self, segment: Segment, request: Request) -> NDArray[np.bool_] | None:
         """Which articles the question is asked of."""
+        check_time()
         masks = []
         if request.period:
             from newsdex.search.question.when import published_mask

@@ -10,30 +10,42 @@ What each key and comparison means is in docs/FILTERS.md. Only the fields of the
 
 from __future__ import annotations
 
+import hashlib
 import math
 import operator
 import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeAlias
+from functools import cached_property
+from itertools import chain, islice
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.errors import UsageError
+from newsdex.errors import FilterTooCostly, UsageError
 from newsdex.records import is_retraction
+from newsdex.search.deadline import check_time
+from newsdex.search.globs import matcher
 from newsdex.search.question.when import days_that_meet, parse_iso_days
-from newsdex.store.columns import Strings, find_strings, unpack_strings
+from newsdex.store.columns import Strings, find_strings
 from newsdex.store.segment import Segment
 from newsdex.values import folded, number_of
 
 Scalar: TypeAlias = str | int | float | bool
 Test: TypeAlias = Callable[[str], bool]
+_Item = TypeVar("_Item")
 
 MOST_PARTS = 1_000  # comparisons and compounds in a filter
 MOST_VALUES = 10_000  # in all lists of a filter
+MOST_TEXT = 500_000  # characters of all values
+MOST_PATTERNS = 20_000  # characters of all patterns of paths
 DEEPEST = 20
+# Paths that are compared with patterns, in all; in a large archive so many times its articles.
+MOST_MATCHES, MATCHES_EACH = 1_000_000, 8
 
 _ORDERS: dict[str, Callable[[Any, Any], bool]] = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
 _EQUAL = ("eq", "ne", "in", "nin")
@@ -46,13 +58,16 @@ _CODED = ("source", "path", "language")
 _ALIASES = {"lang": "language", "date": "published"}
 _METADATA = "metadata."
 _EXACT = ("id", "url", "path")  # in which case and accents matter
-_CONDITION = re.compile(r"\s*(.+?)\s*(>=|<=|!=|==?|>|<)\s*(.*?)\s*", re.DOTALL)
+_SIGN = re.compile("[<>!]=|==?|[<>]")
 _BY_SIGN = {"=": "eq", "==": "eq", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
 _MANY = 200  # values of a field that are not all tested where another way is known
 _REMEMBERED = 64  # filters a segment, at a byte an article
 _FEW = 20  # values of a filter that are looked for in the bytes of all
 _FINDS = 200  # places in which one of them may be found
 _FIXED = re.compile(r"(?!\./|/)[^*?\[]+")  # what a pattern of paths begins with
+_SHARED = 3  # comparisons of a field that are made one by one
+_BETWEEN = 1_024  # values that are looked at between two looks at the time
+_EXPLAINED = 20  # values of a filter that found nothing which are explained
 _SHOWN = 80  # characters of a value in a message
 _LISTED = 30  # names in a message
 _COMPARED = 1_000  # names that an unknown one is compared with, at 20 microseconds each
@@ -90,7 +105,8 @@ def parse_filter(given: object) -> Filter:
     """
     if isinstance(given, Comparison | Compound):
         return given
-    return _Parser().parse(given, "filter", DEEPEST)
+    check_size(given)
+    return _parse(given, "filter")
 
 
 def filter_from_options(
@@ -112,63 +128,77 @@ def filter_from_options(
 
 
 def _condition(text: str) -> dict[str, object]:
-    found = _CONDITION.fullmatch(text)
-    if found is None:
+    sign = _SIGN.search(text)
+    key = text[: sign.start()].strip() if sign else ""
+    if not sign or not key:
         raise UsageError(f"the condition {_short(text)} is not understood: expected key=value, with =, !=, <, <=, > or >=")
-    key, sign, value = found.groups()
-    return {"type": _BY_SIGN[sign], "key": key, "value": value}
+    return {"type": _BY_SIGN[sign[0]], "key": key, "value": text[sign.end() :].strip()}
 
 
-class _Parser:
-    """Turns dicts into filters, and counts, so that no request costs without bound."""
+def check_size(given: object) -> None:
+    """Raises UsageError when what is given for a filter is too large to be looked at, whatever else is wrong with it."""
+    level, parts, values, text, patterns = [given], 1, 0, 0, 0
+    for _ in range(DEEPEST):
+        below: list[object] = []
+        for part in level:
+            if not isinstance(part, Mapping):
+                continue
+            inner, several = _listed(part.get("filters")), _listed(part.get("value"))
+            parts += len(inner)
+            values += len(several)
+            if parts > MOST_PARTS:
+                raise UsageError(f"the filter has too many parts: expected at most {MOST_PARTS}")
+            if values > MOST_VALUES:
+                raise UsageError(f"the filter has too many values: expected at most {MOST_VALUES}")
+            length = sum(len(value) for value in several or [part.get("value")] if isinstance(value, str))
+            text += length
+            patterns += length if part.get("type") == "glob" else 0
+            if text > MOST_TEXT:
+                raise UsageError(f"the values of the filter are too long: expected at most {MOST_TEXT} characters in all")
+            if patterns > MOST_PATTERNS:
+                raise UsageError(f"the patterns of the filter are too long: expected at most {MOST_PATTERNS} characters in all")
+            below += inner
+        level = below
+    if level:
+        raise UsageError(f"the filter is nested too deeply: expected at most {DEEPEST} levels")
 
-    def __init__(self) -> None:
-        self._parts = 0
-        self._values = 0
 
-    def parse(self, given: object, place: str, depth: int) -> Filter:
-        self._parts += 1
-        if not depth:
-            raise UsageError(f"the filter is nested too deeply: expected at most {DEEPEST} levels")
-        if self._parts > MOST_PARTS:
-            raise UsageError(f"the filter has too many parts: expected at most {MOST_PARTS}")
-        if not isinstance(given, Mapping):
-            raise UsageError(
-                f'{place}: {_short(given)} is not a filter: expected an object such as {{"type": "eq", "key": "source", "value": "Reuters"}}'
-            )
-        kind = given.get("type")
-        if not isinstance(kind, str) or kind not in (*COMPARISONS, *COMPOUNDS):
-            raise UsageError(f"{place}: {_unknown('type', kind, (*COMPARISONS, *COMPOUNDS))}")
-        members = ("type", "filters") if kind in COMPOUNDS else ("type", "key", "value")
-        for name in given:
-            if name not in members:
-                raise UsageError(f"{place}: {_unknown('member', name, members)}")
-        if missing := [name for name in members if name not in given]:
-            raise UsageError(f"{place}: a filter of type {kind!r} has no {missing[0]!r}: expected {' and '.join(members)}")
-        if kind in COMPOUNDS:
-            return Compound(kind, tuple(self._parse_all(given["filters"], f"{place}.filters", depth)))
-        return self._comparison(kind, given["key"], given["value"], place)
+def _listed(given: object) -> Sequence[object]:
+    return given if isinstance(given, Sequence) and not isinstance(given, str | bytes) else ()
 
-    def _parse_all(self, given: object, place: str, depth: int) -> Iterator[Filter]:
-        if not isinstance(given, Sequence) or isinstance(given, str | bytes) or not given:
-            raise UsageError(f"{place}: {_short(given)} is not a list of filters: expected at least one")
-        for number, part in enumerate(given):
-            yield self.parse(part, f"{place}[{number}]", depth - 1)
 
-    def _comparison(self, kind: str, key: object, value: object, place: str) -> Comparison:
-        if not isinstance(key, str) or not key:
-            raise UsageError(f"{place}: the key {_short(key)} is not the name of a field: expected one such as source or published")
-        key = _ALIASES.get(key, key)
-        if kind == "glob" and key != "path":
-            raise UsageError(f"{place}: a pattern is for path, not for {key!r}")
-        if kind not in ("in", "nin"):
-            return Comparison(kind, key, _checked(kind, key, value, f"{place}.value"))
-        if not isinstance(value, Sequence) or isinstance(value, str | bytes):
-            raise UsageError(f"{place}.value: {_short(value)} is not a list of values")
-        self._values += len(value)
-        if self._values > MOST_VALUES:
-            raise UsageError(f"the filter has too many values: expected at most {MOST_VALUES}")
-        return Comparison(kind, key, tuple(_checked(kind, key, item, f"{place}.value[{number}]") for number, item in enumerate(value)))
+def _parse(given: object, place: str) -> Filter:
+    if not isinstance(given, Mapping):
+        raise UsageError(
+            f'{place}: {_short(given)} is not a filter: expected an object such as {{"type": "eq", "key": "source", "value": "Reuters"}}'
+        )
+    kind = given.get("type")
+    if not isinstance(kind, str) or kind not in (*COMPARISONS, *COMPOUNDS):
+        raise UsageError(f"{place}: {_unknown('type', kind, (*COMPARISONS, *COMPOUNDS))}")
+    members = ("type", "filters") if kind in COMPOUNDS else ("type", "key", "value")
+    for name in given:
+        if name not in members:
+            raise UsageError(f"{place}: {_unknown('member', name, members)}")
+    if missing := [name for name in members if name not in given]:
+        raise UsageError(f"{place}: a filter of type {kind!r} has no {missing[0]!r}: expected {' and '.join(members)}")
+    if kind not in COMPOUNDS:
+        return _comparison(kind, given["key"], given["value"], place)
+    if not (parts := _listed(given["filters"])):
+        raise UsageError(f"{place}.filters: {_short(given['filters'])} is not a list of filters: expected at least one")
+    return Compound(kind, tuple(_parse(part, f"{place}.filters[{number}]") for number, part in enumerate(parts)))
+
+
+def _comparison(kind: str, key: object, value: object, place: str) -> Comparison:
+    if not isinstance(key, str) or not key:
+        raise UsageError(f"{place}: the key {_short(key)} is not the name of a field: expected one such as source or published")
+    key = _ALIASES.get(key, key)
+    if kind == "glob" and key != "path":
+        raise UsageError(f"{place}: a pattern is for path, not for {key!r}")
+    if kind not in ("in", "nin"):
+        return Comparison(kind, key, _checked(kind, key, value, f"{place}.value"))
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
+        raise UsageError(f"{place}.value: {_short(value)} is not a list of values")
+    return Comparison(kind, key, tuple(_checked(kind, key, item, f"{place}.value[{number}]") for number, item in enumerate(value)))
 
 
 def _checked(kind: str, key: str, value: object, place: str) -> Scalar:
@@ -211,11 +241,20 @@ def _date(kind: str, value: Scalar, place: str) -> str:
 
 
 def check_keys(wanted: Filter, segments: Sequence[Segment]) -> None:
-    """Raises UsageError when ``wanted`` names a field that no article of these segments has, and IndexDamaged."""
+    """Raises UsageError when ``wanted`` names a field that no article of these segments has, or costs too much in them, and IndexDamaged."""
     for name in dict.fromkeys(_metadata_key(part.key) for part in _comparisons(wanted)):
         if name is not None and segments and not any(name in segment.metadata for segment in segments):
             known = sorted({key for segment in segments for key in segment.metadata.keys if key} - set(FIELDS))
             raise UsageError(_unknown("key", name, (*FIELDS, *known)))
+    patterns = [str(part.value) for part in _comparisons(wanted) if part.type == "glob"]
+    if len(patterns) > MATCHES_EACH:
+        matches = sum(len(_within_folder(pattern, segment.coded["path"].values)[0]) for pattern in patterns for segment in segments)
+        most = max(MOST_MATCHES, MATCHES_EACH * sum(segment.record.articles for segment in segments))
+        if matches > most:
+            raise FilterTooCostly(
+                f"the filter compares {len(patterns)} patterns with {matches} paths in all: expected at most {most}. "
+                "Give fewer patterns, or such as begin with a folder: 2024/*.md"
+            )
 
 
 def _comparisons(wanted: Filter) -> Iterator[Comparison]:
@@ -234,44 +273,195 @@ def _metadata_key(key: str) -> str | None:
 def matching_articles(segment: Segment, wanted: Filter) -> NDArray[np.bool_]:
     """Which articles of ``segment`` meet the filter, bool, (articles,), not to be written to; deleted ones are looked at as well.
 
-    What has been found is remembered, for a segment never changes, and the same filter comes with many questions. Raises IndexDamaged.
+    What has been found is remembered, for a segment never changes, and the same filter comes with many questions. Raises IndexDamaged, and OutOfTime.
     """
-    remembered, key = segment.remembered_matches, repr(wanted)
+    # A digest, so that what is remembered does not grow with the filters; the text and not the filter, which takes 1 and True for the same.
+    remembered, key = segment.remembered_matches, hashlib.sha256(repr(wanted).encode(errors="surrogatepass")).hexdigest()
     found = remembered.get(key)
     if found is None:
-        found = _meeting(segment, wanted)
+        found = _Evaluation(segment, wanted).meeting(wanted)
         if len(remembered) >= _REMEMBERED:
             remembered.clear()
         remembered[key] = found
     return found
 
 
-def _meeting(segment: Segment, wanted: Filter) -> NDArray[np.bool_]:
-    if isinstance(wanted, Comparison):
-        return _compare(segment, wanted)
-    first, *rest = wanted.filters
-    found = _meeting(segment, first)
-    for part in rest:
-        if wanted.type == "and" and found.any():
-            found &= _meeting(segment, part)
-        elif wanted.type == "or" and not found.all():
-            found |= _meeting(segment, part)
+class _Evaluation:
+    """A filter in one segment. Comparisons of the same field are put together value by value, and share what is made of the values."""
+
+    def __init__(self, segment: Segment, wanted: Filter) -> None:
+        self._segment = segment
+        self._uses = Counter(part.key for part in _comparisons(wanted))
+        self._fields: dict[str, _Field] = {}
+
+    def meeting(self, wanted: Filter) -> NDArray[np.bool_]:
+        """Which articles meet the filter, bool, (articles,)."""
+        if isinstance(wanted, Comparison):
+            return self._of_field(wanted.key, [wanted], np.logical_and)
+        join = np.logical_and if wanted.type == "and" else np.logical_or
+        by_key: dict[str, list[Comparison]] = {}
+        for part in wanted.filters:
+            if isinstance(part, Comparison):
+                by_key.setdefault(part.key, []).append(part)
+        found: NDArray[np.bool_] | None = None
+        for mask in chain(
+            (self._of_field(key, parts, join) for key, parts in by_key.items()),
+            (self.meeting(part) for part in wanted.filters if isinstance(part, Compound)),
+        ):
+            found = mask if found is None else join(found, mask)
+            if found.all() if wanted.type == "or" else not found.any():
+                break
+        assert found is not None
+        return found
+
+    def _of_field(self, key: str, parts: Sequence[Comparison], join: np.ufunc) -> NDArray[np.bool_]:
+        if key == "published":
+            return _joined((_compare_dates(self._segment, part) for part in parts), join)
+        if key not in self._fields:
+            self._fields[key] = _Field(self._segment, key, shared=self._uses[key] > _SHARED)
+        field = self._fields[key]
+        return field.articles(_joined(map(field.chosen, parts), join))
+
+
+def _joined(masks: Iterable[NDArray[np.bool_]], join: np.ufunc) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] | None = None
+    for mask in masks:
+        check_time()
+        found = mask if found is None else join(found, mask)
+    assert found is not None
     return found
 
 
-def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
-    """For a filter that found nothing: a sentence for each value that no article has, with the nearest one that there is.
+class _Field:
+    """A field of a segment's articles, by its values. A mask of them, bool, (values + 1,), has a last entry for an article without a value."""
 
-    Raises IndexDamaged.
+    def __init__(self, segment: Segment, key: str, *, shared: bool) -> None:
+        """``shared``: so many comparisons are of this field that an index of its values pays."""
+        self._segment = segment
+        self._key = key
+        self._shared = shared and key != "retracted"
+
+    @cached_property
+    def _values(self) -> Strings:
+        if self._key in ("id", "url", "title"):
+            return Strings(self._segment.tensors[self._key].tobytes(), self._segment.tensors[f"{self._key}.ends"])
+        return _held(self._segment, self._key)
+
+    def articles(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which articles have one of the ``chosen`` values, bool, (articles,)."""
+        if self._key in _CODED:
+            return np.asarray(chosen[self._segment.coded[self._key].codes])
+        if self._key in ("id", "url", "title"):
+            return chosen[:-1]
+        metadata, name = self._segment.metadata, _metadata_key(self._key) or self._key
+        found = np.full(self._segment.record.articles, chosen[-1])
+        found[self._with_key] = False
+        found[metadata.entries(name, chosen[:-1])] = True
+        return found
+
+    @cached_property
+    def _with_key(self) -> NDArray[np.int64]:
+        """The articles that have the field."""
+        return self._segment.metadata.entries(_metadata_key(self._key) or self._key, np.ones(len(self._values), np.bool_))
+
+    def chosen(self, wanted: Comparison) -> NDArray[np.bool_]:
+        """Which values meet the comparison."""
+        if wanted.type in _NOT:  # exactly the others, those without the field among them
+            return ~self.chosen(Comparison(_NOT[wanted.type], wanted.key, wanted.value))
+        if self._shared and wanted.type in _ORDERS:
+            return self._ordered(wanted)
+        if self._shared and wanted.type != "glob":
+            return self._equal(wanted.values)
+        if self._key in ("id", "url") and wanted.type in _EQUAL and len(wanted.values) <= _FEW:
+            return np.append(find_strings(self._segment.tensors, self._key, [as_text(value) for value in wanted.values]), np.False_)
+        test = _test_of(self._segment, wanted)
+        return np.append(_chosen(wanted, test, self._values), np.bool_(test("")))
+
+    def _form(self, text: str) -> str:
+        return text if self._key in _EXACT else folded(text)
+
+    @cached_property
+    def _forms(self) -> list[str]:
+        return [self._form(value) for value in _in_time(self._values)]
+
+    @cached_property
+    def _places(self) -> dict[str | int | float, list[int]]:
+        """Where what a value can be equal to is: its text, the numbers it means, and of metadata each item of a list."""
+        places: dict[str | int | float, list[int]] = {}
+        for place, text in enumerate(_in_time(self._forms)):
+            texts = [text, *(text.split(", ") if self._key not in FIELDS and ", " in text else ())]
+            numbers = [] if self._key in _EXACT else [number for item in texts if (number := number_of(item)) is not None]
+            for each in (*texts, *numbers):
+                places.setdefault(each, []).append(place)
+        return places
+
+    def _equal(self, values: Iterable[Scalar]) -> NDArray[np.bool_]:
+        chosen = np.zeros(len(self._values) + 1, np.bool_)
+        for value in values:
+            sought = value if self._key not in _EXACT and not isinstance(value, str | bool) else self._form(as_text(value))
+            chosen[self._places.get(sought, [])] = True
+            chosen[-1] |= sought == ""
+        return chosen
+
+    @cached_property
+    def _texts_in_order(self) -> _Ranks:
+        return _Ranks([form if value else None for value, form in zip(self._values, self._forms, strict=True)])
+
+    @cached_property
+    def _numbers_in_order(self) -> _Ranks:
+        return _Ranks([number_of(value.strip()) for value in _in_time(self._values)])
+
+    def _ordered(self, wanted: Comparison) -> NDArray[np.bool_]:
+        [value] = wanted.values
+        limit = value if not isinstance(value, str) else number_of(value.strip())
+        ranks = (
+            self._texts_in_order.meeting(wanted.type, self._form(str(value)))
+            if limit is None
+            else self._numbers_in_order.meeting(wanted.type, limit)
+        )
+        return np.append(ranks, np.False_)
+
+
+class _Ranks:
+    """Values that are compared with many others: the place of each among all in order, so that a comparison is one of places."""
+
+    def __init__(self, values: Sequence[Any]) -> None:
+        """None for what is neither more nor less than anything."""
+        self._sorted = sorted({value for value in values if value is not None})
+        places = {value: place for place, value in enumerate(self._sorted)}
+        self._ranks = np.fromiter((-1 if value is None else places[value] for value in values), np.int64, len(values))
+
+    def meeting(self, kind: str, limit: Any) -> NDArray[np.bool_]:
+        """Which values are in this relation to ``limit``, bool, (values,)."""
+        place = (bisect_right if kind in ("gt", "lte") else bisect_left)(self._sorted, limit)
+        if kind in ("gt", "gte"):
+            return np.asarray(self._ranks >= place)
+        return np.asarray((self._ranks >= 0) & (self._ranks < place))
+
+
+def _in_time(items: Iterable[_Item]) -> Iterator[_Item]:
+    """``items``, as long as there is time. Raises OutOfTime."""
+    for number, item in enumerate(items):
+        if not number % _BETWEEN:
+            check_time()
+        yield item
+
+
+def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
+    """For a filter that found nothing: a sentence for each value that no article has, with the nearest one that there is; of a long filter, for its first values.
+
+    Raises IndexDamaged, and OutOfTime.
     """
     told = []
-    for part in _comparisons(wanted):
-        if segments and part.type in ("eq", "in", "glob") and (part.key in _CODED or part.key not in FIELDS):
-            known = {value for segment in segments for value in _held(segment, part.key) if value}
-            for value in part.values:
-                test = _test_of(segments[0], Comparison(part.type, part.key, value))
-                if value != "" and not any(map(test, known)):
-                    told.append(f"No article has {part.key} {_short(value)}{_nearest(str(value), known)}.")
+    parts = (part for part in _comparisons(wanted) if part.type in ("eq", "in", "glob") and (part.key in _CODED or part.key not in FIELDS))
+    held: dict[str, set[str]] = {}
+    pairs = ((part, value) for part in parts for value in part.values)
+    for part, value in islice(pairs, _EXPLAINED if segments else 0):
+        if part.key not in held:
+            held[part.key] = {each for segment in segments for each in _held(segment, part.key) if each}
+        test = _test_of(segments[0], Comparison(part.type, part.key, value))
+        if value != "" and not any(map(test, _in_time(held[part.key]))):
+            told.append(f"No article has {part.key} {_short(value)}{_nearest(str(value)[:_SHOWN], held[part.key])}.")
     return told
 
 
@@ -289,29 +479,6 @@ def _nearest(value: str, known: Iterable[str]) -> str:
     return f"; there are {len(by_form)}, such as {min(by_form.values())!r}" if by_form else ""
 
 
-def _compare(segment: Segment, wanted: Comparison) -> NDArray[np.bool_]:
-    if wanted.type in _NOT:  # exactly the others, those without the field among them
-        return ~_compare(segment, Comparison(_NOT[wanted.type], wanted.key, wanted.value))
-    key = wanted.key
-    if key == "published":
-        return _compare_dates(segment, wanted)
-    if key in ("id", "url") and wanted.type in _EQUAL and len(wanted.values) <= _FEW:
-        return find_strings(segment.tensors, key, [as_text(value) for value in wanted.values])
-    test = _test_of(segment, wanted)
-    if key in _CODED:
-        column = segment.coded[key]
-        return np.asarray(_chosen(wanted, test, column.values)[column.codes])
-    if key in ("id", "url", "title"):
-        return _tested(test, unpack_strings(segment.tensors, key))
-    name = _metadata_key(key) or key
-    held = segment.metadata.values(name)
-    with_key = segment.metadata.entries(name, np.ones(len(held), np.bool_))
-    found = np.full(segment.record.articles, test(""))
-    found[with_key] = False
-    found[segment.metadata.entries(name, _chosen(wanted, test, held))] = True
-    return found
-
-
 def _chosen(wanted: Comparison, test: Test, values: Strings) -> NDArray[np.bool_]:
     """Which of ``values``, in ascending order, pass the test; of many, few are looked at where the comparison says which."""
     if len(values) > _MANY and wanted.type == "glob":
@@ -325,14 +492,19 @@ def _chosen(wanted: Comparison, test: Test, values: Strings) -> NDArray[np.bool_
 
 def _matching(pattern: str, test: Test, values: Strings) -> NDArray[np.bool_]:
     """Which paths match the pattern: one that begins with a folder is compared with what is in the folder."""
+    within, rest = _within_folder(pattern, values)
+    chosen = np.zeros(len(values), np.bool_)
+    all_of_it = rest in ("", "*") and pattern[-1] in "/*"
+    chosen[within.start : within.stop] = True if all_of_it else _tested(test, values[within.start : within.stop])
+    return chosen
+
+
+def _within_folder(pattern: str, values: Strings) -> tuple[range, str]:
+    """Which of the paths can match the pattern by the folder that it begins with, and what follows of the pattern."""
     fixed = _FIXED.match(pattern)
     if fixed is None or "/" not in fixed[0]:
-        return _tested(test, values)
-    within = values.starting(fixed[0])
-    chosen = np.zeros(len(values), np.bool_)
-    all_of_it = pattern[fixed.end() :] in ("", "*") and pattern[-1] in "/*"
-    chosen[within.start : within.stop] = True if all_of_it else [test(value) for value in values[within.start : within.stop]]
-    return chosen
+        return range(len(values)), pattern
+    return values.starting(fixed[0]), pattern[fixed.end() :]
 
 
 def _places_of(wanted: Sequence[Scalar], values: Strings) -> list[int] | None:
@@ -350,18 +522,19 @@ def _places_of(wanted: Sequence[Scalar], values: Strings) -> list[int] | None:
 
 
 def _tested(test: Test, values: Sequence[str]) -> NDArray[np.bool_]:
-    return np.fromiter(map(test, values), np.bool_, len(values))
+    return np.fromiter(map(test, _in_time(values)), np.bool_, len(values))
 
 
 def _compare_dates(segment: Segment, wanted: Comparison) -> NDArray[np.bool_]:
     first, last = segment.published_days
     found = np.zeros(len(first), np.bool_)
     for value in wanted.values:
+        check_time()
         if value == "":
             found |= first == 0
         else:
-            found |= days_that_meet(first, last, *days_in_relation(wanted.type, str(value)))
-    return found
+            found |= days_that_meet(first, last, *days_in_relation(_NOT.get(wanted.type, wanted.type), str(value)))
+    return ~found if wanted.type in _NOT else found
 
 
 def days_in_relation(kind: str, value: str) -> tuple[int, int]:
@@ -419,15 +592,13 @@ def _pattern(pattern: str, segment: Segment) -> Test:
     """A test of stored paths, as fnmatch has it: * and ? stand for slashes too. A pattern without a slash is one of file names, and one that ends in a slash
     is a folder.
     """
-    import fnmatch
-
     pattern = pattern.removeprefix("./")
-    match = re.compile(fnmatch.translate(pattern + "*" if pattern.endswith("/") else pattern)).match
+    match = matcher(pattern + "*" if pattern.endswith("/") else pattern)
     if pattern.startswith("/"):
-        return lambda path: match(segment.full_path(path)) is not None
+        return lambda path: match(segment.full_path(path))
     if "/" not in pattern:
-        return lambda path: match(path[path.rfind("/") + 1 :]) is not None
-    return lambda path: match(path) is not None
+        return lambda path: match(path[path.rfind("/") + 1 :])
+    return match
 
 
 def as_text(value: Scalar) -> str:
@@ -443,6 +614,6 @@ def _short(value: object) -> str:
 def _unknown(what: str, name: object, known: Sequence[str]) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(name.casefold(), known[:_COMPARED], 1, 0.5) if isinstance(name, str) else []
+    near = get_close_matches(name[:_SHOWN].casefold(), known[:_COMPARED], 1, 0.5) if isinstance(name, str) else []
     listed = ", ".join(known[:_LISTED]) + (f" and {len(known) - _LISTED} more" if len(known) > _LISTED else "")
     return f"unknown {what} {_short(name)}: " + (f"did you mean {near[0]!r}? Known are {listed}" if near else f"expected one of {listed}")

@@ -19,6 +19,7 @@ import numpy as np
 from newsdex.errors import UsageError
 from newsdex.quotation import Place, QuoteReport
 from newsdex.records import Article, Span
+from newsdex.search.deadline import check_time
 from newsdex.search.quotes.alignment import (
     WORD,
     align,
@@ -129,6 +130,7 @@ class _Archive:
         almost = []
         whole = self._quotation.span
         for window in windows:
+            check_time()
             if limit is not None and len(places) > limit:
                 break
             of = window[:2]

@@ -8,8 +8,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import Generic, TypeVar
 
-from newsdex.errors import NewsdexError
-
 _Asked = TypeVar("_Asked")
 _Answer = TypeVar("_Answer")
 
@@ -23,7 +21,7 @@ class Batcher(Generic[_Asked, _Answer]):
 
     def __init__(
         self,
-        answer: Callable[[Sequence[_Asked]], Sequence[_Answer | NewsdexError]],
+        answer: Callable[[Sequence[_Asked]], Sequence[_Answer | Exception]],
         threads: Executor,
         *,
         at_once: int,
@@ -59,9 +57,7 @@ class Batcher(Generic[_Asked, _Answer]):
                 task = asyncio.get_running_loop().run_in_executor(self._threads, self._answer, [asked for asked, _ in batch])
                 task.add_done_callback(lambda done, batch=batch: self._done(done, batch))  # type: ignore[misc]
 
-    def _done(
-        self, done: asyncio.Future[Sequence[_Answer | NewsdexError]], batch: Sequence[tuple[_Asked, asyncio.Future[_Answer]]]
-    ) -> None:
+    def _done(self, done: asyncio.Future[Sequence[_Answer | Exception]], batch: Sequence[tuple[_Asked, asyncio.Future[_Answer]]]) -> None:
         self._running -= 1
         failure = asyncio.CancelledError() if done.cancelled() else done.exception()
         answers: Sequence[_Answer | BaseException] = [failure] * len(batch) if failure else done.result()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from newsdex.search.options import SearchOptions
 from newsdex.search.question.filters import Filter, filter_from_options
@@ -16,6 +16,7 @@ from newsdex.search.server.values import (
     TRUTH,
     WHOLE,
     AnyFilter,
+    Bounded,
     Condition,
     Day,
     HalfLife,
@@ -38,7 +39,7 @@ _DEFAULT_HITS = 5
 Truth = Annotated[bool, TRUTH]
 
 
-class _Asked(BaseModel):
+class _Asked(Bounded):
     usual: ClassVar[int] = _DEFAULT_HITS
 
     limit: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] | None = Field(
@@ -91,8 +92,6 @@ class _Asked(BaseModel):
 
 class SearchQuery(_Asked):
     """The parameters of GET /search."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     q: Question
     source: list[Name] = Field(default=[], max_length=20, description="Only of this source; may be repeated.")

@@ -38,7 +38,9 @@ class RankingOptions(Strict):
     """``ranker``: with auto by meaning and words; the others are names of the API that mean the same here."""
 
     ranker: Literal["auto", "none", "default-2024-11-15"] = "auto"
-    score_threshold: float = Field(default=0.0, ge=0, le=1, description="Only results at least so probable.")
+    score_threshold: float | None = Field(
+        default=None, ge=0, le=1, description="Only results at least so probable; 0 for the nearest, whether they answer or not."
+    )
 
 
 class StoreQuery(Strict):
@@ -75,9 +77,9 @@ async def search_store(
     if store != STORE:
         raise Problem(404, f"there is no vector store of that id: expected {STORE}")
     question = asked.query if isinstance(asked.query, str) else asked.query[0]
-    least = asked.ranking_options.score_threshold if asked.ranking_options else 0.0
-    results = await service.search(request_of(question, limit=asked.max_num_results, where=plain(asked.filters), min_score=least or None))
-    found = [_result(hit) for hit in results] if results.answerable or least else []
+    least = asked.ranking_options.score_threshold if asked.ranking_options else None
+    results = await service.search(request_of(question, limit=asked.max_num_results, where=plain(asked.filters), min_score=least))
+    found = [_result(hit) for hit in results] if results.answerable or least is not None else []
     return json_response(
         {"object": "vector_store.search_results.page", "search_query": [question], "data": found, "has_more": False, "next_page": None}
     )

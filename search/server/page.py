@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
@@ -17,7 +17,7 @@ from newsdex.search.request import Request, request_of
 from newsdex.search.server.bodies import StrictRoute
 from newsdex.search.server.problems import Problem, answers, json_response
 from newsdex.search.server.service import Served
-from newsdex.search.server.values import WHOLE, Language, Name, Question
+from newsdex.search.server.values import WHOLE, Bounded, Language, Name, Question
 
 _TYPES = {
     "html": "text/html; charset=utf-8",
@@ -60,19 +60,15 @@ class TimelineAnswer(BaseModel):
     total: int = Field(ge=0)
 
 
-class SuggestQuery(BaseModel):
+class SuggestQuery(Bounded):
     """The parameters of GET /suggest."""
-
-    model_config = ConfigDict(extra="forbid")
 
     q: str = Field(max_length=200, description="What has been typed.")
     limit: Annotated[int, Field(ge=1, le=_MOST_HINTS), WHOLE] = Field(default=8, description="At most so many titles.")
 
 
-class TimelineQuery(BaseModel):
+class TimelineQuery(Bounded):
     """The parameters of GET /timeline, which are those of GET /search that decide about an article whatever its date."""
-
-    model_config = ConfigDict(extra="forbid")
 
     q: Question
     mode: Literal["hybrid", "dense", "lexical"] = Field(default="hybrid", description="By meaning and words, or by one of them.")

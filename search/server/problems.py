@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from newsdex.errors import ArticleMissing, IndexFolderError, ModelError, NewsdexError, UsageError
+from newsdex.errors import ArticleMissing, FilterTooCostly, IndexFolderError, ModelError, NewsdexError, OutOfTime, UsageError
 from newsdex.output import as_unicode
 
 log = logging.getLogger("newsdex.serve")
@@ -24,8 +24,16 @@ log = logging.getLogger("newsdex.serve")
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 1  # after which it is worth asking a busy server again
 _MOST_ERRORS = 20  # that an answer lists
+_MOST_TOLD = 500  # characters of each, which may repeat what was sent
 # What has the right form, and contradicts itself or the archive, is a conflict.
-_STATUS: tuple[tuple[type[NewsdexError], int], ...] = ((ArticleMissing, 404), (IndexFolderError, 503), (ModelError, 503), (UsageError, 409))
+_STATUS: tuple[tuple[type[NewsdexError], int], ...] = (
+    (ArticleMissing, 404),
+    (IndexFolderError, 503),
+    (ModelError, 503),
+    (FilterTooCostly, 422),
+    (UsageError, 409),
+    (OutOfTime, 503),
+)
 
 
 class FieldError(BaseModel):
@@ -132,8 +140,6 @@ def _methods(request: Request) -> set[str]:
 async def _invalid(request: Request, error: Exception) -> Response:
     """What was sent is not said again: it may be anything."""
     assert isinstance(error, RequestValidationError)
-    errors = [(".".join(map(str, each["loc"])), str(each["msg"])) for each in error.errors()]
-    detail = "; ".join(f"{where}: {told}" for where, told in errors[:_MOST_ERRORS])
-    return Problem(422, as_unicode(detail), errors=[(as_unicode(where), as_unicode(told)) for where, told in errors]).response(
-        request.url.path
-    )
+    told = ((".".join(map(str, each["loc"])), str(each["msg"])) for each in error.errors()[:_MOST_ERRORS])
+    errors = [(as_unicode(where[:_MOST_TOLD]), as_unicode(detail[:_MOST_TOLD])) for where, detail in told]
+    return Problem(422, "; ".join(f"{where}: {detail}" for where, detail in errors), errors=errors).response(request.url.path)

@@ -6,13 +6,13 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Annotated, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 
 from fastapi import Depends
 from starlette.requests import Request as HttpRequest
 
-from newsdex.errors import NewsdexError
 from newsdex.records import Results
+from newsdex.search.deadline import check_time, until
 from newsdex.search.index import Index
 from newsdex.search.request import Request
 from newsdex.search.server.batching import Batcher
@@ -23,6 +23,13 @@ from newsdex.search.server.settings import Settings
 
 _T = TypeVar("_T")
 _MOST_BATCH = 16  # questions: with more, those that came first wait longer than they gain
+
+
+class _Question(NamedTuple):
+    """What is asked, and until when somebody waits for the answer, by time.monotonic()."""
+
+    request: Request
+    end: float
 
 
 class Service:
@@ -37,7 +44,7 @@ class Service:
         # One more than answer questions, so that these do not keep an article waiting, nor the other way round.
         self._threads = ThreadPoolExecutor(settings.threads + 1, thread_name_prefix="newsdex")
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="newsdex-aside")
-        self._questions: Batcher[Request, Results] = Batcher(
+        self._questions: Batcher[_Question, Results] = Batcher(
             self._answer, self._threads, at_once=settings.threads, most=_MOST_BATCH, seen=self.metrics.batched
         )
 
@@ -46,18 +53,18 @@ class Service:
 
         Raises Problem 503 when that takes too long, and as ``Index.answer``.
         """
-        return await self._within(self._questions.ask(request))
+        return await self._within(self._questions.ask(_Question(request, time.monotonic() + self.settings.limits.seconds)))
 
     async def run(self, task: Callable[[], _T]) -> _T:
         """What ``task`` returns, worked out beside the event loop.
 
         Raises Problem 503 when that takes too long, and what ``task`` raises.
         """
-        return await self._within(asyncio.get_running_loop().run_in_executor(self._threads, task))
+        return await self._within(asyncio.get_running_loop().run_in_executor(self._threads, self._in_time(task)))
 
     async def run_aside(self, task: Callable[[], _T]) -> _T:
         """As ``run``, after other tasks of this kind: however long they take, nothing else waits for them."""
-        return await self._within(asyncio.get_running_loop().run_in_executor(self._aside, task))
+        return await self._within(asyncio.get_running_loop().run_in_executor(self._aside, self._in_time(task)))
 
     def close(self) -> None:
         """End the threads when they have done what was begun."""
@@ -71,17 +78,29 @@ class Service:
         except asyncio.TimeoutError as error:
             raise Problem(503, f"no answer within {seconds:g} seconds: the server is busy") from error
 
-    def _answer(self, requests: Sequence[Request]) -> Sequence[Results | NewsdexError]:
-        try:
-            return self.index.answer_many(requests)
-        except NewsdexError:
-            # One of them cannot be answered. Which, each alone tells.
-            return [self._answer_one(request) for request in requests]
+    def _in_time(self, task: Callable[[], _T]) -> Callable[[], _T]:
+        """``task``, which gives up when nobody waits for it any longer: to stop waiting does not stop a thread."""
+        end = time.monotonic() + self.settings.limits.seconds
 
-    def _answer_one(self, request: Request) -> Results | NewsdexError:
+        def work() -> _T:
+            with until(end):
+                return task()
+
+        return work
+
+    def _answer(self, asked: Sequence[_Question]) -> Sequence[Results | Exception]:
         try:
-            return self.index.answer(request)
-        except NewsdexError as error:
+            with until(min(each.end for each in asked)):
+                return self.index.answer_many([each.request for each in asked])
+        except Exception:  # noqa: BLE001 - told to whoever asked what cannot be answered; which that is, each alone tells
+            return [self._answer_one(each) for each in asked]
+
+    def _answer_one(self, asked: _Question) -> Results | Exception:
+        try:
+            with until(asked.end):
+                check_time()
+                return self.index.answer(asked.request)
+        except Exception as error:  # noqa: BLE001 - as above
             return error
 
 

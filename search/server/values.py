@@ -6,7 +6,10 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
+
+from newsdex.errors import UsageError
+from newsdex.search.question.filters import check_size
 
 MOST_QUESTION = 4_000  # characters
 
@@ -17,15 +20,30 @@ _MONTH = "(?:0[1-9]|1[0-2])"
 _DAY = "(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))"
 _DATE = f"{_YEAR}(?:-{_MONTH})?|{_YEAR}-{_DAY}|{_LEAP}-02-29|[0-9]{{1,4}}[dwm]|[0-9]{{1,3}}y|today|yesterday"
 _LENGTH = "[1-9][0-9]{0,3}[dwmy]"
-_CONDITION = r"[^<>=!]*[^<>=!\s][^<>=!]*(?:>=|<=|!=|==?|>|<)[\s\S]*"
+_CONDITION = r"\s*[^<>=!\s][^<>=!]*(?:>=|<=|!=|==?|>|<)[\s\S]*"  # in one way only: what can be read in two takes time
+_MOST_TEXT = 1_000  # characters of a value that is checked by a pattern
+_SPARE = 10  # members that are not known, which are all named
 _WHOLE = re.compile(r"-?[0-9]{1,18}(?:\.0{1,18})?", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 
-class Strict(BaseModel):
+class Bounded(BaseModel):
+    """No member that is not known; of many, one mistake is made and not one each."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_small(cls, given: Any) -> Any:
+        if isinstance(given, dict) and len(given) > len(cls.model_fields) + _SPARE:
+            raise ValueError(f"{len(given)} names are too many: expected at most {len(cls.model_fields)}")
+        return given
+
+
+class Strict(Bounded):
     """A body: no member that is not known, and no value of another type."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(strict=True)
 
 
 def _told(pattern: str, expected: str) -> AfterValidator:
@@ -33,7 +51,7 @@ def _told(pattern: str, expected: str) -> AfterValidator:
     form = re.compile(pattern, re.ASCII)
 
     def check(text: str) -> str:
-        if not form.fullmatch(text):
+        if len(text) > _MOST_TEXT or not form.fullmatch(text):  # the length first, whatever the pattern
             raise ValueError(f"{text[:40]!r} is not understood: expected {expected}")
         return text
 
@@ -41,7 +59,7 @@ def _told(pattern: str, expected: str) -> AfterValidator:
 
 
 def _shown(pattern: str) -> Any:
-    return Field(max_length=1_000, json_schema_extra={"pattern": f"^(?:{pattern})$"})
+    return Field(max_length=_MOST_TEXT, json_schema_extra={"pattern": f"^(?:{pattern})$"})
 
 
 _day = _told(
@@ -55,7 +73,7 @@ def _from_text(form: re.Pattern[str], read: Callable[[str], float], expected: st
     def convert(value: Any, info: ValidationInfo) -> Any:
         if not isinstance(value, str) or (info.config or {}).get("strict"):  # a body has numbers of its own
             return value
-        if not form.fullmatch(value):
+        if len(value) > _MOST_TEXT or not form.fullmatch(value):
             raise ValueError(f"expected {expected}")
         return read(value)
 
@@ -95,9 +113,9 @@ Question = Annotated[
         examples=["China support for Russia"],
     ),
 ]
-Day = Annotated[str, _day, _shown(_DATE)]
-HalfLife = Annotated[str, _half_life, _shown(_LENGTH)]
-Condition = Annotated[str, _condition, _shown(_CONDITION)]
+Day = Annotated[str, _shown(_DATE), _day]
+HalfLife = Annotated[str, _shown(_LENGTH), _half_life]
+Condition = Annotated[str, _shown(_CONDITION), _condition]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Language = Annotated[str, Field(min_length=2, max_length=20)]
 No = Annotated[Literal[False], BeforeValidator(_exactly_bool)]
@@ -125,10 +143,23 @@ class Compound(Strict):
     """Conditions that all hold, or of which one does."""
 
     type: Literal["and", "or"]
-    filters: list[Comparison | Membership | Compound] = Field(min_length=1)
+    filters: list[_Part] = Field(min_length=1)
+
+
+_Part = Annotated[Comparison | Membership | Compound, Field(discriminator="type")]  # by the type, one mistake and not one for each kind
+Compound.model_rebuild()
+
+
+def _bounded(given: Any) -> Any:
+    try:
+        check_size(given)
+    except UsageError as error:
+        raise ValueError(str(error)) from error
+    return given
 
 
 AnyFilter = Annotated[
     Comparison | Membership | Compound,
     Field(discriminator="type", examples=[{"type": "eq", "key": "source", "value": "Reuters"}]),
+    BeforeValidator(_bounded),
 ]

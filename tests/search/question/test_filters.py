@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import fnmatch
+import time
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +19,10 @@ from paths import ROOT
 
 from newsdex.encoder import Vectors
 from newsdex.engines.hashing import HashEncoder
-from newsdex.errors import UsageError
+from newsdex.errors import FilterTooCostly, OutOfTime, UsageError
 from newsdex.records import Article, Published, Span
+from newsdex.search.deadline import until
+from newsdex.search.globs import matcher
 from newsdex.search.question import filters as filters_module
 from newsdex.search.question.filters import (
     COMPARISONS,
@@ -31,6 +36,7 @@ from newsdex.search.question.filters import (
 )
 from newsdex.search.question.when import parse_iso_days
 from newsdex.store.segment import Entry, Segment, write_segment
+from newsdex.values import folded
 
 BASE = Path("/archive")
 ONE_VECTOR: Vectors = np.eye(1, HashEncoder.card.dimension, dtype=np.float32)
@@ -230,19 +236,27 @@ filters = st.recursive(
 )
 
 
-@pytest.mark.parametrize("many", [pytest.param(0, id="as in a field of many values"), pytest.param(200, id="as in a field of few")])
+@pytest.mark.parametrize(
+    ("many", "shared"),
+    [
+        pytest.param(0, 10**9, id="as in a field of many values"),
+        pytest.param(200, 10**9, id="as in a field of few"),
+        pytest.param(200, 0, id="as with many comparisons of a field"),
+    ],
+)
 @settings(max_examples=100, deadline=None)
 @given(
     st.sampled_from([WORDS, ASCII]).flatmap(lambda w: st.lists(articles(st.sampled_from(w)), min_size=1, max_size=25)),
     st.lists(filters, min_size=1, max_size=8),
 )
 def test_filters_are_exact(
-    tmp_path_factory: pytest.TempPathFactory, many: int, records: list[Article], asked: list[dict[str, Any]]
+    tmp_path_factory: pytest.TempPathFactory, many: int, shared: int, records: list[Article], asked: list[dict[str, Any]]
 ) -> None:
     """For any articles and any filter, the articles that are found are those that meet it one by one."""
     segment = segment_of(tmp_path_factory.mktemp("exact"), records)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(filters_module, "_MANY", many)
+        patch.setattr(filters_module, "_SHARED", shared)
         for wanted in asked:
             assert matching_articles(segment, parse_filter(wanted)).tolist() == [meets(record, wanted) for record in records], wanted
 
@@ -370,6 +384,8 @@ def test_numbers_of_any_size(tmp_path: Path) -> None:
         pytest.param({"type": "eq", "key": "source", "value": "x" * 10_000}, None, id="a long value is one"),
         pytest.param({"type": "in", "key": "source", "value": ["x"] * 10_001}, "at most 10000", id="too many values"),
         pytest.param({"type": "or", "filters": [{"type": "eq", "key": "source", "value": "x"}] * 1_000}, "at most 1000", id="too many parts"),
+        pytest.param({"type": "in", "key": "source", "value": ["x" * 5_000] * 101}, "at most 500000 characters", id="too long in all"),
+        pytest.param({"type": "or", "filters": [{"type": "glob", "key": "path", "value": "*a" * 5_000}] * 6}, "at most 20000", id="too long patterns"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused(given: object, said: str | None) -> None:
@@ -459,3 +475,96 @@ def test_a_filter_is_a_value() -> None:
     assert hash(wanted) == hash(parse_filter(given))
     assert parse_filter(wanted) is wanted
     assert parse_filter({"type": "gt", "key": "published", "value": "9999-12-31"})
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text("ab*?[]!-./", max_size=12), st.lists(st.text("ab[]!-./\n", max_size=10), min_size=1, max_size=20))
+def test_patterns_mean_what_they_mean_to_fnmatch(pattern: str, texts: list[str]) -> None:
+    """The linear matcher agrees with the standard library's on any pattern."""
+    fits = matcher(pattern)
+    assert [fits(text) for text in texts] == [fnmatch.fnmatchcase(text, pattern) for text in texts]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["*a" * 2_000 + "b", "a*" * 2_000 + "b", "*" * 4_000 + "b", "[" * 4_000, "*[a-b]" * 500 + "c", "?*" * 1_000 + "b", "*a?" * 800 + "b"],
+)
+def test_no_pattern_takes_long(pattern: str) -> None:
+    """Patterns that take an engine with backtracking for ever: thousands of tests of a long path in seconds of this process."""
+    began = time.process_time()
+    fits = matcher(pattern)
+    assert [fits("a" * 3_000) for _ in range(20)] == [False] * 20
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 200_000, " " * 200_000 + "x", "a=" + " x" * 100_000 + " ", "a!" * 100_000, " " * 100_000 + "=" * 100_000]
+)
+def test_no_condition_takes_long(text: str) -> None:
+    """A condition is read in a time that grows with its length and not with the square of it, which would be minutes here."""
+    began = time.process_time()
+    with suppress(UsageError):
+        filter_from_options(where=[text])
+    assert time.process_time() - began < 2
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Segment:
+    """Articles with titles and paths of their own."""
+    return segment_of(
+        tmp_path_factory.mktemp("large"), [article(f"a{n}", title=f"Title {n}", path=f"{n % 7}/{n}.md") for n in range(3_000)]
+    )
+
+
+@pytest.mark.parametrize("kind", ["eq", "gt", "ne", "lte"])
+def test_many_comparisons_of_a_field_cost_little_more_than_one(large: Segment, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """Each value is brought into the form in which it is compared once, and not for each comparison."""
+    counted = Counter[str]()
+    monkeypatch.setattr(filters_module, "folded", lambda text: counted.update([text]) or folded(text))
+    parts = [{"type": kind, "key": "title", "value": f"title {n}"} for n in range(990)]
+    found = matching_articles(large, parse_filter({"type": "or", "filters": parts}))
+    titles = [f"title {n}" for n in range(3_000)]
+    compare = {"eq": str.__eq__, "gt": str.__gt__, "ne": str.__ne__, "lte": str.__le__}[kind]
+    assert found.tolist() == [any(compare(title, part["value"]) for part in parts) for title in titles]
+    assert max(count for text, count in counted.items() if text.startswith("Title")) == 1
+
+
+def test_a_filter_that_would_take_too_long_is_refused_at_once(large: Segment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By how many paths would be compared, before any is; patterns that begin with a folder are compared with what is in it."""
+    monkeypatch.setattr(filters_module, "MOST_MATCHES", 100_000)
+    patterns = [{"type": "glob", "key": "path", "value": f"*{n}?.md"} for n in range(100)]
+    with pytest.raises(FilterTooCostly, match="100 patterns with 300000 paths in all: expected at most 100000"):
+        check_keys(parse_filter({"type": "or", "filters": patterns}), [large])
+    check_keys(parse_filter({"type": "or", "filters": patterns[:30]}), [large])
+    inside = [{**each, "value": f"3/{each['value']}"} for each in patterns]
+    check_keys(parse_filter({"type": "or", "filters": inside}), [large])
+
+
+def test_a_filter_stops_when_its_time_is_over(large: Segment) -> None:
+    """Each kind of comparison looks at the time."""
+    for wanted in (
+        {"type": "glob", "key": "path", "value": "*?0.md"},
+        {"type": "gt", "key": "title", "value": "b"},
+        {"type": "gt", "key": "published", "value": "2024"},
+        {"type": "or", "filters": [{"type": "eq", "key": "title", "value": str(n)} for n in range(10)]},
+    ):
+        with until(time.monotonic() - 1), pytest.raises(OutOfTime):
+            matching_articles(large, parse_filter(wanted))
+        assert len(matching_articles(large, parse_filter(wanted))) == 3_000
+
+
+def test_what_is_remembered_of_filters_is_small(library: Segment) -> None:
+    """A long filter is not kept itself, and 1 and true are different values."""
+    matching_articles(library, parse_filter({"type": "eq", "key": "source", "value": "x" * 100_000}))
+    assert max(map(len, library.remembered_matches)) < 200
+    one, true = ({"type": "eq", "key": "words", "value": value} for value in (1, True))
+    before = len(library.remembered_matches)
+    matching_articles(library, parse_filter(one))
+    matching_articles(library, parse_filter(true))
+    assert len(library.remembered_matches) == before + 2
+
+
+def test_a_long_filter_that_found_nothing_is_explained_in_part(library: Segment) -> None:
+    """Ten thousand values that no article has are not ten thousand sentences."""
+    told = unmet_values(parse_filter({"type": "in", "key": "source", "value": [f"none {n}" for n in range(10_000)]}), [library])
+    assert 0 < len(told) <= 50

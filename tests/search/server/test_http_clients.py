@@ -47,6 +47,8 @@ def test_the_openai_client_searches_the_archive(server: Server, sample_index: Pa
         sure = client.vector_stores.search("archive", query=QUESTION, ranking_options={"score_threshold": between})
         assert [each.score for each in sure.data] == [pytest.approx(hit.score, abs=CLOSE) for hit in expected if hit.score >= between]
         assert client.vector_stores.search("archive", query="How do I bake sourdough bread?").data == []
+        nearest = client.vector_stores.search("archive", query="How do I bake sourdough bread?", ranking_options={"score_threshold": 0})
+        assert len(nearest.data) == 10  # 0 is a threshold that all reach, and not none
 
 
 def test_the_openai_client_gets_the_model_s_vectors(server: Server) -> None:

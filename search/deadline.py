@@ -1,0 +1,29 @@
+"""The time until which somebody waits for an answer. Loops that can take long look at it, so that a thread does not go on for nobody."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from newsdex.errors import OutOfTime
+
+_END = ContextVar("end", default=math.inf)
+
+
+@contextmanager
+def until(end: float) -> Iterator[None]:
+    """What this thread does within has time until ``end``, by time.monotonic()."""
+    before = _END.set(end)
+    try:
+        yield
+    finally:
+        _END.reset(before)
+
+
+def check_time() -> None:
+    """Raises OutOfTime when the time is over."""
+    if time.monotonic() > _END.get():
+        raise OutOfTime("no answer within the time that there was: ask for less, or try again later")
