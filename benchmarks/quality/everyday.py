@@ -1,0 +1,159 @@
+"""Are everyday queries answered: the right article first, the answer in its passage and in the highlighted sentence, and nothing where there is nothing?
+
+    python benchmarks/run.py everyday [--data FOLDER] [--work FOLDER] [--unseen] [--show] [--json FILE]
+
+The queries are those of benchmarks/everyday, in ten kinds: sample.jsonl over the sample archive and, with ``--data``, open.jsonl over three open collections in BEIR format (ntrex/en, gum_wikinews, squad2_dev,
+in one index) below FOLDER. Half of the queries of each kind are in sample_unseen.jsonl and open_unseen.jsonl: they are for the figure in the end (``--unseen``), and nothing is built with them in view.
+
+A query names the articles that are right and, where one sentence can answer it, a string that this sentence must hold. Every query is put to the Python API with its defaults. By kind:
+
+- first: the first article is a right one
+- passage, sentence: it is, and its first passage, or the highlighted sentence, holds the answer; of the queries that have one
+- kept: something is called an answer (``Results.answerable``); refused: nothing is, of off-topic and unanswered queries
+- furniture: the highlighted sentence of the first hit holds a line of furniture.txt, which a site puts on many pages: a newsletter, a credit, a remark on updates
+
+``--json`` writes to FILE, beside the other half if that is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from machine import describe
+
+from newsdex import Index, Results, index_paths
+
+QUERIES = Path(__file__).parent / "everyday"
+ARTICLES = Path(__file__).parents[2] / "examples" / "articles"
+COLLECTIONS = ("ntrex/en", "gum_wikinews", "squad2_dev")
+REFUSED = ("off_topic", "unanswered")  # kinds that no article answers
+KINDS = ("name", "few_words", "wh", "date", "acronym", "misspelt", "foreign", "furniture", *REFUSED)
+MEASURES = ("first", "passage", "sentence", "kept", "refused", "furniture")
+
+Query = dict[str, Any]
+Outcome = dict[str, bool]
+
+
+def queries(name: str, *, unseen: bool) -> list[Query]:
+    """One half of the queries over the sample archive (``sample``) or the open collections (``open``)."""
+    path = QUERIES / f"{name}{'_unseen' if unseen else ''}.jsonl"
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def normalised(text: str) -> str:
+    """Its words in lower case without accents, one space between them."""
+    letters = (c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return " ".join(re.findall(r"\w+", "".join(letters)))
+
+
+def holds(text: str, answer: str) -> bool:
+    """Whether the words of ``answer`` are in ``text`` one after the other; its last word may go on there."""
+    return f" {normalised(answer)}" in f" {normalised(text)}"
+
+
+def judge(query: Query, results: Results, found: Sequence[str], furniture: Sequence[str]) -> Outcome:
+    """What holds for the ``results`` of a query; ``found`` names their articles as the query does."""
+    kept = bool(results) and results.answerable
+    outcome = {"refused": not kept} if query["kind"] in REFUSED else {"kept": kept, "first": bool(found) and found[0] in query["articles"]}
+    if query["answer"] is not None:
+        hit = results[0] if outcome["first"] else None
+        outcome["passage"] = hit is not None and holds(hit.passage.text, query["answer"])
+        outcome["sentence"] = hit is not None and holds(hit.answer_text, query["answer"])
+    # What is refused shows nothing as an answer.
+    outcome["furniture"] = kept and any(holds(results[0].answer_text, line) for line in furniture)
+    return outcome
+
+
+def shares(outcomes: Sequence[Outcome]) -> dict[str, float | int]:
+    """The share of those that hold, of each measure that applies, and the number of queries."""
+    judged = {name: [outcome[name] for outcome in outcomes if name in outcome] for name in MEASURES}
+    return {"queries": len(outcomes), **{name: round(sum(values) / len(values), 3) for name, values in judged.items() if values}}
+
+
+def by_kind(kinds: Sequence[str], outcomes: Sequence[Outcome]) -> dict[str, dict[str, float | int]]:
+    """The shares of every kind that is there, and of all together."""
+    groups = {kind: [o for k, o in zip(kinds, outcomes, strict=True) if k == kind] for kind in KINDS}
+    return {**{kind: shares(group) for kind, group in groups.items() if group}, "all": shares(outcomes)}
+
+
+def ask(folder: Path, asked: Sequence[Query], *, show: bool) -> list[Outcome]:
+    """What holds for each query on the index in ``folder``; prints those that fail."""
+    furniture = (QUERIES / "furniture.txt").read_text(encoding="utf-8").splitlines()
+    outcomes = []
+    with Index.open(folder) as index:
+        for query in asked:
+            results = index.search(query["query"], as_of=query.get("as_of"))
+            found = [named(hit.article.id, hit.article.path) for hit in results]
+            outcome = judge(query, results, found, furniture)
+            outcomes.append(outcome)
+            failed = [name for name, value in outcome.items() if value == (name == "furniture")]
+            if show and failed:
+                score = f"{results[0].score:.2f} {found[0]}: {results[0].answer_text[:300]!r}" if results else "nothing"
+                print(
+                    f"{query['id']} {query['query']!r} fails: {', '.join(failed)}\n    expected {query['articles']}, {query['answer']!r}\n    found {score}"
+                )
+    return outcomes
+
+
+def named(article_id: str, path: Path) -> str:
+    """The name that the queries have for an article: that of its file, or collection and id."""
+    if path.name != "corpus.jsonl":
+        return path.name
+    collection = next(name for name in COLLECTIONS if path.parent.as_posix().endswith(name))
+    return f"{collection}/{article_id}"
+
+
+def build(sources: Sequence[Path], folder: Path) -> Path:
+    """An index of ``sources`` by the program as it is, in place of one that is there."""
+    shutil.rmtree(folder, ignore_errors=True)
+    index_paths(sources, folder)
+    return folder
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="the folder that has the open collections [default: only the sample archive]"
+    )
+    parser.add_argument("--work", type=Path, metavar="FOLDER", help="where the indexes are built [default: a temporary folder]")
+    parser.add_argument("--unseen", action="store_true", help="the half that is kept for the final figure")
+    parser.add_argument("--show", action="store_true", help="print every query that fails")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
+    arguments = parser.parse_args()
+    sources = {"sample": [ARTICLES]}
+    if arguments.data:
+        sources["open"] = [arguments.data / name / "corpus.jsonl" for name in COLLECTIONS]
+        if missing := [path for path in sources["open"] if not path.is_file()]:
+            parser.error(f"there is no {missing[0]}: expected the collections {', '.join(COLLECTIONS)} below --data")
+    kinds, outcomes, results = [], [], {}
+    with TemporaryDirectory() as scratch:
+        for name, paths in sources.items():
+            asked = queries(name, unseen=arguments.unseen)
+            mine = ask(build(paths, (arguments.work or Path(scratch)) / name), asked, show=arguments.show)
+            results[name] = by_kind([query["kind"] for query in asked], mine)
+            kinds += [query["kind"] for query in asked]
+            outcomes += mine
+    results["together"] = by_kind(kinds, outcomes)
+    for name, table in results.items():
+        print(f"\n{name:<12}{'queries':>8}" + "".join(f"{measure:>11}" for measure in MEASURES))
+        for kind, row in table.items():
+            print(
+                f"{kind:<12}{row['queries']:>8}"
+                + "".join(f"{row[measure]:>11.3f}" if measure in row else f"{'':>11}" for measure in MEASURES)
+            )
+    if arguments.json:
+        there = json.loads(arguments.json.read_text(encoding="utf-8")) if arguments.json.exists() else {}
+        content = {**there, "machine": describe("numpy", "tokenizers"), "unseen" if arguments.unseen else "building": results}
+        arguments.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
