@@ -31,7 +31,7 @@ from machine import describe
 
 from newsdex import Index, Results, index_paths
 
-QUERIES = Path(__file__).parent / "everyday"
+QUERIES = Path(__file__).parents[1] / "everyday"
 ARTICLES = Path(__file__).parents[2] / "examples" / "articles"
 COLLECTIONS = ("ntrex/en", "gum_wikinews", "squad2_dev")
 REFUSED = ("off_topic", "unanswered")  # kinds that no article answers
