@@ -51,6 +51,7 @@ bench: install  ## run the benchmarks that need no data, quickly, for minutes
 	$(BIN)/python benchmarks/run.py throughput --quick
 	$(BIN)/python benchmarks/run.py filters --articles 2000
 	$(BIN)/python benchmarks/run.py quotes --articles 500
+	$(BIN)/python benchmarks/run.py everyday
 ifdef DATA
 	$(BIN)/python benchmarks/run.py precision $(DATA) --quick
 endif

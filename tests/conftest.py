@@ -18,6 +18,12 @@ def sample_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def sample_size() -> int:
+    """How many articles examples/articles has, a file each."""
+    return len([*(ROOT / "examples" / "articles").iterdir()])
+
+
 @pytest.fixture(params=[False, True], ids=["float32", "bfloat16"])
 def bfloat16(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether OpenVINO computes in bfloat16 meanwhile, whichever is faster here."""

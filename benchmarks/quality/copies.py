@@ -47,7 +47,7 @@ from newsdex.store.writer import Writer
 PASSAGES = 5
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 FRONT_MATTER = re.compile(r"---\n(.*?)\n---\n", re.DOTALL)
-# Articles of examples/articles that were made of another's, as reading them shows: most sentences are the same, in the same order.
+# Articles of examples/articles that were made of another's or update one of the same outlet, as reading them shows: most sentences are the same, in the same order.
 ADAPTED = {
     "2024-03-14-eu-ai-act-nb": "2024-03-13-eu-ai-act-hc",
     "2024-03-27-baltimore-bridge-nb": "2024-03-26-baltimore-bridge-hc",
@@ -55,6 +55,14 @@ ADAPTED = {
     "2024-04-27-blinken-beijing-nb": "2024-04-26-blinken-beijing-hc",
     "2024-05-24-srebrenica-un-vote-al": "2024-05-23-srebrenica-un-resolution-hc",
     "2024-06-14-g7-loan-nb": "2024-06-14-g7-loan-hc",
+    "2024-03-02-northgate-library-fire-update-nb": "2024-02-29-northgate-library-fire-nb",
+    "2024-05-22-sq321-turbulence-update-nb": "2024-05-21-sq321-turbulence-nb",
+    "2024-06-03-hochwasser-sueddeutschland-aktuell-tl": "2024-06-02-hochwasser-sueddeutschland-tl",
+    "2024-08-10-voepass-vinhedo-correccion-me": "2024-08-09-voepass-vinhedo-me",
+    "2024-08-23-bayesian-yacht-found-hc": "2024-08-20-bayesian-yacht-hc",
+    "2024-09-30-helene-toll-hc": "2024-09-27-helene-big-bend-hc",
+    "2024-11-01-dana-valencia-balance-me": "2024-10-30-dana-valencia-me",
+    "2024-11-03-novi-sad-canopy-update-al": "2024-11-01-novi-sad-canopy-al",
 }
 FILLER = (
     "said",

@@ -55,8 +55,8 @@ def normalised(text: str) -> str:
 
 
 def holds(text: str, answer: str) -> bool:
-    """Whether the words of ``answer`` are in ``text`` one after the other; its last word may go on there."""
-    return f" {normalised(answer)}" in f" {normalised(text)}"
+    """Whether the words of ``answer`` are in ``text`` one after the other; a last word that is no number may go on there."""
+    return re.search(rf"\b{normalised(answer)}(?!\d)", normalised(text)) is not None
 
 
 def judge(query: Query, results: Results, found: Sequence[str], furniture: Sequence[str]) -> Outcome:

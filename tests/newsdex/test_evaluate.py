@@ -452,7 +452,7 @@ def test_an_archive_without_titles(tmp_path: Path) -> None:
         from_titles(tmp_path / "index", tmp_path)
 
 
-def test_an_archive_is_measured_by_its_titles(sample_index: Path) -> None:
+def test_an_archive_is_measured_by_its_titles(sample_index: Path, sample_size: int) -> None:
     """The sample archive, with the real model: most articles are found by their titles though these are not in the index; it stays as it is."""
     before = {path: path.stat().st_mtime_ns for path in sample_index.rglob("*") if path.is_file()}
     code, out, err = run(
@@ -460,6 +460,6 @@ def test_an_archive_is_measured_by_its_titles(sample_index: Path) -> None:
     )
     result = json.loads(out)
     assert code == 0, err
-    assert (result["documents"], result["questions"], result["model"]) == (70, 12, "all-MiniLM-L6-v2")
+    assert (result["documents"], result["questions"], result["model"]) == (sample_size, 12, "all-MiniLM-L6-v2")
     assert 0.6 < result["modes"]["dense"]["measures"]["nDCG@10"]["mean"] < 1
     assert {path: path.stat().st_mtime_ns for path in sample_index.rglob("*") if path.is_file()} == before

@@ -56,13 +56,13 @@ def test_offsets_are_exact_in_the_files(sample_index: Path) -> None:
 
 
 def test_the_sample_keeps_its_promises() -> None:
-    """At least 60 articles with title, date, source and url; five outlets; 40 questions answered in the files and 15 that are not."""
+    """At least 170 articles with title, date, source and url; six outlets; 40 questions answered in the files and 15 that are not."""
     articles = {path.name: path.read_text(encoding="utf-8") for path in (EXAMPLES / "articles").glob("*.md")}
-    assert len(articles) >= 60
+    assert len(articles) >= 170
     for name, text in articles.items():
         front = text.split("---\n")[1]
         assert [line.split(":")[0] for line in front.splitlines()] == ["title", "date", "source", "url"], name
-    assert len({text.split("\nsource: ")[1].split("\n")[0] for text in articles.values()}) >= 5
+    assert len({text.split("\nsource: ")[1].split("\n")[0] for text in articles.values()}) == 6
     asked = questions()
     assert sum(bool(q["answers"]) for q in asked) >= 40
     assert sum(not q["answers"] for q in asked) >= 15

@@ -99,7 +99,7 @@ def endpoint() -> Iterator[Endpoint]:
 
 
 @pytest.fixture(scope="module")
-def port(endpoint: Endpoint, sample_index: Path) -> Iterator[int]:
+def port(endpoint: Endpoint, sample_index: Path, sample_size: int) -> Iterator[int]:
     """The port of the chatbot, run as a process of its own."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -116,7 +116,7 @@ def port(endpoint: Endpoint, sample_index: Path) -> Iterator[int]:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and process.poll() is None:
             try:
-                assert request(chosen, "GET", "/health") == (200, {"articles": 70})
+                assert request(chosen, "GET", "/health") == (200, {"articles": sample_size})
                 break
             except ConnectionRefusedError:
                 time.sleep(0.1)

@@ -240,7 +240,7 @@ def test_verify_quote_and_status(sample_index: Path, address: str) -> None:
                 status = (await call(client, "status")).data
                 assert (status["articles"], status["passages"]) == (index.manifest.articles, index.manifest.passages)
                 assert status["problem"] == ""
-                assert (status["first_published"], status["last_published"]) == ("2024-02-02", "2024-06-26")
+                assert (status["first_published"], status["last_published"]) == ("2024-01-02", "2024-12-31")
                 assert status["sources"]["Harbour Courier"] == max(status["sources"].values())
                 assert sum(status["sources"].values()) == sum(status["languages"].values()) == status["articles"]
 

@@ -173,17 +173,17 @@ def test_quotations_are_checked(server: Server) -> None:
     ]
 
 
-def test_the_server_says_how_it_is(server: Server) -> None:
+def test_the_server_says_how_it_is(server: Server, sample_size: int) -> None:
     """Alive, ready, and what it holds."""
     assert server.get("/health").json == {"status": "ok"}
     assert server.get("/readyz").json == {"ready": True, "problem": None, "index_generation": "g000001"}
     stats = server.get("/stats").json
-    assert (stats["articles"], stats["model"]) == (70, "all-MiniLM-L6-v2")
-    assert sum(stats["languages"].values()) == 70
-    assert stats["first_published"] == "2024-02-02"
+    assert (stats["articles"], stats["model"]) == (sample_size, "all-MiniLM-L6-v2")
+    assert sum(stats["languages"].values()) == sample_size
+    assert stats["first_published"] == "2024-01-02"
 
 
-def test_numbers_for_prometheus(server: Server) -> None:
+def test_numbers_for_prometheus(server: Server, sample_size: int) -> None:
     """They are in Prometheus' format, count requests by route and status, and tell nothing of what was asked."""
     before = numbers(server)
     secret = "a question that nobody should see"
@@ -197,7 +197,7 @@ def test_numbers_for_prometheus(server: Server) -> None:
     while sum((after := numbers(server)).get(each, 0) for each in asked) < sum(before.get(each, 0) for each in asked) + 3:
         assert time.monotonic() < deadline
     assert [after[each] - before.get(each, 0) for each in asked] == [1, 1, 1]
-    assert after["newsdex_articles", ()] == 70
+    assert after["newsdex_articles", ()] == sample_size
     assert after["newsdex_requests_in_flight", ()] == 1  # this one
     text = server.get("/metrics").body.decode()
     assert secret not in text
