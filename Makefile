@@ -3,45 +3,58 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/installed
+# What each of the three kinds of people needs: who uses newsdex, who runs its tests, who works on it.
+USER := $(VENV)/installed-user
+TEST := $(VENV)/installed-test
+DEV := $(VENV)/installed
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help install demo test test-slow torture cluster-test bench check format lint types layers clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
 
-install: $(STAMP)  ## make .venv and install newsdex in it, for working on it
+install: $(DEV)  ## make .venv and install newsdex in it, for working on it
 
 # Made again when setup.cfg changes; offline after the first time.
-$(STAMP): setup.cfg pyproject.toml
+$(USER): setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "newsdex needs Python 3.10 or later; this is `$(PYTHON) --version`. Choose another: make PYTHON=python3.12 ..." >&2; exit 2; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv is missing. Install it: sudo apt-get install -y python3-venv" >&2; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(PIP) --editable .
 	@$(BIN)/python -m compileall -q cli.py indexer newsdex search  # else the first question would, and each where Python may not write
 	@touch $@
 
-demo: install  ## index the sample articles and ask them a question
+$(TEST): $(USER)
+	$(PIP) --editable '.[test]'
+	@touch $@
+
+$(DEV): $(TEST)
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "The checks of the code need Python 3.11 or later; this is `$(BIN)/python --version`, which runs newsdex and its tests: make demo, make test. For the checks: make clean, then make PYTHON=python3.12 ..." >&2; exit 2; }
+	$(PIP) --editable '.[dev]'
+	@touch $@
+
+demo: $(USER)  ## index the sample articles and ask them a question
 	$(BIN)/newsdex index examples/articles
 	$(BIN)/search "China support for Russia"
 
-test: install  ## run the tests, on all cores
+test: $(TEST)  ## run the tests, on all cores
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-test-slow: install  ## run the tests that take minutes as well
+test-slow: $(TEST)  ## run the tests that take minutes as well
 	$(BIN)/python -m pytest -m "not cluster"
 
-torture: install  ## kill, starve and cut off real processes at every step, for minutes
+torture: $(TEST)  ## kill, starve and cut off real processes at every step, for minutes
 	$(BIN)/python -m pytest -m slow tests/store/test_torture.py tests/store/test_leaks.py tests/store/test_state_machine.py
 
-cluster-test: install  ## start a Milvus cluster and three Ray nodes, and kill parts of them while they work
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,cluster]'
+cluster-test: $(TEST)  ## start a Milvus cluster and three Ray nodes, and kill parts of them while they work
+	$(PIP) --editable '.[test,cluster]'
 	$(BIN)/python tests/cluster/runtime.py .cluster
 	$(BIN)/python -m pytest -m cluster tests/cluster
 
 # On another collection too: make bench DATA=FOLDER, in BEIR format.
-bench: install  ## run the benchmarks that need no data, quickly, for minutes
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
+bench: $(TEST)  ## run the benchmarks that need no data, quickly, for minutes
+	$(PIP) --editable '.[test,bench]'
 	$(BIN)/python benchmarks/run.py limits --quick
 	$(BIN)/python benchmarks/run.py cold_start --quick
 	$(BIN)/python benchmarks/run.py indexing $(DATA) --quick

@@ -110,10 +110,18 @@ def open_regular(path: Path) -> BinaryIO:
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     file = open(descriptor, "rb")  # noqa: PTH123, SIM115 - it is open already, and the caller closes it
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return file
-    file.close()
-    raise SourceError(_NOT_REGULAR)
+    try:
+        check_regular(descriptor)
+    except SourceError:
+        file.close()
+        raise
+    return file
+
+
+def check_regular(descriptor: int) -> None:
+    """Raises SourceError when the open file is no regular one."""
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise SourceError(_NOT_REGULAR)
 
 
 def _walk(root: Path, leave_out: Path, found: Discovery, seen: set[Path], pattern: Pattern | None = None) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -52,6 +53,7 @@ class Source:
     ``columns`` says which field of a record is what, such as ``{"text": "body"}``. With ``file_dates``, the file's time stands in for a
     publication date that is not known. ``opener`` gives the bytes where they are not those of the file at ``path``, as for a member of an archive.
     ``begins``, if given, is to be asked before a reader begins a part of the file that may cost the rest, by its number, counted from 1, and its name: whether it is wanted.
+    ``opened`` is the status of the file where another has opened it: its path need not be open to this process.
     """
 
     path: Path
@@ -60,6 +62,7 @@ class Source:
     file_dates: bool = False
     opener: Callable[[], BinaryIO] | None = None
     begins: Callable[[int, str], bool] | None = None
+    opened: os.stat_result | None = None
 
     @cached_property
     def sha256(self) -> str:
@@ -77,6 +80,11 @@ class Source:
     def sha256_of(self, content: bytes) -> str:
         """The same, of ``content``, which is all of the source."""
         return vars(self).get("sha256") or hashlib.sha256(content).hexdigest()
+
+    @property
+    def changed(self) -> float:
+        """When the file was changed last, in seconds since 1970. Raises OSError."""
+        return (self.opened or self.path.stat()).st_mtime
 
     def wants(self, number: int, name: str) -> bool:
         """Whether a part of the file is to be read."""

@@ -35,12 +35,16 @@ class Check:
         return not self.cure
 
 
-def examine() -> Iterator[Check]:
-    """Every check, one after another; the slow ones, which load both engines, last."""
+def examine(*more: tuple[str, Callable[[], str]]) -> Iterator[Check]:
+    """Every check, one after another; the slow ones, which load both engines, last.
+
+    ``more``: names, and functions that return what was found, or raise OSError.
+    """
     yield Check("newsdex", version("newsdex"))
     yield Check("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
     yield from map(_package, _needed())
     yield Check("processor", _processor())
+    yield from (_attempt(name, check) for name, check in more)
     yield _attempt("model files", _model_files)
     yield _attempt("questions", _questions)
     yield _attempt("passages", _passages)

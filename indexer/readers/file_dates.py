@@ -16,5 +16,5 @@ def with_file_date(item: Article | SourceError, source: Source) -> Article | Sou
     """``item``, dated by the last change of its file (to the day, in UTC) when it is an article that has no date."""
     if isinstance(item, SourceError) or item.published:
         return item
-    changed = datetime.fromtimestamp(source.path.stat().st_mtime, timezone.utc)
+    changed = datetime.fromtimestamp(source.changed, timezone.utc)
     return replace(item, published=Published(changed.date().isoformat(), ORIGIN))

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import resource
+import socket
 import sys
 import time
 import warnings
@@ -19,12 +20,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from newsdex.errors import SourceError
-from newsdex.indexer.discover import open_regular
 from newsdex.indexer.limits import MIB, Limits, in_words
 from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.source import Source
 from newsdex.indexer.workers import protocol
 from newsdex.indexer.workers.confine import confine
+from newsdex.indexer.workers.handed import Handed
 from newsdex.indexer.workers.protocol import Request
 from newsdex.records import Article
 
@@ -36,9 +37,13 @@ _KILOBYTES = 1024 if sys.platform == "linux" else 1  # what getrusage counts mem
 
 
 def main() -> None:
-    """Parse what is asked for until standard input ends. The first argument is a JSON object of ``limits`` and ``parent``."""
+    """Parse what is asked for until standard input ends.
+
+    The first argument is a JSON object of ``limits``, ``parent``, and the descriptor ``files`` of the socket that the files come through.
+    """
     settings = json.loads(sys.argv[1])
     limits = Limits(**settings["limits"])
+    files = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, fileno=settings["files"])
     # What a library prints shall not get between the messages.
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -51,8 +56,9 @@ def main() -> None:
     requests = sys.stdin.buffer
     while head := requests.read(protocol.REQUEST.size):
         content = requests.read(*protocol.REQUEST.unpack(head))
-        if not parser.answer(Request(**protocol.unpack_json(content))):
-            return  # the next file gets a process that nothing is left in
+        with Handed(files) as handed:
+            if not parser.answer(Request(**protocol.unpack_json(content)), handed):
+                return  # the next file gets a process that nothing is left in
 
 
 class _Parser:
@@ -68,11 +74,11 @@ class _Parser:
         while content:
             content = content[self._out.write(content) :]
 
-    def answer(self, request: Request) -> bool:
+    def answer(self, request: Request, handed: Handed) -> bool:
         """Say what is in a file; return whether this process is fit for another."""
         self.say(protocol.BEGUN)
         try:
-            self._parse(request)
+            self._parse(request, handed)
             self.say(protocol.DONE)
         except Exception as error:  # noqa: BLE001 - whatever a parser raises costs one file
             reason, memory = self._reason(error), _lacked_memory(error)
@@ -82,7 +88,7 @@ class _Parser:
             self.say(protocol.FAILED, {"reason": reason, "memory": memory})
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KILOBYTES < self._limits.memory // 2
 
-    def _parse(self, request: Request) -> None:
+    def _parse(self, request: Request, handed: Handed) -> None:
         path = Path(request.path)
         known = format_of(path)
         if known is None:
@@ -93,7 +99,7 @@ class _Parser:
                 self.say(protocol.PART, {"number": number, "name": name})
             return number > request.after
 
-        source = Source(path, request.name, request.columns, request.file_dates, partial(open_regular, path), begins)
+        source = Source(path, request.name, request.columns, request.file_dates, handed.open, begins, handed.status())
         source = self._checked(source)
         if source.sha256 != request.known:
             for item in known.articles(source):

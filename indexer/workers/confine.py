@@ -1,70 +1,94 @@
-"""What a parser may not do: outlive its parent, take more memory than it is given, write files, use the network, start programs."""
+"""What a parser may not do: outlive its parent, take more memory than it is given, read other files, change any, use the network, start programs."""
 
 from __future__ import annotations
 
 import ctypes
+import json
 import os
-import platform
 import resource
 import signal
-import struct
+import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
-# From <linux/prctl.h>, <linux/seccomp.h>, <linux/filter.h> and <linux/audit.h>.
-_SET_PDEATHSIG, _SET_SECCOMP, _SET_NO_NEW_PRIVS = 1, 22, 38
-_MODE_FILTER = 2
-_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-_ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | 13  # EACCES
-_X32 = 0x40000000
-# For each machine: its audit number, and its system calls socket, execve, execveat, io_uring_setup (which can open sockets too).
-_MACHINES = {"x86_64": (0xC000003E, (41, 59, 322, 425)), "aarch64": (0xC00000B7, (198, 221, 281, 425))}
+from newsdex.indexer.workers import landlock, privileges, system_calls
+
+_SET_PDEATHSIG = 1  # from <linux/prctl.h>
 _OPEN_FILES = 256
 # Encoding goes first: a parser takes what is left of the processors, and all of them when the encoder has to wait for it.
 _NICE = 5
+# What libraries read beside their own folders.
+_SYSTEM = (
+    *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache"),
+    *("/usr/share/zoneinfo", "/etc/localtime", "/usr/share/fonts", "/dev/null", "/dev/urandom", "/proc/self"),
+)
+_SITES = ("site-packages", "dist-packages")
+_MODULES = (".py", ".so", ".libs", ".dist-info")
+
+NO_LANDLOCK = "no Landlock (Linux 5.13 or later): a parser can read files"
+NO_FILTER = "no filter of system calls (seccomp on Linux for x86_64 or aarch64): a parser can call the kernel as any program can"
 
 
-def confine(memory: int, parent: int) -> None:
-    """Give up what a parser does not need; ``memory`` in bytes of address space. ``parent`` is the process that started this one."""
+def confine(memory: int, parent: int) -> list[str]:
+    """Give up what a parser does not need; ``memory`` in bytes of address space. ``parent`` is the process that started this one.
+
+    Returns what the kernel lacks for it, in words.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     os.nice(_NICE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    sys.dont_write_bytecode = True
     linux = sys.platform == "linux"
+    libraries = list(_libraries())
     if linux:
-        _prctl(_SET_PDEATHSIG, signal.SIGKILL)
+        privileges.give_up(libraries)
+        ctypes.CDLL(None).prctl(_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # after a change of the user, which resets it
     if os.getppid() != parent:  # it ended before it could be watched
         os._exit(0)
-    if not (linux and _refuse_calls()):
+    lacking = [] if landlock.only_read([*libraries, *_SYSTEM]) else [NO_LANDLOCK]
+    if not system_calls.allow_only_parsing():
+        lacking.append(NO_FILTER)
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
         sys.addaudithook(_refuse_events)
+    return lacking
 
 
-def _prctl(*arguments: Any) -> bool:
-    return not ctypes.CDLL(None, use_errno=True).prctl(*arguments, *[0] * (5 - len(arguments)))
+def lacking() -> list[str]:
+    """What the kernel lacks to confine a parser, in words, found by confining a process. Raises OSError when none can be started."""
+    code = (
+        "import json, os, sys; sys.path[:] = json.loads(sys.argv.pop()); from newsdex.indexer.workers.confine import confine; "
+        "print(json.dumps(confine(1 << 30, os.getppid())))"
+    )
+    path = json.dumps([os.path.abspath(entry) for entry in sys.path])  # noqa: PTH100 - strings for sys.path
+    done = subprocess.run([sys.executable, "-I", "-c", code, path], capture_output=True, text=True, check=False)  # noqa: S603 - our own code
+    if done.returncode:
+        raise OSError(f"a parser cannot be confined: {done.stderr.strip().splitlines()[-1:]}")
+    return [str(line) for line in json.loads(done.stdout)]
 
 
-def _refuse_calls() -> bool:
-    """Let the kernel refuse network and programs; say whether it does."""
-    if platform.machine() not in _MACHINES:
-        return False
-    machine, calls = _MACHINES[platform.machine()]
-    refuse = len(calls) + 2  # how far ahead of the comparison of the number the refusal is
-    steps = [
-        (_LOAD, 0, 0, 4),  # the machine
-        (_EQUAL, 0, refuse + 1, machine),
-        (_LOAD, 0, 0, 0),  # the number of the call
-        (_AT_LEAST, refuse - 1, 0, _X32),
-        *((_EQUAL, refuse - 2 - n, 0, call) for n, call in enumerate(calls)),
-        (_RETURN, 0, 0, _ALLOW),
-        (_RETURN, 0, 0, _REFUSE),
-    ]
-    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
-    program = ctypes.create_string_buffer(struct.pack("HP", len(steps), ctypes.addressof(code)))
-    return _prctl(_SET_NO_NEW_PRIVS, 1) and _prctl(_SET_SECCOMP, _MODE_FILTER, program)
+def _libraries() -> Iterator[str]:
+    """Where modules are imported from.
+
+    A folder of the path that is no home of libraries may be anybody's, such as the working folder: only modules in it are meant.
+    """
+    homes = tuple(os.path.join(prefix, "lib") for prefix in {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix})  # noqa: PTH118
+    yield from homes
+    for entry in sys.path:
+        if os.path.basename(entry) in _SITES or entry.startswith(homes) or os.path.isfile(entry):  # noqa: PTH113, PTH119
+            yield entry
+        elif os.path.isdir(entry):  # noqa: PTH112
+            with os.scandir(entry) as children:
+                yield from (child.path for child in children if _is_module(child))
+
+
+def _is_module(child: os.DirEntry[str]) -> bool:
+    return child.name.endswith(_MODULES) or os.path.isfile(os.path.join(child.path, "__init__.py"))  # noqa: PTH113, PTH118
 
 
 def _refuse_events(event: str, _arguments: tuple[Any, ...]) -> None:
-    if event in ("socket.__new__", "subprocess.Popen", "os.exec", "os.posix_spawn"):
+    if event in ("socket.__new__", "subprocess.Popen", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty"):
         raise PermissionError(f"a parser may not do this: {event}")

@@ -8,6 +8,7 @@ import json
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,10 +16,11 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from newsdex.errors import NewsdexError, SourceError
 from newsdex.indexer.limits import Limits, in_words
-from newsdex.indexer.workers import protocol
+from newsdex.indexer.workers import handed, protocol
 from newsdex.indexer.workers.protocol import Message, Request
 
 # Requests are sent ahead, so that a parser need not wait for its parent; they must fit into a pipe, which holds 64 KiB.
@@ -31,6 +33,8 @@ _READ = 1 << 20
 _POLL_MS = 100
 _HEAD_START = 2  # a parser that ends before its first word is started once more
 _MOST_RESTARTS = 20  # for the parts of one file
+# No secret that is in the environment is a parser's business.
+_ENVIRONMENT = ("LANG", "LC_", "LD_LIBRARY_PATH", "TZ")
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); from newsdex.indexer.workers.child import main; main()"
 
 
@@ -75,6 +79,7 @@ class Worker:
         self.jobs: deque[Job] = deque()
         self._limits = limits
         self._process: subprocess.Popen[bytes] | None = None
+        self._files: socket.socket | None = None
         self._buffer = bytearray()
         self._sent = 0
         self._ready = False
@@ -229,6 +234,7 @@ class Worker:
         """Start the process if need be, and let it know of as many jobs as fit."""
         process = self._process or self._start()
         assert process.stdin
+        assert self._files
         ahead = 0
         for number, job in enumerate(itertools.islice(self.jobs, _REQUESTS_AHEAD)):
             ahead += len(job.packed)
@@ -236,8 +242,9 @@ class Worker:
                 return
             if number >= self._sent:
                 try:
+                    handed.send(self._files, job.request.path)
                     process.stdin.write(job.packed)
-                except BrokenPipeError:  # it has ended, which is seen where it is read from
+                except ConnectionError:  # it has ended, which is seen where it is read from
                     return
                 self._sent += 1
 
@@ -245,15 +252,17 @@ class Worker:
         if self._unstarted == _HEAD_START:
             raise NewsdexError("a parser ended before it could begin. Look at the installation: newsdex doctor")
         self._unstarted += 1
-        settings = json.dumps({"limits": asdict(self._limits), "parent": os.getpid()})
+        self._files, theirs = socket.socketpair()
+        settings = json.dumps({"limits": asdict(self._limits), "parent": os.getpid(), "files": theirs.fileno()})
         # Isolated, and with the parent's path: a json.py in the working folder is not our json.
         same_names = ["-X", "utf8"] if sys.flags.utf8_mode else []
         command = [sys.executable, "-I", *same_names, "-c", _START, settings, json.dumps(_path())]
         # One thread each, in one heap: the parsers are the parallel part, and heaps of threads count as memory.
-        environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0, env=environment
-        )
+        environment = {name: value for name, value in os.environ.items() if name.startswith(_ENVIRONMENT)}
+        environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "bufsize": 0}
+        with theirs:
+            self._process = subprocess.Popen(command, **pipes, env=environment, pass_fds=[theirs.fileno()])  # noqa: S603 - our own interpreter and code
         assert self._process.stdout
         if sys.platform == "linux":
             with suppress(OSError):  # where the user has no more room for pipes, it is as large as it was
@@ -267,7 +276,7 @@ class Worker:
             if process.returncode is None:
                 _kill(process)
                 self._wait(process, 0)
-            for pipe in (process.stdin, process.stdout):
+            for pipe in (process.stdin, process.stdout, self._files):
                 if pipe:
                     pipe.close()
         self._buffer.clear()

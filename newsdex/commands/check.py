@@ -71,13 +71,19 @@ def verify(sources: bool, deep: bool, as_json: bool, index_dir: Path) -> int:
     return worst
 
 
+def _parsers() -> str:
+    from newsdex.indexer.workers.confine import lacking
+
+    return f"confined, but this system has {'; '.join(missing)}" if (missing := lacking()) else "confined"
+
+
 @click.command()
 def doctor() -> int:
     """Check the installation: packages, model, engines, processor. No network is used; exit code 2 if something has to be mended."""
     from newsdex.doctor import examine
 
     worst = 0
-    for check in examine():
+    for check in examine(("parsers", _parsers)):
         click.echo(f"{check.name:<22}{shown(check.found if check.sound else f'{check.found}. Mend it: {check.cure}')}")
         worst = max(worst, 0 if check.sound else NewsdexError.exit_code)
     return worst

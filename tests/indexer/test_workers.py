@@ -405,7 +405,7 @@ def test_what_waits_is_bounded(tmp_path: Path) -> None:
 # -- confinement
 
 CONFINED = """
-import os, resource, socket, subprocess, sys
+import os, resource, socket, sys
 from newsdex.indexer.workers.confine import confine
 confine(1 << 30, os.getppid())
 def refused(what):
@@ -416,15 +416,16 @@ def refused(what):
     return "done"
 print(refused(socket.socket), refused(lambda: os.execv("/bin/true", ["true"])), refused(lambda: bytearray(2 << 30)))
 print(refused(lambda: open(sys.argv[1], "wb", buffering=0).write(b"x")), resource.getrlimit(resource.RLIMIT_CORE)[0])
-print(len(os.listdir("/")) > 0)
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel refuses on Linux only")
 def test_a_parser_has_no_network_no_programs_and_writes_no_file(tmp_path: Path) -> None:
-    """What a file could make a library do, the kernel refuses."""
+    """What a file could make a library do is refused, whatever the kernel has."""
     done = subprocess.run([sys.executable, "-c", CONFINED, tmp_path / "x"], capture_output=True, text=True, check=True)
-    assert done.stdout == "PermissionError PermissionError MemoryError\nOSError 0\nTrue\n"
+    first, second = done.stdout.splitlines()
+    assert first == "PermissionError PermissionError MemoryError"
+    assert second in ("PermissionError 0", "OSError 0")
 
 
 def test_parsers_load_no_model_library() -> None:
