@@ -19,6 +19,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from newsdex.store.checked import CheckedTensors
+from newsdex.store.layout import Array, Layout
 from newsdex.tensors import Tensors
 
 # The usual constants; the mean passage of six collections has 64 terms with its title: docs/QUALITY.md.
@@ -65,6 +66,14 @@ def pack_postings(passages: Iterable[Sequence[str]]) -> Tensors:
     }
 
 
+LAYOUT: Layout = {  # of the arrays for so many "passages"
+    "term": Array(("uint64",), ("terms",)),
+    "term.ends": Array(("uint32",), ("terms",), "places", order="ends"),
+    "passage": Array(("uint16", "uint32"), ("places",), below="passages"),
+    "impact": Array(("uint8",), ("places",)),
+}
+
+
 def hash_of(term: str) -> int:
     """A term is known by the XXH3-64 of its UTF-8 bytes. Two of a million terms share one with a probability of 3e-8."""
     return xxhash.xxh3_64_intdigest(term.encode())
@@ -86,6 +95,11 @@ class Postings:
         rows = np.searchsorted(known, wanted)
         there = known.take(rows, mode="clip") == wanted if len(known) else np.zeros(len(wanted), np.bool_)
         return [self._at(row) if found else None for row, found in zip(rows.tolist(), there.tolist(), strict=True)]
+
+    def examine(self) -> None:
+        """Look at every number. Raises IndexDamaged when one cannot be."""
+        for name in LAYOUT:
+            self._tensors[name]
 
     def _at(self, row: int) -> Posting:
         start, stop = self._tensors.pair("term.ends", row - 1) if row else (0, self._tensors.item("term.ends", 0))
