@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from newsdex.indexer.build import Progress
 
 INTERRUPTED = 130
+FAULT = 70  # of newsdex itself: EX_SOFTWARE of sysexits.h; 1 would say that nothing was found
 
 
 def run(command: click.Command, name: str, arguments: Sequence[str] | None) -> int:  # noqa: PLR0911 - an exit code a case
@@ -53,6 +54,19 @@ def run(command: click.Command, name: str, arguments: Sequence[str] | None) -> i
         _forget_output()
         click.echo(f"{name}: {shown(str(error))}", err=True)
         return NewsdexError.exit_code
+    except Exception as error:  # noqa: BLE001 - whatever was not foreseen
+        _tell_fault(name, error)
+        return FAULT
+
+
+def _tell_fault(name: str, error: Exception) -> None:
+    """What is said of an error that newsdex did not foresee: a line, or with NEWSDEX_DEBUG the traceback."""
+    if os.environ.get("NEWSDEX_DEBUG"):
+        import traceback
+
+        click.echo(shown("".join(traceback.format_exception(error))), err=True)
+    what = f"{type(error).__name__}: {error}"[:500]
+    click.echo(f"{name}: internal error: {shown(what)}. To see where, run it again with NEWSDEX_DEBUG=1; please report it", err=True)
 
 
 def _open_streams() -> None:
@@ -97,11 +111,16 @@ def can_link() -> bool:
 @contextmanager
 def ends_at_signal() -> Iterator[None]:
     """At Ctrl-C or SIGTERM what is done within ends, and that is no error."""
+    with suppress(KeyboardInterrupt), tidies_up_at_signal():
+        yield
+
+
+@contextmanager
+def tidies_up_at_signal() -> Iterator[None]:
+    """SIGTERM within is as Ctrl-C: temporary files are removed."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
-    except KeyboardInterrupt:
-        pass
     finally:
         signal.signal(signal.SIGTERM, before)
 

@@ -68,6 +68,13 @@ class Published:
         last_month = month or 12
         return date(year, last_month, day or calendar.monthrange(year, last_month)[1])
 
+    def is_possible(self) -> bool:
+        """Whether ``iso`` is a date that there is."""
+        try:
+            return self.earliest <= self.latest
+        except ValueError:
+            return False
+
     def _parts(self) -> tuple[int, int | None, int | None]:
         found = _ISO.fullmatch(self.iso)
         if found is None:

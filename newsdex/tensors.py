@@ -15,6 +15,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from newsdex import foreign
+
 Tensors: TypeAlias = dict[str, NDArray[np.generic]]
 
 _DTYPES = {
@@ -28,6 +30,7 @@ _DTYPES = {
     "U64": np.uint64,
     "I64": np.int64,
 }
+_LARGEST_HEADER = 1 << 20  # bytes; an array takes some hundred of them
 _NAMES = {np.dtype(dtype): name for name, dtype in _DTYPES.items()}
 
 
@@ -49,7 +52,7 @@ def tensor_places(head: bytes | memoryview) -> dict[str, Place]:
         (length,) = struct.unpack_from("<Q", head)
         if length > len(head) - 8:
             raise ValueError(f"not a safetensors file: a header of {length} bytes in {len(head)}")
-        header = json.loads(bytes(head[8 : 8 + length]))
+        header = foreign.parsed(head[8 : 8 + length], _LARGEST_HEADER)
         return {name: _place(8 + length, entry) for name, entry in header.items() if name != "__metadata__"}
     except (struct.error, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"not a safetensors file: {error}") from error
@@ -57,8 +60,9 @@ def tensor_places(head: bytes | memoryview) -> dict[str, Place]:
 
 def _place(start: int, entry: dict[str, Any]) -> Place:
     first, last = entry["data_offsets"]
-    place = Place(start + first, start + last, np.dtype(_DTYPES[entry["dtype"]]), tuple(entry["shape"]))
-    if first < 0 or last - first != place.dtype.itemsize * math.prod(place.shape):
+    shape = tuple(foreign.whole_number(length, "a shape") for length in entry["shape"])
+    place = Place(start + foreign.whole_number(first, "an offset"), start + last, np.dtype(_DTYPES[entry["dtype"]]), shape)
+    if last - first != place.dtype.itemsize * math.prod(place.shape):
         raise ValueError(f"not a safetensors file: bytes {first} to {last} for an array of shape {place.shape}")
     return place
 

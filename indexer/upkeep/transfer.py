@@ -6,47 +6,61 @@ the order of their ids. The same content gives the same bytes. What is known of 
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
-import re
+import shutil
 import tarfile
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
 import zstandard
 
+from newsdex import foreign
 from newsdex.encoder import ModelCard
 from newsdex.errors import IndexDamaged, IndexUnwritable, UsageError
 from newsdex.settings import Chunking
 from newsdex.store import files
-from newsdex.store.manifest import FORMAT, Manifest, SegmentRecord, check_format, publish, segment_record
+from newsdex.store.checked import DAMAGED
+from newsdex.store.manifest import FORMAT, LARGEST, Manifest, SegmentRecord, check_format, check_manifest, publish
 from newsdex.store.paths import base_of
-from newsdex.store.segment import Entry, write_segment
+from newsdex.store.segment import Entry, Segment, write_segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import SEGMENT_PASSAGES
 
 _CONTENTS = "export.json"
-_LARGEST_CONTENTS = 64_000_000  # bytes; it has some hundred a segment
-_NAME = re.compile(r"s\d{6,}\.(articles|texts|faiss|bits|postings|blocks)")
 _LEVEL = 9  # of Zstandard: vectors hardly shrink at any
+_LARGEST_WINDOW = 1 << 25  # bytes that Zstandard may look back, and keeps; level 9 does with an eighth
+# What an archive may unpack to: so many times its own size, or this many bytes whatever its size.
+_RATIO = 1_000
+_SMALL = 64_000_000
+_CHUNK = 1 << 20  # bytes that are read at once
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """What the first member says of the others."""
+
+    format: int
+    model: ModelCard
+    chunking: Chunking
+    segments: tuple[SegmentRecord, ...]
 
 
 def export_index(index_folder: Path, file: Path) -> Manifest:
     """Write the current version of an index to ``file``, which appears whole or not at all.
 
-    Raises IndexMissing, IndexDamaged, and IndexUnwritable when the file cannot be written.
+    What a killed export left beside it is removed. Raises UsageError when there is something else than a file, such as a device, IndexMissing, IndexDamaged, and
+    IndexUnwritable when the file cannot be written.
     """
+    if file.exists() and not file.is_file():  # the whole file would take the place of the device
+        raise UsageError(f"{file} is not a regular file. Choose another name, such as archive.tar.zst")
     snapshot = Snapshot.open(index_folder)
     try:
-        with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=".newsdex-") as scratch:
-            folder = Path(scratch)
+        with files.scratch_folder(file.absolute().parent) as folder:
             records = [
                 write_segment(folder, f"s{number:06d}", entries, base_of(index_folder))
                 for number, entries in enumerate(_portions(snapshot), 1)
@@ -106,64 +120,120 @@ def _member(name: str, size: int) -> tarfile.TarInfo:
 def import_index(file: Path, index_folder: Path, wait_seconds: float | None = None) -> Manifest:
     """Make an index in ``index_folder``, where there must be none yet, of an exported file.
 
-    Every byte is compared with its checksum before the index can be seen. Raises UsageError when there is an index already,
-    IndexDamaged when the file is not a whole export, IndexTooNew when a later newsdex wrote it, IndexTooOld when an earlier one did, IndexBusy and IndexUnwritable.
+    Every byte is compared with its checksum, and every number with what it may be, before the index can be seen; files are never held in memory as a whole. Raises
+    UsageError when there is an index already, IndexDamaged when the file is not a whole export, or unpacks to more than 64 MB and more than 1,000 times its
+    size, IndexTooNew when a later newsdex wrote it, IndexTooOld when an earlier one did, IndexBusy, and IndexUnwritable, also when it would not fit on the disk.
     """
     files.make_folder(index_folder)
     with files.WriterLock(index_folder, wait_seconds):
         if Snapshot.open_if_any(index_folder):
             raise UsageError(f"there is an index in {index_folder} already. Import into another folder: --index-dir FOLDER")
         try:
-            with (
-                file.open("rb") as source,
-                closing(zstandard.ZstdDecompressor().stream_reader(source)) as stream,
-                tarfile.open(fileobj=stream, mode="r|") as tar,
-            ):
-                return _read(tar, index_folder, file)
+            with file.open("rb") as source:
+                return _read(_Archive(source), index_folder, file)
         except FileNotFoundError as error:
             raise UsageError(f"no such file: {file}. Make one: newsdex export {file}") from error
-        except (zstandard.ZstdError, tarfile.TarError, EOFError, ValueError, KeyError, TypeError) as error:
+        except (zstandard.ZstdError, tarfile.TarError, EOFError, ValueError) as error:
             raise _damaged(file, str(error)) from error
 
 
-def _read(tar: tarfile.TarFile, index_folder: Path, file: Path) -> Manifest:
-    members = iter(tar)
-    first = next(members, None)
-    if first is None or first.name != _CONTENTS or first.size > _LARGEST_CONTENTS:
-        raise _damaged(file, f"it does not begin with {_CONTENTS}")
-    contents = json.loads(_content(tar, first))
-    check_format(contents["format"], file, "Index the articles again: newsdex index PATH...")
-    segments = tuple(segment_record(entry) for entry in contents["segments"])
+class _Archive:
+    """A compressed tar archive of plain files, read from its beginning to its end, never a whole file at once."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self._source = source
+        self._packed = self._unpacked = 0
+        self._stream = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW).stream_reader(self)  # type: ignore[arg-type]  # of a file only ``read`` is wanted
+
+    def read(self, size: int) -> bytes:
+        """Some compressed bytes, for the decompressor."""
+        found = self._source.read(size)
+        self._packed += len(found)
+        return found
+
+    def next_file(self) -> tuple[str, int]:
+        """Name and size of the next file, whose content has to be read first; at the end of the archive "" and 0.
+
+        Whatever reads the archive raises ZstdError, TarError, EOFError or ValueError.
+        """
+        block = b"".join(self._bytes(tarfile.BLOCKSIZE))
+        if not any(block):
+            return "", 0
+        member = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+        if not member.isreg():  # also the headers of long names, whose content would be a name of any length
+            raise ValueError(f"{member.name!r} in it is no plain file")
+        return member.name, foreign.whole_number(member.size, "the size of a file")
+
+    def content(self, size: int) -> Iterator[bytes]:
+        """The ``size`` bytes of a file, in parts."""
+        yield from self._bytes(size)
+        for _ in self._bytes(-size % tarfile.BLOCKSIZE):
+            pass
+
+    def _bytes(self, size: int) -> Iterator[bytes]:
+        while size:
+            part = self._stream.read(min(size, _CHUNK))
+            if not part:
+                raise EOFError("it ends too early")
+            size -= len(part)
+            self._unpacked += len(part)
+            if self._unpacked > max(_SMALL, _RATIO * self._packed):
+                raise ValueError(f"it unpacks to more than {_SMALL // 1_000_000} MB and more than {_RATIO} times its size")
+            yield part
+
+
+def _read(archive: _Archive, index_folder: Path, file: Path) -> Manifest:
+    name, size = archive.next_file()
+    if name != _CONTENTS or size > LARGEST:
+        raise ValueError(f"it does not begin with {_CONTENTS}")
+    told = foreign.parsed(b"".join(archive.content(size)), LARGEST)
+    check_format(told, file, "Index the articles again: newsdex index PATH...")
+    contents = foreign.made(_Contents, told, _CONTENTS)
     manifest = Manifest(
         "g000001", 1, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        ModelCard(**contents["model"]), Chunking(**contents["chunking"]), segments, next_segment=len(segments) + 1,
+        contents.model, contents.chunking, contents.segments, next_segment=len(contents.segments) + 1,
     )  # fmt: skip
+    check_manifest(manifest)
+    needed, free = manifest.size(), _free(index_folder)
+    if needed > free:
+        raise IndexUnwritable(
+            f"cannot write {index_folder}: {file} unpacks to {needed:,} bytes, and {free:,} are free there. "
+            "Free some space, or choose another folder: --index-dir FOLDER"
+        )
     folder = index_folder / manifest.generation
     files.make_folder(folder)
-    _take(tar, members, segments, folder, file)
+    written: list[Path] = []
+    try:
+        _take(archive, manifest, folder, written)
+        for record in manifest.segments:
+            Segment(folder, record, base_of(index_folder), dimension=manifest.model.dimension).examine()
+    except BaseException as error:
+        for path in written:
+            files.remove(path)
+        if isinstance(error, IndexDamaged):
+            raise _damaged(file, str(error).removesuffix(f". {DAMAGED}")) from error
+        raise
+    files.sync_folder(folder)
     publish(index_folder, manifest)
     return manifest
 
 
-def _take(tar: tarfile.TarFile, members: Iterator[tarfile.TarInfo], segments: tuple[SegmentRecord, ...], folder: Path, file: Path) -> None:
-    """Write the segments' files, each compared with its record first."""
-    for record in (record for segment in segments for record in segment.files.values()):
-        if not _NAME.fullmatch(record.name):
-            raise _damaged(file, f"{record.name!r} is no name of a segment's file")
-        member = next(members, None)
-        if member is None or member.name != record.name or member.size != record.size or not member.isreg():
-            raise _damaged(file, f"{record.name} is missing or of another size")
-        content = _content(tar, member)
-        if hashlib.sha256(content).hexdigest() != record.sha256:
-            raise _damaged(file, f"{record.name} is not what was exported")
+def _free(folder: Path) -> int:
+    """Bytes that can be written there."""
+    return shutil.disk_usage(folder).free
+
+
+def _take(archive: _Archive, manifest: Manifest, folder: Path, written: list[Path]) -> None:
+    """Write the segments' files, each compared with its record; ``written`` has their paths, also when it fails."""
+    for record in manifest.file_records():
+        if archive.next_file() != (record.name, record.size):
+            raise ValueError(f"{record.name} is missing or of another size")
         files.remove(folder / record.name)  # left by an import that was interrupted
-        files.write_new(folder, record.name, [content])
-    files.sync_folder(folder)
-
-
-def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    reader = tar.extractfile(member)
-    return reader.read(member.size) if reader else b""
+        written.append(folder / record.name)
+        if files.write_new(folder, record.name, archive.content(record.size)) != record:
+            raise ValueError(f"{record.name} is not what was exported")
+    if archive.next_file()[0]:
+        raise ValueError("it has more files than it says")
 
 
 def _damaged(file: Path, why: str) -> IndexDamaged:

@@ -61,7 +61,12 @@ def verify(folder: Path, *, sources: bool = True, deep: bool = False) -> Iterato
             return
         chunker = Chunker(snapshot.manifest.chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
         for segment in snapshot.segments:
-            yield from _segment(segment, chunker, encoder, deep)
+            try:
+                segment.examine()
+            except IndexDamaged as error:
+                yield _damage(str(error))
+            else:
+                yield from _segment(segment, chunker, encoder, deep)
         yield from _whole(snapshot)
         if sources:
             yield from _sources(snapshot)

@@ -18,7 +18,7 @@ from newsdex.commands.common import (
     say_waiting,
     wait_option,
 )
-from newsdex.console import ProgressBar, ends_at_signal, shown
+from newsdex.console import ProgressBar, ends_at_signal, shown, tidies_up_at_signal
 from newsdex.errors import NewsdexError
 
 if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only a run needs
@@ -195,7 +195,8 @@ def export_(file: Path, index_dir: Path) -> int:
     """Write the index to FILE (a .tar.zst), to back it up or to move it. The same content gives the same bytes."""
     from newsdex.indexer.upkeep.transfer import export_index
 
-    manifest = export_index(index_dir, file)
+    with tidies_up_at_signal():
+        manifest = export_index(index_dir, file)
     click.echo(f"exported {manifest.articles} articles, {manifest.passages} passages")
     return 0
 

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BufferedReader
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import xxhash
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from newsdex.arrays import distinct
 from newsdex.errors import IndexDamaged
 from newsdex.store.files import FileRecord
+from newsdex.store.layout import Bounds, Layout, bounds_of
 from newsdex.tensors import tensor_places
 
 BLOCK = 8192  # bytes
@@ -162,24 +163,33 @@ def _content(file: BufferedReader, size: int, *, in_memory: bool) -> mmap.mmap |
     return found
 
 
+_FREE: Mapping[str, Any] = {}
+_ANY = Bounds()
+
+
 class _View(NamedTuple):
-    """An array that has not been checked, its items one after another, the byte at which it begins, and the bytes of a row."""
+    """An array that has not been checked, its items one after another, the byte at which it begins, the bytes of a row, and what its numbers may be."""
 
     array: NDArray[np.generic]
     items: memoryview
     start: int
     width: int
+    bounds: Bounds
 
 
 class CheckedTensors(Mapping[str, NDArray[np.generic]]):
-    """The arrays of a safetensors file by name, each checked when it is first asked for, or part by part."""
+    """The arrays of a safetensors file by name, each checked when it is first asked for, or part by part: by its checksums, and by what the layout says of it."""
 
-    def __init__(self, file: CheckedFile) -> None:
-        """Raises IndexDamaged when the header is not what was written."""
+    def __init__(self, file: CheckedFile, layout: Layout = _FREE, sizes: Mapping[str, int] = _FREE) -> None:
+        """``layout`` says what is in the file, and ``sizes`` the lengths in it that are known.
+
+        Raises IndexDamaged when the header is not what was written, or has not what the layout says.
+        """
         self._file = file
         try:
             head = 8 + int.from_bytes(file.part(0, 8), "little")
             self._places = tensor_places(file.part(0, head))
+            self._bounds = bounds_of(self._places, layout, sizes, len(file))
         except ValueError as error:
             raise IndexDamaged(f"{file.path} is damaged: {error}. {DAMAGED}") from error
         self._arrays: dict[str, NDArray[np.generic]] = {}
@@ -190,6 +200,8 @@ class CheckedTensors(Mapping[str, NDArray[np.generic]]):
         if array is None:
             place = self._places[name]
             array = np.frombuffer(self._file.part(place.start, place.stop), place.dtype).reshape(place.shape)
+            if not self._bounds.get(name, _ANY).hold(array, whole=True):
+                raise self._odd(name)
             self._arrays[name] = array
         return array
 
@@ -207,14 +219,17 @@ class CheckedTensors(Mapping[str, NDArray[np.generic]]):
         if not 0 <= start <= stop <= len(view.array):
             raise IndexDamaged(f"{self._file.path} is damaged: {name} has no rows {start} to {stop}. {DAMAGED}")
         self._file.check(view.start + start * view.width, view.start + stop * view.width)
-        return view.array[start:stop]
+        found = view.array[start:stop]
+        if not view.bounds.hold(found):
+            raise self._odd(name)
+        return found
 
     def _view(self, name: str) -> _View:
         place = self._places[name]
         content = self._file.unchecked(place.start, place.stop)
         array = np.frombuffer(content, place.dtype).reshape(place.shape)
         items: memoryview = content.cast(place.dtype.char)  # type: ignore[arg-type, assignment]
-        found = _View(array, items, place.start, place.dtype.itemsize * math.prod(place.shape[1:]))
+        found = _View(array, items, place.start, place.dtype.itemsize * math.prod(place.shape[1:]), self._bounds.get(name, _ANY))
         return self._views.setdefault(name, found)
 
     def rows(self, name: str, positions: NDArray[np.int64]) -> NDArray[np.generic]:
@@ -225,6 +240,8 @@ class CheckedTensors(Mapping[str, NDArray[np.generic]]):
         if len(positions) and not 0 <= int(positions.min()) <= int(positions.max()) < place.shape[0]:
             raise IndexDamaged(f"{self._file.path} is damaged: {name} has no row {int(positions.max())}. {DAMAGED}")
         found = self._file.rows(place.start, math.prod(place.shape[1:]), positions, place.dtype)
+        if not self._bounds.get(name, _ANY).hold(found):
+            raise self._odd(name)
         return found.reshape(-1, *place.shape[1:])
 
     def item(self, name: str, row: int) -> int:
@@ -234,7 +251,10 @@ class CheckedTensors(Mapping[str, NDArray[np.generic]]):
             raise IndexDamaged(f"{self._file.path} is damaged: {name} has no number {row}. {DAMAGED}")
         start = view.start + row * view.items.itemsize
         self._file.check(start, start + view.items.itemsize)
-        return view.items[row]
+        found = view.items[row]
+        if not 0 <= found <= view.bounds.most:
+            raise self._odd(name)
+        return found
 
     def pair(self, name: str, row: int) -> tuple[int, int]:
         """Two numbers of an array of integers, at ``row`` and after it."""
@@ -244,7 +264,10 @@ class CheckedTensors(Mapping[str, NDArray[np.generic]]):
         width = view.items.itemsize
         start = view.start + row * width
         self._file.check(start, start + 2 * width)
-        return view.items[row], view.items[row + 1]
+        first, second = view.items[row], view.items[row + 1]
+        if not 0 <= first <= second <= view.bounds.most:  # only arrays with an order are asked for two
+            raise self._odd(name)
+        return first, second
 
     def content(self, name: str, start: int, stop: int) -> memoryview:
         """The bytes from ``start`` to ``stop`` of an array of uint8."""
@@ -253,3 +276,6 @@ class CheckedTensors(Mapping[str, NDArray[np.generic]]):
             raise IndexDamaged(f"{self._file.path} is damaged: {name} has no bytes {start} to {stop}. {DAMAGED}")
         self._file.check(view.start + start, view.start + stop)
         return view.items[start:stop]
+
+    def _odd(self, name: str) -> IndexDamaged:
+        return IndexDamaged(f"{self._file.path} is damaged: {name} has numbers that cannot be. {DAMAGED}")

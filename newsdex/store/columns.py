@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from newsdex.arrays import distinct
 from newsdex.store.checked import CheckedTensors
+from newsdex.store.layout import SMALLEST, Array, Layout
 from newsdex.tensors import Tensors
 
 
@@ -25,6 +26,11 @@ def pack_strings(name: str, strings: Iterable[str]) -> Tensors:
     encoded = [_bytes(string) for string in strings]
     ends = np.cumsum([len(e) for e in encoded], dtype=np.uint64)
     return {name: np.frombuffer(b"".join(encoded), np.uint8), f"{name}.ends": ends}
+
+
+def strings_layout(name: str, rows: str) -> Layout:
+    """What ``pack_strings`` gives for so many ``rows``."""
+    return {name: Array(("uint8",), (f"bytes of {name}",)), f"{name}.ends": Array(("uint64",), (rows,), f"bytes of {name}", order="ends")}
 
 
 def string_at(tensors: CheckedTensors, name: str, row: int) -> str:
@@ -142,6 +148,11 @@ def pack_coded(name: str, strings: Iterable[str], known: Iterable[str] = ()) -> 
     return {**pack_strings(name, values), f"{name}.code": _codes(entries, values)}
 
 
+def coded_layout(name: str, rows: str) -> Layout:
+    """What ``pack_coded`` gives for so many ``rows``."""
+    return {**strings_layout(name, f"values of {name}"), f"{name}.code": Array(SMALLEST, (rows,), below=f"values of {name}")}
+
+
 def coded_at(tensors: CheckedTensors, name: str, row: int) -> str:
     """Entry ``row`` of the coded column ``name``."""
     return string_at(tensors, name, tensors.item(f"{name}.code", row))
@@ -181,6 +192,18 @@ def pack_mappings(name: str, mappings: Sequence[Mapping[str, str]], known: Itera
         f"{name}.value.stops": np.cumsum(np.bincount(_codes([k for k, _ in pairs], keys), minlength=len(keys)), dtype=np.uint32),
         f"{name}.pair": _codes(listed, pairs),
         f"{name}.pair.ends": np.cumsum([len(m) for m in mappings], dtype=np.uint32),
+    }
+
+
+def mappings_layout(name: str, rows: str) -> Layout:
+    """What ``pack_mappings`` gives for so many ``rows``."""
+    keys, values, pairs = f"keys of {name}", f"values of {name}", f"pairs of {name}"
+    return {
+        **strings_layout(f"{name}.key", keys),
+        **strings_layout(f"{name}.value", values),
+        f"{name}.value.stops": Array(("uint32",), (keys,), values, order="ends"),
+        f"{name}.pair": Array(SMALLEST, (pairs,), below=values),
+        f"{name}.pair.ends": Array(("uint32",), (rows,), pairs, order="ends"),
     }
 
 
@@ -262,6 +285,11 @@ def pack_lookup(name: str, strings: Iterable[str]) -> Tensors:
     hashes = np.array([_hash(string) for string in strings], np.uint64)
     order = np.argsort(hashes, kind="stable")
     return {f"{name}.hash": hashes[order], f"{name}.row": order.astype(np.uint32)}
+
+
+def lookup_layout(name: str, rows: str) -> Layout:
+    """What ``pack_lookup`` gives for so many ``rows``."""
+    return {f"{name}.hash": Array(("uint64",), (rows,)), f"{name}.row": Array(("uint32",), (rows,), below=rows)}
 
 
 def rows_with(tensors: CheckedTensors, name: str, value: str, count: int) -> Iterator[int]:

@@ -10,8 +10,10 @@ import errno
 import fcntl
 import json
 import os
+import shutil
+import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,8 @@ from types import TracebackType
 import xxhash
 
 from newsdex.errors import IndexBusy, IndexUnwritable
+
+_SCRATCH = ".newsdex-export-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +36,42 @@ class FileRecord:
     xxh3: str
 
 
+class _Described:
+    """What goes by, summed up in the record of a file."""
+
+    def __init__(self) -> None:
+        import hashlib  # takes milliseconds to load, and no reader needs it
+
+        self._size, self._sha256, self._xxh3 = 0, hashlib.sha256(), xxhash.xxh3_128()
+
+    def add(self, part: bytes | memoryview) -> None:
+        self._size += memoryview(part).nbytes
+        self._sha256.update(part)
+        self._xxh3.update(part)
+
+    def record(self, name: str) -> FileRecord:
+        return FileRecord(name, self._size, self._sha256.hexdigest(), self._xxh3.hexdigest())
+
+
 def describe(name: str, parts: Iterable[bytes | memoryview]) -> FileRecord:
     """The record of a file that holds ``parts``."""
-    import hashlib  # takes milliseconds to load, and no reader needs it
-
-    size, sha256, xxh3 = 0, hashlib.sha256(), xxhash.xxh3_128()
+    described = _Described()
     for part in parts:
-        size += memoryview(part).nbytes
-        sha256.update(part)
-        xxh3.update(part)
-    return FileRecord(name, size, sha256.hexdigest(), xxh3.hexdigest())
+        described.add(part)
+    return described.record(name)
 
 
-def write_new(folder: Path, name: str, parts: Sequence[bytes | memoryview]) -> FileRecord:
-    """Write a file that does not exist yet and bring it to the disk; its name is durable after ``sync_folder``.
+def write_new(folder: Path, name: str, parts: Iterable[bytes | memoryview]) -> FileRecord:
+    """Write a file that does not exist yet and bring it to the disk; its name is durable after ``sync_folder``. ``parts`` are taken one by one.
 
     Raises IndexUnwritable, having removed the file, when anything fails.
     """
-    path = folder / name
+    path, described = folder / name, _Described()
     with _explained(path):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         try:
             for part in parts:
+                described.add(part)
                 rest = memoryview(part).cast("B")
                 while rest:
                     rest = rest[os.write(descriptor, rest) :]
@@ -64,7 +82,37 @@ def write_new(folder: Path, name: str, parts: Sequence[bytes | memoryview]) -> F
             raise
         finally:
             os.close(descriptor)
-    return describe(name, parts)
+    return described.record(name)
+
+
+@contextmanager
+def scratch_folder(beside: Path) -> Iterator[Path]:
+    """A folder in ``beside`` that is gone afterwards. Those that killed processes left there are removed: nobody holds their locks."""
+    for left in beside.glob(f"{_SCRATCH}*"):
+        with suppress(OSError):
+            descriptor = _locked(left)
+            shutil.rmtree(left, ignore_errors=True)
+            os.close(descriptor)
+    folder = Path(tempfile.mkdtemp(dir=beside, prefix=_SCRATCH))
+    try:
+        descriptor = _locked(folder)  # fails if another export took it for one that was left, in the instant before
+        try:
+            yield folder
+        finally:
+            os.close(descriptor)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _locked(folder: Path) -> int:
+    """A descriptor that holds the lock of ``folder`` until it is closed. Raises OSError when another process holds it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def sync_folder(folder: Path) -> None:

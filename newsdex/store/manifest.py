@@ -11,11 +11,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import xxhash
 
-from newsdex.encoder import ModelCard
+from newsdex import foreign
+from newsdex.encoder import FULL, INT8, ModelCard
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld
 from newsdex.settings import Chunking
 from newsdex.store import files
@@ -25,7 +25,20 @@ FORMAT = 3
 OLDEST = 2  # that a rebuild can read: its articles and vectors are those of FORMAT, its postings are not
 POINTER = "CURRENT"
 COMMITS = "commit-*.json"
-_POINTER = re.compile(rb"(g\d{6}/commit-\d{6,}-[0-9a-f]{16}\.json)\n")
+# The files of a segment by role, each with its suffix: its name is the segment's and that.
+ROLES = {"articles": "articles", "texts": "texts", "vectors": "faiss", "bits": "bits", "postings": "postings", "blocks": "blocks"}
+LARGEST = 16_000_000  # bytes of a commit; it has some 2,000 a segment
+_MOST = 1 << 32  # articles or passages of a segment, whose numbers have 32 bits
+_MOST_DIMENSIONS = 1 << 16
+_MOST_TOKENS = 1 << 20
+_LONGEST_POINTER = 100  # bytes
+_POINTER = re.compile(r"(g[0-9]{6})/commit-([0-9]{6,12})-[0-9a-f]{16}\.json")
+_GENERATION = re.compile("g[0-9]{6}")
+_SEGMENT = re.compile("s([0-9]{6,12})")
+_SOURCES = re.compile("sources-[0-9]{6,12}")
+_TIME = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_SHA256 = re.compile("[0-9a-f]{64}")
+_XXH3 = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +134,16 @@ def read_pointer(folder: Path) -> str:
     Raises IndexMissing or IndexDamaged.
     """
     try:
-        content = (folder / POINTER).read_bytes()
+        with (folder / POINTER).open("rb") as file:
+            content = file.read(_LONGEST_POINTER)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise IndexMissing(_missing(folder)) from error
     except OSError as error:
         raise IndexDamaged(f"cannot read {folder / POINTER}: {error.strerror}") from error
-    found = _POINTER.fullmatch(content)
-    if found is None:
+    pointer = content.decode(errors="replace")
+    if not pointer.endswith("\n") or not _POINTER.fullmatch(pointer[:-1]):
         raise IndexDamaged(f"{folder / POINTER} is damaged: it holds {content[:80]!r}, expected the name of a commit. {_cure(folder)}")
-    return found[1].decode()
+    return pointer[:-1]
 
 
 def read_manifest(folder: Path, pointer: str, *, oldest: int = FORMAT) -> Manifest:
@@ -138,47 +152,93 @@ def read_manifest(folder: Path, pointer: str, *, oldest: int = FORMAT) -> Manife
     Raises IndexDamaged, IndexTooNew, IndexTooOld, or FileNotFoundError when a writer has removed it.
     """
     path = folder / pointer
-    content = path.read_bytes()
+    with path.open("rb") as file:
+        content = file.read(LARGEST + 1)
     if xxhash.xxh3_64_hexdigest(content) != path.stem.rpartition("-")[2]:
         raise IndexDamaged(f"{path} is damaged: its checksum is not the one in its name. {_cure(folder)}")
-    fields: dict[str, Any] = json.loads(content)
-    if fields["format"] < OLDEST:
-        check_format(fields["format"], folder, "Build it again beside the old one: newsdex index PATH... --index-dir NEW_FOLDER")
-    if not oldest <= fields["format"] < FORMAT:
-        check_format(fields["format"], folder, f"Convert it, without embedding again: newsdex rebuild --index-dir {folder}")
-    return Manifest(
-        **fields
-        | {
-            "model": ModelCard(**fields["model"]),
-            "chunking": Chunking(**fields["chunking"]),
-            "segments": tuple(segment_record(entry) for entry in fields["segments"]),
-            "sources": FileRecord(**fields["sources"]) if fields["sources"] else None,
-        }
-    )
+    try:
+        told = foreign.parsed(content, LARGEST)
+        check_format(told, folder, "Build it again beside the old one: newsdex index PATH... --index-dir NEW_FOLDER", OLDEST)
+        check_format(told, folder, f"Convert it, without embedding again: newsdex rebuild --index-dir {folder}", oldest)
+        manifest = foreign.made(Manifest, told, "the commit")
+        check_manifest(manifest)
+        found = _POINTER.fullmatch(pointer)
+        _expect(found and (found[1], int(found[2])) == (manifest.generation, manifest.commit), "name of this commit", pointer)
+    except ValueError as error:
+        raise IndexDamaged(f"{path} is damaged: {error}. {_cure(folder)}") from error
+    return manifest
 
 
-def check_format(written: int, path: Path, if_older: str) -> None:
-    """Whether this newsdex reads what ``path`` holds, by the number of its format; ``if_older`` says what to do where an earlier one wrote it.
+def check_manifest(manifest: Manifest) -> None:
+    """Whether a manifest from elsewhere can be one of ours: every name in it is that of a file beside it, and the numbers go together.
 
-    Raises IndexTooNew or IndexTooOld.
+    Raises ValueError.
     """
+    model, chunking, name = manifest.model, manifest.chunking, manifest.generation
+    _expect(_GENERATION.fullmatch(name), "generation", name)
+    _expect(_TIME.fullmatch(manifest.created), "time", manifest.created)
+    _expect(0 < model.dimension <= _MOST_DIMENSIONS, "dimension", model.dimension)
+    _expect(0 < model.max_tokens <= _MOST_TOKENS, "window of a model", model.max_tokens)
+    _expect(model.precision in (FULL, INT8), "precision", model.precision)
+    _expect(0 < chunking.max_tokens <= _MOST_TOKENS, "length of a passage", chunking.max_tokens)
+    _expect(chunking.overlap <= _MOST_TOKENS, "overlap of passages", chunking.overlap)
+    if manifest.sources:
+        _expect(_SOURCES.fullmatch(manifest.sources.name), "name of the sources", manifest.sources.name)
+        _check_file(manifest.sources)
+    if manifest.previous is not None:
+        found = _POINTER.fullmatch(manifest.previous)
+        _expect(found and found[1] == name, "commit before", manifest.previous)
+    if manifest.replaced is not None:
+        _expect(_POINTER.fullmatch(manifest.replaced), "commit that was replaced", manifest.replaced)
+    numbers = set()
+    for record in manifest.segments:
+        _check_segment(record)
+        number = int(record.name[1:])
+        _expect(number not in numbers and number < manifest.next_segment, "segment", record.name)
+        numbers.add(number)
+
+
+def _check_segment(record: SegmentRecord) -> None:
+    _expect(_SEGMENT.fullmatch(record.name), "name of a segment", record.name)
+    _expect(record.files.keys() == ROLES.keys(), "list of a segment's files", ", ".join(record.files))
+    for role, suffix in ROLES.items():
+        _expect(record.files[role].name == f"{record.name}.{suffix}", "name of a file", record.files[role].name)
+        _check_file(record.files[role])
+    _expect(record.articles < _MOST, "count of articles", record.articles)
+    _expect(record.passages < _MOST, "count of passages", record.passages)
+    _expect(record.deleted_articles <= record.articles, "count of deleted articles", record.deleted_articles)
+    _expect(record.deleted_passages <= record.passages, "count of deleted passages", record.deleted_passages)
+    _expect((record.deleted is not None) == (record.deleted_articles > 0), "count of deleted articles", record.deleted_articles)
+    if record.deleted:
+        _expect(re.fullmatch(f"{record.name}\\.deleted-[0-9]{{6,12}}", record.deleted.name), "name of a file", record.deleted.name)
+        _expect(record.deleted.size == 4 * record.deleted_articles, "size of a list of deleted articles", record.deleted.size)
+        _check_file(record.deleted)
+
+
+def _check_file(record: FileRecord) -> None:
+    _expect(_SHA256.fullmatch(record.sha256), "sha256", record.sha256)
+    _expect(_XXH3.fullmatch(record.xxh3), "XXH3", record.xxh3)
+
+
+def _expect(holds: object, what: str, value: object) -> None:
+    if not holds:
+        raise ValueError(f"no {what} can be {str(value)[:80]!r}")
+
+
+def check_format(told: object, path: Path, if_older: str, oldest: int = FORMAT) -> None:
+    """Whether ``path`` has a format from ``oldest`` to FORMAT, by the number that ``told``, JSON, has; ``if_older`` says what to do otherwise.
+
+    Raises IndexTooNew, IndexTooOld, or ValueError where there is no number.
+    """
+    if not isinstance(told, dict):
+        raise ValueError("it is not an object")  # noqa: TRY004 - the content is wrong, not the call
+    written = foreign.whole_number(told.get("format"), "the format")
     if written > FORMAT:
         raise IndexTooNew(
             f"{path} was written by a newer newsdex (index format {written}, this one reads {FORMAT}). Upgrade: pip install --upgrade newsdex"
         )
-    if written < FORMAT:
+    if written < oldest:
         raise IndexTooOld(f"{path} was written by an older newsdex (index format {written}, this one reads {FORMAT}). {if_older}")
-
-
-def segment_record(entry: dict[str, Any]) -> SegmentRecord:
-    """A segment's record from its JSON."""
-    return SegmentRecord(
-        **entry
-        | {
-            "files": {role: FileRecord(**record) for role, record in entry["files"].items()},
-            "deleted": FileRecord(**entry["deleted"]) if entry["deleted"] else None,
-        }
-    )
 
 
 def _missing(folder: Path) -> str:

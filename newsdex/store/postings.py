@@ -22,6 +22,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from newsdex.store.checked import CheckedTensors
+from newsdex.store.layout import Array, Layout
 from newsdex.tensors import Tensors
 
 Unit = Literal["passage", "article"]
@@ -104,6 +105,18 @@ def _packed(unit: Unit, terms: NDArray[np.uint64], holder: NDArray[np.int64], si
     }
 
 
+# The arrays for so many "passages" and "articles".
+LAYOUT: Layout = {
+    "term": Array(("uint64",), ("terms",)),
+    "passage.ends": Array(("uint32",), ("terms",), "places", order="ends"),
+    "passage": Array(("uint16", "uint32"), ("places",), below="passages"),
+    "passage.impact": Array(("uint8",), ("places",)),
+    "article.ends": Array(("uint32",), ("terms",), "article places", order="ends"),
+    "article": Array(("uint16", "uint32"), ("article places",), below="articles"),
+    "article.impact": Array(("uint8",), ("article places",)),
+}
+
+
 def hash_of(term: str) -> int:
     """A term is known by the XXH3-64 of its UTF-8 bytes. Two of a million terms share one with a probability of 3e-8."""
     return xxhash.xxh3_64_intdigest(term.encode())
@@ -125,6 +138,11 @@ class Postings:
         rows = np.searchsorted(known, wanted)
         there = known.take(rows, mode="clip") == wanted if len(known) else np.zeros(len(wanted), np.bool_)
         return [self._at(row, unit) if found else None for row, found in zip(rows.tolist(), there.tolist(), strict=True)]
+
+    def examine(self) -> None:
+        """Look at every number. Raises IndexDamaged when one cannot be."""
+        for name in LAYOUT:
+            self._tensors[name]
 
     def _at(self, row: int, unit: Unit) -> Posting | None:
         ends = f"{unit}.ends"

@@ -11,6 +11,7 @@ import struct
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -28,7 +29,10 @@ from newsdex.store.columns import (
     Coded,
     Mappings,
     coded_at,
+    coded_layout,
+    lookup_layout,
     mapping_at,
+    mappings_layout,
     pack_coded,
     pack_lookup,
     pack_mappings,
@@ -36,25 +40,62 @@ from newsdex.store.columns import (
     range_at,
     rows_with,
     string_at,
+    strings_layout,
     unpack_strings,
 )
 from newsdex.store.files import FileRecord
-from newsdex.store.manifest import SegmentRecord
+from newsdex.store.layout import Array, Layout
+from newsdex.store.manifest import ROLES, SegmentRecord
 from newsdex.store.paths import stored_path
+from newsdex.store.postings import LAYOUT as POSTINGS
 from newsdex.store.postings import TITLE, ArticleTerms, Postings, pack_postings
+from newsdex.store.sketches import LAYOUT as SKETCHES
 from newsdex.store.sketches import Sketches, pack_sketches
-from newsdex.tensors import Tensors, pack_tensors, view_tensors
+from newsdex.tensors import Tensors, pack_tensors
 from newsdex.words import Analyzer
 
 if TYPE_CHECKING:
     import faiss
 
-_SUFFIXES = {"vectors": "faiss"}
 # Columns of which each value is stored once, and a number an article.
 CODED = ("source", "language", "path", "published.origin")
 _BY_BLOCK = ("articles", "vectors", "postings")
 # The head of faiss.IndexFlatIP as faiss.write_index stores it: kind, dimension, count, two unused, trained, metric, floats that follow.
 _FLAT = struct.Struct("<4siqqqBiQ")
+_LAST_DAY = date.max.toordinal()
+# The arrays of "articles" and "passages", and of a file of "text bytes".
+_ARTICLES: Layout = {
+    **strings_layout("id", "articles"),
+    **lookup_layout("id", "articles"),
+    **strings_layout("title", "articles"),
+    **strings_layout("url", "articles"),
+    **lookup_layout("url", "articles"),
+    **strings_layout("published", "articles"),
+    "published.first": Array(("int32",), ("articles",), _LAST_DAY),
+    "published.last": Array(("int32",), ("articles",), _LAST_DAY),
+    **coded_layout("source", "articles"),
+    **coded_layout("language", "articles"),
+    **coded_layout("path", "articles"),
+    **coded_layout("published.origin", "articles"),
+    **mappings_layout("metadata", "articles"),
+    "record": Array(("uint32",), ("articles",)),
+    "sha256": Array(("uint8",), ("articles", 32)),
+    "digest": Array(("uint8",), ("articles", 16)),
+    "body": Array(("uint32",), ("articles", 2), order="spans"),
+    "page": Array(("uint32",), ("pages",)),
+    "page.ends": Array(("uint32",), ("articles",), "pages", order="ends"),
+    "text.ends": Array(("uint64",), ("articles",), "text bytes", order="ends"),
+    "text.xxh3": Array(("uint64",), ("articles",)),
+    "sentence": Array(("uint32",), ("sentences", 2), order="spans"),
+    "sentence.ends": Array(("uint32",), ("articles",), "sentences", order="ends"),
+    "passage": Array(("uint32",), ("passages", 2), order="spans"),
+    "passage.article": Array(("uint32",), ("passages",), below="articles"),
+    "passage.ends": Array(("uint32",), ("articles",), "passages", order="ends"),
+    "passage.key": Array(("uint8",), ("passages", 16)),
+    **SKETCHES,
+}
+_BLOCKS: Layout = {role: Array(("uint64",), (role,)) for role in _BY_BLOCK}
+_PLANES: Layout = {"plane": Array(("uint64",), ("words", "passages"))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +166,7 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
     written: dict[str, FileRecord] = {}
     try:
         for role, parts in contents.items():
-            written[role] = files.write_new(folder, f"{name}.{_SUFFIXES.get(role, role)}", parts)
+            written[role] = files.write_new(folder, f"{name}.{ROLES[role]}", parts)
     except BaseException:
         for record in written.values():
             files.remove(folder / record.name)
@@ -169,18 +210,29 @@ def _faiss_flat(vectors: Vectors) -> memoryview:
 
 
 def _open_files(folder: Path, record: SegmentRecord, *, in_memory: bool) -> dict[str, CheckedFile]:
-    blocks: dict[str, NDArray[np.uint64]] = view_tensors(CheckedFile(folder, record.files["blocks"]).whole())  # type: ignore[assignment]
+    blocks = CheckedTensors(CheckedFile(folder, record.files["blocks"]), _BLOCKS)
     return {
-        role: CheckedFile(folder, entry, blocks.get(role), in_memory=in_memory) for role, entry in record.files.items() if role != "blocks"
+        role: CheckedFile(folder, entry, blocks[role] if role in _BY_BLOCK else None, in_memory=in_memory)  # type: ignore[arg-type]
+        for role, entry in record.files.items()
+        if role != "blocks"
     }
 
 
 class Segment:
     """An open segment. It holds its files, so that it can be read for as long as it is kept, whatever a writer removes."""
 
-    def __init__(self, folder: Path, record: SegmentRecord, base: Path, *, before: Segment | None = None, in_memory: bool = False) -> None:
-        """``base`` is what the articles' paths are relative to; ``before`` is the same segment as an earlier commit has it, if it is open, whose files
-        are taken over; ``in_memory`` as in CheckedFile.
+    def __init__(
+        self,
+        folder: Path,
+        record: SegmentRecord,
+        base: Path,
+        *,
+        dimension: int | None = None,
+        before: Segment | None = None,
+        in_memory: bool = False,
+    ) -> None:
+        """``base`` is what the articles' paths are relative to; ``dimension`` is that of the vectors, if it is known; ``before`` is the same segment as an earlier
+        commit has it, if it is open, whose files are taken over; ``in_memory`` as in CheckedFile.
 
         Raises IndexDamaged, or FileNotFoundError when a writer has removed a file.
         """
@@ -188,10 +240,16 @@ class Segment:
         self._folder = folder
         self._base = base
         self._files: Mapping[str, CheckedFile] = _open_files(folder, record, in_memory=in_memory) if before is None else before._files  # noqa: SLF001 - of this class
-        self.tensors: CheckedTensors = CheckedTensors(self._files["articles"]) if before is None else before.tensors
+        self._expected = dimension
+        self._sizes_known = {"articles": record.articles, "passages": record.passages, "text bytes": record.files["texts"].size}
+        self.tensors: CheckedTensors = (
+            CheckedTensors(self._files["articles"], _ARTICLES, self._sizes_known) if before is None else before.tensors
+        )
         self.deleted: NDArray[np.uint32] = np.empty(0, np.uint32)
         if record.deleted:
             self.deleted = np.frombuffer(CheckedFile(folder, record.deleted).whole(), np.uint32)
+            if (self.deleted >= record.articles).any() or (self.deleted[1:] <= self.deleted[:-1]).any():
+                raise IndexDamaged(f"{folder / record.deleted.name} is damaged: it names articles that are not there. {DAMAGED}")
         self.remembered_matches: dict[str, NDArray[np.bool_]] = {}  # of newsdex.search.question.filters
         self._opening = threading.Lock()
 
@@ -223,11 +281,10 @@ class Segment:
     def _index(self) -> faiss.Index:
         import faiss
 
-        file = self._files["vectors"]
-        content = np.frombuffer(file.whole(), np.uint8)
+        dimension = self._dimension  # raises unless the file is of the one kind that we write, whatever else FAISS reads
+        content = np.frombuffer(self._files["vectors"].whole(), np.uint8)
         index = faiss.read_index(faiss.ZeroCopyIOReader(faiss.swig_ptr(content), content.size))
-        if index.ntotal != self.record.passages:
-            raise IndexDamaged(f"{file.path} holds {index.ntotal} vectors, expected {self.record.passages}. {DAMAGED}")
+        assert index.d == dimension
         return index
 
     @cached_property
@@ -238,9 +295,14 @@ class Segment:
         if len(head) == _FLAT.size:
             kind, dimension, count, _, _, trained, metric, floats = _FLAT.unpack(head)
             known = (kind, trained, metric) == (b"IxFI", 1, 0) and count == self.record.passages and floats == count * dimension
-            if known and len(file) == _FLAT.size + 4 * floats:
+            if (
+                known
+                and len(file) == _FLAT.size + 4 * floats
+                and (dimension == self._expected or (self._expected is None and dimension > 0))
+            ):
                 return int(dimension)
-        raise IndexDamaged(f"{file.path} is not a flat FAISS index of {self.record.passages} vectors. {DAMAGED}")
+        which = f"{self.record.passages} vectors" + (f" of {self._expected} numbers" if self._expected else "")
+        raise IndexDamaged(f"{file.path} is not a flat FAISS index of {which}. {DAMAGED}")
 
     @property
     def matrix(self) -> Vectors:
@@ -257,8 +319,7 @@ class Segment:
 
         Raises IndexDamaged.
         """
-        file = self._files["bits"]
-        return view_tensors(file.whole())["plane"]  # type: ignore[return-value]
+        return CheckedTensors(self._files["bits"], _PLANES, {**self._sizes_known, "words": -(-self._dimension // 64)})["plane"]  # type: ignore[return-value]
 
     @cached_property
     def postings(self) -> Postings:
@@ -266,7 +327,7 @@ class Segment:
 
         Raises IndexDamaged.
         """
-        return Postings(CheckedTensors(self._files["postings"]))
+        return Postings(CheckedTensors(self._files["postings"], POSTINGS, self._sizes_known))
 
     @property
     def sketches(self) -> Sketches:
@@ -298,7 +359,12 @@ class Segment:
     def published(self, row: int) -> Published | None:
         """When article ``row`` was published."""
         iso = string_at(self.tensors, "published", row)
-        return Published(iso, coded_at(self.tensors, "published.origin", row)) if iso else None
+        if not iso:
+            return None
+        found = Published(iso, coded_at(self.tensors, "published.origin", row))
+        if not found.is_possible():
+            raise self._odd(row, "the date", "is not one")
+        return found
 
     def article_id(self, row: int) -> str:
         """The id of article ``row``."""
@@ -336,7 +402,10 @@ class Segment:
         content = file.unchecked(*range_at(self.tensors, "text.ends", row))
         if xxhash.xxh3_64_intdigest(content) != self.tensors.item("text.xxh3", row):
             raise IndexDamaged(f"{file.path} is damaged in the text of {self.article_id(row)!r}. {DAMAGED}")
-        return str(content, "utf-8")
+        try:
+            return str(content, "utf-8")
+        except UnicodeDecodeError as error:
+            raise self._odd(row, "the text", "is not UTF-8") from error
 
     @cached_property
     def _sizes(self) -> NDArray[np.float64]:
@@ -380,6 +449,8 @@ class Segment:
         """The passage at ``position``, which is one of ``article``."""
         start, end = self._range("passage", position)
         first = self.passages(self.article_of(position)).start
+        if not start < end <= len(article.text) or position < first:
+            raise self._odd(self.article_of(position), "a passage", "is not a slice of its text")
         return Passage(article.id, position - first, start, end, article.text[start:end])
 
     def sentences(self, row: int) -> list[Span]:
@@ -456,6 +527,48 @@ class Segment:
         """
         return self.tensors.item("published.first", row), self.tensors.item("published.last", row)
 
+    def examine(self) -> None:
+        """Look at every number and every text, and whether they go together, so that no reader has a surprise; vectors are only counted.
+
+        Raises IndexDamaged, naming the first thing that is not as it should be.
+        """
+        for name in _ARTICLES:
+            self.tensors[name]
+        self.postings.examine()
+        owners = np.repeat(np.arange(self.record.articles), self._sizes.astype(np.int64))
+        for holds, what in (
+            (self.planes.shape[1] == len(self.matrix), "signs do not go with its vectors"),
+            (all(_ascend(self.tensors[name]) for name in ("id.hash", "url.hash", "copy.key")), "look-ups are not in order"),
+            (np.array_equal(self.tensors["passage.article"], owners), "passages do not go with its articles"),
+            (int(self._sizes[self.deleted].sum()) == self.record.deleted_passages, "deleted passages are miscounted"),
+            (_is_utf8(self.column("title")), "titles are not UTF-8"),
+            (not any("\0" in path for path in self.coded["path"].values), "paths hold a NUL"),
+            (all(Published(iso, "").is_possible() for iso in set(self.column("published")) - {""}), "dates are none"),
+        ):
+            if not holds:
+                raise IndexDamaged(f"{self._files['articles'].path} is damaged: its {what}. {DAMAGED}")
+        self._examine_spans()
+
+    def _examine_spans(self) -> None:
+        """Whether pages, bodies and sentences are slices of their texts, and passages of their bodies."""
+        count = self.record.articles
+        start, end = np.zeros(count, np.int64), np.fromiter((len(self.text(row)) for row in range(count)), np.int64, count)
+        for name in ("page", "sentence", "body", "passage"):
+            ends = np.arange(1, count + 1) if name == "body" else self.tensors[f"{name}.ends"].astype(np.int64)
+            owners = np.searchsorted(ends, np.arange(int(ends[-1]) if count else 0), side="right")
+            spans = self.tensors[name].astype(np.int64).reshape(len(owners), 1 if name == "page" else 2)
+            wrong = (spans[:, 0] < start[owners]) | (spans[:, -1] > end[owners])
+            if name == "passage":
+                wrong |= spans[:, 0] == spans[:, 1]
+            if wrong.any():
+                raise self._odd(int(owners[wrong.argmax()]), f"a {name}", "is not a slice of its text")
+            if name == "body":
+                start, end = spans.T
+
+    def _odd(self, row: int, what: str, state: str) -> IndexDamaged:
+        """What there is to say of an article whose parts do not go together."""
+        return IndexDamaged(f"segment {self.record.name} is damaged: {what} of {self.article_id(row)!r} {state}. {DAMAGED}")
+
     def _slice(self, name: str, row: int) -> range:
         return range(*range_at(self.tensors, f"{name}.ends", row))
 
@@ -469,6 +582,17 @@ class Segment:
 
     def _bytes(self, name: str, row: int) -> bytes:
         return self.tensors.part(name, row, row + 1).tobytes()
+
+
+def _ascend(numbers: NDArray[np.generic]) -> bool:
+    return not bool((numbers[1:] < numbers[:-1]).any())  # type: ignore[operator]
+
+
+def _is_utf8(strings: Iterable[str]) -> bool:
+    try:
+        return all(string.encode() is not None for string in strings)
+    except UnicodeEncodeError:
+        return False
 
 
 def pack_rows(rows: NDArray[np.uint32]) -> list[bytes | memoryview]:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from newsdex.arrays import distinct
 from newsdex.records import Article
 from newsdex.store.checked import CheckedTensors
+from newsdex.store.layout import Array, Layout
 from newsdex.tensors import Tensors
 from newsdex.words import DENSE
 
@@ -134,6 +135,13 @@ def holders_of(sketches: Sketch) -> Tensors:
     keys = sketches[rows, columns]
     order = np.lexsort((rows, keys))
     return {"copy.sketch": sketches, "copy.key": keys[order], "copy.article": rows[order].astype(np.uint32)}
+
+
+LAYOUT: Layout = {  # of the arrays for so many "articles"
+    "copy.sketch": Array(("uint32",), ("articles", SIZE)),
+    "copy.key": Array(("uint32",), ("keys of copies",)),
+    "copy.article": Array(("uint32",), ("keys of copies",), below="articles"),
+}
 
 
 class Holders(NamedTuple):

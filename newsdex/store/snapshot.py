@@ -98,9 +98,11 @@ class Snapshot:
         for record in manifest.segments:
             old = there.get(record.name)
             if old is None or old.record.files != record.files:
-                segments.append(Segment(generation, record, base, in_memory=in_memory))
+                segments.append(Segment(generation, record, base, dimension=manifest.model.dimension, in_memory=in_memory))
             else:
-                segments.append(old if old.record == record else Segment(generation, record, base, before=old))
+                segments.append(
+                    old if old.record == record else Segment(generation, record, base, dimension=manifest.model.dimension, before=old)
+                )
         return cls(folder, pointer, manifest, tuple(segments))
 
     @classmethod
@@ -131,6 +133,9 @@ class Snapshot:
             return {}
         try:
             return unpack_sources(CheckedFile(self.folder / self.manifest.generation, record).whole())
+        except ValueError as error:
+            where = self.folder / self.manifest.generation / record.name
+            raise IndexDamaged(f"{where} is damaged: {error}. Restore {self.folder} from a backup, or remove it and index again") from error
         except OSError as error:
             state = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
             raise IndexDamaged(f"{error.filename} {state}. Restore {self.folder} from a backup, or remove it and index again") from error

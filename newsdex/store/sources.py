@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from newsdex.store.columns import pack_strings, unpack_strings
-from newsdex.tensors import Tensors, view_tensors
+from newsdex.store.columns import pack_strings, strings_layout, unpack_strings
+from newsdex.store.layout import Array, Layout, bounds_of
+from newsdex.tensors import Tensors, tensor_places, view_tensors
 
 # Begins the line of a problem that cost no article.
 REMARK = "remark: "
@@ -58,9 +59,24 @@ def pack_sources(sources: Iterable[SourceFile]) -> Tensors:
     }
 
 
+_LAYOUT: Layout = {
+    **strings_layout("path", "sources"),
+    **strings_layout("sha256", "sources"),
+    **strings_layout("problems", "sources"),
+    **strings_layout("reading", "sources"),
+    "stale": Array(("uint8",), ("sources",)),
+    "size": Array(("int64",), ("sources",)),
+    "mtime_ns": Array(("int64",), ("sources",)),
+    "read_ns": Array(("int64",), ("sources",)),
+}
+
+
 def unpack_sources(content: memoryview) -> dict[str, SourceFile]:
-    """The sources in a file's content, by path."""
+    """The sources in a file's content, by path. Raises ValueError when it is no such content."""
+    bounds = bounds_of(tensor_places(content), _LAYOUT, {}, len(content))
     tensors = view_tensors(content)
+    if odd := [name for name, bound in bounds.items() if not bound.hold(tensors[name], whole=True)]:
+        raise ValueError(f"{odd[0]} has numbers that cannot be")
     columns = zip(
         unpack_strings(tensors, "path"),
         tensors["size"].tolist(),

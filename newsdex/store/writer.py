@@ -222,7 +222,7 @@ class Writer:
             merged |= {name for _, name in small[: len(small) - SMALL_SEGMENTS // 2]}
         for record in records:
             if record.name in merged:
-                segment = Segment(self._generation, record, self._base)
+                segment = Segment(self._generation, record, self._base, dimension=self._manifest.model.dimension)
                 for row in segment.live_articles.nonzero()[0].tolist():
                     self._queue(segment.entry(row))
         return [r for r in records if r.name not in merged]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import zstandard
+from hostile_archives import packed, unpacked
 
 from newsdex import (
     Hit,
@@ -88,24 +87,6 @@ def test_the_next_run_finds_everything_unchanged(archive: Path) -> None:
     import_index(archive / "x.tar.zst", archive / "moved")
     report = index_paths([archive / "articles"], archive / "moved")
     assert (report.unchanged, report.added, report.updated, report.embedded) == (2, 0, 0, 0)
-
-
-def unpacked(file: Path) -> dict[str, bytes]:
-    """The members of an export."""
-    content = zstandard.ZstdDecompressor().stream_reader(file.read_bytes()).read()
-    with tarfile.open(fileobj=io.BytesIO(content)) as tar:
-        return {member.name: reader.read() for member in tar if (reader := tar.extractfile(member))}
-
-
-def packed(members: dict[str, bytes]) -> bytes:
-    """An export of these members."""
-    content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w") as tar:
-        for name, data in members.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(data)
-            tar.addfile(member, io.BytesIO(data))
-    return zstandard.ZstdCompressor().compress(content.getvalue())
 
 
 def _flipped(members: dict[str, bytes]) -> dict[str, bytes]:
