@@ -24,6 +24,7 @@ from newsdex.indexer.limits import DEFAULT, Limits
 from newsdex.indexer.report import Report
 from newsdex.indexer.source import Wanted
 from newsdex.indexer.workers.pool import Parsers
+from newsdex.milvus.place import folder_at
 from newsdex.records import Article
 from newsdex.settings import Chunking
 from newsdex.store.paths import absolute, base_of
@@ -71,11 +72,11 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
 
     Articles that are no longer in their sources are removed only with ``options.prune``. Files that cannot be read are named in the
     report and cost nothing else. Raises NewsdexError when there is nothing to index at all, or the index cannot be written, and UsageError when
-    ``paths`` is a string.
+    ``paths`` is a string, or ``index_folder`` an archive in Milvus.
     """
     if isinstance(paths, str):  # which is a sequence of strings as well
         raise UsageError(f"paths is {paths!r}. Expected a list of files and folders: [{paths!r}]")
-    sources, folder = [Path(path) for path in paths], Path(index_folder)
+    sources, folder = [Path(path) for path in paths], folder_at(index_folder)
     options = options or Options()
     began = time.monotonic()
     current = Snapshot.open_if_any(folder)

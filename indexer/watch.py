@@ -17,6 +17,7 @@ from newsdex.indexer.build import Options, index_paths, model_for
 from newsdex.indexer.discover import Pattern
 from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.report import Report
+from newsdex.milvus.place import folder_at
 from newsdex.store.paths import absolute
 from newsdex.store.snapshot import Snapshot
 
@@ -40,6 +41,7 @@ def watch_paths(
     finds nothing to index yet. With ``poll`` the files are looked at instead of asking the system to tell of changes, which network file systems do not.
     Raises UsageError when nothing at ``paths`` exists, or cannot be watched, and other NewsdexErrors that a wait does not mend.
     """
+    index_folder = folder_at(index_folder)
     roots = [absolute(path) for path in paths]
     watched = [pattern.root if not os.path.lexists(root) and (pattern := Pattern.of(root)) else root for root in roots]
     if not any(map(os.path.lexists, watched)):

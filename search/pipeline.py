@@ -144,7 +144,7 @@ class Asker:
         if not self.snapshot.manifest.passages:
             return []
         allowed = [self._allowed(segment, request) for segment in self.snapshot.segments]
-        found = find(self.snapshot, self._sought(asked[0], self._scan(asked), 0, allowed), passages)
+        found = self._find(self._sought(asked[0], self._scan(asked), 0, allowed), passages)
         least = ANSWERABLE if request.min_score is None else request.min_score
         enough = probabilities(found.points, request.mode) >= least
         return [

@@ -19,11 +19,9 @@ DRIFT = 1
 def _folder(_context: click.Context, _parameter: click.Parameter, path: Path) -> Path:
     """``path``, if it is that of a folder. Raises UsageError."""
     if str(path).startswith("milvus") or path.suffix == ".db":
-        from newsdex.milvus.place import is_remote, written
+        from newsdex.milvus.place import folder_at
 
-        if is_remote(path):
-            there = written(path)
-            raise UsageError(f"this command works on a folder, and {there} is in Milvus. Bring a folder there: newsdex push FOLDER {there}")
+        return folder_at(path)
     return path
 
 

@@ -54,6 +54,19 @@ def written(place: str | os.PathLike[str]) -> str:
     return re.sub(r"^(milvus(?:\+tls)?:)/{1,2}(?!/)", r"\1//", os.fspath(place))
 
 
+def folder_at(place: str | os.PathLike[str]) -> Path:
+    """``place`` as that of a folder, for what works on folders alone.
+
+    Raises UsageError where it means an index in Milvus.
+    """
+    if is_remote(place):
+        there = written(place)
+        raise UsageError(
+            f"this works on a folder, and {there} is in Milvus. Index into a folder and load it there: newsdex push FOLDER {there}"
+        )
+    return Path(place)
+
+
 def parse_place(place: str | os.PathLike[str]) -> Place:
     """The place that a user's words mean.
 

@@ -51,12 +51,16 @@ class Archive:
         Raises as the constructor.
         """
         if time.monotonic() - self._looked > _FRESH_SECONDS:
-            found = self._found()
-            self._looked = time.monotonic()
-            if found != self._collection:
-                self._collection, self._counts = found, {}
-                self.__dict__.pop("languages", None)
-                self.__dict__.pop("manifest", None)
+            self._look_again()
+
+    def _look_again(self) -> None:
+        """Look which index the name leads to. Another one has another manifest, other languages and other counts."""
+        found = self._found()
+        self._looked = time.monotonic()
+        if found != self._collection:
+            self._collection, self._counts = found, {}
+            self.__dict__.pop("languages", None)
+            self.__dict__.pop("manifest", None)
 
     def _found(self) -> Collection:
         """The index as it is now. What was loaded just now is read in full."""
@@ -97,7 +101,7 @@ class Archive:
                     f"{self.place.given} does not show all {self.manifest.passages} passages: a node may have died. Ask again in some seconds: docs/CLUSTER.md"
                 )
             time.sleep(PAUSE_SECONDS)
-            self._collection = self._found()
+            self._look_again()
 
     def snapshot(self, heads: Sequence[Head] = (), chosen: Chosen | None = None, terms: Mapping[int, Holders] | None = None) -> Snapshot:
         """An excerpt: these articles, with those of their passages that are ``chosen``."""

@@ -56,7 +56,7 @@ class _ExcerptAsker(Asker):
     def _find(self, sought: Sought, count: int) -> Candidates:
         if self._depth is not None and count > self._depth:
             raise _Deeper(count)
-        found = super()._find(sought, count)
+        found = super()._find(sought._replace(exact=True), count)  # all vectors are in memory
         return found._replace(complete=found.complete and self._depth is None)
 
 
@@ -89,7 +89,7 @@ class RemoteAsker(Asker):
         if not self.snapshot.manifest.passages:
             return []
         excerpt = self._excerpt(asked, passages, request.limit)
-        return Asker(excerpt.snapshot, self.encoder, self.today).answering(request, passages)
+        return _ExcerptAsker(excerpt, passages, self.encoder, self.today).answering(request, passages)
 
     def _answer_all(self, asked: Sequence[Asking]) -> list[Listing]:
         return [self._list_for(each) for each in asked]

@@ -38,7 +38,7 @@ _WORDS = ("terms", "impacts")
 
 
 class Excerpt(NamedTuple):
-    """A snapshot of what can matter. ``whole``: nothing else meets the question's conditions."""
+    """A snapshot of what can matter. ``whole``: nothing else meets the question's conditions, or can be had of the server."""
 
     snapshot: Snapshot
     whole: bool
@@ -100,7 +100,7 @@ def _best(
     needed: int,
     today: date,
 ) -> tuple[Vectors, list[Row], bool]:
-    """Rows that have the best among them, with the points of each, and whether there are no others."""
+    """Rows that have the best among them, with the points of each, and whether no others can be had."""
     line = comparable(archive.manifest.model)
     limit = min(max(_LEAST, 2 * depth), MOST_FOUND)  # so that the last of the best are rarely missed
     while True:
@@ -109,7 +109,7 @@ def _best(
         points = _points(archive, request, lists, line, today)
         rows = list(lists.rows.values())
         if lists.whole or limit >= (MOST_FOUND if request.exact else min(max(_LONGEST, depth), MOST_FOUND)):
-            return points, rows, lists.whole
+            return points, rows, lists.whole or limit == MOST_FOUND
         if len(points) >= depth and _least(points, rows, depth if request.exact else needed) >= _bound(archive, request, lists, line):
             return points, rows, False
         limit = min(4 * limit, MOST_FOUND)

@@ -25,13 +25,16 @@ from newsdex.indexer.milvus.content import FolderContent
 from newsdex.indexer.milvus.exchange import ParquetContent, export_parquet
 from newsdex.indexer.milvus.pull import RemoteContent, pull
 from newsdex.indexer.milvus.push import push
+from newsdex.indexer.watch import watch_paths
 from newsdex.milvus.place import parse_place
 from newsdex.milvus.server import Server
 from newsdex.records import Results
+from newsdex.search.milvus import shortlist
 from newsdex.search.milvus.archive import Archive
 from newsdex.search.milvus.expressions import both, condition_of
 from newsdex.search.milvus.remote import RemoteIndex
 from newsdex.search.question.filters import matching_articles, parse_filter
+from newsdex.search.ranking import candidates
 from newsdex.search.request import request_of
 from newsdex.store.snapshot import Snapshot
 
@@ -596,3 +599,58 @@ def test_no_view_of_rows_that_change_in_place(homes: tuple[Index, Index]) -> Non
     _, milvus = homes
     with pytest.raises(UsageError, match=r"cannot be kept at one version: .* newsdex pull .*sample\.db FOLDER"):
         milvus.snapshot()
+
+
+@pytest.mark.parametrize(
+    "options", [{"limit": 60, "per_article": 3}, {"sort": "date", "limit": 70}, {"history": [QUESTIONS[0]], "limit": 60}], ids=str
+)
+def test_a_large_excerpt_is_searched_as_a_small_one(
+    homes: tuple[Index, Index], options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With more passages than are compared one by one in a folder: the same hits as an exact search there has."""
+    monkeypatch.setattr(candidates, "EXACT", 10)
+    folder, milvus = homes
+    for question in QUESTIONS:
+        assert alike(milvus.search(question, **options)) == alike(folder.search(question, exact=True, **options))
+    assert folder.timeline(request_of(QUESTIONS[0], exact=True)) == milvus.timeline(request_of(QUESTIONS[0]))
+
+
+@pytest.mark.parametrize("options", [{}, {"exact": True}, {"sort": "date"}, {"mode": "dense", "collapse": False}], ids=str)
+def test_what_one_call_of_the_server_gives_ends_the_list(
+    homes: tuple[Index, Index], options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many hits are asked for: the best that can be had, and an end."""
+    folder, milvus = homes
+    monkeypatch.setattr(shortlist, "MOST_FOUND", 64)
+    monkeypatch.setattr(shortlist, "_LEAST", 16)
+    found = milvus.search(QUESTIONS[0], limit=10_000, **options)
+    assert len(found) >= 10
+    best = [hit.article.id for hit in folder.search(QUESTIONS[0], limit=5, **{**options, "exact": True, "sort": "relevance"})]
+    assert set(best) <= {hit.article.id for hit in found}
+
+
+def test_an_index_that_takes_the_place_of_another_is_told_of_itself(
+    small: Path, homes: tuple[Index, Index], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found out while waiting for a node, its manifest and languages are the new ones."""
+    push(FolderContent(Snapshot.open(small)), parse_place(tmp_path / "small.db"))
+    with RemoteIndex.at(tmp_path / "small.db") as index, RemoteIndex.at(tmp_path / "small.db") as other:
+        archive, sample = index._archive, homes[1]._archive  # type: ignore[attr-defined]
+        assert archive.manifest == other.manifest != sample.manifest
+        assert archive.languages
+        whole = iter([False, True])
+        monkeypatch.setattr(archive, "is_whole", lambda: next(whole))
+        monkeypatch.setattr(archive, "_found", lambda: sample.collection)
+        archive.check_whole()
+        assert (archive.manifest, archive.languages) == (sample.manifest, sample.languages)
+
+
+@pytest.mark.parametrize("place", ["milvus://127.0.0.1:1/archive", "archive.db"])
+def test_no_folder_is_made_of_an_address(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What indexes into a folder refuses, with the command that brings one there."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "one.txt").write_text("The harbour was closed.", encoding="utf-8")
+    for run in (index_paths, lambda *arguments: next(watch_paths(*arguments))):
+        with pytest.raises(UsageError, match=f"newsdex push FOLDER {place}"):
+            run([tmp_path / "one.txt"], place, Options(model="hash"))
+    assert [path.name for path in tmp_path.iterdir()] == ["one.txt"]
