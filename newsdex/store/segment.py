@@ -193,12 +193,17 @@ class Segment:
         self.tensors: CheckedTensors = CheckedTensors(self._files["articles"]) if before is None else before.tensors
         self.deleted: NDArray[np.uint32] = np.empty(0, np.uint32)
         if record.deleted:
-            self.deleted = np.frombuffer(CheckedFile(folder, record.deleted).whole(), np.uint32)
+            self.deleted = np.frombuffer(bytes(CheckedFile(folder, record.deleted).whole()), np.uint32)
         self.remembered_matches: dict[str, NDArray[np.bool_]] = {}  # of newsdex.search.question.filters
         self._opening = threading.Lock()
 
     def __len__(self) -> int:
         return self.record.passages
+
+    def check_unchanged(self) -> None:
+        """Raises IndexDamaged when a mapped file has been changed since it was opened."""
+        for file in self._files.values():
+            file.check_unchanged()
 
     @cached_property
     def live_articles(self) -> NDArray[np.bool_]:
