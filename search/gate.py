@@ -26,11 +26,16 @@ class Keys:
 
     def opened_by(self, values: Sequence[bytes]) -> bool:
         """Whether ``values``, those of all headers Authorization, are one ``Bearer KEY``."""
+        return bool(self.name_of(values))
+
+    def name_of(self, values: Sequence[bytes]) -> str:
+        """A name of the key in ``values``, the same however the header is written; "" where ``opened_by`` is false."""
         if len(values) != 1:
-            return False
+            return ""
         scheme, _, key = values[0].partition(b" ")
         offered = hashlib.sha256(key.strip(b" ")).digest()
-        return sum(hmac.compare_digest(offered, digest) for digest in self._digests) > 0 and scheme.lower() == b"bearer"
+        opens = sum(hmac.compare_digest(offered, digest) for digest in self._digests) > 0 and scheme.lower() == b"bearer"
+        return offered.hex() if opens else ""
 
 
 def take_keys() -> tuple[str, ...]:

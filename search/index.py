@@ -119,6 +119,37 @@ class Index:
         """What the current version consists of: counts, model, settings, time of its commit."""
         return self._current().manifest
 
+    @property
+    def open_manifest(self) -> Manifest:
+        """That of the version that is open, whether there is a newer one or not: it waits for nothing."""
+        return self._snapshot.manifest
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether files are mapped and not kept in memory."""
+        return not self._in_memory and bool(self._snapshot.manifest.size())
+
+    def check_mapped(self) -> None:
+        """Look whether a mapped file has changed since it was opened; one that has is read again. In memory, nothing changes.
+
+        Raises IndexDamaged when one is not what was written.
+        """
+        if self.is_mapped:
+            for segment in self._snapshot.segments:
+                segment.check_unchanged()
+
+    def is_current(self) -> bool:
+        """Whether no version has been published since the one that is open.
+
+        Raises IndexMissing.
+        """
+        return self._snapshot.is_current()
+
+    def let_go(self) -> None:
+        """Keep nothing of the version that is open: memory is freed when no answer refers to it any more. The next call opens the newest, and raises as ``open``."""
+        with self._lock:
+            self._snapshot = replace(self._snapshot, pointer="", segments=(), remembered_copies={})
+
     def search(
         self,
         question: str,
@@ -328,6 +359,8 @@ class Index:
             self.problem = None
         except (IndexFolderError, ModelError) as problem:
             self.problem = problem
+            if not self._snapshot.pointer:  # there is none that could answer instead
+                raise
         return self._snapshot
 
     def _newer(self) -> Snapshot:

@@ -65,6 +65,7 @@ class CheckedFile:
             size = os.fstat(file.fileno()).st_size
             if size != record.size:
                 raise IndexDamaged(f"{self.path} is damaged: it has {size} bytes, expected {record.size}. {DAMAGED}")
+            self._state = None if in_memory else _state(os.fstat(file.fileno()))
             self._map = _content(file, size, in_memory=in_memory)
         self._view = memoryview(self._map or b"").toreadonly()
         if sums is not None and len(sums) != -(-record.size // BLOCK):
@@ -87,6 +88,21 @@ class CheckedFile:
                 raise IndexDamaged(f"{self.path} is damaged: its content is not what was written. {DAMAGED}")
             self._checked = bytearray(b"\1") * len(self._checked)
         return self._view
+
+    def check_unchanged(self) -> None:
+        """Raises IndexDamaged when the file that is mapped has been changed in place, and not to what was written. A file that was removed or replaced stays as it was
+        in the map.
+        """
+        try:
+            state = _state(self.path.stat())
+        except OSError:
+            return
+        if self._state is None or state == self._state or state[0] != self._state[0]:
+            return
+        # Before it is read: reading beyond the end of a map kills the process.
+        if state[1] != len(self) or xxhash.xxh3_128_hexdigest(self._view) != self._record.xxh3:
+            raise IndexDamaged(f"{self.path} is damaged: its content is not what was written. {DAMAGED}")
+        self._state = state
 
     def unchecked(self, start: int, stop: int) -> memoryview:
         """The bytes from ``start`` to ``stop``, for a caller who checks them."""
@@ -147,6 +163,11 @@ class CheckedFile:
             before = start % mmap.PAGESIZE
             if self._map:
                 self._map.madvise(mmap.MADV_WILLNEED, start - before, before + count * BLOCK)
+
+
+def _state(stat: os.stat_result) -> tuple[tuple[int, int], int, int]:
+    """Which file it is, how large, and when its content was changed."""
+    return (stat.st_dev, stat.st_ino), stat.st_size, stat.st_mtime_ns
 
 
 def _content(file: BufferedReader, size: int, *, in_memory: bool) -> mmap.mmap | None:

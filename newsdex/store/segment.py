@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -247,7 +247,7 @@ class Segment:
         )
         self.deleted: NDArray[np.uint32] = np.empty(0, np.uint32)
         if record.deleted:
-            self.deleted = np.frombuffer(CheckedFile(folder, record.deleted).whole(), np.uint32)
+            self.deleted = np.frombuffer(bytes(CheckedFile(folder, record.deleted).whole()), np.uint32)
             if (self.deleted >= record.articles).any() or (self.deleted[1:] <= self.deleted[:-1]).any():
                 raise IndexDamaged(f"{folder / record.deleted.name} is damaged: it names articles that are not there. {DAMAGED}")
         self.remembered_matches: dict[str, NDArray[np.bool_]] = {}  # of newsdex.search.question.filters
@@ -255,6 +255,11 @@ class Segment:
 
     def __len__(self) -> int:
         return self.record.passages
+
+    def check_unchanged(self) -> None:
+        """Raises IndexDamaged when a mapped file has been changed since it was opened."""
+        for file in self._files.values():
+            file.check_unchanged()
 
     @cached_property
     def live_articles(self) -> NDArray[np.bool_]:

@@ -33,6 +33,7 @@ def create_app(index: Index, settings: Settings | None = None) -> ASGIApp:
         lifespan=life,
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
         redirect_slashes=False,
     )
     app.state.service = service

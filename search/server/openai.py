@@ -116,7 +116,7 @@ def _result(hit: Hit) -> dict[str, Any]:
 @router.post("/embeddings", response_model=EmbeddingsAnswer, responses=_TOLD, summary="Embed texts")
 async def embed(asked: EmbeddingsQuery, service: Served) -> Response:
     """The vectors of texts by the index's model: unit vectors, cut at the model's window."""
-    card = service.index.manifest.model
+    card = (await service.run(lambda: service.index.manifest)).model
     if asked.model != card.name:
         raise Problem(404, f"there is no model {asked.model[:100]!r}: expected the index's, {card.name}")
     if asked.dimensions not in (None, card.dimension):

@@ -142,16 +142,15 @@ async def health() -> Response:
 )
 async def readiness(service: Served) -> Response:
     """Whether answers come from the newest version of the index; 503 when not, and why. An older version goes on answering then."""
-    problem = await service.run(service.watch.problem)
-    ready = {"ready": not problem, "problem": problem or None, "index_generation": service.index.manifest.generation}
+    problem = await service.shared("ready", service.watch.problem)
+    ready = {"ready": not problem, "problem": problem or None, "index_generation": service.index.open_manifest.generation}
     return json_response(ready, 503 if problem else 200)
 
 
 @router.get("/stats", response_model=Stats, responses=_READ, summary="What the archive holds", tags=["server"])
 async def stats(service: Served) -> Response:
     """Counts by language and source, the time covered, the model, and when the index was updated."""
-    covered = await service.run(service.index.overview)
-    manifest = service.index.manifest
+    covered, manifest = await service.run(lambda: (service.index.overview(), service.index.manifest))
     return json_response(
         {
             "articles": manifest.articles,
@@ -178,4 +177,4 @@ async def stats(service: Served) -> Response:
 )
 async def metrics(service: Served) -> Response:
     """Requests, times, batches, and the size of the index, in the text format of Prometheus."""
-    return Response(service.metrics.text(), media_type=CONTENT_TYPE)
+    return Response(await service.shared("metrics", service.metrics.text), media_type=CONTENT_TYPE)

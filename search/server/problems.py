@@ -112,6 +112,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(NewsdexError)(_newsdex_error)
     app.exception_handler(HTTPException)(_http_error)
     app.exception_handler(RequestValidationError)(_invalid)
+    app.exception_handler(Exception)(_unforeseen)
 
 
 async def _newsdex_error(request: Request, error: Exception) -> Response:
@@ -120,6 +121,11 @@ async def _newsdex_error(request: Request, error: Exception) -> Response:
     if problem.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("%s: %s", type(error).__name__, as_unicode(str(error)))
     return problem.response(request.url.path)
+
+
+async def _unforeseen(request: Request, _error: Exception) -> Response:
+    """Told in the log by the gate, to which Starlette raises it again."""
+    return Problem(500, "the server failed; its log says how").response(request.url.path)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -8,15 +8,18 @@ import asyncio
 from http import HTTPStatus
 from typing import Any
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from newsdex.search.server.problems import Problem
 from newsdex.search.server.settings import Limits
 
+_LAST_BYTES = 1.0  # seconds for the rest of a request when the server ends
+
 
 class GuardedProtocol(HttpToolsProtocol):
     """A connection whose headers must be whole within ``limits.header_seconds`` and ``limits.headers`` bytes, whose client must read what it is answered within
-    ``limits.seconds``, and of which there are only so many.
+    ``limits.seconds``, and of which there are only so many, each with so many requests that wait.
     """
 
     limits = Limits()
@@ -58,8 +61,33 @@ class GuardedProtocol(HttpToolsProtocol):
                 self._end(431, f"the headers are too large: expected at most {self.limits.headers} bytes")
 
     def on_headers_complete(self) -> None:
+        if self.transport.is_closing():  # what comes after is nobody's
+            return
         self._forget_deadline()
+        self._take_authority()
         super().on_headers_complete()
+        if len(self.pipeline) > self.limits.pipelined:
+            self.transport.abort()
+
+    def _take_authority(self) -> None:
+        """Where the target is a whole address, its host is who is asked, whatever the header Host says (RFC 9112, 3.2.2)."""
+        if self.url.startswith(b"/"):
+            return
+        parts = httptools.parse_url(self.url)
+        if parts.host:
+            name = b"[" + parts.host + b"]" if b":" in parts.host else parts.host
+            asked = name if parts.port is None else name + b":%d" % parts.port
+            self.headers[:] = [(key, asked if key == b"host" else value) for key, value in self.headers]
+
+    def shutdown(self) -> None:
+        """As uvicorn: what was asked is answered. A request that is not whole, or an answer that is not read, is not waited for to the end."""
+        super().shutdown()
+        if not self.transport.is_closing():
+            self.loop.call_later(_LAST_BYTES if self.cycle.more_body else max(0.0, self.limits.drain_seconds - _LAST_BYTES), self._hang_up)
+
+    def _hang_up(self) -> None:
+        if self.cycle.more_body or self.flow.write_paused:
+            self.transport.abort()
 
     def pause_writing(self) -> None:
         super().pause_writing()

@@ -6,14 +6,15 @@ import gc
 import logging
 import os
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from newsdex.errors import UsageError
+from newsdex.errors import IndexFolderError, UsageError
 from newsdex.search.index import Index
 from newsdex.search.listening import listen_each, run_until_signal
 from newsdex.search.server.protocol import GuardedProtocol
@@ -69,19 +70,30 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
             gc.freeze()  # what is loaded now stays
             gc.set_threshold(*_COLLECTIONS)
             sys.setswitchinterval(_TURN)
-            index.prepare()  # before anybody asks, so that each process answers the same, from the first question on
+            with suppress(IndexFolderError):  # told to whoever asks
+                index.prepare()  # before anybody asks, so that each process answers the same, from the first question on
             run_until_signal(configured(create_app(index, settings), settings.limits), listeners[number])
 
         def close() -> None:
             for listener in listeners:
                 listener.close()
 
-        if workers == 1:
+        if workers == 1 and not index.is_mapped:
             work(0)
+        elif workers == 1:  # in a process of its own, which reading a file that is being cut may kill
+            run_workers(1, work, stopped=close, idle=lambda: _let_go_of_old(index))
         else:
             # What each counts, prometheus-client adds up by files in this folder; it reads the variable when it is loaded.
             counted = os.environ[COUNTED] = stack.enter_context(TemporaryDirectory(prefix="newsdex-"))
-            run_workers(workers, work, stopped=close, ended=lambda process: _forget_gauges(Path(counted), process))
+            ended = partial(_forget_gauges, Path(counted))
+            run_workers(workers, work, stopped=close, ended=ended, idle=lambda: _let_go_of_old(index))
+
+
+def _let_go_of_old(index: Index) -> None:
+    """Once the workers answer from a newer version, nothing is kept of the one that they began with, in which is what a takedown has removed since."""
+    with suppress(IndexFolderError):
+        if not index.is_current():
+            index.let_go()
 
 
 def _forget_gauges(counted: Path, process: int) -> None:

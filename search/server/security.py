@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import time
 from collections import Counter
@@ -11,6 +10,7 @@ from collections.abc import Mapping
 from email.message import Message as MimeHeaders
 from urllib.parse import unquote_to_bytes
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsdex.search.gate import Keys, Names, same_site
@@ -40,6 +40,8 @@ _OPEN_FOLDERS = ("/static/", "/docs/")
 _UNHURRIED = ("/health", "/readyz", "/metrics")  # that answer also when the server is busy
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _BODIES = ("POST", "PUT", "PATCH")
+# Of which a request has one: of several, others on the way may take another than this server.
+_SINGLE = (b"origin", b"content-type", b"content-length", b"content-encoding", b"sec-fetch-site", b"sec-fetch-mode")
 
 
 class Gate:
@@ -53,6 +55,7 @@ class Gate:
         self._names = Names(settings.hosts, addresses=settings.addresses)
         self._origins = frozenset(origin.lower().rstrip("/") for origin in settings.origins)
         self._buckets = Buckets(settings.limits.rate, settings.limits.burst)
+        self._wrong = Buckets(settings.limits.wrong_rate, settings.limits.burst)
         self._clients: Counter[str] = Counter()
         self.in_flight = 0
 
@@ -67,22 +70,17 @@ class Gate:
         allowed = origin.lower().rstrip("/") in self._origins if origin else False
         told = _Told(send, origin if allowed else "")
         try:
-            self._check_form(scope, headers)
-            self._check_caller(scope, headers, origin, allowed=allowed)
-            if allowed and scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
-                await told.preflight()
-                return
-            self._check_key(scope)
-            await self._counted(scope, receive, told)
+            await self._answer(scope, receive, told, headers, origin, allowed=allowed)
         except Problem as problem:
             if told.began:
                 raise
             await problem.response(scope["path"])(scope, receive, told)
         except Exception as error:
             log.exception("%s %s failed", scope["method"], type(error).__name__)
-            if told.began:
+            if told.began and not told.ended:
                 raise
-            await Problem(500, "the server failed; its log says how").response(scope["path"])(scope, receive, told)
+            if not told.began:
+                await Problem(500, "the server failed; its log says how").response(scope["path"])(scope, receive, told)
         finally:
             # Only routes there are, and methods of HTTP: clients cannot make up others.
             route = getattr(scope.get("route"), "path", "none")
@@ -90,9 +88,31 @@ class Gate:
                 route, scope["method"] if scope["method"] in _METHODS else "other", told.status, time.perf_counter() - began
             )
 
+    async def _answer(
+        self, scope: Scope, receive: Receive, told: _Told, headers: Mapping[bytes, bytes], origin: str, *, allowed: bool
+    ) -> None:
+        """Raises Problem."""
+        self._check_form(scope, headers)
+        self._check_caller(scope, headers, origin, allowed=allowed)
+        if allowed and scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
+            await told.preflight()
+            return
+        client = self._client(scope)
+        try:
+            await self._counted(scope, receive, told, client)
+        except ClientDisconnect:
+            pass  # nobody to tell
+        except asyncio.CancelledError:  # the server ends, and has waited for as long as it does
+            if told.began:
+                raise
+            raise Problem(503, "the server ends", {"Connection": "close"}) from None
+
     def _check_form(self, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
         """What can be said of a request before it is known who asks."""
         limits = self._limits
+        names = [name for name, _ in scope["headers"]]
+        if twice := next((name for name in _SINGLE if names.count(name) > 1), b""):
+            raise Problem(400, f"the header {twice.decode()} is there more than once", {"Connection": "close"})
         if len(scope["raw_path"]) + len(scope["query_string"]) > limits.target:
             raise Problem(414, f"the address is too long: expected at most {limits.target} bytes. Send the question in a body: POST")
         if len(scope["headers"]) > limits.header_count or sum(len(n) + len(v) for n, v in scope["headers"]) > limits.headers:
@@ -119,19 +139,24 @@ class Gate:
         if (foreign or loaded) and not allowed:
             raise Problem(403, "pages of that site may not ask. Allow it: newsdex serve --allowed-origin ORIGIN")
 
-    def _check_key(self, scope: Scope) -> None:
+    def _client(self, scope: Scope) -> str:
+        """Who asks: the key, or else the address. What a proxy says of others is not believed."""
+        address = scope["client"][0] if scope["client"] else ""
+        if not len(self._keys):
+            return address
         path = scope["path"]
-        if not len(self._keys) or path in _OPEN or path.startswith(_OPEN_FOLDERS):
-            return
-        if not self._keys.opened_by([value for name, value in scope["headers"] if name == b"authorization"]):
+        key = self._keys.name_of([value for name, value in scope["headers"] if name == b"authorization"])
+        if not key and path not in _OPEN and not path.startswith(_OPEN_FOLDERS):
+            if wait := self._wrong.wait(address, time.monotonic()):
+                raise Problem(429, "too many requests without a key of this server", {"Retry-After": str(wait)})
             raise Problem(401, "expected a key of this server: Authorization: Bearer KEY", {"WWW-Authenticate": 'Bearer realm="newsdex"'})
+        return key or address
 
-    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, if the client and all together do not ask too much."""
+    async def _counted(self, scope: Scope, receive: Receive, send: Send, client: str) -> None:
+        """Answer, if the ``client`` and all together do not ask too much."""
         if scope["path"] in _UNHURRIED:
             await self._app(scope, receive, send)
             return
-        client = self._client(scope)
         if wait := self._buckets.wait(client, time.monotonic()):
             raise Problem(429, f"too many requests: expected at most {self._limits.rate:g} a second", {"Retry-After": str(wait)})
         if self._clients[client] >= self._limits.per_client:
@@ -148,14 +173,6 @@ class Gate:
             if not self._clients[client]:
                 del self._clients[client]
 
-    def _client(self, scope: Scope) -> str:
-        """Who asks: the key, or else the address. What a proxy says of others is not believed."""
-        if len(self._keys):
-            for name, value in scope["headers"]:
-                if name == b"authorization":
-                    return hashlib.sha256(value).hexdigest()
-        return scope["client"][0] if scope["client"] else ""
-
 
 class _Told:
     """``send``, with the headers that every answer has."""
@@ -164,6 +181,7 @@ class _Told:
         self._send = send
         self._origin = origin
         self.status = 0
+        self.ended = False
 
     @property
     def began(self) -> bool:
@@ -180,6 +198,8 @@ class _Told:
                 headers = [pair for pair in headers if pair[0] != b"cross-origin-resource-policy"]
                 headers += [(b"access-control-allow-origin", self._origin.encode("latin-1")), (b"vary", b"Origin")]
             message = {**message, "headers": headers}
+        elif message["type"] == "http.response.body":
+            self.ended = not message.get("more_body", False)
         await self._send(message)
 
     async def preflight(self) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Annotated, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 from fastapi import Depends
 from starlette.requests import Request as HttpRequest
@@ -44,6 +44,8 @@ class Service:
         # One more than answer questions, so that these do not keep an article waiting, nor the other way round.
         self._threads = ThreadPoolExecutor(settings.threads + 1, thread_name_prefix="newsdex")
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="newsdex-aside")
+        self._watching = ThreadPoolExecutor(2, thread_name_prefix="newsdex-watch")
+        self._shared: dict[str, asyncio.Future[Any]] = {}
         self._questions: Batcher[_Question, Results] = Batcher(
             self._answer, self._threads, at_once=settings.threads, most=_MOST_BATCH, seen=self.metrics.batched
         )
@@ -66,8 +68,16 @@ class Service:
         """As ``run``, after other tasks of this kind: however long they take, nothing else waits for them."""
         return await self._within(asyncio.get_running_loop().run_in_executor(self._aside, self._in_time(task)))
 
+    async def shared(self, name: str, task: Callable[[], _T]) -> _T:
+        """As ``run``, apart from all questions, and once for all who ask for what has this ``name`` meanwhile."""
+        running = self._shared.get(name)
+        if running is None or running.done():
+            running = self._shared[name] = asyncio.get_running_loop().run_in_executor(self._watching, task)
+        return await self._within(asyncio.shield(running))
+
     def close(self) -> None:
         """End the threads when they have done what was begun."""
+        self._watching.shutdown(cancel_futures=True)
         self._aside.shutdown(cancel_futures=True)
         self._threads.shutdown(cancel_futures=True)
 
@@ -84,6 +94,7 @@ class Service:
 
         def work() -> _T:
             with until(end):
+                self.index.check_mapped()
                 return task()
 
         return work
@@ -91,6 +102,7 @@ class Service:
     def _answer(self, asked: Sequence[_Question]) -> Sequence[Results | Exception]:
         try:
             with until(min(each.end for each in asked)):
+                self.index.check_mapped()
                 return self.index.answer_many([each.request for each in asked])
         except Exception:  # noqa: BLE001 - told to whoever asked what cannot be answered; which that is, each alone tells
             return [self._answer_one(each) for each in asked]
@@ -99,6 +111,7 @@ class Service:
         try:
             with until(asked.end):
                 check_time()
+                self.index.check_mapped()
                 return self.index.answer(asked.request)
         except Exception as error:  # noqa: BLE001 - as above
             return error

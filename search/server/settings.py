@@ -19,7 +19,9 @@ class Limits:
     per_client: int = 128  # the same, of one key or address
     rate: float = 0.0  # requests a second of one client; 0: as many as it likes
     burst: int = 100  # that a client may send at once, where there is a rate
+    wrong_rate: float = 10.0  # requests a second of one address whose key is wrong, after as many as ``burst``
     connections: int = 1_000
+    pipelined: int = 32  # requests that wait on one connection for those before them
     seconds: float = 30.0  # from the last byte of a request to its answer
     body_seconds: float = 20.0  # for the body to arrive
     header_seconds: float = 10.0  # for the headers to arrive

@@ -16,6 +16,9 @@ log = logging.getLogger("newsdex.serve")
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _PR_SET_PDEATHSIG = 1  # of prctl(2)
+_LOOK = 0.1  # seconds between two looks after the workers
+_IDLE = 1.0  # seconds between two calls of what is done beside
+_PATIENCE = 5.0  # seconds after which a worker that is stopped is replaced
 _PAUSE = 1.0  # seconds before another takes the place of a worker that died
 
 
@@ -25,13 +28,16 @@ def run_workers(
     *,
     stopped: Callable[[], None] = lambda: None,
     ended: Callable[[int], None] = lambda _process: None,
+    idle: Callable[[], None] = lambda: None,
 ) -> None:
-    """Do ``work``, which is told its number, in so many processes, which share this one's memory as it is now, until SIGTERM or SIGINT. One that dies is replaced.
+    """Do ``work``, which is told its number, in so many processes, which share this one's memory as it is now, until SIGTERM or SIGINT. One that dies is replaced, and one that
+    something has stopped for longer than _PATIENCE.
 
-    No other thread may run. ``stopped`` is called at the signal, and ``ended`` told the id of each process that has ended. Each process gets SIGTERM at the end,
+    No other thread may run. ``stopped`` is called at the signal, ``ended`` told the id of each process that has ended, and ``idle`` called every second. Each process gets SIGTERM at the end,
     also when this one is killed.
     """
     workers: dict[int, int] = {}  # the number of each process
+    held = _Held()
     stopping = False
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -41,6 +47,7 @@ def run_workers(
         for worker in workers:
             with suppress(ProcessLookupError):
                 os.kill(worker, signal.SIGTERM)
+                os.kill(worker, signal.SIGCONT)  # one that is stopped would not hear of it
 
     def start(number: int) -> None:
         worker = _start(lambda: work(number))
@@ -53,7 +60,7 @@ def run_workers(
         for number in range(count):
             start(number)
         while workers:
-            worker, status = os.wait()
+            worker, status = held.next_end(idle)
             number = workers.pop(worker)
             ended(worker)
             if not stopping:
@@ -64,6 +71,38 @@ def run_workers(
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+class _Held:
+    """The processes that something has stopped (SIGSTOP), and since when."""
+
+    def __init__(self) -> None:
+        self._since: dict[int, float] = {}
+
+    def next_end(self, idle: Callable[[], None]) -> tuple[int, int]:
+        """The next process that ends, and its status; ``idle`` is called every second meanwhile."""
+        looked = time.monotonic()
+        while True:
+            process, status = os.waitpid(-1, os.WNOHANG | os.WUNTRACED | os.WCONTINUED)
+            if not process:
+                time.sleep(_LOOK)
+                self._end_late()
+                if time.monotonic() >= looked + _IDLE:
+                    looked = time.monotonic()
+                    idle()
+            elif os.WIFSTOPPED(status):
+                self._since[process] = time.monotonic()
+            else:
+                self._since.pop(process, None)
+                if not os.WIFCONTINUED(status):
+                    return process, status
+
+    def _end_late(self) -> None:
+        """Kill those that have been stopped for too long."""
+        for process in [each for each, since in self._since.items() if time.monotonic() >= since + _PATIENCE]:
+            log.error("a worker has been stopped for %g seconds", _PATIENCE)
+            del self._since[process]
+            os.kill(process, signal.SIGKILL)
 
 
 def _start(work: Callable[[], None]) -> int:
