@@ -10,20 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from paths import ROOT
+from paths import ROOT, SHARED
 
 from newsdex import Hit, Match, Passage, Results, Span
 from newsdex.records import Article
 
 QUERIES = ROOT / "benchmarks" / "everyday"
-DATA = ROOT.parent.parent / "shared" / "data"
+DATA = SHARED / "data"
 HALVES = ("sample", "sample_unseen", "open", "open_unseen")
 
 
 @pytest.fixture
 def everyday(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The script, whose neighbours are modules of their own."""
-    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    for folder in ("lib", "quality"):
+        monkeypatch.syspath_prepend(ROOT / "benchmarks" / folder)
     import everyday
 
     yield everyday
