@@ -24,7 +24,7 @@ from newsdex.store.manifest import FORMAT
 from newsdex.store.segment import Entry
 from newsdex.store.snapshot import Snapshot
 
-DATA = DATA / "index_v3"
+WRITTEN = DATA / "index_v3"
 OLD = DATA / "index_v2"
 CHUNKING = Chunking(max_tokens=64, overlap=0, title=True)
 QUESTION = "When does the night train to the coast leave?"
@@ -73,7 +73,7 @@ def build(base: Path) -> None:
 @pytest.fixture
 def base(tmp_path: Path) -> Path:
     """A copy of the index and its articles, elsewhere than where it was built."""
-    return shutil.copytree(DATA, tmp_path / "copy")
+    return shutil.copytree(WRITTEN, tmp_path / "copy")
 
 
 def articles(base: Path) -> list[Article]:
@@ -223,7 +223,7 @@ def test_a_rebuild_converts_the_format_before(tmp_path: Path, monkeypatch: pytes
     report = rebuild(base / "index")
     monkeypatch.undo()
     assert (report.added, report.passages, report.embedded) == (3, 4, 0)
-    today = entries(shutil.copytree(DATA, tmp_path / "today"))
+    today = entries(shutil.copytree(WRITTEN, tmp_path / "today"))
     for old, new in zip(entries(base), today, strict=True):
         assert (old.article.id, old.article.text, old.sentences, old.passages) == (
             new.article.id,

@@ -19,6 +19,7 @@ import zstandard
 from hostile_archives import CONTENTS, Members, as_index, attack, packed, sample, with_sums
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from paths import ROOT
 
 from newsdex import Index, IndexDamaged, IndexUnwritable, UsageError
 from newsdex.cli import main_search
@@ -27,7 +28,7 @@ from newsdex.indexer.upkeep.takedown import Selection, delete
 from newsdex.indexer.upkeep.transfer import export_index, import_index
 from newsdex.indexer.upkeep.verify import verify
 
-TESTS = Path(__file__).parent
+TESTS = ROOT / "tests"
 MOST_MEMORY = 300 << 20
 
 
