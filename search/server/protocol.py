@@ -76,7 +76,7 @@ class GuardedProtocol(HttpToolsProtocol):
         parts = httptools.parse_url(self.url)
         if parts.host:
             name = b"[" + parts.host + b"]" if b":" in parts.host else parts.host
-            asked = name if parts.port is None else name + b":%d" % parts.port
+            asked = name + b":%d" % parts.port if parts.port else name
             self.headers[:] = [(key, asked if key == b"host" else value) for key, value in self.headers]
 
     def shutdown(self) -> None:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import os
+import shutil
+import signal
+import socket
+import threading
 import time
-from collections.abc import Iterator, Sequence
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
-from http_server import Answer, Server, serving
+from http_server import Answer, Server, running, serving
 
 from newsdex import Index, Options, index_paths
+from newsdex.errors import IndexMissing
 from newsdex.records import Results
 from newsdex.search.request import Request
 
@@ -174,8 +187,6 @@ class Failing(Index):
 
 def test_an_unforeseen_failure_is_one_s_own(index: Index) -> None:
     """Others that were asked at the same time are answered."""
-    from concurrent.futures import ThreadPoolExecutor
-
     with serving(Failing(index._snapshot), threads=1) as server, ThreadPoolExecutor(8) as threads:
         first = threads.submit(server.get, "/search", q="first")
         time.sleep(0.1)
@@ -192,3 +203,304 @@ def test_a_threshold_of_nothing_is_one(server: Server) -> None:
         for more in ({}, {"ranking_options": {"score_threshold": 0}}, {"ranking_options": {"ranker": "auto"}})
     ]
     assert [len(each) for each in found] == [0, 4, 0]
+
+
+def test_an_unforeseen_failure_is_told_as_a_problem(index: Index) -> None:
+    """In JSON, whatever went wrong and wherever."""
+
+    class Broken(Index):
+        def overview(self) -> Any:
+            raise ZeroDivisionError
+
+    with serving(Broken(index._snapshot)) as server:
+        assert refused(server.get("/stats"), 500)
+
+
+def raw(server: Server, sent: bytes) -> bytes:
+    """All that the server answers to some bytes, until it hangs up."""
+    with socket.create_connection(server.address, timeout=30) as connection:
+        connection.sendall(sent)
+        parts = []
+        with suppress(ConnectionResetError):
+            while part := connection.recv(65_536):
+                parts.append(part)
+    return b"".join(parts)
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        (b"http://evil.example/health", b"421"),
+        (b"http://evil.example:80/health", b"421"),
+        (b"http://localhost@evil.example/health", b"421"),
+        (b"http://[2001:db8::1]/health", b"421"),
+        (b"http://localhost/health", b"200"),
+        (b"http://localhost:8000/health", b"200"),
+    ],
+)
+def test_a_whole_address_names_who_is_asked(server: Server, target: bytes, status: bytes) -> None:
+    """Its host counts, and not the header Host (RFC 9112, 3.2.2)."""
+    answer = raw(server, b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    assert answer.split(b" ")[1] == status
+
+
+@pytest.mark.parametrize(
+    "header", [b"Origin: http://evil.example\r\nOrigin: http://localhost", b"Sec-Fetch-Site: cross-site\r\nSec-Fetch-Site: same-origin"]
+)
+def test_what_a_request_has_once_it_has_once(server: Server, header: bytes) -> None:
+    """Of two, the last was believed."""
+    for lines in (header, b"\r\n".join(reversed(header.split(b"\r\n")))):
+        answer = raw(server, b"GET /search?q=x HTTP/1.1\r\nHost: localhost\r\n" + lines + b"\r\n\r\n")
+        assert answer.split(b" ")[1] == b"400"
+
+
+def test_a_key_is_one_client_however_it_is_written(index: Index) -> None:
+    """Case and spaces of the header make no other client, nor does a wrong key where none is wanted."""
+    with serving(index, keys=("key", "other"), limits=Limits(rate=0.001, burst=3)) as server:
+        written = ["Bearer key", "bearer key", "BEARER key", "Bearer  key", "Bearer key ", "bEARER   key"]
+        answers = [server.get("/search", {"Authorization": each}, q="bridge").status for each in written]
+        assert answers == [200] * 3 + [429] * 3
+        assert server.get("/search", {"Authorization": "Bearer other"}, q="bridge").status == 200
+        assert [server.get("/docs", {"Authorization": f"Bearer {number}"}).status for number in range(5)] == [200] * 3 + [429] * 2
+
+
+def test_wrong_keys_are_limited(index: Index) -> None:
+    """Who tries keys is told to wait; who has one is answered."""
+    with serving(index, keys=("key",), limits=Limits(wrong_rate=0.001, burst=5)) as server:
+        answers = [server.get("/search", {"Authorization": f"Bearer {number}"}, q="bridge").status for number in range(12)]
+        assert answers == [401] * 5 + [429] * 7
+        assert server.get("/search", {"Authorization": "Bearer key"}, q="bridge").status == 200
+
+
+def test_a_connection_has_room_for_so_many_requests(index: Index) -> None:
+    """Who sends many at once without waiting for answers is cut off, and the others are answered."""
+    with serving(index, limits=Limits(pipelined=10)) as server:
+        one = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        assert raw(server, one * 11 + one.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")).count(b"HTTP/1.1 200 ") in (0, 12)
+        assert raw(server, one * 500).count(b"HTTP/1.1 200 ") < 500
+        assert server.get("/health").status == 200
+
+
+class Loading(Index):
+    """An index that loads a new version for as long as it is let."""
+
+    def __init__(self, index: Index) -> None:
+        super().__init__(index._snapshot)
+        self.loading = threading.Event()
+        self.go = threading.Event()
+
+    def _newest(self) -> Any:
+        if self.loading.is_set():
+            self.go.wait(30)
+        return super()._newest()
+
+
+def test_numbers_and_health_do_not_wait_for_a_version(index: Index) -> None:
+    """While one loads, for which questions wait."""
+    loading = Loading(index)
+    with serving(loading) as server, ThreadPoolExecutor(8) as threads:
+        try:
+            loading.loading.set()
+            waiting = [threads.submit(server.get, "/search", q="bridge"), *(threads.submit(server.get, "/readyz") for _ in range(4))]
+            time.sleep(0.3)
+            for path in ("/health", "/metrics", "/docs", "/openapi.json", "/"):
+                assert server.get(path).status == 200
+            assert not any(each.done() for each in waiting)
+        finally:
+            loading.go.set()
+        assert [each.result().status for each in waiting] == [200] * 5
+
+
+def test_looking_at_the_files_keeps_nobody_waiting(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slowly they are read, and however many ask; all are told what one look finds."""
+    go, looks = threading.Event(), []
+
+    def look(_self: object) -> str:
+        looks.append(1)
+        go.wait(30)
+        return ""
+
+    monkeypatch.setattr("newsdex.search.server.readiness.Watch._look", look)
+    with serving(index, threads=1) as server, ThreadPoolExecutor(20) as threads:
+        try:
+            asking = [threads.submit(server.get, "/readyz") for _ in range(20)]
+            time.sleep(0.3)
+            assert [server.get("/search", q="bridge").status for _ in range(3)] == [200] * 3
+            assert server.get("/articles/report-00001.md").status == 200
+            assert server.get("/metrics").status == 200
+        finally:
+            go.set()
+        assert [each.result().status for each in asking] == [200] * 20
+    assert len(looks) == 1
+
+
+def test_a_half_sent_body_does_not_keep_a_server_from_its_end(folder: Path) -> None:
+    """It ends soon, and says nothing of what never came."""
+    head = b"POST /search HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+    with running(folder, "--workers", "1") as server, socket.create_connection(server.address) as connection:
+        assert server.process
+        connection.sendall(head + b'{"query":')
+        time.sleep(0.3)
+        began = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        out, err = server.process.communicate(timeout=30)
+        assert (server.process.returncode, out, err) == (0, "", "")
+        assert time.monotonic() - began < 8
+
+
+def workers(server: Server, count: int, without: int = 0) -> set[int]:
+    """The processes that answer, once there are so many of them, and one of them is no more."""
+    assert server.process
+    listed = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
+    deadline = time.monotonic() + 60
+    while len(found := {int(child) for child in listed.read_text(encoding="ascii").split()}) < count or without in found:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return found
+
+
+def test_a_worker_that_is_stopped_is_replaced(folder: Path) -> None:
+    """One that goes on soon is left alone."""
+    with running(folder, "--workers", "2") as server:
+        assert server.process
+        before = workers(server, 2)
+        assert [server.get("/search", q="bridge").status for _ in range(10)] == [200] * 10  # both have begun to answer
+        first, second = before
+        os.kill(first, signal.SIGSTOP)
+        time.sleep(1)
+        os.kill(first, signal.SIGCONT)
+        os.kill(second, signal.SIGSTOP)
+        assert workers(server, 2, without=second) & before == {first}
+        assert [server.get("/search", q="bridge").status for _ in range(10)] == [200] * 10
+        os.kill(first, signal.SIGSTOP)  # nor does that keep the server from its end
+        time.sleep(0.3)
+
+
+def test_damage_to_mapped_files_is_told(folder: Path, tmp_path: Path) -> None:
+    """A file that is cut, flipped or overwritten in place: 503 in JSON until it is mended, and never another answer."""
+    shutil.copytree(folder, tmp_path / "index")
+    with serving(Index.open(tmp_path / "index")) as server:
+        before = server.get("/search", q="harbour bridge").json["hits"]
+        article = server.get("/articles/report-00001.md").body
+        for path in (path for path in (tmp_path / "index").glob("g*/s0*") if path.suffix != ".blocks"):
+            content = path.read_bytes()
+            for harmed in (b"", content[: len(content) // 2], bytes(byte ^ 1 for byte in content)):
+                time.sleep(0.01)  # so that the time of the change is another
+                with path.open("r+b") as file:
+                    file.truncate(len(harmed))
+                    file.write(harmed)
+                for ask in ("/search?q=harbour+bridge", "/articles/report-00001.md", "/stats"):
+                    assert "damaged" in refused(server.get(ask), 503)
+                time.sleep(0.01)
+                with path.open("r+b") as file:
+                    file.write(content)
+                assert server.get("/search", q="harbour bridge").json["hits"] == before
+                assert server.get("/articles/report-00001.md").body == article
+
+
+def test_a_mapped_server_of_one_worker_lives_on(folder: Path) -> None:
+    """What kills the process that answers, as reading a file does that is being cut, does not end the server."""
+    with running(folder, "--mapped", "--workers", "1") as server:
+        assert server.process
+        assert server.get("/search", q="bridge").status == 200
+        [worker] = workers(server, 1)
+        os.kill(worker, signal.SIGBUS)
+        workers(server, 1, without=worker)
+        assert server.get("/search", q="bridge").status == 200
+
+
+def test_nothing_is_kept_of_a_version_that_was_let_go(folder: Path) -> None:
+    """Of an index in memory, the parent of the workers keeps no file when they answer from a newer one; who asks it reads the newest."""
+    index = Index.open(folder, in_memory=True)
+    found = [hit.article.id for hit in index.search("harbour bridge")]
+    files = [weakref.ref(file) for segment in index._snapshot.segments for file in segment._files.values()]
+    assert files
+    index.let_go()
+    gc.collect()
+    assert not [each for each in files if each() is not None]
+    assert [hit.article.id for hit in index.search("harbour bridge")] == found
+    gone = Index.open(folder)
+    gone.let_go()
+    gone._snapshot = replace(gone._snapshot, folder=folder / "nowhere")
+    with pytest.raises(IndexMissing):
+        gone.search("harbour bridge")
+
+
+def hostile(random: Random) -> bytes:
+    """A request that was made to hold the server up, of one of all kinds."""
+
+    def post(body: object, path: str = "/search") -> bytes:
+        content = json.dumps(body).encode()
+        return (
+            f"POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(content)}\r\n\r\n"
+        ).encode() + content
+
+    def get(target: str, headers: str = "") -> bytes:
+        return f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n".encode()
+
+    def parts(kind: str, key: str, count: int, value: Callable[[int], object]) -> bytes:
+        return post(compound([{"type": kind, "key": key, "value": value(number)} for number in range(count)]))
+
+    size = random.choice([10, 100, 990, 5_000])
+    letter = random.choice("a*?[!=1 ")
+    kinds: list[Callable[[], bytes]] = [
+        lambda: get("/search?" + urlencode({"q": "bridge", "where": letter * random.choice([900, 15_000])})),
+        lambda: get("/search?" + urlencode({"q": letter * 3_000 + "x", "since": "1" * 20_000})),
+        lambda: get("/search?q=x" + "&a=1" * 5_000),
+        lambda: get("/suggest?" + urlencode({"q": letter * 200})),
+        lambda: parts("glob", "path", size, lambda number: f"*{letter}*{number}*a" * random.choice([1, 5, 500])),
+        lambda: parts(random.choice(["eq", "ne", "gt", "lte"]), random.choice(["title", "path", "id", "source"]), size, str),
+        lambda: parts("in", "title", 5, lambda _number: ["x" * 50] * size),
+        lambda: parts("gte", "published", min(size, 990), lambda number: f"{1900 + number % 100}"),
+        lambda: post(compound([{"bad": 1}] * 8 * size)),
+        lambda: post({"query": "x", **{f"n{number}": 1 for number in range(8 * size)}}),
+        lambda: post({"query": "the last one of " * 200, "history": [letter * 3_999] * 50}),
+        lambda: post({"quote": f"the harbour {letter} " * 600}, "/quotes/verify"),
+        lambda: post({"quote": "a " * 4_900}, "/quotes/verify"),
+        lambda: post({"query": "bridge", "limit": 100, "offset": 1_000, "per_article": 10, "context": 5}),
+        lambda: post({"query": "bridge", "budget_tokens": 32_000, "limit": 100}, "/context"),
+        lambda: post([[]] * 100_000),
+        lambda: b"POST /search HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{",
+        lambda: get("/openapi.json").replace(b"Connection: close\r\n", b"") * 60,
+        lambda: get("/readyz").replace(b"Connection: close\r\n", b"") * 30,
+        lambda: get("http://evil.example/metrics"),
+        lambda: get("/", "Origin: http://a.example\r\nOrigin: http://localhost\r\n"),
+        lambda: b"GET / HTTP/1.1\r\nX-A: " + letter.encode() * 30_000,
+        lambda: random.randbytes(2_000),
+    ]
+    return random.choice(kinds)()
+
+
+@pytest.mark.slow
+def test_a_server_stays_well_among_five_hundred_hostile_requests(folder: Path) -> None:
+    """Health is told at once throughout, and every question is answered by its deadline and a half second; the margin is that of a shared machine."""
+    random = Random(17)  # the same each time
+    health: list[float] = []
+    searches: list[float] = []
+    over = threading.Event()
+
+    def send(request: bytes) -> None:
+        with suppress(OSError), socket.create_connection(server.address, timeout=60) as connection:
+            connection.sendall(request)
+            while connection.recv(65_536):
+                pass
+
+    def watch(path: str, told: list[float]) -> None:
+        while not over.is_set():
+            began = time.monotonic()
+            assert server.get(path).status == 200
+            told.append(time.monotonic() - began)
+            time.sleep(0.05)
+
+    with running(folder, "--workers", "2") as server, ThreadPoolExecutor(18) as threads:
+        watching = [threads.submit(watch, "/health", health), threads.submit(watch, "/search?q=bridge", searches)]
+        sent = [threads.submit(send, hostile(random)) for _ in range(500)]
+        for each in sent:
+            each.result()
+        over.set()
+        for each in watching:
+            each.result()
+    assert sorted(health)[len(health) // 2] < 0.1
+    assert max(health) < 5
+    assert max(searches) < 30.5
