@@ -52,7 +52,6 @@ def confine(memory: int, parent: int) -> list[str]:
     lacking = [] if landlock.only_read([*libraries, *_SYSTEM]) else [NO_LANDLOCK]
     if not system_calls.allow_only_parsing():
         lacking.append(NO_FILTER)
-        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
         sys.addaudithook(_refuse_events)
     return lacking
 
