@@ -25,7 +25,6 @@ from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from newsdex.search.question.filters import Filter
     from newsdex.search.ranking.copies import CopyFinder
 
 _Item = TypeVar("_Item")
@@ -98,8 +97,8 @@ class Asker:
         for place, period in enumerate(told):
             if period:
                 results[place] = _told(period, wider[place], results[place], wide.get(place))
-            if (where := asked[place].request.where) is not None and not results[place].hits:
-                results[place] = self._with_unmet(results[place], where)
+            if not results[place].hits:
+                results[place] = self._with_unmet(results[place], asked[place].request)
             if topic := asked[place].topic:
                 remark = f"Read together with what was asked before: {_short(topic)}"
                 results[place] = replace(results[place], remarks=(remark, *results[place].remarks))
@@ -113,11 +112,22 @@ class Asker:
 
         return with_reports(period, self.today)
 
-    def _with_unmet(self, results: Results, where: Filter) -> Results:
-        """The same, which are none, with what of the filter no article has."""
-        from newsdex.search.question.filters import unmet_values
+    def _with_unmet(self, results: Results, request: Request) -> Results:
+        """The same, which are none, with what of the filters no article has."""
+        told: list[str] = []
+        segments = self.snapshot.segments
+        if segments and (request.period or request.as_of):
+            from newsdex.search.question.when import as_of_mask, dates_there, published_mask
 
-        return replace(results, remarks=(*results.remarks, *unmet_values(where, self.snapshot.segments)))
+            if (period := request.period) and not any((published_mask(s, period) & s.live_articles).any() for s in segments):
+                told.append(f"No article was published {_in_words(period)}; {dates_there(segments)}.")
+            if (day := request.as_of) and not any((as_of_mask(s, day) & s.live_articles).any() for s in segments):
+                told.append(f"No article was there on {day}; {dates_there(segments)}.")
+        if request.where is not None:
+            from newsdex.search.question.filters import unmet_values
+
+            told += unmet_values(request.where, segments)
+        return replace(results, remarks=(*results.remarks, *told))
 
     def answering(self, request: Request, passages: int) -> list[tuple[Segment, int]]:
         """The articles that seem to answer, best first, as segments and rows, among those of at least the ``passages`` best passages: each, whether it is a copy or not.

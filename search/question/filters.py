@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from newsdex.errors import UsageError
 from newsdex.records import is_retraction
-from newsdex.search.question.when import days_that_meet, parse_iso_days
+from newsdex.search.question.when import dates_there, days_that_meet, parse_iso_days
 from newsdex.store.columns import Strings, find_strings, unpack_strings
 from newsdex.store.segment import Segment
 from newsdex.values import folded, number_of
@@ -260,12 +260,14 @@ def _meeting(segment: Segment, wanted: Filter) -> NDArray[np.bool_]:
 
 
 def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
-    """For a filter that found nothing: a sentence for each value that no article has, with the nearest one that there is.
+    """For a filter that found nothing: a sentence for each value that no article has, with the nearest one that there is, and for each date.
 
     Raises IndexDamaged.
     """
     told = []
     for part in _comparisons(wanted):
+        if segments and part.key == "published" and "" not in part.values and not any(_compare(s, part).any() for s in segments):
+            told.append(f"No article has such a date of publication: {part.type} {_short(part.values[0])}; {dates_there(segments)}.")
         if segments and part.type in ("eq", "in", "glob") and (part.key in _CODED or part.key not in FIELDS):
             known = {value for segment in segments for value in _held(segment, part.key) if value}
             for value in part.values:
