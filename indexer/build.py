@@ -18,7 +18,7 @@ from newsdex.engines import open_build_encoder
 from newsdex.errors import UsageError
 from newsdex.indexer.changes import Changes
 from newsdex.indexer.chunker import Chunked, Chunker
-from newsdex.indexer.discover import discover
+from newsdex.indexer.discover import absent, discover
 from newsdex.indexer.language import unspoken, with_language
 from newsdex.indexer.limits import DEFAULT, Limits
 from newsdex.indexer.report import Report
@@ -235,7 +235,7 @@ def _check_found(paths: Sequence[Path], report: Report) -> None:
         return
     named = ", ".join(map(str, paths))
     if len(report.missing) == len(paths):
-        raise UsageError(f"no such file or folder: {named}. Check the path")
+        raise UsageError(absent(paths))
     why = f" {len(report.problems)} problems, the first: {report.problems[0].path}: {report.problems[0].reason}." if report.problems else ""
     kinds = (
         f" Files of other formats: {', '.join(f'{n} {s}' for s, n in report.other_formats.most_common(5))}." if report.other_formats else ""

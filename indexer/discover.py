@@ -64,6 +64,25 @@ def discover(paths: Sequence[Path], leave_out: Path) -> Discovery:
     return found
 
 
+def address_of(path: Path) -> str:
+    """The address on the web that was given as ``path``; empty when it is none.
+
+    >>> address_of(Path("/home/https:/example.org/a.html"))
+    'https://example.org/a.html'
+    """
+    for scheme in ("http:", "https:"):
+        if scheme in path.parts:
+            return f"{scheme}//{'/'.join(path.parts[path.parts.index(scheme) + 1 :])}"
+    return ""
+
+
+def absent(paths: Sequence[Path]) -> str:
+    """What to say of paths where there is nothing."""
+    if address := next(filter(None, map(address_of, paths)), ""):
+        return f"{address} is an address, and newsdex fetches none. Save the page first (wget {address}), and index the file"
+    return f"no such file or folder: {', '.join(map(str, paths))}. Check the path"
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """Paths that have something in common: those below ``root`` whose further names match ``names``, as fnmatch does, or ``**`` for any number."""

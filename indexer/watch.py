@@ -14,7 +14,7 @@ from newsdex.encoder import Encoder
 from newsdex.engines import open_build_encoder
 from newsdex.errors import IndexBusy, IndexUnwritable, NewsdexError, UsageError
 from newsdex.indexer.build import Options, index_paths, model_for
-from newsdex.indexer.discover import Pattern
+from newsdex.indexer.discover import Pattern, absent
 from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.report import Report
 from newsdex.milvus.place import folder_at
@@ -45,7 +45,7 @@ def watch_paths(
     roots = [absolute(path) for path in paths]
     watched = [pattern.root if not os.path.lexists(root) and (pattern := Pattern.of(root)) else root for root in roots]
     if not any(map(os.path.lexists, watched)):
-        raise UsageError(f"no such file or folder: {', '.join(map(str, paths))}. Check the path")
+        raise UsageError(absent(paths))
     open_encoder = lru_cache(1)(open_build_encoder)
     due, not_before = True, 0.0
     while True:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +25,6 @@ from newsdex.search.ranking.rerank import open_reranker
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    from newsdex.search.question.filters import Filter
 
 _Item = TypeVar("_Item")
 
@@ -102,8 +99,8 @@ class Asker:
             if period:
                 listing, remark = _told(period, wider[place], narrow[place], wide.get(place))
                 remarks.append(remark)
-            if request.where is not None and not listing.items:
-                remarks += self._unmet(request.where)
+            if not listing.items:
+                remarks += self._unmet(request)
             if topic := asked[place].topic:
                 remarks.insert(0, f"Read together with what was asked before: {_short(topic)}")
             results.append(self._page(listing, request, period, remarks))
@@ -129,11 +126,22 @@ class Asker:
 
         return with_reports(period, self.today)
 
-    def _unmet(self, where: Filter) -> Sequence[str]:
-        """What of the filter no article has."""
-        from newsdex.search.question.filters import unmet_values
+    def _unmet(self, request: Request) -> list[str]:
+        """For a question that found nothing: what of its filters no article meets."""
+        told: list[str] = []
+        segments = self.snapshot.segments
+        if segments and (request.period or request.as_of):
+            from newsdex.search.question.when import as_of_mask, dates_there, published_mask
 
-        return unmet_values(where, self.snapshot.segments)
+            if (period := request.period) and not any((published_mask(s, period) & s.live_articles).any() for s in segments):
+                told.append(f"No article was published {_in_words(period)}; {dates_there(segments)}.")
+            if (day := request.as_of) and not any((as_of_mask(s, day) & s.live_articles).any() for s in segments):
+                told.append(f"No article was there on {day}; {dates_there(segments)}.")
+        if request.where is not None:
+            from newsdex.search.question.filters import unmet_values
+
+            told += unmet_values(request.where, segments)
+        return told
 
     def answering(self, request: Request, passages: int) -> list[tuple[Segment, int]]:
         """The articles that seem to answer, best first, as segments and rows, among those of at least the ``passages`` best passages: each, whether it is a copy or not.

@@ -35,9 +35,11 @@ _REBUILD = "restore the folder from a backup, or remove it and index again"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is not as it should be. ``drift``: the sources moved on; ``damage``: the index cannot be trusted."""
+    """Something that is not as it should be. ``drift``: the sources moved on; ``model``: another version of the model is installed, which cannot
+    question the index; ``damage``: the index cannot be trusted.
+    """
 
-    kind: Literal["drift", "damage"]
+    kind: Literal["drift", "model", "damage"]
     what: str
     cure: str
 
@@ -56,9 +58,10 @@ def verify(folder: Path, *, sources: bool = True, deep: bool = False) -> Iterato
             if hashlib.sha256(view).hexdigest() != record.sha256:
                 yield _damage(f"{record.name}: its sha256 is not what was recorded")
         encoder = open_build_encoder(snapshot.manifest.model.name, snapshot.manifest.model.precision)
-        if encoder.card.fingerprint != snapshot.manifest.model.fingerprint:
-            yield _damage(f"the installed {encoder.card.name} is not the model that this index was built with")
-            return
+        same = encoder.card.fingerprint == snapshot.manifest.model.fingerprint
+        if not same:
+            what = f"the installed {encoder.card.name} is another version of the model than the one that this index was built with"
+            yield Finding("model", what, f"install that version again, or build the index anew: newsdex rebuild --index-dir {folder}")
         chunker = Chunker(snapshot.manifest.chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
         for segment in snapshot.segments:
             try:
@@ -66,7 +69,7 @@ def verify(folder: Path, *, sources: bool = True, deep: bool = False) -> Iterato
             except IndexDamaged as error:
                 yield _damage(str(error))
             else:
-                yield from _segment(segment, chunker, encoder, deep)
+                yield from _segment(segment, chunker, encoder, deep) if same else _lengths(segment)
         yield from _whole(snapshot)
         if sources:
             yield from _sources(snapshot)

@@ -50,13 +50,13 @@ def status(skipped: bool, as_json: bool, index_dir: Path) -> int:
 def verify(sources: bool, deep: bool, as_json: bool, index_dir: Path) -> int:
     """Check every byte of the index; nothing is changed.
 
-    Exit code 0: all is well; 1: source files have changed since; 2: damage. One line a problem, with the command that mends it.
+    Exit code 0: all is well; 1: source files have changed since; 2: damage, or another version of the model is installed. One line a problem, with the command that mends it.
     """
     from newsdex.indexer.upkeep.verify import verify as look
 
     worst = 0
     for finding in look(index_dir, sources=sources, deep=deep):
-        worst = max(worst, NewsdexError.exit_code if finding.kind == "damage" else DRIFT)
+        worst = max(worst, DRIFT if finding.kind == "drift" else NewsdexError.exit_code)
         if as_json:
             import json
             from dataclasses import asdict

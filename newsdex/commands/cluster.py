@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsdex.commands.common import passage_options, read_columns, reading_options, wait_option
+from newsdex.commands.common import FilePath, passage_options, read_columns, reading_options, wait_option
 from newsdex.console import shown
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def layout_options(command: click.decorators.FC) -> click.decorators.FC:
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False), metavar="INPUT...")
+@click.argument("paths", nargs=-1, required=True, type=FilePath(readable=False), metavar="INPUT...")
 @click.option(
     "--ray",
     "address",
@@ -44,7 +44,7 @@ def layout_options(command: click.decorators.FC) -> click.decorators.FC:
 @click.option("--output", required=True, metavar="PLACE", help="Address in Milvus, milvus://HOST:19530/COLLECTION, or a folder.")
 @click.option(
     "--exchange",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FilePath(file_okay=False),
     default="exchange",
     show_default=True,
     help="Folder of the Parquet files, which every machine sees under this path.",
@@ -101,7 +101,7 @@ def _show(done: int, total: int) -> None:
 
 
 @click.command()
-@click.argument("source", type=click.Path(path_type=Path), metavar="FOLDER")
+@click.argument("source", type=FilePath(), metavar="FOLDER")
 @click.argument("target", metavar="ADDRESS")
 @layout_options
 def push(source: Path, target: str, index_type: str | None, shards: int, replicas: int) -> int:
@@ -127,7 +127,7 @@ def push(source: Path, target: str, index_type: str | None, shards: int, replica
 
 @click.command()
 @click.argument("source", metavar="ADDRESS")
-@click.argument("target", type=click.Path(path_type=Path), metavar="FOLDER")
+@click.argument("target", type=FilePath(), metavar="FOLDER")
 @click.option("--parquet", is_flag=True, help="Write Parquet files, which other engines can load, instead of an index.")
 @wait_option
 def pull(source: str, target: Path, parquet: bool, wait: float | None) -> int:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,6 +15,18 @@ from newsdex.errors import UsageError
 
 NOTHING_FOUND = 1
 DRIFT = 1
+
+
+class FilePath(click.Path):
+    """A path, as click.Path has it, that is not empty: Path("") would be the working folder."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(path_type=Path, **options)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail('the path is empty: expected the name of a file or folder, such as "."', param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def _folder(_context: click.Context, _parameter: click.Parameter, path: Path) -> Path:
@@ -28,7 +41,7 @@ def _folder(_context: click.Context, _parameter: click.Parameter, path: Path) ->
 _index_option = partial(
     click.option,
     "--index-dir",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     default="index_data",
     show_default=True,
     envvar="NEWSDEX_INDEX_DIR",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsdex.commands.common import passage_options, say_waiting
+from newsdex.commands.common import FilePath, passage_options, say_waiting
 from newsdex.console import ProgressBar, shown
 from newsdex.errors import UsageError
 
@@ -24,7 +24,7 @@ GATE_FAILED = 1
 
 
 @click.command("eval")
-@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.argument("folder", required=False, type=FilePath())
 @click.option("--from-archive", is_flag=True, help="Ask for the articles of an index by their own titles, instead of a FOLDER.")
 @click.option("--split", metavar="NAME", help="Judgements to use, qrels/NAME.tsv.  [default: test]")
 @click.option("--modes", default="dense,lexical,hybrid", show_default=True, metavar="LIST", help="What to compare, in this order.")
@@ -37,15 +37,13 @@ GATE_FAILED = 1
     metavar="CONDITION",
     help="Leave with exit code 1 unless it holds: 'nDCG@10>=0.70', 'dense:recall@100>=0.9', 'p99<=150' (ms). May be given several times.",
 )
-@click.option(
-    "--run", "run_file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write what was found in TREC's format."
-)
+@click.option("--run", "run_file", type=FilePath(dir_okay=False), metavar="FILE", help="Write what was found in TREC's format.")
 @click.option("--json", "as_json", is_flag=True, help="The result as a JSON object.")
 @click.option("--model", help="Model to embed with.  [default: the index's own, or the default model]")
 @passage_options
 @click.option(
     "--index-dir",
-    type=click.Path(path_type=Path),
+    type=FilePath(),
     help="Of a FOLDER: where to index it, and find it indexed the next time.  [default: a temporary folder]  With --from-archive: the index "
     "to measure.  [default: NEWSDEX_INDEX_DIR or index_data]",
 )

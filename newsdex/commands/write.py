@@ -10,6 +10,7 @@ import click
 
 from newsdex.commands.common import (
     NOTHING_FOUND,
+    FilePath,
     index_dir_option,
     passage_options,
     precision_option,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only 
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False), metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, type=FilePath(readable=False), metavar="PATH...")
 @click.option(
     "--prune", is_flag=True, help="Remove articles that are no longer in their files; a folder that is missing as a whole is kept."
 )
@@ -90,7 +91,7 @@ def index(
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False), metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, type=FilePath(readable=False), metavar="PATH...")
 @click.option("--prune", is_flag=True, help="Remove articles when they are no longer in their files.")
 @click.option("--poll", is_flag=True, help="Look at the files again and again: for network file systems, which tell of no changes.")
 @click.option("--model", help="Model of a new index: the default, a sentence-transformers model on this machine, or hash (for tests).")
@@ -189,7 +190,7 @@ def rollback(generation: str | None, wait: float | None, index_dir: Path) -> int
 
 
 @click.command("export")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=FilePath(dir_okay=False))
 @index_dir_option
 def export_(file: Path, index_dir: Path) -> int:
     """Write the index to FILE (a .tar.zst), to back it up or to move it. The same content gives the same bytes."""
@@ -202,7 +203,7 @@ def export_(file: Path, index_dir: Path) -> int:
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=FilePath(dir_okay=False))
 @wait_option
 @index_dir_option
 def import_(file: Path, wait: float | None, index_dir: Path) -> int:
@@ -256,10 +257,11 @@ def delete(
 
 
 def _print_report(report: Report, dry_run: bool) -> None:
-    for path in report.missing:
-        click.echo(f"newsdex: no such file or folder: {shown(str(path))}", err=True)
+    from newsdex.indexer.discover import absent
     from newsdex.indexer.report import problem_lines
 
+    for path in report.missing:
+        click.echo(f"newsdex: {shown(absent([path]))}", err=True)
     lines = list(problem_lines(report.problems))
     for line in lines:
         click.echo(shown(line), err=True)

@@ -1,6 +1,6 @@
 """Cross-encoders, which read question and passage together, through sentence-transformers.
 
-Like encoders they must lie on the machine already.
+Like encoders they must lie on the machine already, bring no code, and have their weights in safetensors files.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import torch
 from sentence_transformers import CrossEncoder
 
 from newsdex.encoder import Vectors
+from newsdex.engines.model_files import SAFE, check_modules, why_not
 from newsdex.errors import ModelError
 
 
@@ -19,14 +20,13 @@ class Reranker:
     """A cross-encoder with one output, by its name on the hub (already downloaded) or its folder."""
 
     def __init__(self, model: str) -> None:
-        """Raises ModelError when the model is not on this machine or has several outputs."""
+        """Raises ModelError when the model is not on this machine, cannot be used or has several outputs."""
         try:
-            self._model = CrossEncoder(model, local_files_only=True)
-        except (OSError, ValueError) as error:
-            first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise ModelError(
-                f"the cross-encoder {model!r} is not on this machine ({first}). Give a folder, or fetch it first: hf download {model}"
-            ) from error
+            check_modules(model)
+            # With an activation given, none is imported by the name that the model's configuration has.
+            self._model = CrossEncoder(model, activation_fn=torch.nn.Identity(), **SAFE)
+        except (OSError, ValueError, ImportError) as error:
+            raise ModelError(why_not(model, error, "cross-encoder")) from error
         if self._model.num_labels != 1:
             raise ModelError(f"the cross-encoder {model!r} has {self._model.num_labels} outputs, expected 1, the relevance")
 

@@ -22,6 +22,7 @@ from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
 from newsdex.encoder import ModelCard, Tokens, Vectors, token_weights
+from newsdex.engines.model_files import SAFE, check_modules, why_not
 from newsdex.engines.pairs import typical_cosines
 from newsdex.errors import ModelError
 
@@ -49,9 +50,10 @@ class SentenceTransformersEncoder:
         """
         try:
             transformers.utils.logging.disable_progress_bar()
-            self._model = SentenceTransformer(model, local_files_only=True, model_kwargs={"use_safetensors": True})
+            check_modules(model)
+            self._model = SentenceTransformer(model, **SAFE)
         except (OSError, ValueError, ImportError) as error:
-            raise ModelError(_why(model, error)) from error
+            raise ModelError(why_not(model, error)) from error
         self._given = card
         self._name = model
         if _ids(self._model, [""]) is None:
@@ -148,12 +150,3 @@ def _languages(readme: str) -> list[str]:
     codes = [named] if isinstance(named, str) else named if isinstance(named, list) else []
     known = all(isinstance(code, str) and code != "multilingual" for code in codes)
     return [code for code in codes if re.fullmatch("[a-z]{2}", code)] if known else []
-
-
-def _why(model: str, error: Exception) -> str:
-    first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    if "trust_remote_code" in str(error):
-        return f"the model {model!r} needs code of its own to run, which newsdex does not. Choose another model"
-    if "safetensors" in str(error):
-        return f"the model {model!r} has no weights in a safetensors file ({first}). Choose another version of it, or another model"
-    return f"the model {model!r} is not on this machine ({first}). Give a folder, or fetch it first: hf download {model}"

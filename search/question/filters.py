@@ -30,7 +30,7 @@ from newsdex.errors import FilterTooCostly, UsageError
 from newsdex.records import is_retraction
 from newsdex.search.deadline import check_time
 from newsdex.search.globs import matcher
-from newsdex.search.question.when import days_that_meet, parse_iso_days
+from newsdex.search.question.when import dates_there, days_that_meet, parse_iso_days
 from newsdex.store.columns import Strings, find_strings
 from newsdex.store.segment import Segment
 from newsdex.values import folded, number_of
@@ -452,7 +452,14 @@ def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
 
     Raises IndexDamaged, and OutOfTime.
     """
-    told = []
+    told = [
+        f"No article has such a date of publication: {part.type} {_short(part.values[0])}; {dates_there(segments)}."
+        for part in islice(
+            (part for part in _comparisons(wanted) if part.key == "published" and part.type not in _NOT and "" not in part.values),
+            _EXPLAINED,
+        )
+        if segments and not any(_compare_dates(segment, part).any() for segment in segments)
+    ]
     parts = (part for part in _comparisons(wanted) if part.type in ("eq", "in", "glob") and (part.key in _CODED or part.key not in FIELDS))
     held: dict[str, set[str]] = {}
     pairs = ((part, value) for part in parts for value in part.values)

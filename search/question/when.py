@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -179,6 +180,18 @@ def as_of_mask(segment: Segment, day: date) -> NDArray[np.bool_]:
     """
     first, last = segment.published_days
     return np.asarray((first > 0) & (last <= day.toordinal()), np.bool_)
+
+
+def dates_there(segments: Sequence[Segment]) -> str:
+    """For a message about dates that nothing has: which there are.
+
+    Raises IndexDamaged.
+    """
+    known = [days[segment.live_articles & (days > 0)] for segment in segments for days in segment.published_days]
+    days = np.concatenate([np.empty(0, np.int32), *known])
+    if not len(days):
+        return "no article has a date"
+    return f"the dates here run from {date.fromordinal(int(days.min()))} to {date.fromordinal(int(days.max()))}"
 
 
 def recency_bonus(segment: Segment, half_life: float, today: date) -> NDArray[np.float32]:

@@ -111,7 +111,7 @@ def test_a_missing_path(run: Run, good: Path, tmp_path: Path) -> None:
     """A path that does not exist is named, with exit code 2; the good one beside it is indexed all the same."""
     code, out, err = run(*index_of("missing", good))
     assert code == 2
-    assert err == f"newsdex: no such file or folder: {tmp_path}/missing\n"
+    assert err == f"newsdex: no such file or folder: {tmp_path}/missing. Check the path\n"
     assert out.startswith("added 1, updated 0, unchanged 0, removed 0, skipped 0 in ")
     assert articles(tmp_path) == COPPER
 
@@ -391,6 +391,65 @@ def test_another_model(run: Run, good: Path, tmp_path: Path, first: list[str], t
     assert tree(tmp_path / "index" / "g000001") == before
     assert articles(tmp_path) == COPPER
     assert run("index", good, "--index-dir", "index").out.startswith("added 1, updated 0, unchanged 1, ")  # its own again
+
+
+@pytest.mark.usefixtures("good")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["index", "", "--index-dir", "index"], id="to index"),
+        pytest.param(["index", "good", "--index-dir", ""], id="an index folder"),
+        pytest.param(["watch", "", "--index-dir", "index"], id="to watch"),
+        pytest.param(["export", ""], id="to export to"),
+        pytest.param(["import", ""], id="to import"),
+    ],
+)
+def test_an_empty_path_is_not_the_working_folder(run: Run, tmp_path: Path, arguments: list[str]) -> None:
+    """It comes of a variable that is not set; nothing is read or written."""
+    before = tree(tmp_path)
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert "the path is empty: expected the name of a file or folder" in err
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside a folder"])
+def test_an_address_is_not_fetched(run: Run, good: Path, beside: bool) -> None:
+    """The message says so, and how to do without."""
+    code, _, err = run(*index_of("https://example.org/a.html", *([good] if beside else [])))
+    assert code == 2
+    told = "newsdex: https://example.org/a.html is an address, and newsdex fetches none. Save the page first"
+    assert err.startswith(told)
+
+
+@pytest.mark.parametrize("command", ["get", "cite"])
+@pytest.mark.parametrize("name", ["", "copper.txt:" + "9" * 5_000, "\n"])
+def test_names_that_no_article_has(run: Run, good: Path, command: str, name: str) -> None:
+    """Also an empty name, and line numbers of any length, are answered by a message."""
+    run(*index_of(good))
+    code, out, err = run(command, name, "--index-dir", "index")
+    assert (code, out) == (1 if name else 2, "")
+    assert ("no article has the id" if name else "the name of the article is empty") in err
+
+
+def test_a_filter_of_dates_that_no_article_has_says_so(run: Run, tmp_path: Path) -> None:
+    """With the dates that there are."""
+    (tmp_path / "good").mkdir()
+    (tmp_path / "good" / "a.md").write_text("---\ndate: 2024-05-01\n---\nCopper fell.\n", encoding="utf-8")
+    (tmp_path / "good" / "b.md").write_text("---\ndate: 2024-06\n---\nCopper rose.\n", encoding="utf-8")
+    run(*index_of(tmp_path / "good"))
+    dates = "; the dates here run from 2024-05-01 to 2024-06-30.\n"
+    for options, told in (
+        (["--since", "2030"], "No article was published since 2030-01-01"),
+        (["--on", "2023-05"], "No article was published from 2023-05-01 to 2023-05-31"),
+        (["--as-of", "2020-01-01"], "No article was there on 2020-01-01"),
+        (["--where", "published>2030"], "No article has such a date of publication: gt '2030'"),
+    ):
+        code, out, err = run("search", "copper", *options, "--index-dir", "index")
+        assert (code, out) == (1, "")
+        assert err.startswith(told + dates)
+    code, _, err = run("search", "copper", "--since", "2024-06-02", "--index-dir", "index")
+    assert (code, err) == (0, "")
 
 
 @pytest.mark.slow  # it loads torch, to ask sentence-transformers

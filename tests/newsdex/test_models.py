@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,10 +13,11 @@ import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling, StaticEmbedding, Transformer
 from tokenizers import Tokenizer
-from transformers import BertConfig, BertModel, BertTokenizerFast
+from transformers import BertConfig, BertForSequenceClassification, BertModel, BertTokenizerFast
 
 from newsdex.encoder import Vectors
 from newsdex.engines import minilm, open_build_encoder, open_query_encoder
+from newsdex.engines.cross_encoder import Reranker
 from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
 from newsdex.errors import ModelError, UsageError
 from newsdex.indexer.build import Options, index_paths
@@ -173,9 +175,28 @@ def _with_code(folder: Path) -> None:
     (folder / "code.py").write_text("raise SystemExit('this code must never run')\n")
 
 
+def _of(kind: object) -> Callable[[Path], None]:
+    """A model one of whose modules is of this kind, with a file of code beside that it may mean."""
+
+    def spoil(folder: Path) -> None:
+        modules = json.loads((folder / "modules.json").read_text())
+        modules[-1]["type"] = kind
+        (folder / "modules.json").write_text(json.dumps(modules))
+        (folder / "modeling_own.py").write_text("raise SystemExit('this code must never run')\n")
+
+    return spoil
+
+
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
+        pytest.param(_of("modeling_own.Module"), "needs code of its own", id="a module in a file of its own"),
+        pytest.param(_of("subprocess.Popen"), "needs code of its own", id="a class of Python"),
+        pytest.param(_of("sentence_transformers.util.import_from_string"), "needs code of its own", id="a function of the library"),
+        pytest.param(_of("sentence_transformers.models.Pooling.__class__"), "needs code of its own", id="an attribute of a module"),
+        pytest.param(_of(["x"]), "needs code of its own", id="no name"),
+        pytest.param(lambda folder: (folder / "modules.json").write_text("[" * 100_000), "nested too deeply", id="deep modules"),
+        pytest.param(lambda folder: (folder / "modules.json").write_text("{}"), "not a list of modules", id="no modules"),
         pytest.param(_without_safetensors, "no weights in a safetensors file", id="pickled weights"),
         pytest.param(_with_code, "needs code of its own", id="code of its own"),
         pytest.param(lambda folder: (folder / "config.json").write_text("{"), "is not on this machine", id="damaged"),
@@ -183,10 +204,52 @@ def _with_code(folder: Path) -> None:
 )
 def test_what_is_refused(tiny: Path, tmp_path: Path, spoil: Callable[[Path], None], message: str) -> None:
     """Nothing is unpickled and no code of a model is run; each is an error that names the model."""
-    import shutil
-
     folder = tmp_path / "model"
     shutil.copytree(tiny, folder)
     spoil(folder)
     with pytest.raises(ModelError, match=message):
         open_build_encoder(str(folder))
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cross-encoder of one layer with seeded weights, whose configuration names an activation that there is not."""
+    folder = tmp_path_factory.mktemp("judge")
+    torch.manual_seed(1)
+    tokenizer = BertTokenizerFast(str(minilm.model_folder() / "vocab.txt"))
+    config = BertConfig(
+        vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64, num_labels=1
+    )
+    BertForSequenceClassification(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    told = json.loads((folder / "config.json").read_text())
+    told["sentence_transformers"] = {"activation_fn": "torch.there_is_no.Such"}
+    (folder / "config.json").write_text(json.dumps(told))
+    return folder
+
+
+def test_a_cross_encoder_gives_the_outputs_of_its_model(judge: Path) -> None:
+    """As transformers computes them, whatever activation its configuration names."""
+    found = Reranker(str(judge)).points("Who spoke?", TEXTS)
+    tokenizer = BertTokenizerFast.from_pretrained(judge)
+    model = BertForSequenceClassification.from_pretrained(judge).eval()
+    with torch.no_grad():
+        expected = model(**tokenizer(["Who spoke?"] * len(TEXTS), TEXTS, padding=True, return_tensors="pt")).logits[:, 0].numpy()
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        pytest.param(_without_safetensors, "the cross-encoder .* no weights in a safetensors file", id="pickled weights"),
+        pytest.param(_with_code, "the cross-encoder .* needs code of its own", id="code of its own"),
+        pytest.param(lambda folder: (folder / "config.json").write_text("{"), "the cross-encoder .* is not on this machine", id="damaged"),
+    ],
+)
+def test_what_is_refused_of_a_cross_encoder(judge: Path, tmp_path: Path, spoil: Callable[[Path], None], message: str) -> None:
+    """The same as of a model for vectors."""
+    folder = tmp_path / "model"
+    shutil.copytree(judge, folder)
+    spoil(folder)
+    with pytest.raises(ModelError, match=message):
+        Reranker(str(folder))

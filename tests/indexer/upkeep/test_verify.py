@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from newsdex import Options, Span, index_paths
+from newsdex.cli import main
+from newsdex.engines.hashing import HashEncoder
 from newsdex.indexer.upkeep.verify import Finding, verify
 from newsdex.settings import Chunking
 from newsdex.store import segment
@@ -123,3 +125,21 @@ def test_words_that_do_not_lead_to_their_passage_are_damage(index: Path, monkeyp
         "passage 0 of 'a.md' is not found by all of its words",
         "article 'a.md' is not found by all words of passage 0",
     ]
+
+
+def test_another_version_of_the_model_is_no_damage(
+    index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The index is as it was; what can be checked without the model is, and the advice is not to restore it."""
+
+    class Newer(HashEncoder):
+        card = replace(HashEncoder.card, weights="of another version")
+
+    monkeypatch.setattr("newsdex.indexer.upkeep.verify.open_build_encoder", lambda *_: Newer())
+    [finding] = verify(index)
+    assert (finding.kind, "another version of the model" in finding.what) == ("model", True)
+    assert finding.cure == f"install that version again, or build the index anew: newsdex rebuild --index-dir {index}"
+    assert main(["verify", "--index-dir", str(index)]) == 2
+    assert capsys.readouterr().out.startswith("model: the installed hash is another version")
+    found = tampered(index, lambda entry: replace(entry, vectors=entry.vectors * np.float32(1.01)))
+    assert {each.kind for each in found} == {"model", "damage"}
