@@ -41,6 +41,27 @@ def decode(content: bytes) -> str:
     return _decode_legacy(content)
 
 
+def decode_records(content: bytes) -> str:
+    """The text of a file of many records, as ``decode`` gives it, where some damaged ones decide nothing: neither the encoding, nor whether it is text."""
+    if byte_order_mark(content)[0] or content.count(b"\0") * 100 > len(content):
+        return decode(content)
+    return content.decode("utf-8", "replace") if is_mostly_utf8(content, b'"') else decode(content.replace(b"\0", b" "))
+
+
+def is_mostly_utf8(content: bytes, apart: bytes) -> bool:
+    """Whether most of the pieces that ``apart`` divides ``content`` into are UTF-8, of those that are more than ASCII."""
+    pieces = [piece for piece in content.split(apart) if not piece.isascii()]
+    return sum(map(_is_utf8, pieces)) * 2 > len(pieces)
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def byte_order_mark(beginning: bytes) -> tuple[bytes, str]:
     """The mark that a file begins with, and the encoding that it stands for; both empty where there is none."""
     return next(((mark, encoding) for mark, encoding in _MARKS if beginning.startswith(mark)), (b"", ""))

@@ -24,20 +24,28 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
+_PAGES = (".xhtml", ".html", ".htm")
+
 
 def read(source: Source) -> Iterator[Article | SourceError]:
-    with open_archive(source.content()) as archive:
-        container = parse_xml(member(archive, "META-INF/container.xml"))
-        place = next((str(element.get("full-path", "")) for element in container.iter("{*}rootfile")), "")
-        package = parse_xml(member(archive, place))
+    with open_archive(source.content(), damaged=True) as archive:
+        try:
+            container = parse_xml(member(archive, "META-INF/container.xml"))
+            place = next((str(element.get("full-path", "")) for element in container.iter("{*}rootfile")), "")
+            package = parse_xml(member(archive, place))
+            names, told = list(_chapters(package, posixpath.dirname(place))), _properties(package)
+        except SourceError as error:
+            names, told = sorted(name for name in archive.namelist() if name.endswith(_PAGES)), {}
+            if not names:
+                raise
+            yield SourceError(f"{error.reason}; its chapters are read in the order of their names")
         chapters = []
-        for name in _chapters(package, posixpath.dirname(place)):
+        for name in names:
             try:
                 chapters.append(_chapter(archive, name))
             except SourceError as error:
-                yield SourceError(f"{name}: {error.reason}", lost=False)
+                yield SourceError(f"{name}: {error.reason}")
     text = "\n\n".join(filter(None, chapters))
-    told = _properties(package)
     yield Article(
         id=source.name,
         text=text,

@@ -11,41 +11,95 @@ import re
 from calendar import timegm
 from collections.abc import Iterator
 from datetime import datetime, timezone
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
+from xml.sax import SAXParseException  # the type alone: feedparser parses
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.dates import find_date, parse_published
-from newsdex.indexer.readers.decoding import without_surrogates
+from newsdex.indexer.readers.decoding import is_mostly_utf8, without_surrogates
 from newsdex.indexer.readers.language_tags import code_of
 from newsdex.indexer.readers.markup import text_of_html
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published, Span
 
 _URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:\S+")
+_ENTRY = re.compile(rb"<(?:item|entry)[\s>]")
+_ENTRY_END = re.compile(rb"</(?:item|entry)\s*>")
+_MOST_PIECES = 10_000
+_LONGEST_HEAD = 10_000  # bytes before the first entry
 _DATES = ("published", "created", "updated")  # of which feedparser gives the text, and the time as <name>_parsed
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
-    import feedparser
-
     content = source.content()
-    # Given bytes themselves, feedparser would take short ones for a URL or the name of a file.
-    found = feedparser.parse(io.BytesIO(content), sanitize_html=False, resolve_relative_uris=True)
-    if not found.entries and not found.get("version"):
-        why = f" ({found.bozo_exception})" if found.get("bozo_exception") else ""
+    if is_mostly_utf8(content, b"<"):  # else a damaged entry would have feedparser take it for another encoding
+        content = content.decode("utf-8", "replace").encode()
+    feed, entries = _parsed(content)
+    if not entries and not feed.get("version"):
+        why = f" ({feed['bozo_exception']})" if feed.get("bozo_exception") else ""
         raise SourceError(f"XML that is no feed{why}")
-    if not found.entries:
+    begun = max(len(_ENTRY.findall(content)), len(_ENTRY_END.findall(content)))
+    if len(entries) < begun or isinstance(feed.get("bozo_exception"), SAXParseException):
+        entries, problems = _one_by_one(content, feed, entries)
+        yield from problems
+    if not entries:
         raise SourceError("a feed without entries")
     undated: list[str] = []
-    for number, entry in enumerate(found.entries, 1):
-        article = _article(source, found.feed, entry, number)
+    for number, entry in enumerate(entries, 1):
+        try:
+            article = _article(source, feed["feed"], entry, number)
+        except MemoryError:  # what is left is not to be relied on
+            raise
+        except Exception as error:  # noqa: BLE001 - one entry never costs another
+            yield SourceError(f"entry {number}: broken ({type(error).__name__}: {' '.join(str(error).split())[:200]})")
+            continue
         if article.published is None and (written := next(filter(None, (_string(entry, name) for name in _DATES)), "")):
             undated.append(written)
         yield article
     if undated:
         more = f", and {len(undated) - 1} more," if len(undated) > 1 else ""
         yield SourceError(f"date {undated[0][:40]!r}{more} not understood; indexed without it", lost=False)
+
+
+def _parsed(content: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What feedparser makes of a feed, and the entries in it."""
+    import feedparser
+
+    # Given bytes themselves, feedparser would take short ones for a URL or the name of a file.
+    found = feedparser.parse(io.BytesIO(content), sanitize_html=False, resolve_relative_uris=True)
+    return found, list(found.entries)
+
+
+def _one_by_one(content: bytes, feed: dict[str, Any], entries: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[SourceError]]:
+    """The entries of a feed, each parsed alone, so that what one leaves open ends where the next begins; or ``entries`` where that finds fewer. And what is broken."""
+    found: list[dict[str, Any]] = []
+    problems: list[SourceError] = []
+    whole = number = 0
+    for number, piece in enumerate(_pieces(content), 1):
+        there, alone = _parsed(piece)
+        found += alone
+        if alone and not there.get("bozo"):
+            whole += 1
+        else:
+            problems.append(SourceError(f"entry {number}: broken XML{'; read as far as it goes' if alone else ''}"))
+    if feed.get("bozo") and whole * 2 < number:  # a feed that is XML nowhere, as of those who write an ampersand as it is
+        problems = [SourceError("broken XML, read as far as it goes", lost=False)]
+    if len(found) > len(entries) or whole >= len(entries) or (whole and len(found) == len(entries)):
+        return found, problems
+    return entries, problems if feed.get("bozo") else []
+
+
+def _pieces(content: bytes) -> Iterator[bytes]:
+    """The feed once for each entry that begins in it, with that entry alone."""
+    starts = [found.start() for found in islice(_ENTRY.finditer(content), _MOST_PIECES)]
+    if starts:
+        head = content[: min(starts[0], _LONGEST_HEAD)]
+        end = max((found.end() for found in _ENTRY_END.finditer(content)), default=len(content))
+        tail = content[end:][:_LONGEST_HEAD]
+        for start, following in zip(starts, [*starts[1:], end], strict=True):
+            yield head + content[start:following] + tail
 
 
 def _article(source: Source, feed: dict[str, Any], entry: dict[str, Any], number: int) -> Article:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers.decoding import decode
+from newsdex.indexer.readers.broken_json import first_keys_in_lists, whole_objects
+from newsdex.indexer.readers.decoding import decode_records
 from newsdex.indexer.readers.fields import article_of, text_field
 from newsdex.indexer.readers.jsonl import load
 from newsdex.indexer.readers.markup import text_of_html
@@ -15,30 +16,61 @@ from newsdex.indexer.source import Source
 from newsdex.records import Article
 
 _FEED = "https://jsonfeed.org/version/"  # https://www.jsonfeed.org/version/1.1/
+_BEGINNING = 1000  # characters of a JSON Feed in which it says so
+_KEYS = 10  # that the objects of a list may begin with, to look for articles
 _FEED_NAMES = {"content_text": "text", "date_published": "date"}
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
-    text = decode(source.content())
+    text = decode_records(source.content())
     if not text.strip():
         raise SourceError("no text")
-    value = load(text)
+    try:
+        value = load(text)
+    except SourceError as error:
+        yield from _what_is_whole(source, text, error)
+        return
     if isinstance(value, dict) and text_field(value, source.columns) is not None:
         yield from article_of(source, value, 0, source.sha256, "record")
         return
     records = _records(value)
-    if not any(text_field(record, source.columns) for record in records if isinstance(record, dict)):
+    if not _has_articles(records, source):
         wanted = source.columns.get("text", "text")
         raise SourceError(f'no articles: expected an object with the field "{wanted}", or a list of such objects')
     for number, record in enumerate(records, 1):
-        if not isinstance(record, dict):
+        if isinstance(record, dict):
+            yield from _article(source, record, number)
+        else:
             yield SourceError(f"record {number}: not an article: expected an object")
-            continue
-        try:
-            sha256 = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
-            yield from article_of(source, record, number, sha256, "record")
-        except SourceError as error:
-            yield SourceError(f"record {number}: {error.reason}")
+
+
+def _article(source: Source, record: Mapping[str, object], number: int) -> Iterator[Article | SourceError]:
+    try:
+        sha256 = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+        yield from article_of(source, record, number, sha256, "record")
+    except SourceError as error:
+        yield SourceError(f"record {number}: {error.reason}")
+
+
+def _what_is_whole(source: Source, text: str, error: SourceError) -> Iterator[Article | SourceError]:
+    """The articles in a document that is no whole JSON, after its ``error``, which is raised where there are none."""
+    for key in first_keys_in_lists(text)[:_KEYS]:
+        records = list(whole_objects(text, key))
+        if _FEED in text[:_BEGINNING]:
+            records = [record and _feed_fields(record) for record in records]
+        if _has_articles(records, source):
+            yield SourceError(f"{error.reason}; what is whole in it is read")
+            for number, record in enumerate(records, 1):
+                if record is None:
+                    yield SourceError(f"record {number}: broken")
+                else:
+                    yield from _article(source, record, number)
+            return
+    raise error
+
+
+def _has_articles(records: Sequence[object], source: Source) -> bool:
+    return any(text_field(record, source.columns) for record in records if isinstance(record, dict))
 
 
 def _records(value: object) -> list[object]:

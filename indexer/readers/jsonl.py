@@ -8,36 +8,58 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import AnyStr
 
 from newsdex.errors import SourceError
+from newsdex.indexer.limits import MIB, in_words
+from newsdex.indexer.readers.broken_json import first_key, whole_objects
 from newsdex.indexer.readers.decoding import byte_order_mark, decode
 from newsdex.indexer.readers.fields import article_of
 from newsdex.indexer.source import Source
 from newsdex.records import Article
 
+_LONGEST = 64 * MIB  # bytes, or characters, of a line
+
 
 def read(source: Source) -> Iterator[Article | SourceError]:
     for number, line in enumerate(_lines(source), 1):
         try:
-            text = decode(line)
+            text = _text(line)
             if text.strip():
-                yield from _article(source, number, text, hashlib.sha256(line).hexdigest())
+                yield from _articles(source, number, text, hashlib.sha256(line).hexdigest())
         except SourceError as error:
             yield SourceError(f"line {number}: {error.reason}")
 
 
+def _text(line: bytes) -> str:
+    if len(line) > _LONGEST:
+        raise SourceError(f"longer than {in_words(_LONGEST)}")
+    return decode(line)
+
+
 def _lines(source: Source) -> Iterator[bytes]:
-    """The lines of the file; of one in UTF-16 or UTF-32, whose line ends are no single bytes, as UTF-8."""
+    """The lines of the file, of which none is much longer than ``_LONGEST``; of one in UTF-16 or UTF-32, whose line ends are no single bytes, as UTF-8."""
     with source.open() as file:
         mark, encoding = byte_order_mark(file.read(4))
         file.seek(len(mark))
         if encoding in ("", "utf-8"):
-            yield from file
+            yield from _cut(file.readline, b"\n")
         else:
             with io.TextIOWrapper(file, encoding, "replace", newline="\n") as lines:
-                for line in lines:
+                for line in _cut(lines.readline, "\n"):
                     yield line.encode("utf-8", "replace")
+
+
+def _cut(readline: Callable[[int], AnyStr], end: AnyStr) -> Iterator[AnyStr]:
+    """Lines; of one that is too long only the beginning, which is too long as well."""
+    while line := readline(_LONGEST + 1):
+        yield line
+        while len(line) > _LONGEST and not line.endswith(end):
+            line = readline(_LONGEST + 1)
+            if not line:
+                return
 
 
 def load(text: str) -> object:
@@ -52,8 +74,21 @@ def load(text: str) -> object:
         raise SourceError("invalid JSON: nested too deeply") from error
 
 
-def _article(source: Source, number: int, line: str, sha256: str) -> Iterator[Article | SourceError]:
-    record = load(line)
+def _articles(source: Source, number: int, line: str, sha256: str) -> Iterator[Article | SourceError]:
+    """The article of a line. Where it is broken, as by a writer that was stopped within it and began anew behind it, the objects in it that are whole, after its problem."""
+    try:
+        record = load(line)
+    except SourceError as error:
+        yield SourceError(f"line {number}: {error.reason}")
+        key = first_key(line)
+        whole = [record for record in whole_objects(line, key) if record is not None] if key is not None else []
+        for place, record in enumerate(whole):
+            for item in article_of(source, record, number, hashlib.sha256(f"{sha256}#{place}".encode()).hexdigest(), "line"):
+                if isinstance(item, Article) and place and item.id == f"{source.name}#{number}":
+                    yield replace(item, id=f"{item.id}.{place}")
+                else:
+                    yield item
+        return
     if not isinstance(record, dict):
         raise SourceError('not an article: expected an object with the field "text"')
     yield from article_of(source, record, number, sha256, "line")

@@ -36,8 +36,13 @@ def read_mailbox(source: Source) -> Iterator[Article | SourceError]:
             continue
         try:
             yield _article(source, content, number)
-        except (SourceError, ValueError, LookupError) as error:
-            yield SourceError(f"message {number}: {error}")
+        except MemoryError:  # what is left is not to be relied on
+            raise
+        except Exception as error:  # noqa: BLE001 - one message never costs another, whatever the package raises
+            reason = (
+                error.reason if isinstance(error, SourceError) else f"broken ({type(error).__name__}: {' '.join(str(error).split())[:200]})"
+            )
+            yield SourceError(f"message {number}: {reason}")
 
 
 def _messages(source: Source) -> Iterator[bytes]:

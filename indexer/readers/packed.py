@@ -23,8 +23,10 @@ from typing import BinaryIO, Protocol, cast
 
 from newsdex.errors import SourceError
 from newsdex.indexer import readers
+from newsdex.indexer.gzip_members import GzipMembers
 from newsdex.indexer.limits import DEFAULT, MIB, in_words
 from newsdex.indexer.readers import FORMATS, Format
+from newsdex.indexer.salvage import found_members, is_whole
 from newsdex.indexer.source import Source
 from newsdex.records import MEMBER, Article
 
@@ -62,21 +64,40 @@ def _read_archive(source: Source) -> Items:
     others: Counter[str] = Counter()
     with source.open() as file:
         budget = _Budget(file)
-        try:
-            archive = zipfile.ZipFile(file)
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
-            raise SourceError(f"not a readable zip archive: {error}") from error
-        with archive:
-            for number, info in enumerate(archive.infolist(), 1):
-                if info.is_dir() or _hidden(info.filename):
-                    continue
-                if format_of(Path(info.filename)) is None:
-                    others[PurePosixPath(info.filename).suffix.lower() or "no suffix"] += 1
-                elif source.wants(number, info.filename):
-                    yield from _member(source, archive, info, budget)
+        members, problems = _members(file)
+        yield from problems
+        for number, (archive, info) in enumerate(members, 1):
+            if info.is_dir() or _hidden(info.filename):
+                continue
+            if format_of(Path(info.filename)) is None:
+                others[PurePosixPath(info.filename).suffix.lower() or "no suffix"] += 1
+            elif source.wants(number, info.filename):
+                yield from _member(source, archive, info, budget)
     if others:
         told = ", ".join(f"{count} {suffix}" for suffix, count in others.most_common(5))
         yield SourceError(f"members of other formats: {told}", lost=False)
+
+
+def _members(file: BinaryIO) -> tuple[list[tuple[zipfile.ZipFile, zipfile.ZipInfo]], list[SourceError]]:
+    """The members of an archive, each with what opens it; where its directory is damaged, all that are found without it. Raises SourceError where there are none."""
+    try:
+        archive = zipfile.ZipFile(file)
+        told = [(archive, info) for info in archive.infolist()]
+        if is_whole(archive, file):
+            return told, []
+        reason = "its directory does not name what is in it"
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
+        told, reason = [], str(error)
+    most = DEFAULT.total_bytes(file.seek(0, os.SEEK_END))
+    found, broken = found_members(file, most)
+    names = set(found.NameToInfo)
+    if not (names or broken or told):
+        raise SourceError(f"not a readable zip archive: {reason}")
+    others = [(archive, info) for archive, info in told if info.filename not in names]
+    names.update(info.filename for _, info in others)
+    problems = [SourceError(f"damaged ({reason}): read without its directory")]
+    problems += [SourceError(f"{name}: damaged") for name in dict.fromkeys(broken) if name not in names]
+    return [*((found, info) for info in found.infolist()), *others], problems
 
 
 _ARCHIVE = Format(_read_archive, many=True, foreign=True)
@@ -128,10 +149,17 @@ def _hidden(name: str) -> bool:
 def _read_gzip(source: Source) -> Items:
     inner = readers.format_of(Path(source.path.stem))
     assert inner, source.path
+    broken: set[int] = set()
     with ExitStack() as files:
         budget = _Budget(files.enter_context(source.open()))
-        opener = _Opener(lambda: gzip.GzipFile(fileobj=files.enter_context(source.open())), budget, inner.many)
-        yield from inner.articles(replace(source, opener=opener))
+
+        def unpack() -> _Stream:
+            file = files.enter_context(source.open())
+            return _Members(file, broken) if inner.many else gzip.GzipFile(fileobj=file)
+
+        yield from inner.articles(replace(source, opener=_Opener(unpack, budget, inner.many)))
+    for place in sorted(broken):
+        yield SourceError(f"what is packed from byte {place} on is damaged: read on behind it")
 
 
 class _Stream(Protocol):
@@ -141,6 +169,44 @@ class _Stream(Protocol):
     def seek(self, offset: int, whence: int = ..., /) -> int: ...
     def tell(self) -> int: ...
     def close(self) -> None: ...
+
+
+class _Members:
+    """The members of a file of many articles, those that are ``broken`` by the places where they begin: for one, blank lines come, which end a record."""
+
+    def __init__(self, file: BinaryIO, broken: set[int]) -> None:
+        self._file = file
+        self._broken = broken
+        self._rewind()
+
+    def _rewind(self) -> None:
+        self._members, self._place = GzipMembers(self._file), 0
+
+    def read1(self, size: int) -> bytes:
+        content = self._members.read(size)
+        if content is None:
+            if self._members.ended:
+                raise SourceError(self._members.reason)
+            self._broken.add(self._members.broken[-1])
+            content = b"\n\n"[:size]
+        self._place += len(content)
+        return content
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        if whence == os.SEEK_END:
+            raise io.UnsupportedOperation("the end of what is packed is not known")
+        offset += self._place if whence == os.SEEK_CUR else 0
+        if offset < self._place:
+            self._rewind()
+        while self._place < offset and self.read1(offset - self._place):
+            pass
+        return self._place
+
+    def tell(self) -> int:
+        return self._place
+
+    def close(self) -> None:
+        self._file.close()
 
 
 class _Budget:

@@ -6,16 +6,22 @@ import codecs
 import csv
 import hashlib
 import io
+from collections import deque
 from collections.abc import Iterator
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers.decoding import byte_order_mark, decode
+from newsdex.indexer.readers.decoding import byte_order_mark, decode, decode_records
 from newsdex.indexer.readers.fields import article_of, text_field
 from newsdex.indexer.source import Source
 from newsdex.records import Article
 
 _DELIMITERS = ",\t;|"
 _SAMPLE = 1 << 20  # bytes that show the encoding
+_MANY_LINES = 16  # of a row that are rows themselves: then it is none
+_SURE = 0.9  # part of them
+_LIKELY = 0.5  # part of them, where the quotation marks are wrong as well
+_EFFORT = 20  # times as many lines as there are may be looked at again
+_MOST_LINES_AGAIN = 10_000
 _LONGEST_FIELD = 64_000_000  # characters; the csv module's own limit is 131,072
 
 
@@ -28,21 +34,37 @@ def read(source: Source) -> Iterator[Article | SourceError]:
             raise SourceError(f"it has no column {name!r}; its columns are: {', '.join(header)}")
     if text_field(dict.fromkeys(header, ""), source.columns) is None:
         raise SourceError(f'no column is called "text"; say which it is: --columns text=NAME, with a name of: {", ".join(header)}')
+    lines.columns, lines.delimiter = len(header), delimiter
     rows = csv.reader(lines, delimiter=delimiter)
     while True:
         lines.taken.clear()
         number = lines.number + 1
         try:
             row = next(rows)
-            if len(row) > len(header):
-                yield SourceError(f"line {number}: {len(row)} fields, expected {len(header)}")
-            elif any(value.strip() for value in row):
-                record = dict(zip(header, row, strict=False))
-                yield from article_of(source, record, number, hashlib.sha256("".join(lines.taken).encode()).hexdigest(), "line")
+            lines.check(row)
+            if any(value.strip() for value in row):
+                yield from _article(source, header, row, number, lines.taken)
         except StopIteration:
             return
+        except _UnclosedQuote:
+            on = lines.go_back()
+            yield SourceError(
+                f"line {number}: a quotation mark is not closed; {'read on at the next line' if on else 'all behind it is lost'}"
+            )
+            rows = csv.reader(lines, delimiter=delimiter)
         except (SourceError, csv.Error) as error:
             yield SourceError(f"line {number}: {error}")
+
+
+def _article(source: Source, header: list[str], row: list[str], number: int, lines: list[str]) -> Iterator[Article | SourceError]:
+    if len(row) > len(header):
+        raise SourceError(f"{len(row)} fields, expected {len(header)}")
+    record = dict(zip(header, row, strict=False))
+    yield from article_of(source, record, number, hashlib.sha256("".join(lines).encode()).hexdigest(), "line")
+
+
+class _UnclosedQuote(Exception):
+    """A row goes on in the next ones, for a quotation mark in it is missing or is one too many."""
 
 
 def _header(lines: _Lines) -> tuple[list[str], str]:
@@ -55,21 +77,64 @@ def _header(lines: _Lines) -> tuple[list[str], str]:
 
 
 class _Lines(Iterator[str]):
-    """The lines of a file with their ends; how many there were, and those since ``taken`` was emptied."""
+    """The lines of a file with their ends; how many there were, and those since ``taken`` was emptied, which are a row's.
+
+    Raises _UnclosedQuote where a row has taken so many lines, which are rows themselves, that its quotation mark must be a mistake.
+    """
 
     def __init__(self, source: Source) -> None:
         self._lines = _decoded(source)
+        self._again: list[str] = []  # lines that come again, the next one last
+        self._effort = 0  # lines that have come again, or were looked at
         self.number = 0
         self.taken: list[str] = []
+        self.columns = 0
+        self.delimiter = ""
 
     def __next__(self) -> str:
-        line = next(self._lines)
+        line = self._again.pop() if self._again else _text(next(self._lines))
         self.number += 1
         self.taken.append(line)
+        count = len(self.taken)
+        if count >= _MANY_LINES and count & (count - 1) == 0 and self._are_rows(self.taken[1:], _SURE):
+            raise _UnclosedQuote
         return line.replace("\0", "")
 
+    def check(self, row: list[str]) -> None:
+        """Raise _UnclosedQuote where all lines that ``row`` has taken are not its own."""
+        if len(self.taken) > 1 and self._is_unclosed(row):
+            raise _UnclosedQuote
 
-def _decoded(source: Source) -> Iterator[str]:
+    def _is_unclosed(self, row: list[str]) -> bool:
+        """Whether a ``row`` of several lines is a mistake: quoted as no program would write it, and its lines are rows, or nothing ever ends it."""
+        try:
+            deque(csv.reader(self.taken, delimiter=self.delimiter, strict=True), 0)
+        except csv.Error as error:
+            return "unexpected end" in str(error) or self._are_rows(self.taken[1:], _LIKELY)
+        return len(row) > self.columns or self._are_rows(self.taken[1:], _SURE, _MANY_LINES)
+
+    def _are_rows(self, lines: list[str], share: float, least: int = 1) -> bool:
+        """Whether at least this share of ``lines``, and of this many, are rows: of as many fields as there are columns."""
+        if self.columns == 1 or self._is_tired(len(lines)):
+            return False
+        counts = [len(row) for row in csv.reader((line.replace("\0", "") for line in lines), delimiter=self.delimiter) if row]
+        return len(counts) >= least and counts.count(self.columns) >= share * len(counts)
+
+    def go_back(self) -> bool:
+        """Let all lines of the row come again but the first, if they look like rows; say whether they do."""
+        if not self._are_rows(self.taken[1:], _LIKELY):
+            return False
+        self._again += reversed(self.taken[1:])
+        self.number -= len(self.taken) - 1
+        return True
+
+    def _is_tired(self, lines: int) -> bool:
+        """Whether so many lines more are too many to be looked at again, for a file of as many as there have been."""
+        self._effort += lines
+        return self._effort > _EFFORT * (self.number + _MOST_LINES_AGAIN)
+
+
+def _decoded(source: Source) -> Iterator[str | bytes]:
     """The lines of a file: one in UTF-8 is read as it goes, of another its whole content decides the encoding."""
     with source.open() as file:
         sample = file.read(_SAMPLE)
@@ -77,10 +142,14 @@ def _decoded(source: Source) -> Iterator[str]:
         mark, encoding = byte_order_mark(sample)
         if encoding in ("", "utf-8") and _is_utf8(sample):
             file.seek(len(mark))
-            for line in file:
-                yield decode(line)
+            while line := file.readline(_LONGEST_FIELD):
+                yield line
         else:
-            yield from io.StringIO(decode(file.read()), newline="")
+            yield from io.StringIO(decode_records(file.read()), newline="")
+
+
+def _text(line: str | bytes) -> str:
+    return line if isinstance(line, str) else decode(line)
 
 
 def _is_utf8(sample: bytes) -> bool:

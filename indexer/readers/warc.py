@@ -9,13 +9,12 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-import zlib
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import redirect_stderr
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
+from newsdex.indexer.readers.crawl_records import LARGEST, crawl_records
 from newsdex.indexer.readers.decoding import decode
 from newsdex.indexer.readers.plain import find_title
 from newsdex.indexer.readers.webpage import page_articles
@@ -23,109 +22,50 @@ from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
 
 if TYPE_CHECKING:
-    from typing_extensions import Buffer
     from warcio.recordloader import ArcWarcRecord
 
-_LARGEST = 64_000_000  # bytes of a page
 _PAGES = ("text/html", "application/xhtml+xml")
 _FOUND = "200"
-_LIKE_A_PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
+_LIKE_A_PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf\s*)?<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 _PACKERS = ("br", "zstd", "compress")
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_GZIP = b"\x1f\x8b"
-_WITH_HEADER = zlib.MAX_WBITS | 16  # what zlib calls gzip
-_WARC = b"WARC/"
-_BLOCK = 1 << 16
-_TAIL = 64  # bytes at the end, with what some writers fill up a block with
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
     from warcio.archiveiterator import ArchiveIterator
-    from warcio.exceptions import ArchiveLoadFailed
 
-    number = 0
     others: Counter[str] = Counter()
     with source.open() as file:
-        content = _Content(file)
-        records = iter(ArchiveIterator(io.BufferedReader(content), arc2warc=True))
-        while True:
-            said = io.StringIO()
+        for number, found in enumerate(crawl_records(file), 1):
+            if not source.wants(number, f"record {number}"):
+                continue
+            if found.problem:
+                yield SourceError(f"record {number}: {found.problem}{'; read as far as it goes' if found.content else ''}")
+            if not found.content:
+                continue
             try:
-                with redirect_stderr(said):  # warcio prints its warnings
-                    record = next(records, None)
-                if "WARNING" in said.getvalue() or (record is None and content.is_cut_off()):
-                    yield SourceError(f"cut off, or of another length than it says, after record {number}", lost=False)
-                if record is None:
-                    break
-                number += 1
+                record = next(iter(ArchiveIterator(io.BytesIO(found.content), arc2warc=True)))
                 others.update(_other_document(record))
-                if source.wants(number, f"record {number}"):
-                    yield from _articles(source, record, number)
-            except (ArchiveLoadFailed, EOFError, OSError, ValueError) as error:
-                # What comes after a record that cannot be read has no known beginning.
-                reason = " ".join(str(error).split())[:120]
-                raise SourceError(f"broken or cut off after record {number}: {reason}") from error
+                yield from _articles(source, record, number, large=found.large)
+            except MemoryError:  # what is left is not to be relied on
+                raise
+            except Exception as error:  # noqa: BLE001 - one record never costs another
+                yield SourceError(f"record {number}: broken ({type(error).__name__}: {' '.join(str(error).split())[:120]})")
     if others:
         told = ", ".join(f"{count} {kind}" for kind, count in others.most_common(5))
         yield SourceError(f"documents in it that are not read: {told}", lost=False)
 
 
-class _Content(io.RawIOBase):
-    """The bytes of an archive, unpacked if gzip has packed it, up to where that is broken or cut off.
-
-    warcio would want each record packed on its own, as crawlers do, and gzip.GzipFile keeps back what it has read at once before an error.
-    """
-
-    def __init__(self, file: BinaryIO) -> None:
-        super().__init__()
-        self._file = file
-        self._block = file.read(_BLOCK)
-        self._unpacker = zlib.decompressobj(wbits=_WITH_HEADER) if self._block.startswith(_GZIP) else None
-        self._first = self._last = b""
-
-    def is_cut_off(self) -> bool:
-        """Whether the last record of a WARC, once all is read, lacks the two line ends that are its end."""
-        return self._first == _WARC and not self._last.rstrip(b"\0").endswith((b"\r\n\r\n", b"\n\n"))
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Buffer) -> int:
-        room = memoryview(buffer)
-        content = self._next(len(room))
-        self._first = self._first or content[: len(_WARC)]
-        self._last = (self._last + content)[-_TAIL:]
-        room[: len(content)] = content
-        return len(content)
-
-    def _next(self, size: int) -> bytes:
-        """Up to ``size`` bytes; none at the end. Raises ValueError where what is packed is broken."""
-        content = b""
-        while not content and (self._block or (block := self._file.read(_BLOCK))):
-            self._block = self._block or block
-            if self._unpacker is None:
-                content, self._block = self._block[:size], self._block[size:]
-                continue
-            if self._unpacker.eof:
-                self._unpacker = zlib.decompressobj(wbits=_WITH_HEADER)
-            try:
-                content = self._unpacker.decompress(self._block, size)
-            except zlib.error as error:
-                raise ValueError(f"what gzip has packed is broken: {error}") from error
-            self._block = self._unpacker.unused_data if self._unpacker.eof else self._unpacker.unconsumed_tail
-        return content
-
-
-def _articles(source: Source, record: ArcWarcRecord, number: int) -> Iterator[Article | SourceError]:
+def _articles(source: Source, record: ArcWarcRecord, number: int, *, large: bool) -> Iterator[Article | SourceError]:
     kind, charset = _content_type(record)
     if not kind and (record.rec_type != "response" or not _is_untold(record)):
         return
     url = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<> ")
     if not _is_article(url):
         return
-    content = record.content_stream().read(_LARGEST + 1)
-    if len(content) > _LARGEST:
-        yield SourceError(f"record {number}: {url} is larger than {_LARGEST // 1_000_000} MB")
+    content = b"" if large else record.content_stream().read(LARGEST + 1)
+    if large or len(content) > LARGEST:
+        yield SourceError(f"record {number}: {url} is larger than {LARGEST // 1_000_000} MB")
         return
     if not kind and not _LIKE_A_PAGE.match(content):
         return

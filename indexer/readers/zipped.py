@@ -7,17 +7,26 @@ import zlib
 from zipfile import BadZipFile, ZipFile
 
 from newsdex.errors import SourceError
+from newsdex.indexer.salvage import found_members, is_whole
 
 _LARGEST = 256_000_000  # bytes, of all files in an archive together, unpacked
 _ENCRYPTED = 1  # bit of a member's flags
 
 
-def open_archive(content: bytes) -> ZipFile:
-    """The archive in ``content``. Raises SourceError when it is none, or is larger than it may be: no more is unpacked of a file than it declares."""
+def open_archive(content: bytes, *, damaged: bool = False) -> ZipFile:
+    """The archive in ``content``; one whose directory is broken only if it may be ``damaged``, with the files in it that are whole.
+
+    Raises SourceError when it is none, or is larger than it may be: no more is unpacked of a file than it declares.
+    """
+    file = io.BytesIO(content)
     try:
-        archive = ZipFile(io.BytesIO(content))
-    except BadZipFile as error:
-        raise SourceError("broken: not a whole file, or not what its name says") from error
+        archive = ZipFile(file)
+        if damaged and not is_whole(archive, file):
+            archive, _ = found_members(file, _LARGEST)
+    except (BadZipFile, NotImplementedError, ValueError) as error:
+        archive = found_members(file, _LARGEST)[0] if damaged else ZipFile(io.BytesIO(), "w")
+        if not archive.infolist():
+            raise SourceError("broken: not a whole file, or not what its name says") from error
     if sum(entry.file_size for entry in archive.infolist()) > _LARGEST:
         raise SourceError(f"larger than {_LARGEST // 1_000_000} MB when unpacked")
     if any(entry.flag_bits & _ENCRYPTED for entry in archive.infolist()):

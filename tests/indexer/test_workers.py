@@ -101,7 +101,7 @@ def test_a_line_without_end_takes_bounded_memory(tmp_path: Path) -> None:
     (tmp_path / "b.html").write_text(page(1))
     with Parsers(most=1) as parsers:
         told = read(parsers, tmp_path)
-    assert told["a.jsonl"] == ["needed more than 1 GiB of memory"]
+    assert told["a.jsonl"] == ["line 1: longer than 64 MiB"]
     assert len(told["b.html"]) == 1
 
 

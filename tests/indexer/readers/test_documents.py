@@ -369,13 +369,13 @@ def test_epub_chapters_in_the_order_of_reading(tmp_path: Path) -> None:
 
 
 def test_epub_chapter_that_is_missing_costs_no_other(tmp_path: Path) -> None:
-    """A chapter that the book names but does not hold is a remark."""
+    """A chapter that the book names but does not hold is named as lost."""
     whole = epub({"1.xhtml": "<p>One.</p>", "2.xhtml": "<p>Two.</p>"}, "")
     with zipfile.ZipFile(io.BytesIO(whole)) as book:
         left = {name: book.read(name) for name in book.namelist() if not name.endswith("1.xhtml")}
     problem, article = _read(tmp_path, ".epub", archive(left))
 
     assert isinstance(problem, SourceError)
-    assert (problem.reason, problem.lost) == ("OEBPS/text/1.xhtml: broken: it has no OEBPS/text/1.xhtml", False)
+    assert (problem.reason, problem.lost) == ("OEBPS/text/1.xhtml: broken: it has no OEBPS/text/1.xhtml", True)
     assert isinstance(article, Article)
     assert article.text == "Two."

@@ -495,7 +495,6 @@ def test_jsonl_id_is_text(fields: dict[str, object], identifier: str, tmp_path: 
     [
         pytest.param('{"text": "c"', "invalid JSON", id="cut off"),
         pytest.param("{'text': 'c'}", "invalid JSON", id="single quotation marks"),
-        pytest.param('{"text": "c"} {"text": "d"}', "invalid JSON", id="two objects"),
         pytest.param("[" * 100_000, "nested too deeply", id="deep nesting"),
         pytest.param('{"text": "c", "_id": ' + "1" * 5_000 + "}", "invalid JSON", id="number of 5,000 figures"),
         pytest.param('["c"]', "expected an object", id="list"),

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import time
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timezone
 from pathlib import Path
@@ -91,6 +92,42 @@ def test_bad_row_costs_no_other(tmp_path: Path) -> None:
 
     assert [(article.text, article.title) for article in _articles(items)] == [("A.", "a"), ("C.", "")]
     assert _reasons(items) == ["line 3: 3 fields, expected 2"]
+
+
+@pytest.mark.parametrize("rows", [30, 4_000])
+@pytest.mark.parametrize("quoted", [True, False])
+def test_unclosed_quotation_mark_costs_its_row(rows: int, quoted: bool, tmp_path: Path) -> None:
+    """One that is never closed, or that the next one closes, takes no row behind it, and is named by its line."""
+    mark = '"' if quoted else ""
+    lines = [f"r{number},{mark}The talks{', all of them,' if quoted else ''} go on{mark},2024" for number in range(rows)]
+    lines[rows // 2] = f'r{rows // 2},"The talks go on,2024'
+    items = _read(tmp_path, ".csv", "\n".join(["id,text,date", *lines, ""]))
+
+    assert [article.id for article in _articles(items)] == [f"r{number}" for number in range(rows) if number != rows // 2]
+    assert _reasons(items) == [f"line {rows // 2 + 2}: a quotation mark is not closed; read on at the next line"]
+    assert {article.record for article in _articles(items)} == {*range(2, rows + 2)} - {rows // 2 + 2}
+
+
+def test_text_of_many_lines_is_no_unclosed_quotation_mark(tmp_path: Path) -> None:
+    """Prose has lines with as many commas as a row has, but not throughout; what is cut off within it is named, and is not taken for rows."""
+    prose = "\n".join(["He came, he saw, he won." if number % 3 == 0 else "Then nothing happened for a while." for number in range(200)])
+    content = f'id,text,date\nr1,"{prose}",2024\nr2,"{prose}'
+    items = _read(tmp_path, ".csv", content)
+
+    assert [(article.id, article.text) for article in _articles(items)] == [("r1", prose)]
+    assert _reasons(items) == ["line 202: a quotation mark is not closed; all behind it is lost"]
+
+
+def test_unclosed_quotation_marks_cost_no_more_than_there_is_to_read(tmp_path: Path) -> None:
+    """However many there are: ten times as many rows do not take a hundred times as long."""
+
+    def cost(rows: int) -> float:
+        began = time.process_time()
+        _read(tmp_path, ".csv", "id,text,date\n" + 'a,"b,2024\n' * rows + 'a,b,"2024\n' * rows)
+        return time.process_time() - began
+
+    cost(100)
+    assert cost(20_000) < 60 * max(0.02, cost(2_000))
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

@@ -1,0 +1,254 @@
+"""Files of many records of which one is damaged: every other is found as it was, and nothing is lost without a name."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import random
+import time
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from newsdex.errors import SourceError
+from newsdex.indexer.readers.crawl_records import crawl_records
+from newsdex.indexer.readers.packed import format_of
+from newsdex.indexer.source import Source
+from newsdex.records import Article
+
+WORDS = ["talks", "river", "minister", "copper", "Köln", "Genève", "bridge,", "harbour;", "Zürich", "ministry", "said"]
+FEED_HEAD = b'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>Example</title>'
+FEED_TAIL = b"</channel></rss>"
+
+
+def read(path: Path) -> tuple[dict[str, str], list[str]]:
+    """The texts of the articles in a file by their ids, and all that is said of it."""
+    known = format_of(path)
+    assert known
+    texts: dict[str, str] = {}
+    problems: list[str] = []
+    try:
+        for item in known.articles(Source(path, path.name)):
+            if isinstance(item, Article):
+                texts[item.id] = item.text
+            else:
+                problems.append(item.reason)
+    except SourceError as error:
+        problems.append(error.reason)
+    return texts, problems
+
+
+def damaged(rng: random.Random, record: bytes, noise: bytes = bytes(range(256))) -> bytes:
+    """A record that is cut short, lacks a piece, or has something else in place of one."""
+    start = rng.randrange(1, len(record))
+    end = min(len(record), start + rng.randrange(1, 40))
+    kind = rng.choice(["cut", "lacking", "overwritten"])
+    if kind == "cut":
+        return record[:start]
+    other = bytes(rng.choice(noise) for _ in range(end - start)) if kind == "overwritten" else b""
+    return record[:start] + other + record[end:]
+
+
+def text_of(rng: random.Random, number: int) -> str:
+    return f"Report {number}: " + " ".join(rng.choice(WORDS) for _ in range(rng.randrange(5, 60)))
+
+
+def json_line(number: int, text: str) -> bytes:
+    return json.dumps({"_id": f"r{number}", "title": f"T{number}", "text": text}, ensure_ascii=number % 2 == 0).encode()
+
+
+def csv_row(number: int, text: str) -> bytes:
+    row = io.StringIO()
+    csv.writer(row).writerow([f"r{number}", text, "2024-04-26"])
+    return row.getvalue().removesuffix("\r\n").encode()
+
+
+def message(number: int, text: str) -> bytes:
+    return f"Message-ID: <r{number}>\nSubject: T{number}\nContent-Type: text/plain; charset=utf-8\n\n{text}".encode()
+
+
+def feed_item(number: int, text: str) -> bytes:
+    return f"<item><title>T{number}</title><guid>r:{number}</guid><description><![CDATA[<p>{text}</p>]]></description></item>".encode()
+
+
+def of_lines(records: Sequence[bytes]) -> bytes:
+    return b"".join(record + b"\n" for record in records)
+
+
+def mailbox(records: Sequence[bytes]) -> bytes:
+    return b"".join(b"From a Fri Apr 26 12:30:00 2024\n" + record + b"\n\n" for record in records)
+
+
+# For each kind of file: a record, a file of them, and how an article is called.
+KINDS: dict[str, tuple[Callable[[int, str], bytes], Callable[[Sequence[bytes]], bytes], str]] = {
+    "a.jsonl": (json_line, of_lines, "r{}"),
+    "a.json": (json_line, lambda records: b'{"count": 3, "articles": [' + b",\n".join(records) + b"]}", "r{}"),
+    "a.csv": (csv_row, lambda records: of_lines([b"id,text,date", *records]), "r{}"),
+    "a.mbox": (message, mailbox, "r{}"),
+    "a.rss": (feed_item, lambda records: FEED_HEAD + b"\n".join(records) + FEED_TAIL, "r:{}"),
+}
+
+
+def check(path: Path, kind: str, rng: random.Random) -> None:
+    record, joined, name = KINDS[kind]
+    texts = {number: text_of(rng, number) for number in range(rng.randrange(2, 60))}
+    records = [record(number, text) for number, text in texts.items()]
+    bad = rng.randrange(len(records))
+    # A mailbox and a feed have only marks within the text that tell where a record begins; these are not made up.
+    records[bad] = damaged(rng, records[bad], bytes(set(range(256)) - set(b"<F")))
+    path.write_bytes(joined(records))
+    found, problems = read(path)
+    for number, text in texts.items():
+        if number != bad:
+            assert found.get(name.format(number)) == text, (number, problems)
+    assert problems or name.format(bad) in found or len(found) == len(texts)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", range(6))
+def test_a_damaged_record_costs_itself(kind: str, seed: int, tmp_path: Path) -> None:
+    """Whatever has happened to one record."""
+    check(tmp_path / kind, kind, random.Random(f"{kind} {seed}"))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("kind", KINDS)
+def test_damaged_records_cost_themselves(kind: str, tmp_path: Path) -> None:
+    """The same, some hundred times."""
+    for seed in range(250):
+        check(tmp_path / kind, kind, random.Random(f"many {kind} {seed}"))
+
+
+# Packed: what is damaged does not unpack
+
+
+def check_gzip(path: Path, rng: random.Random) -> None:
+    texts = {number: text_of(rng, number) for number in range(rng.randrange(2, 40))}
+    members = [gzip.compress(json_line(number, text) + b"\n", mtime=0) for number, text in texts.items()]
+    bad = rng.randrange(len(members))
+    members[bad] = damaged(rng, members[bad])
+    path.write_bytes(b"".join(members))
+    found, problems = read(path)
+    assert {number for number in texts if found.get(f"r{number}") != texts[number]} <= {bad}, problems
+    assert problems or f"r{bad}" in found
+
+
+def check_zip(path: Path, rng: random.Random) -> None:
+    texts = {f"{number}.txt": text_of(rng, number) for number in range(rng.randrange(2, 40))}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", rng.choice([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])) as archive:
+        for name, text in texts.items():
+            archive.writestr(name, text)
+        infos = archive.infolist()
+    content = packed.getvalue()
+    kind = rng.choice(["member", "directory", "cut"])
+    places = [info.header_offset for info in infos] + [content.index(b"PK\x01\x02")]
+    bad = rng.randrange(len(infos))
+    lost = {infos[bad].filename} if kind == "member" else set()
+    start, end = (places[bad], places[bad + 1]) if kind == "member" else (places[-1], len(content))
+    if kind == "cut":
+        content = content[: rng.randrange(start, len(content))]
+    else:
+        content = content[:start] + damaged(rng, content[start:end]) + content[end:]
+    path.write_bytes(content)
+    found, problems = read(path)
+    articles = {name.partition("#")[2]: text for name, text in found.items()}
+    assert {name for name in texts if articles.get(name) != texts[name]} <= lost, (kind, problems)
+    assert problems or not lost or articles == texts
+
+
+def warc_record(number: int, text: str) -> bytes:
+    body = text.encode()
+    head = f"WARC/1.0\r\nWARC-Type: resource\r\nWARC-Target-URI: http://e.example/{number}\r\nContent-Type: text/plain\r\n"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+def check_warc(path: Path, rng: random.Random) -> None:
+    records = [warc_record(number, text_of(rng, number)) for number in range(rng.randrange(2, 40))]
+    packed = rng.random() < 0.5
+    bad = rng.randrange(len(records))
+    kept = [record for number, record in enumerate(records) if number != bad]
+    kind = rng.choice(["damaged", "longer", "shorter"])
+    if kind != "damaged":
+        length = int(records[bad].partition(b"Content-Length: ")[2].partition(b"\r")[0])
+        told = length + rng.randrange(1, 100_000) if kind == "longer" else rng.randrange(length)
+        records[bad] = records[bad].replace(b"Content-Length: %d\r" % length, b"Content-Length: %d\r" % told)
+    parts = [gzip.compress(record + b"\r\n\r\n", mtime=0) if packed else record + b"\r\n\r\n" for record in records]
+    if kind == "damaged":
+        parts[bad] = damaged(rng, parts[bad][:-4]) + parts[bad][-4:]
+    path.write_bytes(b"".join(parts))
+    with path.open("rb") as file:
+        found = list(crawl_records(file))
+    whole = [record.content for record in found if not record.problem]
+    assert [record for record in kept if record not in whole] == [], (kind, packed, [record.problem for record in found])
+    assert any(record.problem for record in found) or len(whole) == len(records)
+
+
+PACKED: dict[str, Callable[[Path, random.Random], None]] = {"a.jsonl.gz": check_gzip, "a.zip": check_zip, "a.warc": check_warc}
+
+
+@pytest.mark.parametrize("kind", PACKED)
+@pytest.mark.parametrize("seed", range(8))
+def test_a_damaged_part_costs_itself(kind: str, seed: int, tmp_path: Path) -> None:
+    """Damage in what is packed, in a directory, in a length."""
+    PACKED[kind](tmp_path / kind, random.Random(f"{kind} {seed}"))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("kind", PACKED)
+def test_damaged_parts_cost_themselves(kind: str, tmp_path: Path) -> None:
+    """The same, some hundred times."""
+    for seed in range(250):
+        PACKED[kind](tmp_path / kind, random.Random(f"many {kind} {seed}"))
+
+
+def test_a_length_that_is_too_large_is_named(tmp_path: Path) -> None:
+    """A record that says it is longer than it is takes none of those behind it, and what is left of it is there."""
+    first, second, third = (warc_record(number, f"Report {number}.") + b"\r\n\r\n" for number in range(3))
+    (tmp_path / "a.warc").write_bytes(first + second.replace(b"Content-Length: 9", b"Content-Length: 90000") + third)
+    with (tmp_path / "a.warc").open("rb") as file:
+        one, bad, two = crawl_records(file)
+    assert (one.content, two.content) == (first[:-4], third[:-4])
+    assert bad.problem == "its header says 90000 bytes, but the next record begins after 13"
+    assert bad.content.endswith(b"Report 1.\r\n\r\n")
+
+
+def test_lines_that_a_stopped_writer_left_together(tmp_path: Path) -> None:
+    """What was begun again on the line of what was cut off is read, and several objects on a line are."""
+    whole = [json_line(number, f"Report {number}.") for number in range(4)]
+    (tmp_path / "a.jsonl").write_bytes(whole[0] + b"\n" + whole[1][:20] + whole[2] + whole[3] + b"\n")
+    found, (problem,) = read(tmp_path / "a.jsonl")
+    assert list(found) == ["r0", "r2", "r3"]
+    assert problem.startswith("line 2: invalid JSON")
+
+
+def test_a_member_that_is_not_whole_is_named_without_a_directory(tmp_path: Path) -> None:
+    """An archive that was cut off, as of a download that ended early, gives all that has come of it."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(3):
+            archive.writestr(f"{number}.txt", f"Report {number}. " * 100)
+        place = archive.infolist()[2].header_offset
+    (tmp_path / "a.zip").write_bytes(packed.getvalue()[: place + 50])
+    found, problems = read(tmp_path / "a.zip")
+    assert list(found) == ["a.zip#0.txt", "a.zip#1.txt"]
+    assert problems == ["damaged (File is not a zip file): read without its directory", "2.txt: damaged"]
+
+
+def test_damage_costs_no_more_than_is_there_to_read() -> None:
+    """What ends a record that is open is looked for once, and not once for each record: ten times as much takes no hundred times as long."""
+
+    def cost(records: int) -> float:
+        content = b"".join(b"WARC/1.0\r\nContent-Length: 60000000\r\n\r\nText.\r\n\r\n" for _ in range(records))
+        began = time.process_time()
+        assert len(list(crawl_records(io.BytesIO(content)))) == records
+        return time.process_time() - began
+
+    cost(100)
+    assert cost(20_000) < 60 * max(0.01, cost(2_000))
