@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,11 +26,13 @@ from newsdex.encoder import ModelCard
 from newsdex.errors import IndexDamaged, IndexUnwritable, UsageError
 from newsdex.settings import Chunking
 from newsdex.store import files
+from newsdex.store.furniture import find_furniture
 from newsdex.store.manifest import FORMAT, Manifest, SegmentRecord, check_format, publish, segment_record
 from newsdex.store.paths import base_of
-from newsdex.store.segment import Entry, write_segment
+from newsdex.store.segment import Entry, Segment, write_segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import SEGMENT_PASSAGES
+from newsdex.tensors import pack_tensors
 
 _CONTENTS = "export.json"
 _LARGEST_CONTENTS = 64_000_000  # bytes; it has some hundred a segment
@@ -141,6 +143,12 @@ def _read(tar: tarfile.TarFile, index_folder: Path, file: Path) -> Manifest:
     folder = index_folder / manifest.generation
     files.make_folder(folder)
     _take(tar, members, segments, folder, file)
+    found = find_furniture([Segment(folder, record, base_of(index_folder)) for record in segments])
+    if found:
+        name = "furniture-000001"
+        files.remove(folder / name)  # left by an import that was interrupted
+        manifest = replace(manifest, furniture=files.write_new(folder, name, pack_tensors(found)))
+        files.sync_folder(folder)
     publish(index_folder, manifest)
     return manifest
 

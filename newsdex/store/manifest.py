@@ -46,7 +46,8 @@ class Manifest:
 
     ``created`` is the time of the commit, UTC, ISO 8601; ``previous`` is the pointer to the commit before it in the same generation, whose
     files are kept for readers that are still opening it; ``replaced`` is that to the commit of the generation before, which a
-    rollback returns to. A purge leaves neither. ``cutting`` is newsdex.settings.CUTTING as it was when the generation was begun.
+    rollback returns to. A purge leaves neither. ``cutting`` is newsdex.settings.CUTTING as it was when the generation was begun. ``furniture`` is the file of
+    newsdex.store.furniture, if any was found and ``seek_furniture`` says that it is looked for.
     """
 
     generation: str
@@ -60,6 +61,8 @@ class Manifest:
     previous: str | None = None
     replaced: str | None = None
     cutting: int = 1
+    furniture: FileRecord | None = None
+    seek_furniture: bool = True
 
     @property
     def articles(self) -> int:
@@ -78,7 +81,7 @@ class Manifest:
 
     def file_records(self) -> list[FileRecord]:
         """Every file that this commit needs, besides itself."""
-        records = [self.sources] if self.sources else []
+        records = [record for record in (self.sources, self.furniture) if record]
         for segment in self.segments:
             records += segment.files.values()
             if segment.deleted:
@@ -147,6 +150,7 @@ def read_manifest(folder: Path, pointer: str) -> Manifest:
             "chunking": Chunking(**fields["chunking"]),
             "segments": tuple(segment_record(entry) for entry in fields["segments"]),
             "sources": FileRecord(**fields["sources"]) if fields["sources"] else None,
+            "furniture": FileRecord(**fields["furniture"]) if fields.get("furniture") else None,
         }
     )
 

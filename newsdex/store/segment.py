@@ -39,6 +39,7 @@ from newsdex.store.columns import (
     unpack_strings,
 )
 from newsdex.store.files import FileRecord
+from newsdex.store.furniture import sentence_keys
 from newsdex.store.manifest import SegmentRecord
 from newsdex.store.paths import stored_path
 from newsdex.store.postings import Postings, pack_postings
@@ -107,6 +108,7 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
         "text.xxh3": np.array([xxhash.xxh3_64_intdigest(t) for t in texts], np.uint64),
         "sentence": sentences,
         "sentence.ends": np.cumsum([len(e.sentences) for e in entries], dtype=np.uint32),
+        "sentence.key": np.concatenate([sentence_keys(e.article.text, e.sentences, e.article.source) for e in entries]),
         "passage": passages,
         "passage.article": np.repeat(np.arange(len(entries), dtype=np.uint32), counts),
         "passage.ends": np.cumsum(counts, dtype=np.uint32),
@@ -387,6 +389,15 @@ class Segment:
     def sentences(self, row: int) -> list[Span]:
         """The sentences of article ``row``, in order."""
         return [Span(start, end) for start, end in self._items("sentence", row).tolist()]
+
+    def sentence_keys(self, row: int) -> NDArray[np.uint32]:
+        """The number of each sentence of article ``row``, uint32, (sentences,): newsdex.store.furniture."""
+        found = self._slice("sentence", row)
+        return self.tensors.part("sentence.key", found.start, found.stop)  # type: ignore[return-value]
+
+    def passage_range(self, position: int) -> tuple[int, int]:
+        """The characters of the passage at ``position``."""
+        return self._range("passage", position)
 
     def entry(self, row: int) -> Entry:
         """Article ``row`` with all that is kept of it."""
