@@ -51,7 +51,8 @@ class Options:
     """How to run. ``model`` and ``chunking`` are those of the index that is there, unless given; ``wait_seconds`` None is for ever.
 
     ``limits`` are those of each source file; at most ``parsers`` processes parse, or as many as there are processors. ``encoder`` is one that is open already, of the index's model, for runs that follow each other.
-    ``wanted`` is how sources are to be read, where that is said; ``precision`` FULL or INT8, that of the index unless given.
+    ``wanted`` is how sources are to be read, where that is said; ``precision`` FULL or INT8, that of the index unless given. ``furniture`` is whether
+    newsdex.store.furniture keeps repeated lines out of answers; as before unless given, and at first it does.
     """
 
     model: str | None = None
@@ -65,6 +66,7 @@ class Options:
     encoder: Encoder | None = None
     wanted: Wanted | None = None
     precision: str | None = None
+    furniture: bool | None = None
 
 
 def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.PathLike[str], options: Options | None = None) -> Report:
@@ -103,6 +105,8 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
             writer.delete(article_id)
         if not writer.snapshot:
             _check_found(sources, report)
+        if options.furniture is not None:
+            writer.seek_furniture = options.furniture
         writer.commit(changes.sources.values())
     report.model, report.unspoken = encoder.card.name, unspoken(report.languages, encoder.card)
     report.seconds = time.monotonic() - began

@@ -19,6 +19,8 @@ from newsdex.store.paths import base_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import SourceFile
 
+_LINES = 20  # of furniture that a person is shown
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -26,7 +28,8 @@ class Status:
     [0, 1], estimated beyond ``SAMPLE`` articles; the rest counts.
 
     ``languages`` counts articles by their ISO 639-1 codes, empty where it is not known; ``unspoken`` has those that the model does not speak,
-    where they are many. ``changed`` and ``missing`` are source files that are no longer what was indexed; ``problems`` are those of the last run.
+    where they are many. ``changed`` and ``missing`` are source files that are no longer what was indexed; ``problems`` are those of the last run. ``furniture`` has the lines that
+    are kept out of answers because many articles of a source repeat them, each with the number of these.
     """
 
     folder: str
@@ -45,6 +48,7 @@ class Status:
     changed: list[str]
     missing: list[str]
     problems: int
+    furniture: list[dict[str, Any]]
 
     def record(self) -> dict[str, Any]:
         """As plain values."""
@@ -62,6 +66,12 @@ class Status:
         yield "size", f"{self.size / 1e6:,.1f} MB"
         yield "last update", f"{self.updated} (commit {self.commit})"
         yield "source files", f"{self.source_files:,}, with problems: {self.problems:,}"
+        if self.furniture:
+            yield "furniture", f"{len(self.furniture):,} lines that many articles of a source repeat; no search answers with them:"
+        for line in self.furniture[:_LINES]:
+            yield "", f"{line['articles']:,} x {line['source'] or 'no source'}: {line['text']}"
+        if len(self.furniture) > _LINES:
+            yield "", f"and {len(self.furniture) - _LINES:,} more (newsdex status --json)"
         yield "since then", ", ".join(_some(self.changed, "changed") + _some(self.missing, "missing")) or "nothing has changed on disk"
 
 
@@ -91,6 +101,7 @@ def read_status(folder: Path) -> Status:
         source_files=sum(not source.passed_over for source in sources.values()),
         changed=changed,
         missing=missing,
+        furniture=[asdict(line) for line in snapshot.furniture()],
         problems=sum(len(source.problems.splitlines()) for source in sources.values()),
     )
 

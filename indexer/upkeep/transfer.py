@@ -13,7 +13,7 @@ import shutil
 import tarfile
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,11 +25,13 @@ from newsdex.errors import IndexDamaged, IndexUnwritable, UsageError
 from newsdex.settings import Chunking
 from newsdex.store import files
 from newsdex.store.checked import DAMAGED
+from newsdex.store.furniture import find_furniture
 from newsdex.store.manifest import FORMAT, LARGEST, Manifest, SegmentRecord, check_format, check_manifest, publish
 from newsdex.store.paths import base_of
 from newsdex.store.segment import Entry, Segment, write_segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import SEGMENT_PASSAGES
+from newsdex.tensors import pack_tensors
 
 _CONTENTS = "export.json"
 _LEVEL = 9  # of Zstandard: vectors hardly shrink at any
@@ -205,8 +207,14 @@ def _read(archive: _Archive, index_folder: Path, file: Path) -> Manifest:
     written: list[Path] = []
     try:
         _take(archive, manifest, folder, written)
-        for record in manifest.segments:
-            Segment(folder, record, base_of(index_folder), dimension=manifest.model.dimension).examine()
+        segments = [Segment(folder, record, base_of(index_folder), dimension=manifest.model.dimension) for record in manifest.segments]
+        for segment in segments:
+            segment.examine()
+        if found := find_furniture(segments):
+            name = "furniture-000001"
+            files.remove(folder / name)  # left by an import that was interrupted
+            written.append(folder / name)
+            manifest = replace(manifest, furniture=files.write_new(folder, name, pack_tensors(found)))
     except BaseException as error:
         for path in written:
             files.remove(path)

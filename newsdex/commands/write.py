@@ -40,6 +40,11 @@ if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only 
 @reading_options
 @passage_options
 @precision_option
+@click.option(
+    "--furniture/--no-furniture",
+    default=None,
+    help="Keep lines that many articles of a source repeat out of answers; the index remembers it.  [default: furniture]",
+)
 @wait_option
 @index_dir_option
 def index(
@@ -54,6 +59,7 @@ def index(
     overlap: int | None,
     title: bool | None,
     precision: str | None,
+    furniture: bool | None,
     wait: float | None,
     index_dir: Path,
 ) -> int:
@@ -84,6 +90,7 @@ def index(
                 bar.show,
                 wanted=wanted,
                 precision=precision,
+                furniture=furniture,
             )
             report = index_paths(paths, index_dir, options)
     _print_report(report, dry_run)

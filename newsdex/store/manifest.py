@@ -36,6 +36,7 @@ _POINTER = re.compile(r"(g[0-9]{6})/commit-([0-9]{6,12})-[0-9a-f]{16}\.json")
 _GENERATION = re.compile("g[0-9]{6}")
 _SEGMENT = re.compile("s([0-9]{6,12})")
 _SOURCES = re.compile("sources-[0-9]{6,12}")
+_FURNITURE = re.compile("furniture-[0-9]{6,12}")
 _TIME = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _SHA256 = re.compile("[0-9a-f]{64}")
 _XXH3 = re.compile("[0-9a-f]{32}")
@@ -61,7 +62,7 @@ class Manifest:
     ``created`` is the time of the commit, UTC, ISO 8601; ``previous`` is the pointer to the commit before it in the same generation, whose
     files are kept for readers that are still opening it; ``replaced`` is that to the commit of the generation before, which a
     rollback returns to. A purge leaves neither. ``cutting`` is newsdex.settings.CUTTING as it was when the generation was begun, and ``format`` is FORMAT
-    unless a rebuild reads an older index.
+    unless a rebuild reads an older index. ``furniture`` is the file of newsdex.store.furniture, if any was found and ``seek_furniture`` says that it is looked for.
     """
 
     generation: str
@@ -76,6 +77,8 @@ class Manifest:
     replaced: str | None = None
     cutting: int = 1
     format: int = FORMAT
+    furniture: FileRecord | None = None
+    seek_furniture: bool = True
 
     @property
     def articles(self) -> int:
@@ -94,7 +97,7 @@ class Manifest:
 
     def file_records(self) -> list[FileRecord]:
         """Every file that this commit needs, besides itself."""
-        records = [self.sources] if self.sources else []
+        records = [record for record in (self.sources, self.furniture) if record]
         for segment in self.segments:
             records += segment.files.values()
             if segment.deleted:
@@ -185,6 +188,9 @@ def check_manifest(manifest: Manifest) -> None:
     if manifest.sources:
         _expect(_SOURCES.fullmatch(manifest.sources.name), "name of the sources", manifest.sources.name)
         _check_file(manifest.sources)
+    if manifest.furniture:
+        _expect(_FURNITURE.fullmatch(manifest.furniture.name), "name of the furniture", manifest.furniture.name)
+        _check_file(manifest.furniture)
     if manifest.previous is not None:
         found = _POINTER.fullmatch(manifest.previous)
         _expect(found and found[1] == name, "commit before", manifest.previous)

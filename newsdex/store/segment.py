@@ -44,8 +44,9 @@ from newsdex.store.columns import (
     unpack_strings,
 )
 from newsdex.store.files import FileRecord
+from newsdex.store.furniture import sentence_keys
 from newsdex.store.layout import Array, Layout
-from newsdex.store.manifest import ROLES, SegmentRecord
+from newsdex.store.manifest import FORMAT, ROLES, SegmentRecord
 from newsdex.store.paths import stored_path
 from newsdex.store.postings import LAYOUT as POSTINGS
 from newsdex.store.postings import TITLE, ArticleTerms, Postings, pack_postings
@@ -94,6 +95,8 @@ _ARTICLES: Layout = {
     "passage.key": Array(("uint8",), ("passages", 16)),
     **SKETCHES,
 }
+# Since format 3.
+_KEYS: Layout = {"sentence.key": Array(("uint32",), ("sentences",))}
 _BLOCKS: Layout = {role: Array(("uint64",), (role,)) for role in _BY_BLOCK}
 _PLANES: Layout = {"plane": Array(("uint64",), ("words", "passages"))}
 
@@ -148,6 +151,7 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
         "text.xxh3": np.array([xxhash.xxh3_64_intdigest(t) for t in texts], np.uint64),
         "sentence": sentences,
         "sentence.ends": np.cumsum([len(e.sentences) for e in entries], dtype=np.uint32),
+        "sentence.key": np.concatenate([sentence_keys(e.article.text, e.sentences, e.article.source) for e in entries]),
         "passage": passages,
         "passage.article": np.repeat(np.arange(len(entries), dtype=np.uint32), counts),
         "passage.ends": np.cumsum(counts, dtype=np.uint32),
@@ -230,9 +234,10 @@ class Segment:
         dimension: int | None = None,
         before: Segment | None = None,
         in_memory: bool = False,
+        index_format: int = FORMAT,
     ) -> None:
         """``base`` is what the articles' paths are relative to; ``dimension`` is that of the vectors, if it is known; ``before`` is the same segment as an earlier
-        commit has it, if it is open, whose files are taken over; ``in_memory`` as in CheckedFile.
+        commit has it, if it is open, whose files are taken over; ``in_memory`` as in CheckedFile; ``index_format`` is that of the commit.
 
         Raises IndexDamaged, or FileNotFoundError when a writer has removed a file.
         """
@@ -242,8 +247,9 @@ class Segment:
         self._files: Mapping[str, CheckedFile] = _open_files(folder, record, in_memory=in_memory) if before is None else before._files  # noqa: SLF001 - of this class
         self._expected = dimension
         self._sizes_known = {"articles": record.articles, "passages": record.passages, "text bytes": record.files["texts"].size}
+        layout = {**_ARTICLES, **_KEYS} if index_format == FORMAT else _ARTICLES
         self.tensors: CheckedTensors = (
-            CheckedTensors(self._files["articles"], _ARTICLES, self._sizes_known) if before is None else before.tensors
+            CheckedTensors(self._files["articles"], layout, self._sizes_known) if before is None else before.tensors
         )
         self.deleted: NDArray[np.uint32] = np.empty(0, np.uint32)
         if record.deleted:
@@ -461,6 +467,15 @@ class Segment:
     def sentences(self, row: int) -> list[Span]:
         """The sentences of article ``row``, in order."""
         return [Span(start, end) for start, end in self._items("sentence", row).tolist()]
+
+    def sentence_keys(self, row: int) -> NDArray[np.uint32]:
+        """The number of each sentence of article ``row``, uint32, (sentences,): newsdex.store.furniture."""
+        found = self._slice("sentence", row)
+        return self.tensors.part("sentence.key", found.start, found.stop)  # type: ignore[return-value]
+
+    def passage_range(self, position: int) -> tuple[int, int]:
+        """The characters of the passage at ``position``."""
+        return self._range("passage", position)
 
     def entry(self, row: int) -> Entry:
         """Article ``row`` with all that is kept of it."""

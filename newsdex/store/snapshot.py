@@ -8,8 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld
 from newsdex.store.checked import CheckedFile
+from newsdex.store.files import FileRecord
+from newsdex.store.furniture import Furnished, Line, furniture_keys, furniture_lines
 from newsdex.store.manifest import FORMAT, Manifest, generations, read_manifest, read_pointer
 from newsdex.store.paths import base_of
 from newsdex.store.segment import Segment
@@ -23,7 +27,7 @@ _TRIES = 10
 class Snapshot:
     """A commit and its open segments. It stays readable for as long as it is kept, whatever a writer does meanwhile.
 
-    ``remembered_copies`` belongs to newsdex.store.copies.
+    ``remembered_copies`` belongs to newsdex.store.copies. ``furnished`` tells which sentences are furniture.
     """
 
     folder: Path
@@ -31,6 +35,7 @@ class Snapshot:
     manifest: Manifest
     segments: tuple[Segment, ...]
     remembered_copies: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    furnished: Furnished = field(default_factory=lambda: Furnished(np.empty(0, np.uint32)), compare=False, repr=False)
 
     @classmethod
     def open_generation(cls, folder: Path, generation: str) -> Snapshot:
@@ -98,12 +103,17 @@ class Snapshot:
         for record in manifest.segments:
             old = there.get(record.name)
             if old is None or old.record.files != record.files:
-                segments.append(Segment(generation, record, base, dimension=manifest.model.dimension, in_memory=in_memory))
+                segments.append(
+                    Segment(generation, record, base, dimension=manifest.model.dimension, in_memory=in_memory, index_format=manifest.format)
+                )
             else:
                 segments.append(
                     old if old.record == record else Segment(generation, record, base, dimension=manifest.model.dimension, before=old)
                 )
-        return cls(folder, pointer, manifest, tuple(segments))
+        if manifest.furniture is None:
+            return cls(folder, pointer, manifest, tuple(segments))
+        furnished = Furnished(furniture_keys(CheckedFile(generation, manifest.furniture)))
+        return cls(folder, pointer, manifest, tuple(segments), furnished=furnished)
 
     @classmethod
     def open_if_any(cls, folder: Path, *, oldest: int = FORMAT) -> Snapshot | None:
@@ -123,6 +133,14 @@ class Snapshot:
             for row in segment.live_articles.nonzero()[0].tolist():
                 yield number, row
 
+    def furniture(self) -> list[Line]:
+        """The sentences that are furniture, those of most articles first.
+
+        Raises IndexDamaged.
+        """
+        record = self.manifest.furniture
+        return [] if record is None else furniture_lines(self._file(record))
+
     def sources(self) -> dict[str, SourceFile]:
         """The source files as the indexer last saw them, by their stored paths.
 
@@ -132,10 +150,14 @@ class Snapshot:
         if record is None:
             return {}
         try:
-            return unpack_sources(CheckedFile(self.folder / self.manifest.generation, record).whole())
+            return unpack_sources(self._file(record).whole())
         except ValueError as error:
             where = self.folder / self.manifest.generation / record.name
             raise IndexDamaged(f"{where} is damaged: {error}. Restore {self.folder} from a backup, or remove it and index again") from error
+
+    def _file(self, record: FileRecord) -> CheckedFile:
+        try:
+            return CheckedFile(self.folder / self.manifest.generation, record)
         except OSError as error:
             state = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
             raise IndexDamaged(f"{error.filename} {state}. Restore {self.folder} from a backup, or remove it and index again") from error

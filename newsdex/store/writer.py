@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import ModelCard, Vectors
-from newsdex.errors import ModelMismatch
+from newsdex.errors import IndexDamaged, ModelMismatch
 from newsdex.settings import CUTTING, Chunking
 from newsdex.store import files
 from newsdex.store.cleanup import confirm_purge, remove_leftovers, remove_old_generations, remove_unfinished
+from newsdex.store.files import FileRecord
+from newsdex.store.furniture import find_furniture
 from newsdex.store.journal import Journal
 from newsdex.store.manifest import FORMAT, OLDEST, Manifest, SegmentRecord, generations, publish
 from newsdex.store.paths import base_of
@@ -64,7 +66,8 @@ class Writer:
                 remove_old_generations(folder, current.manifest, current.pointer)  # should a purge have been interrupted
             if current and new_generation:
                 name = _next_generation(folder, current.manifest.generation)
-                self._manifest = Manifest(name, 0, "", model, chunking, replaced=current.pointer, cutting=CUTTING)
+                seek = current.manifest.seek_furniture
+                self._manifest = Manifest(name, 0, "", model, chunking, replaced=current.pointer, cutting=CUTTING, seek_furniture=seek)
                 self.snapshot = None
             elif current:
                 _check_settings(folder, current.manifest, model, chunking)
@@ -84,6 +87,7 @@ class Writer:
         except BaseException:
             self._lock.release()
             raise
+        self.seek_furniture = self._manifest.seek_furniture  # from the commit on
         self._deleted: dict[int, set[int]] = {}
         self._pending: list[Entry] = []
         self._pending_passages = 0
@@ -148,7 +152,12 @@ class Writer:
         """
         packed = pack_tensors(pack_sources(sources))
         old = self._manifest
-        if self.snapshot and not (purge or self._deleted or self._pending or self._written) and self._same_sources(packed):
+        if (
+            self.snapshot
+            and self.seek_furniture == old.seek_furniture
+            and not (purge or self._deleted or self._pending or self._written)
+            and self._same_sources(packed)
+        ):
             return old
         if purge:
             self.journal.discard()
@@ -156,15 +165,18 @@ class Writer:
         kept = self._merge(self._with_deletions(), all_deleted=purge)
         self._flush()
         number = old.commit + 1
+        segments = (*kept, *self._written)
         new = replace(
             old,
             commit=number,
             created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            segments=(*kept, *self._written),
+            segments=segments,
             sources=files.write_new(self._generation, f"sources-{number:06d}", packed),
             next_segment=old.next_segment + len(self._written),
             previous=None if purge else self._pointer,
             replaced=None if purge else old.replaced,
+            furniture=self._furniture(number, segments) if self.seek_furniture else None,
+            seek_furniture=self.seek_furniture,
         )
         files.sync_folder(self._generation)
         self._pointer = publish(self._folder, new)
@@ -175,6 +187,14 @@ class Writer:
         if purge:
             confirm_purge(self._folder, new, self._pointer)
         return new
+
+    def _furniture(self, number: int, records: Iterable[SegmentRecord]) -> FileRecord | None:
+        """Write which sentences of the segments of commit ``number`` are furniture, if any are."""
+        try:
+            found = find_furniture([Segment(self._generation, record, self._base) for record in records])
+        except IndexDamaged:  # which is for the reader of what is damaged to tell
+            return self._manifest.furniture
+        return files.write_new(self._generation, f"furniture-{number:06d}", pack_tensors(found)) if found else None
 
     def _same_sources(self, packed: list[bytes | memoryview]) -> bool:
         record = self._manifest.sources

@@ -40,6 +40,8 @@ def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[
         rows[here] = segment.articles_of(found.position[here])
     articles: dict[tuple[int, int], list[int]] = {}
     for place, key in enumerate(zip(found.segment.tolist(), rows.tolist(), strict=True)):
+        if snapshot.furnished.passage(snapshot.segments[key[0]], key[1], int(found.position[place])):
+            continue
         mine = articles.setdefault(key, [])
         if len(mine) < per_article:
             mine.append(place)
@@ -108,7 +110,11 @@ class HitMaker:
             siblings = segment.passages(row)
             first, last = max(siblings.start, position - around), min(siblings.stop - 1, position + around)
             context = Span(segment.passage(first, article).start, segment.passage(last, article).end)
-        return _Found(place, article, passage, context, _within(segment.sentences(row), span))
+        sentences = segment.sentences(row)
+        if self._snapshot.furnished:
+            marked = self._snapshot.furnished.sentences(segment, row).tolist()
+            sentences = [sentence for sentence, furniture in zip(sentences, marked, strict=True) if not furniture]
+        return _Found(place, article, passage, context, _within(sentences, span))
 
     def _match(self, found: _Found, answer: Span) -> Match:
         words = tuple(self._shared(found.article, Span(found.passage.start, found.passage.end)))

@@ -591,6 +591,7 @@ def test_status(archive: Archive) -> None:
         "changed": [],
         "missing": [],
         "problems": 0,
+        "furniture": [],
     }
     code, out, err = run("status", "--index-dir", "index", cwd=archive.folder)
     assert (code, err) == (0, "")

@@ -1,0 +1,136 @@
+"""Lines that many articles of a source repeat are found, shown in the status, and never an answer."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from newsdex import Chunking, Index, Options, index_paths
+from newsdex.indexer.build import Options as BuildOptions
+from newsdex.indexer.upkeep.rebuild import rebuild
+from newsdex.indexer.upkeep.status import read_status
+from newsdex.indexer.upkeep.takedown import Selection
+from newsdex.indexer.upkeep.takedown import delete as take_down
+from newsdex.indexer.upkeep.transfer import export_index, import_index
+
+HASH = Options(model="hash")
+LINE = "Follow our coverage of the election here."
+
+
+def _story(seed: int, words: int = 60) -> str:
+    """A text of its own, of sentences of ten words."""
+    chance = random.Random(seed)
+    made = ["".join(chance.choice("abcdefghijklmnop") for _ in range(7)) for _ in range(words)]
+    return " ".join(" ".join(made[i : i + 10]).capitalize() + "." for i in range(0, words, 10))
+
+
+def _index(folder: Path, texts: Sequence[str], sources: Sequence[str] | str = "The Paper", options: Options = HASH) -> Path:
+    """An index of ``texts``, in ``folder``."""
+    names = [sources] * len(texts) if isinstance(sources, str) else sources
+    lines = [
+        json.dumps({"id": f"a{i}", "title": f"Story {i}", "text": text, "source": name})
+        for i, (text, name) in enumerate(zip(texts, names, strict=True))
+    ]
+    folder.mkdir(exist_ok=True)
+    (folder / "articles.jsonl").write_text("\n".join(lines))
+    index_paths([folder / "articles.jsonl"], folder / "index", options)
+    return folder / "index"
+
+
+def _lines(index: Path) -> list[tuple[str, str, int]]:
+    return [(line["text"], line["source"], line["articles"]) for line in read_status(index).furniture]
+
+
+def test_what_three_articles_of_a_source_repeat_is_furniture(tmp_path: Path) -> None:
+    """Three different articles make a line furniture, whatever its case and spaces; two do not, nor do three of different sources."""
+    texts = [f"{_story(i)} {LINE}" for i in range(2)]
+    assert _lines(_index(tmp_path / "two", texts)) == []
+    texts.append(f"{_story(2)}\n\nFOLLOW  our coverage of the election here.")
+    found = _lines(_index(tmp_path / "three", texts))
+    assert [(text.casefold(), *rest) for text, *rest in found] == [(LINE.casefold().replace("  ", " "), "The Paper", 3)]
+    assert _lines(_index(tmp_path / "sources", texts, ["A", "B", "A"])) == []
+
+
+@pytest.mark.parametrize(("count", "found"), [(3, False), (4, True)])
+def test_one_article_in_a_hundred_makes_furniture(tmp_path: Path, count: int, found: bool) -> None:
+    """Of 400 articles of a source, a line of four is furniture and a line of three is not."""
+    texts = [f"{_story(i, 30)} {LINE}" if i < count else _story(i, 30) for i in range(400)]
+    assert bool(_lines(_index(tmp_path, texts))) == found
+
+
+@pytest.mark.parametrize(("shared", "found"), [(4, True), (6, False)])
+def test_versions_of_one_story_make_no_furniture(tmp_path: Path, shared: int, found: bool) -> None:
+    """Sentences of stories that have six of ten sentences in common are no furniture; of those that have four, they are."""
+    common = _story(99, 10 * shared)
+    assert bool(_lines(_index(tmp_path, [f"{common} {_story(i, 100 - 10 * shared)}" for i in range(5)]))) == found
+
+
+def test_numbers_tell_sentences_apart_but_not_lines(tmp_path: Path) -> None:
+    """What a sentence says may be its number; the time in a line without a stop is none of its words."""
+    texts = [f"Published at {i}:30\n\n{_story(i)} Prices rose by {i} percent." for i in range(1, 5)]
+    assert [text.partition(" at ")[0] for text, _, _ in _lines(_index(tmp_path, texts))] == ["Published"]
+
+
+def test_a_repeated_sentence_of_one_article_is_no_furniture(tmp_path: Path) -> None:
+    """However often one article says something."""
+    assert _lines(_index(tmp_path, [f"{LINE} {_story(1)} {LINE} {LINE} {LINE}", _story(2), _story(3)])) == []
+
+
+def test_any_language(tmp_path: Path) -> None:
+    """Nothing is known of the words."""
+    line = "请关注我们的选举报道。"
+    assert _lines(_index(tmp_path, [f"{_story(i)}\n\n{line}" for i in range(3)])) == [(line, "The Paper", 3)]
+
+
+def test_furniture_is_never_the_answer(tmp_path: Path) -> None:
+    """A question in the very words of a line is not answered with it, unless the index is told to leave furniture alone."""
+    index = _index(tmp_path, [f"{LINE} {_story(i, 20)}" for i in range(3)])
+
+    def answers() -> set[str]:
+        with Index.open(index) as opened:
+            hits = opened.search("coverage of the election here", min_score=0).hits
+        assert len(hits) == 3
+        assert all(LINE in hit.article.text for hit in hits)
+        return {hit.article.text[m.answer.start : m.answer.end] for hit in hits for m in hit.matches}
+
+    assert LINE not in answers()
+    index_paths([tmp_path / "articles.jsonl"], index, BuildOptions(furniture=False))
+    assert answers() == {LINE}
+    assert _lines(index) == []
+    index_paths([tmp_path / "articles.jsonl"], index)
+    assert answers() == {LINE}, "the index remembers it"
+    index_paths([tmp_path / "articles.jsonl"], index, BuildOptions(furniture=True))
+    assert LINE not in answers()
+
+
+def test_a_passage_of_furniture_alone_is_no_hit(tmp_path: Path) -> None:
+    """An article is found at a passage of its own, or not at all."""
+    lines = "\n\n".join(f"{_story(1000 + i, 10)}" for i in range(12))
+    texts = [f"{_story(i, 200)}\n\n{lines}" for i in range(3)]
+    for name, options, among in (("on", BuildOptions(), False), ("off", BuildOptions(furniture=False), True)):
+        index = _index(tmp_path / name, texts, options=BuildOptions(model="hash", chunking=Chunking(64), furniture=options.furniture))
+        with Index.open(index) as opened:
+            hits = opened.search(_story(1005, 10), min_score=0, per_article=3).hits
+        spans = [hit.article.text[m.passage.start : m.passage.end] for hit in hits for m in hit.matches]
+        assert spans
+        assert any(set(span.replace("\n\n", " ").split()) <= set(lines.split()) for span in spans) == among
+
+
+def test_updates_rebuilds_and_imports_count_alike(tmp_path: Path) -> None:
+    """An index that grew, one built at once, one rebuilt and one imported have the same furniture; a deletion takes it away."""
+    texts = [f"{_story(i)} {LINE} {_story(77, 10)}" for i in range(4)]
+    whole = _index(tmp_path / "whole", texts)
+    for count in range(1, 5):
+        grown = _index(tmp_path / "grown", texts[:count])
+    assert _lines(grown) == _lines(whole) != []
+    rebuild(whole)
+    assert _lines(grown) == _lines(whole)
+    export_index(whole, tmp_path / "file.tar.zst")
+    import_index(tmp_path / "file.tar.zst", tmp_path / "imported")
+    assert _lines(tmp_path / "imported") == _lines(whole)
+    take_down(grown, Selection(ids=frozenset(["a0", "a1"])))
+    assert _lines(grown) == []
