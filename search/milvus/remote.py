@@ -21,7 +21,7 @@ from newsdex.search.lookups.suggest import Hint, Suggester
 from newsdex.search.milvus.archive import Archive
 from newsdex.search.milvus.expressions import any_of
 from newsdex.search.milvus.shortlist import Excerpt, make_excerpt
-from newsdex.search.pipeline import SPARE, Asker, Asking
+from newsdex.search.pipeline import Asker, Asking, depth_of
 from newsdex.search.ranking.candidates import Candidates, Sought
 from newsdex.search.ranking.rerank import POOL
 from newsdex.search.request import Request
@@ -82,7 +82,7 @@ class RemoteAsker(Asker):
 
         Raises as ``answer_many``.
         """
-        [asked] = self._asked([replace(request, collapse=False)])
+        [asked] = self._asked([replace(request, collapse=False)], read=False)
         if not self.snapshot.manifest.passages:
             return []
         excerpt = self._excerpt(asked, passages, request.limit)
@@ -96,7 +96,7 @@ class RemoteAsker(Asker):
         needed = request.offset + request.limit
         if request.rerank:
             needed = max(needed, POOL)
-        depth = needed * request.per_article + SPARE
+        depth = depth_of(request, needed, newest=bool(asked.reading.newest))
         while True:
             excerpt = self._excerpt(asked, depth, needed)
             try:
