@@ -212,7 +212,7 @@ class Asker:
         hits = corrections_first(hits[:needed])[request.offset :]
         if request.sort == "date":
             hits = _newest_first(hits)
-        hits = [replace(hit, rank=rank) for rank, hit in enumerate(hits, request.offset + 1)]
+        hits = [replace(hit, rank=rank, answers=hit.score >= least) for rank, hit in enumerate(hits, request.offset + 1)]
         return Results(request.question, tuple(hits), answerable=total > 0, total=total, generation=snapshot.manifest.generation)
 
     def _sought(self, asked: Asking, scan: Scan, place: int, allowed: Sequence[NDArray[np.bool_] | None], topic: int = 1) -> Sought:
