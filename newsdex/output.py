@@ -21,6 +21,7 @@ def hit_record(hit: Hit) -> dict[str, Any]:
     return {
         "rank": hit.rank,
         "score": round(hit.score, 6),
+        "answers": hit.answers,
         **{name: value for name, value in article_record(hit.article).items() if name not in ("sha256", "metadata")},
         **_passage(hit, best),
         "more_passages": [{"score": round(match.score, 6), **_passage(hit, match)} for match in more],

@@ -204,7 +204,7 @@ class Hit:
 
     ``rank`` counts from 1. ``score`` is that of the best passage: the probability, in [0, 1], that it answers the question. ``matches`` are the
     passages, best first, at least one. ``also_in`` lists copies of the article that are folded into this hit. ``parts`` explain its place,
-    where that was asked for.
+    where that was asked for. ``answers`` says whether the score is good enough to be called an answer.
     """
 
     rank: int
@@ -213,6 +213,7 @@ class Hit:
     matches: tuple[Match, ...]
     also_in: tuple[Copy, ...] = ()
     parts: tuple[Part, ...] = ()
+    answers: bool = True
 
     @property
     def passage(self) -> Passage:

@@ -176,7 +176,7 @@ class _Tools:
     def search(self, query: Annotated[str, Field(description="A question or a topic, in plain language.")]) -> SearchResults:
         """Find articles that answer a question. Returns up to 10 results, best first, each with id, title and url; fetch reads one. No results: the archive does not answer that."""
         found = _told(self._index.search)(query, limit=_RESULTS)
-        hits = found.hits if found.answerable else ()
+        hits = [hit for hit in found.hits if hit.answers]
         return SearchResults(
             results=[Result(id=as_unicode(hit.article.id), title=_title(hit.article), url=_url(hit.article)) for hit in hits]
         )
@@ -226,8 +226,8 @@ class _Tools:
             per_article=per_article,
             context=context,
         )
-        hits = [_found(hit) for hit in found.hits]
         good = found.answerable or everything
+        hits = [_found(hit) for hit in found.hits if hit.answers or everything or not good]
         remarks = [_one_line(remark) for remark in found.remarks]
         return Answer(answerable=found.answerable, hits=hits if good else [], nearest=[] if good else hits[:_NEAREST], remarks=remarks)
 

@@ -19,9 +19,10 @@ from newsdex.search.paging import Listed, Listing, bounds, ordered, reranked
 from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.ranking.copies import Answer, CopyFinder, Seen, collapse
 from newsdex.search.ranking.dense import Scan
-from newsdex.search.ranking.fusion import ANSWERABLE, RELEVANT, probabilities
+from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, RELEVANT, probabilities
 from newsdex.search.ranking.lexical import AskedWords, languages_of, look_up_all, words_of
 from newsdex.search.ranking.rerank import open_reranker
+from newsdex.search.reading import Reading, read
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
@@ -33,14 +34,16 @@ _ENCODED = 32  # questions that are encoded together, while those before them ar
 _CELLS = 1 << 24  # cosines that are kept at once, 64 MB
 _SHOWN = 200  # characters of what was asked before, in a remark
 SPARE = 64  # passages looked at beyond those that the hits would need if each were of another article
+SPARE_NEWEST = 1_000  # where the newest of those that answer are wanted
 
 
 class Asking(NamedTuple):
-    """A request, and what is compared with the passages for it: the question's vector, and what of the earlier messages it leans on, with that one's vector; zeros
+    """A request, how its question was read, and what is compared with the passages for it: the vector of what is searched, and what of the earlier messages it leans on, with that one's vector; zeros
     or empty where there is no need of it.
     """
 
     request: Request
+    reading: Reading
     vector: Vectors
     topic: str
     topic_vector: Vectors
@@ -88,11 +91,12 @@ class Asker:
         if not self.snapshot.manifest.passages:
             generation = self.snapshot.manifest.generation
             return [Results(request.question, (), answerable=False, generation=generation) for request in requests]
-        told = [self._period_in(request) for request in requests]
-        wider = [self._with_reports(period) for period in told]
+        told = [each.reading.period for each in asked]
+        wider = [self._with_reports(each) for each in asked]
         narrow = self._answer_all([_within(each, period) for each, period in zip(asked, wider, strict=True)])
         unmet = [place for place, period in enumerate(told) if period and not narrow[place].answerable]
-        wide = dict(zip(unmet, self._answer_all([asked[place] for place in unmet]), strict=True))
+        # Of all days the words of the date are search words again.
+        wide = dict(zip(unmet, self._answer_all(self._asked([requests[place] for place in unmet], read=False)), strict=True))
         results = []
         for place, (request, period) in enumerate(zip(requests, told, strict=True)):
             listing, remarks = narrow[place], []
@@ -101,6 +105,8 @@ class Asker:
                 remarks.append(remark)
             if not listing.items:
                 remarks += self._unmet(request)
+            elif newest := asked[place].reading.newest:
+                remarks.append(f'Newer articles first ("{newest}").')
             if topic := asked[place].topic:
                 remarks.insert(0, f"Read together with what was asked before: {_short(topic)}")
             results.append(self._page(listing, request, period, remarks))
@@ -118,13 +124,13 @@ class Asker:
             generation=self.snapshot.manifest.generation,
         )
 
-    def _with_reports(self, period: Period | None) -> Period | None:
+    def _with_reports(self, asked: Asking) -> Period | None:
         """The days that are looked at for a period that the question names."""
-        if period is None:
+        if asked.reading.period is None:
             return None
-        from newsdex.search.question.when import with_reports
+        from newsdex.search.question.when import REPORTED, with_reports
 
-        return with_reports(period, self.today)
+        return with_reports(asked.reading.period, asked.request.as_of or self.today, 1 if asked.reading.listed else REPORTED)
 
     def _unmet(self, request: Request) -> list[str]:
         """For a question that found nothing: what of its filters no article meets."""
@@ -148,7 +154,7 @@ class Asker:
 
         What the question itself says of dates is left aside. Raises as ``answer``.
         """
-        asked = self._asked([request])
+        asked = self._asked([request], read=False)
         if not self.snapshot.manifest.passages:
             return []
         allowed = [self._allowed(segment, request) for segment in self.snapshot.segments]
@@ -161,19 +167,20 @@ class Asker:
             if enough[article.candidates[0]]
         ]
 
-    def _asked(self, requests: Sequence[Request], vectors: Vectors | None = None) -> list[Asking]:
-        """What is compared with the passages, once the filters are known to be possible; ``vectors`` as for ``answer_many``."""
+    def _asked(self, requests: Sequence[Request], vectors: Vectors | None = None, *, read: bool = True) -> list[Asking]:
+        """What is compared with the passages, once the filters are known to be possible; ``vectors`` as for ``answer_many``. Without ``read`` questions are taken word for word."""
         for where in _distinct(request.where for request in requests):
             if where is not None:
                 from newsdex.search.question.filters import check_keys
 
                 check_keys(where, self.snapshot.segments)
+        readings = [self._reading(request) if read else Reading(request.question) for request in requests]
         topics = [_topic(request) if request.history else "" for request in requests]
         texts: dict[str, int] = {}
         if self.snapshot.manifest.passages:
-            for request, topic in zip(requests, topics, strict=True):
+            for request, reading, topic in zip(requests, readings, topics, strict=True):
                 if request.mode != "lexical":
-                    for text in (request.question if vectors is None else "", topic):
+                    for text in (reading.text if vectors is None else "", topic):
                         if text:
                             texts.setdefault(text, len(texts))
         known = self.encoder.encode_questions(list(texts)) if texts else np.empty((0, 0), np.float32)
@@ -182,8 +189,8 @@ class Asker:
         def vector(text: str) -> Vectors:
             return known[texts[text]] if text in texts else nothing
 
-        own = [vector(request.question) for request in requests] if vectors is None else list(vectors)
-        return [Asking(*each, vector(each[2])) for each in zip(requests, own, topics, strict=True)]
+        own = [vector(reading.text) for reading in readings] if vectors is None else list(vectors)
+        return [Asking(*each, vector(each[3])) for each in zip(requests, readings, own, topics, strict=True)]
 
     def _scan(self, asked: Sequence[Asking]) -> Scan:
         """The vectors of the questions, then those of what was asked before."""
@@ -217,7 +224,7 @@ class Asker:
         for bound in bounds(request):
             size = bound - len(seen.shown)
             found, articles, groups = self._articles(sought, request, bound, seen)
-            maker = HitMaker(self.snapshot, self.encoder, request, sought.words, found)
+            maker = HitMaker(self.snapshot, self.encoder, request, sought, found)
             block = [Listed(group, float(maker.scores[group.best.candidates[0]]), maker) for group in groups[:size]]
             for group in groups[:size]:
                 seen.add(group.article.place, group.folded, group.listed)
@@ -241,25 +248,25 @@ class Asker:
             mode=request.mode,
             scan=scan,
             place=place,
-            words=self._words(request.question, request),
+            words=self._words(asked.reading.text, request),
             allowed=allowed,
             spoken=self._spoken,
             fresh=[self._fresh(segment, request) for segment in self.snapshot.segments],
             exact=request.exact,
             line=comparable(self.snapshot.manifest.model),
             earlier=Earlier(topic, self._words(asked.topic, request)) if asked.topic else None,
+            listed=(asked.reading.period or Period()) if asked.reading.listed else None,
+            newest=bool(asked.reading.newest),
         )
 
     def _words(self, text: str, request: Request) -> AskedWords:
         return AskedWords() if request.mode == "dense" else look_up_all(self.snapshot, words_of(text, self._languages))
 
-    def _period_in(self, request: Request) -> Period | None:
+    def _reading(self, request: Request) -> Reading:
         """What the question itself says of the date, unless it was said otherwise."""
-        if not request.read_dates or request.period or request.as_of:
-            return None
-        from newsdex.search.question.question_dates import find_period
-
-        return find_period(request.question, self.today, self._languages)
+        if not request.read_dates or request.period:
+            return Reading(request.question)
+        return read(request.question, request.as_of or self.today, self._languages)
 
     @cached_property
     def _languages(self) -> set[str]:
@@ -274,11 +281,13 @@ class Asker:
         """The candidates, their articles, and what of these is shown besides what has been ``seen``, up to rank ``bound`` or as much as there is."""
         finder = self._finder(request)
         size = bound - len(seen.shown)
-        count = bound * request.per_article + SPARE
+        count = depth_of(request, bound, newest=sought.newest)
         while True:
             check_time()
             found = self._find(sought, count)
             articles = by_article(self.snapshot, found, request.per_article)
+            if sought.newest and not sought.listed:
+                articles = self._newer_first(articles, found)
             if finder is None:
                 shown = [Shown(article, article) for article in articles if article.place not in seen.hits]
             else:
@@ -289,6 +298,15 @@ class Asker:
 
     def _find(self, sought: Sought, count: int) -> Candidates:
         return find(self.snapshot, sought, count)
+
+    def _newer_first(self, articles: Sequence[Ranked], found: Candidates) -> list[Ranked]:
+        """The same with those that answer about as well as the best by their dates, those without one last of them."""
+
+        def rank(article: Ranked) -> tuple[bool, int]:
+            near = found.points[article.candidates[0]] >= found.points[0] - np.float32(NEAR)
+            return not near, -self.snapshot.segments[article.segment].days_at(article.row)[1] if near else 0
+
+        return sorted(articles, key=rank)
 
     def _finder(self, request: Request) -> CopyFinder | None:
         if not request.collapse:
@@ -331,6 +349,11 @@ class Asker:
         from newsdex.search.question.when import recency_bonus
 
         return recency_bonus(segment, request.recency, self.today)
+
+
+def depth_of(request: Request, needed: int, *, newest: bool) -> int:
+    """How many passages are looked at for ``needed`` hits."""
+    return needed * request.per_article + (SPARE_NEWEST if newest else SPARE)
 
 
 def _within(asked: Asking, period: Period | None) -> Asking:

@@ -106,10 +106,12 @@ def search(question: Sequence[str], form: str, color: str, index_dir: Path, ever
     if form == "text":
         from newsdex.terminal import Style, hit_lines
 
+        if not everything:
+            hits = tuple(hit for hit in hits if hit.answers)
         style = Style.of_terminal(color=wants_color(color), links=color != "never" and can_link())
         for line in hit_lines(hits, style):
             click.echo(line, color=True)
-        _talk(results, nearest, index_dir, style)
+        _talk(results, nearest, len(results.hits) - len(hits), index_dir, style)
     else:
         from newsdex.output import json_lines, json_object
 
@@ -139,8 +141,8 @@ def _arguments(
     return arguments
 
 
-def _talk(results: Results, nearest: Sequence[Hit], index_dir: Path, style: Style) -> None:
-    """What there is to say besides the hits."""
+def _talk(results: Results, nearest: Sequence[Hit], weaker: int, index_dir: Path, style: Style) -> None:
+    """What there is to say besides the hits, of which ``weaker`` are not shown."""
     for remark in results.remarks:
         click.echo(shown(remark), err=True)
     if nearest:
@@ -149,6 +151,8 @@ def _talk(results: Results, nearest: Sequence[Hit], index_dir: Path, style: Styl
         click.echo("Nothing here seems to answer that. Nearest (all: --all):", err=True)
         for line in miss_lines(nearest, style):
             click.echo("  " + line, err=True)
+    elif weaker:
+        click.echo(f"{weaker} weaker {'hit' if weaker == 1 else 'hits'} left out (show: --all).", err=True)
     elif not results.hits:
         click.echo(f"Nothing found in {shown(str(index_dir))}.", err=True)
 

@@ -10,9 +10,9 @@ import numpy as np
 from newsdex.encoder import Encoder, speaks
 from newsdex.records import Article, Copy, Hit, Match, Part, Passage, Span
 from newsdex.search.answer.sentence import best_of, interactions
-from newsdex.search.ranking.candidates import Candidates
+from newsdex.search.ranking.candidates import Candidates, Sought
 from newsdex.search.ranking.fusion import probabilities
-from newsdex.search.ranking.lexical import AskedWords, analyzer, languages_of, texts_of
+from newsdex.search.ranking.lexical import analyzer, languages_of, texts_of
 from newsdex.search.request import Request
 from newsdex.store.copies import Place
 from newsdex.store.segment import Segment
@@ -71,16 +71,18 @@ class _Found(NamedTuple):
 
 
 class HitMaker:
-    """Makes the records of one question's hits. ``scores``: the probability that each candidate answers, float64, (candidates,)."""
+    """Makes the records of one question's hits. ``scores``: the probability that each candidate answers, float64, (candidates,); 1 where a list of some days was asked for."""
 
-    def __init__(self, snapshot: Snapshot, encoder: Encoder, request: Request, asked: AskedWords, found: Candidates) -> None:
+    def __init__(self, snapshot: Snapshot, encoder: Encoder, request: Request, sought: Sought, found: Candidates) -> None:
         self._snapshot = snapshot
         self._encoder = encoder
         self._request = request
-        self._asked = asked
+        self._asked = sought.words
         self._found = found
-        self._terms = {term for word in asked.own for term in word.terms}
-        self.scores = probabilities(found.points, request.mode)
+        self._listed = sought.listed is not None
+        self._terms = {term for word in sought.words.own for term in word.terms}
+        # What a list of some days has is what was asked for.
+        self.scores = np.ones(len(found.points)) if sought.listed else probabilities(found.points, request.mode)
 
     def hits(self, groups: Sequence[Shown]) -> list[Hit]:
         """The hits of ``groups``, each of rank 1 until someone places it, with the score of the best of its copies.
@@ -97,7 +99,7 @@ class HitMaker:
         hits = []
         for (ranked, best, also_in, *_), article in zip(groups, articles, strict=True):
             mine = tuple(next(matches) for _ in ranked.candidates)
-            parts = tuple(self._parts(best, len(also_in))) if self._request.explain else ()
+            parts = tuple(self._parts(best, len(also_in))) if self._request.explain and not self._listed else ()
             hits.append(Hit(1, float(self.scores[best.candidates[0]]), article, mine, also_in, parts))
         return hits
 

@@ -21,7 +21,7 @@ from newsdex.search.milvus.archive import Archive
 from newsdex.search.milvus.expressions import any_of
 from newsdex.search.milvus.shortlist import Excerpt, make_excerpt
 from newsdex.search.paging import Listing, reach
-from newsdex.search.pipeline import SPARE, Asker, Asking
+from newsdex.search.pipeline import Asker, Asking, depth_of
 from newsdex.search.ranking.candidates import Candidates, Sought
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
@@ -85,7 +85,7 @@ class RemoteAsker(Asker):
 
         Raises as ``answer_many``.
         """
-        [asked] = self._asked([replace(request, collapse=False)])
+        [asked] = self._asked([replace(request, collapse=False)], read=False)
         if not self.snapshot.manifest.passages:
             return []
         excerpt = self._excerpt(asked, passages, request.limit)
@@ -96,7 +96,7 @@ class RemoteAsker(Asker):
 
     def _list_for(self, asked: Asking) -> Listing:
         request = asked.request
-        depth = reach(request) * request.per_article + SPARE
+        depth = depth_of(request, reach(request), newest=bool(asked.reading.newest))
         # Of what is folded, reranked or sorted, all must be there; of the rest of a block, nearly all is.
         needed = reach(request) if request.rerank or request.sort == "date" else request.offset + request.limit
         while True:

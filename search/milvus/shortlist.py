@@ -18,11 +18,13 @@ from newsdex.encoder import Line, Vectors, comparable, speaks
 from newsdex.milvus.excerpt import Chosen, ExcerptSegment, Holders
 from newsdex.milvus.rows import Head, Row, article_term_place, key_of, term_key, term_place
 from newsdex.milvus.server import MOST_FOUND
+from newsdex.records import Period
 from newsdex.search.milvus.archive import Archive
 from newsdex.search.milvus.expressions import Condition, both, condition_of, one_of
 from newsdex.search.pipeline import Asking
 from newsdex.search.question.filters import matching_articles
 from newsdex.search.question.when import recency_of
+from newsdex.search.ranking.candidates import place_in_time
 from newsdex.search.ranking.fusion import FOREIGN, RECENCY, UNDATED, WORDS, best_first, date_points, meaning_points, word_points
 from newsdex.search.ranking.lexical import Asked, AskedWords, look_up_all, words_of
 from newsdex.search.request import Request
@@ -32,6 +34,7 @@ from newsdex.store.snapshot import Snapshot
 _FIELDS = ("id", "article", "version", "position", "language", "first", "last")
 _LEAST = 256  # passages a list, at 200 bytes
 _LONGEST = 4_096  # where the bound is not reached, unless every vector is asked for
+_DAYS = 32  # of the newest articles that are looked at first
 _KEYS = 5_000  # articles or passages that an expression names
 _LARGE = 1_000  # rows that are fetched with their vectors: 2 MB
 _WORDS = ("terms", "impacts")
@@ -65,7 +68,9 @@ def make_excerpt(archive: Archive, question: Asking, depth: int, needed: int, to
     request = question.request
     condition = condition_of(request.where, request.period, request.as_of)
     scopes = [condition.expression] if condition.exact else list(_scopes(archive, request, condition))
-    texts = [(request.question, question.vector), *([(question.topic, question.topic_vector)] if question.topic else [])]
+    if question.reading.listed:
+        return _listed(archive, question, scopes, depth, needed)
+    texts = [(question.reading.text, question.vector), *([(question.topic, question.topic_vector)] if question.topic else [])]
     words: list[Asked] = []
     best: dict[str, Row] = {}
     wholes = []
@@ -80,6 +85,23 @@ def make_excerpt(archive: Archive, question: Asking, depth: int, needed: int, to
     if question.topic:
         rows = _siblings(archive, rows)
     return Excerpt(_snapshot(archive, request, words, rows), any(wholes))
+
+
+def _listed(archive: Archive, question: Asking, scopes: Sequence[str], depth: int, needed: int) -> Excerpt:
+    """The first passages of the ``depth`` newest articles, those of the days that were asked for before others, and more where the last ones are equal."""
+    period = question.reading.period or Period()
+    newest = archive.collection.about.last
+    days = _DAYS
+    while True:
+        window = f"position == 0 and last >= {newest - days}" if days < newest else "position == 0"
+        rows = [row for scope in scopes for row in archive.server.every(archive.collection.passages, both(scope, window), _FIELDS)]
+        order_of = place_in_time(np.array([row["last"] for row in rows], np.int32), period)
+        inside = int(np.count_nonzero(order_of > date.max.toordinal()))
+        if inside >= depth or days >= newest:
+            break
+        days *= 8
+    chosen = [rows[place] for place in best_first(order_of, depth).tolist()]
+    return Excerpt(_snapshot(archive, question.request, [], chosen), days >= newest and len(chosen) == len(rows))
 
 
 def _siblings(archive: Archive, rows: Sequence[Row]) -> list[Row]:

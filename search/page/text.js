@@ -101,7 +101,7 @@ export function counted(count, one, many = `${one}s`) {
 }
 
 /** The least probability that counts as an answer, as newsdex.search.fusion has it. */
-export const ANSWERABLE = 1 / 7;
+export const ANSWERABLE = 1 / 5;
 
 /** What a probability means, in words. */
 export function likelihood(score) {

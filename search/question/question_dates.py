@@ -18,12 +18,18 @@ LONGEST = 1_000  # characters of a question that are read; dates in a longer one
 
 
 def find_period(question: str, today: date, languages: Iterable[str] = ()) -> Period | None:
-    """The days that ``question`` is about, with the words that say so; None when it names none, or none before tomorrow.
+    """As ``read_period``, without the rest of the question."""
+    found = read_period(question, today, languages)
+    return found[0] if found else None
+
+
+def read_period(question: str, today: date, languages: Iterable[str] = ()) -> tuple[Period, str] | None:
+    """The days that ``question`` is about, with the words that say so, and the question without these; None when it names none, or none before tomorrow.
 
     English is read always, other languages when they are among ``languages`` (ISO 639-1); the one that understands most is believed. A month without a
     year is the latest one that has begun by ``today``. Of several dates the days that all allow are taken, or, where there are none, all from the first to the last.
     """
-    question = unicodedata.normalize("NFC", question[:LONGEST])
+    question, unread = unicodedata.normalize("NFC", question[:LONGEST]), question[LONGEST:]
     spoken = {"en", *languages}
     if not (re.search(r"\d{4}|\d[./]\d", question) or may_be_dates(question, spoken)):
         return None
@@ -40,4 +46,9 @@ def find_period(question: str, today: date, languages: Iterable[str] = ()) -> Pe
     if since and until and since > until:
         since = min(f.since for f in found if f.since)
         until = max(f.until for f in found if f.until)
-    return Period(since, until, ", ".join(question[f.start : f.end] for f in found))
+    rest, last = [], 0
+    for f in found:
+        rest.append(question[last : f.start])
+        last = f.end
+    period = Period(since, until, ", ".join(question[f.start : f.end] for f in found))
+    return period, "".join([*rest, question[last:], unread])

@@ -121,15 +121,15 @@ def period_from_options(
     return Period(first, last)
 
 
-def with_reports(period: Period, today: date) -> Period:
-    """``period`` and the REPORTED days after it, as far as there were any by ``today``: what happens at its end is written about later.
+def with_reports(period: Period, today: date, days: int = REPORTED) -> Period:
+    """``period`` and the ``days`` after it, as far as there were any by ``today``: what happens at its end is written about later.
 
     >>> with_reports(Period(date(2024, 4, 1), date(2024, 4, 30)), date(2024, 5, 4)).until
     datetime.date(2024, 5, 4)
     """
     if period.until is None or period.until >= today:
         return period
-    return replace(period, until=date.fromordinal(min(period.until.toordinal() + REPORTED, today.toordinal())))
+    return replace(period, until=date.fromordinal(min(period.until.toordinal() + days, today.toordinal())))
 
 
 def parse_as_of(text: str | date, today: date | None = None) -> date:

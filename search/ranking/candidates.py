@@ -8,6 +8,7 @@ filter is applied first, so that what it leaves is found whatever its share.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from functools import partial
 from itertools import pairwise, zip_longest
 from typing import NamedTuple, TypeVar
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import SAME, Line, Vectors
+from newsdex.records import Period
 from newsdex.search.ranking.dense import ERROR, Scan
 from newsdex.search.ranking.fusion import Mode, best_first, date_points, meaning_points, word_points, word_worth
 from newsdex.search.ranking.lexical import AskedWords, shares
@@ -53,7 +55,8 @@ class Sought(NamedTuple):
     names.
     For each segment, ``allowed`` has a mask of the articles, bool, or None for all; ``spoken`` whether the model speaks their language, bool, or
     True for all; ``fresh`` how recent they are, float32, in [0, 1], or None. ``line`` makes the model's cosines comparable with the default
-    model's. ``earlier`` decides among articles, by the best that each has of it, and the question among an article's passages too.
+    model's. ``earlier`` decides among articles, by the best that each has of it, and the question among an article's passages too. ``listed``: the days whose articles are
+    wanted whatever they are about, the newest first, and before those of other days. ``newest``: of articles that answer about as well, the newer first.
     """
 
     mode: Mode
@@ -66,6 +69,8 @@ class Sought(NamedTuple):
     line: Line = SAME
     place: int = 0
     earlier: Earlier | None = None
+    listed: Period | None = None
+    newest: bool = False
 
 
 class Candidates(NamedTuple):
@@ -93,6 +98,8 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
         empty, none = np.empty(0, np.int64), np.empty(0, np.float32)
         return Candidates(empty, empty, none, none, none, none, none, complete=True)
     rooms = [Room.of(segment, mask) for segment, mask in zip(snapshot.segments, sought.allowed, strict=True)]
+    if sought.listed:
+        return _newest(snapshot, rooms, sought.listed, count)
     legs = [_Leg(snapshot, sought.place, sought.words)]
     if sought.earlier:
         legs.append(_Leg(snapshot, sought.earlier.place, sought.earlier.words))
@@ -113,6 +120,32 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     order = _ties_by_id(snapshot, best_first(total, count), segment, position, total)
     complete = complete and len(order) == looked_at
     return Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], past[order], total[order], complete)
+
+
+def _newest(snapshot: Snapshot, rooms: Sequence[Room], period: Period, count: int) -> Candidates:
+    """The first passages of at least the ``count`` newest articles, those of ``period`` before others. They have no points."""
+    numbers, positions, orders = [], [], []
+    for number, room in enumerate(rooms):
+        mine = room.all()
+        articles = np.asarray(room.segment.tensors["passage.article"][mine], np.int64)
+        first = np.flatnonzero(np.diff(articles, prepend=-1))
+        positions.append(mine[first])
+        numbers.append(np.full(len(first), number))
+        orders.append(place_in_time(room.segment.published_days[1][articles[first]], period))
+    segment, position, order_of = np.concatenate(numbers), np.concatenate(positions), np.concatenate(orders)
+    order = _ties_by_id(snapshot, best_first(order_of, count), segment, position, order_of)
+    none = np.zeros(len(order), np.float32)
+    return Candidates(segment[order], position[order], none, none, none, none, none, complete=len(order) == len(position))
+
+
+def place_in_time(days: NDArray[np.int32], period: Period) -> Vectors:
+    """Larger for articles of ``period``, and among these and among others for newer ones: float32, (n,); ``days`` are the last that their dates can mean, 0 without one."""
+    inside = days > 0
+    if period.since:
+        inside &= days >= period.since.toordinal()
+    if period.until:
+        inside &= days <= period.until.toordinal()
+    return (days + inside * date.max.toordinal()).astype(np.float32)  # exact: less than 2 ** 24
 
 
 def _listed(snapshot: Snapshot, sought: Sought, count: int) -> int:

@@ -1,6 +1,6 @@
 """Copies among the articles that answer: one of them is shown, and the others are listed with it.
 
-Shown is the earliest of those that answer and have the passage that answers; so nothing that would have been a hit is lost by folding. Where two copies answer
+Shown is the earliest of those that answer and have the passage that answers, or what its own source made of it later; so nothing that would have been a hit is lost by folding. Where two copies answer
 with different passages, as a roundup may, each stays a hit. Copies that do not answer themselves are listed too.
 """
 
@@ -87,6 +87,10 @@ class CopyFinder:
         """A key that puts earlier articles first, and those without a date last; equal ones by id."""
         segment = self._snapshot.segments[place.segment]
         return _instant(segment.published(place.row)), segment.article_id(place.row)
+
+    def source(self, place: Place) -> str:
+        """The source of the article at ``place``, or nothing."""
+        return coded_at(self._snapshot.segments[place.segment].tensors, "source", place.row)
 
     def versions(self, places: Sequence[Place]) -> set[Place]:
         """Those of ``places`` of which one corrects another."""
@@ -192,10 +196,22 @@ def _group(ranked: Sequence[Answer], best: int, places: Mapping[Place, int], don
     if not others:
         return Group(best, (), tuple(copies))
     in_order = sorted((best, *others), key=lambda number: finder.when(ranked[number].place))
-    shown = next(number for number in in_order if number == best or finder.has_passage(ranked[number].place, ranked[best]))
+    having = [number for number in in_order if number == best or finder.has_passage(ranked[number].place, ranked[best])]
+    shown = _updated([ranked[number].place for number in having], having, finder)
     copies, others = answering(shown)
     folded = _foldable(ranked[shown].place, others, ranked, finder) | ({best} & set(others))
     return Group(shown, tuple(sorted(folded)), tuple(copies))
+
+
+def _updated(places: Sequence[Place], numbers: Sequence[int], finder: CopyFinder) -> int:
+    """Of ``numbers``, whose articles lie at ``places``, the earliest first, the latest that the source of the first one published."""
+    shown = 0
+    if source := finder.source(places[0]):
+        for number, place in enumerate(places):
+            later = finder.when(places[shown])[0] < finder.when(place)[0] < float("inf")
+            if later and finder.source(place) == source:
+                shown = number
+    return numbers[shown]
 
 
 def _instant(published: Published | None) -> float:

@@ -46,6 +46,7 @@ WORDS = Words()
 
 FOREIGN = Foreign()
 RECENCY = 0.05  # what the newest is worth more than the oldest: it reorders near ties only
+NEAR = 0.4  # points below the best hit's within which the newer is preferred, where a question asks for the newest
 UNDATED = 0.5  # where an article without a date stands between the newest, 1, and the oldest, 0
 
 

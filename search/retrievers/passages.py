@@ -38,12 +38,15 @@ def opened(index: IndexOrFolder) -> Index:
 def retrieve(index: Index, question: str, count: int, options: Mapping[str, Any]) -> list[Found]:
     """The ``count`` passages that answer ``question`` best, best first. ``options`` are other arguments of Index.search.
 
-    An article is there once, or with ``per_article`` with so many of its passages one after another.
+    An article is there once, or with ``per_article`` with so many of its passages one after another. Where some articles answer, others that do not are left out;
+    ``min_score=0`` keeps them.
 
     Raises as Index.search.
     """
     results = index.search(question, limit=count, **options)
-    return [found for hit in results for found in _passages(hit, answerable=results.answerable)][:count]
+    return [found for hit in results if hit.answers or not results.answerable for found in _passages(hit, answerable=results.answerable)][
+        :count
+    ]
 
 
 def _passages(hit: Hit, *, answerable: bool) -> Iterator[Found]:

@@ -93,6 +93,7 @@ class HitRecord(ArticleRecord, PassageRecord):
 
     rank: int = Field(ge=1)
     score: Probability = Field(description="The probability that the passage answers the question.")
+    answers: bool = Field(description="Whether the score is good enough to be called an answer.")
     more_passages: list[OtherPassageRecord]
     also_in: list[CopyRecord] = Field(description="Copies that are folded into this hit, earliest first.")
     explanation: list[PartRecord]

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import pytest
 from paths import ROOT
 
-from newsdex import Chunking
+from newsdex import Chunking, Index
 from newsdex.store.files import WriterLock
 
 MODULE = [sys.executable, "-m", "newsdex"]
@@ -229,7 +229,7 @@ def test_limit(archive: Archive, limit: int) -> None:
 
 
 def test_formats_agree(archive: Archive) -> None:
-    """--json is --format json; text, json and jsonl give the same hits in the same order."""
+    """--json is --format json; text, json and jsonl give the same hits in the same order, of which text has those that answer."""
     short, whole, lines, text = (
         ask(archive, *how, "copper and zinc") for how in (["--json"], ["--format", "json"], ["--format", "jsonl"], ["--format", "text"])
     )
@@ -241,10 +241,37 @@ def test_formats_agree(archive: Archive) -> None:
     assert [json.loads(line) for line in lines.out.splitlines()] == answer["hits"]
     places = re.findall(r"^    (\S+)(?: line (\d+))? \[(\d+):(\d+)\]$", text.out, re.MULTILINE)
     assert [(str(archive.folder / path), int(line or 0) or None, int(start), int(end)) for path, line, start, end in places] == [
-        (hit["path"], hit["record"], hit["start"], hit["end"]) for hit in answer["hits"]
+        (hit["path"], hit["record"], hit["start"], hit["end"]) for hit in answer["hits"] if hit["answers"]
     ]
     assert whole.out.isascii()
     assert lines.out.isascii()
+
+
+def test_weaker_hits_are_left_out_and_counted(archive: Archive) -> None:
+    """The text has the hits whose score is 0.2 or more, and standard error says how many others there are; --all has them all, and JSON marks them."""
+    found = json.loads(ask(archive, "--json", "copper and zinc").out)["hits"]
+    weaker = sum(hit["score"] < 0.2 for hit in found)
+    assert 0 < weaker < len(found)
+    assert [hit["answers"] for hit in found] == [hit["score"] >= 0.2 for hit in found]
+    text, everything, chosen = (ask(archive, *how, "copper and zinc") for how in ([], ["--all"], ["--min-score", "0"]))
+    assert text.err.splitlines()[-1] == f"{weaker} weaker {'hit' if weaker == 1 else 'hits'} left out (show: --all)."
+    for whole in (everything, chosen):
+        assert "left out" not in whole.err
+        assert whole.out.startswith(text.out.rstrip("\n"))
+        assert len(re.findall(r"\[\d+:\d+\]$", whole.out, re.MULTILINE)) == len(found)
+
+
+def test_retrievers_leave_weaker_hits_out(archive: Archive) -> None:
+    """Of what answers only that is a passage; with a least score of 0, or where nothing answers, all are."""
+    from newsdex.search.retrievers.passages import retrieve
+
+    with Index.open(archive.index) as index:
+        answers = [found.score >= 0.2 for found in retrieve(index, "copper and zinc", 5, {})]
+        assert set(answers) == {True}
+        assert len(retrieve(index, "copper and zinc", 5, {"min_score": 0})) > len(answers)
+        nothing = retrieve(index, "sourdough recipes with kefir", 5, {})
+    assert nothing
+    assert not any(found.fields["answerable"] for found in nothing)
 
 
 def test_words_of_a_question(archive: Archive) -> None:

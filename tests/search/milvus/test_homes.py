@@ -48,6 +48,9 @@ QUESTIONS = [
     "ferry strike",
     "der Preis von Brot",
     "in April 2024: what about tariffs?",
+    "what happened in the week of 22 April 2024?",
+    "What happened on 26 April 2024?",
+    "latest news about China",
 ]
 
 

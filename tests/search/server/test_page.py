@@ -225,7 +225,7 @@ def test_a_month_or_a_year_in_the_address(reader: Reader) -> None:
 def test_timeline(reader: Reader, folder: Path) -> None:
     """Its bars are the months of brute force, the table says the same, and a bar by key or click is a filter, or is none again."""
     with Index.open(folder) as index:
-        hits = [hit for hit in index.search(STORMS, limit=100, collapse=False) if hit.score >= 1 / 7]
+        hits = [hit for hit in index.search(STORMS, limit=100, collapse=False) if hit.score >= 1 / 5]
     expected: dict[str, int] = {}
     for hit in hits:
         assert hit.article.published

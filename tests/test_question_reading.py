@@ -1,0 +1,184 @@
+"""What of a question is searched and what is not: dates, "latest", little words, acronyms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from newsdex import Index, Options, index_paths
+from newsdex.records import Period, Results
+from newsdex.search.pipeline import Asker
+from newsdex.search.reading import Reading, read
+from newsdex.search.request import Request, request_of
+
+TODAY = date(2024, 6, 1)  # a Saturday
+ARTICLES = [
+    {"_id": "collapse", "title": "Harbour bridge falls", "text": "The bridge collapse blocked the harbour.", "date": "2024-03-26"},
+    {"_id": "ferry", "title": "Ferry crews walk out", "text": "The crews of the ferry went on strike.", "date": "2024-03-27"},
+    {"_id": "bread", "title": "Bread prize", "text": "A baker won a prize for rye bread.", "date": "2024-03-26"},
+    {"_id": "strike-old", "title": "Miners strike", "text": "Miners went on strike for better pay.", "date": "2024-02-01"},
+    {
+        "_id": "strike-new",
+        "title": "Miners strike",
+        "text": "Miners went on strike for better pay, again in the north.",
+        "date": "2024-05-30",
+    },
+    {"_id": "who", "title": "WHO warns of measles", "text": "The WHO said that measles spread.", "date": "2024-04-10"},
+    {
+        "_id": "band",
+        "title": "The band returns",
+        "text": "The singer who left the band is back, and it plays for us.",
+        "date": "2024-04-11",
+    },
+    {"_id": "us", "title": "Tariffs", "text": "The U.S. raised tariffs on steel.", "date": "2024-04-12"},
+    {"_id": "undated", "title": "Miners strike", "text": "Miners went on strike for better pay, in the south."},
+]
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    """Some stories of one spring."""
+    folder = tmp_path_factory.mktemp("reading")
+    lines = [json.dumps({"language": "en", **article}) + "\n" for article in ARTICLES]
+    (folder / "a.jsonl").write_text("".join(lines), encoding="utf-8")
+    index_paths([folder / "a.jsonl"], folder / "index", Options(model="hash"))
+    with Index.open(folder / "index") as opened:
+        yield opened
+
+
+def ask(index: Index, question: str, **options: object) -> Results:
+    """The answer on TODAY."""
+    return Asker(*index._ready(), TODAY).answer(request_of(question, **{"collapse": False, **options}))  # type: ignore[arg-type]
+
+
+def scores(results: Results) -> list[tuple[str, float]]:
+    return [(hit.article.id, hit.score) for hit in results]
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
+def test_the_words_of_a_date_are_no_search_words(index: Index, mode: str) -> None:
+    """A question with a date has the very scores of the one without it among the articles of these days and the ten after."""
+    plain = ask(index, "bridge collapse", since="2024-03-01", until="2024-04-10", mode=mode)
+    assert scores(ask(index, "bridge collapse in March 2024", mode=mode)) == scores(plain)
+    assert plain[0].article.id == "collapse"
+
+
+def test_where_nothing_was_published_then_all_words_count(index: Index) -> None:
+    """The answers of other dates are those of the question as it was asked."""
+    found = ask(index, "bridge collapse in May 2023")
+    assert scores(found) == scores(ask(index, "bridge collapse in May 2023", read_dates=False))
+    assert "of other dates" in found.remarks[0]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What happened on 26 March 2024?",
+        "26 March 2024",
+        "news of 2024-03-26",
+        "Was ist am 26. März 2024 passiert?",
+        "events on 26 March 2024",
+    ],
+)
+def test_a_date_without_a_topic_lists_its_stories(index: Index, question: str) -> None:
+    """Those of the day, then those of the day after, each as an answer."""
+    found = ask(index, question, limit=10) if "Was" not in question else None
+    if found is None:
+        reading = read(question, TODAY, ["de", "en"])
+        assert (reading.period and reading.period.since, reading.listed) == (date(2024, 3, 26), True)
+        return
+    assert scores(found) == [("bread", 1.0), ("collapse", 1.0), ("ferry", 1.0)]
+    assert (found.answerable, found.total) == (True, 3)
+    assert found.period == Period(date(2024, 3, 26), date(2024, 3, 26), found.period.words if found.period else "")
+
+
+def test_a_list_is_of_the_newest_first(index: Index) -> None:
+    """Of a longer time and of all time; pages of it follow each other, and those without a date come last."""
+    assert [hit.article.id for hit in ask(index, "what happened in April 2024?", limit=10)] == ["us", "band", "who"]
+    everything = [hit.article.id for hit in ask(index, "latest news", limit=20)]
+    dated = sorted((a for a in ARTICLES if "date" in a), key=lambda a: (-date.fromisoformat(a["date"]).toordinal(), a["_id"]))
+    assert everything == [*(a["_id"] for a in dated), "undated"]
+    assert [hit.article.id for hit in ask(index, "latest news", limit=3, offset=2)] == everything[2:5]
+
+
+@pytest.mark.parametrize("question", ["latest news about the miners strike", "miners strike, newest", "Most recent miners strike"])
+def test_the_latest_comes_first(index: Index, question: str) -> None:
+    """Of articles that answer about as well, the newer ones; whatever is not on the matter stays behind, however new."""
+    found = ask(index, question, limit=9)
+    assert [hit.article.id for hit in found][:3] == ["strike-new", "strike-old", "undated"]
+    assert any("Newer articles first" in remark for remark in found.remarks)
+    assert sorted(scores(ask(index, question, limit=9, mode="lexical"))) == sorted(
+        scores(ask(index, "miners strike", limit=9, mode="lexical"))
+    )
+
+
+def test_near_is_four_tenths_of_a_point(tmp_path: Path) -> None:
+    """By words alone, worked out by hand: all articles have one of two words in their text. The second has both, and more than 0.4 points more than the first."""
+    lines = [
+        {"_id": "both", "text": "Copper fell in Lima.", "date": "2024-01-01"},
+        {"_id": "one", "text": "Copper rose in Oslo.", "date": "2024-05-01"},
+        {"_id": "long", "text": "Copper of Lima: " + "prices of metal and how they are made. " * 6, "date": "2024-05-02"},
+    ]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"language": "en", **line}) + "\n" for line in lines), encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as index:
+        points = {
+            hit.article.id: sum(part.points for part in hit.parts) for hit in index.search("copper Lima", mode="lexical", explain=True)
+        }
+        assert 0.2 < points["both"] - points["long"] < 0.4 < points["both"] - points["one"] < 0.8
+        assert [hit.article.id for hit in index.search("latest copper Lima", mode="lexical")] == ["long", "both", "one"]
+
+
+def test_the_day_of_an_archive_is_its_today(index: Index) -> None:
+    """With --as-of, "yesterday" is the day before that one, and what came later is not there."""
+    found = ask(index, "what happened yesterday?", as_of="2024-03-27")
+    assert [hit.article.id for hit in found] == ["bread", "collapse", "ferry"]
+    assert found.period == Period(date(2024, 3, 26), date(2024, 3, 26), "yesterday")
+    assert ask(index, "strike this week", as_of="2024-03-30")[0].article.id == "ferry"
+    assert ask(index, "what happened yesterday?").period == Period(TODAY - timedelta(1), TODAY - timedelta(1), "yesterday")
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [("WHO measles", "who"), ("WHO", "who"), ("what did the WHO say?", "who"), ("US tariffs", "us"), ("U.S.", "us"), ("US", "us")],
+)
+def test_acronyms_are_words(index: Index, question: str, first: str) -> None:
+    """In capitals they find the body or the country, and not the pronoun."""
+    found = ask(index, question, mode="lexical")
+    assert [hit.article.id for hit in found] == [first]
+
+
+@pytest.mark.parametrize("question", ["AND OR NOT", "who is it", "WHO IS IT", "What is this about?", "us"])
+def test_little_words_alone_find_nothing(index: Index, question: str) -> None:
+    """No article is found by them, and none answers."""
+    assert ask(index, question, mode="lexical").hits == ()
+    assert not ask(index, question).answerable
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("bridge collapse", Reading("bridge collapse")),
+        ("latest on the ferry", Reading("on the ferry", None, "latest")),
+        ("Latest news from Lima", Reading("Lima", None, "Latest")),
+        ("Sky News profits", Reading("Sky News profits")),
+        ("recent bank failures", Reading("bank failures", None, "recent")),
+    ],
+)
+def test_reading(question: str, expected: Reading) -> None:
+    """What is searched, and what else the question says."""
+    reading = read(question, TODAY, ["en"])
+    assert reading._replace(text=" ".join(reading.text.split())) == expected
+
+
+def test_explained_lists_and_requests_of_one_kind(index: Index) -> None:
+    """A list has no parts, for nothing was compared; many questions at once are answered as each alone."""
+    questions = ["What happened on 26 March 2024?", "latest miners strike", "bridge collapse in March 2024", "US"]
+    asker = Asker(*index._ready(), TODAY)
+    together = asker.answer_many([Request(question) for question in questions])
+    assert [scores(each) for each in together] == [scores(asker.answer(Request(question))) for question in questions]
+    assert all(hit.parts == () for hit in ask(index, questions[0], explain=True))
