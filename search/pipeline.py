@@ -16,13 +16,13 @@ from newsdex.records import Period, Results
 from newsdex.search.answer.hits import HitMaker, Ranked, Shown, by_article
 from newsdex.search.deadline import check_time
 from newsdex.search.paging import Listed, Listing, bounds, ordered, reranked
+from newsdex.search.question.reading import Reading, read
 from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.ranking.copies import Answer, CopyFinder, Seen, collapse
 from newsdex.search.ranking.dense import Scan
 from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, RELEVANT, probabilities
 from newsdex.search.ranking.lexical import AskedWords, languages_of, look_up_all, words_of
 from newsdex.search.ranking.rerank import open_reranker
-from newsdex.search.reading import Reading, read
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot

@@ -69,7 +69,7 @@ def make_excerpt(archive: Archive, question: Asking, depth: int, needed: int, to
     condition = condition_of(request.where, request.period, request.as_of)
     scopes = [condition.expression] if condition.exact else list(_scopes(archive, request, condition))
     if question.reading.listed:
-        return _listed(archive, question, scopes, depth, needed)
+        return _listed(archive, question, scopes, depth)
     texts = [(question.reading.text, question.vector), *([(question.topic, question.topic_vector)] if question.topic else [])]
     words: list[Asked] = []
     best: dict[str, Row] = {}
@@ -87,7 +87,7 @@ def make_excerpt(archive: Archive, question: Asking, depth: int, needed: int, to
     return Excerpt(_snapshot(archive, request, words, rows), any(wholes))
 
 
-def _listed(archive: Archive, question: Asking, scopes: Sequence[str], depth: int, needed: int) -> Excerpt:
+def _listed(archive: Archive, question: Asking, scopes: Sequence[str], depth: int) -> Excerpt:
     """The first passages of the ``depth`` newest articles, those of the days that were asked for before others, and more where the last ones are equal."""
     period = question.reading.period or Period()
     newest = archive.collection.about.last
