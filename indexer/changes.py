@@ -15,14 +15,16 @@ from newsdex.errors import SourceError
 from newsdex.indexer.discover import Discovery, FoundFile, Pattern
 from newsdex.indexer.report import Report
 from newsdex.indexer.source import Wanted
+from newsdex.indexer.versions import readers_version
 from newsdex.indexer.workers.pool import Parsers, Parsing, ahead
 from newsdex.records import Article
 from newsdex.store.paths import stored_path
 from newsdex.store.previous import Known
-from newsdex.store.sources import REMARK, SourceFile, passed_over
+from newsdex.store.sources import FAILED, REMARK, SourceFile, passed_over
 
 # A file changed within this time of being read may change again without a new time stamp (some file systems count in 2 s).
 _SETTLED_NS = 2_000_000_000
+_UNTOLD = -1  # as a time stamp: it says nothing
 _DUPLICATE = "duplicate id"
 
 
@@ -126,6 +128,8 @@ class Changes:
         ids = self._known.by_path.get(source.path, [])
         self._seen.update(dict.fromkeys(ids, str(self._base / source.path)))
         self.report.unchanged += len(ids)
+        if source.failed_in:
+            self._unreadable.add(source.path)
         self.report.note(self._base / source.path, source.problems.splitlines())
 
     def _look(self, file: FoundFile) -> _Look:
@@ -135,6 +139,8 @@ class Changes:
         reading = self._wanted.reading(old.reading if old else "")
         if old and old.reading != reading.pack():
             old = None  # as good as a new one
+        if old and old.failed_in and old.failed_in != readers_version(self._parsers.limits):
+            old = None
         if old and _settled(old, file) and not _waits(old):
             return _Look(file, name, old, 0, None)
         read_ns = time.time_ns()
@@ -144,11 +150,13 @@ class Changes:
     def _read(self, look: _Look, parsing: Parsing) -> Iterator[tuple[Article, bytes]]:
         file, name, old, read_ns = look.file, look.name, look.old, look.read_ns
         problems: list[str] = []
+        sha256 = ""
         try:
             # Before anything is read of it: should the file change meanwhile, its checksum will differ next time.
             sha256 = parsing.sha256()
             if old and old.sha256 == sha256 and not _waits(old):
-                self.sources[name] = old._replace(size=file.status.st_size, mtime_ns=file.status.st_mtime_ns, read_ns=read_ns)
+                mtime_ns = _UNTOLD if old.failed_in else file.status.st_mtime_ns
+                self.sources[name] = old._replace(size=file.status.st_size, mtime_ns=mtime_ns, read_ns=read_ns)
                 self._unchanged(old)
                 return
             as_it_was = old if old and old.sha256 == sha256 else None
@@ -163,11 +171,14 @@ class Changes:
                     self.bytes_done += len(item.text)
                     yield from self._compare(item, problems)
         except (SourceError, OSError) as error:
-            problems.append(error.reason if isinstance(error, SourceError) else f"cannot be read: {error.strerror or error}")
             self._unreadable.add(name)
-            sha256 = ""
-        # Without a checksum the file is read again next time, whatever its time stamp says.
-        mtime_ns = file.status.st_mtime_ns if sha256 else -1
+            if sha256 and isinstance(error, SourceError) and not error.passing:
+                problems.append(f"{FAILED}{readers_version(self._parsers.limits)}: {error.reason}")
+            else:
+                problems.append(error.reason if isinstance(error, SourceError) else f"cannot be read: {error.strerror or error}")
+                sha256 = ""
+        # A file that failed is looked at again next time, whatever its time stamp says, and without a checksum it is read.
+        mtime_ns = _UNTOLD if not sha256 or (problems and problems[-1].startswith(FAILED)) else file.status.st_mtime_ns
         self._read_now.append((file.path, SourceFile(name, file.status.st_size, mtime_ns, read_ns, sha256, reading=look.reading), problems))
 
     def _compare(self, article: Article, problems: list[str]) -> Iterator[tuple[Article, bytes]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from newsdex.store.sources import REMARK, SourceFile
+from newsdex.store.sources import SourceFile, told
 
 # So many problems are told one by one; of more, so many kinds, each with so many examples.
 _MOST_PROBLEMS = 50
@@ -30,7 +30,7 @@ class Problem:
     @classmethod
     def of(cls, path: Path, line: str) -> Problem:
         """The problem of a file that is kept as ``line``."""
-        return cls(path, line.removeprefix(REMARK), lost=not line.startswith(REMARK))
+        return cls(path, *told(line))
 
     def __str__(self) -> str:
         return f"{self.path}: {self.reason}"
