@@ -26,6 +26,10 @@ from newsdex.store.sources import FAILED, REMARK, SourceFile, passed_over
 _SETTLED_NS = 2_000_000_000
 _UNTOLD = -1  # as a time stamp: it says nothing
 _DUPLICATE = "duplicate id"
+_NO_TEXT = "no text"
+# So many articles of a file are named, one by one, that have no text, or an id that another has. Those that wait for an id are known by this.
+_MOST_ALIKE = {_NO_TEXT: 100, _DUPLICATE: 10_000}
+_REST = ("without text", "that were not indexed")
 
 
 def digest_of(article: Article) -> bytes:
@@ -85,7 +89,7 @@ class Changes:
         for article, problems in self._postponed:
             yield from self._compare(article, problems)
         for path, source, problems in self._read_now:
-            lines = [" ".join(problem.splitlines()) for problem in problems]  # they are stored as lines
+            lines = [" ".join(problem.splitlines()) for problem in _few(problems)]  # they are stored as lines
             self.report.note(path, lines)
             self.sources[source.path] = source._replace(problems="\n".join(lines))
 
@@ -184,13 +188,19 @@ class Changes:
     def _compare(self, article: Article, problems: list[str]) -> Iterator[tuple[Article, bytes]]:
         where = (f"{article.member}: " if article.member else "") + (f"{article.part}: " if article.part else "")
         if not _has_text(article):
-            problems.append(f"{where}no text")
+            problems.append(f"{where}{_NO_TEXT}")
             return
         place = str(article.path) + (f"#{article.member}" if article.member else "") + (f":{article.record}" if article.record else "")
         holder = None if article.id in self._seen else self._holder(article)
         if holder in self._to_read:  # whether it still has the article is seen when it is read
             self._postponed.append((article, problems))
             return
+        if owner := self._owner(article):
+            problems.append(f"{where}{_refusal(article.id)}which is the name of {self._base / owner}")
+            return
+        if stored_path(self._base, article.path) == article.id:
+            self._take_name(article)
+            holder = None
         if other := self._seen.get(article.id) or (holder and str(self._base / holder)):
             problems.append(f"{where}{_refusal(article.id)}already in {other}")
             return
@@ -209,6 +219,24 @@ class Changes:
                 self.report.added += 1
             yield article, digest
 
+    def _owner(self, article: Article) -> str | None:
+        """The other file, if there is one, that the id of ``article`` is the name of, or whose article it would be by its name."""
+        own = stored_path(self._base, article.path)
+        names = (article.id, article.id.partition("#")[0])
+        return next((name for name in names if name != own and name in self._found), None)
+
+    def _take_name(self, article: Article) -> None:
+        """Let ``article``, whose id is the name of its file, have it, if an article of another file has been called so, which is named as refused."""
+        before = self._known.path(article.id)
+        if before is None or before == article.id or before not in self.sources:
+            return
+        if not self._seen.get(article.id, "").startswith(str(article.path)):
+            self._seen.pop(article.id, None)
+        if before in self._found and before not in {source.path for _, source, _ in self._read_now}:
+            source, line = self.sources[before], f"{_refusal(article.id)}which is the name of {article.path}"
+            self.report.note(self._base / before, [line])
+            self.sources[before] = source._replace(problems="\n".join(filter(None, (source.problems, line))))
+
     def _taken_down(self, item: Article | SourceError, source: SourceFile) -> bool:
         """Whether ``item`` of an unchanged ``source``, read again for an article that was refused, has been deleted since."""
         if isinstance(item, SourceError) or not _has_text(item):
@@ -222,6 +250,24 @@ class Changes:
             return None
         read_without_it = path in self._found and path not in self._to_read and path not in self._unreadable
         return None if read_without_it else path
+
+
+def _few(problems: Sequence[str]) -> list[str]:
+    """``problems``, each once, with some of those that are the same of article after article, and how many more there are."""
+    told: list[str] = []
+    alike = {_NO_TEXT: 0, _DUPLICATE: 0}
+    for problem in dict.fromkeys(problems):
+        kind = "" if problem.startswith(FAILED) else next((kind for kind in alike if kind in problem), "")
+        if kind:
+            alike[kind] += 1
+        if not kind or alike[kind] <= _MOST_ALIKE[kind]:
+            told.append(problem)
+    more = [
+        f"and {count - _MOST_ALIKE[kind]} more {rest}"
+        for (kind, count), rest in zip(alike.items(), _REST, strict=True)
+        if count > _MOST_ALIKE[kind]
+    ]
+    return [*told, *more]
 
 
 def without_refusals(source: SourceFile, ids: Iterable[str]) -> SourceFile:

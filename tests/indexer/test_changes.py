@@ -462,6 +462,56 @@ def test_bad_file_is_tried_again(archive: Archive) -> None:
     archive.check()
 
 
+@pytest.mark.parametrize("name", ["a.txt", "z.txt"])
+@pytest.mark.parametrize("first", ["file", "claimer", "both"])
+def test_name_of_a_file_is_its_own(name: str, first: str, archive: Archive) -> None:
+    """A record that is called like a file on the disk does not keep that file out; it is refused and named, in every run."""
+
+    def write_file() -> None:
+        archive.write(name, "Alpha.")
+
+    def write_claimer() -> None:
+        archive.write_records("m.jsonl", {f"src/{name}": "Claimed.", "x": "Other."})
+
+    if first == "both":
+        write_file()
+        write_claimer()
+    else:
+        (write_file if first == "file" else write_claimer)()
+        archive.index()
+        (write_claimer if first == "file" else write_file)()
+    for _ in range(3):
+        report = archive.index()
+        assert archive.texts() == {f"src/{name}": "Alpha.", "x": "Other."}
+        assert set(reasons(report)) == {"m.jsonl"}
+        assert f"duplicate id 'src/{name}', which is the name of" in reasons(report)["m.jsonl"]
+
+    (archive.sources / name).unlink()
+    archive.index(prune=True)
+    assert archive.texts() == {f"src/{name}": "Claimed.", "x": "Other."}
+
+
+def test_id_that_nobody_can_ask_for_is_made_one(archive: Archive) -> None:
+    """Control characters are replaced and an endless id is cut, so that whatever is found can be fetched."""
+    archive.write_records("a.jsonl", {"a\0b\x1b": "Alpha.", "c" * 5_000: "Beta.", "c" * 5_001: "Gamma."})
+    archive.index()
+    with Index.open(archive.index_folder) as index:
+        ids = sorted(archive.texts())
+        assert [index.article(article_id).id for article_id in ids] == ids
+    assert ids[0] == "a\ufffdb\ufffd"
+    assert [len(article_id) for article_id in ids[1:]] == [1_017, 1_017]
+
+
+def test_problems_of_a_file_have_an_end(archive: Archive) -> None:
+    """Of a file that is all wrong so much is told as somebody reads, and how much more there is."""
+    archive.write("a.jsonl", "bad\n" * 5_000 + '{"_id": "x", "text": "Alpha."}\n' + '{"text": " "}\n' * 5_000)
+    report = archive.index()
+    assert report.skipped == 10_000
+    assert len(report.problems) < 300
+    assert archive.texts() == {"x": "Alpha."}
+    assert archive.index().skipped == 10_000
+
+
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files of text that are parsed from now on."""
     names: list[str] = []
