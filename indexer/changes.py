@@ -15,15 +15,21 @@ from newsdex.errors import SourceError
 from newsdex.indexer.discover import Discovery, FoundFile, Pattern
 from newsdex.indexer.report import Report
 from newsdex.indexer.source import Wanted
+from newsdex.indexer.versions import readers_version
 from newsdex.indexer.workers.pool import Parsers, Parsing, ahead
 from newsdex.records import Article
 from newsdex.store.paths import stored_path
 from newsdex.store.previous import Known
-from newsdex.store.sources import REMARK, SourceFile, passed_over
+from newsdex.store.sources import FAILED, REMARK, SourceFile, passed_over
 
 # A file changed within this time of being read may change again without a new time stamp (some file systems count in 2 s).
 _SETTLED_NS = 2_000_000_000
+_UNTOLD = -1  # as a time stamp: it says nothing
 _DUPLICATE = "duplicate id"
+_NO_TEXT = "no text"
+# So many articles of a file are named, one by one, that have no text, or an id that another has. Those that wait for an id are known by this.
+_MOST_ALIKE = {_NO_TEXT: 100, _DUPLICATE: 10_000}
+_REST = ("without text", "that were not indexed")
 
 
 def digest_of(article: Article) -> bytes:
@@ -83,7 +89,7 @@ class Changes:
         for article, problems in self._postponed:
             yield from self._compare(article, problems)
         for path, source, problems in self._read_now:
-            lines = [" ".join(problem.splitlines()) for problem in problems]  # they are stored as lines
+            lines = [" ".join(problem.splitlines()) for problem in _few(problems)]  # they are stored as lines
             self.report.note(path, lines)
             self.sources[source.path] = source._replace(problems="\n".join(lines))
 
@@ -126,6 +132,8 @@ class Changes:
         ids = self._known.by_path.get(source.path, [])
         self._seen.update(dict.fromkeys(ids, str(self._base / source.path)))
         self.report.unchanged += len(ids)
+        if source.failed_in:
+            self._unreadable.add(source.path)
         self.report.note(self._base / source.path, source.problems.splitlines())
 
     def _look(self, file: FoundFile) -> _Look:
@@ -135,6 +143,8 @@ class Changes:
         reading = self._wanted.reading(old.reading if old else "")
         if old and old.reading != reading.pack():
             old = None  # as good as a new one
+        if old and old.failed_in and old.failed_in != readers_version(self._parsers.limits):
+            old = None
         if old and _settled(old, file) and not _waits(old):
             return _Look(file, name, old, 0, None)
         read_ns = time.time_ns()
@@ -144,11 +154,13 @@ class Changes:
     def _read(self, look: _Look, parsing: Parsing) -> Iterator[tuple[Article, bytes]]:
         file, name, old, read_ns = look.file, look.name, look.old, look.read_ns
         problems: list[str] = []
+        sha256 = ""
         try:
             # Before anything is read of it: should the file change meanwhile, its checksum will differ next time.
             sha256 = parsing.sha256()
             if old and old.sha256 == sha256 and not _waits(old):
-                self.sources[name] = old._replace(size=file.status.st_size, mtime_ns=file.status.st_mtime_ns, read_ns=read_ns)
+                mtime_ns = _UNTOLD if old.failed_in else file.status.st_mtime_ns
+                self.sources[name] = old._replace(size=file.status.st_size, mtime_ns=mtime_ns, read_ns=read_ns)
                 self._unchanged(old)
                 return
             as_it_was = old if old and old.sha256 == sha256 else None
@@ -163,23 +175,32 @@ class Changes:
                     self.bytes_done += len(item.text)
                     yield from self._compare(item, problems)
         except (SourceError, OSError) as error:
-            problems.append(error.reason if isinstance(error, SourceError) else f"cannot be read: {error.strerror or error}")
             self._unreadable.add(name)
-            sha256 = ""
-        # Without a checksum the file is read again next time, whatever its time stamp says.
-        mtime_ns = file.status.st_mtime_ns if sha256 else -1
+            if sha256 and isinstance(error, SourceError) and not error.passing:
+                problems.append(f"{FAILED}{readers_version(self._parsers.limits)}: {error.reason}")
+            else:
+                problems.append(error.reason if isinstance(error, SourceError) else f"cannot be read: {error.strerror or error}")
+                sha256 = ""
+        # A file that failed is looked at again next time, whatever its time stamp says, and without a checksum it is read.
+        mtime_ns = _UNTOLD if not sha256 or (problems and problems[-1].startswith(FAILED)) else file.status.st_mtime_ns
         self._read_now.append((file.path, SourceFile(name, file.status.st_size, mtime_ns, read_ns, sha256, reading=look.reading), problems))
 
     def _compare(self, article: Article, problems: list[str]) -> Iterator[tuple[Article, bytes]]:
         where = (f"{article.member}: " if article.member else "") + (f"{article.part}: " if article.part else "")
         if not _has_text(article):
-            problems.append(f"{where}no text")
+            problems.append(f"{where}{_NO_TEXT}")
             return
         place = str(article.path) + (f"#{article.member}" if article.member else "") + (f":{article.record}" if article.record else "")
         holder = None if article.id in self._seen else self._holder(article)
         if holder in self._to_read:  # whether it still has the article is seen when it is read
             self._postponed.append((article, problems))
             return
+        if owner := self._owner(article):
+            problems.append(f"{where}{_refusal(article.id)}which is the name of {self._base / owner}")
+            return
+        if stored_path(self._base, article.path) == article.id:
+            self._take_name(article)
+            holder = None
         if other := self._seen.get(article.id) or (holder and str(self._base / holder)):
             problems.append(f"{where}{_refusal(article.id)}already in {other}")
             return
@@ -198,6 +219,24 @@ class Changes:
                 self.report.added += 1
             yield article, digest
 
+    def _owner(self, article: Article) -> str | None:
+        """The other file, if there is one, that the id of ``article`` is the name of, or whose article it would be by its name."""
+        own = stored_path(self._base, article.path)
+        names = (article.id, article.id.partition("#")[0])
+        return next((name for name in names if name != own and name in self._found), None)
+
+    def _take_name(self, article: Article) -> None:
+        """Let ``article``, whose id is the name of its file, have it, if an article of another file has been called so, which is named as refused."""
+        before = self._known.path(article.id)
+        if before is None or before == article.id or before not in self.sources:
+            return
+        if not self._seen.get(article.id, "").startswith(str(article.path)):
+            self._seen.pop(article.id, None)
+        if before in self._found and before not in {source.path for _, source, _ in self._read_now}:
+            source, line = self.sources[before], f"{_refusal(article.id)}which is the name of {article.path}"
+            self.report.note(self._base / before, [line])
+            self.sources[before] = source._replace(problems="\n".join(filter(None, (source.problems, line))))
+
     def _taken_down(self, item: Article | SourceError, source: SourceFile) -> bool:
         """Whether ``item`` of an unchanged ``source``, read again for an article that was refused, has been deleted since."""
         if isinstance(item, SourceError) or not _has_text(item):
@@ -211,6 +250,24 @@ class Changes:
             return None
         read_without_it = path in self._found and path not in self._to_read and path not in self._unreadable
         return None if read_without_it else path
+
+
+def _few(problems: Sequence[str]) -> list[str]:
+    """``problems``, each once, with some of those that are the same of article after article, and how many more there are."""
+    told: list[str] = []
+    alike = {_NO_TEXT: 0, _DUPLICATE: 0}
+    for problem in dict.fromkeys(problems):
+        kind = "" if problem.startswith(FAILED) else next((kind for kind in alike if kind in problem), "")
+        if kind:
+            alike[kind] += 1
+        if not kind or alike[kind] <= _MOST_ALIKE[kind]:
+            told.append(problem)
+    more = [
+        f"and {count - _MOST_ALIKE[kind]} more {rest}"
+        for (kind, count), rest in zip(alike.items(), _REST, strict=True)
+        if count > _MOST_ALIKE[kind]
+    ]
+    return [*told, *more]
 
 
 def without_refusals(source: SourceFile, ids: Iterable[str]) -> SourceFile:

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from newsdex.store.sources import REMARK, SourceFile
+from newsdex.store.sources import SourceFile, told
 
 # So many problems are told one by one; of more, so many kinds, each with so many examples.
 _MOST_PROBLEMS = 50
 _MOST_KINDS = 20
 _EXAMPLES = 3
 # What differs between problems of one kind: a quotation, a number, the place in a file or an archive.
+_MORE = re.compile(r"(?:.*: )?and (\d{1,9}) more (?:that were not indexed|without text)")
 _PLACE = re.compile(r"\A(?:[^:]*: )?line \d+: ")
 _DETAIL = re.compile(r"'[^']*'|\"[^\"]*\"|/\S+|\d+")
 
@@ -30,7 +31,7 @@ class Problem:
     @classmethod
     def of(cls, path: Path, line: str) -> Problem:
         """The problem of a file that is kept as ``line``."""
-        return cls(path, line.removeprefix(REMARK), lost=not line.startswith(REMARK))
+        return cls(path, *told(line))
 
     def __str__(self) -> str:
         return f"{self.path}: {self.reason}"
@@ -67,7 +68,7 @@ class Report:
     @property
     def skipped(self) -> int:
         """Files and articles that were not indexed."""
-        return sum(problem.lost for problem in self.problems)
+        return sum(int(more[1]) if (more := _MORE.fullmatch(problem.reason)) else 1 for problem in self.problems if problem.lost)
 
     def note(self, path: Path, lines: Iterable[str]) -> None:
         """Add problems of a file, as they are kept."""

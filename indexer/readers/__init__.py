@@ -28,6 +28,7 @@ from newsdex.indexer.readers import (
     warc,
     webpage,
 )
+from newsdex.indexer.readers.bounds import bounded, capped
 from newsdex.indexer.readers.file_dates import with_file_date
 from newsdex.indexer.source import Source
 from newsdex.records import Article
@@ -51,8 +52,9 @@ class Format:
     def articles(self, source: Source) -> Iterator[Article | SourceError]:
         """What ``source`` holds. Raises SourceError or OSError when nothing more of it can be read, whatever the library raises."""
         try:
-            for item in self.read(source):
-                yield with_file_date(item, source) if source.file_dates else item
+            for item in capped(self.read(source)):
+                for whole in bounded(item, source.name):
+                    yield with_file_date(whole, source) if source.file_dates else whole
         except ImportError as error:
             wanted = f'"newsdex[{self.extra}]"' if self.extra else "--upgrade newsdex"
             raise SourceError(f"reading it needs {error.name or error}: pip install {wanted}") from error

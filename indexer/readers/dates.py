@@ -19,10 +19,13 @@ _SLASHES = re.compile(r"(?<![\d/])(\d\d?)/(\d\d?)/(\d{4})(?![\d/])")
 _NUMBER_BEFORE = re.compile(
     r"(?<!\d)(\d\d?)(?:st|nd|rd|th|º|er|\.)?\s?(?:of\s|de\s|d\W)?\s?([^\W\d_]{3,}\.?)(?:\sde|\sdel)?[\s,]*(\d{4})(?!\d)"
 )
-_NUMBER_AFTER = re.compile(r"([^\W\d_]{3,})\.?\s(\d\d?)(?:st|nd|rd|th)?[\s,]+(\d{4})(?!\d)")
+_NUMBER_AFTER = re.compile(r"(?<![^\W\d_])([^\W\d_]{3,30})\.?\s(\d\d?)(?:st|nd|rd|th)?[\s,]+(\d{4})(?!\d)")
 _IN_PATH = re.compile(
     r"(?<!\d)((?:19|20)\d\d)[/_.-]?(0[1-9]|1[0-2]|[a-z]{3}|(?<=/)[1-9])(?:[/_.-]?(0[1-9]|[12]\d|3[01]|(?<=/)[1-9](?=/))(?!\d))?(?![a-z])"
 )
+_PATH_END = re.compile(r"/|$")
+_LONGEST = 200  # characters of a date
+_LONGEST_PATH = 2_000  # of an address
 _MONTHS = 12  # a number above is a day
 _FIRST_YEAR = 1990  # of a date in a URL: no page is older
 _WORDED = ("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%d. %B %Y", "%Y/%m/%d", "%Y%m%d")
@@ -37,7 +40,7 @@ def parse_published(text: str, origin: str) -> Published | None:
     >>> str(parse_published("2024-4", "front matter")), str(parse_published("26 April 2024", "front matter"))
     ('2024-04', '2024-04-26')
     """
-    text = " ".join(text.split())
+    text = " ".join(text[:_LONGEST].split())
     if found := _ISO.fullmatch(text):
         year, *rest = (int(part) for part in found.groups() if part)
         try:
@@ -119,12 +122,12 @@ def date_in_url(url: str) -> Published | None:
     >>> str(date_in_url("https://example.com/world/2024/apr/26/talks-go-on")), str(date_in_url("https://example.com/a-1234567890"))
     ('2024-04-26', 'None')
     """
-    path = re.sub(r"^[a-z]+://[^/]*", "", url.lower()).partition("?")[0]
+    path = re.sub(r"^[a-z]+://[^/]*", "", url[:_LONGEST_PATH].lower()).partition("?")[0]
     best: Published | None = None
     for match in _IN_PATH.finditer(path):
         year, month, day = match.groups()
         number = int(month) if month.isdecimal() else _month(month, "en")
-        if not number or not _FIRST_YEAR <= int(year) <= date.today().year + 1 or not (day or re.match(r"/|$", path[match.end() :])):  # noqa: DTZ011 - a bound
+        if not number or not _FIRST_YEAR <= int(year) <= date.today().year + 1 or not (day or _PATH_END.match(path, match.end())):  # noqa: DTZ011 - a bound
             continue
         if not day and path[match.start() - 1 : match.start()] != "/":
             continue

@@ -27,6 +27,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "language": ("language", "lang"),
 }  # fmt: skip
 FIELDS = ("text", *NAMES)
+_LONGEST = 100_000  # characters of a field that are looked at
+_MOST_ITEMS, _LONGEST_ITEM = 1_000, 1_000  # of a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +117,10 @@ def _find(record: Mapping[str, object], names: Sequence[str]) -> str:
 
 def _text(value: object) -> str:
     """A scalar as text, in one line; a list of scalars joined by commas; nothing for anything else."""
-    if isinstance(value, list):
-        return ", ".join(text for item in value if not isinstance(item, list) and (text := _text(item)))
+    if isinstance(value, list):  # in YAML each item may be the same long one
+        return ", ".join(text[:_LONGEST_ITEM] for item in value[:_MOST_ITEMS] if not isinstance(item, list) and (text := _text(item)))
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str | int | float):
-        return without_surrogates(re.sub(r"\s+", " ", str(value)).strip())
+        return without_surrogates(re.sub(r"\s+", " ", str(value)[:_LONGEST]).strip())
     return ""

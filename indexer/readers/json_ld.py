@@ -73,12 +73,12 @@ def _load(text: str) -> object:
 def _nodes(value: object) -> Iterator[Mapping[str, Any]]:
     waiting = [value]
     while waiting:
-        node = waiting.pop(0)
+        node = waiting.pop()
         if isinstance(node, list):
-            waiting = [*node, *waiting]
+            waiting += reversed(node)
         elif isinstance(node, dict):
             yield node
-            waiting = [*(node[name] for name in _INSIDE if isinstance(node.get(name), dict | list)), *waiting]
+            waiting += [node[name] for name in reversed(_INSIDE) if isinstance(node.get(name), dict | list)]
 
 
 def is_article(node: Mapping[str, Any]) -> bool:

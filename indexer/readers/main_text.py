@@ -114,8 +114,12 @@ def _drop_unused(tree: HtmlElement) -> None:
 
 def _drop_teasers(tree: HtmlElement) -> None:
     """Drop what announces other articles, if it is marked as articles: trafilatura would take those for the text of a page whose own is not. Not where there is hardly anything else."""
-    teasers = [element for element in tree.iter("article") if _is_teaser(element)]
-    teasers = [element for element in teasers if not any(outer in teasers for outer in element.iterancestors("article"))]
+    found = {element for element in tree.iter("article") if _is_teaser(element)}
+    teasers = [
+        element
+        for element in tree.iter("article")
+        if element in found and not any(outer in found for outer in element.iterancestors("article"))
+    ]
     if teasers and _in_all(tree) - sum(map(_in_pieces, teasers)) > _ENOUGH:
         for element in teasers:
             element.drop_tree()

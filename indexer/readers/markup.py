@@ -32,7 +32,7 @@ _BEFORE_NO_CHARACTER = b"\xef\xbf"
 _LARGE = 1 << 16  # bytes
 _LARGE_TAG = re.compile(rb"<([a-zA-Z][a-zA-Z0-9:-]*)\s[^<>]{%d,}>" % _LARGE)
 _NESTING = re.compile(
-    rb"</?(?:div|span|font|center|b|i|em|strong|u|small|big|ul|ol|li|dl|dd|blockquote|table|tbody|tr|td|section)\b[^>]*>", re.IGNORECASE
+    rb"</?(?:div|span|font|center|b|i|em|strong|u|small|big|ul|ol|li|dl|dd|blockquote|table|tbody|tr|td|section)\b[^<>]*>", re.IGNORECASE
 )
 _BLOCKS = frozenset(
     [
@@ -181,7 +181,7 @@ def text_of(root: Element) -> str:
     pieces = "".join(_pieces(root))
     lines = re.sub(r"[^\S\n\v\f]+", " ", pieces)
     lines = re.sub(r" ?\v ?", "\n", lines)
-    return re.sub(r"\s*\f\s*", "\n\n", lines).strip()
+    return "\n\n".join(filter(None, map(str.strip, lines.split("\f"))))
 
 
 def _pieces(root: Element) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -54,6 +55,10 @@ _BYLINE = re.compile(r"byline|author-name|author__name|(?:^|\s)author(?:\s|$)") 
 _AFTER_AUTHOR = re.compile(
     r"(?:@\w|\s\||\b(?:published|updated|posted|veröffentlicht|aktualisiert|publié|publicado|pubblicato)\b).*", re.IGNORECASE
 )
+_MOST_HEADINGS = 50  # that are compared with the title
+_MOST_PIECES = 200  # of text in one
+_LONGEST_TITLE = 1_000
+_LONGEST_META = 10_000
 _LONGEST_AUTHOR = 100  # characters
 
 
@@ -117,7 +122,7 @@ def _meta(parts: _Parts) -> dict[str, str]:
         for attribute in ("property", "name", "itemprop", "http-equiv"):
             for name in (element.get(attribute) or "").lower().split():
                 if name not in found:
-                    found[name] = one_line(content)
+                    found[name] = one_line(content[:_LONGEST_META])
     return found
 
 
@@ -156,13 +161,13 @@ def _site(data: Mapping[str, Any], meta: Mapping[str, str]) -> str:
 
 
 def _title(root: Element, parts: _Parts, data: Mapping[str, Any], meta: Mapping[str, str], site: str) -> str:
-    headings = [text for element in parts["h1"] if (text := one_line(" ".join(element.itertext())))]
+    headings = [text for element in parts["h1"][:_MOST_HEADINGS] if (text := _shown(element))]
     element = root.find(".//head/title")
     element = next(iter(parts["title"]), None) if element is None else element
-    named = one_line(" ".join(element.itertext())) if element is not None else ""
+    named = _shown(element) if element is not None else ""
     for told in (_headline(data, [named, *headings]), _first(meta, _TITLE_META)):
         if told:
-            return _without_site(told, site, headings)
+            return _without_site(told[:_LONGEST_TITLE], site, headings)
     if not named:
         return headings[0] if headings else ""
     title = _without_site(named, site, headings)
@@ -171,6 +176,11 @@ def _title(root: Element, parts: _Parts, data: Mapping[str, Any], meta: Mapping[
         return title
     before = title[: breaks[-1].start()].strip()
     return before if len(before.split()) >= _HEADLINE_WORDS and len(title[breaks[-1].end() :].split()) <= _SITE_WORDS else title
+
+
+def _shown(element: Element) -> str:
+    """The beginning of an element's text, in one line."""
+    return one_line(" ".join(islice(element.itertext(), _MOST_PIECES))[:_LONGEST_TITLE])
 
 
 def _headline(data: Mapping[str, Any], seen: Sequence[str]) -> str:
@@ -274,4 +284,4 @@ def _dates(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], url:
 def _date(written: str, origin: str, language: str) -> Published | None:
     if not written or written.startswith(_UNSET):
         return None
-    return parse_published(written, origin) or find_date(written, language, origin)
+    return parse_published(written, origin) or find_date(written[:_LONGEST_TITLE], language, origin)

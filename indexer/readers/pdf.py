@@ -29,7 +29,6 @@ _PASSWORD = 4  # FPDF_ERR_PASSWORD in fpdfview.h
 _DATE = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?(?:(\d\d)(\d\d)(\d\d)?)?\s*(?:(Z)|([+-]\d\d)'?(\d\d)?)?.*", re.DOTALL)
 # A hyphen at the end of a line, which PDFium gives as U+FFFE or 2, and the letter after it
 _DIVIDED = re.compile(r"[\ufffe\x02]\r?\n?(?=(.?))|(?<=\w)[\u2010\u00ad-]\r?\n(?=([^\W\d_]))")
-_LINE_END = re.compile(r"[^\S\n]*\r?\n[^\S\n]*")
 _UNSEEN = re.compile(r"[\0-\x08\x0e-\x1f\u00ad\ufffe\uffff]")
 _GOES_ON = re.compile(r"[^.!?:;\"'\u201d\u2019)\s]\Z")
 _SENTENCE_END = re.compile(r"[.!?:][\"'\u201d\u2019)\]]*\Z")
@@ -40,18 +39,14 @@ _LOOK = 3000  # characters of the first page that a heading is looked for in
 _LARGER = 1.15  # times the size of the text is a heading
 _SHORTEST_HEADING = 5  # letters
 _LONGEST_HEADING = 200
+_MOST_PAGES = 100_000  # more are those of a file that lies
 _FEW = 10  # letters a page, on average, below which a document with pictures is a scan
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
     import pypdfium2
 
-    try:
-        document = pypdfium2.PdfDocument(source.content())
-    except pypdfium2.PdfiumError as error:
-        if getattr(error, "err_code", None) == _PASSWORD:
-            raise SourceError("encrypted: it needs a password") from error
-        raise SourceError("broken: PDFium cannot open it") from error
+    document = _opened(source.content())
     with closing(document):
         written: list[str] = []
         for number in range(len(document)):
@@ -64,7 +59,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         text = ""
         for page in map(_paragraphs, without_running_lines(written)):
             if text and page:
-                text += "\n" if _GOES_ON.search(text) and page[0].islower() else "\n\n"
+                text += "\n" if _GOES_ON.match(text[-1:]) and page[0].islower() else "\n\n"
             pages.append(len(text))
             text += page
         if len(text) < _FEW * len(document):
@@ -89,6 +84,21 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     )
 
 
+def _opened(content: bytes) -> PdfDocument:
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(content)
+    except pypdfium2.PdfiumError as error:
+        if getattr(error, "err_code", None) == _PASSWORD:
+            raise SourceError("encrypted: it needs a password") from error
+        raise SourceError("broken: PDFium cannot open it") from error
+    if len(document) > _MOST_PAGES:
+        document.close()
+        raise SourceError(f"broken, or too large: {len(document)} pages, expected at most {_MOST_PAGES}")
+    return document
+
+
 def _page(document: PdfDocument, number: int) -> str:
     with closing(document[number]) as page, closing(page.get_textpage()) as layer:
         try:
@@ -96,7 +106,7 @@ def _page(document: PdfDocument, number: int) -> str:
         except RecursionError:  # pypdfium2 calls itself for each character without a place at the ends
             written = without_surrogates(layer.get_text_bounded())
     whole = _UNSEEN.sub("", _DIVIDED.sub(_joined, written))
-    return _LINE_END.sub("\n", whole).strip()
+    return "\n".join(map(str.strip, whole.split("\n"))).strip()
 
 
 def _paragraphs(page: str) -> str:

@@ -24,8 +24,8 @@ def open_archive(content: bytes, *, damaged: bool = False) -> ZipFile:
         if damaged and not is_whole(archive, file):
             archive, _ = found_members(file, _LARGEST)
     except (BadZipFile, NotImplementedError, ValueError) as error:
-        archive = found_members(file, _LARGEST)[0] if damaged else ZipFile(io.BytesIO(), "w")
-        if not archive.infolist():
+        archive = found_members(file, _LARGEST)[0]
+        if not (damaged and archive.infolist()):
             raise SourceError("broken: not a whole file, or not what its name says") from error
     if sum(entry.file_size for entry in archive.infolist()) > _LARGEST:
         raise SourceError(f"larger than {_LARGEST // 1_000_000} MB when unpacked")

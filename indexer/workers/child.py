@@ -82,10 +82,11 @@ class _Parser:
             self.say(protocol.DONE)
         except Exception as error:  # noqa: BLE001 - whatever a parser raises costs one file
             reason, memory = self._reason(error), _lacked_memory(error)
+            passing = isinstance(error, OSError) or (isinstance(error, SourceError) and error.passing)
             error.__traceback__ = None  # with all that hangs on it
             if memory:
                 gc.collect()
-            self.say(protocol.FAILED, {"reason": reason, "memory": memory})
+            self.say(protocol.FAILED, {"reason": reason, "memory": memory, "passing": passing})
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KILOBYTES < self._limits.memory // 2
 
     def _parse(self, request: Request, handed: Handed) -> None:

@@ -14,6 +14,7 @@ from newsdex.errors import SourceError
 from newsdex.indexer.discover import FoundFile, open_regular
 from newsdex.indexer.limits import DEFAULT, MIB, Limits, in_words
 from newsdex.indexer.readers import Format
+from newsdex.indexer.readers.bounds import capped
 from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.source import Reading, Source
 from newsdex.indexer.workers import protocol
@@ -138,6 +139,9 @@ class _There:
         return sha256
 
     def items(self) -> Iterator[Article | SourceError]:
+        return capped(self._items())
+
+    def _items(self) -> Iterator[Article | SourceError]:
         for message in self._messages:
             if message.kind == protocol.PROBLEM:
                 yield SourceError(str(message.fields.get("reason")), lost=bool(message.fields.get("lost")))

@@ -66,10 +66,11 @@ class Job:
 class _Ended(Exception):
     """The process has ended, or said what it may not."""
 
-    def __init__(self, reason: str, *, final: bool = False) -> None:
+    def __init__(self, reason: str, *, final: bool = False, passing: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.final = final  # the rest of the file is not worth another process
+        self.passing = passing  # the file may not be the cause
 
 
 class Worker:
@@ -127,7 +128,7 @@ class Worker:
         Raises SourceError when the job has ended.
         """
         if job.part is None or ended.final or job.restarts == _MOST_RESTARTS:
-            raise SourceError(ended.reason)
+            raise SourceError(ended.reason, passing=ended.passing)
         number, name = job.part
         job.request = replace(job.request, after=number, known="")
         job.pack()
@@ -143,7 +144,7 @@ class Worker:
             if message.kind == protocol.FAILED:
                 if job.part and message.fields.get("memory"):
                     raise _Ended(str(message.fields.get("reason")))
-                raise SourceError(str(message.fields.get("reason")))
+                raise SourceError(str(message.fields.get("reason")), passing=bool(message.fields.get("passing")))
             if message.kind not in (protocol.READY, protocol.BEGUN, protocol.ALIVE):
                 return message
 
@@ -204,7 +205,7 @@ class Worker:
             self._check_time(job, waited)
         content = os.read(process.stdout.fileno(), _READ)
         if not content:
-            raise _Ended(self._end())
+            raise self._end()
         self._buffer += content
 
     def _check_time(self, job: Job, waited: float) -> None:
@@ -220,7 +221,7 @@ class Worker:
             if not self._ready:
                 raise NewsdexError(f"a parser did not start within {limits.stalled:g} s. Look at the installation: newsdex doctor")
             job.begun = True
-            raise _Ended(f"gave no sign for {limits.stalled:g} s")
+            raise _Ended(f"gave no sign for {limits.stalled:g} s", passing=True)
 
     def _cpu(self) -> float:
         """Processor seconds that the process has used."""
@@ -282,8 +283,8 @@ class Worker:
         self._buffer.clear()
         self._sent, self._ready = 0, False
 
-    def _end(self) -> str:
-        """Why the process has ended, in words."""
+    def _end(self) -> _Ended:
+        """Why the process has ended."""
         process = self._process
         assert process
         for _ in range(100):
@@ -295,10 +296,10 @@ class Worker:
             peak = self._wait(process, 0)
         code = process.returncode
         if peak > 0.75 * self._limits.memory:
-            return f"needed more than {in_words(self._limits.memory)} of memory"
+            return _Ended(f"needed more than {in_words(self._limits.memory)} of memory")
         if code == -signal.SIGKILL:
-            return "the parser was killed, perhaps because this machine has too little memory"
-        return f"crashed the parser ({signal.Signals(-code).name if code < 0 else f'exit code {code}'})"
+            return _Ended("the parser was killed, perhaps because this machine has too little memory", passing=True)
+        return _Ended(f"crashed the parser ({signal.Signals(-code).name if code < 0 else f'exit code {code}'})")
 
     def _wait(self, process: subprocess.Popen[bytes], options: int) -> int:
         """Take note of how ``process`` has ended and return its peak of memory in bytes; 0 while it runs."""

@@ -13,13 +13,15 @@ from newsdex.tensors import Tensors, tensor_places, view_tensors
 
 # Begins the line of a problem that cost no article.
 REMARK = "remark: "
+# Begins the line of the problem that ended the reading of a file; the version of what read it follows, and ": ".
+FAILED = "failed in "
 
 
 class SourceFile(NamedTuple):
     """A source file when it was last read. There may be hundreds of thousands, hence a tuple.
 
     ``path`` is as stored (newsdex.store.paths); ``size`` in bytes; ``mtime_ns`` and ``read_ns`` (when it was read) in nanoseconds since 1970. ``problems`` has a line for each
-    thing in it that could not be indexed, or with ``REMARK`` before it, not wholly. ``stale``: it must be read again even if it
+    thing in it that could not be indexed, or with ``REMARK`` before it, not wholly; one has ``FAILED`` before it where the file would fail again. ``stale``: it must be read again even if it
     looks unchanged, for the index holds articles of it that it no longer has, or it was gone. What was passed over without a look into it,
     such as a device, is here for its problem alone, with a size of -1. ``reading`` is how it was to be read (newsdex.indexer.source.Reading).
     """
@@ -37,6 +39,19 @@ class SourceFile(NamedTuple):
     def passed_over(self) -> bool:
         """Whether nothing of it was read."""
         return self.size < 0
+
+    @property
+    def failed_in(self) -> str:
+        """The version of what read it and failed, so that it would fail again; empty where it has not failed so."""
+        ended = (line for line in self.problems.splitlines() if line.startswith(FAILED)) if FAILED in self.problems else ()
+        return next((line.removeprefix(FAILED).partition(": ")[0] for line in ended), "")
+
+
+def told(line: str) -> tuple[str, bool]:
+    """What a line of ``problems`` says to a person, and whether something was lost."""
+    if line.startswith(FAILED):
+        return line.partition(": ")[2], True
+    return line.removeprefix(REMARK), not line.startswith(REMARK)
 
 
 def passed_over(path: str, reason: str) -> SourceFile:

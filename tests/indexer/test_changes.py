@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from newsdex.encoder import Vectors
 from newsdex.engines.hashing import HashEncoder
-from newsdex.errors import IndexMissing, UsageError
+from newsdex.errors import IndexMissing, SourceError, UsageError
+from newsdex.indexer import readers
 from newsdex.indexer.build import Options, Progress, index_paths, plan
+from newsdex.indexer.readers import Format, plain
 from newsdex.indexer.report import Report
 from newsdex.indexer.source import Source
 from newsdex.indexer.upkeep.status import read_status
@@ -458,6 +460,108 @@ def test_bad_file_is_tried_again(archive: Archive) -> None:
 
     assert counts(archive.index()) == (1, 0, 1, 0, 0, 1)
     archive.check()
+
+
+@pytest.mark.parametrize("name", ["a.txt", "z.txt"])
+@pytest.mark.parametrize("first", ["file", "claimer", "both"])
+def test_name_of_a_file_is_its_own(name: str, first: str, archive: Archive) -> None:
+    """A record that is called like a file on the disk does not keep that file out; it is refused and named, in every run."""
+
+    def write_file() -> None:
+        archive.write(name, "Alpha.")
+
+    def write_claimer() -> None:
+        archive.write_records("m.jsonl", {f"src/{name}": "Claimed.", "x": "Other."})
+
+    if first == "both":
+        write_file()
+        write_claimer()
+    else:
+        (write_file if first == "file" else write_claimer)()
+        archive.index()
+        (write_claimer if first == "file" else write_file)()
+    for _ in range(3):
+        report = archive.index()
+        assert archive.texts() == {f"src/{name}": "Alpha.", "x": "Other."}
+        assert set(reasons(report)) == {"m.jsonl"}
+        assert f"duplicate id 'src/{name}', which is the name of" in reasons(report)["m.jsonl"]
+
+    (archive.sources / name).unlink()
+    archive.index(prune=True)
+    assert archive.texts() == {f"src/{name}": "Claimed.", "x": "Other."}
+
+
+def test_id_that_nobody_can_ask_for_is_made_one(archive: Archive) -> None:
+    """Control characters are replaced and an endless id is cut, so that whatever is found can be fetched."""
+    archive.write_records("a.jsonl", {"a\0b\x1b": "Alpha.", "c" * 5_000: "Beta.", "c" * 5_001: "Gamma."})
+    archive.index()
+    with Index.open(archive.index_folder) as index:
+        ids = sorted(archive.texts())
+        assert [index.article(article_id).id for article_id in ids] == ids
+    assert ids[0] == "a\ufffdb\ufffd"
+    assert [len(article_id) for article_id in ids[1:]] == [1_017, 1_017]
+
+
+def test_problems_of_a_file_have_an_end(archive: Archive) -> None:
+    """Of a file that is all wrong so much is told as somebody reads, and how much more there is."""
+    archive.write("a.jsonl", "bad\n" * 5_000 + '{"_id": "x", "text": "Alpha."}\n' + '{"text": " "}\n' * 5_000)
+    report = archive.index()
+    assert report.skipped == 10_000
+    assert len(report.problems) < 300
+    assert archive.texts() == {"x": "Alpha."}
+    assert archive.index().skipped == 10_000
+
+
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files of text that are parsed from now on."""
+    names: list[str] = []
+
+    def articles(source: Source) -> Iterator[Article]:
+        names.append(source.path.name)
+        return plain.read(source)
+
+    for suffix in (".txt", ".md"):
+        monkeypatch.setitem(readers.FORMATS, suffix, Format(articles))
+    return names
+
+
+def test_file_that_fails_is_not_parsed_again(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is named in every run, and parsed again when its content changes, or what reads it; not for a new time stamp."""
+    names = parsed(monkeypatch)
+    archive.write("a.txt", "Alpha.")
+    archive.write("b.txt", b"\0binary")
+    first = archive.index()
+    assert reasons(first) == {"b.txt": "a binary file, not text"}
+    assert sorted(names) == ["a.txt", "b.txt"]
+
+    archive.write("b.txt", b"\0binary", OLD_NS + 1)
+    for _ in range(2):
+        again = archive.index(prune=True)
+        assert (reasons(again), again.skipped) == (reasons(first), first.skipped)
+    assert sorted(names) == ["a.txt", "b.txt"]
+
+    monkeypatch.setattr("newsdex.indexer.changes.readers_version", lambda _: "another")
+    archive.index()
+    archive.index()
+    assert sorted(names) == ["a.txt", "b.txt", "b.txt"]
+
+    archive.write("b.txt", "Beta.", OLD_NS + 2)
+    assert counts(archive.index()) == (1, 0, 1, 0, 0, 1)
+    archive.check()
+
+
+def test_file_that_failed_for_another_reason_is_parsed_again(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the machine had no memory left: the file is not the cause."""
+
+    def fail(_: Source) -> Iterator[Article]:
+        raise SourceError("the parser was killed", passing=True)
+
+    with monkeypatch.context() as context:
+        context.setitem(readers.FORMATS, ".txt", Format(fail))
+        archive.write("a.txt", "Alpha.")
+        archive.write("b.md", "Beta.")
+        assert reasons(archive.index()) == {"a.txt": "the parser was killed"}
+    assert counts(archive.index()) == (1, 0, 1, 0, 0, 1)
 
 
 def test_problems_of_unchanged_files_are_not_forgotten(archive: Archive) -> None:

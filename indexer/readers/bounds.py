@@ -1,0 +1,77 @@
+"""How much a file may say of an article, and of itself: lists and fields that somebody else wrote have an end."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from newsdex.errors import SourceError
+from newsdex.records import Article
+
+MOST_PROBLEMS = 100  # of a file that are told one by one
+_LONGEST = {"title": 4_000, "source": 1_000, "url": 4_000}  # characters
+_LONGEST_ID = 1_000
+_MOST_FIELDS = 200  # of an article's metadata
+_LONGEST_NAME = 200
+_LONGEST_VALUE = 10_000
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def capped(items: Iterable[Article | SourceError]) -> Iterator[Article | SourceError]:
+    """``items`` with no more than ``MOST_PROBLEMS`` problems; at the end, how many more there were. Raises what ``items`` raises."""
+    told = lost = others = 0
+    failure: Exception | None = None
+    iterator = iter(items)
+    while True:
+        try:
+            item = next(iterator)
+        except StopIteration:
+            break
+        except Exception as error:  # noqa: BLE001 - it is raised again
+            failure = error
+            break
+        if isinstance(item, SourceError):
+            told += 1
+            if told > MOST_PROBLEMS:
+                lost, others = lost + item.lost, others + (not item.lost)
+                continue
+        yield item
+    if lost:
+        yield SourceError(f"and {lost} more that were not indexed")
+    if others:
+        yield SourceError(f"and {others} more remarks", lost=False)
+    if failure:
+        raise failure
+
+
+def bounded(article: Article | SourceError, name: str) -> Iterator[Article | SourceError]:
+    """An article with an id that can be asked for, and fields of bounded length, after what was cut off. An id that begins with the source's own ``name`` keeps that as it is."""
+    if isinstance(article, SourceError):
+        yield article
+        return
+    own = article.id.removeprefix(name)
+    changes: dict[str, object] = {}
+    cut = []
+    clean = _CONTROL.sub("\ufffd", own)
+    if len(clean) > _LONGEST_ID:
+        clean = f"{clean[:_LONGEST_ID]}\u2026{hashlib.sha256(own.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+    if clean != own:
+        changes["id"] = article.id[: len(article.id) - len(own)] + clean
+    for field, most in _LONGEST.items():
+        if len(value := getattr(article, field)) > most:
+            changes[field] = value[:most]
+            cut.append(f"{field} of {len(value)} characters")
+    if len(article.metadata) > _MOST_FIELDS or any(
+        len(key) > _LONGEST_NAME or len(value) > _LONGEST_VALUE for key, value in article.metadata.items()
+    ):
+        changes["metadata"] = _bounded_fields(article.metadata)
+        cut.append(f"{len(article.metadata)} other fields")
+    if cut:
+        yield SourceError(f"{article.part}{': ' if article.part else ''}cut short: {', '.join(cut)}", lost=False)
+    yield replace(article, **changes) if changes else article  # type: ignore[arg-type]  # fields of the right types
+
+
+def _bounded_fields(fields: Mapping[str, str]) -> dict[str, str]:
+    return {key[:_LONGEST_NAME]: value[:_LONGEST_VALUE] for key, value in list(fields.items())[:_MOST_FIELDS]}
