@@ -15,12 +15,12 @@ from newsdex.encoder import Encoder, Vectors, comparable, speaks
 from newsdex.records import Hit, Period, Results
 from newsdex.search.answer.corrections import corrections_first
 from newsdex.search.answer.hits import HitMaker, Ranked, Shown, by_article
+from newsdex.search.question.reading import Reading, read
 from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.ranking.dense import Scan
 from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, RELEVANT, probabilities
 from newsdex.search.ranking.lexical import AskedWords, languages_of, look_up_all, words_of
 from newsdex.search.ranking.rerank import POOL, open_reranker, rerank
-from newsdex.search.reading import Reading, read
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot

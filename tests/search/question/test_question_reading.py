@@ -12,7 +12,7 @@ import pytest
 from newsdex import Index, Options, index_paths
 from newsdex.records import Period, Results
 from newsdex.search.pipeline import Asker
-from newsdex.search.reading import Reading, read
+from newsdex.search.question.reading import Reading, read
 from newsdex.search.request import Request, request_of
 
 TODAY = date(2024, 6, 1)  # a Saturday
