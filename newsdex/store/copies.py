@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.store.columns import mapping_at
+from newsdex.store.columns import coded_at, mapping_at
 from newsdex.store.segment import Segment
 from newsdex.store.sketches import SIZE, Overlap, Sketch, overlap
 from newsdex.store.snapshot import Snapshot
@@ -22,6 +22,7 @@ SHARE = 0.5  # of the smaller text, where that is enough words to leave no doubt
 SHINGLES = 100  # that are enough
 SHORT_SHARE = 0.85  # where they are fewer, for notices made from one mould share up to 0.8; and where a date is not known
 FEWEST = 20  # shingles of a text that can be told from a caption
+OWN_SHARE = 0.8  # where one source published both: less is the background that its stories on one matter have in common
 RATIO = 5.0  # the larger text by the smaller; beyond it, the smaller is but a part
 DAYS = 5  # between publication and the last reprint
 REMEMBERED = 100_000  # articles whose copies are remembered, some 20 MB
@@ -72,7 +73,11 @@ def _look_up(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
     kept = are_copies(shared, near)
     for one, number, row, share in zip(*(each[kept].tolist() for each in (ones, numbers, rows, shared.share)), strict=True):
         other = Place(number, row)
-        if other != places[one] and not is_correction(snapshot, places[one], other):
+        if (
+            other != places[one]
+            and not _only_background(snapshot, places[one], other, share)
+            and not is_correction(snapshot, places[one], other)
+        ):
             found[one].append(Found(other, share))
     return found
 
@@ -93,6 +98,14 @@ def are_copies(shared: Overlap, near: NDArray[np.bool_]) -> NDArray[np.bool_]:
     certain = (shared.share >= SHARE) & (shared.shingles >= SHINGLES) & near
     whole = (shared.share >= SHORT_SHARE) & (shared.shingles >= FEWEST)
     return (certain | whole) & (shared.ratio <= RATIO)
+
+
+def _only_background(snapshot: Snapshot, one: Place, other: Place, share: float) -> bool:
+    """Whether two articles of one source share so little that they may be two stories with paragraphs in common."""
+    if share >= OWN_SHARE:
+        return False
+    first, second = (coded_at(snapshot.segments[place.segment].tensors, "source", place.row) for place in (one, other))
+    return first != "" and first == second
 
 
 def is_correction(snapshot: Snapshot, one: Place, other: Place) -> bool:
@@ -125,10 +138,14 @@ def _has_copy(snapshot: Snapshot, place: Place) -> bool:
         _, rows, near = _held(segment, asked, days)
         for start in range(0, len(rows), _BLOCK):
             some = slice(start, start + _BLOCK)
-            kept = are_copies(overlap(asked[0], segment.sketches.of(rows[some])), near[some])
-            others = (Place(number, row) for row in rows[some][kept].tolist())
-            if any(other != place and not is_correction(snapshot, place, other) for other in others):
-                return True
+            shared = overlap(asked[0], segment.sketches.of(rows[some]))
+            kept = are_copies(shared, near[some])
+            others = (
+                (Place(number, row), share) for row, share in zip(rows[some][kept].tolist(), shared.share[kept].tolist(), strict=True)
+            )
+            for other, share in others:
+                if other != place and not _only_background(snapshot, place, other, share) and not is_correction(snapshot, place, other):
+                    return True
     return False
 
 

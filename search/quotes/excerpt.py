@@ -10,7 +10,7 @@ import numpy as np
 
 from newsdex.errors import UsageError
 from newsdex.milvus.excerpt import Chosen, ExcerptSegment
-from newsdex.milvus.rows import key_of, term_key, term_place
+from newsdex.milvus.rows import article_term_key, key_of, term_key, term_place
 from newsdex.quotation import QuoteReport
 from newsdex.search.milvus.archive import Archive
 from newsdex.search.milvus.expressions import any_of, both, one_of
@@ -50,7 +50,7 @@ def _having(archive: Archive, words: Sequence[Asked]) -> list[str]:
         return [key_of(head.article.id) for head in archive.heads_with("")]
     keys: set[str] | None = None
     for word in sorted(words, key=lambda each: -each.weight)[:_RAREST]:
-        here = any_of("terms", [term_key(hash_of(term)) for term in word.terms])
+        here = any_of("terms", [article_term_key(hash_of(term)) for term in word.terms])
         if keys is not None and len(keys) <= _FEW:
             break
         if keys is not None and len(keys) <= _NAMED:

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from newsdex.arrays import distinct
 from newsdex.search.quotes.folding import Token
 from newsdex.search.ranking.lexical import Asked, analyzer, look_up
+from newsdex.store.columns import coded_at
+from newsdex.store.postings import hash_of
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.words import ACRONYMS
@@ -64,12 +66,13 @@ def is_word_of(snapshot: Snapshot, word: str) -> bool:
 
     Raises IndexDamaged.
     """
-    [found] = look_up(snapshot, [_terms(word, _languages(snapshot))])
+    [found] = look_up(snapshot, [_terms(word, _languages(snapshot))], "article")
     return any(found.postings)
 
 
 def exact_windows(snapshot: Snapshot, words: Sequence[Asked], length: int) -> Iterator[Window]:
-    """Every stretch that may have all of ``words`` close enough together for a quotation of ``length`` characters; without words, everything.
+    """Every stretch that may have all of ``words`` close enough together for a quotation of ``length`` characters, and a stretch of each article whose title may; without
+    words, everything.
 
     Raises IndexDamaged.
     """
@@ -85,6 +88,19 @@ def exact_windows(snapshot: Snapshot, words: Sequence[Asked], length: int) -> It
         for passages in having[1:]:
             here &= np.searchsorted(passages, first) < np.searchsorted(passages, last)
         yield from places.windows(number, having[0][here], LOOSEST * length + _MARGIN)
+        yield from _titles(segment, rarest, number)
+
+
+def _titles(segment: Segment, words: Sequence[Asked], number: int) -> Iterator[Window]:
+    """For each living article whose title has all of ``words``, which no passage may have, the beginning of its text."""
+    rows = np.flatnonzero(segment.live_articles)
+    for word in words:
+        found = segment.postings.of([hash_of(term) for term in word.terms], "article")
+        rows = rows[np.isin(rows, np.concatenate([np.empty(0, np.uint32), *(posting.places for posting in found if posting)]))]
+    for row in rows.tolist():
+        terms = set(analyzer(coded_at(segment.tensors, "language", row)).terms(segment.title(row)))
+        if not any(terms.isdisjoint(word.terms) for word in words):
+            yield Window(number, row, 0, 0)
 
 
 def near_windows(snapshot: Snapshot, asked: Sought, length: int) -> Iterator[Window]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -257,6 +258,41 @@ def test_a_corrected_version_is_no_copy(tmp_path: Path, old: dict[str, str], new
 
 
 @pytest.mark.skipif(not XQUAD.exists(), reason="needs the collection xquad")
+@pytest.mark.parametrize(("words", "source", "copies"), [(280, "A", 0), (280, "B", 1), (360, "A", 1), (360, "", 1), (280, "", 1)])
+def test_background_in_stories_of_one_source_makes_no_copy(tmp_path: Path, words: int, source: str, copies: int) -> None:
+    """Of 400 words 280 are the same: a reprint by another source, and background by the same one. With 360 it is an update, whoever published it."""
+    shared = prose(1, words)
+    one = replace(article("one", f"{prose(2, 400 - words)} {shared}"), source="A" if source else "")
+    other = replace(article("other", f"{prose(3, 400 - words)} {shared}", "2024-04-27"), source=source)
+    snapshot = write(tmp_path, [one, other])
+    assert [len(found) for found in copies_of(snapshot, [Place(0, 0), Place(0, 1)])] == [copies, copies]
+    assert copied_share(snapshot) == copies
+
+
+def test_the_latest_version_of_a_source_is_shown(tmp_path: Path) -> None:
+    """A paper updates its story twice; another had reprinted the first version in between. The newest version is the hit, and the others are listed with it, earliest first."""
+    text = prose(4, 300)
+    versions = [
+        replace(article(name, f"{text} {prose(number, 20)}", day), source=source)
+        for number, (name, day, source) in enumerate(
+            [
+                ("first", "2024-04-24", "A"),
+                ("reprint", "2024-04-25", "B"),
+                ("second", "2024-04-25", "A"),
+                ("third", "2024-04-26", "A"),
+                ("undated", "", "A"),
+            ],
+            10,
+        )
+    ]
+    snapshot = write(tmp_path, versions)
+    ranked = [Answer(0, row, snapshot.segments[0].passages(row).start) for row in (1, 0, 3, 4, 2)]
+    [group] = collapse(ranked, 5, CopyFinder(snapshot))
+    assert ranked[group.shown].row == 3
+    assert group.best == 0
+    assert [copy.article_id for copy in CopyFinder(snapshot).also_in(group)] == ["first", "reprint", "second", "undated"]
+
+
 def test_translations_and_neighbouring_paragraphs_are_no_copies(tmp_path: Path) -> None:
     articles = []
     for language in ("en", "de", "es", "zh"):
