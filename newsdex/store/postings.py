@@ -67,10 +67,10 @@ def pack_postings(passages: Iterable[Sequence[str]]) -> Tensors:
 
 
 LAYOUT: Layout = {  # of the arrays for so many "passages"
-    "term": Array(("uint64",), ("terms",)),
-    "term.ends": Array(("uint32",), ("terms",), "places", order="ends"),
-    "passage": Array(("uint16", "uint32"), ("places",), below="passages"),
-    "impact": Array(("uint8",), ("places",)),
+    "term": Array(("U64",), ("terms",)),
+    "term.ends": Array(("U32",), ("terms",), "places", order="ends"),
+    "passage": Array(("U16", "U32"), ("places",), below="passages"),
+    "impact": Array(("U8",), ("places",)),
 }
 
 
