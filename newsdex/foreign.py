@@ -50,6 +50,10 @@ def whole_number(value: object, where: str) -> int:
 
 
 def _made(kind: Any, value: object, where: str) -> Any:  # noqa: PLR0911 - a return a type
+    if kind is str and isinstance(value, str) and len(value) <= _LONGEST and _is_name(value):
+        return value
+    if kind is int:
+        return whole_number(value, where)
     if get_origin(kind) is UnionType:  # X | None
         return None if value is None else _made(next(each for each in get_args(kind) if each is not NoneType), value, where)
     if get_origin(kind) is tuple and isinstance(value, list):
@@ -58,13 +62,9 @@ def _made(kind: Any, value: object, where: str) -> Any:  # noqa: PLR0911 - a ret
         return {key: _made(get_args(kind)[1], item, f"{where}.{key[:40]}") for key, item in value.items()}
     if is_dataclass(kind) and isinstance(value, dict):
         return _dataclass(kind, value, where)
-    if kind is int:
-        return whole_number(value, where)
     if kind is float and isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _LARGEST and math.isfinite(value):
         return value
     if kind is bool and isinstance(value, bool):
-        return value
-    if kind is str and isinstance(value, str) and len(value) <= _LONGEST and _is_name(value):
         return value
     raise _unexpected(value, getattr(kind, "__name__", str(kind)), where)
 

@@ -31,7 +31,7 @@ _DTYPES = {
     "I64": np.int64,
 }
 _LARGEST_HEADER = 1 << 20  # bytes; an array takes some hundred of them
-_NAMES = {np.dtype(dtype): name for name, dtype in _DTYPES.items()}
+NAMES = {np.dtype(dtype): name for name, dtype in _DTYPES.items()}
 
 
 class Place(NamedTuple):
@@ -87,7 +87,7 @@ def pack_tensors(tensors: Mapping[str, NDArray[np.generic]]) -> list[bytes | mem
     header, offset = {}, 0
     for name in order:
         array = arrays[name]
-        header[name] = {"dtype": _NAMES[array.dtype], "shape": array.shape, "data_offsets": [offset, offset + array.nbytes]}
+        header[name] = {"dtype": NAMES[array.dtype], "shape": array.shape, "data_offsets": [offset, offset + array.nbytes]}
         offset += array.nbytes
     head = json.dumps(header, separators=(",", ":")).encode()
     head += b" " * (-len(head) % 8)

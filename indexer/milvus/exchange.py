@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -18,12 +19,14 @@ from uuid import uuid4
 
 import numpy as np
 
+from newsdex import foreign
 from newsdex.encoder import ModelCard
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexUnwritable, UsageError
 from newsdex.indexer.milvus.content import Content, Stored
 from newsdex.milvus.rows import key_of, version_of
 from newsdex.records import Article, Published, Span
 from newsdex.settings import Chunking
+from newsdex.store.manifest import LARGEST
 from newsdex.store.segment import Entry
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ ABOUT = "about.json"
 ARTICLES, PASSAGES = "articles", "passages"
 _PART = 10_000  # passages a file: 25 MB
 _TOLD = ("source", "url", "language")
+_PART_NAME = re.compile(r"[0-9A-Za-z-]{1,100}\.parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,15 +161,16 @@ def read_about(folder: Path, *, unfinished: bool = False) -> ExchangeAbout:
     Raises IndexMissing when it is no exchange, or is not whole unless ``unfinished`` is wanted, IndexTooNew and IndexDamaged.
     """
     try:
-        told: dict[str, Any] = json.loads((folder / ABOUT).read_bytes())
+        with (folder / ABOUT).open("rb") as file:
+            told: dict[str, Any] = foreign.parsed(file.read(LARGEST + 1), LARGEST)
         if told.pop("format") > FORMAT:
             raise IndexTooNew(f"{folder} was written by a newer newsdex. Upgrade: pip install --upgrade newsdex")
-        about = ExchangeAbout(
-            ModelCard(**told["model"]), Chunking(**told["chunking"]), told["base"], tuple(told["parts"]), told["passages"]
-        )
+        about = foreign.made(ExchangeAbout, told)
+        if odd := [name for name in about.parts if not _PART_NAME.fullmatch(name)]:
+            raise ValueError(f"{odd[0][:80]!r} is no name of a part")  # noqa: TRY301 - told of as the others are
     except OSError as error:
         raise IndexMissing(f"there is no exchange at {folder}: no {ABOUT}. Make one: newsdex pull INDEX {folder} --parquet") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise IndexDamaged(f"{folder / ABOUT} is damaged ({error}). Make it again") from error
     if not about.parts and not unfinished:
         raise IndexMissing(f"the exchange at {folder} is not whole. Go on: the same command again")

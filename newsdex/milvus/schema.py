@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 
+from newsdex import foreign
 from newsdex.encoder import ModelCard
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld, IndexUnfinished
 from newsdex.milvus.rows import ABOUT, ARTICLES, MOST_MARKS, NO_VECTOR, PIECE_FIELDS, Row, about_rows, joined, witness_rows
 from newsdex.milvus.server import PATIENCE_SECONDS, PAUSE_SECONDS, Server
 from newsdex.settings import Chunking
-from newsdex.store.manifest import Manifest, SegmentRecord
+from newsdex.store.manifest import LARGEST, Manifest, SegmentRecord
 
 FORMAT = 2
 # Up to so many passages every vector is compared: 50 ms of one core at 384 dimensions, and nothing is missed.
@@ -104,7 +104,10 @@ def find_collection(server: Server, replicas: int = 0) -> Collection | None:
     told = _told(server, passages + ARTICLES)
     if told is None:
         return None
-    about = _about(json.loads(told), server.place.given)
+    try:
+        about = _about(foreign.parsed(told.encode(), LARGEST), server.place.given)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise IndexDamaged(f"what {server.place.given} says of itself is damaged ({error}). Load it anew: newsdex push") from error
     _check_dimension(described, about, server.place.given)
     if about.witness:
         server.witnessed |= {passages, passages + ARTICLES}
@@ -204,7 +207,7 @@ def _about(told: Row, given: str) -> About:
         raise IndexTooNew(f"{given} was written by a newer newsdex. Upgrade: pip install --upgrade newsdex")
     if written < FORMAT:
         raise IndexTooOld(f"{given} was written by an older newsdex. Load it into a new collection: newsdex push FOLDER {given}_new")
-    return About(**told | {"model": ModelCard(**told["model"]), "chunking": Chunking(**told["chunking"]), "keys": tuple(told["keys"])})
+    return foreign.made(About, told)
 
 
 def _check_dimension(described: Row, about: About, given: str) -> None:

@@ -30,7 +30,7 @@ def pack_strings(name: str, strings: Iterable[str]) -> Tensors:
 
 def strings_layout(name: str, rows: str) -> Layout:
     """What ``pack_strings`` gives for so many ``rows``."""
-    return {name: Array(("uint8",), (f"bytes of {name}",)), f"{name}.ends": Array(("uint64",), (rows,), f"bytes of {name}", order="ends")}
+    return {name: Array(("U8",), (f"bytes of {name}",)), f"{name}.ends": Array(("U64",), (rows,), f"bytes of {name}", order="ends")}
 
 
 def string_at(tensors: CheckedTensors, name: str, row: int) -> str:
@@ -201,9 +201,9 @@ def mappings_layout(name: str, rows: str) -> Layout:
     return {
         **strings_layout(f"{name}.key", keys),
         **strings_layout(f"{name}.value", values),
-        f"{name}.value.stops": Array(("uint32",), (keys,), values, order="ends"),
+        f"{name}.value.stops": Array(("U32",), (keys,), values, order="ends"),
         f"{name}.pair": Array(SMALLEST, (pairs,), below=values),
-        f"{name}.pair.ends": Array(("uint32",), (rows,), pairs, order="ends"),
+        f"{name}.pair.ends": Array(("U32",), (rows,), pairs, order="ends"),
     }
 
 
@@ -289,7 +289,7 @@ def pack_lookup(name: str, strings: Iterable[str]) -> Tensors:
 
 def lookup_layout(name: str, rows: str) -> Layout:
     """What ``pack_lookup`` gives for so many ``rows``."""
-    return {f"{name}.hash": Array(("uint64",), (rows,)), f"{name}.row": Array(("uint32",), (rows,), below=rows)}
+    return {f"{name}.hash": Array(("U64",), (rows,)), f"{name}.row": Array(("U32",), (rows,), below=rows)}
 
 
 def rows_with(tensors: CheckedTensors, name: str, value: str, count: int) -> Iterator[int]:

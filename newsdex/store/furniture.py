@@ -43,8 +43,8 @@ _STOPS = tuple(".!?…。！？؟۔।")
 
 
 _LAYOUT: Layout = {
-    "key": Array(("uint32",), ("lines",)),
-    "articles": Array(("uint32",), ("lines",)),
+    "key": Array(("U32",), ("lines",)),
+    "articles": Array(("U32",), ("lines",)),
     **strings_layout("text", "lines"),
     **strings_layout("source", "lines"),
 }

@@ -12,10 +12,10 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.tensors import Place
+from newsdex.tensors import NAMES, Place
 
 ANY = (1 << 64) - 1  # the largest number of any type
-SMALLEST = ("uint8", "uint16", "uint32")  # of which the smallest is chosen that is enough
+SMALLEST = ("U8", "U16", "U32")  # of which the smallest is chosen that is enough
 
 Order: TypeAlias = Literal["", "ends", "spans"]
 
@@ -23,7 +23,7 @@ Order: TypeAlias = Literal["", "ends", "spans"]
 class Array(NamedTuple):
     """What an array must be.
 
-    ``dtypes`` are the types that its items may have. ``shape`` has a length a dimension: a number, or a name that stands for the same number throughout a
+    ``dtypes`` are the types that its items may have, as safetensors names them. ``shape`` has a length a dimension: a number, or a name that stands for the same number throughout a
     layout. Numbers are at most ``most``, and below ``below`` if that is named. ``order``: "ends" where each number is at least the one before and
     the last is ``most``, "spans" where each row is a first number and one that is not smaller.
     """
@@ -71,13 +71,12 @@ def bounds_of(places: Mapping[str, Place], layout: Layout, sizes: Mapping[str, i
             raise ValueError(f"it has no array {name}")
         if place.stop > size:
             raise ValueError(f"{name} ends at byte {place.stop} of {size}")
-        fits = len(place.shape) == len(array.shape) and all(
-            found == (known.setdefault(wanted, found) if isinstance(wanted, str) else wanted)
-            for found, wanted in zip(place.shape, array.shape, strict=True)
-        )
-        if not fits or place.dtype.name not in array.dtypes:
+        fits = len(place.shape) == len(array.shape)
+        for found, wanted in zip(place.shape, array.shape, strict=False):  # a loop: there are sixty arrays in each segment that is opened
+            fits = fits and found == (known.setdefault(wanted, found) if isinstance(wanted, str) else wanted)
+        if not fits or NAMES[place.dtype] not in array.dtypes:
             expected = ", ".join(str(known.get(wanted, wanted) if isinstance(wanted, str) else wanted) for wanted in array.shape)
-            raise ValueError(f"{name} is {place.dtype} {place.shape}, expected {' or '.join(array.dtypes)} ({expected})")
+            raise ValueError(f"{name} is {NAMES[place.dtype]} {place.shape}, expected {' or '.join(array.dtypes)} ({expected})")
     return {name: Bounds(_most(array, known), array.order) for name, array in layout.items()}
 
 

@@ -107,13 +107,13 @@ def _packed(unit: Unit, terms: NDArray[np.uint64], holder: NDArray[np.int64], si
 
 # The arrays for so many "passages" and "articles".
 LAYOUT: Layout = {
-    "term": Array(("uint64",), ("terms",)),
-    "passage.ends": Array(("uint32",), ("terms",), "places", order="ends"),
-    "passage": Array(("uint16", "uint32"), ("places",), below="passages"),
-    "passage.impact": Array(("uint8",), ("places",)),
-    "article.ends": Array(("uint32",), ("terms",), "article places", order="ends"),
-    "article": Array(("uint16", "uint32"), ("article places",), below="articles"),
-    "article.impact": Array(("uint8",), ("article places",)),
+    "term": Array(("U64",), ("terms",)),
+    "passage.ends": Array(("U32",), ("terms",), "places", order="ends"),
+    "passage": Array(("U16", "U32"), ("places",), below="passages"),
+    "passage.impact": Array(("U8",), ("places",)),
+    "article.ends": Array(("U32",), ("terms",), "article places", order="ends"),
+    "article": Array(("U16", "U32"), ("article places",), below="articles"),
+    "article.impact": Array(("U8",), ("article places",)),
 }
 
 

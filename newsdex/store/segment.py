@@ -72,33 +72,33 @@ _ARTICLES: Layout = {
     **strings_layout("url", "articles"),
     **lookup_layout("url", "articles"),
     **strings_layout("published", "articles"),
-    "published.first": Array(("int32",), ("articles",), _LAST_DAY),
-    "published.last": Array(("int32",), ("articles",), _LAST_DAY),
+    "published.first": Array(("I32",), ("articles",), _LAST_DAY),
+    "published.last": Array(("I32",), ("articles",), _LAST_DAY),
     **coded_layout("source", "articles"),
     **coded_layout("language", "articles"),
     **coded_layout("path", "articles"),
     **coded_layout("published.origin", "articles"),
     **mappings_layout("metadata", "articles"),
-    "record": Array(("uint32",), ("articles",)),
-    "sha256": Array(("uint8",), ("articles", 32)),
-    "digest": Array(("uint8",), ("articles", 16)),
-    "body": Array(("uint32",), ("articles", 2), order="spans"),
-    "page": Array(("uint32",), ("pages",)),
-    "page.ends": Array(("uint32",), ("articles",), "pages", order="ends"),
-    "text.ends": Array(("uint64",), ("articles",), "text bytes", order="ends"),
-    "text.xxh3": Array(("uint64",), ("articles",)),
-    "sentence": Array(("uint32",), ("sentences", 2), order="spans"),
-    "sentence.ends": Array(("uint32",), ("articles",), "sentences", order="ends"),
-    "passage": Array(("uint32",), ("passages", 2), order="spans"),
-    "passage.article": Array(("uint32",), ("passages",), below="articles"),
-    "passage.ends": Array(("uint32",), ("articles",), "passages", order="ends"),
-    "passage.key": Array(("uint8",), ("passages", 16)),
+    "record": Array(("U32",), ("articles",)),
+    "sha256": Array(("U8",), ("articles", 32)),
+    "digest": Array(("U8",), ("articles", 16)),
+    "body": Array(("U32",), ("articles", 2), order="spans"),
+    "page": Array(("U32",), ("pages",)),
+    "page.ends": Array(("U32",), ("articles",), "pages", order="ends"),
+    "text.ends": Array(("U64",), ("articles",), "text bytes", order="ends"),
+    "text.xxh3": Array(("U64",), ("articles",)),
+    "sentence": Array(("U32",), ("sentences", 2), order="spans"),
+    "sentence.ends": Array(("U32",), ("articles",), "sentences", order="ends"),
+    "passage": Array(("U32",), ("passages", 2), order="spans"),
+    "passage.article": Array(("U32",), ("passages",), below="articles"),
+    "passage.ends": Array(("U32",), ("articles",), "passages", order="ends"),
+    "passage.key": Array(("U8",), ("passages", 16)),
     **SKETCHES,
 }
 # Since format 3.
-_KEYS: Layout = {"sentence.key": Array(("uint32",), ("sentences",))}
-_BLOCKS: Layout = {role: Array(("uint64",), (role,)) for role in _BY_BLOCK}
-_PLANES: Layout = {"plane": Array(("uint64",), ("words", "passages"))}
+_KEYS: Layout = {"sentence.key": Array(("U32",), ("sentences",))}
+_BLOCKS: Layout = {role: Array(("U64",), (role,)) for role in _BY_BLOCK}
+_PLANES: Layout = {"plane": Array(("U64",), ("words", "passages"))}
 
 
 @dataclass(frozen=True, slots=True)

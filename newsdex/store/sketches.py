@@ -138,9 +138,9 @@ def holders_of(sketches: Sketch) -> Tensors:
 
 
 LAYOUT: Layout = {  # of the arrays for so many "articles"
-    "copy.sketch": Array(("uint32",), ("articles", SIZE)),
-    "copy.key": Array(("uint32",), ("keys of copies",)),
-    "copy.article": Array(("uint32",), ("keys of copies",), below="articles"),
+    "copy.sketch": Array(("U32",), ("articles", SIZE)),
+    "copy.key": Array(("U32",), ("keys of copies",)),
+    "copy.article": Array(("U32",), ("keys of copies",), below="articles"),
 }
 
 

@@ -79,10 +79,10 @@ _LAYOUT: Layout = {
     **strings_layout("sha256", "sources"),
     **strings_layout("problems", "sources"),
     **strings_layout("reading", "sources"),
-    "stale": Array(("uint8",), ("sources",)),
-    "size": Array(("int64",), ("sources",)),
-    "mtime_ns": Array(("int64",), ("sources",)),
-    "read_ns": Array(("int64",), ("sources",)),
+    "stale": Array(("U8",), ("sources",)),
+    "size": Array(("I64",), ("sources",)),
+    "mtime_ns": Array(("I64",), ("sources",)),
+    "read_ns": Array(("I64",), ("sources",)),
 }
 
 

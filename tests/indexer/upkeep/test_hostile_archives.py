@@ -23,6 +23,7 @@ from paths import ROOT
 
 from newsdex import Index, IndexDamaged, IndexUnwritable, UsageError
 from newsdex.cli import main_search
+from newsdex.indexer.milvus.exchange import read_about
 from newsdex.indexer.upkeep import transfer
 from newsdex.indexer.upkeep.takedown import Selection, delete
 from newsdex.indexer.upkeep.transfer import export_index, import_index
@@ -262,3 +263,25 @@ def test_a_killed_export_is_cleared_away_by_the_next(members: Members, tmp_path:
         assert list(tmp_path.glob(".newsdex-*")) == [running]
         other.communicate("")
     assert list(tmp_path.glob(".newsdex-*")) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"parts": [OUTSIDE]}, id="a part elsewhere"),
+        pytest.param({"parts": "part"}, id="parts of another type"),
+        pytest.param({"model": {}}, id="no model"),
+        pytest.param({"passages": -1}, id="a count below 0"),
+        pytest.param({"more": 1}, id="more"),
+        pytest.param(None, id="nested lists"),
+    ],
+)
+def test_what_a_folder_of_parquet_says_is_checked(members: Members, tmp_path: Path, change: dict[str, Any] | None) -> None:
+    """As a commit is: no name leads elsewhere, and each field is of its type."""
+    contents = json.loads(members[CONTENTS])
+    told = {"format": 1, "model": contents["model"], "chunking": contents["chunking"], "base": "/", "parts": ["part-000000.parquet"]}
+    (tmp_path / "about.json").write_text(json.dumps(told))
+    assert read_about(tmp_path).parts == ("part-000000.parquet",)
+    (tmp_path / "about.json").write_text("[" * 100_000 if change is None else json.dumps(told | change))
+    with pytest.raises(IndexDamaged, match="is damaged"):
+        read_about(tmp_path)
