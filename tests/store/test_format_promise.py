@@ -186,7 +186,7 @@ def test_commit(base: Path) -> None:
         ("s000001", 3, 4, 1, 1),
         ("s000002", 1, 1, 0, 0),
     ]
-    assert manifest.previous == "g000001/commit-000001-b01a145a074a8f70.json"
+    assert manifest.previous == "g000001/commit-000001-79a98d31d1b64698.json"
     assert (base / "index" / "CURRENT").read_text() == "g000001/commit-000002-ab8d25114dd8d802.json\n"
 
 
