@@ -72,9 +72,9 @@ def _portions(snapshot: Snapshot) -> Iterator[list[Entry]]:
     """All articles in the order of their ids, in portions of a segment."""
     places = sorted(snapshot.articles(), key=lambda place: snapshot.segments[place[0]].article_id(place[1]))
     portion: list[Entry] = []
-    passages = 0
+    passages, segments = 0, snapshot.file_segments
     for number, row in places:
-        portion.append(snapshot.segments[number].entry(row))
+        portion.append(segments[number].entry(row))
         passages += len(portion[-1].passages)
         if passages >= SEGMENT_PASSAGES:
             yield portion

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import mmap
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import BufferedReader
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from newsdex.arrays import distinct
 from newsdex.errors import IndexDamaged
 from newsdex.store.files import FileRecord
-from newsdex.tensors import tensor_places
+from newsdex.tensors import TensorReader, tensor_places
 
 BLOCK = 8192  # bytes
 _FEW = 2  # blocks, which are read as they are come to
@@ -171,7 +171,7 @@ class _View(NamedTuple):
     width: int
 
 
-class CheckedTensors(Mapping[str, NDArray[np.generic]]):
+class CheckedTensors(TensorReader):
     """The arrays of a safetensors file by name, each checked when it is first asked for, or part by part."""
 
     def __init__(self, file: CheckedFile) -> None:

@@ -16,8 +16,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from newsdex.arrays import distinct
-from newsdex.store.checked import CheckedTensors
-from newsdex.tensors import Tensors
+from newsdex.tensors import TensorReader, Tensors
 
 
 def pack_strings(name: str, strings: Iterable[str]) -> Tensors:
@@ -27,13 +26,13 @@ def pack_strings(name: str, strings: Iterable[str]) -> Tensors:
     return {name: np.frombuffer(b"".join(encoded), np.uint8), f"{name}.ends": ends}
 
 
-def string_at(tensors: CheckedTensors, name: str, row: int) -> str:
+def string_at(tensors: TensorReader, name: str, row: int) -> str:
     """Entry ``row`` of the column ``name``."""
     start, end = range_at(tensors, f"{name}.ends", row)
     return str(tensors.content(name, start, end), "utf-8", "surrogateescape")
 
 
-def range_at(tensors: CheckedTensors, ends: str, row: int) -> tuple[int, int]:
+def range_at(tensors: TensorReader, ends: str, row: int) -> tuple[int, int]:
     """What belongs to entry ``row``, half open, by the array ``ends`` of where each entry ends."""
     if not row:
         return 0, tensors.item(ends, 0)
@@ -113,7 +112,7 @@ class Strings(Sequence[str]):
         return places
 
 
-def find_strings(tensors: CheckedTensors, name: str, wanted: Iterable[str]) -> NDArray[np.bool_]:
+def find_strings(tensors: TensorReader, name: str, wanted: Iterable[str]) -> NDArray[np.bool_]:
     """Which entries of the column ``name`` are one of ``wanted``, bool, (entries,); few are decoded, for length and bytes tell most apart."""
     content, ends = tensors[name], tensors[f"{name}.ends"].astype(np.int64)
     lengths = np.diff(ends, prepend=0)
@@ -142,7 +141,7 @@ def pack_coded(name: str, strings: Iterable[str], known: Iterable[str] = ()) -> 
     return {**pack_strings(name, values), f"{name}.code": _codes(entries, values)}
 
 
-def coded_at(tensors: CheckedTensors, name: str, row: int) -> str:
+def coded_at(tensors: TensorReader, name: str, row: int) -> str:
     """Entry ``row`` of the coded column ``name``."""
     return string_at(tensors, name, tensors.item(f"{name}.code", row))
 
@@ -150,7 +149,7 @@ def coded_at(tensors: CheckedTensors, name: str, row: int) -> str:
 class Coded:
     """A coded column: ``values``, each string that occurs, ascending, and ``codes``, (entries,), which of them each entry is."""
 
-    def __init__(self, tensors: CheckedTensors, name: str) -> None:
+    def __init__(self, tensors: TensorReader, name: str) -> None:
         self._tensors = tensors
         self._name = name
 
@@ -184,7 +183,7 @@ def pack_mappings(name: str, mappings: Sequence[Mapping[str, str]], known: Itera
     }
 
 
-def mapping_at(tensors: CheckedTensors, name: str, row: int) -> dict[str, str]:
+def mapping_at(tensors: TensorReader, name: str, row: int) -> dict[str, str]:
     """Entry ``row`` of the column of mappings ``name``."""
     pairs = tensors.part(f"{name}.pair", *range_at(tensors, f"{name}.pair.ends", row))
     if not len(pairs):
@@ -199,7 +198,7 @@ def mapping_at(tensors: CheckedTensors, name: str, row: int) -> dict[str, str]:
 class Mappings:
     """A column of mappings, asked key by key. Whatever reads it raises IndexDamaged."""
 
-    def __init__(self, tensors: CheckedTensors, name: str) -> None:
+    def __init__(self, tensors: TensorReader, name: str) -> None:
         self._tensors = tensors
         self._name = name
         self._values: dict[str, Strings] = {}
@@ -264,7 +263,7 @@ def pack_lookup(name: str, strings: Iterable[str]) -> Tensors:
     return {f"{name}.hash": hashes[order], f"{name}.row": order.astype(np.uint32)}
 
 
-def rows_with(tensors: CheckedTensors, name: str, value: str, count: int) -> Iterator[int]:
+def rows_with(tensors: TensorReader, name: str, value: str, count: int) -> Iterator[int]:
     """The rows, ascending, of the column ``name`` of ``count`` entries that have ``value``; a few of its blocks are read.
 
     Raises IndexDamaged.

@@ -20,7 +20,7 @@ from newsdex.store.journal import Journal
 from newsdex.store.manifest import Manifest, SegmentRecord, generations, publish
 from newsdex.store.paths import base_of
 from newsdex.store.previous import Known
-from newsdex.store.segment import Entry, Segment, pack_rows, write_segment
+from newsdex.store.segment import Entry, FileSegment, pack_rows, write_segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import SourceFile, pack_sources
 from newsdex.tensors import pack_tensors
@@ -117,7 +117,7 @@ class Writer:
         self.delete(entry.article.id)
         self._queue(entry)
 
-    def take_over(self, segment: Segment) -> None:
+    def take_over(self, segment: FileSegment) -> None:
         """Add the articles of a segment of another generation, of the same model and settings, that are not deleted: without one that is, its files are copied.
 
         Raises IndexUnwritable, and IndexDamaged when the files are not what was written.
@@ -221,7 +221,7 @@ class Writer:
             merged |= {name for _, name in small[: len(small) - SMALL_SEGMENTS // 2]}
         for record in records:
             if record.name in merged:
-                segment = Segment(self._generation, record, self._base)
+                segment = FileSegment(self._generation, record, self._base)
                 for row in segment.live_articles.nonzero()[0].tolist():
                     self._queue(segment.entry(row))
         return [r for r in records if r.name not in merged]

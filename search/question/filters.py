@@ -306,7 +306,7 @@ def _compare(segment: Segment, wanted: Comparison) -> NDArray[np.bool_]:
     name = _metadata_key(key) or key
     held = segment.metadata.values(name)
     with_key = segment.metadata.entries(name, np.ones(len(held), np.bool_))
-    found = np.full(segment.record.articles, test(""))
+    found = np.full(segment.article_count, test(""))
     found[with_key] = False
     found[segment.metadata.entries(name, _chosen(wanted, test, held))] = True
     return found

@@ -97,6 +97,6 @@ def shares(asked: Sequence[Asked], number: int, passages: int) -> Vectors:
 def _living(snapshot: Snapshot, number: int, postings: Sequence[Posting]) -> int:
     """How many living passages of segment ``number`` hold one of the terms; one that holds several is counted for each."""
     segment = snapshot.segments[number]
-    if not segment.record.deleted:
+    if not segment.is_partial:
         return sum(len(found.passages) for found in postings)
     return sum(int(np.count_nonzero(segment.live_passages[found.passages])) if found.total is None else found.total for found in postings)
