@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import struct
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeAlias
 
@@ -18,6 +19,31 @@ from numpy.typing import NDArray
 from newsdex import foreign
 
 Tensors: TypeAlias = dict[str, NDArray[np.generic]]
+
+
+class TensorReader(Mapping[str, NDArray[np.generic]], ABC):
+    """Arrays by name, read whole or in part."""
+
+    @abstractmethod
+    def part(self, name: str, start: int, stop: int) -> NDArray[np.generic]:
+        """Rows ``start`` to ``stop`` of an array."""
+
+    @abstractmethod
+    def rows(self, name: str, positions: NDArray[np.int64]) -> NDArray[np.generic]:
+        """The rows at ``positions`` of an array of one or two dimensions, in their order."""
+
+    @abstractmethod
+    def item(self, name: str, row: int) -> int:
+        """One number of an array of integers."""
+
+    @abstractmethod
+    def pair(self, name: str, row: int) -> tuple[int, int]:
+        """Two numbers of an array of integers, at ``row`` and after it."""
+
+    @abstractmethod
+    def content(self, name: str, start: int, stop: int) -> memoryview:
+        """The bytes from ``start`` to ``stop`` of an array of uint8."""
+
 
 _DTYPES = {
     "U8": np.uint8,

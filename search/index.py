@@ -135,7 +135,7 @@ class Index:
         Raises IndexDamaged when one is not what was written.
         """
         if self.is_mapped:
-            for segment in self._snapshot.segments:
+            for segment in self._snapshot.file_segments:
                 segment.check_unchanged()
 
     def is_current(self) -> bool:

@@ -23,7 +23,7 @@ from newsdex.store.snapshot import Snapshot
 if TYPE_CHECKING:
     from newsdex.engines.cross_encoder import Reranker
 
-_FIRST = 50  # ranks
+_FIRST = 20  # ranks, a page or two: most questions need no more
 _FIRST_BY_DATE = 1_000  # so many of the best articles are sorted by date together
 
 
@@ -55,7 +55,7 @@ class Listing:
 
 def bounds(request: Request) -> Iterator[int]:
     """The ranks at which the blocks end, ascending, for ever."""
-    bound = _FIRST_BY_DATE if request.sort == "date" and not request.rerank else max(_FIRST, POOL)
+    bound = POOL if request.rerank else _FIRST_BY_DATE if request.sort == "date" else _FIRST
     while True:
         yield bound
         bound *= 2

@@ -25,7 +25,7 @@ from machine import describe
 from newsdex.records import Article, Published, Span
 from newsdex.search.question.filters import matching_articles, parse_filter
 from newsdex.store.manifest import SegmentRecord
-from newsdex.store.segment import Entry, Segment, write_segment
+from newsdex.store.segment import Entry, FileSegment, Segment, write_segment
 
 PASSAGES = 5
 SEGMENT_ARTICLES = 65_536 // PASSAGES
@@ -141,11 +141,11 @@ def main() -> None:
         folder = Path(scratch)
         records = build(folder, arguments.articles)
         database = build_sqlite(folder / "peer.sqlite", arguments.articles)
-        opened = [Segment(folder, record, BASE) for record in records]
-        _, opening = milliseconds(lambda: len([Segment(folder, record, BASE) for record in records]), arguments.repeat)
+        opened = [FileSegment(folder, record, BASE) for record in records]
+        _, opening = milliseconds(lambda: len([FileSegment(folder, record, BASE) for record in records]), arguments.repeat)
         for name, wanted, condition in CASES:
             found, cold = milliseconds(
-                lambda wanted=wanted: passages([Segment(folder, record, BASE) for record in records], wanted), arguments.repeat
+                lambda wanted=wanted: passages([FileSegment(folder, record, BASE) for record in records], wanted), arguments.repeat
             )
             _, warm = milliseconds(lambda wanted=wanted: passages(opened, wanted), arguments.repeat)
             query = f"SELECT position FROM p JOIN a ON p.article = a.row WHERE {condition}"

@@ -88,9 +88,9 @@ class FolderContent:
 
         Raises IndexDamaged.
         """
+        segments = self.snapshot.file_segments
         for number, row in self.snapshot.articles():
-            segment = self.snapshot.segments[number]
-            yield Stored(segment.entry(row), segment.stored_path(row))
+            yield Stored(segments[number].entry(row), segments[number].stored_path(row))
 
 
 class Tally:

@@ -58,7 +58,7 @@ def _same(old: Manifest, new: Manifest) -> bool:
 
 
 def _take_over(current: Snapshot, writer: Writer, options: Options, report: Report) -> None:
-    for segment in current.segments:
+    for segment in current.file_segments:
         writer.take_over(segment, as_it_is=current.manifest.format == writer.manifest.format)
         report.added += segment.record.articles - segment.record.deleted_articles
         report.passages += segment.record.passages - segment.record.deleted_passages
@@ -78,9 +78,9 @@ def _build(current: Snapshot, writer: Writer, encoder: Encoder, options: Options
 
 
 def _articles(snapshot: Snapshot) -> Iterator[tuple[Article, bytes]]:
+    segments = snapshot.file_segments
     for number, row in snapshot.articles():
-        segment = snapshot.segments[number]
-        yield segment.article(row), segment.digest(row)
+        yield segments[number].article(row), segments[number].digest(row)
 
 
 def rollback(index_folder: Path, generation: str | None = None, wait_seconds: float | None = None) -> Snapshot:

@@ -28,7 +28,7 @@ from newsdex.store.checked import DAMAGED
 from newsdex.store.furniture import find_furniture
 from newsdex.store.manifest import FORMAT, LARGEST, Manifest, SegmentRecord, check_format, check_manifest, publish
 from newsdex.store.paths import base_of
-from newsdex.store.segment import Entry, Segment, write_segment
+from newsdex.store.segment import Entry, FileSegment, write_segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import SEGMENT_PASSAGES
 from newsdex.tensors import pack_tensors
@@ -88,9 +88,9 @@ def _portions(snapshot: Snapshot) -> Iterator[list[Entry]]:
     """All articles in the order of their ids, in portions of a segment."""
     places = sorted(snapshot.articles(), key=lambda place: snapshot.segments[place[0]].article_id(place[1]))
     portion: list[Entry] = []
-    passages = 0
+    passages, segments = 0, snapshot.file_segments
     for number, row in places:
-        portion.append(snapshot.segments[number].entry(row))
+        portion.append(segments[number].entry(row))
         passages += len(portion[-1].passages)
         if passages >= SEGMENT_PASSAGES:
             yield portion
@@ -207,7 +207,7 @@ def _read(archive: _Archive, index_folder: Path, file: Path) -> Manifest:
     written: list[Path] = []
     try:
         _take(archive, manifest, folder, written)
-        segments = [Segment(folder, record, base_of(index_folder), dimension=manifest.model.dimension) for record in manifest.segments]
+        segments = [FileSegment(folder, record, base_of(index_folder), dimension=manifest.model.dimension) for record in manifest.segments]
         for segment in segments:
             segment.examine()
         if found := find_furniture(segments):

@@ -22,7 +22,7 @@ from newsdex.indexer.upkeep.status import drift
 from newsdex.records import Article, Span
 from newsdex.store.checked import CheckedFile
 from newsdex.store.postings import Unit, hash_of
-from newsdex.store.segment import Segment, sign_planes, terms_of
+from newsdex.store.segment import FileSegment, sign_planes, terms_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.words import Analyzer
 
@@ -63,7 +63,7 @@ def verify(folder: Path, *, sources: bool = True, deep: bool = False) -> Iterato
             what = f"the installed {encoder.card.name} is another version of the model than the one that this index was built with"
             yield Finding("model", what, f"install that version again, or build the index anew: newsdex rebuild --index-dir {folder}")
         chunker = Chunker(snapshot.manifest.chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
-        for segment in snapshot.segments:
+        for segment in snapshot.file_segments:
             try:
                 segment.examine()
             except IndexDamaged as error:
@@ -81,7 +81,7 @@ def _damage(what: str) -> Finding:
     return Finding("damage", what, _REBUILD)
 
 
-def _segment(segment: Segment, chunker: Chunker, encoder: Encoder, deep: bool) -> Iterator[Finding]:
+def _segment(segment: FileSegment, chunker: Chunker, encoder: Encoder, deep: bool) -> Iterator[Finding]:
     name, count = segment.record.name, len(segment)
     lengths = {key: len(segment.tensors[key]) for key in ("passage", "passage.article", "passage.key")}
     if set(lengths.values()) != {count}:
@@ -107,7 +107,7 @@ def _segment(segment: Segment, chunker: Chunker, encoder: Encoder, deep: bool) -
             )
 
 
-def _lengths(segment: Segment) -> Iterator[Finding]:
+def _lengths(segment: FileSegment) -> Iterator[Finding]:
     for start in range(0, len(segment), 65_536):
         stop = min(start + 65_536, len(segment))
         vectors = segment.vectors(np.arange(start, stop))
@@ -120,7 +120,7 @@ def _lengths(segment: Segment) -> Iterator[Finding]:
             )
 
 
-def _passages(segment: Segment, row: int, article: Article, chunker: Chunker, embedded: dict[int, str]) -> Iterator[Finding]:
+def _passages(segment: FileSegment, row: int, article: Article, chunker: Chunker, embedded: dict[int, str]) -> Iterator[Finding]:
     """Compare an article's passages with its text; the text that each was embedded from goes to ``embedded``."""
     for position in segment.passages(row):
         passage = segment.passage(position, article)
@@ -134,7 +134,7 @@ def _passages(segment: Segment, row: int, article: Article, chunker: Chunker, em
             embedded[position] = text
 
 
-def _words(segment: Segment, article: Article, positions: Sequence[int], analyzer: Analyzer) -> Iterator[Finding]:
+def _words(segment: FileSegment, article: Article, positions: Sequence[int], analyzer: Analyzer) -> Iterator[Finding]:
     """Look some of an article's passages up by each of their terms."""
     passages = [segment.passage(position, article) for position in positions]
     spans = [Span(passage.start, passage.end) for passage in passages]
@@ -147,7 +147,7 @@ def _words(segment: Segment, article: Article, positions: Sequence[int], analyze
             yield _damage(f"{segment.record.name}: article {article.id!r} is not found by all words of passage {passage.index}")
 
 
-def _is_found(segment: Segment, terms: Sequence[str], unit: Unit, place: int) -> bool:
+def _is_found(segment: FileSegment, terms: Sequence[str], unit: Unit, place: int) -> bool:
     found = segment.postings.of([hash_of(term) for term in terms], unit)
     return all(posting is not None and place in posting.places for posting in found)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,25 +14,37 @@ from numpy.typing import NDArray
 from newsdex.encoder import Vectors
 from newsdex.milvus.rows import Head, whole
 from newsdex.records import Article, Span
-from newsdex.store.checked import CheckedTensors
 from newsdex.store.columns import pack_coded, pack_lookup, pack_mappings, pack_strings
-from newsdex.store.files import FileRecord
-from newsdex.store.manifest import Manifest, SegmentRecord
-from newsdex.store.postings import Posting, Postings, Unit
-from newsdex.store.segment import Segment
+from newsdex.store.manifest import Manifest
+from newsdex.store.postings import Posting, Unit
+from newsdex.store.segment import Segment, sign_planes
 from newsdex.store.sketches import SIZE, holders_of
 from newsdex.store.snapshot import Snapshot
-from newsdex.tensors import Tensors
-
-_LEFT_OUT = FileRecord("", 0, "", "")  # stands for: not every passage is there
+from newsdex.tensors import TensorReader, Tensors
 
 
-class ArrayTensors(CheckedTensors):
+class ArrayTensors(TensorReader):
     """Arrays in memory, read as those of a file."""
 
     def __init__(self, arrays: Tensors) -> None:
         self._arrays = dict(arrays)
-        self._places = dict.fromkeys(arrays)  # type: ignore[assignment]  # only the names are asked for
+
+    def __getitem__(self, name: str) -> NDArray[np.generic]:
+        return self._arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+    def part(self, name: str, start: int, stop: int) -> NDArray[np.generic]:
+        """Rows ``start`` to ``stop`` of an array."""
+        return self._arrays[name][start:stop]
+
+    def rows(self, name: str, positions: NDArray[np.int64]) -> NDArray[np.generic]:
+        """The rows at ``positions`` of an array."""
+        return self._arrays[name][positions]
 
     def item(self, name: str, row: int) -> int:
         """One number of an array of integers."""
@@ -47,7 +59,7 @@ class ArrayTensors(CheckedTensors):
         return memoryview(self._arrays[name][start:stop].tobytes())
 
 
-class CountedPostings(Postings):
+class CountedPostings:
     """The passages and articles of an excerpt that hold a term, each with the number of those in the whole archive."""
 
     def __init__(self, passages: Mapping[int, Posting], heads: Sequence[Head], count: Callable[[int, Unit], int]) -> None:
@@ -114,24 +126,29 @@ class ExcerptSegment(Segment):
         """
         counts = np.array([len(head.passages) for head in heads], np.int64)
         starts = np.cumsum(counts) - counts
-        mine = {"articles": FileRecord("".join(head.version for head in heads), 0, "", "")}  # no file, but as good a name for what is in it
-        self.record = SegmentRecord("excerpt", len(heads), int(counts.sum()), mine, deleted=_LEFT_OUT)
-        self._base = base
+        super().__init__(ArrayTensors(_tensors(heads, counts, languages, keys)), base, len(heads), int(counts.sum()))
         self._heads = heads
         self._fetch = fetch
         self._texts: dict[int, str] = {}
-        self.tensors = ArrayTensors(_tensors(heads, counts, languages, keys))
-        self.remembered_matches = {}
-        self.deleted = np.empty(0, np.uint32)
         places = starts[chosen.row] + chosen.position
         order = np.argsort(places)
         self._positions = places[order]
         self._vectors = chosen.vectors[order]
-        self._count = count
-        self._terms = {
+        known = {
             term: Posting(np.sort(places[which]).astype(np.uint32), impacts[np.argsort(places[which])], count(term, "passage"))
             for term, (which, impacts) in terms.items()
         }
+        self._postings = CountedPostings(known, heads, count)
+
+    @property
+    def content_key(self) -> str:
+        """The versions of its articles."""
+        return "".join(head.version for head in self._heads)
+
+    @property
+    def is_partial(self) -> bool:
+        """True: not every passage of its articles need be here."""
+        return True
 
     @cached_property
     def live_articles(self) -> NDArray[np.bool_]:
@@ -164,18 +181,19 @@ class ExcerptSegment(Segment):
         matrix[self._positions] = self._vectors
         return matrix
 
+    @property
+    def planes(self) -> NDArray[np.uint64]:
+        """The signs of the vectors."""
+        return sign_planes(self.matrix)
+
     def vectors(self, positions: NDArray[np.int64]) -> Vectors:
         """The vectors at ``positions``, float32, (len(positions), d)."""
         return self._vectors[np.searchsorted(self._positions, positions)]
 
-    @cached_property
-    def postings(self) -> Postings:
+    @property
+    def postings(self) -> CountedPostings:
         """Which passages and articles of the excerpt hold the question's terms."""
-        return CountedPostings(self._terms, self._heads, self._count)
-
-    def rows_with(self, name: Literal["id", "url"], value: str) -> list[int]:
-        """The articles, ascending, whose id or url is ``value``."""
-        return [row for row, head in enumerate(self._heads) if getattr(head.article, name) == value]
+        return self._postings
 
     def article(self, row: int) -> Article:
         """Article ``row`` with its text.
@@ -186,14 +204,17 @@ class ExcerptSegment(Segment):
 
     def text(self, row: int) -> str:
         """The text of article ``row``."""
-        if row not in self._texts:
-            self.fetch_texts([row])
+        self.read_ahead([row])
         return self._texts[row]
 
-    def fetch_texts(self, rows: Sequence[int]) -> None:
-        """Fetch the texts of the articles at ``rows`` together."""
-        found = self._fetch([self._heads[row] for row in rows])
-        self._texts.update({row: found[self._heads[row].article.id] for row in rows})
+    def read_ahead(self, rows: Sequence[int]) -> None:
+        """Fetch the texts of the articles at ``rows`` together.
+
+        Raises IndexDamaged and ServerError.
+        """
+        if new := [row for row in rows if row not in self._texts]:
+            found = self._fetch([self._heads[row] for row in new])
+            self._texts.update({row: found[self._heads[row].article.id] for row in new})
 
     def sentences(self, row: int) -> list[Span]:
         """The sentences of article ``row``, in order."""
@@ -215,6 +236,7 @@ def _tensors(heads: Sequence[Head], counts: NDArray[np.int64], languages: Collec
         **pack_lookup("id", (a.id for a in articles)),
         **pack_strings("title", (a.title for a in articles)),
         **pack_strings("url", (a.url for a in articles)),
+        **pack_lookup("url", (a.url for a in articles)),
         **pack_strings("published", (day.iso if day else "" for day in dates)),
         "published.first": np.array([day.earliest.toordinal() if day else 0 for day in dates], np.int32),
         "published.last": np.array([day.latest.toordinal() if day else 0 for day in dates], np.int32),

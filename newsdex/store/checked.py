@@ -18,7 +18,7 @@ from newsdex.arrays import distinct
 from newsdex.errors import IndexDamaged
 from newsdex.store.files import FileRecord
 from newsdex.store.layout import Bounds, Layout, bounds_of
-from newsdex.tensors import tensor_places
+from newsdex.tensors import TensorReader, tensor_places
 
 BLOCK = 8192  # bytes
 _FEW = 2  # blocks, which are read as they are come to
@@ -198,7 +198,7 @@ class _View(NamedTuple):
     bounds: Bounds
 
 
-class CheckedTensors(Mapping[str, NDArray[np.generic]]):
+class CheckedTensors(TensorReader):
     """The arrays of a safetensors file by name, each checked when it is first asked for, or part by part: by its checksums, and by what the layout says of it."""
 
     def __init__(self, file: CheckedFile, layout: Layout = _FREE, sizes: Mapping[str, int] = _FREE) -> None:

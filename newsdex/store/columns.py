@@ -16,9 +16,8 @@ import xxhash
 from numpy.typing import NDArray
 
 from newsdex.arrays import distinct
-from newsdex.store.checked import CheckedTensors
 from newsdex.store.layout import SMALLEST, Array, Layout
-from newsdex.tensors import Tensors
+from newsdex.tensors import TensorReader, Tensors
 
 
 def pack_strings(name: str, strings: Iterable[str]) -> Tensors:
@@ -33,13 +32,13 @@ def strings_layout(name: str, rows: str) -> Layout:
     return {name: Array(("U8",), (f"bytes of {name}",)), f"{name}.ends": Array(("U64",), (rows,), f"bytes of {name}", order="ends")}
 
 
-def string_at(tensors: CheckedTensors, name: str, row: int) -> str:
+def string_at(tensors: TensorReader, name: str, row: int) -> str:
     """Entry ``row`` of the column ``name``."""
     start, end = range_at(tensors, f"{name}.ends", row)
     return str(tensors.content(name, start, end), "utf-8", "surrogateescape")
 
 
-def range_at(tensors: CheckedTensors, ends: str, row: int) -> tuple[int, int]:
+def range_at(tensors: TensorReader, ends: str, row: int) -> tuple[int, int]:
     """What belongs to entry ``row``, half open, by the array ``ends`` of where each entry ends."""
     if not row:
         return 0, tensors.item(ends, 0)
@@ -119,7 +118,7 @@ class Strings(Sequence[str]):
         return places
 
 
-def find_strings(tensors: CheckedTensors, name: str, wanted: Iterable[str]) -> NDArray[np.bool_]:
+def find_strings(tensors: TensorReader, name: str, wanted: Iterable[str]) -> NDArray[np.bool_]:
     """Which entries of the column ``name`` are one of ``wanted``, bool, (entries,); few are decoded, for length and bytes tell most apart."""
     content, ends = tensors[name], tensors[f"{name}.ends"].astype(np.int64)
     lengths = np.diff(ends, prepend=0)
@@ -153,7 +152,7 @@ def coded_layout(name: str, rows: str) -> Layout:
     return {**strings_layout(name, f"values of {name}"), f"{name}.code": Array(SMALLEST, (rows,), below=f"values of {name}")}
 
 
-def coded_at(tensors: CheckedTensors, name: str, row: int) -> str:
+def coded_at(tensors: TensorReader, name: str, row: int) -> str:
     """Entry ``row`` of the coded column ``name``."""
     return string_at(tensors, name, tensors.item(f"{name}.code", row))
 
@@ -161,7 +160,7 @@ def coded_at(tensors: CheckedTensors, name: str, row: int) -> str:
 class Coded:
     """A coded column: ``values``, each string that occurs, ascending, and ``codes``, (entries,), which of them each entry is."""
 
-    def __init__(self, tensors: CheckedTensors, name: str) -> None:
+    def __init__(self, tensors: TensorReader, name: str) -> None:
         self._tensors = tensors
         self._name = name
 
@@ -207,7 +206,7 @@ def mappings_layout(name: str, rows: str) -> Layout:
     }
 
 
-def mapping_at(tensors: CheckedTensors, name: str, row: int) -> dict[str, str]:
+def mapping_at(tensors: TensorReader, name: str, row: int) -> dict[str, str]:
     """Entry ``row`` of the column of mappings ``name``."""
     pairs = tensors.part(f"{name}.pair", *range_at(tensors, f"{name}.pair.ends", row))
     if not len(pairs):
@@ -222,7 +221,7 @@ def mapping_at(tensors: CheckedTensors, name: str, row: int) -> dict[str, str]:
 class Mappings:
     """A column of mappings, asked key by key. Whatever reads it raises IndexDamaged."""
 
-    def __init__(self, tensors: CheckedTensors, name: str) -> None:
+    def __init__(self, tensors: TensorReader, name: str) -> None:
         self._tensors = tensors
         self._name = name
         self._values: dict[str, Strings] = {}
@@ -292,7 +291,7 @@ def lookup_layout(name: str, rows: str) -> Layout:
     return {f"{name}.hash": Array(("U64",), (rows,)), f"{name}.row": Array(("U32",), (rows,), below=rows)}
 
 
-def rows_with(tensors: CheckedTensors, name: str, value: str, count: int) -> Iterator[int]:
+def rows_with(tensors: TensorReader, name: str, value: str, count: int) -> Iterator[int]:
     """The rows, ascending, of the column ``name`` of ``count`` entries that have ``value``; a few of its blocks are read.
 
     Raises IndexDamaged.

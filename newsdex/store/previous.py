@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
-from newsdex.store.segment import Entry, Segment
+from newsdex.store.segment import Entry, FileSegment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import SourceFile
 
@@ -21,7 +21,7 @@ class Known:
 
     def __init__(self, snapshot: Snapshot | None) -> None:
         self._snapshot = snapshot
-        self.segments: tuple[Segment, ...] = snapshot.segments if snapshot else ()
+        self.segments: tuple[FileSegment, ...] = snapshot.file_segments if snapshot else ()
 
     @cached_property
     def articles(self) -> Mapping[str, Place]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import struct
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 import xxhash
@@ -49,10 +50,11 @@ from newsdex.store.layout import Array, Layout
 from newsdex.store.manifest import FORMAT, ROLES, SegmentRecord
 from newsdex.store.paths import stored_path
 from newsdex.store.postings import LAYOUT as POSTINGS
-from newsdex.store.postings import TITLE, ArticleTerms, Postings, pack_postings
+from newsdex.store.postings import TITLE, ArticleTerms, Posting, Unit, pack_postings
+from newsdex.store.postings import Postings as FilePostings
 from newsdex.store.sketches import LAYOUT as SKETCHES
 from newsdex.store.sketches import Sketches, pack_sketches
-from newsdex.tensors import Tensors, pack_tensors
+from newsdex.tensors import TensorReader, Tensors, pack_tensors
 from newsdex.words import Analyzer
 
 if TYPE_CHECKING:
@@ -213,6 +215,227 @@ def _faiss_flat(vectors: Vectors) -> memoryview:
     return memoryview(faiss.serialize_index(index))
 
 
+class Postings(Protocol):
+    """Which passages and articles of a segment hold which terms."""
+
+    def of(self, terms: Sequence[int], unit: Unit = "passage") -> list[Posting | None]:
+        """Where each of the terms of these hashes occurs; None where it does not."""
+
+
+class Segment(ABC):
+    """Some articles and their passages, as a question reads them: from files, or from what a server has sent.
+
+    A subclass passes its columns to the constructor, in the arrays that ``write_segment`` describes, and implements what is abstract. Articles and passages are
+    known by their row and their position. Reading raises IndexDamaged where files are not what was written, and ServerError where a server does not answer.
+    """
+
+    def __init__(self, tensors: TensorReader, base: Path, articles: int, passages: int) -> None:
+        """``base`` is what the articles' stored paths are relative to."""
+        self.tensors = tensors
+        self.article_count = articles
+        self.remembered_matches: dict[str, NDArray[np.bool_]] = {}  # of newsdex.search.question.filters
+        self._base = base
+        self._passage_count = passages
+
+    def __len__(self) -> int:
+        return self._passage_count
+
+    @property
+    @abstractmethod
+    def content_key(self) -> Hashable:
+        """Equal for segments of the same articles, whichever of them are deleted."""
+
+    @property
+    @abstractmethod
+    def is_partial(self) -> bool:
+        """Whether some passages are not live."""
+
+    @property
+    @abstractmethod
+    def live_articles(self) -> NDArray[np.bool_]:
+        """Which articles are not deleted, (articles,)."""
+
+    @property
+    @abstractmethod
+    def live_passages(self) -> NDArray[np.bool_]:
+        """Which passages can be found, (passages,)."""
+
+    @property
+    @abstractmethod
+    def matrix(self) -> Vectors:
+        """The passages' vectors, float32, (passages, d)."""
+
+    @property
+    @abstractmethod
+    def planes(self) -> NDArray[np.uint64]:
+        """The signs of the vectors, as ``sign_planes`` makes them."""
+
+    @abstractmethod
+    def vectors(self, positions: NDArray[np.int64]) -> Vectors:
+        """The vectors at ``positions``, which are those of live passages, float32, (len(positions), d)."""
+
+    @property
+    @abstractmethod
+    def postings(self) -> Postings:
+        """Which passages hold which terms."""
+
+    @abstractmethod
+    def article(self, row: int) -> Article:
+        """Article ``row`` with its text."""
+
+    @abstractmethod
+    def text(self, row: int) -> str:
+        """The text of article ``row``."""
+
+    @abstractmethod
+    def read_ahead(self, rows: Sequence[int]) -> None:
+        """Get the texts of ``rows`` together, where that is quicker than one by one."""
+
+    @abstractmethod
+    def sentences(self, row: int) -> list[Span]:
+        """The sentences of article ``row``, in order."""
+
+    def sentence_keys(self, row: int) -> NDArray[np.uint32]:
+        """The number of each sentence of article ``row``, uint32, (sentences,): newsdex.store.furniture."""
+        found = self._slice("sentence", row)
+        return self.tensors.part("sentence.key", found.start, found.stop)  # type: ignore[return-value]
+
+    def passage_range(self, position: int) -> tuple[int, int]:
+        """The characters of the passage at ``position``."""
+        return self._range("passage", position)
+
+    def article_id(self, row: int) -> str:
+        """The id of article ``row``."""
+        return string_at(self.tensors, "id", row)
+
+    def title(self, row: int) -> str:
+        """The title of article ``row``."""
+        return string_at(self.tensors, "title", row)
+
+    def published(self, row: int) -> Published | None:
+        """When article ``row`` was published."""
+        iso = string_at(self.tensors, "published", row)
+        return Published(iso, coded_at(self.tensors, "published.origin", row)) if iso else None
+
+    def stored_path(self, row: int) -> str:
+        """The source file of article ``row``, as its path is stored."""
+        return coded_at(self.tensors, "path", row)
+
+    def full_path(self, stored: str) -> str:
+        """A path, as it is stored, from the root."""
+        return str(self._base / stored)
+
+    def rows_with(self, name: Literal["id", "url"], value: str) -> list[int]:
+        """The articles, ascending, that are not deleted and whose id or url is ``value``.
+
+        Raises IndexDamaged.
+        """
+        return [row for row in rows_with(self.tensors, name, value, self.article_count) if self.live_articles[row]]
+
+    @property
+    def sketches(self) -> Sketches:
+        """What the articles' texts are recognised by in others."""
+        return Sketches(self.tensors)
+
+    @cached_property
+    def _sizes(self) -> NDArray[np.float64]:
+        """How many passages each article has, in a type whose products numpy is quick at."""
+        return np.diff(self.tensors["passage.ends"], prepend=np.uint32(0)).astype(np.float64)
+
+    def passages(self, row: int) -> range:
+        """The passages of article ``row``, by their position in this segment."""
+        return self._slice("passage", row)
+
+    def passages_of(self, articles: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """The positions, ascending, of the passages of the articles in a mask, bool, (articles,)."""
+        rows = np.flatnonzero(articles)
+        if 16 * len(rows) > self.article_count:
+            return np.flatnonzero(articles[self.tensors["passage.article"]])
+        ends = np.concatenate([np.zeros(1, np.int64), self.tensors["passage.ends"]]).astype(np.int64)
+        starts, counts = ends[rows], ends[rows + 1] - ends[rows]
+        before = np.cumsum(counts) - counts
+        return np.asarray(np.arange(int(counts.sum())) + np.repeat(starts - before, counts), np.int64)
+
+    def count_of(self, articles: NDArray[np.bool_]) -> int:
+        """How many passages the articles in a mask, bool, (articles,), have together."""
+        return int(articles @ self._sizes)
+
+    def are_of(self, passages: NDArray[np.int64], articles: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which of ``passages``, by their positions, are of the articles in a mask, bool, (articles,): bool, (len(passages),)."""
+        return np.asarray(articles[self.tensors["passage.article"][passages]])
+
+    def article_of(self, passage: int) -> int:
+        """The article that ``passage`` belongs to."""
+        return self.tensors.item("passage.article", passage)
+
+    def articles_of(self, passages: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The article that each of ``passages`` belongs to.
+
+        Raises IndexDamaged.
+        """
+        return self.tensors.rows("passage.article", passages).astype(np.int64)
+
+    def passage(self, position: int, article: Article) -> Passage:
+        """The passage at ``position``, which is one of ``article``."""
+        start, end = self._range("passage", position)
+        first = self.passages(self.article_of(position)).start
+        return Passage(article.id, position - first, start, end, article.text[start:end])
+
+    def column(self, name: str) -> list[str]:
+        """All entries of a column of strings, deleted ones too."""
+        if (coded := self.coded.get(name)) is None:
+            return unpack_strings(self.tensors, name)
+        values = coded.values
+        return [values[code] for code in coded.codes.tolist()]
+
+    @cached_property
+    def coded(self) -> Mapping[str, Coded]:
+        """The columns of which each value is stored once, by name: (articles,) each, deleted ones too."""
+        return {name: Coded(self.tensors, name) for name in CODED}
+
+    @cached_property
+    def metadata(self) -> Mappings:
+        """The column of the articles' metadata, deleted ones' too."""
+        return Mappings(self.tensors, "metadata")
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages of the articles, each once, ascending; "" where one is not known.
+
+        Raises IndexDamaged.
+        """
+        return list(self.coded["language"].values)
+
+    @property
+    def published_days(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """The first and the last day that each article's date can mean, (articles,) each: date.toordinal(), and 0 without a date.
+
+        Raises IndexDamaged.
+        """
+        return self.tensors["published.first"], self.tensors["published.last"]  # type: ignore[return-value]
+
+    def days_at(self, row: int) -> tuple[int, int]:
+        """As ``published_days``, of the article at ``row``.
+
+        Raises IndexDamaged.
+        """
+        return self.tensors.item("published.first", row), self.tensors.item("published.last", row)
+
+    def _slice(self, name: str, row: int) -> range:
+        return range(*range_at(self.tensors, f"{name}.ends", row))
+
+    def _items(self, name: str, row: int) -> NDArray[np.generic]:
+        """What ``name`` has of article ``row``."""
+        found = self._slice(name, row)
+        return self.tensors.part(name, found.start, found.stop)
+
+    def _range(self, name: str, row: int) -> tuple[int, int]:
+        return self.tensors.pair(name, 2 * row)
+
+    def _bytes(self, name: str, row: int) -> bytes:
+        return self.tensors.part(name, row, row + 1).tobytes()
+
+
 def _open_files(folder: Path, record: SegmentRecord, *, in_memory: bool) -> dict[str, CheckedFile]:
     blocks = CheckedTensors(CheckedFile(folder, record.files["blocks"]), _BLOCKS)
     return {
@@ -222,8 +445,8 @@ def _open_files(folder: Path, record: SegmentRecord, *, in_memory: bool) -> dict
     }
 
 
-class Segment:
-    """An open segment. It holds its files, so that it can be read for as long as it is kept, whatever a writer removes."""
+class FileSegment(Segment):
+    """An open segment of an index in a folder. It holds its files, so that it can be read for as long as it is kept, whatever a writer removes."""
 
     def __init__(
         self,
@@ -232,7 +455,7 @@ class Segment:
         base: Path,
         *,
         dimension: int | None = None,
-        before: Segment | None = None,
+        before: FileSegment | None = None,
         in_memory: bool = False,
         index_format: int = FORMAT,
     ) -> None:
@@ -243,24 +466,28 @@ class Segment:
         """
         self.record = record
         self._folder = folder
-        self._base = base
         self._files: Mapping[str, CheckedFile] = _open_files(folder, record, in_memory=in_memory) if before is None else before._files  # noqa: SLF001 - of this class
         self._expected = dimension
         self._sizes_known = {"articles": record.articles, "passages": record.passages, "text bytes": record.files["texts"].size}
         layout = {**_ARTICLES, **_KEYS} if index_format == FORMAT else _ARTICLES
-        self.tensors: CheckedTensors = (
-            CheckedTensors(self._files["articles"], layout, self._sizes_known) if before is None else before.tensors
-        )
+        tensors = CheckedTensors(self._files["articles"], layout, self._sizes_known) if before is None else before.tensors
+        super().__init__(tensors, base, record.articles, record.passages)
         self.deleted: NDArray[np.uint32] = np.empty(0, np.uint32)
         if record.deleted:
             self.deleted = np.frombuffer(bytes(CheckedFile(folder, record.deleted).whole()), np.uint32)
             if (self.deleted >= record.articles).any() or (self.deleted[1:] <= self.deleted[:-1]).any():
                 raise IndexDamaged(f"{folder / record.deleted.name} is damaged: it names articles that are not there. {DAMAGED}")
-        self.remembered_matches: dict[str, NDArray[np.bool_]] = {}  # of newsdex.search.question.filters
         self._opening = threading.Lock()
 
-    def __len__(self) -> int:
-        return self.record.passages
+    @property
+    def content_key(self) -> FileRecord:
+        """The file of the articles."""
+        return self.record.files["articles"]
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether articles are deleted."""
+        return self.record.deleted is not None
 
     def check_unchanged(self) -> None:
         """Raises IndexDamaged when a mapped file has been changed since it was opened."""
@@ -333,17 +560,19 @@ class Segment:
         return CheckedTensors(self._files["bits"], _PLANES, {**self._sizes_known, "words": -(-self._dimension // 64)})["plane"]  # type: ignore[return-value]
 
     @cached_property
-    def postings(self) -> Postings:
+    def postings(self) -> FilePostings:
         """Which passages and articles hold which terms.
 
         Raises IndexDamaged.
         """
-        return Postings(CheckedTensors(self._files["postings"], POSTINGS, self._sizes_known))
+        return FilePostings(CheckedTensors(self._files["postings"], POSTINGS, self._sizes_known))
 
-    @property
-    def sketches(self) -> Sketches:
-        """What the articles' texts are recognised by in others."""
-        return Sketches(self.tensors)
+    def vectors(self, positions: NDArray[np.int64]) -> Vectors:
+        """The vectors at ``positions``, float32, (len(positions), d).
+
+        Raises IndexDamaged.
+        """
+        return self._files["vectors"].rows(_FLAT.size, self._dimension, positions, np.dtype("<f4"))  # type: ignore[return-value]
 
     def article(self, row: int) -> Article:
         """Article ``row`` of this segment.
@@ -369,40 +598,22 @@ class Segment:
 
     def published(self, row: int) -> Published | None:
         """When article ``row`` was published."""
-        iso = string_at(self.tensors, "published", row)
-        if not iso:
-            return None
-        found = Published(iso, coded_at(self.tensors, "published.origin", row))
-        if not found.is_possible():
+        found = super().published(row)
+        if found and not found.is_possible():
             raise self._odd(row, "the date", "is not one")
         return found
 
-    def article_id(self, row: int) -> str:
-        """The id of article ``row``."""
-        return string_at(self.tensors, "id", row)
-
-    def rows_with(self, name: Literal["id", "url"], value: str) -> list[int]:
-        """The articles, ascending, that are not deleted and whose id or url is ``value``.
-
-        Raises IndexDamaged.
-        """
-        return [row for row in rows_with(self.tensors, name, value, self.record.articles) if row not in self.deleted]
-
-    def title(self, row: int) -> str:
-        """The title of article ``row``."""
-        return string_at(self.tensors, "title", row)
+    def passage(self, position: int, article: Article) -> Passage:
+        """The passage at ``position``, which is one of ``article``."""
+        start, end = self.passage_range(position)
+        row = self.article_of(position)
+        if not start < end <= len(article.text) or position < self.passages(row).start:
+            raise self._odd(row, "a passage", "is not a slice of its text")
+        return super().passage(position, article)
 
     def digest(self, row: int) -> bytes:
         """The digest of article ``row``."""
         return self._bytes("digest", row)
-
-    def stored_path(self, row: int) -> str:
-        """The source file of article ``row``, as its path is stored."""
-        return coded_at(self.tensors, "path", row)
-
-    def full_path(self, stored: str) -> str:
-        """A path, as it is stored, from the root."""
-        return str(self._base / stored)
 
     def text(self, row: int) -> str:
         """The text of article ``row``.
@@ -418,64 +629,12 @@ class Segment:
         except UnicodeDecodeError as error:
             raise self._odd(row, "the text", "is not UTF-8") from error
 
-    @cached_property
-    def _sizes(self) -> NDArray[np.float64]:
-        """How many passages each article has, in a type whose products numpy is quick at."""
-        return np.diff(self.tensors["passage.ends"], prepend=np.uint32(0)).astype(np.float64)
-
-    def passages(self, row: int) -> range:
-        """The passages of article ``row``, by their position in this segment."""
-        return self._slice("passage", row)
-
-    def passages_of(self, articles: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """The positions, ascending, of the passages of the articles in a mask, bool, (articles,)."""
-        rows = np.flatnonzero(articles)
-        if 16 * len(rows) > self.record.articles:
-            return np.flatnonzero(articles[self.tensors["passage.article"]])
-        ends = np.concatenate([np.zeros(1, np.int64), self.tensors["passage.ends"]]).astype(np.int64)
-        starts, counts = ends[rows], ends[rows + 1] - ends[rows]
-        before = np.cumsum(counts) - counts
-        return np.asarray(np.arange(int(counts.sum())) + np.repeat(starts - before, counts), np.int64)
-
-    def count_of(self, articles: NDArray[np.bool_]) -> int:
-        """How many passages the articles in a mask, bool, (articles,), have together."""
-        return int(articles @ self._sizes)
-
-    def are_of(self, passages: NDArray[np.int64], articles: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Which of ``passages``, by their positions, are of the articles in a mask, bool, (articles,): bool, (len(passages),)."""
-        return np.asarray(articles[self.tensors["passage.article"][passages]])
-
-    def article_of(self, passage: int) -> int:
-        """The article that ``passage`` belongs to."""
-        return self.tensors.item("passage.article", passage)
-
-    def articles_of(self, passages: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The article that each of ``passages`` belongs to.
-
-        Raises IndexDamaged.
-        """
-        return self.tensors.rows("passage.article", passages).astype(np.int64)
-
-    def passage(self, position: int, article: Article) -> Passage:
-        """The passage at ``position``, which is one of ``article``."""
-        start, end = self._range("passage", position)
-        first = self.passages(self.article_of(position)).start
-        if not start < end <= len(article.text) or position < first:
-            raise self._odd(self.article_of(position), "a passage", "is not a slice of its text")
-        return Passage(article.id, position - first, start, end, article.text[start:end])
+    def read_ahead(self, rows: Sequence[int]) -> None:
+        """Nothing: the system reads the file ahead."""
 
     def sentences(self, row: int) -> list[Span]:
         """The sentences of article ``row``, in order."""
         return [Span(start, end) for start, end in self._items("sentence", row).tolist()]
-
-    def sentence_keys(self, row: int) -> NDArray[np.uint32]:
-        """The number of each sentence of article ``row``, uint32, (sentences,): newsdex.store.furniture."""
-        found = self._slice("sentence", row)
-        return self.tensors.part("sentence.key", found.start, found.stop)  # type: ignore[return-value]
-
-    def passage_range(self, position: int) -> tuple[int, int]:
-        """The characters of the passage at ``position``."""
-        return self._range("passage", position)
 
     def entry(self, row: int) -> Entry:
         """Article ``row`` with all that is kept of it."""
@@ -499,53 +658,6 @@ class Segment:
             role: files.write_new(folder, name + Path(record.name).suffix, [CheckedFile(home, record).whole()])
             for role, record in self.record.files.items()
         }
-
-    def vectors(self, positions: NDArray[np.int64]) -> Vectors:
-        """The vectors at ``positions``, float32, (len(positions), d).
-
-        Raises IndexDamaged.
-        """
-        return self._files["vectors"].rows(_FLAT.size, self._dimension, positions, np.dtype("<f4"))  # type: ignore[return-value]
-
-    def column(self, name: str) -> list[str]:
-        """All entries of a column of strings, deleted ones too."""
-        if (coded := self.coded.get(name)) is None:
-            return unpack_strings(self.tensors, name)
-        values = coded.values
-        return [values[code] for code in coded.codes.tolist()]
-
-    @cached_property
-    def coded(self) -> Mapping[str, Coded]:
-        """The columns of which each value is stored once, by name: (articles,) each, deleted ones too."""
-        return {name: Coded(self.tensors, name) for name in CODED}
-
-    @cached_property
-    def metadata(self) -> Mappings:
-        """The column of the articles' metadata, deleted ones' too."""
-        return Mappings(self.tensors, "metadata")
-
-    @property
-    def languages(self) -> list[str]:
-        """The languages of the articles, each once, ascending; "" where one is not known.
-
-        Raises IndexDamaged.
-        """
-        return list(self.coded["language"].values)
-
-    @property
-    def published_days(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """The first and the last day that each article's date can mean, (articles,) each: date.toordinal(), and 0 without a date.
-
-        Raises IndexDamaged.
-        """
-        return self.tensors["published.first"], self.tensors["published.last"]  # type: ignore[return-value]
-
-    def days_at(self, row: int) -> tuple[int, int]:
-        """As ``published_days``, of the article at ``row``.
-
-        Raises IndexDamaged.
-        """
-        return self.tensors.item("published.first", row), self.tensors.item("published.last", row)
 
     def examine(self) -> None:
         """Look at every number and every text, and whether they go together, so that no reader has a surprise; vectors are only counted.
@@ -588,20 +700,6 @@ class Segment:
     def _odd(self, row: int, what: str, state: str) -> IndexDamaged:
         """What there is to say of an article whose parts do not go together."""
         return IndexDamaged(f"segment {self.record.name} is damaged: {what} of {self.article_id(row)!r} {state}. {DAMAGED}")
-
-    def _slice(self, name: str, row: int) -> range:
-        return range(*range_at(self.tensors, f"{name}.ends", row))
-
-    def _items(self, name: str, row: int) -> NDArray[np.generic]:
-        """What ``name`` has of article ``row``."""
-        found = self._slice(name, row)
-        return self.tensors.part(name, found.start, found.stop)
-
-    def _range(self, name: str, row: int) -> tuple[int, int]:
-        return self.tensors.pair(name, 2 * row)
-
-    def _bytes(self, name: str, row: int) -> bytes:
-        return self.tensors.part(name, row, row + 1).tobytes()
 
 
 def _ascend(numbers: NDArray[np.generic]) -> bool:

@@ -23,9 +23,8 @@ from numpy.typing import NDArray
 
 from newsdex.arrays import distinct
 from newsdex.records import Article
-from newsdex.store.checked import CheckedTensors
 from newsdex.store.layout import Array, Layout
-from newsdex.tensors import Tensors
+from newsdex.tensors import TensorReader, Tensors
 from newsdex.words import DENSE
 
 SIZE = 128  # numbers a sketch: the standard error of a share is at most 0.044 for texts of equal length
@@ -154,7 +153,7 @@ class Holders(NamedTuple):
 class Sketches:
     """The sketches of a segment, checked as they are read."""
 
-    def __init__(self, tensors: CheckedTensors) -> None:
+    def __init__(self, tensors: TensorReader) -> None:
         self._tensors = tensors
 
     def of(self, rows: NDArray[np.int64]) -> Sketch:

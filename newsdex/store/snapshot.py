@@ -16,7 +16,7 @@ from newsdex.store.files import FileRecord
 from newsdex.store.furniture import Furnished, Line, furniture_keys, furniture_lines
 from newsdex.store.manifest import FORMAT, Manifest, generations, read_manifest, read_pointer
 from newsdex.store.paths import base_of
-from newsdex.store.segment import Segment
+from newsdex.store.segment import FileSegment, Segment
 from newsdex.store.sources import SourceFile, unpack_sources
 
 # A writer keeps the files of the commit before its own; a reader that finds one gone has seen two commits pass, and starts again.
@@ -98,17 +98,19 @@ class Snapshot:
         manifest = read_manifest(folder, pointer, oldest=oldest)
         generation, base = folder / manifest.generation, base_of(folder)
         same = before is not None and (before.folder, before.manifest.generation) == (folder, manifest.generation)
-        there = {segment.record.name: segment for segment in before.segments} if before and same else {}
-        segments = []
+        there = {segment.record.name: segment for segment in before.file_segments} if before and same else {}
+        segments: list[Segment] = []
         for record in manifest.segments:
             old = there.get(record.name)
             if old is None or old.record.files != record.files:
                 segments.append(
-                    Segment(generation, record, base, dimension=manifest.model.dimension, in_memory=in_memory, index_format=manifest.format)
+                    FileSegment(
+                        generation, record, base, dimension=manifest.model.dimension, in_memory=in_memory, index_format=manifest.format
+                    )
                 )
             else:
                 segments.append(
-                    old if old.record == record else Segment(generation, record, base, dimension=manifest.model.dimension, before=old)
+                    old if old.record == record else FileSegment(generation, record, base, dimension=manifest.model.dimension, before=old)
                 )
         if manifest.furniture is None:
             return cls(folder, pointer, manifest, tuple(segments))
@@ -122,6 +124,11 @@ class Snapshot:
             return cls.open(folder, oldest=oldest)
         except IndexMissing:
             return None
+
+    @property
+    def file_segments(self) -> tuple[FileSegment, ...]:
+        """The segments of an index in a folder, with all that a writer needs of them."""
+        return tuple(segment for segment in self.segments if isinstance(segment, FileSegment))
 
     def is_current(self) -> bool:
         """Whether no later commit has been published."""

@@ -22,7 +22,7 @@ from newsdex.store.journal import Journal
 from newsdex.store.manifest import FORMAT, OLDEST, Manifest, SegmentRecord, generations, publish
 from newsdex.store.paths import base_of
 from newsdex.store.previous import Known
-from newsdex.store.segment import Entry, Segment, pack_rows, write_segment
+from newsdex.store.segment import Entry, FileSegment, pack_rows, write_segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import SourceFile, pack_sources
 from newsdex.tensors import pack_tensors
@@ -121,7 +121,7 @@ class Writer:
         self.delete(entry.article.id)
         self._queue(entry)
 
-    def take_over(self, segment: Segment, *, as_it_is: bool = True) -> None:
+    def take_over(self, segment: FileSegment, *, as_it_is: bool = True) -> None:
         """Add the articles of a segment of another generation, of the same model and settings, that are not deleted: without one that is, its files are copied if they
         can stay ``as_it_is``.
 
@@ -191,7 +191,7 @@ class Writer:
     def _furniture(self, number: int, records: Iterable[SegmentRecord]) -> FileRecord | None:
         """Write which sentences of the segments of commit ``number`` are furniture, if any are."""
         try:
-            found = find_furniture([Segment(self._generation, record, self._base) for record in records])
+            found = find_furniture([FileSegment(self._generation, record, self._base) for record in records])
         except IndexDamaged:  # which is for the reader of what is damaged to tell
             return self._manifest.furniture
         return files.write_new(self._generation, f"furniture-{number:06d}", pack_tensors(found)) if found else None
@@ -242,7 +242,7 @@ class Writer:
             merged |= {name for _, name in small[: len(small) - SMALL_SEGMENTS // 2]}
         for record in records:
             if record.name in merged:
-                segment = Segment(self._generation, record, self._base, dimension=self._manifest.model.dimension)
+                segment = FileSegment(self._generation, record, self._base, dimension=self._manifest.model.dimension)
                 for row in segment.live_articles.nonzero()[0].tolist():
                     self._queue(segment.entry(row))
         return [r for r in records if r.name not in merged]

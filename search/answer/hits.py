@@ -89,6 +89,8 @@ class HitMaker:
 
         Raises IndexDamaged.
         """
+        for number, segment in enumerate(self._snapshot.segments):
+            segment.read_ahead([ranked.row for ranked, *_ in groups if ranked.segment == number])
         articles = [self._snapshot.segments[ranked.segment].article(ranked.row) for ranked, *_ in groups]
         found = [
             self._passage(self._snapshot.segments[ranked.segment], ranked.row, article, place)

@@ -11,7 +11,7 @@ import re
 import threading
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from heapq import nsmallest
 from typing import NamedTuple
 
@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from newsdex.output import as_unicode
 from newsdex.search.answer.cleaning import clean
 from newsdex.store.columns import coded_at
-from newsdex.store.files import FileRecord
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.words import MARKS
@@ -131,7 +130,7 @@ class Suggester:
     """Gives hints from any version of one index. It keeps the sorted titles of the segments that it was asked about last: some 120 bytes a title. For any number of threads."""
 
     def __init__(self) -> None:
-        self._titles: dict[FileRecord, Titles] = {}
+        self._titles: dict[Hashable, Titles] = {}
         self._lock = threading.Lock()
 
     def hints(self, snapshot: Snapshot, typed: str, limit: int = 8) -> list[Hint]:
@@ -156,7 +155,7 @@ class Suggester:
 
     def _sorted(self, snapshot: Snapshot) -> list[tuple[Segment, Titles]]:
         with self._lock:
-            records = [segment.record.files["articles"] for segment in snapshot.segments]
+            records = [segment.content_key for segment in snapshot.segments]
             known = self._titles
             self._titles = {
                 record: known[record] if record in known else Titles(segment)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from newsdex.encoder import Line, Vectors, comparable, speaks
-from newsdex.milvus.excerpt import Chosen, ExcerptSegment, Holders
+from newsdex.milvus.excerpt import Chosen, Holders
 from newsdex.milvus.rows import Head, Row, article_term_place, key_of, term_key, term_place
 from newsdex.milvus.server import MOST_FOUND
 from newsdex.records import Period
@@ -303,8 +303,7 @@ def _snapshot(archive: Archive, request: Request, asked: Sequence[Asked], rows: 
     )
     snapshot = archive.snapshot(list(heads.values()), chosen, holders_of(asked, [known[row["id"]] for row in rows]))
     segment = snapshot.segments[0]
-    assert isinstance(segment, ExcerptSegment)
-    segment.fetch_texts(list(dict.fromkeys(places[row["article"]] for row in rows))[: request.offset + request.limit])
+    segment.read_ahead(list(dict.fromkeys(places[row["article"]] for row in rows))[: request.offset + request.limit])
     return snapshot
 
 

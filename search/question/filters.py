@@ -249,7 +249,7 @@ def check_keys(wanted: Filter, segments: Sequence[Segment]) -> None:
     patterns = [str(part.value) for part in _comparisons(wanted) if part.type == "glob"]
     if len(patterns) > MATCHES_EACH:
         matches = sum(len(_within_folder(pattern, segment.coded["path"].values)[0]) for pattern in patterns for segment in segments)
-        most = max(MOST_MATCHES, MATCHES_EACH * sum(segment.record.articles for segment in segments))
+        most = max(MOST_MATCHES, MATCHES_EACH * sum(segment.article_count for segment in segments))
         if matches > most:
             raise FilterTooCostly(
                 f"the filter compares {len(patterns)} patterns with {matches} paths in all: expected at most {most}. "
@@ -354,7 +354,7 @@ class _Field:
         if self._key in ("id", "url", "title"):
             return chosen[:-1]
         metadata, name = self._segment.metadata, _metadata_key(self._key) or self._key
-        found = np.full(self._segment.record.articles, chosen[-1])
+        found = np.full(self._segment.article_count, chosen[-1])
         found[self._with_key] = False
         found[metadata.entries(name, chosen[:-1])] = True
         return found

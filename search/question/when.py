@@ -160,7 +160,7 @@ def published_mask(segment: Segment, period: Period) -> NDArray[np.bool_]:
     Raises IndexDamaged.
     """
     if period.since is None and period.until is None:
-        return np.ones(segment.record.articles, np.bool_)
+        return np.ones(segment.article_count, np.bool_)
     since = period.since.toordinal() if period.since else 1
     until = period.until.toordinal() if period.until else date.max.toordinal()
     return days_that_meet(*segment.published_days, since, until)

@@ -9,7 +9,7 @@ from itertools import islice
 import numpy as np
 
 from newsdex.errors import UsageError
-from newsdex.milvus.excerpt import Chosen, ExcerptSegment
+from newsdex.milvus.excerpt import Chosen
 from newsdex.milvus.rows import article_term_key, key_of, term_key, term_place
 from newsdex.quotation import QuoteReport
 from newsdex.search.milvus.archive import Archive
@@ -107,7 +107,6 @@ def _excerpt(archive: Archive, words: Sought, keys: Sequence[str]) -> Snapshot:
     )
     snapshot = archive.snapshot([*heads.values()], chosen, holders_of(words.words, rows))
     segment = snapshot.segments[0]
-    assert isinstance(segment, ExcerptSegment)
     if len(there) <= _NAMED:
-        segment.fetch_texts(range(len(there)))
+        segment.read_ahead(range(len(there)))
     return snapshot

@@ -166,7 +166,7 @@ def _passages(segment: Segment, word: Asked, number: int) -> NDArray[np.int64]:
     """The living passages that have ``word``, ascending."""
     found = [posting.places for posting in word.postings[number]]
     passages = found[0] if len(found) == 1 else distinct(np.concatenate([np.empty(0, np.uint32), *found]))
-    if segment.record.deleted:
+    if segment.is_partial:
         passages = passages[segment.live_passages[passages]]
     return passages.astype(np.int64)
 

@@ -113,7 +113,7 @@ def shares(asked: Sequence[Asked], number: int, size: int) -> Vectors:
 def _living(snapshot: Snapshot, number: int, postings: Sequence[Posting], unit: Unit) -> int:
     """How many living passages or articles of segment ``number`` hold one of the terms; one that holds several is counted for each."""
     segment = snapshot.segments[number]
-    if not segment.record.deleted:
+    if not segment.is_partial:
         return sum(len(found.places) for found in postings)
     live = segment.live_passages if unit == "passage" else segment.live_articles
     return sum(int(np.count_nonzero(live[found.places])) if found.total is None else found.total for found in postings)

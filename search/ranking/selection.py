@@ -31,7 +31,7 @@ class Room:
     @classmethod
     def of(cls, segment: Segment, articles: NDArray[np.bool_] | None) -> Room:
         """The living passages of the ``articles`` in a mask, bool, (articles,), or of all."""
-        if segment.record.deleted:
+        if segment.is_partial:
             articles = segment.live_articles if articles is None else articles & segment.live_articles
         elif articles is None or articles.all():
             return cls(segment)

@@ -22,7 +22,7 @@ from newsdex.engines.hashing import HashEncoder
 from newsdex.records import Article, Published, Span
 from newsdex.store import writer as writer_module
 from newsdex.store.previous import Known
-from newsdex.store.segment import Entry, Segment, write_segment
+from newsdex.store.segment import Entry, FileSegment, write_segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import SourceFile
 from newsdex.store.writer import SMALL_SEGMENTS, Writer
@@ -192,7 +192,7 @@ def test_any_articles_are_read_back(articles: list[Article], passages: int) -> N
     with TemporaryDirectory() as name:
         base = Path(name)
         record = write_segment(base, "s000001", entries, base)
-        segment = Segment(base, record, base)
+        segment = FileSegment(base, record, base)
         for row, entry in enumerate(entries):
             assert_same(segment.entry(row), entry)
 

@@ -26,6 +26,7 @@ from newsdex.indexer.milvus.exchange import ParquetContent, export_parquet
 from newsdex.indexer.milvus.pull import RemoteContent, pull
 from newsdex.indexer.milvus.push import push
 from newsdex.indexer.watch import watch_paths
+from newsdex.milvus.excerpt import Chosen
 from newsdex.milvus.place import parse_place
 from newsdex.milvus.server import Server
 from newsdex.records import Results
@@ -36,6 +37,7 @@ from newsdex.search.milvus.remote import RemoteIndex
 from newsdex.search.question.filters import matching_articles, parse_filter
 from newsdex.search.ranking import candidates
 from newsdex.search.request import request_of
+from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
 pytest.importorskip("pymilvus", reason="newsdex[cluster] is not installed")
@@ -657,3 +659,35 @@ def test_no_folder_is_made_of_an_address(place: str, tmp_path: Path, monkeypatch
         with pytest.raises(UsageError, match=f"newsdex push FOLDER {place}"):
             run([tmp_path / "one.txt"], place, Options(model="hash"))
     assert [path.name for path in tmp_path.iterdir()] == ["one.txt"]
+
+
+def test_an_excerpt_of_everything_reads_as_the_folder_does(homes: tuple[Index, Index], sample_index: Path) -> None:
+    """Columns, texts, passages, sentences, vectors and their signs; what is left out is not live."""
+    [mine] = Snapshot.open(sample_index).segments
+    archive = homes[1]._archive  # type: ignore[attr-defined]
+    heads = list(archive.heads_with(""))
+    rows = [mine.rows_with("id", head.article.id)[0] for head in heads]
+    kept = [(number, index) for number, row in enumerate(rows) for index in range(len(mine.passages(row))) if (row + index) % 5]
+    positions = np.array([mine.passages(rows[number])[index] for number, index in kept])
+    chosen = Chosen(*np.array(kept).T, mine.vectors(positions))
+    [excerpt] = archive.snapshot(heads, chosen).segments
+    excerpt.read_ahead(range(len(rows)))
+    for number, row in enumerate(rows):
+        assert excerpt.article(number) == mine.article(row)
+        for read in (Segment.title, Segment.published, Segment.days_at, Segment.stored_path, Segment.sentences, Segment.text):
+            assert read(excerpt, number) == read(mine, row)
+        assert excerpt.rows_with("url", mine.article(row).url) == [number]
+        spans = ([s.passage(place, s.article(at)) for place in s.passages(at)] for s, at in ((excerpt, number), (mine, row)))
+        assert next(spans) == next(spans)
+    places = np.array([excerpt.passages(number)[index] for number, index in kept])
+    assert np.array_equal(excerpt.matrix[places], mine.matrix[positions])
+    assert np.array_equal(excerpt.planes[:, places], mine.planes[:, positions])
+    assert np.array_equal(excerpt.vectors(places[::3]), mine.vectors(positions[::3]))
+    assert np.array_equal(np.flatnonzero(excerpt.live_passages), np.sort(places))
+    few = np.arange(len(rows)) % 3 == 0
+    assert excerpt.passages_of(few).tolist() == sorted(
+        place for place, (number, _) in zip(places.tolist(), kept, strict=True) if few[number]
+    )
+    assert excerpt.count_of(few) == len(excerpt.passages_of(few)) == np.count_nonzero(excerpt.are_of(np.arange(len(excerpt)), few))
+    assert (len(excerpt), excerpt.article_count, excerpt.languages) == (len(mine), len(rows), mine.languages)
+    assert (excerpt.is_partial, mine.is_partial) == (True, False)

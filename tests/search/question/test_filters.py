@@ -35,7 +35,7 @@ from newsdex.search.question.filters import (
 )
 from newsdex.search.question.globs import matcher
 from newsdex.search.question.when import parse_iso_days
-from newsdex.store.segment import Entry, Segment, write_segment
+from newsdex.store.segment import Entry, FileSegment, Segment, write_segment
 from newsdex.values import folded
 
 BASE = Path("/archive")
@@ -45,7 +45,7 @@ ONE_VECTOR: Vectors = np.eye(1, HashEncoder.card.dimension, dtype=np.float32)
 def segment_of(folder: Path, articles: Sequence[Article]) -> Segment:
     """A segment of these articles, on disk."""
     entries = [Entry(a, b"0" * 16, [Span(0, 1)], [Span(0, 1)], np.zeros((1, 16), np.uint8), ONE_VECTOR) for a in articles]
-    return Segment(folder, write_segment(folder, f"s{len(list(folder.iterdir())):06d}", entries, BASE), BASE)
+    return FileSegment(folder, write_segment(folder, f"s{len(list(folder.iterdir())):06d}", entries, BASE), BASE)
 
 
 def article(name: str = "a", **fields: Any) -> Article:
@@ -455,7 +455,7 @@ def test_what_found_nothing_is_explained(library: Segment) -> None:
 
 def test_a_filter_reads_only_its_columns(library: Segment) -> None:
     """A segment is opened without a look at the columns, and a filter on one field reads no text and no other field."""
-    opened = Segment(library._folder, library.record, BASE)
+    opened = FileSegment(library._folder, library.record, BASE)
     assert opened.tensors._arrays == {}
     matching_articles(opened, parse_filter({"type": "eq", "key": "source", "value": "AP"}))
     assert set(opened.tensors._arrays) == {"source", "source.ends", "source.code"}

@@ -27,7 +27,7 @@ from newsdex.search.question.when import (
     with_reports,
 )
 from newsdex.search.ranking.fusion import UNDATED
-from newsdex.store.segment import Entry, Segment, write_segment
+from newsdex.store.segment import Entry, FileSegment, Segment, write_segment
 
 TODAY = date(2024, 3, 31)  # a Sunday after a 29 February
 BASE = Path("/archive")
@@ -53,7 +53,7 @@ def segment_of(folder: Path, dates: Sequence[str]) -> Segment:
     for number, iso in enumerate(dates):
         article = Article(str(number), "x", BASE / str(number), "00" * 32, published=Published(iso, "record") if iso else None)
         entries.append(Entry(article, b"0" * 16, [Span(0, 1)], [Span(0, 1)], np.zeros((1, 16), np.uint8), ONE_VECTOR))
-    return Segment(folder, write_segment(folder, "s000001", entries, BASE), BASE)
+    return FileSegment(folder, write_segment(folder, "s000001", entries, BASE), BASE)
 
 
 @pytest.fixture(scope="module")
