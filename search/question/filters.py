@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from newsdex.errors import FilterTooCostly, UsageError
 from newsdex.records import is_retraction
 from newsdex.search.deadline import check_time
-from newsdex.search.globs import matcher
+from newsdex.search.question.globs import matcher
 from newsdex.search.question.when import days_that_meet, parse_iso_days
 from newsdex.store.columns import Strings, find_strings
 from newsdex.store.segment import Segment

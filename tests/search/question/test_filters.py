@@ -22,7 +22,6 @@ from newsdex.engines.hashing import HashEncoder
 from newsdex.errors import FilterTooCostly, OutOfTime, UsageError
 from newsdex.records import Article, Published, Span
 from newsdex.search.deadline import until
-from newsdex.search.globs import matcher
 from newsdex.search.question import filters as filters_module
 from newsdex.search.question.filters import (
     COMPARISONS,
@@ -34,6 +33,7 @@ from newsdex.search.question.filters import (
     parse_filter,
     unmet_values,
 )
+from newsdex.search.question.globs import matcher
 from newsdex.search.question.when import parse_iso_days
 from newsdex.store.segment import Entry, Segment, write_segment
 from newsdex.values import folded
