@@ -19,6 +19,9 @@ if TYPE_CHECKING:
         ArticleMissing as ArticleMissing,
     )
     from newsdex.errors import (
+        FilterTooCostly as FilterTooCostly,
+    )
+    from newsdex.errors import (
         IndexBusy as IndexBusy,
     )
     from newsdex.errors import (
@@ -50,6 +53,9 @@ if TYPE_CHECKING:
     )
     from newsdex.errors import (
         NewsdexError as NewsdexError,
+    )
+    from newsdex.errors import (
+        OutOfTime as OutOfTime,
     )
     from newsdex.errors import (
         ServerError as ServerError,
@@ -89,8 +95,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "newsdex.errors": (
-        "ArticleMissing", "IndexBusy", "IndexDamaged", "IndexFolderError", "IndexMissing", "IndexTooNew", "IndexTooOld", "IndexUnfinished",
-        "IndexUnwritable", "ModelError", "ModelMismatch", "NewsdexError", "ServerError", "ServerRefused", "ServerTooOld", "ServerUnreachable", "SourceError",
+        "ArticleMissing", "FilterTooCostly", "IndexBusy", "IndexDamaged", "IndexFolderError", "IndexMissing", "IndexTooNew", "IndexTooOld", "IndexUnfinished",
+        "IndexUnwritable", "ModelError", "ModelMismatch", "NewsdexError", "OutOfTime", "ServerError", "ServerRefused", "ServerTooOld", "ServerUnreachable", "SourceError",
         "UsageError",
     ),
     "newsdex.indexer.build": ("Options", "index_paths"),

@@ -27,6 +27,8 @@ RATIO = 5.0  # the larger text by the smaller; beyond it, the smaller is but a p
 DAYS = 5  # between publication and the last reprint
 REMEMBERED = 100_000  # articles whose copies are remembered, some 20 MB
 SAMPLE = 1_000  # articles that are looked up to tell how many have copies
+_FEW = 1_000  # copies of an article that are remembered
+_PAIRS = 1 << 15  # articles that are compared at once, 1 kB each
 _BLOCK = 64  # articles that are compared at once where one copy is enough
 
 
@@ -55,7 +57,7 @@ def copies_of(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
     if new:
         found = dict(zip(new, _look_up(snapshot, new), strict=True))
         if len(remembered) < REMEMBERED:
-            remembered.update(found)
+            remembered.update({place: copies for place, copies in found.items() if len(copies) <= _FEW})
         known |= found
     return [known[place] for place in places]
 
@@ -67,18 +69,21 @@ def _look_up(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
     found: list[list[Found]] = [[] for _ in places]
     if not len(rows):
         return found
-    others = np.concatenate([segment.sketches.of(each.row) for segment, each in zip(snapshot.segments, held, strict=True)])
-    numbers = np.repeat(np.arange(len(held)), [len(each.row) for each in held])
-    shared = overlap(asked[ones], others)
-    kept = are_copies(shared, near)
-    for one, number, row, share in zip(*(each[kept].tolist() for each in (ones, numbers, rows, shared.share)), strict=True):
-        other = Place(number, row)
-        if (
-            other != places[one]
-            and not _only_background(snapshot, places[one], other, share)
-            and not is_correction(snapshot, places[one], other)
-        ):
-            found[one].append(Found(other, share))
+    all_numbers = np.repeat(np.arange(len(held)), [len(each.row) for each in held])
+    for start in range(0, len(rows), _PAIRS):  # in an archive of articles that are nearly alike, each may be a copy of each
+        some = slice(start, start + _PAIRS)
+        numbers = all_numbers[some]
+        others = [snapshot.segments[number].sketches.of(rows[some][numbers == number]) for number in np.unique(numbers).tolist()]
+        shared = overlap(asked[ones[some]], np.concatenate(others))
+        kept = are_copies(shared, near[some])
+        for one, number, row, share in zip(*(each[kept].tolist() for each in (ones[some], numbers, rows[some], shared.share)), strict=True):
+            other = Place(number, row)
+            if (
+                other != places[one]
+                and not _only_background(snapshot, places[one], other, share)
+                and not is_correction(snapshot, places[one], other)
+            ):
+                found[one].append(Found(other, share))
     return found
 
 

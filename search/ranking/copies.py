@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.records import Copy, Published
+from newsdex.search.deadline import check_time
 from newsdex.store.columns import coded_at, string_at
 from newsdex.store.copies import Found, Place, copies_of, is_correction, names_a_version
 from newsdex.store.sketches import Shingler, Sketch
 from newsdex.store.snapshot import Snapshot
 
 LISTED = 100  # copies of a hit, the earliest ones
+_AHEAD = 16  # articles that are looked up together; the first may fold the others, which need none then
 CARRIED = 0.5  # of a passage's shingles, for an article to count as having the passage
 
 
@@ -74,6 +76,7 @@ class CopyFinder:
 
     def has_passage(self, place: Place, answer: Answer) -> bool:
         """Whether the article at ``place`` has the best passage of ``answer``, at least for the most part."""
+        check_time()
         segment = self._snapshot.segments[answer.segment]
         if self._digest(place) == self._digest(answer.place):
             return True
@@ -153,7 +156,8 @@ def collapse(ranked: Sequence[Answer], limit: int, finder: CopyFinder, seen: See
         others = [places[copy.place] for copy in copies if copy.place in places and places[copy.place] not in done]
         done |= _foldable(place, others, ranked, finder)
     groups: list[Group] = []
-    while len(groups) < limit and (left := _first(ranked, done, limit - len(groups))):
+    while len(groups) < limit and (left := _first(ranked, done, min(limit - len(groups), _AHEAD))):
+        check_time()
         finder.find([ranked[number].place for number in left])
         for best in left:
             if best not in done:

@@ -504,3 +504,24 @@ def test_a_server_stays_well_among_five_hundred_hostile_requests(folder: Path) -
     assert sorted(health)[len(health) // 2] < 0.1
     assert max(health) < 5
     assert max(searches) < 30.5
+
+
+def test_copies_that_are_folded_are_not_looked_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred hits of an archive that is one article over and over cost a few comparisons with all, and not a hundred: they took gigabytes."""
+    from newsdex.search.ranking import copies
+
+    words = " ".join(f"word{number}" for number in range(60))
+    lines = [json.dumps({"_id": f"a/{number}", "text": f"The harbour bridge reopened. {words}."}) for number in range(400)]
+    (tmp_path / "news.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    index_paths([tmp_path / "news.jsonl"], tmp_path / "index", Options(model="hash"))
+    looked_up: list[object] = []
+    actual = copies.copies_of
+
+    def counted(snapshot: Any, places: Sequence[Any]) -> Any:
+        looked_up.extend(places)
+        return actual(snapshot, places)
+
+    monkeypatch.setattr(copies, "copies_of", counted)
+    found = Index.open(tmp_path / "index").search("harbour bridge", limit=100, offset=1_000)
+    assert found.hits == ()
+    assert 0 < len(looked_up) <= 40
