@@ -74,4 +74,5 @@ def bounded(article: Article | SourceError, name: str) -> Iterator[Article | Sou
 
 
 def _bounded_fields(fields: Mapping[str, str]) -> dict[str, str]:
-    return {key[:_LONGEST_NAME]: value[:_LONGEST_VALUE] for key, value in list(fields.items())[:_MOST_FIELDS]}
+    kept = list(fields.items())[: _MOST_FIELDS - 1]  # one more may come: the member of the archive
+    return {key[:_LONGEST_NAME]: value[:_LONGEST_VALUE] for key, value in kept}

@@ -93,9 +93,9 @@ def _opened(content: bytes) -> PdfDocument:
         if getattr(error, "err_code", None) == _PASSWORD:
             raise SourceError("encrypted: it needs a password") from error
         raise SourceError("broken: PDFium cannot open it") from error
-    if len(document) > _MOST_PAGES:
+    if (pages := len(document)) > _MOST_PAGES:
         document.close()
-        raise SourceError(f"broken, or too large: {len(document)} pages, expected at most {_MOST_PAGES}")
+        raise SourceError(f"broken, or too large: {pages} pages, expected at most {_MOST_PAGES}")
     return document
 
 

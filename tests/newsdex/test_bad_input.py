@@ -278,7 +278,6 @@ LINES = [
     [
         pytest.param(LINES[2], "line 3: invalid JSON: ", id="cut"),
         pytest.param(b"nonsense", "line 3: invalid JSON: Expecting value (character 1)", id="nonsense"),
-        pytest.param(b'{"_id": "c", "text": "third"} {}', "line 3: invalid JSON: Extra data (character 31)", id="two records"),
         pytest.param(b'{"_id": ' + b"1" * 5000 + b', "text": "third"}', "line 3: invalid JSON: ", id="a number of 5,000 digits"),
         pytest.param(b'{"_id": "a", "text": "third"}', "line 3: duplicate id 'a', already in {}:1", id="duplicate id"),
         pytest.param(b'{"_id": "c", "text": 3}', 'line 3: not an article: the field "text" is missing or is not a string', id="a number for a text"),

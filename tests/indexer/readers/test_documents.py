@@ -379,3 +379,15 @@ def test_epub_chapter_that_is_missing_costs_no_other(tmp_path: Path) -> None:
     assert (problem.reason, problem.lost) == ("OEBPS/text/1.xhtml: broken: it has no OEBPS/text/1.xhtml", True)
     assert isinstance(article, Article)
     assert article.text == "Two."
+
+
+@pytest.mark.parametrize("pages", [1_000_000, 50_000])
+def test_pdf_that_claims_pages_that_it_has_not(pages: int, tmp_path: Path) -> None:
+    """What a small file says of itself costs neither memory nor a remark a page."""
+    objects = b"1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count %d>>endobj\n" % pages
+    path = tmp_path / "a.pdf"
+    path.write_bytes(b"%PDF-1.4\n" + objects + b"3 0 obj<</Type/Page/Parent 2 0 R>>endobj\ntrailer<</Root 1 0 R/Size 4>>\n%%EOF")
+    items = []
+    with pytest.raises(SourceError, match="broken"):
+        items.extend(FORMATS[".pdf"].articles(Source(path, "a.pdf")))
+    assert len(items) < 200
