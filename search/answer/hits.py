@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from newsdex.encoder import Encoder, speaks
+from newsdex.encoder import Encoder, Vectors, speaks
 from newsdex.records import Article, Copy, Hit, Match, Part, Passage, Span
-from newsdex.search.answer.sentence import best_of, interactions
+from newsdex.search.answer.sentence import CONSIDERED, Sentence, best_of, closest, is_statement, is_topic, likeness, points
 from newsdex.search.ranking.candidates import Candidates, Sought
 from newsdex.search.ranking.fusion import probabilities
 from newsdex.search.ranking.lexical import analyzer, languages_of, texts_of
@@ -17,6 +17,8 @@ from newsdex.search.request import Request
 from newsdex.store.copies import Place
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
+
+_LEADING = 5  # sentences among which the lead is looked for: what is before it are headings and bylines
 
 
 class Ranked(NamedTuple):
@@ -33,7 +35,8 @@ class Ranked(NamedTuple):
 
 
 def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[Ranked]:
-    """The articles of the candidates in the order of their best passages, each with at most ``per_article`` of them."""
+    """The articles of the candidates in the order of their best passages, each with at most ``per_article`` of them, or CONSIDERED where that is more."""
+    most = max(per_article, CONSIDERED)
     rows = np.empty(len(found.position), np.int64)
     for number, segment in enumerate(snapshot.segments):
         here = found.segment == number
@@ -43,7 +46,7 @@ def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[
         if snapshot.furnished.passage(snapshot.segments[key[0]], key[1], int(found.position[place])):
             continue
         mine = articles.setdefault(key, [])
-        if len(mine) < per_article:
+        if len(mine) < most:
             mine.append(place)
     return [Ranked(number, row, tuple(places)) for (number, row), places in articles.items()]
 
@@ -61,13 +64,18 @@ class Shown(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """A candidate, by its ``place``, as the passage that it is, with its sentences."""
+    """A candidate, by its ``place``, as the passage that it is, with its sentences; ``lead`` is where the article's first statement begins;
+    ``answer`` is the best of the sentences, and ``points`` are that one's.
+    """
 
     place: int
     article: Article
     passage: Passage
     context: Span
     sentences: Sequence[Span]
+    lead: int = -1
+    answer: Span = Span(0, 0)
+    points: float = 0.0
 
 
 class HitMaker:
@@ -93,14 +101,12 @@ class HitMaker:
             segment.read_ahead([ranked.row for ranked, *_ in groups if ranked.segment == number])
         articles = [self._snapshot.segments[ranked.segment].article(ranked.row) for ranked, *_ in groups]
         found = [
-            self._passage(self._snapshot.segments[ranked.segment], ranked.row, article, place)
+            [self._passage(self._snapshot.segments[ranked.segment], ranked.row, article, place) for place in ranked.candidates]
             for (ranked, *_), article in zip(groups, articles, strict=True)
-            for place in ranked.candidates
         ]
-        matches = iter([self._match(each, answer) for each, answer in zip(found, self._answers(found), strict=True)])
         hits = []
-        for (ranked, best, also_in, *_), article in zip(groups, articles, strict=True):
-            mine = tuple(next(matches) for _ in ranked.candidates)
+        for (_, best, also_in, *_), article, passages in zip(groups, articles, self._answered(found), strict=True):
+            mine = tuple(self._match(each) for each in passages)
             parts = tuple(self._parts(best, len(also_in))) if self._request.explain and not self._listed else ()
             hits.append(Hit(1, float(self.scores[best.candidates[0]]), article, mine, also_in, parts))
         return hits
@@ -118,22 +124,43 @@ class HitMaker:
         if self._snapshot.furnished:
             marked = self._snapshot.furnished.sentences(segment, row).tolist()
             sentences = [sentence for sentence, furniture in zip(sentences, marked, strict=True) if not furniture]
-        return _Found(place, article, passage, context, _within(sentences, span))
+        lead = next((s.start for s in sentences[:_LEADING] if is_statement(article.text[s.start : s.end])), -1)
+        return _Found(place, article, passage, context, _within(sentences, span), lead)
 
-    def _match(self, found: _Found, answer: Span) -> Match:
+    def _match(self, found: _Found) -> Match:
         words = tuple(self._shared(found.article, Span(found.passage.start, found.passage.end)))
-        return Match(passage=found.passage, score=float(self.scores[found.place]), answer=answer, words=words, context=found.context)
+        return Match(found.passage, float(self.scores[found.place]), found.answer, words, found.context)
 
-    def _answers(self, passages: Sequence[_Found]) -> list[Span]:
-        """The sentence of each of ``passages`` that answers best."""
-        texts = [each.article.text[s.start : s.end] for each in passages if len(each.sentences) > 1 for s in each.sentences]
-        scores = interactions(self._encoder.tokens([self._request.question, *texts])) if texts else np.empty(0, np.float32)
-        answers, start = [], 0
-        for sentences in (each.sentences for each in passages):
-            stop = start + (len(sentences) if len(sentences) > 1 else 0)
-            answers.append(sentences[best_of(scores[start:stop])] if stop > start else sentences[0])
+    def _answered(self, found: Sequence[Sequence[_Found]]) -> list[list[_Found]]:
+        """The passages of each article that are shown, each with its best sentence: the one with the best of all first, then those of most points."""
+        question = self._request.question
+        texts = [
+            text
+            for passages in found
+            for text in (passages[0].article.title, *(each.article.text[s.start : s.end] for each in passages for s in each.sentences))
+        ]
+        tokens = self._encoder.tokens([question, *texts])
+        cosines, weights = closest(tokens), tokens.weights[tokens.places[: tokens.ends[0]]]
+        shown, start = [], 0
+        for passages in found:
+            first, start = start, start + 1 + sum(len(each.sentences) for each in passages)
+            likenesses = likeness(cosines[first + 1 : start], cosines[first], weights)
+            shown.append(self._best_first(passages, texts[first + 1 : start], likenesses, topic=is_topic(cosines[first], weights)))
+        return shown
+
+    def _best_first(self, passages: Sequence[_Found], texts: Sequence[str], likenesses: Vectors, *, topic: bool) -> list[_Found]:
+        most = max(float(self._found.points[passages[0].place]), 1e-9)
+        places = [(float(self._found.points[each.place]) / most, s.start == each.lead) for each in passages for s in each.sentences]
+        sentences = [Sentence(text, *place) for text, place in zip(texts, places, strict=True)]
+        scores = points(self._request.question, sentences, likenesses, topic=topic)
+        answered, start = [], 0
+        for each in passages:
+            stop = start + len(each.sentences)
+            place = best_of(scores[start:stop])
+            answered.append(each._replace(answer=each.sentences[place], points=float(scores[start + place])))
             start = stop
-        return answers
+        first = best_of(np.array([each.points for each in answered]))
+        return [answered[first], *answered[:first], *answered[first + 1 :]][: self._request.per_article]
 
     def _shared(self, article: Article, span: Span) -> Iterator[Span]:
         """The words of the passage that the question has too; in a script without spaces, runs of them."""
