@@ -12,7 +12,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from newsdex.search.gate import LOCAL, Keys
+from newsdex.search.access import LOCAL, Keys
 from newsdex.search.index import Index
 from newsdex.search.listening import listen, run_until_signal
 from newsdex.search.mcp_server import create_server

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from newsdex.indexer.gzip_members import GzipMembers
+from newsdex.indexer.readers.gzip_members import GzipMembers
 
 LARGEST = 64_000_000  # bytes of a record; of a larger one only the beginning is kept
 _FIRST_LINE = (

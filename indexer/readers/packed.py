@@ -23,10 +23,10 @@ from typing import BinaryIO, Protocol, cast
 
 from newsdex.errors import SourceError
 from newsdex.indexer import readers
-from newsdex.indexer.gzip_members import GzipMembers
 from newsdex.indexer.limits import DEFAULT, MIB, in_words
 from newsdex.indexer.readers import FORMATS, Format
-from newsdex.indexer.salvage import found_members, is_whole
+from newsdex.indexer.readers.gzip_members import GzipMembers
+from newsdex.indexer.readers.salvage import found_members, is_whole
 from newsdex.indexer.source import Source
 from newsdex.records import MEMBER, Article
 

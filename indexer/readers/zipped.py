@@ -7,7 +7,7 @@ import zlib
 from zipfile import BadZipFile, ZipFile
 
 from newsdex.errors import SourceError
-from newsdex.indexer.salvage import found_members, is_whole
+from newsdex.indexer.readers.salvage import found_members, is_whole
 
 _LARGEST = 256_000_000  # bytes, of all files in an archive together, unpacked
 _ENCRYPTED = 1  # bit of a member's flags

@@ -72,7 +72,7 @@ def serve(
     except ModuleNotFoundError as error:
         raise UsageError(f"newsdex serve needs {error.name}, which is not installed. Install it: pip install 'newsdex[serve]'") from error
     from newsdex.milvus.place import is_remote
-    from newsdex.search.gate import KEY_VARIABLE, is_loopback, take_keys
+    from newsdex.search.access import KEY_VARIABLE, is_loopback, take_keys
     from newsdex.search.server.settings import Limits, Settings
 
     keys = take_keys()

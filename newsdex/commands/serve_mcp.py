@@ -34,7 +34,7 @@ def mcp(http: bool, port: int, hosts: tuple[str, ...], origins: tuple[str, ...],
         from newsdex.search.mcp_run import run_http, run_stdio
     except ModuleNotFoundError as error:
         raise UsageError(f"newsdex mcp needs {error.name}, which is not installed. Install it: pip install 'newsdex[mcp]'") from error
-    from newsdex.search.gate import take_keys
+    from newsdex.search.access import take_keys
     from newsdex.search.index import Index
 
     keys = take_keys()

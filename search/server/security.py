@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from newsdex.search.gate import Keys, Names, same_site
+from newsdex.search.access import Keys, Names, same_site
 from newsdex.search.server.metrics import Metrics
 from newsdex.search.server.problems import RETRY_SECONDS, Problem
 from newsdex.search.server.rates import Buckets

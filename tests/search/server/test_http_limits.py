@@ -20,7 +20,7 @@ from newsdex import Index, Options, index_paths
 from newsdex.cli import main
 from newsdex.errors import UsageError
 from newsdex.records import Results
-from newsdex.search.gate import Keys, Names, is_loopback, same_site, take_keys
+from newsdex.search.access import Keys, Names, is_loopback, same_site, take_keys
 from newsdex.search.request import Request
 
 pytest.importorskip("fastapi")
