@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from paths import EXAMPLES
 from threadpoolctl import threadpool_limits
 
 from newsdex import ArticleMissing, Index, IndexDamaged, IndexMissing, ModelMismatch, UsageError, index_paths
@@ -65,11 +67,21 @@ def one_engine() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def homes(sample_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Index, Index]]:
+def plain_index(sample_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample archive without page furniture, which Milvus does not know."""
+    folder = tmp_path_factory.mktemp("plain") / "index_data"
+    shutil.copytree(sample_index, folder)
+    index_paths([EXAMPLES / "articles"], folder, Options(furniture=False))
+    assert not Snapshot.open(folder).furniture()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def homes(plain_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Index, Index]]:
     """The sample archive, open in its folder and in Milvus Lite."""
     file = tmp_path_factory.mktemp("milvus") / "sample.db"
-    push(FolderContent(Snapshot.open(sample_index)), parse_place(file))
-    with Index.open(sample_index) as folder, Index.open(file) as milvus:
+    push(FolderContent(Snapshot.open(plain_index)), parse_place(file))
+    with Index.open(plain_index) as folder, Index.open(file) as milvus:
         assert isinstance(milvus, RemoteIndex)
         yield folder, milvus
 
@@ -198,12 +210,12 @@ def test_quotations_are_found_in_both(homes: tuple[Index, Index]) -> None:
         assert milvus.verify_quote(quote) == folder.verify_quote(quote)
 
 
-def test_the_command_line_takes_either(homes: tuple[Index, Index], sample_index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line_takes_either(homes: tuple[Index, Index], plain_index: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """``--index-dir`` is a folder or an address; what comes out is the same."""
     file = parse_place(homes[1]._archive.place.given).uri  # type: ignore[attr-defined]
     asked = ["ferry strike", "--json", "--all", "--index-dir"]
     outputs = []
-    for place in (str(sample_index), file):
+    for place in (str(plain_index), file):
         assert main_search([*asked, place]) == 0
         outputs.append(capsys.readouterr().out.replace('"g000001"', '"newsdex"'))
     assert outputs[0] == outputs[1]
@@ -378,16 +390,16 @@ def test_an_update_that_is_cut_off_leaves_every_article_whole(
         assert alike(milvus.search("bridge", limit=20)) == alike(folder.search("bridge", limit=20))
 
 
-def test_what_is_pulled_is_what_was_pushed(sample_index: Path, homes: tuple[Index, Index], tmp_path: Path) -> None:
+def test_what_is_pulled_is_what_was_pushed(plain_index: Path, homes: tuple[Index, Index], tmp_path: Path) -> None:
     """From Milvus and from Parquet an index comes back with every article, passage and vector; nothing is embedded."""
     milvus = homes[1]
     assert isinstance(milvus, RemoteIndex)
     archive: Archive = milvus._archive
     remote = RemoteContent(archive.server, archive.collection)
     pull(remote, tmp_path / "pulled" / "index")
-    export_parquet(content_of(sample_index), tmp_path / "exchange")
+    export_parquet(content_of(plain_index), tmp_path / "exchange")
     pull(ParquetContent(tmp_path / "exchange"), tmp_path / "exchanged" / "index")
-    expected = _entries(sample_index)
+    expected = _entries(plain_index)
     for where in ("pulled", "exchanged"):
         found = _entries(tmp_path / where / "index")
         assert found.keys() == expected.keys()
@@ -465,11 +477,11 @@ def test_copies_are_folded_however_many_there_are(tmp_path: Path) -> None:
         assert len(milvus.search("bridge river spring", limit=5)) == 5
 
 
-def test_another_model_is_refused(small: Path, sample_index: Path, tmp_path: Path) -> None:
+def test_another_model_is_refused(small: Path, plain_index: Path, tmp_path: Path) -> None:
     """Vectors of two models are never mixed; the cure is a second collection."""
     push(content_of(small), parse_place(tmp_path / "a.db"))
     with pytest.raises(ModelMismatch, match="alias"):
-        push(content_of(sample_index), parse_place(tmp_path / "a.db"))
+        push(content_of(plain_index), parse_place(tmp_path / "a.db"))
     push(content_of(small), parse_place(tmp_path / "a.db" / "second"))
     with Index.open(tmp_path / "a.db" / "second") as milvus:
         assert milvus.search("bridge")
@@ -661,9 +673,9 @@ def test_no_folder_is_made_of_an_address(place: str, tmp_path: Path, monkeypatch
     assert [path.name for path in tmp_path.iterdir()] == ["one.txt"]
 
 
-def test_an_excerpt_of_everything_reads_as_the_folder_does(homes: tuple[Index, Index], sample_index: Path) -> None:
+def test_an_excerpt_of_everything_reads_as_the_folder_does(homes: tuple[Index, Index], plain_index: Path) -> None:
     """Columns, texts, passages, sentences, vectors and their signs; what is left out is not live."""
-    [mine] = Snapshot.open(sample_index).segments
+    [mine] = Snapshot.open(plain_index).segments
     archive = homes[1]._archive  # type: ignore[attr-defined]
     heads = list(archive.heads_with(""))
     rows = [mine.rows_with("id", head.article.id)[0] for head in heads]
