@@ -96,7 +96,8 @@ def alike(results: Results) -> Results:
     [
         *({"mode": mode, "limit": limit} for mode, limit in product(("hybrid", "dense", "lexical"), (5, 60))),
         {"collapse": False, "limit": 20},
-        {"per_article": 3, "context": 1, "explain": True},
+        # Only an exact search promises the weaker passages of an article too.
+        {"per_article": 3, "context": 1, "explain": True, "exact": True},
         {"offset": 4, "limit": 3},
         {"recency": "30d", "explain": True},
         {"sort": "date", "limit": 10},
