@@ -38,9 +38,12 @@ class Listed(NamedTuple):
 
 @dataclass(slots=True)
 class Listing:
-    """The list as far as it is known. ``total`` articles seem to answer, of those that were looked at; ``answerable``: one of the first block does."""
+    """The list as far as it is known. ``total`` articles seem to answer, of those that were looked at: they score ``least`` or more; ``answerable``: one of the
+    first block does.
+    """
 
     items: list[Listed]
+    least: float
     total: int = 0
     answerable: bool = False
 
@@ -50,7 +53,7 @@ class Listing:
         Raises IndexDamaged.
         """
         hits = _hits(self.items[request.offset : request.offset + request.limit])
-        return [replace(hit, rank=rank) for rank, hit in enumerate(hits, request.offset + 1)]
+        return [replace(hit, rank=rank, answers=hit.score >= self.least) for rank, hit in enumerate(hits, request.offset + 1)]
 
 
 def bounds(request: Request) -> Iterator[int]:

@@ -219,7 +219,7 @@ class Asker:
         """The list of hits as far as the end of the page that is asked for, or further."""
         request = asked.request
         least = (RELEVANT if request.rerank else ANSWERABLE) if request.min_score is None else request.min_score
-        listing, first = Listing([]), next(bounds(request))
+        listing, first = Listing([], least), next(bounds(request))
         seen = Seen()
         for bound in bounds(request):
             size = bound - len(seen.shown)

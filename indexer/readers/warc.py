@@ -11,6 +11,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import count
 from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
@@ -36,8 +37,14 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 
     others: Counter[str] = Counter()
     with source.open() as file:
-        for number, found in enumerate(crawl_records(file), 1):
-            if not source.wants(number, f"record {number}"):
+        records = crawl_records(file)
+        for number in count(1):
+            # Before its content is read: a parser that ends there has ended at this record.
+            wanted = source.wants(number, f"record {number}")
+            found = next(records, None)
+            if found is None:
+                break
+            if not wanted:
                 continue
             if found.problem:
                 yield SourceError(f"record {number}: {found.problem}{'; read as far as it goes' if found.content else ''}")

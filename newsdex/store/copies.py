@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from newsdex.arrays import distinct
 from newsdex.store.columns import coded_at, mapping_at
 from newsdex.store.segment import Segment
 from newsdex.store.sketches import SIZE, Overlap, Sketch, overlap
@@ -73,7 +74,7 @@ def _look_up(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
     for start in range(0, len(rows), _PAIRS):  # in an archive of articles that are nearly alike, each may be a copy of each
         some = slice(start, start + _PAIRS)
         numbers = all_numbers[some]
-        others = [snapshot.segments[number].sketches.of(rows[some][numbers == number]) for number in np.unique(numbers).tolist()]
+        others = [snapshot.segments[number].sketches.of(rows[some][numbers == number]) for number in distinct(numbers).tolist()]
         shared = overlap(asked[ones[some]], np.concatenate(others))
         kept = are_copies(shared, near[some])
         for one, number, row, share in zip(*(each[kept].tolist() for each in (ones[some], numbers, rows[some], shared.share)), strict=True):

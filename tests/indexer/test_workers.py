@@ -158,11 +158,11 @@ def test_an_article_that_is_too_long_is_left(tmp_path: Path) -> None:
 
 
 def test_metadata_without_measure_is_left(tmp_path: Path) -> None:
-    """Fields of more than a megabyte are no article's."""
+    """A field of more than a megabyte is left out of its article, and that is told."""
     (tmp_path / "a.jsonl").write_text(json.dumps({"text": "A.", "note": "n" * (2 << 20)}) + '\n{"text": "B."}')
     with Parsers() as parsers:
         told = read(parsers, tmp_path)
-    assert texts(told["a.jsonl"]) == ["line 1: more than 1 MiB of title and metadata in one article", "B."]
+    assert texts(told["a.jsonl"]) == ["line 1: cut short: 1 other fields", "A.", "B."]
 
 
 def test_many_articles_have_time_of_their_own_and_all_together(tmp_path: Path) -> None:
@@ -216,7 +216,7 @@ def test_a_crawl_goes_on_behind_the_record_that_a_parser_ended_at(tmp_path: Path
         time.sleep(0.2)
         os.kill(processes(parsers)[0], signal.SIGKILL)
         told = [item.reason if isinstance(item, SourceError) else item.url for item in (first, *items)]
-    assert told[::2] == ["http://paper.example/1", "http://paper.example/3"]
+    assert told[::2] == ["http://paper.example/1", "http://paper.example/3"], told
     assert told[1].startswith("record 2: the parser was killed")
 
 
