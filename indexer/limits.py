@@ -12,9 +12,10 @@ class Limits:
     """What one source file may take; past a limit it is left, with the limit as the reason.
 
     ``memory`` is the address space of the process that parses it, in bytes. ``seconds`` is processor time: for a file that is one article
-    altogether, for one of many until the next; ``more_seconds`` is what each MiB of the file adds to the time for all its articles. ``stalled`` is how long, by the
-    clock on the wall, a parser may give no sign. ``content`` is the bytes of a file, or member of an archive, that is one article, ``text`` the bytes of an article's
-    text in UTF-8. ``expansion`` times its size, and 64 MiB, is what a file may unpack to, and the text that may come of it.
+    altogether, for one of many until the next; ``more_seconds`` is what each MiB of the file adds to the time for all its articles.
+    ``stalled`` is how long, by the clock on the wall, a parser may give no sign. ``content`` is the bytes of a file, or member of an
+    archive, that is one article, ``text`` the bytes of an article's text in UTF-8. ``expansion`` times its size, and 64 MiB, is what a file
+    may unpack to, and the text that may come of it.
     """
 
     memory: int = 1 << 30

@@ -41,8 +41,8 @@ class Problem:
 class Report:
     """Counts of articles; ``vanished`` ones are no longer in their sources but kept, ``removed`` ones were pruned.
 
-    ``languages`` counts those that were read by their languages, and ``unspoken`` has those of them that the ``model`` does not speak, where
-    they are many.
+    ``languages`` counts those that were read by their languages, and ``unspoken`` has those of them that the ``model`` does not speak,
+    where they are many.
     """
 
     added: int = 0

@@ -14,7 +14,9 @@ from typing import BinaryIO
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How sources are to be read: ``columns`` says which field of a record is what, and with ``file_dates`` a file's time stands in for a date that is not known."""
+    """How sources are to be read: ``columns`` says which field of a record is what, and with ``file_dates`` a file's time stands in for a
+    date that is not known.
+    """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     file_dates: bool = False
@@ -51,9 +53,10 @@ class Source:
     """A file to read articles from; ``name`` is what an article is called that brings no id of its own.
 
     ``columns`` says which field of a record is what, such as ``{"text": "body"}``. With ``file_dates``, the file's time stands in for a
-    publication date that is not known. ``opener`` gives the bytes where they are not those of the file at ``path``, as for a member of an archive.
-    ``begins``, if given, is to be asked before a reader begins a part of the file that may cost the rest, by its number, counted from 1, and its name: whether it is wanted.
-    ``opened`` is the status of the file where another has opened it: its path need not be open to this process.
+    publication date that is not known. ``opener`` gives the bytes where they are not those of the file at ``path``, as for a member of an
+    archive. ``begins``, if given, is to be asked before a reader begins a part of the file that may cost the rest, by its number, counted
+    from 1, and its name: whether it is wanted. ``opened`` is the status of the file where another has opened it: its path need not be open
+    to this process.
     """
 
     path: Path

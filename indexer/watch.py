@@ -37,9 +37,10 @@ def watch_paths(
 ) -> Iterator[Report | NewsdexError]:
     """Bring the index up to date with ``paths`` now and whenever something there changes, for ever; yields what each run did.
 
-    Paths may come and go. A run that another writer or a full disk keeps from committing is yielded as its error and tried again, and so is one that
-    finds nothing to index yet. With ``poll`` the files are looked at instead of asking the system to tell of changes, which network file systems do not.
-    Raises UsageError when nothing at ``paths`` exists, or cannot be watched, and other NewsdexErrors that a wait does not mend.
+    Paths may come and go. A run that another writer or a full disk keeps from committing is yielded as its error and tried again, and so is
+    one that finds nothing to index yet. With ``poll`` the files are looked at instead of asking the system to tell of changes, which
+    network file systems do not. Raises UsageError when nothing at ``paths`` exists, or cannot be watched, and other NewsdexErrors that a
+    wait does not mend.
     """
     index_folder = folder_at(index_folder)
     roots = [absolute(path) for path in paths]

@@ -14,8 +14,9 @@ _KEPT = 1 << 24  # bytes; glibc takes no more than twice as much
 def keep_memory() -> None:
     """Have this process keep the memory of arrays of up to 16 MB for its next ones.
 
-    glibc gives back what is larger than 128 kB, and takes it anew with a page fault for each 4 kB, a tenth of a question's time among a million passages. Once
-    something larger has been freed, it keeps what is not larger than that (mallopt(3), M_MMAP_THRESHOLD). Elsewhere this does nothing, at no cost.
+    glibc gives back what is larger than 128 kB, and takes it anew with a page fault for each 4 kB, a tenth of a question's time among a
+    million passages. Once something larger has been freed, it keeps what is not larger than that (mallopt(3), M_MMAP_THRESHOLD). Elsewhere
+    this does nothing, at no cost.
     """
     np.empty(_KEPT, np.uint8)  # never written to, so that it takes no memory
 

@@ -49,11 +49,10 @@ LANGUAGES = {
 class ModelCard:
     """What decides the meaning of a vector. Two cards that are equal give comparable vectors.
 
-    ``weights`` and ``tokenizer`` are sha256 sums in hexadecimal, ``max_tokens`` is the model's window, special tokens
-    included, and the prefixes are put before a question and before a passage. ``languages`` are those it speaks, ISO 639-1
-    codes with a space between them, and empty where that is not known. ``related`` and ``unrelated`` are the typical cosines of a
-    question with its answer and with other texts. ``precision`` is INT8 where passages were embedded in 8-bit integers: a little less exact, but of the
-    same meaning.
+    ``weights`` and ``tokenizer`` are sha256 sums in hexadecimal, ``max_tokens`` is the model's window, special tokens included, and the
+    prefixes are put before a question and before a passage. ``languages`` are those it speaks, ISO 639-1 codes with a space between them,
+    and empty where that is not known. ``related`` and ``unrelated`` are the typical cosines of a question with its answer and with other
+    texts. ``precision`` is INT8 where passages were embedded in 8-bit integers: a little less exact, but of the same meaning.
     """
 
     name: str
@@ -72,7 +71,9 @@ class ModelCard:
 
     @property
     def fingerprint(self) -> str:
-        """32 hexadecimal digits that change when anything does that the vectors depend on; the name and what is told of the model do not count."""
+        """32 hexadecimal digits that change when anything does that the vectors depend on; the name and what is told of the model do not
+        count.
+        """
         return _fingerprint(self)
 
 
@@ -115,8 +116,8 @@ def speaks(model: ModelCard | str, language: str) -> bool:
 class Tokens(NamedTuple):
     """The tokens of some texts without their context, each that occurs once.
 
-    ``weights``, float32, (u,), are larger for rarer tokens, and ``vectors``, float32, (u, d), have unit rows. ``places``, intp, (t,), text after text, say which of them
-    each token is, and ``ends``, intp, (n,), where each text ends.
+    ``weights``, float32, (u,), are larger for rarer tokens, and ``vectors``, float32, (u, d), have unit rows. ``places``, intp, (t,), text
+    after text, say which of them each token is, and ``ends``, intp, (n,), where each text ends.
     """
 
     weights: Vectors
@@ -126,7 +127,9 @@ class Tokens(NamedTuple):
 
     @classmethod
     def of(cls, pieces: Sequence[Sequence[int]], look_up: Callable[[NDArray[np.intp]], tuple[Vectors, Vectors]]) -> Tokens:
-        """Those of texts by the numbers of their ``pieces``; ``look_up`` has the weights of some numbers, (u,), and their vectors of any length, (u, d)."""
+        """Those of texts by the numbers of their ``pieces``; ``look_up`` has the weights of some numbers, (u,), and their vectors of any
+        length, (u, d).
+        """
         numbers = np.fromiter(chain.from_iterable(pieces), np.intp)
         known = distinct(numbers)
         weights, rows = look_up(known)

@@ -56,8 +56,8 @@ class ArticleMissing(NewsdexError):
 class SourceError(NewsdexError):
     """One source file, or one record in it, cannot be read. ``reason`` is short and fit for a summary line.
 
-    ``lost`` is false for a remark: the article is indexed, but something of it could not be understood. ``passing`` is true where the file is not the
-    cause, so that another try may end otherwise.
+    ``lost`` is false for a remark: the article is indexed, but something of it could not be understood. ``passing`` is true where the file
+    is not the cause, so that another try may end otherwise.
     """
 
     def __init__(self, reason: str, *, lost: bool = True, passing: bool = False) -> None:

@@ -36,8 +36,8 @@ def parsed(content: bytes | memoryview, most: int) -> Any:
 def made(kind: type[_Record], value: object, where: str = "the whole") -> _Record:
     """``value``, as ``json`` gives it, as the dataclass ``kind``; ``where`` names it in messages.
 
-    Raises ValueError unless there is a value for each field without a default, none that the dataclass does not have, and each is of its type. Integers
-    are at least 0 and below 2**63, floats finite, and strings could be file names.
+    Raises ValueError unless there is a value for each field without a default, none that the dataclass does not have, and each is of its
+    type. Integers are at least 0 and below 2**63, floats finite, and strings could be file names.
     """
     return _made(kind, value, where)  # type: ignore[no-any-return]
 

@@ -27,8 +27,8 @@ class Difference:
 class Place:
     """Where an article has a quotation, or a part of it.
 
-    ``start`` and ``end`` count characters of the article's text, or of its title where ``in_title``. ``quoted`` is the part of the quotation that is
-    here. ``differences``, in order and as one text, are empty where nothing differs.
+    ``start`` and ``end`` count characters of the article's text, or of its title where ``in_title``. ``quoted`` is the part of the
+    quotation that is here. ``differences``, in order and as one text, are empty where nothing differs.
     """
 
     article: Article
@@ -58,8 +58,9 @@ class Place:
 class QuoteReport:
     """What became of a quotation.
 
-    ``found``: ``places`` are all that have it. ``altered``: the one place that is nearest, with the differences. ``stitched``: the places that the quotation
-    was put together from, in its order. ``not found``: no places. ``complete`` is false where more places have it than were asked for.
+    ``found``: ``places`` are all that have it. ``altered``: the one place that is nearest, with the differences. ``stitched``: the places
+    that the quotation was put together from, in its order. ``not found``: no places. ``complete`` is false where more places have it than
+    were asked for.
     """
 
     quote: str

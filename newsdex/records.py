@@ -119,7 +119,9 @@ class Article:
 
     @property
     def part(self) -> str:
-        """What ``record`` counts, in words: "line 3" of a file of lines, "record 3" of a feed, a crawl or a mailbox; empty where the file is the article."""
+        """What ``record`` counts, in words: "line 3" of a file of lines, "record 3" of a feed, a crawl or a mailbox; empty where the file
+        is the article.
+        """
         name = (self.member or self.path.name).lower().removesuffix(".gz")
         return f"{'line' if name.endswith(_OF_LINES) else 'record'} {self.record}" if self.record else ""
 
@@ -140,7 +142,9 @@ class Article:
         return self.metadata.get("corrects", "")
 
     def is_correction_of(self, old: Article) -> bool:
-        """Whether either article names the other, by id or url: ``old`` this one as its corrected version, or this one ``old`` as what it corrects."""
+        """Whether either article names the other, by id or url: ``old`` this one as its corrected version, or this one ``old`` as what it
+        corrects.
+        """
         return (bool(old.corrected_by) and old.corrected_by in (self.id, self.url)) or (
             bool(self.corrects) and self.corrects in (old.id, old.url)
         )
@@ -179,7 +183,9 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """An article that says almost the same as the hit it is listed with. ``similarity`` is in [0, 1]: the share of the smaller text that both have."""
+    """An article that says almost the same as the hit it is listed with. ``similarity`` is in [0, 1]: the share of the smaller text that
+    both have.
+    """
 
     article_id: str
     title: str
@@ -202,9 +208,9 @@ class Part:
 class Hit:
     """An article that answers a question, with the passages of it that do.
 
-    ``rank`` counts from 1. ``score`` is that of the best passage: the probability, in [0, 1], that it answers the question. ``matches`` are the
-    passages, best first, at least one. ``also_in`` lists copies of the article that are folded into this hit. ``parts`` explain its place,
-    where that was asked for. ``answers`` says whether the score is good enough to be called an answer.
+    ``rank`` counts from 1. ``score`` is that of the best passage: the probability, in [0, 1], that it answers the question. ``matches`` are
+    the passages, best first, at least one. ``also_in`` lists copies of the article that are folded into this hit. ``parts`` explain its
+    place, where that was asked for. ``answers`` says whether the score is good enough to be called an answer.
     """
 
     rank: int
@@ -245,8 +251,8 @@ class Results(Sequence[Hit]):
     """What a question found: a sequence of hits, best first.
 
     ``answerable`` says whether anything is good enough to call an answer; where not, the hits are the nearest misses. ``period`` is what
-    the question itself says of the date, and ``remarks`` what else there is to say about how it was understood. ``total`` is how many articles seem to
-    answer, of those that were looked at. ``generation`` names the generation of the index that answered.
+    the question itself says of the date, and ``remarks`` what else there is to say about how it was understood. ``total`` is how many
+    articles seem to answer, of those that were looked at. ``generation`` names the generation of the index that answered.
     """
 
     question: str

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# To be raised when the same articles with the same settings would be cut into other passages, or told to be in other languages: a rebuild then does all anew
-# and takes over no more than vectors.
+# To be raised when the same articles with the same settings would be cut into other passages, or told to be in other languages: a rebuild
+# then does all anew and takes over no more than vectors.
 CUTTING = 2
 
 

@@ -1,8 +1,8 @@
 """Text to the terms by which passages are found word for word: lower case, without accents, stems by language.
 
-Names and numbers are kept: ``1,300`` is one term, and ``COVID-19`` is found as ``COVID 19`` and as ``COVID19``. Abbreviations that without capitals would be little words
-have a term of their own beside the usual one: ``US`` and ``U.S.`` are ``us`` and ``US``. Scripts
-that put no space between words (Chinese, Japanese, Korean, Thai and others) are cut into overlapping pairs of characters, as is usual without a
+Names and numbers are kept: ``1,300`` is one term, and ``COVID-19`` is found as ``COVID 19`` and as ``COVID19``. Abbreviations that without
+capitals would be little words have a term of their own beside the usual one: ``US`` and ``U.S.`` are ``us`` and ``US``. Scripts that put no
+space between words (Chinese, Japanese, Korean, Thai and others) are cut into overlapping pairs of characters, as is usual without a
 dictionary (Manning, Raghavan and Schuetze 2008, Introduction to Information Retrieval, 2.2.1). Stems are those of Snowball
 (https://snowballstem.org).
 """

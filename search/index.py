@@ -63,13 +63,14 @@ class Index:
 
     @classmethod
     def open(cls, folder: str | os.PathLike[str] = "index_data", *, in_memory: bool = False) -> Index:
-        """Open the index in ``folder``, or in Milvus at an address such as ``milvus://host:19530/archive`` or in a file of Milvus Lite, ``archive.db``.
+        """Open the index in ``folder``, or in Milvus at an address such as ``milvus://host:19530/archive`` or in a file of Milvus Lite,
+        ``archive.db``.
 
-        ``in_memory``: read its files now, check them and keep them, instead of mapping them. That takes as much memory as they are large, and whatever
-        becomes of the files, the version that is open goes on answering. It means nothing for Milvus.
+        ``in_memory``: read its files now, check them and keep them, instead of mapping them. That takes as much memory as they are large,
+        and whatever becomes of the files, the version that is open goes on answering. It means nothing for Milvus.
 
-        Raises IndexMissing when there is none, IndexTooNew or IndexTooOld when a newsdex wrote it whose format this one does not read, and IndexDamaged;
-        of Milvus, IndexUnfinished and ServerError too.
+        Raises IndexMissing when there is none, IndexTooNew or IndexTooOld when a newsdex wrote it whose format this one does not read, and
+        IndexDamaged; of Milvus, IndexUnfinished and ServerError too.
         """
         text = os.fspath(folder)
         if text.startswith("milvus") or ".db" in text:
@@ -90,9 +91,11 @@ class Index:
         return cls(Snapshot.open_generation(absolute(Path(folder)), generation), follow=False)
 
     def snapshot(self) -> Index:
-        """The index as it is now, whatever is committed later: for one who pages or compares. It has all methods of an index; close it, or use it in ``with``.
+        """The index as it is now, whatever is committed later: for one who pages or compares. It has all methods of an index; close it, or
+        use it in ``with``.
 
-        It keeps the files of its version, and their space on the disk, until it is let go. Raises UsageError for an archive in Milvus, whose rows change in place.
+        It keeps the files of its version, and their space on the disk, until it is let go. Raises UsageError for an archive in Milvus,
+        whose rows change in place.
         """
         with self._lock:
             view = Index(self._newest(), follow=False)
@@ -146,7 +149,9 @@ class Index:
         return self._snapshot.is_current()
 
     def let_go(self) -> None:
-        """Keep nothing of the version that is open: memory is freed when no answer refers to it any more. The next call opens the newest, and raises as ``open``."""
+        """Keep nothing of the version that is open: memory is freed when no answer refers to it any more. The next call opens the newest,
+        and raises as ``open``.
+        """
         with self._lock:
             self._snapshot = replace(self._snapshot, pointer="", segments=(), remembered_copies={})
 
@@ -176,14 +181,16 @@ class Index:
     ) -> Results:
         """The articles that answer ``question`` best, best first; fewer than ``limit`` only when the index has fewer.
 
-        ``mode``: by meaning and words, or by one of them. ``where``: a filter, as newsdex.search.question.filters describes it. ``since``, ``until`` and ``on``: only
-        articles that were published then, as a date, an ISO date or month or year, or a time ago such as "30d"; ``as_of``: only what was published by then.
-        ``per_article``: at most so many passages of each, and ``context`` so many
-        neighbours on either side of a passage. ``offset``: leave out so many hits at the beginning. ``sort`` orders the hits by date
-        instead: of the best 1,000 articles those that seem to answer, newest first, then the others; ``recency``, a half-life in days or such as "2w", lets newer articles win where scores are about equal. ``collapse``: fold copies of an
-        article into one hit. ``rerank``: a cross-encoder of sentence-transformers, by name or folder, that puts the best hits in a new order. ``min_score``: only hits at least so probable. ``exact``: compare every vector, however many there are.
-        ``explain``: say what made each hit's score. ``read_dates``: a date in the question, such as "in April 2024", is a filter. ``history``: what the same person asked before,
-        the oldest first; of it, what a question such as "And how old is he?" leans on has a say in which articles come first, and ``Results.remarks`` says so.
+        ``mode``: by meaning and words, or by one of them. ``where``: a filter, as newsdex.search.question.filters describes it. ``since``,
+        ``until`` and ``on``: only articles that were published then, as a date, an ISO date or month or year, or a time ago such as "30d";
+        ``as_of``: only what was published by then. ``per_article``: at most so many passages of each, and ``context`` so many neighbours on
+        either side of a passage. ``offset``: leave out so many hits at the beginning. ``sort`` orders the hits by date instead: of the best
+        1,000 articles those that seem to answer, newest first, then the others; ``recency``, a half-life in days or such as "2w", lets
+        newer articles win where scores are about equal. ``collapse``: fold copies of an article into one hit. ``rerank``: a cross-encoder
+        of sentence-transformers, by name or folder, that puts the best hits in a new order. ``min_score``: only hits at least so probable.
+        ``exact``: compare every vector, however many there are. ``explain``: say what made each hit's score. ``read_dates``: a date in the
+        question, such as "in April 2024", is a filter. ``history``: what the same person asked before, the oldest first; of it, what a
+        question such as "And how old is he?" leans on has a say in which articles come first, and ``Results.remarks`` says so.
 
         Hits are there even when nothing is good enough to be called an answer: ``Results.answerable`` says so.
 
@@ -221,7 +228,8 @@ class Index:
         return self._asker().answer(request)
 
     def search_many(self, questions: Sequence[str], **options: Unpack[SearchOptions]) -> list[Results]:
-        """The answers to each of ``questions``, those that ``search`` gives with the same ``options``, for a fraction of the time that they take one by one.
+        """The answers to each of ``questions``, those that ``search`` gives with the same ``options``, for a fraction of the time that they
+        take one by one.
 
         Raises as ``search``, when it would for one of them.
         """
@@ -247,11 +255,13 @@ class Index:
         return await asyncio.to_thread(self.search, question, **options)
 
     def context(self, question: str, *, budget_tokens: int = 3000, **options: Unpack[SearchOptions]) -> Context:
-        """What the index says about ``question``, to put into a prompt: ``str()`` of it has whole passages, with their sources, dates and numbers to cite them by.
+        """What the index says about ``question``, to put into a prompt: ``str()`` of it has whole passages, with their sources, dates and
+        numbers to cite them by.
 
-        It is ``budget_tokens`` long at most, by the tokenizer of the index's model. ``options`` are those of ``search``, of which ``limit`` is 10 if nothing else
-        is said, ``per_article`` 2 and ``context`` 1: neighbours are added where passages leave room. Without ``min_score``, articles that are not good enough to be
-        called an answer are left out where others are; where none is, the nearest are there.
+        It is ``budget_tokens`` long at most, by the tokenizer of the index's model. ``options`` are those of ``search``, of which ``limit``
+        is 10 if nothing else is said, ``per_article`` 2 and ``context`` 1: neighbours are added where passages leave room. Without
+        ``min_score``, articles that are not good enough to be called an answer are left out where others are; where none is, the nearest
+        are there.
 
         Raises UsageError when there can be no such budget, and as ``search``.
         """
@@ -305,7 +315,8 @@ class Index:
         return overview(self._current())
 
     def suggest(self, typed: str, limit: int = 8) -> list[Hint]:
-        """Titles with words that begin with those that have been ``typed`` so far, at most ``limit``, as newsdex.search.lookups.suggest orders them.
+        """Titles with words that begin with those that have been ``typed`` so far, at most ``limit``, as newsdex.search.lookups.suggest
+        orders them.
 
         The first call for a version of the index sorts its titles: seconds for a million. Raises IndexDamaged.
         """
@@ -316,7 +327,8 @@ class Index:
         return self._suggester.hints(self._current(), typed, limit)
 
     def timeline(self, request: Request) -> Timeline:
-        """In which months the articles were published that seem to answer ``request``: of those with its best passages, and without reading dates in the question.
+        """In which months the articles were published that seem to answer ``request``: of those with its best passages, and without reading
+        dates in the question.
 
         Raises as ``answer``.
         """
@@ -325,10 +337,11 @@ class Index:
         return timeline(self._asker(), request)
 
     def verify_quote(self, quote: str, *, limit: int | None = None) -> QuoteReport:
-        """Whether ``quote`` is in the archive: all places that have it, or the nearest with the differences, or the places that it was stitched from.
+        """Whether ``quote`` is in the archive: all places that have it, or the nearest with the differences, or the places that it was
+        stitched from.
 
-        White space, kinds of quotation marks and dashes, and case where a sentence begins make no difference. ``limit``: at most so many places.
-        Raises UsageError when the quotation has no word or more than 10,000 characters, or the limit is not positive; IndexDamaged.
+        White space, kinds of quotation marks and dashes, and case where a sentence begins make no difference. ``limit``: at most so many
+        places. Raises UsageError when the quotation has no word or more than 10,000 characters, or the limit is not positive; IndexDamaged.
         """
         from newsdex.search.quotes.verify import verify_quote
 

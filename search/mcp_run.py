@@ -26,15 +26,17 @@ _DRAIN_SECONDS = 10
 
 
 def run_stdio(index: Index) -> None:
-    """Answer on standard input and output, until the client closes them. Nothing but messages of the protocol is written to standard output."""
+    """Answer on standard input and output, until the client closes them. Nothing but messages of the protocol is written to standard
+    output.
+    """
     create_server(index).run("stdio")
 
 
 def run_http(index: Index, port: int, *, keys: Sequence[str] = (), hosts: Sequence[str] = (), origins: Sequence[str] = ()) -> None:
     """Answer at http://127.0.0.1:``port``/mcp until SIGTERM or SIGINT; 0 is any port that is free.
 
-    ``keys``: clients must send one as ``Authorization: Bearer KEY``. ``hosts`` and ``origins`` are names and sites, besides this machine's own, by which
-    clients may reach the server, as through a proxy. Raises UsageError when the port cannot be had.
+    ``keys``: clients must send one as ``Authorization: Bearer KEY``. ``hosts`` and ``origins`` are names and sites, besides this machine's
+    own, by which clients may reach the server, as through a proxy. Raises UsageError when the port cannot be had.
     """
     listener = listen(HOST, port)
     with listener:
@@ -55,8 +57,8 @@ def run_http(index: Index, port: int, *, keys: Sequence[str] = (), hosts: Sequen
 def http_app(server: MCPServer[Any], *, keys: Sequence[str] = (), hosts: Sequence[str] = (), origins: Sequence[str] = ()) -> ASGIApp:
     """The server as an ASGI application that keeps no state between requests.
 
-    A request whose Host is not one of this machine's or of ``hosts`` is refused with 421, one whose Origin is a foreign site's with 403: no page
-    that somebody opens can ask the archive (DNS rebinding). With ``keys``, a request without one is refused with 401.
+    A request whose Host is not one of this machine's or of ``hosts`` is refused with 421, one whose Origin is a foreign site's with 403: no
+    page that somebody opens can ask the archive (DNS rebinding). With ``keys``, a request without one is refused with 401.
     """
     names = [name for host in (*LOCAL, *hosts) for name in (host, f"{host}:*")]
     sites = [site for host in LOCAL for site in (f"http://{host}", f"http://{host}:*")]

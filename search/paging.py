@@ -1,7 +1,8 @@
 """The whole list of hits, of which every page is a slice.
 
-How deep the index is searched changes more than the length of the list: with more candidates, more copies are folded and more corrected versions are moved. So the
-list is made in blocks of ranks whose bounds are the same for every page. Each block is ranked and ordered on its own, and leaves out what an earlier block has.
+How deep the index is searched changes more than the length of the list: with more candidates, more copies are folded and more corrected
+versions are moved. So the list is made in blocks of ranks whose bounds are the same for every page. Each block is ranked and ordered on its
+own, and leaves out what an earlier block has.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ class Listed(NamedTuple):
 
 @dataclass(slots=True)
 class Listing:
-    """The list as far as it is known. ``total`` articles seem to answer, of those that were looked at: they score ``least`` or more; ``answerable``: one of the
-    first block does.
+    """The list as far as it is known. ``total`` articles seem to answer, of those that were looked at: they score ``least`` or more;
+    ``answerable``: one of the first block does.
     """
 
     items: list[Listed]
@@ -77,7 +78,8 @@ def reranked(question: str, block: Sequence[Listed], reranker: Reranker) -> list
 
 
 def ordered(snapshot: Snapshot, block: Sequence[Listed], request: Request, least: float) -> list[Listed]:
-    """A block with corrected versions before what they correct, and in the order that ``request`` asks for: by date, what scores less than ``least`` comes last.
+    """A block with corrected versions before what they correct, and in the order that ``request`` asks for: by date, what scores less than
+    ``least`` comes last.
 
     Raises IndexDamaged.
     """

@@ -38,8 +38,8 @@ SPARE_NEWEST = 1_000  # where the newest of those that answer are wanted
 
 
 class Asking(NamedTuple):
-    """A request, how its question was read, and what is compared with the passages for it: the vector of what is searched, and what of the earlier messages it leans on, with that one's vector; zeros
-    or empty where there is no need of it.
+    """A request, how its question was read, and what is compared with the passages for it: the vector of what is searched, and what of the
+    earlier messages it leans on, with that one's vector; zeros or empty where there is no need of it.
     """
 
     request: Request
@@ -65,9 +65,9 @@ class Asker:
         return self.answer_many([request], None if vector is None else vector[None])[0]
 
     def answer_many(self, requests: Sequence[Request], vectors: Vectors | None = None) -> list[Results]:
-        """The hits of each of ``requests``, as ``answer`` has them, for less: questions are encoded together, and compared together with what
-        they have in common; of more than _ENCODED, some are encoded in a thread while others are compared. ``vectors`` are those of the questions, float32,
-        (len(requests), d), where someone has them already.
+        """The hits of each of ``requests``, as ``answer`` has them, for less: questions are encoded together, and compared together with
+        what they have in common; of more than _ENCODED, some are encoded in a thread while others are compared. ``vectors`` are those of
+        the questions, float32, (len(requests), d), where someone has them already.
 
         Raises as ``answer``, when it would for one of them.
         """
@@ -150,7 +150,8 @@ class Asker:
         return told
 
     def answering(self, request: Request, passages: int) -> list[tuple[Segment, int]]:
-        """The articles that seem to answer, best first, as segments and rows, among those of at least the ``passages`` best passages: each, whether it is a copy or not.
+        """The articles that seem to answer, best first, as segments and rows, among those of at least the ``passages`` best passages: each,
+        whether it is a copy or not.
 
         What the question itself says of dates is left aside. Raises as ``answer``.
         """
@@ -168,7 +169,9 @@ class Asker:
         ]
 
     def _asked(self, requests: Sequence[Request], vectors: Vectors | None = None, *, read: bool = True) -> list[Asking]:
-        """What is compared with the passages, once the filters are known to be possible; ``vectors`` as for ``answer_many``. Without ``read`` questions are taken word for word."""
+        """What is compared with the passages, once the filters are known to be possible; ``vectors`` as for ``answer_many``. Without
+        ``read`` questions are taken word for word.
+        """
         for where in _distinct(request.where for request in requests):
             if where is not None:
                 from newsdex.search.question.filters import check_keys
@@ -278,7 +281,9 @@ class Asker:
         return [self._spoken_in(segment) for segment in self.snapshot.segments]
 
     def _articles(self, sought: Sought, request: Request, bound: int, seen: Seen) -> tuple[Candidates, list[Ranked], list[Shown]]:
-        """The candidates, their articles, and what of these is shown besides what has been ``seen``, up to rank ``bound`` or as much as there is."""
+        """The candidates, their articles, and what of these is shown besides what has been ``seen``, up to rank ``bound`` or as much as
+        there is.
+        """
         finder = self._finder(request)
         size = bound - len(seen.shown)
         count = depth_of(request, bound, newest=sought.newest)
@@ -362,8 +367,8 @@ def _within(asked: Asking, period: Period | None) -> Asking:
 
 
 def _told(period: Period, wider: Period | None, narrow: Listing, wide: Listing | None) -> tuple[Listing, str]:
-    """What was found in the ``period`` that the question names or the ``wider`` one with reports of it; or the ``wide`` list, of any date, where nothing there
-    answers and this is better. And which of them it is.
+    """What was found in the ``period`` that the question names or the ``wider`` one with reports of it; or the ``wide`` list, of any date,
+    where nothing there answers and this is better. And which of them it is.
     """
     if wide and (wide.answerable or not narrow.items):
         return wide, f"Nothing that was published {_in_words(period)} answers that; these are of other dates."

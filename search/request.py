@@ -25,8 +25,8 @@ MAX_QUESTION = 100_000  # characters
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A question and how it is to be answered; ``period``, ``as_of`` and ``recency``, in days, are what its arguments mean. ``history`` has what was asked before, the
-    oldest first.
+    """A question and how it is to be answered; ``period``, ``as_of`` and ``recency``, in days, are what its arguments mean. ``history`` has
+    what was asked before, the oldest first.
 
     Raises UsageError when one of them is impossible.
     """

@@ -48,7 +48,9 @@ def _choice(question: str, one: Sentence, other: Sentence, ahead: float, *, topi
     ],
 )
 def test_what_a_sentence_must_be_behind_by(question: str, one: Sentence, other: Sentence, near: float, far: float) -> None:
-    """A sentence with what is asked for is chosen before one that is a little more like the question, and not before one that is much more like it."""
+    """A sentence with what is asked for is chosen before one that is a little more like the question, and not before one that is much more
+    like it.
+    """
     assert _choice(question, one, other, near) == 0
     assert _choice(question, one, other, far) == 1
     assert _choice("Boats?", Sentence(PLAIN, 1), Sentence(PLAIN, 1), 0.001) == 1
@@ -70,7 +72,9 @@ def test_a_long_sentence_has_something_like_any_word() -> None:
 
 
 def test_the_shortest_sentences_are_alike() -> None:
-    """Below half of the mean, shortness is no merit: of 10 and 40 characters beside one of 200, with a mean of 83, neither has it before the other."""
+    """Below half of the mean, shortness is no merit: of 10 and 40 characters beside one of 200, with a mean of 83, neither has it before
+    the other.
+    """
     made = [Sentence("a" * (length - 1) + ".", 1) for length in (10, 40, 200)]
     found = points("river", made, np.zeros(3, np.float32), topic=False)
     assert found[0] == pytest.approx(found[1])

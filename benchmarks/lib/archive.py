@@ -1,7 +1,9 @@
-"""A large archive from a small real one, in minutes where embedding it would take days: what the benchmarks of search at size ask their questions of.
+"""A large archive from a small real one, in minutes where embedding it would take days: what the benchmarks of search at size ask their
+questions of.
 
-Each made passage is half of the sentences of one real passage and half of another's, with some words replaced by words drawn as often as they occur, so that no article
-is a copy; its vector lies between those of the two, with noise. So words and vectors are distributed as in the real archive, and agree with each other.
+Each made passage is half of the sentences of one real passage and half of another's, with some words replaced by words drawn as often as
+they occur, so that no article is a copy; its vector lies between those of the two, with noise. So words and vectors are distributed as in
+the real archive, and agree with each other.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ _FIRST = date(2000, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Real:
-    """The passages of a real archive: each passage's ``sentences``, and its ``vectors``, float32, (n, d), unit rows; ``words`` as often as they occur."""
+    """The passages of a real archive: each passage's ``sentences``, and its ``vectors``, float32, (n, d), unit rows; ``words`` as often as
+    they occur.
+    """
 
     card: ModelCard
     sentences: list[list[str]]

@@ -1,4 +1,5 @@
-"""Both legs of the ranking, meaning and words, run once over collections in BEIR format, so that ways to combine them can be compared in numpy.
+"""Both legs of the ranking, meaning and words, run once over collections in BEIR format, so that ways to combine them can be compared in
+numpy.
 
 Each collection is indexed into a folder of its own below a scratch folder, where the index and the legs stay for the next run.
 """
@@ -26,7 +27,9 @@ _DIGITS = 6  # of a cosine, as newsdex.search.ranking.dense keeps them
 
 
 class Legs(NamedTuple):
-    """What each passage of an archive has of each question: ``cosines``, and what its words and those of its article are ``worth``, float32, (questions, passages)."""
+    """What each passage of an archive has of each question: ``cosines``, and what its words and those of its article are ``worth``,
+    float32, (questions, passages).
+    """
 
     cosines: Vectors
     worth: Vectors
@@ -34,8 +37,8 @@ class Legs(NamedTuple):
 
 @dataclass(frozen=True)
 class Archive:
-    """A collection, indexed. Passages are in the order of their articles' ids: article ``i`` has those from ``starts[i]`` on; ``spoken`` is whether
-    the model speaks a passage's language, bool, (passages,).
+    """A collection, indexed. Passages are in the order of their articles' ids: article ``i`` has those from ``starts[i]`` on; ``spoken`` is
+    whether the model speaks a passage's language, bool, (passages,).
     """
 
     collection: Collection
@@ -106,7 +109,9 @@ def question_vectors(encoder: Encoder, questions: list[str]) -> Vectors:
 
 
 def own_legs(archive: Archive, scratch: Path, count: int | None) -> tuple[list[str], Legs]:
-    """The ids of ``count`` of the collection's questions, chosen at random but the same each time, or of all; and their legs, kept below ``scratch``."""
+    """The ids of ``count`` of the collection's questions, chosen at random but the same each time, or of all; and their legs, kept below
+    ``scratch``.
+    """
     asked = sample_of(list(archive.collection.questions), count)
     kept = scratch / f"{archive.name.replace('/', '-')}.{len(asked)}.{archive.snapshot.manifest.generation}.npz"
     if kept.exists():
@@ -119,8 +124,8 @@ def own_legs(archive: Archive, scratch: Path, count: int | None) -> tuple[list[s
 
 
 def ndcg(scores: Vectors, grades: NDArray[np.int8], k: int = 10) -> NDArray[np.float64]:
-    """nDCG@k of each question (Järvelin and Kekäläinen 2002, with the grade itself as gain, as trec_eval has it): ``scores`` and ``grades`` are
-    (questions, articles). Equal scores are in the order of the articles' ids; articles with a score of -inf were not found.
+    """nDCG@k of each question (Järvelin and Kekäläinen 2002, with the grade itself as gain, as trec_eval has it): ``scores`` and ``grades``
+    are (questions, articles). Equal scores are in the order of the articles' ids; articles with a score of -inf were not found.
     """
     discount = 1 / np.log2(np.arange(2, k + 2))
     first = np.argsort(-scores, axis=1, kind="stable")[:, :k]

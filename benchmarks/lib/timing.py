@@ -1,4 +1,6 @@
-"""What a question costs in a process that has everything open, of newsdex or of another library: one by one, some at once, and a hundred at once."""
+"""What a question costs in a process that has everything open, of newsdex or of another library: one by one, some at once, and a hundred at
+once.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,8 @@ WARM = 16  # questions one by one, and as many together, first: whatever is load
 
 
 def measured(ask: Ask, questions: Sequence[str], together: int) -> dict[str, float]:
-    """CPU and wall milliseconds a question: a third of ``questions`` one by one, a third ``together`` at once, or fewer where there are not so many, and a third
-    all at once, after some that are not counted. None is asked twice.
+    """CPU and wall milliseconds a question: a third of ``questions`` one by one, a third ``together`` at once, or fewer where there are not
+    so many, and a third all at once, after some that are not counted. None is asked twice.
 
     Raises RuntimeError when one finds nothing.
     """

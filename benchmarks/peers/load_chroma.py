@@ -2,8 +2,8 @@
 
     python benchmarks/run.py load_chroma [--requests N] [--folder FOLDER] [--json FILE]
 
-It needs chromadb, and the archive of load.py in ``--folder``. Chroma's server embeds nothing and ranks by meaning alone: it is sent the questions' vectors, worked out before the
-clock runs, so that a program which asks it spends the time of its own model besides.
+It needs chromadb, and the archive of load.py in ``--folder``. Chroma's server embeds nothing and ranks by meaning alone: it is sent the
+questions' vectors, worked out before the clock runs, so that a program which asks it spends the time of its own model besides.
 """
 
 from __future__ import annotations

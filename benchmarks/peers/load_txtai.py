@@ -2,8 +2,9 @@
 
     python benchmarks/run.py load_txtai [--requests N] [--folder FOLDER] [--json FILE]
 
-It needs txtai[api], and the archive of load.py in ``--folder``. txtai ranks by meaning alone, as it does by default, over a FAISS index of its own choice. It embeds a question with
-sentence-transformers, and takes the passages' vectors as they are, for to embed them once more would take hours.
+It needs txtai[api], and the archive of load.py in ``--folder``. txtai ranks by meaning alone, as it does by default, over a FAISS index of
+its own choice. It embeds a question with sentence-transformers, and takes the passages' vectors as they are, for to embed them once more
+would take hours.
 """
 
 from __future__ import annotations

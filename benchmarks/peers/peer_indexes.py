@@ -1,13 +1,15 @@
-"""Indexes of other libraries, built once and asked in a process of their own. Run by cold_start.py and throughput.py, in an environment that has the libraries.
+"""Indexes of other libraries, built once and asked in a process of their own. Run by cold_start.py and throughput.py, in an environment
+that has the libraries.
 
     python benchmarks/run.py peer_indexes build NAME MODEL_FOLDER FOLDER
     python benchmarks/run.py peer_indexes ask NAME MODEL_FOLDER FOLDER QUESTION
     python benchmarks/run.py peer_indexes time NAME MODEL_FOLDER FOLDER QUESTIONS TOGETHER
     python benchmarks/run.py peer_indexes versions
 
-FOLDER has passages.json, a list of texts, and vectors.npy, a row for each, of the same model. To build, each library is given those instead of embedding
-the texts again; to ask, it loads what it has saved, embeds the question with the model, and finds five texts. To time, it does so with the lines of the file QUESTIONS,
-one by one, TOGETHER at once and a third of them at once, where it can, and prints what timing.py measures.
+FOLDER has passages.json, a list of texts, and vectors.npy, a row for each, of the same model. To build, each library is given those instead
+of embedding the texts again; to ask, it loads what it has saved, embeds the question with the model, and finds five texts. To time, it does
+so with the lines of the file QUESTIONS, one by one, TOGETHER at once and a third of them at once, where it can, and prints what timing.py
+measures.
 """
 
 from __future__ import annotations

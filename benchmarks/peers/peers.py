@@ -1,8 +1,10 @@
-"""Other libraries as they come, over one collection: their default settings, the same model. Run by benchmarks/quality/quality.py, in an environment that has them.
+"""Other libraries as they come, over one collection: their default settings, the same model. Run by benchmarks/quality/quality.py, in an
+environment that has them.
 
     python benchmarks/run.py peers NAME MODEL_FOLDER CORPUS.jsonl QUERIES.jsonl OUT.json
 
-OUT.json has, by question, the ids of the first ten documents; a document's place is that of its best piece. Title and text are given as one text.
+OUT.json has, by question, the ids of the first ten documents; a document's place is that of its best piece. Title and text are given as one
+text.
 """
 
 from __future__ import annotations

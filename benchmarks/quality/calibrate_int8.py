@@ -2,9 +2,9 @@
 
     python benchmarks/run.py calibrate_int8 FOLDER...
 
-The passages of collections in BEIR format go through the default model in float32. Of each input of a linear layer the lowest and the highest value of each
-channel is kept: numbers about the model, from which no text can be recovered. The file that is committed is of covidqa, gum_wikinews and chunking_eval;
-benchmarks/quality/precision.py judges it by other collections.
+The passages of collections in BEIR format go through the default model in float32. Of each input of a linear layer the lowest and the
+highest value of each channel is kept: numbers about the model, from which no text can be recovered. The file that is committed is of
+covidqa, gum_wikinews and chunking_eval; benchmarks/quality/precision.py judges it by other collections.
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
-"""Is a score the probability that it answers? Fits the calibrations of newsdex.search.ranking.fusion, and tests them on collections left out of the fit.
+"""Is a score the probability that it answers? Fits the calibrations of newsdex.search.ranking.fusion, and tests them on collections left
+out of the fit.
 
     python benchmarks/run.py calibration SCRATCH FOLDER... [--questions N] [--json FILE] [--plot FILE]
 
-Each FOLDER is a collection in BEIR format; SCRATCH keeps the indexes. Every archive is asked three kinds of questions: its own (half of the weight); its own with
-the articles that answer taken out, and those of the other collections (a quarter each). Looked at is the first passage of each answer: it is right when its
-article was judged to answer. Every archive weighs the same. Judgements are incomplete: an unjudged article that answers counts as wrong.
+Each FOLDER is a collection in BEIR format; SCRATCH keeps the indexes. Every archive is asked three kinds of questions: its own (half of the
+weight); its own with the articles that answer taken out, and those of the other collections (a quarter each). Looked at is the first
+passage of each answer: it is right when its article was judged to answer. Every archive weighs the same. Judgements are incomplete: an
+unjudged article that answers counts as wrong.
 
 Collections of one family, such as a collection in several languages, are left out together, and are not asked each other's questions.
 """
@@ -35,8 +37,8 @@ _ROUNDS = 50
 
 
 class Answers(NamedTuple):
-    """The first passage of each answer of an archive: its ``points`` and its ``cosine``, float64; whether it is ``right``; the ``kind`` of its question; its
-    ``weight`` in the fit. Arrays of one length.
+    """The first passage of each answer of an archive: its ``points`` and its ``cosine``, float64; whether it is ``right``; the ``kind`` of
+    its question; its ``weight`` in the fit. Arrays of one length.
     """
 
     points: NDArray[np.float64]
@@ -114,8 +116,8 @@ def scores(found: Answers, calibration: Calibration) -> NDArray[np.float64]:
 
 
 def reliability(found: Answers, scored: NDArray[np.float64]) -> tuple[float, list[dict[str, float]]]:
-    """The expected calibration error (Naeini, Cooper and Hauskrecht 2015), and what it sums: of the scores in each of BINS bins of one width the mean,
-    the share that is right, and the weight.
+    """The expected calibration error (Naeini, Cooper and Hauskrecht 2015), and what it sums: of the scores in each of BINS bins of one
+    width the mean, the share that is right, and the weight.
     """
     place = np.minimum((scored * BINS).astype(int), BINS - 1)
     rows = []
@@ -150,7 +152,9 @@ def decided(found: Answers, least: float) -> tuple[float, float, float]:
 
 
 def ranked_right(found: Answers) -> float:
-    """How often an answer that is right has more points than one that is wrong, of any question and any archive: the area under the ROC curve."""
+    """How often an answer that is right has more points than one that is wrong, of any question and any archive: the area under the ROC
+    curve.
+    """
     order = np.argsort(found.points, kind="stable")
     right, weight = found.right[order], found.weight[order]
     below = np.cumsum(weight * ~right)

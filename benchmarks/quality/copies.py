@@ -2,13 +2,15 @@
 
     python benchmarks/run.py copies ARCHIVE FOLDER... [--wire FOLDER] [--peer] [--articles N] [--json FILE]
 
-ARCHIVE is a folder of articles in Markdown, several outlets' stories on the same events among them, and each FOLDER a collection in BEIR format whose documents
-are long news stories. Copies of each article are planted, edited as newsrooms edit. Then every article of an index with all of them is asked for its
-copies. A copy that is found and was not planted counts as false, but for other copies of the same story. ``exact`` applies the rule to all shingles of all pairs, instead of
-sketches that are looked up; ``minhash`` is datasketch's MinHashLSH on the same shingles (128 permutations, Jaccard 0.5), with ``--peer``.
+ARCHIVE is a folder of articles in Markdown, several outlets' stories on the same events among them, and each FOLDER a collection in BEIR
+format whose documents are long news stories. Copies of each article are planted, edited as newsrooms edit. Then every article of an index
+with all of them is asked for its copies. A copy that is found and was not planted counts as false, but for other copies of the same story.
+``exact`` applies the rule to all shingles of all pairs, instead of sketches that are looked up; ``minhash`` is datasketch's MinHashLSH on
+the same shingles (128 permutations, Jaccard 0.5), with ``--peer``.
 
-``--wire`` is a folder of the Reuters-21578 collection as JSON (lists of objects with title, body and date), real stories of one agency with their real updates and
-reprints; how alike the pairs are that are found there, and how many pairs of one headline and one day are among them.
+``--wire`` is a folder of the Reuters-21578 collection as JSON (lists of objects with title, body and date), real stories of one agency with
+their real updates and reprints; how alike the pairs are that are found there, and how many pairs of one headline and one day are among
+them.
 
 The cost is measured on an index of made-up articles of 600 words, an eighth of them copies.
 """
@@ -47,7 +49,8 @@ from newsdex.store.writer import Writer
 PASSAGES = 5
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 FRONT_MATTER = re.compile(r"---\n(.*?)\n---\n", re.DOTALL)
-# Articles of examples/articles that were made of another's or update one of the same outlet, as reading them shows: most sentences are the same, in the same order.
+# Articles of examples/articles that were made of another's or update one of the same outlet, as reading them shows: most sentences are the
+# same, in the same order.
 ADAPTED = {
     "2024-03-14-eu-ai-act-nb": "2024-03-13-eu-ai-act-hc",
     "2024-03-27-baltimore-bridge-nb": "2024-03-26-baltimore-bridge-hc",

@@ -1,16 +1,20 @@
-"""Are everyday queries answered: the right article first, the answer in its passage and in the highlighted sentence, and nothing where there is nothing?
+"""Are everyday queries answered: the right article first, the answer in its passage and in the highlighted sentence, and nothing where
+there is nothing?
 
     python benchmarks/run.py everyday [--data FOLDER] [--work FOLDER] [--unseen] [--show] [--json FILE]
 
-The queries are those of benchmarks/everyday, in ten kinds: sample.jsonl over the sample archive and, with ``--data``, open.jsonl over three open collections in BEIR format (ntrex/en, gum_wikinews, squad2_dev,
-in one index) below FOLDER. Half of the queries of each kind are in sample_unseen.jsonl and open_unseen.jsonl: they are for the figure in the end (``--unseen``), and nothing is built with them in view.
+The queries are those of benchmarks/everyday, in ten kinds: sample.jsonl over the sample archive and, with ``--data``, open.jsonl over three
+open collections in BEIR format (ntrex/en, gum_wikinews, squad2_dev, in one index) below FOLDER. Half of the queries of each kind are in
+sample_unseen.jsonl and open_unseen.jsonl: they are for the figure in the end (``--unseen``), and nothing is built with them in view.
 
-A query names the articles that are right and, where one sentence can answer it, a string that this sentence must hold. Every query is put to the Python API with its defaults. By kind:
+A query names the articles that are right and, where one sentence can answer it, a string that this sentence must hold. Every query is put
+to the Python API with its defaults. By kind:
 
 - first: the first article is a right one
 - passage, sentence: it is, and its first passage, or the highlighted sentence, holds the answer; of the queries that have one
 - kept: something is called an answer (``Results.answerable``); refused: nothing is, of off-topic and unanswered queries
-- furniture: the highlighted sentence of the first hit holds a line of furniture.txt, which a site puts on many pages: a newsletter, a credit, a remark on updates
+- furniture: the highlighted sentence of the first hit holds a line of furniture.txt, which a site puts on many pages: a newsletter, a
+  credit, a remark on updates
 
 ``--json`` writes to FILE, beside the other half if that is there.
 """

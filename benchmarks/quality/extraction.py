@@ -2,12 +2,13 @@
 
     python benchmarks/run.py extraction FOLDER [--json FILE]
 
-FOLDER has a folder for each page, with `source.html`, `expected.html` (the article) and `expected-metadata.json` (`title`, `publishedTime`), as
-the test pages of Mozilla's Readability have them. `f1` is the mean over the pages of the harmonic mean of precision and recall of the words,
-counted as often as they occur. `title`: the share of known titles that are given to the letter, case and signs aside, or else without what stands after or before a
-separator, such as the name of the site. `date`: the share of known dates that are given to the day; `dated`: of all pages, how many have any date.
-`pages/s`: per CPU second of one core, from the bytes, everything included; the best of the rounds for each page. `MB/s` is the same by the bytes of the
-pages, and `middle pages/s` that of the half of the pages that are neither among the quarter that is smallest nor the quarter that is largest.
+FOLDER has a folder for each page, with `source.html`, `expected.html` (the article) and `expected-metadata.json` (`title`,
+`publishedTime`), as the test pages of Mozilla's Readability have them. `f1` is the mean over the pages of the harmonic mean of precision
+and recall of the words, counted as often as they occur. `title`: the share of known titles that are given to the letter, case and signs
+aside, or else without what stands after or before a separator, such as the name of the site. `date`: the share of known dates that are
+given to the day; `dated`: of all pages, how many have any date. `pages/s`: per CPU second of one core, from the bytes, everything included;
+the best of the rounds for each page. `MB/s` is the same by the bytes of the pages, and `middle pages/s` that of the half of the pages that
+are neither among the quarter that is smallest nor the quarter that is largest.
 """
 
 from __future__ import annotations

@@ -2,9 +2,11 @@
 
     python benchmarks/run.py followup [--json FILE]
 
-The dialogs are those of examples/followups.jsonl over the sample archive, in English, German and Spanish; the rules of newsdex.search.question.followup were written with those in view that are not
-``held_out``, and the held-out ones were written afterwards; they had been measured once, with EARLIER at 0.4, when it was set to 0.5 for the sake of the first group. An answer counts as found when one of the sentences that give it is in one of the three best passages of the first five articles
-(``recall_at_5``), or in the best passage of the first article (``first``). The ways:
+The dialogs are those of examples/followups.jsonl over the sample archive, in English, German and Spanish; the rules of
+newsdex.search.question.followup were written with those in view that are not ``held_out``, and the held-out ones were written afterwards;
+they had been measured once, with EARLIER at 0.4, when it was set to 0.5 for the sake of the first group. An answer counts as found when one
+of the sentences that give it is in one of the three best passages of the first five articles (``recall_at_5``), or in the best passage of
+the first article (``first``). The ways:
 
 - question: the question as it stands
 - newsdex: Index.search with the history
@@ -91,7 +93,9 @@ def joined(dialog: Dialog) -> tuple[str, Sequence[str]]:
 
 
 def decisions(asked: Sequence[Dialog]) -> dict[str, Any]:
-    """How often the rules are right: among the dialogs, and among the questions of examples/questions.jsonl, all of which stand by themselves."""
+    """How often the rules are right: among the dialogs, and among the questions of examples/questions.jsonl, all of which stand by
+    themselves.
+    """
     alone = [json.loads(line)["question"] for line in (EXAMPLES / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
     wrong = {
         name: [d["question"] for d in asked if chosen(d) and followup.leans(d["question"]) != d["leans"]] for name, chosen in GROUPS.items()

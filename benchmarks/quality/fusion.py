@@ -2,8 +2,8 @@
 
     python benchmarks/run.py fusion SCRATCH FOLDER... [--questions N] [--json FILE]
 
-Each FOLDER is a collection in BEIR format; SCRATCH keeps the indexes and both legs for the next run. A document's score is that of its best passage, by exact
-search. Weights are fitted apart for collections in languages that the model speaks and for others, as they are used.
+Each FOLDER is a collection in BEIR format; SCRATCH keeps the indexes and both legs for the next run. A document's score is that of its best
+passage, by exact search. Weights are fitted apart for collections in languages that the model speaks and for others, as they are used.
 
 The bar: hybrid is on every collection at most 0.005 below the better of its legs, and on average 0.03 above dense.
 """
@@ -43,7 +43,9 @@ ALLOWED, WANTED = 0.005, 0.03
 
 @dataclass(frozen=True)
 class Measured:
-    """nDCG@10 of a collection: ``by_way``, and by the weight of words in the order of GRID. ``spoken``: the model speaks all of it, none of it, or None."""
+    """nDCG@10 of a collection: ``by_way``, and by the weight of words in the order of GRID. ``spoken``: the model speaks all of it, none of
+    it, or None.
+    """
 
     name: str
     questions: int

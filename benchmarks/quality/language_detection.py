@@ -2,8 +2,9 @@
 
     python benchmarks/run.py language_detection FOLDER [--json FILE]
 
-FOLDER is a collection in BEIR format in which an id begins with a language code and a hyphen, as in xquad/pooled. Each detector runs in a process of its own. It
-judges whole paragraphs, pieces of 40 characters as headlines are, and the questions; without the other packages only the first is measured:
+FOLDER is a collection in BEIR format in which an id begins with a language code and a hyphen, as in xquad/pooled. Each detector runs in a
+process of its own. It judges whole paragraphs, pieces of 40 characters as headlines are, and the questions; without the other packages only
+the first is measured:
 
     pip install py3langid lingua-language-detector cld3-py
 """

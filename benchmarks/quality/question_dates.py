@@ -2,8 +2,9 @@
 
     python benchmarks/run.py question_dates DATA [--json FILE]
 
-DATA holds collections in the BEIR format (https://github.com/beir-cellar/beir), each a folder with queries.jsonl. The sample is every nth question of six of them; LABELLED are those that say
-when, in a phrase of its own, as a reader judged: not "the 1918 pandemic", not "2019-nCoV", but "for the years 2016, 2017, and 2018" and "in the last two decades".
+DATA holds collections in the BEIR format (https://github.com/beir-cellar/beir), each a folder with queries.jsonl. The sample is every nth
+question of six of them; LABELLED are those that say when, in a phrase of its own, as a reader judged: not "the 1918 pandemic", not
+"2019-nCoV", but "for the years 2016, 2017, and 2018" and "in the last two decades".
 """
 
 from __future__ import annotations

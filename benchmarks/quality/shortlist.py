@@ -1,9 +1,10 @@
-"""How long must the short list be? The share of the ten best articles of an exact search that each length finds, and of the best 5 to 100 that is found as it is.
+"""How long must the short list be? The share of the ten best articles of an exact search that each length finds, and of the best 5 to 100
+that is found as it is.
 
     python benchmarks/run.py shortlist INDEX... --questions FILE [--count N] [--json FILE]
 
-INDEX has more than 4,096 passages, such as those that benchmarks/speed/latency.py makes. Questions are lines of JSON with a "text"; asked are the first ones, and the beginnings of the
-last ones, of two to six words.
+INDEX has more than 4,096 passages, such as those that benchmarks/speed/latency.py makes. Questions are lines of JSON with a "text"; asked
+are the first ones, and the beginnings of the last ones, of two to six words.
 """
 
 from __future__ import annotations

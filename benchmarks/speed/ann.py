@@ -2,9 +2,9 @@
 
     python benchmarks/run.py ann INDEX [--questions FILE] [--kinds KIND ...] [--json FILE]
 
-INDEX is a folder with an index of as many passages as the question is about (benchmarks/speed/latency.py makes some). One thread; "build_s" and "ms" are CPU seconds and
-milliseconds, "megabytes" is the size of the index; to newsdex's signs and to "sq fp16" come the file of the vectors, which exact scores need and the others hold.
-"add_ms" is for one more vector; newsdex writes it to a new segment.
+INDEX is a folder with an index of as many passages as the question is about (benchmarks/speed/latency.py makes some). One thread; "build_s"
+and "ms" are CPU seconds and milliseconds, "megabytes" is the size of the index; to newsdex's signs and to "sq fp16" come the file of the
+vectors, which exact scores need and the others hold. "add_ms" is for one more vector; newsdex writes it to a new segment.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
     python benchmarks/run.py cluster ray [--texts N] [--json FILE]
     python benchmarks/run.py cluster milvus [--passages N,N,...] [--json FILE]
 
-All processes run on this machine, as in `make cluster-test`, which fetches the programs that are needed: so nodes share its cores, and CPU seconds say more than wall time. Articles
-are made up; those of the growing archive have random unit vectors, written by newsdex push.
+All processes run on this machine, as in `make cluster-test`, which fetches the programs that are needed: so nodes share its cores, and CPU
+seconds say more than wall time. Articles are made up; those of the growing archive have random unit vectors, written by newsdex push.
 """
 
 from __future__ import annotations
@@ -164,7 +164,9 @@ def _built(nodes: int, passages: int, wall: float, cpu: float, memory: int) -> d
 
 
 def on_milvus(sizes: list[int]) -> list[dict[str, Any]]:
-    """Questions by meaning of archives of ``sizes`` passages, in two query nodes, and in a folder: the median and the slowest of 30, and the memory of all processes."""
+    """Questions by meaning of archives of ``sizes`` passages, in two query nodes, and in a folder: the median and the slowest of 30, and
+    the memory of all processes.
+    """
     from milvus_cluster import MilvusCluster
 
     results = []

@@ -2,11 +2,11 @@
 
     python benchmarks/run.py cold_start CORPUS [--passages N ...] [--folder FOLDER] [--peers PYTHON] [--repeat N] [--json FILE] [--plot FILE]
 
-CORPUS, files that `newsdex index` reads, is embedded once; an archive of each size is made of its passages (benchmarks/lib/archive.py) and of the sample
-articles, which hold the answer. Each run is a process of its own, its files in the page cache, measured whole: CPU seconds, wall seconds and the peak of its
-resident memory, which counts the pages of memory-mapped files too. The sides take turns. The other libraries (benchmarks/peers/peer_indexes.py), in PYTHON's
-environment, have the smallest archive's passages and vectors, and embed the question with the same model; none of them searches words, folds copies or looks
-for an answer sentence.
+CORPUS, files that `newsdex index` reads, is embedded once; an archive of each size is made of its passages (benchmarks/lib/archive.py) and
+of the sample articles, which hold the answer. Each run is a process of its own, its files in the page cache, measured whole: CPU seconds,
+wall seconds and the peak of its resident memory, which counts the pages of memory-mapped files too. The sides take turns. The other
+libraries (benchmarks/peers/peer_indexes.py), in PYTHON's environment, have the smallest archive's passages and vectors, and embed the
+question with the same model; none of them searches words, folds copies or looks for an answer sentence.
 """
 
 from __future__ import annotations

@@ -29,7 +29,9 @@ REPLICAS = 2
 
 @dataclass(frozen=True)
 class Row:
-    """A size: gigabytes for each form of the vectors, for words and fields, and for the articles; nodes and dollars of two replicas, by form."""
+    """A size: gigabytes for each form of the vectors, for words and fields, and for the articles; nodes and dollars of two replicas, by
+    form.
+    """
 
     passages: int
     vectors: dict[str, float]

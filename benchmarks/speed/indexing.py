@@ -2,10 +2,11 @@
 
     python benchmarks/run.py indexing [FOLDER] [--articles N] [--repeat N] [--json FILE] [--plot FILE]
 
-The first N articles of a collection in BEIR format are written as text files. One side runs `newsdex index` on them in a process of its own: parsing,
-cutting, embedding and the commit. The other encodes the very passages that newsdex cuts, already in memory, in a process of its own, with
-sentence-transformers' defaults: neither its start nor anything but `encode` is counted. The sides take turns. Besides, the same with `--precision int8`, as
-on a processor without bfloat16 or slower with it, and a rebuild of the index with nothing to change; and the part of the time in which the encoder had something to do.
+The first N articles of a collection in BEIR format are written as text files. One side runs `newsdex index` on them in a process of its
+own: parsing, cutting, embedding and the commit. The other encodes the very passages that newsdex cuts, already in memory, in a process of
+its own, with sentence-transformers' defaults: neither its start nor anything but `encode` is counted. The sides take turns. Besides, the
+same with `--precision int8`, as on a processor without bfloat16 or slower with it, and a rebuild of the index with nothing to change; and
+the part of the time in which the encoder had something to do.
 """
 
 from __future__ import annotations

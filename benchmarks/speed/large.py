@@ -2,8 +2,8 @@
 
     python benchmarks/run.py large [--articles N] [--repeat N] [--folder FOLDER] [--json FILE]
 
-The index is made up: articles of 300 random words in five passages, with random unit vectors, written by the store itself in minutes where embedding would
-take hours. It needs about 2 GB for the default 200,000 articles (1,000,000 passages).
+The index is made up: articles of 300 random words in five passages, with random unit vectors, written by the store itself in minutes where
+embedding would take hours. It needs about 2 GB for the default 200,000 articles (1,000,000 passages).
 """
 
 from __future__ import annotations

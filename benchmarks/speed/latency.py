@@ -2,11 +2,13 @@
 
     python benchmarks/run.py latency [CORPUS...] [--questions FILE] [--sizes N ...] [--folder FOLDER] [--json FILE] [--plot FILE]
 
-CORPUS is what `newsdex index` takes, or else the sample articles; its passages are embedded once, and archives of each size are made of them (benchmarks/lib/archive.py). Questions
-are lines of JSON with a "text" or a "question"; the short ones are the first six words of the last ones. Times are CPU milliseconds of the thread that asks, everything included: encoding the question, both
-legs, copies, the hits with their answer sentences. Vectors of questions that were asked before are forgotten, so that each is encoded each time. Each size runs in a
-process of its own, which finds the archive's files in memory, for they are read through before. Claims, and filters, are asked twice, for a question reads what it is
-the first to read, and checks it. "recall" is the share of the ten best articles of an exact search that the default search finds.
+CORPUS is what `newsdex index` takes, or else the sample articles; its passages are embedded once, and archives of each size are made of
+them (benchmarks/lib/archive.py). Questions are lines of JSON with a "text" or a "question"; the short ones are the first six words of the
+last ones. Times are CPU milliseconds of the thread that asks, everything included: encoding the question, both legs, copies, the hits with
+their answer sentences. Vectors of questions that were asked before are forgotten, so that each is encoded each time. Each size runs in a
+process of its own, which finds the archive's files in memory, for they are read through before. Claims, and filters, are asked twice, for a
+question reads what it is the first to read, and checks it. "recall" is the share of the ten best articles of an exact search that the
+default search finds.
 """
 
 from __future__ import annotations
@@ -58,7 +60,9 @@ def peak_megabytes() -> float:
 
 
 def measure(folder: Path, asked: list[str], count: int, exact: int) -> dict[str, Any]:
-    """What one size costs, in this process; ``count`` of the questions one by one, and as many others together, as long as there are others."""
+    """What one size costs, in this process; ``count`` of the questions one by one, and as many others together, as long as there are
+    others.
+    """
     from newsdex.engines import open_query_encoder, prepare
 
     claims = portions(asked, count)

@@ -3,10 +3,11 @@
     python benchmarks/run.py lexical INDEX [--questions FILE] [--json FILE]
     python benchmarks/run.py lexical --quality BEIR_FOLDER
 
-INDEX is a folder with an index (benchmarks/speed/latency.py makes some). All three are given the terms that newsdex's analyzer makes of each passage, so that they differ in
-the index alone, and are asked for the hundred best passages; newsdex's own search also counts every passage that has a word, because the ranking by meaning and words
-needs them. "build_s" is CPU seconds without the analysis, "cold_ms" the CPU time of a new process's first question beyond its imports, on one thread. --quality compares nDCG@10 on a collection
-in the format of BEIR. tantivy must be installed (PyPI: tantivy).
+INDEX is a folder with an index (benchmarks/speed/latency.py makes some). All three are given the terms that newsdex's analyzer makes of
+each passage, so that they differ in the index alone, and are asked for the hundred best passages; newsdex's own search also counts every
+passage that has a word, because the ranking by meaning and words needs them. "build_s" is CPU seconds without the analysis, "cold_ms" the
+CPU time of a new process's first question beyond its imports, on one thread. --quality compares nDCG@10 on a collection in the format of
+BEIR. tantivy must be installed (PyPI: tantivy).
 """
 
 from __future__ import annotations

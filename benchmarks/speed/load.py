@@ -1,10 +1,12 @@
-"""How many questions a second does ``newsdex serve`` answer? Hybrid search over 100,000 passages, with a client process that keeps 32 connections busy.
+"""How many questions a second does ``newsdex serve`` answer? Hybrid search over 100,000 passages, with a client process that keeps 32
+connections busy.
 
     python benchmarks/run.py load [--passages N] [--requests N] [--connections N ...] [--corpus FILE ...] [--questions FILE] [--folder FOLDER] [--json FILE]
 
-The archive is made from a real one, as archive.py has it: the sample's, or ``--corpus``. The questions, of which none is asked twice, are sentences of it cut short, or the
-field "text" of ``--questions``, a file of JSON lines. The client speaks HTTP/1.1 through httptools and does nothing else, so that nearly all that is measured is the
-server; it shares the processors with it. Under "overload" more ask at once than may wait: what cannot be answered must be refused, and quickly.
+The archive is made from a real one, as archive.py has it: the sample's, or ``--corpus``. The questions, of which none is asked twice, are
+sentences of it cut short, or the field "text" of ``--questions``, a file of JSON lines. The client speaks HTTP/1.1 through httptools and
+does nothing else, so that nearly all that is measured is the server; it shares the processors with it. Under "overload" more ask at once
+than may wait: what cannot be answered must be refused, and quickly.
 """
 
 from __future__ import annotations
@@ -196,7 +198,9 @@ def parser_of(description: str | None) -> argparse.ArgumentParser:
 
 
 def measured(target: Target, arguments: argparse.Namespace) -> tuple[Target, dict[str, Any]]:
-    """The results of each number of connections, once the last WARM requests have warmed the server; and the target with the requests that are left."""
+    """The results of each number of connections, once the last WARM requests have warmed the server; and the target with the requests that
+    are left.
+    """
     load(target._replace(requests=target.requests[-WARM:]), 8, WARM)
     target = target._replace(requests=target.requests[:-WARM])
     results = {}

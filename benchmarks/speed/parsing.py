@@ -2,10 +2,11 @@
 
     python benchmarks/run.py parsing FOLDER [--names PATTERN] [--pages N] [--index-pages N] [--repeat N] [--json FILE]
 
-The files below FOLDER whose names match PATTERN (*.html) are copied under new names until there are N. Measured, taking turns: trafilatura in one process (text and metadata); the parsers of
-newsdex, one and two, without anything after them, in pages a second of the clock and of all processors together, and one on as many copies of the pages that are neither among
-the quarter that is smallest nor the quarter that is largest; and `index_paths`, whole, with the time
-in which the encoder computes as a part of the time from its first batch to the end of its last, on the first of the pages only, for that takes much longer.
+The files below FOLDER whose names match PATTERN (*.html) are copied under new names until there are N. Measured, taking turns: trafilatura
+in one process (text and metadata); the parsers of newsdex, one and two, without anything after them, in pages a second of the clock and of
+all processors together, and one on as many copies of the pages that are neither among the quarter that is smallest nor the quarter that is
+largest; and `index_paths`, whole, with the time in which the encoder computes as a part of the time from its first batch to the end of its
+last, on the first of the pages only, for that takes much longer.
 """
 
 from __future__ import annotations

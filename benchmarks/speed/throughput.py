@@ -2,12 +2,13 @@
 
     python benchmarks/run.py throughput [CORPUS...] [--peers PYTHON] [--questions FILE] [--sizes N ...] [--folder FOLDER] [--repeat N] [--json FILE]
 
-CORPUS and FILE are as for latency.py. The other libraries (benchmarks/peers/peer_indexes.py), in PYTHON's environment, have the same passages and vectors and embed
-the questions with the same model; they rank by meaning alone, and none of them folds copies or looks for an answer sentence. newsdex does all that; beside it stands
-newsdex by meaning alone, and by meaning alone with every vector compared. Each side is a process of its own whose mathematics has one thread; newsdex encodes in
-another when it is asked more than 32 questions at once. The sides take turns, and of each figure, which is a median, a percentile or a mean over questions, the least
-of the runs is told, since what a machine's other tenants do only adds to it. The questions are half of them claims and half the first six words of others, and none
-is asked twice.
+CORPUS and FILE are as for latency.py. The other libraries (benchmarks/peers/peer_indexes.py), in PYTHON's environment, have the same
+passages and vectors and embed the questions with the same model; they rank by meaning alone, and none of them folds copies or looks for an
+answer sentence. newsdex does all that; beside it stands newsdex by meaning alone, and by meaning alone with every vector compared. Each
+side is a process of its own whose mathematics has one thread; newsdex encodes in another when it is asked more than 32 questions at once.
+The sides take turns, and of each figure, which is a median, a percentile or a mean over questions, the least of the runs is told, since
+what a machine's other tenants do only adds to it. The questions are half of them claims and half the first six words of others, and none is
+asked twice.
 """
 
 from __future__ import annotations

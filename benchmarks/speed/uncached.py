@@ -2,8 +2,8 @@
 
     python benchmarks/run.py uncached INDEX... [--question TEXT] [--repeat N] [--json FILE]
 
-Each run is a process of its own, which has loaded the model and asked another index already; then the files of INDEX are put out of the page cache and the question is asked.
-"read" is what the process had read from the disk, and "all" what the index's files have.
+Each run is a process of its own, which has loaded the model and asked another index already; then the files of INDEX are put out of the
+page cache and the question is asked. "read" is what the process had read from the disk, and "all" what the index's files have.
 """
 
 from __future__ import annotations

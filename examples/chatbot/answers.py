@@ -29,8 +29,9 @@ async def answer(
 ) -> AsyncIterator[Event]:
     """Events, each a name and its data.
 
-    ``refusal`` where the archive has no answer, and the model is not asked. Else ``sources``, the passages by their numbers; ``text``, as often as a sentence is ready;
-    ``quotations`` after a sentence that has some; and ``done``. ``error`` where the model cannot be reached or breaks off, after what it had said.
+    ``refusal`` where the archive has no answer, and the model is not asked. Else ``sources``, the passages by their numbers; ``text``, as
+    often as a sentence is ready; ``quotations`` after a sentence that has some; and ``done``. ``error`` where the model cannot be reached
+    or breaks off, after what it had said.
     """
     context = await index.acontext(question, history=history, budget_tokens=budget_tokens)
     if not context.answerable or not context.excerpts:

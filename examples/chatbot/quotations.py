@@ -28,7 +28,9 @@ Verdict = Literal["found", "altered", "stitched", "not found", "elsewhere", "unf
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A quotation of the answer: ``number`` of the excerpt that is cited for it, if one is, and where ``found``, its place in the text of that article, or its title."""
+    """A quotation of the answer: ``number`` of the excerpt that is cited for it, if one is, and where ``found``, its place in the text of
+    that article, or its title.
+    """
 
     quote: str
     verdict: Verdict
@@ -50,8 +52,8 @@ class Piece:
 class Reader:
     """Reads an answer as it comes, sentence by sentence.
 
-    A quotation is let through when it is, word for word, in the article whose number follows it in the sentence; without a number, in any that the model was given. Others
-    are left out. Numbers that no excerpt has are left out, too.
+    A quotation is let through when it is, word for word, in the article whose number follows it in the sentence; without a number, in any
+    that the model was given. Others are left out. Numbers that no excerpt has are left out, too.
     """
 
     def __init__(self, index: Index, excerpts: tuple[Excerpt, ...]) -> None:

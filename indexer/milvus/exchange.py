@@ -1,8 +1,9 @@
-"""An index as Parquet, which any engine can load, so that nothing is embedded twice: a folder of ``articles`` and ``passages``, and ``about.json``.
+"""An index as Parquet, which any engine can load, so that nothing is embedded twice: a folder of ``articles`` and ``passages``, and
+``about.json``.
 
-A row of ``passages`` is one vector with all that another engine needs: id, article id, start, end, text, vector, metadata, and the fingerprint of the model. A row
-of ``articles`` has the article as its reader found it, and how it was cut. Files of the same name in both belong together: the rows of a part are in the same
-order.
+A row of ``passages`` is one vector with all that another engine needs: id, article id, start, end, text, vector, metadata, and the
+fingerprint of the model. A row of ``articles`` has the article as its reader found it, and how it was cut. Files of the same name in both
+belong together: the rows of a part are in the same order.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ _PART_NAME = re.compile(r"[0-9A-Za-z-]{1,100}\.parquet")
 
 @dataclass(frozen=True, slots=True)
 class ExchangeAbout:
-    """What a folder holds: ``base`` is the folder that stored paths are relative to, ``parts`` its files, in order; none before it is whole."""
+    """What a folder holds: ``base`` is the folder that stored paths are relative to, ``parts`` its files, in order; none before it is
+    whole.
+    """
 
     model: ModelCard
     chunking: Chunking

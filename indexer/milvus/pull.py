@@ -95,8 +95,8 @@ def pull(
 ) -> Manifest:
     """Bring the index in ``index_folder`` to what ``content`` has, in one commit; paths are relative to its own folder from then on.
 
-    What is known of source files is not part of it. Raises ModelMismatch when the index there is of another model or other passages, IndexBusy,
-    IndexUnwritable, and as ``content`` does.
+    What is known of source files is not part of it. Raises ModelMismatch when the index there is of another model or other passages,
+    IndexBusy, IndexUnwritable, and as ``content`` does.
     """
     base = base_of(index_folder)
     with Writer(index_folder, content.model, content.chunking, wait_seconds=wait_seconds) as writer:

@@ -1,7 +1,8 @@
 """An index into Milvus, without embedding again: what is there already is not written, and what is no longer in it is removed.
 
-Whenever the run is cut off, every article in the collection is whole, as it was or as it will be: passages and text are written first, then the head, which
-makes them count, then the rows of before are removed. Row ids follow from the content, so the next run goes on where this one was.
+Whenever the run is cut off, every article in the collection is whole, as it was or as it will be: passages and text are written first, then
+the head, which makes them count, then the rows of before are removed. Row ids follow from the content, so the next run goes on where this
+one was.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ class Pushed:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a new collection is made: a type of Milvus' for the index of the vectors (None: FLAT for few, HNSW for many), shards, replicas in memory."""
+    """How a new collection is made: a type of Milvus' for the index of the vectors (None: FLAT for few, HNSW for many), shards, replicas in
+    memory.
+    """
 
     index: str | None = None
     shards: int = 1

@@ -34,7 +34,9 @@ _LEFT_FREE = 2  # processors of a machine that an actor leaves to the first stag
 
 @dataclass(frozen=True, slots=True)
 class RayBuilt:
-    """What a build did: units of sources of which ``units_known`` were made before, articles and passages of the index, problems with sources, seconds of both stages."""
+    """What a build did: units of sources of which ``units_known`` were made before, articles and passages of the index, problems with
+    sources, seconds of both stages.
+    """
 
     units: int
     units_known: int
@@ -46,7 +48,9 @@ class RayBuilt:
 
 @dataclass(frozen=True, slots=True)
 class RayOptions:
-    """How to build: ``exchange`` is the folder of the Parquet files, which all machines see and which stays; ``model`` and ``chunking`` None are the defaults."""
+    """How to build: ``exchange`` is the folder of the Parquet files, which all machines see and which stays; ``model`` and ``chunking``
+    None are the defaults.
+    """
 
     exchange: Path
     model: str | None = None
@@ -57,10 +61,11 @@ class RayOptions:
 
 
 def build_on_ray(address: str, paths: Sequence[Path], output: str, options: RayOptions) -> RayBuilt:
-    """Make the index at ``output``, an address in Milvus or a folder, from the files at and below ``paths``, on the Ray cluster at ``address``.
+    """Make the index at ``output``, an address in Milvus or a folder, from the files at and below ``paths``, on the Ray cluster at
+    ``address``.
 
-    The files, like the folder of the exchange, must have the same path on all machines. Raises UsageError when there is nothing to index, or the exchange belongs to something
-    else; ServerUnreachable when there is no cluster; what push and pull raise.
+    The files, like the folder of the exchange, must have the same path on all machines. Raises UsageError when there is nothing to index,
+    or the exchange belongs to something else; ServerUnreachable when there is no cluster; what push and pull raise.
     """
     began = time.monotonic()
     exchange = absolute(options.exchange)
@@ -105,7 +110,8 @@ def _is_whole(exchange: Path, names: tuple[str, ...]) -> bool:
 
 def _run(address: str, recipe: Recipe, units: Sequence[Unit]) -> Iterator[dict[str, Any]]:
     """Both stages of every unit, on the cluster; a row a unit, as they are done."""
-    # A driver that is killed keeps its claim to all processors for so long, 180 s by default, and the next one has one of them meanwhile. Renewed every 10 s.
+    # A driver that is killed keeps its claim to all processors for so long, 180 s by default, and the next one has one of them meanwhile.
+    # Renewed every 10 s.
     os.environ.setdefault("RAY_DATA_AUTOSCALING_REQUEST_EXPIRE_TIME_S", _CLAIM_SECONDS)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a Ray that is started here tells nobody that it was
     try:

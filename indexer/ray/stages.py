@@ -1,7 +1,8 @@
 """The two stages of a build on several machines, as functions of files: cut the articles of a unit of sources, embed what was cut.
 
-A unit is some source files, and its name is made of their paths, sizes and times and of the settings. Each stage writes one file of that name, whole or not at all;
-what is there is not made again. So a worker that is killed, a driver that is killed and a second run make every passage exactly once, with no other bookkeeping.
+A unit is some source files, and its name is made of their paths, sizes and times and of the settings. Each stage writes one file of that
+name, whole or not at all; what is there is not made again. So a worker that is killed, a driver that is killed and a second run make every
+passage exactly once, with no other bookkeeping.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ _TEXTS = "embedded"
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a build is made: everything that a stage on another machine needs to know. ``folder``, where all stages write, is one that every machine sees."""
+    """How a build is made: everything that a stage on another machine needs to know. ``folder``, where all stages write, is one that every
+    machine sees.
+    """
 
     folder: str
     base: str
@@ -179,7 +182,9 @@ def cut_row(row: dict[str, Any]) -> dict[str, Any]:
 
 
 class Embedder:
-    """What an actor of the second stage is: the model, loaded once. The recipe comes with each row, so that an actor that is started anew needs nothing else."""
+    """What an actor of the second stage is: the model, loaded once. The recipe comes with each row, so that an actor that is started anew
+    needs nothing else.
+    """
 
     def __init__(self) -> None:
         self._encoder: Encoder | None = None

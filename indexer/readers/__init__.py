@@ -40,8 +40,8 @@ Reader = Callable[[Source], Iterator[Article | SourceError]]
 class Format:
     """How files of a format are read: by ``read``, a plain function that shares nothing with other calls.
 
-    ``many``: such a file holds records, and is no article itself. ``foreign``: a library parses it that was not made for hostile files. ``extra``: what to
-    install beside newsdex for it, if anything.
+    ``many``: such a file holds records, and is no article itself. ``foreign``: a library parses it that was not made for hostile files.
+    ``extra``: what to install beside newsdex for it, if anything.
     """
 
     read: Reader

@@ -47,7 +47,9 @@ def capped(items: Iterable[Article | SourceError]) -> Iterator[Article | SourceE
 
 
 def bounded(article: Article | SourceError, name: str) -> Iterator[Article | SourceError]:
-    """An article with an id that can be asked for, and fields of bounded length, after what was cut off. An id that begins with the source's own ``name`` keeps that as it is."""
+    """An article with an id that can be asked for, and fields of bounded length, after what was cut off. An id that begins with the
+    source's own ``name`` keeps that as it is.
+    """
     if isinstance(article, SourceError):
         yield article
         return

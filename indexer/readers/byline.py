@@ -53,7 +53,9 @@ _ABOVE = 12  # elements above the headline
 
 
 def dateline(text: str, language: str) -> Published | None:
-    """The date that a text begins with: in one of its first lines, if that is short, or in the very first before a dash (``BEIJING, April 26, 2024 - ``)."""
+    """The date that a text begins with: in one of its first lines, if that is short, or in the very first before a dash (``BEIJING, April
+    26, 2024 - ``).
+    """
     lines = text[:_BEGINNING].split("\n")
     for number, line in enumerate(lines[:-1] if len(text) > _BEGINNING else lines):
         for _, end, found in dates_in(line[:_LONGEST], language, ORIGIN):
@@ -64,7 +66,9 @@ def dateline(text: str, language: str) -> Published | None:
 
 
 def seen_dates(root: Element, title: str, language: str) -> Iterator[Published]:
-    """The dates on a page that may be those of its article, the likeliest first: marked, beside the headline, called a date; then dates of a change."""
+    """The dates on a page that may be those of its article, the likeliest first: marked, beside the headline, called a date; then dates of
+    a change.
+    """
     elements = list(root.iter("*"))
     elsewhere = _Elsewhere(_ELSEWHERE, _ELSEWHERE_TAGS)
     changed: list[Published] = []
@@ -161,7 +165,9 @@ def _is_called_so(*names: str | None) -> bool:
 
 
 def _dates_of(element: Element, language: str) -> Iterator[tuple[Published, bool]]:
-    """The dates in an element, each with whether it is said to be that of a change; for a machine's, which is the more exact, the first alone."""
+    """The dates in an element, each with whether it is said to be that of a change; for a machine's, which is the more exact, the first
+    alone.
+    """
     name = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
     seen = _seen(element)
     written = element.get("datetime") or element.get("content") or (element.get("title") if _is_microformat(element) else "") or ""
@@ -190,7 +196,9 @@ def _seen(element: Element) -> str:
 
 
 class _Elsewhere:
-    """The parts of a page that are about other things than the article: those that ``names`` match, or whose element is made for them, with all that is in them."""
+    """The parts of a page that are about other things than the article: those that ``names`` match, or whose element is made for them, with
+    all that is in them.
+    """
 
     def __init__(self, names: re.Pattern[str], tags: frozenset[str] = frozenset()) -> None:
         self._names = names

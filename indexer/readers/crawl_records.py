@@ -1,4 +1,6 @@
-"""The records of a WARC or ARC file, told apart by their lengths, and by their headers where a length is wrong: a damaged record costs no other."""
+"""The records of a WARC or ARC file, told apart by their lengths, and by their headers where a length is wrong: a damaged record costs no
+other.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ _OVERLAP = 10_000  # bytes; more than `_NEXT_HEADER` can match
 
 
 class CrawlRecord(NamedTuple):
-    """The bytes of a record, header included; ``large``: only its beginning. Where there is a ``problem``, it is lost, or no more of it is left than ``content``."""
+    """The bytes of a record, header included; ``large``: only its beginning. Where there is a ``problem``, it is lost, or no more of it is
+    left than ``content``.
+    """
 
     content: bytes
     problem: str = ""

@@ -143,7 +143,9 @@ def more_exact(found: Published, than: Published) -> bool:
 
 
 def written_or_told(written: Published | None, made: Published | None) -> Published | None:
-    """The date that a document bears at its head, else when it was ``made``, as its properties say: that may be years later. The second too if it is the first, with a time."""
+    """The date that a document bears at its head, else when it was ``made``, as its properties say: that may be years later. The second too
+    if it is the first, with a time.
+    """
     if written is None or (made and more_exact(made, written)):
         return made
     return written

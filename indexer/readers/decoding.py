@@ -42,7 +42,9 @@ def decode(content: bytes) -> str:
 
 
 def decode_records(content: bytes) -> str:
-    """The text of a file of many records, as ``decode`` gives it, where some damaged ones decide nothing: neither the encoding, nor whether it is text."""
+    """The text of a file of many records, as ``decode`` gives it, where some damaged ones decide nothing: neither the encoding, nor whether
+    it is text.
+    """
     if byte_order_mark(content)[0] or content.count(b"\0") * 100 > len(content):
         return decode(content)
     return content.decode("utf-8", "replace") if is_mostly_utf8(content, b'"') else decode(content.replace(b"\0", b" "))

@@ -1,4 +1,5 @@
-"""RSS and Atom feeds, parsed by feedparser: an article an entry. Offsets count in the text that is made of the entry's content, or of its summary.
+"""RSS and Atom feeds, parsed by feedparser: an article an entry. Offsets count in the text that is made of the entry's content, or of its
+summary.
 
 An entry is called by its own id, below the feed's name unless that is a URI, so that it stays the same when others come before it.
 """
@@ -73,7 +74,9 @@ def _parsed(content: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
 
 def _one_by_one(content: bytes, feed: dict[str, Any], entries: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[SourceError]]:
-    """The entries of a feed, each parsed alone, so that what one leaves open ends where the next begins; or ``entries`` where that finds fewer. And what is broken."""
+    """The entries of a feed, each parsed alone, so that what one leaves open ends where the next begins; or ``entries`` where that finds
+    fewer. And what is broken.
+    """
     found: list[dict[str, Any]] = []
     problems: list[SourceError] = []
     whole = number = 0
@@ -163,7 +166,9 @@ def _published(entry: dict[str, Any], language: str) -> Published | None:
 
 
 def _by_feedparser(parsed: Any, written: str, origin: str) -> Published | None:
-    """What feedparser has made of a date, if its year and its day are written there: of forms that it does not know it makes some other day."""
+    """What feedparser has made of a date, if its year and its day are written there: of forms that it does not know it makes some other
+    day.
+    """
     if not parsed or str(parsed.tm_year) not in written or not re.search(rf"(?<!\d)0?{parsed.tm_mday}(?!\d)", written):
         return None
     try:

@@ -49,7 +49,9 @@ class Fields:
 
 
 def read_fields(record: Mapping[str, object], origin: str, columns: Mapping[str, str] | None = None) -> Fields:
-    """The fields of ``record``, called as ``columns`` says or as usual. A date that cannot be read is left out and named among the problems."""
+    """The fields of ``record``, called as ``columns`` says or as usual. A date that cannot be read is left out and named among the
+    problems.
+    """
     named = {field: _find(record, _names(field, columns or {})) for field in NAMES}
     values = {field: _text(record.get(name)) for field, name in named.items()}
     language = code_of(values["language"])
@@ -78,7 +80,8 @@ def text_field(record: Mapping[str, object], columns: Mapping[str, str]) -> str 
 
 
 def article_of(source: Source, record: Mapping[str, object], number: int, sha256: str, unit: str) -> Iterator[Article | SourceError]:
-    """The article that ``record`` describes, the one of this ``number`` in its file, or 0 where it is the file; ``unit`` is what the number counts.
+    """The article that ``record`` describes, the one of this ``number`` in its file, or 0 where it is the file; ``unit`` is what the number
+    counts.
 
     Raises SourceError when it has no text.
     """

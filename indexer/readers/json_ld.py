@@ -13,7 +13,8 @@ from newsdex.indexer.readers.decoding import without_surrogates
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-# Types of schema.org that are an article, besides those that end so (NewsArticle, BlogPosting ...), the likeliest first; and those that may only carry its date.
+# Types of schema.org that are an article, besides those that end so (NewsArticle, BlogPosting ...), the likeliest first; and those that may
+# only carry its date.
 _ARTICLE = re.compile(r"(?:Article|Posting)$|^(?:Report|Review|CreativeWork|Recipe|Event)$")
 _CARRIERS = ("WebPage", "ItemPage", "VideoObject", "AudioObject", "PodcastEpisode", "ImageGallery", "MediaGallery")
 _INSIDE = ("@graph", "mainEntity", "mainEntityOfPage")  # where an article may lie in another node; not in lists of other articles
@@ -26,7 +27,9 @@ def one_line(text: str) -> str:
 
 
 def article_node(scripts: Iterable[Element], url: str, title: str) -> Mapping[str, Any]:
-    """The node of JSON-LD in a page's ``scripts`` that describes its article: the one of this address or title where there are several; else one that carries its date."""
+    """The node of JSON-LD in a page's ``scripts`` that describes its article: the one of this address or title where there are several;
+    else one that carries its date.
+    """
     nodes = [node for script in scripts if "ld+json" in (script.get("type") or "") for node in _nodes(_load(script.text or ""))]
     named = {name: node for node in nodes if isinstance(name := node.get("@id"), str) and len(node) > 1}
     nodes = [{**node, **{role: _referred(node[role], named) for role in _ROLES if role in node}} for node in nodes]

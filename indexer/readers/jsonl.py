@@ -1,4 +1,5 @@
-"""JSON Lines: an article a line, in the fields of the BEIR collections (``_id``, ``title``, ``text``) and ``date``, ``source``, ``url``, ``language``.
+"""JSON Lines: an article a line, in the fields of the BEIR collections (``_id``, ``title``, ``text``) and ``date``, ``source``, ``url``,
+``language``.
 
 Offsets count from the beginning of the field ``text``. The file is read line by line, however large it is.
 """
@@ -40,7 +41,9 @@ def _text(line: bytes) -> str:
 
 
 def _lines(source: Source) -> Iterator[bytes]:
-    """The lines of the file, of which none is much longer than ``_LONGEST``; of one in UTF-16 or UTF-32, whose line ends are no single bytes, as UTF-8."""
+    """The lines of the file, of which none is much longer than ``_LONGEST``; of one in UTF-16 or UTF-32, whose line ends are no single
+    bytes, as UTF-8.
+    """
     with source.open() as file:
         mark, encoding = byte_order_mark(file.read(4))
         file.seek(len(mark))
@@ -75,7 +78,9 @@ def load(text: str) -> object:
 
 
 def _articles(source: Source, number: int, line: str, sha256: str) -> Iterator[Article | SourceError]:
-    """The article of a line. Where it is broken, as by a writer that was stopped within it and began anew behind it, the objects in it that are whole, after its problem."""
+    """The article of a line. Where it is broken, as by a writer that was stopped within it and began anew behind it, the objects in it that
+    are whole, after its problem.
+    """
     try:
         record = load(line)
     except SourceError as error:

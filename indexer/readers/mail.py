@@ -1,4 +1,5 @@
-"""Newsletters: a message (EML) or a mailbox of them (mbox), parsed by Python's email package. Offsets count in the text that is made of a message.
+"""Newsletters: a message (EML) or a mailbox of them (mbox), parsed by Python's email package. Offsets count in the text that is made of a
+message.
 
 Of a message in several forms the plain text is taken, unless it only points to the other; attached messages and plain texts come after it.
 """

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
     from trafilatura.settings import Extractor
 
-# trafilatura's fast way is taken where it finds enough, as benchmarks/quality/extraction.py has shown: as many characters as trafilatura itself wants,
-# and this part of those in paragraphs.
+# trafilatura's fast way is taken where it finds enough, as benchmarks/quality/extraction.py has shown: as many characters as trafilatura
+# itself wants, and this part of those in paragraphs.
 _ENOUGH = 250
 _ENOUGH_OF_PARAGRAPHS = 0.15
 _PLENTY = 3000  # characters, of which trafilatura does not doubt that they are the article
@@ -32,8 +32,8 @@ _UNUSED = ("style", "svg", "iframe", "template")  # elements that trafilatura wo
 
 
 def main_text(tree: HtmlElement, body: str) -> str:
-    """The article on a page without what is around it, a paragraph each, apart by blank lines; or its ``body`` in JSON-LD, where that is much fuller. All that is seen of a page that
-    trafilatura finds nothing in. ``tree`` is changed.
+    """The article on a page without what is around it, a paragraph each, apart by blank lines; or its ``body`` in JSON-LD, where that is
+    much fuller. All that is seen of a page that trafilatura finds nothing in. ``tree`` is changed.
     """
     _drop_unused(tree)
     _drop_teasers(tree)
@@ -113,7 +113,9 @@ def _drop_unused(tree: HtmlElement) -> None:
 
 
 def _drop_teasers(tree: HtmlElement) -> None:
-    """Drop what announces other articles, if it is marked as articles: trafilatura would take those for the text of a page whose own is not. Not where there is hardly anything else."""
+    """Drop what announces other articles, if it is marked as articles: trafilatura would take those for the text of a page whose own is
+    not. Not where there is hardly anything else.
+    """
     found = {element for element in tree.iter("article") if _is_teaser(element)}
     teasers = [
         element

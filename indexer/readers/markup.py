@@ -1,7 +1,7 @@
 """HTML and XML to trees and to text, for all formats that are made of them; lxml parses.
 
-libxml2 says nothing to the caller when it stops at a limit of its own, and the rest of the document is lost. Its limits are raised here, and
-a document that is beyond them all the same is parsed again without the elements that nest.
+libxml2 says nothing to the caller when it stops at a limit of its own, and the rest of the document is lost. Its limits are raised here,
+and a document that is beyond them all the same is parsed again without the elements that nest.
 """
 
 from __future__ import annotations
@@ -88,7 +88,8 @@ _SILENT = frozenset(["script", "style", "template", "noscript", "head", "svg", "
 
 
 def decode_page(content: bytes, charset: str = "") -> str:
-    """The text of an HTML or XML document: by its byte order mark, as UTF-8, by ``charset`` (as its transport said), by what it says of itself, else as any text.
+    """The text of an HTML or XML document: by its byte order mark, as UTF-8, by ``charset`` (as its transport said), by what it says of
+    itself, else as any text.
 
     Raises SourceError when it is not text.
     """
@@ -129,7 +130,9 @@ def page_in_utf8(content: bytes, charset: str = "") -> bytes:
 
 
 def parse_page(text: str | bytes) -> tuple[HtmlElement | None, bool]:
-    """The tree of an HTML document, as text or in UTF-8, None when it has no element, and whether its layout had to be given up for it is nested too deeply."""
+    """The tree of an HTML document, as text or in UTF-8, None when it has no element, and whether its layout had to be given up for it is
+    nested too deeply.
+    """
     content = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
     if _has_large_tag(content):
         content = _LARGE_TAG.sub(rb"<\1>", content)
@@ -150,7 +153,8 @@ def _parse(content: bytes) -> tuple[HtmlElement | None, bool]:
     from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
     parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False)
-    # All elements of one class: to ask Python for the class of each, as lxml.html does for the sake of forms, takes longer than to parse the page.
+    # All elements of one class: to ask Python for the class of each, as lxml.html does for the sake of forms, takes longer than to parse
+    # the page.
     parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
     if any(character in content for character in _TO_CHANGE):
         content = content.translate(_SPACES, _CONTROLS)
@@ -185,7 +189,9 @@ def text_of(root: Element) -> str:
 
 
 def _pieces(root: Element) -> Iterator[str]:
-    r"""The text with white space as spaces, ``\f`` at the borders of blocks and ``\v`` at the ends of lines; without recursion, for deep trees."""
+    r"""The text with white space as spaces, ``\f`` at the borders of blocks and ``\v`` at the ends of lines; without recursion, for deep
+    trees.
+    """
     from lxml import etree
 
     hidden = 0

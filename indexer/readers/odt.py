@@ -1,4 +1,6 @@
-"""OpenDocument text (ODT): its content.xml, parsed by lxml. Offsets count in the text that is made of it: a paragraph each, apart by blank lines."""
+"""OpenDocument text (ODT): its content.xml, parsed by lxml. Offsets count in the text that is made of it: a paragraph each, apart by blank
+lines.
+"""
 
 from __future__ import annotations
 

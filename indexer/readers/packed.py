@@ -1,8 +1,8 @@
 """Compressed files and archives of the formats there are: ``.gz`` and ``.zip``, unpacked as streams, never to the disk.
 
-``a.html.gz`` is the article that ``a.html`` would be, under its own path. The articles of an archive have the archive as their path, so that
-they come and go with it, and the member's name behind ``#`` in the id (``2024.zip#may/a.html``) and in the metadata, as ``archive_member``.
-Nothing that is packed twice is unpacked, and nothing unpacks to more than ``Limits.total_bytes``.
+``a.html.gz`` is the article that ``a.html`` would be, under its own path. The articles of an archive have the archive as their path, so
+that they come and go with it, and the member's name behind ``#`` in the id (``2024.zip#may/a.html``) and in the metadata, as
+``archive_member``. Nothing that is packed twice is unpacked, and nothing unpacks to more than ``Limits.total_bytes``.
 """
 
 from __future__ import annotations
@@ -79,7 +79,9 @@ def _read_archive(source: Source) -> Items:
 
 
 def _members(file: BinaryIO) -> tuple[list[tuple[zipfile.ZipFile, zipfile.ZipInfo]], list[SourceError]]:
-    """The members of an archive, each with what opens it; where its directory is damaged, all that are found without it. Raises SourceError where there are none."""
+    """The members of an archive, each with what opens it; where its directory is damaged, all that are found without it. Raises SourceError
+    where there are none.
+    """
     try:
         archive = zipfile.ZipFile(file)
         told = [(archive, info) for info in archive.infolist()]
@@ -172,7 +174,9 @@ class _Stream(Protocol):
 
 
 class _Members:
-    """The members of a file of many articles, those that are ``broken`` by the places where they begin: for one, blank lines come, which end a record."""
+    """The members of a file of many articles, those that are ``broken`` by the places where they begin: for one, blank lines come, which
+    end a record.
+    """
 
     def __init__(self, file: BinaryIO, broken: set[int]) -> None:
         self._file = file

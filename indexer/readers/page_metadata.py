@@ -64,7 +64,9 @@ _LONGEST_AUTHOR = 100  # characters
 
 @dataclass(frozen=True, slots=True)
 class PageMetadata:
-    """What a page says of itself; empty where it does not. ``body`` is its text as JSON-LD has it, ``paywalled`` whether that says it is not free."""
+    """What a page says of itself; empty where it does not. ``body`` is its text as JSON-LD has it, ``paywalled`` whether that says it is
+    not free.
+    """
 
     title: str = ""
     published: Published | None = None
@@ -192,7 +194,9 @@ def _headline(data: Mapping[str, Any], seen: Sequence[str]) -> str:
 
 
 def _without_site(title: str, site: str, headings: Sequence[str]) -> str:
-    """``title`` without the name of the site after it or before it: where a heading of the page is the rest, or the site is known by that name."""
+    """``title`` without the name of the site after it or before it: where a heading of the page is the rest, or the site is known by that
+    name.
+    """
     seen = {heading.lower() for heading in headings}
     for heading in headings:  # as in Chinese, without a space before the name of the site
         if len(heading) * 2 > len(title) and title.startswith(heading) and re.match(r"\s*[-_|\u2013\u2014\uff5c]", title[len(heading) :]):
@@ -254,7 +258,9 @@ def _trimmed(author: str) -> str:
 
 
 def _published(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], url: str, title: str, language: str) -> Published | None:
-    """The first that is found of JSON-LD, meta tags, the address, and the byline; a later one counts only to say the same more exactly. A day that is yet to come is believed only where there is no other."""
+    """The first that is found of JSON-LD, meta tags, the address, and the byline; a later one counts only to say the same more exactly. A
+    day that is yet to come is believed only where there is no other.
+    """
     best: Published | None = None
     latest = datetime.now(timezone.utc).date() + _AHEAD
     to_come: Published | None = None

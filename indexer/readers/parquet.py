@@ -1,4 +1,6 @@
-"""Parquet: an article a row, in the fields that the columns name. Offsets count from the beginning of the text. pyarrow reads it, in portions."""
+"""Parquet: an article a row, in the fields that the columns name. Offsets count from the beginning of the text. pyarrow reads it, in
+portions.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """PDF, read by pypdfium2. Offsets count in the text that is made of the pages; ``Article.pages`` has the beginning of each.
 
-A word that is divided at the end of a line is put together again. Headers and footers that run through the pages are read once. Pages are apart by a blank line, or by a line end where the sentence goes on.
+A word that is divided at the end of a line is put together again. Headers and footers that run through the pages are read once. Pages are
+apart by a blank line, or by a line end where the sentence goes on.
 """
 
 from __future__ import annotations
@@ -110,7 +111,9 @@ def _page(document: PdfDocument, number: int) -> str:
 
 
 def _paragraphs(page: str) -> str:
-    """``page`` with a blank line after each line that is clearly shorter than others and ends a sentence, or is followed by a new beginning, as headlines are."""
+    """``page`` with a blank line after each line that is clearly shorter than others and ends a sentence, or is followed by a new
+    beginning, as headlines are.
+    """
     lines = page.split("\n")
     lengths = sorted(len(line) for line in lines)
     full = lengths[int(len(lengths) * _FULL)]

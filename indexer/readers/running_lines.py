@@ -1,4 +1,6 @@
-"""Running headers, footers and page numbers: what stands at the edge of page after page, and would come between the parts of a sentence that goes on."""
+"""Running headers, footers and page numbers: what stands at the edge of page after page, and would come between the parts of a sentence
+that goes on.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,15 @@ _LONGEST = 120  # characters
 
 
 def without_running_lines(pages: Sequence[str]) -> list[str]:
-    """``pages``, each of lines, without the lines that recur at their edges, numbers aside; the first page that has one keeps it, so that no text is lost.
+    """``pages``, each of lines, without the lines that recur at their edges, numbers aside; the first page that has one keeps it, so that
+    no text is lost.
 
-    A line that is but a number is a page's only if it counts the pages. On a page of so few lines that all are at an edge, none is told to be a running one.
+    A line that is but a number is a page's only if it counts the pages. On a page of so few lines that all are at an edge, none is told to
+    be a running one.
 
-    >>> pages = [["The Bote 1", "Talks", "go", "on", "in"], ["The Bote 2", "Geneva", "for", "a", "third"], ["The Bote 3", "day", "or", "even", "more."]]
-    >>> [" ".join(page.split()) for page in without_running_lines([chr(10).join(page) for page in pages])]
-    ['The Bote 1 Talks go on in', 'Geneva for a third', 'day or even more.']
+    >>> pages = [["The Bote 1", "Talks", "go", "on", "in"], ["The Bote 2", "Geneva", "for", "a", "third"], ["The Bote 3", "day", "or",
+    "even", "more."]] >>> [" ".join(page.split()) for page in without_running_lines([chr(10).join(page) for page in pages])] ['The Bote 1
+    Talks go on in', 'Geneva for a third', 'day or even more.']
     """
     lines = [page.split("\n") for page in pages]
     edges = [_edge(page) if len(page) > 2 * _EDGE else [] for page in lines]

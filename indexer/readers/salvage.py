@@ -103,7 +103,9 @@ def _member(file: BinaryIO, place: int, most: int) -> tuple[zipfile.ZipInfo | No
 
 
 def _measure(file: BinaryIO, method: int, packed: int | None, most: int) -> tuple[int, int, int] | None:
-    """The checksum of a member's content, and its size packed and unpacked; None where it cannot be unpacked, or to more than ``most`` bytes."""
+    """The checksum of a member's content, and its size packed and unpacked; None where it cannot be unpacked, or to more than ``most``
+    bytes.
+    """
     crc = size = given = 0
     unpacker = zlib.decompressobj(wbits=-zlib.MAX_WBITS) if method == zipfile.ZIP_DEFLATED else None
     if unpacker is None and (method != zipfile.ZIP_STORED or packed is None):

@@ -106,7 +106,9 @@ class _Lines(Iterator[str]):
             raise _UnclosedQuote
 
     def _is_unclosed(self, row: list[str]) -> bool:
-        """Whether a ``row`` of several lines is a mistake: quoted as no program would write it, and its lines are rows, or nothing ever ends it."""
+        """Whether a ``row`` of several lines is a mistake: quoted as no program would write it, and its lines are rows, or nothing ever
+        ends it.
+        """
         try:
             deque(csv.reader(self.taken, delimiter=self.delimiter, strict=True), 0)
         except csv.Error as error:

@@ -1,7 +1,7 @@
 """Web archives (WARC and the older ARC, compressed or not) as crawls of news sites keep them, read by warcio: an article a page.
 
-Only answers that were found (status 200) and are pages, or plain text, are read. An article is called by its address. Offsets count in the text
-that is made of the page.
+Only answers that were found (status 200) and are pages, or plain text, are read. An article is called by its address. Offsets count in the
+text that is made of the page.
 """
 
 from __future__ import annotations
@@ -117,7 +117,9 @@ def _is_untold(record: ArcWarcRecord) -> bool:
 
 
 def _still_packed(record: ArcWarcRecord, content: bytes) -> str:
-    """The coding that ``content`` is still in, for warcio knows it not, or not without another library; empty where it is text, whatever its headers say."""
+    """The coding that ``content`` is still in, for warcio knows it not, or not without another library; empty where it is text, whatever
+    its headers say.
+    """
     coding = (record.http_headers.get_header("Content-Encoding") or "").strip().lower() if record.http_headers else ""
     return coding if coding in _PACKERS and _NO_TEXT.search(content[:1000]) else ""
 

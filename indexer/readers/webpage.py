@@ -1,4 +1,6 @@
-"""Web pages: the main text by trafilatura, and what the page says of itself. Offsets count in the extracted text, a paragraph each, apart by blank lines."""
+"""Web pages: the main text by trafilatura, and what the page says of itself. Offsets count in the extracted text, a paragraph each, apart
+by blank lines.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 def page_articles(
     content: bytes, source: Source, identifier: str, *, record: int = 0, url: str = "", charset: str = "", sha256: str = ""
 ) -> Iterator[Article | SourceError]:
-    """The article of a page, after a remark when it may not be whole. ``url``, ``charset`` and ``sha256`` are what is known of it from elsewhere.
+    """The article of a page, after a remark when it may not be whole. ``url``, ``charset`` and ``sha256`` are what is known of it from
+    elsewhere.
 
     Raises SourceError when the page has no text, or only leads to another.
     """

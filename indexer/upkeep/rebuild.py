@@ -27,8 +27,9 @@ from newsdex.store.writer import Writer
 def rebuild(index_folder: Path, options: Options | None = None) -> Report:
     """Cut and embed all articles again, with another model or other settings; readers use the old generation until the commit.
 
-    No source file is read. What is embedded already, by an interrupted rebuild or with the same model for the same text, is taken over; with the same
-    settings, unless a later newsdex would cut otherwise, all is. An index of the format before becomes one of today's. Raises NewsdexError.
+    No source file is read. What is embedded already, by an interrupted rebuild or with the same model for the same text, is taken over;
+    with the same settings, unless a later newsdex would cut otherwise, all is. An index of the format before becomes one of today's. Raises
+    NewsdexError.
     """
     options = options or Options()
     began = time.monotonic()

@@ -24,12 +24,13 @@ _LINES = 20  # of furniture that a person is shown
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """``size`` in bytes; ``updated`` is the time of the last commit, UTC; ``copied`` is the share of the articles that have a copy in the index, in
-    [0, 1], estimated beyond ``SAMPLE`` articles; the rest counts.
+    """``size`` in bytes; ``updated`` is the time of the last commit, UTC; ``copied`` is the share of the articles that have a copy in the
+    index, in [0, 1], estimated beyond ``SAMPLE`` articles; the rest counts.
 
-    ``languages`` counts articles by their ISO 639-1 codes, empty where it is not known; ``unspoken`` has those that the model does not speak,
-    where they are many. ``changed`` and ``missing`` are source files that are no longer what was indexed; ``problems`` are those of the last run. ``furniture`` has the lines that
-    are kept out of answers because many articles of a source repeat them, each with the number of these.
+    ``languages`` counts articles by their ISO 639-1 codes, empty where it is not known; ``unspoken`` has those that the model does not
+    speak, where they are many. ``changed`` and ``missing`` are source files that are no longer what was indexed; ``problems`` are those of
+    the last run. ``furniture`` has the lines that are kept out of answers because many articles of a source repeat them, each with the
+    number of these.
     """
 
     folder: str

@@ -29,8 +29,8 @@ class Selection:
 class Takedown:
     """What was removed, or would be.
 
-    ``removed`` are the ids of articles that a search could find; ``erased``, with ``purge`` only, those of which only remains were left: deleted
-    before, or an earlier version of an article that stays. ``unmatched`` are the selected ids that nothing has. All in order.
+    ``removed`` are the ids of articles that a search could find; ``erased``, with ``purge`` only, those of which only remains were left:
+    deleted before, or an earlier version of an article that stays. ``unmatched`` are the selected ids that nothing has. All in order.
     """
 
     removed: tuple[str, ...]

@@ -55,8 +55,8 @@ class _Contents:
 def export_index(index_folder: Path, file: Path) -> Manifest:
     """Write the current version of an index to ``file``, which appears whole or not at all.
 
-    What a killed export left beside it is removed. Raises UsageError when there is something else than a file, such as a device, IndexMissing, IndexDamaged, and
-    IndexUnwritable when the file cannot be written.
+    What a killed export left beside it is removed. Raises UsageError when there is something else than a file, such as a device,
+    IndexMissing, IndexDamaged, and IndexUnwritable when the file cannot be written.
     """
     if file.exists() and not file.is_file():  # the whole file would take the place of the device
         raise UsageError(f"{file} is not a regular file. Choose another name, such as archive.tar.zst")
@@ -122,9 +122,10 @@ def _member(name: str, size: int) -> tarfile.TarInfo:
 def import_index(file: Path, index_folder: Path, wait_seconds: float | None = None) -> Manifest:
     """Make an index in ``index_folder``, where there must be none yet, of an exported file.
 
-    Every byte is compared with its checksum, and every number with what it may be, before the index can be seen; files are never held in memory as a whole. Raises
-    UsageError when there is an index already, IndexDamaged when the file is not a whole export, or unpacks to more than 64 MB and more than 1,000 times its
-    size, IndexTooNew when a later newsdex wrote it, IndexTooOld when an earlier one did, IndexBusy, and IndexUnwritable, also when it would not fit on the disk.
+    Every byte is compared with its checksum, and every number with what it may be, before the index can be seen; files are never held in
+    memory as a whole. Raises UsageError when there is an index already, IndexDamaged when the file is not a whole export, or unpacks to
+    more than 64 MB and more than 1,000 times its size, IndexTooNew when a later newsdex wrote it, IndexTooOld when an earlier one did,
+    IndexBusy, and IndexUnwritable, also when it would not fit on the disk.
     """
     files.make_folder(index_folder)
     with files.WriterLock(index_folder, wait_seconds):

@@ -35,8 +35,8 @@ _REBUILD = "restore the folder from a backup, or remove it and index again"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is not as it should be. ``drift``: the sources moved on; ``model``: another version of the model is installed, which cannot
-    question the index; ``damage``: the index cannot be trusted.
+    """Something that is not as it should be. ``drift``: the sources moved on; ``model``: another version of the model is installed, which
+    cannot question the index; ``damage``: the index cannot be trusted.
     """
 
     kind: Literal["drift", "model", "damage"]

@@ -31,7 +31,8 @@ from newsdex.records import Article
 
 _BLOCK = 4 * MIB
 _ALIVE_EVERY = 64 * _BLOCK
-# Containers made and not yet gone, before the garbage collector looks for cycles among them: a tree has thousands of elements for a moment, and hardly ever a cycle.
+# Containers made and not yet gone, before the garbage collector looks for cycles among them: a tree has thousands of elements for a moment,
+# and hardly ever a cycle.
 _YOUNG = 50_000
 _KILOBYTES = 1024 if sys.platform == "linux" else 1  # what getrusage counts memory in
 

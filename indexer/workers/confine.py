@@ -1,4 +1,6 @@
-"""What a parser may not do: outlive its parent, take more memory than it is given, read other files, change any, use the network, start programs."""
+"""What a parser may not do: outlive its parent, take more memory than it is given, read other files, change any, use the network, start
+programs.
+"""
 
 from __future__ import annotations
 

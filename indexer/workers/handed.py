@@ -50,7 +50,9 @@ class Handed:
         return None if self._descriptor is None else os.fstat(self._descriptor)
 
     def open(self) -> BinaryIO:
-        """Its bytes as a stream from their beginning, independent of other streams. Raises SourceError when it is no regular file, and OSError."""
+        """Its bytes as a stream from their beginning, independent of other streams. Raises SourceError when it is no regular file, and
+        OSError.
+        """
         if self._descriptor is None:
             raise OSError(self._error, os.strerror(self._error))
         check_regular(self._descriptor)

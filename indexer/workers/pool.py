@@ -63,7 +63,9 @@ class Parsers:
             worker.stop()
 
     def parse(self, file: FoundFile, name: str, known: str, reading: Reading | None = None) -> Parsing:
-        """Begin to parse ``file``, which is called ``name``, as ``reading`` says; if its checksum is ``known``, no more than that will be asked of it."""
+        """Begin to parse ``file``, which is called ``name``, as ``reading`` says; if its checksum is ``known``, no more than that will be
+        asked of it.
+        """
         reading = reading or Reading()
         found, size = format_of(file.path), file.status.st_size
         assert found, file.path

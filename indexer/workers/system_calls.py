@@ -1,7 +1,7 @@
 """The system calls that a parser needs, and no others: a filter in the kernel (seccomp) refuses the rest.
 
-A parser computes, reads open files, opens files for reading, and uses threads. It starts no process, opens no socket, writes to no file but the pipe to
-its parent, and touches no other process.
+A parser computes, reads open files, opens files for reading, and uses threads. It starts no process, opens no socket, writes to no file but
+the pipe to its parent, and touches no other process.
 """
 
 from __future__ import annotations

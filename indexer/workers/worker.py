@@ -100,7 +100,8 @@ class Worker:
     def messages(self, job: Job) -> Iterator[Message]:
         """What the parser says of ``job``, the first of its jobs, until it is done.
 
-        When the parser ends, it is started anew for what remains. Raises SourceError when that costs the job, and NewsdexError when no parser can be started.
+        When the parser ends, it is started anew for what remains. Raises SourceError when that costs the job, and NewsdexError when no
+        parser can be started.
         """
         assert self.jobs[0] is job
         try:

@@ -50,7 +50,8 @@ def status(skipped: bool, as_json: bool, index_dir: Path) -> int:
 def verify(sources: bool, deep: bool, as_json: bool, index_dir: Path) -> int:
     """Check every byte of the index; nothing is changed.
 
-    Exit code 0: all is well; 1: source files have changed since; 2: damage, or another version of the model is installed. One line a problem, with the command that mends it.
+    Exit code 0: all is well; 1: source files have changed since; 2: damage, or another version of the model is installed. One line a
+    problem, with the command that mends it.
     """
     from newsdex.indexer.upkeep.verify import verify as look
 

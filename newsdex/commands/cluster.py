@@ -70,8 +70,8 @@ def build(
 ) -> int:
     r"""Build an index of INPUT... on a Ray cluster, into Milvus or a folder.
 
-    Articles are cut, then embedded, wherever there is room: each unit of sources becomes a Parquet file that is whole or not there. When a worker, a machine or this
-    command is killed, the same command again goes on, and every passage is there once.
+    Articles are cut, then embedded, wherever there is room: each unit of sources becomes a Parquet file that is whole or not there. When a
+    worker, a machine or this command is killed, the same command again goes on, and every passage is there once.
 
     \b
     newsdex build --ray auto articles --output milvus://127.0.0.1:19530/archive --exchange /shared/exchange
@@ -107,8 +107,9 @@ def _show(done: int, total: int) -> None:
 def push(source: Path, target: str, index_type: str | None, shards: int, replicas: int) -> int:
     r"""Bring the index in FOLDER to Milvus, at ADDRESS, without embedding again. FOLDER may be an exchange of Parquet files, too.
 
-    ADDRESS is milvus://HOST:19530/COLLECTION, or a file of Milvus Lite such as archive.db. What is there already is not written again, and what is
-    no longer in the index is removed. Each article is the old one or the new one at any time, and a run that was interrupted goes on.
+    ADDRESS is milvus://HOST:19530/COLLECTION, or a file of Milvus Lite such as archive.db. What is there already is not written again, and
+    what is no longer in the index is removed. Each article is the old one or the new one at any time, and a run that was interrupted goes
+    on.
 
     \b
     newsdex push index_data milvus://127.0.0.1:19530/archive

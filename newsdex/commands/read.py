@@ -28,7 +28,8 @@ _RANGE = re.compile(r"(?P<id>.+):(?P<start>\d{1,9})-(?P<end>\d{1,9})", re.DOTALL
 def get(name: str, as_json: bool, index_dir: Path) -> int:
     r"""Print the article ID: its text, or COUNT lines of it from line FROM, counted from 1.
 
-    ID is the id of an article, its URL, or the path of its file. What could steer a terminal is made visible; --json gives the text as it is.
+    ID is the id of an article, its URL, or the path of its file. What could steer a terminal is made visible; --json gives the text as it
+    is.
 
     \b
     newsdex get 2024-04-26-blinken-beijing-hc.md
@@ -130,7 +131,9 @@ def verify_quote(quote: Sequence[str], limit: int | None, as_json: bool, color: 
 
 
 def _with_lines(index: Index, name: str) -> tuple[Article, tuple[int, int | None]]:
-    """The article that ``name`` means, and the first line and the count of lines that are asked for. Ids may end in numbers, too: the longest that is one is taken."""
+    """The article that ``name`` means, and the first line and the count of lines that are asked for. Ids may end in numbers, too: the
+    longest that is one is taken.
+    """
     if not name:
         raise UsageError(_EMPTY)
     for found in (re.fullmatch(pattern, name, re.DOTALL) for pattern in ("(.+)", r"(.+):(\d{1,9})", r"(.+):(\d{1,9}):(\d{1,9})")):

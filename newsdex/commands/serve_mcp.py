@@ -25,9 +25,9 @@ from newsdex.errors import UsageError
 def mcp(http: bool, port: int, hosts: tuple[str, ...], origins: tuple[str, ...], index_dir: Path) -> int:
     """Answer assistants that speak the Model Context Protocol: Claude, ChatGPT, editors.
 
-    The client starts this command and talks to it on standard input and output; or, with --http, at http://127.0.0.1:PORT/mcp. Nothing can be
-    changed through it. With --http, set NEWSDEX_API_KEY to one or more keys, parted by commas, and clients must send one as Authorization:
-    Bearer KEY: do that before you let a proxy lead others here.
+    The client starts this command and talks to it on standard input and output; or, with --http, at http://127.0.0.1:PORT/mcp. Nothing can
+    be changed through it. With --http, set NEWSDEX_API_KEY to one or more keys, parted by commas, and clients must send one as
+    Authorization: Bearer KEY: do that before you let a proxy lead others here.
     """
     use_one_thread()
     try:

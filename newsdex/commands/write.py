@@ -68,8 +68,8 @@ def index(
     New articles are added and changed ones updated, in one commit: readers see the version before until then, and an interrupted
     run leaves it as it is. Model and passages of an index are chosen when it is made; `newsdex rebuild` changes them.
 
-    Articles are web pages (.html), .pdf, .docx, .odt and .epub, feeds (.rss, .atom, .xml), web archives (.warc, .arc), mail (.eml, .mbox), tables
-    (.csv, .tsv, .parquet), .json and .jsonl, .md and .txt; any of them also as .gz or in a .zip.
+    Articles are web pages (.html), .pdf, .docx, .odt and .epub, feeds (.rss, .atom, .xml), web archives (.warc, .arc), mail (.eml, .mbox),
+    tables (.csv, .tsv, .parquet), .json and .jsonl, .md and .txt; any of them also as .gz or in a .zip.
 
     What cannot be read is skipped and named at the end; `newsdex status --skipped` names it again.
     """
@@ -245,8 +245,8 @@ def delete(
     not bring its article back, but a changed one does, and so does `newsdex rollback`.
 
     Without --purge no search finds the articles any more, but their text lies in the index until segments are merged. With --purge it is
-    gone from every file when the command is done. Older generations are removed altogether: no rollback is possible afterwards. An article whose
-    id is the path of its file is forgotten with that path, and indexing the path again brings it back.
+    gone from every file when the command is done. Older generations are removed altogether: no rollback is possible afterwards. An article
+    whose id is the path of its file is forgotten with that path, and indexing the path again brings it back.
     """
     from newsdex.indexer.upkeep.takedown import Selection
     from newsdex.indexer.upkeep.takedown import delete as take_down

@@ -34,8 +34,8 @@ def prepare(encoder: Encoder) -> None:
 def open_build_encoder(model: str, precision: str = FULL) -> Encoder:
     """The fastest engine for many passages: sentence-transformers where there is a GPU, OpenVINO for the default model on a CPU.
 
-    With ``precision`` INT8, which only the default model has, always OpenVINO. Raises ModelError when the model is not on this machine or is damaged,
-    UsageError when it has no such precision.
+    With ``precision`` INT8, which only the default model has, always OpenVINO. Raises ModelError when the model is not on this machine or
+    is damaged, UsageError when it has no such precision.
     """
     if precision == INT8:
         if model != DEFAULT_MODEL:

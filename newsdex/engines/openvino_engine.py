@@ -1,7 +1,7 @@
 """The default model for building on a CPU: OpenVINO, in bfloat16 where that is faster than float32, or in 8-bit integers on request.
 
-Measured beside the other engines in benchmarks/speed/indexing.py; vectors differ from the reference by a cosine distance of about 1e-7 (float32), 3e-5 (bfloat16) or 2e-3 (integers,
-benchmarks/quality/precision.py).
+Measured beside the other engines in benchmarks/speed/indexing.py; vectors differ from the reference by a cosine distance of about 1e-7
+(float32), 3e-5 (bfloat16) or 2e-3 (integers, benchmarks/quality/precision.py).
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.engines.openvino_graph import BATCH_TOKENS, Linear, compiled, float_linear, graph, padded
 from newsdex.errors import ModelError
 
-# Batches that are computed at once: threads of one batch wait for each other, up to a fifth of the time on a busy machine; of many batches the last ones would
-# leave streams idle, since a call has some 40.
+# Batches that are computed at once: threads of one batch wait for each other, up to a fifth of the time on a busy machine; of many batches
+# the last ones would leave streams idle, since a call has some 40.
 _STREAMS = 4
-_STEP = 8  # tokens: little padding, many texts of one length, and no rest that attention computes apart, which takes a tenth more where the processor multiplies in tiles
+# Tokens: little padding, many texts of one length, and no rest that attention computes apart, which takes a tenth more where the processor
+# multiplies in tiles
+_STEP = 8
 # A sentence in integers that is farther from itself in float32, as a cosine distance, has been computed wrongly.
 _CHECKED, _MOST_DISTANCE = "Ministers of both countries signed the treaty on Friday.", 0.02
 
@@ -44,8 +46,8 @@ class Network:
     def embed(self, texts: Sequence[Sequence[int]]) -> Vectors:
         """Unit vectors, float32, (len(texts), 384), for lists of token ids, each with its [CLS] and [SEP].
 
-        A vector is the same to the last bit, whatever else is embedded with it: what is computed changes with the length that a text is padded to, and not with the
-        number of texts, so that each is padded to a multiple of _STEP, and computed with its like alone.
+        A vector is the same to the last bit, whatever else is embedded with it: what is computed changes with the length that a text is
+        padded to, and not with the number of texts, so that each is padded to a multiple of _STEP, and computed with its like alone.
         """
         lengths = [-(-len(ids) // _STEP) * _STEP for ids in texts]
         vectors = np.empty((len(texts), minilm.CARD.dimension), np.float32)
@@ -79,7 +81,8 @@ class OpenVinoEncoder(minilm.Base):
     """The default model for many passages."""
 
     def __init__(self, precision: str = FULL, *, bfloat16: bool = True) -> None:
-        """``precision`` is FULL or INT8; without ``bfloat16`` all else is float32, as on a processor that has no bfloat16 or is slower with it.
+        """``precision`` is FULL or INT8; without ``bfloat16`` all else is float32, as on a processor that has no bfloat16 or is slower with
+        it.
 
         Raises ModelError when the model is damaged or not here, or when this processor computes wrongly with integers.
         """

@@ -94,7 +94,8 @@ def has_bfloat16() -> bool:
 
 @lru_cache(maxsize=1)
 def bfloat16_is_faster() -> bool:
-    """Whether this processor multiplies matrices faster in bfloat16 than in float32, by trying both: a twentieth of a second, once a process.
+    """Whether this processor multiplies matrices faster in bfloat16 than in float32, by trying both: a twentieth of a second, once a
+    process.
 
     An EPYC with Zen 5 takes 0.57 of the time in bfloat16, an Emerald Rapids whose host hides its tiles 1.8 times as long.
     """
@@ -139,7 +140,9 @@ def padded(texts: Sequence[Sequence[int]], length: int) -> tuple[NDArray[np.int3
 
 
 def _tensor(weight: Vectors) -> Any:
-    """``weight`` in place, so that the graphs that it occurs in take the memory of one; OpenVINO asks for an array that can be written to, and writes nothing."""
+    """``weight`` in place, so that the graphs that it occurs in take the memory of one; OpenVINO asks for an array that can be written to,
+    and writes nothing.
+    """
     array = weight.view()
     array.flags.writeable = True
     return op.constant(array, shared_memory=True)

@@ -1,9 +1,10 @@
 """The default model for questions: numpy, which is there at once, and OpenVINO in a process that asks many.
 
-OpenVINO takes a quarter to a half of numpy's time, but one or two seconds and 200 MB to load, and as long and up to 130 MB more for questions that are asked
-together. So it is loaded beside the questions once so many have come that more can be expected, or by ``load``. It computes in bfloat16 where that is faster: cosines differ
-by up to 0.002 from those of the first questions, which were computed in float32, and no more than the passages' do anyway (docs/PERFORMANCE.md). A vector
-depends on its question alone, to the last bit, and not on those that are asked with it; and a question that was asked before keeps the vector that it had.
+OpenVINO takes a quarter to a half of numpy's time, but one or two seconds and 200 MB to load, and as long and up to 130 MB more for
+questions that are asked together. So it is loaded beside the questions once so many have come that more can be expected, or by ``load``. It
+computes in bfloat16 where that is faster: cosines differ by up to 0.002 from those of the first questions, which were computed in float32,
+and no more than the passages' do anyway (docs/PERFORMANCE.md). A vector depends on its question alone, to the last bit, and not on those
+that are asked with it; and a question that was asked before keeps the vector that it had.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The default model for questions: OpenVINO, with a graph of its own for each of some lengths, all of one set of weights.
 
-A graph for any length is prepared anew whenever the length changes, which takes a third of a question's time. Here a choice within the graph leads to the part for the
-length at hand, which has been prepared for good.
+A graph for any length is prepared anew whenever the length changes, which takes a third of a question's time. Here a choice within the
+graph leads to the part for the length at hand, which has been prepared for good.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ class QuestionNetwork:
     """
 
     def __init__(self, weights: Mapping[str, Vectors], *, together: bool) -> None:
-        """``together``: for questions of like length at once; else each is computed alone, which is faster where there is one. It takes one or two seconds.
+        """``together``: for questions of like length at once; else each is computed alone, which is faster where there is one. It takes one
+        or two seconds.
 
         Raises RuntimeError when OpenVINO cannot do it, or does it wrongly.
         """
@@ -65,7 +66,9 @@ class QuestionNetwork:
         return vectors
 
     def _check(self, weights: Mapping[str, Vectors]) -> None:
-        """Compare a text of each length with what numpy makes of it, in two orders: OpenVINO before 2026.2 mixed up the parts of such a choice."""
+        """Compare a text of each length with what numpy makes of it, in two orders: OpenVINO before 2026.2 mixed up the parts of such a
+        choice.
+        """
         texts = [[minilm.CLS, *range(_FIRST, _FIRST + length - 2), minilm.SEP] for length in _WARM]
         expected = MiniLM(weights).embed(texts)
         for order in (slice(None), slice(None, None, -1)):
@@ -84,8 +87,8 @@ class QuestionNetwork:
 
 
 def _choice(lengths: Sequence[int], texts: int, weights: Mapping[str, Vectors], linear: Linear) -> openvino.Model:
-    """From embedded tokens, float32 (n, t, d), mask, float32 (n, t), and t, int32, to mean states, float32 (n, d), by the part for t among ``lengths``, ascending, of
-    which 0, the last, is any other. ``texts`` is n, or -1 where it varies.
+    """From embedded tokens, float32 (n, t, d), mask, float32 (n, t), and t, int32, to mean states, float32 (n, d), by the part for t among
+    ``lengths``, ascending, of which 0, the last, is any other. ``texts`` is n, or -1 where it varies.
     """
     size = minilm.CARD.dimension
     given = [op.parameter([-1, -1, size], np.float32), op.parameter([-1, -1], np.float32), op.parameter([], np.int32)]

@@ -1,7 +1,7 @@
 """Any other model, and any GPU, through sentence-transformers; the reference that the parity tests judge the others by.
 
-newsdex itself opens no network connection: a model must lie on the machine already. It runs no code that a model brings, and unpickles nothing: weights
-are read from safetensors files.
+newsdex itself opens no network connection: a model must lie on the machine already. It runs no code that a model brings, and unpickles
+nothing: weights are read from safetensors files.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from newsdex.engines.model_files import SAFE, check_modules, why_not
 from newsdex.engines.pairs import typical_cosines
 from newsdex.errors import ModelError
 
-# What the family of E5 was trained with (Wang et al. 2022, https://arxiv.org/abs/2212.03533), though the configuration of its models does not say so.
+# What the family of E5 was trained with (Wang et al. 2022, https://arxiv.org/abs/2212.03533), though the configuration of its models does
+# not say so.
 _E5 = re.compile(r"(?:.*[/\\])?(?:multilingual-)?e5-(?:small|base|large)(?:-v2)?")
 _E5_PREFIXES = ("query: ", "passage: ")
 _QUESTION_PROMPTS = ("query",)
@@ -45,8 +46,8 @@ class SentenceTransformersEncoder:
     def __init__(self, model: str, card: ModelCard | None = None, *, reduced: bool = False) -> None:
         """``card`` is computed from the model's weights and tokenizer unless it is given.
 
-        With ``reduced``, for many passages on a GPU, matrices are multiplied in bfloat16. Raises ModelError when the model is not on this machine or
-        cannot be used.
+        With ``reduced``, for many passages on a GPU, matrices are multiplied in bfloat16. Raises ModelError when the model is not on this
+        machine or cannot be used.
         """
         try:
             transformers.utils.logging.disable_progress_bar()

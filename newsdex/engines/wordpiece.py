@@ -22,8 +22,8 @@ _MARKS = (
 
 @cache  # as the others: a question in ASCII does not wait for the expressions
 def settled() -> re.Pattern[str]:
-    """Text that is taken. Latin letters with their marks, Greek ones but the capital sigma, whose small form depends on its place, Cyrillic ones, general
-    punctuation, superscripts, currency signs, the usual arrows and signs of mathematics; all assigned since Unicode 6.
+    """Text that is taken. Latin letters with their marks, Greek ones but the capital sigma, whose small form depends on its place, Cyrillic
+    ones, general punctuation, superscripts, currency signs, the usual arrows and signs of mathematics; all assigned since Unicode 6.
     """
     return re.compile(
         r"[\t\n\r -~\u00a0-\u00ac\u00ae-\u024f\u0391-\u03a1\u03a4-\u03a9\u03b1-\u03c9\u0400-\u045f"

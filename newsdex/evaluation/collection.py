@@ -1,7 +1,7 @@
 """Questions with judgements, read from a folder in the format of the BEIR collections (Thakur et al. 2021).
 
-``corpus.jsonl`` (``_id``, ``title``, ``text``) is left to the indexer, which reads it as an archive. ``queries.jsonl`` (``_id``, ``text``) has the
-questions, and ``qrels/SPLIT.tsv`` a line a judgement: question, document, grade; a grade above 0 means that the document answers.
+``corpus.jsonl`` (``_id``, ``title``, ``text``) is left to the indexer, which reads it as an archive. ``queries.jsonl`` (``_id``, ``text``)
+has the questions, and ``qrels/SPLIT.tsv`` a line a judgement: question, document, grade; a grade above 0 means that the document answers.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _COLUMNS = 3
 class Collection:
     """What is asked, and what should be found.
 
-    ``corpus`` is the file of the documents. ``grades`` has, by question, the grade of each judged document; its keys are those of ``questions``, in
-    the same order. ``remarks`` say in words what was left out.
+    ``corpus`` is the file of the documents. ``grades`` has, by question, the grade of each judged document; its keys are those of
+    ``questions``, in the same order. ``remarks`` say in words what was left out.
     """
 
     name: str

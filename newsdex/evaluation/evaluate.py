@@ -107,7 +107,8 @@ def ask_modes(
         done += asked
         on_progress(Progress(done, len(modes) * len(collection.questions), done))
 
-    # A thread, as for a search from the shell: for one question at a time more only wait for each other, the longer the busier the machine is.
+    # A thread, as for a search from the shell: for one question at a time more only wait for each other, the longer the busier the machine
+    # is.
     with threadpool_limits(1), Index.open(index_folder) as index:
         return [ask_all(index, collection.questions, mode, count, rerank) for mode in modes]
 

@@ -1,8 +1,8 @@
 """Questions from an archive's own titles: which article was it that had this headline?
 
 A known-item search: each title is a question, and the articles that bear it are what should be found. The index puts the title before each
-passage, so that the question would find itself; therefore the articles are indexed anew without their titles, and without the title at the head
-of their text.
+passage, so that the question would find itself; therefore the articles are indexed anew without their titles, and without the title at the
+head of their text.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ FEWEST_TERMS = 3  # "Correction" or "Weather today" could be any article's
 
 
 def from_titles(archive: Path, folder: Path, count: int | None = None) -> Collection:
-    """The known-item questions of the index in ``archive``, or ``count`` of them; the articles without their titles are written to ``folder``.
+    """The known-item questions of the index in ``archive``, or ``count`` of them; the articles without their titles are written to
+    ``folder``.
 
     The articles that bear a title answer it, and so do their copies under other titles.
 

@@ -50,8 +50,8 @@ def parse_modes(text: str) -> tuple[Mode, ...]:
 def ask_all(index: Index, questions: Mapping[str, str], mode: Mode, on_progress: Callable[[int], None], rerank: str | None = None) -> Run:
     """Ask ``questions``, one at a time, for the best hundred articles each.
 
-    The time is that of a search for ten, as a reader would ask, made before the one for a hundred; the first question is asked a few times more beforehand,
-    for it loads the model and the vectors. A question that the search refuses has found nothing, with a remark.
+    The time is that of a search for ten, as a reader would ask, made before the one for a hundred; the first question is asked a few times
+    more beforehand, for it loads the model and the vectors. A question that the search refuses has found nothing, with a remark.
     """
     # Any document may be judged, so none is folded into another or left out for its date.
     search = partial(index.search, mode=mode, rerank=rerank, collapse=False, read_dates=False)

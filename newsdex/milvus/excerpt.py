@@ -121,8 +121,8 @@ class ExcerptSegment(Segment):
     ) -> None:
         """``terms`` has for the hash of each term of the question which of ``chosen`` hold it, and their impacts.
 
-        ``languages`` and ``keys`` are those of the archive. ``fetch`` gives texts by their articles' ids, and ``count`` how many passages or articles of the
-        archive hold the term of a hash.
+        ``languages`` and ``keys`` are those of the archive. ``fetch`` gives texts by their articles' ids, and ``count`` how many passages
+        or articles of the archive hold the term of a hash.
         """
         counts = np.array([len(head.passages) for head in heads], np.int64)
         starts = np.cumsum(counts) - counts

@@ -1,7 +1,8 @@
-"""What an article's fields say, as numbers that a server can look up: the equalities of newsdex.search.question.filters, decided once when a row is written.
+"""What an article's fields say, as numbers that a server can look up: the equalities of newsdex.search.question.filters, decided once when
+a row is written.
 
-A mark is the XXH3-64 of a key, a relation and a value, without its last bit, for Milvus has no negative literals: two of a million marks share
-one with a probability of 5e-8.
+A mark is the XXH3-64 of a key, a relation and a value, without its last bit, for Milvus has no negative literals: two of a million marks
+share one with a probability of 5e-8.
 """
 
 from __future__ import annotations

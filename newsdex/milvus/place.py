@@ -1,4 +1,6 @@
-"""Where an index in Milvus lies: ``milvus://host:19530/collection``, or the file of Milvus Lite, ``archive.db`` or ``archive.db/collection``."""
+"""Where an index in Milvus lies: ``milvus://host:19530/collection``, or the file of Milvus Lite, ``archive.db`` or
+``archive.db/collection``.
+"""
 
 from __future__ import annotations
 

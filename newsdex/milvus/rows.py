@@ -1,11 +1,11 @@
 """What the rows of the two collections of an index hold, and how an article is put into them and taken out again.
 
 The collection of an index has a row a passage: its vector, its words, and of its article what questions are filtered by. Beside it, the
-collection ``NAME_articles`` has the articles: of each a head, with everything but the text, and its text. Either is JSON or text in pieces that a field of
-Milvus can hold. One more row there, the about, says what the index is: the manifest.
+collection ``NAME_articles`` has the articles: of each a head, with everything but the text, and its text. Either is JSON or text in pieces
+that a field of Milvus can hold. One more row there, the about, says what the index is: the manifest.
 
-The id of a row is made of the article's id and digest, so that writing twice is writing once. A passage counts only where its article's head has the same
-version: an article that is replaced is the old one until its head is, and then the new one.
+The id of a row is made of the article's id and digest, so that writing twice is writing once. A passage counts only where its article's
+head has the same version: an article that is replaced is the old one until its head is, and then the new one.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def term_key(term: int) -> int:
 
 
 def article_term_key(term: int) -> int:
-    """The same for a term of an article: one of its passages has it among its terms, with an impact of 0, so that as many have it as articles hold the term."""
+    """The same for a term of an article: one of its passages has it among its terms, with an impact of 0, so that as many have it as
+    articles hold the term.
+    """
     return term_key(term ^ 0x9E3779B97F4A7C15)
 
 
@@ -70,9 +72,11 @@ def article_term_place(term: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """An article without its text, and where its parts lie. ``keys`` (uint8, (n, 16)) are those of Entry, ``sketch`` is that of newsdex.store.sketches.
+    """An article without its text, and where its parts lie. ``keys`` (uint8, (n, 16)) are those of Entry, ``sketch`` is that of
+    newsdex.store.sketches.
 
-    ``terms`` (uint64), ascending, are the hashes of its terms as a whole, and ``impacts`` (uint8) theirs, as the postings of a segment have them.
+    ``terms`` (uint64), ascending, are the hashes of its terms as a whole, and ``impacts`` (uint8) theirs, as the postings of a segment have
+    them.
     """
 
     article: Article
@@ -253,7 +257,9 @@ def _of_article(entry: Entry, path: str) -> Row:
 
 
 def _pieces(kind: str, common: Row, content: str, first: Row) -> list[Row]:
-    """Rows of at most PIECE bytes of ``content`` each. The first of a head keeps its id whatever its version, for it takes the place of the one before."""
+    """Rows of at most PIECE bytes of ``content`` each. The first of a head keeps its id whatever its version, for it takes the place of the
+    one before.
+    """
     parts = [*_cut(content)]
     rest: Row = {"copy_keys": [], "facets": first["facets"]}
     return [

@@ -23,10 +23,12 @@ _LINKS, _BREADTH = 16, 200  # of HNSW (Malkov and Yashunin 2018): M and efConstr
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What an index in Milvus is. ``base`` is the folder that stored paths are relative to, where it came from; ``keys`` are those of the articles' metadata.
+    """What an index in Milvus is. ``base`` is the folder that stored paths are relative to, where it came from; ``keys`` are those of the
+    articles' metadata.
 
-    ``loaded`` is False while it is loaded for the first time. ``least`` is how many passages the server must show for an answer to be made of all: all, or 0 while
-    they are changed. ``words`` says whether it can be ranked by words, ``witness`` whether both collections have the row of newsdex.milvus.server.WITNESS.
+    ``loaded`` is False while it is loaded for the first time. ``least`` is how many passages the server must show for an answer to be made
+    of all: all, or 0 while they are changed. ``words`` says whether it can be ranked by words, ``witness`` whether both collections have
+    the row of newsdex.milvus.server.WITNESS.
     """
 
     model: ModelCard
@@ -115,7 +117,9 @@ def find_collection(server: Server, replicas: int = 0) -> Collection | None:
 
 
 def _told(server: Server, articles: str) -> str | None:
-    """What the about row says. There is none for a moment after a collection is made, or where the server shows only a part: it is waited for."""
+    """What the about row says. There is none for a moment after a collection is made, or where the server shows only a part: it is waited
+    for.
+    """
     end = time.monotonic() + (PATIENCE_SECONDS if server.needs_witness else 0)
     while True:
         told = joined(server.query(articles, f'article == "{ABOUT}"', PIECE_FIELDS, strong=True))

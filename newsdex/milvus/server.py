@@ -63,14 +63,16 @@ def witness_vector(dimension: int) -> list[float]:
 class Server:
     """A connection to the server, or the file, of a place. Any number of threads may use it.
 
-    ``sees_all``: every read waits until the server has taken in what was written before; else some seconds' worth may be missing. ``witnessed`` are collections that have
-    a row WITNESS, which is asked for in the same request as what is wanted: where it is missing, so may be other rows, and the server is asked again.
+    ``sees_all``: every read waits until the server has taken in what was written before; else some seconds' worth may be missing.
+    ``witnessed`` are collections that have a row WITNESS, which is asked for in the same request as what is wanted: where it is missing, so
+    may be other rows, and the server is asked again.
     """
 
     def __init__(self, place: Place, *, new: bool = False) -> None:
         """``new``: a file that is not there yet is made.
 
-        Raises ServerUnreachable, ServerRefused, ServerTooOld, IndexMissing for a file that is not there, IndexBusy, and UsageError without pymilvus.
+        Raises ServerUnreachable, ServerRefused, ServerTooOld, IndexMissing for a file that is not there, IndexBusy, and UsageError without
+        pymilvus.
         """
         self.place = place
         self.sees_all = False
@@ -110,11 +112,14 @@ class Server:
 
     @property
     def _level(self) -> str:
-        """How fresh what is read must be: "Bounded" answers at once with what was written some seconds ago, "Strong" waits for all that was written before now."""
+        """How fresh what is read must be: "Bounded" answers at once with what was written some seconds ago, "Strong" waits for all that was
+        written before now.
+        """
         return "Strong" if self.sees_all else "Bounded"
 
     def call(self, ask: Callable[[], _T], patience: float = PATIENCE_SECONDS) -> _T:
-        """What ``ask`` returns, asked once more where the server did not answer, and again as long as ``patience`` lasts where it fails at once.
+        """What ``ask`` returns, asked once more where the server did not answer, and again as long as ``patience`` lasts where it fails at
+        once.
 
         Raises as the constructor, and ServerError for whatever else the server reports.
         """
@@ -144,7 +149,8 @@ class Server:
     def create(self, name: str, schema: CollectionSchema, indexes: IndexParams, shards: int, replicas: int) -> None:
         """Make a collection, unless it is there, index it and load it. A run that was cut off between these steps is completed."""
         if not self.has(name):
-            # Iterators take no other level than that of the collection, whatever they are given: a sweep that misses new heads would remove what they are of.
+            # Iterators take no other level than that of the collection, whatever they are given: a sweep that misses new heads would remove
+            # what they are of.
             options = {"num_shards": shards, "consistency_level": "Strong"}
             self.call(lambda: self.client.create_collection(name, schema=schema, timeout=WRITE_SECONDS, **options), patience=0)
         if not self.call(lambda: self.client.list_indexes(name, timeout=ANSWER_SECONDS)):
@@ -197,7 +203,9 @@ class Server:
     def search(
         self, name: str, field: str, vector: object, expression: str, fields: Sequence[str], limit: int, *, exact: bool = False
     ) -> list[tuple[float, Row]]:
-        """The ``limit`` rows of the largest inner products with ``vector``, largest first; ``exact``: look as widely as an approximate index can."""
+        """The ``limit`` rows of the largest inner products with ``vector``, largest first; ``exact``: look as widely as an approximate
+        index can.
+        """
         asked, vectors, most = expression, [vector], limit
         if field == "dense" and name in self.witnessed:
             assert isinstance(vector, list)

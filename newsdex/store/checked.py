@@ -53,8 +53,8 @@ class CheckedFile:
     def __init__(self, folder: Path, record: FileRecord, sums: NDArray[np.uint64] | None = None, *, in_memory: bool = False) -> None:
         """``sums`` are those of ``block_sums``; without them the file is checked as a whole when it is first read.
 
-        ``in_memory``: keep a copy that is checked now, which nothing that becomes of the file can change. A memory map shows what is written into the
-        file, and reading beyond the end of one that was cut kills the process.
+        ``in_memory``: keep a copy that is checked now, which nothing that becomes of the file can change. A memory map shows what is
+        written into the file, and reading beyond the end of one that was cut kills the process.
 
         Raises IndexDamaged when the size is not the recorded one, FileNotFoundError when a writer has removed the file.
         """
@@ -90,8 +90,8 @@ class CheckedFile:
         return self._view
 
     def check_unchanged(self) -> None:
-        """Raises IndexDamaged when the file that is mapped has been changed in place, and not to what was written. A file that was removed or replaced stays as it was
-        in the map.
+        """Raises IndexDamaged when the file that is mapped has been changed in place, and not to what was written. A file that was removed
+        or replaced stays as it was in the map.
         """
         try:
             state = _state(self.path.stat())
@@ -189,7 +189,9 @@ _ANY = Bounds()
 
 
 class _View(NamedTuple):
-    """An array that has not been checked, its items one after another, the byte at which it begins, the bytes of a row, and what its numbers may be."""
+    """An array that has not been checked, its items one after another, the byte at which it begins, the bytes of a row, and what its
+    numbers may be.
+    """
 
     array: NDArray[np.generic]
     items: memoryview
@@ -199,7 +201,9 @@ class _View(NamedTuple):
 
 
 class CheckedTensors(TensorReader):
-    """The arrays of a safetensors file by name, each checked when it is first asked for, or part by part: by its checksums, and by what the layout says of it."""
+    """The arrays of a safetensors file by name, each checked when it is first asked for, or part by part: by its checksums, and by what the
+    layout says of it.
+    """
 
     def __init__(self, file: CheckedFile, layout: Layout = _FREE, sizes: Mapping[str, int] = _FREE) -> None:
         """``layout`` says what is in the file, and ``sizes`` the lengths in it that are known.

@@ -1,7 +1,8 @@
 """Lists of strings and of mappings as arrays, written once and read entry by entry or all at once.
 
-A column of strings is the UTF-8 bytes of all, and where each ends. A coded column has each string that occurs once, and a number an entry; so a question
-about all entries is asked of few strings. File names that are not UTF-8 come back as they were (the error handler "surrogateescape", as in os.fsdecode).
+A column of strings is the UTF-8 bytes of all, and where each ends. A coded column has each string that occurs once, and a number an entry;
+so a question about all entries is asked of few strings. File names that are not UTF-8 come back as they were (the error handler
+"surrogateescape", as in os.fsdecode).
 """
 
 from __future__ import annotations
@@ -104,8 +105,8 @@ class Strings(Sequence[str]):
         return low
 
     def containing(self, part: str, most: int) -> list[int] | None:
-        """The places of those that have ``part``, which is in lower case, in any case, and perhaps some of others; None when there are more than ``most``, or any string
-        is not ASCII, so that case is not a matter of single bytes.
+        """The places of those that have ``part``, which is in lower case, in any case, and perhaps some of others; None when there are more
+        than ``most``, or any string is not ASCII, so that case is not a matter of single bytes.
         """
         sought = part.encode(errors="surrogatepass")
         if not self._content.isascii() or (text := self._content.lower()).count(sought) > most:
@@ -138,7 +139,8 @@ def find_strings(tensors: TensorReader, name: str, wanted: Iterable[str]) -> NDA
 
 
 def pack_coded(name: str, strings: Iterable[str], known: Iterable[str] = ()) -> Tensors:
-    """The column ``name`` with each string once, in ascending order of its bytes, and ``name.code`` (uint8, uint16 or uint32, one an entry), its number among them.
+    """The column ``name`` with each string once, in ascending order of its bytes, and ``name.code`` (uint8, uint16 or uint32, one an
+    entry), its number among them.
 
     ``known`` strings count as such that occur.
     """
@@ -178,9 +180,10 @@ class Coded:
 def pack_mappings(name: str, mappings: Sequence[Mapping[str, str]], known: Iterable[str] = ()) -> Tensors:
     """A column of mappings of strings to strings.
 
-    ``name.key`` has each key once, ascending; ``name.value`` the values of each pair of key and value that occurs, key after key and ascending, and
-    ``name.value.stops`` (uint32) where each key's end. ``name.pair`` (uint8, uint16 or uint32) has the numbers of the pairs, entry after entry, each in its own
-    order, and ``name.pair.ends`` (uint32) where each entry's end. ``known`` keys count as such that occur.
+    ``name.key`` has each key once, ascending; ``name.value`` the values of each pair of key and value that occurs, key after key and
+    ascending, and ``name.value.stops`` (uint32) where each key's end. ``name.pair`` (uint8, uint16 or uint32) has the numbers of the pairs,
+    entry after entry, each in its own order, and ``name.pair.ends`` (uint32) where each entry's end. ``known`` keys count as such that
+    occur.
     """
     listed = [pair for mapping in mappings for pair in mapping.items()]
     pairs = sorted(set(listed), key=lambda pair: (_bytes(pair[0]), _bytes(pair[1])))
@@ -278,8 +281,8 @@ def _codes(entries: Sequence[object], values: Sequence[object]) -> NDArray[np.un
 
 
 def pack_lookup(name: str, strings: Iterable[str]) -> Tensors:
-    """By which the rows of the column ``name`` with a value are found: ``name.hash`` (uint64), the XXH3-64 of each entry in ascending order,
-    and ``name.row`` (uint32), the row of each.
+    """By which the rows of the column ``name`` with a value are found: ``name.hash`` (uint64), the XXH3-64 of each entry in ascending
+    order, and ``name.row`` (uint32), the row of each.
     """
     hashes = np.array([_hash(string) for string in strings], np.uint64)
     order = np.argsort(hashes, kind="stable")

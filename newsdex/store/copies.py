@@ -1,8 +1,9 @@
 """Which articles are copies of which: much the same text, published within days of each other.
 
-Two articles are copies when the smaller text is for the most part in the larger one: a wire story under another headline, cut, with another lead, with paragraphs
-added, or two of them in one. The rule looks at the two articles alone and is the same both ways. It is applied when somebody asks, to what the
-sketches bring up, so that nothing that is stored has to be mended when articles come and go. docs/COPIES.md has the measurements behind the constants.
+Two articles are copies when the smaller text is for the most part in the larger one: a wire story under another headline, cut, with another
+lead, with paragraphs added, or two of them in one. The rule looks at the two articles alone and is the same both ways. It is applied when
+somebody asks, to what the sketches bring up, so that nothing that is stored has to be mended when articles come and go. docs/COPIES.md has
+the measurements behind the constants.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ class Found(NamedTuple):
 def copies_of(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
     """The copies of each of the articles at ``places`` that are not deleted, in the order of the index.
 
-    A corrected version is no copy of the version that it corrects. What has been found is remembered, for a version never changes. Raises IndexDamaged.
+    A corrected version is no copy of the version that it corrects. What has been found is remembered, for a version never changes. Raises
+    IndexDamaged.
     """
     remembered = snapshot.remembered_copies
     known = {place: remembered[place] for place in places if place in remembered}
@@ -89,7 +91,8 @@ def _look_up(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
 
 
 def copied_share(snapshot: Snapshot) -> float:
-    """The share of the articles that have a copy in the index, in [0, 1]; beyond SAMPLE articles, of so many drawn at random, the same ones each time.
+    """The share of the articles that have a copy in the index, in [0, 1]; beyond SAMPLE articles, of so many drawn at random, the same ones
+    each time.
 
     Raises IndexDamaged.
     """
@@ -100,7 +103,9 @@ def copied_share(snapshot: Snapshot) -> float:
 
 
 def are_copies(shared: Overlap, near: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The rule, for arrays of one length, of articles whose dates can be close: what two texts share, and whether the dates are close for sure."""
+    """The rule, for arrays of one length, of articles whose dates can be close: what two texts share, and whether the dates are close for
+    sure.
+    """
     certain = (shared.share >= SHARE) & (shared.shingles >= SHINGLES) & near
     whole = (shared.share >= SHORT_SHARE) & (shared.shingles >= FEWEST)
     return (certain | whole) & (shared.ratio <= RATIO)
@@ -168,8 +173,8 @@ def _days(snapshot: Snapshot, places: Sequence[Place]) -> NDArray[np.int32]:
 
 
 class _Held(NamedTuple):
-    """Pairs of an article, by its place among those asked about, and the row of another that may be its copy: not deleted, with one of its keys and a date that can be
-    close to its own; and whether it is close for sure.
+    """Pairs of an article, by its place among those asked about, and the row of another that may be its copy: not deleted, with one of its
+    keys and a date that can be close to its own; and whether it is close for sure.
     """
 
     one: NDArray[np.int64]

@@ -1,8 +1,9 @@
 """Page furniture: sentences that many articles of one source have, such as "Follow our coverage" or a photographer's credit.
 
-It is found from the archive itself, and so in any language. A segment stores a number for each sentence, made of its letters and of the source; what many of a source's
-articles have, which are not copies of each other, is furniture. Each commit counts anew, so that an index that grew by updates knows
-the same as one that was built at once. The text stays as it is: a search only shows no such sentence as an answer.
+It is found from the archive itself, and so in any language. A segment stores a number for each sentence, made of its letters and of the
+source; what many of a source's articles have, which are not copies of each other, is furniture. Each commit counts anew, so that an index
+that grew by updates knows the same as one that was built at once. The text stays as it is: a search only shows no such sentence as an
+answer.
 """
 
 # ruff: noqa: RUF001 - the stops of several scripts
@@ -60,9 +61,11 @@ class Line:
 
 
 def sentence_keys(text: str, sentences: Sequence[Span], source: str) -> Keys:
-    """A number for each of ``sentences`` of an article, uint32, (sentences,): the same for the same words in the same source, and 0 where there are no words.
+    """A number for each of ``sentences`` of an article, uint32, (sentences,): the same for the same words in the same source, and 0 where
+    there are no words.
 
-    The digits of a line that is no sentence do not count, such as the time of "Published at 9:30"; those of a sentence may be what it tells.
+    The digits of a line that is no sentence do not count, such as the time of "Published at 9:30"; those of a sentence may be what it
+    tells.
     """
     head = source + "\0"
     words = (_words(text[s.start : s.end]) for s in sentences)
@@ -77,8 +80,8 @@ def _words(sentence: str) -> str:
 def find_furniture(segments: Sequence[Segment]) -> Tensors | None:
     """The content of a commit's file of furniture; None where there is none.
 
-    ``key`` (uint32, ascending) are the sentences' numbers, ``articles`` (uint32) says how many living articles have each, and ``text`` and ``source`` are one of these sentences and its source.
-    Raises IndexDamaged.
+    ``key`` (uint32, ascending) are the sentences' numbers, ``articles`` (uint32) says how many living articles have each, and ``text`` and
+    ``source`` are one of these sentences and its source. Raises IndexDamaged.
     """
     segments = [segment for segment in segments if "sentence.key" in segment.tensors]
     pairs = [_pairs(segment, number) for number, segment in enumerate(segments)]

@@ -1,7 +1,7 @@
 """Vectors that were computed but are not committed yet, so that an interrupted run embeds nothing twice.
 
-A file of records of one size: a passage's key (16 bytes), an XXH3-64 of key and vector (8 bytes), the vector (float32). It is appended to and
-not flushed: a record that a crash left torn fails its checksum and is left out. The commit removes the file.
+A file of records of one size: a passage's key (16 bytes), an XXH3-64 of key and vector (8 bytes), the vector (float32). It is appended to
+and not flushed: a record that a crash left torn fails its checksum and is left out. The commit removes the file.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What a file of arrays must hold: the names, types and shapes of its arrays, and what their numbers may be.
 
-A file may have a good checksum and still not be ours. So types and shapes are compared when a file is opened, and numbers when they are read; whatever passes can be
-used to index other arrays.
+A file may have a good checksum and still not be ours. So types and shapes are compared when a file is opened, and numbers when they are
+read; whatever passes can be used to index other arrays.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ Order: TypeAlias = Literal["", "ends", "spans"]
 class Array(NamedTuple):
     """What an array must be.
 
-    ``dtypes`` are the types that its items may have, as safetensors names them. ``shape`` has a length a dimension: a number, or a name that stands for the same number throughout a
-    layout. Numbers are at most ``most``, and below ``below`` if that is named. ``order``: "ends" where each number is at least the one before and
-    the last is ``most``, "spans" where each row is a first number and one that is not smaller.
+    ``dtypes`` are the types that its items may have, as safetensors names them. ``shape`` has a length a dimension: a number, or a name
+    that stands for the same number throughout a layout. Numbers are at most ``most``, and below ``below`` if that is named. ``order``:
+    "ends" where each number is at least the one before and the last is ``most``, "spans" where each row is a first number and one that is
+    not smaller.
     """
 
     dtypes: tuple[str, ...]
@@ -62,7 +63,8 @@ class Bounds(NamedTuple):
 def bounds_of(places: Mapping[str, Place], layout: Layout, sizes: Mapping[str, int], size: int) -> dict[str, Bounds]:
     """What the numbers of each array of ``layout`` may be, in a file of ``size`` bytes; ``sizes`` are the lengths that are known.
 
-    Raises ValueError when one of its arrays is not in ``places``, lies beyond the end of the file, or is of another type or shape. Other arrays may be there.
+    Raises ValueError when one of its arrays is not in ``places``, lies beyond the end of the file, or is of another type or shape. Other
+    arrays may be there.
     """
     known = dict(sizes)
     for name, array in layout.items():

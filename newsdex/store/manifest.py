@@ -60,9 +60,10 @@ class Manifest:
     """All that an index version consists of.
 
     ``created`` is the time of the commit, UTC, ISO 8601; ``previous`` is the pointer to the commit before it in the same generation, whose
-    files are kept for readers that are still opening it; ``replaced`` is that to the commit of the generation before, which a
-    rollback returns to. A purge leaves neither. ``cutting`` is newsdex.settings.CUTTING as it was when the generation was begun, and ``format`` is FORMAT
-    unless a rebuild reads an older index. ``furniture`` is the file of newsdex.store.furniture, if any was found and ``seek_furniture`` says that it is looked for.
+    files are kept for readers that are still opening it; ``replaced`` is that to the commit of the generation before, which a rollback
+    returns to. A purge leaves neither. ``cutting`` is newsdex.settings.CUTTING as it was when the generation was begun, and ``format`` is
+    FORMAT unless a rebuild reads an older index. ``furniture`` is the file of newsdex.store.furniture, if any was found and
+    ``seek_furniture`` says that it is looked for.
     """
 
     generation: str
@@ -232,7 +233,8 @@ def _expect(holds: object, what: str, value: object) -> None:
 
 
 def check_format(told: object, path: Path, if_older: str, oldest: int = FORMAT) -> None:
-    """Whether ``path`` has a format from ``oldest`` to FORMAT, by the number that ``told``, JSON, has; ``if_older`` says what to do otherwise.
+    """Whether ``path`` has a format from ``oldest`` to FORMAT, by the number that ``told``, JSON, has; ``if_older`` says what to do
+    otherwise.
 
     Raises IndexTooNew, IndexTooOld, or ValueError where there is no number.
     """

@@ -1,4 +1,5 @@
-"""Which passages and which articles hold which terms, and how much that says: the part of BM25 that does not change when other articles come and go.
+"""Which passages and which articles hold which terms, and how much that says: the part of BM25 that does not change when other articles
+come and go.
 
 BM25 (Robertson and Zaragoza 2009, The Probabilistic Relevance Framework, eq. 3.15) scores a text by the sum over the question's terms of
 
@@ -8,8 +9,8 @@ The second factor, the impact, is stored in 8 bits. ``pivot`` is a constant and 
 texts, and an index that grew by updates ranks as one that was built at once. The first factor comes from the counts at the time of the
 question: newsdex.search.ranking.lexical.
 
-There are two lists. A passage has its own words only: they choose among the passages of an article. An article has the words of all its passages, and
-those of its title three times: they choose the article.
+There are two lists. A passage has its own words only: they choose among the passages of an article. An article has the words of all its
+passages, and those of its title three times: they choose the article.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """One immutable part of an index: some articles, their passages and the passages' vectors.
 
-``articles`` (safetensors) has an entry an article for each field of the record, and the passages' ranges; ``texts`` is the articles' text in
-UTF-8; ``vectors`` is a FAISS index of the passages, ``bits`` the signs of the vectors, and ``postings`` the terms of passages and articles. ``blocks`` has the checksums by
-which the others are checked as they are read.
+``articles`` (safetensors) has an entry an article for each field of the record, and the passages' ranges; ``texts`` is the articles' text
+in UTF-8; ``vectors`` is a FAISS index of the passages, ``bits`` the signs of the vectors, and ``postings`` the terms of passages and
+articles. ``blocks`` has the checksums by which the others are checked as they are read.
 """
 
 from __future__ import annotations
@@ -199,7 +199,8 @@ def terms_of(article: Article, passages: Sequence[Span], analyzer: Analyzer) -> 
 def sign_planes(vectors: Vectors) -> NDArray[np.uint64]:
     """One bit a dimension, 1 where it is positive: uint64, (ceil(d / 64), n), 64 dimensions of all passages in a row.
 
-    By the share of bits that differ, the angle between two vectors can be told (Charikar 2002, Similarity Estimation Techniques from Rounding Algorithms).
+    By the share of bits that differ, the angle between two vectors can be told (Charikar 2002, Similarity Estimation Techniques from
+    Rounding Algorithms).
     """
     bits = np.packbits(vectors > 0, axis=1, bitorder="little")
     words = np.zeros((len(vectors), -(-bits.shape[1] // 8) * 8), np.uint8)
@@ -225,8 +226,9 @@ class Postings(Protocol):
 class Segment(ABC):
     """Some articles and their passages, as a question reads them: from files, or from what a server has sent.
 
-    A subclass passes its columns to the constructor, in the arrays that ``write_segment`` describes, and implements what is abstract. Articles and passages are
-    known by their row and their position. Reading raises IndexDamaged where files are not what was written, and ServerError where a server does not answer.
+    A subclass passes its columns to the constructor, in the arrays that ``write_segment`` describes, and implements what is abstract.
+    Articles and passages are known by their row and their position. Reading raises IndexDamaged where files are not what was written, and
+    ServerError where a server does not answer.
     """
 
     def __init__(self, tensors: TensorReader, base: Path, articles: int, passages: int) -> None:
@@ -446,7 +448,9 @@ def _open_files(folder: Path, record: SegmentRecord, *, in_memory: bool) -> dict
 
 
 class FileSegment(Segment):
-    """An open segment of an index in a folder. It holds its files, so that it can be read for as long as it is kept, whatever a writer removes."""
+    """An open segment of an index in a folder. It holds its files, so that it can be read for as long as it is kept, whatever a writer
+    removes.
+    """
 
     def __init__(
         self,
@@ -459,8 +463,9 @@ class FileSegment(Segment):
         in_memory: bool = False,
         index_format: int = FORMAT,
     ) -> None:
-        """``base`` is what the articles' paths are relative to; ``dimension`` is that of the vectors, if it is known; ``before`` is the same segment as an earlier
-        commit has it, if it is open, whose files are taken over; ``in_memory`` as in CheckedFile; ``index_format`` is that of the commit.
+        """``base`` is what the articles' paths are relative to; ``dimension`` is that of the vectors, if it is known; ``before`` is the
+        same segment as an earlier commit has it, if it is open, whose files are taken over; ``in_memory`` as in CheckedFile;
+        ``index_format`` is that of the commit.
 
         Raises IndexDamaged, or FileNotFoundError when a writer has removed a file.
         """

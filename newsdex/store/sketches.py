@@ -1,12 +1,14 @@
 """A sketch of each article's text, by which it can be told how much of two texts is the same, and which articles may share some.
 
-A text is known by its shingles, the runs of three words in it (Broder 1997, On the resemblance and containment of documents), each as a number of 32 bits.
-The sketch is the least numbers (a bottom-k sketch: Cohen and Kaplan 2007, Summarizing data using bottom-k sketches): a sample that is spread evenly over the
-text, and the same one for the same words wherever they stand. Below the largest number that both sketches reach, each of them is complete, so that the
-share of the smaller text that the larger one has can be counted there, whatever else the larger one holds.
+A text is known by its shingles, the runs of three words in it (Broder 1997, On the resemblance and containment of documents), each as a
+number of 32 bits. The sketch is the least numbers (a bottom-k sketch: Cohen and Kaplan 2007, Summarizing data using bottom-k sketches): a
+sample that is spread evenly over the text, and the same one for the same words wherever they stand. Below the largest number that both
+sketches reach, each of them is complete, so that the share of the smaller text that the larger one has can be counted there, whatever else
+the larger one holds.
 
-A segment stores the sketch of each article, and its first few numbers in order, which are looked up to find who else has them. All of it depends on the text
-alone, so that an index that grew by updates says the same as one that was built at once. docs/COPIES.md has the measurements behind the constants.
+A segment stores the sketch of each article, and its first few numbers in order, which are looked up to find who else has them. All of it
+depends on the text alone, so that an index that grew by updates says the same as one that was built at once. docs/COPIES.md has the
+measurements behind the constants.
 """
 
 from __future__ import annotations
@@ -57,7 +59,9 @@ def _any_word() -> re.Pattern[str]:
 
 
 class Overlap(NamedTuple):
-    """What two texts share. ``share`` is that of the smaller text, in [0, 1]; ``shingles`` is how many that are, and ``ratio`` the larger size by the smaller."""
+    """What two texts share. ``share`` is that of the smaller text, in [0, 1]; ``shingles`` is how many that are, and ``ratio`` the larger
+    size by the smaller.
+    """
 
     share: NDArray[np.float64]
     shingles: NDArray[np.float64]
@@ -144,7 +148,9 @@ LAYOUT: Layout = {  # of the arrays for so many "articles"
 
 
 class Holders(NamedTuple):
-    """Pairs of a sketch, by its place among those asked about, and the row of an article that has one of its keys: each pair once, ascending, int64."""
+    """Pairs of a sketch, by its place among those asked about, and the row of an article that has one of its keys: each pair once,
+    ascending, int64.
+    """
 
     sketch: NDArray[np.int64]
     row: NDArray[np.int64]

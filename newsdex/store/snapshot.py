@@ -71,8 +71,8 @@ class Snapshot:
 
     @classmethod
     def open(cls, folder: Path, *, before: Snapshot | None = None, in_memory: bool = False, oldest: int = FORMAT) -> Snapshot:
-        """The current version of the index in ``folder``. ``before`` is an earlier one, of which is taken over what is the same; ``in_memory`` as in CheckedFile, ``oldest``
-        as in read_manifest.
+        """The current version of the index in ``folder``. ``before`` is an earlier one, of which is taken over what is the same;
+        ``in_memory`` as in CheckedFile, ``oldest`` as in read_manifest.
 
         Raises IndexMissing, IndexTooNew or IndexDamaged.
         """

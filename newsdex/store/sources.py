@@ -20,10 +20,11 @@ FAILED = "failed in "
 class SourceFile(NamedTuple):
     """A source file when it was last read. There may be hundreds of thousands, hence a tuple.
 
-    ``path`` is as stored (newsdex.store.paths); ``size`` in bytes; ``mtime_ns`` and ``read_ns`` (when it was read) in nanoseconds since 1970. ``problems`` has a line for each
-    thing in it that could not be indexed, or with ``REMARK`` before it, not wholly; one has ``FAILED`` before it where the file would fail again. ``stale``: it must be read again even if it
-    looks unchanged, for the index holds articles of it that it no longer has, or it was gone. What was passed over without a look into it,
-    such as a device, is here for its problem alone, with a size of -1. ``reading`` is how it was to be read (newsdex.indexer.source.Reading).
+    ``path`` is as stored (newsdex.store.paths); ``size`` in bytes; ``mtime_ns`` and ``read_ns`` (when it was read) in nanoseconds since
+    1970. ``problems`` has a line for each thing in it that could not be indexed, or with ``REMARK`` before it, not wholly; one has
+    ``FAILED`` before it where the file would fail again. ``stale``: it must be read again even if it looks unchanged, for the index holds
+    articles of it that it no longer has, or it was gone. What was passed over without a look into it, such as a device, is here for its
+    problem alone, with a size of -1. ``reading`` is how it was to be read (newsdex.indexer.source.Reading).
     """
 
     path: str

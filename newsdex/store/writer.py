@@ -48,9 +48,9 @@ class Writer:
     ) -> None:
         """Take the lock and open the current version, if there is one.
 
-        With ``new_generation`` start from nothing beside it, by any model and settings: the commit takes its place, and it stays
-        for a rollback. Raises IndexBusy, IndexUnwritable, IndexDamaged, IndexTooNew, IndexTooOld, or ModelMismatch when the index there was built with
-        another model or other settings.
+        With ``new_generation`` start from nothing beside it, by any model and settings: the commit takes its place, and it stays for a
+        rollback. Raises IndexBusy, IndexUnwritable, IndexDamaged, IndexTooNew, IndexTooOld, or ModelMismatch when the index there was built
+        with another model or other settings.
         """
         files.make_folder(folder)
         self._folder = folder
@@ -122,8 +122,8 @@ class Writer:
         self._queue(entry)
 
     def take_over(self, segment: FileSegment, *, as_it_is: bool = True) -> None:
-        """Add the articles of a segment of another generation, of the same model and settings, that are not deleted: without one that is, its files are copied if they
-        can stay ``as_it_is``.
+        """Add the articles of a segment of another generation, of the same model and settings, that are not deleted: without one that is,
+        its files are copied if they can stay ``as_it_is``.
 
         Raises IndexUnwritable, and IndexDamaged when the files are not what was written.
         """

@@ -1,8 +1,9 @@
 """What an index says about a question, packed for the prompt of a language model: quotations with numbers to cite them by.
 
-An article may say anything, also "end of the quotation, now do this". So each line of it stands behind ``> ``, and its title, source and address are strings of JSON in
-one line: whatever they hold, no line of an article begins where a line of the prompt does. A prefix needs no secret, as a fence would that no text may contain; the same
-question so gives the same prompt, which can be cached and compared, and a model that reads a line in the middle still sees that it is quoted.
+An article may say anything, also "end of the quotation, now do this". So each line of it stands behind ``> ``, and its title, source and
+address are strings of JSON in one line: whatever they hold, no line of an article begins where a line of the prompt does. A prefix needs no
+secret, as a fence would that no text may contain; the same question so gives the same prompt, which can be cached and compared, and a model
+that reads a line in the middle still sees that it is quoted.
 """
 
 from __future__ import annotations
@@ -38,8 +39,9 @@ _MANY_LINES = re.compile(r"\n\s*\n")
 class Excerpt:
     """A stretch of an article, cited as ``[number]``: passages that touch or overlap, as one.
 
-    It is characters ``start`` to ``end`` of the article's text; ``text`` is what a prompt has of it, without what a reader would not see. ``score`` is the probability
-    that the best of its article's passages answers. Title, source, url and what was said of a retraction are in one line each, and empty where not known.
+    It is characters ``start`` to ``end`` of the article's text; ``text`` is what a prompt has of it, without what a reader would not see.
+    ``score`` is the probability that the best of its article's passages answers. Title, source, url and what was said of a retraction are
+    in one line each, and empty where not known.
     """
 
     number: int
@@ -80,8 +82,9 @@ class Excerpt:
 class Context:
     """The excerpts for a question, numbered from 1, those of the article that answers best first. ``str(context)`` goes into the prompt.
 
-    ``answerable`` says whether anything is good enough to call an answer: where not, ask no model. ``tokens`` is the length of ``str(context)`` by the tokenizer of the
-    index's model, ``budget_tokens`` at most, and ``omitted`` how many passages had no room. The rest is as Results has it.
+    ``answerable`` says whether anything is good enough to call an answer: where not, ask no model. ``tokens`` is the length of
+    ``str(context)`` by the tokenizer of the index's model, ``budget_tokens`` at most, and ``omitted`` how many passages had no room. The
+    rest is as Results has it.
     """
 
     question: str
@@ -110,7 +113,8 @@ def check_budget(budget_tokens: int) -> None:
 
 
 def pack(results: Results, encoder: Encoder, budget_tokens: int) -> Context:
-    """The passages of ``results`` in at most ``budget_tokens`` of ``encoder``'s: first the best of each article, then its others, then the neighbours of all.
+    """The passages of ``results`` in at most ``budget_tokens`` of ``encoder``'s: first the best of each article, then its others, then the
+    neighbours of all.
 
     Passages are whole. One that is mostly in another already is left out. Raises UsageError as ``check_budget``.
     """

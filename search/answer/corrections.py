@@ -10,7 +10,9 @@ _Item = TypeVar("_Item")
 
 
 class Version(NamedTuple):
-    """What an article is called, and the ids or addresses of the article that it corrects and of its corrected version; empty where it names none."""
+    """What an article is called, and the ids or addresses of the article that it corrects and of its corrected version; empty where it
+    names none.
+    """
 
     id: str
     url: str

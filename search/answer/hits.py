@@ -35,7 +35,9 @@ class Ranked(NamedTuple):
 
 
 def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[Ranked]:
-    """The articles of the candidates in the order of their best passages, each with at most ``per_article`` of them, or CONSIDERED where that is more."""
+    """The articles of the candidates in the order of their best passages, each with at most ``per_article`` of them, or CONSIDERED where
+    that is more.
+    """
     most = max(per_article, CONSIDERED)
     rows = np.empty(len(found.position), np.int64)
     for number, segment in enumerate(snapshot.segments):
@@ -52,8 +54,8 @@ def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[
 
 
 class Shown(NamedTuple):
-    """An article that becomes a hit, with the ``best`` of its copies, which may be itself, and the records of these; where those lie that are ``folded`` into it, and
-    all that are ``listed`` with it.
+    """An article that becomes a hit, with the ``best`` of its copies, which may be itself, and the records of these; where those lie that
+    are ``folded`` into it, and all that are ``listed`` with it.
     """
 
     article: Ranked
@@ -79,7 +81,9 @@ class _Found(NamedTuple):
 
 
 class HitMaker:
-    """Makes the records of one question's hits. ``scores``: the probability that each candidate answers, float64, (candidates,); 1 where a list of some days was asked for."""
+    """Makes the records of one question's hits. ``scores``: the probability that each candidate answers, float64, (candidates,); 1 where a
+    list of some days was asked for.
+    """
 
     def __init__(self, snapshot: Snapshot, encoder: Encoder, request: Request, sought: Sought, found: Candidates) -> None:
         self._snapshot = snapshot
@@ -132,7 +136,9 @@ class HitMaker:
         return Match(found.passage, float(self.scores[found.place]), found.answer, words, found.context)
 
     def _answered(self, found: Sequence[Sequence[_Found]]) -> list[list[_Found]]:
-        """The passages of each article that are shown, each with its best sentence: the one with the best of all first, then those of most points."""
+        """The passages of each article that are shown, each with its best sentence: the one with the best of all first, then those of most
+        points.
+        """
         question = self._request.question
         texts = [
             text

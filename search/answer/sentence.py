@@ -1,10 +1,10 @@
 """The sentence of an article that answers the question best.
 
-Each token of the question is compared with every token of the sentence by the model's input embeddings, the closest counts, and
-rare tokens count more: the late interaction of ColBERT (Khattab and Zaharia 2020, https://arxiv.org/abs/2004.12832) without a
-forward pass. On questions with marked answers it finds the sentence more often than encoding each sentence with the whole model
-does, at a hundredth of the cost: benchmarks/quality/answer_sentence.py. What the question asks for counts too, a time or a number or somebody, and
-whether the sentence states anything: benchmarks/quality/answers.py.
+Each token of the question is compared with every token of the sentence by the model's input embeddings, the closest counts, and rare tokens
+count more: the late interaction of ColBERT (Khattab and Zaharia 2020, https://arxiv.org/abs/2004.12832) without a forward pass. On
+questions with marked answers it finds the sentence more often than encoding each sentence with the whole model does, at a hundredth of the
+cost: benchmarks/quality/answer_sentence.py. What the question asks for counts too, a time or a number or somebody, and whether the sentence
+states anything: benchmarks/quality/answers.py.
 """
 
 # ruff: noqa: RUF001 - the stops of several scripts
@@ -63,7 +63,9 @@ class Kind(NamedTuple):
 
 
 class Sentence(NamedTuple):
-    """A sentence that may answer: its text, the share of points that its passage has of the article's best, and whether it is the article's first statement."""
+    """A sentence that may answer: its text, the share of points that its passage has of the article's best, and whether it is the article's
+    first statement.
+    """
 
     text: str
     passage: float
@@ -78,9 +80,12 @@ def kind_of(question: str) -> Kind:
 
 
 def interactions(tokens: Tokens) -> Vectors:
-    """How well each text but the first answers the first, float32, (texts - 1,): the sum over the first's tokens of their weight times their closest cosine in the other."""
+    """How well each text but the first answers the first, float32, (texts - 1,): the sum over the first's tokens of their weight times
+    their closest cosine in the other.
+    """
     asked = tokens.places[: tokens.ends[0]]
-    # Not by the matrix library: OpenBLAS 0.3.31 with AVX-512 says now and then that such a product by five numbers was invalid, when it was not.
+    # Not by the matrix library: OpenBLAS 0.3.31 with AVX-512 says now and then that such a product by five numbers was invalid, when it was
+    # not.
     found: Vectors = np.einsum("tq,q->t", closest(tokens), tokens.weights[asked])
     return found
 
@@ -98,7 +103,8 @@ def closest(tokens: Tokens) -> Vectors:
 
 
 def likeness(found: Vectors, title: Vectors, weights: Vectors) -> Vectors:
-    """How much of the question each sentence of an article has, float32, in [0, 1] or so, by its closest cosines ``found`` (sentences, tokens) and those of the title (tokens,).
+    """How much of the question each sentence of an article has, float32, in [0, 1] or so, by its closest cosines ``found`` (sentences,
+    tokens) and those of the title (tokens,).
 
     A token counts by its ``weights``, more the fewer of the sentences have it, and less when the title has it.
     """
@@ -114,7 +120,9 @@ def is_topic(title: Vectors, weights: Vectors) -> bool:
 
 
 def points(question: str, sentences: Sequence[Sentence], likenesses: Vectors, *, topic: bool) -> NDArray[np.float64]:
-    """How well each of an article's ``sentences`` answers ``question``, float64, (sentences,). ``topic``: the question has no word that the title has not."""
+    """How well each of an article's ``sentences`` answers ``question``, float64, (sentences,). ``topic``: the question has no word that the
+    title has not.
+    """
     kind = kind_of(question)
     lengths = np.array([len(each.text) for each in sentences])
     own = [_points(kind, each, topic) for each in sentences]

@@ -14,7 +14,8 @@ from newsdex.store.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Counts of the articles that are not deleted, by language (ISO 639-1) and by source, the commonest first; what is not known is left out.
+    """Counts of the articles that are not deleted, by language (ISO 639-1) and by source, the commonest first; what is not known is left
+    out.
 
     ``first`` and ``last`` are the earliest and the latest day that a publication date can mean; None without any.
     """

@@ -1,8 +1,8 @@
 """Hints while someone types: titles with words that begin with what has been typed.
 
-The titles of a segment are folded, and the places at which their words begin are sorted by the bytes that follow. What a key stroke costs is two binary searches a word, one
-pass over the places of the rarest, and a look at no more than the ``LOOKED_AT`` newest titles of these: milliseconds for a million titles. A segment never changes, so
-its titles are sorted once; that takes seconds a million.
+The titles of a segment are folded, and the places at which their words begin are sorted by the bytes that follow. What a key stroke costs
+is two binary searches a word, one pass over the places of the rarest, and a look at no more than the ``LOOKED_AT`` newest titles of these:
+milliseconds for a million titles. A segment never changes, so its titles are sorted once; that takes seconds a million.
 """
 
 from __future__ import annotations
@@ -89,7 +89,9 @@ class Titles:
         return self._bytes[start : int(self._ends[number]) - 1].decode()
 
     def with_words(self, words: Sequence[str]) -> Iterator[tuple[int, str]]:
-        """The titles, newest first, in which each of ``words`` begins a word, as their rows and folded; of those with the rarest word, the ``LOOKED_AT`` newest are looked at."""
+        """The titles, newest first, in which each of ``words`` begins a word, as their rows and folded; of those with the rarest word, the
+        ``LOOKED_AT`` newest are looked at.
+        """
         rarest = min((self._beginning_with(word.encode()) for word in words), key=len)
         if len(rarest) > LOOKED_AT:
             rarest = np.partition(rarest, LOOKED_AT)[:LOOKED_AT]
@@ -127,7 +129,9 @@ def _word_starts(content: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 class Suggester:
-    """Gives hints from any version of one index. It keeps the sorted titles of the segments that it was asked about last: some 120 bytes a title. For any number of threads."""
+    """Gives hints from any version of one index. It keeps the sorted titles of the segments that it was asked about last: some 120 bytes a
+    title. For any number of threads.
+    """
 
     def __init__(self) -> None:
         self._titles: dict[Hashable, Titles] = {}

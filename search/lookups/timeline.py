@@ -16,7 +16,8 @@ _MONTH = len("2024-04")
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """How many articles seem to answer, of those that were looked at, by month of publication, such as "2024-04", ascending; a month without any is not named.
+    """How many articles seem to answer, of those that were looked at, by month of publication, such as "2024-04", ascending; a month
+    without any is not named.
 
     ``unplaced`` are those whose month is not known; ``total`` is the sum of all.
     """

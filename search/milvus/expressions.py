@@ -1,4 +1,6 @@
-"""Filters and dates as expressions of Milvus. What cannot be said there, or not exactly, is decided afterwards by newsdex.search.question.filters."""
+"""Filters and dates as expressions of Milvus. What cannot be said there, or not exactly, is decided afterwards by
+newsdex.search.question.filters.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """The passages of an archive in Milvus that can be among a question's best, and the excerpt that they make.
 
-Two lists are asked for, the nearest in meaning and those with most of the words; what is on either gets its points here, as in newsdex.search.ranking.candidates. What is on
-neither has no more than the last of both lists have together (the threshold algorithm of Fagin, Lotem and Naor 2001, Optimal Aggregation Algorithms for
-Middleware): when that is less than the hits that are asked for have, nothing is missing, and else the lists are made longer.
+Two lists are asked for, the nearest in meaning and those with most of the words; what is on either gets its points here, as in
+newsdex.search.ranking.candidates. What is on neither has no more than the last of both lists have together (the threshold algorithm of
+Fagin, Lotem and Naor 2001, Optimal Aggregation Algorithms for Middleware): when that is less than the hits that are asked for have, nothing
+is missing, and else the lists are made longer.
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ class Excerpt(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Lists:
-    """What was found: rows by id, the cosines and what words are worth where they are known, the least of each list, and whether there is nothing else."""
+    """What was found: rows by id, the cosines and what words are worth where they are known, the least of each list, and whether there is
+    nothing else.
+    """
 
     rows: dict[str, Row]
     cosines: dict[str, float]
@@ -60,10 +63,11 @@ class _Lists:
 
 
 def make_excerpt(archive: Archive, question: Asking, depth: int, needed: int, today: date) -> Excerpt:
-    """At least the ``depth`` best passages for ``question``, with the articles they are in and the copies of these; the best ``needed`` for sure.
+    """At least the ``depth`` best passages for ``question``, with the articles they are in and the copies of these; the best ``needed`` for
+    sure.
 
-    Where the question leans on what was asked before, those for either are there, with all passages of their articles, since the question decides among these.
-    Raises as newsdex.milvus.server.Server.
+    Where the question leans on what was asked before, those for either are there, with all passages of their articles, since the question
+    decides among these. Raises as newsdex.milvus.server.Server.
     """
     request = question.request
     condition = condition_of(request.where, request.period, request.as_of)
@@ -88,7 +92,9 @@ def make_excerpt(archive: Archive, question: Asking, depth: int, needed: int, to
 
 
 def _listed(archive: Archive, question: Asking, scopes: Sequence[str], depth: int) -> Excerpt:
-    """The first passages of the ``depth`` newest articles, those of the days that were asked for before others, and more where the last ones are equal."""
+    """The first passages of the ``depth`` newest articles, those of the days that were asked for before others, and more where the last
+    ones are equal.
+    """
     period = question.reading.period or Period()
     newest = archive.collection.about.last
     days = _DAYS

@@ -76,7 +76,9 @@ class Lexicon:
 
 
 class Day(NamedTuple):
-    """A date as far as a question says it: the last of ``days`` and the first may differ, as in "3 to 5 April". ``sure``: it needs no preposition."""
+    """A date as far as a question says it: the last of ``days`` and the first may differ, as in "3 to 5 April". ``sure``: it needs no
+    preposition.
+    """
 
     year: int | None
     month: int | None
@@ -92,7 +94,9 @@ class Whole(NamedTuple):
 
 
 class Read(NamedTuple):
-    """Days as a phrase says them, open where it leaves them open, and the place after its last word. ``guessed``: it does not say which year."""
+    """Days as a phrase says them, open where it leaves them open, and the place after its last word. ``guessed``: it does not say which
+    year.
+    """
 
     days: tuple[date | None, date | None]
     stop: int
@@ -397,7 +401,9 @@ class _Reader:
         return None
 
     def _weekday(self, at: int, role: Role | None) -> Whole | None:
-        """The latest day of that name: "last Monday" is before today, "since Monday" may be today. "On Monday" alone is as often any Monday, or that of an old report."""
+        """The latest day of that name: "last Monday" is before today, "since Monday" may be today. "On Monday" alone is as often any
+        Monday, or that of an old report.
+        """
         words = self._words
         named = words.weekdays.get(self._text(at))
         if named is not None and self._text(at + 1) in words.last_after:

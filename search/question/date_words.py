@@ -1,7 +1,7 @@
 """The words of dates in the languages whose dates are read in questions: without accents, in lower case.
 
-Languages that are not here have their dates in figures read, and no others. Words that are more often something else than part of a date are left out
-("set" and "out" for months, Dutch "voor", which is "for" more often than "before").
+Languages that are not here have their dates in figures read, and no others. Words that are more often something else than part of a date
+are left out ("set" and "out" for months, Dutch "voor", which is "for" more often than "before").
 """
 
 from __future__ import annotations
@@ -290,7 +290,8 @@ WORDS = {
     ),
 }
 
-# English months that are also names of people or other words: alone they count only with a capital, and not after another capital, as in "Theresa May".
+# English months that are also names of people or other words: alone they count only with a capital, and not after another capital, as in
+# "Theresa May".
 TWO_FACED = frozenset(("march", "may", "august", "april", "june"))
 # Written without spaces, so found wherever they stand; the unit and how many of them back.
 CHINESE: dict[str, tuple[Unit, int]] = {

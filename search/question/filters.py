@@ -5,7 +5,8 @@
         {"type": "gte", "key": "published", "value": "2024-04"},
         {"type": "ne", "key": "section", "value": "Sport"}]}
 
-What each key and comparison means is in docs/FILTERS.md. Only the fields of the index are looked at, value by value and not article by article.
+What each key and comparison means is in docs/FILTERS.md. Only the fields of the index are looked at, value by value and not article by
+article.
 """
 
 from __future__ import annotations
@@ -112,8 +113,8 @@ def parse_filter(given: object) -> Filter:
 def filter_from_options(
     *, source: Sequence[str] = (), lang: Sequence[str] = (), where: Sequence[str] = (), path: Sequence[str] = ()
 ) -> Filter | None:
-    """The filter that the options of a shell command describe, or None: one of the sources, and one of the languages, and one of the paths' patterns,
-    and every condition of ``where``, such as "section=Sport", "section!=Sport" or "words>=500".
+    """The filter that the options of a shell command describe, or None: one of the sources, and one of the languages, and one of the paths'
+    patterns, and every condition of ``where``, such as "section=Sport", "section!=Sport" or "words>=500".
 
     Raises UsageError.
     """
@@ -273,7 +274,8 @@ def _metadata_key(key: str) -> str | None:
 def matching_articles(segment: Segment, wanted: Filter) -> NDArray[np.bool_]:
     """Which articles of ``segment`` meet the filter, bool, (articles,), not to be written to; deleted ones are looked at as well.
 
-    What has been found is remembered, for a segment never changes, and the same filter comes with many questions. Raises IndexDamaged, and OutOfTime.
+    What has been found is remembered, for a segment never changes, and the same filter comes with many questions. Raises IndexDamaged, and
+    OutOfTime.
     """
     # A digest, so that what is remembered does not grow with the filters; the text and not the filter, which takes 1 and True for the same.
     remembered, key = segment.remembered_matches, hashlib.sha256(repr(wanted).encode(errors="surrogatepass")).hexdigest()
@@ -448,7 +450,8 @@ def _in_time(items: Iterable[_Item]) -> Iterator[_Item]:
 
 
 def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
-    """For a filter that found nothing: a sentence for each value that no article has, with the nearest one that there is; of a long filter, for its first values.
+    """For a filter that found nothing: a sentence for each value that no article has, with the nearest one that there is; of a long filter,
+    for its first values.
 
     Raises IndexDamaged, and OutOfTime.
     """
@@ -596,8 +599,8 @@ def _order(compare: Callable[[Any, Any], bool], value: Scalar, form: Callable[[s
 
 
 def _pattern(pattern: str, segment: Segment) -> Test:
-    """A test of stored paths, as fnmatch has it: * and ? stand for slashes too. A pattern without a slash is one of file names, and one that ends in a slash
-    is a folder.
+    """A test of stored paths, as fnmatch has it: * and ? stand for slashes too. A pattern without a slash is one of file names, and one
+    that ends in a slash is a folder.
     """
     pattern = pattern.removeprefix("./")
     match = matcher(pattern + "*" if pattern.endswith("/") else pattern)

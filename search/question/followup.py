@@ -1,8 +1,9 @@
 """What a question leaves unsaid because it was said before: "And how old is he?", without a language model.
 
-Three things make a question lean on the one before: it refers back ("he", "there", "darauf", "eso"), it goes on ("and", "what about", "und", "¿y"), or it is too short to say what
-it is about ("Who owns the ship?"). The rules are for English, German and Spanish, by words that tell the three apart, so that no language need be known; a question that they
-miss is answered as it stands. How often they are right, and what that is worth: benchmarks/quality/followup.py.
+Three things make a question lean on the one before: it refers back ("he", "there", "darauf", "eso"), it goes on ("and", "what about",
+"und", "¿y"), or it is too short to say what it is about ("Who owns the ship?"). The rules are for English, German and Spanish, by words
+that tell the three apart, so that no language need be known; a question that they miss is answered as it stands. How often they are right,
+and what that is worth: benchmarks/quality/followup.py.
 """
 
 from __future__ import annotations

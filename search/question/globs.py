@@ -1,4 +1,6 @@
-"""Patterns of paths, as fnmatch has them, in a time that no pattern can make long: a piece between two asterisks is looked for once, and never again."""
+"""Patterns of paths, as fnmatch has them, in a time that no pattern can make long: a piece between two asterisks is looked for once, and
+never again.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +15,11 @@ _END = fnmatch.translate("")[len(_HEAD) :]  # of what fnmatch makes of a pattern
 
 @lru_cache(maxsize=1_024)
 def matcher(pattern: str) -> Callable[[str], bool]:
-    """A test whether a whole text fits ``pattern``: * stands for anything, ? for a character, [abc] and [a-z] for one of some, [!abc] for one of the others.
+    """A test whether a whole text fits ``pattern``: * stands for anything, ? for a character, [abc] and [a-z] for one of some, [!abc] for
+    one of the others.
 
-    The leftmost place of each piece is the right one, for it leaves the most to what follows. A piece has one character for each of its own, so that nothing
-    is tried in two ways.
+    The leftmost place of each piece is the right one, for it leaves the most to what follows. A piece has one character for each of its
+    own, so that nothing is tried in two ways.
     """
     pieces: list[list[str]] = [[]]
     for part in _parts(pattern):

@@ -1,7 +1,8 @@
 """Dates in a question: "in April 2024", "since last week", "zwischen 2022 und 2023".
 
-A date is taken only where the words leave little doubt, because a filter that nobody wanted hides answers: a whole date anywhere, a month or a year only
-after a preposition and where the phrase ends, "May" only with a capital. The same question always gives the same days for the same ``today``.
+A date is taken only where the words leave little doubt, because a filter that nobody wanted hides answers: a whole date anywhere, a month
+or a year only after a preposition and where the phrase ends, "May" only with a capital. The same question always gives the same days for
+the same ``today``.
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ def find_period(question: str, today: date, languages: Iterable[str] = ()) -> Pe
 
 
 def read_period(question: str, today: date, languages: Iterable[str] = ()) -> tuple[Period, str] | None:
-    """The days that ``question`` is about, with the words that say so, and the question without these; None when it names none, or none before tomorrow.
+    """The days that ``question`` is about, with the words that say so, and the question without these; None when it names none, or none
+    before tomorrow.
 
-    English is read always, other languages when they are among ``languages`` (ISO 639-1); the one that understands most is believed. A month without a
-    year is the latest one that has begun by ``today``. Of several dates the days that all allow are taken, or, where there are none, all from the first to the last.
+    English is read always, other languages when they are among ``languages`` (ISO 639-1); the one that understands most is believed. A
+    month without a year is the latest one that has begun by ``today``. Of several dates the days that all allow are taken, or, where there
+    are none, all from the first to the last.
     """
     question, unread = unicodedata.normalize("NFC", question[:LONGEST]), question[LONGEST:]
     spoken = {"en", *languages}

@@ -108,8 +108,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 class Reading(NamedTuple):
-    """``text`` is what of the question is searched. ``period`` are the days it names. ``newest``: what it says when it asks for the newest, or nothing. ``listed``: it asks for
-    what there is of those days, or for the newest there is, and has no other topic.
+    """``text`` is what of the question is searched. ``period`` are the days it names. ``newest``: what it says when it asks for the newest,
+    or nothing. ``listed``: it asks for what there is of those days, or for the newest there is, and has no other topic.
     """
 
     text: str

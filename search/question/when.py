@@ -1,7 +1,7 @@
 """Days: those that an option means, those that an article's date can mean, and how new an article is.
 
-A publication date is known to the day, the month or the year, so it is a range of days. An article meets a range of days when its date can lie in it, and
-belongs to the archive of a day when its date cannot be later.
+A publication date is known to the day, the month or the year, so it is a range of days. An article meets a range of days when its date can
+lie in it, and belongs to the archive of a day when its date cannot be later.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from newsdex.store.segment import Segment
 _ISO = re.compile(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?", re.ASCII)
 _AGO = re.compile(r"(\d{1,6})\s*([dwmy])", re.ASCII | re.IGNORECASE)
 _DAYS = {"d": 1.0, "w": 7.0, "m": 365.2425 / 12, "y": 365.2425}  # the mean month and year of the Gregorian calendar
-# Days after the end of a period that a question names in which stories of it still come out. Of 25 such questions to a collection of news, the story that
-# answers was published within the period for 20, and for all 25 with these days.
+# Days after the end of a period that a question names in which stories of it still come out. Of 25 such questions to a collection of news,
+# the story that answers was published within the period for 20, and for all 25 with these days.
 REPORTED = 10
 _EXPECTED = "expected a date such as 2024, 2024-04 or 2024-04-26, or 30d, 2w, 6m, 1y (ago), today, yesterday"
 
@@ -154,8 +154,8 @@ def parse_half_life(text: str) -> float:
 
 
 def published_mask(segment: Segment, period: Period) -> NDArray[np.bool_]:
-    """Which articles can have been published in ``period``, bool, (articles,): of 2024, all that a day of 2024 meets. None without a date, unless the period is open
-    at both ends.
+    """Which articles can have been published in ``period``, bool, (articles,): of 2024, all that a day of 2024 meets. None without a date,
+    unless the period is open at both ends.
 
     Raises IndexDamaged.
     """
@@ -167,14 +167,15 @@ def published_mask(segment: Segment, period: Period) -> NDArray[np.bool_]:
 
 
 def days_that_meet(first: NDArray[np.int32], last: NDArray[np.int32], since: int, until: int) -> NDArray[np.bool_]:
-    """Which ranges of days from ``first`` to ``last`` have a day in common with that from ``since`` to ``until``; all as date.toordinal() has them, 0 for an
-    unknown one, which meets nothing.
+    """Which ranges of days from ``first`` to ``last`` have a day in common with that from ``since`` to ``until``; all as date.toordinal()
+    has them, 0 for an unknown one, which meets nothing.
     """
     return np.asarray((last >= max(since, 1)) & (first <= until), np.bool_)
 
 
 def as_of_mask(segment: Segment, day: date) -> NDArray[np.bool_]:
-    """Which articles were there on ``day``, bool, (articles,): those whose date cannot be a later one. An article without a date is not known to have been.
+    """Which articles were there on ``day``, bool, (articles,): those whose date cannot be a later one. An article without a date is not
+    known to have been.
 
     Raises IndexDamaged.
     """
@@ -195,8 +196,8 @@ def dates_there(segments: Sequence[Segment]) -> str:
 
 
 def recency_bonus(segment: Segment, half_life: float, today: date) -> NDArray[np.float32]:
-    """How new each article is, float32, (articles,), in [0, 1]: 1 for ``today`` and later, half of it with each ``half_life`` in days before. Of a month or a year the last
-    day counts, and an article without a date is UNDATED.
+    """How new each article is, float32, (articles,), in [0, 1]: 1 for ``today`` and later, half of it with each ``half_life`` in days
+    before. Of a month or a year the last day counts, and an article without a date is UNDATED.
 
     Raises IndexDamaged.
     """

@@ -1,8 +1,8 @@
 """Text as a sequence of words and marks from which the differences that do not alter a quotation are gone, each with its exact place.
 
-Folded are white space, the kinds of quotation marks, of hyphens and of dashes, ellipses, invisible and control characters such as soft hyphens, ligatures and other
-compatibility forms (Unicode NFKC), marks of emphasis, an initial in brackets as in "[T]he", and a word that is broken at the end of a
-line. Case is folded in ``Token.key`` and kept in ``Token.form``.
+Folded are white space, the kinds of quotation marks, of hyphens and of dashes, ellipses, invisible and control characters such as soft
+hyphens, ligatures and other compatibility forms (Unicode NFKC), marks of emphasis, an initial in brackets as in "[T]he", and a word that is
+broken at the end of a line. Case is folded in ``Token.key`` and kept in ``Token.form``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ _WORDS = frozenset({"number", "word", "dense"})
 class Token(NamedTuple):
     """A word, or a mark of punctuation: ``text[start:end]``. A script without spaces gives a token a character.
 
-    ``form`` is what it looks like when it is folded, ``key`` the same without case, and the same for a hyphen and a dash. ``opens`` says whether a sentence may begin with it.
+    ``form`` is what it looks like when it is folded, ``key`` the same without case, and the same for a hyphen and a dash. ``opens`` says
+    whether a sentence may begin with it.
     """
 
     key: str

@@ -1,4 +1,6 @@
-"""Where in an archive a quotation may be: the stretches of its articles that have the quotation's words, by the postings, rarest word first."""
+"""Where in an archive a quotation may be: the stretches of its articles that have the quotation's words, by the postings, rarest word
+first.
+"""
 
 from __future__ import annotations
 
@@ -71,8 +73,8 @@ def is_word_of(snapshot: Snapshot, word: str) -> bool:
 
 
 def exact_windows(snapshot: Snapshot, words: Sequence[Asked], length: int) -> Iterator[Window]:
-    """Every stretch that may have all of ``words`` close enough together for a quotation of ``length`` characters, and a stretch of each article whose title may; without
-    words, everything.
+    """Every stretch that may have all of ``words`` close enough together for a quotation of ``length`` characters, and a stretch of each
+    article whose title may; without words, everything.
 
     Raises IndexDamaged.
     """
@@ -104,8 +106,8 @@ def _titles(segment: Segment, words: Sequence[Asked], number: int) -> Iterator[W
 
 
 def near_windows(snapshot: Snapshot, asked: Sought, length: int) -> Iterator[Window]:
-    """The stretches that have most of the words, or most of those of a part of the quotation of ``length`` characters; some hundred thousand
-    characters at most.
+    """The stretches that have most of the words, or most of those of a part of the quotation of ``length`` characters; some hundred
+    thousand characters at most.
 
     Raises IndexDamaged.
     """
@@ -139,7 +141,9 @@ def _terms(word: str, languages: Iterable[str]) -> tuple[str, ...]:
 
 
 def _parts(asked: Sought, length: int) -> Iterator[tuple[list[Asked], int, int]]:
-    """The words of the whole and of its parts, which overlap by half; how many passages are wanted for each, and how many characters around."""
+    """The words of the whole and of its parts, which overlap by half; how many passages are wanted for each, and how many characters
+    around.
+    """
     yield list(asked.words), max(_ALWAYS, min(_BEST, _MOST_CHARACTERS // (3 * length))), length
     size = max(_PART, -(-2 * len(asked.order) // _PARTS))
     if len(asked.order) > size:
@@ -188,7 +192,9 @@ class _Places:
         return np.minimum(first, passages), last
 
     def windows(self, number: int, passages: NDArray[np.int64], margin: int, longest: int | None = None) -> Iterator[Window]:
-        """The stretches ``margin`` characters around ``passages``, which ascend; those that overlap are one, if that is not longer than ``longest``."""
+        """The stretches ``margin`` characters around ``passages``, which ascend; those that overlap are one, if that is not longer than
+        ``longest``.
+        """
         firsts, lasts = self.around(passages, margin)
         start = stop = -1
         for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True):

@@ -1,6 +1,7 @@
 """Whether a quotation is in the archive: every place that has it, or the nearest, or the places that it was put together from.
 
-No model is asked. Both sides are folded (newsdex.search.quotes.folding), and places are looked for where the postings say that the words are.
+No model is asked. Both sides are folded (newsdex.search.quotes.folding), and places are looked for where the postings say that the words
+are.
 """
 
 from __future__ import annotations
@@ -187,7 +188,9 @@ class _Archive:
         return fold(text, start, end, is_known=self._words.__contains__)
 
     def _occurrences(self, tokens: Sequence[Token]) -> tuple[list[Span], bool]:
-        """Where ``tokens`` have the quotation, one place after the other, and whether they have it in other case or as a part of a word, too."""
+        """Where ``tokens`` have the quotation, one place after the other, and whether they have it in other case or as a part of a word,
+        too.
+        """
         text = _lines(token.key for token in tokens)
         wanted = _lines(self._keys)
         found, other = [], False
@@ -321,7 +324,9 @@ def _longest_runs(keys: Sequence[str], windows: Mapping[Window, Sequence[Token]]
 
 
 def _cover(quote: Sequence[Token], runs: Sequence[int]) -> tuple[list[tuple[int, int]], int]:
-    """The cheapest way to cover ``quote`` with parts of ``runs``, the longest from each token: each part costs a seam, every other word its weight."""
+    """The cheapest way to cover ``quote`` with parts of ``runs``, the longest from each token: each part costs a seam, every other word its
+    weight.
+    """
     weights = np.cumsum([0, *map(weight, quote)]).tolist()
     costs = [0] * (len(quote) + 1)
     stops = [0] * len(quote)  # where the part ends that begins here, if one does

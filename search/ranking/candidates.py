@@ -1,8 +1,8 @@
 """The passages that may answer, ordered by their points.
 
-Up to 4,096 passages all are compared. Beyond, all points are estimated by the signs of the vectors, with the words and all else as they are, and the
-vectors of those that are best so are compared: 0.99 of the ten best by meaning are found so among a million, and nearly all by both (docs/PERFORMANCE.md). A
-filter is applied first, so that what it leaves is found whatever its share.
+Up to 4,096 passages all are compared. Beyond, all points are estimated by the signs of the vectors, with the words and all else as they
+are, and the vectors of those that are best so are compared: 0.99 of the ten best by meaning are found so among a million, and nearly all by
+both (docs/PERFORMANCE.md). A filter is applied first, so that what it leaves is found whatever its share.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ class Earlier(NamedTuple):
 class Sought(NamedTuple):
     """What is looked for and where.
 
-    The question's vector is the one at ``place`` of those that ``scan`` compares, and ``words`` are its words; the ranking is by both or by the one that ``mode``
-    names.
-    For each segment, ``allowed`` has a mask of the articles, bool, or None for all; ``spoken`` whether the model speaks their language, bool, or
-    True for all; ``fresh`` how recent they are, float32, in [0, 1], or None. ``line`` makes the model's cosines comparable with the default
-    model's. ``earlier`` decides among articles, by the best that each has of it, and the question among an article's passages too. ``listed``: the days whose articles are
-    wanted whatever they are about, the newest first, and before those of other days. ``newest``: of articles that answer about as well, the newer first.
+    The question's vector is the one at ``place`` of those that ``scan`` compares, and ``words`` are its words; the ranking is by both or by
+    the one that ``mode`` names. For each segment, ``allowed`` has a mask of the articles, bool, or None for all; ``spoken`` whether the
+    model speaks their language, bool, or True for all; ``fresh`` how recent they are, float32, in [0, 1], or None. ``line`` makes the
+    model's cosines comparable with the default model's. ``earlier`` decides among articles, by the best that each has of it, and the
+    question among an article's passages too. ``listed``: the days whose articles are wanted whatever they are about, the newest first, and
+    before those of other days. ``newest``: of articles that answer about as well, the newer first.
     """
 
     mode: Mode
@@ -74,7 +74,8 @@ class Sought(NamedTuple):
 
 
 class Candidates(NamedTuple):
-    """Passages, best first, equal ones by their article's id and their place in it. Arrays of one length: ``segment`` and ``position`` int64, the rest float32.
+    """Passages, best first, equal ones by their article's id and their place in it. Arrays of one length: ``segment`` and ``position``
+    int64, the rest float32.
 
     ``points`` is the sum of ``meaning``, ``words``, ``fresh`` and ``earlier``. ``complete``: no others could follow.
     """
@@ -139,7 +140,9 @@ def _newest(snapshot: Snapshot, rooms: Sequence[Room], period: Period, count: in
 
 
 def place_in_time(days: NDArray[np.int32], period: Period) -> Vectors:
-    """Larger for articles of ``period``, and among these and among others for newer ones: float32, (n,); ``days`` are the last that their dates can mean, 0 without one."""
+    """Larger for articles of ``period``, and among these and among others for newer ones: float32, (n,); ``days`` are the last that their
+    dates can mean, 0 without one.
+    """
     inside = days > 0
     if period.since:
         inside &= days >= period.since.toordinal()
@@ -149,7 +152,9 @@ def place_in_time(days: NDArray[np.int32], period: Period) -> Vectors:
 
 
 def _listed(snapshot: Snapshot, sought: Sought, count: int) -> int:
-    """How many passages are on the short list: the more the larger the archive, for more stand between the estimated order and the true one."""
+    """How many passages are on the short list: the more the larger the archive, for more stand between the estimated order and the true
+    one.
+    """
     helpful = sought.mode == "hybrid" and any(any(word.postings) for word in sought.words.article)
     return max(SHORTLIST, LISTED * count) * (WORDED if helpful else WORDLESS)[snapshot.manifest.passages > LARGE]
 
@@ -157,7 +162,9 @@ def _listed(snapshot: Snapshot, sought: Sought, count: int) -> int:
 def _promising(
     sought: Sought, rooms: Sequence[Room], earlier: Sequence[Vectors | None], leg: _Leg, count: int
 ) -> tuple[list[Room], list[Vectors | None]]:
-    """What of the rooms may be among the ``count`` best, and what of ``earlier`` is theirs: points are known to within the error of the cosines."""
+    """What of the rooms may be among the ``count`` best, and what of ``earlier`` is theirs: points are known to within the error of the
+    cosines.
+    """
 
     def points(number: int, room: Room, before: Vectors | None) -> Vectors:
         cosines = _cosines(number, room, sought, leg.place)
@@ -283,7 +290,9 @@ def _of_articles(room: Room, values: _Values) -> _Values:
 
 
 def _short(sought: Sought, legs: Sequence[_Leg], rooms: Sequence[Room], count: int) -> list[Room]:
-    """The shortlist of the question, and all passages of the articles on that of what was asked before, since the question decides among these."""
+    """The shortlist of the question, and all passages of the articles on that of what was asked before, since the question decides among
+    these.
+    """
     short, *before = [_shortlist(sought, leg, rooms, count) for leg in legs]
     for leg in before:
         short = [_with_articles(room, own, others) for room, own, others in zip(rooms, short, leg, strict=True)]
@@ -320,10 +329,11 @@ def _allowing(room: Room) -> Callable[[Positions], NDArray[np.bool_]] | None:
 def _most(
     parts: Iterable[Vectors], count: int, error: float = 0.0, allowed: Sequence[Callable[[Positions], NDArray[np.bool_]] | None] = ()
 ) -> list[Positions]:
-    """Where in each of ``parts`` the ``count`` largest of all are, and those that are smaller than the least of them by no more than ``error``.
+    """Where in each of ``parts`` the ``count`` largest of all are, and those that are smaller than the least of them by no more than
+    ``error``.
 
-    ``allowed`` tells which of some places in a part count, where ``error`` is 0; None for all. Piece after piece, so that each is looked at while the processor has it at hand, and few of the
-    later ones are large enough to be looked at twice.
+    ``allowed`` tells which of some places in a part count, where ``error`` is 0; None for all. Piece after piece, so that each is looked at
+    while the processor has it at hand, and few of the later ones are large enough to be looked at twice.
     """
     largest = np.empty(0, np.float32)
     least = float(np.finfo(np.float32).min)
@@ -347,7 +357,9 @@ def _most(
 
 
 def _admitted(places: Positions, values: Vectors, count: int, allows: Callable[[Positions], NDArray[np.bool_]]) -> Positions:
-    """Those of ``places`` that ``allows`` lets in, or some of them with the ``count`` of the largest ``values``: where most are let in, it need not be asked of many."""
+    """Those of ``places`` that ``allows`` lets in, or some of them with the ``count`` of the largest ``values``: where most are let in, it
+    need not be asked of many.
+    """
     if len(places) > 4 * count:
         found = values[places]
         best: Positions = places[found >= np.partition(found, len(found) - 2 * count)[-2 * count]]

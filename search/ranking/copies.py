@@ -1,7 +1,8 @@
 """Copies among the articles that answer: one of them is shown, and the others are listed with it.
 
-Shown is the earliest of those that answer and have the passage that answers, or what its own source made of it later; so nothing that would have been a hit is lost by folding. Where two copies answer
-with different passages, as a roundup may, each stays a hit. Copies that do not answer themselves are listed too.
+Shown is the earliest of those that answer and have the passage that answers, or what its own source made of it later; so nothing that would
+have been a hit is lost by folding. Where two copies answer with different passages, as a roundup may, each stays a hit. Copies that do not
+answer themselves are listed too.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ class Answer(NamedTuple):
 
 
 class Group(NamedTuple):
-    """A hit to be, by places in the ranking: the article that is ``shown``, and those ``folded`` into it. ``copies`` are all that are to be listed."""
+    """A hit to be, by places in the ranking: the article that is ``shown``, and those ``folded`` into it. ``copies`` are all that are to be
+    listed.
+    """
 
     shown: int
     folded: tuple[int, ...]
@@ -130,7 +133,9 @@ class CopyFinder:
 
 
 class Seen:
-    """What the earlier blocks of a list have: the articles that are ``shown``, all that are ``hits``, folded ones too, and those that are ``listed`` as copies."""
+    """What the earlier blocks of a list have: the articles that are ``shown``, all that are ``hits``, folded ones too, and those that are
+    ``listed`` as copies.
+    """
 
     def __init__(self) -> None:
         self.shown: list[Place] = []

@@ -1,7 +1,8 @@
 """Passages by the meaning of their vectors: exactly, or by a quick look at the vectors' signs first.
 
-Whoever asks many questions at once has each vector read once for all of them. The products come from a matrix library, which adds in an order of its own, so what is
-ranked in the end is computed again by ``cosines_at``: a function of the two vectors alone, whatever stands beside them.
+Whoever asks many questions at once has each vector read once for all of them. The products come from a matrix library, which adds in an
+order of its own, so what is ranked in the end is computed again by ``cosines_at``: a function of the two vectors alone, whatever stands
+beside them.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ _PLANES = 3  # whose differences, 192 at most, are added in one byte
 
 
 class Scan:
-    """The vectors of ``segments`` against those of ``questions``, float32, (q, d). What one of them needs is computed for all, and kept: 4 bytes a passage and
-    question. Whatever reads the segments raises IndexDamaged.
+    """The vectors of ``segments`` against those of ``questions``, float32, (q, d). What one of them needs is computed for all, and kept: 4
+    bytes a passage and question. Whatever reads the segments raises IndexDamaged.
     """
 
     def __init__(self, segments: Sequence[Segment], questions: Vectors) -> None:
@@ -50,11 +51,11 @@ class Scan:
         return np.asarray(np.round(products, _DIGITS), np.float32)
 
     def estimates(self, number: int, question: int, positions: Positions | None = None) -> Vectors:
-        """What the signs of the vectors tell of the cosines of the passages at ``positions`` with the question, float32, (len(positions),); None stands for all of the
-        segment. A thirtieth of the vectors is read.
+        """What the signs of the vectors tell of the cosines of the passages at ``positions`` with the question, float32, (len(positions),);
+        None stands for all of the segment. A thirtieth of the vectors is read.
 
-        The share of the signs that differ is the angle as a share of pi (Charikar 2002, Similarity Estimation Techniques from Rounding Algorithms). The error of
-        one estimate has a standard deviation of about 0.08 in 384 dimensions.
+        The share of the signs that differ is the angle as a share of pi (Charikar 2002, Similarity Estimation Techniques from Rounding
+        Algorithms). The error of one estimate has a standard deviation of about 0.08 in 384 dimensions.
         """
         distances = self.sign_distances(number, question)
         if positions is not None:

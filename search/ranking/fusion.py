@@ -33,8 +33,9 @@ class Words(NamedTuple):
 
 
 class Foreign(NamedTuple):
-    """How a passage counts in a language other than those that the model speaks: its cosine says little, so its words say more, by ``more`` of what they are worth and
-    at most by ``most``. What they say follows from what question and passage share: without shared words nothing is added.
+    """How a passage counts in a language other than those that the model speaks: its cosine says little, so its words say more, by ``more``
+    of what they are worth and at most by ``most``. What they say follows from what question and passage share: without shared words nothing
+    is added.
     """
 
     cosine: float = 0.25
@@ -69,17 +70,23 @@ RELEVANT = 0.5  # the same for the outputs of cross-encoders, which are trained 
 
 
 def meaning_points(cosines: Vectors, spoken: NDArray[np.bool_] | bool) -> Vectors:
-    """What the meaning adds to a passage's points, float32, (n,): ``cosines``, float32, (n,), and whether the model speaks the passage's language."""
+    """What the meaning adds to a passage's points, float32, (n,): ``cosines``, float32, (n,), and whether the model speaks the passage's
+    language.
+    """
     return cosines if spoken is True else np.where(spoken, cosines, np.float32(FOREIGN.cosine) * cosines)
 
 
 def word_worth(own: Vectors, article: Vectors) -> Vectors:
-    """What the words of passages are worth, float32, (n,): ``own`` and ``article``, float32, (n,), are the shares of newsdex.search.ranking.lexical that each passage and its article have."""
+    """What the words of passages are worth, float32, (n,): ``own`` and ``article``, float32, (n,), are the shares of
+    newsdex.search.ranking.lexical that each passage and its article have.
+    """
     return np.minimum(np.float32(WORDS.own) * own + np.float32(WORDS.article) * article, np.float32(WORDS.most))
 
 
 def word_points(worth: Vectors, spoken: NDArray[np.bool_] | bool) -> Vectors:
-    """What the words add, float32, (n,): ``worth``, float32, (n,), is that of ``word_worth``. Where the ranking is by words alone, ``spoken`` is True for all."""
+    """What the words add, float32, (n,): ``worth``, float32, (n,), is that of ``word_worth``. Where the ranking is by words alone,
+    ``spoken`` is True for all.
+    """
     if spoken is True:
         return worth
     more = np.minimum(np.float32(FOREIGN.more) * worth, np.float32(FOREIGN.most))
@@ -87,7 +94,9 @@ def word_points(worth: Vectors, spoken: NDArray[np.bool_] | bool) -> Vectors:
 
 
 def date_points(fresh: Vectors) -> Vectors:
-    """What the date adds, float32, (n,), none to an article without one: ``fresh``, float32, (n,), in [0, 1], is that of newsdex.search.question.when."""
+    """What the date adds, float32, (n,), none to an article without one: ``fresh``, float32, (n,), in [0, 1], is that of
+    newsdex.search.question.when.
+    """
     return np.float32(RECENCY) * (fresh - np.float32(UNDATED))
 
 

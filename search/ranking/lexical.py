@@ -19,18 +19,21 @@ from newsdex.store.postings import SCALE, Posting, Unit, hash_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.words import ACRONYMS, Analyzer, is_pair
 
-# Passages and articles that every archive is taken to have besides, with none of the words: in an archive of a few articles, too, a word that is there is worth something.
+# Passages and articles that every archive is taken to have besides, with none of the words: in an archive of a few articles, too, a word
+# that is there is worth something.
 BACKGROUND = 100
-# What a pair of characters counts in the sum of the words, for many are the end of one word and the beginning of the next. In XQuAD, passages have about
-# half as much of the Chinese questions that they answer as of the German and Spanish ones.
+# What a pair of characters counts in the sum of the words, for many are the end of one word and the beginning of the next. In XQuAD,
+# passages have about half as much of the Chinese questions that they answer as of the German and Spanish ones.
 PAIR = 0.55
 MOST_WORDS = 256  # of a question that are looked up; a longer one is a text, whose first words say what it is about
 
 
 class Asked(NamedTuple):
-    """A word of the question: its ``terms`` in the languages of the archive, its ``weight``, and in which passages or articles it occurs: the ``postings`` of its terms, a list a segment.
+    """A word of the question: its ``terms`` in the languages of the archive, its ``weight``, and in which passages or articles it occurs:
+    the ``postings`` of its terms, a list a segment.
 
-    The weights of a question are 1 in all; more if it is of pairs of characters, 1 / PAIR, and less if it is of the most common words alone.
+    The weights of a question are 1 in all; more if it is of pairs of characters, 1 / PAIR, and less if it is of the most common words
+    alone.
     """
 
     terms: tuple[str, ...]
@@ -46,14 +49,18 @@ class AskedWords(NamedTuple):
 
 
 def words_of(question: str, languages: Iterable[str]) -> list[tuple[str, ...]]:
-    """The words of ``question`` that say what it is about, each once, each with its terms in ``languages``; none where it has only little words."""
+    """The words of ``question`` that say what it is about, each once, each with its terms in ``languages``; none where it has only little
+    words.
+    """
     words = texts_of(question, languages)
     telling = [terms for terms, text in words.items() if not ACRONYMS.isdisjoint(terms) or text.casefold() not in STOPWORDS]
     return telling[:MOST_WORDS]
 
 
 def texts_of(question: str, languages: Iterable[str]) -> dict[tuple[str, ...], str]:
-    """Every word of ``question`` by its terms in ``languages``, as it stands there first. An acronym is looked for as such alone, unless all is in capitals."""
+    """Every word of ``question`` by its terms in ``languages``, as it stands there first. An acronym is looked for as such alone, unless
+    all is in capitals.
+    """
     shouted = question.isupper() and any(word.casefold() in STOPWORDS and word not in ACRONYMS for word in question.split())
     analyzers = [analyzer(language) for language in sorted(set(languages) | {""})]
     words: dict[tuple[str, ...], str] = {}
@@ -84,8 +91,8 @@ def look_up_all(snapshot: Snapshot, words: Sequence[tuple[str, ...]]) -> AskedWo
 
 
 def look_up(snapshot: Snapshot, words: Sequence[tuple[str, ...]], unit: Unit = "passage") -> list[Asked]:
-    """Where ``words`` occur, and how rare they are among the living passages or articles: idf = ln(1 + (N - n + 0.5) / (n + 0.5)) (Robertson and Zaragoza
-    2009, eq. 3.11, with 1 added so that no word counts against a passage, as in Lucene).
+    """Where ``words`` occur, and how rare they are among the living passages or articles: idf = ln(1 + (N - n + 0.5) / (n + 0.5))
+    (Robertson and Zaragoza 2009, eq. 3.11, with 1 added so that no word counts against a passage, as in Lucene).
 
     Raises IndexDamaged.
     """
@@ -101,7 +108,9 @@ def look_up(snapshot: Snapshot, words: Sequence[tuple[str, ...]], unit: Unit = "
 
 
 def shares(asked: Sequence[Asked], number: int, size: int) -> Vectors:
-    """How much of ``asked`` each of the ``size`` passages or articles of segment ``number`` has, float32, (size,): in [0, 1], or a little more in scripts without spaces."""
+    """How much of ``asked`` each of the ``size`` passages or articles of segment ``number`` has, float32, (size,): in [0, 1], or a little
+    more in scripts without spaces.
+    """
     found = [(posting, np.float32(word.weight / SCALE)) for word in asked for posting in word.postings[number]]
     if not found:
         return np.zeros(size, np.float32)

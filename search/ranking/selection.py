@@ -14,7 +14,9 @@ _Number = TypeVar("_Number", bound=np.generic)
 
 
 class Room:
-    """Some passages of a segment, ascending: all of them, those at some positions, or those of most of its articles, which have no positions until somebody wants them."""
+    """Some passages of a segment, ascending: all of them, those at some positions, or those of most of its articles, which have no
+    positions until somebody wants them.
+    """
 
     __slots__ = ("_positions", "_size", "articles", "segment")
 

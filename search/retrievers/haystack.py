@@ -52,7 +52,8 @@ class NewsdexRetriever:
 
     @component.output_types(documents=list[Document], answerable=bool)
     def run(self, query: str, top_k: int | None = None, filters: dict[str, Any] | None = None) -> dict[str, Any]:
-        """``documents``, best first, and whether the best is good enough to be called an answer. ``top_k`` and ``filters`` go before those of the retriever.
+        """``documents``, best first, and whether the best is good enough to be called an answer. ``top_k`` and ``filters`` go before those
+        of the retriever.
 
         Raises as Index.open and Index.search.
         """

@@ -25,8 +25,9 @@ from newsdex.search.retrievers.passages import Found, IndexOrFolder, opened, ret
 class NewsdexRetriever(BaseRetriever):
     """Documents are passages; an article's fields, ``start``, ``end`` and ``score`` are in their metadata.
 
-    ``index`` is an open Index, or the folder of one, opened at once; ``k`` is how many documents there shall be, and ``options`` are other arguments
-    of Index.search, such as ``{"since": "30d"}``. ``invoke`` and ``ainvoke`` take ``k`` and these arguments as well, for one question.
+    ``index`` is an open Index, or the folder of one, opened at once; ``k`` is how many documents there shall be, and ``options`` are other
+    arguments of Index.search, such as ``{"since": "30d"}``. ``invoke`` and ``ainvoke`` take ``k`` and these arguments as well, for one
+    question.
 
     Raises as Index.open and Index.search.
     """

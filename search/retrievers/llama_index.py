@@ -36,7 +36,8 @@ class NewsdexRetriever(BaseRetriever):
         callback_manager: CallbackManager | None = None,
         **options: Any,
     ) -> None:
-        """``index`` is an open Index, or the folder of one, opened at once; ``options`` are other arguments of Index.search, such as ``since="30d"``.
+        """``index`` is an open Index, or the folder of one, opened at once; ``options`` are other arguments of Index.search, such as
+        ``since="30d"``.
 
         Raises as Index.open.
         """

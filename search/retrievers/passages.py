@@ -38,8 +38,8 @@ def opened(index: IndexOrFolder) -> Index:
 def retrieve(index: Index, question: str, count: int, options: Mapping[str, Any]) -> list[Found]:
     """The ``count`` passages that answer ``question`` best, best first. ``options`` are other arguments of Index.search.
 
-    An article is there once, or with ``per_article`` with so many of its passages one after another. Where some articles answer, others that do not are left out;
-    ``min_score=0`` keeps them.
+    An article is there once, or with ``per_article`` with so many of its passages one after another. Where some articles answer, others
+    that do not are left out; ``min_score=0`` keeps them.
 
     Raises as Index.search.
     """

@@ -1,4 +1,6 @@
-"""What clients are answered, as OpenAPI describes it. A hit is that of docs/search-output.schema.json; the routes make plain values and do not load these."""
+"""What clients are answered, as OpenAPI describes it. A hit is that of docs/search-output.schema.json; the routes make plain values and do
+not load these.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Two routes in the form of the OpenAI API, so that its clients can search the archive and embed texts: POST /v1/vector_stores/{id}/search and
-/v1/embeddings (https://platform.openai.com/docs/api-reference).
+"""Two routes in the form of the OpenAI API, so that its clients can search the archive and embed texts: POST /v1/vector_stores/{id}/search
+and /v1/embeddings (https://platform.openai.com/docs/api-reference).
 """
 
 from __future__ import annotations

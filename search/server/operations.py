@@ -98,7 +98,9 @@ def context_record(packed: Context) -> dict[str, Any]:
 
 @router.post("/context", response_model=ContextAnswer, responses=_ASKED, summary="Pack an answer for a prompt", tags=["search"])
 async def pack_context(asked: ContextBody, service: Served) -> Response:
-    """What the archive says about a question, in a length that a prompt has room for, with numbers to cite it by. Where ``answerable`` is false, ask no model."""
+    """What the archive says about a question, in a length that a prompt has room for, with numbers to cite it by. Where ``answerable`` is
+    false, ask no model.
+    """
     packed = await service.run(lambda: service.index.context(asked.query, budget_tokens=asked.budget_tokens, **asked.options()))
     return json_response(context_record(packed))
 
@@ -112,7 +114,9 @@ async def read_article(
     ],
     service: Served,
 ) -> Response:
-    """An article whole. Offsets of hits count characters (Unicode code points) of ``text``; its body is from ``body.start`` to ``body.end``."""
+    """An article whole. Offsets of hits count characters (Unicode code points) of ``text``; its body is from ``body.start`` to
+    ``body.end``.
+    """
     article = await service.run(lambda: service.index.article(article_id))
     start, end = (article.body.start, article.body.end) if len(article.body) else (0, len(article.text))
     return json_response(

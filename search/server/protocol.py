@@ -1,5 +1,5 @@
-"""HTTP/1.1 as uvicorn speaks it, for clients that do not mean well: headers that never end, in size or in time, and answers that are not read end the
-connection.
+"""HTTP/1.1 as uvicorn speaks it, for clients that do not mean well: headers that never end, in size or in time, and answers that are not
+read end the connection.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _LAST_BYTES = 1.0  # seconds for the rest of a request when the server ends
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """A connection whose headers must be whole within ``limits.header_seconds`` and ``limits.headers`` bytes, whose client must read what it is answered within
-    ``limits.seconds``, and of which there are only so many, each with so many requests that wait.
+    """A connection whose headers must be whole within ``limits.header_seconds`` and ``limits.headers`` bytes, whose client must read what
+    it is answered within ``limits.seconds``, and of which there are only so many, each with so many requests that wait.
     """
 
     limits = Limits()

@@ -23,16 +23,17 @@ from newsdex.search.server.workers import run_workers
 
 log = logging.getLogger("newsdex.serve")
 
-# Seconds for which a thread may keep the interpreter while another waits, four times as long as usual: the event loop has little to do, and each turn costs the
-# thread that answers more than the loop gains. The 99th percentile under load falls by a fifth.
+# Seconds for which a thread may keep the interpreter while another waits, four times as long as usual: the event loop has little to do, and
+# each turn costs the thread that answers more than the loop gains. The 99th percentile under load falls by a fifth.
 _TURN = 0.02
-# When the garbage collector looks for cycles (gc.set_threshold): seldom through all that is remembered, which takes 50 ms that a batch of questions waits for.
+# When the garbage collector looks for cycles (gc.set_threshold): seldom through all that is remembered, which takes 50 ms that a batch of
+# questions waits for.
 _COLLECTIONS = 20_000, 20, 100
 
 
 def open_index(folder: Path, *, in_memory: bool | None = None, workers: int = 1) -> Index:
-    """The index in ``folder``, ready to answer. ``in_memory`` as in Index.open; None: where it takes at most half of the memory that is free, in all workers
-    together once each has read a new version.
+    """The index in ``folder``, ready to answer. ``in_memory`` as in Index.open; None: where it takes at most half of the memory that is
+    free, in all workers together once each has read a new version.
 
     Raises as Index.open, and UsageError when there can be no several workers; ModelMismatch and ModelError.
     """
@@ -90,7 +91,9 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
 
 
 def _let_go_of_old(index: Index) -> None:
-    """Once the workers answer from a newer version, nothing is kept of the one that they began with, in which is what a takedown has removed since."""
+    """Once the workers answer from a newer version, nothing is kept of the one that they began with, in which is what a takedown has
+    removed since.
+    """
     with suppress(IndexFolderError):
         if not index.is_current():
             index.let_go()

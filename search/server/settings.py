@@ -31,9 +31,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """``keys``: clients must send one. ``hosts`` and ``origins``: names and sites, besides this machine's own, by which clients may reach the server, as
-    through a proxy; with ``addresses``, any IP address is such a name. ``threads`` answer questions: with more than one, questions are fewer
-    in a batch, and wait for each other.
+    """``keys``: clients must send one. ``hosts`` and ``origins``: names and sites, besides this machine's own, by which clients may reach
+    the server, as through a proxy; with ``addresses``, any IP address is such a name. ``threads`` answer questions: with more than one,
+    questions are fewer in a batch, and wait for each other.
     """
 
     keys: tuple[str, ...] = ()

@@ -1,4 +1,6 @@
-"""Several processes that answer at one port: Python runs in one thread of a process at a time, so that one process cannot use two processors."""
+"""Several processes that answer at one port: Python runs in one thread of a process at a time, so that one process cannot use two
+processors.
+"""
 
 from __future__ import annotations
 
@@ -30,11 +32,11 @@ def run_workers(
     ended: Callable[[int], None] = lambda _process: None,
     idle: Callable[[], None] = lambda: None,
 ) -> None:
-    """Do ``work``, which is told its number, in so many processes, which share this one's memory as it is now, until SIGTERM or SIGINT. One that dies is replaced, and one that
-    something has stopped for longer than _PATIENCE.
+    """Do ``work``, which is told its number, in so many processes, which share this one's memory as it is now, until SIGTERM or SIGINT. One
+    that dies is replaced, and one that something has stopped for longer than _PATIENCE.
 
-    No other thread may run. ``stopped`` is called at the signal, ``ended`` told the id of each process that has ended, and ``idle`` called every second. Each process gets SIGTERM at the end,
-    also when this one is killed.
+    No other thread may run. ``stopped`` is called at the signal, ``ended`` told the id of each process that has ended, and ``idle`` called
+    every second. Each process gets SIGTERM at the end, also when this one is killed.
     """
     workers: dict[int, int] = {}  # the number of each process
     held = _Held()

@@ -112,7 +112,9 @@ class RayNodes:
         raise TimeoutError(f"Ray's head does not listen: see {self._folder}")
 
     def _join(self, number: int) -> None:
-        """Start a worker and wait until it says that it runs; a raylet that a busy machine held up for longer than Ray waits is started again."""
+        """Start a worker and wait until it says that it runs; a raylet that a busy machine held up for longer than Ray waits is started
+        again.
+        """
         end = time.monotonic() + _START_SECONDS
         log = self._folder / f"worker{number}.log"
         while time.monotonic() < end:

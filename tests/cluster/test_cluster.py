@@ -62,7 +62,9 @@ def wait_for_line(process: subprocess.Popen[str], beginning: str) -> None:
 def test_a_build_survives_the_death_of_a_node_and_of_the_driver(
     archive: Path, local: Path, milvus: MilvusCluster, ray_nodes: RayNodes, tmp_path: Path
 ) -> None:
-    """A Ray node and the driver are killed; the next run completes the build, and every passage is there exactly once, with the vectors of a local build."""
+    """A Ray node and the driver are killed; the next run completes the build, and every passage is there exactly once, with the vectors of
+    a local build.
+    """
     output, exchange = f"{milvus.address}/built", tmp_path / "exchange"
     process = start_build(archive, ray_nodes, output, exchange)
     wait_for_line(process, "1 of")
@@ -139,7 +141,9 @@ def test_the_cluster_gives_the_same_records(local: Path, pushed: str) -> None:
 
 
 def test_questions_are_answered_in_full_or_not_at_all_while_a_query_node_dies(local: Path, pushed: str, milvus: MilvusCluster) -> None:
-    """A query node is killed and another takes its place: what is answered is answered in full, what fails fails by name, and soon nothing does any more."""
+    """A query node is killed and another takes its place: what is answered is answered in full, what fails fails by name, and soon nothing
+    does any more.
+    """
     assert replicas_of(pushed) == 2
     events = [(2.0, milvus.kill), (24.0, milvus.start_again)]
     last, settled = 46.0, 14.0  # seconds; settled: after an event, with sessions of 6 seconds

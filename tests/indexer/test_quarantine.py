@@ -118,7 +118,9 @@ def test_few_problems_are_told_one_by_one() -> None:
 
 
 def test_many_problems_are_told_by_kind() -> None:
-    """The most frequent first, with examples; what differs only in a number, a name or a place is one kind; never more lines than can be read."""
+    """The most frequent first, with examples; what differs only in a number, a name or a place is one kind; never more lines than can be
+    read.
+    """
     problems = [Problem(Path(f"/news/{number}.txt"), "no text") for number in range(70)]
     problems += [
         Problem(Path("/news/x.jsonl"), f"line {number}: duplicate id '{number}', already in /news/{number}.txt") for number in range(500)

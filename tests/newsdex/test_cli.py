@@ -248,7 +248,9 @@ def test_formats_agree(archive: Archive) -> None:
 
 
 def test_weaker_hits_are_left_out_and_counted(archive: Archive) -> None:
-    """The text has the hits whose score is 0.2 or more, and standard error says how many others there are; --all has them all, and JSON marks them."""
+    """The text has the hits whose score is 0.2 or more, and standard error says how many others there are; --all has them all, and JSON
+    marks them.
+    """
     found = json.loads(ask(archive, "--json", "copper and zinc").out)["hits"]
     weaker = sum(hit["score"] < 0.2 for hit in found)
     assert 0 < weaker < len(found)

@@ -57,7 +57,9 @@ def test_build_engine_agrees_with_sentence_transformers(reference: Encoder) -> N
 
 
 def test_passages_are_embedded_in_the_faster_precision(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Some processors have bfloat16 and are slower with it: what is chosen takes no more time for a batch than the other, up to what a busy machine adds."""
+    """Some processors have bfloat16 and are slower with it: what is chosen takes no more time for a batch than the other, up to what a busy
+    machine adds.
+    """
     if not openvino_graph.has_bfloat16():
         pytest.skip("this processor has no bfloat16")
     chosen, least = openvino_graph.bfloat16_is_faster(), {}

@@ -1,4 +1,6 @@
-"""newsdex eval: the measures against hand-worked ones and other libraries, the command against real collections, and what is wrong with them."""
+"""newsdex eval: the measures against hand-worked ones and other libraries, the command against real collections, and what is wrong with
+them.
+"""
 
 from __future__ import annotations
 
@@ -453,7 +455,9 @@ def test_an_archive_without_titles(tmp_path: Path) -> None:
 
 
 def test_an_archive_is_measured_by_its_titles(sample_index: Path, sample_size: int) -> None:
-    """The sample archive, with the real model: most articles are found by their titles though these are not in the index; it stays as it is."""
+    """The sample archive, with the real model: most articles are found by their titles though these are not in the index; it stays as it
+    is.
+    """
     before = {path: path.stat().st_mtime_ns for path in sample_index.rglob("*") if path.is_file()}
     code, out, err = run(
         "--from-archive", "--index-dir", sample_index, "--modes", "dense,hybrid", "--limit", "12", "--json", "--gate", "nDCG@10>=0.6"

@@ -1,4 +1,6 @@
-"""Questions by whichever library is at hand: close to the same vectors before and after OpenVINO is loaded, and in a process that was forked meanwhile."""
+"""Questions by whichever library is at hand: close to the same vectors before and after OpenVINO is loaded, and in a process that was
+forked meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -58,8 +60,8 @@ def test_numpy_goes_on_where_openvino_computes_wrongly(monkeypatch: pytest.Monke
 
 
 def test_a_vector_depends_on_its_question_alone(bfloat16: bool) -> None:
-    """To the last bit, whatever is asked together with it: the two kinds of network compute the same, in each part and beyond; in float32 to the error of single precision what
-    numpy computes.
+    """To the last bit, whatever is asked together with it: the two kinds of network compute the same, in each part and beyond; in float32
+    to the error of single precision what numpy computes.
     """
     encoder = NumpyEncoder()
     questions = [*QUESTIONS, *("word " * n for n in range(1, 80))]
@@ -75,7 +77,9 @@ def test_a_vector_depends_on_its_question_alone(bfloat16: bool) -> None:
 
 
 def test_a_question_keeps_its_vector() -> None:
-    """Asked again when OpenVINO has been loaded it has the vector of numpy, as in any process that asks it once; until a thousand others have been asked."""
+    """Asked again when OpenVINO has been loaded it has the vector of numpy, as in any process that asks it once; until a thousand others
+    have been asked.
+    """
     code = """if True:
     from newsdex.engines import open_query_encoder, prepare
     from newsdex.engines import question_engine

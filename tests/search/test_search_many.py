@@ -20,7 +20,8 @@ from newsdex.search.ranking import candidates
 from newsdex.search.request import request_of
 
 FIRST = ["China support for Russia", "copper", "what happened in April 2024?", "who won on 30 February 1700?", "a", "北京", "?!"]
-# A cosine is rounded to six digits, and its last digit is worth at most 1.9e-6 of a score; where the matrix library adds in one order, nothing differs.
+# A cosine is rounded to six digits, and its last digit is worth at most 1.9e-6 of a score; where the matrix library adds in one order,
+# nothing differs.
 TOLERANCE = 3e-6
 
 

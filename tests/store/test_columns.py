@@ -92,7 +92,9 @@ def test_strings_are_found_by_their_bytes(strings: list[str], wanted: list[str])
 
 @given(st.lists(st.text("aAbB, ", max_size=6), max_size=30), st.text("ab", min_size=1, max_size=2))
 def test_what_contains_a_part_is_found_in_any_case(strings: list[str], part: str) -> None:
-    """Among the places that are named is each string with the part, whatever its case; text that is not ASCII and too many finds are given up."""
+    """Among the places that are named is each string with the part, whatever its case; text that is not ASCII and too many finds are given
+    up.
+    """
     tensors = pack_strings("x", strings)
     column = Strings(tensors["x"].tobytes(), tensors["x.ends"])
     found = column.containing(part, 1_000)

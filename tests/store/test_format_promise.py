@@ -1,7 +1,8 @@
 """The promise of the format: an index that an earlier newsdex wrote is read, and means what it meant.
 
 ``tests/data/index_v3`` was written once by the first version of format 3, as ``build`` below does it, and is never written again: when this
-test fails, the code is wrong, or the format needs a new number and a folder of its own. ``tests/data/index_v2`` is the same in the format before.
+test fails, the code is wrong, or the format needs a new number and a folder of its own. ``tests/data/index_v2`` is the same in the format
+before.
 """
 
 from __future__ import annotations
@@ -211,7 +212,9 @@ def test_the_format_before_is_refused_with_the_command(tmp_path: Path) -> None:
 
 
 def test_a_rebuild_converts_the_format_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without embedding anything: afterwards it holds the same articles, vectors and sources as an index of today, finds the same, and cannot be rolled back to."""
+    """Without embedding anything: afterwards it holds the same articles, vectors and sources as an index of today, finds the same, and
+    cannot be rolled back to.
+    """
     base = shutil.copytree(OLD, tmp_path / "copy")
     monkeypatch.setattr(HashEncoder, "encode_passages", None)
     report = rebuild(base / "index")

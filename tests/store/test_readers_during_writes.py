@@ -114,7 +114,9 @@ def test_every_answer_is_that_of_one_commit(tmp_path: Path) -> None:
 
 
 def test_a_view_stays_at_its_version(tmp_path: Path) -> None:
-    """Every page, article and count is that of the first edition, however many follow, while the index that it is a view of sees the newest."""
+    """Every page, article and count is that of the first edition, however many follow, while the index that it is a view of sees the
+    newest.
+    """
     publish(tmp_path, 1)
     with Index.open(tmp_path / "index_data") as index, index.snapshot() as view:
         before, pages = view.search(QUESTION, limit=100).hits, []

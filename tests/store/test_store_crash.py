@@ -318,7 +318,9 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def test_the_order_of_the_calls(case: Scenario) -> None:
-    """Each new file is opened, written and synced, then its folder, then CURRENT replaced and its folder synced; only then are files removed."""
+    """Each new file is opened, written and synced, then its folder, then CURRENT replaced and its folder synced; only then are files
+    removed.
+    """
     disk = case.begin()
     with using(disk):
         case.run()

@@ -65,7 +65,9 @@ def test_rss_entry_is_an_article(tmp_path: Path) -> None:
 
 
 def test_atom_entry_is_an_article(tmp_path: Path) -> None:
-    """Atom says the same in its own words; when it was published comes before when it was updated, which is used, and named, where it is alone."""
+    """Atom says the same in its own words; when it was published comes before when it was updated, which is used, and named, where it is
+    alone.
+    """
     atom = """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="de"><title>Beispiel</title>
     <entry><id>tag:example.com,2024:1</id><title type="html">A &amp;amp; B</title><link href="https://example.com/1"/>
     <published>2024-04-26T12:30:00-05:00</published><updated>2024-05-01T00:00:00Z</updated><summary>Kurz.</summary></entry>

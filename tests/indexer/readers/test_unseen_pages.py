@@ -1,4 +1,6 @@
-"""Web pages of kinds that annoy whoever searches them: teasers of other articles, notices instead of articles, metadata that refers to other metadata."""
+"""Web pages of kinds that annoy whoever searches them: teasers of other articles, notices instead of articles, metadata that refers to
+other metadata.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Indexes from elsewhere, with good checksums and bad intentions: refused by an error that newsdex foresaw, within the folder and within bounds."""
+"""Indexes from elsewhere, with good checksums and bad intentions: refused by an error that newsdex foresaw, within the folder and within
+bounds.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def members(tmp_path_factory: pytest.TempPathFactory) -> Members:
 @given(random=st.randoms(use_true_random=False))
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 def test_whatever_is_in_an_index_there_is_no_fault(members: Members, random: Random) -> None:
-    """Whatever is wrong with the manifest, a header, numbers or texts, every command is done or says what is wrong, and writes nothing elsewhere."""
+    """Whatever is wrong with the manifest, a header, numbers or texts, every command is done or says what is wrong, and writes nothing
+    elsewhere.
+    """
     assert attack(members, random) == []
 
 

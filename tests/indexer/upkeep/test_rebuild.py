@@ -206,7 +206,9 @@ def test_precision_is_kept_told_and_never_mixed(tmp_path: Path) -> None:
 
 
 def test_a_rebuild_with_nothing_to_change_copies(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the same settings no text is cut again, deleted articles stay behind, and the answers are the same; by other rules all is cut anew."""
+    """With the same settings no text is cut again, deleted articles stay behind, and the answers are the same; by other rules all is cut
+    anew.
+    """
     article = index.parent / "articles" / "vote.txt"
     article.write_text("Parliament voted on the budget again.", encoding="utf-8")
     index_paths([article], index)

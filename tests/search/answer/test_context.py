@@ -55,7 +55,9 @@ def test_the_budget_is_never_exceeded(sample_index: Path, budget: int) -> None:
 
 
 def test_excerpts_are_whole_passages_in_exact_places(sample_index: Path) -> None:
-    """Each begins where a passage of its article begins and ends where one ends; its text is the article's there; numbers count from 1; none overlap."""
+    """Each begins where a passage of its article begins and ends where one ends; its text is the article's there; numbers count from 1;
+    none overlap.
+    """
     snapshot = Snapshot.open(sample_index)
     places = [
         (segment, segment.rows_with("id", snapshot.segments[n].article_id(row)))
@@ -90,7 +92,9 @@ def test_excerpts_are_whole_passages_in_exact_places(sample_index: Path) -> None
 
 
 def test_the_best_comes_first_and_its_neighbours_come_with_it(sample_index: Path) -> None:
-    """The first excerpt has the best passage, and with neighbours more of its article than without; a small budget has passages rather than neighbours."""
+    """The first excerpt has the best passage, and with neighbours more of its article than without; a small budget has passages rather than
+    neighbours.
+    """
     with Index.open(sample_index) as index:
         best = index.search("China support for Russia")[0]
         alone, wide = (index.context("China support for Russia", context=around).excerpts[0] for around in (0, 1))
@@ -124,7 +128,9 @@ def test_what_is_no_answer_stays_out_where_there_is_one(sample_index: Path) -> N
 
 @given(st.text() | st.lists(st.sampled_from([*HOSTILE, "> ", "\n", "\r", '"', "\\", "[2] ", " | source: "])).map("".join))
 def test_no_text_leaves_its_quotation(text: str) -> None:
-    """Whatever a text, title, source and address hold: lines after the first begin with >, and the first is a number and strings of JSON that give back what was put in."""
+    """Whatever a text, title, source and address hold: lines after the first begin with >, and the first is a number and strings of JSON
+    that give back what was put in.
+    """
     line = " ".join(clean(text).split()) or "-"
     head, *quoted = str(excerpt(clean(text), line, line, line)).splitlines()
     assert all(each.startswith(">") for each in quoted)

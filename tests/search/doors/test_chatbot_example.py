@@ -1,4 +1,6 @@
-"""examples/chatbot as its README runs it: its own process, the sample archive with the real model, and an endpoint that speaks OpenAI's API."""
+"""examples/chatbot as its README runs it: its own process, the sample archive with the real model, and an endpoint that speaks OpenAI's
+API.
+"""
 
 from __future__ import annotations
 
@@ -222,7 +224,9 @@ def test_sentences_come_while_the_model_speaks(endpoint: Endpoint, port: int) ->
 
 
 def test_invented_quotations_are_left_out(endpoint: Endpoint, port: int) -> None:
-    """What no article has, what the cited article has not, and what was altered: none of it is shown, in whatever marks; numbers without a passage neither."""
+    """What no article has, what the cited article has not, and what was altered: none of it is shown, in whatever marks; numbers without a
+    passage neither.
+    """
 
     def script(_: Endpoint, prompt: str) -> Iterator[str]:
         right = number_of(prompt, REAL)

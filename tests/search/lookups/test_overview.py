@@ -21,7 +21,9 @@ ROWS = [
 
 
 def test_it_counts_what_is_there(tmp_path: Path) -> None:
-    """By language and source, the commonest first, over several commits; a year begins on its first day, a month ends on its last; the deleted do not count."""
+    """By language and source, the commonest first, over several commits; a year begins on its first day, a month ends on its last; the
+    deleted do not count.
+    """
     for part in (ROWS[:2], ROWS[2:]):
         path = tmp_path / f"{part[0][0]}.jsonl"
         records = [

@@ -1,4 +1,6 @@
-"""One protocol, two homes: an index in a folder and the same index in Milvus answer alike. Milvus Lite runs here; tests/cluster has a real cluster."""
+"""One protocol, two homes: an index in a folder and the same index in Milvus answer alike. Milvus Lite runs here; tests/cluster has a real
+cluster.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,9 @@ QUESTIONS = [
 
 @pytest.fixture(scope="module", autouse=True)
 def one_engine() -> Iterator[None]:
-    """Questions are encoded by the same engine throughout, for records are compared to the last bit; they are short: threads would only wait for each other."""
+    """Questions are encoded by the same engine throughout, for records are compared to the last bit; they are short: threads would only
+    wait for each other.
+    """
     with threadpool_limits(1), pytest.MonkeyPatch.context() as patch:
         patch.setattr(question_engine, "MANY", 1_000_000)
         yield
@@ -287,7 +291,9 @@ def test_a_push_brings_what_has_changed(small: Path, tmp_path: Path) -> None:
 
 
 def test_an_answer_of_a_part_is_known_by_its_missing_witness(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a witness the answers are those of the folder; a server that shows nothing, as old ones do when a node comes up, is not answered from."""
+    """With a witness the answers are those of the folder; a server that shows nothing, as old ones do when a node comes up, is not answered
+    from.
+    """
     file = tmp_path / "a.db"
     monkeypatch.setattr(Server, "needs_witness", property(lambda _: True))
     monkeypatch.setattr(Server.call, "__defaults__", (0.0,))
@@ -550,7 +556,9 @@ def test_a_place_that_cannot_be_is_named_with_the_cure(
     ],
 )
 def test_what_the_server_says_is_named_with_the_cure(said: str, reason: str, error: type[Exception], cure: str) -> None:
-    """What Milvus 2.3.5 and pymilvus 3.0 said when they were asked with a wrong token, with none, at a closed port, and for more replicas than nodes."""
+    """What Milvus 2.3.5 and pymilvus 3.0 said when they were asked with a wrong token, with none, at a closed port, and for more replicas
+    than nodes.
+    """
 
     class Behind(Exception):
         def details(self) -> str:

@@ -34,7 +34,9 @@ def index(sample_index: Path) -> Iterator[Index]:
 
 
 def test_short_lists_find_what_an_exact_search_finds(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the ten best articles of an exact search at least 0.98 are found, though a quarter of the passages is looked at: by meaning, and by both."""
+    """Of the ten best articles of an exact search at least 0.98 are found, though a quarter of the passages is looked at: by meaning, and
+    by both.
+    """
     monkeypatch.setattr(candidates, "EXACT", 0)
     monkeypatch.setattr(candidates, "_listed", lambda *_: index.manifest.passages // 4)
     for mode in ("hybrid", "dense"):
@@ -105,7 +107,9 @@ def test_a_room_has_the_passages_of_its_articles(index: Index, share: float) -> 
 
 
 def test_signs_tell_angles(index: Index) -> None:
-    """The estimate of a cosine is that of the angle whose share of pi the signs differ in, counted one by one; and near the cosine, for real vectors."""
+    """The estimate of a cosine is that of the angle whose share of pi the signs differ in, counted one by one; and near the cosine, for
+    real vectors.
+    """
     snapshot, encoder = index._ready()
     questions = encoder.encode_questions(QUESTIONS)
     scan = Scan(snapshot.segments, questions)

@@ -1,4 +1,6 @@
-"""Filters: exactly the articles that meet them, by an oracle that looks at each article's record; and what cannot be meant is refused by name."""
+"""Filters: exactly the articles that meet them, by an oracle that looks at each article's record; and what cannot be meant is refused by
+name.
+"""
 
 from __future__ import annotations
 

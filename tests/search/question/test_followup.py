@@ -70,7 +70,9 @@ def test_history_changes_nothing_for_the_others(sample_index: Path) -> None:
 
 
 def test_the_rules_are_mostly_right() -> None:
-    """Of the questions that lean four in five are known; of those that do not, and of the sample's questions, one in fifty at most is taken for one."""
+    """Of the questions that lean four in five are known; of those that do not, and of the sample's questions, one in fifty at most is taken
+    for one.
+    """
     others = [dialog["question"] for dialog in dialogs(leaning=False)]
     others += [json.loads(line)["question"] for line in (EXAMPLES / "questions.jsonl").read_text(encoding="utf-8").splitlines()]
     assert np.mean([leans(dialog["question"]) for dialog in dialogs(leaning=True)]) >= 0.8
@@ -105,7 +107,9 @@ def test_not_leaning(question: str) -> None:
 
 
 def test_what_is_taken_from_the_history() -> None:
-    """The last message that stands by itself, and those after it; nothing older, nothing for a question that stands by itself, and no more than a model reads."""
+    """The last message that stands by itself, and those after it; nothing older, nothing for a question that stands by itself, and no more
+    than a model reads.
+    """
     talk = ["Who won in Senegal?", "Who shot the Slovak prime minister?", "Was he alone?", " "]
     assert topic_of("And then?", talk) == "Who shot the Slovak prime minister? Was he alone?"
     assert topic_of("And then?", [*talk, "thanks!"]) == "Who shot the Slovak prime minister? Was he alone? thanks!"
@@ -139,7 +143,9 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("shortlist", [False, True], ids=["all", "shortlist"])
 @pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
 def test_the_points_are_those_of_both_questions(parts: Path, mode: Mode, shortlist: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A passage has half of the points that the question alone gives it, and half of the most that what was asked before gives a passage of its article."""
+    """A passage has half of the points that the question alone gives it, and half of the most that what was asked before gives a passage of
+    its article.
+    """
     if shortlist:
         monkeypatch.setattr(candidates, "EXACT", 10)
         monkeypatch.setattr(candidates, "SHORTLIST", 40)

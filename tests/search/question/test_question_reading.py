@@ -117,7 +117,9 @@ def test_the_latest_comes_first(index: Index, question: str) -> None:
 
 
 def test_near_is_four_tenths_of_a_point(tmp_path: Path) -> None:
-    """By words alone, worked out by hand: all articles have one of two words in their text. The second has both, and more than 0.4 points more than the first."""
+    """By words alone, worked out by hand: all articles have one of two words in their text. The second has both, and more than 0.4 points
+    more than the first.
+    """
     lines = [
         {"_id": "both", "text": "Copper fell in Lima.", "date": "2024-01-01"},
         {"_id": "one", "text": "Copper rose in Oslo.", "date": "2024-05-01"},

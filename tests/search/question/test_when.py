@@ -173,7 +173,9 @@ def test_months_before(day: date, months: int) -> None:
     ],
 )
 def test_published_by_hand(archive: Segment, since: str | None, until: str | None, expected: list[str]) -> None:
-    """A date that is known to the month or the year is in every period that it can lie in; an unknown one in none but the one that has no ends."""
+    """A date that is known to the month or the year is in every period that it can lie in; an unknown one in none but the one that has no
+    ends.
+    """
     period = Period(date.fromisoformat(since) if since else None, date.fromisoformat(until) if until else None)
     assert found(published_mask(archive, period)) == expected
 

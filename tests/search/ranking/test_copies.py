@@ -260,7 +260,9 @@ def test_a_corrected_version_is_no_copy(tmp_path: Path, old: dict[str, str], new
 @pytest.mark.skipif(not XQUAD.exists(), reason="needs the collection xquad")
 @pytest.mark.parametrize(("words", "source", "copies"), [(280, "A", 0), (280, "B", 1), (360, "A", 1), (360, "", 1), (280, "", 1)])
 def test_background_in_stories_of_one_source_makes_no_copy(tmp_path: Path, words: int, source: str, copies: int) -> None:
-    """Of 400 words 280 are the same: a reprint by another source, and background by the same one. With 360 it is an update, whoever published it."""
+    """Of 400 words 280 are the same: a reprint by another source, and background by the same one. With 360 it is an update, whoever
+    published it.
+    """
     shared = prose(1, words)
     one = replace(article("one", f"{prose(2, 400 - words)} {shared}"), source="A" if source else "")
     other = replace(article("other", f"{prose(3, 400 - words)} {shared}", "2024-04-27"), source=source)
@@ -270,7 +272,9 @@ def test_background_in_stories_of_one_source_makes_no_copy(tmp_path: Path, words
 
 
 def test_the_latest_version_of_a_source_is_shown(tmp_path: Path) -> None:
-    """A paper updates its story twice; another had reprinted the first version in between. The newest version is the hit, and the others are listed with it, earliest first."""
+    """A paper updates its story twice; another had reprinted the first version in between. The newest version is the hit, and the others
+    are listed with it, earliest first.
+    """
     text = prose(4, 300)
     versions = [
         replace(article(name, f"{text} {prose(number, 20)}", day), source=source)
@@ -303,8 +307,8 @@ def test_translations_and_neighbouring_paragraphs_are_no_copies(tmp_path: Path) 
 
 
 def test_of_the_sample_archive_adapted_and_updated_stories_are_copies_and_no_other(sample_index: Path) -> None:
-    """Six are adapted from another outlet's, four are an outlet's updates of its own with nearly the same text. The rest are written by different hands on the same
-    events, in several languages, or tell days later how a story went on.
+    """Six are adapted from another outlet's, four are an outlet's updates of its own with nearly the same text. The rest are written by
+    different hands on the same events, in several languages, or tell days later how a story went on.
     """
     pairs = {
         tuple(sorted((Path(one).stem, Path(other).stem))) for one, found in copies(Snapshot.open(sample_index)).items() for other in found

@@ -157,7 +157,9 @@ def test_remarks_on_the_command_line(index: Index) -> None:
 
 
 def test_weights_of_words(index: Index) -> None:
-    """Weights are by rarity, as worked out by hand: idf = ln(1 + (N - n + 0.5) / (n + 0.5)), with BACKGROUND passages more than there are, over their sum."""
+    """Weights are by rarity, as worked out by hand: idf = ln(1 + (N - n + 0.5) / (n + 0.5)), with BACKGROUND passages more than there are,
+    over their sum.
+    """
     snapshot, _ = index._ready()
     asked = look_up(snapshot, words_of("ferry copper Reykjavik", languages_of(snapshot)))
     total = snapshot.manifest.passages + BACKGROUND
@@ -206,8 +208,8 @@ def test_pairs_count_less_in_the_sum(tmp_path: Path) -> None:
 
 
 def test_words_alone_weigh_the_same_in_every_language(tmp_path: Path) -> None:
-    """In a ranking by words, an article in a language that the model does not speak has no advantage; beside the meaning its words are worth half as much again, but at
-    most 0.35 more, so that a word which both have does not push the English article aside.
+    """In a ranking by words, an article in a language that the model does not speak has no advantage; beside the meaning its words are
+    worth half as much again, but at most 0.35 more, so that a word which both have does not push the English article aside.
     """
     lines = [
         {"_id": "en", "text": "The bank raised its rates on Monday, to the surprise of many savers.", "language": "en"},

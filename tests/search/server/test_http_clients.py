@@ -1,4 +1,6 @@
-"""The HTTP service for clients that others wrote: the OpenAI client, and schemathesis, which reads the description and tries whatever it allows and forbids."""
+"""The HTTP service for clients that others wrote: the OpenAI client, and schemathesis, which reads the description and tries whatever it
+allows and forbids.
+"""
 
 from __future__ import annotations
 

@@ -474,7 +474,9 @@ def hostile(random: Random) -> bytes:
 
 @pytest.mark.slow
 def test_a_server_stays_well_among_five_hundred_hostile_requests(folder: Path) -> None:
-    """Health is told at once throughout, and every question is answered by its deadline and a half second; the margin is that of a shared machine."""
+    """Health is told at once throughout, and every question is answered by its deadline and a half second; the margin is that of a shared
+    machine.
+    """
     random = Random(17)  # the same each time
     health: list[float] = []
     searches: list[float] = []
@@ -507,7 +509,9 @@ def test_a_server_stays_well_among_five_hundred_hostile_requests(folder: Path) -
 
 
 def test_copies_that_are_folded_are_not_looked_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hundred hits of an archive that is one article over and over cost a few comparisons with all, and not a hundred: they took gigabytes."""
+    """A hundred hits of an archive that is one article over and over cost a few comparisons with all, and not a hundred: they took
+    gigabytes.
+    """
     from newsdex.search.ranking import copies
 
     words = " ".join(f"word{number}" for number in range(60))

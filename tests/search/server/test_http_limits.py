@@ -409,7 +409,9 @@ def crowded(index: Index, limits: Limits, asking: int) -> Iterator[tuple[Server,
 
 @pytest.mark.parametrize(("limits", "status"), [(Limits(per_client=4), 429), (Limits(in_flight=4), 503)])
 def test_too_many_at_once_are_told_to_come_back(index: Index, limits: Limits, status: int) -> None:
-    """Of ten, four are answered; the others hear at once when to ask again, and whether it is they who ask too much. The server's health can be asked."""
+    """Of ten, four are answered; the others hear at once when to ask again, and whether it is they who ask too much. The server's health
+    can be asked.
+    """
     with crowded(index, limits, 10) as (server, slow, waiting):
         done = [each.result() for each in waiting if each.done()]
         assert len(done) == 6

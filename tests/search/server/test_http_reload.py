@@ -79,7 +79,9 @@ def problem(server: Server, status: int = 503) -> str:
 
 
 def test_no_question_is_dropped_by_commits(home: Path, server: Server) -> None:
-    """While editions are committed, every answer is of one whole edition, never an older one after a newer, and a new one at the next question."""
+    """While editions are committed, every answer is of one whole edition, never an older one after a newer, and a new one at the next
+    question.
+    """
     stop, seen, failures = threading.Event(), Counter[str](), []
 
     def keep_asking() -> None:
@@ -176,7 +178,9 @@ def test_another_model_is_taken_if_it_is_there(home: Path, server: Server) -> No
 
 
 def test_the_end_waits_for_what_was_asked(home: Path) -> None:
-    """After SIGTERM a request that has begun is answered, one that has not is refused, idle connections are closed, and the command ends well."""
+    """After SIGTERM a request that has begun is answered, one that has not is refused, idle connections are closed, and the command ends
+    well.
+    """
     with running(home / "index") as server:
         assert server.process
         body = json.dumps({"query": QUESTION, "limit": 20}).encode()

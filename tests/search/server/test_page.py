@@ -260,7 +260,9 @@ def test_timeline(reader: Reader, folder: Path) -> None:
     [("whales", "When did blue whales return to the bay?"), ("tokyo", "東京の桜"), ("evil/#1?&", "volcano Katla erupted")],
 )
 def test_places(reader: Reader, folder: Path, name: str, question: str) -> None:
-    """The answer, the words of the question and the passage are where the library says, whatever stands before them: emoji, ideographs, markup."""
+    """The answer, the words of the question and the passage are where the library says, whatever stands before them: emoji, ideographs,
+    markup.
+    """
     with Index.open(folder) as index:
         hit = index.search(question, limit=1)[0]
         text = index.article(name).text
