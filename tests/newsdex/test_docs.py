@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import click
 import pytest
-from paths import ROOT
+from paths import DOCS, ROOT
 
 from newsdex import cli
 
@@ -52,6 +53,23 @@ def test_every_field_of_the_output_is_described() -> None:
     schema = json.loads((ROOT / "docs" / "search-output.schema.json").read_text(encoding="utf-8"))
     rows = [line.split("|")[1] for line in (ROOT / "docs" / "OUTPUT.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
     assert {field for row in rows for field in re.findall(r"`(\w+)`", row)} == set(schema["$defs"]["hit"]["properties"])
+
+
+def shown_searches() -> list[str]:
+    """Every search that README, FILTERS.md and COMMANDS.md show on an index in a folder, as it stands there."""
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "README.md", DOCS / "FILTERS.md", DOCS / "COMMANDS.md")]
+    lines = [line for text in texts for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+    shown = [line for line in lines if re.match(r"search |echo .*\| search|newsdex verify-quote ", line)]
+    return list(dict.fromkeys(line for line in shown if "milvus://" not in line))
+
+
+@pytest.mark.parametrize("line", shown_searches())
+def test_searches_in_the_documents_find_something(line: str, sample_index: Path) -> None:
+    """On the sample archive each exits with 0, as for something found."""
+    environment = {**os.environ, "NEWSDEX_INDEX_DIR": str(sample_index)}
+    program = f'search() {{ "{sys.executable}" -m newsdex search "$@"; }}; newsdex() {{ "{sys.executable}" -m newsdex "$@"; }}; {line}'
+    done = subprocess.run(["bash", "-c", program], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, bool(done.stdout)) == (0, True), done.stderr
 
 
 @pytest.mark.parametrize("name", cli.newsdex.list_commands(click.Context(cli.newsdex)))
