@@ -39,14 +39,14 @@ class Keys:
 
 
 def take_keys() -> tuple[str, ...]:
-    """The keys in NEWSDEX_API_KEY, parted by commas, which is taken out of the environment.
+    """The comma-separated keys in NEWSDEX_API_KEY, which is taken out of the environment.
 
     Raises UsageError when it is set and has none.
     """
     told = os.environ.pop(KEY_VARIABLE, None)
     keys = tuple(key.strip() for key in (told or "").split(",") if key.strip())
     if told and not keys:
-        raise UsageError(f"{KEY_VARIABLE} is set but has no key: expected one or more, parted by commas")
+        raise UsageError(f"{KEY_VARIABLE} is set but has no key: expected one or more, comma-separated")
     return keys
 
 

@@ -39,7 +39,7 @@ _RETRY_SECONDS = 1.0  # until a version that could not be opened is tried again
 
 
 class Index:
-    """An open index. Any number of threads may ask it at once.
+    """An open index. Any number of threads can query it.
 
     Each call answers from one whole version, the newest that could be opened: a commit is seen at the next call. When a newer
     version cannot be opened, the one that is open goes on answering and ``problem`` says why.

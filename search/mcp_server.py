@@ -288,7 +288,7 @@ class _StrictServer(MCPServer[Any]):
             if not isinstance(error.__cause__, ValidationError):
                 raise
             wrong = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.__cause__.errors(include_input=False)]
-            raise ToolError(_one_line(f"{name} cannot be asked so: {'; '.join(wrong)}")) from error.__cause__
+            raise ToolError(_one_line(f"{name} is not a valid call: {'; '.join(wrong)}")) from error.__cause__
 
 
 def create_server(index: Index) -> MCPServer[Any]:

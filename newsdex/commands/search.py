@@ -148,7 +148,7 @@ def _talk(results: Results, nearest: Sequence[Hit], weaker: int, index_dir: Path
     if nearest:
         from newsdex.terminal import miss_lines
 
-        click.echo("Nothing here seems to answer that. Nearest (all: --all):", err=True)
+        click.echo("No results answer that. The nearest (--all shows all):", err=True)
         for line in miss_lines(nearest, style):
             click.echo("  " + line, err=True)
     elif weaker:

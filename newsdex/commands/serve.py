@@ -61,7 +61,7 @@ def serve(
     """Answer questions over HTTP, with a page to ask them at http://127.0.0.1:8000.
 
     Programs ask at /search; /docs describes what there is. Only this machine can ask. To listen at another address, set NEWSDEX_API_KEY to
-    one or more keys, parted by commas, and clients must send one as Authorization: Bearer KEY. The server answers from the newest version
+    one or more comma-separated keys, and clients must send one as Authorization: Bearer KEY. The server answers from the newest version
     of the index, and SIGTERM ends it when it has answered what was asked.
     """
     use_one_thread()

@@ -26,7 +26,7 @@ def mcp(http: bool, port: int, hosts: tuple[str, ...], origins: tuple[str, ...],
     """Answer assistants that speak the Model Context Protocol: Claude, ChatGPT, editors.
 
     The client starts this command and talks to it on standard input and output; or, with --http, at http://127.0.0.1:PORT/mcp. Nothing can
-    be changed through it. With --http, set NEWSDEX_API_KEY to one or more keys, parted by commas, and clients must send one as
+    be changed through it. With --http, set NEWSDEX_API_KEY to one or more comma-separated keys, and clients must send one as
     Authorization: Bearer KEY: do that before you let a proxy lead others here.
     """
     use_one_thread()

@@ -257,9 +257,10 @@ def delete(
         click.echo(f"newsdex: no article has the id {shown(article_id)}", err=True)
     for article_id in (*found.removed, *found.erased):
         click.echo(shown(article_id))
-    would = "would be " if dry_run else ""
-    erased = f", remains erased {len(found.erased)}" if purge else ""
-    click.echo(f"{would}removed {len(found.removed)}{erased}", err=True)
+    count = len(found.removed)
+    done = f"{'would remove' if dry_run else 'removed'} {count} article{'' if count == 1 else 's'}"
+    purged = f"; {'would purge' if dry_run else 'purged'} {len(found.erased)} leftovers of earlier deletions" if purge else ""
+    click.echo(f"{done}{purged}", err=True)
     return 0 if found.found else NOTHING_FOUND
 
 

@@ -139,7 +139,7 @@ async function showResults(signal, { focus, scroll, leftAt }) {
 }
 
 function inWords({ answerable, hits, estimated_total_hits: estimate, processing_time_ms: time }) {
-  if (!answerable) return "Nothing here answers that.";
+  if (!answerable) return "No results answer that.";
   const shown = likelyOf(hits);
   // The timeline looks at more passages, but at all dates.
   const elsewhere = !asked.since && !asked.until && !found.period && months?.key === monthsKey() ? months.answer.total : 0;

@@ -29,7 +29,7 @@ function wordsOf(error) {
   if (error.status === 429) return ["Too many questions at once.", told + wait];
   if (error.status === 503) return ["The server is busy.", told + wait];
   if (error.status >= 500) return ["The server failed.", told];
-  return ["That cannot be asked so.", told];
+  return ["This search isn't valid.", told];
 }
 
 /** A form that asks for the key of the server; `unlocked` is called when it was given. */

@@ -35,7 +35,7 @@ function nothing(found, asked, clear) {
   const box = element(
     "div",
     { class: "nothing" },
-    element("h2", {}, "Nothing here answers that."),
+    element("h2", {}, "No results answer that."),
     element("p", {}, found.hits.length ? "These articles come nearest, but none of them is good enough to be called an answer." : "There is no article that comes near."),
   );
   if (filtered) {

@@ -459,12 +459,20 @@ def newsdex(*arguments: str, index: Path) -> tuple[int, str, str]:
 
 def test_the_command(index: Path) -> None:
     """Exit code 0 with the ids on standard output when something was, or would be, removed; 1 when nothing matched; 2 on error."""
-    assert newsdex("--id", "id-quux", "--dry-run", index=index) == (0, "id-quux\n", "would be removed 1\n")
+    assert newsdex("--id", "id-quux", "--dry-run", index=index) == (0, "id-quux\n", "would remove 1 article\n")
     named = "newsdex: no article has the id nobody\n"
-    assert newsdex("--id", "nobody", "--id", "n0", index=index) == (0, "n0\n", named + "removed 1\n")
-    assert newsdex("--id", "nobody", "--purge", index=index) == (1, "", named + "removed 0, remains erased 0\n")
+    assert newsdex("--id", "nobody", "--id", "n0", index=index) == (0, "n0\n", named + "removed 1 article\n")
+    assert newsdex("--id", "nobody", "--purge", index=index) == (
+        1,
+        "",
+        named + "removed 0 articles; purged 0 leftovers of earlier deletions\n",
+    )
     code, out, said = newsdex("--url", QUUX["url"], "--source", "The River", "--purge", index=index)
-    assert (code, out.split(), said) == (0, ["id-quux", "n1", "n2", "n3", "n4", "n5", "n0"], "removed 6, remains erased 1\n")
+    assert (code, out.split(), said) == (
+        0,
+        ["id-quux", "n1", "n2", "n3", "n4", "n5", "n0"],
+        "removed 6 articles; purged 1 leftovers of earlier deletions\n",
+    )
     assert not where(index)
     assert living(index) == {"articles/ferry.txt"}
     for arguments in ([], ["--id", ""], ["--id"], ["nobody"]):

@@ -369,7 +369,7 @@ def test_hints(reader: Reader) -> None:
 def test_nothing_answers(reader: Reader) -> None:
     """Nearest misses are set apart; where a filter may be why, it can be left out."""
     page = reader.open(q="How do I bake sourdough bread?")
-    assert "Nothing here answers that." in page.inner_text("#view")
+    assert "No results answer that." in page.inner_text("#view")
     assert page.locator("ol.misses > li").count() > 0
     assert reader.titles == []
     reader.open(q=STORMS, since="2031")
@@ -428,7 +428,7 @@ def test_problems_are_told(browser: Any, server: Server) -> None:
     """An impossible question, an article that is not there, a server that is away or has enough, and a link to what has changed."""
     someone = Reader(browser, server)
     page = someone.open(q="storm", mode="telepathy")
-    assert "That cannot be asked so." in page.inner_text("[role=alert]")
+    assert "This search isn't valid." in page.inner_text("[role=alert]")
     assert "telepathy" not in page.inner_text("[role=alert]")
     assert page.locator("text=Try again").count() == 0
     someone.open(q="storm", article="gone")
