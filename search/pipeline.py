@@ -21,7 +21,7 @@ from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.ranking.copies import Answer, CopyFinder, Seen, collapse
 from newsdex.search.ranking.dense import Scan
 from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, RELEVANT, probabilities
-from newsdex.search.ranking.lexical import AskedWords, languages_of, look_up_all, words_of
+from newsdex.search.ranking.lexical import AskedWords, foreign_by, languages_of, look_up_all, words_of
 from newsdex.search.ranking.rerank import open_reranker
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
@@ -257,9 +257,10 @@ class Asker:
             fresh=[self._fresh(segment, request) for segment in self.snapshot.segments],
             exact=request.exact,
             line=comparable(self.snapshot.manifest.model),
-            earlier=Earlier(topic, self._words(asked.topic, request)) if asked.topic else None,
+            earlier=Earlier(topic, self._words(asked.topic, request), foreign_by(asked.topic, self.encoder.card)) if asked.topic else None,
             listed=(asked.reading.period or Period()) if asked.reading.listed else None,
             newest=bool(asked.reading.newest),
+            foreign=foreign_by(request.question, self.encoder.card),
         )
 
     def _words(self, text: str, request: Request) -> AskedWords:

@@ -20,7 +20,8 @@ from newsdex.evaluation.collection import Collection, read_collection, sample_of
 from newsdex.evaluation.evaluate import index_corpus
 from newsdex.indexer.build import Options
 from newsdex.search.ranking.candidates import worth_in
-from newsdex.search.ranking.lexical import look_up_all, words_of
+from newsdex.search.ranking.fusion import Foreign, meaning_points, word_points
+from newsdex.search.ranking.lexical import foreign_by, look_up_all, words_of
 from newsdex.store.snapshot import Snapshot
 
 _DIGITS = 6  # of a cosine, as newsdex.search.ranking.dense keeps them
@@ -28,11 +29,16 @@ _DIGITS = 6  # of a cosine, as newsdex.search.ranking.dense keeps them
 
 class Legs(NamedTuple):
     """What each passage of an archive has of each question: ``cosines``, and what its words and those of its article are ``worth``,
-    float32, (questions, passages).
+    float32, (questions, passages); and how ``foreign`` passages count.
     """
 
     cosines: Vectors
     worth: Vectors
+    foreign: Foreign
+
+    def points(self, spoken: NDArray[np.bool_]) -> Vectors:
+        """Those of a hybrid search, (questions, passages)."""
+        return meaning_points(self.cosines, spoken, self.foreign) + word_points(self.worth, spoken, self.foreign)
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,13 @@ class Archive:
         for row, question in enumerate(questions):
             asked = look_up_all(self.snapshot, words_of(question, languages))
             words[row] = np.concatenate([worth_in(segment, asked, number) for number, segment in enumerate(segments)])[self.order]
-        return Legs(np.round(np.ascontiguousarray(cosines), _DIGITS), words)
+        return Legs(np.round(np.ascontiguousarray(cosines), _DIGITS), words, self.foreign(questions))
+
+    def foreign(self, questions: list[str]) -> Foreign:
+        """How passages count that the model does not speak the language of, for each question."""
+        each = [foreign_by(question, self.snapshot.manifest.model) for question in questions]
+        words, cosine, more, _ = (np.array(column, np.float32)[:, None] for column in zip(*each, strict=True))
+        return Foreign(words, cosine, more, each[0].most)
 
     def best(self, points: Vectors) -> Vectors:
         """The points of each article, those of its best passage: float32, (questions, articles), from (questions, passages)."""
@@ -114,10 +126,10 @@ def own_legs(archive: Archive, scratch: Path, count: int | None) -> tuple[list[s
     """
     asked = sample_of(list(archive.collection.questions), count)
     kept = scratch / f"{archive.name.replace('/', '-')}.{len(asked)}.{archive.snapshot.manifest.generation}.npz"
+    texts = [archive.collection.questions[question] for question in asked]
     if kept.exists():
         with np.load(kept) as found:
-            return asked, Legs(found["cosines"], found["worth"])
-    texts = [archive.collection.questions[question] for question in asked]
+            return asked, Legs(found["cosines"], found["worth"], archive.foreign(texts))
     legs = archive.legs(texts, question_vectors(open_query_encoder(archive.snapshot.manifest.model.name), texts))
     np.savez(kept, cosines=legs.cosines, worth=legs.worth)
     return asked, legs

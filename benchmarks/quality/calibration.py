@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from newsdex.encoder import Vectors
 from newsdex.engines import open_query_encoder
 from newsdex.evaluation.collection import sample_of
-from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, Calibration, Mode, meaning_points, word_points
+from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, Calibration, Mode
 
 OWN, REMOVED, OTHER = 0, 1, 2
 WEIGHTS = {OWN: 0.5, REMOVED: 0.25, OTHER: 0.25}
@@ -67,8 +67,8 @@ def points_of(mode: Mode, legs: Legs, spoken: NDArray[np.bool_]) -> Vectors:
     if mode == "dense":
         return legs.cosines
     if mode == "lexical":
-        return word_points(legs.worth, True)
-    return meaning_points(legs.cosines, spoken) + word_points(legs.worth, spoken)
+        return legs.worth
+    return legs.points(spoken)
 
 
 def answers(asked: Asked, mode: Mode) -> Answers:

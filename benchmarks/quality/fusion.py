@@ -21,7 +21,7 @@ from machine import describe
 from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
-from newsdex.search.ranking.fusion import FOREIGN, WORDS, meaning_points, word_points
+from newsdex.search.ranking.fusion import BY_FOREIGN, WORDS
 
 RRF = 60  # the constant of Cormack, Clarke and Büttcher 2009
 GRID = (
@@ -67,7 +67,7 @@ def measure(folder: Path, scratch: Path, count: int | None) -> Measured:
     grades, spoken = archive.grades(asked), archive.spoken
     dense = archive.best(legs.cosines)
     lexical = archive.best(np.where(legs.worth > 0, legs.worth, -np.inf))
-    hybrid = archive.best(meaning_points(legs.cosines, spoken) + word_points(legs.worth, spoken))
+    hybrid = archive.best(legs.points(spoken))
     ways = {"dense": dense, "lexical": lexical, "hybrid": hybrid, "rrf": (by_rank(dense) + by_rank(lexical)).astype(np.float32)}
     weighted = [ndcg(archive.best(_sum(legs, weight)), grades).mean() for weight in GRID]
     found = {way: float(ndcg(scores, grades).mean()) for way, scores in ways.items()}
@@ -120,13 +120,13 @@ def main() -> None:
     groups = {"spoken": [found for found in measured if found.spoken], "foreign": [found for found in measured if found.spoken is False]}
     tables = {name: left_out(group) for name, group in groups.items() if len(group) > 1}
     for name, rows in tables.items():
-        print(f"\n{name}: a weight chosen on the others; in use is {'1' if name == 'spoken' else FOREIGN}")
+        print(f"\n{name}: a weight chosen on the others; in use is {'1' if name == 'spoken' else BY_FOREIGN}")
         for row in rows:
             print("  " + "  ".join(f"{key} {value}" for key, value in row.items()))
     if arguments.json:
         content = {
             "machine": describe("numpy"),
-            "in_use": {"words": WORDS._asdict(), "foreign": FOREIGN._asdict()},
+            "in_use": {"words": WORDS._asdict(), "foreign": BY_FOREIGN._asdict()},
             "rrf": RRF,
             "weights": GRID,
             "collections": [

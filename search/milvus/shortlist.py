@@ -26,8 +26,8 @@ from newsdex.search.pipeline import Asking
 from newsdex.search.question.filters import matching_articles
 from newsdex.search.question.when import recency_of
 from newsdex.search.ranking.candidates import place_in_time
-from newsdex.search.ranking.fusion import FOREIGN, RECENCY, UNDATED, WORDS, best_first, date_points, meaning_points, word_points
-from newsdex.search.ranking.lexical import Asked, AskedWords, look_up_all, words_of
+from newsdex.search.ranking.fusion import RECENCY, UNDATED, WORDS, best_first, date_points, meaning_points, word_points
+from newsdex.search.ranking.lexical import Asked, AskedWords, foreign_by, look_up_all, words_of
 from newsdex.search.request import Request
 from newsdex.store.postings import SCALE, hash_of
 from newsdex.store.snapshot import Snapshot
@@ -162,7 +162,12 @@ def _bound(archive: Archive, request: Request, lists: _Lists, line: Line) -> flo
         return words + fresh
     most = meaning + words
     if not all(speaks(archive.manifest.model, language) for language in archive.languages):
-        most = max(most, FOREIGN.cosine * meaning + words + min(FOREIGN.more * words, FOREIGN.most))
+        foreign, neither = foreign_by(request.question, archive.manifest.model), np.zeros(1, np.bool_)
+        each = [
+            meaning_points(np.array([meaning], np.float32), neither, foreign),
+            word_points(np.array([words], np.float32), neither, foreign),
+        ]
+        most = max(most, float(sum(points[0] for points in each)))
     return most + fresh
 
 
@@ -244,15 +249,17 @@ def _points(archive: Archive, request: Request, lists: _Lists, line: Line, today
     """About as newsdex.search.ranking.candidates gives them, float32, (rows,)."""
     total = np.zeros(len(lists.rows), np.float32)
     rows = lists.rows.values()
+    foreign = foreign_by(request.question, archive.manifest.model)
     spoken = np.array([speaks(archive.manifest.model, row["language"]) for row in rows], np.bool_)
     if request.mode != "lexical":
         cosines = np.array([lists.cosines.get(row, 0.0) for row in lists.rows], np.float32)
         meaning = np.float32(line.scale) * cosines + np.float32(line.offset)
-        total += meaning_points(meaning, spoken) if request.mode == "hybrid" else meaning
+        total += meaning_points(meaning, spoken, foreign) if request.mode == "hybrid" else meaning
     if request.mode != "dense":
         total += word_points(
             np.minimum(np.array([lists.worth.get(row, 0.0) for row in lists.rows], np.float32), np.float32(WORDS.most)),
             spoken if request.mode == "hybrid" else True,
+            foreign,
         )
     if request.recency is not None:
         first, last = (np.array([row[name] for row in rows], np.int32) for name in ("first", "last"))

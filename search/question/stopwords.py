@@ -6,6 +6,8 @@ frequent ones anyway, and these lists are for small archives, where even "what" 
 
 from __future__ import annotations
 
+import re
+
 _ENGLISH = """
 a about after again all also am an and any are as at be because been before being between both but by can could did do does doing during each few for from further had
 has have having he her here hers herself him himself his how i if in into is it its itself just me more most my myself no nor not of off on or other
@@ -13,9 +15,9 @@ our ours ourselves out over own same she should so some such than that the their
 up us very was we were what when where which while who whom whose why will with would you your yours yourself yourselves tell say said says happened happen
 """
 _GERMAN = """
-aber alle als am an auch auf aus bei bin bis bist da damit dann das dass dein dem den der des dessen deren dich dir doch dort du durch ein eine einem einen einer eines
-er es etwas euch euer für gegen haben hatte hatten hier ich ihm ihn ihnen ihr ihre ihrem ihren ihrer im in ins ist jede jedem jeden jeder jedes kann kein keine keinen keiner können
-mein mich mir mit nach nicht noch nur ob oder ohne sehr sein seine seinem seinen seiner sich sie sind so soll sollte um und uns unser unter viel viele vom von vor wann warum was weil welche welchem
+aber alle als am an auch auf aus bei bin bis bist da damit dann das dass dein dem den der des dessen deren dich die dir doch dort du durch ein eine einem einen einer eines
+er es etwas euch euer für gegen haben hat hatte hatten hier ich ihm ihn ihnen ihr ihre ihrem ihren ihrer im in ins ist jede jedem jeden jeder jedes kann kein keine keinen keiner können
+mein mich mir mit nach nicht noch nur ob oder ohne sehr sein seine seinem seinen seiner sich sie sind so soll sollte um und uns unser unter viel viele vom von vor wann war warum was weil welche welchem
 welchen welcher welches wem wen wenn wer werden wessen wie wieso wieviel wird wo wodurch woher wohin womit wurde wurden während zu zum zur zwischen über
 """
 _SPANISH = """
@@ -41,4 +43,35 @@ aan als bij dat de deze die dit door een en er had hadden heb hebben heeft hem h
 waren was wat welk welke werd werden wie wij worden wordt ze zich zij zijn
 """
 
-STOPWORDS = frozenset(f"{_ENGLISH} {_GERMAN} {_SPANISH} {_FRENCH} {_ITALIAN} {_PORTUGUESE} {_DUTCH}".split()) - {"die", "met", "te", "wie"}
+_OF = {
+    language: frozenset(words.split())
+    for language, words in {
+        "en": _ENGLISH, "de": _GERMAN, "es": _SPANISH, "fr": _FRENCH, "it": _ITALIAN, "pt": _PORTUGUESE, "nl": _DUTCH
+    }.items()
+}  # fmt: skip
+# Telling words of another language, which are little words in questions of their own language alone.
+_TWO_FACED = frozenset({"die", "hat", "met", "te", "war", "wie"})
+STOPWORDS = frozenset().union(*_OF.values()) - _TWO_FACED
+# Of a language that make a question one of it; a name may have one ("Los Angeles").
+_SURE = 2
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def language_of(question: str) -> str:
+    """The ISO 639-1 code of the language that most little words of ``question`` are of; "und" where they do not tell, but some letter is none of English; else nothing.
+
+    >>> language_of("Wer traf die Minister in Genf?"), language_of("who met the ministers"), language_of("inflation"), language_of("\u90e8\u957f")
+    ('de', 'en', '', 'und')
+    """
+    words = set(_WORD.findall(question.casefold()))
+    counts = {language: len(words & little - _TWO_FACED) for language, little in _OF.items()}
+    most = max(counts.values())
+    if most >= _SURE:
+        return "en" if counts["en"] == most else next(language for language, count in counts.items() if count == most)
+    return "" if all(word.isascii() for word in words) else "und"
+
+
+def little_words(question: str) -> frozenset[str]:
+    """The little words that ``question`` may have."""
+    own = _OF.get(language_of(question))
+    return STOPWORDS | (own & _TWO_FACED) if own else STOPWORDS

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from newsdex.encoder import SAME, Line, Vectors
 from newsdex.records import Period
 from newsdex.search.ranking.dense import ERROR, Scan
-from newsdex.search.ranking.fusion import Mode, best_first, date_points, meaning_points, word_points, word_worth
+from newsdex.search.ranking.fusion import BY_SPOKEN, Foreign, Mode, best_first, date_points, meaning_points, word_points, word_worth
 from newsdex.search.ranking.lexical import AskedWords, shares
 from newsdex.search.ranking.selection import Positions, Room
 from newsdex.store.segment import Segment
@@ -42,10 +42,13 @@ _Values = TypeVar("_Values", NDArray[np.bool_] | bool, Vectors | None)
 
 
 class Earlier(NamedTuple):
-    """What was asked before, as far as the question leans on it: the place of its vector in the scan, and its words."""
+    """What was asked before, as far as the question leans on it: the place of its vector in the scan, its words, and how passages count
+    that the model does not speak the language of.
+    """
 
     place: int
     words: AskedWords
+    foreign: Foreign = BY_SPOKEN
 
 
 class Sought(NamedTuple):
@@ -56,7 +59,8 @@ class Sought(NamedTuple):
     model speaks their language, bool, or True for all; ``fresh`` how recent they are, float32, in [0, 1], or None. ``line`` makes the
     model's cosines comparable with the default model's. ``earlier`` decides among articles, by the best that each has of it, and the
     question among an article's passages too. ``listed``: the days whose articles are wanted whatever they are about, the newest first, and
-    before those of other days. ``newest``: of articles that answer about as well, the newer first.
+    before those of other days. ``newest``: of articles that answer about as well, the newer first. ``foreign``: how passages count that the
+    model does not speak the language of.
     """
 
     mode: Mode
@@ -71,6 +75,7 @@ class Sought(NamedTuple):
     earlier: Earlier | None = None
     listed: Period | None = None
     newest: bool = False
+    foreign: Foreign = BY_SPOKEN
 
 
 class Candidates(NamedTuple):
@@ -101,9 +106,9 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     rooms = [Room.of(segment, mask) for segment, mask in zip(snapshot.segments, sought.allowed, strict=True)]
     if sought.listed:
         return _newest(snapshot, rooms, sought.listed, count)
-    legs = [_Leg(snapshot, sought.place, sought.words)]
+    legs = [_Leg(snapshot, sought.place, sought.words, sought.foreign)]
     if sought.earlier:
-        legs.append(_Leg(snapshot, sought.earlier.place, sought.earlier.words))
+        legs.append(_Leg(snapshot, sought.earlier.place, sought.earlier.words, sought.earlier.foreign))
     complete = True
     if sought.mode == "lexical":
         rooms = [room.only(np.logical_or.reduce([leg.worth(number) > 0 for leg in legs])) for number, room in enumerate(rooms)]
@@ -194,10 +199,11 @@ def _place(segment: Segment, position: int) -> tuple[str, int]:
 
 
 class _Leg:
-    """One of the texts that passages are compared with: the ``place`` of its vector, and its words."""
+    """One of the texts that passages are compared with: the ``place`` of its vector, its words, and how ``foreign`` passages count."""
 
-    def __init__(self, snapshot: Snapshot, place: int, words: AskedWords) -> None:
+    def __init__(self, snapshot: Snapshot, place: int, words: AskedWords, foreign: Foreign) -> None:
         self.place = place
+        self.foreign = foreign
         self._words = words
         self._segments = snapshot.segments
         self._worth: dict[int, Vectors] = {}
@@ -251,9 +257,9 @@ def _points(number: int, room: Room, sought: Sought, leg: _Leg, cosines: Vectors
     if cosines is not None:
         meaning = cosines if sought.line == SAME else np.float32(sought.line.scale) * cosines + np.float32(sought.line.offset)
     if sought.mode != "dense":
-        words = word_points(room.its(leg.worth(number)), spoken if sought.mode == "hybrid" else True)
+        words = word_points(room.its(leg.worth(number)), spoken if sought.mode == "hybrid" else True, leg.foreign)
     if sought.mode == "hybrid":
-        meaning = meaning_points(meaning, spoken)
+        meaning = meaning_points(meaning, spoken, leg.foreign)
     return meaning, words
 
 

@@ -33,19 +33,26 @@ class Words(NamedTuple):
 
 
 class Foreign(NamedTuple):
-    """How a passage counts in a language other than those that the model speaks: its cosine says little, so its words say more, by ``more``
-    of what they are worth and at most by ``most``. What they say follows from what question and passage share: without shared words nothing
-    is added.
+    """How a passage counts in a language that the model does not speak: what its ``words`` are worth, its ``cosine``, and what is put in
+    place of the rest of the meaning, ``more`` of the words and at most ``most``. Each for one question, or for several, (q, 1).
     """
 
-    cosine: float = 0.25
-    more: float = 0.5
-    most: float = 0.35
+    words: float | Vectors = 1.0
+    cosine: float | Vectors = 1.0
+    more: float | Vectors = 0.0
+    most: float = 0.45
 
 
 WORDS = Words()
 
-FOREIGN = Foreign()
+# To a question in a language that the model speaks, such a passage is near in meaning as far as it has the same names.
+BY_SPOKEN = Foreign()
+# So it is to one that is a name or some words of no sentence. Then all its words can be shared, and one of as many tokens has fewer, of
+# which each is a larger share.
+BY_NAMES = Foreign(words=0.8)
+# To a question in a language that the model does not speak it is near whatever it says. What an English passage with as many of the words
+# has on average takes the place of most of its cosine.
+BY_FOREIGN = Foreign(cosine=0.25, more=0.5)
 RECENCY = 0.05  # what the newest is worth more than the oldest: it reorders near ties only
 NEAR = 0.4  # points below the best hit's within which the newer is preferred, where a question asks for the newest
 UNDATED = 0.5  # where an article without a date stands between the newest, 1, and the oldest, 0
@@ -69,11 +76,11 @@ ANSWERABLE = 1 / 5
 RELEVANT = 0.5  # the same for the outputs of cross-encoders, which are trained to be at this at the border
 
 
-def meaning_points(cosines: Vectors, spoken: NDArray[np.bool_] | bool) -> Vectors:
-    """What the meaning adds to a passage's points, float32, (n,): ``cosines``, float32, (n,), and whether the model speaks the passage's
-    language.
+def meaning_points(cosines: Vectors, spoken: NDArray[np.bool_] | bool, foreign: Foreign) -> Vectors:
+    """What the meaning adds to a passage's points, float32, (n,): ``cosines``, float32, (n,), whether the model speaks the passage's
+    language, and how others count.
     """
-    return cosines if spoken is True else np.where(spoken, cosines, np.float32(FOREIGN.cosine) * cosines)
+    return cosines if spoken is True else np.where(spoken, cosines, np.float32(foreign.cosine) * cosines)
 
 
 def word_worth(own: Vectors, article: Vectors) -> Vectors:
@@ -83,14 +90,14 @@ def word_worth(own: Vectors, article: Vectors) -> Vectors:
     return np.minimum(np.float32(WORDS.own) * own + np.float32(WORDS.article) * article, np.float32(WORDS.most))
 
 
-def word_points(worth: Vectors, spoken: NDArray[np.bool_] | bool) -> Vectors:
-    """What the words add, float32, (n,): ``worth``, float32, (n,), is that of ``word_worth``. Where the ranking is by words alone,
-    ``spoken`` is True for all.
+def word_points(worth: Vectors, spoken: NDArray[np.bool_] | bool, foreign: Foreign) -> Vectors:
+    """What the words add, float32, (n,): ``worth``, float32, (n,), is that of ``word_worth``, the others are those of ``meaning_points``.
+    Where the ranking is by words alone, ``spoken`` is True for all.
     """
     if spoken is True:
         return worth
-    more = np.minimum(np.float32(FOREIGN.more) * worth, np.float32(FOREIGN.most))
-    return np.where(spoken, worth, worth + more)
+    more = np.minimum(np.float32(foreign.more) * worth, np.float32(foreign.most))
+    return np.where(spoken, worth, np.float32(foreign.words) * worth + more)
 
 
 def date_points(fresh: Vectors) -> Vectors:

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from newsdex.encoder import Vectors
-from newsdex.search.question.stopwords import STOPWORDS
+from newsdex.encoder import ModelCard, Vectors, speaks
+from newsdex.search.question.stopwords import STOPWORDS, language_of, little_words
+from newsdex.search.ranking.fusion import BY_FOREIGN, BY_NAMES, BY_SPOKEN, Foreign
 from newsdex.store.postings import SCALE, Posting, Unit, hash_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.words import ACRONYMS, Analyzer, is_pair
@@ -52,8 +53,8 @@ def words_of(question: str, languages: Iterable[str]) -> list[tuple[str, ...]]:
     """The words of ``question`` that say what it is about, each once, each with its terms in ``languages``; none where it has only little
     words.
     """
-    words = texts_of(question, languages)
-    telling = [terms for terms, text in words.items() if not ACRONYMS.isdisjoint(terms) or text.casefold() not in STOPWORDS]
+    words, little = texts_of(question, languages), little_words(question)
+    telling = [terms for terms, text in words.items() if not ACRONYMS.isdisjoint(terms) or text.casefold() not in little]
     return telling[:MOST_WORDS]
 
 
@@ -74,6 +75,14 @@ def texts_of(question: str, languages: Iterable[str]) -> dict[tuple[str, ...], s
 def languages_of(snapshot: Snapshot) -> set[str]:
     """The languages of the archive's articles; "" where one is not known."""
     return {language for segment in snapshot.segments for language in segment.languages}
+
+
+def foreign_by(question: str, model: ModelCard) -> Foreign:
+    """How passages count that the ``model`` does not speak the language of, by that of ``question``, as far as its words tell."""
+    language = language_of(question)
+    if not language:
+        return BY_NAMES
+    return BY_SPOKEN if speaks(model, language) else BY_FOREIGN
 
 
 @lru_cache(maxsize=64)

@@ -18,7 +18,17 @@ from newsdex import Index, Options, index_paths
 from newsdex.encoder import RELATED, UNRELATED
 from newsdex.records import Results
 from newsdex.search.pipeline import Asker
-from newsdex.search.ranking.fusion import CALIBRATIONS, RECENCY, UNDATED, Mode, date_points, meaning_points, probabilities, word_points
+from newsdex.search.ranking.fusion import (
+    CALIBRATIONS,
+    RECENCY,
+    UNDATED,
+    Foreign,
+    Mode,
+    date_points,
+    meaning_points,
+    probabilities,
+    word_points,
+)
 from newsdex.search.ranking.lexical import BACKGROUND, PAIR, languages_of, look_up, words_of
 from newsdex.search.request import Request
 from newsdex.words import is_pair
@@ -137,9 +147,12 @@ def test_scores_rise_with_points(mode: Mode) -> None:
 def test_points_of_a_language_that_the_model_speaks() -> None:
     """Meaning is the cosine itself, and words are what they are worth; both are float32."""
     values = np.array([UNRELATED, RELATED], np.float32)
-    assert meaning_points(values, True).tolist() == values.tolist()
-    assert word_points(values, True).tolist() == values.tolist()
-    assert word_points(values, np.array([True, False])).dtype == meaning_points(values, np.array([True, False])).dtype == np.float32
+    assert meaning_points(values, True, Foreign()).tolist() == values.tolist()
+    assert word_points(values, True, Foreign()).tolist() == values.tolist()
+    some = np.array([True, False])
+    assert (
+        word_points(values, some, Foreign(0.5, 0.5, 0.5)).dtype == meaning_points(values, some, Foreign(0.5, 0.5, 0.5)).dtype == np.float32
+    )
 
 
 def test_remarks_on_the_command_line(index: Index) -> None:
@@ -209,7 +222,7 @@ def test_pairs_count_less_in_the_sum(tmp_path: Path) -> None:
 
 def test_words_alone_weigh_the_same_in_every_language(tmp_path: Path) -> None:
     """In a ranking by words, an article in a language that the model does not speak has no advantage; beside the meaning its words are
-    worth half as much again, but at most 0.35 more, so that a word which both have does not push the English article aside.
+    worth 0.8 as much, so that a word which both have does not push the English article aside.
     """
     lines = [
         {"_id": "en", "text": "The bank raised its rates on Monday, to the surprise of many savers.", "language": "en"},
@@ -224,5 +237,5 @@ def test_words_alone_weigh_the_same_in_every_language(tmp_path: Path) -> None:
         }
     assert parts["lexical"]["en"]["words"] == pytest.approx(parts["lexical"]["de"]["words"], rel=0.2)
     assert parts["lexical"]["de"]["words"] > 0.7
-    assert parts["hybrid"]["de"]["words"] == pytest.approx(parts["lexical"]["de"]["words"] + 0.35)
+    assert parts["hybrid"]["de"]["words"] == pytest.approx(0.8 * parts["lexical"]["de"]["words"])
     assert parts["hybrid"]["en"]["words"] == parts["lexical"]["en"]["words"]
