@@ -34,4 +34,5 @@ class SearchOptions(TypedDict, total=False):
     exact: bool
     explain: bool
     read_dates: bool
+    literal: bool
     history: Sequence[str] | None

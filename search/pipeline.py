@@ -21,7 +21,7 @@ from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.ranking.copies import Answer, CopyFinder, Seen, collapse
 from newsdex.search.ranking.dense import Scan
 from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, RELEVANT, probabilities
-from newsdex.search.ranking.lexical import AskedWords, foreign_by, languages_of, look_up_all, words_of
+from newsdex.search.ranking.lexical import AskedWords, foreign_by, is_unknown, languages_of, look_up_all, words_of
 from newsdex.search.ranking.rerank import open_reranker
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
@@ -33,13 +33,15 @@ _TOGETHER = 64  # questions that are compared at once
 _ENCODED = 32  # questions that are encoded together, while those before them are compared
 _CELLS = 1 << 24  # cosines that are kept at once, 64 MB
 _SHOWN = 200  # characters of what was asked before, in a remark
+_NO_WORD = "qzxjvkwpq"
 SPARE = 64  # passages looked at beyond those that the hits would need if each were of another article
 SPARE_NEWEST = 1_000  # where the newest of those that answer are wanted
 
 
 class Asking(NamedTuple):
     """A request, how its question was read, and what is compared with the passages for it: the vector of what is searched, and what of the
-    earlier messages it leans on, with that one's vector; zeros or empty where there is no need of it.
+    earlier messages it leans on, with that one's vector; zeros or empty where there is no need of it. The question of ``request`` has its
+    misspelt words corrected; ``typed`` is as it was. ``words`` are those of what is searched, if they have been looked up.
     """
 
     request: Request
@@ -47,6 +49,8 @@ class Asking(NamedTuple):
     vector: Vectors
     topic: str
     topic_vector: Vectors
+    typed: str
+    words: AskedWords | None = None
 
 
 class Asker:
@@ -90,13 +94,14 @@ class Asker:
         requests = [each.request for each in asked]
         if not self.snapshot.manifest.passages:
             generation = self.snapshot.manifest.generation
-            return [Results(request.question, (), answerable=False, generation=generation) for request in requests]
+            return [Results(each.typed, (), answerable=False, generation=generation) for each in asked]
         told = [each.reading.period for each in asked]
         wider = [self._with_reports(each) for each in asked]
         narrow = self._answer_all([_within(each, period) for each, period in zip(asked, wider, strict=True)])
         unmet = [place for place, period in enumerate(told) if period and not narrow[place].answerable]
         # Of all days the words of the date are search words again.
-        wide = dict(zip(unmet, self._answer_all(self._asked([requests[place] for place in unmet], read=False)), strict=True))
+        again = [replace(requests[place], literal=True) for place in unmet]
+        wide = dict(zip(unmet, self._answer_all(self._asked(again, read=False)), strict=True))
         results = []
         for place, (request, period) in enumerate(zip(requests, told, strict=True)):
             listing, remarks = narrow[place], []
@@ -109,14 +114,16 @@ class Asker:
                 remarks.append(f'Newer articles first ("{newest}").')
             if topic := asked[place].topic:
                 remarks.insert(0, f"Read together with what was asked before: {_short(topic)}")
-            results.append(self._page(listing, request, period, remarks))
+            if request.question != asked[place].typed:
+                remarks.insert(0, f'Read as "{_short(request.question)}"; search for the words as typed: --literal')
+            results.append(self._page(listing, asked[place], period, remarks))
         return results
 
-    def _page(self, listing: Listing, request: Request, period: Period | None, remarks: Sequence[str]) -> Results:
+    def _page(self, listing: Listing, asked: Asking, period: Period | None, remarks: Sequence[str]) -> Results:
         """The part of the list that is asked for."""
         return Results(
-            request.question,
-            tuple(listing.page(request)),
+            asked.typed,
+            tuple(listing.page(asked.request)),
             answerable=listing.answerable,
             period=period,
             remarks=tuple(remarks),
@@ -177,7 +184,10 @@ class Asker:
                 from newsdex.search.question.filters import check_keys
 
                 check_keys(where, self.snapshot.segments)
-        readings = [self._reading(request) if read else Reading(request.question) for request in requests]
+        typed = [request.question for request in requests]
+        spells = vectors is None and self._can_spell
+        spelt = [(self._spelt if spells else _as_typed)(each, self._reading(each) if read else Reading(each.question)) for each in requests]
+        requests, readings, words = [each[0] for each in spelt], [each[1] for each in spelt], [each[2] for each in spelt]
         topics = [_topic(request) if request.history else "" for request in requests]
         texts: dict[str, int] = {}
         if self.snapshot.manifest.passages:
@@ -193,7 +203,33 @@ class Asker:
             return known[texts[text]] if text in texts else nothing
 
         own = [vector(reading.text) for reading in readings] if vectors is None else list(vectors)
-        return [Asking(*each, vector(each[3])) for each in zip(requests, readings, own, topics, strict=True)]
+        topical = [vector(topic) for topic in topics]
+        return [Asking(*each) for each in zip(requests, readings, own, topics, topical, typed, words, strict=True)]
+
+    @cached_property
+    def _can_spell(self) -> bool:
+        """Whether it is known how the archive's words are written."""
+        return bool(self.snapshot.manifest.passages) and all(segment.vocabulary is not None for segment in self.snapshot.segments)
+
+    def _is_word(self, word: str) -> bool:
+        """Whether the model knows ``word`` as a whole, so that it is one. A model for which any letters are a whole does not tell."""
+        return len(self.encoder.tokens([word]).places) == 1 < len(self.encoder.tokens([_NO_WORD]).places)
+
+    def _spelt(self, request: Request, reading: Reading) -> tuple[Request, Reading, AskedWords | None]:
+        """The request and its reading with misspelt words corrected, unless it is to be taken literally; and the words of the reading,
+        looked up.
+        """
+        words = look_up_all(self.snapshot, words_of(reading.text, self._languages))
+        if not request.literal and is_unknown(self.snapshot, words.article):
+            from newsdex.search.question.spelling import correct  # which few questions need
+
+            if corrected := correct(self.snapshot, reading.text, words, self._is_word):
+                request, reading = (
+                    replace(request, question=corrected.of(request.question)),
+                    reading._replace(text=corrected.of(reading.text)),
+                )
+                words = look_up_all(self.snapshot, words_of(reading.text, self._languages))
+        return request, reading, words
 
     def _scan(self, asked: Sequence[Asking]) -> Scan:
         """The vectors of the questions, then those of what was asked before."""
@@ -251,7 +287,7 @@ class Asker:
             mode=request.mode,
             scan=scan,
             place=place,
-            words=self._words(asked.reading.text, request),
+            words=self._words(asked.reading.text, request) if asked.words is None or request.mode == "dense" else asked.words,
             allowed=allowed,
             spoken=self._spoken,
             fresh=[self._fresh(segment, request) for segment in self.snapshot.segments],
@@ -360,6 +396,11 @@ class Asker:
 def depth_of(request: Request, needed: int, *, newest: bool) -> int:
     """How many passages are looked at for ``needed`` hits."""
     return needed * request.per_article + (SPARE_NEWEST if newest else SPARE)
+
+
+def _as_typed(request: Request, reading: Reading) -> tuple[Request, Reading, AskedWords | None]:
+    """As Asker._spelt, where it is not known how the archive's words are written."""
+    return request, reading, None
 
 
 def _within(asked: Asking, period: Period | None) -> Asking:

@@ -48,6 +48,7 @@ class Request:
     exact: bool = False
     explain: bool = False
     read_dates: bool = True
+    literal: bool = False
     history: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -98,6 +99,7 @@ def request_of(
     exact: bool = False,
     explain: bool = False,
     read_dates: bool = True,
+    literal: bool = False,
     history: Sequence[str] | None = None,
 ) -> Request:
     """The request that the arguments of ``Index.search`` mean.
@@ -122,6 +124,7 @@ def request_of(
         exact=exact,
         explain=explain,
         read_dates=read_dates,
+        literal=literal,
         history=() if history is None else _messages(history),
     )
 

@@ -2,7 +2,7 @@
 
 ``articles`` (safetensors) has an entry an article for each field of the record, and the passages' ranges; ``texts`` is the articles' text
 in UTF-8; ``vectors`` is a FAISS index of the passages, ``bits`` the signs of the vectors, and ``postings`` the terms of passages and
-articles. ``blocks`` has the checksums by which the others are checked as they are read.
+articles, and the words as they are written. ``blocks`` has the checksums by which the others are checked as they are read.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ from newsdex.store.postings import TITLE, ArticleTerms, Posting, Unit, pack_post
 from newsdex.store.postings import Postings as FilePostings
 from newsdex.store.sketches import LAYOUT as SKETCHES
 from newsdex.store.sketches import Sketches, pack_sketches
+from newsdex.store.vocabulary import LAYOUT as VOCABULARY
+from newsdex.store.vocabulary import Vocabulary, pack_vocabulary
 from newsdex.tensors import TensorReader, Tensors, pack_tensors
 from newsdex.words import Analyzer
 
@@ -166,7 +168,7 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
         "texts": texts,
         "vectors": [_faiss_flat(vectors)],
         "bits": pack_tensors({"plane": sign_planes(vectors)}),
-        "postings": pack_tensors(pack_postings(_terms(entries))),
+        "postings": pack_tensors({**pack_postings(_terms(entries)), **pack_vocabulary(articles)}),
     }
     contents["blocks"] = pack_tensors({role: block_sums(contents[role]) for role in _BY_BLOCK})
     written: dict[str, FileRecord] = {}
@@ -280,6 +282,11 @@ class Segment(ABC):
     @abstractmethod
     def postings(self) -> Postings:
         """Which passages hold which terms."""
+
+    @property
+    def vocabulary(self) -> Vocabulary | None:
+        """The words of the articles as they are written; None where they are not known."""
+        return None
 
     @abstractmethod
     def article(self, row: int) -> Article:
@@ -570,7 +577,19 @@ class FileSegment(Segment):
 
         Raises IndexDamaged.
         """
-        return FilePostings(CheckedTensors(self._files["postings"], POSTINGS, self._sizes_known))
+        return FilePostings(self._words)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The words of the articles as they are written, deleted ones' too.
+
+        Raises IndexDamaged.
+        """
+        return Vocabulary(self._words)
+
+    @cached_property
+    def _words(self) -> CheckedTensors:
+        return CheckedTensors(self._files["postings"], {**POSTINGS, **VOCABULARY}, self._sizes_known)
 
     def vectors(self, positions: NDArray[np.int64]) -> Vectors:
         """The vectors at ``positions``, float32, (len(positions), d).
@@ -672,6 +691,8 @@ class FileSegment(Segment):
         for name in _ARTICLES:
             self.tensors[name]
         self.postings.examine()
+        if not self.vocabulary.is_in_order():
+            raise IndexDamaged(f"{self._files['postings'].path} is damaged: its vocabulary is not words in order. {DAMAGED}")
         owners = np.repeat(np.arange(self.record.articles), self._sizes.astype(np.int64))
         for holds, what in (
             (self.planes.shape[1] == len(self.matrix), "signs do not go with its vectors"),

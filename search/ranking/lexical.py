@@ -116,6 +116,20 @@ def look_up(snapshot: Snapshot, words: Sequence[tuple[str, ...]], unit: Unit = "
     return [Asked(*each) for each in zip(words, (weight / whole for weight in rarity), postings, strict=True)]
 
 
+def are_living(snapshot: Snapshot, asked: Asked) -> bool:
+    """Whether a living article holds the word, which was looked up in articles."""
+    for number, found in enumerate(asked.postings):
+        segment = snapshot.segments[number]
+        if found and (not segment.is_partial or any(segment.live_articles[posting.places].any() for posting in found)):
+            return True
+    return False
+
+
+def is_unknown(snapshot: Snapshot, asked: Sequence[Asked]) -> bool:
+    """Whether no living article holds one of the words, which were looked up in articles."""
+    return not all(are_living(snapshot, each) for each in asked)
+
+
 def shares(asked: Sequence[Asked], number: int, size: int) -> Vectors:
     """How much of ``asked`` each of the ``size`` passages or articles of segment ``number`` has, float32, (size,): in [0, 1], or a little
     more in scripts without spaces.

@@ -68,6 +68,7 @@ class _Asked(Bounded):
     )
     explain: Truth = Field(default=False, description="Say what made each score.")
     read_dates: Truth = Field(default=True, description='A date in the question, such as "in April 2024", is a filter.')
+    literal: Truth = Field(default=False, description="Search for the words as they are typed, without correcting their spelling.")
 
     def _options(self, where: Mapping[str, Any] | Filter | None) -> SearchOptions:
         return {
@@ -87,6 +88,7 @@ class _Asked(Bounded):
             "min_score": self.min_score,
             "explain": self.explain,
             "read_dates": self.read_dates,
+            "literal": self.literal,
         }
 
 

@@ -181,8 +181,8 @@ def test_commit(base: Path) -> None:
         ("s000001", 3, 4, 1, 1),
         ("s000002", 1, 1, 0, 0),
     ]
-    assert manifest.previous == "g000001/commit-000001-79a98d31d1b64698.json"
-    assert (base / "index" / "CURRENT").read_text() == "g000001/commit-000002-71f8b998e95bb87e.json\n"
+    assert manifest.previous == "g000001/commit-000001-68369e4f92e88809.json"
+    assert (base / "index" / "CURRENT").read_text() == "g000001/commit-000002-6928d61dfcbbc018.json\n"
 
 
 def test_meaning(base: Path, tmp_path: Path) -> None:

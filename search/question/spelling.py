@@ -1,0 +1,221 @@
+"""A question's misspelt words, as the archive spells them.
+
+A word that no living article holds is compared with the words of the index (newsdex.store.vocabulary): by edit distance (optimal string
+alignment, Boytsov 2011, Indexing Methods for Approximate Dictionary Searching, where two letters that have changed places count once), and
+by what stays of it when letters that transliterations take for each other are one. Of equally near words, the one that the same articles
+hold as the rest of the question is taken, then the one that most articles hold.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from newsdex.encoder import Vectors
+from newsdex.search.question.stopwords import STOPWORDS
+from newsdex.search.ranking.lexical import Asked, AskedWords, are_living, languages_of, look_up_all, texts_of, words_of
+from newsdex.store.snapshot import Snapshot
+from newsdex.store.vocabulary import SHORTEST, Wanted, letters_of
+from newsdex.words import LONGEST, MARKS, is_pair
+
+# Words of the question that the archive has; where there are more, they find the article, and a correction helps less than it can harm:
+# docs/FILTERS.md.
+MOST_KNOWN = 6
+MOST_UNKNOWN = 2  # words that are corrected in any question; of a longer one, most words must be known
+_MOST = 8  # words of one question that are corrected
+_LONGEST = 1_000  # characters of a question; what is longer is a text
+_COMPARED = 16  # of equally near words, those of most articles, of which it is asked which articles hold them
+_LONGER = 3  # letters that a word may have more or less and still sound the same
+_BESIDE = 1 / 3  # of the other words, by their weights, that an article must hold beside a word for which one is taken
+_LONG = 7  # letters of a word that is one edit from another by chance so rarely that they need not be beside it
+_DIFFER = 3  # letters of which one of two words has none: two by an edit, of the word or of its sound, and the c of sch
+_WORD = re.compile(r"[^\W\d_]+")
+# What is in double quotation marks is meant word for word.
+_QUOTED = re.compile('"[^"]*"|\u201c[^\u201c\u201d]*\u201d|\u201e[^\u201c\u201d\u201e]*[\u201c\u201d]|\u00ab[^\u00ab\u00bb]*\u00bb')
+_CHUNK = re.compile(r"\S+")
+# Addresses, numbers, file names, abbreviations, and letters in several characters.
+_NO_WORD = re.compile(rf"[\d_@/\\{MARKS}]|[.:]\w")
+# By first letters that are taken for each other.
+_FIRSTS = ("ckq", "csz", "fp", "ijy", "vw")
+_SILENT = re.compile("(?<=.)h")
+_DOUBLED = re.compile(r"(.)\1+")
+_ALIKE = str.maketrans("yjcqwz", "iikkvs")
+
+
+class Corrected(NamedTuple):
+    """How a question was read: by each of its words that was corrected, without capitals, what it became."""
+
+    words: dict[str, str]
+
+    def of(self, text: str) -> str:
+        """``text`` with these words replaced, where they may be."""
+        plain = _correctable(text)
+        parts, end = [], 0
+        for found in _WORD.finditer(plain):
+            if better := self.words.get(found[0].casefold()):
+                parts += [text[end : found.start()], _in_case_of(found[0], better)]
+                end = found.end()
+        return "".join([*parts, text[end:]])
+
+
+def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[[str], bool]) -> Corrected | None:
+    """How ``text``, with its ``words`` looked up, is to be read; None where no word is misspelt or nothing is near it. The snapshot's
+    segments have vocabularies. What ``is_word``, in no article but in the language, is not misspelt.
+
+    Raises IndexDamaged.
+    """
+    if len(text) > _LONGEST:
+        return None
+    known = [each for each in words.article if are_living(snapshot, each)]
+    if len(known) == len(words.article) or len(known) > MOST_KNOWN:
+        return None
+    unknown = [word for word in _unknown(snapshot, text, words, known) if not is_word(word)]
+    if len(unknown) > min(_MOST, max(MOST_UNKNOWN, len(known))):
+        return None
+    corrected: dict[str, str] = {}
+    for word in unknown:
+        found = _best(snapshot, word, known)
+        if found:
+            corrected[word], asked = found
+            known.append(asked)
+    return Corrected(corrected) if corrected else None
+
+
+def _unknown(snapshot: Snapshot, text: str, words: AskedWords, known: Sequence[Asked]) -> list[str]:
+    """The words of ``text``, without capitals, that no article has and that may be corrected."""
+    languages = languages_of(snapshot)
+    missing = {each.terms for each in words.article} - {each.terms for each in known}
+    texts = [written for terms, written in texts_of(text, languages).items() if terms in missing and not is_pair(terms[0])]
+    sought = {run.casefold() for written in texts for run in [max(_WORD.findall(written), key=len, default="")]}
+    shouted = text.isupper()
+    found: dict[str, None] = {}
+    for run in _WORD.findall(_correctable(text)):
+        word = run.casefold()
+        if word in sought and SHORTEST <= len(word) <= LONGEST and (shouted or run[1:].islower()):
+            found[word] = None
+    return list(found)
+
+
+def _best(snapshot: Snapshot, word: str, known: Sequence[Asked]) -> tuple[str, Asked] | None:
+    """The word that ``word`` is taken for, and where it occurs."""
+    near = candidates(snapshot, word)
+    for distance in sorted(set(near.values())):
+        equal = [other for other, found in near.items() if found == distance]
+        least = 0 if distance <= 1 and len(word) >= _LONG else _BESIDE
+        if better := _together(snapshot, equal[:_COMPARED], known, least):
+            return better
+    return None
+
+
+def _together(snapshot: Snapshot, words: Sequence[str], known: Sequence[Asked], least: float) -> tuple[str, Asked] | None:
+    """Of ``words``, the one that an article holds with most of the ``known`` ones, if these are the ``least`` share of them; the first of
+    several, and without known ones.
+    """
+    languages = languages_of(snapshot)
+    telling = [(word, terms) for word in words for terms in words_of(word, languages)]
+    asked = look_up_all(snapshot, [terms for _, terms in telling]).article
+    beside = _beside(snapshot, known)
+    best, most = None, least
+    for (word, _), each in zip(telling, asked, strict=True):
+        there = [beside[number][posting.places] for number, found in enumerate(each.postings) for posting in found]
+        share = max((float(found.max()) for found in there), default=-1.0)
+        if share > most or (best is None and share >= most):
+            best, most = (word, each), share
+    return best
+
+
+def _beside(snapshot: Snapshot, known: Sequence[Asked]) -> list[Vectors]:
+    """For each segment, the share of the ``known`` words that each article has, by their weights, float32, (articles,): 1 where none is
+    known, and -1 of deleted articles.
+    """
+    whole = sum(each.weight for each in known)
+    found = []
+    for number, segment in enumerate(snapshot.segments):
+        shares = np.zeros(segment.article_count, np.float32)
+        for each in known:
+            has = np.zeros(segment.article_count, np.bool_)
+            for posting in each.postings[number]:
+                has[posting.places] = True
+            shares += np.float32(each.weight / whole) * has
+        found.append(np.where(segment.live_articles, shares if known else np.float32(1), np.float32(-1)))
+    return found
+
+
+def candidates(snapshot: Snapshot, word: str) -> dict[str, int]:
+    """The words of the index that ``word``, without capitals, may have been meant for, each with its distance, those of most articles
+    first.
+
+    What sounds the same is at a distance of 1 at most, and what is further away must sound nearly the same. A little word of questions that
+    is nearer leaves none. Deleted articles' words are among them.
+    """
+    from rapidfuzz.distance.OSA import distance
+
+    bare = without_accents(word)
+    if len(bare) < SHORTEST:
+        return {}
+    most = most_edits(len(bare))
+    wanted = Wanted(first_letters(bare), len(bare) - max(most, _LONGER), len(bare) + max(most, _LONGER), letters_of(bare), _DIFFER)
+    counts: dict[str, int] = {}
+    for segment in snapshot.segments:
+        if segment.vocabulary is not None:
+            for other, count in segment.vocabulary.like(wanted).items():
+                counts[other] = counts.get(other, 0) + count
+    sound, near = sound_of(bare), {}
+    little = min(distance(bare, without_accents(stopword), score_cutoff=most) for stopword in STOPWORDS)
+    for other, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        plain = without_accents(other)
+        if not plain.isalpha() or plain[0] not in wanted.firsts or other in STOPWORDS:
+            continue
+        edits = distance(bare, plain, score_cutoff=most)
+        if edits > 1:
+            apart = distance(sound, sound_of(plain), score_cutoff=1)
+            edits = edits if apart == 1 else most + 1 if apart else 1
+        if edits <= most:
+            near[other] = edits
+    return {other: edits for other, edits in near.items() if edits <= little}
+
+
+def most_edits(letters: int) -> int:
+    """In how many edits a word of so many ``letters`` may differ from the one that was meant."""
+    return 1 if letters < 6 else 2 if letters < 10 else 3  # noqa: PLR2004 - the steps themselves
+
+
+def first_letters(word: str) -> frozenset[str]:
+    """With what the word that was meant may begin: with the first letter, one that is taken for it, or the second, where the first is one
+    too many or changed places.
+    """
+    return frozenset([word[0], word[1], *(letter for alike in _FIRSTS if word[0] in alike for letter in alike)])
+
+
+def sound_of(word: str) -> str:
+    """What stays of ``word`` where letters that transliterations take for each other are one, and doubled ones single: Zelenskyy and
+    Selenskij are the same.
+    """
+    return _DOUBLED.sub(r"\1", _SILENT.sub("", word.replace("ph", "f").replace("sch", "s")).translate(_ALIKE))
+
+
+def without_accents(word: str) -> str:
+    """``word`` without the marks of its letters."""
+    if word.isascii():
+        return word
+    return "".join(letter for letter in unicodedata.normalize("NFD", word) if not unicodedata.combining(letter))
+
+
+def _correctable(text: str) -> str:
+    """``text`` with spaces in place of what is quoted, an address, a number or an abbreviation: each other word is where it was."""
+    plain = _QUOTED.sub(_blank, text)
+    return _CHUNK.sub(lambda found: _blank(found) if _NO_WORD.search(found[0]) else found[0], plain)
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])
+
+
+def _in_case_of(word: str, better: str) -> str:
+    if word.isupper():
+        return better.upper()
+    return better[0].upper() + better[1:] if word[0].isupper() else better

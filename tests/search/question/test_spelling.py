@@ -1,0 +1,294 @@
+"""Misspelt words of a question become the archive's own, where it has none of them and one is near: by hand, by a plain computation of
+distances, and by chance.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from newsdex import Index, Options, index_paths
+from newsdex.indexer.upkeep.takedown import Selection, delete
+from newsdex.search.question.spelling import Corrected, candidates, sound_of
+from newsdex.search.request import request_of
+from newsdex.store.snapshot import Snapshot
+
+ARTICLES = {
+    "beijing": "Blinken in Beijing\n\nAntony Blinken met Wang Yi in Beijing and was being careful. Blink twice.",
+    "kyiv": "Zelensky thanks allies\n\nZelensky said that the loan would help Ukraine. A carolabr\u00fccke is a bridge.",
+    "herring": "Herring festival\n\nThe festival of the herring opened in Ellerby with fireworks. Blinding lights, open doors.",
+    "ferry": "Ferry strike\n\nThe crews of the ferry went on strike in Ellerby. Nobody was blinded, said Blinken.",
+    "gone": "Removed\n\nThe crocodile of Ellerby was a fake.",
+    "also": "Oddities\n\nCrocodyle is how nobody writes it.",
+}
+
+
+def build(folder: Path, articles: dict[str, str]) -> Path:
+    """An index of these, by the model that needs no files."""
+    lines = [
+        json.dumps({"_id": name, "title": text.split("\n")[0], "text": text, "language": "en"}) + "\n" for name, text in articles.items()
+    ]
+    (folder / "a.jsonl").write_text("".join(lines), encoding="utf-8")
+    index_paths([folder / "a.jsonl"], folder / "index", Options(model="hash"))
+    return folder / "index"
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    with Index.open(build(tmp_path_factory.mktemp("spelling"), ARTICLES)) as opened:
+        yield opened
+
+
+def read_as(index: Index, question: str, **options: Any) -> str:
+    """How the question was read, by what the results say of it."""
+    said = [
+        remark.split('"', 1)[1].rsplit('"', 1)[0] for remark in index.search(question, **options).remarks if remark.startswith("Read as")
+    ]
+    return said[0] if said else question
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Blinkn in Bejing", "Blinken in Beijing"),
+        ("BLINKN IN BEJING", "BLINKEN IN BEIJING"),
+        ("Zelenskiy loan", "Zelensky loan"),
+        ("Zelenskyy", "Zelensky"),
+        ("Selenskyj", "Selensky".replace("S", "Z")),
+        ("Zelenskij's loan", "Zelensky's loan"),
+        ("Carolabr\u00fcke", "Carolabr\u00fccke"),
+        ("Carolabruke", "Carolabr\u00fccke"),
+        ("Elerby firewroks", "Ellerby fireworks"),
+        # Never what the archive has, what is quoted, what is short, in capitals, an address, a number, an abbreviation, or in no script
+        # with spaces.
+        ("Blinken in Beijing", "Blinken in Beijing"),
+        ('"Blinkn" in Bejing', '"Blinkn" in Beijing'),
+        ("\u201eBlinkn\u201c in \u00abBejing\u00bb", "\u201eBlinkn\u201c in \u00abBejing\u00bb"),
+        ('who said "Blinkn" of Blinkn', 'who said "Blinkn" of Blinken'),
+        ("fery", "ferry"),
+        ("fer", "fer"),
+        ("the FERY strike", "the FERY strike"),
+        ("theFery strike", "theFery strike"),
+        ("fery.com strike", "fery.com strike"),
+        ("me@fery strike", "me@fery strike"),
+        ("fery2 strike", "fery2 strike"),
+        ("title:fery strike", "title:fery strike"),
+        ("\u5317\u4eac\u5e02\u653f\u5e9c", "\u5317\u4eac\u5e02\u653f\u5e9c"),
+        # Nothing is near, or only a word of another topic.
+        ("Berlusconi", "Berlusconi"),
+        ("ferr\u0301y strike", "ferr\u0301y strike"),
+        ("beiing careful", "Beijing careful".lower()),
+        # So many unknown words are another language.
+        ("Warum streikte Fery Mannschaft Kapitaen", "Warum streikte Fery Mannschaft Kapitaen"),
+    ],
+)
+def test_worked_by_hand(index: Index, question: str, expected: str) -> None:
+    """What a question is read as; taken literally, it is read as it is."""
+    assert read_as(index, question) == expected
+    assert read_as(index, question, literal=True) == question
+    assert index.search(question).question == question
+
+
+def test_a_correction_finds_what_the_correct_word_finds(index: Index) -> None:
+    """The very hits and scores, in each mode; with a date too, and for many questions at once."""
+    for mode in ("hybrid", "dense", "lexical"):
+        found, right = (index.search(question, mode=mode) for question in ("Blinkn in Bejing", "Blinken in Beijing"))  # type: ignore[arg-type]
+        assert (found.hits, found.answerable) == (right.hits, right.answerable)
+        assert index.search("Blinkn in Bejing", mode=mode, literal=True).hits != right.hits  # type: ignore[arg-type]
+    many = index.search_many(["Blinkn in Bejing", "ferry", "Zelenskiy loan"])
+    assert many == [index.search(question) for question in ("Blinkn in Bejing", "ferry", "Zelenskiy loan")]
+    dated = index.search("Blinkn in Bejing in May 2019")
+    assert dated.remarks[0].startswith('Read as "Blinken in Beijing in May 2019"')
+    assert [hit.article.id for hit in dated][:1] == ["beijing"]
+
+
+def test_the_other_words_choose(tmp_path: Path) -> None:
+    """Of two words that are as near, the one that an article has beside the rest of the question; alone, the one of more articles."""
+    texts = {"a": "Harland\n\nHarland won the regatta.", "b": "Farland\n\nFarland lost the trial.", "c": "Farland\n\nFarland appeals."}
+    texts |= {"d": "Carland\n\nKarland is a town."}
+    with Index.open(build(tmp_path, texts)) as found:
+        assert read_as(found, "Parland") == "Farland"
+        assert read_as(found, "Faarland trial") == "Farland trial"
+        assert read_as(found, "Fharland regatta") == "Harland regatta"
+        assert read_as(found, "Fharland trial") == "Farland trial"
+
+
+def test_deleted_articles_offer_nothing(tmp_path: Path) -> None:
+    """A word of a deleted article alone is neither known nor offered."""
+    folder = build(tmp_path, ARTICLES)
+    with Index.open(folder) as found:
+        assert read_as(found, "crocodil Ellerby") == "crocodil Ellerby"  # known: the stem of crocodile
+        assert read_as(found, "crokodile") == "crocodile"
+        delete(folder, Selection(ids=frozenset({"gone"})))
+        assert read_as(found, "crokodile") == "crocodyle"
+        assert read_as(found, "crocodile") == "crocodyle"
+        delete(folder, Selection(ids=frozenset({"also"})))
+        assert read_as(found, "crokodile") == "crokodile"
+
+
+def edits(one: str, other: str) -> int:
+    """The distance of optimal string alignment, by its recurrence."""
+    rows = [[max(i, j) if not i or not j else 0 for j in range(len(other) + 1)] for i in range(len(one) + 1)]
+    for i in range(1, len(one) + 1):
+        for j in range(1, len(other) + 1):
+            least = min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + (one[i - 1] != other[j - 1]))
+            if i > 1 and j > 1 and one[i - 1] == other[j - 2] and one[i - 2] == other[j - 1]:
+                least = min(least, rows[i - 2][j - 2] + 1)
+            rows[i][j] = least
+    return rows[-1][-1]
+
+
+def sound(word: str) -> str:
+    """Letter by letter: ph and sch, h within, letters that stand for each other, doubled ones."""
+    word = word.replace("ph", "f").replace("sch", "s")
+    word = word[:1] + word[1:].replace("h", "")
+    heard = ""
+    for letter in word:
+        one = {"y": "i", "j": "i", "c": "k", "q": "k", "w": "v", "z": "s"}.get(letter, letter)
+        if not heard.endswith(one):
+            heard += one
+    return heard
+
+
+def test_candidates_are_those_of_a_plain_computation(tmp_path: Path) -> None:
+    """Every word within the edits that its length allows and that sounds nearly the same, and no other."""
+    draw = random.Random(3)
+    letters = "bdghklnrvxzqyjcwsfp"
+    words = sorted(
+        {"".join(draw.choice("\u00e9eaio" if place % 2 else letters) for place in range(draw.randint(5, 12))) for _ in range(3_000)}
+    )
+    halves = {"one": "One\n\n" + " ".join(words[::2]), "two": "Two\n\n" + " ".join(words[1::2])}
+    folder = build(tmp_path, halves)
+    snapshot = Snapshot.open(folder)
+    checked = 0
+    for word in draw.sample(words, 120):
+        typed = word.replace("\u00e9", "e")
+        for _ in range(draw.randint(1, 3)):
+            place = draw.randrange(len(typed))
+            typed = draw.choice(
+                [
+                    typed[:place] + typed[place + 1 :],
+                    typed[:place] + draw.choice(letters) + typed[place:],
+                    typed[:place] + typed[place:][1::-1] + typed[place + 2 :],
+                ]
+            )
+        if len(typed) < 4:
+            continue
+        most = 1 if len(typed) <= 5 else 2 if len(typed) <= 9 else 3
+        firsts = {typed[0], typed[1]} | {other for group in ("ckq", "csz", "fp", "ijy", "vw") if typed[0] in group for other in group}
+        expected = {}
+        for other in words:
+            plain = other.replace("\u00e9", "e")
+            if plain[0] not in firsts or abs(len(plain) - len(typed)) > 3:
+                continue
+            apart, distance = edits(sound(typed), sound(plain)), edits(typed, plain)
+            if apart == 0:
+                expected[other] = min(distance, 1)
+            elif distance <= most and (distance <= 1 or apart <= 1):
+                expected[other] = distance
+        found = candidates(snapshot, typed)
+        assert found == expected, typed
+        checked += len(expected)
+    assert checked > 40
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        ("zelenskiy", "zelenskyy", "selenskyj", "zelenskij", "zelensky"),
+        ("phillippines", "filipines"),
+        ("schwarz", "swarz", "svars"),
+        ("khartoum", "kartoum"),
+        ("wladimir", "vladimir"),
+    ],
+)
+def test_transliterations_sound_the_same(group: tuple[str, ...]) -> None:
+    """Whichever of the names of one person or place is typed."""
+    assert len({sound_of(word) for word in group}) == 1
+    assert {sound(word) for word in group} == {sound_of(group[0])}
+
+
+def test_a_little_word_that_is_nearer_leaves_the_question_alone(tmp_path: Path) -> None:
+    """What is a slip of "because" is no name."""
+    with Index.open(build(tmp_path, {"a": "Bercause\n\nBercauses and bakause are odd.", "b": "Other\n\nMore."})) as found:
+        assert read_as(found, "becuase") == "becuase"
+
+
+KNOWN = st.lists(
+    st.sampled_from(["Blinken", "Beijing", "ferry", "strike", "herring", "«Wang»", "loan", "in", "the", "of"]), min_size=1, max_size=8
+).map(" ".join)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(min_size=1, max_size=60).filter(str.strip))
+def test_any_text_is_a_question(index: Index, text: str) -> None:
+    """There is an answer; where nothing was corrected, it is the literal one."""
+    found = index.search(text, read_dates=False)
+    if not found.remarks:
+        assert found == index.search(text, read_dates=False, literal=True)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=KNOWN)
+def test_known_words_are_left_alone(index: Index, text: str) -> None:
+    """The same answer as taken literally."""
+    assert index.search(text) == index.search(text, literal=True)
+
+
+@given(text=st.text(alphabet='abB \u00e9"\u201e\u201c@.1-', max_size=40))
+def test_nothing_else_of_the_text_changes(text: str) -> None:
+    """Corrections replace whole words only, and what is between them stays."""
+    read = Corrected({"ab": "xyz", "\u00e9b": "v"}).of(text)
+    assert read.replace("xyz", "ab").replace("Xyz", "Ab").replace("XYZ", "AB").replace("v", "\u00e9b").casefold() == text.casefold()
+    assert Corrected({}).of(text) == text
+
+
+def test_hostile_lengths_take_no_time() -> None:
+    """The work of patterns grows with the text: many quotation marks that never close, and one endless word."""
+    for text in ("\u201e" * 100_000, '"' * 99_999, "\u00ab" * 100_000, "a" * 100_000, "\u201c\u201e" * 50_000):
+        assert Corrected({"no": "yes"}).of(text) == text
+
+
+def test_known_words_load_nothing_and_the_sample_comes_right(sample_index: Path) -> None:
+    """The library of distances is loaded for a misspelt word alone; typed errors find the article, by the default model."""
+    script = """
+import sys
+from newsdex import Index
+with Index.open(sys.argv[1]) as index:
+    index.search("Blinken in Beijing")
+    assert "rapidfuzz" not in sys.modules
+    for question, article in [
+        ("Blinkn in Bejing", "blinken"), ("Crowdstrick outage", "crowdstrike"), ("cryptosporidum Northgate", "northgate-water"),
+        ("Olimpic opening ceremoney", "paris-opening"), ("Duplantes pole vault", "duplantis"),
+    ]:
+        found = index.search(question)
+        assert found.remarks[0].startswith("Read as") and found.answerable, question
+        assert article in found[0].article.id, (question, found[0].article.id)
+    # The model knows these as words, whether the archive has them or not: they are not taken for others.
+    for question in ("goalie contract", "what kind of percentage", "Columbia sonata"):
+        assert not index.search(question).remarks, index.search(question).remarks
+"""
+    subprocess.run([sys.executable, "-c", script, str(sample_index)], check=True, timeout=120)
+
+
+def test_the_option_is_everywhere(index: Index) -> None:
+    """Python, HTTP by address and body, and the request that all make."""
+    from newsdex.search.server.models import SearchBody, SearchQuery
+
+    assert request_of("q", literal=True).literal
+    assert SearchQuery(q="q", literal=True).request().literal
+    assert SearchBody(query="q", literal=True).request().literal
+    assert not SearchQuery(q="q").request().literal
+    assert (
+        index.context("Blinkn in Bejing", budget_tokens=200).excerpts
+        != index.context("Blinkn in Bejing", budget_tokens=200, literal=True).excerpts
+    )
