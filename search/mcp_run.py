@@ -58,7 +58,8 @@ def http_app(server: MCPServer[Any], *, keys: Sequence[str] = (), hosts: Sequenc
     """The server as an ASGI application that keeps no state between requests.
 
     A request whose Host is not one of this machine's or of ``hosts`` is refused with 421, one whose Origin is a foreign site's with 403: no
-    page that somebody opens can ask the archive (DNS rebinding). With ``keys``, a request without one is refused with 401.
+    page that somebody opens can ask the archive (DNS rebinding), and one with two of either with 400. With ``keys``, a request without one
+    is refused with 401.
     """
     names = [name for host in (*LOCAL, *hosts) for name in (host, f"{host}:*")]
     sites = [site for host in LOCAL for site in (f"http://{host}", f"http://{host}:*")]
@@ -66,18 +67,25 @@ def http_app(server: MCPServer[Any], *, keys: Sequence[str] = (), hosts: Sequenc
     app: ASGIApp = server.streamable_http_app(
         streamable_http_path=PATH, json_response=True, stateless_http=True, max_request_body_size=_MOST_BYTES, transport_security=security
     )
-    return _Locked(app, keys) if keys else app
+    return _Guarded(app, keys)
 
 
-class _Locked:
-    """An application that answers only who has a key."""
+class _Guarded:
+    """An application that answers only who has a key, if there are ``keys``, and names itself once."""
 
     def __init__(self, app: ASGIApp, keys: Sequence[str]) -> None:
         self._app = app
-        self._keys = Keys(keys)
+        self._keys = Keys(keys) if keys else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not self._keys.opened_by([value for name, value in scope["headers"] if name == b"authorization"]):
+        names = [name for name, _ in scope["headers"]] if scope["type"] == "http" else []
+        if any(names.count(name) > 1 for name in (b"host", b"origin")):
+            await PlainTextResponse("expected one header Host and at most one Origin\n", 400)(scope, receive, send)
+        elif (
+            scope["type"] == "http"
+            and self._keys
+            and not self._keys.opened_by([value for name, value in scope["headers"] if name == b"authorization"])
+        ):
             refusal = PlainTextResponse(
                 "expected a key of this server: Authorization: Bearer KEY\n", 401, {"WWW-Authenticate": 'Bearer realm="newsdex"'}
             )

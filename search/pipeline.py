@@ -20,7 +20,7 @@ from newsdex.search.question.reading import Reading, read
 from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.ranking.copies import Answer, CopyFinder, Seen, collapse
 from newsdex.search.ranking.dense import Scan
-from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, RELEVANT, probabilities
+from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, RELEVANT, Mode, probabilities
 from newsdex.search.ranking.lexical import AskedWords, foreign_by, is_unknown, languages_of, look_up_all, words_of
 from newsdex.search.ranking.rerank import open_reranker
 from newsdex.search.request import Request
@@ -98,7 +98,12 @@ class Asker:
         told = [each.reading.period for each in asked]
         wider = [self._with_reports(each) for each in asked]
         narrow = self._answer_all([_within(each, period) for each, period in zip(asked, wider, strict=True)])
-        unmet = [place for place, period in enumerate(told) if period and not narrow[place].answerable]
+        # Where there is nothing of the days whose list is asked for, other days are no answer.
+        unmet = [
+            place
+            for place, (each, period) in enumerate(zip(asked, told, strict=True))
+            if period and not narrow[place].answerable and not each.reading.listed
+        ]
         # Of all days the words of the date are search words again.
         again = [replace(requests[place], literal=True) for place in unmet]
         wide = dict(zip(unmet, self._answer_all(self._asked(again, read=False)), strict=True))
@@ -109,7 +114,7 @@ class Asker:
                 listing, remark = _told(period, wider[place], narrow[place], wide.get(place))
                 remarks.append(remark)
             if not listing.items:
-                remarks += self._unmet(request)
+                remarks += self._unmet(replace(request, period=period) if asked[place].reading.listed else request)
             elif newest := asked[place].reading.newest:
                 remarks.append(f'Newer articles first ("{newest}").')
             if topic := asked[place].topic:
@@ -329,7 +334,7 @@ class Asker:
             found = self._find(sought, count)
             articles = by_article(self.snapshot, found, request.per_article)
             if sought.newest and not sought.listed:
-                articles = self._newer_first(articles, found)
+                articles = self._newer_first(articles, found, request.mode)
             if finder is None:
                 shown = [Shown(article, article) for article in articles if article.place not in seen.hits]
             else:
@@ -341,11 +346,13 @@ class Asker:
     def _find(self, sought: Sought, count: int) -> Candidates:
         return find(self.snapshot, sought, count)
 
-    def _newer_first(self, articles: Sequence[Ranked], found: Candidates) -> list[Ranked]:
+    def _newer_first(self, articles: Sequence[Ranked], found: Candidates, mode: Mode) -> list[Ranked]:
         """The same with those that answer about as well as the best by their dates, those without one last of them."""
+        answers = probabilities(found.points, mode) >= ANSWERABLE
 
         def rank(article: Ranked) -> tuple[bool, int]:
-            near = found.points[article.candidates[0]] >= found.points[0] - np.float32(NEAR)
+            place = article.candidates[0]
+            near = found.points[place] >= found.points[0] - np.float32(NEAR) and bool(answers[place] or not answers[0])
             return not near, -self.snapshot.segments[article.segment].days_at(article.row)[1] if near else 0
 
         return sorted(articles, key=rank)

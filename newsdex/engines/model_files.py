@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
-from sentence_transformers.util import load_file_path
-
 from newsdex import foreign
 from newsdex.errors import ModelError
+
+# Before the library is loaded, which otherwise looks some files up at its hub even when it is told to read local files only.
+os.environ["HF_HUB_OFFLINE"] = "1"
+from sentence_transformers.util import load_file_path
 
 # As options of sentence-transformers: no network, no code of the model's own, nothing unpickled.
 SAFE = {"local_files_only": True, "trust_remote_code": False, "model_kwargs": {"use_safetensors": True}}
