@@ -6,6 +6,7 @@ import fcntl
 import itertools
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -34,6 +35,7 @@ _POLL_MS = 100
 _HEAD_START = 2  # a parser that ends before its first word is started once more
 _MOST_RESTARTS = 20  # for the parts of one file
 # No secret that is in the environment is a parser's business.
+_MAXRSS = 1024 if sys.platform == "linux" else 1  # bytes of a unit of ru_maxrss
 _ENVIRONMENT = ("LANG", "LC_", "LD_LIBRARY_PATH", "TZ")
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); from newsdex.indexer.workers.child import main; main()"
 
@@ -86,6 +88,7 @@ class Worker:
         self._ready = False
         self._unstarted = 0
         self._used = 0.0  # processor seconds of the process that ended last
+        self._inherited = 0  # bytes that count in its peak of memory though they were this process's
 
     @property
     def load(self) -> int:
@@ -265,6 +268,8 @@ class Worker:
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "bufsize": 0}
         with theirs:
             self._process = subprocess.Popen(command, **pipes, env=environment, pass_fds=[theirs.fileno()])  # noqa: S603 - our own interpreter and code
+        # Until it loads a program of its own, a process is a copy of its parent, whose peak of memory it keeps as its own.
+        self._inherited = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS
         assert self._process.stdout
         if sys.platform == "linux":
             with suppress(OSError):  # where the user has no more room for pipes, it is as large as it was
@@ -296,7 +301,7 @@ class Worker:
             _kill(process)
             peak = self._wait(process, 0)
         code = process.returncode
-        if peak > 0.75 * self._limits.memory:
+        if peak > max(0.75 * self._limits.memory, self._inherited):
             return _Ended(f"needed more than {in_words(self._limits.memory)} of memory")
         if code == -signal.SIGKILL:
             return _Ended("the parser was killed, perhaps because this machine has too little memory", passing=True)
@@ -309,7 +314,7 @@ class Worker:
             return 0
         process.returncode = os.waitstatus_to_exitcode(status)
         self._used = usage.ru_utime + usage.ru_stime
-        return usage.ru_maxrss * (1024 if sys.platform == "linux" else 1)
+        return usage.ru_maxrss * _MAXRSS
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

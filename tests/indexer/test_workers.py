@@ -194,6 +194,20 @@ def test_a_part_that_takes_too_long_costs_only_itself(tmp_path: Path) -> None:
     ]
 
 
+def test_memory_of_the_parent_is_not_the_parsers(tmp_path: Path) -> None:
+    """A parser that is killed is said to be killed, however much memory its parent has had, which counts in what the system tells of it."""
+    ballast = bytearray(os.urandom(1 << 20) * 450)
+    (tmp_path / "a.md").write_text(slow_markdown())
+    with Parsers(Limits(memory=512 << 20), most=1) as parsers:
+        (file_found,) = discover([tmp_path], NOWHERE).files
+        parsing = parsers.parse(file_found, "a.md", "")
+        parsing.sha256()
+        os.kill(processes(parsers)[0], signal.SIGKILL)
+        with pytest.raises(SourceError, match="the parser was killed"):
+            next(parsing.items())
+    assert len(ballast) > 0.75 * (512 << 20)
+
+
 def test_a_crawl_goes_on_behind_the_record_that_a_parser_ended_at(tmp_path: Path) -> None:
     """One page costs no other, though all are in one file."""
     pytest.importorskip("warcio")
