@@ -339,6 +339,7 @@ def test_a_half_sent_body_does_not_keep_a_server_from_its_end(folder: Path) -> N
     head = b"POST /search HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
     with running(folder, "--workers", "1") as server, socket.create_connection(server.address) as connection:
         assert server.process
+        assert server.get("/health").status == 200  # it listens before it answers
         connection.sendall(head + b'{"query":')
         time.sleep(0.3)
         began = time.monotonic()
