@@ -79,7 +79,7 @@ class Reader:
         self.server = server
         self.context = browser.new_context(viewport=context.pop("viewport", {"width": 1100, "height": 800}), **context)
         self.page = self.context.new_page()
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(30_000)
         self.asked: list[str] = []
         self.complaints: list[str] = []
         self.page.add_init_script(
