@@ -18,7 +18,7 @@ from newsdex.indexer.report import Report
 from newsdex.records import Article
 from newsdex.store import files
 from newsdex.store.cleanup import remove_leftovers, remove_old_generations
-from newsdex.store.manifest import OLDEST, POINTER, Manifest
+from newsdex.store.manifest import OLDEST, POINTER, Manifest, read_manifest, read_pointer
 from newsdex.store.previous import Known
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import Writer
@@ -90,16 +90,21 @@ def rollback(index_folder: Path, generation: str | None = None, wait_seconds: fl
     Raises IndexMissing when there is none to return to, IndexTooOld or IndexDamaged when it cannot be read, IndexBusy and IndexUnwritable.
     """
     with files.WriterLock(index_folder, wait_seconds):
-        current = Snapshot.open(index_folder)
-        remove_leftovers(index_folder, current.manifest, current.pointer)  # an unpublished commit is never returned to
-        remove_old_generations(index_folder, current.manifest, current.pointer)  # nothing returns to before a purge that was interrupted
+        # Of the current version the commit is enough: its other files may be what somebody returns from.
+        pointer = read_pointer(index_folder)
+        try:
+            current = read_manifest(index_folder, pointer)
+        except FileNotFoundError:
+            current = Snapshot.open(index_folder).manifest
+        remove_leftovers(index_folder, current, pointer)  # an unpublished commit is never returned to
+        remove_old_generations(index_folder, current, pointer)  # nothing returns to before a purge that was interrupted
         try:
             if generation:
                 target = Snapshot.open_generation(index_folder, generation)
-            elif current.manifest.replaced:
-                target = _replaced(index_folder, current.manifest.replaced)
+            elif current.replaced:
+                target = _replaced(index_folder, current.replaced)
             else:
-                raise IndexMissing(f"{index_folder} has no generation before {current.manifest.generation}: nothing to roll back to")
+                raise IndexMissing(f"{index_folder} has no generation before {current.generation}: nothing to roll back to")
         except IndexTooOld as error:
             raise IndexTooOld(
                 f"{index_folder} cannot return to that generation: its format is that of an older newsdex. "

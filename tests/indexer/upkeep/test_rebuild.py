@@ -81,6 +81,18 @@ def test_rollback_returns_to_the_generation_before_and_forth(index: Path) -> Non
     assert ranking(index) == new
 
 
+def test_a_rollback_leaves_a_damaged_generation(index: Path) -> None:
+    """Of the one that is left no file but its commit is needed."""
+    before = ranking(index)
+    rebuild(index, SMALL)
+    vectors = index / "g000002" / "s000001.faiss"
+    vectors.write_bytes(vectors.read_bytes()[:-100])
+    with pytest.raises(IndexDamaged):
+        Index.open(index)
+    assert rollback(index).manifest.generation == "g000001"
+    assert ranking(index) == before
+
+
 def test_updates_go_on_after_a_rollback(index: Path) -> None:
     """The generation that a rollback returned to can be updated, and rebuilt into a new one."""
     rebuild(index, SMALL)
