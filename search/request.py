@@ -52,6 +52,7 @@ class Request:
     history: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        _check_text("question", self.question)
         if not self.question.strip():
             raise UsageError('the question is empty. Ask something: search "China support for Russia"')
         if len(self.question) > MAX_QUESTION:
@@ -66,6 +67,15 @@ class Request:
             raise UsageError(f"a least score of {self.min_score} is impossible: expected 0 to 1")
         if self.recency is not None and not 0 < self.recency < float("inf"):
             raise UsageError(f"a half-life of {self.recency} days is impossible: expected more than 0")
+
+
+def _check_text(what: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise UsageError(f"a {what} of {reprlib.repr(value)} is impossible: expected a string")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"a {what} with half a character is impossible: {reprlib.repr(value)}") from None
 
 
 def _within(what: str, value: int, least: int, most: int) -> None:
@@ -147,6 +157,9 @@ def _parsed(where: Mapping[str, Any] | Filter) -> Filter:
 def _period(since: str | date | None, until: str | date | None, on: str | date | None) -> Period | None:
     if since is until is on is None:
         return None
+    for name, value in (("since", since), ("until", until), ("on", on)):
+        if not isinstance(value, str | date | None):
+            raise UsageError(f"a date of {reprlib.repr(value)} is impossible for {name}: expected a string such as 2024-04-26, or a date")
     from newsdex.search.question.when import period_from_options
 
     return period_from_options(since=since, until=until, on=on)

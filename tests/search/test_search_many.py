@@ -122,6 +122,22 @@ def test_one_impossible_question_is_named(index: Index) -> None:
         index.search_many(["copper", "gold"], where={"type": "eq", "key": "sauce", "value": "x"})
 
 
+@pytest.mark.parametrize(
+    ("question", "options", "told"),
+    [
+        (None, {}, "a question of None is impossible: expected a string"),
+        (5, {}, "a question of 5 is impossible: expected a string"),
+        (b"copper", {}, "a question of b'copper' is impossible: expected a string"),
+        ("copper \ud800", {}, "a question with half a character is impossible"),
+        ("copper", {"since": 5}, "a date of 5 is impossible for since"),
+    ],
+)
+def test_what_is_no_question_is_refused(question: Any, options: dict[str, Any], told: str) -> None:
+    """Whatever a program passes, the error is newsdex's own."""
+    with pytest.raises(UsageError, match=told):
+        request_of(question, **options)
+
+
 def test_vectors_do_not_depend_on_the_company(questions: list[str]) -> None:
     """A question's vector is the same alone and among others, to the seventh digit."""
     encoder = NumpyEncoder()
