@@ -10,8 +10,6 @@ import errno
 import fcntl
 import json
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -89,6 +87,9 @@ def write_new(folder: Path, name: str, parts: Iterable[bytes | memoryview]) -> F
 @contextmanager
 def scratch_folder(beside: Path) -> Iterator[Path]:
     """A folder in ``beside`` that is gone afterwards. Those that killed processes left there are removed: nobody holds their locks."""
+    import shutil  # which take a question milliseconds to load
+    import tempfile
+
     for left in beside.glob(f"{_SCRATCH}*"):
         with suppress(OSError):
             descriptor = _locked(left)

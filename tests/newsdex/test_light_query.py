@@ -58,7 +58,7 @@ def test_a_search_loads_nothing_heavy(real_index: Path, form: str) -> None:
     assert [name for name in (*HEAVY, *FOR_INDEXING) if name in modules] == []
     assert {"numpy", "xxhash"} <= set(modules)  # it was a real search
     # A small index and an English question need neither of these, at 25 and 17 CPU milliseconds.
-    assert [name for name in ("faiss", "tokenizers", "socket", "hashlib") if name in modules] == []
+    assert [name for name in ("faiss", "tokenizers", "socket", "hashlib", "shutil", "tempfile") if name in modules] == []
 
 
 def test_the_answer_is_a_real_one(real_index: Path) -> None:
