@@ -148,7 +148,8 @@ class Asker:
         """For a question that found nothing: what of its filters no article meets."""
         told: list[str] = []
         segments = self.snapshot.segments
-        if segments and (request.period or request.as_of):
+        # Of an archive in Milvus none is here.
+        if (request.period or request.as_of) and any(segment.live_articles.any() for segment in segments):
             from newsdex.search.question.when import as_of_mask, dates_there, published_mask
 
             if (period := request.period) and not any((published_mask(s, period) & s.live_articles).any() for s in segments):
