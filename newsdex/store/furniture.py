@@ -83,7 +83,6 @@ def find_furniture(segments: Sequence[Segment]) -> Tensors | None:
     ``key`` (uint32, ascending) are the sentences' numbers, ``articles`` (uint32) says how many living articles have each, and ``text`` and
     ``source`` are one of these sentences and its source. Raises IndexDamaged.
     """
-    segments = [segment for segment in segments if "sentence.key" in segment.tensors]
     pairs = [_pairs(segment, number) for number, segment in enumerate(segments)]
     keys = np.concatenate([np.empty(0, np.uint32), *(found for found, _ in pairs)])
     places = np.concatenate([np.empty(0, np.uint64), *(found for _, found in pairs)])
@@ -135,7 +134,7 @@ class Furnished:
 
     def sentences(self, segment: Segment, row: int) -> NDArray[np.bool_]:
         """Which sentences of the article at ``row`` are furniture, bool, (sentences,)."""
-        if not self or "sentence.key" not in segment.tensors:
+        if not self:
             return np.zeros(len(segment.sentences(row)), np.bool_)
         mine = segment.sentence_keys(row)
         at = np.minimum(np.searchsorted(self._keys, mine), len(self._keys) - 1)

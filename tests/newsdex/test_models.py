@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -148,6 +150,28 @@ def test_static_tokens_are_rows_of_the_table(static: Path) -> None:
     tokens = encoder.tokens(TEXTS[:1])
     np.testing.assert_allclose(tokens.vectors[tokens.places], _unit(table[ids]), atol=1e-6)
     assert encoder.count_tokens(TEXTS[:1]) == [len(ids)]
+
+
+def test_no_hub_is_asked_for_a_model_that_is_not_here() -> None:
+    """In a process of its own in which no name can be looked up and no address reached: each attempt would be told."""
+    program = """
+import socket
+asked = []
+def refuse(*address, **_):
+    asked.append(address)
+    raise OSError("no network")
+socket.getaddrinfo = refuse
+from newsdex.engines.cross_encoder import Reranker
+from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
+for kind in (Reranker, SentenceTransformersEncoder):
+    try:
+        kind("nobody/no-such-model")
+    except Exception as error:
+        print(type(error).__name__)
+print(asked)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["ModelError", "ModelError", "[]"], done.stderr
 
 
 def test_half_precision_stays_near(tiny: Path) -> None:

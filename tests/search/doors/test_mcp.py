@@ -409,6 +409,24 @@ def test_pages_of_others_cannot_ask(address: str, headers: dict[str, str], statu
     assert post(address, **headers).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("Origin", ["http://localhost:3000", "http://evil.example"]), ("Host", ["localhost", "evil.example"])],
+    ids=["Origin", "Host"],
+)
+def test_a_request_that_names_itself_twice_is_refused(address: str, name: str, values: list[str]) -> None:
+    """In either order: which of the two counts is nobody's to guess."""
+    for ordered in (values, values[::-1]):
+        usual = [("Content-Type", "application/json"), ("Accept", "application/json, text/event-stream")]
+        doubled = [(name, value) for value in ordered]
+        with socket.create_connection(("127.0.0.1", int(re.findall(r":(\d+)/", address)[0]))) as connection:
+            hosts = [] if name == "Host" else [("Host", "localhost")]
+            body = json.dumps(INITIALIZE).encode()
+            head = "".join(f"{key}: {value}\r\n" for key, value in [*hosts, *usual, *doubled, ("Content-Length", str(len(body)))])
+            connection.sendall(f"POST /mcp HTTP/1.1\r\n{head}Connection: close\r\n\r\n".encode() + body)
+            assert connection.recv(12) == b"HTTP/1.1 400"
+
+
 def test_a_body_of_any_size_is_not_read(address: str) -> None:
     """A message has a limit."""
     response = httpx2.post(address, content=b" " * 300_000, headers={"Content-Type": "application/json", "Accept": "application/json"})

@@ -105,6 +105,14 @@ def test_a_list_is_of_the_newest_first(index: Index) -> None:
     assert [hit.article.id for hit in ask(index, "latest news", limit=3, offset=2)] == everything[2:5]
 
 
+@pytest.mark.parametrize("question", ["What happened last week?", "what happened in 2023?"])
+def test_the_list_of_days_without_stories_is_empty(index: Index, question: str) -> None:
+    """Stories of other days are no answer to it, and the days that there are get named."""
+    found = ask(index, question, limit=10)
+    assert (scores(found), found.answerable) == ([], False)
+    assert any(remark.startswith("No article was published") and "from 2024-02-01 to 2024-05-30" in remark for remark in found.remarks)
+
+
 @pytest.mark.parametrize("question", ["latest news about the miners strike", "miners strike, newest", "Most recent miners strike"])
 def test_the_latest_comes_first(index: Index, question: str) -> None:
     """Of articles that answer about as well, the newer ones; whatever is not on the matter stays behind, however new."""
