@@ -119,7 +119,10 @@ class _Lines(Iterator[str]):
         """Whether at least this share of ``lines``, and of this many, are rows: of as many fields as there are columns."""
         if self.columns == 1 or self._is_tired(len(lines)):
             return False
-        counts = [len(row) for row in csv.reader((line.replace("\0", "") for line in lines), delimiter=self.delimiter) if row]
+        try:
+            counts = [len(row) for row in csv.reader((line.replace("\0", "") for line in lines), delimiter=self.delimiter) if row]
+        except csv.Error:  # such as a line that begins with a carriage return, which only a quoted field can hold
+            return False
         return len(counts) >= least and counts.count(self.columns) >= share * len(counts)
 
     def go_back(self) -> bool:

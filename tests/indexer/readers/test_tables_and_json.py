@@ -12,7 +12,7 @@ from datetime import date, datetime, timezone
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newsdex.errors import SourceError
@@ -148,6 +148,7 @@ _CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
 
 
 @given(st.lists(st.tuples(_CELL, _CELL.filter(str.strip)), max_size=5))
+@example([("", "0\n\r")])
 @settings(deadline=None)
 def test_csv_gives_what_was_written(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]]) -> None:
     """Every row that the csv module writes is read as it was, whatever is in it."""
