@@ -142,34 +142,45 @@ class _Unit:
 
 
 def _pack(units: Sequence[_Unit], room: int, overlap: int) -> list[Span]:
-    """Neighbouring units joined into spans of at most ``room`` tokens and of about equal size.
+    """Neighbouring units joined into the fewest spans of at most ``room`` tokens, whose sizes are as equal as they can be: the sum of their
+    squares is the least.
 
     With ``overlap``, a span starts with that many of the units that ended the one before, as far as they leave room.
     """
-    total = sum(unit.tokens for unit in units)
-    target = total / max(1, math.ceil(total / room))
+    tails = [_tail(units, start, overlap, room) for start in range(len(units))]
+    # For each number of units: how many spans they make, the sum of the squares of their sizes, and minus where the last begins, so that of
+    # equal ways the one with the larger spans first is taken.
+    best = [(0, 0, 0)]
+    for end in range(1, len(units) + 1):
+        size = 0
+        found: list[tuple[int, int, int]] = []
+        for start in range(end - 1, -1, -1):
+            size += units[start].tokens
+            if found and size > room:
+                break
+            whole = size + sum(units[at].tokens for at in range(tails[start], start))
+            if start == end - 1 or whole <= room:
+                count, squares, _ = best[start]
+                found.append((count + 1, squares + whole * whole, -start))
+        best.append(min(found))
     spans: list[Span] = []
-    current: list[_Unit] = []
-    size = done = 0
-    for unit in units:
-        if current and (size + unit.tokens > room or done + unit.tokens / 2 > target * (len(spans) + 1)):
-            spans.append(Span(current[0].span.start, current[-1].span.end))
-            current = _tail(current, overlap, room - unit.tokens)
-            size = sum(kept.tokens for kept in current)
-        current.append(unit)
-        size += unit.tokens
-        done += unit.tokens
-    if current:
-        spans.append(Span(current[0].span.start, current[-1].span.end))
-    return spans
+    end = len(units)
+    while end:
+        start = -best[end][2]
+        # A span holds more than what the one before holds as well.
+        first = max(tails[start], 1 - best[start][2]) if start else 0
+        spans.append(Span(units[first].span.start, units[end - 1].span.end))
+        end = start
+    return spans[::-1]
 
 
-def _tail(units: Sequence[_Unit], count: int, room: int) -> list[_Unit]:
-    """The last ``count`` units, fewer when they take more than ``room``, and never all."""
-    kept = list(units[max(1, len(units) - count) :]) if count else []
-    while kept and sum(unit.tokens for unit in kept) > room:
-        kept.pop(0)
-    return kept
+def _tail(units: Sequence[_Unit], start: int, count: int, room: int) -> int:
+    """The first of the ``count`` units before ``start`` that a span from there repeats; fewer when they leave no room for the next unit."""
+    first, size = start, units[start].tokens
+    while first > max(0, start - count) and size + units[first - 1].tokens <= room:
+        first -= 1
+        size += units[first].tokens
+    return first
 
 
 def _embedded(title: str, passage: str) -> str:

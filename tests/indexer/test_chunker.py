@@ -6,7 +6,7 @@ import gc
 import time
 from collections.abc import Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import pytest
@@ -145,7 +145,7 @@ def test_passages_end_where_sentences_end(sentences: list[str], space: str) -> N
         pytest.param(3, [3], id="all fit"),
         pytest.param(12, [3, 3, 3, 3], id="full passages"),
         pytest.param(4, [2, 2], id="halves rather than 3 and 1"),
-        pytest.param(10, [3, 2, 3, 2], id="no crumb at the end"),
+        pytest.param(10, [3, 3, 2, 2], id="no crumb at the end"),
     ],
 )
 def test_passages_are_of_about_equal_size(sentences: int, expected: list[int]) -> None:
@@ -377,3 +377,37 @@ def test_work_grows_in_proportion_to_the_text(text: str) -> None:
     many = [measure(100) for _ in range(2)]
     assert many[0][0] == pytest.approx(100 * characters, rel=0.2)
     assert min(taken for _, taken in many) < 200 * seconds
+
+
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=9), st.integers(0, 2))
+@settings(max_examples=60, deadline=None)
+def test_no_other_cut_has_fewer_or_more_equal_passages(lengths: list[int], overlap: int) -> None:
+    """Of all ways to cut the sentences, tried one by one, none makes fewer passages, nor as few of a smaller sum of squared sizes."""
+    room = Chunking(64).max_tokens - SPECIAL_TOKENS
+    text = " ".join("A" + " word" * (length - 1) + " end." for length in lengths)
+    sizes = HASH.count_tokens([text[s.start : s.end] for s in _cut(text, Chunking(64)).sentences])
+    assert len(sizes) == len(lengths)
+
+    def repeated(start: int) -> int:
+        """Tokens of the sentences before ``start`` that its passage repeats."""
+        kept = [sizes[start]]
+        for size in reversed(sizes[max(0, start - overlap) : start]):
+            if sum(kept) + size > room:
+                break
+            kept.append(size)
+        return sum(kept[1:])
+
+    ways = []
+    for borders in product((False, True), repeat=len(sizes) - 1):
+        starts = [0, *(at for at, border in enumerate(borders, 1) if border)]
+        whole = [repeated(start) + sum(sizes[start:end]) for start, end in pairwise([*starts, len(sizes)])]
+        single = [end - start == 1 for start, end in pairwise([*starts, len(sizes)])]
+        if all(size <= room or alone for size, alone in zip(whole, single, strict=True)):
+            ways.append((len(starts), sum(size * size for size in whole), starts))
+    found = _cut(text, Chunking(64, overlap)).chunks
+    best = min(ways)[:2]
+    assert len(found) == best[0]
+    ends = [chunk.span.end for chunk in found]
+    sentences = _cut(text, Chunking(64)).sentences
+    starts = [0, *(1 + [s.end for s in sentences].index(end) for end in ends[:-1])]
+    assert (len(starts), starts) in [(count, way) for count, squares, way in ways if (count, squares) == best]
