@@ -70,8 +70,9 @@ class Form(NamedTuple):
 
 
 class Taught(NamedTuple):
-    """The ``other`` form of one that is the long one or the short one, and the rows of the articles that say so."""
+    """A ``form`` that is the long one or the short one, its ``other``, and the rows of the articles that say so."""
 
+    form: str
     other: str
     is_long: bool
     rows: NDArray[np.generic]
@@ -139,7 +140,7 @@ class Forms:
         row, is_long = divmod(tensors.item("form.of", place), 2)
         rows = tensors.part("form.article", *range_at(tensors, "form.article.ends", row))
         form = Form(string_at(tensors, "form.short", row), string_at(tensors, "form.long", row))
-        return Taught(form.short if is_long else form.long, is_long=bool(is_long), rows=rows)
+        return Taught(*(reversed(form) if is_long else form), is_long=bool(is_long), rows=rows)
 
     def examine(self) -> None:
         """Look at every number. Raises IndexDamaged when one cannot be."""

@@ -12,14 +12,14 @@ import numpy as np
 
 from newsdex.search.question.spelling import QUOTED
 from newsdex.search.question.stopwords import STOPWORDS
-from newsdex.search.ranking.lexical import AskedWords, Others, analyzer, languages_of, look_up_all, texts_of, words_of
+from newsdex.search.ranking.lexical import AskedWords, Others, analyzer, is_shouted, languages_of, look_up_all, texts_of, words_of
 from newsdex.store.forms import MOST_WORDS, is_acronym, key_of
 from newsdex.store.snapshot import Snapshot
-from newsdex.words import ACRONYMS
 
 _LONGEST = 1_000  # characters of a question; what is longer is a text
 _MOST = 3  # forms that a name is also searched as, those of most articles
 _LEAST = 0.1  # of the articles that teach the most common one, that must teach another form
+_TOLD = 1 / 3  # of them, that must teach a form by which the meaning of a question is looked for
 _SHORTEST_SMALL = 3  # letters of an acronym that is typed without capitals
 
 
@@ -43,22 +43,23 @@ def names_in(snapshot: Snapshot, text: str, is_word: Callable[[str], bool]) -> l
     if len(text) > _LONGEST:
         return []
     places = _runs(text, languages_of(snapshot))
-    keys = sorted(places)
+    keys, shouted = sorted(places), is_shouted(text)
     # By the characters of each name, its other forms without capitals: how they are written, and how many articles say so.
     found: defaultdict[tuple[int, int, bool], dict[str, tuple[str, int]]] = defaultdict(dict)
     for segment in snapshot.segments:
         for number, taught in segment.forms.of(keys) if segment.forms else ():
             living = int(np.count_nonzero(segment.live_articles[taught.rows])) if segment.is_partial else len(taught.rows)
             for start, end in places[keys[number]] if living else ():
+                if not taught.is_long and not _is_meant(text[start:end], taught.form, shouted, is_word):
+                    continue
                 forms, folded = found[start, end, not taught.is_long], taught.other.casefold()
                 written, count = forms.get(folded, (taught.other, 0))
                 forms[folded] = written, count + living
-    shouted = text.isupper() and len(text.split()) > 1
     names: list[Name] = []
     for start, end, is_short in sorted(found, key=lambda place: (place[0], -place[1])):
         forms = sorted(found[start, end, is_short].values(), key=lambda form: (-form[1], form[0]))
         forms = [form for form in forms if form[1] >= _LEAST * forms[0][1]][:_MOST]
-        if any(start < name.end for name in names) or (is_short and not _is_meant(text[start:end], shouted, is_word)):
+        if any(start < name.end for name in names):
             continue
         total = sum(count for _, count in forms)
         names.append(Name(start, end, tuple((written, count / total) for written, count in forms), is_short))
@@ -80,22 +81,23 @@ def _runs(text: str, languages: Iterable[str]) -> dict[int, set[tuple[int, int]]
     return places
 
 
-def _is_meant(word: str, shouted: bool, is_word: Callable[[str], bool]) -> bool:
-    """Whether ``word``, a form of one word mostly, is meant as the acronym or name that it can be."""
-    if word in ACRONYMS and not shouted:
+def _is_meant(word: str, short: str, shouted: bool, is_word: Callable[[str], bool]) -> bool:
+    """Whether ``word``, of a question all in capitals if it is ``shouted``, is meant as ``short``."""
+    if not is_acronym(short):
         return True
-    little = word.casefold() in STOPWORDS
-    if word.islower():
-        return not little and len(word) >= _SHORTEST_SMALL and not is_word(word)
-    return not (little and shouted) and (is_acronym(word) or not (little or word.isupper()))
+    if word.casefold() in STOPWORDS:
+        return word.isupper() and not shouted
+    return is_acronym(word) or (len(word) >= _SHORTEST_SMALL and word.casefold() == short.casefold() and not is_word(word))
 
 
 def spelled_out(text: str, names: Sequence[Name]) -> str:
-    """``text`` with the long forms after each acronym of ``names``: "WCK (World Central Kitchen)"."""
+    """``text`` with the long forms after each acronym of ``names``, but not of one that it explains: "WCK (World Central Kitchen)"."""
     parts, end = [], 0
     for name in names:
-        if name.is_short:
-            parts += [text[end : name.end], f" ({', '.join(other for other, _ in name.others)})"]
+        forms = [other for other, share in name.others if share >= _TOLD]
+        explained = text[: name.start].endswith("(") or any(form.casefold() in text.casefold() for form in forms)
+        if name.is_short and forms and not explained:
+            parts += [text[end : name.end], f" ({', '.join(forms)})"]
             end = name.end
     return "".join([*parts, text[end:]])
 

@@ -72,7 +72,7 @@ def texts_of(question: str, languages: Iterable[str]) -> dict[tuple[str, ...], s
     """Every word of ``question`` by its terms in ``languages``, as it stands there first. An acronym is looked for as such alone, unless
     all is in capitals.
     """
-    shouted = question.isupper() and any(word.casefold() in STOPWORDS and word not in ACRONYMS for word in question.split())
+    shouted = is_shouted(question)
     analyzers = [analyzer(language) for language in sorted(set(languages) | {""})]
     words: dict[tuple[str, ...], str] = {}
     for variants in zip(*(each.words(question) for each in analyzers), strict=True):
@@ -80,6 +80,11 @@ def texts_of(question: str, languages: Iterable[str]) -> dict[tuple[str, ...], s
         terms = tuple(term for term in terms if term in ACRONYMS) or terms
         words.setdefault(terms, question[variants[0].start : variants[0].end])
     return words
+
+
+def is_shouted(question: str) -> bool:
+    """Whether all of ``question`` is in capitals, so that they tell nothing: its little words are, too."""
+    return question.isupper() and any(word.casefold() in STOPWORDS and word not in ACRONYMS for word in question.split())
 
 
 def languages_of(snapshot: Snapshot) -> set[str]:
