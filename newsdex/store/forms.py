@@ -139,8 +139,8 @@ class Forms:
         tensors = self._tensors
         row, is_long = divmod(tensors.item("form.of", place), 2)
         rows = tensors.part("form.article", *range_at(tensors, "form.article.ends", row))
-        form = Form(string_at(tensors, "form.short", row), string_at(tensors, "form.long", row))
-        return Taught(*(reversed(form) if is_long else form), is_long=bool(is_long), rows=rows)
+        short, long = string_at(tensors, "form.short", row), string_at(tensors, "form.long", row)
+        return Taught(long, short, True, rows) if is_long else Taught(short, long, False, rows)
 
     def examine(self) -> None:
         """Look at every number. Raises IndexDamaged when one cannot be."""

@@ -57,12 +57,12 @@ def names_in(snapshot: Snapshot, text: str, is_word: Callable[[str], bool]) -> l
                 forms[folded] = written, count + living
     names: list[Name] = []
     for start, end, is_short in sorted(found, key=lambda place: (place[0], -place[1])):
-        forms = sorted(found[start, end, is_short].values(), key=lambda form: (-form[1], form[0]))
-        forms = [form for form in forms if form[1] >= _LEAST * forms[0][1]][:_MOST]
         if any(start < name.end for name in names):
             continue
-        total = sum(count for _, count in forms)
-        names.append(Name(start, end, tuple((written, count / total) for written, count in forms), is_short))
+        ranked = sorted(found[start, end, is_short].values(), key=lambda form: (-form[1], form[0]))
+        common = [form for form in ranked if form[1] >= _LEAST * ranked[0][1]][:_MOST]
+        total = sum(count for _, count in common)
+        names.append(Name(start, end, tuple((written, count / total) for written, count in common), is_short))
     return names
 
 
