@@ -235,7 +235,20 @@ class Asker:
                     reading._replace(text=corrected.of(reading.text)),
                 )
                 words = look_up_all(self.snapshot, words_of(reading.text, self._languages))
+        if not request.literal and self._has_forms:
+            from newsdex.search.question.names import look_up_names, names_in, spelled_out
+
+            if names := names_in(self.snapshot, reading.text, self._is_word):
+                words = look_up_names(self.snapshot, reading.text, names)
+                said = names if request.question == reading.text else names_in(self.snapshot, request.question, self._is_word)
+                request = replace(request, question=spelled_out(request.question, said))
+                reading = reading._replace(text=spelled_out(reading.text, names))
         return request, reading, words
+
+    @cached_property
+    def _has_forms(self) -> bool:
+        """Whether some article says of two forms of a name that they are the same, as far as it is known."""
+        return any(segment.forms for segment in self.snapshot.segments)
 
     def _scan(self, asked: Sequence[Asking]) -> Scan:
         """The vectors of the questions, then those of what was asked before."""

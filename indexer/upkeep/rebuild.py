@@ -60,7 +60,7 @@ def _same(old: Manifest, new: Manifest) -> bool:
 
 def _take_over(current: Snapshot, writer: Writer, options: Options, report: Report) -> None:
     for segment in current.file_segments:
-        writer.take_over(segment, as_it_is=current.manifest.format >= READABLE)
+        writer.take_over(segment, as_it_is=current.manifest.format >= READABLE and segment.is_complete)
         report.added += segment.record.articles - segment.record.deleted_articles
         report.passages += segment.record.passages - segment.record.deleted_passages
         report.languages.update(compress(segment.column("language"), segment.live_articles.tolist()))

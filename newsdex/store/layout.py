@@ -26,7 +26,7 @@ class Array(NamedTuple):
     ``dtypes`` are the types that its items may have, as safetensors names them. ``shape`` has a length a dimension: a number, or a name
     that stands for the same number throughout a layout. Numbers are at most ``most``, and below ``below`` if that is named. ``order``:
     "ends" where each number is at least the one before and the last is ``most``, "spans" where each row is a first number and one that is
-    not smaller.
+    not smaller. A file may be without an ``optional`` one.
     """
 
     dtypes: tuple[str, ...]
@@ -34,6 +34,7 @@ class Array(NamedTuple):
     most: str | int = ANY
     below: str = ""
     order: Order = ""
+    optional: bool = False
 
 
 Layout: TypeAlias = Mapping[str, Array]
@@ -69,6 +70,8 @@ def bounds_of(places: Mapping[str, Place], layout: Layout, sizes: Mapping[str, i
     known = dict(sizes)
     for name, array in layout.items():
         place = places.get(name)
+        if place is None and array.optional:
+            continue
         if place is None:
             raise ValueError(f"it has no array {name}")
         if place.stop > size:
@@ -79,7 +82,7 @@ def bounds_of(places: Mapping[str, Place], layout: Layout, sizes: Mapping[str, i
         if not fits or NAMES[place.dtype] not in array.dtypes:
             expected = ", ".join(str(known.get(wanted, wanted) if isinstance(wanted, str) else wanted) for wanted in array.shape)
             raise ValueError(f"{name} is {NAMES[place.dtype]} {place.shape}, expected {' or '.join(array.dtypes)} ({expected})")
-    return {name: Bounds(_most(array, known), array.order) for name, array in layout.items()}
+    return {name: Bounds(_most(array, known), array.order) for name, array in layout.items() if name in places}
 
 
 def _most(array: Array, known: Mapping[str, int]) -> int:

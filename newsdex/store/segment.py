@@ -45,6 +45,8 @@ from newsdex.store.columns import (
     unpack_strings,
 )
 from newsdex.store.files import FileRecord
+from newsdex.store.forms import LAYOUT as FORMS
+from newsdex.store.forms import Forms, pack_forms
 from newsdex.store.furniture import sentence_keys
 from newsdex.store.layout import Array, Layout
 from newsdex.store.manifest import FORMAT, READABLE, ROLES, SegmentRecord
@@ -163,12 +165,15 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
         **pack_sketches(articles),
     }
     vectors = np.concatenate([e.vectors for e in entries])
+    analyzers = {language: Analyzer(language) for language in {article.language for article in articles}}
     contents: dict[str, Sequence[bytes | memoryview]] = {
         "articles": pack_tensors(tensors),
         "texts": texts,
         "vectors": [_faiss_flat(vectors)],
         "bits": pack_tensors({"plane": sign_planes(vectors)}),
-        "postings": pack_tensors({**pack_postings(_terms(entries)), **pack_vocabulary(articles)}),
+        "postings": pack_tensors(
+            {**pack_postings(_terms(entries, analyzers)), **pack_vocabulary(articles), **pack_forms(articles, analyzers)}
+        ),
     }
     contents["blocks"] = pack_tensors({role: block_sums(contents[role]) for role in _BY_BLOCK})
     written: dict[str, FileRecord] = {}
@@ -182,13 +187,9 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
     return SegmentRecord(name, len(entries), len(passages), written)
 
 
-def _terms(entries: Sequence[Entry]) -> Iterator[ArticleTerms]:
-    analyzers: dict[str, Analyzer] = {}
+def _terms(entries: Sequence[Entry], analyzers: Mapping[str, Analyzer]) -> Iterator[ArticleTerms]:
     for entry in entries:
-        language = entry.article.language
-        if language not in analyzers:
-            analyzers[language] = Analyzer(language)
-        yield terms_of(entry.article, entry.passages, analyzers[language])
+        yield terms_of(entry.article, entry.passages, analyzers[entry.article.language])
 
 
 def terms_of(article: Article, passages: Sequence[Span], analyzer: Analyzer) -> ArticleTerms:
@@ -286,6 +287,11 @@ class Segment(ABC):
     @property
     def vocabulary(self) -> Vocabulary | None:
         """The words of the articles as they are written; None where they are not known."""
+        return None
+
+    @property
+    def forms(self) -> Forms | None:
+        """The forms of one name that the articles say are the same; None where they are not known."""
         return None
 
     @abstractmethod
@@ -588,8 +594,21 @@ class FileSegment(Segment):
         return Vocabulary(self._words)
 
     @cached_property
+    def forms(self) -> Forms:
+        """The forms of one name that the articles say are the same, deleted ones too.
+
+        Raises IndexDamaged.
+        """
+        return Forms(self._words)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it has all that a segment written today has."""
+        return self.vocabulary.has_sounds and self.forms.are_stored
+
+    @cached_property
     def _words(self) -> CheckedTensors:
-        return CheckedTensors(self._files["postings"], {**POSTINGS, **VOCABULARY}, self._sizes_known)
+        return CheckedTensors(self._files["postings"], {**POSTINGS, **VOCABULARY, **FORMS}, self._sizes_known)
 
     def vectors(self, positions: NDArray[np.int64]) -> Vectors:
         """The vectors at ``positions``, float32, (len(positions), d).
@@ -691,6 +710,7 @@ class FileSegment(Segment):
         for name in _ARTICLES:
             self.tensors[name]
         self.postings.examine()
+        self.forms.examine()
         if not self.vocabulary.is_in_order():
             raise IndexDamaged(f"{self._files['postings'].path} is damaged: its vocabulary is not words in order. {DAMAGED}")
         owners = np.repeat(np.arange(self.record.articles), self._sizes.astype(np.int64))

@@ -10,45 +10,79 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
+import xxhash
 from numpy.typing import NDArray
 
 from newsdex.records import Article
 from newsdex.store.checked import CheckedTensors
-from newsdex.store.columns import pack_strings, strings_layout
+from newsdex.store.columns import pack_strings, range_at, strings_layout
 from newsdex.store.layout import Array, Layout
 from newsdex.tensors import Tensors
 from newsdex.words import DENSE, LONGEST
 
 SHORTEST = 4
 _RUN = re.compile(r"\w+")
-# Letters that transliterations take for each other share a bit, so that words that sound alike have the same ones. "h" is silent in "ph"
-# and "sch".
-_ALIKE = ("a", "b", "ckq", "d", "e", "fp", "g", "ijy", "l", "m", "n", "o", "r", "sz", "t", "u", "vw", "x")
-_BITS = np.zeros(256, np.uint32)
-for _bit, _letters in enumerate(_ALIKE):
-    for _letter in _letters:
-        _BITS[ord(_letter)] = 1 << _bit
-# The first bytes of the Latin letters that ASCII does not have, U+00C0 to U+024F.
-_ACCENTED = range(0xC3, 0xCA)
+_SILENT = re.compile("(?<=.)h")
+_DOUBLED = re.compile(r"(.)\1+")
+_ALIKE = str.maketrans("yjcqwz", "iikkvs")
 
 # The arrays for so many "articles".
-LAYOUT: Layout = {**strings_layout("word", "words"), "word.articles": Array(("U32",), ("words",), "articles")}
+LAYOUT: Layout = {
+    **strings_layout("word", "words"),
+    "word.articles": Array(("U32",), ("words",), "articles"),
+    "word.sound": Array(("U32",), ("words",), optional=True),
+    "word.sound.row": Array(("U32",), ("words",), below="words", optional=True),
+}
 
 
 def pack_vocabulary(articles: Iterable[Article]) -> Tensors:
-    """The column of strings ``word``, ascending, and ``word.articles`` (uint32): in how many of ``articles`` each is."""
+    """The column of strings ``word``, ascending, ``word.articles`` (uint32): in how many of ``articles`` each is, and ``pack_sounds``."""
     runs: Counter[str] = Counter()
     for article in articles:
         runs.update(set(_RUN.findall(_written(article.text))).union(_RUN.findall(_written(article.title))))
     dense = re.compile(f"[{DENSE}]")
     words = sorted(run for run in runs if SHORTEST <= len(run) <= LONGEST and run.isalpha() and (run.isascii() or not dense.search(run)))
-    return {**pack_strings("word", words), "word.articles": np.array([runs[word] for word in words], np.uint32)}
+    return {**pack_strings("word", words), "word.articles": np.array([runs[word] for word in words], np.uint32), **pack_sounds(words)}
+
+
+def pack_sounds(words: Sequence[str]) -> Tensors:
+    """By which ``words`` are found that sound alike: ``word.sound`` (uint32), the hash of each one's sound in ascending order, and
+    ``word.sound.row`` (uint32), the number of the word that it is of.
+    """
+    hashes = hashes_of(sounds_of(words))
+    order = np.argsort(hashes, kind="stable")
+    return {"word.sound": hashes[order], "word.sound.row": order.astype(np.uint32)}
+
+
+def hashes_of(sounds: Iterable[str]) -> NDArray[np.uint32]:
+    """The XXH3-64 of each of ``sounds``, its low 32 bits."""
+    digest = xxhash.xxh3_64_intdigest
+    return np.array([digest(sound.encode(errors="replace")) for sound in sounds], np.uint64).astype(np.uint32)
+
+
+def sounds_of(words: Sequence[str]) -> list[str]:
+    """What stays of each of ``words`` without accents, where letters that transliterations take for each other are one, and doubled ones
+    single: Zelenskyy and Selenskij are the same. Of what has other characters than letters, nothing.
+
+    >>> sounds_of(["zelenskyy", "selenskij", "z\u00fcrich", "c3po"])
+    ['selenski', 'selenski', 'surik', '']
+    """
+    text = without_accents("\n".join(word if word.isalpha() else "" for word in words))
+    text = text.replace("ph", "f").replace("sch", "s")
+    return _DOUBLED.sub(r"\1", _SILENT.sub("", text).translate(_ALIKE)).split("\n")
+
+
+def without_accents(text: str) -> str:
+    """``text`` without the marks of its letters."""
+    if text.isascii():
+        return text
+    plain = unicodedata.normalize("NFD", text)
+    return plain.translate({ord(letter): None for letter in set(plain) if unicodedata.combining(letter)})
 
 
 def _written(text: str) -> str:
@@ -59,101 +93,43 @@ def _written(text: str) -> str:
     return unicodedata.normalize("NFC", text.replace("\u00ad", "").casefold().replace("i\u0307", "i"))
 
 
-def letters_of(word: str) -> int:
-    """Which letters ``word`` has, a bit each; those that transliterations take for each other share one."""
-    return int(np.bitwise_or.reduce(_BITS[np.frombuffer(word.encode(errors="replace"), np.uint8)], initial=0))
-
-
-class Wanted(NamedTuple):
-    """What words are looked for: those whose first letter, without its accent, is one of ``firsts``, with a number of letters from
-    ``shortest`` to ``longest``, that differ from ``letters`` in ``differ`` bits at most, and in one more for each letter that ASCII does
-    not have.
-    """
-
-    firsts: frozenset[str]
-    shortest: int
-    longest: int
-    letters: int
-    differ: int
-
-
 class Vocabulary:
     """The words of a segment, checked as they are read. Reading raises IndexDamaged."""
 
     def __init__(self, tensors: CheckedTensors) -> None:
         self._tensors = tensors
-        self._looked: dict[tuple[int, int], tuple[NDArray[np.uint32], NDArray[np.int16], NDArray[np.int16]]] = {}
 
-    def like(self, wanted: Wanted) -> dict[str, int]:
-        """The words that are ``wanted``, each with its number of articles, and perhaps some whose first letter is another one with an
-        accent.
-        """
+    def sounding(self, hashes: NDArray[np.uint32]) -> dict[str, int]:
+        """The words whose sound has one of ``hashes``, uint32, ascending, each with its number of articles; by chance some others."""
+        known, rows = self._sounds
+        first, last = np.searchsorted(known, hashes), np.searchsorted(known, hashes, side="right")
         found: dict[str, int] = {}
-        for first, last in self._ranges(wanted.firsts):
-            letters, length, beyond = self._looks(first, last)
-            differ = np.bitwise_count(letters ^ np.uint32(wanted.letters))
-            rows = np.flatnonzero((differ <= wanted.differ + beyond) & (length >= wanted.shortest) & (length <= wanted.longest)) + first
-            starts, ends = self._starts[rows].tolist(), self._starts[rows + 1].tolist()
-            for start, end, count in zip(starts, ends, self._tensors["word.articles"][rows].tolist(), strict=True):
-                found[self._bytes[start:end].decode(errors="replace")] = count
+        for place in np.flatnonzero(first < last).tolist():
+            for row in rows[first[place] : last[place]].tolist():
+                start, end = range_at(self._tensors, "word.ends", row)
+                found[str(self._tensors.content("word", start, end), "utf-8", "replace")] = self._tensors.item("word.articles", row)
         return found
 
-    def _looks(self, first: int, last: int) -> tuple[NDArray[np.uint32], NDArray[np.int16], NDArray[np.int16]]:
-        """Of the words of a range the letters, as ``letters_of`` has them, how many there are, and how many bytes more they take; kept, for
-        the next question has the same ranges.
-        """
-        if (first, last) not in self._looked:
-            content = self._content[self._starts[first] : self._starts[last] + 1].copy()
-            content[-1] = 0  # where an empty word could begin; it belongs to none
-            starts = self._starts[first:last] - self._starts[first]
-            goes_on = (content & 0xC0) == 0x80  # noqa: PLR2004 - a byte that does not begin a character
-            beyond = np.add.reduceat(goes_on, starts, dtype=np.int64)
-            size = self._starts[first + 1 : last + 1] - self._starts[first:last]
-            letters = np.bitwise_or.reduceat(_BITS[content], starts)
-            self._looked[first, last] = letters, (size - beyond).astype(np.int16), beyond.astype(np.int16)
-        return self._looked[first, last]
+    @property
+    def has_sounds(self) -> bool:
+        """Whether they are stored, as a segment of an earlier newsdex has them not."""
+        return "word.sound" in self._tensors and "word.sound.row" in self._tensors
+
+    @cached_property
+    def _sounds(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        tensors = self._tensors if self.has_sounds else pack_sounds(self._words())
+        return tensors["word.sound"], tensors["word.sound.row"]  # type: ignore[return-value]
+
+    def _words(self) -> list[str]:
+        content, ends = self._tensors["word"].tobytes(), self._tensors["word.ends"].tolist()
+        return [content[start:end].decode(errors="replace") for start, end in zip([0, *ends], ends, strict=False)]
 
     def is_in_order(self) -> bool:
-        """Whether it has words, each once, ascending. Looks at all numbers."""
+        """Whether it has words, each once, ascending, and their sounds. Looks at all numbers."""
         self._tensors["word.articles"]
-        words = [
-            self._content[start:end].tobytes() for start, end in zip(self._starts[:-1].tolist(), self._starts[1:].tolist(), strict=True)
-        ]
-        try:
-            are_words = all(SHORTEST <= len(text := word.decode()) <= LONGEST and text.isalpha() for word in words)
-        except UnicodeDecodeError:
+        words = self._words()
+        if not all(SHORTEST <= len(word) <= LONGEST and word.isalpha() for word in words):
             return False
-        return are_words and all(one < other for one, other in pairwise(words))
-
-    def _ranges(self, firsts: Iterable[str]) -> list[tuple[int, int]]:
-        """Where the words lie that can have one of these first letters; none is empty."""
-        ranges = []
-        for letter in firsts:
-            first, *more = letter.encode(errors="replace")
-            low, high = int(self._by_first[first]), int(self._by_first[first + 1])
-            for place, byte in enumerate(more, 1):
-                column = self._content.take(self._starts[low:high] + place, mode="clip")
-                low, high = low + int(np.searchsorted(column, byte)), low + int(np.searchsorted(column, byte, side="right"))
-            ranges.append((low, high))
-        if any(letter.isascii() for letter in firsts):
-            ranges.append((int(self._by_first[_ACCENTED.start]), int(self._by_first[_ACCENTED.stop])))
-        return [(low, high) for low, high in sorted(set(ranges)) if low < high]
-
-    @cached_property
-    def _content(self) -> NDArray[np.uint8]:
-        """The bytes of all words, and one more, at which an empty last one could begin."""
-        return np.append(self._tensors["word"].astype(np.uint8, copy=False), np.uint8(0))
-
-    @cached_property
-    def _bytes(self) -> bytes:
-        return self._content.tobytes()
-
-    @cached_property
-    def _starts(self) -> NDArray[np.int64]:
-        """Where each word begins, and where the last one ends."""
-        return np.concatenate([np.zeros(1, np.int64), self._tensors["word.ends"].astype(np.int64)])
-
-    @cached_property
-    def _by_first(self) -> NDArray[np.int64]:
-        """How many words begin with a byte less than each of 0 to 256."""
-        return np.searchsorted(self._content[self._starts[:-1]], np.arange(257))
+        sounds = pack_sounds(words)
+        same = not self.has_sounds or all(np.array_equal(self._tensors[name], array) for name, array in sounds.items())
+        return same and all(one < other for one, other in pairwise(words))

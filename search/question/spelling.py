@@ -9,17 +9,18 @@ hold as the rest of the question is taken, then the one that most articles hold.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
+from newsdex.arrays import distinct
 from newsdex.encoder import Vectors
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import Asked, AskedWords, are_living, languages_of, look_up_all, texts_of, words_of
 from newsdex.store.snapshot import Snapshot
-from newsdex.store.vocabulary import SHORTEST, Wanted, letters_of
+from newsdex.store.vocabulary import SHORTEST, hashes_of, sounds_of, without_accents
 from newsdex.words import LONGEST, MARKS, is_pair
 
 # Words of the question that the archive has; where there are more, they find the article, and a correction helps less than it can harm:
@@ -32,18 +33,17 @@ _COMPARED = 16  # of equally near words, those of most articles, of which it is 
 _LONGER = 3  # letters that a word may have more or less and still sound the same
 _BESIDE = 1 / 3  # of the other words, by their weights, that an article must hold beside a word for which one is taken
 _LONG = 7  # letters of a word that is one edit from another by chance so rarely that they need not be beside it
-_DIFFER = 3  # letters of which one of two words has none: two by an edit, of the word or of its sound, and the c of sch
 _WORD = re.compile(r"[^\W\d_]+")
 # What is in double quotation marks is meant word for word.
-_QUOTED = re.compile('"[^"]*"|\u201c[^\u201c\u201d]*\u201d|\u201e[^\u201c\u201d\u201e]*[\u201c\u201d]|\u00ab[^\u00ab\u00bb]*\u00bb')
+QUOTED = re.compile('"[^"]*"|\u201c[^\u201c\u201d]*\u201d|\u201e[^\u201c\u201d\u201e]*[\u201c\u201d]|\u00ab[^\u00ab\u00bb]*\u00bb')
 _CHUNK = re.compile(r"\S+")
 # Addresses, numbers, file names, abbreviations, and letters in several characters.
 _NO_WORD = re.compile(rf"[\d_@/\\{MARKS}]|[.:]\w")
 # By first letters that are taken for each other.
 _FIRSTS = ("ckq", "csz", "fp", "ijy", "vw")
-_SILENT = re.compile("(?<=.)h")
-_DOUBLED = re.compile(r"(.)\1+")
-_ALIKE = str.maketrans("yjcqwz", "iikkvs")
+# What a sound is made of in Latin letters, and those that are no letter of ASCII with an accent.
+_LETTERS = frozenset("abdefghiklmnoprstuvx\u00df\u00e6\u00f0\u00f8\u00fe\u0111\u0131\u0142\u0153")
+_BLOCK = 128  # characters of Unicode in which a script lies, or half of it
 
 
 class Corrected(NamedTuple):
@@ -149,34 +149,58 @@ def candidates(snapshot: Snapshot, word: str) -> dict[str, int]:
     """The words of the index that ``word``, without capitals, may have been meant for, each with its distance, those of most articles
     first.
 
-    What sounds the same is at a distance of 1 at most, and what is further away must sound nearly the same. A little word of questions that
-    is nearer leaves none. Deleted articles' words are among them.
+    All sound the same or nearly; what sounds the same is at a distance of 1 at most. A little word of questions that is nearer leaves none.
+    Deleted articles' words are among them.
     """
     from rapidfuzz.distance.OSA import distance
 
     bare = without_accents(word)
     if len(bare) < SHORTEST:
         return {}
-    most = most_edits(len(bare))
-    wanted = Wanted(first_letters(bare), len(bare) - max(most, _LONGER), len(bare) + max(most, _LONGER), letters_of(bare), _DIFFER)
+    [sound] = sounds_of([bare])
+    hashes = distinct(hashes_of(nearly(sound)))
     counts: dict[str, int] = {}
     for segment in snapshot.segments:
         if segment.vocabulary is not None:
-            for other, count in segment.vocabulary.like(wanted).items():
+            for other, count in segment.vocabulary.sounding(hashes).items():
                 counts[other] = counts.get(other, 0) + count
-    sound, near = sound_of(bare), {}
-    little = min(distance(bare, without_accents(stopword), score_cutoff=most) for stopword in STOPWORDS)
+    most, firsts, near = most_edits(len(bare)), first_letters(bare), {}
     for other, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         plain = without_accents(other)
-        if not plain.isalpha() or plain[0] not in wanted.firsts or other in STOPWORDS:
+        if plain[:1] not in firsts or abs(len(plain) - len(bare)) > _LONGER or other in STOPWORDS:
             continue
         edits = distance(bare, plain, score_cutoff=most)
         if edits > 1:
-            apart = distance(sound, sound_of(plain), score_cutoff=1)
+            apart = distance(sound, *sounds_of([plain]), score_cutoff=1)
             edits = edits if apart == 1 else most + 1 if apart else 1
         if edits <= most:
             near[other] = edits
+    little = min(distance(bare, stopword, score_cutoff=most) for stopword in _plain_stopwords()) if near else 0
     return {other: edits for other, edits in near.items() if edits <= little}
+
+
+@cache
+def _plain_stopwords() -> list[str]:
+    return [without_accents(stopword) for stopword in STOPWORDS]
+
+
+def nearly(sound: str) -> set[str]:
+    """What is one edit from ``sound`` at most, in the letters of its scripts."""
+    letters = _LETTERS.union(*(_script(letter) for letter in sound if not letter.isascii()))
+    halves = [(sound[:place], sound[place:]) for place in range(len(sound) + 1)]
+    return {
+        sound,
+        *(head + tail[1:] for head, tail in halves),
+        *(head + tail[1] + tail[0] + tail[2:] for head, tail in halves if len(tail) > 1),
+        *(head + letter + tail for head, tail in halves for letter in letters),
+        *(head + letter + tail[1:] for head, tail in halves if tail for letter in letters),
+    }
+
+
+def _script(letter: str) -> Iterator[str]:
+    """The letters that are near ``letter`` in Unicode, and so mostly of its script."""
+    first = ord(letter) & ~(_BLOCK - 1)
+    return (other for other in map(chr, range(first, first + _BLOCK)) if other.islower() or (other.isalpha() and not letter.islower()))
 
 
 def most_edits(letters: int) -> int:
@@ -191,23 +215,9 @@ def first_letters(word: str) -> frozenset[str]:
     return frozenset([word[0], word[1], *(letter for alike in _FIRSTS if word[0] in alike for letter in alike)])
 
 
-def sound_of(word: str) -> str:
-    """What stays of ``word`` where letters that transliterations take for each other are one, and doubled ones single: Zelenskyy and
-    Selenskij are the same.
-    """
-    return _DOUBLED.sub(r"\1", _SILENT.sub("", word.replace("ph", "f").replace("sch", "s")).translate(_ALIKE))
-
-
-def without_accents(word: str) -> str:
-    """``word`` without the marks of its letters."""
-    if word.isascii():
-        return word
-    return "".join(letter for letter in unicodedata.normalize("NFD", word) if not unicodedata.combining(letter))
-
-
 def _correctable(text: str) -> str:
     """``text`` with spaces in place of what is quoted, an address, a number or an abbreviation: each other word is where it was."""
-    plain = _QUOTED.sub(_blank, text)
+    plain = QUOTED.sub(_blank, text)
     return _CHUNK.sub(lambda found: _blank(found) if _NO_WORD.search(found[0]) else found[0], plain)
 
 

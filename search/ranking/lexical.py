@@ -6,9 +6,10 @@ The share makes scores of different questions comparable: 1 would be a text abou
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -42,6 +43,15 @@ class Asked(NamedTuple):
     postings: Sequence[Sequence[Posting]]
 
 
+class Others(NamedTuple):
+    """What else a word of the question is looked for by: ``forms`` of the name that it is part of, each as its words and the share of its
+    impact that counts. ``alone``: by these only.
+    """
+
+    forms: tuple[tuple[tuple[tuple[str, ...], ...], float], ...]
+    alone: bool = False
+
+
 class AskedWords(NamedTuple):
     """The words of a question: where they occur in passages, their ``own`` ones, and in whole articles."""
 
@@ -62,7 +72,7 @@ def texts_of(question: str, languages: Iterable[str]) -> dict[tuple[str, ...], s
     """Every word of ``question`` by its terms in ``languages``, as it stands there first. An acronym is looked for as such alone, unless
     all is in capitals.
     """
-    shouted = question.isupper() and any(word.casefold() in STOPWORDS and word not in ACRONYMS for word in question.split())
+    shouted = is_shouted(question)
     analyzers = [analyzer(language) for language in sorted(set(languages) | {""})]
     words: dict[tuple[str, ...], str] = {}
     for variants in zip(*(each.words(question) for each in analyzers), strict=True):
@@ -70,6 +80,11 @@ def texts_of(question: str, languages: Iterable[str]) -> dict[tuple[str, ...], s
         terms = tuple(term for term in terms if term in ACRONYMS) or terms
         words.setdefault(terms, question[variants[0].start : variants[0].end])
     return words
+
+
+def is_shouted(question: str) -> bool:
+    """Whether all of ``question`` is in capitals, so that they tell nothing: its little words are, too."""
+    return question.isupper() and any(word.casefold() in STOPWORDS and word not in ACRONYMS for word in question.split())
 
 
 def languages_of(snapshot: Snapshot) -> set[str]:
@@ -91,29 +106,78 @@ def analyzer(language: str) -> Analyzer:
     return Analyzer(language)
 
 
-def look_up_all(snapshot: Snapshot, words: Sequence[tuple[str, ...]]) -> AskedWords:
-    """Where ``words`` occur in passages and in articles.
+def look_up_all(
+    snapshot: Snapshot, words: Sequence[tuple[str, ...]], others: Mapping[tuple[str, ...], Others] = MappingProxyType({})
+) -> AskedWords:
+    """Where ``words`` occur in passages and in articles; what has all words of one of the ``others`` of a word counts as having it.
 
     Raises IndexDamaged.
     """
-    return AskedWords(look_up(snapshot, words), look_up(snapshot, words, "article"))
+    return AskedWords(look_up(snapshot, words, others=others), look_up(snapshot, words, "article", others))
 
 
-def look_up(snapshot: Snapshot, words: Sequence[tuple[str, ...]], unit: Unit = "passage") -> list[Asked]:
+def look_up(
+    snapshot: Snapshot,
+    words: Sequence[tuple[str, ...]],
+    unit: Unit = "passage",
+    others: Mapping[tuple[str, ...], Others] = MappingProxyType({}),
+) -> list[Asked]:
     """Where ``words`` occur, and how rare they are among the living passages or articles: idf = ln(1 + (N - n + 0.5) / (n + 0.5))
     (Robertson and Zaragoza 2009, eq. 3.11, with 1 added so that no word counts against a passage, as in Lucene).
 
     Raises IndexDamaged.
     """
     total = (snapshot.manifest.passages if unit == "passage" else snapshot.manifest.articles) + BACKGROUND
-    hashes = [hash_of(term) for terms in words for term in terms]
-    found = [iter(segment.postings.of(hashes, unit)) for segment in snapshot.segments]
-    postings = [[[posting for posting in islice(each, len(terms)) if posting] for each in found] for terms in words]
+    postings = _postings(snapshot, words, unit)
+    for place, terms in enumerate(words):
+        if terms in others:
+            forms = [(_postings(snapshot, form, unit), share) for form, share in others[terms].forms]
+            postings[place] = [
+                _any_of(
+                    [*([] if others[terms].alone else own), *(_all_of([word[number] for word in form], share) for form, share in forms)]
+                )
+                for number, own in enumerate(postings[place])
+            ]
     counts = [sum(_living(snapshot, number, each, unit) for number, each in enumerate(per_segment)) for per_segment in postings]
     rarity = [math.log(1 + (total - min(n, total) + 0.5) / (min(n, total) + 0.5)) for n in counts]
     whole = sum(weight * (PAIR if is_pair(terms[0]) else 1) for weight, terms in zip(rarity, words, strict=True))
     whole = max(whole, math.log1p(BACKGROUND))  # a question of the most common words alone has little to find a passage by
     return [Asked(*each) for each in zip(words, (weight / whole for weight in rarity), postings, strict=True)]
+
+
+def _postings(snapshot: Snapshot, words: Sequence[tuple[str, ...]], unit: Unit) -> list[list[list[Posting]]]:
+    """Those of the terms of each of ``words``, a list a segment."""
+    hashes = [hash_of(term) for terms in words for term in terms]
+    found = [iter(segment.postings.of(hashes, unit)) for segment in snapshot.segments]
+    return [[[posting for posting in islice(each, len(terms)) if posting] for each in found] for terms in words]
+
+
+def _any_of(postings: Sequence[Posting]) -> list[Posting]:
+    """One list of what is in any of ``postings``, with the most that one of them has."""
+    if len(postings) <= 1:
+        return list(postings)
+    places = np.concatenate([each.places for each in postings])
+    impacts = np.concatenate([each.impacts for each in postings])
+    order = np.lexsort((impacts, places))
+    last = np.ones(len(order), np.bool_)
+    last[:-1] = places[order[1:]] != places[order[:-1]]
+    return [Posting(places[order[last]], impacts[order[last]])]
+
+
+def _all_of(words: Sequence[Sequence[Posting]], share: float) -> Posting:
+    """What has each of ``words``, with the least impact of one, of which the ``share`` counts."""
+    found = Posting(np.empty(0, np.uint32), np.empty(0, np.uint8))
+    for number, postings in enumerate(words):
+        if not postings:
+            return Posting(found.places[:0], found.impacts[:0])
+        [other] = _any_of(postings)
+        if not number:
+            found = other
+            continue
+        at = np.searchsorted(other.places, found.places)
+        both = other.places.take(at, mode="clip") == found.places
+        found = Posting(found.places[both], np.minimum(found.impacts[both], other.impacts[at[both]]))
+    return found._replace(impacts=np.ceil(found.impacts * np.float32(share)).astype(np.uint8))
 
 
 def are_living(snapshot: Snapshot, asked: Asked) -> bool:

@@ -14,11 +14,10 @@ from newsdex import Index, IndexDamaged, Options, index_paths
 from newsdex.indexer.upkeep.rebuild import rebuild
 from newsdex.store import files
 from newsdex.store.checked import CheckedFile, CheckedTensors
-from newsdex.store.vocabulary import LAYOUT, Vocabulary, Wanted, letters_of
+from newsdex.store.columns import pack_strings
+from newsdex.store.vocabulary import LAYOUT, Vocabulary, hashes_of, pack_sounds, sounds_of
 from newsdex.tensors import Tensors, pack_tensors
 
-MANY = 1 << 30
-SIMILAR = 40  # of the letters that a Wanted may differ in
 TEXTS = {
     "one.txt": "Zürich greets Zelensky\n\nZelensky was in ZÜRICH, said COVID19 and the O'Brien-Smith law of 2024. Mit\u00adglied.\n",
     "two.txt": "Storm\n\nThe Zelensky talks. Zu\u0308rich again, \u0130stanbul, Stra\u00dfe, snake_case, \u5317\u4eac\u5e02\u653f\u5e9c. abc "
@@ -67,37 +66,58 @@ def test_words_are_those_of_the_texts(folder: Path) -> None:
     assert words_of(folder) == EXPECTED | {"zelensky": 3, "speaks": 1}
 
 
-def vocabulary(folder: Path, words: list[bytes], ends: list[int] | None = None, counts: list[int] | None = None) -> Vocabulary:
-    """Of a file that has these arrays, whatever they are."""
+def vocabulary(
+    folder: Path, words: list[bytes], ends: list[int] | None = None, counts: list[int] | None = None, *, stored: bool = False
+) -> Vocabulary:
+    """Of a file that has these arrays, whatever they are, and with ``stored`` those of their sounds."""
+    folder.mkdir(exist_ok=True)
     stops = np.cumsum([len(word) for word in words], dtype=np.uint64) if ends is None else np.array(ends, np.uint64)
     tensors: Tensors = {
         "word": np.frombuffer(b"".join(words), np.uint8),
         "word.ends": stops,
         "word.articles": np.array([1] * len(words) if counts is None else counts, np.uint32),
+        **(pack_sounds([word.decode() for word in words]) if stored else {}),
     }
     record = files.write_new(folder, "s000001.postings", pack_tensors(tensors))
     return Vocabulary(CheckedTensors(CheckedFile(folder, record), LAYOUT, {"articles": 3}))
 
 
-def test_like_is_what_a_plain_loop_finds(tmp_path: Path) -> None:
-    """By first letter, length and the letters that both have, of random words with and without accents."""
+def heard(word: str) -> str:
+    """The sound of a word of plain letters, letter by letter."""
+    word = word.replace("ph", "f").replace("sch", "s")
+    word, sound = word[:1] + word[1:].replace("h", ""), ""
+    for letter in word:
+        one = {"y": "i", "j": "i", "c": "k", "q": "k", "w": "v", "z": "s", "\u00e9": "e", "\u0161": "s"}.get(letter, letter)
+        sound += "" if sound.endswith(one) else one
+    return sound
+
+
+def test_sounding_is_what_a_plain_loop_finds(tmp_path: Path) -> None:
+    """The words of these sounds, of random ones with and without accents; with the sounds stored, and as an earlier newsdex left them."""
     draw = random.Random(5)
-    words = sorted({"".join(draw.choices("abcdfhjkpsvwyz\u00e9\u00df\u0161", k=draw.randint(4, 9))) for _ in range(3_000)})
-    known = vocabulary(tmp_path, [word.encode() for word in words])
-    assert known.is_in_order()
-    for word in draw.sample([word for word in words if word.isascii()], 30):
-        wanted = Wanted(frozenset(word[:2]), len(word) - 1, len(word) + 1, letters_of(word), 2)
-        found = known.like(wanted)
-        for other in words:
-            accents = sum(len(letter.encode()) - 1 for letter in other)
-            fits = abs(len(other) - len(word)) <= 1 and (letters_of(word) ^ letters_of(other)).bit_count() <= 2 + accents
-            assert (other in found) == (fits and (other[0] in word[:2] or not other[0].isascii())), (word, other)
+    words = sorted({"".join(draw.choices("abcdfhjkpsvwyz\u00e9\u00df\u0161", k=draw.randint(4, 7))) for _ in range(3_000)})
+    assert sounds_of(words) == [heard(word) for word in words]
+    for stored in (True, False):
+        known = vocabulary(tmp_path / str(stored), [word.encode() for word in words], stored=stored)
+        assert known.is_in_order()
+        assert known.has_sounds == stored
+        for word in draw.sample(words, 30):
+            wanted = {heard(word), heard(word)[1:]}
+            found = known.sounding(np.sort(hashes_of(wanted)))
+            assert set(found) == {other for other in words if heard(other) in wanted}
 
 
-def test_letters_that_sound_alike_are_one() -> None:
-    """As the words of a transliteration need it."""
-    assert letters_of("zelenskyj") == letters_of("selenskij")
-    assert letters_of("kiev") != letters_of("kyoto")
+def test_sounds_that_are_not_those_of_the_words_are_damage(tmp_path: Path) -> None:
+    """In another order, or of other words; an examination says so."""
+    words = ["abcd", "efgh", "klmn"]
+    right = pack_sounds(words)
+    for wrong in (pack_sounds(words[::-1]), pack_sounds(["abcd", "efgh", "klmo"])):
+        record = files.write_new(
+            tmp_path,
+            f"s{len(list(tmp_path.iterdir())):06d}.postings",
+            pack_tensors({**pack_strings("word", words), "word.articles": np.ones(3, np.uint32), **right, **wrong}),
+        )
+        assert not Vocabulary(CheckedTensors(CheckedFile(tmp_path, record), LAYOUT, {"articles": 3})).is_in_order()
 
 
 @pytest.mark.parametrize(
@@ -113,7 +133,7 @@ def test_letters_that_sound_alike_are_one() -> None:
 def test_numbers_that_cannot_be_are_refused(tmp_path: Path, words: list[bytes], ends: list[int] | None, counts: list[int] | None) -> None:
     """When they are read, before anything is looked up by them."""
     with pytest.raises(IndexDamaged):
-        vocabulary(tmp_path, words, ends, counts).like(Wanted(frozenset("abef"), 0, 99, 0, 64))
+        vocabulary(tmp_path, words, ends, counts).sounding(np.sort(hashes_of(["abkd", "efg"])))
 
 
 @pytest.mark.parametrize(
@@ -132,8 +152,7 @@ def test_words_that_are_none_do_no_harm(tmp_path: Path, words: list[bytes]) -> N
     """An examination says so, and a look-up finds some or none."""
     found = vocabulary(tmp_path, words)
     assert not found.is_in_order()
-    for first in "abe\u00ff\U0001f682":
-        found.like(Wanted(frozenset([first]), 0, MANY, 0, SIMILAR))
+    found.sounding(np.sort(hashes_of(["", "abkd", "efg", "a", "\u00ff"])))
 
 
 def test_verify_examines_the_words(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,277 @@
+"""Two forms of one name that an article says are the same: "World Central Kitchen (WCK)", "WCK (World Central Kitchen)", "Kyiv (Kiev)".
+
+Acronyms are found by the algorithm of Schwartz and Hearst (2003, A Simple Algorithm for Identifying Abbreviation Definitions in Biomedical
+Text): of the words before the brackets, the fewest that have the letters of the acronym in their order, where the first letter begins the
+first word. Rules of our own keep names of people out, of whom the brackets say something else: "Peter Schmid (SPD)". Other forms are taken
+where the article says "also known as" or the like, or where both sound nearly the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from newsdex.records import Article
+from newsdex.store.checked import CheckedTensors
+from newsdex.store.columns import pack_strings, range_at, string_at, strings_layout
+from newsdex.store.layout import Array, Layout
+from newsdex.store.vocabulary import SHORTEST, sounds_of
+from newsdex.tensors import Tensors
+from newsdex.words import Analyzer
+
+MOST_WORDS = 12  # of a long form
+_MOST = 200  # forms that one article can teach
+_LETTERS = range(2, 11)  # characters of an acronym
+_BEFORE = 200  # characters before the brackets in which the long form is looked for
+_TWO = 2
+_BRACKETS = re.compile(r"\(([^()]{2,120})\)")
+_TOKEN = re.compile(r"\S+")
+# Where a long form cannot go on: the end of a sentence, but not of "U.S.", and of a paragraph.
+_BREAK = re.compile(r"(?<=\w\w\w)[.!?]\s|[;:]\s|\n\s*\n")
+_ACRONYM = re.compile(r"[^\W_](?:[^\W_]|[.&/-](?=[^\W_]))*\.?")
+_PARTY = re.compile(r"[A-Z]-")  # of a state: "John Cornyn (R-Texas)"
+_QUOTES = "\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb "
+_INSIDE = re.compile('["\u201c\u201d\u201e\u00ab\u00bb\n]')
+_NAME = re.compile(r"(?:[^\W\d_][\w'\u2019.-]*\s+){0,3}[^\W\d_][\w'\u2019-]+")
+_GOES_ON = frozenset(["and", "&", "und", "y", "e", "et", "en"])
+_CALLED = re.compile(
+    r"(?:(?:also|formerly|previously|otherwise|now|better)\s+(?:known\s+as|called|named|spelled|spelt|written|transliterated(?:\s+as)?)"
+    r"|known\s+as|a\.?k\.?a\.?|(?:auch|fr\u00fcher|ehemals|heute)\s+(?:bekannt\s+als|als|genannt)|auch"
+    r"|tambi\u00e9n(?:\s+(?:conocid[oa]s?\s+como|llamad[oa]s?))?|(?:aussi\s+)?(?:appel\u00e9e?s?|connue?s?\s+sous\s+le\s+nom\s+de))[\s,:]+",
+    re.IGNORECASE,
+)
+
+# The arrays for so many "articles". By the hash of its words, ``form.of`` has twice the place of the pair of each form, and 1 more of the
+# long one.
+LAYOUT: Layout = {
+    name: array._replace(optional=True)
+    for name, array in {
+        **strings_layout("form.short", "forms"),
+        **strings_layout("form.long", "forms"),
+        "form.hash": Array(("U64",), ("form hashes",)),
+        "form.of": Array(("U32",), ("form hashes",)),
+        "form.article": Array(("U32",), ("form articles",), below="articles"),
+        "form.article.ends": Array(("U32",), ("forms",), "form articles", order="ends"),
+    }.items()
+}
+
+
+class Form(NamedTuple):
+    """Two forms of one name, as they are written."""
+
+    short: str
+    long: str
+
+
+class Taught(NamedTuple):
+    """A ``form`` that is the long one or the short one, its ``other``, and the rows of the articles that say so."""
+
+    form: str
+    other: str
+    is_long: bool
+    rows: NDArray[np.generic]
+
+
+def pack_forms(articles: Sequence[Article], analyzers: Mapping[str, Analyzer]) -> Tensors:
+    """The arrays of LAYOUT: each pair of forms by its words, as most of its ``articles`` write it, and the rows of these."""
+    rows: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+    written: defaultdict[tuple[int, int], Counter[Form]] = defaultdict(Counter)
+    for row, article in enumerate(articles):
+        analyzer = analyzers[article.language]
+        mine: dict[tuple[int, int], Form] = {}
+        for form in forms_of(article.text):
+            keys = key_of(analyzer.terms(form.short)), key_of(analyzer.terms(form.long))
+            if keys[0] != keys[1]:
+                mine.setdefault(keys, form)
+        for keys, form in mine.items():
+            rows[keys].append(row)
+            written[keys][form] += 1
+    pairs = sorted(rows)
+    shown = [min(written[keys].items(), key=lambda item: (-item[1], item[0]))[0] for keys in pairs]
+    hashes = np.array([key for keys in pairs for key in keys], np.uint64)
+    order = np.argsort(hashes, kind="stable")
+    return {
+        **pack_strings("form.short", (form.short for form in shown)),
+        **pack_strings("form.long", (form.long for form in shown)),
+        "form.hash": hashes[order],
+        "form.of": order.astype(np.uint32),
+        "form.article": np.array([row for keys in pairs for row in rows[keys]], np.uint32),
+        "form.article.ends": np.cumsum([len(rows[keys]) for keys in pairs], dtype=np.uint32),
+    }
+
+
+def key_of(terms: Iterable[str]) -> int:
+    """The hash of the words of a form, by their terms."""
+    return xxhash.xxh3_64_intdigest(" ".join(terms).encode(errors="replace"))
+
+
+class Forms:
+    """The forms of a segment, checked as they are read. Reading raises IndexDamaged."""
+
+    def __init__(self, tensors: CheckedTensors) -> None:
+        self._tensors = tensors
+
+    def __len__(self) -> int:
+        return len(self._tensors["form.article.ends"]) if self.are_stored else 0
+
+    @property
+    def are_stored(self) -> bool:
+        """Whether the segment has forms, as that of an earlier newsdex has not."""
+        return all(name in self._tensors for name in LAYOUT)
+
+    def of(self, keys: Sequence[int]) -> Iterator[tuple[int, Taught]]:
+        """What the articles teach of each form whose words have one of ``keys``, with the number of the key."""
+        if not self:
+            return
+        known, wanted = self._tensors["form.hash"], np.array(keys, np.uint64)
+        first, last = np.searchsorted(known, wanted), np.searchsorted(known, wanted, side="right")
+        for number in np.flatnonzero(first < last).tolist():
+            for place in range(first[number], last[number]):
+                yield number, self._at(place)
+
+    def _at(self, place: int) -> Taught:
+        tensors = self._tensors
+        row, is_long = divmod(tensors.item("form.of", place), 2)
+        rows = tensors.part("form.article", *range_at(tensors, "form.article.ends", row))
+        short, long = string_at(tensors, "form.short", row), string_at(tensors, "form.long", row)
+        return Taught(long, short, True, rows) if is_long else Taught(short, long, False, rows)
+
+    def examine(self) -> None:
+        """Look at every number. Raises IndexDamaged when one cannot be."""
+        for name in LAYOUT if self.are_stored else ():
+            self._tensors[name]
+
+
+def forms_of(text: str) -> Iterator[Form]:
+    """The forms that ``text`` teaches, an acronym as the short one; the work grows with its length.
+
+    >>> list(forms_of("The World Central Kitchen (WCK) sent the BEA (Bureau of Investigation and Analysis) to Kyiv (Kiev)."))
+    [Form(short='WCK', long='World Central Kitchen'), Form(short='BEA', long='Bureau of Investigation and Analysis'), Form(short='Kiev', long='Kyiv')]
+    """
+    count = 0
+    for found in _BRACKETS.finditer(text):
+        before = _BREAK.split(text[max(0, found.start() - _BEFORE) : found.start()])[-1]
+        if form := _form(before, found[1]):
+            yield form
+            count += 1
+            if count == _MOST:
+                return
+
+
+def _form(before: str, within: str) -> Form | None:
+    """What "``before`` (``within``)" teaches."""
+    inner = _unquoted(re.split("[;,]", within)[0])
+    if is_acronym(inner) and (found := _long_before(inner, before)):
+        return Form(_single(inner), found)
+    words = _TOKEN.findall(before)
+    if not words:
+        return None
+    last = words[-1].strip(_QUOTES)
+    if is_acronym(last) and (found := _long_before(last, inner)) and _whole(found, inner):
+        return Form(_single(last), found)
+    called = _CALLED.match(inner)
+    other = _unquoted(inner[called.end() :] if called else inner)
+    mine = " ".join(words[-max(1, len(other.split())) :]).strip(_QUOTES)
+    if not all(_NAME.fullmatch(name) and all(word[0].isupper() for word in name.split()) for name in (mine, other)):
+        return None
+    return Form(other, mine) if called or _sound_alike(mine, other) else None
+
+
+def is_acronym(text: str) -> bool:
+    """Whether ``text`` is written as acronyms are: one word, some capitals, no more lower-case letters.
+
+    >>> [is_acronym(text) for text in ("WCK", "IStGH", "U.N.", "COVID-19", "NGOs", "Paris", "R-Texas", "2024")]
+    [True, True, True, True, True, False, False, False]
+    """
+    capitals = sum(letter.isupper() for letter in text)
+    small = sum(letter.islower() for letter in _single(text))
+    return len(text) in _LETTERS and capitals >= _TWO and small <= capitals and bool(_ACRONYM.fullmatch(text)) and not _PARTY.match(text)
+
+
+def _single(acronym: str) -> str:
+    """``acronym`` without the s of a plural."""
+    return acronym[:-1] if acronym[-1:] == "s" and acronym[:-1].isupper() else acronym
+
+
+def _unquoted(text: str) -> str:
+    """``text`` without an article before it and quotation marks around it."""
+    return re.sub(r"^(?:the|der|die|das)\s+", "", " ".join(text.split()).strip(_QUOTES), flags=re.IGNORECASE).strip(_QUOTES)
+
+
+def _long_before(acronym: str, text: str) -> str | None:
+    """The last words of ``text`` that ``acronym`` stands for."""
+    letters = [letter.casefold() for letter in _single(acronym) if letter.isalnum()]
+    tokens = list(_TOKEN.finditer(text))[-min(len(letters) + 5, 2 * len(letters), MOST_WORDS) :]
+    if not letters or not tokens:
+        return None
+    start = tokens[0].start()
+    place = _place_of(letters, text.casefold() if len(text.casefold()) == len(text) else text.lower(), start, len(text))
+    if place is None:
+        return None
+    long = " ".join(text[place:].split()).strip(_QUOTES + ",")
+    return long if _stands_for(acronym, letters, long) else None
+
+
+def _place_of(letters: Sequence[str], text: str, start: int, end: int) -> int | None:
+    """Where in ``text`` the first of ``letters`` begins a word, if they are there in order, each as late as can be."""
+    place = end
+    for number in range(len(letters) - 1, -1, -1):
+        place -= 1
+        while place >= start and (text[place] != letters[number] or (number == 0 and place > 0 and text[place - 1].isalnum())):
+            place -= 1
+        if place < start:
+            return None
+    return place
+
+
+def _stands_for(acronym: str, letters: Sequence[str], long: str) -> bool:
+    """Whether ``long``, which has the ``letters`` of ``acronym``, is what it is short for."""
+    words = [word.strip(_QUOTES + ",.") for word in long.split()]
+    # What has a capital somewhere begins with one, and no acronym is made of itself.
+    if (
+        not all(words)
+        or acronym.casefold() in long.casefold()
+        or len(long) < _TWO * len(letters)
+        or len(words) > MOST_WORDS
+        or _INSIDE.search(long)
+    ):
+        return False
+    if any(word[0].isupper() for word in words) and not (long[0].isupper() or long[0].isdigit()):
+        return False
+    firsts = [part[0].casefold() for word in words for part in re.split("[-/\u2019']", word) if part]
+    if len(letters) == _TWO and not _within(letters, firsts):
+        return False
+    # The last word has the last letter, or only goes on with the one that does: "Centers for Disease Control and Prevention".
+    last = len(words) - 1
+    while last > 0 and letters[-1] not in words[last].casefold():
+        if last < _TWO or words[last - 1].casefold() not in _GOES_ON:
+            return False
+        last -= 2
+    return True
+
+
+def _within(letters: Iterable[str], firsts: Iterable[str]) -> bool:
+    """Whether ``firsts`` has the ``letters`` in their order."""
+    rest = iter(firsts)
+    return all(letter in rest for letter in letters)
+
+
+def _whole(long: str, inner: str) -> bool:
+    """Whether ``long`` is all of what is in the brackets."""
+    return len(long) >= len(inner.strip(_QUOTES + ",."))
+
+
+def _sound_alike(one: str, other: str) -> bool:
+    """Whether each word of ``one`` sounds nearly as that of ``other``, and is another."""
+    from rapidfuzz.distance.OSA import distance  # which no question needs for this
+
+    words, others = one.casefold().split(), other.casefold().split()
+    if len(words) != len(others) or words == others or any(len(word) < SHORTEST or not word.isalpha() for word in words + others):
+        return False
+    return all(distance(mine, its) <= 1 for mine, its in zip(sounds_of(words), sounds_of(others), strict=True))

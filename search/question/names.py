@@ -1,0 +1,123 @@
+"""Names of a question that the archive also has in another form: "WCK" is searched as World Central Kitchen too, where an article says that
+both are the same (newsdex.store.forms), and the other way round.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from newsdex.search.question.spelling import QUOTED
+from newsdex.search.question.stopwords import STOPWORDS
+from newsdex.search.ranking.lexical import AskedWords, Others, analyzer, is_shouted, languages_of, look_up_all, texts_of, words_of
+from newsdex.store.forms import MOST_WORDS, is_acronym, key_of
+from newsdex.store.snapshot import Snapshot
+
+_LONGEST = 1_000  # characters of a question; what is longer is a text
+_MOST = 3  # forms that a name is also searched as, those of most articles
+_LEAST = 0.1  # of the articles that teach the most common one, that must teach another form
+_TOLD = 1 / 3  # of them, that must teach a form by which the meaning of a question is looked for
+_SHORTEST_SMALL = 3  # letters of an acronym that is typed without capitals
+
+
+class Name(NamedTuple):
+    """A name of a question, from character ``start`` to ``end``: the ``others`` it is also searched as, the most common first, each with
+    its share of the articles that teach one. ``is_short``: it is the acronym of these.
+    """
+
+    start: int
+    end: int
+    others: tuple[tuple[str, float], ...]
+    is_short: bool
+
+
+def names_in(snapshot: Snapshot, text: str, is_word: Callable[[str], bool]) -> list[Name]:
+    """The names of ``text`` that living articles have in another form, in order, but none that is quoted. An acronym is one in capitals, or
+    without where it ``is_word`` not.
+
+    Raises IndexDamaged.
+    """
+    if len(text) > _LONGEST:
+        return []
+    places = _runs(text, languages_of(snapshot))
+    keys, shouted = sorted(places), is_shouted(text)
+    # By the characters of each name, its other forms without capitals: how they are written, and how many articles say so.
+    found: defaultdict[tuple[int, int, bool], dict[str, tuple[str, int]]] = defaultdict(dict)
+    for segment in snapshot.segments:
+        for number, taught in segment.forms.of(keys) if segment.forms else ():
+            living = int(np.count_nonzero(segment.live_articles[taught.rows])) if segment.is_partial else len(taught.rows)
+            for start, end in places[keys[number]] if living else ():
+                if not taught.is_long and not _is_meant(text[start:end], taught.form, shouted, is_word):
+                    continue
+                forms, folded = found[start, end, not taught.is_long], taught.other.casefold()
+                written, count = forms.get(folded, (taught.other, 0))
+                forms[folded] = written, count + living
+    names: list[Name] = []
+    for start, end, is_short in sorted(found, key=lambda place: (place[0], -place[1])):
+        if any(start < name.end for name in names):
+            continue
+        ranked = sorted(found[start, end, is_short].values(), key=lambda form: (-form[1], form[0]))
+        common = [form for form in ranked if form[1] >= _LEAST * ranked[0][1]][:_MOST]
+        total = sum(count for _, count in common)
+        names.append(Name(start, end, tuple((written, count / total) for written, count in common), is_short))
+    return names
+
+
+def _runs(text: str, languages: Iterable[str]) -> dict[int, set[tuple[int, int]]]:
+    """Where in ``text`` the words of each key lie, whatever language they are of."""
+    quoted = [found.span() for found in QUOTED.finditer(text)]
+    places: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
+    for language in sorted({*languages, ""}):
+        words = list(analyzer(language).words(text))
+        for first in range(len(words)):
+            terms: list[str] = []
+            for word in words[first : first + MOST_WORDS]:
+                terms += word.terms
+                if not any(start < word.end and words[first].start < end for start, end in quoted):
+                    places[key_of(terms)].add((words[first].start, word.end))
+    return places
+
+
+def _is_meant(word: str, short: str, shouted: bool, is_word: Callable[[str], bool]) -> bool:
+    """Whether ``word``, of a question all in capitals if it is ``shouted``, is meant as ``short``."""
+    if not is_acronym(short):
+        return True
+    if word.casefold() in STOPWORDS:
+        return word.isupper() and not shouted
+    return is_acronym(word) or (len(word) >= _SHORTEST_SMALL and word.casefold() == short.casefold() and not is_word(word))
+
+
+def spelled_out(text: str, names: Sequence[Name]) -> str:
+    """``text`` with the long forms after each acronym of ``names``, but not of one that it explains: "WCK (World Central Kitchen)"."""
+    parts, end = [], 0
+    for name in names:
+        forms = [other for other, share in name.others if share >= _TOLD]
+        explained = text[: name.start].endswith("(") or any(form.casefold() in text.casefold() for form in forms)
+        if name.is_short and forms and not explained:
+            parts += [text[end : name.end], f" ({', '.join(forms)})"]
+            end = name.end
+    return "".join([*parts, text[end:]])
+
+
+def look_up_names(snapshot: Snapshot, text: str, names: Sequence[Name]) -> AskedWords:
+    """The words of ``text``, of which an article that has another form of one of ``names`` counts as having all of this one.
+
+    Raises IndexDamaged.
+    """
+    languages = languages_of(snapshot)
+    words = dict.fromkeys(words_of(text, languages))
+    others: dict[tuple[str, ...], Others] = {}
+    for name in names:
+        written = text[name.start : name.end]
+        forms = [(tuple(words_of(other, languages)), share) for other, share in name.others]
+        mine = words_of(written, languages)
+        # An acronym that would be a little word: the word itself is everywhere.
+        alone = not mine
+        for terms in mine or texts_of(written, languages):
+            words.setdefault(terms)
+            before = others.get(terms, Others((), alone=alone))
+            others[terms] = Others((*before.forms, *(form for form in forms if form[0])), alone=alone)
+    return look_up_all(snapshot, list(words), others)
