@@ -35,7 +35,7 @@ $(DEV): $(TEST)
 	@touch $@
 
 demo: $(USER)  ## index the sample articles and ask them a question
-	$(BIN)/newsdex index examples/articles
+	$(BIN)/newsdex index examples/articles || { $(BIN)/newsdex rebuild && $(BIN)/newsdex index examples/articles; }  # one of an older format
 	$(BIN)/search "China support for Russia"
 
 test: $(TEST)  ## run the tests, on all cores

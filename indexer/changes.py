@@ -33,9 +33,9 @@ _MOST_ALIKE = {_NO_TEXT: 100, _DUPLICATE: 10_000}
 _REST = ("without text", "that were not indexed")
 
 
-def digest_of(article: Article) -> bytes:
-    """16 bytes that change when anything that the reader found does."""
-    fields = asdict(replace(article, text=""))
+def digest_of(article: Article, base: Path) -> bytes:
+    """16 bytes that change when anything that the reader found does, but not when ``base`` is moved with all below it."""
+    fields = asdict(replace(article, text="", path=Path(stored_path(base, article.path))))
     return xxhash.xxh3_128_digest(json.dumps(fields, sort_keys=True, default=str).encode() + b"\0" + article.text.encode())
 
 
@@ -221,7 +221,7 @@ class Changes:
         if before in self.sources and self._base / before != article.path:
             # Should the file it has left come back as it was, it must be read again.
             self.sources[before] = self.sources[before]._replace(stale=True)
-        digest, known = digest_of(article), self._known.digest(article.id)
+        digest, known = digest_of(article, self._base), self._known.digest(article.id)
         if known == digest:
             self.report.unchanged += 1
         else:

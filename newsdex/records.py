@@ -141,14 +141,6 @@ class Article:
         """The id or url of the article that this one is the corrected version of, or empty. From the field ``corrects``."""
         return self.metadata.get("corrects", "")
 
-    def is_correction_of(self, old: Article) -> bool:
-        """Whether either article names the other, by id or url: ``old`` this one as its corrected version, or this one ``old`` as what it
-        corrects.
-        """
-        return (bool(old.corrected_by) and old.corrected_by in (self.id, self.url)) or (
-            bool(self.corrects) and self.corrects in (old.id, old.url)
-        )
-
 
 def is_retraction(told: str) -> bool:
     """Whether the field ``retracted`` says that an article was withdrawn."""

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 
 from newsdex.errors import OutOfTime
 
+SECONDS = 30.0  # for an answer of a server, unless it is told otherwise
 _END = ContextVar("end", default=math.inf)
 
 

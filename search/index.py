@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from newsdex.arrays import keep_memory
 from newsdex.encoder import Encoder, Vectors
 from newsdex.engines import open_query_encoder, prepare
-from newsdex.errors import IndexFolderError, ModelError, ModelMismatch, NewsdexError
+from newsdex.errors import IndexFolderError, ModelError, ModelMismatch, NewsdexError, UsageError
 from newsdex.records import Article, Results
 from newsdex.search.pipeline import Asker
 from newsdex.search.ranking.fusion import Mode
@@ -58,6 +58,7 @@ class Index:
         self._encoder: Encoder | None = None
         self._suggester: Suggester | None = None
         self._lock = threading.Lock()
+        self._closed = False
         self.problem: NewsdexError | None = None
         keep_memory()
 
@@ -98,7 +99,7 @@ class Index:
         whose rows change in place.
         """
         with self._lock:
-            view = Index(self._newest(), follow=False)
+            view = Index(self._newest_open(), follow=False)
             view._encoder = self._encoder
         return view
 
@@ -109,7 +110,11 @@ class Index:
         self.close()
 
     def close(self) -> None:
-        """Let go of the model. The index's files are let go when nothing refers to their content any more."""
+        """Let go of the model. The index's files are let go when nothing refers to their content any more.
+
+        Every later call that would need them raises UsageError.
+        """
+        self._closed = True
         self._encoder = None
 
     @property
@@ -359,15 +364,20 @@ class Index:
     def _current(self) -> Snapshot:
         """The newest version that can be answered from."""
         with self._lock:
-            return self._newest()
+            return self._newest_open()
 
     def _ready(self) -> tuple[Snapshot, Encoder]:
         """The newest version that can be answered from, and its model."""
         with self._lock:
-            snapshot = self._newest()
+            snapshot = self._newest_open()
             if self._encoder is None or self._encoder.card.fingerprint != snapshot.manifest.model.fingerprint:
                 self._encoder = _open_encoder(snapshot)
             return snapshot, self._encoder
+
+    def _newest_open(self) -> Snapshot:
+        if self._closed:
+            raise UsageError(f"the index {self._snapshot.folder} is closed. Open it again: Index.open({str(self._snapshot.folder)!r})")
+        return self._newest()
 
     def _newest(self) -> Snapshot:
         try:

@@ -10,23 +10,28 @@ the model is told that they are quotations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import wraps
 from importlib.metadata import version
 from itertools import islice
 from typing import Annotated, Any, Literal, ParamSpec, TypeVar
 from urllib.parse import quote, unquote
 
+import anyio
+import anyio.to_thread
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
 from pydantic import BaseModel, Field, ValidationError
 
-from newsdex.errors import NewsdexError
+from newsdex.errors import NewsdexError, OutOfTime
 from newsdex.output import as_unicode
 from newsdex.quotation import Place
 from newsdex.records import Article, Hit, Match
 from newsdex.search.answer.cleaning import clean
+from newsdex.search.deadline import SECONDS, check_time, until
 from newsdex.search.index import Index
 
 _RESULTS = 10  # of search
@@ -296,11 +301,32 @@ class _StrictServer(MCPServer[Any]):
             raise ToolError(_one_line(f"{name} is not a valid call: {'; '.join(wrong)}")) from error.__cause__
 
 
-def create_server(index: Index) -> MCPServer[Any]:
-    """A server that answers from ``index``, on whatever transport it is run."""
+def create_server(index: Index, *, seconds: float = SECONDS) -> MCPServer[Any]:
+    """A server that answers from ``index``, on whatever transport it is run; a call that takes longer than ``seconds`` is an error."""
     tools = _Tools(index)
-    functions = (tools.search, tools.fetch, tools.search_archive, tools.verify_quote, tools.status)
+    functions = [_in_time(each, seconds) for each in (tools.search, tools.fetch, tools.search_archive, tools.verify_quote, tools.status)]
     return _StrictServer([Tool.from_function(function, annotations=_READ_ONLY, structured_output=True) for function in functions])
+
+
+def _in_time(tool: Callable[_P, _T], seconds: float) -> Callable[_P, Awaitable[_T]]:
+    """``tool`` in a thread, for which the client waits at most so many ``seconds``, and which gives up then."""
+
+    @wraps(tool)
+    async def call(*positional: _P.args, **named: _P.kwargs) -> _T:
+        end = time.monotonic() + seconds
+
+        def work() -> _T:
+            with until(end):
+                check_time()
+                return tool(*positional, **named)
+
+        try:
+            with anyio.fail_after(seconds):
+                return await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+        except (TimeoutError, OutOfTime) as error:
+            raise ToolError(f"no answer within {seconds:g} seconds: ask for less, or try again later") from error
+
+    return call
 
 
 def _told(method: Callable[_P, _T]) -> Callable[_P, _T]:
@@ -309,6 +335,8 @@ def _told(method: Callable[_P, _T]) -> Callable[_P, _T]:
     def call(*positional: _P.args, **named: _P.kwargs) -> _T:
         try:
             return method(*positional, **named)
+        except OutOfTime:
+            raise
         except NewsdexError as error:
             raise ToolError(_one_line(str(error))) from error
 

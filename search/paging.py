@@ -13,12 +13,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from newsdex.records import Hit
-from newsdex.search.answer.corrections import Version, corrections_first
+from newsdex.search.answer.corrections import corrections_first
 from newsdex.search.answer.hits import HitMaker, Ranked, Shown
 from newsdex.search.ranking.rerank import POOL, rerank
 from newsdex.search.request import Request
-from newsdex.store.columns import mapping_at, string_at
-from newsdex.store.copies import names_a_version
+from newsdex.store.copies import names_a_version, version_at
 from newsdex.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -84,17 +83,10 @@ def ordered(snapshot: Snapshot, block: Sequence[Listed], request: Request, least
     Raises IndexDamaged.
     """
     if any(names_a_version(snapshot, item.shown.article.place) for item in block):
-        block = corrections_first(block, [_version(snapshot, item.shown.article) for item in block])
+        block = corrections_first(block, [version_at(snapshot, item.shown.article.place) for item in block])
     if request.sort == "date":
         block = sorted(block, key=lambda item: (item.score >= least, _day(snapshot, item.shown.article)), reverse=True)
     return list(block)
-
-
-def _version(snapshot: Snapshot, article: Ranked) -> Version:
-    segment, row = snapshot.segments[article.segment], article.row
-    told = mapping_at(segment.tensors, "metadata", row)
-    url = string_at(segment.tensors, "url", row)
-    return Version(segment.article_id(row), url, told.get("corrects", ""), told.get("corrected_by", ""))
 
 
 def _day(snapshot: Snapshot, article: Ranked) -> int:

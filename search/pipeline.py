@@ -278,10 +278,10 @@ class Asker:
         request = asked.request
         least = (RELEVANT if request.rerank else ANSWERABLE) if request.min_score is None else request.min_score
         listing, first = Listing([], least), next(bounds(request))
-        seen = Seen()
+        seen, finder = Seen(), self._finder(request)
         for bound in bounds(request):
             size = bound - len(seen.shown)
-            found, articles, groups = self._articles(sought, request, bound, seen)
+            found, articles, groups = self._articles(sought, request, bound, seen, finder)
             maker = HitMaker(self.snapshot, self.encoder, request, sought, found)
             block = [Listed(group, float(maker.scores[group.best.candidates[0]]), maker) for group in groups[:size]]
             for group in groups[:size]:
@@ -336,11 +336,12 @@ class Asker:
         """For each segment, which articles are in a language that the model speaks."""
         return [self._spoken_in(segment) for segment in self.snapshot.segments]
 
-    def _articles(self, sought: Sought, request: Request, bound: int, seen: Seen) -> tuple[Candidates, list[Ranked], list[Shown]]:
+    def _articles(
+        self, sought: Sought, request: Request, bound: int, seen: Seen, finder: CopyFinder | None
+    ) -> tuple[Candidates, list[Ranked], list[Shown]]:
         """The candidates, their articles, and what of these is shown besides what has been ``seen``, up to rank ``bound`` or as much as
         there is.
         """
-        finder = self._finder(request)
         size = bound - len(seen.shown)
         count = depth_of(request, bound, newest=sought.newest)
         while True:

@@ -80,12 +80,16 @@ def _check_text(what: str, value: object) -> None:
 
 def _within(what: str, value: int, least: int, most: int) -> None:
     if type(value) is not int or not least <= value <= most:
-        raise UsageError(f"a {what} of {value!r} is impossible: expected {least} to {most}")
+        raise UsageError(f"{_with_article(what)} of {value!r} is impossible: expected {least} to {most}")
+
+
+def _with_article(what: str) -> str:
+    return f"{'an' if what[0] in 'aeiou' else 'a'} {what}"
 
 
 def _one_of(what: str, value: str, known: tuple[str, ...]) -> None:
     if value not in known:
-        raise UsageError(f"a {what} of {value!r} is unknown: expected {' or '.join(known)}")
+        raise UsageError(f"{_with_article(what)} of {value!r} is unknown: expected {' or '.join(known)}")
 
 
 def request_of(

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -81,9 +81,9 @@ def environment(**more: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(index: Path, *options: str, code: int = 0, **variables: str) -> Iterator[Server]:
-    """``newsdex serve`` on a free port, which must end with this exit code."""
-    command = [sys.executable, "-m", "newsdex", "serve", "--port", "0", "--index-dir", str(index), *options]
+def running(index: Path, *options: str, code: int = 0, program: Sequence[str] = ("-m", "newsdex"), **variables: str) -> Iterator[Server]:
+    """``newsdex serve`` on a free port, which must end with this exit code; ``program`` is what Python runs as newsdex."""
+    command = [sys.executable, *program, "serve", "--port", "0", "--index-dir", str(index), *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(**variables)) as process:
         assert process.stderr
         try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from newsdex.encoder import FULL, Encoder
 from newsdex.engines import open_build_encoder, open_query_encoder
-from newsdex.errors import IndexMissing, IndexTooOld
+from newsdex.errors import IndexDamaged, IndexMissing, IndexTooOld
 from newsdex.indexer.build import Options, Progress, embed
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.language import unspoken
@@ -87,20 +87,18 @@ def _articles(snapshot: Snapshot) -> Iterator[tuple[Article, bytes]]:
 def rollback(index_folder: Path, generation: str | None = None, wait_seconds: float | None = None) -> Snapshot:
     """Return to another generation, the one that the current one replaced unless it is named; the current one is kept.
 
-    Raises IndexMissing when there is none to return to, IndexTooOld or IndexDamaged when it cannot be read, IndexBusy and IndexUnwritable.
+    A named one is returned to also where ``CURRENT`` is lost or damaged. Raises IndexMissing when there is none to return to, IndexTooOld or
+    IndexDamaged when it cannot be read, IndexBusy and IndexUnwritable.
     """
     with files.WriterLock(index_folder, wait_seconds):
-        # Of the current version the commit is enough: its other files may be what somebody returns from.
-        pointer = read_pointer(index_folder)
         try:
-            current = read_manifest(index_folder, pointer)
-        except FileNotFoundError:
-            current = Snapshot.open(index_folder).manifest
-        remove_leftovers(index_folder, current, pointer)  # an unpublished commit is never returned to
-        remove_old_generations(index_folder, current, pointer)  # nothing returns to before a purge that was interrupted
+            current = _current(index_folder)
+        except IndexDamaged:
+            if generation is None:
+                raise
         try:
             if generation:
-                target = Snapshot.open_generation(index_folder, generation)
+                target = _newest(index_folder, generation)
             elif current.replaced:
                 target = _replaced(index_folder, current.replaced)
             else:
@@ -110,8 +108,32 @@ def rollback(index_folder: Path, generation: str | None = None, wait_seconds: fl
                 f"{index_folder} cannot return to that generation: its format is that of an older newsdex. "
                 f"Build one with the settings you want: newsdex rebuild --index-dir {index_folder}"
             ) from error
-        files.replace(index_folder, POINTER, target.pointer.encode() + b"\n")
-        return target
+        with files.replacing(index_folder, POINTER, target.pointer.encode() + b"\n"):
+            return target
+
+
+def _current(index_folder: Path) -> Manifest:
+    """The current commit, after everything is removed that nothing returns to."""
+    # The commit is enough: its other files may be what somebody returns from.
+    pointer = read_pointer(index_folder)
+    try:
+        current = read_manifest(index_folder, pointer)
+    except FileNotFoundError:
+        current = Snapshot.open(index_folder).manifest
+    remove_leftovers(index_folder, current, pointer)  # an unpublished commit is never returned to
+    remove_old_generations(index_folder, current, pointer)  # nothing returns to before a purge that was interrupted
+    return current
+
+
+def _newest(index_folder: Path, generation: str) -> Snapshot:
+    """The newest version of ``generation``; where that is damaged, the newest of those before it that are not."""
+    try:
+        return Snapshot.open_generation(index_folder, generation)
+    except IndexDamaged:
+        older = [version for version in Snapshot.all_there(index_folder) if version.manifest.generation == generation]
+        if not older:
+            raise
+        return older[-1]
 
 
 def _replaced(index_folder: Path, pointer: str) -> Snapshot:

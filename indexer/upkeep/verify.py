@@ -67,14 +67,22 @@ def verify(folder: Path, *, sources: bool = True, deep: bool = False) -> Iterato
             try:
                 segment.examine()
             except IndexDamaged as error:
-                yield _damage(str(error))
+                yield _told(error)
             else:
                 yield from _segment(segment, chunker, encoder, deep) if same else _lengths(segment)
         yield from _whole(snapshot)
         if sources:
             yield from _sources(snapshot)
-    except (IndexDamaged, FileNotFoundError) as error:
-        yield _damage(str(error))
+    except IndexDamaged as error:
+        yield _told(error)
+    except FileNotFoundError as error:  # removed by a writer meanwhile, or lost
+        yield _damage(f"{error.filename} is missing")
+
+
+def _told(error: IndexDamaged) -> Finding:
+    """A finding of what ``error`` says: its last sentence is the cure, if it has one."""
+    what, found, cure = str(error).rpartition(". ")
+    return Finding("damage", what, cure) if found else _damage(cure)
 
 
 def _damage(what: str) -> Finding:

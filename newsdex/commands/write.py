@@ -189,7 +189,10 @@ def rebuild(
 @wait_option
 @index_dir_option
 def rollback(generation: str | None, wait: float | None, index_dir: Path) -> int:
-    """Return to the generation before the last rebuild. The one that is left is kept: --to goes back to it."""
+    """Return to the generation before the last rebuild. The one that is left is kept: --to goes back to it.
+
+    With --to also an index is restored whose file CURRENT is lost or damaged. Nothing is embedded again.
+    """
     from newsdex.indexer.upkeep.rebuild import rollback as back
 
     manifest = back(index_dir, generation, wait).manifest

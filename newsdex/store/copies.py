@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.arrays import distinct
-from newsdex.store.columns import coded_at, mapping_at
+from newsdex.store.columns import coded_at, mapping_at, string_at
 from newsdex.store.segment import Segment
 from newsdex.store.sketches import SIZE, Overlap, Sketch, overlap
 from newsdex.store.snapshot import Snapshot
@@ -46,6 +46,22 @@ class Found(NamedTuple):
 
     place: Place
     similarity: float
+
+
+class Version(NamedTuple):
+    """What an article is called, and the ids or addresses of the article that it corrects and of its corrected version; empty where it
+    names none.
+    """
+
+    id: str
+    url: str
+    corrects: str
+    corrected_by: str
+
+    def goes_with(self, other: Version) -> bool:
+        """Whether one of the two is the corrected version of the other."""
+        mine, theirs = {self.corrects, self.corrected_by} - {""}, {other.corrects, other.corrected_by} - {""}
+        return not (mine.isdisjoint((other.id, other.url)) and theirs.isdisjoint((self.id, self.url)))
 
 
 def copies_of(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
@@ -126,8 +142,17 @@ def is_correction(snapshot: Snapshot, one: Place, other: Place) -> bool:
     """
     if not (names_a_version(snapshot, one) or names_a_version(snapshot, other)):
         return False
-    first, second = (snapshot.segments[place.segment].article(place.row) for place in (one, other))
-    return first.is_correction_of(second) or second.is_correction_of(first)
+    return version_at(snapshot, one).goes_with(version_at(snapshot, other))
+
+
+def version_at(snapshot: Snapshot, place: Place) -> Version:
+    """What the article at ``place`` is called, and the versions that it names.
+
+    Raises IndexDamaged.
+    """
+    segment, row = snapshot.segments[place.segment], place.row
+    told = mapping_at(segment.tensors, "metadata", row)
+    return Version(segment.article_id(row), string_at(segment.tensors, "url", row), told.get("corrects", ""), told.get("corrected_by", ""))
 
 
 def names_a_version(snapshot: Snapshot, place: Place) -> bool:

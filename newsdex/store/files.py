@@ -127,14 +127,21 @@ def sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def replace(folder: Path, name: str, content: bytes) -> None:
-    """Put ``content`` in the place of ``name`` in one step that is durable when this returns."""
-    temporary = f"{name}.new"
-    remove(folder / temporary)
-    write_new(folder, temporary, [content])
-    with _explained(folder / name):
-        os.replace(folder / temporary, folder / name)
+@contextmanager
+def replacing(folder: Path, name: str, content: bytes) -> Iterator[None]:
+    """Put ``content`` in the place of ``name`` in one step that is durable afterwards. Within, it is on the disk as ``prepared(name)``."""
+    remove(folder / prepared(name))
+    write_new(folder, prepared(name), [content])
     sync_folder(folder)
+    yield
+    with _explained(folder / name):
+        os.replace(folder / prepared(name), folder / name)
+    sync_folder(folder)
+
+
+def prepared(name: str) -> str:
+    """The name of a file that is about to take the place of ``name``."""
+    return f"{name}.new"
 
 
 class Appender:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -122,11 +123,12 @@ def publish(folder: Path, manifest: Manifest) -> str:
     digest = xxhash.xxh3_64_hexdigest(content)
     generation = folder / manifest.generation
     name = f"commit-{manifest.commit:06d}-{digest}.json"
-    files.remove(generation / name)  # left by a run that was interrupted here, with the same content
-    files.write_new(generation, name, [content])
-    files.sync_folder(generation)
     pointer = f"{manifest.generation}/{name}"
-    files.replace(folder, POINTER, pointer.encode() + b"\n")
+    # Prepared first: a first commit without CURRENT has then lost it, unless CURRENT.new shows that its run was killed here.
+    with files.replacing(folder, POINTER, pointer.encode() + b"\n"):
+        files.remove(generation / name)  # left by a run that was interrupted here, with the same content
+        files.write_new(generation, name, [content])
+        files.sync_folder(generation)
     return pointer
 
 
@@ -144,13 +146,26 @@ def read_pointer(folder: Path) -> str:
         with (folder / POINTER).open("rb") as file:
             content = file.read(_LONGEST_POINTER)
     except (FileNotFoundError, NotADirectoryError) as error:
+        commits = [path.relative_to(folder).as_posix() for there in generations(folder).values() for path in there]
+        if (folder / POINTER).exists():  # just published
+            return read_pointer(folder)
+        if commits and not _first_is_unfinished(folder, commits):
+            raise IndexDamaged(f"{folder / POINTER} is missing: it names the commit that is searched. {_pointer_cure(folder)}") from error
         raise IndexMissing(_missing(folder)) from error
     except OSError as error:
-        raise IndexDamaged(f"cannot read {folder / POINTER}: {error.strerror}") from error
+        raise IndexDamaged(f"cannot read {folder / POINTER}: {error.strerror}. {_pointer_cure(folder)}") from error
     pointer = content.decode(errors="replace")
     if not pointer.endswith("\n") or not _POINTER.fullmatch(pointer[:-1]):
-        raise IndexDamaged(f"{folder / POINTER} is damaged: it holds {content[:80]!r}, expected the name of a commit. {_cure(folder)}")
+        held = f"it holds {content[:80]!r}" if content else "it is empty"
+        raise IndexDamaged(f"{folder / POINTER} is damaged: {held}, expected the name of a commit. {_pointer_cure(folder)}")
     return pointer[:-1]
+
+
+def _first_is_unfinished(folder: Path, commits: list[str]) -> bool:
+    """Whether the only one of ``commits`` was about to be published when the first run was killed."""
+    with suppress(OSError), (folder / files.prepared(POINTER)).open("rb") as file:
+        return [file.read(_LONGEST_POINTER)] == [commit.encode() + b"\n" for commit in commits]
+    return False
 
 
 def read_manifest(folder: Path, pointer: str, *, oldest: int = READABLE) -> Manifest:
@@ -266,6 +281,14 @@ def _missing(folder: Path) -> str:
     if inside:
         return f"{folder} is not a newsdex index: it has no file {POINTER}. {make}"
     return f"there is no index at {folder} yet. {make}"
+
+
+def _pointer_cure(folder: Path) -> str:
+    there = [name for name, commits in generations(folder).items() if commits]
+    if not there:
+        return _cure(folder)
+    older = f", or to an older one: {', '.join(there[-2::-1])}" if there[1:] else ""
+    return f"Return to the newest generation, without embedding again: newsdex rollback --to {there[-1]} --index-dir {folder}{older}"
 
 
 def _cure(folder: Path) -> str:

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
+
+from newsdex.store.copies import Version
 
 _Item = TypeVar("_Item")
-
-
-class Version(NamedTuple):
-    """What an article is called, and the ids or addresses of the article that it corrects and of its corrected version; empty where it
-    names none.
-    """
-
-    id: str
-    url: str
-    corrects: str
-    corrected_by: str
 
 
 def corrections_first(items: Sequence[_Item], versions: Sequence[Version]) -> list[_Item]:

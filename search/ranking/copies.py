@@ -7,6 +7,7 @@ answer themselves are listed too.
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timezone
 from itertools import islice
@@ -18,11 +19,14 @@ from numpy.typing import NDArray
 from newsdex.records import Copy, Published
 from newsdex.search.deadline import check_time
 from newsdex.store.columns import coded_at, string_at
-from newsdex.store.copies import Found, Place, copies_of, is_correction, names_a_version
+from newsdex.store.copies import Found, Place, copies_of, names_a_version, version_at
 from newsdex.store.sketches import Shingler, Sketch
 from newsdex.store.snapshot import Snapshot
 
 LISTED = 100  # copies of a hit, the earliest ones
+# Hits that an article may be a copy of, though each answers with a passage of its own, until it is a hit itself without being compared:
+# else every article of a large family would be compared with every other.
+CROWD = 20
 _AHEAD = 16  # articles that are looked up together; the first may fold the others, which need none then
 CARRIED = 0.5  # of a passage's shingles, for an article to count as having the passage
 
@@ -65,6 +69,8 @@ class CopyFinder:
         self._known: dict[Place, list[Found]] = {}
         self._shingler = Shingler()
         self._shingles: dict[Place, Sketch] = {}
+        self._wanted: dict[Answer, tuple[Sketch, str]] = {}
+        self._having: dict[tuple[Place, Answer], bool] = {}
 
     def find(self, places: Sequence[Place]) -> list[list[Found]]:
         """The copies of each of the articles at ``places``.
@@ -79,15 +85,11 @@ class CopyFinder:
 
     def has_passage(self, place: Place, answer: Answer) -> bool:
         """Whether the article at ``place`` has the best passage of ``answer``, at least for the most part."""
-        check_time()
-        segment = self._snapshot.segments[answer.segment]
-        if self._digest(place) == self._digest(answer.place):
-            return True
-        text = segment.passage(answer.passage, segment.article(answer.row)).text
-        wanted = self._shingler.shingles(text)
-        if not len(wanted):
-            return text.strip() in self._snapshot.segments[place.segment].text(place.row)
-        return bool(np.isin(wanted, self._shingles_of(place), assume_unique=True).mean() >= CARRIED)
+        pair = place, answer
+        if pair not in self._having:
+            check_time()
+            self._having[pair] = self._digest(place) == self._digest(answer.place) or self._carries(place, answer)
+        return self._having[pair]
 
     def when(self, place: Place) -> tuple[float, str]:
         """A key that puts earlier articles first, and those without a date last; equal ones by id."""
@@ -101,8 +103,17 @@ class CopyFinder:
     def versions(self, places: Sequence[Place]) -> set[Place]:
         """Those of ``places`` of which one corrects another."""
         amended = [place for place in places if names_a_version(self._snapshot, place)]
-        pairs = [(one, other) for one in amended for other in places if one != other and is_correction(self._snapshot, one, other)]
-        return {place for pair in pairs for place in pair}
+        if not amended:
+            return set()
+        called, naming = defaultdict(set), defaultdict(set)
+        for place in places:
+            version = version_at(self._snapshot, place)
+            for name in (version.id, version.url):
+                called[name].add(place)
+            for name in (version.corrects, version.corrected_by):
+                naming[name].add(place)
+        pairs = [(called[name], naming[name]) for name in called.keys() & naming.keys() if name]
+        return {place for new, old in pairs if len(new | old) > 1 for place in new | old}
 
     def also_in(self, group: Group) -> tuple[Copy, ...]:
         """The records of a group's copies, earliest first, at most LISTED."""
@@ -124,6 +135,16 @@ class CopyFinder:
     def _digest(self, place: Place) -> int:
         """Equal for equal texts."""
         return self._snapshot.segments[place.segment].tensors.item("text.xxh3", place.row)
+
+    def _carries(self, place: Place, answer: Answer) -> bool:
+        if answer not in self._wanted:
+            segment = self._snapshot.segments[answer.segment]
+            text = segment.passage(answer.passage, segment.article(answer.row)).text
+            self._wanted[answer] = self._shingler.shingles(text), text
+        wanted, text = self._wanted[answer]
+        if not len(wanted):
+            return text.strip() in self._snapshot.segments[place.segment].text(place.row)
+        return bool(np.isin(wanted, self._shingles_of(place), assume_unique=True).mean() >= CARRIED)
 
     def _shingles_of(self, place: Place) -> Sketch:
         if place not in self._shingles:
@@ -157,18 +178,27 @@ def collapse(ranked: Sequence[Answer], limit: int, finder: CopyFinder, seen: See
     places = {answer.place: number for number, answer in enumerate(ranked)}
     seen = seen or Seen()
     done = {places[place] for place in seen.hits if place in places}
-    for place, copies in zip(seen.shown, finder.find(seen.shown), strict=True):
-        others = [places[copy.place] for copy in copies if copy.place in places and places[copy.place] not in done]
-        done |= _foldable(place, others, ranked, finder)
+    crowd: Counter[Place] = Counter()  # of how many hits each article is a copy
+    for place in seen.shown:
+        if crowd[place] < CROWD:
+            [copies] = finder.find([place])
+            crowd.update(copy.place for copy in copies)
+            others = [places[copy.place] for copy in copies if copy.place in places and places[copy.place] not in done]
+            done |= _foldable(place, others, ranked, finder)
     groups: list[Group] = []
     while len(groups) < limit and (left := _first(ranked, done, min(limit - len(groups), _AHEAD))):
         check_time()
-        finder.find([ranked[number].place for number in left])
+        finder.find([ranked[number].place for number in left if crowd[ranked[number].place] < CROWD])
         for best in left:
-            if best not in done:
+            if best in done:
+                continue
+            if crowd[ranked[best].place] < CROWD:
                 group = _group(ranked, best, places, done, finder)
-                groups.append(group)
-                done |= {group.shown, *group.folded}
+                crowd.update(copy.place for copy in group.copies)
+            else:
+                group = Group(best, (), ())
+            groups.append(group)
+            done |= {group.shown, *group.folded}
     return list(_list_once(groups, ranked, seen))
 
 

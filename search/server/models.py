@@ -46,7 +46,7 @@ class _Asked(Bounded):
         default=None, description="Articles to find; 5 if nothing is said, 10 for a context."
     )
     k: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] | None = Field(
-        default=None, description="Another name for limit, which is taken where both are given."
+        default=None, description="Another name for limit. Where both are given, limit counts."
     )
     offset: Annotated[int, Field(ge=0, le=MOST_OFFSET), WHOLE] = Field(default=0, description="Leave out so many at the beginning.")
     mode: Literal["hybrid", "dense", "lexical"] = Field(default="hybrid", description="By meaning and words, or by one of them.")

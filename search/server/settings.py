@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from newsdex.search.deadline import SECONDS
+
 COUNTED = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's variable for the folder in which several processes count
 
 
@@ -22,7 +24,7 @@ class Limits:
     wrong_rate: float = 10.0  # requests a second of one address whose key is wrong, after as many as ``burst``
     connections: int = 1_000
     pipelined: int = 32  # requests that wait on one connection for those before them
-    seconds: float = 30.0  # from the last byte of a request to its answer
+    seconds: float = SECONDS  # from the last byte of a request to its answer
     body_seconds: float = 20.0  # for the body to arrive
     header_seconds: float = 10.0  # for the headers to arrive
     idle_seconds: float = 10.0  # between two requests on a connection

@@ -171,6 +171,7 @@ def test_nothing_found(changing: Archive) -> None:
         pytest.param([""], "the question is empty", id="empty"),
         pytest.param([" \t\n", "\u3000"], "the question is empty", id="white space"),
         pytest.param(["-n", "0", "copper"], "a limit of 0 is impossible: expected 1 to 10000", id="limit 0"),
+        pytest.param(["--offset", "-1", "copper"], "an offset of -1 is impossible: expected 0 to 10000", id="negative offset"),
         pytest.param(["--limit", "-3", "copper"], "a limit of -3 is impossible: expected 1 to 10000", id="negative limit"),
         pytest.param(["-n", "10001", "copper"], "a limit of 10001 is impossible: expected 1 to 10000", id="limit too large"),
         pytest.param(["-n", "9" * 30, "copper"], f"a limit of {'9' * 30} is impossible: expected 1 to 10000", id="limit of 30 digits"),

@@ -11,11 +11,13 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from paths import DATA
+from paths import DATA, ROOT
 
 from newsdex import Article, Chunking, Index, IndexTooOld, Options, Passage, Published, Span, index_paths
 from newsdex.engines.hashing import HashEncoder
@@ -250,6 +252,21 @@ def test_a_rebuild_converts_the_format_before(tmp_path: Path, monkeypatch: pytes
     assert index_paths([base / "articles"], base / "index", Options(model="hash")).unchanged == 3
     with pytest.raises(IndexTooOld, match="cannot return to that generation"):
         rollback(base / "index")
+
+
+def test_the_demo_converts_an_older_index(tmp_path: Path) -> None:
+    """What ``make demo`` runs to index works where an index of the format before is left from an earlier demo."""
+    if shutil.which("make") is None:
+        pytest.skip("make is not installed")
+    base = shutil.copytree(OLD, tmp_path / "copy")
+    printed = subprocess.run(["make", "--dry-run", "--always-make", "demo"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    [recipe] = [line for line in printed.splitlines() if "newsdex index" in line]
+    recipe = recipe.replace(".venv/bin/newsdex", f"{sys.executable} -m newsdex").replace("examples/articles", str(base / "articles"))
+    environment = os.environ | {"NEWSDEX_INDEX_DIR": str(base / "index")}
+    done = subprocess.run(["sh", "-c", recipe], env=environment, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.splitlines()[-1][:29]) == (0, "added 0, updated 0, unchanged"), done.stderr
+    with Index.open(base / "index") as index:
+        assert index.manifest.articles == 3
 
 
 def test_fingerprint() -> None:

@@ -319,7 +319,7 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def test_the_order_of_the_calls(case: Scenario) -> None:
     """Each new file is opened, written and synced, then its folder, then CURRENT replaced and its folder synced; only then are files
-    removed.
+    removed. CURRENT.new is on the disk before the commit is.
     """
     disk = case.begin()
     with using(disk):
@@ -334,7 +334,9 @@ def test_the_order_of_the_calls(case: Scenario) -> None:
         opened, *written, synced = [i for i, call in enumerate(calls) if call.endswith(f" {name}") and call != f"unlink {name}"]
         assert [calls[opened], *{calls[i] for i in written}, calls[synced]] == [f"open {name}", f"write {name}", f"fsync {name}"]
         assert synced < folder_synced
-    assert calls[published - 3 : published] == ["open CURRENT.new", "write CURRENT.new", "fsync CURRENT.new"]
+    prepared = calls.index("open CURRENT.new")
+    assert calls[prepared + 1 : prepared + 5] == ["write CURRENT.new", "fsync CURRENT.new", "open index_data", "fsync index_data"]
+    assert prepared + 5 <= next(i for i, call in enumerate(calls) if call.startswith("open commit-"))
     assert calls[published + 1 : published + 3] == ["open index_data", "fsync index_data"]
     assert {call.split()[0] for call in calls[published + 3 :]} <= {"unlink"}
 

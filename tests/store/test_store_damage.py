@@ -198,10 +198,10 @@ def test_a_file_is_swapped_with_another(folder: Path, whole: Answers, pattern: s
 
 @pytest.mark.parametrize("pattern", EVERY_FILE)
 def test_a_file_is_gone(folder: Path, whole: Answers, pattern: str) -> None:
-    """A missing file is noticed when a question needs it; without its pointer there is no index."""
+    """A missing file is noticed when a question needs it."""
     find(folder, pattern).unlink()
     error = outcome(folder, whole)
-    assert type(error) is (type(None) if pattern in NOT_READ else IndexMissing if pattern == CURRENT else IndexDamaged)
+    assert type(error) is (type(None) if pattern in NOT_READ else IndexDamaged)
 
 
 @pytest.mark.parametrize("pattern", EVERY_FILE)
@@ -250,7 +250,12 @@ def test_messages_name_the_file_and_a_cure(folder: Path, whole: Answers, pattern
     error = str(outcome(folder, whole))
     assert error.startswith(str(path))
     assert message in error
-    assert re.search(r"Restore .* from a backup, or remove .* and index again$", error)
+    cure = (
+        rf"newsdex rollback --to g000001 --index-dir {folder}$"
+        if pattern == CURRENT
+        else r"Restore .* from a backup, or remove .* and index again$"
+    )
+    assert re.search(cure, error)
 
 
 @pytest.mark.parametrize(
@@ -319,7 +324,7 @@ def test_an_open_index_outlives_the_damage(folder: Path, whole: Answers) -> None
     for damage, expected in (
         (b"nonsense", IndexDamaged),
         (b"g000001/commit-000003-0123456789abcdef.json\n", IndexDamaged),
-        (None, IndexMissing),
+        (None, IndexDamaged),
     ):
         (folder / "CURRENT").unlink() if damage is None else put_bytes(folder / "CURRENT", damage)
         assert [index.search(question, limit=limit) for question in QUESTIONS for limit in (1, 100)] == whole

@@ -18,6 +18,7 @@ from newsdex.indexer.upkeep.rebuild import rebuild, rollback
 from newsdex.indexer.upkeep.status import read_status
 from newsdex.indexer.upkeep.takedown import Selection
 from newsdex.indexer.upkeep.takedown import delete as take_down
+from newsdex.indexer.upkeep.transfer import export_index, import_index
 from newsdex.indexer.upkeep.verify import verify
 from newsdex.search.lookups.compare import compare
 from newsdex.store.snapshot import Snapshot
@@ -91,6 +92,44 @@ def test_a_rollback_leaves_a_damaged_generation(index: Path) -> None:
         Index.open(index)
     assert rollback(index).manifest.generation == "g000001"
     assert ranking(index) == before
+
+
+@pytest.mark.parametrize("held", [None, b"", b"nonsense"])
+def test_a_lost_pointer_is_named_and_restored(index: Path, tmp_path: Path, held: bytes | None) -> None:
+    """Nothing starts over in a folder that holds an index; the command that the message names restores it as it was."""
+    rebuild(index, SMALL)
+    before, files = ranking(index), sorted(path.name for path in index.rglob("*"))
+    archive = tmp_path / "archive.tar.zst"
+    export_index(index, archive)
+    (index / "CURRENT").unlink() if held is None else (index / "CURRENT").write_bytes(held)
+    for use in (
+        lambda: Index.open(index),
+        lambda: read_status(index),
+        lambda: index_paths([index.parent / "articles"], index, HASH),
+        lambda: rebuild(index, SMALL),
+        lambda: import_index(archive, index),
+        lambda: rollback(index),
+    ):
+        with pytest.raises(IndexDamaged, match=f"newsdex rollback --to g000002 --index-dir {index}, or to an older one: g000001$"):
+            use()
+    assert rollback(index, "g000002").manifest.generation == "g000002"
+    assert ranking(index) == before
+    assert sorted(path.name for path in index.rglob("*")) == files
+    assert rebuild(index, SMALL).embedded == 0
+
+
+def test_a_restored_pointer_leads_to_the_newest_undamaged_commit(index: Path) -> None:
+    """One that a killed run left torn is passed over; where none is whole, that is said."""
+    before = ranking(index)
+    (index / "CURRENT").unlink()
+    [whole] = (index / "g000001").glob("commit-*")
+    (index / "g000001" / "commit-000009-0123456789abcdef.json").write_text("torn", encoding="utf-8")
+    rollback(index, "g000001")
+    assert ranking(index) == before
+    (index / "CURRENT").unlink()
+    whole.write_text("torn", encoding="utf-8")
+    with pytest.raises(IndexDamaged, match="checksum"):
+        rollback(index, "g000001")
 
 
 def test_updates_go_on_after_a_rollback(index: Path) -> None:

@@ -89,6 +89,23 @@ def test_the_next_run_finds_everything_unchanged(archive: Path) -> None:
     assert (report.unchanged, report.added, report.updated, report.embedded) == (2, 0, 0, 0)
 
 
+def test_the_next_run_on_another_machine_finds_everything_unchanged(archive: Path, tmp_path: Path) -> None:
+    """The same articles below another folder are the same: what is compared has no absolute path. A changed one is noticed."""
+    (archive / "articles" / "lines.jsonl").write_text('{"id": "a", "text": "One bridge."}\n{"text": "Two bridges."}\n', encoding="utf-8")
+    index_paths([archive / "articles"], archive / "index", HASH)
+    export_index(archive / "index", archive / "x.tar.zst")
+    other = tmp_path / "other"
+    for path in (archive / "articles").iterdir():
+        (other / "articles").mkdir(parents=True, exist_ok=True)
+        (other / "articles" / path.name).write_bytes(path.read_bytes())  # with another time stamp
+    import_index(archive / "x.tar.zst", other / "index")
+    (other / "articles" / "vote.txt").write_text("Parliament voted again.", encoding="utf-8")
+    report = index_paths([other / "articles"], other / "index")
+    assert (report.unchanged, report.updated, report.added, report.embedded) == (3, 1, 0, 1)
+    (other / "articles" / "lines.jsonl").rename(other / "articles" / "moved.jsonl")
+    assert index_paths([other / "articles"], other / "index", Options(prune=True)).updated == 1  # "a", which is in another file now
+
+
 def _flipped(members: dict[str, bytes]) -> dict[str, bytes]:
     name = next(n for n in members if n.endswith(".texts"))
     return {**members, name: bytes([members[name][0] ^ 1]) + members[name][1:]}

@@ -67,6 +67,7 @@ def test_a_flipped_bit_is_damage(index: Path, pattern: str) -> None:
     assert found
     assert {finding.kind for finding in found} == {"damage"}
     assert path.name in found[0].what
+    assert f"{found[0].what}; {found[0].cure}".lower().count("from a backup") == 1
 
 
 def test_a_damaged_pointer_is_damage(index: Path) -> None:

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -20,7 +21,9 @@ from paths import ROOT
 
 from newsdex import Index, Options, index_paths
 from newsdex.cli import main
+from newsdex.errors import OutOfTime
 from newsdex.search.answer.cleaning import clean
+from newsdex.search.deadline import check_time
 
 pytest.importorskip("mcp")
 
@@ -282,6 +285,33 @@ def test_errors_are_the_tool_s(address: str, tool: str, arguments: dict[str, Any
             assert not (await call(client, "status")).failed
 
     anyio.run(talk)
+
+
+def test_a_call_has_a_deadline(tmp_path: Path) -> None:
+    """Whoever waits is told when the time is over, though the thread still works; the thread ends at its next look at the time."""
+    (tmp_path / "news.txt").write_text("The bridge opened.", encoding="utf-8")
+    index_paths([tmp_path / "news.txt"], tmp_path / "index", HASH)
+    goes_on, ended = threading.Event(), threading.Event()
+
+    class Slow(Index):
+        def overview(self) -> Any:
+            goes_on.wait(60)
+            try:
+                check_time()
+            except OutOfTime:
+                ended.set()
+                raise
+            raise AssertionError("the time is not over")
+
+    async def ask() -> None:
+        async with Client(create_server(Slow.open(tmp_path / "index"), seconds=0.2)) as client:
+            answered = await call(client, "status")
+            assert answered.failed
+            assert "no answer within 0.2 seconds: ask for less" in answered.text
+            goes_on.set()
+            assert await anyio.to_thread.run_sync(ended.wait, 60)
+
+    anyio.run(ask)
 
 
 def test_what_an_article_hides_stays_hidden(hostile: MCPServer[Any]) -> None:

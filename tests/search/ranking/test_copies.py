@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,7 +25,7 @@ from newsdex.search.question.when import as_of_mask
 from newsdex.search.ranking.copies import LISTED, Answer, CopyFinder, Group, collapse
 from newsdex.settings import Chunking
 from newsdex.store import copies as copies_module
-from newsdex.store.copies import DAYS, FEWEST, RATIO, SHARE, SHINGLES, SHORT_SHARE, Place, copied_share, copies_of
+from newsdex.store.copies import DAYS, FEWEST, RATIO, SHARE, SHINGLES, SHORT_SHARE, Found, Place, copied_share, copies_of, is_correction
 from newsdex.store.segment import Entry
 from newsdex.store.sketches import EMPTY, KEYS, SIZE, Shingler, overlap
 from newsdex.store.snapshot import Snapshot
@@ -489,6 +490,55 @@ def test_versions_of_which_one_corrects_another_are_not_folded_into_the_same_hit
     )
     ranked = ranking(snapshot, ("reprint", 0), ("old", 0), ("new", 0))
     assert [name for name, _ in ids(snapshot, ranked, collapse(ranked, 5, CopyFinder(snapshot)))] == ["reprint", "old", "new"]
+
+
+def test_a_large_family_costs_as_much_as_it_is_large(tmp_path: Path) -> None:
+    """Articles that are copies of each other, each of which answers with a passage of its own, are all hits, without comparing each with
+    each: three times as many cost at most three and a half times the comparisons.
+    """
+
+    class Counting(CopyFinder):
+        looked_up = compared = 0
+
+        def find(self, places: Sequence[Place]) -> list[list[Found]]:
+            found = super().find(places)
+            self.looked_up = len(self._known)
+            return found
+
+        def _carries(self, place: Place, answer: Answer) -> bool:
+            self.compared += 1
+            return super()._carries(place, answer)
+
+    work = []
+    for count in (100, 300):
+        background = prose(1, 400)
+        family = [article(f"a{number:03}", f"{background} {prose(number + 10, 40)}") for number in range(count)]
+        snapshot = write(tmp_path / str(count), family)
+        ranked = ranking(snapshot, *((each.id, -1) for each in family))
+        finder = Counting(snapshot)
+        assert [group.shown for group in collapse(ranked, count, finder)] == list(range(count))
+        work.append((finder.looked_up, finder.compared))
+    assert work[0][1] > 100
+    assert work[1][0] <= 40
+    assert work[1][1] <= 3.5 * work[0][1]
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(*[st.sampled_from(["", "a", "b", "c", "d"])] * 3), max_size=8))
+def test_versions_are_those_that_comparing_all_pairs_finds(named: list[tuple[str, str, str]]) -> None:
+    with TemporaryDirectory() as folder:
+        made = [
+            replace(
+                article(f"{number}", f"Text {number}", corrects=corrects, corrected_by=corrected_by),
+                url=url,
+                id="abcd"[number] if number < 4 else f"{number}",
+            )
+            for number, (url, corrects, corrected_by) in enumerate(named)
+        ]
+        snapshot = write(Path(folder) / "index", made)
+        where = list(places(snapshot).values())
+        pairs = [pair for pair in product(where, where) if pair[0] != pair[1] and is_correction(snapshot, *pair)]
+        assert CopyFinder(snapshot).versions(where) == {place for pair in pairs for place in pair}
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from urllib.parse import urlencode
 
 import pytest
 from http_server import Answer, Server, running, serving
+from paths import ROOT
 
 from newsdex import Index, Options, index_paths
 from newsdex.errors import IndexMissing
@@ -474,12 +475,14 @@ def hostile(random: Random) -> bytes:
 
 
 @pytest.mark.slow
-def test_a_server_stays_well_among_five_hundred_hostile_requests(folder: Path) -> None:
-    """Health is told at once throughout, and every question is answered by its deadline and a half second; the margin is that of a shared
-    machine.
+def test_a_server_stays_well_among_five_hundred_hostile_requests(tmp_path: Path) -> None:
+    """The event loop, which tells health, is held for less than 100 ms throughout, and every question is answered by its deadline and a half
+    second. By the processor's time, for others use the machine too: of the loop itself, and of the threads for which it may have to wait.
     """
+    lines = [json.dumps({"_id": f"a/{number}", "text": f"The harbour bridge number {number} reopened."}) for number in range(3_000)]
+    (tmp_path / "news.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    index_paths([tmp_path / "news.jsonl"], tmp_path / "index", Options(model="hash"))
     random = Random(17)  # the same each time
-    health: list[float] = []
     searches: list[float] = []
     over = threading.Event()
 
@@ -489,23 +492,25 @@ def test_a_server_stays_well_among_five_hundred_hostile_requests(folder: Path) -
             while connection.recv(65_536):
                 pass
 
-    def watch(path: str, told: list[float]) -> None:
+    def watch() -> None:
         while not over.is_set():
             began = time.monotonic()
-            assert server.get(path).status == 200
-            told.append(time.monotonic() - began)
+            assert server.get("/health").status == server.get("/search?q=bridge").status == 200
+            searches.append(time.monotonic() - began)
             time.sleep(0.05)
 
-    with running(folder, "--workers", "2") as server, ThreadPoolExecutor(18) as threads:
-        watching = [threads.submit(watch, "/health", health), threads.submit(watch, "/search?q=bridge", searches)]
+    program = [str(ROOT / "tests" / "loop_watch.py"), str(tmp_path / "held")]
+    with running(tmp_path / "index", "--workers", "2", program=program) as server, ThreadPoolExecutor(17) as threads:
+        watching = threads.submit(watch)
         sent = [threads.submit(send, hostile(random)) for _ in range(500)]
         for each in sent:
             each.result()
         over.set()
-        for each in watching:
-            each.result()
-    assert sorted(health)[len(health) // 2] < 0.1
-    assert max(health) < 5
+        watching.result()
+    held = [tuple(map(float, path.read_text(encoding="ascii").split())) for path in tmp_path.glob("held.*")]
+    assert len(held) == 2
+    assert max(loop for loop, _ in held) < 0.1
+    assert max(everything for _, everything in held) < 0.5
     assert max(searches) < 30.5
 
 
