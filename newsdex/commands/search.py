@@ -64,7 +64,7 @@ _filter_options = _options(
     click.option("--where", multiple=True, metavar="KEY=VALUE", help="Only articles of which this is true; also !=, <, <=, >, >=; may be repeated."),
     click.option("--path", multiple=True, metavar="GLOB", help="Only articles from these files; may be repeated."),
     click.option("--no-date-parse", is_flag=True, help='Do not read dates in the question, such as "in April 2024".'),
-    click.option("--literal", is_flag=True, help="Search for the words as typed, without correcting their spelling."),
+    click.option("--literal", is_flag=True, help="Search for the words as typed, without reading operators or correcting their spelling."),
 )  # fmt: skip
 
 

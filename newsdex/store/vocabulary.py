@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
@@ -97,6 +97,17 @@ class Vocabulary:
             for start, end, count in zip(starts, ends, self._tensors["word.articles"][rows].tolist(), strict=True):
                 found[self._bytes[start:end].decode(errors="replace")] = count
         return found
+
+    def accented(self, word: str, folded: Callable[[str], str]) -> list[str]:
+        """The words with letters that ASCII does not have and that are ``word`` when they are ``folded``, which has as many letters."""
+        if not len(self._starts) - 1:
+            return []
+        letters, length, beyond = self._looks(0, len(self._starts) - 1)
+        alike = np.bitwise_count(letters ^ np.uint32(letters_of(word))) <= beyond
+        rows = np.flatnonzero(alike & (beyond > 0) & (length == len(word)))
+        starts, ends = self._starts[rows].tolist(), self._starts[rows + 1].tolist()
+        words = (self._bytes[start:end].decode(errors="replace") for start, end in zip(starts, ends, strict=True))
+        return [written for written in words if folded(written) == word]
 
     def _looks(self, first: int, last: int) -> tuple[NDArray[np.uint32], NDArray[np.int16], NDArray[np.int16]]:
         """Of the words of a range the letters, as ``letters_of`` has them, how many there are, and how many bytes more they take; kept, for
