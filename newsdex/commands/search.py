@@ -82,7 +82,7 @@ class _Asking(click.Command):
             option = named.get(arg.partition("=")[0] if arg.startswith("--") else arg[:2] if _VALUE.fullmatch(arg) else arg)
             if arg == "--":
                 words += left
-            elif option or arg.startswith("--"):
+            elif option or arg.startswith("--") or _LETTER.fullmatch(arg):
                 options.append(arg)
                 if arg in named and not (named[arg].is_flag or named[arg].count):
                     value = next(left, None)
@@ -94,6 +94,7 @@ class _Asking(click.Command):
         return super().parse_args(ctx, [*options, "--", *words])
 
 
+_LETTER = re.compile(r"-[A-Za-z]")  # an option, known or not
 _VALUE = re.compile(r"-\w-?\d+")  # such as -n5
 # An operator with several words, whose quotation marks the shell has taken.
 _UNQUOTED = re.compile(r"(-?[\w.-]+:|-)(?=[^\W\d_])([^\"]*\s[^\"]*)")

@@ -102,8 +102,7 @@ class _Reader:
             return Operators(None, self._text, self._text, (), False, False, self._remarks) if self._remarks else None
         where = filters[0] if len(filters) == 1 else Compound("and", tuple(filters))
         text, rest, quoted = self._searched(tokens)
-        if not all(isinstance(each, Comparison) and each.key == "text" for each in filters):
-            self._remarks.insert(0, f"Filter read from the question: {in_words(where)}. To search for the words as typed: --literal")
+        self._remarks.insert(0, f"Filter read from the question: {in_words(where)}. To search for the words as typed: --literal")
         certain = not any(letter.isalnum() for letter in rest)
         return Operators(where, text, rest, quoted, self._dated, certain, self._remarks)
 
