@@ -77,7 +77,9 @@ class _Asking(click.Command):
         named = {
             name: option for option in self.params if isinstance(option, click.Option) for name in (*option.opts, *option.secondary_opts)
         }
-        options, words, left = [], [], iter(args)
+        options: list[str] = []
+        words: list[str] = []
+        left = iter(args)
         for arg in left:
             option = named.get(arg.partition("=")[0] if arg.startswith("--") else arg[:2] if _VALUE.fullmatch(arg) else arg)
             if arg == "--":

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from newsdex.encoder import Encoder, Vectors, speaks
 from newsdex.records import Article, Copy, Hit, Match, Part, Passage, Span
 from newsdex.search.answer.sentence import CONSIDERED, Sentence, best_of, closest, is_statement, is_topic, likeness, points
-from newsdex.search.question.phrases import phrase_of
 from newsdex.search.ranking.candidates import Candidates, Sought
 from newsdex.search.ranking.fusion import probabilities
 from newsdex.search.ranking.lexical import analyzer, languages_of, texts_of
@@ -18,6 +17,9 @@ from newsdex.search.request import Request
 from newsdex.store.copies import Place
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from newsdex.search.question.phrases import Phrase
 
 _PHRASE = 10.0  # points of a sentence for a phrase that articles must have: more than all else together
 _LEADING = 5  # sentences among which the lead is looked for: what is before it are headings and bylines
@@ -97,7 +99,7 @@ class HitMaker:
         self._asked = sought.words
         self._found = found
         self._listed = sought.certain or sought.listed is not None
-        self._phrases = [phrase_of(phrase) for phrase in sought.phrases]
+        self._phrases = _phrases(sought) if sought.phrases else []
         # A list that is of nothing in particular shows how each article begins.
         self._question = "" if sought.certain and sought.listed else request.question
         self._terms = {term for word in sought.words.own for term in word.terms}
@@ -225,6 +227,12 @@ class HitMaker:
             yield date_part(float(found.fresh[place]), article)
         if copies:
             yield copies_part(copies)
+
+
+def _phrases(sought: Sought) -> list[Phrase]:
+    from newsdex.search.question.phrases import phrase_of  # which few questions need
+
+    return [phrase_of(phrase) for phrase in sought.phrases]
 
 
 def _having(held: Sequence[Sequence[Span]], span: Span) -> int:
