@@ -44,7 +44,7 @@ _ASCII_TOKEN = re.compile(r"\d+(?:[.,]\d+)+(?![A-Za-z0-9])|(?:[A-Za-z]\.){2,}|[A
 _PART = re.compile("[^-]+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
 # Articles and pronouns that French, Italian and Catalan write before an apostrophe.
-_ELIDED = re.compile("(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|all|dall|dell|nell|sull|un)['\u2019](?=..)", re.IGNORECASE)
+ELIDED = re.compile("(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|all|dall|dell|nell|sull|un)['\u2019](?=..)", re.IGNORECASE)
 
 
 @cache
@@ -160,7 +160,7 @@ class Analyzer:
             word = unicodedata.normalize("NFKC", word)
         word = word.casefold()
         if "'" in word or "\u2019" in word:
-            word = _ELIDED.sub("", word).replace("\u2019", "'")
+            word = ELIDED.sub("", word).replace("\u2019", "'")
         word = word[:LONGEST]
         if self._stemmer:
             word = self._stemmer.stemWord(word)

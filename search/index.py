@@ -195,8 +195,8 @@ class Index:
         newer articles win where scores are about equal. ``collapse``: fold copies of an article into one hit. ``rerank``: a cross-encoder
         of sentence-transformers, by name or folder, that puts the best hits in a new order. ``min_score``: only hits at least so probable.
         ``exact``: compare every vector, however many there are. ``explain``: say what made each hit's score. ``read_dates``: a date in the
-        question, such as "in April 2024", is a filter. ``literal``: search for the words as they are typed; otherwise a word that no
-        article has, outside quotation marks, is read as the nearest one that the archive has, and ``Results.remarks`` says so. ``history``:
+        question, such as "in April 2024", is a filter. ``literal``: search for the words as they are typed; otherwise
+        ``"exact phrase"``, ``-word``, ``OR`` and ``source:NAME`` are filters, as docs/QUERY.md has them, and a word that no article has, outside quotation marks, is read as the nearest one that the archive has, and ``Results.remarks`` says so. ``history``:
         what the same person asked before, the oldest first; of it, what a question such as "And how old is he?" leans on has a say in which
         articles come first, and ``Results.remarks`` says so.
 

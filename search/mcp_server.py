@@ -199,7 +199,12 @@ class _Tools:
 
     def search_archive(
         self,
-        question: Annotated[str, Field(description="A question in plain language. A date in it, such as 'in April 2024', is a filter.")],
+        question: Annotated[
+            str,
+            Field(
+                description="A question in plain language. A date in it, such as 'in April 2024', is a filter, and so are \"exact phrase\", -word, OR and source:NAME."
+            ),
+        ],
         limit: Annotated[int, Field(ge=1, le=50, description="Articles to find.")] = 5,
         offset: Annotated[int, Field(ge=0, le=1000, description="Leave out so many at the beginning.")] = 0,
         mode: Annotated[Literal["hybrid", "dense", "lexical"], Field(description="By meaning and words, or one of them.")] = "hybrid",
@@ -212,14 +217,16 @@ class _Tools:
             dict[str, Any] | None,
             Field(
                 description='Only articles of which this is true, such as {"type": "eq", "key": "source", "value": "Reuters"}; types: eq, ne, in, nin, gt, '
-                'gte, lt, lte, glob; {"type": "and" or "or", "filters": [...]} joins several. Keys: id, title, source, url, path, language, published, or a metadata field.'
+                'gte, lt, lte, glob, contains; {"type": "and", "or" or "not", "filters": [...]} joins several. Keys: id, title, text, source, url, path, language, published, or a metadata field.'
             ),
         ] = None,
         per_article: Annotated[int, Field(ge=1, le=10, description="Passages of each article.")] = 1,
         context: Annotated[int, Field(ge=0, le=5, description="Neighbouring passages on either side that are read as well.")] = 0,
         literal: Annotated[
             bool,
-            Field(description="Search for the words as they are typed, without correcting their spelling or adding what acronyms mean."),
+            Field(
+                description="Search for the words as they are typed, without reading operators, correcting their spelling or adding what acronyms mean."
+            ),
         ] = False,
         everything: Annotated[bool, Field(description="Give the best hits even if none is good enough to be an answer.")] = False,
     ) -> Answer:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from newsdex.records import Period, Results
 from newsdex.search.answer.hits import HitMaker, Ranked, Shown, by_article
 from newsdex.search.deadline import check_time
 from newsdex.search.paging import Listed, Listing, bounds, ordered, reranked
-from newsdex.search.question.reading import Reading, read
+from newsdex.search.question.reading import Reading, may_have_operators, read
 from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.ranking.copies import Answer, CopyFinder, Seen, collapse
 from newsdex.search.ranking.dense import Scan
@@ -26,6 +26,9 @@ from newsdex.search.ranking.rerank import open_reranker
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from newsdex.search.question.filters import Filter
 
 _Item = TypeVar("_Item")
 
@@ -41,7 +44,8 @@ SPARE_NEWEST = 1_000  # where the newest of those that answer are wanted
 class Asking(NamedTuple):
     """A request, how its question was read, and what is compared with the passages for it: the vector of what is searched, and what of the
     earlier messages it leans on, with that one's vector; zeros or empty where there is no need of it. The question of ``request`` has its
-    misspelt words corrected; ``typed`` is as it was. ``words`` are those of what is searched, if they have been looked up.
+    misspelt words corrected and no operators, which are part of its filter; ``typed`` is as it was. ``words`` are those of what is searched,
+    if they have been looked up. ``remarks`` say how it was read, and ``phrases`` are what articles must have because of its filter.
     """
 
     request: Request
@@ -51,6 +55,8 @@ class Asking(NamedTuple):
     topic_vector: Vectors
     typed: str
     words: AskedWords | None = None
+    remarks: tuple[str, ...] = ()
+    phrases: tuple[str, ...] = ()
 
 
 class Asker:
@@ -109,18 +115,16 @@ class Asker:
         wide = dict(zip(unmet, self._answer_all(self._asked(again, read=False)), strict=True))
         results = []
         for place, (request, period) in enumerate(zip(requests, told, strict=True)):
-            listing, remarks = narrow[place], []
+            listing, remarks = narrow[place], list(asked[place].remarks)
             if period:
                 listing, remark = _told(period, wider[place], narrow[place], wide.get(place))
                 remarks.append(remark)
             if not listing.items:
-                remarks += self._unmet(replace(request, period=period) if asked[place].reading.listed else request)
+                remarks += self._unmet(_within(asked[place], period).request if asked[place].reading.listed else request)
             elif newest := asked[place].reading.newest:
                 remarks.append(f'Newer articles first ("{newest}").')
             if topic := asked[place].topic:
-                remarks.insert(0, f"Read together with what was asked before: {_short(topic)}")
-            if request.question != asked[place].typed:
-                remarks.insert(0, f'Read as "{_short(request.question)}"; search for the words as typed: --literal')
+                remarks.insert(len(asked[place].remarks), f"Read together with what was asked before: {_short(topic)}")
             results.append(self._page(listing, asked[place], period, remarks))
         return results
 
@@ -147,9 +151,9 @@ class Asker:
     def _unmet(self, request: Request) -> list[str]:
         """For a question that found nothing: what of its filters no article meets."""
         told: list[str] = []
-        segments = self.snapshot.segments
         # Of an archive in Milvus none is here.
-        if (request.period or request.as_of) and any(segment.live_articles.any() for segment in segments):
+        segments = [segment for segment in self.snapshot.segments if segment.live_articles.any()]
+        if segments and (request.period or request.as_of):
             from newsdex.search.question.when import as_of_mask, dates_there, published_mask
 
             if (period := request.period) and not any((published_mask(s, period) & s.live_articles).any() for s in segments):
@@ -157,10 +161,16 @@ class Asker:
             if (day := request.as_of) and not any((as_of_mask(s, day) & s.live_articles).any() for s in segments):
                 told.append(f"No article was there on {day}; {dates_there(segments)}.")
         if request.where is not None:
-            from newsdex.search.question.filters import unmet_values
+            from newsdex.search.question.filters import unmet_parts, unmet_values
 
-            told += unmet_values(request.where, segments)
+            told += [*unmet_values(request.where, segments), *unmet_parts(request.where, self._leaves, phrases_alone=bool(segments))]
         return told
+
+    def _leaves(self, wanted: Filter) -> bool:
+        """Whether any article meets the filter."""
+        from newsdex.search.question.filters import matching_articles
+
+        return any((matching_articles(segment, wanted) & segment.live_articles).any() for segment in self.snapshot.segments)
 
     def answering(self, request: Request, passages: int) -> list[tuple[Segment, int]]:
         """The articles that seem to answer, best first, as segments and rows, among those of at least the ``passages`` best passages: each,
@@ -171,10 +181,11 @@ class Asker:
         asked = self._asked([request], read=False)
         if not self.snapshot.manifest.passages:
             return []
+        request = asked[0].request
         allowed = [self._allowed(segment, request) for segment in self.snapshot.segments]
         found = self._find(self._sought(asked[0], self._scan(asked), 0, allowed), passages)
         least = ANSWERABLE if request.min_score is None else request.min_score
-        enough = probabilities(found.points, request.mode) >= least
+        enough = np.ones(len(found.points), np.bool_) if asked[0].reading.certain else probabilities(found.points, request.mode) >= least
         return [
             (self.snapshot.segments[article.segment], article.row)
             for article in by_article(self.snapshot, found, 1)
@@ -183,16 +194,25 @@ class Asker:
 
     def _asked(self, requests: Sequence[Request], vectors: Vectors | None = None, *, read: bool = True) -> list[Asking]:
         """What is compared with the passages, once the filters are known to be possible; ``vectors`` as for ``answer_many``. Without
-        ``read`` questions are taken word for word.
+        ``read`` what questions say of dates is left aside.
         """
+        typed = [request.question for request in requests]
+        understood = [self._read(request, read=read) for request in requests]
+        requests, readings, remarks = [each[0] for each in understood], [each[1] for each in understood], [each[2] for each in understood]
         for where in _distinct(request.where for request in requests):
             if where is not None:
                 from newsdex.search.question.filters import check_keys
 
                 check_keys(where, self.snapshot.segments)
-        typed = [request.question for request in requests]
         spells = vectors is None and self._can_spell
-        spelt = [(self._spelt if spells else _as_typed)(each, self._reading(each) if read else Reading(each.question)) for each in requests]
+        spelt = [
+            (self._spelt if spells and not reading.certain else _as_typed)(request, reading)
+            for request, reading in zip(requests, readings, strict=True)
+        ]
+        remarks = [
+            told if each[0].question == request.question else (_read_as(each[0].question), *told)
+            for each, request, told in zip(spelt, requests, remarks, strict=True)
+        ]
         requests, readings, words = [each[0] for each in spelt], [each[1] for each in spelt], [each[2] for each in spelt]
         topics = [_topic(request) if request.history else "" for request in requests]
         texts: dict[str, int] = {}
@@ -210,7 +230,33 @@ class Asker:
 
         own = [vector(reading.text) for reading in readings] if vectors is None else list(vectors)
         topical = [vector(topic) for topic in topics]
-        return [Asking(*each) for each in zip(requests, readings, own, topics, topical, typed, words, strict=True)]
+        phrases = [_phrases(request) for request in requests]
+        return [Asking(*each) for each in zip(requests, readings, own, topics, topical, typed, words, remarks, phrases, strict=True)]
+
+    def _read(self, request: Request, *, read: bool) -> tuple[Request, Reading, tuple[str, ...]]:
+        """The request with its operators in its filter, how the rest is read, and what is to be said of that."""
+        if request.literal or not (may_have_operators(request.question) or any(map(may_have_operators, request.history))):
+            return request, self._reading(request) if read else Reading(request.question), ()
+        from newsdex.search.question.operators import both, filled, read_operators
+
+        today = request.as_of or self.today
+        before = [(message, read_operators(message, today, self._fields)) for message in request.history]
+        request = replace(request, history=tuple(found.text if found else message for message, found in before))
+        found = read_operators(request.question, today, self._fields)
+        if found is None or found.where is None:
+            return request, self._reading(request) if read else Reading(request.question), tuple(found.remarks) if found else ()
+        request = replace(request, where=both(request.where, found.where), question=found.text or request.question)
+        if found.certain:
+            listed = not words_of(found.text, self._languages)
+            return request, Reading("" if listed else found.text, listed=listed, certain=True), tuple(found.remarks)
+        reading = Reading(found.rest)
+        if read and not found.dated:
+            reading = self._reading(replace(request, question=found.rest))
+        return request, reading._replace(text=filled(reading.text, found.quoted)), tuple(found.remarks)
+
+    def _fields(self) -> set[str]:
+        """The fields of the articles' metadata."""
+        return {key for segment in self.snapshot.segments for key in segment.metadata.keys if key}
 
     @cached_property
     def _can_spell(self) -> bool:
@@ -316,6 +362,8 @@ class Asker:
             listed=(asked.reading.period or Period()) if asked.reading.listed else None,
             newest=bool(asked.reading.newest),
             foreign=foreign_by(request.question, self.encoder.card),
+            certain=asked.reading.certain,
+            phrases=asked.phrases,
         )
 
     def _words(self, text: str, request: Request) -> AskedWords:
@@ -477,6 +525,19 @@ def _in_words(period: Period) -> str:
     else:
         days = f"since {since}" if since else f"until {until}"
     return f'{days} ("{period.words}")' if period.words else days
+
+
+def _phrases(request: Request) -> tuple[str, ...]:
+    """What articles must have in their text because of the request's filter, or one of."""
+    if request.where is None:
+        return ()
+    from newsdex.search.question.filters import phrases_of
+
+    return tuple(dict.fromkeys(phrases_of(request.where)))
+
+
+def _read_as(question: str) -> str:
+    return f'Read as "{_short(question)}"; search for the words as typed: --literal'
 
 
 def _topic(request: Request) -> str:

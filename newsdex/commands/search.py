@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,11 +65,55 @@ _filter_options = _options(
     click.option("--where", multiple=True, metavar="KEY=VALUE", help="Only articles of which this is true; also !=, <, <=, >, >=; may be repeated."),
     click.option("--path", multiple=True, metavar="GLOB", help="Only articles from these files; may be repeated."),
     click.option("--no-date-parse", is_flag=True, help='Do not read dates in the question, such as "in April 2024".'),
-    click.option("--literal", is_flag=True, help="Search for the words as typed, without correcting their spelling or adding what acronyms mean."),
+    click.option(
+        "--literal",
+        is_flag=True,
+        help="Search for the words as typed, without reading operators, correcting their spelling or adding what acronyms mean.",
+    ),
 )  # fmt: skip
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+class _Asking(click.Command):
+    """A command whose question may have words with a minus, such as ``-covid``, which are no options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The same with the options first, then ``--`` and the question."""
+        named = {
+            name: option for option in self.params if isinstance(option, click.Option) for name in (*option.opts, *option.secondary_opts)
+        }
+        options: list[str] = []
+        words: list[str] = []
+        left = iter(args)
+        for arg in left:
+            option = named.get(arg.partition("=")[0] if arg.startswith("--") else arg[:2] if _VALUE.fullmatch(arg) else arg)
+            if arg == "--":
+                words += left
+            elif option or arg.startswith("--") or _LETTER.fullmatch(arg):
+                options.append(arg)
+                if arg in named and not (named[arg].is_flag or named[arg].count):
+                    value = next(left, None)
+                    if value is None:  # click says that it is missing
+                        return super().parse_args(ctx, args)
+                    options.append(value)
+            else:
+                words.append(arg)
+        return super().parse_args(ctx, [*options, "--", *words])
+
+
+_LETTER = re.compile(r"-[A-Za-z]")  # an option, known or not
+_VALUE = re.compile(r"-\w-?\d+")  # such as -n5
+# An operator with several words, whose quotation marks the shell has taken.
+_UNQUOTED = re.compile(r"(-?[\w.-]+:|-)(?=[^\W\d_])([^\"]*\s[^\"]*)")
+
+
+def _joined(words: Sequence[str]) -> str:
+    """The question that several arguments are: ``source:"Harbour Courier"`` comes without its quotation marks."""
+    if len(words) == 1:
+        return words[0]
+    return " ".join(f'{found[1]}"{found[2]}"' if (found := _UNQUOTED.fullmatch(word)) else word for word in words)
+
+
+@click.command(cls=_Asking, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("question", nargs=-1, required=True)
 @click.option("-n", "--limit", type=int, default=5, show_default=True, help="Articles to show.")
 @click.option("--offset", type=int, default=0, metavar="N", help="Leave out the first N.")
@@ -93,13 +138,16 @@ def search(question: Sequence[str], form: str, color: str, index_dir: Path, ever
     search "China support for Russia"
     search -n 10 --json who won the election in Senegal
     search "ferry strike" --since 30d --source "Harbour Courier"
+    search '"partners rather than rivals" -Russia lang:en'
+
+    "exact phrase", -word, OR and FIELD:VALUE are operators.
 
     Exit code: 0 found, 1 nothing found or nothing good enough, 2 error.
     """  # noqa: D301 - click wants the control character
     use_one_thread()
     from newsdex.search.index import Index
 
-    asked = standard_input() if question == ("-",) else utf8(" ".join(question))
+    asked = standard_input() if question == ("-",) else utf8(_joined(question))
     with Index.open(index_dir) as index:
         results = index.search(asked, **_arguments(**options))
     good = results.answerable or everything

@@ -302,6 +302,11 @@ class Segment(ABC):
     def text(self, row: int) -> str:
         """The text of article ``row``."""
 
+    def body_text(self, row: int) -> str:
+        """The text of article ``row`` without what stands before and after it in its file."""
+        text, (start, end) = self.text(row), self._range("body", row)
+        return text[start:end] if start < end else text
+
     @abstractmethod
     def read_ahead(self, rows: Sequence[int]) -> None:
         """Get the texts of ``rows`` together, where that is quicker than one by one."""

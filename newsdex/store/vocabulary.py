@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import pairwise
 
@@ -123,6 +123,18 @@ class Vocabulary:
     def _words(self) -> list[str]:
         content, ends = self._tensors["word"].tobytes(), self._tensors["word.ends"].tolist()
         return [content[start:end].decode(errors="replace") for start, end in zip([0, *ends], ends, strict=False)]
+
+    def accented(self, word: str, folded: Callable[[str], str]) -> list[str]:
+        """The words with letters that ASCII does not have and that are ``word`` when they are ``folded``, which has as many letters."""
+        content = self._tensors["word"]
+        ends = self._tensors["word.ends"].astype(np.int64)
+        starts = np.concatenate([np.zeros(min(1, len(ends)), np.int64), ends[:-1]])
+        # Of each place, how many characters begin before it
+        begun = np.concatenate([np.zeros(1, np.int64), np.cumsum((content & 0xC0) != 0x80)])  # noqa: PLR2004 - no byte that goes on
+        letters = begun[ends] - begun[starts]
+        rows = np.flatnonzero((letters == len(word)) & (ends - starts > letters))
+        words = (content[start:end].tobytes().decode(errors="replace") for start, end in zip(starts[rows], ends[rows], strict=True))
+        return [written for written in words if folded(written) == word]
 
     def is_in_order(self) -> bool:
         """Whether it has words, each once, ascending, and their sounds. Looks at all numbers."""

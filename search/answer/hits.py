@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,10 @@ from newsdex.store.copies import Place
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
+if TYPE_CHECKING:
+    from newsdex.search.question.phrases import Phrase
+
+_PHRASE = 10.0  # points of a sentence for a phrase that articles must have: more than all else together
 _LEADING = 5  # sentences among which the lead is looked for: what is before it are headings and bylines
 
 
@@ -67,7 +71,8 @@ class Shown(NamedTuple):
 
 class _Found(NamedTuple):
     """A candidate, by its ``place``, as the passage that it is, with its sentences; ``lead`` is where the article's first statement begins;
-    ``answer`` is the best of the sentences, and ``points`` are that one's.
+    ``answer`` is the best of the sentences, and ``points`` are that one's. ``held``: how many of the phrases that articles must have it has;
+    ``held_by``: the same of each sentence.
     """
 
     place: int
@@ -76,6 +81,8 @@ class _Found(NamedTuple):
     context: Span
     sentences: Sequence[Span]
     lead: int = -1
+    held: int = 0
+    held_by: Sequence[int] = ()
     answer: Span = Span(0, 0)
     points: float = 0.0
 
@@ -91,10 +98,13 @@ class HitMaker:
         self._request = request
         self._asked = sought.words
         self._found = found
-        self._listed = sought.listed is not None
+        self._listed = sought.certain or sought.listed is not None
+        self._phrases = _phrases(sought) if sought.phrases else []
+        # A list that is of nothing in particular shows how each article begins.
+        self._question = "" if sought.certain and sought.listed else request.question
         self._terms = {term for word in sought.words.own for term in word.terms}
         # What a list of some days has is what was asked for.
-        self.scores = np.ones(len(found.points)) if sought.listed else probabilities(found.points, request.mode)
+        self.scores = np.ones(len(found.points)) if self._listed else probabilities(found.points, request.mode)
 
     def hits(self, groups: Sequence[Shown]) -> list[Hit]:
         """The hits of ``groups``, each of rank 1 until someone places it, with the score of the best of its copies.
@@ -104,10 +114,7 @@ class HitMaker:
         for number, segment in enumerate(self._snapshot.segments):
             segment.read_ahead([ranked.row for ranked, *_ in groups if ranked.segment == number])
         articles = [self._snapshot.segments[ranked.segment].article(ranked.row) for ranked, *_ in groups]
-        found = [
-            [self._passage(self._snapshot.segments[ranked.segment], ranked.row, article, place) for place in ranked.candidates]
-            for (ranked, *_), article in zip(groups, articles, strict=True)
-        ]
+        found = [self._passages(ranked, article) for (ranked, *_), article in zip(groups, articles, strict=True)]
         hits = []
         for (_, best, also_in, *_), article, passages in zip(groups, articles, self._answered(found), strict=True):
             mine = tuple(self._match(each) for each in passages)
@@ -115,8 +122,26 @@ class HitMaker:
             hits.append(Hit(1, float(self.scores[best.candidates[0]]), article, mine, also_in, parts))
         return hits
 
-    def _passage(self, segment: Segment, row: int, article: Article, place: int) -> _Found:
-        position = int(self._found.position[place])
+    def _passages(self, ranked: Ranked, article: Article) -> list[_Found]:
+        """The passages of an article that may be shown: its best ones, or another one that has a phrase which none of them has."""
+        segment = self._snapshot.segments[ranked.segment]
+        held = self._held(article)
+        found = [self._passage(segment, ranked.row, article, place, int(self._found.position[place]), held) for place in ranked.candidates]
+        if held and not any(each.held for each in found):
+            spans = {position: segment.passage_range(position) for position in segment.passages(ranked.row)}
+            best = max(spans, key=lambda position: (_having(held, Span(*spans[position])), -position))
+            if _having(held, Span(*spans[best])):
+                found.append(self._passage(segment, ranked.row, article, ranked.candidates[0], best, held))
+        return found
+
+    def _held(self, article: Article) -> list[list[Span]]:
+        """Where the text of the article has each of the phrases that it has."""
+        body = article.body if len(article.body) else Span(0, len(article.text))
+        text = article.text[body.start : body.end]
+        found = [[Span(body.start + place.start, body.start + place.end) for place in phrase.places(text)] for phrase in self._phrases]
+        return [places for places in found if places]
+
+    def _passage(self, segment: Segment, row: int, article: Article, place: int, position: int, held: Sequence[Sequence[Span]]) -> _Found:
         passage = segment.passage(position, article)
         span = Span(passage.start, passage.end)
         context = span
@@ -129,7 +154,8 @@ class HitMaker:
             marked = self._snapshot.furnished.sentences(segment, row).tolist()
             sentences = [sentence for sentence, furniture in zip(sentences, marked, strict=True) if not furniture]
         lead = next((s.start for s in sentences[:_LEADING] if is_statement(article.text[s.start : s.end])), -1)
-        return _Found(place, article, passage, context, _within(sentences, span), lead)
+        parts = _within(sentences, span)
+        return _Found(place, article, passage, context, parts, lead, _having(held, span), [_having(held, part) for part in parts])
 
     def _match(self, found: _Found) -> Match:
         words = tuple(self._shared(found.article, Span(found.passage.start, found.passage.end)))
@@ -139,7 +165,7 @@ class HitMaker:
         """The passages of each article that are shown, each with its best sentence: the one with the best of all first, then those of most
         points.
         """
-        question = self._request.question
+        question = self._question
         texts = [
             text
             for passages in found
@@ -151,14 +177,16 @@ class HitMaker:
         for passages in found:
             first, start = start, start + 1 + sum(len(each.sentences) for each in passages)
             likenesses = likeness(cosines[first + 1 : start], cosines[first], weights)
-            shown.append(self._best_first(passages, texts[first + 1 : start], likenesses, topic=is_topic(cosines[first], weights)))
+            topic = not question or is_topic(cosines[first], weights)
+            shown.append(self._best_first(passages, texts[first + 1 : start], likenesses, topic=topic))
         return shown
 
     def _best_first(self, passages: Sequence[_Found], texts: Sequence[str], likenesses: Vectors, *, topic: bool) -> list[_Found]:
         most = max(float(self._found.points[passages[0].place]), 1e-9)
         places = [(float(self._found.points[each.place]) / most, s.start == each.lead) for each in passages for s in each.sentences]
         sentences = [Sentence(text, *place) for text, place in zip(texts, places, strict=True)]
-        scores = points(self._request.question, sentences, likenesses, topic=topic)
+        scores = points(self._question, sentences, likenesses, topic=topic)
+        scores += _PHRASE * np.array([each.held + count / 2 for each in passages for count in each.held_by])
         answered, start = [], 0
         for each in passages:
             stop = start + len(each.sentences)
@@ -199,6 +227,17 @@ class HitMaker:
             yield date_part(float(found.fresh[place]), article)
         if copies:
             yield copies_part(copies)
+
+
+def _phrases(sought: Sought) -> list[Phrase]:
+    from newsdex.search.question.phrases import phrase_of  # which few questions need
+
+    return [phrase_of(phrase) for phrase in sought.phrases]
+
+
+def _having(held: Sequence[Sequence[Span]], span: Span) -> int:
+    """How many phrases, of which ``held`` says where they are, are in ``span``."""
+    return sum(any(span.start <= place.start and place.end <= span.end for place in places) for places in held)
 
 
 def _within(sentences: Sequence[Span], passage: Span) -> list[Span]:

@@ -16,6 +16,7 @@ from newsdex.values import folded
 
 _CASED = ("id", "url", "path")
 _NEGATED = ("ne", "nin")
+_NAMED = 5_000  # values that an expression has
 NOTHING = "first < 0"  # which no row is
 
 
@@ -60,6 +61,11 @@ def _translated(wanted: Filter) -> Condition:
     if isinstance(wanted, Comparison):
         return _comparison(wanted)
     parts = [_translated(part) for part in wanted.filters]
+    if wanted.type == "not":
+        found = _any(parts)
+        if found.expression:
+            return Condition(f"not ({found.expression})", exact=True) if found.exact else Condition("", exact=False)
+        return Condition(NOTHING, exact=True) if found.exact else found
     return _all(parts) if wanted.type == "and" else _any(parts)
 
 
@@ -77,7 +83,7 @@ def _any(parts: Sequence[Condition]) -> Condition:
 def _comparison(wanted: Comparison) -> Condition:
     if wanted.key == "published":
         return Condition(_published(wanted), exact=True)
-    if wanted.type in (*_NEGATED, "eq", "in"):
+    if wanted.type in (*_NEGATED, "eq", "in") and len(wanted.values) <= _NAMED:
         found = _equality(wanted)
         return Condition(f"not ({found})" if wanted.type in _NEGATED else found, exact=True)
     if wanted.key in FIELDS:  # every article has it: more, less and patterns are not for marks

@@ -18,10 +18,12 @@ from newsdex.search.lookups.lookup import find_article
 from newsdex.search.lookups.overview import Overview
 from newsdex.search.lookups.suggest import Hint, Suggester
 from newsdex.search.milvus.archive import Archive
-from newsdex.search.milvus.expressions import any_of
+from newsdex.search.milvus.contained import resolved
+from newsdex.search.milvus.expressions import any_of, condition_of
 from newsdex.search.milvus.shortlist import Excerpt, make_excerpt
 from newsdex.search.paging import Listing, reach
 from newsdex.search.pipeline import Asker, Asking, depth_of
+from newsdex.search.question.filters import Filter
 from newsdex.search.ranking.candidates import Candidates, Sought
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
@@ -85,14 +87,25 @@ class RemoteAsker(Asker):
 
         Raises as ``answer_many``.
         """
-        [asked] = self._asked([replace(request, collapse=False)], read=False)
+        [asked] = map(self._resolved, self._asked([replace(request, collapse=False)], read=False))
+        request = replace(asked.request, collapse=request.collapse, literal=True)
         if not self.snapshot.manifest.passages:
             return []
         excerpt = self._excerpt(asked, passages, request.limit)
         return _ExcerptAsker(excerpt, passages, self.encoder, self.today).answering(request, passages)
 
+    def _leaves(self, wanted: Filter) -> bool:
+        """As Asker._leaves; true where the server cannot tell."""
+        condition = condition_of(resolved(self._archive, wanted), None, None)
+        return not condition.exact or self._archive.server.count(self._archive.collection.passages, condition.expression) > 0
+
+    def _resolved(self, asked: Asking) -> Asking:
+        """The same with the phrases of its filter looked up."""
+        where = asked.request.where
+        return asked if where is None else asked._replace(request=replace(asked.request, where=resolved(self._archive, where)))
+
     def _answer_all(self, asked: Sequence[Asking]) -> list[Listing]:
-        return [self._list_for(each) for each in asked]
+        return [self._list_for(self._resolved(each)) for each in asked]
 
     def _list_for(self, asked: Asking) -> Listing:
         request = asked.request

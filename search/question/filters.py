@@ -31,6 +31,7 @@ from newsdex.errors import FilterTooCostly, UsageError
 from newsdex.records import is_retraction
 from newsdex.search.deadline import check_time
 from newsdex.search.question.globs import matcher
+from newsdex.search.question.phrases import fold, phrase_of, texts_with
 from newsdex.search.question.when import dates_there, days_that_meet, parse_iso_days
 from newsdex.store.columns import Strings, find_strings
 from newsdex.store.segment import Segment
@@ -44,6 +45,8 @@ MOST_PARTS = 1_000  # comparisons and compounds in a filter
 MOST_VALUES = 10_000  # in all lists of a filter
 MOST_TEXT = 500_000  # characters of all values
 MOST_PATTERNS = 20_000  # characters of all patterns of paths
+MOST_PHRASES = 100  # that articles must have, or not
+LONGEST_PHRASE = 1_000  # characters
 DEEPEST = 20
 # Paths that are compared with patterns, in all; in a large archive so many times its articles.
 MOST_MATCHES, MATCHES_EACH = 1_000_000, 8
@@ -51,13 +54,15 @@ MOST_MATCHES, MATCHES_EACH = 1_000_000, 8
 _ORDERS: dict[str, Callable[[Any, Any], bool]] = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
 _EQUAL = ("eq", "ne", "in", "nin")
 _NOT = {"ne": "eq", "nin": "in"}
-COMPARISONS = (*_EQUAL, *_ORDERS, "glob")
-COMPOUNDS = ("and", "or")
+COMPARISONS = (*_EQUAL, *_ORDERS, "glob", "contains")
+COMPOUNDS = ("and", "or", "not")
 # The fields that every article has; any other key is one of the archive's metadata.
-FIELDS = ("id", "title", "source", "url", "path", "language", "published", "retracted")
+FIELDS = ("id", "title", "text", "source", "url", "path", "language", "published", "retracted")
 _CODED = ("source", "path", "language")
 _ALIASES = {"lang": "language", "date": "published"}
 _METADATA = "metadata."
+_NO_TEXT = ("language", "published", "retracted")
+_READ = ("text", "title")  # whose phrases are looked up by their words
 _EXACT = ("id", "url", "path")  # in which case and accents matter
 _SIGN = re.compile("[<>!]=|==?|[<>]")
 _BY_SIGN = {"=": "eq", "==": "eq", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
@@ -90,7 +95,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Compound:
-    """Conditions that all hold ("and"), or of which at least one does ("or")."""
+    """Conditions that all hold ("and"), of which at least one does ("or"), or none does ("not")."""
 
     type: str
     filters: tuple[Filter, ...]
@@ -138,7 +143,7 @@ def _condition(text: str) -> dict[str, object]:
 
 def check_size(given: object) -> None:
     """Raises UsageError when what is given for a filter is too large to be looked at, whatever else is wrong with it."""
-    level, parts, values, text, patterns = [given], 1, 0, 0, 0
+    level, parts, values, text, patterns, phrases = [given], 1, 0, 0, 0, 0
     for _ in range(DEEPEST):
         below: list[object] = []
         for part in level:
@@ -153,6 +158,9 @@ def check_size(given: object) -> None:
                 raise UsageError(f"the filter has too many values: expected at most {MOST_VALUES}")
             length = sum(len(value) for value in several or [part.get("value")] if isinstance(value, str))
             text += length
+            phrases += part.get("type") == "contains"
+            if phrases > MOST_PHRASES:
+                raise UsageError(f"the filter has too many phrases: expected at most {MOST_PHRASES} of type contains")
             patterns += length if part.get("type") == "glob" else 0
             if text > MOST_TEXT:
                 raise UsageError(f"the values of the filter are too long: expected at most {MOST_TEXT} characters in all")
@@ -195,6 +203,12 @@ def _comparison(kind: str, key: object, value: object, place: str) -> Comparison
     key = _ALIASES.get(key, key)
     if kind == "glob" and key != "path":
         raise UsageError(f"{place}: a pattern is for path, not for {key!r}")
+    if kind == "contains" and key in _NO_TEXT:
+        raise UsageError(f"{place}: {key} contains no words: expected another type, such as eq")
+    if kind != "contains" and key == "text":
+        raise UsageError(
+            f'{place}: a text is never compared as a whole: expected {{"type": "contains", "key": "text", "value": "some words"}}'
+        )
     if kind not in ("in", "nin"):
         return Comparison(kind, key, _checked(kind, key, value, f"{place}.value"))
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
@@ -208,6 +222,8 @@ def _checked(kind: str, key: str, value: object, place: str) -> Scalar:
         raise UsageError(
             f'{place}: {_short(value)} cannot be compared: expected text, a number, true or false ("" for a field that is missing)'
         )
+    if kind == "contains":
+        return _phrase(value, place)
     if key == "retracted":
         return _truth(kind, value, place)
     if key == "published":
@@ -217,6 +233,14 @@ def _checked(kind: str, key: str, value: object, place: str) -> Scalar:
     if kind == "glob" and (not isinstance(value, str) or not value):
         raise UsageError(f"{place}: {_short(value)} is not a pattern of paths: expected one such as 2024/*.md")
     return re.split("[-_]", value.strip().lower())[0] if key == "language" and isinstance(value, str) else value
+
+
+def _phrase(value: Scalar, place: str) -> str:
+    if not isinstance(value, str) or not fold(value):
+        raise UsageError(f"{place}: {_short(value)} is no phrase: expected a word or several")
+    if len(value) > LONGEST_PHRASE:
+        raise UsageError(f"{place}: a phrase of {len(value)} characters is too long: expected at most {LONGEST_PHRASE}")
+    return value
 
 
 def _truth(kind: str, value: Scalar, place: str) -> bool:
@@ -300,6 +324,8 @@ class _Evaluation:
         """Which articles meet the filter, bool, (articles,)."""
         if isinstance(wanted, Comparison):
             return self._of_field(wanted.key, [wanted], np.logical_and)
+        if wanted.type == "not":
+            return ~self.meeting(Compound("or", wanted.filters))
         join = np.logical_and if wanted.type == "and" else np.logical_or
         by_key: dict[str, list[Comparison]] = {}
         for part in wanted.filters:
@@ -319,6 +345,10 @@ class _Evaluation:
     def _of_field(self, key: str, parts: Sequence[Comparison], join: np.ufunc) -> NDArray[np.bool_]:
         if key == "published":
             return _joined((_compare_dates(self._segment, part) for part in parts), join)
+        if read := [part for part in parts if part.type == "contains" and key in _READ]:
+            masks = (texts_with(self._segment, phrase_of(str(part.value)), title_only=key == "title") for part in read)
+            others = [part for part in parts if part not in read]
+            return _joined(chain(masks, [self._of_field(key, others, join)] if others else []), join)
         if key not in self._fields:
             self._fields[key] = _Field(self._segment, key, shared=self._uses[key] > _SHARED)
         field = self._fields[key]
@@ -372,7 +402,7 @@ class _Field:
             return ~self.chosen(Comparison(_NOT[wanted.type], wanted.key, wanted.value))
         if self._shared and wanted.type in _ORDERS:
             return self._ordered(wanted)
-        if self._shared and wanted.type != "glob":
+        if self._shared and wanted.type in _EQUAL:
             return self._equal(wanted.values)
         if self._key in ("id", "url") and wanted.type in _EQUAL and len(wanted.values) <= _FEW:
             return np.append(find_strings(self._segment.tensors, self._key, [as_text(value) for value in wanted.values]), np.False_)
@@ -447,6 +477,56 @@ def _in_time(items: Iterable[_Item]) -> Iterator[_Item]:
         if not number % _BETWEEN:
             check_time()
         yield item
+
+
+def phrases_of(wanted: Filter) -> list[str]:
+    """What an article that meets the filter may have in its text because of it."""
+    if isinstance(wanted, Comparison):
+        return [str(wanted.value)] if wanted.type == "contains" and wanted.key in _READ else []
+    return [] if wanted.type == "not" else [phrase for part in wanted.filters for phrase in phrases_of(part)]
+
+
+_IN_WORDS = {"eq": "", "ne": "not ", "in": "one of ", "nin": "none of ", "gt": "> ", "gte": ">= ", "lt": "< ", "lte": "<= ", "glob": ""}
+
+
+def in_words(wanted: Filter) -> str:
+    """What the filter says, for people: 'with "herd immunity", without "covid", source Reuters'."""
+    if isinstance(wanted, Compound):
+        if wanted.type == "not":
+            inner = in_words(wanted.filters[0] if len(wanted.filters) == 1 else Compound("or", wanted.filters))
+            return inner.replace("with ", "without ", 1) if inner.startswith("with ") else f"not {inner}"
+        return (", " if wanted.type == "and" else " or ").join(map(in_words, wanted.filters))
+    key = wanted.key.removeprefix(_METADATA)
+    said = ", ".join(as_text(value) or '""' for value in wanted.values)
+    if wanted.type == "contains":
+        return f'with "{said}"' if key == "text" else f'with "{said}" in {key}'
+    if key == "published" and wanted.type in ("gte", "lte"):
+        return f"{'since' if wanted.type == 'gte' else 'until'} {said}"
+    return f"{key} {_IN_WORDS[wanted.type]}{said}"
+
+
+def _parts(wanted: Filter) -> Iterator[Filter]:
+    """What must all hold."""
+    if isinstance(wanted, Compound) and wanted.type == "and":
+        for part in wanted.filters:
+            yield from _parts(part)
+    else:
+        yield wanted
+
+
+def unmet_parts(wanted: Filter, leaves: Callable[[Filter], bool], *, phrases_alone: bool) -> list[str]:
+    """For a filter that found nothing: a sentence for each phrase that no article has, and one if what must not be there is everywhere;
+    and without ``phrases_alone`` one for each value. ``leaves`` says whether any article meets a filter.
+    """
+    parts = [*_parts(wanted)]
+    kinds = ("contains",) if phrases_alone else ("contains", "eq", "in", "glob")
+    alone = (part for part in parts if isinstance(part, Comparison) and part.type in kinds)
+    told = [f"No article has {in_words(part).removeprefix('with ')}." for part in islice(alone, _EXPLAINED) if not leaves(part)]
+    out = [part for part in parts if isinstance(part, Compound) and part.type == "not"]
+    rest = tuple(part for part in parts if part not in out)
+    if out and not told and not leaves(wanted) and (not rest or leaves(Compound("and", rest))):
+        told.append(f"Nothing is left {', '.join(in_words(part).replace('not ', 'without ', 1) for part in out)}.")
+    return told
 
 
 def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
@@ -564,6 +644,8 @@ def _test_of(segment: Segment, wanted: Comparison) -> Test:
         return lambda told: is_retraction(told) in asked
     if wanted.type == "glob":
         return _pattern(str(wanted.value), segment)
+    if wanted.type == "contains":
+        return phrase_of(str(wanted.value)).is_in
     if wanted.type in _ORDERS:
         return _order(_ORDERS[wanted.type], wanted.values[0], str if wanted.key in _EXACT else folded)
     if wanted.key in _EXACT:

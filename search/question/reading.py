@@ -112,17 +112,21 @@ _HAPPENED = frozenset(
     ]
 )
 _WORD = re.compile(r"[^\W\d_]+")
+# What stands in every question with an operator (newsdex.search.question.operators), and in few others.
+_OPERATOR = re.compile('["\u201c\u201e\u00ab:]|(?:^|[\\s(\\[{])-\\w|\\bOR\\b')
 
 
 class Reading(NamedTuple):
     """``text`` is what of the question is searched. ``period`` are the days it names. ``newest``: what it says when it asks for the newest,
-    or nothing. ``listed``: it asks for what there is of those days, or for the newest there is, and has no other topic.
+    or nothing. ``listed``: it asks for what there is of those days, or for the newest there is, and has no other topic. ``certain``: it is
+    of operators alone, so that what meets them is what was asked for.
     """
 
     text: str
     period: Period | None = None
     newest: str = ""
     listed: bool = False
+    certain: bool = False
 
 
 def read(question: str, today: date, languages: Iterable[str]) -> Reading:
@@ -135,6 +139,11 @@ def read(question: str, today: date, languages: Iterable[str]) -> Reading:
     if period is None and not newest:
         return Reading(question)
     return Reading(text.strip() or question, period, newest, _is_empty(text, languages))
+
+
+def may_have_operators(question: str) -> bool:
+    """Whether ``question`` must be read for operators."""
+    return _OPERATOR.search(question) is not None
 
 
 def _without_newest(text: str) -> tuple[str, str]:

@@ -60,7 +60,8 @@ class Sought(NamedTuple):
     model's cosines comparable with the default model's. ``earlier`` decides among articles, by the best that each has of it, and the
     question among an article's passages too. ``listed``: the days whose articles are wanted whatever they are about, the newest first, and
     before those of other days. ``newest``: of articles that answer about as well, the newer first. ``foreign``: how passages count that the
-    model does not speak the language of.
+    model does not speak the language of. ``certain``: all that is allowed is what was asked for; ``phrases`` are what it must have, or one
+    of.
     """
 
     mode: Mode
@@ -76,6 +77,8 @@ class Sought(NamedTuple):
     listed: Period | None = None
     newest: bool = False
     foreign: Foreign = BY_SPOKEN
+    certain: bool = False
+    phrases: tuple[str, ...] = ()
 
 
 class Candidates(NamedTuple):

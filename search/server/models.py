@@ -69,7 +69,8 @@ class _Asked(Bounded):
     explain: Truth = Field(default=False, description="Say what made each score.")
     read_dates: Truth = Field(default=True, description='A date in the question, such as "in April 2024", is a filter.')
     literal: Truth = Field(
-        default=False, description="Search for the words as they are typed, without correcting their spelling or adding what acronyms mean."
+        default=False,
+        description="Search for the words as they are typed, without reading operators, correcting their spelling or adding what acronyms mean.",
     )
 
     def _options(self, where: Mapping[str, Any] | Filter | None) -> SearchOptions:

@@ -124,9 +124,11 @@ Scalar = Annotated[Annotated[str, Field(max_length=10_000)] | int | float | bool
 
 
 class Comparison(Strict):
-    """A condition on a field: id, title, source, url, path, language, published, retracted, or one of the metadata; glob is for path."""
+    """A condition on a field: id, title, source, url, path, language, published, retracted, or one of the metadata; glob is for path. contains, the words
+    one after another, is also for text: the title or the text.
+    """
 
-    type: Literal["eq", "ne", "gt", "gte", "lt", "lte", "glob"]
+    type: Literal["eq", "ne", "gt", "gte", "lt", "lte", "glob", "contains"]
     key: Name
     value: Scalar
 
@@ -140,9 +142,9 @@ class Membership(Strict):
 
 
 class Compound(Strict):
-    """Conditions that all hold, or of which one does."""
+    """Conditions that all hold, of which one does, or of which none does."""
 
-    type: Literal["and", "or"]
+    type: Literal["and", "or", "not"]
     filters: list[_Part] = Field(min_length=1)
 
 

@@ -203,6 +203,13 @@ def test_search_archive(address: str) -> None:
             newest = (await call(client, "search_archive", question=QUESTION, sort="date")).data
             dates = [found["published"] for found in newest["hits"]]
             assert dates == sorted(dates, reverse=True)
+            exact = (await call(client, "search_archive", question='"red lines" -source:"Tagesblatt Lindau"', limit=50)).data
+            assert exact["hits"]
+            assert all("red lines" in found["passages"][0]["text"] for found in exact["hits"])
+            assert any('with "red lines"' in remark for remark in exact["remarks"])
+            named = (await call(client, "search", query='source:"Harbour Courier" on:2024-04-26')).data["results"]
+            assert named
+            assert all("2024-04-26" in found["id"] and found["id"].endswith("-hc.md") for found in named)
             wide = (await call(client, "search_archive", question=QUESTION, limit=1, context=1, per_article=2)).data
             assert len(wide["hits"][0]["passages"][0]["text"]) > len(hit["passages"][0]["text"])
 

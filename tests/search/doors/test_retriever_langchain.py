@@ -77,6 +77,9 @@ def test_arguments_of_a_search(sample_index: Path) -> None:
     assert {d.metadata["language"] for d in retriever.invoke("Wahl")} == {"en"}
     assert max(d.metadata["published"] for d in retriever.invoke(QUESTION)) < "2024-05"
     assert min(d.metadata["published"] for d in retriever.invoke(QUESTION, until=None, since="2024-05")) >= "2024-05"
+    exact = NewsdexRetriever(index=str(sample_index), k=9).invoke('China "red lines" -lang:de')
+    assert exact
+    assert all("red lines" in d.page_content and d.metadata["language"] != "de" for d in exact)
     wide = retriever.invoke(QUESTION, per_article=2, context=1)
     assert len(wide) == 4
     assert wide[0].metadata["article_id"] == wide[1].metadata["article_id"]

@@ -116,6 +116,7 @@ def alike(results: Results) -> Results:
         {"where": {"type": "glob", "key": "path", "value": "*-hc.md"}, "limit": 30},
         {"where": {"type": "gte", "key": "title", "value": "m"}, "limit": 50},
         {"where": {"type": "eq", "key": "language", "value": "de"}},
+        {"where": {"type": "not", "filters": [{"type": "contains", "key": "text", "value": "the war"}]}, "limit": 50},
     ],
     ids=str,
 )
@@ -125,6 +126,28 @@ def test_both_homes_give_the_same_records(homes: tuple[Index, Index], options: d
     for question in QUESTIONS:
         expected = alike(folder.search(question, **options))
         assert alike(milvus.search(question, **options)) == expected
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        '"partners rather than rivals"',
+        "Putin -Russia",
+        '-"Russia" -the',
+        'ferry OR "red lines" strike',
+        'title:election -source:"Harbour Courier" since:2024-04',
+        'source:"Harbour Courier" since:2024-05',
+        '"peña nieto" OR path:*-nb.md lang:en',
+        '"no article has this"',
+        "Europe -a -e -i -o -the -der -la -i -të",
+        'latest "Russia"',
+    ],
+)
+def test_both_homes_read_operators_alike(homes: tuple[Index, Index], question: str) -> None:
+    """Phrases, exclusions and fields, alone and beside a question: the same hits, passages and remarks."""
+    folder, milvus = homes
+    for options in ({"limit": 100}, {"limit": 7, "mode": "lexical"}, {"limit": 7, "mode": "dense", "per_article": 2, "exact": True}):
+        assert alike(milvus.search(question, **options)) == alike(folder.search(question, **options))
 
 
 _SCALARS = st.sampled_from(

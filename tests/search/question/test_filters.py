@@ -421,7 +421,9 @@ def test_a_condition_needs_a_key_and_a_sign(text: str) -> None:
         pytest.param("sorce", "unknown key 'sorce': did you mean 'source'", id="nearly a field of all articles"),
         pytest.param("Section", "unknown key 'Section': did you mean 'section'", id="the case of a key makes a difference"),
         pytest.param("wrods", "did you mean 'words'", id="nearly a key of the metadata"),
-        pytest.param("qqqq", "expected one of id, title, source, url, path, language, published, retracted, section", id="nothing near"),
+        pytest.param(
+            "qqqq", "expected one of id, title, text, source, url, path, language, published, retracted, section", id="nothing near"
+        ),
         pytest.param("metadata.source", "unknown key 'source'", id="not of the metadata"),
     ],
 )

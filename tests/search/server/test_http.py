@@ -282,3 +282,26 @@ def test_the_documentation_names_every_route(described: dict[str, Any]) -> None:
     rows = re.findall(r"^\| (`(?:GET|POST) .*?) \|", (ROOT / "docs" / "HTTP.md").read_text(encoding="utf-8"), re.MULTILINE)
     named = {path.replace("archive", "{store}").replace("{id}", "{article_id}") for row in rows for path in re.findall(r"(/[\w/{}]+)", row)}
     assert named == set(described["paths"])
+
+
+def test_operators_are_read(server: Server, index: Index) -> None:
+    """By both ways of searching, and by the timeline of the page, which counts each article that meets them."""
+    question = '"Prime Minister" -source:"Harbour Courier" since:2024-05'
+    expected = index.search(question, limit=50, collapse=False)
+    got = server.get("/search", q=question, limit=50, collapse="false").json
+    posted = server.post("/search", {"query": question, "limit": 50, "collapse": False}).json
+    for answer in (got, posted):
+        assert [hit["article_id"] for hit in answer["hits"]] == [hit.article.id for hit in expected]
+        assert tuple(answer["remarks"]) == expected.remarks
+    assert {hit["source"] for hit in got["hits"]} & {"Harbour Courier"} == set()
+    assert server.get("/timeline", q=question).json["total"] == len(expected) > 5
+    literal = server.get("/search", q=question, limit=50, literal="true").json
+    assert "Harbour Courier" in {hit["source"] for hit in literal["hits"]}
+
+
+def test_a_filter_has_phrases(server: Server) -> None:
+    """As JSON, negated."""
+    where = {"type": "not", "filters": [{"type": "contains", "key": "text", "value": "Russia"}]}
+    hits = server.post("/search", {"query": "Putin", "filter": where, "limit": 20}).json["hits"]
+    assert hits
+    assert not any("Russia " in hit["text"] for hit in hits)

@@ -1,0 +1,103 @@
+"""Are operators in a question obeyed: exactly the articles that they mean, each shown where it has the phrase?
+
+    python benchmarks/run.py operators [--unseen] [--index FOLDER] [--json FILE]
+
+The queries are those of benchmarks/everyday/operators.jsonl over the sample archive, 30 of them, and with ``--unseen`` the other half. Each
+names all articles that it means, as a reader of the articles' text found them who knows nothing of the parser.
+
+- exact: the articles among the hits are those, no more and no fewer
+- passage, sentence: of the articles whose text has a phrase of the query within a passage, or a sentence, the first passage or the
+  highlighted sentence has one
+
+``--json`` writes to FILE, beside the other half if that is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from machine import describe
+
+from newsdex import Hit, Index, index_paths
+from newsdex.search.question.filters import phrases_of
+from newsdex.search.question.operators import read_operators
+from newsdex.search.question.phrases import Phrase
+
+QUERIES = Path(__file__).parents[1] / "everyday"
+ARTICLES = Path(__file__).parents[2] / "examples" / "articles"
+ALL = 1_000  # hits, which are more than the sample archive has articles
+
+
+def queries(*, unseen: bool) -> list[dict[str, Any]]:
+    """One half of the queries."""
+    text = (QUERIES / f"operators{'_unseen' if unseen else ''}.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def ask(index: Index, query: dict[str, Any]) -> dict[str, Any]:
+    """How ``query`` is answered."""
+    start = time.process_time()
+    results = index.search(query["query"], limit=ALL, collapse=False)
+    seconds = time.process_time() - start
+    read = read_operators(query["query"], date.today(), lambda: ())  # noqa: DTZ011 - the day where the question is asked
+    phrases = [Phrase(text) for text in phrases_of(read.where)] if read and read.where else []
+    shown = [told for hit in results if (told := _shown(index, hit, phrases))]
+    found = sorted(hit.article.path.name for hit in results)
+    return {"id": query["id"], "exact": found == query["articles"], "passage": [p for p, _ in shown], "sentence": [s for _, s in shown if s is not None], "seconds": seconds}  # fmt: skip
+
+
+def _shown(index: Index, hit: Hit, phrases: list[Phrase]) -> tuple[bool, bool | None] | None:
+    """Whether the first passage and the highlighted sentence have a phrase; None where no passage, or no sentence, of the article has."""
+    text = hit.article.text
+    segment = index._current().segments[0]  # noqa: SLF001 - a benchmark of what is in it
+    [row] = segment.rows_with("id", hit.article.id)
+    passages = [text[slice(*segment.passage_range(position))] for position in segment.passages(row)]
+    if not any(phrase.is_in(passage) for phrase in phrases for passage in passages):
+        return None
+    sentences = [text[span.start : span.end] for span in segment.sentences(row)]
+    answer = hit.matches[0].answer
+    told = any(phrase.is_in(text[answer.start : answer.end]) for phrase in phrases)
+    within = any(phrase.is_in(sentence) for phrase in phrases for sentence in sentences)
+    return any(phrase.is_in(hit.passage.text) for phrase in phrases), told if within else None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else "")
+    parser.add_argument("--unseen", action="store_true")
+    parser.add_argument("--index", type=Path, help="an index of the sample archive; one is made otherwise")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    with TemporaryDirectory() as work:
+        folder = options.index or Path(work) / "index_data"
+        if not options.index:
+            index_paths([ARTICLES], folder)
+        with Index.open(folder) as index:
+            index.search("warm")
+            outcomes = [ask(index, query) for query in queries(unseen=options.unseen)]
+    passages, sentences = ([value for each in outcomes for value in each[name]] for name in ("passage", "sentence"))
+    wrong = [each["id"] for each in outcomes if not each["exact"]]
+    report = {
+        "queries": len(outcomes),
+        "exact": 1 - len(wrong) / len(outcomes),
+        "passage": sum(passages) / len(passages),
+        "sentence": sum(sentences) / len(sentences),
+        "hits with a phrase": len(passages),
+        "median CPU ms": round(sorted(each["seconds"] for each in outcomes)[len(outcomes) // 2] * 1000, 1),
+    }
+    print(json.dumps(report, indent=1))
+    if wrong and not options.unseen:
+        print("not exact:", ", ".join(wrong))
+    if options.json:
+        written = json.loads(options.json.read_text(encoding="utf-8")) if options.json.exists() else {}
+        written |= {"machine": describe(), "unseen" if options.unseen else "seen": report}
+        options.json.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,309 @@
+"""The part of a question that is a command: ``"exact phrase"``, ``-word``, ``OR``, ``source:Reuters``, as docs/QUERY.md describes it.
+
+Anything can be typed: what cannot be meant as an operator is text. The operators become a filter of newsdex.search.question.filters, and the
+rest is a question as before, with the words that must be there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from newsdex.errors import UsageError
+from newsdex.search.question.filters import FIELDS, LONGEST_PHRASE, Comparison, Compound, Filter, in_words, parse_filter
+from newsdex.search.question.phrases import phrase_of
+from newsdex.search.question.stopwords import STOPWORDS
+from newsdex.search.question.when import parse_day_range
+from newsdex.words import ACRONYMS
+
+LONGEST = 2_000  # characters of a question whose operators are read; a longer one is a text
+MOST = 50  # operators
+MOST_PATTERNS = 8  # of paths
+PLACE = "\ue000"  # stands for what is quoted, where dates are looked for
+
+_PAIRS = {'"': '"', "\u201c": "\u201d\u201c", "\u201e": "\u201c\u201d", "\u00ab": "\u00bb"}
+_OPENING = "([{"
+_KEY = re.compile(r"[\w.-]{1,100}(?=:)")
+_AFTER = ".,;!?)]}\u2026"
+_BYLINES = ("author", "authors", "byline", "creator")
+_DATES = {"since": "gte", "until": "lte", "on": "eq", "date": "eq", "published": "eq"}
+_EQUAL = {"source": "source", "lang": "language", "language": "language", "url": "url", "id": "id", "retracted": "retracted"}
+_AS_IT_IS = ("path", "url", "id")  # whose values may end in punctuation
+_WORDS = ("title", "text")
+_COMPARED = 1_000  # names that an unknown one is compared with
+
+
+class Operators(NamedTuple):
+    """How a question with operators is read. ``text`` is what of it is searched; ``rest`` the same with PLACE for each of ``quoted``; both
+    may be empty. ``dated``: an operator says of which days articles are. ``certain``: there is nothing else, so that each article which
+    meets the filter is what was asked for.
+    """
+
+    where: Filter | None
+    text: str
+    rest: str
+    quoted: Sequence[str]
+    dated: bool
+    certain: bool
+    remarks: Sequence[str]
+
+
+@dataclass(slots=True)
+class _Token:
+    """Characters ``start`` to ``end``: an operator with its ``leaf``, or a word. ``words``: what must be there, which is searched too."""
+
+    start: int
+    end: int
+    text: str
+    leaf: Filter | None = None
+    negated: bool = False
+    words: str = ""
+    dropped: bool = False
+
+
+def read_operators(question: str, today: date, keys: Callable[[], Collection[str]]) -> Operators | None:
+    """How ``question``, asked on the day ``today``, is read; None where it has no operator and nothing is to be said about that. ``keys`` gives
+    the fields of the archive's metadata.
+    """
+    if len(question) > LONGEST:
+        return Operators(None, question, question, (), False, False, [_TOO_LONG]) if _has_commands(question) else None
+    reader = _Reader(question.replace(PLACE, " "), today, keys)
+    return reader.operators()
+
+
+_TOO_LONG = f"The question has more than {LONGEST:,} characters: its operators were read as text."
+
+
+def _has_commands(question: str) -> bool:
+    return re.search(r'(?:^|\s)-?(?:"[^"\s]|(?:source|title|author|lang|since|until|on|path):\S)', question[:LONGEST]) is not None
+
+
+class _Reader:
+    def __init__(self, text: str, today: date, keys: Callable[[], Collection[str]]) -> None:
+        self._text = text
+        self._today = today
+        self._keys = keys
+        self._remarks: list[str] = []
+        self._count = self._patterns = 0
+        self._dated = self._unclosed = False
+
+    def operators(self) -> Operators | None:
+        """What was read."""
+        tokens = list(self._tokens())
+        filters = [*self._either(tokens)]
+        filters += [_meant(token) for token in tokens if token.leaf is not None and not token.dropped]
+        if self._unclosed and not filters:
+            self._remarks.append("A quotation mark without its counterpart was read as text.")
+        if not filters:
+            return Operators(None, self._text, self._text, (), False, False, self._remarks) if self._remarks else None
+        where = filters[0] if len(filters) == 1 else Compound("and", tuple(filters))
+        text, rest, quoted = self._searched(tokens)
+        self._remarks.insert(0, f"Filter read from the question: {in_words(where)}. To search for the words as typed: --literal")
+        certain = not any(letter.isalnum() for letter in rest)
+        return Operators(where, text, rest, quoted, self._dated, certain, self._remarks)
+
+    def _tokens(self) -> Iterator[_Token]:
+        """Operators and words, in order."""
+        text, place = self._text, 0
+        while place < len(text):
+            if text[place].isspace() or text[place] in _OPENING:
+                place += 1
+                continue
+            token = self._operator(place) if self._count < MOST else None
+            if token is None:
+                end = place
+                while end < len(text) and not text[end].isspace():
+                    end += 1
+                token = _Token(place, end, text[place:end])
+                if self._count == MOST and self._operator(place):
+                    self._count += 1
+                    self._remarks.append(f"Only the first {MOST} operators were read as such.")
+            elif token.leaf:
+                self._count += 1
+            yield token
+            place = token.end
+
+    def _operator(self, start: int) -> _Token | None:
+        text = self._text
+        negated = text[start] == "-"
+        place = start + negated
+        if place >= len(text):
+            return None
+        quoted = self._quoted(place)
+        key = quoted[0] if quoted else (found[0] if (found := _KEY.match(text, place)) else "")
+        colon = quoted[1] if quoted else place + len(key)
+        if key and text.startswith(":", colon) and (token := self._field(start, key, colon + 1, negated=negated)):
+            return token
+        if quoted:
+            return self._phrase(start, quoted[1], quoted[0], negated=negated)
+        if negated and text[place].isalpha():
+            end = place
+            while end < len(text) and not text[end].isspace() and text[end] not in _PAIRS:
+                end += 1
+            word = text[place:end].rstrip(_AFTER)
+            return self._phrase(start, place + len(word), word, negated=True)
+        return None
+
+    def _quoted(self, place: int) -> tuple[str, int] | None:
+        """What is in quotation marks from ``place`` on, and where it ends, if anything is."""
+        closing = _PAIRS.get(self._text[place])
+        if closing is None:
+            return None
+        ends = [end for mark in closing if (end := self._text.find(mark, place + 1)) >= 0]
+        if not ends:
+            self._unclosed = True
+            return None
+        return self._text[place + 1 : min(ends)].strip(), min(ends) + 1
+
+    def _phrase(self, start: int, end: int, words: str, *, negated: bool) -> _Token | None:
+        if not words or len(words) > LONGEST_PHRASE or not phrase_of(words).has_words:
+            return None
+        leaf = parse_filter({"type": "contains", "key": "text", "value": words})
+        return _Token(start, end, self._text[start:end], leaf, negated, "" if negated else words)
+
+    def _field(self, start: int, name: str, place: int, *, negated: bool) -> _Token | None:
+        """``name:value`` with the value from ``place`` on, if the archive has such a field and it can have such a value."""
+        if place >= len(self._text) or self._text[place].isspace():
+            return None
+        if quoted := self._quoted(place):
+            value, end = quoted
+        else:
+            end = place
+            while end < len(self._text) and not self._text[end].isspace():
+                end += 1
+            value = self._text[place:end]
+            if name.casefold() not in _AS_IT_IS:
+                value = value.rstrip(_AFTER)
+            elif value.endswith(")") and "(" not in value:
+                value = value.rstrip(")")
+            end = place + len(value)
+        try:
+            leaf = self._leaf(name, value) if value or quoted else None
+        except UsageError as error:
+            self._remarks.append(f'"{name}:{value[:80]}" was read as text: {error}')
+            return None
+        if leaf is None:
+            return None
+        words = value if name.casefold() in _WORDS and not negated else ""
+        self._dated |= name.casefold() in _DATES
+        return _Token(start, end, self._text[start:end], leaf, negated, words)
+
+    def _leaf(self, name: str, value: str) -> Filter | None:
+        """The condition that an operator means; None where ``name`` is no field. Raises UsageError for a value that it cannot have."""
+        key = name.casefold()
+        if key in _WORDS:
+            return parse_filter({"type": "contains", "key": key, "value": value}) if phrase_of(value).has_words else None
+        if key in _DATES:
+            return self._days(_DATES[key], value)
+        if key == "path":
+            self._patterns += 1
+            if self._patterns > MOST_PATTERNS:
+                raise UsageError(f"expected at most {MOST_PATTERNS} patterns of paths")
+            return parse_filter({"type": "glob", "key": "path", "value": value})
+        if key in _EQUAL:
+            return parse_filter({"type": "eq", "key": _EQUAL[key], "value": value})
+        return self._metadata(name, value)
+
+    def _metadata(self, name: str, value: str) -> Filter | None:
+        """The same for a field of the archive's own."""
+        known, key = self._keys(), name.casefold()
+        if key == "author":
+            # Each source names its authors in its own way.
+            parts = [{"type": "contains", "key": each, "value": value} for each in _BYLINES if each in known]
+            if not parts:
+                raise UsageError("no article has a field for its author")
+            return parse_filter({"type": "or", "filters": parts} if len(parts) > 1 else parts[0])
+        same = [each for each in known if each == name] or [each for each in known if each.casefold() == key]
+        if same:
+            return parse_filter({"type": "eq", "key": same[0] if same[0] not in FIELDS else f"metadata.{same[0]}", "value": value})
+        names = (*_WORDS, *_DATES, *_EQUAL, "path", "author", *known)
+        if value[:1].isalpha() and (near := get_close_matches(key, names[:_COMPARED], 1, 0.8)):
+            raise UsageError(f"expected a field of the archive; did you mean {near[0]}?")
+        return None
+
+    def _days(self, relation: str, value: str) -> Filter:
+        days = parse_day_range(value, self._today)
+        assert days.since
+        assert days.until
+        since = Comparison("gte", "published", days.since.isoformat())
+        until = Comparison("lte", "published", days.until.isoformat())
+        return {"gte": since, "lte": until}.get(relation) or Compound("and", (since, until))
+
+    def _either(self, tokens: Sequence[_Token]) -> Iterator[Filter]:
+        """The groups of operators and words with OR between them; what is between operators alone is dropped."""
+        little = [word for word in self._text.split() if word.casefold() in STOPWORDS and word not in ACRONYMS and word != "OR"]
+        shouted = self._text.isupper() and len(little) > 1
+        operands = [self._operand(token, shouted=shouted) for token in tokens]
+        place = 0
+        while place < len(tokens):
+            stop = place
+            while stop + 2 < len(tokens) and operands[stop] and tokens[stop + 1].text == "OR" and operands[stop + 2]:
+                stop += 2
+            group = [
+                (token, operand)
+                for token, operand in zip(tokens[place : stop + 1 : 2], operands[place : stop + 1 : 2], strict=True)
+                if operand
+            ]
+            if len(group) > 1 and self._count <= MOST:
+                self._count += sum(token.leaf is None for token, _ in group)
+                for token in tokens[place : stop + 1]:
+                    token.dropped = True
+                for token, operand in group:
+                    token.words = token.words or operand.words
+                yield Compound("or", tuple(_meant(operand) for _, operand in group))
+            place = stop + 1
+        for place, token in enumerate(tokens[1:-1], 1):
+            before, after = tokens[place - 1], tokens[place + 1]
+            if token.text == "NOT" and after.leaf is not None and not after.negated and not after.dropped:
+                after.negated, after.words, token.dropped = True, "", True
+            elif token.text == "AND" and (before.leaf is not None or after.leaf is not None):
+                token.dropped = True
+
+    def _operand(self, token: _Token, *, shouted: bool) -> _Token | None:
+        """``token`` as one that can stand beside OR."""
+        if token.leaf is not None:
+            return token
+        word = token.text.rstrip(_AFTER)
+        if shouted or word in ("AND", "OR", "NOT") or len(word) > LONGEST_PHRASE or not phrase_of(word).has_words:
+            return None
+        return self._phrase(token.start, token.end, word, negated=False)
+
+    def _searched(self, tokens: Sequence[_Token]) -> tuple[str, str, list[str]]:
+        """What is searched, and the same without what is quoted, and that."""
+        parts: list[str] = []
+        quoted: list[str] = []
+        end = 0
+        for token in tokens:
+            if token.leaf is None and not token.dropped:
+                continue
+            parts.append(self._text[end : token.start])
+            if token.words:
+                parts.append(PLACE)
+                quoted.append(f'"{token.words}"')
+            end = token.end
+            while not token.words and self._text[end : end + 1] in (",", ";"):
+                end += 1
+        rest = " ".join("".join([*parts, self._text[end:]]).split())
+        return filled(rest, quoted), rest, quoted
+
+
+def filled(rest: str, quoted: Iterable[str]) -> str:
+    """``rest`` with each of ``quoted`` where it was."""
+    words = iter(quoted)
+    return "".join(next(words, "") if letter == PLACE else letter for letter in rest)
+
+
+def both(one: Filter | None, other: Filter | None) -> Filter | None:
+    """The filter that meets both."""
+    if one is None or other is None:
+        return one or other
+    return Compound("and", (one, other))
+
+
+def _meant(token: _Token) -> Filter:
+    assert token.leaf is not None
+    return Compound("not", (token.leaf,)) if token.negated else token.leaf

@@ -1,0 +1,283 @@
+"""Words and phrases that an article must have word for word: which text holds them, where, and which articles can.
+
+Both sides are folded: case, accents, the kinds of quotation marks, of dashes and of spaces, line breaks, ligatures and other compatibility
+forms (Unicode NFKC). What is left must be there as typed, and words must end where those of the phrase do: ``rival`` is not in "rivals", but
+in "arch-rival" and "rival's". An apostrophe inside a word belongs to it, except before a final s and after an elided article: ``Biden`` is
+in "Biden's", ``Europe`` in "l'Europe", and ``Brien`` is not in "O'Brien".
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, cached_property, lru_cache
+from itertools import combinations, islice, product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsdex.arrays import distinct
+from newsdex.records import Span
+from newsdex.search.deadline import check_time
+from newsdex.search.ranking.lexical import analyzer
+from newsdex.store.postings import hash_of
+from newsdex.store.segment import Segment
+from newsdex.store.vocabulary import Vocabulary
+from newsdex.words import DENSE, ELIDED, LONGEST, MARKS, is_pair
+
+_ANCHORS = 8  # words of a phrase that are looked up
+_SHORT = 3  # letters of a word of which every way to accent it is tried; those of longer ones are in the vocabulary
+_PLACES = 100  # of a phrase in a text
+_TOGETHER = 256  # articles whose texts are read at once
+_REMEMBERED = 32  # characters of a run that is folded once
+_APOSTROPHES = "\u00b4\u2018-\u201b\u2032"
+_QUOTATION_MARKS = "\u201c-\u201f\u2033\u00ab\u00bb\u2039\u203a"
+_DASHES = "\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
+_UNSEEN = "\u00ad\u200c-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
+# Letters that are written with accents: what is left of each without them is one letter.
+_ACCENTED = (*range(0xC0, 0x180), *range(0x386, 0x3CF), *range(0x400, 0x460))
+_OTHER = re.compile("[^\0-\x7f]+")
+_PIECE = re.compile(r"\s+|[^\0-\x7f\s]+|[\0-\x7f]")
+
+
+@cache  # the classes take milliseconds to compile, which a question without a phrase need not wait for
+def _same() -> tuple[tuple[re.Pattern[str], str], ...]:
+    return (
+        (re.compile(f"[{_APOSTROPHES}]"), "'"),
+        (re.compile(f"[{_QUOTATION_MARKS}]"), '"'),
+        (re.compile(f"[{_DASHES}]"), "-"),
+        (re.compile("\u200b"), " "),
+        (re.compile(f"[{_UNSEEN}]"), ""),
+    )
+
+
+@cache
+def _accents() -> re.Pattern[str]:
+    return re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]")
+
+
+@cache
+def _dense() -> re.Pattern[str]:
+    return re.compile(f"[{DENSE}]")
+
+
+@cache
+def _word() -> re.Pattern[str]:
+    letter = rf"(?:(?![{DENSE}])[^\W_]|[{MARKS}])"
+    return re.compile(rf"{letter}+(?:'{letter}+)*|[{DENSE}]+")
+
+
+@cache
+def _letter() -> re.Pattern[str]:
+    return re.compile(rf"(?![{DENSE}])[^\W_]|[{MARKS}]")
+
+
+def fold(text: str) -> str:
+    """``text`` without what makes no difference."""
+    plain = text.lower()
+    if not plain.isascii():
+        plain = _OTHER.sub(lambda run: _known(run[0]) if len(run[0]) <= _REMEMBERED else _folded(run[0]), plain)
+    return " ".join(plain.split())
+
+
+def _folded(run: str) -> str:
+    for pattern, same in _same():
+        run = pattern.sub(same, run)
+    run = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", run).casefold())
+    return unicodedata.normalize("NFC", _accents().sub("", run))
+
+
+_known = lru_cache(maxsize=1 << 16)(_folded)
+
+
+class Phrase:
+    """A phrase, or one word."""
+
+    def __init__(self, text: str) -> None:
+        self.typed = text
+        self.key = fold(text)
+        self._begins = bool(_letter().match(self.key))
+        self._ends = bool(self.key) and bool(_letter().match(self.key[-1]))
+
+    @property
+    def has_words(self) -> bool:
+        """Whether there is a word in it, and not punctuation alone."""
+        return bool(_word().search(self.key))
+
+    def is_in(self, text: str) -> bool:
+        """Whether ``text`` has it."""
+        # Most texts that have it have it somewhere in plain letters, which need not be folded.
+        lowered = text.lower()
+        at = lowered.find(self.key) if self.key.isascii() else -1
+        if at >= 0 and self._stands_alone(lowered[max(0, at - 1) : at + len(self.key) + 1], at > 0):
+            return True
+        return next(self._found(fold(text)), None) is not None
+
+    def _stands_alone(self, around: str, before: bool) -> bool:
+        """Whether what is beside it is ASCII and no letter, digit or apostrophe."""
+        start, end = (around[:1] if before else ""), around[before + len(self.key) :]
+        return not any(beside == "'" or beside.isalnum() or not beside.isascii() for beside in (start, end) if beside)
+
+    def places(self, text: str) -> list[Span]:
+        """Where in ``text`` it is, the first of them."""
+        folded, starts = [], []
+        for piece in _PIECE.finditer(text):
+            first = piece.start()
+            if piece[0].isspace():
+                folded.append(" ")
+                starts.append(first)
+            elif piece[0].isascii():
+                folded.append(piece[0].lower())
+                starts.append(first)
+            else:
+                lowered = piece[0].lower()
+                apart = [_folded(letter) for letter in lowered] if len(lowered) == len(piece[0]) else []
+                together = _folded(lowered)
+                if "".join(apart) == together:
+                    starts += [first + number for number, part in enumerate(apart) for _ in part]
+                else:
+                    starts += [first] * len(together)
+                folded.append(together)
+        ends = [*starts[1:], len(text)]
+        plain, kept = _without_double_spaces("".join(folded))
+        found = islice(self._found(plain), _PLACES)
+        return [Span(starts[kept[start]], max(ends[kept[end - 1]], starts[kept[end - 1]] + 1)) for start, end in found]
+
+    def _found(self, folded: str) -> Iterator[tuple[int, int]]:
+        """Where it is in a folded text."""
+        start = folded.find(self.key) if self.key else -1
+        while start >= 0:
+            end = start + len(self.key)
+            if (not self._begins or _begins_word(folded, start)) and (not self._ends or _ends_word(folded, end)):
+                yield start, end
+            start = folded.find(self.key, start + 1)
+
+    @cached_property
+    def _anchors(self) -> list[str]:
+        """Words of it that an article with it has in its postings, or pairs of characters; the longest first.
+
+        Numbers may be part of longer ones there, and single letters of abbreviations.
+        """
+        words: list[str] = []
+        for found in _word().finditer(self.key):
+            word = found[0]
+            if _dense().match(word):
+                words += [word[place : place + 2] for place in range(len(word) - 1)]
+            elif "'" not in self.key[max(0, found.start() - 1) : found.start()] + self.key[found.end() : found.end() + 1]:
+                bare = ELIDED.sub("", word, 1) if _elides(word[: word.find("'") + 1]) else word
+                bare = bare.removesuffix("'s")
+                if bare.isalpha() and 1 < len(bare) < LONGEST // 2:
+                    words.append(bare)
+        words = sorted(dict.fromkeys(words), key=lambda word: -len(word))[:_ANCHORS]
+        return [word for word in words if len(word) > _SHORT or is_pair(word)] or words
+
+    def terms(self, languages: Iterable[str], vocabulary: Vocabulary | None = None) -> Iterator[Sequence[int]]:
+        """For each of its words that tells, the hashes of the terms of which an article with the phrase, in one of ``languages``, has one.
+        Which letters may have accents is known from the ``vocabulary``; without one, up to two of a word.
+        """
+        for word in self._anchors:
+            forms = {word}
+            if not is_pair(word):
+                forms.update(vocabulary.accented(word, fold) if vocabulary else (), _variants(word, 1 if vocabulary else 2))
+            yield _terms(frozenset(forms), tuple(sorted({*languages, ""})))
+
+    def holders(self, segment: Segment) -> NDArray[np.int64] | None:
+        """The articles of a segment that can have it by their words; None where that is not known, and all must be looked at.
+
+        Raises IndexDamaged.
+        """
+        if segment.vocabulary is None:
+            return None
+        rows: NDArray[np.int64] | None = None
+        for terms in self.terms(segment.languages, segment.vocabulary):
+            postings = segment.postings.of(terms, "article")
+            here = distinct(np.concatenate([np.empty(0, np.int64), *(posting.places.astype(np.int64) for posting in postings if posting)]))
+            rows = here if rows is None else rows[np.isin(rows, here, assume_unique=True)]
+            if not len(rows):
+                break
+        return rows
+
+
+def _begins_word(folded: str, start: int) -> bool:
+    """Whether a word can begin at ``start``."""
+    before = folded[start - 1] if start else " "
+    if before == "'" and start > 1 and _letter().match(folded[start - 2]):
+        begin = start - 1
+        while begin and start - begin < LONGEST and _letter().match(folded[begin - 1]):
+            begin -= 1
+        inside = begin > 1 and folded[begin - 1] == "'" and _letter().match(folded[begin - 2])
+        return not inside and _elides(folded[begin:start])
+    return not _letter().match(before)
+
+
+def _elides(before: str) -> bool:
+    """Whether ``before``, with its apostrophe, is an article or pronoun that is no part of the word after it."""
+    found = ELIDED.match(before + "..")
+    return found is not None and found.end() == len(before)
+
+
+def _ends_word(folded: str, end: int) -> bool:
+    """Whether a word can end at ``end``."""
+    after = folded[end : end + 3]
+    if after[:1] == "'" and after[1:2] and _letter().match(after[1]):
+        return after[1] == "s" and not (after[2:] and (_letter().match(after[2]) or after[2] == "'"))
+    return not (after and _letter().match(after[0]))
+
+
+def _without_double_spaces(text: str) -> tuple[str, list[int]]:
+    """``text`` with one space for several, and where each of its characters was."""
+    kept = [place for place, letter in enumerate(text) if not (letter == " " and place and text[place - 1] == " ")]
+    return "".join(text[place] for place in kept), kept
+
+
+@cache
+def _by_letter() -> dict[str, list[str]]:
+    """The accented letters by what each is without its accent."""
+    letters: dict[str, list[str]] = {}
+    for letter in map(chr, _ACCENTED):
+        if letter.isalpha() and letter == letter.casefold() and len(plain := fold(letter)) == 1 and plain != letter:
+            letters.setdefault(plain, []).append(letter)
+    return letters
+
+
+def _variants(word: str, most: int) -> Iterator[str]:
+    """``word`` with accents on at most ``most`` letters, and a short one with any."""
+    letters = [[letter, *_by_letter().get(letter, ())] for letter in word]
+    if len(word) <= _SHORT:
+        yield from map("".join, product(*letters))
+        return
+    for places in combinations(range(len(word)), most):
+        yield from map("".join, product(*(others if place in places else others[:1] for place, others in enumerate(letters))))
+
+
+@lru_cache(maxsize=64)
+def _terms(forms: frozenset[str], languages: tuple[str, ...]) -> Sequence[int]:
+    """The hashes of the terms that stand for one of ``forms``, or for one with 's, in one of the languages."""
+    written = [text for form in forms for text in ((form,) if is_pair(form) else (form, f"{form}'s"))]
+    found = {term for language in languages for text in written for term in analyzer(language).terms(text)}
+    return [hash_of(term) for term in found]
+
+
+def texts_with(segment: Segment, phrase: Phrase, *, title_only: bool) -> NDArray[np.bool_]:
+    """Which living articles have ``phrase`` in their title or, without ``title_only``, in their text, bool, (articles,): those that can have
+    it by their words are read.
+
+    Raises IndexDamaged, and OutOfTime.
+    """
+    found = np.zeros(segment.article_count, np.bool_)
+    rows = phrase.holders(segment)
+    living = np.flatnonzero(segment.live_articles) if rows is None else rows[segment.live_articles[rows]]
+    for start in range(0, len(living), _TOGETHER):
+        check_time()
+        some: list[int] = living[start : start + _TOGETHER].tolist()
+        left = [row for row in some if not phrase.is_in(segment.title(row))]
+        found[some] = True
+        found[left] = False
+        if not title_only:
+            segment.read_ahead(left)
+            found[[row for row in left if phrase.is_in(segment.body_text(row))]] = True
+    return found
+
+
+phrase_of = lru_cache(maxsize=256)(Phrase)
