@@ -299,7 +299,7 @@ def _offering(tool: Callable[..., _T]) -> Callable[..., _T]:
             default=defaults().get(name),
             annotation=Annotated[
                 str | None if date in get_args(hint) else hint,
-                Field(description=option.help, ge=option.within and option.within[0], le=option.within and option.mcp),
+                Field(description=option.help, ge=option.within and option.within[0], le=option.mcp or option.http or None),
             ],
         )
         for name, hint, option in defined(door="mcp")

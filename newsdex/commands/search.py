@@ -23,17 +23,18 @@ _MISSES = 3  # that are named when nothing is good enough
 
 def _flag(name: str, hint: Any, option: Option) -> Callable[[Any], Any]:
     """The flag of the command line for an option of a search, as newsdex.search.options defines it."""
-    flags = option.flags or (f"--{name.replace('_', '-')}",)
+    long = f"--{name.replace('_', '-')}"
+    flags = (option.flag, long) if option.flag == "-n" else (option.flag or long,)
     default = defaults().get(name)
-    told: dict[str, Any] = {"help": option.flag_help or option.help, "metavar": option.metavar}
+    told: dict[str, Any] = {"help": option.flag_help or option.help}
     if hint is bool:
-        told |= {"is_flag": True, "metavar": None, **({"callback": _negated} if default else {})}
+        told |= {"is_flag": True, **({"callback": _negated} if default else {})}
     elif get_origin(hint) is Literal:
         told |= {"type": click.Choice(get_args(hint)), "default": default, "show_default": True}
     elif hint is int:
-        told |= {"type": int, "default": default, "show_default": True}
-    elif float in get_args(hint) and str not in get_args(hint):
-        told |= {"type": float}
+        told |= {"type": int, "default": default, "show_default": True, "metavar": "N"}
+    else:
+        told |= {"type": str if str in get_args(hint) else float, "metavar": option.metavar or "DATE"}
     return click.option(*flags, name, **told)
 
 
