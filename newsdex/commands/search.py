@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import click
 
-from newsdex.commands.common import NOTHING_FOUND, index_dir_option, index_place_option, standard_input, utf8
+from newsdex.commands.common import NOTHING_FOUND, color_option, index_dir_option, index_place_option, standard_input, utf8
 from newsdex.console import can_link, shown, use_one_thread, wants_color
 from newsdex.errors import UsageError
 from newsdex.search.options import Conditions, Option, defined
@@ -66,13 +66,7 @@ def _search_options(command: Callable[..., int]) -> Callable[..., int]:
     "--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True, help="Form of the answer."
 )
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Colours; auto: on a terminal without NO_COLOR.",
-)
+@color_option
 @index_place_option
 def search(question: Sequence[str], form: str, color: str, index_dir: Path, everything: bool, **options: Any) -> int:
     """Answer QUESTION with ranked articles and the passage of each that answers. A QUESTION of - is read from standard input.
