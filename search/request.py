@@ -93,9 +93,9 @@ def request_of(question: str, **options: Unpack[SearchOptions]) -> Request:
     if unknown := sorted(given.keys() - SearchOptions.__optional_keys__):
         raise TypeError(f"a search has no option {unknown[0]!r}: expected {', '.join(SearchOptions.__annotations__)}")
     period = _period(*(given.pop(name, None) for name in ("since", "until", "on")))
-    for name, read in _READERS.items():
+    for name in ("where", "as_of", "recency", "history"):
         if (value := given.pop(name, None)) is not None:
-            given[name] = read(value)
+            given[name] = _read(name, value)
     return Request(question, period=period, **given)
 
 
@@ -125,11 +125,17 @@ def _messages(history: object) -> tuple[str, ...]:
     return tuple(history)
 
 
-# What these load, a plain question does not need.
-def _parsed(where: Mapping[str, Any] | Filter) -> Filter:
-    from newsdex.search.question.filters import parse_filter
+# What the next two load, a plain question does not need.
+def _read(name: str, value: Any) -> Any:
+    """What an option is in a Request whose value there is another than the one given."""
+    if name == "history":
+        return _messages(value)
+    if name == "recency" and not isinstance(value, str):
+        return value
+    from newsdex.search.question import filters, when
 
-    return parse_filter(where)
+    readers: dict[str, Callable[[Any], Any]] = {"where": filters.parse_filter, "as_of": when.parse_as_of, "recency": when.parse_half_life}
+    return readers[name](value)
 
 
 def _period(since: str | date | None, until: str | date | None, on: str | date | None) -> Period | None:
@@ -141,21 +147,3 @@ def _period(since: str | date | None, until: str | date | None, on: str | date |
     from newsdex.search.question.when import period_from_options
 
     return period_from_options(since=since, until=until, on=on)
-
-
-def _as_of(text: str | date) -> date:
-    from newsdex.search.question.when import parse_as_of
-
-    return parse_as_of(text)
-
-
-def _half_life(recency: str | float) -> float:
-    if not isinstance(recency, str):
-        return recency
-    from newsdex.search.question.when import parse_half_life
-
-    return parse_half_life(recency)
-
-
-# How options are read whose value in a Request is another than the one given.
-_READERS: Mapping[str, Callable[[Any], object]] = {"where": _parsed, "as_of": _as_of, "recency": _half_life, "history": _messages}
