@@ -8,7 +8,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -154,7 +153,7 @@ class Index:
         with self._lock:
             self._snapshot = replace(self._snapshot, pointer="", segments=(), remembered_copies={})
 
-    @spelled_out
+    @spelled_out()
     def search(self, question: str, **options: Unpack[SearchOptions]) -> Results:
         """The articles that answer ``question`` best, best first; fewer than ``limit`` only when the index has fewer.
 
@@ -184,7 +183,7 @@ class Index:
         """
         return self._asker().answer(request)
 
-    @spelled_out
+    @spelled_out()
     def search_many(self, questions: Sequence[str], **options: Unpack[SearchOptions]) -> list[Results]:
         """The answers to each of ``questions``, those that ``search`` gives with the same ``options``, for a fraction of the time that they
         take one by one.
@@ -203,7 +202,7 @@ class Index:
         """
         return self._asker().answer_many(requests)
 
-    @spelled_out
+    @spelled_out()
     async def asearch(self, question: str, **options: Unpack[SearchOptions]) -> Results:
         """As ``search``, in another thread: the event loop goes on meanwhile.
 
@@ -213,7 +212,7 @@ class Index:
 
         return await asyncio.to_thread(self.search, question, **options)
 
-    @partial(spelled_out, changed=OF_CONTEXT)
+    @spelled_out(OF_CONTEXT)
     def context(self, question: str, *, budget_tokens: int = 3000, **options: Unpack[SearchOptions]) -> Context:
         """What the index says about ``question``, to put into a prompt: ``str()`` of it has whole passages, with their sources, dates and
         numbers to cite them by.
@@ -234,7 +233,7 @@ class Index:
             results = likely(results, reranked=bool(settings.get("rerank")))
         return pack(results, self._ready()[1], budget_tokens)
 
-    @partial(spelled_out, changed=OF_CONTEXT)
+    @spelled_out(OF_CONTEXT)
     async def acontext(self, question: str, *, budget_tokens: int = 3000, **options: Unpack[SearchOptions]) -> Context:
         """As ``context``, in another thread, as ``asearch``."""
         import asyncio

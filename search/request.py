@@ -105,16 +105,20 @@ def defaults() -> Mapping[str, Any]:
     return {field.name: field.default for field in fields(Request) if field.default is not MISSING}
 
 
-def spelled_out(function: _Function, changed: Mapping[str, object] | None = None) -> _Function:
-    """``function``, whose ``**options`` help() and notebooks show one by one, with their defaults or those that are ``changed``."""
-    signature = inspect.signature(function)
-    plain = [parameter for parameter in signature.parameters.values() if parameter.kind is not parameter.VAR_KEYWORD]
+def spelled_out(changed: SearchOptions | None = None) -> Callable[[_Function], _Function]:
+    """A function whose ``**options`` help() and notebooks show one by one, with their defaults or those that are ``changed``."""
+    usual = {**defaults(), **(changed or {})}
     named = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=(changed or {}).get(name, defaults().get(name)), annotation=hint)
-        for name, hint, _ in _DEFINED
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=usual.get(name), annotation=hint) for name, hint, _ in _DEFINED
     ]
-    function.__signature__ = signature.replace(parameters=[*plain, *named])  # type: ignore[attr-defined]
-    return function
+
+    def shown(function: _Function) -> _Function:
+        signature = inspect.signature(function)
+        plain = [parameter for parameter in signature.parameters.values() if parameter.kind is not parameter.VAR_KEYWORD]
+        function.__signature__ = signature.replace(parameters=[*plain, *named])  # type: ignore[attr-defined]
+        return function
+
+    return shown
 
 
 def _messages(history: object) -> tuple[str, ...]:
