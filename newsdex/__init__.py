@@ -14,84 +14,57 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+# A statement a module, not one a name.
+# isort: off
 if TYPE_CHECKING:
     from newsdex.errors import (
         ArticleMissing as ArticleMissing,
-    )
-    from newsdex.errors import (
         FilterTooCostly as FilterTooCostly,
-    )
-    from newsdex.errors import (
         IndexBusy as IndexBusy,
-    )
-    from newsdex.errors import (
         IndexDamaged as IndexDamaged,
-    )
-    from newsdex.errors import (
         IndexFolderError as IndexFolderError,
-    )
-    from newsdex.errors import (
         IndexMissing as IndexMissing,
-    )
-    from newsdex.errors import (
         IndexTooNew as IndexTooNew,
-    )
-    from newsdex.errors import (
         IndexTooOld as IndexTooOld,
-    )
-    from newsdex.errors import (
         IndexUnfinished as IndexUnfinished,
-    )
-    from newsdex.errors import (
         IndexUnwritable as IndexUnwritable,
-    )
-    from newsdex.errors import (
         ModelError as ModelError,
-    )
-    from newsdex.errors import (
         ModelMismatch as ModelMismatch,
-    )
-    from newsdex.errors import (
         NewsdexError as NewsdexError,
-    )
-    from newsdex.errors import (
         OutOfTime as OutOfTime,
-    )
-    from newsdex.errors import (
         ServerError as ServerError,
-    )
-    from newsdex.errors import (
         ServerRefused as ServerRefused,
-    )
-    from newsdex.errors import (
         ServerTooOld as ServerTooOld,
-    )
-    from newsdex.errors import (
         ServerUnreachable as ServerUnreachable,
-    )
-    from newsdex.errors import (
         SourceError as SourceError,
-    )
-    from newsdex.errors import (
         UsageError as UsageError,
     )
-    from newsdex.indexer.build import Options as Options
-    from newsdex.indexer.build import index_paths as index_paths
-    from newsdex.indexer.report import Problem as Problem
-    from newsdex.indexer.report import Report as Report
+    from newsdex.indexer.build import (
+        Options as Options,
+        index_paths as index_paths,
+    )
+    from newsdex.indexer.report import (
+        Problem as Problem,
+        Report as Report,
+    )
     from newsdex.quotation import QuoteReport as QuoteReport
-    from newsdex.records import Article as Article
-    from newsdex.records import Copy as Copy
-    from newsdex.records import Hit as Hit
-    from newsdex.records import Match as Match
-    from newsdex.records import Passage as Passage
-    from newsdex.records import Published as Published
-    from newsdex.records import Results as Results
-    from newsdex.records import Span as Span
-    from newsdex.search.answer.context import Context as Context
-    from newsdex.search.answer.context import Excerpt as Excerpt
+    from newsdex.records import (
+        Article as Article,
+        Copy as Copy,
+        Hit as Hit,
+        Match as Match,
+        Passage as Passage,
+        Published as Published,
+        Results as Results,
+        Span as Span,
+    )
+    from newsdex.search.answer.context import (
+        Context as Context,
+        Excerpt as Excerpt,
+    )
     from newsdex.search.index import Index as Index
     from newsdex.settings import Chunking as Chunking
+# isort: on
 
 _HOMES = {
     "newsdex.errors": (

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from newsdex.records import Article, Copy, Hit, Match, Period, Results, Span
+from newsdex.fields import TYPES
+from newsdex.records import Article, Copy, Hit, Match, Period, Published, Results, Span
 
 if TYPE_CHECKING:
     from newsdex.quotation import Place, QuoteReport
@@ -96,23 +98,36 @@ def as_unicode(text: str) -> str:
 
 
 def article_record(article: Article) -> dict[str, Any]:
-    """What is known of an article besides its text, as plain values; null for what is not known."""
-    return {
-        "article_id": as_unicode(article.id),
-        "title": as_unicode(article.title) or None,
-        "source": article.source or None,
-        "url": article.url or None,
-        "published": str(article.published) if article.published else None,
-        "published_origin": article.published.origin if article.published else None,
-        "language": article.language or None,
-        "path": as_unicode(str(article.path)),
-        "member": as_unicode(article.member) or None,
-        "record": article.record or None,
-        "sha256": article.sha256,
-        "retracted": article.retracted or None,
-        "corrected_by": article.corrected_by or None,
-        "metadata": dict(article.metadata),
-    }
+    """What is known of an article besides its text, as plain values; null for what is not known. RECORD has their types."""
+    record: dict[str, Any] = {}
+    for name in _TOLD:
+        value = getattr(article, name)
+        if name == "published":
+            record |= {name: value and value.iso, "published_origin": value and value.origin}
+        elif isinstance(value, Mapping):
+            record[name] = dict(value)
+        else:
+            record["article_id" if name == "id" else name] = (value if isinstance(value, int) else as_unicode(str(value))) or None
+    return record
+
+
+# Of an article in this order, and then any other field; its text and what divides it are apart.
+_FIRST = ("id", "title", "source", "url", "published", "language", "path", "member", "record", "sha256", "retracted", "corrected_by")
+_TOLD = (*_FIRST, *(name for name in TYPES if name not in (*_FIRST, "text", "body", "pages")))
+
+
+def _record_types() -> Iterator[tuple[str, Any]]:
+    for name in _TOLD:
+        kind = TYPES.get(name, str)
+        if name == "published":
+            yield from ((name, Published | None), ("published_origin", str | None))
+        else:
+            required = name in ("id", "path", "sha256") or kind not in (str, int)
+            yield "article_id" if name == "id" else name, (str if kind is Path else kind) if required else kind | None
+
+
+# The members of an article's record with their types; Published is a string.
+RECORD: Mapping[str, Any] = dict(_record_types())
 
 
 def article_object(article: Article, line: int, lines: Sequence[str]) -> str:
@@ -134,12 +149,8 @@ def quote_record(report: QuoteReport) -> dict[str, Any]:
 
 
 def _place_record(place: Place) -> dict[str, Any]:
-    article = article_record(place.article)
     return {
-        **{
-            name: article[name]
-            for name in ("article_id", "title", "source", "url", "published", "path", "record", "sha256", "retracted", "corrected_by")
-        },
+        **{name: value for name, value in article_record(place.article).items() if name != "metadata"},
         "in_title": place.in_title,
         "start": place.start,
         "end": place.end,

@@ -5,21 +5,21 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from newsdex.arrays import keep_memory
 from newsdex.encoder import Encoder, Vectors
 from newsdex.engines import open_query_encoder, prepare
 from newsdex.errors import IndexFolderError, ModelError, ModelMismatch, NewsdexError, UsageError
 from newsdex.records import Article, Results
+from newsdex.search.options import OF_CONTEXT, SearchOptions
 from newsdex.search.pipeline import Asker
-from newsdex.search.ranking.fusion import Mode
-from newsdex.search.request import Request, Sort, request_of
+from newsdex.search.request import Request, request_of, spelled_out
 from newsdex.store.manifest import Manifest, read_pointer
 from newsdex.store.paths import absolute
 from newsdex.store.snapshot import Snapshot
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from newsdex.search.lookups.overview import Overview
     from newsdex.search.lookups.suggest import Hint, Suggester
     from newsdex.search.lookups.timeline import Timeline
-    from newsdex.search.options import SearchOptions
-    from newsdex.search.question.filters import Filter
 
 _RETRY_SECONDS = 1.0  # until a version that could not be opened is tried again
 
@@ -160,31 +158,8 @@ class Index:
         with self._lock:
             self._snapshot = replace(self._snapshot, pointer="", segments=(), remembered_copies={})
 
-    def search(
-        self,
-        question: str,
-        *,
-        limit: int = 5,
-        offset: int = 0,
-        mode: Mode = "hybrid",
-        where: Mapping[str, Any] | Filter | None = None,
-        since: str | date | None = None,
-        until: str | date | None = None,
-        on: str | date | None = None,
-        as_of: str | date | None = None,
-        sort: Sort = "relevance",
-        recency: str | float | None = None,
-        per_article: int = 1,
-        context: int = 0,
-        collapse: bool = True,
-        rerank: str | None = None,
-        min_score: float | None = None,
-        exact: bool = False,
-        explain: bool = False,
-        read_dates: bool = True,
-        literal: bool = False,
-        history: Sequence[str] | None = None,
-    ) -> Results:
+    @spelled_out()
+    def search(self, question: str, **options: Unpack[SearchOptions]) -> Results:
         """The articles that answer ``question`` best, best first; fewer than ``limit`` only when the index has fewer.
 
         ``mode``: by meaning and words, or by one of them. ``where``: a filter, as newsdex.search.question.filters describes it. ``since``,
@@ -204,30 +179,7 @@ class Index:
 
         Raises UsageError when an argument is impossible; ModelMismatch, ModelError and IndexDamaged.
         """
-        request = request_of(
-            question,
-            limit=limit,
-            offset=offset,
-            mode=mode,
-            where=where,
-            since=since,
-            until=until,
-            on=on,
-            as_of=as_of,
-            sort=sort,
-            recency=recency,
-            per_article=per_article,
-            context=context,
-            collapse=collapse,
-            rerank=rerank,
-            min_score=min_score,
-            exact=exact,
-            explain=explain,
-            read_dates=read_dates,
-            literal=literal,
-            history=history,
-        )
-        return self.answer(request)
+        return self.answer(request_of(question, **options))
 
     def answer(self, request: Request) -> Results:
         """What ``request`` asks for, as ``search`` gives it.
@@ -236,6 +188,7 @@ class Index:
         """
         return self._asker().answer(request)
 
+    @spelled_out()
     def search_many(self, questions: Sequence[str], **options: Unpack[SearchOptions]) -> list[Results]:
         """The answers to each of ``questions``, those that ``search`` gives with the same ``options``, for a fraction of the time that they
         take one by one.
@@ -254,6 +207,7 @@ class Index:
         """
         return self._asker().answer_many(requests)
 
+    @spelled_out()
     async def asearch(self, question: str, **options: Unpack[SearchOptions]) -> Results:
         """As ``search``, in another thread: the event loop goes on meanwhile.
 
@@ -263,6 +217,7 @@ class Index:
 
         return await asyncio.to_thread(self.search, question, **options)
 
+    @spelled_out(OF_CONTEXT)
     def context(self, question: str, *, budget_tokens: int = 3000, **options: Unpack[SearchOptions]) -> Context:
         """What the index says about ``question``, to put into a prompt: ``str()`` of it has whole passages, with their sources, dates and
         numbers to cite them by.
@@ -277,12 +232,13 @@ class Index:
         from newsdex.search.answer.context import check_budget, likely, pack
 
         check_budget(budget_tokens)
-        settings: SearchOptions = {"limit": 10, "per_article": 2, "context": 1, **options}
+        settings: SearchOptions = {**OF_CONTEXT, **options}
         results = self.search(question, **settings)
         if settings.get("min_score") is None:
             results = likely(results, reranked=bool(settings.get("rerank")))
         return pack(results, self._ready()[1], budget_tokens)
 
+    @spelled_out(OF_CONTEXT)
     async def acontext(self, question: str, *, budget_tokens: int = 3000, **options: Unpack[SearchOptions]) -> Context:
         """As ``context``, in another thread, as ``asearch``."""
         import asyncio

@@ -1,38 +1,105 @@
-"""The arguments of Index.search by name and type, for whatever hands them on."""
+"""The options of a search, each defined once: the flags of the command line, the parameters of HTTP and MCP, the checks of a Request and the
+table in docs/PYTHON.md are made from these definitions. This module loads nothing else of newsdex.
+"""
 
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypedDict
-
-from newsdex.search.ranking.fusion import Mode
-from newsdex.search.request import Sort
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypedDict, get_args
 
 if TYPE_CHECKING:
     from newsdex.search.question.filters import Filter
 
+Mode = Literal["hybrid", "dense", "lexical"]
+Sort = Literal["relevance", "date"]
+Door = Literal["cli", "http", "mcp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What is said of an option besides its name, its type and its default, which newsdex.search.request.Request has.
+
+    ``flag_help`` is for the command line where ``help`` does not suit it. ``within`` has the least and the most that it can be, of which
+    HTTP allows at most ``http``, and MCP ``mcp`` or else as much. ``doors`` offer it. ``called`` is what messages call its value, ``see`` a
+    page of docs/. ``flag`` and ``metavar`` are for the command line where the usual ones do not suit it.
+    """
+
+    help: str
+    flag_help: str = ""
+    within: tuple[int, int] | None = None
+    http: int = 0
+    mcp: int = 0
+    doors: tuple[Door, ...] = ("cli", "http", "mcp")
+    called: str = ""
+    flag: str = ""
+    metavar: str | None = None
+    see: str = ""
+
+
+_NOT_MCP: tuple[Door, ...] = ("cli", "http")
+_HALF_LIFE = "A half-life such as 30d: lets newer articles win where scores are about equal."
+_FILTER = 'Only articles of which this is true, such as `{"type": "eq", "key": "source", "value": "Harbour Courier"}`.'
+_READ_DATES = 'A date in the question, such as "in April 2024", is a filter.'
+_LITERAL = "Search for the words as typed, without reading operators, correcting their spelling or adding what acronyms mean."
+_NO_DATES = 'Do not read dates in the question, such as "in April 2024".'
+_RERANK = "Order the best passages again by a cross-encoder of sentence-transformers: a name or a folder."
+_HISTORY = "What the same person asked before, the oldest first: it completes a question that leans on it."
+_WHERE = 'Only articles of which this is true, such as "section=Sport"; also !=, <, <=, >, >=; may be repeated.'
+_SINCE = "Published on that day or later: 2024-04-26, 2024-04, 2024, 30d, 2w."
+_FOLD = "Fold copies of an article into one hit."
+_NO_FOLD = "Show copies of an article as hits of their own."
+_BESIDE = "Neighbouring passages on either side to give as well."
+_BESIDE_FLAG = "Neighbours to show on either side of a passage."
+
 
 class SearchOptions(TypedDict, total=False):
-    """What Index.search takes besides the question; it says what each means."""
+    """What Index.search takes besides the question."""
 
-    limit: int
-    offset: int
-    mode: Mode
-    where: Mapping[str, Any] | Filter | None
-    since: str | date | None
-    until: str | date | None
-    on: str | date | None
-    as_of: str | date | None
-    sort: Sort
-    recency: str | float | None
-    per_article: int
-    context: int
-    collapse: bool
-    rerank: str | None
-    min_score: float | None
-    exact: bool
-    explain: bool
-    read_dates: bool
-    literal: bool
-    history: Sequence[str] | None
+    limit: Annotated[int, Option("Articles to find.", "Articles to show.", (1, 10_000), http=100, mcp=50, flag="-n")]
+    offset: Annotated[int, Option("Leave out so many at the beginning.", "Leave out the first N.", (0, 10_000), http=1_000)]
+    since: Annotated[str | date | None, Option(_SINCE, see="FILTERS.md#dates")]
+    until: Annotated[str | date | None, Option("Published on that day or earlier.")]
+    on: Annotated[str | date | None, Option("Published on that day, or in that month or year.")]
+    as_of: Annotated[str | date | None, Option("Answer as the archive stood on that day.")]
+    where: Annotated["Mapping[str, Any] | Filter | None", Option(_FILTER, doors=(), see="FILTERS.md")]
+    read_dates: Annotated[bool, Option(_READ_DATES, _NO_DATES, doors=_NOT_MCP, flag="--no-date-parse")]
+    literal: Annotated[bool, Option(_LITERAL, see="QUERY.md")]
+    mode: Annotated[Mode, Option("By meaning and words, or one of them.")]
+    sort: Annotated[Sort, Option("Order of the hits; date: newest first.", called="order")]
+    recency: Annotated[
+        str | float | None, Option(_HALF_LIFE, "Let newer articles win near ties, e.g. 30d.", doors=_NOT_MCP, metavar="HALF_LIFE")
+    ]
+    per_article: Annotated[
+        int,
+        Option("Passages of each article.", "Passages to show of an article.", (1, 100), http=10, called="number of passages an article"),
+    ]
+    context: Annotated[int, Option(_BESIDE, _BESIDE_FLAG, (0, 100), http=5, called="number of neighbours")]
+    collapse: Annotated[bool, Option(_FOLD, _NO_FOLD, doors=_NOT_MCP, flag="--no-collapse", see="COPIES.md")]
+    rerank: Annotated[str | None, Option(_RERANK, doors=("cli",), metavar="MODEL")]
+    exact: Annotated[bool, Option("Compare every vector, also in a large archive.", doors=("cli",))]
+    min_score: Annotated[
+        float | None, Option("Only hits at least so probable, 0 to 1.", "", (0, 1), doors=_NOT_MCP, called="least score", metavar="S")
+    ]
+    explain: Annotated[bool, Option("Say what made each hit's score.", doors=_NOT_MCP)]
+    history: Annotated[Sequence[str] | None, Option(_HISTORY, doors=(), see="PYTHON.md#follow-up-questions")]
+
+
+class Conditions(TypedDict, total=False):
+    """What stands for a filter where one cannot be written: on the command line and in an address. Each may be repeated."""
+
+    source: Annotated[Sequence[str], Option("Only of this source; may be repeated.", metavar="NAME", doors=_NOT_MCP)]
+    lang: Annotated[Sequence[str], Option("Only in this language, e.g. en; may be repeated.", metavar="CODE", doors=_NOT_MCP)]
+    where: Annotated[Sequence[str], Option(_WHERE, metavar="KEY=VALUE", doors=_NOT_MCP)]
+    path: Annotated[Sequence[str], Option("Only articles from these files; may be repeated.", metavar="GLOB", doors=("cli",))]
+
+
+# The options of Index.context that are others if nothing is said.
+OF_CONTEXT: SearchOptions = {"limit": 10, "per_article": 2, "context": 1}
+
+
+def defined(kind: Any = SearchOptions, door: Door | None = None) -> Iterator[tuple[str, Any, Option]]:
+    """Name, type and definition of each option of ``kind``, SearchOptions or Conditions, or of those that a ``door`` offers."""
+    for name, annotation in kind.__annotations__.items():
+        hint, option = get_args(annotation)
+        if door is None or door in option.doors:
+            yield name, hint, option

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import inspect
 import reprlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
 
 from newsdex.errors import UsageError
 from newsdex.records import Period
-from newsdex.search.ranking.fusion import Mode
+from newsdex.search.options import Mode, Option, SearchOptions, Sort, defined
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from newsdex.search.question.filters import Filter
 
-Sort = Literal["relevance", "date"]
-
-MAX_LIMIT = 10_000
-MAX_PER_ARTICLE = 100
-MAX_CONTEXT = 100
 MAX_QUESTION = 100_000  # characters
+_DEFINED = tuple(defined())
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,8 @@ class Request:
             raise UsageError('the question is empty. Ask something: search "China support for Russia"')
         if len(self.question) > MAX_QUESTION:
             raise UsageError(f"a question of {len(self.question)} characters is too long: expected at most {MAX_QUESTION}")
-        _within("limit", self.limit, 1, MAX_LIMIT)
-        _within("offset", self.offset, 0, MAX_LIMIT)
-        _within("number of passages an article", self.per_article, 1, MAX_PER_ARTICLE)
-        _within("number of neighbours", self.context, 0, MAX_CONTEXT)
-        _one_of("mode", self.mode, get_args(Mode))
-        _one_of("order", self.sort, get_args(Sort))
-        if self.min_score is not None and not 0 <= self.min_score <= 1:
-            raise UsageError(f"a least score of {self.min_score} is impossible: expected 0 to 1")
+        for name, hint, option in _DEFINED:
+            _check(option.called or name, getattr(self, name, None), hint, option)
         if self.recency is not None and not 0 < self.recency < float("inf"):
             raise UsageError(f"a half-life of {self.recency} days is impossible: expected more than 0")
 
@@ -78,69 +74,55 @@ def _check_text(what: str, value: object) -> None:
         raise UsageError(f"a {what} with half a character is impossible: {reprlib.repr(value)}") from None
 
 
-def _within(what: str, value: int, least: int, most: int) -> None:
-    if type(value) is not int or not least <= value <= most:
-        raise UsageError(f"{_with_article(what)} of {value!r} is impossible: expected {least} to {most}")
+def _check(what: str, value: object, hint: object, option: Option) -> None:
+    if get_origin(hint) is Literal and value not in get_args(hint):
+        raise UsageError(f"{_with_article(what)} of {value!r} is unknown: expected {' or '.join(get_args(hint))}")
+    if option.within and not (value is None and hint is not int):
+        least, most = option.within
+        is_number = type(value) is int or (hint is not int and type(value) is float)
+        if not is_number or not least <= value <= most:  # type: ignore[operator]
+            raise UsageError(f"{_with_article(what)} of {value!r} is impossible: expected {least} to {most}")
 
 
 def _with_article(what: str) -> str:
     return f"{'an' if what[0] in 'aeiou' else 'a'} {what}"
 
 
-def _one_of(what: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise UsageError(f"{_with_article(what)} of {value!r} is unknown: expected {' or '.join(known)}")
-
-
-def request_of(
-    question: str,
-    *,
-    limit: int = 5,
-    offset: int = 0,
-    mode: Mode = "hybrid",
-    where: Mapping[str, Any] | Filter | None = None,
-    since: str | date | None = None,
-    until: str | date | None = None,
-    on: str | date | None = None,
-    as_of: str | date | None = None,
-    sort: Sort = "relevance",
-    recency: str | float | None = None,
-    per_article: int = 1,
-    context: int = 0,
-    collapse: bool = True,
-    rerank: str | None = None,
-    min_score: float | None = None,
-    exact: bool = False,
-    explain: bool = False,
-    read_dates: bool = True,
-    literal: bool = False,
-    history: Sequence[str] | None = None,
-) -> Request:
+def request_of(question: str, **options: Unpack[SearchOptions]) -> Request:
     """The request that the arguments of ``Index.search`` mean.
 
-    Raises UsageError when one of them is impossible.
+    Raises UsageError when one of them is impossible, and TypeError when there is no such option.
     """
-    return Request(
-        question=question,
-        where=None if where is None else _parsed(where),
-        period=_period(since, until, on),
-        as_of=None if as_of is None else _as_of(as_of),
-        limit=limit,
-        offset=offset,
-        mode=mode,
-        sort=sort,
-        recency=_half_life(recency),
-        per_article=per_article,
-        context=context,
-        collapse=collapse,
-        rerank=rerank,
-        min_score=min_score,
-        exact=exact,
-        explain=explain,
-        read_dates=read_dates,
-        literal=literal,
-        history=() if history is None else _messages(history),
-    )
+    given: dict[str, Any] = {**options}
+    if unknown := sorted(given.keys() - SearchOptions.__optional_keys__):
+        raise TypeError(f"a search has no option {unknown[0]!r}: expected {', '.join(SearchOptions.__annotations__)}")
+    period = _period(*(given.pop(name, None) for name in ("since", "until", "on")))
+    for name in ("where", "as_of", "recency", "history"):
+        if (value := given.pop(name, None)) is not None:
+            given[name] = _read(name, value)
+    return Request(question, period=period, **given)
+
+
+@cache
+def defaults() -> Mapping[str, Any]:
+    """The options where nothing is said; those that are not here are None."""
+    return {field.name: field.default for field in fields(Request) if field.default is not MISSING}
+
+
+def spelled_out(changed: SearchOptions | None = None) -> Callable[[_Function], _Function]:
+    """A function whose ``**options`` help() and notebooks show one by one, with their defaults or those that are ``changed``."""
+    usual = {**defaults(), **(changed or {})}
+    named = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=usual.get(name), annotation=hint) for name, hint, _ in _DEFINED
+    ]
+
+    def shown(function: _Function) -> _Function:
+        signature = inspect.signature(function)
+        plain = [parameter for parameter in signature.parameters.values() if parameter.kind is not parameter.VAR_KEYWORD]
+        function.__signature__ = signature.replace(parameters=[*plain, *named])  # type: ignore[attr-defined]
+        return function
+
+    return shown
 
 
 def _messages(history: object) -> tuple[str, ...]:
@@ -151,11 +133,17 @@ def _messages(history: object) -> tuple[str, ...]:
     return tuple(history)
 
 
-# What these load, a plain question does not need.
-def _parsed(where: Mapping[str, Any] | Filter) -> Filter:
-    from newsdex.search.question.filters import parse_filter
+# What the next two load, a plain question does not need.
+def _read(name: str, value: Any) -> Any:
+    """What an option is in a Request whose value there is another than the one given."""
+    if name == "history":
+        return _messages(value)
+    if name == "recency" and not isinstance(value, str):
+        return value
+    from newsdex.search.question import filters, when
 
-    return parse_filter(where)
+    readers: dict[str, Callable[[Any], Any]] = {"where": filters.parse_filter, "as_of": when.parse_as_of, "recency": when.parse_half_life}
+    return readers[name](value)
 
 
 def _period(since: str | date | None, until: str | date | None, on: str | date | None) -> Period | None:
@@ -167,17 +155,3 @@ def _period(since: str | date | None, until: str | date | None, on: str | date |
     from newsdex.search.question.when import period_from_options
 
     return period_from_options(since=since, until=until, on=on)
-
-
-def _as_of(text: str | date) -> date:
-    from newsdex.search.question.when import parse_as_of
-
-    return parse_as_of(text)
-
-
-def _half_life(recency: str | float | None) -> float | None:
-    if not isinstance(recency, str):
-        return recency
-    from newsdex.search.question.when import parse_half_life
-
-    return parse_half_life(recency)

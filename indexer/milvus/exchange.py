@@ -23,9 +23,10 @@ import numpy as np
 from newsdex import foreign
 from newsdex.encoder import ModelCard
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexUnwritable, UsageError
+from newsdex.fields import TYPES, packed, unpacked
 from newsdex.indexer.milvus.content import Content, Stored
 from newsdex.milvus.rows import key_of, version_of
-from newsdex.records import Article, Published, Span
+from newsdex.records import Span
 from newsdex.settings import Chunking
 from newsdex.store.manifest import LARGEST
 from newsdex.store.segment import Entry
@@ -38,6 +39,7 @@ ABOUT = "about.json"
 ARTICLES, PASSAGES = "articles", "passages"
 _PART = 10_000  # passages a file: 25 MB
 _TOLD = ("source", "url", "language")
+_NUMBERS = (Span, tuple[int, ...])  # types of fields that are lists of numbers
 _PART_NAME = re.compile(r"[0-9A-Za-z-]{1,100}\.parquet")
 
 
@@ -218,22 +220,15 @@ def read_part(folder: Path, name: str, base: Path) -> Iterator[Stored]:
 def article_row(stored: Stored) -> dict[str, Any]:
     """An article as a row of ``articles``."""
     entry, article = stored.entry, stored.entry.article
+    row = packed(article)
+    row["published"], row["published_origin"] = row["published"] or (None, None)
     return {
+        **row,
         "id": printable(article.id),
         "text": article.text,
         "path": printable(stored.path),
         "exact": [name.encode(errors="surrogateescape") for name in (article.id, stored.path)],
-        "title": article.title,
-        "source": article.source,
-        "url": article.url,
-        "language": article.language,
-        "published": article.published.iso if article.published else None,
-        "published_origin": article.published.origin if article.published else None,
-        "sha256": article.sha256,
-        "record": article.record,
-        "body": [article.body.start, article.body.end],
-        "pages": list(article.pages),
-        "metadata": json.dumps(dict(article.metadata)),
+        "metadata": json.dumps(row["metadata"]),
         "digest": entry.digest,
         "sentences": [n for span in entry.sentences for n in (span.start, span.end)],
         "passages": [n for span in entry.passages for n in (span.start, span.end)],
@@ -243,30 +238,26 @@ def article_row(stored: Stored) -> dict[str, Any]:
 
 def stored_of(row: dict[str, Any], vectors: np.ndarray[Any, np.dtype[np.float32]], base: Path) -> Stored:
     """The article of a row of ``articles``, with the vectors of its passages, float32, (n, d)."""
-    published = Published(row["published"], row["published_origin"]) if row["published"] else None
     name, path = (exact.decode(errors="surrogateescape") for exact in row["exact"])
-    article = Article(
-        name, row["text"], base / path, row["sha256"], row["title"], row["source"], row["url"], published, row["record"],
-        Span(*row["body"]), json.loads(row["metadata"]), row["language"], tuple(row["pages"]),
-    )  # fmt: skip
+    published = [row["published"], row["published_origin"]] if row["published"] else None
+    article = unpacked({**row, "id": name, "published": published, "metadata": json.loads(row["metadata"])}, row["text"], base / path)
     keys = np.frombuffer(row["keys"], np.uint8).reshape(-1, 16)
     return Stored(Entry(article, row["digest"], _spans(row["sentences"]), _spans(row["passages"]), keys, vectors), path)
 
 
 def article_schema() -> pa.Schema:
-    """The columns of ``articles``."""
+    """The columns of ``articles``: one a field of Article, and two for its date."""
     pa = arrow()
-    text = ("id", "text", "path", "title", "source", "url", "language", "published", "published_origin", "sha256", "metadata")
-    lists = ("body", "pages", "sentences", "passages")
+    numbers = pa.list_(pa.int64())
+    columns = {name: pa.int64() if kind is int else numbers if kind in _NUMBERS else pa.string() for name, kind in TYPES.items()}
     return pa.schema(
-        [
-            *((name, pa.string()) for name in text),
-            ("record", pa.int64()),
-            *((name, pa.list_(pa.int64())) for name in lists),
-            ("exact", pa.list_(pa.binary())),
-            ("digest", pa.binary()),
-            ("keys", pa.binary()),
-        ]
+        {
+            **columns,
+            "published_origin": pa.string(),
+            **dict.fromkeys(("sentences", "passages"), numbers),
+            "exact": pa.list_(pa.binary()),
+            **dict.fromkeys(("digest", "keys"), pa.binary()),
+        }
     )
 
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from newsdex.fields import packed, unpacked
 from newsdex.indexer.readers.decoding import without_surrogates
-from newsdex.records import Article, Published, Span
+from newsdex.records import Article
 
 # Kind, processor seconds of the process until now, length of the object, length of the text.
 HEAD = struct.Struct(">cdII")
@@ -72,60 +73,15 @@ def pack_message(kind: bytes, seconds: float, fields: bytes, text: bytes = b"") 
 
 def pack_article(article: Article) -> tuple[bytes, bytes]:
     """The fields and the text of an article as a message has them; its path, which the parent knows, is left out."""
-    published = article.published
-    fields = {
-        "id": article.id,
-        "sha256": article.sha256,
-        "title": article.title,
-        "source": article.source,
-        "url": article.url,
-        "published": [published.iso, published.origin] if published else None,
-        "record": article.record,
-        "body": [article.body.start, article.body.end],
-        "metadata": dict(article.metadata),
-        "language": article.language,
-        "pages": list(article.pages),
-    }
-    return pack_json(fields), without_surrogates(article.text).encode()
+    return pack_json(packed(article)), without_surrogates(article.text).encode()
 
 
 def article_of(fields: Mapping[str, Any], content: bytes, path: Path) -> Article:
     """The article of a message. Raises ValueError, KeyError or TypeError when the message is not as ``pack_article`` makes it."""
-    text = content.decode()
-    start, end = map(_count, fields["body"])
-    pages = tuple(map(_count, fields["pages"]))
-    if not start <= end <= len(text) or list(pages) != sorted(pages):
-        raise ValueError(f"offsets outside of the text: {start}, {end}, {pages[:3]}")
-    return Article(
-        id=_text(fields["id"]),
-        text=text,
-        path=path,
-        sha256=bytes.fromhex(fields["sha256"]).hex(),
-        title=_text(fields["title"]),
-        source=_text(fields["source"]),
-        url=_text(fields["url"]),
-        published=_published(*fields["published"]) if fields["published"] else None,
-        record=_count(fields["record"]),
-        body=Span(start, end),
-        metadata={_text(name): _text(value) for name, value in fields["metadata"].items()},
-        language=_text(fields["language"]),
-        pages=pages,
-    )
-
-
-def _published(iso: object, origin: object) -> Published:
-    published = Published(_text(iso), _text(origin))
-    _ = published.earliest, published.latest
-    return published
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"expected a string: {value!r:.40}")
-    return value
-
-
-def _count(value: object) -> int:
-    if not isinstance(value, int) or value < 0:
-        raise TypeError(f"expected a count: {value!r:.40}")
-    return value
+    article = unpacked(fields, content.decode(), path)
+    body, pages = article.body, article.pages
+    if not body.start <= body.end <= len(article.text) or list(pages) != sorted(pages):
+        raise ValueError(f"offsets outside of the text: {body.start}, {body.end}, {pages[:3]}")
+    if bytes.fromhex(article.sha256).hex() != article.sha256:
+        raise ValueError(f"not a checksum: {article.sha256!r:.40}")
+    return article

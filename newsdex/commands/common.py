@@ -52,6 +52,14 @@ index_dir_option = _index_option(callback=_folder, help="Folder of the index.")
 # Of the commands that ask.
 index_place_option = _index_option(help="Folder of the index, or its address in Milvus: milvus://HOST:19530/COLLECTION.")
 
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colours; auto: on a terminal without NO_COLOR.",
+)
+
 precision_option = click.option(
     "--precision",
     type=click.Choice(["full", "int8"]),

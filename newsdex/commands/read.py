@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsdex.commands.common import NOTHING_FOUND, index_place_option, standard_input, utf8
+from newsdex.commands.common import NOTHING_FOUND, color_option, index_place_option, standard_input, utf8
 from newsdex.console import shown, use_one_thread, wants_color
 from newsdex.errors import ArticleMissing, UsageError
 from newsdex.records import Article, Span
@@ -91,13 +91,7 @@ def cite(name: str, form: str, index_dir: Path) -> int:
 @click.argument("quote", nargs=-1, required=True)
 @click.option("-n", "--limit", type=int, metavar="N", help="Places to show, of those that have it.  [default: all]")
 @click.option("--json", "as_json", is_flag=True, help="The report as a JSON object.")
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Colours; auto: on a terminal without NO_COLOR.",
-)
+@color_option
 @index_place_option
 def verify_quote(quote: Sequence[str], limit: int | None, as_json: bool, color: str, index_dir: Path) -> int:
     r"""Say whether QUOTE is in the articles, word for word, and where. A QUOTE of - is read from standard input.

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import click
 
-from newsdex.commands.common import NOTHING_FOUND, index_dir_option, index_place_option, standard_input, utf8
+from newsdex.commands.common import NOTHING_FOUND, color_option, index_dir_option, index_place_option, standard_input, utf8
 from newsdex.console import can_link, shown, use_one_thread, wants_color
 from newsdex.errors import UsageError
+from newsdex.search.options import Conditions, Option, defined
+from newsdex.search.request import defaults
 
 if TYPE_CHECKING:
     from newsdex.records import Hit, Results
@@ -20,57 +22,41 @@ if TYPE_CHECKING:
 _MISSES = 3  # that are named when nothing is good enough
 
 
-def _options(*options: Callable[[Any], Any]) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    def add(command: Callable[..., int]) -> Callable[..., int]:
-        for option in reversed(options):
-            command = option(command)
-        return command
+def _flag(name: str, hint: Any, option: Option) -> Callable[[Any], Any]:
+    """The flag of the command line for an option of a search, as newsdex.search.options defines it."""
+    long = f"--{name.replace('_', '-')}"
+    flags = (option.flag, long) if option.flag == "-n" else (option.flag or long,)
+    default = defaults().get(name)
+    told: dict[str, Any] = {"help": option.flag_help or option.help}
+    if hint is bool:
+        told |= {"is_flag": True, **({"callback": _negated} if default else {})}
+    elif get_origin(hint) is Literal:
+        told |= {"type": click.Choice(get_args(hint)), "default": default, "show_default": True}
+    elif hint is int:
+        told |= {"type": int, "default": default, "show_default": True, "metavar": "N"}
+    else:
+        told |= {"type": str if str in get_args(hint) else float, "metavar": option.metavar or "DATE"}
+    return click.option(*flags, name, **told)
 
-    return add
+
+def _negated(_context: click.Context, _parameter: click.Parameter, said: bool) -> bool:
+    return not said
 
 
-_ranking_options = _options(
-    click.option(
-        "--mode",
-        type=click.Choice(["hybrid", "dense", "lexical"]),
-        default="hybrid",
-        help="By meaning and words, or one of them.  [default: hybrid]",
-    ),
-    click.option(
-        "--sort",
-        type=click.Choice(["relevance", "date"]),
-        default="relevance",
-        help="Order of the hits; date: newest first.  [default: relevance]",
-    ),
-    click.option("--recency", metavar="HALF_LIFE", help="Let newer articles win near ties, e.g. 30d."),
-    click.option("--per-article", type=int, default=1, metavar="N", help="Passages to show of an article.  [default: 1]"),
-    click.option("--context", type=int, default=0, metavar="N", help="Neighbours to show on either side of a passage.  [default: 0]"),
-    click.option("--no-collapse", is_flag=True, help="Show copies of an article as hits of their own."),
-    click.option(
-        "--rerank", metavar="MODEL", help="Order the best passages again by a cross-encoder of sentence-transformers: a name or a folder."
-    ),
-    click.option("--exact", is_flag=True, help="Compare every vector, also in a large archive."),
-    click.option("--min-score", type=float, metavar="S", help="Only hits at least so probable, 0 to 1."),
-    click.option("--all", "everything", is_flag=True, help="Show the best hits even if none is good enough to be an answer."),
-    click.option("--explain", is_flag=True, help="Say what made each hit's score."),
-)
-
-_filter_options = _options(
-    click.option("--since", metavar="DATE", help="Published on that day or later: 2024-04-26, 2024-04, 2024, 30d, 2w."),
-    click.option("--until", metavar="DATE", help="Published on that day or earlier."),
-    click.option("--on", metavar="DATE", help="Published on that day, or in that month or year."),
-    click.option("--as-of", metavar="DATE", help="Answer as the archive stood on that day."),
-    click.option("--source", multiple=True, metavar="NAME", help="Only of this source; may be repeated."),
-    click.option("--lang", multiple=True, metavar="CODE", help="Only in this language, e.g. en; may be repeated."),
-    click.option("--where", multiple=True, metavar="KEY=VALUE", help="Only articles of which this is true; also !=, <, <=, >, >=; may be repeated."),
-    click.option("--path", multiple=True, metavar="GLOB", help="Only articles from these files; may be repeated."),
-    click.option("--no-date-parse", is_flag=True, help='Do not read dates in the question, such as "in April 2024".'),
-    click.option(
-        "--literal",
-        is_flag=True,
-        help="Search for the words as typed, without reading operators, correcting their spelling or adding what acronyms mean.",
-    ),
-)  # fmt: skip
+def _search_options(command: Callable[..., int]) -> Callable[..., int]:
+    """The options of a search, with those that stand for a filter in the place of ``where``."""
+    flags = []
+    for name, hint, option in defined():
+        if name == "where":
+            flags += [
+                click.option(f"--{key}", multiple=True, metavar=condition.metavar, help=condition.flag_help or condition.help)
+                for key, _, condition in defined(Conditions, "cli")
+            ]
+        elif "cli" in option.doors:
+            flags.append(_flag(name, hint, option))
+    for flag in reversed(flags):
+        command = flag(command)
+    return command
 
 
 class _Asking(click.Command):
@@ -115,21 +101,13 @@ def _joined(words: Sequence[str]) -> str:
 
 @click.command(cls=_Asking, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("question", nargs=-1, required=True)
-@click.option("-n", "--limit", type=int, default=5, show_default=True, help="Articles to show.")
-@click.option("--offset", type=int, default=0, metavar="N", help="Leave out the first N.")
-@_filter_options
-@_ranking_options
+@_search_options
+@click.option("--all", "everything", is_flag=True, help="Show the best hits even if none is good enough to be an answer.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True, help="Form of the answer."
 )
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Colours; auto: on a terminal without NO_COLOR.",
-)
+@color_option
 @index_place_option
 def search(question: Sequence[str], form: str, color: str, index_dir: Path, everything: bool, **options: Any) -> int:
     """Answer QUESTION with ranked articles and the passage of each that answers. A QUESTION of - is read from standard input.
@@ -171,23 +149,13 @@ def search(question: Sequence[str], form: str, color: str, index_dir: Path, ever
     return 0 if hits else NOTHING_FOUND
 
 
-def _arguments(
-    *,
-    source: Sequence[str],
-    lang: Sequence[str],
-    where: Sequence[str],
-    path: Sequence[str],
-    no_collapse: bool,
-    no_date_parse: bool,
-    **same: Any,
-) -> dict[str, Any]:
+def _arguments(*, source: Sequence[str], lang: Sequence[str], where: Sequence[str], path: Sequence[str], **same: Any) -> dict[str, Any]:
     """The arguments of Index.search for the options of the command line."""
-    arguments = {**same, "collapse": not no_collapse, "read_dates": not no_date_parse}
     if source or lang or where or path:
         from newsdex.search.question.filters import filter_from_options
 
-        arguments["where"] = filter_from_options(source=source, lang=lang, where=where, path=path)
-    return arguments
+        return {**same, "where": filter_from_options(source=source, lang=lang, where=where, path=path)}
+    return same
 
 
 def _talk(results: Results, nearest: Sequence[Hit], weaker: int, index_dir: Path, style: Style) -> None:

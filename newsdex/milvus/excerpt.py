@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 from newsdex.encoder import Vectors
 from newsdex.milvus.rows import Head, whole
 from newsdex.records import Article, Span
-from newsdex.store.columns import pack_coded, pack_lookup, pack_mappings, pack_strings
 from newsdex.store.manifest import Manifest
 from newsdex.store.postings import Posting, Unit
-from newsdex.store.segment import Segment, sign_planes
+from newsdex.store.segment import Segment, pack_articles, sign_planes
 from newsdex.store.sketches import SIZE, holders_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.tensors import TensorReader, Tensors
@@ -228,27 +227,10 @@ def excerpt_snapshot(manifest: Manifest, given: str, segments: Sequence[Segment]
 
 def _tensors(heads: Sequence[Head], counts: NDArray[np.int64], languages: Collection[str], keys: Collection[str]) -> Tensors:
     """The arrays of newsdex.store.segment that are read of articles and passages."""
-    articles = [head.article for head in heads]
-    dates = [a.published for a in articles]
-    passages = np.array([(p.start, p.end) for head in heads for p in head.passages], np.uint32).reshape(-1, 2)
     return {
-        **pack_strings("id", (a.id for a in articles)),
-        **pack_lookup("id", (a.id for a in articles)),
-        **pack_strings("title", (a.title for a in articles)),
-        **pack_strings("url", (a.url for a in articles)),
-        **pack_lookup("url", (a.url for a in articles)),
-        **pack_strings("published", (day.iso if day else "" for day in dates)),
-        "published.first": np.array([day.earliest.toordinal() if day else 0 for day in dates], np.int32),
-        "published.last": np.array([day.latest.toordinal() if day else 0 for day in dates], np.int32),
-        **pack_coded("source", (a.source for a in articles)),
-        **pack_coded("language", (a.language for a in articles), languages),
-        **pack_coded("path", (head.path for head in heads)),
-        **pack_coded("published.origin", (day.origin if day else "" for day in dates)),
-        **pack_mappings("metadata", [a.metadata for a in articles], keys),
-        "record": np.array([a.record for a in articles], np.uint32),
-        "body": np.array([(a.body.start, a.body.end) for a in articles], np.uint32).reshape(-1, 2),
+        **pack_articles([head.article for head in heads], [head.path for head in heads], languages, keys),
         "text.xxh3": np.array([head.xxh3 for head in heads], np.uint64),
-        "passage": passages,
+        "passage": np.array([(p.start, p.end) for head in heads for p in head.passages], np.uint32).reshape(-1, 2),
         "passage.article": np.repeat(np.arange(len(heads), dtype=np.uint32), counts),
         "passage.ends": np.cumsum(counts, dtype=np.uint32),
         **holders_of(np.array([head.sketch for head in heads], np.uint32).reshape(-1, SIZE)),

@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -25,9 +25,10 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
 from newsdex.errors import IndexDamaged, IndexUnwritable
+from newsdex.fields import packed, unpacked
 from newsdex.milvus.facets import marks_of
 from newsdex.milvus.server import WITNESS, witness_vector
-from newsdex.records import Article, Published, Span
+from newsdex.records import Article, Span
 from newsdex.store.postings import SCALE, Unit, pack_postings
 from newsdex.store.segment import Entry, terms_of
 from newsdex.store.sketches import EMPTY, KEYS, SIZE, Shingler, Sketch
@@ -109,11 +110,7 @@ def whole(head: Head, text: str, base: Path) -> Article:
     """
     if xxhash.xxh3_64_intdigest(text.encode()) != head.xxh3:
         raise IndexDamaged(f"the text of {head.article.id!r} is not what was written. Load it anew: newsdex push")
-    found = head.article
-    return Article(
-        found.id, text, base / head.path, found.sha256, found.title, found.source, found.url, found.published, found.record, found.body,
-        found.metadata, found.language, found.pages,
-    )  # fmt: skip
+    return replace(head.article, text=text, path=base / head.path)
 
 
 def version_of(entry: Entry) -> str:
@@ -131,18 +128,8 @@ def article_rows(entry: Entry, path: str) -> tuple[list[Row], list[Row]]:
     common = _of_article(entry, path)
     terms, impacts = _words(entry).article
     head = {
-        "id": article.id,
+        **packed(article),
         "path": path,
-        "sha256": article.sha256,
-        "title": article.title,
-        "source": article.source,
-        "url": article.url,
-        "published": [article.published.iso, article.published.origin] if article.published else None,
-        "record": article.record,
-        "body": [article.body.start, article.body.end],
-        "metadata": dict(article.metadata),
-        "language": article.language,
-        "pages": list(article.pages),
         "digest": entry.digest.hex(),
         "sentences": _spans(entry.sentences),
         "passages": _spans(entry.passages),
@@ -223,11 +210,7 @@ def heads_of(rows: Iterable[Row]) -> dict[str, Head]:
 
 
 def _head(told: Row, version: str) -> Head:
-    published = Published(*told["published"]) if told["published"] else None
-    article = Article(
-        told["id"], "", Path(told["path"]), told["sha256"], told["title"], told["source"], told["url"], published, told["record"],
-        Span(*told["body"]), told["metadata"], told["language"], tuple(told["pages"]),
-    )  # fmt: skip
+    article = unpacked(told, "", Path(told["path"]))
     sketch = np.frombuffer(base64.b85decode(told["sketch"]), np.uint32)
     keys = np.frombuffer(base64.b85decode(told["keys"]), np.uint8).reshape(-1, 16)
     sentences, passages = _unpacked(told["sentences"]), _unpacked(told["passages"])

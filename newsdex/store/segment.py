@@ -123,6 +123,30 @@ class Entry:
     vectors: Vectors
 
 
+def pack_articles(articles: Sequence[Article], paths: Sequence[str], languages: Iterable[str] = (), keys: Iterable[str] = ()) -> Tensors:
+    """The columns of what ``articles`` say of themselves, whose stored ``paths`` are given; ``languages`` and ``keys`` of metadata count as
+    such that occur.
+    """
+    dates = [article.published for article in articles]
+    return {
+        **pack_strings("id", (a.id for a in articles)),
+        **pack_lookup("id", (a.id for a in articles)),
+        **pack_strings("title", (a.title for a in articles)),
+        **pack_strings("url", (a.url for a in articles)),
+        **pack_lookup("url", (a.url for a in articles)),
+        **pack_strings("published", (day.iso if day else "" for day in dates)),
+        "published.first": np.array([day.earliest.toordinal() if day else 0 for day in dates], np.int32),
+        "published.last": np.array([day.latest.toordinal() if day else 0 for day in dates], np.int32),
+        **pack_coded("source", (a.source for a in articles)),
+        **pack_coded("language", (a.language for a in articles), languages),
+        **pack_coded("path", paths),
+        **pack_coded("published.origin", (day.origin if day else "" for day in dates)),
+        **pack_mappings("metadata", [a.metadata for a in articles], keys),
+        "record": np.array([a.record for a in articles], np.uint32),
+        "body": np.array([(a.body.start, a.body.end) for a in articles], np.uint32).reshape(-1, 2),
+    }
+
+
 def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path) -> SegmentRecord:
     """Write the files of a new segment, with paths relative to ``base``. They are durable once ``folder`` is synced.
 
@@ -134,23 +158,9 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
     sentences = np.array([(s.start, s.end) for e in entries for s in e.sentences], np.uint32).reshape(-1, 2)
     counts = [len(entry.passages) for entry in entries]
     tensors: Tensors = {
-        **pack_strings("id", (a.id for a in articles)),
-        **pack_lookup("id", (a.id for a in articles)),
-        **pack_strings("title", (a.title for a in articles)),
-        **pack_strings("url", (a.url for a in articles)),
-        **pack_lookup("url", (a.url for a in articles)),
-        **pack_strings("published", (a.published.iso if a.published else "" for a in articles)),
-        "published.first": np.array([a.published.earliest.toordinal() if a.published else 0 for a in articles], np.int32),
-        "published.last": np.array([a.published.latest.toordinal() if a.published else 0 for a in articles], np.int32),
-        **pack_coded("source", (a.source for a in articles)),
-        **pack_coded("language", (a.language for a in articles)),
-        **pack_coded("path", (stored_path(base, a.path) for a in articles)),
-        **pack_coded("published.origin", (a.published.origin if a.published else "" for a in articles)),
-        **pack_mappings("metadata", [a.metadata for a in articles]),
-        "record": np.array([a.record for a in articles], np.uint32),
+        **pack_articles(articles, [stored_path(base, article.path) for article in articles]),
         "sha256": np.frombuffer(b"".join(bytes.fromhex(a.sha256) for a in articles), np.uint8).reshape(-1, 32),
         "digest": np.frombuffer(b"".join(e.digest for e in entries), np.uint8).reshape(-1, 16),
-        "body": np.array([(a.body.start, a.body.end) for a in articles], np.uint32).reshape(-1, 2),
         "page": np.array([start for a in articles for start in a.pages], np.uint32),
         "page.ends": np.cumsum([len(a.pages) for a in articles], dtype=np.uint32),
         "text.ends": np.cumsum([len(t) for t in texts], dtype=np.uint64),

@@ -126,7 +126,7 @@ class Vocabulary:
 
     def accented(self, word: str, folded: Callable[[str], str]) -> list[str]:
         """The words with letters that ASCII does not have and that are ``word`` when they are ``folded``, which has as many letters."""
-        content = self._tensors["word"]
+        content = self._tensors["word"].astype(np.uint8, copy=False)
         ends = self._tensors["word.ends"].astype(np.int64)
         starts = np.concatenate([np.zeros(min(1, len(ends)), np.int64), ends[:-1]])
         # Of each place, how many characters begin before it

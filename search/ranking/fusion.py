@@ -7,14 +7,15 @@ https://arxiv.org/abs/2210.11934), and unlike ranks it still means something aft
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
+from newsdex.search import options
 
-Mode = Literal["hybrid", "dense", "lexical"]
+Mode: TypeAlias = options.Mode
 
 
 class Words(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from newsdex.output import as_unicode
+from newsdex.output import article_record
 from newsdex.records import Hit, Match
 from newsdex.search.index import Index
 
@@ -51,7 +51,7 @@ def retrieve(index: Index, question: str, count: int, options: Mapping[str, Any]
 
 def _passages(hit: Hit, *, answerable: bool) -> Iterator[Found]:
     for match in hit.matches:
-        fields = _fields(hit, match) | {"answerable": answerable}
+        fields = _fields(hit, match, answerable=answerable)
         yield Found(
             id=f"{fields['article_id']}#{fields['start']}-{fields['end']}",
             text=hit.article.text[match.context.start : match.context.end],
@@ -60,23 +60,17 @@ def _passages(hit: Hit, *, answerable: bool) -> Iterator[Found]:
         )
 
 
-def _fields(hit: Hit, match: Match) -> dict[str, Any]:
-    article = hit.article
-    return {
-        "article_id": as_unicode(article.id),
-        "title": as_unicode(article.title) or None,
-        "source": article.source or None,
-        "published": str(article.published) if article.published else None,
-        "url": article.url or None,
-        "language": article.language or None,
-        "path": as_unicode(str(article.path)),
-        "record": article.record or None,
-        "page": article.page_of(match.passage.start),
-        "retracted": article.retracted or None,
-        "corrected_by": article.corrected_by or None,
+def _fields(hit: Hit, match: Match, *, answerable: bool) -> dict[str, Any]:
+    record = article_record(hit.article)
+    metadata = record.pop("metadata")
+    fields = {
+        **record,
+        "page": hit.article.page_of(match.passage.start),
         "start": match.context.start,
         "end": match.context.end,
         "answer_start": match.answer.start,
         "answer_end": match.answer.end,
         "score": match.score,
+        "answerable": answerable,
     }
+    return {**metadata, **fields}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Annotated, Any, ClassVar, TypeVar, cast
 
-from pydantic import Field
+from pydantic import BaseModel, Field, create_model
 
-from newsdex.search.options import SearchOptions
+from newsdex.search.options import OF_CONTEXT, Conditions, SearchOptions, defined
 from newsdex.search.question.filters import Filter, filter_from_options
-from newsdex.search.request import Request, request_of
+from newsdex.search.request import Request, defaults, request_of
 from newsdex.search.server.values import (
     MOST_QUESTION,
     NUMBER,
@@ -28,19 +29,49 @@ from newsdex.search.server.values import (
 )
 
 MOST_HITS = 100
-MOST_OFFSET = 1_000
 MOST_QUOTE = 10_000
-MOST_NEIGHBOURS = 5
 MOST_BUDGET = 32_000  # tokens
-MOST_PER_ARTICLE = 10
 MOST_MESSAGES = 50
-_DEFAULT_HITS = 5
 
-Truth = Annotated[bool, TRUTH]
+_Model = TypeVar("_Model", bound=BaseModel)
+
+_OFFERED = {name: (hint, option) for kind in (SearchOptions, Conditions) for name, hint, option in defined(kind, "http")}
+_SEARCH = tuple(name for name, _, _ in defined(door="http"))
+# The types of options, in an address and in a body.
+_TYPES: Mapping[Any, Any] = {
+    bool: Annotated[bool, TRUTH],
+    float | None: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), NUMBER] | None,
+    str | date | None: Day | None,
+    str | float | None: HalfLife | None,
+}
+_LISTS: Mapping[str, tuple[Any, int]] = {"source": (list[Name], 20), "lang": (list[Language], 20), "where": (list[Condition], 50)}
+
+
+def offering(*names: str, others: Mapping[str, Any] = {}) -> Callable[[type[_Model]], type[_Model]]:
+    """A model with the options ``names`` too, or all of a search that it does not have itself; ``others`` are defaults of its own."""
+
+    def extended(kind: type[_Model]) -> type[_Model]:
+        chosen = [name for name in names or _SEARCH if name not in kind.model_fields]
+        model = create_model(kind.__name__, __base__=kind, __module__=kind.__module__, **{name: _field(name, others) for name in chosen})
+        model.__doc__ = kind.__doc__
+        return model
+
+    return extended
+
+
+def _field(name: str, others: Mapping[str, Any]) -> Any:
+    hint, option = _OFFERED[name]
+    if name in _LISTS:
+        kind, most = _LISTS[name]
+        return kind, Field(default=[], max_length=most, description=option.help)
+    kind = _TYPES.get(hint, hint)
+    if hint is int and option.within:
+        kind = Annotated[int, Field(ge=option.within[0], le=option.http), WHOLE]
+    return kind, Field(default=others.get(name, defaults().get(name)), description=option.help)
 
 
 class _Asked(Bounded):
-    usual: ClassVar[int] = _DEFAULT_HITS
+    usual: ClassVar[int] = defaults()["limit"]
 
     limit: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] | None = Field(
         default=None, description="Articles to find; 5 if nothing is said, 10 for a context."
@@ -48,69 +79,22 @@ class _Asked(Bounded):
     k: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] | None = Field(
         default=None, description="Another name for limit. Where both are given, limit counts."
     )
-    offset: Annotated[int, Field(ge=0, le=MOST_OFFSET), WHOLE] = Field(default=0, description="Leave out so many at the beginning.")
-    mode: Literal["hybrid", "dense", "lexical"] = Field(default="hybrid", description="By meaning and words, or by one of them.")
-    sort: Literal["relevance", "date"] = Field(default="relevance", description="The order of the hits; date: newest first.")
-    since: Day | None = Field(default=None, description="Published then or later.")
-    until: Day | None = Field(default=None, description="Published then or earlier.")
-    on: Day | None = Field(default=None, description="Published on that day, or in that month or year.")
-    as_of: Day | None = Field(default=None, description="Answer as the archive stood on that day.")
-    recency: HalfLife | None = Field(
-        default=None, description="A half-life such as 30d: lets newer articles win where scores are about equal."
-    )
-    per_article: Annotated[int, Field(ge=1, le=MOST_PER_ARTICLE), WHOLE] = Field(default=1, description="Passages of each article.")
-    context: Annotated[int, Field(ge=0, le=MOST_NEIGHBOURS), WHOLE] = Field(
-        default=0, description="Neighbouring passages on either side to give as well."
-    )
-    collapse: Truth = Field(default=True, description="Fold copies of an article into one hit.")
-    min_score: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), NUMBER] | None = Field(
-        default=None, description="Only hits at least so probable."
-    )
-    explain: Truth = Field(default=False, description="Say what made each score.")
-    read_dates: Truth = Field(default=True, description='A date in the question, such as "in April 2024", is a filter.')
-    literal: Truth = Field(
-        default=False,
-        description="Search for the words as they are typed, without reading operators, correcting their spelling or adding what acronyms mean.",
-    )
 
     def _options(self, where: Mapping[str, Any] | Filter | None) -> SearchOptions:
-        return {
-            "where": where,
-            "limit": self.limit or self.k or self.usual,
-            "offset": self.offset,
-            "mode": self.mode,
-            "sort": self.sort,
-            "since": self.since,
-            "until": self.until,
-            "on": self.on,
-            "as_of": self.as_of,
-            "recency": self.recency,
-            "per_article": self.per_article,
-            "context": self.context,
-            "collapse": self.collapse,
-            "min_score": self.min_score,
-            "explain": self.explain,
-            "read_dates": self.read_dates,
-            "literal": self.literal,
-        }
+        said = {name: getattr(self, name) for name in _SEARCH}
+        return cast("SearchOptions", {**said, "where": where, "limit": self.limit or self.k or self.usual})
 
 
+@offering(*_SEARCH, *_LISTS)
 class SearchQuery(_Asked):
     """The parameters of GET /search."""
 
     q: Question
-    source: list[Name] = Field(default=[], max_length=20, description="Only of this source; may be repeated.")
-    lang: list[Language] = Field(default=[], max_length=20, description="Only in this language, such as en; may be repeated.")
-    where: list[Condition] = Field(
-        default=[],
-        max_length=50,
-        description='Only articles of which this is true, such as "section=Sport"; also !=, <, <=, >, >=; may be repeated.',
-    )
 
     def request(self) -> Request:
         """What is asked. Raises UsageError."""
-        where = filter_from_options(source=self.source, lang=self.lang, where=self.where)
-        return request_of(self.q, **self._options(where))
+        conditions = {name: getattr(self, name) for name in _LISTS}
+        return request_of(self.q, **self._options(filter_from_options(**conditions)))
 
 
 class Filtered(_Asked, Strict):
@@ -133,6 +117,7 @@ class Filtered(_Asked, Strict):
         return {**self._options(plain(self.filter)), "history": self.history}
 
 
+@offering()
 class SearchBody(Filtered):
     """The body of POST /search."""
 
@@ -141,18 +126,14 @@ class SearchBody(Filtered):
         return request_of(self.query, **self.options())
 
 
+@offering(others=OF_CONTEXT)
 class ContextBody(Filtered):
     """The body of POST /context; where no limit is said, it is 10."""
 
-    usual: ClassVar[int] = 10
+    usual: ClassVar[int] = OF_CONTEXT["limit"]
 
-    query: Question
     budget_tokens: int = Field(
         default=3_000, ge=50, le=MOST_BUDGET, description="The length of the context at most, by the index's tokenizer."
-    )
-    per_article: Annotated[int, Field(ge=1, le=MOST_PER_ARTICLE), WHOLE] = Field(default=2, description="Passages of each article.")
-    context: Annotated[int, Field(ge=0, le=MOST_NEIGHBOURS), WHOLE] = Field(
-        default=1, description="Neighbouring passages on either side, where there is room."
     )
 
 

@@ -14,7 +14,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from newsdex.encoder import Vectors
-from newsdex.output import as_unicode
+from newsdex.output import article_record, as_unicode
 from newsdex.records import Hit
 from newsdex.search.request import request_of
 from newsdex.search.server.bodies import StrictRoute
@@ -30,6 +30,7 @@ _MOST_TEXTS = 128
 _MOST_TEXT = 4_000  # characters
 _MOST_RESULTS = 50
 _MOST_ATTRIBUTES = 16  # as OpenAI has it
+_APART = ("article_id", "path", "published_origin", "sha256", "metadata")  # what of an article's record has no attribute
 
 _TOLD = answers(400, 401, 403, 404, 408, 409, 413, 414, 415, 421, 422, 429, 431, 500, 503)
 
@@ -87,19 +88,7 @@ async def search_store(
 
 def _result(hit: Hit) -> dict[str, Any]:
     article = hit.article
-    known: dict[str, str | float] = {
-        name: value
-        for name, value in (
-            ("title", article.title),
-            ("source", article.source),
-            ("url", article.url),
-            ("published", str(article.published or "")),
-            ("language", article.language),
-            ("retracted", article.retracted),
-            ("corrected_by", article.corrected_by),
-        )
-        if value
-    }
+    known = {name: value for name, value in article_record(article).items() if value and name not in _APART}
     known |= {"start": hit.passage.start, "end": hit.passage.end}
     for name, value in article.metadata.items():
         if len(known) < _MOST_ATTRIBUTES:

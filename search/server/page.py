@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
@@ -15,9 +15,10 @@ from starlette.responses import Response
 from newsdex.search.question.filters import filter_from_options
 from newsdex.search.request import Request, request_of
 from newsdex.search.server.bodies import StrictRoute
+from newsdex.search.server.models import offering
 from newsdex.search.server.problems import Problem, answers, json_response
 from newsdex.search.server.service import Served
-from newsdex.search.server.values import WHOLE, Bounded, Language, Name, Question
+from newsdex.search.server.values import WHOLE, Bounded, Question
 
 _TYPES = {
     "html": "text/html; charset=utf-8",
@@ -67,17 +68,16 @@ class SuggestQuery(Bounded):
     limit: Annotated[int, Field(ge=1, le=_MOST_HINTS), WHOLE] = Field(default=8, description="At most so many titles.")
 
 
+@offering("mode", "source", "lang")
 class TimelineQuery(Bounded):
     """The parameters of GET /timeline, which are those of GET /search that decide about an article whatever its date."""
 
     q: Question
-    mode: Literal["hybrid", "dense", "lexical"] = Field(default="hybrid", description="By meaning and words, or by one of them.")
-    source: list[Name] = Field(default=[], max_length=20, description="Only of this source; may be repeated.")
-    lang: list[Language] = Field(default=[], max_length=20, description="Only in this language, such as en; may be repeated.")
 
     def request(self) -> Request:
         """What is asked. Raises UsageError."""
-        return request_of(self.q, mode=self.mode, where=filter_from_options(source=self.source, lang=self.lang))
+        asked = self.model_dump()
+        return request_of(self.q, mode=asked["mode"], where=filter_from_options(source=asked["source"], lang=asked["lang"]))
 
 
 @router.get("/suggest", response_model=SuggestAnswer, responses=_READ, summary="Titles that begin so", tags=["page"])

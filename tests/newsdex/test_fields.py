@@ -1,0 +1,205 @@
+"""A field of an article passes every door: all are set, each to a value of its own, and looked for in what comes out."""
+
+from __future__ import annotations
+
+import json
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+
+from newsdex import Chunking, Index
+from newsdex.cli import main, main_search
+from newsdex.engines.hashing import HashEncoder
+from newsdex.indexer.workers import protocol
+from newsdex.milvus.rows import article_rows, heads_of, whole
+from newsdex.records import Article, Published, Span
+from newsdex.store.segment import Entry
+from newsdex.store.writer import Writer
+
+TEXT = "The ferry to Lindau sank in the harbour on Monday, and nobody was hurt.\n"
+QUESTION = "ferry to Lindau"
+
+
+def distinct(folder: Path) -> Article:
+    """An article with a value of its own in every field, also in one that is added after this was written."""
+    known: dict[str, Any] = {
+        "text": TEXT,
+        "path": folder / "path-value.zip",
+        "sha256": "ab" * 32,
+        "published": Published("2024-04-26", "published-origin-value"),
+        "body": Span(4, len(TEXT) - 1),
+        "metadata": {
+            "section": "section-value",
+            "archive_member": "member-value",
+            "retracted": "retracted-value",
+            "corrected_by": "corrected-by-value",
+        },
+        "language": "de",
+        "pages": (0, 30),
+    }
+    kinds = typing.get_type_hints(Article)
+    by_kind: Mapping[Any, Callable[[str], Any]] = {str: lambda name: f"{name}-value", int: lambda name: 1_000 + len(name)}
+    return Article(**{each.name: known.get(each.name) or by_kind[kinds[each.name]](each.name) for each in fields(Article)})
+
+
+def leaves(article: Article) -> dict[str, Any]:
+    """What is to be seen of the article besides its text and what divides it, by name."""
+    told = {each.name: getattr(article, each.name) for each in fields(Article) if each.name not in ("text", "body", "pages")}
+    told |= {"path": str(article.path), "published": "2024-04-26", "metadata": "section-value"}
+    return told | {
+        "published_origin": "published-origin-value",
+        "member": "member-value",
+        "retracted": "retracted-value",
+        "corrected_by": "corrected-by-value",
+    }
+
+
+def entry_of(article: Article) -> Entry:
+    """The article with one passage, its body."""
+    vectors = HashEncoder().encode_passages([article.text])
+    return Entry(article, bytes(range(16)), [article.body], [article.body], np.arange(16, dtype=np.uint8).reshape(1, 16), vectors)
+
+
+@pytest.fixture(scope="module")
+def article(tmp_path_factory: pytest.TempPathFactory) -> Article:
+    """The article."""
+    return distinct(tmp_path_factory.mktemp("news"))
+
+
+@pytest.fixture(scope="module")
+def folder(article: Article) -> Path:
+    """An index of it."""
+    place = article.path.parent / "index"
+    with Writer(place, HashEncoder.card, Chunking()) as writer:
+        writer.add(entry_of(article))
+        writer.commit([])
+    return place
+
+
+def test_parsers_hand_it_on(article: Article) -> None:
+    """The message of a parser to its parent."""
+    told, text = protocol.pack_article(article)
+    assert protocol.article_of(protocol.unpack_json(told), text, article.path) == article
+
+
+def test_what_was_written_before_a_field_came_is_read(article: Article) -> None:
+    """A field with a default that is missing has it; one without is missed."""
+    told, text = protocol.pack_article(article)
+    values = protocol.unpack_json(told)
+    for name in ("language", "pages", "metadata", "published"):
+        del values[name]
+    found = protocol.article_of(values, text, article.path)
+    assert (found.language, found.pages, found.metadata, found.published, found.title) == ("", (), {}, None, "title-value")
+    with pytest.raises(KeyError):
+        protocol.article_of({name: value for name, value in values.items() if name != "id"}, text, article.path)
+
+
+def test_milvus_keeps_it(article: Article) -> None:
+    """The rows of a collection."""
+    base = article.path.parent
+    texts, heads = article_rows(entry_of(article), article.path.name)
+    [head] = heads_of(heads).values()
+    assert whole(head, "".join(row["content"] for row in texts), base) == article
+
+
+def test_parquet_keeps_it(article: Article, tmp_path: Path) -> None:
+    """The exchange, with a column a field."""
+    pytest.importorskip("pyarrow")
+    from newsdex.indexer.milvus.content import Stored
+    from newsdex.indexer.milvus.exchange import ARTICLES, PASSAGES, read_part, write_part
+
+    for name in (ARTICLES, PASSAGES):
+        (tmp_path / name).mkdir()
+    write_part(tmp_path, "part.parquet", [Stored(entry_of(article), article.path.name)], HashEncoder.card)
+    [stored] = read_part(tmp_path, "part.parquet", article.path.parent)
+    assert stored.entry.article == article
+
+
+def test_the_index_keeps_it(article: Article, folder: Path) -> None:
+    """The files of a segment."""
+    with Index.open(folder) as index:
+        assert index.article(article.id) == article
+
+
+def missing(article: Article, told: Any, *but: str) -> list[str]:
+    """The names of what ``told`` does not say of the article, of all ``but`` those that it leaves out on purpose."""
+    text = json.dumps(told)
+    return [
+        name for name, value in leaves(article).items() if name not in but and json.dumps(value) not in text and f'"{value}"' not in text
+    ]
+
+
+def test_the_commands_show_it(article: Article, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON of get, search and verify-quote."""
+    place = ["--index-dir", str(folder)]
+    assert main(["get", article.id, "--json", *place]) == 0
+    assert missing(article, json.loads(capsys.readouterr().out)) == []
+    assert main_search([QUESTION, "--json", "--all", *place]) == 0
+    assert missing(article, json.loads(capsys.readouterr().out), "sha256", "metadata") == []
+    assert main(["verify-quote", "sank in the harbour", "--json", *place]) == 0
+    assert missing(article, json.loads(capsys.readouterr().out), "metadata") == []
+
+
+def test_http_shows_it_as_openapi_says(article: Article, folder: Path) -> None:
+    """Every route that tells of articles, each answer with the members that OpenAPI describes."""
+    pytest.importorskip("fastapi")
+    jsonschema = pytest.importorskip("jsonschema")
+    client = pytest.importorskip("starlette.testclient").TestClient
+    from newsdex.search.server.app import create_app
+
+    with Index.open(folder) as index, client(create_app(index), base_url="http://localhost") as http:
+        described = http.get("/openapi.json").json()["components"]
+        read = http.get(f"/articles/{quote(article.id, safe='')}").json()
+        found = http.post("/search", json={"query": QUESTION}).json()
+        quoted = http.post("/quotes/verify", json={"quote": "sank in the harbour"}).json()
+        store = http.post("/v1/vector_stores/archive/search", json={"query": QUESTION, "ranking_options": {"score_threshold": 0}}).json()
+    for name, answer in (("ArticleAnswer", read), ("SearchAnswer", found), ("QuoteAnswer", quoted), ("StoreAnswer", store)):
+        jsonschema.validate(answer, {"$ref": f"#/components/schemas/{name}", "components": described})
+    assert missing(article, read) == []
+    assert (read["pages"], read["body"], read["text"]) == ([0, 30], {"start": 4, "end": len(TEXT) - 1}, TEXT)
+    assert missing(article, found, "sha256", "metadata") == []
+    assert missing(article, quoted, "metadata") == []
+    assert missing(article, store, "sha256", "path", "published_origin") == []
+
+
+def test_assistants_see_it(article: Article, folder: Path) -> None:
+    """The tools of MCP."""
+    pytest.importorskip("mcp")
+    import anyio
+    from mcp import Client
+
+    from newsdex.search.mcp_server import create_server
+
+    async def ask(name: str, **arguments: Any) -> Any:
+        with Index.open(folder) as index:
+            async with Client(create_server(index)) as client:
+                answer = await client.call_tool(name, arguments)
+                assert not answer.is_error
+                return answer.structured_content
+
+    async def talk() -> None:
+        assert missing(article, await ask("fetch", id=article.id), "path") == []
+        found = await ask("search_archive", question=QUESTION, everything=True)
+        assert missing(article, found, "path", "sha256", "metadata") == []
+        [hit] = found["hits"]
+        assert hit["id"] == hit["article_id"] == article.id
+        assert missing(article, await ask("verify_quote", quote="sank in the harbour"), "path", "sha256", "metadata") == []
+
+    anyio.run(talk)
+
+
+def test_retrievers_have_it(article: Article, folder: Path) -> None:
+    """What the retrievers of all frameworks make documents of; names of the record go before the source's own."""
+    from newsdex.search.retrievers.passages import retrieve
+
+    with Index.open(folder) as index:
+        [found] = retrieve(index, QUESTION, 1, {"min_score": 0})
+    assert missing(article, dict(found.fields)) == []
+    assert (found.fields["section"], found.fields["retracted"]) == ("section-value", "retracted-value")
+    assert all(value is None or isinstance(value, str | int | float | bool) for value in found.fields.values())

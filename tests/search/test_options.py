@@ -1,0 +1,148 @@
+"""Every door offers the options of a search as they are defined once."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import fields
+from typing import Any, Literal, get_args, get_origin
+
+import click
+import pytest
+from paths import ROOT
+
+from newsdex.commands.search import search
+from newsdex.errors import UsageError
+from newsdex.search.index import Index
+from newsdex.search.options import Conditions, SearchOptions, defined
+from newsdex.search.request import Request, defaults, request_of
+
+# What each door offers; the flags and names are promises.
+FLAGS = {
+    "-n --limit", "--offset", "--since", "--until", "--on", "--as-of", "--source", "--lang", "--where", "--path", "--no-date-parse", "--literal", "--mode",
+    "--sort", "--recency", "--per-article", "--context", "--no-collapse", "--rerank", "--exact", "--min-score", "--explain", "--all", "--format", "--json",
+    "--color", "--index-dir",
+}  # fmt: skip
+EVERYWHERE = {"limit", "offset", "since", "until", "on", "as_of", "literal", "mode", "sort", "per_article", "context"}
+HTTP = EVERYWHERE | {"k", "read_dates", "recency", "collapse", "min_score", "explain"}
+LARGEST = {"limit": (10_000, 100, 50), "offset": (10_000, 1_000, 1_000), "per_article": (100, 10, 10), "context": (100, 5, 5)}
+OTHERS = {
+    "limit": 7, "offset": 2, "since": "2024-04-01", "until": "2024-04-30", "on": "2024-04-26", "as_of": "2024-05-01", "literal": True, "mode": "dense",
+    "sort": "date", "per_article": 3, "context": 2, "read_dates": False, "recency": "30d", "collapse": False, "min_score": 0.25, "explain": True,
+}  # fmt: skip
+
+
+def test_a_request_has_what_is_defined() -> None:
+    """A Request has a field for each option; since, until and on are its period."""
+    names = {name for name, _, _ in defined()}
+    assert names == set(SearchOptions.__optional_keys__)
+    assert {field.name for field in fields(Request)} - {"question", "period"} == names - {"since", "until", "on"}
+
+
+@pytest.mark.parametrize("method", ["search", "search_many", "asearch", "context", "acontext"])
+def test_help_shows_each_option(method: str) -> None:
+    """The signature that help() and notebooks show has all options, with their defaults."""
+    shown = inspect.signature(getattr(Index, method)).parameters
+    assert set(SearchOptions.__annotations__) <= set(shown)
+    usual = (10, 2, 1) if "context" in method else (5, 1, 0)
+    assert tuple(shown[name].default for name in ("limit", "per_article", "context")) == usual
+    assert (shown["mode"].default, shown["collapse"].default, shown["since"].default) == ("hybrid", True, None)
+
+
+def test_the_command_line_has_its_flags() -> None:
+    """Each flag is there once and says what it does; each option whose door this is has one."""
+    flags = [each for each in search.params if isinstance(each, click.Option)]
+    assert {" ".join(each.opts) for each in flags} == FLAGS
+    assert all(each.help and len(each.help) < 120 for each in flags)
+    assert {name for kind in (SearchOptions, Conditions) for name, _, _ in defined(kind, "cli")} <= {each.name for each in flags}
+
+
+def test_the_command_line_means_the_defaults() -> None:
+    """Without flags, the arguments of the command line are those of Index.search where nothing is said."""
+    said = search.make_context("search", ["a question"]).params
+    same = said.keys() & defaults().keys() - {"question", "where"}
+    assert len(same) > 12
+    assert {name: said[name] for name in same} == {name: defaults()[name] for name in same}
+    said = search.make_context("search", ["a question", "--no-collapse", "--no-date-parse", "-n", "7", "--min-score", ".5"]).params
+    assert (said["collapse"], said["read_dates"], said["limit"], said["min_score"]) == (False, False, 7, 0.5)
+
+
+def test_what_is_out_of_range_is_refused() -> None:
+    """The bounds of numbers and the choices hold for every option that has them."""
+    for name, (most, _, _) in LARGEST.items():
+        least = 1 if name in ("limit", "per_article") else 0
+        assert getattr(request_of("q", **{name: most}), name) == most  # type: ignore[arg-type]
+        for value in (least - 1, most + 1, None, True, "1", 1.0):
+            with pytest.raises(UsageError, match=f"is impossible: expected {least} to {most}$"):
+                request_of("q", **{name: value})  # type: ignore[arg-type]
+    for value in (-0.1, 1.1, float("nan"), "0.5", True):
+        with pytest.raises(UsageError, match=r"a least score of .* is impossible: expected 0 to 1"):
+            request_of("q", min_score=value)  # type: ignore[arg-type]
+    assert request_of("q", min_score=1).min_score == 1
+    with pytest.raises(UsageError, match="a order of 'x' is unknown: expected relevance or date"):
+        request_of("q", sort="x")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="a search has no option 'limits': expected limit, offset"):
+        request_of("q", limits=3)  # type: ignore[call-arg]
+
+
+def test_http_has_the_options() -> None:
+    """The parameters and the bodies have the same options, with the bounds of a server, and hand each on."""
+    pytest.importorskip("fastapi")
+    from newsdex.search.server.models import ContextBody, SearchBody, SearchQuery
+
+    for model, more in ((SearchQuery, {"q", "source", "lang", "where"}), (SearchBody, {"query", "filter", "history"})):
+        properties: dict[str, Any] = model.model_json_schema()["properties"]
+        assert set(properties) == HTTP | more
+        assert all(properties[name].get("description") for name in properties)
+        for name, (_, most, _) in LARGEST.items():
+            schema = properties[name]
+            assert schema.get("maximum", schema.get("anyOf", [{}])[0].get("maximum")) == most
+    body = SearchBody.model_validate({"query": "q", **OTHERS})
+    assert {name: body.options()[name] for name in OTHERS} == OTHERS  # type: ignore[literal-required]
+    asked = SearchQuery.model_validate({"q": "q", **{name: str(value).lower() for name, value in OTHERS.items() if name != "on"}}).request()
+    assert (asked.limit, asked.mode, asked.collapse, asked.recency, asked.min_score) == (7, "dense", False, 30, 0.25)
+    assert asked == request_of("q", **{name: value for name, value in OTHERS.items() if name != "on"})  # type: ignore[arg-type]
+    usual = ContextBody.model_validate({"query": "q"}).options()
+    assert (usual["limit"], usual["per_article"], usual["context"]) == (10, 2, 1)
+
+
+def test_mcp_has_the_options() -> None:
+    """The tool search_archive has the options that MCP offers, with its bounds."""
+    pytest.importorskip("mcp")
+    import anyio
+    from mcp import Client
+
+    from newsdex.search.mcp_server import create_server
+
+    async def listed() -> dict[str, Any]:
+        async with Client(create_server(None)) as client:  # type: ignore[arg-type]
+            [tool] = [tool for tool in (await client.list_tools()).tools if tool.name == "search_archive"]
+            return tool.input_schema
+
+    schema = anyio.run(listed)
+    assert set(schema["properties"]) == EVERYWHERE | {"question", "filter", "everything"}
+    assert schema["required"] == ["question"]
+    assert {name: schema["properties"][name]["maximum"] for name in LARGEST} == {name: most for name, (_, _, most) in LARGEST.items()}
+    assert all(schema["properties"][name]["default"] == defaults().get(name) for name in EVERYWHERE)
+
+
+def option_table() -> str:
+    """The options as a table of docs/PYTHON.md."""
+    lines = ["| option | default | what it does |", "|---|---|---|"]
+    for name, hint, option in defined():
+        default = defaults().get(name)
+        written = "" if default in (None, ()) else f"`{default!r}`".replace("'", '"')
+        choices = f" One of {', '.join(f'`{each}`' for each in get_args(hint))}." if get_origin(hint) is Literal else ""
+        bounds = f" {option.within[0]:,} to {option.within[1]:,}." if option.within and hint is int else ""
+        page, _, section = option.see.partition("#")
+        place = f"#{section}" if page == "PYTHON.md" else option.see
+        see = f" See [{section.replace('-', ' ') or page}]({place})." if option.see else ""
+        lines.append(f"| `{name}` | {written} | {option.help}{choices}{bounds}{see} |")
+    return "\n".join(lines)
+
+
+def test_the_table_in_the_documentation_is_made_from_the_definitions() -> None:
+    """docs/PYTHON.md has the table that the definitions make; print(option_table()) shows it."""
+    text = (ROOT / "docs" / "PYTHON.md").read_text(encoding="utf-8")
+    [table] = re.findall(r"^\| option \| default .*(?:\n\|.*)*", text, re.MULTILINE)
+    assert table == option_table()
