@@ -12,7 +12,8 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Any
+
+from starlette.types import Receive, Scope, Send
 
 from newsdex.cli import main
 from newsdex.search.server.security import Gate
@@ -48,10 +49,10 @@ def watched(file: Path) -> None:
     watches: list[Watch] = []
     actual = Gate.__call__
 
-    async def call(self: Gate, *arguments: Any) -> None:
+    async def call(self: Gate, scope: Scope, receive: Receive, send: Send) -> None:
         if not watches:
             watches.append(Watch(file))
-        await actual(self, *arguments)
+        await actual(self, scope, receive, send)
 
     Gate.__call__ = call  # type: ignore[method-assign]
 

@@ -503,9 +503,11 @@ def test_a_server_stays_well_among_five_hundred_hostile_requests(tmp_path: Path)
     with running(tmp_path / "index", "--workers", "2", program=program) as server, ThreadPoolExecutor(17) as threads:
         watching = threads.submit(watch)
         sent = [threads.submit(send, hostile(random)) for _ in range(500)]
-        for each in sent:
-            each.result()
-        over.set()
+        try:
+            for each in sent:
+                each.result()
+        finally:
+            over.set()
         watching.result()
     held = [tuple(map(float, path.read_text(encoding="ascii").split())) for path in tmp_path.glob("held.*")]
     assert len(held) == 2
