@@ -72,6 +72,8 @@ def sounds_of(words: Sequence[str]) -> list[str]:
     >>> sounds_of(["zelenskyy", "selenskij", "z\u00fcrich", "c3po"])
     ['selenski', 'selenski', 'surik', '']
     """
+    if not words:
+        return []
     text = without_accents("\n".join(word if word.isalpha() else "" for word in words))
     text = text.replace("ph", "f").replace("sch", "s")
     return _DOUBLED.sub(r"\1", _SILENT.sub("", text).translate(_ALIKE)).split("\n")

@@ -155,6 +155,17 @@ def test_words_that_are_none_do_no_harm(tmp_path: Path, words: list[bytes]) -> N
     found.sounding(np.sort(hashes_of(["", "abkd", "efg", "a", "\u00ff"])))
 
 
+def test_an_archive_without_words_has_no_sounds(tmp_path: Path) -> None:
+    """Its segment is as a reader expects it."""
+    (tmp_path / "a.txt").write_text("Up\n\nI am on it.\n", encoding="utf-8")
+    index_paths([tmp_path / "a.txt"], tmp_path / "index", Options(model="hash"))
+    assert sounds_of([]) == []
+    assert words_of(tmp_path / "index") == {}
+    with Index.open(tmp_path / "index") as index:
+        index._current().file_segments[0].examine()
+        assert not index.search("Blinkn").remarks
+
+
 def test_verify_examines_the_words(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A vocabulary out of order is damage."""
     with Index.open(folder) as index:
