@@ -9,7 +9,7 @@ TEST := $(VENV)/installed-test
 DEV := $(VENV)/installed
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help install demo test test-slow torture cluster-test bench check format lint types layers clean
+.PHONY: help install demo test test-slow torture cluster-test bench check format lint types layers docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -69,7 +69,7 @@ ifdef DATA
 	$(BIN)/python benchmarks/run.py precision $(DATA) --quick
 endif
 
-check: install format lint types layers test  ## all that CI checks
+check: install format lint types layers docs test  ## all that CI checks
 
 format: install
 	$(BIN)/ruff format --check .
@@ -83,5 +83,8 @@ types: install
 layers: install
 	$(BIN)/lint-imports
 
+docs: install  ## build the documentation as a site, build/site; a broken link fails
+	$(BIN)/zensical build --strict --clean
+
 clean:  ## remove .venv and everything that tools leave behind
-	rm -rf $(VENV) build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist .cache *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

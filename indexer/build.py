@@ -53,7 +53,7 @@ class Options:
     ``limits`` are those of each source file; at most ``parsers`` processes parse, or as many as there are processors. ``encoder`` is one
     that is open already, of the index's model, for runs that follow each other. ``wanted`` is how sources are to be read, where that is
     said; ``precision`` FULL or INT8, that of the index unless given. ``furniture`` is whether newsdex.store.furniture keeps repeated lines
-    out of answers; as before unless given, and at first it does.
+    out of answers; as before unless given, and at first it does. ``restore`` brings articles back that were deleted or purged.
     """
 
     model: str | None = None
@@ -68,6 +68,7 @@ class Options:
     wanted: Wanted | None = None
     precision: str | None = None
     furniture: bool | None = None
+    restore: bool = False
 
 
 def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.PathLike[str], options: Options | None = None) -> Report:
@@ -95,7 +96,7 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
     ):
         if writer.snapshot and (current is None or writer.snapshot.pointer != current.pointer):
             discovery = discover(sources, leave_out=folder)  # another writer may have read files that came meanwhile
-        changes = Changes(discovery, writer.known, base_of(folder), parsers, options.wanted)
+        changes = Changes(discovery, writer.known, base_of(folder), parsers, options.wanted, restore=options.restore)
         report = changes.report
         for entry in embed(changes.changed(), chunker, writer.known, encoder, writer, report):
             writer.add(entry)
@@ -104,6 +105,8 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
                 options.on_progress(Progress(changes.bytes_done, changes.bytes_total, report.passages))
         for article_id in changes.vanished(_absolute(sources), prune=options.prune):
             writer.delete(article_id)
+        if changes.restored:
+            writer.tombstones = writer.tombstones.minus(changes.restored)
         if not writer.snapshot:
             _check_found(sources, report)
         if options.furniture is not None:
@@ -120,12 +123,12 @@ def model_for(current: Snapshot | None, options: Options) -> tuple[str, str]:
     return model, options.precision or (current.manifest.model.precision if current and current.manifest.model.name == model else FULL)
 
 
-def plan(paths: Sequence[Path], index_folder: Path, prune: bool = False, wanted: Wanted | None = None) -> Report:
+def plan(paths: Sequence[Path], index_folder: Path, prune: bool = False, wanted: Wanted | None = None, *, restore: bool = False) -> Report:
     """What ``index_paths`` would do, without doing it: nothing is written and no lock is taken."""
     began = time.monotonic()
     current = Snapshot.open_if_any(index_folder)
     with Parsers() as parsers:
-        changes = Changes(discover(paths, leave_out=index_folder), Known(current), base_of(index_folder), parsers, wanted)
+        changes = Changes(discover(paths, leave_out=index_folder), Known(current), base_of(index_folder), parsers, wanted, restore=restore)
         for _ in changes.changed():
             pass
     changes.vanished(_absolute(paths), prune=prune)

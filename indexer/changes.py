@@ -51,11 +51,13 @@ class _Look(NamedTuple):
 
 
 class Changes:
-    """One look at what was discovered. Iterate over ``changed`` to the end; then ask what ``vanished``; then ``report`` and ``sources`` are
-    complete.
+    """One look at what was discovered. Iterate over ``changed`` to the end; then ask what ``vanished``; then ``report``, ``sources`` and
+    ``restored`` are complete. With ``restore`` every file is read, and what was deleted or purged comes back.
     """
 
-    def __init__(self, discovery: Discovery, known: Known, base: Path, parsers: Parsers, wanted: Wanted | None = None) -> None:
+    def __init__(
+        self, discovery: Discovery, known: Known, base: Path, parsers: Parsers, wanted: Wanted | None = None, *, restore: bool = False
+    ) -> None:
         self.report = Report(missing=list(discovery.missing), other_formats=discovery.other_formats)
         self.sources = dict(known.sources)
         self.bytes_total = sum(file.status.st_size for file in discovery.files)
@@ -65,6 +67,9 @@ class Changes:
         self._base = base
         self._parsers = parsers
         self._wanted = wanted or Wanted()
+        self._restore = restore
+        # Articles that were purged, and are let in again
+        self.restored: list[Article] = []
         self._seen: dict[str, str] = {}
         self._unreadable: set[str] = set()
         self._found = {stored_path(base, file.path) for file in discovery.files}
@@ -148,6 +153,8 @@ class Changes:
             old = None  # as good as a new one
         if old and old.failed_in and old.failed_in != readers_version(self._parsers.limits):
             old = None
+        if self._restore:
+            old = None
         if old and _settled(old, file) and not _waits(old):
             return _Look(file, name, old, 0, None)
         read_ns = time.time_ns()
@@ -193,6 +200,8 @@ class Changes:
         if not _has_text(article):
             problems.append(f"{where}{_NO_TEXT}")
             return
+        if self._purged(article):
+            return
         place = str(article.path) + (f"#{article.member}" if article.member else "") + (f":{article.record}" if article.record else "")
         holder = None if article.id in self._seen else self._holder(article)
         if holder in self._to_read:  # whether it still has the article is seen when it is read
@@ -221,6 +230,16 @@ class Changes:
             else:
                 self.report.added += 1
             yield article, digest
+
+    def _purged(self, article: Article) -> bool:
+        """Whether ``article`` was purged and stays out. One that is in the index under its id stays there, whatever text it shares."""
+        if self._known.path(article.id) is not None or not self._known.tombstones.cover(article):
+            return False
+        if self._restore:
+            self.restored.append(article)
+        else:
+            self.report.withheld += 1
+        return not self._restore
 
     def _owner(self, article: Article) -> str | None:
         """The other file, if there is one, that the id of ``article`` is the name of, or whose article it would be by its name."""

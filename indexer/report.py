@@ -39,7 +39,8 @@ class Problem:
 
 @dataclass(slots=True)
 class Report:
-    """Counts of articles; ``vanished`` ones are no longer in their sources but kept, ``removed`` ones were pruned.
+    """Counts of articles; ``vanished`` ones are no longer in their sources but kept, ``removed`` ones were pruned,
+    ``withheld`` ones were purged and stay out.
 
     ``languages`` counts those that were read by their languages, and ``unspoken`` has those of them that the ``model`` does not speak,
     where they are many.
@@ -50,6 +51,7 @@ class Report:
     unchanged: int = 0
     removed: int = 0
     vanished: int = 0
+    withheld: int = 0
     passages: int = 0
     embedded: int = 0
     seconds: float = 0.0
@@ -63,7 +65,7 @@ class Report:
     @property
     def seen(self) -> int:
         """Articles that the named paths hold."""
-        return self.added + self.updated + self.unchanged
+        return self.added + self.updated + self.unchanged + self.withheld
 
     @property
     def skipped(self) -> int:

@@ -18,7 +18,7 @@ from newsdex.indexer.report import Report
 from newsdex.records import Article
 from newsdex.store import files
 from newsdex.store.cleanup import remove_leftovers, remove_old_generations
-from newsdex.store.manifest import OLDEST, POINTER, Manifest, read_manifest, read_pointer
+from newsdex.store.manifest import OLDEST, POINTER, READABLE, Manifest, read_manifest, read_pointer
 from newsdex.store.previous import Known
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import Writer
@@ -60,7 +60,7 @@ def _same(old: Manifest, new: Manifest) -> bool:
 
 def _take_over(current: Snapshot, writer: Writer, options: Options, report: Report) -> None:
     for segment in current.file_segments:
-        writer.take_over(segment, as_it_is=current.manifest.format == writer.manifest.format)
+        writer.take_over(segment, as_it_is=current.manifest.format >= READABLE)
         report.added += segment.record.articles - segment.record.deleted_articles
         report.passages += segment.record.passages - segment.record.deleted_passages
         report.languages.update(compress(segment.column("language"), segment.live_articles.tolist()))

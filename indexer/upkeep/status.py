@@ -30,7 +30,7 @@ class Status:
     ``languages`` counts articles by their ISO 639-1 codes, empty where it is not known; ``unspoken`` has those that the model does not
     speak, where they are many. ``changed`` and ``missing`` are source files that are no longer what was indexed; ``problems`` are those of
     the last run. ``furniture`` has the lines that are kept out of answers because many articles of a source repeat them, each with the
-    number of these.
+    number of these. ``purged`` counts the ids that tombstones keep from being indexed again.
     """
 
     folder: str
@@ -50,6 +50,7 @@ class Status:
     missing: list[str]
     problems: int
     furniture: list[dict[str, Any]]
+    purged: int
 
     def record(self) -> dict[str, Any]:
         """As plain values."""
@@ -73,6 +74,8 @@ class Status:
             yield "", f"{line['articles']:,} x {line['source'] or 'no source'}: {line['text']}"
         if len(self.furniture) > _LINES:
             yield "", f"and {len(self.furniture) - _LINES:,} more (newsdex status --json)"
+        if self.purged:
+            yield "purged", f"{self.purged:,}, kept from being indexed again (newsdex index --restore)"
         yield "since then", ", ".join(_some(self.changed, "changed") + _some(self.missing, "missing")) or "nothing has changed on disk"
 
 
@@ -103,6 +106,7 @@ def read_status(folder: Path) -> Status:
         changed=changed,
         missing=missing,
         furniture=[asdict(line) for line in snapshot.furniture()],
+        purged=len(tombstones.ids) if (tombstones := snapshot.tombstones()) else 0,
         problems=sum(len(source.problems.splitlines()) for source in sources.values()),
     )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsdex.errors import ModelMismatch, UsageError
+from newsdex.errors import IndexDamaged, ModelMismatch, UsageError
 from newsdex.indexer.changes import without_refusals
 from newsdex.indexer.readers.packed import holds_one_article
+from newsdex.records import Article
 from newsdex.store.paths import base_of
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
@@ -55,7 +57,8 @@ def delete(
     """Remove the articles of ``selection`` in one commit; with ``dry_run`` only say which.
 
     Without ``purge`` they are marked as deleted. With it, nothing of them, and of anything deleted before, is left in any file, and there
-    is no version to return to; a file whose path is the id of such an article is forgotten. Raises UsageError when nothing, or an
+    is no version to return to; a file whose path is the id of such an article is forgotten, and tombstones keep the article from being
+    indexed again. Raises UsageError when nothing, or an
     empty value, is selected; IndexMissing, IndexTooNew, IndexDamaged, IndexBusy (after ``wait_seconds``) and IndexUnwritable.
     """
     values = selection.ids | selection.urls | selection.sources
@@ -73,6 +76,8 @@ def delete(
                 writer.delete(article_id)
             living = writer.known.articles.keys() - set(found.removed)
             gone = {*found.removed, *found.erased} - living
+            if purge:
+                writer.tombstones = writer.tombstones.plus(_versions(writer.snapshot, gone))
             writer.commit(_without(writer.known.sources.values(), gone, base_of(index_folder), purge), purge=purge)
     return found
 
@@ -98,6 +103,19 @@ def _look(snapshot: Snapshot, selection: Selection, purge: bool) -> Takedown:
         erased |= {path for path in selection.ids & snapshot.sources().keys() if holds_one_article(Path(path))}
         erased -= removed
     return Takedown(tuple(sorted(removed)), tuple(sorted(erased)), tuple(sorted(selection.ids - removed - erased)))
+
+
+def _versions(snapshot: Snapshot, ids: set[str]) -> Iterator[Article]:
+    """The articles of these ids, without a text and in every version that is left in any file."""
+    for article_id in ids:
+        yield Article(article_id, "", Path(article_id), "")
+    for version in (snapshot, *Snapshot.all_there(snapshot.folder)):
+        for segment in version.file_segments:
+            for row, article_id in enumerate(segment.column("id")):
+                if article_id in ids:
+                    # What is damaged cannot be read, and is purged all the same
+                    with suppress(IndexDamaged):
+                        yield segment.article(row)
 
 
 def _matching(segment: Segment, selection: Selection, *, deleted_too: bool) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """An index in one file, to back it up or to move it: ``export`` and ``import``.
 
-The file is a tar archive, compressed with Zstandard: ``export.json`` and then the files of the segments, written anew with the articles in
-the order of their ids. The same content gives the same bytes. What is known of the source files is left out: it belongs to the machine.
+The file is a tar archive, compressed with Zstandard: ``export.json``, the tombstones if there are any, and the files of the segments, written
+anew with the articles in the order of their ids. The same content gives the same bytes. What is known of the source files is left out: it belongs to the machine.
 """
 
 from __future__ import annotations
@@ -24,16 +24,19 @@ from newsdex.encoder import ModelCard
 from newsdex.errors import IndexDamaged, IndexUnwritable, UsageError
 from newsdex.settings import Chunking
 from newsdex.store import files
-from newsdex.store.checked import DAMAGED
+from newsdex.store.checked import DAMAGED, CheckedFile
+from newsdex.store.files import FileRecord
 from newsdex.store.furniture import find_furniture
 from newsdex.store.manifest import FORMAT, LARGEST, Manifest, SegmentRecord, check_format, check_manifest, publish
 from newsdex.store.paths import base_of
 from newsdex.store.segment import Entry, FileSegment, write_segment
 from newsdex.store.snapshot import Snapshot
+from newsdex.store.tombstones import unpack_tombstones
 from newsdex.store.writer import SEGMENT_PASSAGES
 from newsdex.tensors import pack_tensors
 
 _CONTENTS = "export.json"
+_TOMBSTONES = "tombstones-000001"
 _LEVEL = 9  # of Zstandard: vectors hardly shrink at any
 _LARGEST_WINDOW = 1 << 25  # bytes that Zstandard may look back, and keeps; level 9 does with an eighth
 # What an archive may unpack to: so many times its own size, or this many bytes whatever its size.
@@ -50,6 +53,7 @@ class _Contents:
     model: ModelCard
     chunking: Chunking
     segments: tuple[SegmentRecord, ...]
+    tombstones: FileRecord | None = None
 
 
 def export_index(index_folder: Path, file: Path) -> Manifest:
@@ -67,15 +71,19 @@ def export_index(index_folder: Path, file: Path) -> Manifest:
                 write_segment(folder, f"s{number:06d}", entries, base_of(index_folder))
                 for number, entries in enumerate(_portions(snapshot), 1)
             ]
+            stones = snapshot.tombstones()
+            kept = files.write_new(folder, _TOMBSTONES, pack_tensors(stones.pack())) if stones else None
             contents = {
                 "format": FORMAT,
                 "model": asdict(snapshot.manifest.model),
                 "chunking": asdict(snapshot.manifest.chunking),
                 "segments": [asdict(record) for record in records],
+                "tombstones": asdict(kept) if kept else None,
             }
+            names = [*([kept.name] if kept else []), *(entry.name for record in records for _, entry in sorted(record.files.items()))]
             whole = folder / "whole"
             with whole.open("wb") as target:
-                _write(target, contents, [folder / entry.name for record in records for _, entry in sorted(record.files.items())])
+                _write(target, contents, [folder / name for name in names])
                 target.flush()
                 os.fsync(target.fileno())
             whole.replace(file)
@@ -194,7 +202,7 @@ def _read(archive: _Archive, index_folder: Path, file: Path) -> Manifest:
     contents = foreign.made(_Contents, told, _CONTENTS)
     manifest = Manifest(
         "g000001", 1, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        contents.model, contents.chunking, contents.segments, next_segment=len(contents.segments) + 1,
+        contents.model, contents.chunking, contents.segments, next_segment=len(contents.segments) + 1, tombstones=contents.tombstones,
     )  # fmt: skip
     check_manifest(manifest)
     needed, free = manifest.size(), _free(index_folder)
@@ -211,6 +219,8 @@ def _read(archive: _Archive, index_folder: Path, file: Path) -> Manifest:
         segments = [FileSegment(folder, record, base_of(index_folder), dimension=manifest.model.dimension) for record in manifest.segments]
         for segment in segments:
             segment.examine()
+        if manifest.tombstones:
+            unpack_tombstones(CheckedFile(folder, manifest.tombstones).whole())
         if found := find_furniture(segments):
             name = "furniture-000001"
             files.remove(folder / name)  # left by an import that was interrupted

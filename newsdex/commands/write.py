@@ -45,6 +45,7 @@ if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only 
     default=None,
     help="Keep lines that many articles of a source repeat out of answers; the index remembers it.  [default: furniture]",
 )
+@click.option("--restore", is_flag=True, help="Read every file again and bring back articles that were deleted or purged.")
 @wait_option
 @index_dir_option
 def index(
@@ -60,6 +61,7 @@ def index(
     title: bool | None,
     precision: str | None,
     furniture: bool | None,
+    restore: bool,
     wait: float | None,
     index_dir: Path,
 ) -> int:
@@ -78,7 +80,7 @@ def index(
 
     wanted = Wanted(read_columns(columns), file_dates)
     if dry_run:
-        report = plan(paths, index_dir, prune, wanted)
+        report = plan(paths, index_dir, prune, wanted, restore=restore)
     else:
         with ProgressBar() as bar:
             options = Options(
@@ -91,6 +93,7 @@ def index(
                 wanted=wanted,
                 precision=precision,
                 furniture=furniture,
+                restore=restore,
             )
             report = index_paths(paths, index_dir, options)
     _print_report(report, dry_run)
@@ -241,12 +244,13 @@ def delete(
 ) -> int:
     """Remove articles by their id, URL or source, in one commit; their ids go to standard output.
 
-    Exit code 0: removed; 1: nothing matched; 2: error. Remove the source file, or the record in it, as well: an unchanged file does
-    not bring its article back, but a changed one does, and so does `newsdex rollback`.
+    Exit code 0: removed; 1: nothing matched; 2: error.
 
-    Without --purge no search finds the articles any more, but their text lies in the index until segments are merged. With --purge it is
-    gone from every file when the command is done. Older generations are removed altogether: no rollback is possible afterwards. An article
-    whose id is the path of its file is forgotten with that path, and indexing the path again brings it back.
+    Without --purge no search finds the articles any more, but their text stays in the index until segments are merged. An unchanged file
+    does not bring its article back, but a changed one does, and so does `newsdex rollback`.
+
+    With --purge their text is in no file when the command is done. Older generations are removed too, so no rollback is possible
+    afterwards. Neither their ids nor their texts are indexed again, under any name, unless `newsdex index --restore` is told to.
     """
     from newsdex.indexer.upkeep.takedown import Selection
     from newsdex.indexer.upkeep.takedown import delete as take_down
@@ -299,6 +303,8 @@ def summary(report: Report, dry_run: bool) -> str:
     line = f"{', '.join(parts)} in {report.seconds:.1f} s"
     if report.vanished:
         line += f"; {report.vanished} no longer in their files (--prune removes them)"
+    if report.withheld:
+        line += f"; {report.withheld} purged before and not indexed (--restore brings them back)"
     if report.other_formats:
         from newsdex.indexer.discover import lines_of
 

@@ -21,7 +21,8 @@ from newsdex.settings import Chunking
 from newsdex.store import files
 from newsdex.store.files import FileRecord
 
-FORMAT = 3
+FORMAT = 4
+READABLE = 3  # the oldest that needs no rebuild: it has no tombstones
 OLDEST = 2  # that a rebuild can read: its articles and vectors are those of FORMAT, its postings are not
 POINTER = "CURRENT"
 COMMITS = "commit-*.json"
@@ -37,6 +38,7 @@ _GENERATION = re.compile("g[0-9]{6}")
 _SEGMENT = re.compile("s([0-9]{6,12})")
 _SOURCES = re.compile("sources-[0-9]{6,12}")
 _FURNITURE = re.compile("furniture-[0-9]{6,12}")
+_TOMBSTONES = re.compile("tombstones-[0-9]{6,12}")
 _TIME = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _SHA256 = re.compile("[0-9a-f]{64}")
 _XXH3 = re.compile("[0-9a-f]{32}")
@@ -63,7 +65,7 @@ class Manifest:
     files are kept for readers that are still opening it; ``replaced`` is that to the commit of the generation before, which a rollback
     returns to. A purge leaves neither. ``cutting`` is newsdex.settings.CUTTING as it was when the generation was begun, and ``format`` is
     FORMAT unless a rebuild reads an older index. ``furniture`` is the file of newsdex.store.furniture, if any was found and
-    ``seek_furniture`` says that it is looked for.
+    ``seek_furniture`` says that it is looked for. ``tombstones`` is that of newsdex.store.tombstones, if anything was purged.
     """
 
     generation: str
@@ -80,6 +82,7 @@ class Manifest:
     format: int = FORMAT
     furniture: FileRecord | None = None
     seek_furniture: bool = True
+    tombstones: FileRecord | None = None
 
     @property
     def articles(self) -> int:
@@ -98,7 +101,7 @@ class Manifest:
 
     def file_records(self) -> list[FileRecord]:
         """Every file that this commit needs, besides itself."""
-        records = [record for record in (self.sources, self.furniture) if record]
+        records = [record for record in (self.sources, self.furniture, self.tombstones) if record]
         for segment in self.segments:
             records += segment.files.values()
             if segment.deleted:
@@ -150,7 +153,7 @@ def read_pointer(folder: Path) -> str:
     return pointer[:-1]
 
 
-def read_manifest(folder: Path, pointer: str, *, oldest: int = FORMAT) -> Manifest:
+def read_manifest(folder: Path, pointer: str, *, oldest: int = READABLE) -> Manifest:
     """The commit that ``pointer`` names, checked against the checksum in its name; ``oldest`` is the earliest format that is read.
 
     Raises IndexDamaged, IndexTooNew, IndexTooOld, or FileNotFoundError when a writer has removed it.
@@ -186,12 +189,14 @@ def check_manifest(manifest: Manifest) -> None:
     _expect(model.precision in (FULL, INT8), "precision", model.precision)
     _expect(0 < chunking.max_tokens <= _MOST_TOKENS, "length of a passage", chunking.max_tokens)
     _expect(chunking.overlap <= _MOST_TOKENS, "overlap of passages", chunking.overlap)
-    if manifest.sources:
-        _expect(_SOURCES.fullmatch(manifest.sources.name), "name of the sources", manifest.sources.name)
-        _check_file(manifest.sources)
-    if manifest.furniture:
-        _expect(_FURNITURE.fullmatch(manifest.furniture.name), "name of the furniture", manifest.furniture.name)
-        _check_file(manifest.furniture)
+    for file, pattern, what in (
+        (manifest.sources, _SOURCES, "sources"),
+        (manifest.furniture, _FURNITURE, "furniture"),
+        (manifest.tombstones, _TOMBSTONES, "tombstones"),
+    ):
+        if file:
+            _expect(pattern.fullmatch(file.name), f"name of the {what}", file.name)
+            _check_file(file)
     if manifest.previous is not None:
         found = _POINTER.fullmatch(manifest.previous)
         _expect(found and found[1] == name, "commit before", manifest.previous)
@@ -232,7 +237,7 @@ def _expect(holds: object, what: str, value: object) -> None:
         raise ValueError(f"no {what} can be {str(value)[:80]!r}")
 
 
-def check_format(told: object, path: Path, if_older: str, oldest: int = FORMAT) -> None:
+def check_format(told: object, path: Path, if_older: str, oldest: int = READABLE) -> None:
     """Whether ``path`` has a format from ``oldest`` to FORMAT, by the number that ``told``, JSON, has; ``if_older`` says what to do
     otherwise.
 

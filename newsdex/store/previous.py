@@ -12,6 +12,7 @@ from newsdex.encoder import Vectors
 from newsdex.store.segment import Entry, FileSegment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import SourceFile
+from newsdex.store.tombstones import Tombstones
 
 Place = tuple[int, int]  # the number of a segment, a row in it
 
@@ -42,6 +43,11 @@ class Known:
     def sources(self) -> dict[str, SourceFile]:
         """The source files as they were last read, by their stored paths."""
         return self._snapshot.sources() if self._snapshot else {}
+
+    @cached_property
+    def tombstones(self) -> Tombstones:
+        """What keeps purged articles out."""
+        return (self._snapshot.tombstones() if self._snapshot else None) or Tombstones()
 
     def digest(self, article_id: str) -> bytes | None:
         """The digest of a known article."""

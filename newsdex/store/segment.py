@@ -47,7 +47,7 @@ from newsdex.store.columns import (
 from newsdex.store.files import FileRecord
 from newsdex.store.furniture import sentence_keys
 from newsdex.store.layout import Array, Layout
-from newsdex.store.manifest import FORMAT, ROLES, SegmentRecord
+from newsdex.store.manifest import FORMAT, READABLE, ROLES, SegmentRecord
 from newsdex.store.paths import stored_path
 from newsdex.store.postings import LAYOUT as POSTINGS
 from newsdex.store.postings import TITLE, ArticleTerms, Posting, Unit, pack_postings
@@ -486,7 +486,7 @@ class FileSegment(Segment):
         self._files: Mapping[str, CheckedFile] = _open_files(folder, record, in_memory=in_memory) if before is None else before._files  # noqa: SLF001 - of this class
         self._expected = dimension
         self._sizes_known = {"articles": record.articles, "passages": record.passages, "text bytes": record.files["texts"].size}
-        layout = {**_ARTICLES, **_KEYS} if index_format == FORMAT else _ARTICLES
+        layout = {**_ARTICLES, **_KEYS} if index_format >= READABLE else _ARTICLES
         tensors = CheckedTensors(self._files["articles"], layout, self._sizes_known) if before is None else before.tensors
         super().__init__(tensors, base, record.articles, record.passages)
         self.deleted: NDArray[np.uint32] = np.empty(0, np.uint32)

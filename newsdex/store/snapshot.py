@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -14,10 +14,15 @@ from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld
 from newsdex.store.checked import CheckedFile
 from newsdex.store.files import FileRecord
 from newsdex.store.furniture import Furnished, Line, furniture_keys, furniture_lines
-from newsdex.store.manifest import FORMAT, Manifest, generations, read_manifest, read_pointer
+from newsdex.store.manifest import READABLE, Manifest, generations, read_manifest, read_pointer
 from newsdex.store.paths import base_of
 from newsdex.store.segment import FileSegment, Segment
 from newsdex.store.sources import SourceFile, unpack_sources
+
+if TYPE_CHECKING:
+    from newsdex.store.tombstones import Tombstones
+
+_Content = TypeVar("_Content")
 
 # A writer keeps the files of the commit before its own; a reader that finds one gone has seen two commits pass, and starts again.
 _TRIES = 10
@@ -70,7 +75,7 @@ class Snapshot:
             ) from error
 
     @classmethod
-    def open(cls, folder: Path, *, before: Snapshot | None = None, in_memory: bool = False, oldest: int = FORMAT) -> Snapshot:
+    def open(cls, folder: Path, *, before: Snapshot | None = None, in_memory: bool = False, oldest: int = READABLE) -> Snapshot:
         """The current version of the index in ``folder``. ``before`` is an earlier one, of which is taken over what is the same;
         ``in_memory`` as in CheckedFile, ``oldest`` as in read_manifest.
 
@@ -93,7 +98,7 @@ class Snapshot:
 
     @classmethod
     def _open(
-        cls, folder: Path, pointer: str, before: Snapshot | None = None, *, in_memory: bool = False, oldest: int = FORMAT
+        cls, folder: Path, pointer: str, before: Snapshot | None = None, *, in_memory: bool = False, oldest: int = READABLE
     ) -> Snapshot:
         manifest = read_manifest(folder, pointer, oldest=oldest)
         generation, base = folder / manifest.generation, base_of(folder)
@@ -118,7 +123,7 @@ class Snapshot:
         return cls(folder, pointer, manifest, tuple(segments), furnished=furnished)
 
     @classmethod
-    def open_if_any(cls, folder: Path, *, oldest: int = FORMAT) -> Snapshot | None:
+    def open_if_any(cls, folder: Path, *, oldest: int = READABLE) -> Snapshot | None:
         """As ``open``, but None where there is no index yet."""
         try:
             return cls.open(folder, oldest=oldest)
@@ -153,11 +158,24 @@ class Snapshot:
 
         Raises IndexDamaged.
         """
-        record = self.manifest.sources
+        return self._unpacked(self.manifest.sources, unpack_sources) or {}
+
+    def tombstones(self) -> Tombstones | None:
+        """What keeps purged articles out, if anything was purged.
+
+        Raises IndexDamaged.
+        """
+        # A question needs none of it, nor hashlib
+        from newsdex.store.tombstones import unpack_tombstones
+
+        return self._unpacked(self.manifest.tombstones, unpack_tombstones)
+
+    def _unpacked(self, record: FileRecord | None, unpack: Callable[[memoryview], _Content]) -> _Content | None:
+        """What is in a file of the commit, if there is one."""
         if record is None:
-            return {}
+            return None
         try:
-            return unpack_sources(self._file(record).whole())
+            return unpack(self._file(record).whole())
         except ValueError as error:
             where = self.folder / self.manifest.generation / record.name
             raise IndexDamaged(f"{where} is damaged: {error}. Restore {self.folder} from a backup, or remove it and index again") from error

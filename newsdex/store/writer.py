@@ -19,7 +19,7 @@ from newsdex.store.cleanup import confirm_purge, remove_leftovers, remove_old_ge
 from newsdex.store.files import FileRecord
 from newsdex.store.furniture import find_furniture
 from newsdex.store.journal import Journal
-from newsdex.store.manifest import FORMAT, OLDEST, Manifest, SegmentRecord, generations, publish
+from newsdex.store.manifest import FORMAT, OLDEST, READABLE, Manifest, SegmentRecord, generations, publish
 from newsdex.store.paths import base_of
 from newsdex.store.previous import Known
 from newsdex.store.segment import Entry, FileSegment, pack_rows, write_segment
@@ -58,7 +58,7 @@ class Writer:
         self._lock = files.WriterLock(folder, wait_seconds, on_wait)
         self.snapshot: Snapshot | None
         try:
-            current = Snapshot.open_if_any(folder, oldest=OLDEST if new_generation else FORMAT)
+            current = Snapshot.open_if_any(folder, oldest=OLDEST if new_generation else READABLE)
             if current:
                 # What a run before this one published may not be durable yet, if it was interrupted in its last step.
                 files.sync_folder(folder)
@@ -75,6 +75,7 @@ class Writer:
             else:
                 self._manifest, self.snapshot = Manifest("g000001", 0, "", model, chunking, cutting=CUTTING), None
             self.known = Known(self.snapshot)
+            self.tombstones = (self.known if self.snapshot else Known(current)).tombstones
             # Vectors of the same meaning and precision are taken over, whatever the passages are cut by.
             same_model = current is not None and _same(current.manifest.model, model)
             self._reusable = Known(current if same_model else None)
@@ -155,6 +156,7 @@ class Writer:
         if (
             self.snapshot
             and self.seek_furniture == old.seek_furniture
+            and self.tombstones is self.known.tombstones
             and not (purge or self._deleted or self._pending or self._written)
             and self._same_sources(packed)
         ):
@@ -168,6 +170,7 @@ class Writer:
         segments = (*kept, *self._written)
         new = replace(
             old,
+            format=FORMAT,
             commit=number,
             created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             segments=segments,
@@ -177,6 +180,7 @@ class Writer:
             replaced=None if purge else old.replaced,
             furniture=self._furniture(number, segments) if self.seek_furniture else None,
             seek_furniture=self.seek_furniture,
+            tombstones=self._write_tombstones(number),
         )
         files.sync_folder(self._generation)
         self._pointer = publish(self._folder, new)
@@ -187,6 +191,11 @@ class Writer:
         if purge:
             confirm_purge(self._folder, new, self._pointer)
         return new
+
+    def _write_tombstones(self, number: int) -> FileRecord | None:
+        if not self.tombstones:
+            return None
+        return files.write_new(self._generation, f"tombstones-{number:06d}", pack_tensors(self.tombstones.pack()))
 
     def _furniture(self, number: int, records: Iterable[SegmentRecord]) -> FileRecord | None:
         """Write which sentences of the segments of commit ``number`` are furniture, if any are."""

@@ -92,6 +92,12 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert (path.parent / target).exists(), target
 
 
+def test_every_page_has_a_place_in_the_site() -> None:
+    """The navigation of mkdocs.yml names each page of docs/ once, and no other."""
+    named = re.findall(r"(\S+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(named) == sorted(str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md"))
+
+
 @pytest.mark.skipif(not shutil.which("unshare"), reason="unshare (util-linux) cuts the network off")
 def test_no_network_is_needed(tmp_path: Path) -> None:
     """Without any network, not even loopback, articles are indexed with the default model and found."""

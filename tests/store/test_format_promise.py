@@ -20,6 +20,7 @@ from paths import DATA
 from newsdex import Article, Chunking, Index, IndexTooOld, Options, Passage, Published, Span, index_paths
 from newsdex.engines.hashing import HashEncoder
 from newsdex.indexer.upkeep.rebuild import rebuild, rollback
+from newsdex.indexer.upkeep.takedown import Selection, delete
 from newsdex.indexer.upkeep.verify import verify
 from newsdex.store.manifest import FORMAT
 from newsdex.store.segment import Entry
@@ -173,7 +174,7 @@ def test_ranking(base: Path) -> None:
 def test_commit(base: Path) -> None:
     """Settings, counts and the model are read as they were written, from two segments of which one has a deletion."""
     manifest = Index.open(base / "index").manifest
-    assert FORMAT == 3
+    assert (manifest.format, FORMAT) == (3, 4)
     assert (manifest.generation, manifest.commit, manifest.articles, manifest.passages) == ("g000001", 2, 3, 4)
     assert manifest.chunking == CHUNKING
     assert (manifest.model.name, manifest.model.dimension) == ("hash", 64)
@@ -197,12 +198,25 @@ def test_meaning(base: Path, tmp_path: Path) -> None:
         np.testing.assert_allclose(old.vectors, new.vectors, atol=1e-6)
 
 
+def test_a_purge_raises_the_format(base: Path, tmp_path: Path) -> None:
+    """An index of format 3 is read and updated as it is; its next commit has today's format, which an older newsdex refuses, since it
+    would bring back what was purged.
+    """
+    index = Path(shutil.copytree(base, tmp_path / "another")) / "index"
+    first = articles(index.parent)[0]
+    delete(index, Selection(ids=frozenset({first.id})), purge=True)
+    assert Index.open(index).manifest.format == 4
+    again = index_paths([index.parent / "articles"], index, Options(model="hash"))
+    assert (again.added, again.unchanged) == (0, 2)
+    assert list(verify(index, sources=False)) == []
+
+
 def test_the_format_before_is_refused_with_the_command(tmp_path: Path) -> None:
     """Neither a question nor an update reads it; the message says how to convert it."""
     base = shutil.copytree(OLD, tmp_path / "copy")
     before = content(base)
     convert = re.escape(
-        f"(index format 2, this one reads 3). Convert it, without embedding again: newsdex rebuild --index-dir {base / 'index'}"
+        f"(index format 2, this one reads 4). Convert it, without embedding again: newsdex rebuild --index-dir {base / 'index'}"
     )
     with pytest.raises(IndexTooOld, match=convert):
         Index.open(base / "index")

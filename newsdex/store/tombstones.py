@@ -1,0 +1,95 @@
+"""What keeps a purged article out of an index: digests of its id and its text, from which neither can be read.
+
+A commit has the file only if something was purged from the index. The digests are keyed, with a key of the index's own, so that nobody can
+look up the digest of a text that is known from elsewhere in the files of another index.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsdex.records import Article
+from newsdex.store.layout import Array, Layout, bounds_of
+from newsdex.tensors import Tensors, tensor_places, view_tensors
+
+Digests = NDArray[np.uint64]
+
+# Characters. A shorter text, such as "The video is no longer available.", may be another article's as well.
+_LEAST = 100
+_KEY = 16
+_LAYOUT: Layout = {
+    "key": Array(("U8",), (_KEY,)),
+    "id": Array(("U64",), ("ids",)),
+    "text": Array(("U64",), ("texts",)),
+}
+
+
+def _none() -> Digests:
+    return np.empty(0, np.uint64)
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstones:
+    """The digests of purged articles' ``ids`` and ``texts``, uint64, ascending, each once; ``key`` is that of the digests, 16 bytes."""
+
+    key: bytes = field(default_factory=lambda: secrets.token_bytes(_KEY))
+    ids: Digests = field(default_factory=_none)
+    texts: Digests = field(default_factory=_none)
+
+    def __bool__(self) -> bool:
+        return len(self.ids) > 0 or len(self.texts) > 0
+
+    def cover(self, article: Article) -> bool:
+        """Whether ``article`` has the id or the text of a purged one; case and white space of the text do not count."""
+        text = self._text(article)
+        return _within(self._id(article.id), self.ids) or (text is not None and _within(text, self.texts))
+
+    def plus(self, articles: Iterable[Article]) -> Tombstones:
+        """These and those of ``articles``."""
+        ids, texts = self._digests(articles)
+        return replace(self, ids=np.union1d(self.ids, ids), texts=np.union1d(self.texts, texts))
+
+    def minus(self, articles: Iterable[Article]) -> Tombstones:
+        """These without those of ``articles``."""
+        ids, texts = self._digests(articles)
+        return replace(self, ids=np.setdiff1d(self.ids, ids), texts=np.setdiff1d(self.texts, texts))
+
+    def pack(self) -> Tensors:
+        """The arrays that hold them."""
+        return {"key": np.frombuffer(self.key, np.uint8), "id": self.ids, "text": self.texts}
+
+    def _digests(self, articles: Iterable[Article]) -> tuple[Digests, Digests]:
+        found = [(self._id(article.id), self._text(article)) for article in articles]
+        texts = [text for _, text in found if text is not None]
+        return np.array([number for number, _ in found], np.uint64), np.array(texts, np.uint64)
+
+    def _id(self, article_id: str) -> int:
+        return self._digest(b"id", article_id)
+
+    def _text(self, article: Article) -> int | None:
+        text = " ".join(article.text[article.body.start : article.body.end].split()).casefold()
+        return self._digest(b"text", text) if len(text) >= _LEAST else None
+
+    def _digest(self, what: bytes, value: str) -> int:
+        content = value.encode(errors="surrogateescape")
+        return int.from_bytes(blake2b(content, key=self.key, person=what, digest_size=8).digest(), "little")
+
+
+def unpack_tombstones(content: memoryview) -> Tombstones:
+    """The tombstones in a file's content. Raises ValueError when it is no such content."""
+    bounds_of(tensor_places(content), _LAYOUT, {}, len(content))
+    tensors = view_tensors(content)
+    # Ascending, whoever wrote them
+    ids, texts = (np.unique(tensors[name]).astype(np.uint64) for name in ("id", "text"))
+    return Tombstones(tensors["key"].tobytes(), ids, texts)
+
+
+def _within(number: int, ascending: Digests) -> bool:
+    at = int(np.searchsorted(ascending, np.uint64(number)))
+    return at < len(ascending) and int(ascending[at]) == number
