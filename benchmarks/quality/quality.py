@@ -58,7 +58,10 @@ def newsdex(collection: Collection) -> dict[str, Any]:
     index_paths([collection.corpus], folder, Options(prune=True))
     built = time.process_time()
     with threadpool_limits(1), Index.open(folder) as index:
-        found = {name: [hit.article.id for hit in index.search(text, limit=DOCUMENTS)] for name, text in collection.questions.items()}
+        found = {
+            name: [hit.article.id for hit in index.search(text, limit=DOCUMENTS, literal=True)]
+            for name, text in collection.questions.items()
+        }
     asked = time.process_time()
     per_question = round(1000 * (asked - built) / len(found), 1)
     return {"packages": {}, "build_cpu_seconds": round(built - began, 1), "question_cpu_ms": per_question, "rankings": found}

@@ -53,8 +53,8 @@ def ask_all(index: Index, questions: Mapping[str, str], mode: Mode, on_progress:
     The time is that of a search for ten, as a reader would ask, made before the one for a hundred; the first question is asked a few times
     more beforehand, for it loads the model and the vectors. A question that the search refuses has found nothing, with a remark.
     """
-    # Any document may be judged, so none is folded into another or left out for its date.
-    search = partial(index.search, mode=mode, rerank=rerank, collapse=False, read_dates=False)
+    # Any document may be judged, so none is folded into another or left out for its date or for what the question has in quotation marks.
+    search = partial(index.search, mode=mode, rerank=rerank, collapse=False, read_dates=False, literal=True)
     rankings: dict[str, Ranking] = {}
     seconds: list[float] = []
     remarks: list[str] = []

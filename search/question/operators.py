@@ -113,18 +113,21 @@ class _Reader:
             if text[place].isspace() or text[place] in _OPENING:
                 place += 1
                 continue
-            token = self._operator(place) if self._count < MOST else None
+            begins = not place or text[place - 1].isspace() or text[place - 1] in _OPENING
+            token = self._operator(place) if begins and self._count < MOST else None
             if token is None:
                 end = place
                 while end < len(text) and not text[end].isspace():
                     end += 1
                 token = _Token(place, end, text[place:end])
-                if self._count == MOST and self._operator(place):
+                if begins and self._count == MOST and self._operator(place):
                     self._count += 1
                     self._remarks.append(f"Only the first {MOST} operators were read as such.")
-            elif token.leaf:
+            else:
                 self._count += 1
-            yield token
+            # What follows an operator without a space is no word of its own, unless it has letters: the end of a sentence, a bracket.
+            if begins or any(map(str.isalnum, token.text)):
+                yield token
             place = token.end
 
     def _operator(self, start: int) -> _Token | None:
@@ -139,7 +142,7 @@ class _Reader:
         if key and text.startswith(":", colon) and (token := self._field(start, key, colon + 1, negated=negated)):
             return token
         if quoted:
-            return self._phrase(start, quoted[1], quoted[0], negated=negated)
+            return self._phrase(start, quoted[1], _without_stop(quoted[0]), negated=negated)
         if negated and text[place].isalpha():
             end = place
             while end < len(text) and not text[end].isspace() and text[end] not in _PAIRS:
@@ -241,7 +244,7 @@ class _Reader:
         place = 0
         while place < len(tokens):
             stop = place
-            while stop + 2 < len(tokens) and operands[stop] and tokens[stop + 1].text == "OR" and operands[stop + 2]:
+            while stop + 2 < len(tokens) and operands[stop] and self._is_or(tokens[stop + 1]) and operands[stop + 2]:
                 stop += 2
             group = [
                 (token, operand)
@@ -262,6 +265,10 @@ class _Reader:
                 after.negated, after.words, token.dropped = True, "", True
             elif token.text == "AND" and (before.leaf is not None or after.leaf is not None):
                 token.dropped = True
+
+    def _is_or(self, token: _Token) -> bool:
+        # "(OR 1.5)" is an odds ratio.
+        return token.text == "OR" and self._text[token.start - 1].isspace()
 
     def _operand(self, token: _Token, *, shouted: bool) -> _Token | None:
         """``token`` as one that can stand beside OR."""
@@ -289,6 +296,12 @@ class _Reader:
                 end += 1
         rest = " ".join("".join([*parts, self._text[end:]]).split())
         return filled(rest, quoted), rest, quoted
+
+
+def _without_stop(words: str) -> str:
+    """``words`` without the full stop or comma that many put inside quotation marks, unless it is of an abbreviation."""
+    last = words.rpartition(" ")[2]
+    return words[:-1].rstrip() if last != words and last[-1:] in (".", ",") and "." not in last[:-1] else words
 
 
 def filled(rest: str, quoted: Iterable[str]) -> str:
