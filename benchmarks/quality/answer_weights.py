@@ -201,7 +201,6 @@ def main() -> None:
             name: [case for index, asked in parts for case in cases(work / index, asked)]
             for name, parts in questions(arguments.data).items()
         }
-    print({name: len(some) for name, some in sets.items()})
     worth = [SETS[name] for name in sets]
     fitted = fit(list(sets.values()), worth)
     apart = dict.fromkeys(sets, 0.0)

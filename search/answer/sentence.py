@@ -200,7 +200,7 @@ def evidence(question: Question, asked: Asked, sentences: Sequence[Sentence], fo
 
 def points(found: NDArray[np.float64]) -> NDArray[np.float64]:
     """How well sentences answer, float64, (sentences,), by what speaks for them."""
-    return found @ np.array(WEIGHTS)
+    return np.asarray(found @ np.array(WEIGHTS), np.float64)
 
 
 def counted_weights(found: Vectors, title: Vectors, weights: Vectors, names: NDArray[np.bool_]) -> Vectors:
