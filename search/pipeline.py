@@ -328,7 +328,7 @@ class Asker:
         for bound in bounds(request):
             size = bound - len(seen.shown)
             found, articles, groups = self._articles(sought, request, bound, seen, finder)
-            maker = HitMaker(self.snapshot, self.encoder, request, sought, found)
+            maker = HitMaker(self.snapshot, self.encoder, request, asked.reading, sought, found)
             block = [Listed(group, float(maker.scores[group.best.candidates[0]]), maker) for group in groups[:size]]
             for group in groups[:size]:
                 seen.add(group.article.place, group.folded, group.listed)

@@ -31,7 +31,7 @@ from newsdex.encoder import Vectors
 from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.indexer.sentences import split_sentences
 from newsdex.records import Span
-from newsdex.search.answer.sentence import interactions
+from newsdex.search.answer.sentence import closest
 
 WINDOW = 900
 
@@ -92,7 +92,8 @@ def main() -> None:
         vector = encoder.encode_question(question["text"])
         clock("question")
         tokens = encoder.tokens([question["text"], *contents])
-        scores["interaction"] = interactions(tokens) / tokens.weights[tokens.places[: tokens.ends[0]]].sum()
+        weights = tokens.weights[tokens.places[: tokens.ends[0]]]
+        scores["interaction"] = closest(tokens) @ weights / weights.sum()
         clock("interaction")
         mine = set(words(question["text"]))
         total = sum(idf.get(w, 0.0) for w in mine) or 1.0
