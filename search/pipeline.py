@@ -174,7 +174,7 @@ class Asker:
         allowed = [self._allowed(segment, request) for segment in self.snapshot.segments]
         found = self._find(self._sought(asked[0], self._scan(asked), 0, allowed), passages)
         least = ANSWERABLE if request.min_score is None else request.min_score
-        enough = probabilities(found.points, request.mode) >= least
+        enough = probabilities(found.points + np.float32(found.evidence), request.mode) >= least
         return [
             (self.snapshot.segments[article.segment], article.row)
             for article in by_article(self.snapshot, found, 1)
@@ -303,6 +303,7 @@ class Asker:
             listed=(asked.reading.period or Period()) if asked.reading.listed else None,
             newest=bool(asked.reading.newest),
             foreign=foreign_by(request.question, self.encoder.card),
+            question=asked.reading.text,
         )
 
     def _words(self, text: str, request: Request) -> AskedWords:
@@ -349,7 +350,7 @@ class Asker:
 
     def _newer_first(self, articles: Sequence[Ranked], found: Candidates, mode: Mode) -> list[Ranked]:
         """The same with those that answer about as well as the best by their dates, those without one last of them."""
-        answers = probabilities(found.points, mode) >= ANSWERABLE
+        answers = probabilities(found.points + np.float32(found.evidence), mode) >= ANSWERABLE
 
         def rank(article: Ranked) -> tuple[bool, int]:
             place = article.candidates[0]
