@@ -106,7 +106,7 @@ class HitMaker:
         self._question = Question.of("" if sought.certain and sought.listed else reading.text, reading.period)
         self._terms = {term for word in sought.words.own for term in word.terms}
         # What a list of some days has is what was asked for.
-        self.scores = np.ones(len(found.points)) if self._listed else probabilities(found.points, request.mode)
+        self.scores = np.ones(len(found.points)) if self._listed else probabilities(found.points + np.float32(found.evidence), request.mode)
 
     def hits(self, groups: Sequence[Shown]) -> list[Hit]:
         """The hits of ``groups``, each of rank 1 until someone places it, with the score of the best of its copies.
@@ -220,7 +220,14 @@ class HitMaker:
             yield last
 
     def _parts(self, best: Ranked, copies: int) -> Iterator[Part]:
-        from newsdex.search.answer.explain import copies_part, date_part, earlier_part, meaning_part, words_part  # which few questions need
+        from newsdex.search.answer.explain import (
+            copies_part,
+            date_part,
+            earlier_part,
+            evidence_part,
+            meaning_part,
+            words_part,
+        )  # which few questions need
 
         found, request, place = self._found, self._request, best.candidates[0]
         segment = self._snapshot.segments[best.segment]
@@ -235,6 +242,8 @@ class HitMaker:
             yield earlier_part(float(found.earlier[place]))
         if request.recency is not None:
             yield date_part(float(found.fresh[place]), article)
+        if found.evidence:
+            yield evidence_part(found.evidence)
         if copies:
             yield copies_part(copies)
 
