@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from newsdex import foreign
 from newsdex.errors import ModelError
@@ -22,9 +21,8 @@ _MOST_TOKENS = 1 << 16  # of a window
 MOST_WIDTH = 1 << 15  # of a vector or a layer
 _MISSING = object()
 
-# The parts that a model may be made of, by every name that the versions of sentence-transformers write.
-_MODULE = re.compile(r"sentence_transformers\.(?:[a-z_]+\.)*(Transformer|Pooling|Dense|Normalize)")
-_PATH = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}|")
+_PARTS = ("Transformer", "Pooling", "Dense", "Normalize")  # that a model may be made of
+_NAME = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")  # characters of a module's folder
 _POOLINGS = {"mean": "mean", "cls": "cls", "lasttoken": "last"}
 _OLD_POOLINGS = {
     "pooling_mode_mean_tokens": "mean",
@@ -44,7 +42,7 @@ _ACTIVATIONS = {
 }
 # What the family of E5 was trained with (Wang et al. 2022, https://arxiv.org/abs/2212.03533), though the configuration of its models does
 # not say so.
-_E5 = re.compile(r"(?:.*[/\\])?(?:multilingual-)?e5-(?:small|base|large)(?:-v2)?")
+_E5 = r"(?:multilingual-)?e5-(?:small|base|large)(?:-v2)?"
 E5_PREFIXES = ("query: ", "passage: ")
 QUESTION_PROMPTS = ("query",)
 PASSAGE_PROMPTS = ("document", "passage", "corpus")  # as sentence-transformers looks for them
@@ -124,8 +122,7 @@ class Config:
         return default if value is None and default is not _MISSING else value
 
 
-@dataclass(frozen=True, slots=True)
-class Dense:
+class Dense(NamedTuple):
     """A layer behind the pooling: its folder, its widths, and the activation after it, if any."""
 
     folder: Path
@@ -135,8 +132,7 @@ class Dense:
     activation: str
 
 
-@dataclass(frozen=True, slots=True)
-class Description:
+class Description(NamedTuple):
     """A model: the folder and configuration of its network, and what is done with the last layer's states.
 
     ``window`` is the most tokens of a text, special ones included, as far as anything but the network's own positions says; ``size`` how
@@ -206,12 +202,12 @@ def _modules(folder: Path) -> list[tuple[str, Path]]:
     modules = []
     for module in found:
         kind, place = module.get("type"), module.get("path")
-        named = _MODULE.fullmatch(kind) if isinstance(kind, str) else None
-        if not named:
+        home, _, named = kind.rpartition(".") if isinstance(kind, str) else ("", "", "")
+        if named not in _PARTS or home.partition(".")[0] != "sentence_transformers":
             raise NotKnown(f"it has a module of type {str(kind)[:80]!r}")
-        if not isinstance(place, str) or not _PATH.fullmatch(place):
+        if not isinstance(place, str) or not _NAME.issuperset(place) or place[:1] == ".":
             raise ModelError(f"{path}: path is {str(place)[:80]!r}, expected the name of a folder")
-        modules.append((named[1], folder / place))
+        modules.append((named, folder / place))
     return modules
 
 
@@ -272,4 +268,5 @@ def _prompts(config: Config, name: str) -> tuple[str, str]:
 
 def is_e5(name: str) -> bool:
     """Whether a model is one of the family of E5, by its name."""
-    return bool(_E5.fullmatch(name.rstrip("/\\")))
+    last = name.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
+    return "e5-" in last and bool(re.fullmatch(_E5, last))

