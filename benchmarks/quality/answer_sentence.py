@@ -50,8 +50,8 @@ def words(text: str) -> list[str]:
 
 def pooled(encoder: NumpyEncoder, passage: str, sentences: list[Span], question: Vectors) -> Vectors:
     """Cosines of ``question`` with each sentence's mean token state in the passage's own forward pass."""
-    tokens = encoder._tokenizer.encode(passage)  # noqa: SLF001 - an experiment may look inside
-    states = encoder._model._hidden(np.array(tokens.ids, np.intp))  # noqa: SLF001
+    tokens = encoder.model.tokens.library(encoder.card.max_tokens).encode(passage)
+    states = encoder._numpy._hidden(np.array(tokens.ids, np.intp), [len(tokens.ids)])  # noqa: SLF001 - an experiment may look inside
     means = []
     for sentence in sentences:
         rows = [row for row, (start, end) in enumerate(tokens.offsets) if start < end and sentence.start <= start and end <= sentence.end]
