@@ -106,6 +106,13 @@ _REASONS = (
 _BEFORE_PLACES = "in|at|near|from|on|of|to|into|outside|en|im|nach|aus"
 _CAPITAL = r"[^\W\d_a-z]"
 _REST = r"[\w'’-]"
+# What a number of casualties stands beside, on either side: "139 dead", "killed at least 139".
+_CASUALTIES = (
+    r"d(?:ie[sd]?|ying|ead|eaths?)|kill(?:ed|s|ing)?|fatalit(?:y|ies)|lives|bodies|death toll|Tote[nr]?|starben|get[öo]tet|muert[oa]s|fallecid[oa]s|morts?|tu[ée]s",
+    r"injur(?:ed|ies)|wounded|hurt|verletzte?n?|herid[oa]s|bless[ée]s",
+)
+_CASUALTY_NEAR = 40  # characters between them
+_DURATIONS = "(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?)"
 _UNIT_NEAR = 24  # characters behind a number in which its unit is
 _COUNTED_NEAR = 4  # words behind a number among which what it counts is
 
@@ -264,9 +271,18 @@ def has_somebody(text: str, question: Question) -> bool:
 
 
 def has_number(text: str, question: Question) -> bool:
-    """Whether ``text`` has a number, in digits or in an English word, that is no part of a date and not the question's."""
+    """Whether ``text`` has a number, in digits or in an English word, that is no part of a date and not the question's; nor of a duration,
+    unless the question asks for one.
+    """
     known = {found[0].casefold() for found in _number().finditer(question.text)}
-    return any(found[0].casefold() not in known for found in _number().finditer(_time().sub(" ", text)))
+    return any(found[0].casefold() not in known for found in _number().finditer(_counting(text, question)))
+
+
+def _counting(text: str, question: Question) -> str:
+    """``text`` without dates and, unless ``question`` has a unit of time, without durations."""
+    timeless = _time().sub(" ", text)
+    asks = re.search(rf"\b(?:{_DURATIONS}|how (?:long|old))\b", question.text, re.IGNORECASE)
+    return timeless if asks else _duration().sub(" ", timeless)
 
 
 def has_unit(text: str, question: Question) -> bool:
@@ -279,10 +295,12 @@ def has_unit(text: str, question: Question) -> bool:
 
 
 def has_counted(text: str, question: Question) -> bool:
-    """Whether a number in ``text`` is followed by what ``question`` asks the number of."""
+    """Whether a number in ``text`` is followed by what ``question`` asks the number of, or stands beside its word for casualties."""
     asked = _asked_number().search(question.text.casefold())
     things = {_singular(word) for word in (asked[1].split() if asked else ()) if len(word) >= _ASKED_LETTERS}
-    text = _time().sub(" ", text)
+    text = _counting(text, question)
+    if any(re.search(rf"\b(?:{words})\b", question.text, re.IGNORECASE) and _beside(words).search(text) for words in _CASUALTIES):
+        return True
     following = (_word().findall(text[found.end() : found.end() + 2 * _UNIT_NEAR])[:_COUNTED_NEAR] for found in _number().finditer(text))
     return bool(things) and any(_singular(word) in things for words in following for word in words)
 
@@ -338,6 +356,18 @@ def _time() -> re.Pattern[str]:
 @cache
 def _number() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.])\d[\d.,]*|\b(?:{_WORD_NUMBERS})\b", re.IGNORECASE)
+
+
+@cache
+def _duration() -> re.Pattern[str]:
+    return re.compile(rf"(?:(?<![\w.])\d[\d.,]*|\b(?:{_WORD_NUMBERS})\b)[- ]{_DURATIONS}\b", re.IGNORECASE)
+
+
+@cache
+def _beside(words: str) -> re.Pattern[str]:
+    near = rf"[^\d]{{1,{_CASUALTY_NEAR}}}?"
+    number, words = rf"(?:(?<![\w.])\d[\d.,]*|\b(?:{_WORD_NUMBERS})\b)", rf"\b(?:{words})\b"
+    return re.compile(rf"{number}{near}{words}|{words}{near}{number}", re.IGNORECASE)
 
 
 @cache
