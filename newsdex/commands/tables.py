@@ -43,14 +43,14 @@ _DELIMITERS = ",\t;|"
 @bom_option
 @index_dir_option
 def list_(form: str, fields: str | None, bom: bool, index_dir: Path, **options: Any) -> int:
-    r"""List the articles of the index, all that meet the filters, the newest first.
+    """List the articles of the index, all that meet the filters, the newest first.
 
     \b
     newsdex list --source "Harbour Courier" --since 2024-04
     newsdex list --csv --fields title,published,url,copies
 
     Exit code: 0 found, 1 no article meets the filters, 2 error.
-    """
+    """  # noqa: D301 - click wants the control character
     from newsdex import tables
     from newsdex.search.listing import listed
     from newsdex.search.request import request_of
@@ -73,7 +73,7 @@ def list_(form: str, fields: str | None, bom: bool, index_dir: Path, **options: 
         if table:
             table.add(values.get(name) for name in names)
         elif form == "text":
-            click.echo("\t".join(shown(tables.cell(values.get(name))) for name in names))
+            click.echo("\t".join(shown("" if (value := values.get(name)) is None else str(value)) for name in names))
         else:
             between = ("\n" if count == 1 else ",\n") if form == "json" else ""
             click.echo(f"{between}{tables.json_row(values, names)}", nl=form == "jsonl")
@@ -128,8 +128,8 @@ class _Questions:
                         width = width or len(cells)
                         yield _Row(line, _padded(cells, min(width, _MOST_COLUMNS)))
                     line = rows.line_num + 1
-        except FileNotFoundError as error:
-            raise UsageError(f"no such file: {self._path}") from error
+        except OSError as error:
+            raise UsageError(f"cannot read {self._path}: {error.strerror}") from error
         except UnicodeDecodeError as error:
             raise UsageError(f"{self._path} is not UTF-8 (line {line} or later). In Excel, save it as CSV UTF-8") from error
         except (csv.Error, ValueError) as error:
@@ -219,7 +219,7 @@ class _Answers:
 def ask_many(
     questions: Path, out: Path, column: str | None, everything: bool, fields: str | None, bom: bool, index_dir: Path, **options: Any
 ) -> int:
-    r"""Ask every question of a table, and write a row a question and hit.
+    """Ask every question of a table, and write a row a question and hit.
 
     The columns of the table are kept, and those of the hits follow. A question that nothing answers has one row without a hit. A run that
     was killed goes on where it was when the same command is given again.
@@ -228,7 +228,7 @@ def ask_many(
     newsdex ask-many questions.csv --out answers.csv -n 3 --fields title,url,answer
 
     Exit code: 0 found, 1 nothing found for any question, 2 error or a question that could not be asked.
-    """
+    """  # noqa: D301 - click wants the control character
     from newsdex import tables
     from newsdex.indexer.build import Progress
     from newsdex.search.index import Index
@@ -238,7 +238,10 @@ def ask_many(
     how = [asked.digest, column, everything, names, bom, str(index_dir.absolute()), sorted(options.items())]
     with Index.open(index_dir) as index, ProgressBar("questions") as bar, tidies_up_at_signal():
         given = arguments_of(**options)
-        answers = _Answers(out, hashlib.sha256(repr(how).encode(errors="surrogateescape")).hexdigest())
+        try:
+            answers = _Answers(out, hashlib.sha256(repr(how).encode(errors="surrogateescape")).hexdigest())
+        except OSError as error:
+            raise UsageError(f"cannot write {out}: {error.strerror}. Choose another --out") from error
         header = [*asked.header, *(f"hit_{name}" if name in asked.header else name for name in names)]
         table = tables.Table(answers.file, None if answers.resumed else header, bom=bom)
         if answers.resumed:
