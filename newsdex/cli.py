@@ -16,6 +16,8 @@ from newsdex.console import leave, run
 # Each command's module in newsdex.commands and its name there.
 _COMMANDS = {
     "search": ("search", "search"),
+    "ask-many": ("tables", "ask_many"),
+    "list": ("tables", "list_"),
     "get": ("read", "get"),
     "cite": ("read", "cite"),
     "verify-quote": ("read", "verify_quote"),

@@ -60,6 +60,9 @@ color_option = click.option(
     help="Colours; auto: on a terminal without NO_COLOR.",
 )
 
+fields_option = click.option("--fields", metavar="FIELD,...", help="Columns, such as title,published,url; docs/OUTPUT.md has them all.")
+bom_option = click.option("--bom", is_flag=True, help="Begin CSV with a byte order mark, for Excel.")
+
 precision_option = click.option(
     "--precision",
     type=click.Choice(["full", "int8"]),

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import click
 
-from newsdex.commands.common import NOTHING_FOUND, color_option, index_dir_option, index_place_option, standard_input, utf8
+from newsdex.commands.common import (
+    NOTHING_FOUND,
+    bom_option,
+    color_option,
+    fields_option,
+    index_dir_option,
+    index_place_option,
+    standard_input,
+    utf8,
+)
 from newsdex.console import can_link, shown, use_one_thread, wants_color
 from newsdex.errors import UsageError
 from newsdex.search.options import Conditions, Option, defined
@@ -43,10 +52,12 @@ def _negated(_context: click.Context, _parameter: click.Parameter, said: bool) -
     return not said
 
 
-def _search_options(command: Callable[..., int]) -> Callable[..., int]:
-    """The options of a search, with those that stand for a filter in the place of ``where``."""
+def search_options(command: Callable[..., int], only: Sequence[str] | None = None) -> Callable[..., int]:
+    """The options of a search, or ``only`` those of these names, with those that stand for a filter in the place of ``where``."""
     flags = []
     for name, hint, option in defined():
+        if only is not None and name not in only:
+            continue
         if name == "where":
             flags += [
                 click.option(f"--{key}", multiple=True, metavar=condition.metavar, help=condition.flag_help or condition.help)
@@ -57,6 +68,11 @@ def _search_options(command: Callable[..., int]) -> Callable[..., int]:
     for flag in reversed(flags):
         command = flag(command)
     return command
+
+
+def filter_options(command: Callable[..., int]) -> Callable[..., int]:
+    """The options of a search that say which articles are meant."""
+    return search_options(command, ("since", "until", "on", "as_of", "where"))
 
 
 class _Asking(click.Command):
@@ -101,15 +117,28 @@ def _joined(words: Sequence[str]) -> str:
 
 @click.command(cls=_Asking, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("question", nargs=-1, required=True)
-@_search_options
+@search_options
 @click.option("--all", "everything", is_flag=True, help="Show the best hits even if none is good enough to be an answer.")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True, help="Form of the answer."
+    "--format", "form", type=click.Choice(["text", "json", "jsonl", "csv"]), default="text", show_default=True, help="Form of the answer."
 )
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
+@click.option("--jsonl", "form", flag_value="jsonl", help="The same as --format jsonl.")
+@click.option("--csv", "form", flag_value="csv", help="The same as --format csv.")
+@fields_option
+@bom_option
 @color_option
 @index_place_option
-def search(question: Sequence[str], form: str, color: str, index_dir: Path, everything: bool, **options: Any) -> int:
+def search(
+    question: Sequence[str],
+    form: str,
+    color: str,
+    index_dir: Path,
+    everything: bool,
+    fields: str | None,
+    bom: bool,
+    **options: Any,
+) -> int:
     """Answer QUESTION with ranked articles and the passage of each that answers. A QUESTION of - is read from standard input.
 
     \b
@@ -125,37 +154,61 @@ def search(question: Sequence[str], form: str, color: str, index_dir: Path, ever
     use_one_thread()
     from newsdex.search.index import Index
 
+    if fields is not None and form not in ("csv", "jsonl"):
+        raise UsageError(f"--fields chooses columns for --csv and --jsonl, not for --format {form}")
+    names = _columns(fields) if form == "csv" or fields is not None else ()
     asked = standard_input() if question == ("-",) else utf8(_joined(question))
     with Index.open(index_dir) as index:
-        results = index.search(asked, **_arguments(**options))
+        results = index.search(asked, **arguments_of(**options))
     good = results.answerable or everything
     hits, nearest = (results.hits, ()) if good else ((), results.hits[:_MISSES])
+    if form in ("text", "csv") and not everything:
+        hits = tuple(hit for hit in hits if hit.answers)
     if form == "text":
         from newsdex.terminal import Style, hit_lines
 
-        if not everything:
-            hits = tuple(hit for hit in hits if hit.answers)
         style = Style.of_terminal(color=wants_color(color), links=color != "never" and can_link())
         for line in hit_lines(hits, style):
             click.echo(line, color=True)
         _talk(results, nearest, len(results.hits) - len(hits), index_dir, style)
+    elif names:
+        _print_rows(hits, names, csv=form == "csv", bom=bom)
     else:
         from newsdex.output import json_lines, json_object
 
         for line in [json_object(results, hits, nearest)] if form == "json" else json_lines(hits):
             click.echo(line)
-        for remark in results.remarks if form == "jsonl" else ():  # the object has them itself
+    if form in ("jsonl", "csv"):  # the object has them itself
+        for remark in results.remarks:
             click.echo(shown(remark), err=True)
     return 0 if hits else NOTHING_FOUND
 
 
-def _arguments(*, source: Sequence[str], lang: Sequence[str], where: Sequence[str], path: Sequence[str], **same: Any) -> dict[str, Any]:
+def arguments_of(*, source: Sequence[str], lang: Sequence[str], where: Sequence[str], path: Sequence[str], **same: Any) -> dict[str, Any]:
     """The arguments of Index.search for the options of the command line."""
     if source or lang or where or path:
         from newsdex.search.question.filters import filter_from_options
 
         return {**same, "where": filter_from_options(source=source, lang=lang, where=where, path=path)}
     return same
+
+
+def _columns(said: str | None) -> tuple[str, ...]:
+    from newsdex.tables import HIT_FIELDS, USUAL_OF_HIT, chosen
+
+    return chosen(said, HIT_FIELDS, USUAL_OF_HIT)
+
+
+def _print_rows(hits: Sequence[Hit], names: Sequence[str], *, csv: bool, bom: bool) -> None:
+    from newsdex.tables import hit_values, json_row, table_on_output
+
+    table = table_on_output(names, bom=bom) if csv else None
+    for hit in hits:
+        values = hit_values(hit)
+        if table:
+            table.add(values.get(name) for name in names)
+        else:
+            click.echo(json_row(values, names))
 
 
 def _talk(results: Results, nearest: Sequence[Hit], weaker: int, index_dir: Path, style: Style) -> None:

@@ -61,7 +61,7 @@ def shown_searches() -> list[str]:
         path.read_text(encoding="utf-8") for path in (ROOT / "README.md", DOCS / "FILTERS.md", DOCS / "QUERY.md", DOCS / "COMMANDS.md")
     ]
     lines = [line for text in texts for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
-    shown = [line for line in lines if re.match(r"search |echo .*\| search|newsdex verify-quote ", line)]
+    shown = [line for line in lines if re.match(r"search |echo .*\| search|newsdex (verify-quote|list) ", line)]
     return list(dict.fromkeys(line for line in shown if "milvus://" not in line))
 
 

@@ -21,7 +21,7 @@ from newsdex.search.request import Request, defaults, request_of
 FLAGS = {
     "-n --limit", "--offset", "--since", "--until", "--on", "--as-of", "--source", "--lang", "--where", "--path", "--no-date-parse", "--literal", "--mode",
     "--sort", "--recency", "--per-article", "--context", "--no-collapse", "--rerank", "--exact", "--min-score", "--explain", "--all", "--format", "--json",
-    "--color", "--index-dir",
+    "--jsonl", "--csv", "--fields", "--bom", "--color", "--index-dir",
 }  # fmt: skip
 EVERYWHERE = {"limit", "offset", "since", "until", "on", "as_of", "literal", "mode", "sort", "per_article", "context"}
 HTTP = EVERYWHERE | {"k", "read_dates", "recency", "collapse", "min_score", "explain"}

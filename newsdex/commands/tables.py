@@ -1,0 +1,281 @@
+"""Tables out of an index: list, and ask-many, whose questions come from a table."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import islice
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from newsdex.commands.common import NOTHING_FOUND, FilePath, bom_option, fields_option, index_dir_option, index_place_option
+from newsdex.commands.search import arguments_of, filter_options, search_options
+from newsdex.console import ProgressBar, shown, tidies_up_at_signal
+from newsdex.errors import NewsdexError, UsageError
+
+if TYPE_CHECKING:
+    from newsdex.records import Hit, Results
+    from newsdex.search.index import Index
+
+_OF_TEXT = ("published", "article_id", "source", "title")
+_BATCH = 32  # questions that are answered together; a run that is killed answers at most so many again
+_LONGEST_FIELD = 100_000  # characters
+_LONGEST_LINE = 1_000_000  # characters
+_MOST_COLUMNS = 1_000
+_DELIMITERS = ",\t;|"
+
+
+@click.command("list")
+@filter_options
+@click.option(
+    "--format", "form", type=click.Choice(["text", "csv", "json", "jsonl"]), default="text", show_default=True, help="Form of the list."
+)
+@click.option("--csv", "form", flag_value="csv", help="The same as --format csv.")
+@click.option("--json", "form", flag_value="json", help="The same as --format json.")
+@click.option("--jsonl", "form", flag_value="jsonl", help="The same as --format jsonl.")
+@fields_option
+@bom_option
+@index_dir_option
+def list_(form: str, fields: str | None, bom: bool, index_dir: Path, **options: Any) -> int:
+    """List the articles of the index, all that meet the filters, the newest first.
+
+    \b
+    newsdex list --source "Harbour Courier" --since 2024-04
+    newsdex list --csv --fields title,published,url,copies
+
+    Exit code: 0 found, 1 no article meets the filters, 2 error.
+    """  # noqa: D301 - click wants the control character
+    from newsdex import tables
+    from newsdex.search.listing import listed
+    from newsdex.search.request import request_of
+    from newsdex.store.copies import copies_of
+    from newsdex.store.paths import absolute
+    from newsdex.store.snapshot import Snapshot
+
+    names = tables.chosen(fields, tables.ARTICLE_FIELDS, _OF_TEXT if form == "text" else tables.USUAL_OF_ARTICLE)
+    request = request_of("list", **arguments_of(**options))
+    snapshot = Snapshot.open(absolute(index_dir))
+    table = tables.table_on_output(names, bom=bom) if form == "csv" else None
+    if form == "json":
+        click.echo('{"articles": [', nl=False)
+    count = 0
+    for count, place in enumerate(listed(snapshot, request), 1):
+        segment = snapshot.segments[place.segment]
+        values = {**tables.article_values(segment.article(place.row)), "passages": len(segment.passages(place.row))}
+        if "copies" in names:
+            values["copies"] = len(copies_of(snapshot, [place])[0])
+        if table:
+            table.add(values.get(name) for name in names)
+        elif form == "text":
+            click.echo("\t".join(shown("" if (value := values.get(name)) is None else str(value)) for name in names))
+        else:
+            between = ("\n" if count == 1 else ",\n") if form == "json" else ""
+            click.echo(f"{between}{tables.json_row(values, names)}", nl=form == "jsonl")
+    if form == "json":
+        click.echo("\n]}" if count else "]}")
+    if not count:
+        click.echo(f"No article of {shown(str(index_dir))} meets the filters.", err=True)
+    return 0 if count else NOTHING_FOUND
+
+
+class _Row(NamedTuple):
+    """A row of the questions' table: the line that it begins on, and its cells."""
+
+    line: int
+    cells: list[str]
+
+
+class _Questions:
+    """A table of questions: ``header``, and the rows that are not empty, read as they are needed."""
+
+    def __init__(self, path: Path, column: str | None) -> None:
+        """Raises UsageError, which names the line, where the file is no table or a row of it is too large."""
+        self._path = path
+        self.count, digest = 0, hashlib.sha256()
+        self.header: list[str] = []
+        for row in self._read():
+            self.header = self.header or row.cells
+            digest.update(repr(row.cells).encode())
+            self.count += 1
+        self.count = max(0, self.count - 1)
+        self.digest = digest.hexdigest()
+        if not self.header:
+            raise UsageError(f"{path} is empty: expected a table whose first line names its columns, such as question")
+        if column is not None and column not in self.header:
+            raise UsageError(f"{path} has no column {column!r}; its columns are: {', '.join(self.header)[:500]}")
+        self._asked = 0 if column is None else self.header.index(column)
+
+    def rows(self, start: int) -> Iterator[tuple[int, str, list[str]]]:
+        """Line, question and cells of each row from number ``start`` on."""
+        for row in islice(self._read(), start + 1, None):
+            yield row.line, row.cells[self._asked], row.cells
+
+    def _read(self) -> Iterator[_Row]:
+        line, width = 1, 0
+        try:
+            with self._path.open(encoding="utf-8-sig", newline="") as file, _field_limit():
+                first = file.readline(_LONGEST_LINE)
+                file.seek(0)
+                rows = csv.reader(_lines(file), delimiter=max(_DELIMITERS, key=first.count), strict=True)
+                for cells in rows:
+                    if any(cell.strip() for cell in cells):
+                        width = width or len(cells)
+                        yield _Row(line, _padded(cells, min(width, _MOST_COLUMNS)))
+                    line = rows.line_num + 1
+        except OSError as error:
+            raise UsageError(f"cannot read {self._path}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise UsageError(f"{self._path} is not UTF-8 (line {line} or later). In Excel, save it as CSV UTF-8") from error
+        except (csv.Error, ValueError) as error:
+            raise UsageError(f"{self._path}, line {line}: {error}") from error
+
+
+@contextmanager
+def _field_limit() -> Iterator[None]:
+    """The module knows the limit only for all at once."""
+    before = csv.field_size_limit(_LONGEST_FIELD)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _padded(cells: list[str], width: int) -> list[str]:
+    if len(cells) > width:
+        raise ValueError(f"{len(cells)} columns, expected at most {width}")
+    return [*cells, *[""] * (width - len(cells))]
+
+
+def _lines(file: IO[str]) -> Iterator[str]:
+    while line := file.readline(_LONGEST_LINE + 1):
+        if len(line) > _LONGEST_LINE:
+            raise ValueError(f"the line is longer than {_LONGEST_LINE} characters")
+        yield line
+
+
+class _Answers:
+    """The file of answers, beside which a small one says how far it is good, so that a run that was killed goes on there."""
+
+    def __init__(self, path: Path, order: str) -> None:
+        """``order`` stands for the questions and how they are asked. Raises UsageError when the file is there and not of such a run."""
+        self._path, self._order = path, order
+        self._state = path.with_name(f"{path.name}.progress")
+        self.done = self.rows = self.failed = 0
+        size = 0
+        if self._state.exists():
+            try:
+                told = json.loads(self._state.read_bytes()[:10_000])
+                size, self.done, self.rows, self.failed = (int(told[name]) for name in ("size", "done", "rows", "failed"))
+                same = told["order"] == order and (path.stat().st_size if path.exists() else 0) >= size
+            except (ValueError, KeyError, TypeError) as error:
+                raise UsageError(f"{self._state} is damaged: remove it and {path} to begin again") from error
+            if not same:
+                raise UsageError(f"{path} was begun with other questions or options: remove it and {self._state}, or choose another --out")
+        elif path.exists():
+            raise UsageError(f"{path} exists: choose another --out, or remove it")
+        self.resumed = size > 0
+        if not self.resumed:
+            self._note(0)
+        self.file = path.open("r+" if self.resumed else "w", encoding="utf-8", newline="")
+        os.truncate(path, size)  # what was written behind it may be torn
+        self.file.seek(0, os.SEEK_END)
+
+    def keep(self) -> None:
+        """Bring what was written to the disk, and then how far it goes."""
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        self._note(self._path.stat().st_size)
+
+    def finish(self) -> None:
+        """Nothing is left to do."""
+        self.file.close()
+        self._state.unlink()
+
+    def _note(self, size: int) -> None:
+        told = {"order": self._order, "size": size, "done": self.done, "rows": self.rows, "failed": self.failed}
+        new = self._state.with_name(f"{self._state.name}.new")
+        with new.open("w", encoding="utf-8") as file:
+            file.write(json.dumps(told))
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(self._state)
+
+
+@click.command("ask-many")
+@click.argument("questions", type=FilePath(dir_okay=False), metavar="QUESTIONS.csv")
+@click.option("--out", type=FilePath(dir_okay=False), required=True, metavar="ANSWERS.csv", help="The file to write.")
+@click.option("--column", metavar="NAME", help="Column of the questions.  [default: the first]")
+@search_options
+@click.option("--all", "everything", is_flag=True, help="Write the best hits even where none is good enough to be an answer.")
+@fields_option
+@bom_option
+@index_place_option
+def ask_many(
+    questions: Path, out: Path, column: str | None, everything: bool, fields: str | None, bom: bool, index_dir: Path, **options: Any
+) -> int:
+    """Ask every question of a table, and write a row a question and hit.
+
+    The columns of the table are kept, and those of the hits follow. A question that nothing answers has one row without a hit. A run that
+    was killed goes on where it was when the same command is given again.
+
+    \b
+    newsdex ask-many questions.csv --out answers.csv -n 3 --fields title,url,answer
+
+    Exit code: 0 found, 1 nothing found for any question, 2 error or a question that could not be asked.
+    """  # noqa: D301 - click wants the control character
+    from newsdex import tables
+    from newsdex.indexer.build import Progress
+    from newsdex.search.index import Index
+
+    names = tables.chosen(fields, tables.HIT_FIELDS, tables.USUAL_OF_HIT)
+    asked = _Questions(questions, column)
+    how = [asked.digest, column, everything, names, bom, str(index_dir.absolute()), sorted(options.items())]
+    with Index.open(index_dir) as index, ProgressBar("questions") as bar, tidies_up_at_signal():
+        given = arguments_of(**options)
+        try:
+            answers = _Answers(out, hashlib.sha256(repr(how).encode(errors="surrogateescape")).hexdigest())
+        except OSError as error:
+            raise UsageError(f"cannot write {out}: {error.strerror}. Choose another --out") from error
+        header = [*asked.header, *(f"hit_{name}" if name in asked.header else name for name in names)]
+        table = tables.Table(answers.file, None if answers.resumed else header, bom=bom)
+        if answers.resumed:
+            click.echo(f"Going on with question {answers.done + 1} of {asked.count}.", err=True)
+        rows = asked.rows(answers.done)
+        before = answers.done
+        while batch := list(islice(rows, _BATCH)):
+            for (line, _, cells), found in zip(batch, _ask(index, [question for _, question, _ in batch], given), strict=True):
+                hits: list[Hit] = []
+                if isinstance(found, UsageError):
+                    answers.failed += 1
+                    click.echo(f"newsdex: {shown(str(questions))}, line {line}: {shown(str(found))}", err=True)
+                else:
+                    hits = [hit for hit in found if everything or hit.answers]
+                answers.rows += len(hits)
+                for values in map(tables.hit_values, hits) if hits else [{}]:
+                    table.add((values.get(name) for name in names), before=cells)
+            answers.done += len(batch)
+            answers.keep()
+            bar.show(Progress(answers.done - before, max(1, asked.count - before), answers.done - before))
+        answers.finish()
+    failed = f", {answers.failed} could not be asked" if answers.failed else ""
+    click.echo(f"asked {answers.done} questions, {answers.rows} hits{failed}", err=True)
+    return NewsdexError.exit_code if answers.failed else 0 if answers.rows else NOTHING_FOUND
+
+
+def _ask(index: Index, questions: list[str], options: dict[str, Any]) -> list[Results | UsageError]:
+    """The results of each question, or the UsageError of one that cannot be asked."""
+    with suppress(UsageError):
+        return list(index.search_many(questions, **options))
+    found: list[Results | UsageError] = []
+    for question in questions:
+        try:
+            found.append(index.search(question, **options))
+        except UsageError as error:
+            found.append(error)
+    return found

@@ -1,0 +1,104 @@
+"""Hits and articles as rows of a table with chosen columns: CSV that a spreadsheet opens, and JSON Lines."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import IO, Any
+
+from newsdex.errors import UsageError
+from newsdex.output import RECORD, article_record, as_unicode, hit_record
+from newsdex.records import Article, Hit
+from newsdex.terminal import visible_line
+
+METADATA = "metadata."
+ARTICLE_FIELDS = (*(name for name in RECORD if name != "metadata"), "passages", "copies")
+HIT_FIELDS = (
+    *("rank", "score", "answers"),
+    *(name for name in RECORD if name not in ("metadata", "sha256")),
+    *("start", "end", "page", "text", "answer", "copies"),
+)
+USUAL_OF_ARTICLE = ("article_id", "title", "source", "published", "language", "url", "passages", "retracted", "corrected_by")
+USUAL_OF_HIT = ("rank", "score", "title", "source", "published", "answer", "text", "url", "article_id", "retracted", "corrected_by")
+
+_MOST_FIELDS = 1_000
+_BOM = "\ufeff"
+# What a spreadsheet takes for the beginning of a formula, as OWASP's page on CSV injection has it; a number is none.
+_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
+
+
+def chosen(said: str | None, known: Sequence[str], usual: Sequence[str]) -> tuple[str, ...]:
+    """The fields in ``said``, such as ``title,published``, each once; ``usual`` where nothing is said. ``metadata.NAME`` is any field of the
+    source.
+
+    Raises UsageError.
+    """
+    names = tuple(dict.fromkeys(filter(None, map(str.strip, (said or "").split(",")))))
+    if said is None:
+        return tuple(usual)
+    if not 0 < len(names) <= _MOST_FIELDS:
+        raise UsageError(f"--fields has {len(names)} names: expected 1 to {_MOST_FIELDS}, such as title,published,url")
+    for name in names:
+        if name not in known and not (name.startswith(METADATA) and len(name) > len(METADATA)):
+            raise UsageError(f"--fields {name!r:.80} is not a field: expected some of {', '.join(known)}, or {METADATA}NAME")
+    return names
+
+
+def hit_values(hit: Hit) -> dict[str, Any]:
+    """The values of HIT_FIELDS and of the metadata: ``text`` is the passage, ``answer`` the sentence of it that answers best."""
+    return {**hit_record(hit), "answer": as_unicode(hit.answer_text), "copies": len(hit.also_in), **_metadata(hit.article)}
+
+
+def article_values(article: Article) -> dict[str, Any]:
+    """The values of ARTICLE_FIELDS and of the metadata, without the counts."""
+    return {**article_record(article), **_metadata(article)}
+
+
+def _metadata(article: Article) -> dict[str, str]:
+    return {f"{METADATA}{name}": as_unicode(value) for name, value in article.metadata.items()}
+
+
+def json_row(values: Mapping[str, Any], fields: Sequence[str]) -> str:
+    """The fields as one JSON object in ASCII."""
+    return json.dumps({as_unicode(name): values.get(name) for name in fields})
+
+
+def cell(value: object) -> str:
+    r"""``value`` as a cell of a table: without what steers a terminal, and with an apostrophe before text that a spreadsheet would run.
+
+    >>> [cell(each) for each in ("=1+1", "-2.5", -2.5, None, True, "a\x1b[31m")]
+    ["'=1+1", '-2.5', '-2.5', '', 'true', 'a\ufffd[31m']
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, str):
+        return "" if value is None else str(value)
+    text = "\n".join(map(visible_line, value.split("\n")))
+    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
+
+
+class Table:
+    """CSV in ``file``, as RFC 4180 has it; ``bom`` is for Excel, which otherwise takes UTF-8 for something else."""
+
+    def __init__(self, file: IO[str], header: Iterable[str] | None, *, bom: bool = False) -> None:
+        """``header`` is None where the file has one already."""
+        self._writer = csv.writer(file)
+        if header is not None:
+            file.write(_BOM if bom else "")
+            self._writer.writerow(map(cell, header))
+
+    def add(self, values: Iterable[object], before: Iterable[str] = ()) -> None:
+        """Write a row; the cells ``before`` the values stay as they are."""
+        self._writer.writerow([*before, *map(cell, values)])
+
+
+def table_on_output(header: Iterable[str], *, bom: bool) -> Table:
+    """A table on standard output, in UTF-8."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="")
+    return Table(sys.stdout, header, bom=bom)

@@ -1,0 +1,53 @@
+"""The articles of an index that meet a filter, the newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsdex.search.question.filters import check_keys, matching_articles
+from newsdex.search.question.when import as_of_mask, published_mask
+from newsdex.search.request import Request
+from newsdex.store.copies import Place
+from newsdex.store.segment import Segment
+from newsdex.store.snapshot import Snapshot
+
+
+def listed(snapshot: Snapshot, request: Request) -> Iterator[Place]:
+    """Where the articles lie that meet the filter and the dates of ``request``: by the last day that their dates can mean, the newest first
+    and those without a date last; of one day by what is known of the time, then by id.
+
+    Raises UsageError for a filter that names a field which no article has, and IndexDamaged.
+    """
+    if request.where is not None:
+        check_keys(request.where, snapshot.segments)
+    rows = [np.flatnonzero(_allowed(segment, request)) for segment in snapshot.segments]
+    if not rows:
+        return
+    days = np.concatenate([segment.published_days[1][mine] for segment, mine in zip(snapshot.segments, rows, strict=True)])
+    numbers = np.repeat(np.arange(len(rows)), [len(mine) for mine in rows])
+    row = np.concatenate(rows)
+    order = np.argsort(-days, kind="stable")
+    for _, of_day in groupby(order, key=days.__getitem__):
+        places = [Place(int(numbers[each]), int(row[each])) for each in of_day]
+        places.sort(key=lambda place: snapshot.segments[place.segment].article_id(place.row))
+        yield from sorted(places, key=lambda place: _time(snapshot, place), reverse=True)
+
+
+def _time(snapshot: Snapshot, place: Place) -> str:
+    found = snapshot.segments[place.segment].published(place.row)
+    return found.iso if found else ""
+
+
+def _allowed(segment: Segment, request: Request) -> NDArray[np.bool_]:
+    mask = segment.live_articles.copy()
+    if request.period:
+        mask &= published_mask(segment, request.period)
+    if request.as_of:
+        mask &= as_of_mask(segment, request.as_of)
+    if request.where is not None:
+        mask &= matching_articles(segment, request.where)
+    return mask

@@ -1,0 +1,243 @@
+"""Tables in and out, through the real commands."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsdex.tables import Table, cell
+
+ROWS = [
+    {"_id": "a", "title": "=HYPERLINK(1)", "text": "The ferry to \x1b[31mSkye was late on Monday.", "date": "2024-04-02", "source": "Courier", "change": "-2.5"},
+    {"_id": "b", "title": "+1 for the harbour", "text": "The harbour of Wick was closed by a storm.", "date": "2024-05-01", "source": "Herald"},
+    {"_id": "c", "title": 'Bread, "cheap"', "text": "Bread cost two pounds in Leeds.\nBakers were glad.", "date": "2024-04-02", "source": "Courier"},
+    {"_id": "d", "title": "No date", "text": "Nobody knows when the lighthouse was built.", "source": "Herald"},
+]  # fmt: skip
+
+
+def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[bytes]:
+    """Run newsdex over the index in ``cwd``."""
+    environment = {**os.environ, "NEWSDEX_INDEX_DIR": str(cwd / "index")}
+    return subprocess.run([sys.executable, "-m", "newsdex", *arguments], cwd=cwd, env=environment, capture_output=True, check=False)
+
+
+def read(content: bytes) -> list[list[str]]:
+    """The rows of CSV."""
+    return list(csv.reader(io.StringIO(content.decode(), newline="")))
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an index of ROWS."""
+    folder = tmp_path_factory.mktemp("tables")
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in ROWS), encoding="utf-8")
+    done = run("index", "rows.jsonl", "--model", "hash", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@given(st.text())
+def test_a_cell_reads_back_as_it_was_written(text: str) -> None:
+    """Printable text and line feeds come back the same, but for the apostrophe; nothing else reaches a terminal, and no formula runs."""
+    file = io.StringIO(newline="")
+    Table(file, ["a", "b"]).add([text, "end"])
+    header, [back, end] = csv.reader(io.StringIO(file.getvalue(), newline=""))
+    assert (header, end) == (["a", "b"], "end")
+    assert all(character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp") for character in back)
+    if all(character.isprintable() or character == "\n" for character in text):
+        assert back.removeprefix("'") == text or back == text
+    assert not back.startswith(("=", "@", "\t", "\r", "\n"))
+    assert not back.startswith(("+", "-")) or back[1:2].isdigit()
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("=1+1", "'=1+1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("-2+3", "'-2+3"),
+        ("\tx", "'\tx"),
+        ("\ufeff=1", "'=1"),  # a mark that is left out hides nothing
+        ("-2.5", "-2.5"),
+        ("+2,5", "+2,5"),
+        (-2.5, "-2.5"),
+        (None, ""),
+        (True, "true"),
+        ("'quoted'", "'quoted'"),
+    ],
+)
+def test_a_cell_begins_no_formula(value: object, written: str) -> None:
+    """By the rule of OWASP's page on CSV injection; numbers are as they were."""
+    assert cell(value) == written
+
+
+def test_hits_are_a_table(archive: Path) -> None:
+    """With the chosen columns, a byte order mark where it is asked for, and no control characters."""
+    done = run(
+        "search", "ferry Skye", "--all", "--csv", "--bom", "-n", "1", "--fields", "title,answer,metadata.change,published", cwd=archive
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(b"\xef\xbb\xbftitle,answer,")
+    assert b"\x1b" not in done.stdout
+    [_, row] = read(done.stdout)
+    assert row == ["'=HYPERLINK(1)", "The ferry to \ufffd[31mSkye was late on Monday.", "-2.5", "2024-04-02"]
+
+
+def test_hits_are_json_lines_with_chosen_fields(archive: Path) -> None:
+    """With the text as it is: JSON escapes what could steer a terminal."""
+    done = run("search", "ferry Skye", "--all", "--jsonl", "-n", "1", "--fields", "article_id,answer", cwd=archive)
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [
+        {"article_id": "a", "answer": "The ferry to \x1b[31mSkye was late on Monday."}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("search", "ferry", "--csv", "--fields", "titel"), "'titel' is not a field"),
+        (("search", "ferry", "--json", "--fields", "title"), "for --csv and --jsonl"),
+        (("list", "--fields", ","), "has 0 names"),
+        (("ask-many", "rows.jsonl", "--out", "nowhere/a.csv"), "Choose another --out"),
+        (("ask-many", "missing.csv", "--out", "a.csv"), "cannot read missing.csv: No such file"),
+        (("ask-many", "rows.jsonl", "--out", "a.csv", "--column", "q"), "has no column 'q'"),
+        (("list", "--where", "nothing=1"), "nothing"),
+    ],
+)
+def test_what_cannot_be_chosen_is_named(arguments: tuple[str, ...], told: str, archive: Path) -> None:
+    """Exit code 2, and nothing on standard output."""
+    done = run(*arguments, cwd=archive)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert told in done.stderr.decode()
+
+
+def test_articles_are_listed_newest_first(archive: Path) -> None:
+    """Those of a day by id, those without a date last; as CSV and as JSON the same."""
+    listed = read(run("list", "--csv", "--fields", "article_id,published,passages,copies", cwd=archive).stdout)
+    assert listed == [
+        ["article_id", "published", "passages", "copies"],
+        ["b", "2024-05-01", "1", "0"],
+        ["a", "2024-04-02", "1", "0"],
+        ["c", "2024-04-02", "1", "0"],
+        ["d", "", "1", "0"],
+    ]
+    as_json = json.loads(run("list", "--json", cwd=archive).stdout)["articles"]
+    assert [each["article_id"] for each in as_json] == ["b", "a", "c", "d"]
+    assert [json.loads(line) for line in run("list", "--jsonl", cwd=archive).stdout.splitlines()] == as_json
+    assert run("list", cwd=archive).stdout.decode().splitlines()[1] == "2024-04-02\ta\tCourier\t=HYPERLINK(1)"
+
+
+def test_listed_articles_meet_the_filters(archive: Path) -> None:
+    """Exit code 1 where none does."""
+    found = run("list", "--jsonl", "--fields", "article_id", "--source", "Courier", "--on", "2024-04", cwd=archive)
+    assert [json.loads(line)["article_id"] for line in found.stdout.splitlines()] == ["a", "c"]
+    none = run("list", "--json", "--since", "2025", cwd=archive)
+    assert (none.returncode, json.loads(none.stdout)) == (1, {"articles": []})
+
+
+def ask(archive: Path, out: Path, questions: str, *more: str) -> subprocess.CompletedProcess[bytes]:
+    """Ask a table of questions."""
+    table = out.with_suffix(".in")
+    table.write_bytes(questions.encode(errors="surrogateescape"))
+    return run("ask-many", table, "--out", out, "--all", "-n", "2", "--fields", "title,rank,article_id", *more, cwd=archive)
+
+
+def test_many_questions_are_answered_as_one_by_one(archive: Path, tmp_path: Path) -> None:
+    """A row a question and hit, behind the columns of the questions, which stay as they are."""
+    asked = ["ferry Skye", "Bread in Leeds", "harbour"]
+    done = ask(archive, tmp_path / "out.csv", "title;q\n" + "".join(f"=keep;{each}\n\n" for each in asked), "--column", "q")
+    assert done.returncode == 0, done.stderr
+    header, *rows = read((tmp_path / "out.csv").read_bytes())
+    assert header == ["title", "q", "hit_title", "rank", "article_id"]
+    single = [json.loads(run("search", each, "--all", "-n", "2", "--json", cwd=archive).stdout)["hits"] for each in asked]
+    assert [(row[0], row[1], row[3], row[4]) for row in rows] == [
+        ("=keep", each, str(hit["rank"]), hit["article_id"]) for each, hits in zip(asked, single, strict=True) for hit in hits
+    ]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "out.in"]
+
+
+@pytest.mark.parametrize(
+    ("questions", "told"),
+    [
+        ("", "is empty"),
+        ("q\nferry,one too many\n", "line 2: 2 columns, expected at most 1"),
+        ("q,b\nferry,1\n\nbread,2\nfog,3,4\n", "line 5: 3 columns"),
+        ('q\n"never closed\n', "line 2: unexpected end of data"),
+        ("q\nferry\n\udcff\n", "is not UTF-8"),
+        (f"q\n{'x' * 100_001}\n", "line 2: field larger than field limit"),
+        (f"q\nferry\n{'x ' * 600_000}\n", "line 3: the line is longer"),
+    ],
+)
+def test_a_bad_row_is_named(questions: str, told: str, archive: Path, tmp_path: Path) -> None:
+    """By its line, before anything is asked or written."""
+    done = ask(archive, tmp_path / "out.csv", questions)
+    assert done.returncode == 2
+    assert told in done.stderr.decode()
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_question_that_cannot_be_asked_stops_no_other(archive: Path, tmp_path: Path) -> None:
+    """It is named, and has a row without a hit."""
+    done = ask(archive, tmp_path / "out.csv", "q,b\nferry,1\n ,2\nbread,3\n")
+    assert done.returncode == 2
+    assert ", line 3: the question is empty" in done.stderr.decode()
+    rows = read((tmp_path / "out.csv").read_bytes())[1:]
+    assert [row for row in rows if row[1] == "2"] == [[" ", "2", "", "", ""]]
+    assert {row[1] for row in rows} == {"1", "2", "3"}
+
+
+# Runs ask-many, and dies as by SIGKILL before or after the progress of a batch is noted.
+DYING = """
+import os, sys
+from newsdex.cli import main
+from newsdex.commands import tables
+keep, left = tables._Answers.keep, int(sys.argv[1])
+def dying(answers):
+    global left
+    left -= 1
+    if left == 0 and sys.argv[2] == "before":
+        answers.file.flush()
+        os.kill(os.getpid(), 9)
+    keep(answers)
+    if left == 0:
+        os.kill(os.getpid(), 9)
+tables._Answers.keep = dying
+main(sys.argv[3:])
+"""
+
+
+@pytest.mark.parametrize(("batch", "when"), [(1, "before"), (1, "after"), (2, "before"), (2, "after"), (3, "after")])
+def test_a_killed_run_goes_on(batch: int, when: str, archive: Path, tmp_path: Path) -> None:
+    """Wherever it is killed, the file in the end is that of a run that was not, and other questions do not go into it."""
+    questions = "q\n" + "".join(f"ferry {number}\n" for number in range(70))
+    assert ask(archive, tmp_path / "whole.csv", questions).returncode == 0
+    out, progress = tmp_path / "out.csv", tmp_path / "out.csv.progress"
+    table = out.with_suffix(".in")
+    table.write_text(questions, encoding="utf-8")
+    command = [sys.executable, "-c", DYING, str(batch), when, "ask-many", table, "--out", out, "--all", "-n", "2"]
+    command += ["--fields", "title,rank,article_id", "--index-dir", "index"]
+    assert subprocess.run(command, cwd=archive, capture_output=True, check=False).returncode == -signal.SIGKILL
+    assert progress.exists()
+    if (batch, when) != (1, "before"):
+        with out.open("ab") as file:
+            file.write(b"a torn row,")
+    other = ask(archive, out, "q\nanother\n")
+    assert other.returncode == 2
+    assert "other questions or options" in other.stderr.decode()
+    done = ask(archive, out, questions)
+    assert done.returncode == 0, done.stderr
+    assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    assert not progress.exists()
+    again = ask(archive, out, questions)
+    assert again.returncode == 2
+    assert "exists" in again.stderr.decode()
