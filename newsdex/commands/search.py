@@ -54,7 +54,7 @@ _ranking_options = _options(
     click.option("--explain", is_flag=True, help="Say what made each hit's score."),
 )
 
-_filter_options = _options(
+filter_options = _options(
     click.option("--since", metavar="DATE", help="Published on that day or later: 2024-04-26, 2024-04, 2024, 30d, 2w."),
     click.option("--until", metavar="DATE", help="Published on that day or earlier."),
     click.option("--on", metavar="DATE", help="Published on that day, or in that month or year."),
@@ -63,16 +63,20 @@ _filter_options = _options(
     click.option("--lang", multiple=True, metavar="CODE", help="Only in this language, e.g. en; may be repeated."),
     click.option("--where", multiple=True, metavar="KEY=VALUE", help="Only articles of which this is true; also !=, <, <=, >, >=; may be repeated."),
     click.option("--path", multiple=True, metavar="GLOB", help="Only articles from these files; may be repeated."),
+)  # fmt: skip
+
+_reading_options = _options(
     click.option("--no-date-parse", is_flag=True, help='Do not read dates in the question, such as "in April 2024".'),
     click.option("--literal", is_flag=True, help="Search for the words as typed, without correcting their spelling."),
-)  # fmt: skip
+)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("question", nargs=-1, required=True)
 @click.option("-n", "--limit", type=int, default=5, show_default=True, help="Articles to show.")
 @click.option("--offset", type=int, default=0, metavar="N", help="Leave out the first N.")
-@_filter_options
+@filter_options
+@_reading_options
 @_ranking_options
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True, help="Form of the answer."
@@ -86,7 +90,16 @@ _filter_options = _options(
     help="Colours; auto: on a terminal without NO_COLOR.",
 )
 @index_place_option
-def search(question: Sequence[str], form: str, color: str, index_dir: Path, everything: bool, **options: Any) -> int:
+def search(
+    question: Sequence[str],
+    form: str,
+    color: str,
+    index_dir: Path,
+    everything: bool,
+    no_collapse: bool,
+    no_date_parse: bool,
+    **options: Any,
+) -> int:
     """Answer QUESTION with ranked articles and the passage of each that answers. A QUESTION of - is read from standard input.
 
     \b
@@ -101,7 +114,7 @@ def search(question: Sequence[str], form: str, color: str, index_dir: Path, ever
 
     asked = standard_input() if question == ("-",) else utf8(" ".join(question))
     with Index.open(index_dir) as index:
-        results = index.search(asked, **_arguments(**options))
+        results = index.search(asked, collapse=not no_collapse, read_dates=not no_date_parse, **arguments_of(**options))
     good = results.answerable or everything
     hits, nearest = (results.hits, ()) if good else ((), results.hits[:_MISSES])
     if form == "text":
@@ -123,18 +136,16 @@ def search(question: Sequence[str], form: str, color: str, index_dir: Path, ever
     return 0 if hits else NOTHING_FOUND
 
 
-def _arguments(
+def arguments_of(
     *,
     source: Sequence[str],
     lang: Sequence[str],
     where: Sequence[str],
     path: Sequence[str],
-    no_collapse: bool,
-    no_date_parse: bool,
     **same: Any,
 ) -> dict[str, Any]:
     """The arguments of Index.search for the options of the command line."""
-    arguments = {**same, "collapse": not no_collapse, "read_dates": not no_date_parse}
+    arguments = same
     if source or lang or where or path:
         from newsdex.search.question.filters import filter_from_options
 

@@ -105,15 +105,31 @@ def look_up(snapshot: Snapshot, words: Sequence[tuple[str, ...]], unit: Unit = "
 
     Raises IndexDamaged.
     """
-    total = (snapshot.manifest.passages if unit == "passage" else snapshot.manifest.articles) + BACKGROUND
-    hashes = [hash_of(term) for terms in words for term in terms]
-    found = [iter(segment.postings.of(hashes, unit)) for segment in snapshot.segments]
-    postings = [[[posting for posting in islice(each, len(terms)) if posting] for each in found] for terms in words]
-    counts = [sum(_living(snapshot, number, each, unit) for number, each in enumerate(per_segment)) for per_segment in postings]
-    rarity = [math.log(1 + (total - min(n, total) + 0.5) / (min(n, total) + 0.5)) for n in counts]
+    postings = _postings(snapshot, words, unit)
+    rarity = _rarities(snapshot, postings, unit)
     whole = sum(weight * (PAIR if is_pair(terms[0]) else 1) for weight, terms in zip(rarity, words, strict=True))
     whole = max(whole, math.log1p(BACKGROUND))  # a question of the most common words alone has little to find a passage by
     return [Asked(*each) for each in zip(words, (weight / whole for weight in rarity), postings, strict=True)]
+
+
+def rarities(snapshot: Snapshot, words: Sequence[tuple[str, ...]], unit: Unit) -> list[float]:
+    """The idf of each of ``words``, as ``look_up`` has it before all are made to weigh 1 together.
+
+    Raises IndexDamaged.
+    """
+    return _rarities(snapshot, _postings(snapshot, words, unit), unit)
+
+
+def _postings(snapshot: Snapshot, words: Sequence[tuple[str, ...]], unit: Unit) -> list[list[list[Posting]]]:
+    hashes = [hash_of(term) for terms in words for term in terms]
+    found = [iter(segment.postings.of(hashes, unit)) for segment in snapshot.segments]
+    return [[[posting for posting in islice(each, len(terms)) if posting] for each in found] for terms in words]
+
+
+def _rarities(snapshot: Snapshot, postings: Sequence[Sequence[Sequence[Posting]]], unit: Unit) -> list[float]:
+    total = (snapshot.manifest.passages if unit == "passage" else snapshot.manifest.articles) + BACKGROUND
+    counts = [sum(_living(snapshot, number, each, unit) for number, each in enumerate(per_segment)) for per_segment in postings]
+    return [math.log(1 + (total - min(n, total) + 0.5) / (min(n, total) + 0.5)) for n in counts]
 
 
 def are_living(snapshot: Snapshot, asked: Asked) -> bool:

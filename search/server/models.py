@@ -110,6 +110,35 @@ class SearchQuery(_Asked):
         return request_of(self.q, **self._options(where))
 
 
+class SimilarQuery(Bounded):
+    """The parameters of GET /articles/{id}/similar."""
+
+    limit: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] = Field(default=_DEFAULT_HITS, description="Articles to find.")
+    offset: Annotated[int, Field(ge=0, le=MOST_OFFSET), WHOLE] = Field(default=0, description="Leave out so many at the beginning.")
+    since: Day | None = Field(default=None, description="Published then or later.")
+    until: Day | None = Field(default=None, description="Published then or earlier.")
+    on: Day | None = Field(default=None, description="Published on that day, or in that month or year.")
+    as_of: Day | None = Field(default=None, description="Answer as the archive stood on that day.")
+    min_score: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), NUMBER] | None = Field(
+        default=None, description="Only articles at least so likely to be of the same story."
+    )
+    source: list[Name] = Field(default=[], max_length=20, description="Only of this source; may be repeated.")
+    lang: list[Language] = Field(default=[], max_length=20, description="Only in this language, such as en; may be repeated.")
+    where: list[Condition] = Field(default=[], max_length=50, description="Only articles of which this is true, as for GET /search.")
+
+    def options(self) -> SearchOptions:
+        """The arguments of Index.similar. Raises UsageError."""
+        where = filter_from_options(source=self.source, lang=self.lang, where=self.where)
+        same: SearchOptions = self.model_dump(exclude={"source", "lang", "where"})  # type: ignore[assignment]
+        return {**same, "where": where}
+
+
+class ThreadQuery(Bounded):
+    """The parameters of GET /articles/{id}/thread."""
+
+    limit: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] = Field(default=50, description="Reports to find, the likeliest.")
+
+
 class Filtered(_Asked, Strict):
     """A question with a filter."""
 

@@ -160,7 +160,7 @@ def test_the_tools_are_described(address: str) -> None:
     async def talk() -> None:
         async with Client(address) as client:
             tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-            assert list(tools) == ["search", "fetch", "search_archive", "verify_quote", "status"]
+            assert list(tools) == ["search", "fetch", "search_archive", "similar", "thread", "verify_quote", "status"]
             for tool in tools.values():
                 assert tool.annotations
                 assert (tool.annotations.read_only_hint, tool.annotations.destructive_hint) == (True, False)
@@ -217,6 +217,27 @@ def test_what_nothing_answers(address: str) -> None:
             assert (found["answerable"], found["hits"], len(found["nearest"])) == (False, [], 3)
             everything = (await call(client, "search_archive", question=question, everything=True)).data
             assert (everything["answerable"], len(everything["hits"]), everything["nearest"]) == (False, 5, [])
+
+    anyio.run(talk)
+
+
+def test_similar_and_thread(address: str) -> None:
+    """The end of the strike is most like the strike, and follows it in the thread; an article that is not there is an error in words."""
+
+    async def talk() -> None:
+        async with Client(address) as client:
+            strike = "2024-03-19-ellerby-ferry-strike-hc.md"
+            near = (
+                await call(client, "similar", id=strike, limit=2, filter={"type": "eq", "key": "source", "value": "Harbour Courier"})
+            ).data
+            assert near["hits"][0]["title"] == "Easter ferry strike in Ellerby called off"
+            reports = (await call(client, "thread", id=strike)).data["reports"]
+            assert [report["published"] for report in reports] == ["2024-03-19", "2024-03-27"]
+            assert all(report["adds"] for report in reports)
+            for tool in ("similar", "thread"):
+                missing = await call(client, tool, id="no-such-article")
+                assert missing.failed
+                assert "no article has the id" in missing.text
 
     anyio.run(talk)
 
