@@ -90,7 +90,7 @@ function aboutOf(hit, asked) {
   if (hit.published) about.append(element("time", { datetime: hit.published }, dateInWords(hit.published)));
   if (hit.language && hit.language !== "en") about.append(element("span", {}, languageInWords(hit.language)));
   if (hit.page) about.append(element("span", {}, `page ${hit.page}`));
-  about.append(scoreOf(hit.score), ...relatedOf(hit.article_id, asked));
+  about.append(scoreOf(hit.score, asked.similar ? "same story" : likelihood(hit.score)), ...relatedOf(hit.article_id, asked));
   return about;
 }
 
@@ -115,11 +115,11 @@ export function threadOf(found, asked) {
   return element("ol", { class: "hits" }, ...reports);
 }
 
-function scoreOf(score) {
+function scoreOf(score, words) {
   const full = element("span", { class: "full" });
   full.style.width = `${Math.round(100 * score)}%`;
   const meter = element("span", { class: "meter", "aria-hidden": "true" }, full);
-  return element("span", { class: "score" }, meter, `${likelihood(score)}, ${Math.round(100 * score)} %`);
+  return element("span", { class: "score" }, meter, `${words}, ${Math.round(100 * score)} %`);
 }
 
 /** A passage, its answer set off and the words of the question in bold. */

@@ -68,8 +68,8 @@ class Likeness:
     @cached_property
     def _among_languages(self) -> bool:
         """Whether the article's vectors can be compared with those of articles in other languages."""
-        model = self._asker.snapshot.manifest.model
-        return self._mode == "hybrid" and sum(speaks(model, language) for language in languages_of(self._asker.snapshot)) > 1
+        model, languages = self._asker.snapshot.manifest.model, languages_of(self._asker.snapshot) - {""}
+        return self.article.language in languages and self._mode == "hybrid" and sum(speaks(model, language) for language in languages) > 1
 
     @cached_property
     def _profile(self) -> Profile | None:

@@ -76,7 +76,7 @@ def thread(likeness_of: Callable[[str], Likeness], name: str, limit: int) -> Thr
             if hit.article.id in maybe - known and link.probability() > TOGETHER:
                 known.add(hit.article.id)
                 reports.append(_Found(hit.article, link.probability(), hit.also_in))
-    reports = sorted(reports, key=_likeliest_first)[:limit]
+    reports = [reports[0], *sorted(reports[1:], key=_likeliest_first)[: limit - 1]]
     reports.sort(key=lambda report: (instant(report.article.published), report.article.id))
     added = _added([_sentences(likeness_of(report.article.id)) for report in reports], [report.article for report in reports])
     return Thread(first.article.id, tuple(Report(*report[:2], span, report.also_in) for report, span in zip(reports, added, strict=True)))
