@@ -136,7 +136,7 @@ def test_both_homes_find_the_same_related_articles(homes: tuple[Index, Index]) -
         assert [hit.score for hit in found] == pytest.approx([hit.score for hit in expected], abs=1e-4)
         threads = [[report.article.id for report in index.thread(name).reports] for index in (folder, milvus)]
         assert threads[0] == threads[1]
-        assert len(threads[0]) > 1
+        assert len(threads[0]) > 1 or name.endswith("-tl.md")
 
 
 _SCALARS = st.sampled_from(

@@ -203,7 +203,9 @@ def test_similar_and_thread(reader: Reader) -> None:
     reader.settle()
     assert page.inner_text("#view h2").startswith("The thread of")
     days = page.locator("ol.hits time").evaluate_all("all => all.map((time) => time.dateTime)")
-    assert days == sorted(days)
+    whole = [day for day in days if len(day) == len("2023-01-31")]
+    assert len(whole) > 1
+    assert whole == sorted(whole)
     page.click("text=Back to results")
     page.wait_for_selector("body[data-view=results]")
 
