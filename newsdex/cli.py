@@ -17,6 +17,8 @@ from newsdex.console import leave, run
 _COMMANDS = {
     "search": ("search", "search"),
     "get": ("read", "get"),
+    "similar": ("related", "similar"),
+    "thread": ("related", "thread"),
     "cite": ("read", "cite"),
     "verify-quote": ("read", "verify_quote"),
     "index": ("write", "index"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
@@ -12,7 +12,7 @@ import click
 from newsdex.commands.common import NOTHING_FOUND, color_option, index_dir_option, index_place_option, standard_input, utf8
 from newsdex.console import can_link, shown, use_one_thread, wants_color
 from newsdex.errors import UsageError
-from newsdex.search.options import Conditions, Option, defined
+from newsdex.search.options import Conditions, Option, SearchOptions, defined
 from newsdex.search.request import defaults
 
 if TYPE_CHECKING:
@@ -43,10 +43,12 @@ def _negated(_context: click.Context, _parameter: click.Parameter, said: bool) -
     return not said
 
 
-def _search_options(command: Callable[..., int]) -> Callable[..., int]:
-    """The options of a search, with those that stand for a filter in the place of ``where``."""
+def search_options(names: Container[str] = SearchOptions.__annotations__) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """The options of a search with these ``names``, with those that stand for a filter in the place of ``where``."""
     flags = []
     for name, hint, option in defined():
+        if name not in names:
+            continue
         if name == "where":
             flags += [
                 click.option(f"--{key}", multiple=True, metavar=condition.metavar, help=condition.flag_help or condition.help)
@@ -54,9 +56,13 @@ def _search_options(command: Callable[..., int]) -> Callable[..., int]:
             ]
         elif "cli" in option.doors:
             flags.append(_flag(name, hint, option))
-    for flag in reversed(flags):
-        command = flag(command)
-    return command
+
+    def add(command: Callable[..., int]) -> Callable[..., int]:
+        for flag in reversed(flags):
+            command = flag(command)
+        return command
+
+    return add
 
 
 class _Asking(click.Command):
@@ -101,7 +107,7 @@ def _joined(words: Sequence[str]) -> str:
 
 @click.command(cls=_Asking, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("question", nargs=-1, required=True)
-@_search_options
+@search_options()
 @click.option("--all", "everything", is_flag=True, help="Show the best hits even if none is good enough to be an answer.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True, help="Form of the answer."
@@ -127,7 +133,7 @@ def search(question: Sequence[str], form: str, color: str, index_dir: Path, ever
 
     asked = standard_input() if question == ("-",) else utf8(_joined(question))
     with Index.open(index_dir) as index:
-        results = index.search(asked, **_arguments(**options))
+        results = index.search(asked, **arguments_of(**options))
     good = results.answerable or everything
     hits, nearest = (results.hits, ()) if good else ((), results.hits[:_MISSES])
     if form == "text":
@@ -149,7 +155,7 @@ def search(question: Sequence[str], form: str, color: str, index_dir: Path, ever
     return 0 if hits else NOTHING_FOUND
 
 
-def _arguments(*, source: Sequence[str], lang: Sequence[str], where: Sequence[str], path: Sequence[str], **same: Any) -> dict[str, Any]:
+def arguments_of(*, source: Sequence[str], lang: Sequence[str], where: Sequence[str], path: Sequence[str], **same: Any) -> dict[str, Any]:
     """The arguments of Index.search for the options of the command line."""
     if source or lang or where or path:
         from newsdex.search.question.filters import filter_from_options
