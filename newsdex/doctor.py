@@ -11,7 +11,8 @@ from importlib.metadata import PackageNotFoundError, requires, version
 import numpy as np
 
 from newsdex.encoder import DEFAULT_MODEL
-from newsdex.engines import minilm, open_build_encoder
+from newsdex.engines import open_build_encoder
+from newsdex.engines.model import open_model
 from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.errors import ModelError
 
@@ -81,10 +82,9 @@ def _attempt(name: str, check: Callable[[], str]) -> Check:
 
 
 def _model_files() -> str:
-    folder = minilm.model_folder()
-    minilm.check_weights(folder)
-    minilm.load_tokenizer(folder)
-    minilm.load_wordpiece(folder)
+    model = open_model(DEFAULT_MODEL)
+    model.check()
+    model.tokens.library()
     return f"{DEFAULT_MODEL}, the official weights"
 
 

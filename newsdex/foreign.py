@@ -14,19 +14,19 @@ _Record = TypeVar("_Record")
 
 _MOST_LISTS = 100_000  # lists and objects: each takes up to 60 times its text in memory
 _LARGEST = 1 << 63
-_LONGEST = 10_000  # characters of a string
+LONGEST = 10_000  # characters of a string
 
 
-def parsed(content: bytes | memoryview, most: int) -> Any:
-    """The value of JSON of at most ``most`` bytes.
+def parsed(content: bytes | memoryview, most: int, lists: int = _MOST_LISTS) -> Any:
+    """The value of JSON of at most ``most`` bytes, with at most so many ``lists`` and objects.
 
     Raises ValueError when it is longer, holds too many lists and objects, is nested too deeply, or is not JSON.
     """
     if len(content) > most:
         raise ValueError(f"{len(content)} bytes of JSON, expected at most {most}")
     text = bytes(content)
-    if (count := text.count(b"[") + text.count(b"{")) > _MOST_LISTS:
-        raise ValueError(f"JSON with {count} lists and objects, expected at most {_MOST_LISTS}")
+    if (count := text.count(b"[") + text.count(b"{")) > lists:
+        raise ValueError(f"JSON with {count} lists and objects, expected at most {lists}")
     try:
         return json.loads(text)
     except RecursionError:
@@ -50,7 +50,7 @@ def whole_number(value: object, where: str) -> int:
 
 
 def _made(kind: Any, value: object, where: str) -> Any:  # noqa: PLR0911 - a return a type
-    if kind is str and isinstance(value, str) and len(value) <= _LONGEST and _is_name(value):
+    if kind is str and isinstance(value, str) and len(value) <= LONGEST and _is_name(value):
         return value
     if kind is int:
         return whole_number(value, where)

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from newsdex import foreign
 
@@ -45,11 +45,12 @@ class TensorReader(Mapping[str, NDArray[np.generic]], ABC):
         """The bytes from ``start`` to ``stop`` of an array of uint8."""
 
 
-_DTYPES = {
+_DTYPES: dict[str, DTypeLike] = {
     "U8": np.uint8,
     "I8": np.int8,
     "U16": np.uint16,
     "F16": np.float16,
+    "BF16": np.dtype("V2"),  # which numpy has not: the upper half of a float32
     "U32": np.uint32,
     "I32": np.int32,
     "F32": np.float32,

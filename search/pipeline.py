@@ -185,7 +185,11 @@ class Asker:
         allowed = [self._allowed(segment, request) for segment in self.snapshot.segments]
         found = self._find(self._sought(asked[0], self._scan(asked), 0, allowed), passages)
         least = ANSWERABLE if request.min_score is None else request.min_score
-        enough = np.ones(len(found.points), np.bool_) if asked[0].reading.certain else probabilities(found.points, request.mode) >= least
+        enough = (
+            np.ones(len(found.points), np.bool_)
+            if asked[0].reading.certain
+            else probabilities(found.points + np.float32(found.evidence), request.mode) >= least
+        )
         return [
             (self.snapshot.segments[article.segment], article.row)
             for article in by_article(self.snapshot, found, 1)
@@ -328,7 +332,7 @@ class Asker:
         for bound in bounds(request):
             size = bound - len(seen.shown)
             found, articles, groups = self._articles(sought, request, bound, seen, finder)
-            maker = HitMaker(self.snapshot, self.encoder, request, sought, found)
+            maker = HitMaker(self.snapshot, self.encoder, request, asked.reading, sought, found)
             block = [Listed(group, float(maker.scores[group.best.candidates[0]]), maker) for group in groups[:size]]
             for group in groups[:size]:
                 seen.add(group.article.place, group.folded, group.listed)
@@ -364,6 +368,7 @@ class Asker:
             foreign=foreign_by(request.question, self.encoder.card),
             certain=asked.reading.certain,
             phrases=asked.phrases,
+            question=asked.reading.text,
         )
 
     def _words(self, text: str, request: Request) -> AskedWords:
@@ -411,7 +416,7 @@ class Asker:
 
     def _newer_first(self, articles: Sequence[Ranked], found: Candidates, mode: Mode) -> list[Ranked]:
         """The same with those that answer about as well as the best by their dates, those without one last of them."""
-        answers = probabilities(found.points, mode) >= ANSWERABLE
+        answers = probabilities(found.points + np.float32(found.evidence), mode) >= ANSWERABLE
 
         def rank(article: Ranked) -> tuple[bool, int]:
             place = article.candidates[0]

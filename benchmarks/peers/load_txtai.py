@@ -24,7 +24,7 @@ from archive import indexed, real_passages
 from load import LIMIT, WARM, Target, free_port, measured, parser_of, questions_of, wait
 from machine import describe
 
-from newsdex.engines import minilm
+from newsdex.engines.known import MINILM
 
 _KNOWN: dict[str, np.ndarray] = {}  # the passages' vectors, while the archive is filled
 
@@ -33,7 +33,7 @@ _KNOWN: dict[str, np.ndarray] = {}  # the passages' vectors, while the archive i
 def _model() -> Any:
     from sentence_transformers import SentenceTransformer
 
-    return SentenceTransformer(str(minilm.model_folder()), device="cpu")
+    return SentenceTransformer(str(MINILM.folder()), device="cpu")
 
 
 def vectors(texts: list[str]) -> np.ndarray:

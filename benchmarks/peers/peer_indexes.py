@@ -33,7 +33,7 @@ def give(python: str, index: Path, folder: Path) -> None:
 
     import numpy as np
 
-    from newsdex.engines import minilm
+    from newsdex.engines.known import MINILM
     from newsdex.store.snapshot import Snapshot
 
     if folder.exists():
@@ -47,7 +47,7 @@ def give(python: str, index: Path, folder: Path) -> None:
     (folder / "passages.json").write_text(json.dumps(texts), encoding="utf-8")
     np.save(folder / "vectors.npy", np.concatenate(vectors))
     for name in PEERS:
-        subprocess.run([python, str(SCRIPT), "build", name, str(minilm.model_folder()), str(folder)], check=True, capture_output=True)
+        subprocess.run([python, str(SCRIPT), "build", name, str(MINILM.folder()), str(folder)], check=True, capture_output=True)
 
 
 def given(folder: Path) -> tuple[list[str], Any]:

@@ -31,7 +31,7 @@ from newsdex.encoder import Vectors
 from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.indexer.sentences import split_sentences
 from newsdex.records import Span
-from newsdex.search.answer.sentence import interactions
+from newsdex.search.answer.sentence import closest
 
 WINDOW = 900
 
@@ -50,8 +50,8 @@ def words(text: str) -> list[str]:
 
 def pooled(encoder: NumpyEncoder, passage: str, sentences: list[Span], question: Vectors) -> Vectors:
     """Cosines of ``question`` with each sentence's mean token state in the passage's own forward pass."""
-    tokens = encoder._tokenizer.encode(passage)  # noqa: SLF001 - an experiment may look inside
-    states = encoder._model._hidden(np.array(tokens.ids, np.intp))  # noqa: SLF001
+    tokens = encoder.model.tokens.library(encoder.card.max_tokens).encode(passage)
+    states = encoder._numpy._hidden(np.array(tokens.ids, np.intp), [len(tokens.ids)])  # noqa: SLF001 - an experiment may look inside
     means = []
     for sentence in sentences:
         rows = [row for row, (start, end) in enumerate(tokens.offsets) if start < end and sentence.start <= start and end <= sentence.end]
@@ -92,7 +92,8 @@ def main() -> None:
         vector = encoder.encode_question(question["text"])
         clock("question")
         tokens = encoder.tokens([question["text"], *contents])
-        scores["interaction"] = interactions(tokens) / tokens.weights[tokens.places[: tokens.ends[0]]].sum()
+        weights = tokens.weights[tokens.places[: tokens.ends[0]]]
+        scores["interaction"] = closest(tokens) @ weights / weights.sum()
         clock("interaction")
         mine = set(words(question["text"]))
         total = sum(idf.get(w, 0.0) for w in mine) or 1.0

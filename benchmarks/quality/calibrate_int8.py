@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 from beir import load
 
-from newsdex.engines import minilm
+from newsdex.encoder import DEFAULT_MODEL
+from newsdex.engines.families import Linear
 from newsdex.engines.integers import RANGES, input_of
+from newsdex.engines.model import open_model
 from newsdex.engines.openvino_graph import float_linear, graph
 from newsdex.engines.openvino_import import openvino
 from newsdex.tensors import Tensors, pack_tensors
@@ -37,17 +39,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
     arguments = parser.parse_args()
-    folder = minilm.model_folder()
-    minilm.check_weights(folder)
-    weights, tokenizer = minilm.map_weights(folder), minilm.load_tokenizer(folder)
+    minilm = open_model(DEFAULT_MODEL)
+    minilm.check()
+    tokenizer = minilm.tokens.library(minilm.network.window)
     inputs: dict[str, Any] = {}
-    plain = float_linear(weights)
 
-    def linear(x: Any, name: str) -> Any:
-        inputs.setdefault(input_of(name), x)
-        return plain(x, name)
+    def linear(x: Any, layer: Linear) -> Any:
+        inputs.setdefault(input_of(layer.name), x)
+        return float_linear(x, layer)
 
-    model = graph(weights, linear)
+    model = graph(minilm.network, linear)
     model.add_outputs([x.output(0) for x in inputs.values()])
     request = openvino.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"}).create_infer_request()
     texts = [text for path in arguments.folders for text in passages(path)]

@@ -21,7 +21,7 @@ from beir import Collection, load, ndcg
 from machine import describe
 
 from newsdex.encoder import FULL, INT8, Encoder, Vectors
-from newsdex.engines import minilm
+from newsdex.engines.known import MINILM
 from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.engines.openvino_engine import OpenVinoEncoder
 from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
@@ -31,7 +31,7 @@ from newsdex.settings import Chunking
 
 REFERENCE = "sentence-transformers"
 ENGINES: dict[str, Callable[[], Encoder]] = {
-    REFERENCE: lambda: SentenceTransformersEncoder(str(minilm.model_folder())),
+    REFERENCE: lambda: SentenceTransformersEncoder(str(MINILM.folder())),
     "full": lambda: OpenVinoEncoder(FULL),
     "full, without bfloat16": lambda: OpenVinoEncoder(FULL, bfloat16=False),
     "int8": lambda: OpenVinoEncoder(INT8),

@@ -27,7 +27,7 @@ from peer_indexes import PEERS, SCRIPT, give
 from process import run
 
 from newsdex import index_paths
-from newsdex.engines import minilm
+from newsdex.engines.known import MINILM
 from newsdex.settings import Chunking
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import Writer
@@ -105,7 +105,7 @@ def main() -> None:
         if arguments.peers:
             give(arguments.peers, folder / f"made{sizes[0]}", folder / "peers")
             for name in PEERS:
-                sides[name] = [arguments.peers, str(SCRIPT), "ask", name, str(minilm.model_folder()), str(folder / "peers"), QUESTION]
+                sides[name] = [arguments.peers, str(SCRIPT), "ask", name, str(MINILM.folder()), str(folder / "peers"), QUESTION]
             versions = json.loads(subprocess.run([arguments.peers, str(SCRIPT), "versions"], check=True, capture_output=True).stdout)
         sides["python -c pass"] = [sys.executable, "-c", "pass"]
         results = measure(sides, repeat)

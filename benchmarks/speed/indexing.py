@@ -27,7 +27,8 @@ from beir import load
 from machine import describe
 
 from newsdex.encoder import DEFAULT_MODEL
-from newsdex.engines import minilm, open_build_encoder
+from newsdex.engines import open_build_encoder
+from newsdex.engines.known import MINILM
 from newsdex.engines.openvino_graph import bfloat16_is_faster
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.readers.plain import read
@@ -94,7 +95,7 @@ def run_newsdex(articles: Path, scratch: Path, runs: Runs) -> None:
 
 def run_reference(texts: Path) -> dict[str, float]:
     """One run of sentence-transformers."""
-    command = [sys.executable, "-c", REFERENCE, str(minilm.model_folder()), str(texts)]
+    command = [sys.executable, "-c", REFERENCE, str(MINILM.folder()), str(texts)]
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return dict(json.loads(printed))
 

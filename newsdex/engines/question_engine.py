@@ -1,4 +1,4 @@
-"""The default model for questions: numpy, which is there at once, and OpenVINO in a process that asks many.
+"""A model for questions: numpy, which is there at once, and OpenVINO in a process that asks many.
 
 OpenVINO takes a quarter to a half of numpy's time, but one or two seconds and 200 MB to load, and as long and up to 130 MB more for
 questions that are asked together. So it is loaded beside the questions once so many have come that more can be expected, or by ``load``. It
@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import lru_cache
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from newsdex.encoder import Vectors
-from newsdex.engines import minilm
+from newsdex.engines.families import Network
+from newsdex.engines.model import Model
 from newsdex.engines.numpy_engine import NumpyEncoder
 
 if TYPE_CHECKING:
@@ -28,17 +30,19 @@ _REMEMBERED = 1_024  # questions at least, and twice as many at most: 3 MB
 
 
 class QuestionEncoder(NumpyEncoder):
-    """The default model for questions, and for a few passages."""
+    """A model for questions, and for a few passages."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._asked = {_alone: 0, _together: 0}
+    def __init__(self, model: Model | None = None) -> None:
+        super().__init__(model)
+        # Of one process all that ask the same model share the networks.
+        self._alone, self._together = shared(self.card.fingerprint)
+        self._asked = {self._alone: 0, self._together: 0}
         self._known: dict[str, Vectors] = {}  # the vectors of the questions that were asked last
 
     def load(self) -> None:
         """Load now what many questions are encoded by; not in a process that will fork."""
-        for shared in (_alone, _together):
-            shared.load(self._weights)
+        for each in (self._alone, self._together):
+            each.load(self.model.network)
         self.pieces(["\u5317"])  # which the tokenizers library reads, so that it is there as well
 
     def encode_question(self, question: str) -> Vectors:
@@ -57,14 +61,14 @@ class QuestionEncoder(NumpyEncoder):
         return np.stack([found[question] for question in questions]) if questions else self.encode_passages(())
 
     def _encode(self, questions: Sequence[str]) -> Vectors:
-        shared = _alone if len(questions) == 1 else _together
+        shared = self._alone if len(questions) == 1 else self._together
         self._asked[shared] += len(questions)
         network = shared.network
         if network is None:
             if self._asked[shared] >= MANY:
-                shared.begin(self._weights)
-            return self.encode_passages(questions)
-        return network.embed([[minilm.CLS, *ids, minilm.SEP] for ids in self.pieces(questions)])
+                shared.begin(self.model.network)
+            return super().encode_questions(questions)
+        return network.embed(self.framed(questions, self.card.question_prefix))
 
 
 class Shared:
@@ -85,15 +89,15 @@ class Shared:
         """The network, once it is loaded."""
         return self._network if self._process == os.getpid() else None
 
-    def begin(self, weights: dict[str, Vectors]) -> None:
+    def begin(self, network: Network) -> None:
         """Load it in a thread, if nobody does."""
         if self._take():
-            Thread(target=self._load, args=(weights,), name="newsdex-model").start()  # a process that ends waits: one or two seconds
+            Thread(target=self._load, args=(network,), name="newsdex-model").start()  # a process that ends waits: one or two seconds
 
-    def load(self, weights: dict[str, Vectors]) -> None:
+    def load(self, network: Network) -> None:
         """Load it, or wait for whoever does."""
         if self._take():
-            self._load(weights)
+            self._load(network)
         elif self._process == os.getpid():
             self._loaded.wait()
 
@@ -104,11 +108,11 @@ class Shared:
                 self._process = os.getpid()
         return free
 
-    def _load(self, weights: dict[str, Vectors]) -> None:
+    def _load(self, network: Network) -> None:
         try:
             from newsdex.engines.question_network import QuestionNetwork
 
-            self._network = QuestionNetwork(weights, together=self._together)
+            self._network = QuestionNetwork(network, together=self._together)
         except (ImportError, RuntimeError) as error:  # numpy answers as well
             import logging  # takes milliseconds to load
 
@@ -117,4 +121,7 @@ class Shared:
             self._loaded.set()
 
 
-_alone, _together = Shared(together=False), Shared(together=True)
+@lru_cache(maxsize=4)
+def shared(_fingerprint: str) -> tuple[Shared, Shared]:
+    """The networks of a model in this process, for questions one by one and together."""
+    return Shared(together=False), Shared(together=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -17,26 +16,20 @@ from typing import Any
 import numpy as np
 import torch
 import transformers
-import yaml
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
 from newsdex.encoder import ModelCard, Tokens, Vectors, token_weights
+from newsdex.engines.description import E5_PREFIXES, PASSAGE_PROMPTS, QUESTION_PROMPTS, is_e5
+from newsdex.engines.model import languages
 from newsdex.engines.model_files import SAFE, check_modules, why_not
 from newsdex.engines.pairs import typical_cosines
 from newsdex.errors import ModelError
 
-# What the family of E5 was trained with (Wang et al. 2022, https://arxiv.org/abs/2212.03533), though the configuration of its models does
-# not say so.
-_E5 = re.compile(r"(?:.*[/\\])?(?:multilingual-)?e5-(?:small|base|large)(?:-v2)?")
-_E5_PREFIXES = ("query: ", "passage: ")
-_QUESTION_PROMPTS = ("query",)
-_PASSAGE_PROMPTS = ("document", "passage", "corpus")  # as sentence-transformers looks for them
 _MOST_TOKENS = (
     512  # where a model has no window, and for one with a larger window: a passage of more says too many things to be found by one vector
 )
 _SPECIAL_TOKENS = 2  # that the chunker leaves room for
-_FRONT_MATTER = re.compile(r"---\s*\n(.*?)\n---", re.DOTALL)
 _BATCH_CPU, _BATCH_GPU = 32, 256  # passages, which sentence-transformers sorts by length
 
 
@@ -70,9 +63,9 @@ class SentenceTransformersEncoder:
         for name, tensor in sorted(model.state_dict().items()):
             weights.update(name.encode() + tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
         backend = getattr(model.tokenizer, "backend_tokenizer", model.tokenizer)
-        question, passage = (self._prompt(names) for names in (_QUESTION_PROMPTS, _PASSAGE_PROMPTS))
-        if not (question or passage) and _E5.fullmatch(self._name.rstrip("/\\")):
-            question, passage = _E5_PREFIXES
+        question, passage = (self._prompt(names) for names in (QUESTION_PROMPTS, PASSAGE_PROMPTS))
+        if not (question or passage) and is_e5(self._name):
+            question, passage = E5_PREFIXES
         special = backend.num_special_tokens_to_add(False)
         window = int(min(model.get_max_seq_length() or math.inf, _MOST_TOKENS))
         card = ModelCard(
@@ -84,7 +77,7 @@ class SentenceTransformersEncoder:
             pooling=" > ".join(type(module).__name__ for module in model),
             question_prefix=question,
             passage_prefix=passage,
-            languages=" ".join(_languages(getattr(model, "_model_card_text", None) or "")),
+            languages=" ".join(languages(getattr(model, "_model_card_text", None) or "")),
         )
         self._given = card  # encoding needs the prefixes
         related, unrelated = typical_cosines(self)
@@ -138,16 +131,3 @@ def _ids(model: SentenceTransformer, texts: Sequence[str]) -> list[list[int]] | 
     if not hasattr(tokenizer, "backend_tokenizer"):
         return None
     return list(tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)["input_ids"])
-
-
-def _languages(readme: str) -> list[str]:
-    """The ISO 639-1 codes of the languages that a model's README names in its front matter; none where it says "multilingual", or nothing."""
-    front = _FRONT_MATTER.match(readme)
-    try:
-        fields = yaml.safe_load(front[1]) if front else None
-    except (yaml.YAMLError, ValueError):
-        return []
-    named = fields.get("language") if isinstance(fields, dict) else None
-    codes = [named] if isinstance(named, str) else named if isinstance(named, list) else []
-    known = all(isinstance(code, str) and code != "multilingual" for code in codes)
-    return [code for code in codes if re.fullmatch("[a-z]{2}", code)] if known else []

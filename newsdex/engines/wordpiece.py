@@ -1,7 +1,7 @@
 """WordPiece for the query path: the tokens that the tokenizers library gives, without loading it (17 CPU milliseconds against 5).
 
-The steps are those of BERT's uncased tokenizer (Devlin et al. 2019): clean, lower the case, take accents off, split at white space and
-around punctuation, then the longest known piece first (Wu et al. 2016, https://arxiv.org/abs/1609.08144). Only text whose characters
+The steps are those of BERT's tokenizer (Devlin et al. 2019): clean, in an uncased model lower the case and take accents off, split at white
+space and around punctuation, then the longest known piece first (Wu et al. 2016, https://arxiv.org/abs/1609.08144). Only text whose characters
 have settled properties in every version of Unicode is taken; anything else is left to the library.
 """
 
@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import chain
 
 _LONGEST_WORD = 100  # max_input_chars_per_word in tokenizer.json
-_ASCII_WORD = re.compile(r"[a-z0-9]+|[^a-z0-9\s]")  # what _word finds in text that is all ASCII, in half the time
+_ASCII_WORD = re.compile(r"[A-Za-z0-9]+|[^A-Za-z0-9\s]")  # what _word finds in text that is all ASCII, in half the time
 # Of settled text: BERT counts every ASCII symbol as punctuation, such as $ and +.
 _MARKS = (
     r"!-/:-@\[-`{-~\u00a1\u00a7\u00ab\u00b6\u00b7\u00bb\u00bf\u2010-\u2027\u2030-\u2043\u2045-\u2051\u2053-\u205e\u207d\u207e\u208d\u208e"
@@ -32,11 +33,6 @@ def settled() -> re.Pattern[str]:
 
 
 @cache
-def _special() -> re.Pattern[str]:
-    return re.compile(r"\[(?:PAD|UNK|CLS|SEP|MASK)\]")  # the library makes these one token each
-
-
-@cache
 def _accent() -> re.Pattern[str]:
     return re.compile("[\u0300-\u036f]")  # what is left of their accents when letters are taken apart
 
@@ -48,24 +44,26 @@ def _word() -> re.Pattern[str]:
 
 
 class WordPiece:
-    """The pieces of settled text by a vocabulary, whose lines are the tokens in the order of their ids."""
+    """The pieces of settled text by a vocabulary, the ids of its tokens; ``special`` are those that the library makes one token each."""
 
-    def __init__(self, vocabulary: str) -> None:
-        tokens = vocabulary.split("\n")
-        self._ids = dict(zip(tokens, range(len(tokens)), strict=True))
-        self._unknown = self._ids["[UNK]"]
+    def __init__(self, vocabulary: Mapping[str, int], special: Sequence[str], *, unknown: str = "[UNK]", lower: bool = True) -> None:
+        self._ids = vocabulary
+        self._unknown = vocabulary[unknown]
+        self._lower = lower
+        self._special = special
+        self._marks = {token[:1] for token in special}
         self._pieces = lru_cache(maxsize=100_000)(self._split)
 
     def encode(self, text: str) -> list[int] | None:
-        """The ids of ``text`` without [CLS] and [SEP], or None when the library must decide."""
+        """The ids of ``text`` without special tokens, or None when the library must decide."""
         ascii_only = text.isascii()
         taken = (ascii_only and text.isprintable()) or settled().fullmatch(text)
-        if not taken or ("[" in text and _special().search(text)):
+        if not taken or (any(mark in text for mark in self._marks) and any(token in text for token in self._special)):
             return None
         if ascii_only:
-            return list(chain.from_iterable(map(self._pieces, _ASCII_WORD.findall(text.lower()))))
-        lowered = _accent().sub("", unicodedata.normalize("NFD", text)).lower()
-        return list(chain.from_iterable(map(self._pieces, _word().findall(lowered))))
+            return list(chain.from_iterable(map(self._pieces, _ASCII_WORD.findall(text.lower() if self._lower else text))))
+        words = _accent().sub("", unicodedata.normalize("NFD", text)).lower() if self._lower else text
+        return list(chain.from_iterable(map(self._pieces, _word().findall(words))))
 
     def _split(self, word: str) -> tuple[int, ...]:
         if len(word) > _LONGEST_WORD:

@@ -57,6 +57,14 @@ def date_part(points: float, article: Article) -> Part:
     return Part("date", points, f"published {article.published}, which counts {'for' if points >= 0 else 'against'} it a little")
 
 
+def evidence_part(points: float) -> Part:
+    """What the best passage of the list says for or against all of it."""
+    what = "has more" if points > 0 else "lacks more"
+    return Part(
+        "evidence", points, f"of what is asked the list's best passage {what} than its points tell, which counts for the whole list"
+    )
+
+
 def copies_part(copies: int) -> Part:
     """That copies are folded into the hit, which adds nothing."""
     return Part(

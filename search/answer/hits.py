@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from newsdex.encoder import Encoder, Vectors, speaks
+from newsdex.encoder import Encoder, speaks
 from newsdex.records import Article, Copy, Hit, Match, Part, Passage, Span
-from newsdex.search.answer.sentence import CONSIDERED, Sentence, best_of, closest, is_statement, is_topic, likeness, points
+from newsdex.search.answer.sentence import CONSIDERED, Asked, Question, Sentence, best_of, closest, evidence, is_statement, points
+from newsdex.search.question.reading import Reading
 from newsdex.search.ranking.candidates import Candidates, Sought
 from newsdex.search.ranking.fusion import probabilities
 from newsdex.search.ranking.lexical import analyzer, languages_of, texts_of
@@ -70,9 +72,9 @@ class Shown(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """A candidate, by its ``place``, as the passage that it is, with its sentences; ``lead`` is where the article's first statement begins;
-    ``answer`` is the best of the sentences, and ``points`` are that one's. ``held``: how many of the phrases that articles must have it has;
-    ``held_by``: the same of each sentence.
+    """A candidate, by its ``place``, as the passage that it is, with its sentences, the first of which is ``before`` others behind the
+    article's first statement; ``answer`` is the best of the sentences, and ``points`` are that one's. ``held``: how many of the phrases
+    that articles must have it has; ``held_by``: the same of each sentence.
     """
 
     place: int
@@ -80,7 +82,7 @@ class _Found(NamedTuple):
     passage: Passage
     context: Span
     sentences: Sequence[Span]
-    lead: int = -1
+    before: int = 0
     held: int = 0
     held_by: Sequence[int] = ()
     answer: Span = Span(0, 0)
@@ -88,11 +90,11 @@ class _Found(NamedTuple):
 
 
 class HitMaker:
-    """Makes the records of one question's hits. ``scores``: the probability that each candidate answers, float64, (candidates,); 1 where a
-    list of some days was asked for.
+    """Makes the records of one question's hits. ``reading`` is what the question says. ``scores``: the probability that each candidate
+    answers, float64, (candidates,); 1 where a list of some days was asked for.
     """
 
-    def __init__(self, snapshot: Snapshot, encoder: Encoder, request: Request, sought: Sought, found: Candidates) -> None:
+    def __init__(self, snapshot: Snapshot, encoder: Encoder, request: Request, reading: Reading, sought: Sought, found: Candidates) -> None:
         self._snapshot = snapshot
         self._encoder = encoder
         self._request = request
@@ -101,10 +103,10 @@ class HitMaker:
         self._listed = sought.certain or sought.listed is not None
         self._phrases = _phrases(sought) if sought.phrases else []
         # A list that is of nothing in particular shows how each article begins.
-        self._question = "" if sought.certain and sought.listed else request.question
+        self._question = Question.of("" if sought.certain and sought.listed else reading.text, reading.period)
         self._terms = {term for word in sought.words.own for term in word.terms}
         # What a list of some days has is what was asked for.
-        self.scores = np.ones(len(found.points)) if self._listed else probabilities(found.points, request.mode)
+        self.scores = np.ones(len(found.points)) if self._listed else probabilities(found.points + np.float32(found.evidence), request.mode)
 
     def hits(self, groups: Sequence[Shown]) -> list[Hit]:
         """The hits of ``groups``, each of rank 1 until someone places it, with the score of the best of its copies.
@@ -153,9 +155,10 @@ class HitMaker:
         if self._snapshot.furnished:
             marked = self._snapshot.furnished.sentences(segment, row).tolist()
             sentences = [sentence for sentence, furniture in zip(sentences, marked, strict=True) if not furniture]
-        lead = next((s.start for s in sentences[:_LEADING] if is_statement(article.text[s.start : s.end])), -1)
+        lead = next((number for number, s in enumerate(sentences[:_LEADING]) if is_statement(article.text[s.start : s.end])), 0)
+        before = sum(sentence.end <= passage.start for sentence in sentences)
         parts = _within(sentences, span)
-        return _Found(place, article, passage, context, parts, lead, _having(held, span), [_having(held, part) for part in parts])
+        return _Found(place, article, passage, context, parts, before - lead, _having(held, span), [_having(held, part) for part in parts])
 
     def _match(self, found: _Found) -> Match:
         words = tuple(self._shared(found.article, Span(found.passage.start, found.passage.end)))
@@ -165,28 +168,35 @@ class HitMaker:
         """The passages of each article that are shown, each with its best sentence: the one with the best of all first, then those of most
         points.
         """
-        question = self._question
         texts = [
             text
             for passages in found
             for text in (passages[0].article.title, *(each.article.text[s.start : s.end] for each in passages for s in each.sentences))
         ]
-        tokens = self._encoder.tokens([question, *texts])
-        cosines, weights = closest(tokens), tokens.weights[tokens.places[: tokens.ends[0]]]
+        words = self._question.words
+        tokens = self._encoder.tokens([*words, *texts])
+        cosines, asked = closest(tokens, len(words)), Asked.of(tokens, len(words))
         shown, start = [], 0
         for passages in found:
             first, start = start, start + 1 + sum(len(each.sentences) for each in passages)
-            likenesses = likeness(cosines[first + 1 : start], cosines[first], weights)
-            topic = not question or is_topic(cosines[first], weights)
-            shown.append(self._best_first(passages, texts[first + 1 : start], likenesses, topic=topic))
+            sentences = self._sentences(passages, texts[first + 1 : start])
+            scores = points(evidence(self._question, asked, sentences, cosines[first + 1 : start], cosines[first]))
+            scores += _PHRASE * np.array([each.held + count / 2 for each in passages for count in each.held_by])
+            shown.append(self._best_first(passages, scores))
         return shown
 
-    def _best_first(self, passages: Sequence[_Found], texts: Sequence[str], likenesses: Vectors, *, topic: bool) -> list[_Found]:
-        most = max(float(self._found.points[passages[0].place]), 1e-9)
-        places = [(float(self._found.points[each.place]) / most, s.start == each.lead) for each in passages for s in each.sentences]
-        sentences = [Sentence(text, *place) for text, place in zip(texts, places, strict=True)]
-        scores = points(self._question, sentences, likenesses, topic=topic)
-        scores += _PHRASE * np.array([each.held + count / 2 for each in passages for count in each.held_by])
+    def _sentences(self, passages: Sequence[_Found], texts: Sequence[str]) -> list[Sentence]:
+        """The sentences of an article's passages, which are ``texts``."""
+        points = self._found.points
+        most = float(points[passages[0].place])
+        places = [
+            (float(points[each.place]) - most, s.start, max(0, each.before + number))
+            for each in passages
+            for number, s in enumerate(each.sentences)
+        ]
+        return [Sentence(text, *place) for text, place in zip(texts, places, strict=True)]
+
+    def _best_first(self, passages: Sequence[_Found], scores: NDArray[np.float64]) -> list[_Found]:
         answered, start = [], 0
         for each in passages:
             stop = start + len(each.sentences)
@@ -210,7 +220,14 @@ class HitMaker:
             yield last
 
     def _parts(self, best: Ranked, copies: int) -> Iterator[Part]:
-        from newsdex.search.answer.explain import copies_part, date_part, earlier_part, meaning_part, words_part  # which few questions need
+        from newsdex.search.answer.explain import (
+            copies_part,
+            date_part,
+            earlier_part,
+            evidence_part,
+            meaning_part,
+            words_part,
+        )  # which few questions need
 
         found, request, place = self._found, self._request, best.candidates[0]
         segment = self._snapshot.segments[best.segment]
@@ -225,6 +242,8 @@ class HitMaker:
             yield earlier_part(float(found.earlier[place]))
         if request.recency is not None:
             yield date_part(float(found.fresh[place]), article)
+        if found.evidence:
+            yield evidence_part(found.evidence)
         if copies:
             yield copies_part(copies)
 

@@ -1,10 +1,9 @@
 """The sentence of an article that answers the question best.
 
-Each token of the question is compared with every token of the sentence by the model's input embeddings, the closest counts, and rare tokens
-count more: the late interaction of ColBERT (Khattab and Zaharia 2020, https://arxiv.org/abs/2004.12832) without a forward pass. On
-questions with marked answers it finds the sentence more often than encoding each sentence with the whole model does, at a hundredth of the
-cost: benchmarks/quality/answer_sentence.py. What the question asks for counts too, a time or a number or somebody, and whether the sentence
-states anything: benchmarks/quality/answers.py.
+Each word of the question is compared with every token of the sentence by the model's input embeddings, the closest counts, and rare words
+count more: the late interaction of ColBERT (Khattab and Zaharia 2020, https://arxiv.org/abs/2004.12832) without a forward pass. To that
+comes whether the sentence has what the question asks for: somebody, a number of the right thing, a time, a place, a reason, that the
+question has not itself. Vectors of whole sentences were measured beside these and hardly add: docs/QUALITY.md.
 """
 
 # ruff: noqa: RUF001 - the stops of several scripts
@@ -12,7 +11,7 @@ states anything: benchmarks/quality/answers.py.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -20,25 +19,72 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Tokens, Vectors
+from newsdex.records import Period
 
 CONSIDERED = 3  # passages of an article, the best ones, whose sentences are compared
 
-# Shares of the likeness of a sentence that has all words of the question.
-PASSAGE = 0.3  # of the points of its passage, those of the best being 1
-NUMBER = 0.15
-TIME = 0.1
-NAME = 0.05
-NO_STATEMENT = 0.3
-LENGTH = 0.1  # for each time that it is e times as long as the mean: a long sentence has something like any word
-_SHORTEST = 0.5  # of the mean
-TOPIC_LEAD = 0.2
+
+class Evidence(NamedTuple):
+    """What speaks for a sentence, or what each kind of that counts in ``WEIGHTS``: natural logarithms of odds.
+
+    - ``likeness``: the share of the question that it has; ``before``: what the sentence before it adds to that
+    - ``passage``: the points of its passage, less those of the article's best; ``place``: how far from the article's beginning it is, unless
+      the question has a question word; ``length``: by how much it is longer than the others
+    - ``no_statement``: it is a heading or a question; ``other_year``: it has years, and none of those that the question asks for
+    - ``who``, ``number``, ``unit``, ``counted``, ``when``, ``where``, ``why``: it has what was asked for: somebody; a number; one in the
+      unit, or of the thing, that was asked for; a time; a place; a reason
+    """
+
+    likeness: float = 0.0
+    before: float = 0.0
+    passage: float = 0.0
+    place: float = 0.0
+    length: float = 0.0
+    no_statement: float = 0.0
+    other_year: float = 0.0
+    who: float = 0.0
+    number: float = 0.0
+    unit: float = 0.0
+    counted: float = 0.0
+    when: float = 0.0
+    where: float = 0.0
+    why: float = 0.0
+
+
+# Fitted on questions with marked answers, benchmarks/quality/answer_weights.py, but for ``no_statement``: these have too few headings and
+# questions to tell that a person never wants to be answered with one.
+WEIGHTS = Evidence(9.0, 2.0, 3.9, -1.3, -0.3, -2.7, -2.4, 1.8, 1.8, 3.4, 1.3, 0.6, 0.6, 0.9)
+
+NAME = 0.6  # of the weight of another word: later sentences say "he" or "the group"
 TITLE = 0.5  # of the weight of a word that the title has already
 _SAME = 0.9  # the cosine of a token with itself, or with a form of it
+_UNLIKE = 0.3  # the cosine of tokens that have nothing in common
+_COMMON = 4.0  # the weight of tokens that any text has
+_SHORTEST = 0.5  # of the mean length
+_FAR = 8  # sentences from the beginning, beyond which all are alike
+_ASKED_LETTERS = 4  # of a word of the question that is not what is asked for
 
+_QUESTION_WORDS = (
+    "who|whom|whose|what|which|when|where|why|how|wer|wem|wen|wessen|wie|was|wann|wo|woher|wohin|warum|weshalb|wieso|welche[mnrs]?|qui[eé]n(?:es)?"
+    "|qu[eé]|cu[aá]l(?:es)?|cu[aá]nd?t?[oa]s?|d[oó]nde|c[oó]mo|qui|que|quand|o[uù]|pourquoi|comment|combien|quel(?:le)?s?|chi|quando|dove|perch[eé]|quem|onde"
+)
 _KINDS = {
     "when": "when|what (?:year|day|date|month|time|century)|which (?:year|day|month|century)|wann|cu[aá]ndo|quand|quando|wanneer",
-    "number": r"how (?:many|much|long|old|far|high|tall|big|large)|what (?:percentage|percent|share|number|proportion|fraction)|wie ?viele?|cu[aá]nt[oa]s?|combien|quant[eiao]s?|hoeveel",
+    "number": r"how (?:many|much|long|old|far|high|tall|big|large|deep|wide)|what (?:percentage|percent|share|number|proportion|fraction)|wie ?viele?|cu[aá]nt[oa]s?|combien|quant[eiao]s?|hoeveel",
     "who": "who|whom|whose|wer|wem|wen|wessen|qui[eé]n(?:es)?|qui|chi|quem|wie",
+    "where": (
+        "where|wo|woher|wohin|d[oó]nde|o[uù]|dove|onde|(?:in|to|at|from|on) (?:what|which)"
+        "|(?:what|which) (?:country|city|state|town|place|region|province|village|street|river|island|continent)"
+    ),
+    "why": "why|reasons?|cause|warum|weshalb|wieso|por qu[eé]|pourquoi|perch[eé]",
+}
+# What follows or precedes a number, by the words of a question that ask for it.
+_UNITS = {
+    r"how much|cost|prices?|worth|value": r"[$€£¥%]|\b(?:dollars?|euros?|pounds?|yen|yuan|rupees?|lek|francs?|pence|cents?|per ?cent)\b",
+    "how long": r"\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?)\b",
+    "how old|age": r"\b(?:aged?|years? old|year-old|Jahre alt|años)\b|, *\d{1,3},",
+    "how (?:far|high|tall|deep|big|large|wide)": r"\b(?:met(?:re|er)s?|kilomet(?:re|er)s?|miles?|feet|foot|inch(?:es)?|km|m|ft|tons?|tonnes?|degrees?|square|acres?|hectares?)\b",
+    "percent|percentage|share|proportion|fraction": r"%|\b(?:per ?cent|percentage|Prozent|por ciento|share|third|half|quarter)\b",
 }
 _MONTHS = "Jan(?:uary)?|Feb(?:ruary)?|Apr(?:il)?|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?"
 # Months only beside a number, or after what stands before a month.
@@ -51,7 +97,24 @@ _ELSEWHERE = (
     "|gioved[ìi]|venerd[ìi]|domenica|janeiro|fevereiro|mar[çc]o|maio|junho|julho|setembro|outubro|novembro|dezembro|segunda-feira|ter[çc]a-feira|quarta-feira|quinta-feira|sexta-feira"
 )
 _YEAR = r"\b(?:1\d|20)\d\ds?\b"
-_WORD_NUMBERS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|billions?|half|third|quarter|twice|once|none"
+_WORD_NUMBERS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|billions?|half|third|quarter|twice|once|none"
+_DAYS = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+_REASONS = (
+    "because|since|due to|after|so that|in order to|to avoid|reasons?|caused?|led to|owing|thanks to|weil|wegen|denn|nachdem|damit|porque|debido|tras|por"
+    "|parce que|car"
+)
+_BEFORE_PLACES = "in|at|near|from|on|of|to|into|outside|en|im|nach|aus"
+_CAPITAL = r"[^\W\d_a-z]"
+_REST = r"[\w'’-]"
+# What a number of casualties stands beside, on either side: "139 dead", "killed at least 139".
+_CASUALTIES = (
+    r"d(?:ie[sd]?|ying|ead|eaths?)|kill(?:ed|s|ing)?|fatalit(?:y|ies)|lives|bodies|death toll|Tote[nr]?|starben|get[öo]tet|muert[oa]s|fallecid[oa]s|morts?|tu[ée]s",
+    r"injur(?:ed|ies)|wounded|hurt|verletzte?n?|herid[oa]s|bless[ée]s",
+)
+_CASUALTY_NEAR = 40  # characters between them
+_DURATIONS = "(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?)"
+_UNIT_NEAR = 24  # characters behind a number in which its unit is
+_COUNTED_NEAR = 4  # words behind a number among which what it counts is
 
 
 class Kind(NamedTuple):
@@ -60,16 +123,38 @@ class Kind(NamedTuple):
     when: bool
     number: bool
     who: bool
+    where: bool = False
+    why: bool = False
 
 
 class Sentence(NamedTuple):
-    """A sentence that may answer: its text, the share of points that its passage has of the article's best, and whether it is the article's
-    first statement.
+    """A sentence that may answer: its text, the points of its passage less those of the article's best, where in the article it ``start``s,
+    and how many sentences are between the article's first statement and it.
     """
 
     text: str
-    passage: float
-    lead: bool = False
+    passage: float = 0.0
+    start: int = 0
+    place: int = 0
+
+
+class Question(NamedTuple):
+    """A question: its ``text`` without the words that became a filter, these ``words``, what ``kind`` of thing it asks for, whether it has a
+    question word, and the ``period`` that it names.
+    """
+
+    text: str
+    words: tuple[str, ...]
+    kind: Kind
+    asks: bool
+    period: Period | None = None
+
+    @classmethod
+    def of(cls, text: str, period: Period | None = None) -> Question:
+        """``text`` read."""
+        folded = text.casefold()
+        asks = "?" in text or re.search(rf"\b(?:{_QUESTION_WORDS})\b", folded) is not None
+        return cls(text, tuple(_word().findall(text)), kind_of(text), asks, period)
 
 
 def kind_of(question: str) -> Kind:
@@ -79,21 +164,10 @@ def kind_of(question: str) -> Kind:
     return Kind(*found)
 
 
-def interactions(tokens: Tokens) -> Vectors:
-    """How well each text but the first answers the first, float32, (texts - 1,): the sum over the first's tokens of their weight times
-    their closest cosine in the other.
-    """
-    asked = tokens.places[: tokens.ends[0]]
-    # Not by the matrix library: OpenBLAS 0.3.31 with AVX-512 says now and then that such a product by five numbers was invalid, when it was
-    # not.
-    found: Vectors = np.einsum("tq,q->t", closest(tokens), tokens.weights[asked])
-    return found
-
-
-def closest(tokens: Tokens) -> Vectors:
-    """The closest cosine that each text but the first has to each token of the first, float32, (texts - 1, tokens of the first)."""
-    first = tokens.ends[0]
-    asked, rest, ends = tokens.places[:first], tokens.places[first:], tokens.ends - first
+def closest(tokens: Tokens, count: int = 1) -> Vectors:
+    """The closest cosine that each text but the first ``count`` has to each token of these, float32, (texts - count, tokens of the first)."""
+    first = tokens.ends[count - 1] if count else 0
+    asked, rest, ends = tokens.places[:first], tokens.places[first:], np.concatenate([[0], tokens.ends[count:] - first])
     found = np.zeros((len(ends) - 1, len(asked)), np.float32)
     some = ends[1:] > ends[:-1]
     if len(asked) and len(rest):
@@ -102,56 +176,160 @@ def closest(tokens: Tokens) -> Vectors:
     return found
 
 
-def likeness(found: Vectors, title: Vectors, weights: Vectors) -> Vectors:
-    """How much of the question each sentence of an article has, float32, in [0, 1] or so, by its closest cosines ``found`` (sentences,
-    tokens) and those of the title (tokens,).
+class Asked(NamedTuple):
+    """The tokens of a question's words: their ``weights``, float32, (tokens,), and which word each is of, (tokens,)."""
 
-    A token counts by its ``weights``, more the fewer of the sentences have it, and less when the title has it.
+    weights: Vectors
+    words: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, tokens: Tokens, count: int) -> Asked:
+        """Those of the first ``count`` texts, each a word. Tokens that any text has weigh nothing where others are there."""
+        ends = tokens.ends[:count]
+        weights = tokens.weights[tokens.places[: ends[-1] if count else 0]]
+        rare = np.maximum(weights - np.float32(_COMMON), 0)
+        return cls(rare if rare.any() else weights, np.repeat(np.arange(count), np.diff(ends, prepend=0)))
+
+
+def evidence(question: Question, asked: Asked, sentences: Sequence[Sentence], found: Vectors, title: Vectors) -> NDArray[np.float64]:
+    """What speaks for each of an article's ``sentences``, float64, (sentences, Evidence). ``found``, (sentences, tokens), and ``title``,
+    (tokens,), are the closest cosines that they and the article's title have to the question's tokens.
+    """
+    texts = [each.text for each in sentences]
+    alike, before = likeness(found, counted_weights(found, title, asked.weights, _are_names(question, asked, texts)), _order(sentences))
+    lengths = np.array([len(text) for text in texts])
+    own = np.array([_own(question, each) for each in sentences], np.float64)
+    own[:, Evidence._fields.index("likeness")] = alike
+    own[:, Evidence._fields.index("before")] = before
+    own[:, Evidence._fields.index("length")] = np.log(np.maximum(lengths / lengths.mean(), _SHORTEST))
+    return own
+
+
+def points(found: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How well sentences answer, float64, (sentences,), by what speaks for them."""
+    return np.asarray(found @ np.array(WEIGHTS), np.float64)
+
+
+def counted_weights(found: Vectors, title: Vectors, weights: Vectors, names: NDArray[np.bool_]) -> Vectors:
+    """What each token of the question counts, float32, (tokens,), of all together 1 if none is a name: by its ``weights``, more the fewer of
+    the sentences have it by their closest cosines ``found`` (sentences, tokens), less when the title has it by its own (tokens,), and less
+    where it is of a name.
     """
     having = np.count_nonzero(found >= _SAME, axis=0)
     rarity = 1 + np.log((1 + len(found)) / (1 + having))
     counted = weights * rarity * np.where(title >= _SAME, TITLE, 1)
-    return np.asarray(np.einsum("tq,q->t", found, counted) / max(float(counted.sum()), 1e-9), np.float32)
+    return np.asarray(counted * np.where(names, NAME, 1) / max(float(counted.sum()), 1e-9), np.float32)
 
 
-def is_topic(title: Vectors, weights: Vectors) -> bool:
-    """Whether the title has all of the question, by its closest cosines, (tokens,), and their weights."""
-    return bool((title[weights > 0] >= _SAME).all()) and bool((weights > 0).any())
-
-
-def points(question: str, sentences: Sequence[Sentence], likenesses: Vectors, *, topic: bool) -> NDArray[np.float64]:
-    """How well each of an article's ``sentences`` answers ``question``, float64, (sentences,). ``topic``: the question has no word that the
-    title has not.
+def likeness(found: Vectors, counted: Vectors, order: Sequence[int]) -> tuple[Vectors, Vectors]:
+    """How much of the question each sentence has, float32, (sentences,), by its closest cosines ``found`` (sentences, tokens) and what each
+    token is ``counted``; and how much more it has together with the one before it in ``order``.
     """
-    kind = kind_of(question)
-    lengths = np.array([len(each.text) for each in sentences])
-    own = [_points(kind, each, topic) for each in sentences]
-    return np.asarray(likenesses + own - LENGTH * np.log(np.maximum(lengths / lengths.mean(), _SHORTEST)), np.float64)
+    shares = np.clip((found - np.float32(_UNLIKE)) / np.float32(_SAME - _UNLIKE), 0, 1)
+    both = shares.copy()
+    both[order[1:]] = np.maximum(shares[order[1:]], shares[order[:-1]])
+    alike, more = (np.einsum("tq,q->t", each, counted) for each in (shares, both))
+    return alike, more - alike
 
 
-def _points(kind: Kind, sentence: Sentence, topic: bool) -> float:
-    text = sentence.text
-    total = PASSAGE * sentence.passage
-    total += NUMBER * (kind.number and has_number(text))
-    total += TIME * (kind.when and has_time(text))
-    total += NAME * (kind.who and has_name(text))
-    total -= NO_STATEMENT * (not is_statement(text))
-    return total + TOPIC_LEAD * (topic and sentence.lead)
+def _order(sentences: Sequence[Sentence]) -> list[int]:
+    return sorted(range(len(sentences)), key=lambda place: sentences[place].start)
 
 
-def has_number(text: str) -> bool:
-    """Whether ``text`` has a number, in digits or in an English word, that is no part of a date."""
-    return _number().search(_time().sub(" ", text)) is not None
+def _are_names(question: Question, asked: Asked, texts: Iterable[str]) -> NDArray[np.bool_]:
+    """Which tokens are of a word that the sentences write with a capital letter in their midst."""
+    names = {name.casefold() for text in texts for name in _names().findall(text)}
+    return np.array([word.casefold() in names for word in question.words], np.bool_)[asked.words]
 
 
-def has_time(text: str) -> bool:
-    """Whether ``text`` says when, by a year, a month, a day of the week or the time of day."""
-    return _time().search(text) is not None
+def _own(question: Question, sentence: Sentence) -> Evidence:
+    text, kind = sentence.text, question.kind
+    return Evidence(
+        passage=sentence.passage,
+        place=0.0 if question.asks else float(np.log1p(min(sentence.place, _FAR))),
+        no_statement=not is_statement(text),
+        other_year=question.period is not None and is_of_other_years(text, question.period),
+        who=kind.who and has_somebody(text, question),
+        number=kind.number and has_number(text, question),
+        unit=has_unit(text, question),
+        counted=kind.number and has_counted(text, question),
+        when=kind.when and has_time(text, question),
+        where=kind.where and has_place(text, question),
+        why=kind.why and has_reason(text),
+    )
 
 
-def has_name(text: str) -> bool:
-    """Whether ``text`` has a word with a capital letter after its first word."""
-    return _name().search(text) is not None
+def _is_new(text: str, question: Question) -> bool:
+    """Whether none of the longer words of ``text`` is the question's."""
+    asked = {word.casefold() for word in question.words if len(word) >= _ASKED_LETTERS}
+    return all(word.casefold() not in asked for word in _word().findall(text))
+
+
+def has_somebody(text: str, question: Question) -> bool:
+    """Whether ``text`` has two words with capital letters together that are not the question's."""
+    return any(_is_new(found[0], question) for found in _run().finditer(text))
+
+
+def has_number(text: str, question: Question) -> bool:
+    """Whether ``text`` has a number, in digits or in an English word, that is no part of a date and not the question's; nor of a duration,
+    unless the question asks for one.
+    """
+    known = {found[0].casefold() for found in _number().finditer(question.text)}
+    return any(found[0].casefold() not in known for found in _number().finditer(_counting(text, question)))
+
+
+def _counting(text: str, question: Question) -> str:
+    """``text`` without dates and, unless ``question`` has a unit of time, without durations."""
+    timeless = _time().sub(" ", text)
+    asks = re.search(rf"\b(?:{_DURATIONS}|how (?:long|old))\b", question.text, re.IGNORECASE)
+    return timeless if asks else _duration().sub(" ", timeless)
+
+
+def has_unit(text: str, question: Question) -> bool:
+    """Whether ``text`` has a number in a unit that ``question`` asks for."""
+    folded = question.text.casefold()
+    units = [unit for words, unit in _UNITS.items() if re.search(rf"\b(?:{words})\b", folded)]
+    return any(
+        re.search(unit, text[max(0, found.start() - 2) : found.end() + _UNIT_NEAR]) for unit in units for found in _number().finditer(text)
+    )
+
+
+def has_counted(text: str, question: Question) -> bool:
+    """Whether a number in ``text`` is followed by what ``question`` asks the number of, or stands beside its word for casualties."""
+    asked = _asked_number().search(question.text.casefold())
+    things = {_singular(word) for word in (asked[1].split() if asked else ()) if len(word) >= _ASKED_LETTERS}
+    text = _counting(text, question)
+    if any(re.search(rf"\b(?:{words})\b", question.text, re.IGNORECASE) and _beside(words).search(text) for words in _CASUALTIES):
+        return True
+    following = (_word().findall(text[found.end() : found.end() + 2 * _UNIT_NEAR])[:_COUNTED_NEAR] for found in _number().finditer(text))
+    return bool(things) and any(_singular(word) in things for words in following for word in words)
+
+
+def _singular(word: str) -> str:
+    return re.sub("(?:ies|es|s|y)$", "", word.casefold())
+
+
+def has_time(text: str, question: Question | None = None) -> bool:
+    """Whether ``text`` says when, by a year, a month, a day of the week or the time of day, that is not the question's."""
+    asked = question.text.casefold() if question else ""
+    return any(found[0].casefold() not in asked for found in _time().finditer(text))
+
+
+def is_of_other_years(text: str, period: Period) -> bool:
+    """Whether ``text`` has years, none of which is one of ``period``."""
+    years = [int(found[0].rstrip("s")) for found in re.finditer(_YEAR, text)]
+    first, last = period.since.year if period.since else 0, period.until.year if period.until else 9999
+    return bool(years) and not any(first <= year <= last for year in years)
+
+
+def has_place(text: str, question: Question) -> bool:
+    """Whether ``text`` has a name behind a word such as "in" that is not the question's, and no date."""
+    return any(_is_new(found[1], question) and not has_time(found[1]) for found in _place().finditer(text))
+
+
+def has_reason(text: str) -> bool:
+    """Whether ``text`` has a word such as "because"."""
+    return _reason().search(text) is not None
 
 
 def is_statement(text: str) -> bool:
@@ -166,25 +344,62 @@ def best_of(scores: Vectors | NDArray[np.float64]) -> int:
 
 @cache  # a question that shows no sentence does not wait for the expressions
 def _time() -> re.Pattern[str]:
-    days = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|today|yesterday|tomorrow|last (?:week|month|year)|[Cc]entur(?:y|ies)|[ap]\.m\."
+    days = rf"{_DAYS}|today|yesterday|tomorrow|last (?:week|month|year)|[Cc]entur(?:y|ies)|[ap]\.m\."
     before = "[Ii]n|[Oo]f|[Ss]ince|[Uu]ntil|[Bb]y|last|late|early"
     sure = rf"\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{_MONTHS}|{_ALSO_WORDS})|{_MONTHS}"
     month = rf"(?:{sure}|(?:{before})\s+(?:{_ALSO_WORDS})|(?:{_ALSO_WORDS})(?=\.?\s+\d))\b\.?(?:\s+\d{{1,2}}\b)?"
     return re.compile(
-        rf"\b{month}(?:,?\s+{_YEAR})?|{_YEAR}|\b\d{{1,2}}:\d\d\b|\b(?:{days})|(?:\b\d{{1,2}}\.?\s+(?:de\s+)?)?\b(?:{_ELSEWHERE})\b"
+        rf"\b{month}(?:,?\s+{_YEAR})?|{_YEAR}|\b\d{{1,2}}[:.]\d\d\b(?= Uhr)|\b\d{{1,2}}:\d\d\b|\b(?:{days})|(?:\b\d{{1,2}}\.?\s+(?:de\s+)?)?\b(?:{_ELSEWHERE})\b"
     )
 
 
 @cache
 def _number() -> re.Pattern[str]:
-    return re.compile(rf"\d|\b(?:{_WORD_NUMBERS})\b", re.IGNORECASE)
+    return re.compile(rf"(?<![\w.])\d[\d.,]*|\b(?:{_WORD_NUMBERS})\b", re.IGNORECASE)
 
 
 @cache
-def _name() -> re.Pattern[str]:
-    return re.compile(r"\w\W+[^\W\d_a-z]\w")
+def _duration() -> re.Pattern[str]:
+    return re.compile(rf"(?:(?<![\w.])\d[\d.,]*|\b(?:{_WORD_NUMBERS})\b)[- ]{_DURATIONS}\b", re.IGNORECASE)
+
+
+@cache
+def _beside(words: str) -> re.Pattern[str]:
+    near = rf"[^\d]{{1,{_CASUALTY_NEAR}}}?"
+    number, words = rf"(?:(?<![\w.])\d[\d.,]*|\b(?:{_WORD_NUMBERS})\b)", rf"\b(?:{words})\b"
+    return re.compile(rf"{number}{near}{words}|{words}{near}{number}", re.IGNORECASE)
+
+
+@cache
+def _asked_number() -> re.Pattern[str]:
+    return re.compile(r"\b(?:how many|number of|wie ?viele?|cu[aá]nt[oa]s|combien de)\s+((?:[\w'-]+\s*){1,2})")
+
+
+@cache
+def _word() -> re.Pattern[str]:
+    return re.compile(rf"[^\W\d_]{_REST}*|\d[\d.,]*")
+
+
+@cache
+def _names() -> re.Pattern[str]:
+    return re.compile(rf"\w\W+({_CAPITAL}\w+)")
+
+
+@cache
+def _run() -> re.Pattern[str]:
+    return re.compile(rf"(?:{_CAPITAL}{_REST}+ ){{1,3}}{_CAPITAL}{_REST}+")
+
+
+@cache
+def _place() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{_BEFORE_PLACES}) (?:the )?({_CAPITAL}{_REST}+(?: {_CAPITAL}{_REST}+){{0,3}})")
+
+
+@cache
+def _reason() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{_REASONS})\b", re.IGNORECASE)
 
 
 @cache
 def _statement() -> re.Pattern[str]:
-    return re.compile(r"[.!…;,:。！؟۔।][\"'”’»)\]」』]*\Z(?<![?？])")
+    return re.compile(r"[.!…;,:。！？؟۔।][\"'”’»)\]」』]*\Z(?<![?？])")

@@ -19,7 +19,19 @@ from numpy.typing import NDArray
 from newsdex.encoder import SAME, Line, Vectors
 from newsdex.records import Period
 from newsdex.search.ranking.dense import ERROR, Scan
-from newsdex.search.ranking.fusion import BY_SPOKEN, Foreign, Mode, best_first, date_points, meaning_points, word_points, word_worth
+from newsdex.search.ranking.evidence import evidence_of
+from newsdex.search.ranking.fusion import (
+    BY_SPOKEN,
+    Evidence,
+    Foreign,
+    Mode,
+    best_first,
+    date_points,
+    evidence_points,
+    meaning_points,
+    word_points,
+    word_worth,
+)
 from newsdex.search.ranking.lexical import AskedWords, shares
 from newsdex.search.ranking.selection import Positions, Room
 from newsdex.store.segment import Segment
@@ -61,7 +73,7 @@ class Sought(NamedTuple):
     question among an article's passages too. ``listed``: the days whose articles are wanted whatever they are about, the newest first, and
     before those of other days. ``newest``: of articles that answer about as well, the newer first. ``foreign``: how passages count that the
     model does not speak the language of. ``certain``: all that is allowed is what was asked for; ``phrases`` are what it must have, or one
-    of.
+    of. ``question``: the words of a hybrid search as they were written, for the evidence.
     """
 
     mode: Mode
@@ -79,13 +91,15 @@ class Sought(NamedTuple):
     foreign: Foreign = BY_SPOKEN
     certain: bool = False
     phrases: tuple[str, ...] = ()
+    question: str = ""
 
 
 class Candidates(NamedTuple):
     """Passages, best first, equal ones by their article's id and their place in it. Arrays of one length: ``segment`` and ``position``
     int64, the rest float32.
 
-    ``points`` is the sum of ``meaning``, ``words``, ``fresh`` and ``earlier``. ``complete``: no others could follow.
+    ``points`` is the sum of ``meaning``, ``words``, ``fresh`` and ``earlier``. ``complete``: no others could follow. ``evidence``: what
+    newsdex.search.ranking.evidence adds to all points before they become probabilities.
     """
 
     segment: Positions
@@ -96,6 +110,7 @@ class Candidates(NamedTuple):
     earlier: Vectors
     points: Vectors
     complete: bool
+    evidence: float = 0.0
 
 
 def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
@@ -128,7 +143,24 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     segment, position, meaning, words, fresh, past, total = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = _ties_by_id(snapshot, best_first(total, count), segment, position, total)
     complete = complete and len(order) == looked_at
-    return Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], past[order], total[order], complete)
+    found = Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], past[order], total[order], complete)
+    return found._replace(evidence=evidence_points(first_evidence(snapshot, sought, found)))
+
+
+def first_evidence(snapshot: Snapshot, sought: Sought, found: Candidates) -> Evidence:
+    """What the best passage that is not all furniture has and lacks; nothing where there is no evidence to be had.
+
+    Raises IndexDamaged.
+    """
+    if sought.mode == "hybrid" and sought.question and not sought.earlier:
+        for number, position in zip(found.segment.tolist(), found.position.tolist(), strict=True):
+            segment = snapshot.segments[number]
+            row = segment.article_of(position)
+            if not snapshot.furnished.passage(segment, row, position):
+                mask = sought.spoken[number]
+                spoken = bool(mask[row] if isinstance(mask, np.ndarray) else mask)
+                return evidence_of(sought.question, sought.words, segment, number, position, sought.foreign, spoken=spoken)
+    return Evidence()
 
 
 def _newest(snapshot: Snapshot, rooms: Sequence[Room], period: Period, count: int) -> Candidates:

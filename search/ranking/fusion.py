@@ -59,6 +59,26 @@ NEAR = 0.4  # points below the best hit's within which the newer is preferred, w
 UNDATED = 0.5  # where an article without a date stands between the newest, 1, and the oldest, 0
 
 
+class Evidence(NamedTuple):
+    """What the best passage of a list has and lacks of its question: newsdex.search.ranking.evidence.
+
+    ``own`` is its share of BM25 and ``held`` the share of the words, by their rarity, that it or its title has at all. ``name``: its article
+    lacks a name that is asked for. ``negation``: the question has a "not" and the passage none. ``across``: the model speaks the question's
+    language and not the passage's, in which its words need not be; ``foreign``: it speaks neither.
+    """
+
+    own: float = 0.0
+    held: float = 0.0
+    name: float = 0.0
+    negation: float = 0.0
+    across: float = 0.0
+    foreign: float = 0.0
+
+
+# What each of these is worth in points, to the whole list: fitted with the hybrid calibration below, benchmarks/quality/refusals.py.
+EVIDENCE = Evidence(own=-1.49, held=0.7, name=-0.05, negation=-0.26, across=0.47, foreign=0.31)
+
+
 class Calibration(NamedTuple):
     """Platt's scaling (1999): the probability that a passage answers is 1 / (1 + exp(-(slope * points + offset)))."""
 
@@ -68,7 +88,7 @@ class Calibration(NamedTuple):
 
 # Fitted on questions with and without an answer in the collection they were asked of: benchmarks/quality/calibration.py.
 CALIBRATIONS: dict[Mode, Calibration] = {
-    "hybrid": Calibration(5.30, -5.61),
+    "hybrid": Calibration(6.32, -7.01),
     "dense": Calibration(7.97, -5.24),
     "lexical": Calibration(6.92, -4.14),
 }
@@ -106,6 +126,11 @@ def date_points(fresh: Vectors) -> Vectors:
     newsdex.search.question.when.
     """
     return np.float32(RECENCY) * (fresh - np.float32(UNDATED))
+
+
+def evidence_points(evidence: Evidence) -> float:
+    """What ``evidence`` adds to the points of every passage of a list before they become probabilities."""
+    return float(sum(weight * value for weight, value in zip(EVIDENCE, evidence, strict=True)))
 
 
 def probabilities(points: Vectors, mode: Mode) -> NDArray[np.float64]:

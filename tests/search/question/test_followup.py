@@ -156,10 +156,17 @@ def test_the_points_are_those_of_both_questions(parts: Path, mode: Mode, shortli
         asker = Asker(snapshot, encoder, date(2024, 5, 1))
         with mock.patch.object(candidates, "EXACT", 10**6):
             alone, topic = (
-                asker.answer(Request(text, limit=500, per_article=50, mode=mode, collapse=False)) for text in (question, before)
+                asker.answer(Request(text, limit=500, per_article=50, mode=mode, collapse=False, explain=True))
+                for text in (question, before)
             )
         alone_points, topic_points = (
-            {(hit.article.id, match.passage.index): points_of(match.score, mode) for hit in each for match in hit.matches}
+            {
+                # Evidence is about a question that is asked alone.
+                (hit.article.id, match.passage.index): points_of(match.score, mode)
+                - sum(p.points for p in hit.parts if p.name == "evidence")
+                for hit in each
+                for match in hit.matches
+            }
             for each in (alone, topic)
         )
         found = asker.answer(Request(question, limit=10, per_article=3, mode=mode, collapse=False, history=(before,)))

@@ -70,7 +70,7 @@ def test_the_parts_add_up(index: Index, mode: Mode) -> None:
     for hit in found:
         assert probabilities(np.array([sum(part.points for part in hit.parts)]), mode)[0] == pytest.approx(hit.score, abs=1e-5)
         assert [part.name for part in hit.parts] == {
-            "hybrid": ["meaning", "words", "date"],
+            "hybrid": ["meaning", "words", "date", "evidence"],
             "dense": ["meaning", "date"],
             "lexical": ["words", "date"],
         }[mode]

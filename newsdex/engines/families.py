@@ -1,0 +1,358 @@
+"""The families of networks: each a function from a configuration and its tensors to one description, which every engine computes.
+
+A family that is added here runs in numpy and in OpenVINO; tests/newsdex/test_families.py compares each with sentence-transformers. In the
+comments d is the width, h the number of heads, v the size of the vocabulary, p the number of positions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsdex.encoder import Vectors
+from newsdex.engines.description import MOST_WIDTH, Config, Description
+from newsdex.errors import ModelError
+from newsdex.tensors import Tensors
+
+_MOST_LAYERS, _MOST_HEADS, _MOST_POSITIONS, _MOST_WORDS = 256, 256, 1 << 17, 1 << 22
+# The activations by the names that configurations have for them: "gelu" is exact, "gelu_tanh" its approximation.
+_ACTIVATIONS = {
+    "gelu": "gelu",
+    "gelu_new": "gelu_tanh",
+    "gelu_fast": "gelu_tanh",
+    "gelu_pytorch_tanh": "gelu_tanh",
+    "relu": "relu",
+    "silu": "silu",
+    "swish": "silu",
+}
+_FARTHEST = 128  # tokens from which on MPNet tells no distance from another
+
+
+class Linear(NamedTuple):
+    """A linear layer by the name of its tensors: weight, (out, in), and bias, (out,)."""
+
+    name: str
+    weight: Vectors
+    bias: Vectors | None
+
+
+class Norm(NamedTuple):
+    """A layer norm: weight and bias, (d,)."""
+
+    weight: Vectors
+    bias: Vectors | None
+
+
+class Layer(NamedTuple):
+    """A layer: attention, and the wide layer after it, whose activation is multiplied by ``gate`` where there is one.
+
+    A token attends to those within ``reach`` of it, or to all where that is 0. Queries and keys are turned by their positions, to the
+    base ``theta``, unless that is 0.
+    """
+
+    query: Linear
+    key: Linear
+    value: Linear
+    output: Linear
+    attention_norm: Norm | None
+    wide: Linear
+    gate: Linear | None
+    narrow: Linear
+    wide_norm: Norm
+    reach: int = 0
+    theta: float = 0.0
+
+
+class Network(NamedTuple):
+    """From token ids to one vector.
+
+    ``words``, (v, d), are float32, float16, or bfloat16 as two bytes each, of which ``floats`` makes float32. ``kind``, (d,), is added to
+    every token, ``positions``, (p, d), by the place. With ``before`` the norms stand before attention and wide layer, else behind their
+    sums. ``distances``, (2 * _FARTHEST + 1, h), are added to the scores of attention by how far the key stands behind the query.
+    """
+
+    heads: int
+    epsilon: float
+    activation: str
+    words: NDArray[np.generic]
+    norm: Norm
+    layers: tuple[Layer, ...]
+    window: int
+    positions: Vectors | None = None
+    kind: Vectors | None = None
+    before: bool = False
+    last_norm: Norm | None = None
+    distances: Vectors | None = None
+    pooling: str = "mean"
+    dense: tuple[tuple[Linear, str], ...] = ()
+    size: int = 0
+
+    @property
+    def width(self) -> int:
+        """That of the layers' states."""
+        return int(self.words.shape[1])
+
+    @property
+    def dimension(self) -> int:
+        """That of a vector."""
+        last = len(self.dense[-1][0].weight) if self.dense else self.width
+        return min(self.size or last, last)
+
+    def embedded(self, ids: NDArray[Any]) -> Vectors:
+        """The embeddings of tokens without their positions, float32, (..., d). Raises ModelError where the model has no such token."""
+        check_ids(ids, len(self.words))
+        return floats(self.words[ids])
+
+
+def check_ids(ids: NDArray[Any], words: int) -> None:
+    """Raises ModelError where the tokenizer has found a token that a model of so many ``words`` has not."""
+    if ids.size and int(ids.max()) >= words:
+        raise ModelError(f"the tokenizer has a token {ids.max()} and the model only {words}. Fetch the model again, or choose another")
+
+
+class Weights:
+    """The tensors of a file by name, of which each is checked for its shape as it is taken."""
+
+    def __init__(self, path: Path, tensors: Tensors, prefixes: tuple[str, ...] = (), marker: str = "") -> None:
+        """``prefixes`` are what a name may have before it in the file; ``marker``: a name that there must be."""
+        self._path = path
+        self._tensors = tensors
+        self._prefix = next((prefix for prefix in prefixes if prefix + marker in tensors), "")
+
+    def raw(self, name: str, *shape: int) -> NDArray[np.generic]:
+        """A tensor of this shape as it lies in the file."""
+        tensor = self._tensors.get(self._prefix + name)
+        if tensor is None:
+            raise ModelError(
+                f"{self._path} has no tensor {name!r}, which its config.json asks for. Fetch the model again, or choose another"
+            )
+        if tensor.shape != shape:
+            raise ModelError(f"{self._path}: {name} has the shape {tensor.shape}, expected {shape} by its config.json")
+        if tensor.dtype not in (np.float32, np.float16, BFLOAT16):
+            raise ModelError(f"{self._path}: {name} is of {tensor.dtype}, expected float32, float16 or bfloat16")
+        return tensor
+
+    def get(self, name: str, *shape: int) -> Vectors:
+        """A tensor of this shape in float32."""
+        return floats(self.raw(name, *shape))
+
+    def linear(self, name: str, before: int, after: int, *, bias: bool = True) -> Linear:
+        """A linear layer of these widths."""
+        return Linear(name, self.get(f"{name}.weight", after, before), self.get(f"{name}.bias", after) if bias else None)
+
+    def norm(self, name: str, width: int, *, bias: bool = True) -> Norm:
+        """A layer norm."""
+        return Norm(self.get(f"{name}.weight", width), self.get(f"{name}.bias", width) if bias else None)
+
+
+BFLOAT16 = np.dtype("V2")
+
+
+def floats(array: NDArray[np.generic]) -> Vectors:
+    """``array`` in float32: itself where it is that already."""
+    if array.dtype == BFLOAT16:
+        return (array.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
+    # Of an old file a tensor may begin anywhere.
+    return array.astype(np.float32, copy=False) if array.flags.aligned else np.array(array, np.float32)
+
+
+def bert(config: Config, tensors: Tensors, path: Path, prefix: str = "bert.", offset: int = 0) -> Network:
+    """BERT (Devlin et al. 2019, https://arxiv.org/abs/1810.04805); the first ``offset`` positions are of no token."""
+    config.only("position_embedding_type", ("absolute",))
+    config.only("is_decoder", (False,))
+    weights = Weights(path, tensors, ("", prefix), "embeddings.word_embeddings.weight")
+    kinds = weights.get("embeddings.token_type_embeddings.weight", config.whole("type_vocab_size", 1, 100), _width(config))
+    names = _Names(
+        "attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense", "attention.output.LayerNorm"
+    )
+    return _postnorm(config, weights, names, offset)._replace(kind=kinds[0])
+
+
+def roberta(config: Config, tensors: Tensors, path: Path) -> Network:
+    """RoBERTa and XLM-R: positions are counted from behind the id of the padding."""
+    return bert(config, tensors, path, "roberta.", config.whole("pad_token_id", 0, 100) + 1)
+
+
+def mpnet(config: Config, tensors: Tensors, path: Path) -> Network:
+    """MPNet (Song et al. 2020, https://arxiv.org/abs/2004.09297): distances are added to the scores of attention, by buckets as in T5."""
+    weights = Weights(path, tensors, ("", "mpnet."), "embeddings.word_embeddings.weight")
+    names = _Names("attention.attn.q", "attention.attn.k", "attention.attn.v", "attention.attn.o", "attention.LayerNorm")
+    network = _postnorm(config, weights, names, config.whole("pad_token_id", 0, 100, 1) + 1)
+    buckets = config.whole("relative_attention_num_buckets", 4, 1 << 10, 32)
+    table = weights.get("encoder.relative_attention_bias.weight", buckets, network.heads)
+    return network._replace(distances=table[[_bucket(far, buckets // 2) for far in range(-_FARTHEST, _FARTHEST + 1)]])
+
+
+def modernbert(config: Config, tensors: Tensors, path: Path) -> Network:
+    """ModernBERT (Warner et al. 2024, https://arxiv.org/abs/2412.13663): rotary positions, gated wide layers, norms before them, and most
+    layers with a reach.
+    """
+    weights = Weights(path, tensors, ("", "model."), "embeddings.tok_embeddings.weight")
+    width, heads, inner = _width(config), _heads(config), config.whole("intermediate_size", 1, MOST_WIDTH)
+    attention, wide, norm = (config.flag(f"{name}_bias", default=False) for name in ("attention", "mlp", "norm"))
+    reach = config.whole("local_attention", 2, _MOST_POSITIONS, 128) // 2
+    layers = []
+    for number, local in enumerate(_local_layers(config, _layers(config))):
+        name = f"layers.{number}."
+        query, key, value = _parts(weights.linear(name + "attn.Wqkv", width, 3 * width, bias=attention), 3)
+        up, gate = _parts(weights.linear(name + "mlp.Wi", width, 2 * inner, bias=wide), 2)
+        layers.append(
+            Layer(
+                query,
+                key,
+                value,
+                weights.linear(name + "attn.Wo", width, width, bias=attention),
+                weights.norm(name + "attn_norm", width, bias=norm) if number else None,
+                up,
+                gate,
+                weights.linear(name + "mlp.Wo", inner, width, bias=wide),
+                weights.norm(name + "mlp_norm", width, bias=norm),
+                reach if local else 0,
+                _theta(config, local=local),
+            )
+        )
+    return Network(
+        heads,
+        config.real("norm_eps", 1e-15, 1e-2, 1e-5),
+        config.choice("hidden_activation", _ACTIVATIONS, "gelu"),
+        weights.raw("embeddings.tok_embeddings.weight", _words(config), width),
+        weights.norm("embeddings.norm", width, bias=norm),
+        tuple(layers),
+        config.whole("max_position_embeddings", 8, _MOST_POSITIONS),
+        before=True,
+        last_norm=weights.norm("final_norm", width, bias=norm),
+    )
+
+
+# By the model_type of config.json.
+FAMILIES: Mapping[str, Callable[[Config, Tensors, Path], Network]] = {
+    "bert": bert,
+    "roberta": roberta,
+    "xlm-roberta": roberta,
+    "mpnet": mpnet,
+    "modernbert": modernbert,
+}
+
+
+def network(described: Description, tensors: Callable[[Path], Tensors]) -> Network:
+    """The network of a model, whose files ``tensors`` opens. Raises ModelError where they are not what its configuration says."""
+    path = described.folder / "model.safetensors"
+    found = FAMILIES[described.family](described.config, tensors(path), path)
+    width, dense = found.width, []
+    for layer in described.dense:
+        if layer.before != width:
+            raise ModelError(f"{layer.folder / 'config.json'}: in_features is {layer.before}, expected {width}, the width before it")
+        path = layer.folder / "model.safetensors"
+        dense.append((Weights(path, tensors(path)).linear("linear", layer.before, layer.after, bias=layer.bias), layer.activation))
+        width = layer.after
+    if described.size > width:
+        raise ModelError(f"truncate_dim is {described.size}, expected at most {width}, the width of the model {described.folder}")
+    window = min(found.window, described.window)
+    return found._replace(window=window, pooling=described.pooling, dense=tuple(dense), size=described.size)
+
+
+class _Names(NamedTuple):
+    """How a family calls the parts of a layer's attention."""
+
+    query: str
+    key: str
+    value: str
+    output: str
+    norm: str
+
+
+def _postnorm(config: Config, weights: Weights, names: _Names, offset: int) -> Network:
+    """What BERT and its relatives have in common."""
+    width, inner = _width(config), config.whole("intermediate_size", 1, MOST_WIDTH)
+    most = config.whole("max_position_embeddings", offset + 4, _MOST_POSITIONS)
+    layers = []
+    for number in range(_layers(config)):
+        name = f"encoder.layer.{number}."
+        query, key, value, output = (weights.linear(name + part, width, width) for part in names[:4])
+        layers.append(
+            Layer(
+                query,
+                key,
+                value,
+                output,
+                weights.norm(name + names.norm, width),
+                weights.linear(name + "intermediate.dense", width, inner),
+                None,
+                weights.linear(name + "output.dense", inner, width),
+                weights.norm(name + "output.LayerNorm", width),
+            )
+        )
+    return Network(
+        _heads(config),
+        config.real("layer_norm_eps", 1e-15, 1e-2, 1e-12),
+        config.choice("hidden_act", _ACTIVATIONS, "gelu"),
+        weights.raw("embeddings.word_embeddings.weight", _words(config), width),
+        weights.norm("embeddings.LayerNorm", width),
+        tuple(layers),
+        most - offset,
+        positions=weights.get("embeddings.position_embeddings.weight", most, width)[offset:],
+    )
+
+
+def _width(config: Config) -> int:
+    return config.whole("hidden_size", 1, MOST_WIDTH)
+
+
+def _words(config: Config) -> int:
+    return config.whole("vocab_size", 1, _MOST_WORDS)
+
+
+def _layers(config: Config) -> int:
+    return config.whole("num_hidden_layers", 1, _MOST_LAYERS)
+
+
+def _heads(config: Config) -> int:
+    heads, width = config.whole("num_attention_heads", 1, _MOST_HEADS), _width(config)
+    if width % heads:
+        raise config.wrong("num_attention_heads", heads, f"a divisor of hidden_size, {width}")
+    return heads
+
+
+def _parts(linear: Linear, count: int) -> list[Linear]:
+    """The layers that are stored as one."""
+    weights = np.split(linear.weight, count)
+    biases = [None] * count if linear.bias is None else np.split(linear.bias, count)
+    return [Linear(f"{linear.name}.{place}", *both) for place, both in enumerate(zip(weights, biases, strict=True))]
+
+
+def _bucket(far: int, buckets: int) -> int:
+    """The row of MPNet's table for a key that stands ``far`` behind the query, of ``buckets`` for each direction."""
+    exact, distance = buckets // 2, abs(far)
+    found = distance
+    if distance >= exact:
+        found = exact + int(np.float32(np.log(np.float32(distance / exact)) / math.log(_FARTHEST / exact) * (buckets - exact)))
+    return min(found, buckets - 1) + (buckets if far > 0 else 0)
+
+
+def _local_layers(config: Config, count: int) -> list[bool]:
+    """Of each layer of ModernBERT, whether it has a reach."""
+    kinds = config.get("layer_types")
+    if kinds is None:
+        every = config.whole("global_attn_every_n_layers", 1, _MOST_LAYERS, 3)
+        return [bool(number % every) for number in range(count)]
+    known = ("full_attention", "sliding_attention")
+    if not isinstance(kinds, list) or len(kinds) != count or any(kind not in known for kind in kinds):
+        raise config.wrong("layer_types", kinds, f"{count} of {' and '.join(known)}")
+    return [kind == "sliding_attention" for kind in kinds]
+
+
+def _theta(config: Config, *, local: bool) -> float:
+    """The base of ModernBERT's rotary positions."""
+    config.only("rope_scaling", ())
+    told = config.inner("rope_parameters")
+    mine = told.inner("sliding_attention" if local else "full_attention") if told else None
+    if mine:
+        mine.only("rope_type", ("default",))
+    name, usual = ("local_rope_theta", 10_000.0) if local else ("global_rope_theta", 160_000.0)
+    old = config.real(name, 1, 1e12, usual)
+    return mine.real("rope_theta", 1, 1e12, old) if mine else old

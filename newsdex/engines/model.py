@@ -1,0 +1,223 @@
+"""A model on this machine, opened for the engines: found, checked and described, its tensors memory-mapped."""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import xxhash
+
+from newsdex import foreign
+from newsdex.encoder import ModelCard
+from newsdex.engines.cache import cache_folder
+from newsdex.engines.description import LARGEST, Description, NotKnown, describe
+from newsdex.engines.families import FAMILIES, Network, network
+from newsdex.engines.known import KNOWN, Known
+from newsdex.engines.tokens import Tokens
+from newsdex.errors import ModelError
+from newsdex.tensors import Tensors, view_tensors
+
+# As text: a question with a known model does not wait for the expressions.
+_HUB_NAME = r"(?:[\w.-]{1,100}/)?[\w.-]{1,100}"
+_REVISION = "[0-9a-f]{40}"
+_SPECIAL = 2  # tokens that the chunker leaves room for
+_FRONT_MATTER = r"(?s)---\s*\n(.*?)\n---"
+_AGAIN = "Fetch the model again, or choose another"
+_LONGEST_README = 1 << 16  # characters that are looked at
+
+
+class Model:
+    """A model of a known family."""
+
+    def __init__(self, folder: Path, name: str, known: Known | None = None) -> None:
+        """Raises ModelError when something of it is damaged or wrong, and NotKnown when it is of another family."""
+        self.folder = folder
+        self.name = name
+        self._known = known
+        self.description: Description = describe(folder, FAMILIES)
+        if not known:
+            from newsdex.engines.tokenizer_file import read_tokenizer  # which the known ones do not need
+
+            self._foreign_tokenizer = read_tokenizer(self.description.folder / "tokenizer.json")
+            if not (self.description.folder / "model.safetensors").exists():
+                raise NotKnown("its weights are not in a file model.safetensors")
+
+    @cached_property
+    def network(self) -> Network:
+        """Its network over memory-mapped weights. Raises ModelError."""
+        found = network(self.description, self._tensors)
+        return found._replace(window=min(found.window, self._known.card.max_tokens)) if self._known else found
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Its tokenizer. Raises ModelError."""
+        return Tokens(self._known.tokenizer(self._read) if self._known else self._foreign_tokenizer, self.network.window)
+
+    @cached_property
+    def card(self) -> ModelCard:
+        """What its vectors mean: of a foreign model computed once, some seconds, and kept while its files stay as they are."""
+        if self._known:
+            return self._known.card
+        path = cache_folder() / "cards" / f"{self._stamp()}.json"
+        with suppress(OSError, ValueError):
+            return replace(foreign.made(ModelCard, foreign.parsed(path.read_bytes(), LARGEST)), name=self.name)
+        card = self._measured()
+        from tempfile import NamedTemporaryFile
+
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with NamedTemporaryFile(dir=path.parent, delete=False) as file:
+                file.write(json.dumps(asdict(card)).encode())
+            Path(file.name).replace(path)
+        return card
+
+    def check(self) -> None:
+        """Compare all of a known model's weights with the official ones, once a build. Raises ModelError."""
+        if not self._known:
+            return
+        path = self.folder / "model.safetensors"
+        if self._known.whole:
+            self._compare(path, [_map(path, cure=self._cure)], self._known.whole)
+            return
+        found, expected = _sha256([path], self._cure), self._known.card.weights
+        if found != expected:
+            raise ModelError(f"{path} is not {self.name}: its sha256 is {found}, expected {expected}. {self._cure}")
+
+    def _measured(self) -> ModelCard:
+        from newsdex.engines.numpy_engine import NumpyEncoder
+        from newsdex.engines.pairs import typical_cosines
+
+        files = [self.description.folder / "model.safetensors", *(dense.folder / "model.safetensors" for dense in self.description.dense)]
+        card = ModelCard(
+            name=self.name,
+            weights=_sha256(files),
+            tokenizer=_sha256([self.description.folder / "tokenizer.json"]),
+            dimension=self.network.dimension,
+            max_tokens=self.network.window - max(0, self.tokens.tokenizer.around - _SPECIAL),
+            pooling=f"{self.description.family} {self.network.pooling} {self._shape()}",
+            question_prefix=self.description.question_prefix,
+            passage_prefix=self.description.passage_prefix,
+            languages=" ".join(languages(self._readme())),
+        )
+        related, unrelated = typical_cosines(NumpyEncoder(self, card))
+        if not np.isfinite([related, unrelated]).all():
+            raise ModelError(f"the model {self.name!r} computes vectors that are no numbers. Fetch it again, or choose another")
+        return replace(card, related=related, unrelated=unrelated)
+
+    def _readme(self) -> str:
+        try:
+            with (self.folder / "README.md").open(encoding="utf-8", errors="replace") as file:
+                return file.read(_LONGEST_README)
+        except OSError:
+            return ""
+
+    def _shape(self) -> str:
+        """16 hexadecimal digits of all that decides a vector and is no tensor and no tokenizer."""
+        found = self.network
+        told = [found.heads, found.epsilon, found.activation, found.before, found.size, [activation for _, activation in found.dense]]
+        return xxhash.xxh3_64_hexdigest(json.dumps([*told, [(layer.reach, layer.theta) for layer in found.layers]]).encode())
+
+    def _stamp(self) -> str:
+        """32 hexadecimal digits that change with the files."""
+        files = sorted(path for path in self.folder.glob("**/*") if path.suffix in (".json", ".safetensors", ".md"))
+        told = [(str(path.relative_to(self.folder)), (stat := path.stat()).st_size, stat.st_mtime_ns) for path in files]
+        return xxhash.xxh3_128_hexdigest(json.dumps([str(self.folder.absolute()), told]).encode())
+
+    def _tensors(self, path: Path) -> Tensors:
+        """The tensors of a file, read-only, over a private map, which OpenVINO can take as it is."""
+        view = _map(path, mmap.ACCESS_COPY, self._cure)
+        if self._known:
+            words = self._known.words
+            self._compare(path, [view[: words.start], view[words.stop :]], self._known.digests[path.name])
+        try:
+            tensors = view_tensors(view)
+        except ValueError as error:
+            raise ModelError(f"{path}: {error}. {self._cure}") from error
+        for tensor in tensors.values():
+            tensor.flags.writeable = False
+        return tensors
+
+    def _read(self, name: str) -> memoryview:
+        path = self.folder / name
+        view = _map(path, cure=self._cure)
+        self._compare(path, [view], self._known.digests[name] if self._known else "")
+        return view
+
+    @property
+    def _cure(self) -> str:
+        return f"Mend it: {self._known.cure(self.folder)}" if self._known else _AGAIN
+
+    def _compare(self, path: Path, parts: Sequence[memoryview], expected: str) -> None:
+        digest = xxhash.xxh3_128()
+        for part in parts:
+            digest.update(part)
+        if (found := digest.hexdigest()) != expected:
+            raise ModelError(f"{path} is damaged: its XXH3-128 is {found}, expected {expected}. {self._cure}")
+
+
+def open_model(name: str) -> Model:
+    """A model by its name, that of its repository on a hub from where it has been fetched already, or its folder.
+
+    Raises ModelError when it is damaged, and NotKnown when it is not here or of a kind that only sentence-transformers can run.
+    """
+    if known := KNOWN.get(name):
+        return Model(known.folder(), name, known)
+    if Path(name).is_dir():
+        folder = Path(name).absolute()  # a question may come from another folder
+        return Model(folder, str(folder))
+    return Model(_fetched(name), name)
+
+
+def languages(readme: str) -> list[str]:
+    """The ISO 639-1 codes of the languages that a model's README names in its front matter; none where it says "multilingual", or nothing."""
+    import yaml
+
+    front = re.match(_FRONT_MATTER, readme[:_LONGEST_README])
+    try:
+        fields = yaml.safe_load(front[1]) if front else None
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return []
+    named = fields.get("language") if isinstance(fields, dict) else None
+    codes = [named] if isinstance(named, str) else named if isinstance(named, list) else []
+    known = all(isinstance(code, str) and code != "multilingual" for code in codes)
+    return [code for code in codes if re.fullmatch("[a-z]{2}", code)] if known else []
+
+
+def _fetched(name: str) -> Path:
+    """Where the libraries of the hub keep what they have fetched."""
+    home = Path(os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "huggingface")
+    hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
+    for each in (name, f"sentence-transformers/{name}"):
+        if not re.fullmatch(_HUB_NAME, each):
+            continue
+        repository = hub / f"models--{each.replace('/', '--')}"
+        with suppress(OSError, UnicodeDecodeError):
+            revision = (repository / "refs" / "main").read_text().strip()
+            if re.fullmatch(_REVISION, revision) and (folder := repository / "snapshots" / revision).is_dir():
+                return folder
+    raise NotKnown("it is not among those that were fetched")
+
+
+def _sha256(paths: Sequence[Path], cure: str = _AGAIN) -> str:
+    import hashlib  # takes milliseconds to load, and no question needs it
+
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(_map(path, cure=cure))
+    return digest.hexdigest()
+
+
+def _map(path: Path, access: int = mmap.ACCESS_READ, cure: str = _AGAIN) -> memoryview:
+    try:
+        with path.open("rb") as file:
+            return memoryview(mmap.mmap(file.fileno(), 0, access=access))
+    except (OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
+        raise ModelError(f"cannot read {path}: {error}. {cure}") from error

@@ -1,0 +1,248 @@
+"""The forward pass of every family in numpy, for the query path: no torch, nothing parsed, weights memory-mapped.
+
+In the comments t is the number of tokens of one text, d the width, h the number of heads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsdex.encoder import Vectors
+from newsdex.engines.batching import batches
+from newsdex.engines.families import Layer, Linear, Network, Norm
+
+_SQRT_HALF = np.float32(np.sqrt(0.5))
+_BATCH_TOKENS = 512  # that are computed at once: the matrix library is at its best from 300 on, and more leave the cache
+_FEW_TOKENS = 64
+_SMALL = 1_000_000  # multiplications: what sgemm_small_kernel_permit of OpenBLAS allows on processors with AVX-512
+_ROWS = 32  # of 4 d numbers, 200 kB: what an activation has in hand at once
+_QUERIES = 512  # tokens whose scores of attention are in hand at once
+_NEVER = -10_000.0  # a score of attention that the softmax makes 0 of
+
+
+def erf(x: Vectors) -> Vectors:
+    """The error function, float32, to about 1.2e-7 (numpy has none).
+
+    Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26, has an error of 1.5e-7 in exact arithmetic;
+    it is evaluated here in float32, with two arrays of the size of ``x`` and no more, which stay in the processor's cache.
+    """
+    t = np.abs(x)
+    t *= np.float32(0.3275911)
+    t += 1
+    np.divide(1, t, out=t)
+    polynomial = t * np.float32(1.061405429)
+    for coefficient in (-1.453152027, 1.421413741, -0.284496736, 0.254829592):
+        polynomial += np.float32(coefficient)
+        polynomial *= t
+    np.multiply(x, x, out=t)
+    np.negative(t, out=t)
+    np.exp(t, out=t)
+    polynomial *= t
+    np.subtract(1, polynomial, out=polynomial)
+    return np.copysign(polynomial, x, out=polynomial)
+
+
+def _gelu(x: Vectors) -> None:
+    """The Gaussian error linear unit, x * Phi(x) (Hendrycks and Gimpel 2016), in its exact form."""
+    phi = erf(x * _SQRT_HALF)
+    phi += 1
+    x *= np.float32(0.5)
+    x *= phi
+
+
+def _gelu_tanh(x: Vectors) -> None:
+    phi = np.tanh(np.float32(np.sqrt(2 / np.pi)) * (x + np.float32(0.044715) * x**3))
+    phi += 1
+    x *= np.float32(0.5)
+    x *= phi
+
+
+def _silu(x: Vectors) -> None:
+    x /= 1 + np.exp(-np.maximum(x, np.float32(-80)))  # beyond which the exponential is infinite
+
+
+_ACTIVATIONS: dict[str, Callable[[Vectors], object]] = {
+    "gelu": _gelu,
+    "gelu_tanh": _gelu_tanh,
+    "relu": lambda x: np.maximum(x, 0, out=x),
+    "silu": _silu,
+    "tanh": lambda x: np.tanh(x, out=x),
+    "": lambda x: x,
+}
+
+
+def activate(x: Vectors, name: str) -> Vectors:
+    """The activation ``name`` of families, (t, n), in place."""
+    for start in range(0, len(x), _ROWS):
+        _ACTIVATIONS[name](x[start : start + _ROWS])
+    return x
+
+
+def rotation(theta: float, length: int, head: int) -> tuple[Vectors, Vectors]:
+    """Cosines and sines by which rotary positions turn queries and keys, (length, head) each (Su et al. 2021,
+    https://arxiv.org/abs/2104.09864); those sines are negative by which is subtracted.
+    """
+    speeds = 1 / np.float32(theta) ** (np.arange(0, head, 2, dtype=np.float32) / np.float32(head))
+    angles = np.arange(length, dtype=np.float32)[:, None] * speeds
+    cosines, sines = np.cos(angles), np.sin(angles)
+    return np.concatenate([cosines, cosines], axis=1), np.concatenate([-sines, sines], axis=1)
+
+
+def by_distance(network: Network, layer: Layer) -> Vectors | None:
+    """What is added to a score of attention by how far the key stands behind the query, (2 * f + 1, h or 1), from -f to f, the outermost for
+    all that are farther; None where it is nothing.
+    """
+    if not layer.reach:
+        return network.distances
+    far = np.abs(np.arange(-layer.reach - 1, layer.reach + 2))
+    return np.where(far > layer.reach, np.float32(_NEVER), np.float32(0))[:, None]
+
+
+def finished(network: Network, pooled: Vectors) -> Vectors:
+    """Unit vectors, float32, (n, dimension), of what stands for each text, (n, d)."""
+    vectors = pooled
+    for linear, activation in network.dense:
+        vectors = vectors @ linear.weight.T
+        if linear.bias is not None:
+            vectors += linear.bias
+        activate(vectors, activation)
+    vectors = vectors[:, : network.dimension]
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+
+class NumpyNetwork:
+    """The layers over memory-mapped weights."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._head = network.width // network.heads
+
+    def embed(self, texts: Sequence[Sequence[int]]) -> Vectors:
+        """Unit vectors, float32, (len(texts), dimension), for lists of token ids, each with its special ones.
+
+        Texts are computed together, so that the weights are read once for all: each row comes to the same whatever it stands beside, up to
+        the order in which the matrix library adds.
+        """
+        pooled = np.empty((len(texts), self._network.width), np.float32)
+        lengths = [len(ids) for ids in texts]
+        for batch in batches(lengths, _BATCH_TOKENS):
+            ids = np.concatenate([np.asarray(texts[position], np.intp) for position in batch])
+            hidden = self._hidden(ids, [lengths[position] for position in batch])
+            start = 0
+            for position in batch:
+                stop = start + lengths[position]
+                pooled[position] = self._pooled(hidden[start:stop])
+                start = stop
+        return finished(self._network, pooled)
+
+    def _pooled(self, hidden: Vectors) -> Vectors:
+        """What stands for a text, (d,), by its tokens' states, (t, d)."""
+        if self._network.pooling == "mean":
+            return np.asarray(np.add.reduce(hidden, axis=0) / np.float32(len(hidden)), np.float32)
+        return np.asarray(hidden[0 if self._network.pooling == "cls" else -1], np.float32)
+
+    def _hidden(self, ids: NDArray[np.intp], lengths: Sequence[int]) -> Vectors:
+        """The last layer's state of each token, (t, d); ``lengths`` are those of the texts that stand one after another in ``ids``,
+        shortest first.
+        """
+        network = self._network
+        hidden = network.embedded(ids)
+        if (positions := network.positions) is not None:
+            hidden += np.concatenate([positions[:length] for length in lengths]) if len(lengths) > 1 else positions[: len(ids)]
+        if network.kind is not None:
+            hidden += network.kind
+        hidden = self._normalise(hidden, network.norm)
+        for layer in network.layers:
+            hidden = self._sum(hidden, layer.attention_norm, partial(self._attention, lengths=lengths, layer=layer))
+            hidden = self._sum(hidden, layer.wide_norm, partial(self._wide, layer=layer))
+        return self._normalise(hidden, network.last_norm) if network.last_norm else hidden
+
+    def _sum(self, hidden: Vectors, norm: Norm | None, part: Callable[[Vectors], Vectors]) -> Vectors:
+        """``hidden`` and what ``part`` makes of it, with the norm where the family has it."""
+        before = self._network.before
+        found = part(self._normalise(hidden.copy(), norm) if before and norm else hidden)
+        found += hidden
+        return self._normalise(found, norm) if norm and not before else found
+
+    def _wide(self, hidden: Vectors, layer: Layer) -> Vectors:
+        wide = activate(self._linear(hidden, layer.wide), self._network.activation)  # (t, n)
+        if layer.gate:
+            wide *= self._linear(hidden, layer.gate)
+        return self._linear(wide, layer.narrow)
+
+    def _attention(self, hidden: Vectors, lengths: Sequence[int], layer: Layer) -> Vectors:
+        """What each token takes from those of its own text, (t, d). Texts of one length, b of them, are computed together."""
+        query, key, value = (self._linear(hidden, linear) for linear in (layer.query, layer.key, layer.value))
+        query *= np.float32(1 / np.sqrt(self._head))
+        turns = rotation(layer.theta, max(lengths), self._head) if layer.theta else None
+        table = by_distance(self._network, layer)
+        attended = np.empty_like(hidden)
+        start = 0
+        for length, alike in groupby(lengths):
+            stop = start + length * len(list(alike))
+            q, k, v, out = (
+                part[start:stop].reshape(-1, length, self._network.heads, self._head) for part in (query, key, value, attended)
+            )  # (b, t, h, d/h)
+            if turns:
+                q, k = (_turned(part, turns) for part in (q, k))
+            q, k, v = q.transpose(0, 2, 1, 3), k.transpose(0, 2, 3, 1), v.transpose(0, 2, 1, 3)
+            for first in range(0, length, _QUERIES):
+                rows = slice(first, min(first + _QUERIES, length))
+                scores = q[:, :, rows] @ k  # (b, h, rows, t)
+                if table is not None:
+                    scores += _spread(table, rows, length)
+                scores -= np.maximum.reduce(scores, axis=-1, keepdims=True)
+                np.exp(scores, out=scores)
+                scores /= np.add.reduce(scores, axis=-1, keepdims=True)
+                out[:, rows] = (scores @ v).transpose(0, 2, 1, 3)
+            start = stop
+        return self._linear(attended, layer.output)
+
+    def _linear(self, x: Vectors, linear: Linear) -> Vectors:
+        weight, bias = linear.weight, linear.bias
+        if len(x) > _FEW_TOKENS:
+            found: Vectors = x @ weight.T
+            if bias is not None:
+                found += bias
+            return found
+        # OpenBLAS copies both matrices before it multiplies them, except in products of at most _SMALL multiplications: a third less time
+        # for a question.
+        columns = np.ascontiguousarray(x.T)
+        rows = max(1, _SMALL // columns.size)
+        product = np.empty((len(weight), len(x)), np.float32)
+        for start in range(0, len(weight), rows):
+            np.matmul(weight[start : start + rows], columns, out=product[start : start + rows])
+        if bias is None:
+            return np.ascontiguousarray(product.T)
+        return np.asarray(np.add(product.T, bias, out=np.empty((len(x), len(weight)), np.float32)), np.float32)
+
+    def _normalise(self, x: Vectors, norm: Norm) -> Vectors:
+        """The layer norm of each row of ``x``, in place."""
+        size = np.float32(1 / x.shape[1])
+        x -= np.add.reduce(x, axis=1, keepdims=True) * size
+        variance = np.einsum("td,td->t", x, x)[:, None] * size  # (t, 1)
+        variance += np.float32(self._network.epsilon)
+        x *= 1 / np.sqrt(variance)
+        x *= norm.weight
+        if norm.bias is not None:
+            x += norm.bias
+        return x
+
+
+def _turned(x: Vectors, turns: tuple[Vectors, Vectors]) -> Vectors:
+    """Queries or keys, (b, t, h, d/h), by their positions."""
+    cosines, sines = (turn[: x.shape[1], None] for turn in turns)
+    half = x.shape[-1] // 2
+    return np.asarray(x * cosines + np.concatenate([x[..., half:], x[..., :half]], axis=-1) * sines, np.float32)
+
+
+def _spread(table: Vectors, rows: slice, length: int) -> Vectors:
+    """What is added to the scores of the queries ``rows`` with ``length`` keys, (h or 1, rows, length), by the table of ``by_distance``."""
+    farthest = len(table) // 2
+    behind = np.arange(length) - np.arange(rows.start, rows.stop)[:, None]
+    return table[np.clip(behind, -farthest, farthest) + farthest].transpose(2, 0, 1)

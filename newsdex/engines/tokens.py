@@ -1,0 +1,94 @@
+"""The tokens of a model: by the tokenizers library, and without it where that is sure, for it takes a question several milliseconds to load."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsdex.encoder import Vectors, token_weights
+from newsdex.errors import ModelError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer as Library
+
+
+class Tokenizer(NamedTuple):
+    """How a model takes text apart: ``before`` and ``after`` are the special tokens around a text, ``light`` gives the tokens of most text,
+    and None where the library must, which ``content`` gives what it reads. What a token tells is minus its score where there are
+    ``scores``, (v,), else by its place behind ``first``.
+    """
+
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    light: Callable[[str], list[int] | None]
+    content: Callable[[], bytes]
+    first: int = 0
+    scores: NDArray[np.floating[Any]] | None = None
+
+    def weights(self, ids: NDArray[np.intp]) -> Vectors:
+        """How much each token tells, float32: the rarer the more."""
+        return token_weights(ids, self.first) if self.scores is None else (-self.scores[ids]).astype(np.float32)
+
+    @property
+    def around(self) -> int:
+        """How many special tokens a text has around it."""
+        return len(self.before) + len(self.after)
+
+
+class Tokens:
+    """The tokens of texts, as many as fit a window."""
+
+    def __init__(self, tokenizer: Tokenizer, window: int) -> None:
+        self.tokenizer = tokenizer
+        self._window = window
+
+    def library(self, window: int | None = None) -> Library:
+        """The library's tokenizer, without padding, and with a window if one is given. Raises ModelError."""
+        from tokenizers import Tokenizer as Library
+
+        try:
+            found: Library = Library.from_buffer(self.tokenizer.content())
+            found.no_padding()
+            found.no_truncation() if window is None else found.enable_truncation(window)
+        except Exception as error:  # the library has no kind of its own
+            raise ModelError(f"the tokenizers library cannot read the model's tokenizer.json: {str(error)[:200]}") from error
+        return found
+
+    @cached_property
+    def _cutter(self) -> Library:
+        return self.library(self._window)
+
+    @cached_property
+    def _counter(self) -> Library:
+        return self.library()
+
+    def whole(self, texts: Sequence[str]) -> list[list[int]]:
+        """The ids of each text by the library, special ones included."""
+        return [encoding.ids for encoding in _encoded(self._cutter, texts, special=True)]
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens each text has, special ones left out, however long it is."""
+        return [len(encoding) for encoding in _encoded(self._counter, texts)]
+
+    def pieces(self, texts: Sequence[str]) -> list[list[int]]:
+        """The ids of each text, as many as fit, without the special ones."""
+        found = list(map(self.tokenizer.light, texts))
+        left = [text for text, ids in zip(texts, found, strict=True) if ids is None]
+        others = iter(_encoded(self._cutter, left) if left else ())
+        room = self._window - self.tokenizer.around
+        return [(next(others).ids if ids is None else ids)[:room] for ids in found]
+
+    def framed(self, pieces: Iterable[Sequence[int]]) -> list[list[int]]:
+        """Each with its special tokens."""
+        return [[*self.tokenizer.before, *ids, *self.tokenizer.after] for ids in pieces]
+
+
+def _encoded(library: Library, texts: Sequence[str], *, special: bool = False) -> Sequence[Any]:
+    try:
+        return library.encode_batch_fast(list(texts), add_special_tokens=special)
+    except TypeError:  # a half of a character, which is no text
+        return library.encode_batch_fast([text.encode(errors="replace").decode() for text in texts], add_special_tokens=special)

@@ -1,0 +1,146 @@
+"""Unigram for the query path: the tokens of a large vocabulary, of which nothing is read that a text does not need.
+
+The pieces lie in a memory-mapped file with a table of their hashes. A word is cut where its pieces are together the most probable, by the
+algorithm of Viterbi (Kudo 2018, https://arxiv.org/abs/1804.10959). Only text is taken whose characters have settled properties in every
+version of Unicode; anything else is left to the tokenizers library.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import chain, pairwise
+from typing import Any
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+_WORD = "\u2581"  # begins a piece that begins a word
+# What normalising to NFKC leaves and the vocabulary of XLM-R has not: made a space, or nothing.
+_SPACES = "\0\t\n\f\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd"
+_NOTHING = "\u0001-\u0008\u000b\u000e-\u001f\u007f\u008f\u009f"
+_UNKNOWN = 10.0  # by which a character in no piece is less probable than the least probable piece
+# Settled in every version: no control or format characters, halves, private or unassigned ones.
+_UNSETTLED = {"Cc", "Cf", "Cs", "Co", "Cn"}
+_REMEMBERED = 10_000  # words
+
+
+def library_file(
+    pieces: Sequence[str], scores: Sequence[float], unknown: int, special: Sequence[int], around: tuple[int, int]
+) -> dict[str, Any]:
+    """What a tokenizer.json holds for these pieces with their scores, of which those by the numbers ``special`` are one token each."""
+    begin, end = (pieces[number] for number in around)
+    tokens = {name: {"id": name, "ids": [number], "tokens": [name]} for name, number in zip((begin, end), around, strict=True)}
+    replace = [{"type": "Replace", "pattern": {"Regex": f"[{old}]"}, "content": new} for old, new in ((_NOTHING, ""), (_SPACES, " "))]
+    flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
+    metaspace = {"type": "Metaspace", "replacement": _WORD, "prepend_scheme": "always", "split": True}
+    return {
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": [{"id": number, "content": pieces[number], **flags} for number in special],
+        "normalizer": {"type": "Sequence", "normalizers": [{"type": "NFKC"}, *replace]},
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "WhitespaceSplit"}, metaspace]},
+        "post_processor": {
+            "type": "TemplateProcessing",
+            "single": [
+                {"SpecialToken": {"id": begin, "type_id": 0}},
+                {"Sequence": {"id": "A", "type_id": 0}},
+                {"SpecialToken": {"id": end, "type_id": 0}},
+            ],
+            "pair": [
+                {"SpecialToken": {"id": begin, "type_id": 0}},
+                {"Sequence": {"id": "A", "type_id": 0}},
+                {"SpecialToken": {"id": end, "type_id": 0}},
+                {"Sequence": {"id": "B", "type_id": 0}},
+                {"SpecialToken": {"id": end, "type_id": 0}},
+            ],
+            "special_tokens": tokens,
+        },
+        "decoder": metaspace,
+        "model": {"type": "Unigram", "unk_id": unknown, "vocab": list(map(list, zip(pieces, scores, strict=True))), "byte_fallback": False},
+    }
+
+
+def table_of(pieces: Sequence[str], scores: Sequence[float], unknown: int) -> dict[str, NDArray[np.generic]]:
+    """The arrays that ``Unigram`` reads: names and where each ends, scores, and the table, in which a piece stands at the first free place
+    behind its hash.
+    """
+    names = [piece.encode() for piece in pieces]
+    slots = np.zeros(1 << (2 * len(names) - 1).bit_length(), np.uint32)
+    last = len(slots) - 1
+    taken = slots.tolist()
+    for number, name in enumerate(names):
+        at = xxhash.xxh3_64_intdigest(name) & last
+        while taken[at]:
+            at = (at + 1) & last
+        taken[at] = number + 1
+    return {
+        "names": np.frombuffer(b"".join(names), np.uint8),
+        "ends": np.cumsum([0, *map(len, names)]).astype(np.uint32),
+        "scores": np.array(scores, np.float32),
+        "slots": np.array(taken, np.uint32),
+        "sizes": np.array([max(map(len, pieces)), unknown], np.uint32),
+    }
+
+
+class Unigram:
+    """The pieces of settled text by the arrays of ``table_of``; ``special`` are the pieces that are one token each."""
+
+    def __init__(self, table: Mapping[str, NDArray[Any]], special: Sequence[str]) -> None:
+        self.scores = table["scores"]
+        self._slots = table["slots"].data
+        self._ends = table["ends"].data
+        self._names = table["names"].data
+        self._last = len(self._slots) - 1
+        self._longest, self._unknown = table["sizes"].tolist()
+        self._least = float(self.scores.min()) - _UNKNOWN
+        self._special = special
+        self._pieces = lru_cache(maxsize=_REMEMBERED)(self._cut)
+
+    def encode(self, text: str) -> list[int] | None:
+        """The ids of ``text`` without special tokens, or None when the library must decide."""
+        if not text.isascii():
+            text = unicodedata.normalize("NFKC", text)
+        if not text.isprintable() and any(unicodedata.category(c) in _UNSETTLED for c in text if c not in "\t\n\r"):
+            return None
+        if _WORD in text or "\ufffd" in text or any(token in text for token in self._special):
+            return None
+        return list(chain.from_iterable(map(self._pieces, text.split())))
+
+    def _find(self, name: bytes) -> int:
+        """The number of a piece, or -1."""
+        at = xxhash.xxh3_64_intdigest(name) & self._last
+        while number := self._slots[at]:
+            start, end = self._ends[number - 1], self._ends[number]
+            if end - start == len(name) and self._names[start:end] == name:
+                return int(number - 1)
+            at = (at + 1) & self._last
+        return -1
+
+    def _cut(self, word: str) -> tuple[int, ...]:
+        text = _WORD + word
+        content = text.encode()
+        ends = [0]
+        for character in text:
+            ends.append(ends[-1] + len(character.encode()))
+        best = [0.0] + [-math.inf] * len(text)
+        last = [(0, 0)] * (len(text) + 1)  # where the piece that ends here begins, and its number
+        for start in range(len(text)):
+            single = False
+            for end in range(start + 1, min(start + self._longest, len(text)) + 1):
+                if (piece := self._find(content[ends[start] : ends[end]])) >= 0:
+                    single = single or end == start + 1
+                    if (score := best[start] + float(self.scores[piece])) > best[end]:
+                        best[end], last[end] = score, (start, piece)
+            if not single and (score := best[start] + self._least) > best[start + 1]:
+                best[start + 1], last[start + 1] = score, (start, self._unknown)
+        places = [len(text)]
+        while places[-1]:
+            places.append(last[places[-1]][0])
+        pieces = [last[place][1] for place in reversed(places[:-1])]
+        # Of unknown characters one after another the library makes one token.
+        return tuple(pieces[:1] + [piece for before, piece in pairwise(pieces) if not piece == before == self._unknown])

@@ -1,0 +1,73 @@
+"""What the best passage of a ranking lacks of the question: evidence that nothing in the archive answers it.
+
+Points tell which passage is nearest, and little of whether the nearest is near enough: an archive of everything has something that is near
+to any question. What tells is which of the words are there at all, whatever they weigh in the passage: of "capital of Australia" the
+passage that names another capital lacks one. It is looked up for the best passage and holds for the whole list, so that the probabilities
+of a list are in the order of its points.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from newsdex.search.ranking.fusion import BY_FOREIGN, Evidence, Foreign
+from newsdex.search.ranking.lexical import Asked, AskedWords, analyzer
+from newsdex.store.columns import coded_at, string_at
+from newsdex.store.postings import SCALE
+from newsdex.store.segment import Segment
+
+_NEGATION = re.compile(r"\b(?:not|never|no|nor|neither|none|nobody|nothing|without|except|cannot)\b|n['\u2019]t\b", re.IGNORECASE)
+_CAPITAL = re.compile(r"(?<=\S\s)[^\W\d_a-z]\w*")
+
+
+def evidence_of(
+    question: str, words: AskedWords, segment: Segment, number: int, position: int, foreign: Foreign, *, spoken: bool
+) -> Evidence:
+    """Of the passage at ``position`` of ``segment``, which is the one of this ``number``. ``spoken`` is whether the model speaks its
+    language; ``foreign`` says whether it speaks the question's.
+
+    Raises IndexDamaged.
+    """
+    row = segment.article_of(position)
+    whole = sum(word.weight for word in words.own)
+    if not whole:
+        return Evidence()
+    analysed = analyzer(coded_at(segment.tensors, "language", row))
+    title = set(analysed.terms(string_at(segment.tensors, "title", row)))
+    impacts = list(_impacts(words.own, number, position))
+    there = [impact > 0 or not title.isdisjoint(word.terms) for word, impact in zip(words.own, impacts, strict=True)]
+    found = sum(word.weight for word, holds in zip(words.own, there, strict=True) if holds)
+    own = sum(word.weight * impact / SCALE for word, impact in zip(words.own, impacts, strict=True))
+    other = not spoken or foreign == BY_FOREIGN  # in which a name may be written in another way, and "not" is another word
+    return Evidence(
+        own=own,
+        held=found / whole,
+        name=not other and _lacks_name(question, words.article, segment, number, row),
+        negation=not other and _NEGATION.search(question) is not None and _NEGATION.search(_text(segment, row, position)) is None,
+        across=not spoken and foreign != BY_FOREIGN,
+        foreign=not spoken and foreign == BY_FOREIGN,
+    )
+
+
+def _impacts(words: Sequence[Asked], number: int, place: int) -> Iterator[int]:
+    """What each word has in one passage or article of segment ``number``."""
+    for word in words:
+        total = 0
+        for posting in word.postings[number]:
+            at = int(np.searchsorted(posting.places, place))
+            total += int(posting.impacts[at]) if at < len(posting.places) and posting.places[at] == place else 0
+        yield total
+
+
+def _lacks_name(question: str, words: Sequence[Asked], segment: Segment, number: int, row: int) -> bool:
+    """Whether the article lacks a word that the question writes with a capital, its first word aside."""
+    capitals = set(analyzer(coded_at(segment.tensors, "language", row)).terms(" ".join(_CAPITAL.findall(question))))
+    return any(not (capitals.isdisjoint(word.terms) or impact) for word, impact in zip(words, _impacts(words, number, row), strict=True))
+
+
+def _text(segment: Segment, row: int, position: int) -> str:
+    start, end = segment.passage_range(position)
+    return segment.text(row)[start:end]

@@ -1,0 +1,387 @@
+"""Every family of networks, shape and tokenizer in newsdex's own engines, against sentence-transformers with random weights."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import load_file, save_file
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling, Transformer
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+from transformers import (
+    BertConfig,
+    BertModel,
+    ModernBertConfig,
+    ModernBertModel,
+    MPNetConfig,
+    MPNetModel,
+    PreTrainedTokenizerFast,
+    RobertaConfig,
+    RobertaModel,
+    XLMRobertaConfig,
+    XLMRobertaModel,
+)
+
+from newsdex.encoder import Encoder
+from newsdex.engines import open_build_encoder, open_query_encoder
+from newsdex.engines.description import NotKnown
+from newsdex.engines.known import MINILM
+from newsdex.engines.model import Model, open_model
+from newsdex.engines.numpy_engine import NumpyEncoder
+from newsdex.engines.openvino_engine import OpenVinoEncoder
+from newsdex.engines.question_engine import QuestionEncoder
+from newsdex.errors import ModelError
+
+WORDS = ["Russia", "the", "minister", "said", "12.5%", "Überraschung", "中国", "semiconductors", "e\u0301", "a"]
+ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,%äöüÜé中国"
+CLOSE = 1e-5  # cosine distance
+
+
+def _texts(window: int) -> list[str]:
+    """One token, odd numbers of them, and more than the window takes."""
+    counts = (0, 1, 2, 5, 7, 8, 31, 40, 61, window // 2, window - 2, 2 * window)
+    return [" ".join(WORDS[place % len(WORDS)] for place in range(count)) for count in counts]
+
+
+def _wordpiece(*, lower: bool) -> Tokenizer:
+    tokenizer = Tokenizer.from_file(str(MINILM.folder() / "tokenizer.json"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lower)
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def _byte_level() -> Tokenizer:
+    pieces = ["<s>", "<pad>", "</s>", "<unk>", *sorted(pre_tokenizers.ByteLevel.alphabet())]
+    merges = [("t", "h"), ("th", "e"), ("Ġ", "the"), ("a", "i")]
+    vocabulary = {piece: number for number, piece in enumerate([*pieces, *("".join(pair) for pair in merges), "<mask>"])}
+    tokenizer = Tokenizer(models.BPE(vocabulary, merges, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=False)
+    tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>", "<mask>"])
+    return tokenizer
+
+
+def _unigram() -> Tokenizer:
+    pieces = ["<s>", "<pad>", "</s>", "<unk>", "▁", *ALPHABET, "▁the", "▁minister", "sia", "con"]
+    tokenizer = Tokenizer(models.Unigram([(piece, -float(number)) for number, piece in enumerate(pieces)], unk_id=3))
+    tokenizer.normalizer = normalizers.NFKC()
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
+    tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>"])
+    return tokenizer
+
+
+TOKENIZERS: dict[str, tuple[Callable[[], Tokenizer], dict[str, str]]] = {
+    "uncased": (lambda: _wordpiece(lower=True), {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}),
+    "cased": (lambda: _wordpiece(lower=False), {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}),
+    "bytes": (_byte_level, {"pad_token": "<pad>", "unk_token": "<unk>", "bos_token": "<s>", "eos_token": "</s>"}),
+    "unigram": (_unigram, {"pad_token": "<pad>", "unk_token": "<unk>", "bos_token": "<s>", "eos_token": "</s>"}),
+}
+SMALL = {"hidden_size": 384, "num_attention_heads": 12, "intermediate_size": 1536, "num_hidden_layers": 2}
+BASE = {"hidden_size": 768, "num_attention_heads": 12, "intermediate_size": 3072, "num_hidden_layers": 1}
+MODERN = {"hidden_size": 384, "num_attention_heads": 6, "intermediate_size": 576, "num_hidden_layers": 4, "max_position_embeddings": 400}
+
+
+def make(folder: Path, tokens: str, model: type, config: type, settings: dict[str, Any], pooling: str, **more: Any) -> Path:
+    """A model as sentence-transformers saves it, with seeded weights of some size."""
+    torch.manual_seed(1)
+    build, names = TOKENIZERS[tokens]
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=build(), **names)
+    ids = {"pad_token_id": tokenizer.pad_token_id, "bos_token_id": 0, "eos_token_id": 2}
+    if config is ModernBertConfig:
+        ids |= {"cls_token_id": 0, "sep_token_id": 2}
+    network = model(config(vocab_size=len(tokenizer), **{**ids, **settings}))
+    with torch.no_grad():
+        for parameter in network.parameters():  # far from what a model begins with, whose biases are 0 and whose norms are 1
+            parameter.add_(torch.randn_like(parameter) * 0.05)
+    network.save_pretrained(folder / "network")
+    tokenizer.save_pretrained(folder / "network")
+    width = network.config.hidden_size
+    dense = [Dense(width, 512, activation_function=more.get("activation", torch.nn.Tanh()))] if "activation" in more else []
+    modules = [
+        Transformer(str(folder / "network"), max_seq_length=more.get("window")),
+        Pooling(width, pooling_mode=pooling),
+        *dense,
+        Normalize(),
+    ]
+    prompts = {"query": "ask: ", "document": "tell: "}
+    SentenceTransformer(modules=modules, device="cpu", prompts=prompts, truncate_dim=more.get("size")).save(str(folder / "model"))
+    return folder / "model"
+
+
+CASES: dict[str, Callable[[Path], Path]] = {
+    "bert, mean": lambda folder: make(folder, "uncased", BertModel, BertConfig, {**SMALL, "max_position_embeddings": 256}, "mean"),
+    "bert, cls, cased, window": lambda folder: make(
+        folder, "cased", BertModel, BertConfig, {**BASE, "hidden_act": "gelu_new"}, "cls", window=100
+    ),
+    "bert, dense, cut": lambda folder: make(
+        folder, "uncased", BertModel, BertConfig, SMALL, "mean", window=70, activation=torch.nn.Identity(), size=256
+    ),
+    "bert, last, dense": lambda folder: make(
+        folder, "uncased", BertModel, BertConfig, {**SMALL, "hidden_act": "silu"}, "lasttoken", window=70, activation=torch.nn.Tanh()
+    ),
+    "roberta": lambda folder: make(
+        folder, "bytes", RobertaModel, RobertaConfig, {**BASE, "max_position_embeddings": 130}, "mean", window=128
+    ),
+    "xlm-roberta": lambda folder: make(
+        folder,
+        "unigram",
+        XLMRobertaModel,
+        XLMRobertaConfig,
+        {**SMALL, "max_position_embeddings": 130, "hidden_act": "relu"},
+        "cls",
+        window=128,
+    ),
+    "mpnet": lambda folder: make(
+        folder, "uncased", MPNetModel, MPNetConfig, {**BASE, "max_position_embeddings": 514, "pad_token_id": 1}, "mean", window=384
+    ),
+    "modernbert": lambda folder: make(folder, "bytes", ModernBertModel, ModernBertConfig, MODERN, "cls"),
+    "modernbert, biases": lambda folder: make(
+        folder,
+        "bytes",
+        ModernBertModel,
+        ModernBertConfig,
+        {**MODERN, "attention_bias": True, "mlp_bias": True, "norm_bias": True, "local_attention": 32, "global_attn_every_n_layers": 2},
+        "mean",
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=CASES)
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of each shape."""
+    return CASES[request.param](tmp_path_factory.mktemp("model"))
+
+
+def _distance(one: Any, other: Any) -> float:
+    np.testing.assert_allclose(np.linalg.norm(one, axis=1), 1, atol=1e-5)
+    return float((1 - (one.astype(np.float64) * other).sum(axis=1)).max())
+
+
+def test_each_engine_computes_what_sentence_transformers_does(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Questions and passages, by numpy and by OpenVINO's two graphs in float32, one by one and together, up to the whole window."""
+    monkeypatch.setattr("newsdex.engines.openvino_graph.bfloat16_is_faster", lambda: False)
+    monkeypatch.setattr("newsdex.engines.question_network.LENGTHS", (8, 40))  # fewer to prepare
+    reference, model = SentenceTransformer(str(folder), device="cpu"), open_model(str(folder))
+    texts = _texts(model.network.window)
+    asked, told = (
+        encode(texts, normalize_embeddings=True, convert_to_numpy=True) for encode in (reference.encode_query, reference.encode_document)
+    )
+    numpy, built, loaded = NumpyEncoder(model), OpenVinoEncoder(model), QuestionEncoder(model)
+    loaded.load()
+    assert model.network.window == reference.get_max_seq_length()
+    for encoder in (numpy, built, loaded):
+        assert _distance(encoder.encode_questions(texts), asked) < CLOSE
+    for encoder in (numpy, built):
+        assert _distance(encoder.encode_passages(texts), told) < CLOSE
+    alone = np.stack([encoder.encode_question(text) for encoder in (numpy, QuestionEncoder(model)) for text in texts])
+    assert _distance(alone, np.concatenate([asked, asked])) < CLOSE
+
+
+def test_tokens_are_counted_as_the_tokenizer_does(folder: Path) -> None:
+    """Without a window; and the light tokenizer, where there is one, gives what the library gives."""
+    model, texts = open_model(str(folder)), _texts(400)
+    library = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    library.no_truncation()
+    library.no_padding()
+    expected = [encoding.ids for encoding in library.encode_batch(texts, add_special_tokens=False)]
+    assert NumpyEncoder(model).count_tokens(texts) == list(map(len, expected))
+    room = model.network.window - 2
+    assert model.tokens.pieces(texts) == [ids[:room] for ids in expected]
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small BERT."""
+    settings = {"hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 64, "num_hidden_layers": 1, "max_position_embeddings": 64}
+    return make(tmp_path_factory.mktemp("plain"), "uncased", BertModel, BertConfig, settings, "mean", activation=torch.nn.Tanh())
+
+
+def test_half_precision_is_read(plain: Path, tmp_path: Path) -> None:
+    """Weights in float16 and in bfloat16 give the vectors of the numbers that they are."""
+    from safetensors.torch import load_file as load
+    from safetensors.torch import save_file as save
+
+    for dtype in (torch.float16, torch.bfloat16):
+        rounded, exact = tmp_path / f"{dtype}", tmp_path / f"{dtype} in float32"
+        for folder in (rounded, exact):
+            shutil.copytree(plain, folder)
+        tensors = {name: tensor.to(dtype) for name, tensor in load(plain / "model.safetensors").items()}
+        save(tensors, rounded / "model.safetensors")
+        save({name: tensor.float() for name, tensor in tensors.items()}, exact / "model.safetensors")
+        found, expected = (open_query_encoder(str(folder)).encode_passages(WORDS) for folder in (rounded, exact))
+        np.testing.assert_array_equal(found, expected)
+
+
+def _config(file: str, name: str, value: object) -> Callable[[Path], None]:
+    def spoil(folder: Path) -> None:
+        path = folder / file
+        path.write_text(json.dumps({**json.loads(path.read_text()), name: value}))
+
+    return spoil
+
+
+def _tensor(name: str, change: Callable[[Any], Any]) -> Callable[[Path], None]:
+    def spoil(folder: Path) -> None:
+        tensors = load_file(folder / "model.safetensors")
+        tensors[name] = change(tensors[name])
+        save_file(tensors, folder / "model.safetensors")
+
+    return spoil
+
+
+QUERY = "encoder.layer.0.attention.self.query.weight"
+HOSTILE = {
+    "hidden_size is '32', expected a whole number": _config("config.json", "hidden_size", "32"),
+    "hidden_size is -32": _config("config.json", "hidden_size", -32),
+    "hidden_size is 1": _config("config.json", "hidden_size", 10**12),
+    "num_attention_heads is 5, expected a divisor": _config("config.json", "num_attention_heads", 5),
+    "num_hidden_layers is 1000000": _config("config.json", "num_hidden_layers", 10**6),
+    "has no tensor 'encoder.layer.1": _config("config.json", "num_hidden_layers", 2),
+    "layer_norm_eps is nan": _config("config.json", "layer_norm_eps", float("nan")),
+    "layer_norm_eps is 0.5": _config("config.json", "layer_norm_eps", 0.5),
+    "hidden_act is 'os.system'": _config("config.json", "hidden_act", "os.system"),
+    "position_embedding_type is 'relative_key'": _config("config.json", "position_embedding_type", "relative_key"),
+    "is_decoder is True": _config("config.json", "is_decoder", True),
+    "vocab_size is True": _config("config.json", "vocab_size", True),
+    "word_embeddings.weight has the shape": _config("config.json", "vocab_size", 7),
+    "position_embeddings.weight has the shape": _config("config.json", "max_position_embeddings", 63),
+    "similarity_fn_name is 'os.system'": _config("config_sentence_transformers.json", "similarity_fn_name", "os.system"),
+    "truncate_dim is 513": _config("config_sentence_transformers.json", "truncate_dim", 513),
+    "prompts is \\[\\]": _config("config_sentence_transformers.json", "prompts", []),
+    "the prompt query is 7": _config("config_sentence_transformers.json", "prompts", {"query": 7}),
+    "max_seq_length is 1000000000": _config("sentence_bert_config.json", "max_seq_length", 10**9),
+    "activation_function is 'os.system'": _config("2_Dense/config.json", "activation_function", "os.system"),
+    "in_features is 31": _config("2_Dense/config.json", "in_features", 31),
+    "out_features is 0": _config("2_Dense/config.json", "out_features", 0),
+    "query.weight has the shape \\(32, 16\\)": _tensor(QUERY, lambda weight: weight[:, :16].copy()),
+    "query.weight is of int32": _tensor(QUERY, lambda weight: weight.astype(np.int32)),
+    "vectors that are no numbers": _tensor(QUERY, lambda weight: np.full_like(weight, np.nan)),
+    "model.safetensors: .*header": lambda folder: (folder / "model.safetensors").write_bytes(b"\xff" * 64),
+    "cannot read .*model.safetensors": lambda folder: (folder / "model.safetensors").write_bytes(b""),
+    "cannot read .*config.json": lambda folder: (folder / "config.json").write_text("["),
+    "config.json is not a JSON object": lambda folder: (folder / "config.json").write_text("[]"),
+    "cannot read .*config.json: .*nested too deeply": lambda folder: (folder / "config.json").write_text("[" * 90_000),
+    "modules.json is not a list": lambda folder: (folder / "modules.json").write_text('{"a": 1}'),
+    "cannot read .*tokenizer.json": lambda folder: (folder / "tokenizer.json").write_text("{"),
+}
+
+
+@pytest.mark.parametrize("message", HOSTILE)
+def test_a_value_that_is_wrong_is_named(plain: Path, tmp_path: Path, message: str) -> None:
+    """Before anything is computed with it, and never as a guess."""
+    folder = tmp_path / "model"
+    shutil.copytree(plain, folder)
+    HOSTILE[message](folder)
+    with pytest.raises(ModelError, match=message):
+        open_query_encoder(str(folder)).card  # noqa: B018 - it is computed
+
+
+def _modules(change: Callable[[Any], Any]) -> Callable[[Path], None]:
+    def spoil(folder: Path) -> None:
+        path = folder / "modules.json"
+        path.write_text(json.dumps(change(json.loads(path.read_text()))))
+
+    return spoil
+
+
+def _tokenizer(role: str, part: object) -> Callable[[Path], None]:
+    return _config("tokenizer.json", role, part)
+
+
+OTHERS = {
+    "its model_type is 'gpt2'": _config("config.json", "model_type", "gpt2"),
+    "its pooling is 'max'": _config("1_Pooling/config.json", "pooling_mode", "max"),
+    "its prompts are left out": _config("1_Pooling/config.json", "include_prompt", False),
+    "a module of type 'os.system'": _modules(lambda modules: [*modules, {"type": "os.system", "path": ""}]),
+    "it is made of Pooling": _modules(lambda modules: modules[1:]),
+    "has the pattern": _tokenizer(
+        "pre_tokenizer", {"type": "Split", "pattern": {"Regex": "(a+)+$"}, "behavior": "Isolated", "invert": False}
+    ),
+    "normalizer of its tokenizer is 'Unheard'": _tokenizer("normalizer", {"type": "Unheard"}),
+    "no tokenizer.json": lambda folder: (folder / "tokenizer.json").unlink(),
+    "not in a file model.safetensors": lambda folder: (folder / "model.safetensors").unlink(),
+}
+
+
+@pytest.mark.parametrize("message", OTHERS)
+def test_what_newsdex_cannot_run_it_says(plain: Path, tmp_path: Path, message: str) -> None:
+    """sentence-transformers decides about those."""
+    folder = tmp_path / "model"
+    shutil.copytree(plain, folder)
+    OTHERS[message](folder)
+    with pytest.raises(NotKnown, match=message):
+        open_model(str(folder))
+
+
+def test_a_module_cannot_lie_outside(plain: Path, tmp_path: Path) -> None:
+    """The path of a module is the name of a folder of the model's."""
+    folder = tmp_path / "model"
+    shutil.copytree(plain, folder)
+    _modules(lambda modules: [{**modules[0], "path": "../model"}, *modules[1:]])(folder)
+    with pytest.raises(ModelError, match="expected the name of a folder"):
+        open_model(str(folder))
+
+
+def test_a_token_that_the_model_has_not(plain: Path, tmp_path: Path) -> None:
+    """A tokenizer with more tokens than the model is an error, and no read beyond the table."""
+    folder = tmp_path / "model"
+    shutil.copytree(plain, folder)
+    path = folder / "tokenizer.json"
+    told = json.loads(path.read_text())
+    told["model"]["vocab"]["minister"] = 1_000_000
+    path.write_text(json.dumps(told))
+    for open_encoder in (open_query_encoder, open_build_encoder):
+        with pytest.raises(ModelError, match="has a token 1000000 and the model only"):
+            open_encoder(str(folder)).encode_passages(["the minister"])
+
+
+def test_the_fingerprint_follows_what_a_vector_depends_on(plain: Path, tmp_path: Path) -> None:
+    """It is the same for a copy elsewhere and after a touch, and another when a setting or a tensor changes."""
+    changes: list[Callable[[Path], None]] = [
+        lambda folder: (folder / "note.txt").touch(),
+        lambda folder: (folder / "config.json").touch(),
+        _config("config.json", "layer_norm_eps", 1e-5),
+        _config("config.json", "num_attention_heads", 4),
+        _tensor(QUERY, lambda weight: weight * np.float32(1.5)),
+        _config("config_sentence_transformers.json", "truncate_dim", 100),
+    ]
+    found = []
+    for number, change in enumerate(changes):
+        folder = tmp_path / f"{number}"
+        shutil.copytree(plain, folder)
+        change(folder)
+        found.append(open_query_encoder(str(folder)).card.fingerprint)
+    assert found[0] == found[1] == open_build_encoder(str(plain)).card.fingerprint
+    assert len({*found}) == len(changes) - 1
+
+
+def test_a_fetched_model_is_found_by_its_name(plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the hub's libraries keep what they fetched, without them; a name that leads out of there is not looked up."""
+    revision = "0" * 40
+    repository = tmp_path / "models--someone--small"
+    shutil.copytree(plain, repository / "snapshots" / revision)
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text(revision)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    encoder: Encoder = open_query_encoder("someone/small")
+    assert (encoder.card.name, encoder.card.question_prefix) == ("someone/small", "ask: ")
+    for name in ("someone/other", "../someone/small", "a/b/c"):
+        with pytest.raises(NotKnown, match="not among those that were fetched"):
+            open_model(name)
+
+
+def test_the_card_is_computed_once(plain: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is kept with the user's cached files, and computed where that folder cannot be written."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    card = open_model(str(plain)).card
+    monkeypatch.setattr(Model, "_measured", lambda _: pytest.fail("computed again"))
+    assert open_model(str(plain)).card == card

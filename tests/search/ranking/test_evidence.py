@@ -1,0 +1,104 @@
+"""What the best passage lacks of the question, worked out by hand for a few articles, and what that does to a list."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from newsdex import Index, Options, index_paths
+from newsdex.search.ranking.evidence import evidence_of
+from newsdex.search.ranking.fusion import BY_FOREIGN, BY_SPOKEN, Evidence, evidence_points, probabilities
+from newsdex.search.ranking.lexical import look_up_all, words_of
+
+ARTICLES = [
+    {"_id": "ferry", "title": "Ferry strike", "text": "The crews in Oslo did not sail on Monday.", "language": "en"},
+    {"_id": "copper", "title": "Copper", "text": "Copper rose in London.", "language": "en"},
+    {"_id": "schiff", "title": "Streik", "text": "Die Besatzungen in Oslo fuhren am Montag nicht.", "language": "de"},
+]
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    folder = tmp_path_factory.mktemp("evidence")
+    (folder / "a.jsonl").write_text("".join(json.dumps(article) + "\n" for article in ARTICLES), encoding="utf-8")
+    index_paths([folder / "a.jsonl"], folder / "index", Options(model="hash"))
+    with Index.open(folder / "index") as opened:
+        yield opened
+
+
+def evidence(index: Index, question: str, article: str, *, spoken: bool = True, by_foreign: bool = False) -> Evidence:
+    """That of the only passage of ``article``."""
+    snapshot, _ = index._ready()
+    [segment] = snapshot.segments
+    [row] = [row for row in range(segment.article_count) if segment.article_id(row) == article]
+    words = look_up_all(snapshot, words_of(question, ["en", "de"]))
+    position = segment.passages(row).start
+    return evidence_of(question, words, segment, 0, position, BY_FOREIGN if by_foreign else BY_SPOKEN, spoken=spoken)
+
+
+@pytest.mark.parametrize(
+    ("question", "article", "held"),
+    [
+        ("crews", "ferry", 1.0),
+        ("ferry", "ferry", 1.0),  # a word of the title
+        ("copper", "ferry", 0.0),
+        ("ferry copper", "ferry", 0.5),  # both in one article: equally rare
+    ],
+)
+def test_the_share_of_the_words_that_are_there(index: Index, question: str, article: str, held: float) -> None:
+    """Words count by their rarity, in the passage or in the title."""
+    # A word of a title is in no passage, and so a little rarer than one that is in one: ln(104/0.5) to ln(103.5/1.5).
+    assert evidence(index, question, article).held == pytest.approx(held, abs=0.07)
+
+
+def test_a_word_that_is_often_there_is_held_once(index: Index) -> None:
+    """``own`` is that part of BM25 which all of the words would make 1; a title's word has none of it."""
+    assert evidence(index, "ferry", "ferry").own == 0
+    assert 0 < evidence(index, "crews", "ferry").own < 1
+    assert evidence(index, "zebra", "ferry") == Evidence()
+
+
+def test_names(index: Index) -> None:
+    """A capital says that a word is a name, except at the beginning of a question and across languages."""
+    assert evidence(index, "strike in Oslo", "ferry").name == 0
+    assert evidence(index, "strike in Rome", "ferry").name == 1
+    assert evidence(index, "Rome strike", "ferry").name == 0
+    assert evidence(index, "strike in Rome", "schiff", spoken=False).name == 0
+
+
+def test_negation(index: Index) -> None:
+    """A question with a "not" lacks one in a passage without; contractions count, and languages are kept apart."""
+    assert evidence(index, "why did copper not rise", "copper").negation == 1
+    assert evidence(index, "why didn't copper rise", "copper").negation == 1
+    assert evidence(index, "which crews did not sail", "ferry").negation == 0
+    assert evidence(index, "crews that did not sail", "schiff", spoken=False).negation == 0
+    assert evidence(index, "why did copper rise", "copper").negation == 0
+
+
+def test_languages(index: Index) -> None:
+    """Whether the passage is across a language, or in the question's own that the model does not speak, is one or the other."""
+    assert evidence(index, "Oslo", "ferry")[-2:] == (0, 0)
+    assert evidence(index, "Oslo", "schiff", spoken=False)[-2:] == (1, 0)
+    assert evidence(index, "wer in Oslo", "schiff", spoken=False, by_foreign=True)[-2:] == (0, 1)
+
+
+def test_evidence_moves_a_whole_list_and_not_its_order(index: Index) -> None:
+    """Each score is the probability of its points with the same added, as the parts say."""
+    hits = index.search("ferry strike in Rome copper", explain=True, limit=3, min_score=0)
+    added = {part.points for hit in hits for part in hit.parts if part.name == "evidence"}
+    assert len(hits) > 1
+    assert len(added) == 1
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    for hit in hits:
+        points = np.array([sum(part.points for part in hit.parts)], np.float32)
+        assert probabilities(points, "hybrid")[0] == pytest.approx(hit.score, abs=1e-5)
+
+
+def test_what_is_lacking_lowers_and_what_is_there_raises() -> None:
+    """More of the words is better, whatever else; a name or a "not" that is lacking is worse."""
+    assert evidence_points(Evidence(held=1)) > evidence_points(Evidence(held=0.5)) > evidence_points(Evidence())
+    assert evidence_points(Evidence(name=1)) < 0
+    assert evidence_points(Evidence(negation=1)) < 0
