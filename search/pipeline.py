@@ -239,7 +239,7 @@ class Asker:
         topical = [vector(topic) for topic in topics]
         phrases = [_phrases(request) for request in requests]
         columns = zip(requests, readings, own, topics, topical, typed, words, remarks, phrases, strict=True)
-        return [Asking(*each, answerable=vectors is None) for each in columns]
+        return [Asking(*each)._replace(answerable=vectors is None) for each in columns]
 
     def _read(self, request: Request, *, read: bool) -> tuple[Request, Reading, tuple[str, ...]]:
         """The request with its operators in its filter, how the rest is read, and what is to be said of that."""
