@@ -19,6 +19,8 @@ _COMMANDS = {
     "ask-many": ("tables", "ask_many"),
     "list": ("tables", "list_"),
     "get": ("read", "get"),
+    "similar": ("related", "similar"),
+    "thread": ("related", "thread"),
     "cite": ("read", "cite"),
     "verify-quote": ("read", "verify_quote"),
     "index": ("write", "index"),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from newsdex.fields import TYPES
-from newsdex.records import Article, Copy, Hit, Match, Period, Published, Results, Span
+from newsdex.records import Article, Copy, Hit, Match, Period, Published, Results, Span, Thread
 
 if TYPE_CHECKING:
     from newsdex.quotation import Place, QuoteReport
@@ -165,3 +165,29 @@ def _place_record(place: Place) -> dict[str, Any]:
 def quote_object(report: QuoteReport) -> str:
     """The report as one JSON object in ASCII."""
     return json.dumps({"schema_version": QUOTE_SCHEMA_VERSION, **quote_record(report)}, indent=2)
+
+
+def similar_record(results: Results, article_id: str) -> dict[str, Any]:
+    """What is like an article, as plain values; ``words`` are those that it was compared by."""
+    return {
+        "article_id": as_unicode(article_id),
+        "words": results.question.split(),
+        "hits": [hit_record(hit) for hit in results],
+        "remarks": [as_unicode(remark) for remark in results.remarks],
+    }
+
+
+def thread_record(thread: Thread) -> dict[str, Any]:
+    """A thread as plain values; null for what is not known."""
+    return {
+        "article_id": as_unicode(thread.article_id),
+        "reports": [
+            {
+                **{name: value for name, value in article_record(report.article).items() if name not in ("sha256", "metadata")},
+                "score": round(report.score, 6),
+                "adds": _span(report.adds) | {"text": report.adds_text} if report.adds else None,
+                "also_in": [copy_record(copy) for copy in report.also_in],
+            }
+            for report in thread.reports
+        ],
+    }

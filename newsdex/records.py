@@ -264,3 +264,31 @@ class Results(Sequence[Hit]):
 
     def __len__(self) -> int:
         return len(self.hits)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An article of a thread. ``score`` is the probability, in [0, 1], that it goes with another report, 1 for the article that was asked
+    about. ``adds`` is the sentence least like what came before, in the article's offsets; None where all of it did. ``also_in`` lists
+    copies of the article.
+    """
+
+    article: Article
+    score: float
+    adds: Span | None
+    also_in: tuple[Copy, ...] = ()
+
+    @property
+    def adds_text(self) -> str:
+        """That sentence, or nothing."""
+        return self.article.text[self.adds.start : self.adds.end] if self.adds else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The reports of one event and its sequel in order of time, those without a date last; ``article_id`` names the one that was asked
+    about, which is among them.
+    """
+
+    article_id: str
+    reports: tuple[Report, ...]

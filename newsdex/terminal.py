@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 
-from newsdex.records import Article, Hit, Match, Span
+from newsdex.records import Article, Hit, Match, Span, Thread
 
 _JOINERS = "\u200c\u200d"  # zero width, but part of emoji and of Persian and Indic words
 _REPLACEMENT = "\ufffd"
@@ -114,6 +114,26 @@ def miss_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
         known = [visible(part) for part in (article.source, str(article.published or "")) if part]
         title = visible(article.title) or visible(article.path.name)
         yield _cut(f"{hit.score:.2f}  " + " \u00b7 ".join([title, *known]), style.width)
+
+
+def thread_lines(thread: Thread, style: Style) -> Iterator[str]:
+    """The reports as lines: date, title and source; what each adds; its copies. The one that was asked about has a star."""
+    for number, report in enumerate(thread.reports):
+        if number:
+            yield ""
+        article = report.article
+        title = visible(article.title) or visible(article.path.name)
+        mark = "*" if article.id == thread.article_id else " "
+        for place, words in enumerate(_wrapped([_Word(word) for word in title.split()], style.width - 14)):
+            head = f"{mark} {visible(str(article.published or '?'))[:10]:<12}" if place == 0 else " " * 14
+            yield head + style.mark(" ".join(word.text for word in words), bold=True, fg="cyan")
+        yield " " * 14 + style.mark(visible(" \u00b7 ".join(filter(None, [article.source, article.id]))), dim=True)
+        for words in _wrapped([_Word(word) for word in visible(report.adds_text).split()], style.width - 14):
+            yield " " * 14 + " ".join(word.text for word in words)
+        if report.also_in:
+            also = ", ".join(visible(copy.source or copy.title or copy.article_id) for copy in report.also_in)
+            for words in _wrapped([_Word(word) for word in f"Also in: {also}".split()], style.width - 14):
+                yield " " * 14 + style.mark(" ".join(word.text for word in words), dim=True)
 
 
 def _heading(hit: Hit, style: Style) -> Iterator[str]:

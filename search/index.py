@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -16,8 +17,8 @@ from newsdex.arrays import keep_memory
 from newsdex.encoder import Encoder, Vectors
 from newsdex.engines import open_query_encoder, prepare
 from newsdex.errors import IndexFolderError, ModelError, ModelMismatch, NewsdexError, UsageError
-from newsdex.records import Article, Results
-from newsdex.search.options import OF_CONTEXT, SearchOptions
+from newsdex.records import Article, Results, Thread
+from newsdex.search.options import OF_CONTEXT, OF_QUESTIONS, SearchOptions
 from newsdex.search.pipeline import Asker
 from newsdex.search.request import Request, request_of, spelled_out
 from newsdex.store.manifest import Manifest, read_pointer
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from newsdex.search.lookups.overview import Overview
     from newsdex.search.lookups.suggest import Hint, Suggester
     from newsdex.search.lookups.timeline import Timeline
+    from newsdex.search.related.similar import Likeness
+    from newsdex.store.copies import Place
 
 _RETRY_SECONDS = 1.0  # until a version that could not be opened is tried again
 
@@ -270,6 +273,30 @@ class Index:
 
         return find_article(self._current(), name)
 
+    @spelled_out(left_out=OF_QUESTIONS)
+    def similar(self, name: str, **options: Unpack[SearchOptions]) -> Results:
+        """The articles most like the one that ``name`` means, as ``article`` takes it: nearest in meaning and words, copies folded, without
+        the article itself and its copies. No model is loaded.
+
+        ``options`` are those of ``search`` that are not about a question: ``limit``, ``offset``, ``where``, the dates, ``sort``,
+        ``recency``, ``per_article``, ``context``, ``collapse``, ``min_score``. A hit's passage is the one most alike, its ``score`` the
+        probability that both articles are of one story, and ``Results.question`` has the words that the article was compared by.
+
+        Raises as ``article``; UsageError when an option is impossible or for questions only.
+        """
+        return self._likeness(self._current(), name).similar(**options)
+
+    def thread(self, name: str, *, limit: int = 50) -> Thread:
+        """The reports of the event that the article that ``name`` means tells of, and of its sequel, in order of time, each with the
+        sentence that it adds; at most ``limit``, the likeliest. A thread of one report: there are no others.
+
+        Raises as ``article``, and UsageError.
+        """
+        from newsdex.search.related.thread import thread
+
+        snapshot = self._current()
+        return thread(lambda other: self._likeness(snapshot, other), name, limit)
+
     def overview(self) -> Overview:
         """Which languages and sources the index has, and from when to when.
 
@@ -314,8 +341,33 @@ class Index:
 
     def _asker(self) -> Asker:
         """Who answers, from the newest version."""
-        snapshot, encoder = self._ready()
+        return self._asker_with(*self._ready())
+
+    def _asker_with(self, snapshot: Snapshot, encoder: Encoder) -> Asker:
         return Asker(snapshot, encoder, date.today())  # noqa: DTZ011 - the day where the question is asked
+
+    def _likeness(self, snapshot: Snapshot, name: str) -> Likeness:
+        """What finds articles like the one that ``name`` means, in this version; it loads no model."""
+        from newsdex.search.related.profile import WordsOnly
+        from newsdex.search.related.similar import Likeness
+
+        asker = self._asker_with(snapshot, WordsOnly(snapshot.manifest.model))
+        return Likeness(asker, *self._holding(snapshot, name), self._typical(snapshot))
+
+    def _typical(self, snapshot: Snapshot) -> Callable[[str], Vectors]:
+        """What gives vectors of some passages in a language, float32, (n, d)."""
+        from newsdex.search.related.profile import typical_in
+
+        return partial(typical_in, snapshot)
+
+    def _holding(self, snapshot: Snapshot, name: str) -> tuple[Snapshot, Place]:
+        """A snapshot with the article that ``name`` means, its copies and the vectors of its passages, and where the article lies there.
+
+        Raises as ``article``.
+        """
+        from newsdex.search.lookups.lookup import find_place
+
+        return snapshot, find_place(snapshot, name)
 
     def _current(self) -> Snapshot:
         """The newest version that can be answered from."""

@@ -95,6 +95,11 @@ class Conditions(TypedDict, total=False):
 
 # The options of Index.context that are others if nothing is said.
 OF_CONTEXT: SearchOptions = {"limit": 10, "per_article": 2, "context": 1}
+# Those that Index.similar does not take, and those of the others that the doors offer for it.
+OF_QUESTIONS = ("rerank", "history", "read_dates", "literal", "explain", "exact", "mode")
+OF_ARTICLES = ("limit", "offset", "since", "until", "on", "as_of", "where", "min_score")
+# Those of a list of articles: which ones are meant.
+OF_LISTS = ("since", "until", "on", "as_of", "where")
 
 
 def defined(kind: Any = SearchOptions, door: Door | None = None) -> Iterator[tuple[str, Any, Option]]:

@@ -46,6 +46,7 @@ class Asking(NamedTuple):
     earlier messages it leans on, with that one's vector; zeros or empty where there is no need of it. The question of ``request`` has its
     misspelt words corrected and no operators, which are part of its filter; ``typed`` is as it was. ``words`` are those of what is searched,
     if they have been looked up. ``remarks`` say how it was read, and ``phrases`` are what articles must have because of its filter.
+    ``answerable``: it is a question, which nothing may answer, and no text that others are compared with.
     """
 
     request: Request
@@ -57,6 +58,7 @@ class Asking(NamedTuple):
     words: AskedWords | None = None
     remarks: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
+    answerable: bool = True
 
 
 class Asker:
@@ -68,7 +70,8 @@ class Asker:
         self.today = today
 
     def answer(self, request: Request, vector: Vectors | None = None) -> Results:
-        """The hits of ``request``; ``vector`` is the question's, where someone has it already.
+        """The hits of ``request``; with a ``vector``, float32, (d,), they are compared with that, and its
+        question has the words of a text, such as an article.
 
         Raises IndexDamaged, and UsageError for a filter that names a field which no article has.
         """
@@ -76,8 +79,8 @@ class Asker:
 
     def answer_many(self, requests: Sequence[Request], vectors: Vectors | None = None) -> list[Results]:
         """The hits of each of ``requests``, as ``answer`` has them, for less: questions are encoded together, and compared together with
-        what they have in common; of more than _ENCODED, some are encoded in a thread while others are compared. ``vectors`` are those of
-        the questions, float32, (len(requests), d), where someone has them already.
+        what they have in common; of more than _ENCODED, some are encoded in a thread while others are compared. ``vectors``, float32,
+        (len(requests), d), as for ``answer``.
 
         Raises as ``answer``, when it would for one of them.
         """
@@ -235,7 +238,8 @@ class Asker:
         own = [vector(reading.text) for reading in readings] if vectors is None else list(vectors)
         topical = [vector(topic) for topic in topics]
         phrases = [_phrases(request) for request in requests]
-        return [Asking(*each) for each in zip(requests, readings, own, topics, topical, typed, words, remarks, phrases, strict=True)]
+        columns = zip(requests, readings, own, topics, topical, typed, words, remarks, phrases, strict=True)
+        return [Asking(*each)._replace(answerable=vectors is None) for each in columns]
 
     def _read(self, request: Request, *, read: bool) -> tuple[Request, Reading, tuple[str, ...]]:
         """The request with its operators in its filter, how the rest is read, and what is to be said of that."""
@@ -368,7 +372,7 @@ class Asker:
             foreign=foreign_by(request.question, self.encoder.card),
             certain=asked.reading.certain,
             phrases=asked.phrases,
-            question=asked.reading.text,
+            question=asked.reading.text if asked.answerable else "",
         )
 
     def _words(self, text: str, request: Request) -> AskedWords:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import reprlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from datetime import date
 from functools import cache
@@ -109,11 +109,15 @@ def defaults() -> Mapping[str, Any]:
     return {field.name: field.default for field in fields(Request) if field.default is not MISSING}
 
 
-def spelled_out(changed: SearchOptions | None = None) -> Callable[[_Function], _Function]:
-    """A function whose ``**options`` help() and notebooks show one by one, with their defaults or those that are ``changed``."""
+def spelled_out(changed: SearchOptions | None = None, left_out: Container[str] = ()) -> Callable[[_Function], _Function]:
+    """A function whose ``**options`` help() and notebooks show one by one, but for those ``left_out``, with their defaults or those that are
+    ``changed``.
+    """
     usual = {**defaults(), **(changed or {})}
     named = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=usual.get(name), annotation=hint) for name, hint, _ in _DEFINED
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=usual.get(name), annotation=hint)
+        for name, hint, _ in _DEFINED
+        if name not in left_out
     ]
 
     def shown(function: _Function) -> _Function:

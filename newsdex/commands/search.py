@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
@@ -21,7 +21,7 @@ from newsdex.commands.common import (
 )
 from newsdex.console import can_link, shown, use_one_thread, wants_color
 from newsdex.errors import UsageError
-from newsdex.search.options import Conditions, Option, defined
+from newsdex.search.options import Conditions, Option, SearchOptions, defined
 from newsdex.search.request import defaults
 
 if TYPE_CHECKING:
@@ -52,11 +52,11 @@ def _negated(_context: click.Context, _parameter: click.Parameter, said: bool) -
     return not said
 
 
-def search_options(command: Callable[..., int], only: Sequence[str] | None = None) -> Callable[..., int]:
-    """The options of a search, or ``only`` those of these names, with those that stand for a filter in the place of ``where``."""
+def search_options(names: Container[str] = SearchOptions.__annotations__) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """The options of a search with these ``names``, with those that stand for a filter in the place of ``where``."""
     flags = []
     for name, hint, option in defined():
-        if only is not None and name not in only:
+        if name not in names:
             continue
         if name == "where":
             flags += [
@@ -65,14 +65,13 @@ def search_options(command: Callable[..., int], only: Sequence[str] | None = Non
             ]
         elif "cli" in option.doors:
             flags.append(_flag(name, hint, option))
-    for flag in reversed(flags):
-        command = flag(command)
-    return command
 
+    def add(command: Callable[..., int]) -> Callable[..., int]:
+        for flag in reversed(flags):
+            command = flag(command)
+        return command
 
-def filter_options(command: Callable[..., int]) -> Callable[..., int]:
-    """The options of a search that say which articles are meant."""
-    return search_options(command, ("since", "until", "on", "as_of", "where"))
+    return add
 
 
 class _Asking(click.Command):
@@ -117,7 +116,7 @@ def _joined(words: Sequence[str]) -> str:
 
 @click.command(cls=_Asking, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("question", nargs=-1, required=True)
-@search_options
+@search_options()
 @click.option("--all", "everything", is_flag=True, help="Show the best hits even if none is good enough to be an answer.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "jsonl", "csv"]), default="text", show_default=True, help="Form of the answer."

@@ -15,9 +15,10 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 import click
 
 from newsdex.commands.common import NOTHING_FOUND, FilePath, bom_option, fields_option, index_dir_option, index_place_option
-from newsdex.commands.search import arguments_of, filter_options, search_options
+from newsdex.commands.search import arguments_of, search_options
 from newsdex.console import ProgressBar, shown, tidies_up_at_signal
 from newsdex.errors import NewsdexError, UsageError
+from newsdex.search.options import OF_LISTS
 
 if TYPE_CHECKING:
     from newsdex.records import Hit, Results
@@ -32,7 +33,7 @@ _DELIMITERS = ",\t;|"
 
 
 @click.command("list")
-@filter_options
+@search_options(OF_LISTS)
 @click.option(
     "--format", "form", type=click.Choice(["text", "csv", "json", "jsonl"]), default="text", show_default=True, help="Form of the list."
 )
@@ -211,7 +212,7 @@ class _Answers:
 @click.argument("questions", type=FilePath(dir_okay=False), metavar="QUESTIONS.csv")
 @click.option("--out", type=FilePath(dir_okay=False), required=True, metavar="ANSWERS.csv", help="The file to write.")
 @click.option("--column", metavar="NAME", help="Column of the questions.  [default: the first]")
-@search_options
+@search_options()
 @click.option("--all", "everything", is_flag=True, help="Write the best hits even where none is good enough to be an answer.")
 @fields_option
 @bom_option

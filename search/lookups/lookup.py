@@ -13,6 +13,7 @@ import numpy as np
 
 from newsdex.errors import ArticleMissing, UsageError
 from newsdex.records import Article
+from newsdex.store.copies import Place
 from newsdex.store.paths import absolute, base_of, stored_path
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
@@ -25,14 +26,19 @@ Row = tuple[int, int]  # the number of a segment, a row in it
 
 
 def find_article(snapshot: Snapshot, name: str) -> Article:
-    """The article whose id is ``name``; else whose url is; else whose file's path is, or ends with it.
+    """The article that ``find_place`` finds. Raises as it does."""
+    place = find_place(snapshot, name)
+    return snapshot.segments[place.segment].article(place.row)
+
+
+def find_place(snapshot: Snapshot, name: str) -> Place:
+    """Where the article lies whose id is ``name``; else whose url is; else whose file's path is, or ends with it.
 
     Raises ArticleMissing, which names the nearest ids; UsageError when a url or path is that of several articles; IndexDamaged.
     """
     for rows in _ways(snapshot, name):
         if len(rows) == 1:
-            [(number, row)] = rows
-            return snapshot.segments[number].article(row)
+            return Place(*rows[0])
         if rows:
             ids = [snapshot.segments[number].article_id(row) for number, row in rows[:_NEAREST]]
             more = ", ..." if len(rows) > len(ids) else ""

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from newsdex.encoder import Encoder, Vectors
 from newsdex.errors import IndexFolderError, ModelError, ServerTooOld, UsageError
 from newsdex.milvus.facets import ENDING, EQUAL, mark
 from newsdex.milvus.place import parse_place
+from newsdex.milvus.rows import Head
 from newsdex.quotation import QuoteReport
 from newsdex.records import Article, Results
 from newsdex.search.index import Index
-from newsdex.search.lookups.lookup import find_article
+from newsdex.search.lookups.lookup import find_article, find_place
 from newsdex.search.lookups.overview import Overview
 from newsdex.search.lookups.suggest import Hint, Suggester
 from newsdex.search.milvus.archive import Archive
 from newsdex.search.milvus.contained import resolved
 from newsdex.search.milvus.expressions import any_of, condition_of
-from newsdex.search.milvus.shortlist import Excerpt, make_excerpt
+from newsdex.search.milvus.shortlist import Excerpt, make_excerpt, passages_of, typical_in
 from newsdex.search.paging import Listing, reach
 from newsdex.search.pipeline import Asker, Asking, depth_of
 from newsdex.search.question.filters import Filter
 from newsdex.search.ranking.candidates import Candidates, Sought
+from newsdex.search.related.profile import sampled
 from newsdex.search.request import Request
+from newsdex.store.copies import Place
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
@@ -167,11 +171,20 @@ class RemoteIndex(Index):
     def article(self, name: str) -> Article:
         """As Index.article; the nearest ids are not named."""
         self._current()
+        return find_article(self._archive.snapshot(self._heads_named(name)), name)
+
+    def _heads_named(self, name: str) -> list[Head]:
+        """The articles that ``name`` can mean."""
         path = name.removeprefix("./")
         marks = [mark("id", EQUAL, name), mark("url", EQUAL, name), mark("path", ENDING, path)]
         stored = name.removeprefix(f"{self._archive.collection.about.base.rstrip('/')}/")
         marks += [mark("id", EQUAL, stored), mark("path", EQUAL, stored)]
-        return find_article(self._archive.snapshot(list(self._archive.heads_with(any_of("facets", marks)))), name)
+        return list(self._archive.heads_with(any_of("facets", marks)))
+
+    def _holding(self, _snapshot: Snapshot, name: str) -> tuple[Snapshot, Place]:
+        heads = self._heads_named(name)
+        head = heads[find_place(self._archive.snapshot(heads), name).row]
+        return passages_of(self._archive, head, sampled(len(head.passages))), Place(0, 0)
 
     def overview(self) -> Overview:
         """Which languages and sources the index has, and from when to when, as it was loaded last."""
@@ -200,8 +213,10 @@ class RemoteIndex(Index):
             self._suggester = self._suggester or Suggester()
         return self._suggester.hints(self._titles, typed, limit)
 
-    def _asker(self) -> Asker:
-        snapshot, encoder = self._ready()
+    def _typical(self, _snapshot: Snapshot) -> Callable[[str], Vectors]:
+        return partial(typical_in, self._archive)
+
+    def _asker_with(self, snapshot: Snapshot, encoder: Encoder) -> Asker:
         return RemoteAsker(snapshot, encoder, date.today(), self._archive)  # noqa: DTZ011 - the day where the question is asked
 
     def _newest(self) -> Snapshot:

@@ -8,6 +8,7 @@ is missing, and else the lists are made longer.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +29,7 @@ from newsdex.search.question.when import recency_of
 from newsdex.search.ranking.candidates import place_in_time
 from newsdex.search.ranking.fusion import RECENCY, UNDATED, WORDS, best_first, date_points, meaning_points, word_points
 from newsdex.search.ranking.lexical import Asked, AskedWords, foreign_by, look_up_all, words_of
+from newsdex.search.related.profile import TYPICAL
 from newsdex.search.request import Request
 from newsdex.store.postings import SCALE, hash_of
 from newsdex.store.snapshot import Snapshot
@@ -89,6 +91,32 @@ def make_excerpt(archive: Archive, question: Asking, depth: int, needed: int, to
     if question.topic:
         rows = _siblings(archive, rows)
     return Excerpt(_snapshot(archive, request, words, rows), any(wholes))
+
+
+def passages_of(archive: Archive, head: Head, positions: Sequence[int]) -> Snapshot:
+    """The article of ``head``, first, with its passages at ``positions``, and those that may be copies of it.
+
+    Raises as newsdex.milvus.server.Server.
+    """
+    this = both(one_of("article", [key_of(head.article.id)]), f"version == {json.dumps(head.version)}")
+    expression = both(this, f"position in {list(positions)}")
+    rows = archive.server.query(archive.collection.passages, expression, ("position", "dense")) if positions else []
+    chosen = Chosen(
+        np.zeros(len(rows), np.int64),
+        np.array([row["position"] for row in rows], np.int64),
+        np.array([row["dense"] for row in rows], np.float32).reshape(len(rows), archive.manifest.model.dimension),
+    )
+    return archive.snapshot([head, *archive.copies_of([head]).values()], chosen)
+
+
+def typical_in(archive: Archive, language: str) -> Vectors:
+    """Vectors of some passages in ``language``, float32, (n, d).
+
+    Raises as newsdex.milvus.server.Server.
+    """
+    expression = f"language == {json.dumps(language)}"
+    rows = archive.server.query(archive.collection.passages, expression, ("dense",), limit=TYPICAL)
+    return np.array([row["dense"] for row in rows], np.float32).reshape(len(rows), archive.manifest.model.dimension)
 
 
 def _listed(archive: Archive, question: Asking, scopes: Sequence[str], depth: int) -> Excerpt:

@@ -2,7 +2,7 @@
 
 import { queryOf } from "./api.js";
 
-const EMPTY = { q: "", since: "", until: "", source: "", lang: "", mode: "", n: "", article: "", at: "", answer: "" };
+const EMPTY = { q: "", since: "", until: "", source: "", lang: "", mode: "", n: "", article: "", at: "", answer: "", similar: "", thread: "" };
 export const PAGE = 10; // hits that are asked for at once
 const MOST = 100; // that the server gives at once
 

@@ -5,7 +5,7 @@ import { ask, Problem } from "./api.js";
 import { readerOf, showPassage } from "./article.js";
 import { giveHints } from "./hints.js";
 import { keyForm, problemOf } from "./problems.js";
-import { hitId, likelyOf, resultsOf } from "./results.js";
+import { hitId, hitOf, likelyOf, resultsOf, threadOf } from "./results.js";
 import { showTimeline } from "./timeline.js";
 import { counted, dateInWords, element, languageInWords } from "./text.js";
 
@@ -49,6 +49,7 @@ async function show({ focus = false, scroll = 0, leftAt = "" } = {}) {
   view.setAttribute("aria-busy", "true");
   try {
     if (asked.article) await showArticle(signal);
+    else if (asked.similar || asked.thread) await showRelated(signal);
     else if (asked.q) await showResults(signal, { focus, scroll, leftAt });
     else await showStart(signal);
   } catch (error) {
@@ -208,6 +209,23 @@ async function showArticle(signal) {
   reader.querySelector("h2.title").focus({ preventScroll: true });
   if (mark) showPassage(mark);
   else window.scrollTo(0, 0);
+}
+
+// ----------------------------------------------------------------- related
+
+async function showRelated(signal) {
+  const [id, kind] = asked.similar ? [asked.similar, "similar"] : [asked.thread, "thread"];
+  const found = await ask(`articles/${encodeURIComponent(id)}/${kind}`, kind === "similar" ? { limit: PAGE } : {}, signal);
+  const { title, article_id: name } = await ask(`articles/${encodeURIComponent(id)}`, {}, signal);
+  enter("related", title ?? name);
+  heading.textContent = kind === "similar" ? `Articles like ${title ?? name}` : `The thread of ${title ?? name}`;
+  const none = kind === "similar" ? !found.hits.length : found.reports.length < 2;
+  const list = kind === "similar" ? element("ol", { class: "hits" }, ...found.hits.map((hit) => hitOf(hit, asked))) : threadOf(found, asked);
+  const back = element("a", { href: addressOf(asked.q ? searchOf(asked) : { article: id }), "data-in-page": true }, asked.q ? "Back to results" : "To the article");
+  const told = kind === "similar" ? "No article is like it." : "No other report of its event was found.";
+  view.replaceChildren(element("p", { class: "tools" }, back), element("h2", { dir: "auto" }, heading.textContent), none ? element("p", { class: "remark" }, told) : list);
+  say("");
+  window.scrollTo(0, 0);
 }
 
 // ---------------------------------------------------------------- problems

@@ -90,15 +90,36 @@ function aboutOf(hit, asked) {
   if (hit.published) about.append(element("time", { datetime: hit.published }, dateInWords(hit.published)));
   if (hit.language && hit.language !== "en") about.append(element("span", {}, languageInWords(hit.language)));
   if (hit.page) about.append(element("span", {}, `page ${hit.page}`));
-  about.append(scoreOf(hit.score));
+  about.append(scoreOf(hit.score, asked.similar ? "same story" : likelihood(hit.score)), ...relatedOf(hit.article_id, asked));
   return about;
 }
 
-function scoreOf(score) {
+/** Links to what is like an article, and to the course of its event. */
+export function relatedOf(id, asked) {
+  const link = (name, words) => element("span", {}, element("a", { href: addressOf({ ...searchOf(asked), [name]: id }), "data-in-page": true }, words));
+  return [link("similar", "Similar"), link("thread", "Thread")];
+}
+
+/** The reports of a thread, oldest first, each with what it adds. */
+export function threadOf(found, asked) {
+  const reports = found.reports.map((report) => {
+    const link = element("a", { href: articleAddress(asked, report.article_id), "data-in-page": true, lang: report.language }, report.title ?? report.article_id);
+    const about = element("p", { class: "about" });
+    if (report.published) about.append(element("time", { datetime: report.published }, dateInWords(report.published)));
+    if (report.source) about.append(element("span", { class: "source" }, element("bdi", {}, report.source)));
+    const item = element("li", {}, element("h2", { dir: "auto" }, link), marksOf(report, asked), about);
+    if (report.adds) item.append(element("blockquote", { class: "passage", lang: report.language }, element("p", { dir: "auto" }, report.adds.text)));
+    if (report.also_in.length) item.append(copiesOf(report.also_in, asked));
+    return item;
+  });
+  return element("ol", { class: "hits" }, ...reports);
+}
+
+function scoreOf(score, words) {
   const full = element("span", { class: "full" });
   full.style.width = `${Math.round(100 * score)}%`;
   const meter = element("span", { class: "meter", "aria-hidden": "true" }, full);
-  return element("span", { class: "score" }, meter, `${likelihood(score)}, ${Math.round(100 * score)} %`);
+  return element("span", { class: "score" }, meter, `${words}, ${Math.round(100 * score)} %`);
 }
 
 /** A passage, its answer set off and the words of the question in bold. */

@@ -94,7 +94,7 @@ class CopyFinder:
     def when(self, place: Place) -> tuple[float, str]:
         """A key that puts earlier articles first, and those without a date last; equal ones by id."""
         segment = self._snapshot.segments[place.segment]
-        return _instant(segment.published(place.row)), segment.article_id(place.row)
+        return instant(segment.published(place.row)), segment.article_id(place.row)
 
     def source(self, place: Place) -> str:
         """The source of the article at ``place``, or nothing."""
@@ -253,7 +253,7 @@ def _updated(places: Sequence[Place], numbers: Sequence[int], finder: CopyFinder
     return numbers[shown]
 
 
-def _instant(published: Published | None) -> float:
+def instant(published: Published | None) -> float:
     """Seconds since 1970 at which something was published; where only a day, a month or a year is known, at the beginning of its last day."""
     if published is None:
         return float("inf")

@@ -127,7 +127,6 @@ def look_up(
 
     Raises IndexDamaged.
     """
-    total = (snapshot.manifest.passages if unit == "passage" else snapshot.manifest.articles) + BACKGROUND
     postings = _postings(snapshot, words, unit)
     for place, terms in enumerate(words):
         if terms in others:
@@ -138,11 +137,18 @@ def look_up(
                 )
                 for number, own in enumerate(postings[place])
             ]
-    counts = [sum(_living(snapshot, number, each, unit) for number, each in enumerate(per_segment)) for per_segment in postings]
-    rarity = [math.log(1 + (total - min(n, total) + 0.5) / (min(n, total) + 0.5)) for n in counts]
+    rarity = _rarities(snapshot, postings, unit)
     whole = sum(weight * (PAIR if is_pair(terms[0]) else 1) for weight, terms in zip(rarity, words, strict=True))
     whole = max(whole, math.log1p(BACKGROUND))  # a question of the most common words alone has little to find a passage by
     return [Asked(*each) for each in zip(words, (weight / whole for weight in rarity), postings, strict=True)]
+
+
+def rarities(snapshot: Snapshot, words: Sequence[tuple[str, ...]], unit: Unit) -> list[float]:
+    """The idf of each of ``words``, as ``look_up`` has it before all are made to weigh 1 together.
+
+    Raises IndexDamaged.
+    """
+    return _rarities(snapshot, _postings(snapshot, words, unit), unit)
 
 
 def _postings(snapshot: Snapshot, words: Sequence[tuple[str, ...]], unit: Unit) -> list[list[list[Posting]]]:
@@ -178,6 +184,12 @@ def _all_of(words: Sequence[Sequence[Posting]], share: float) -> Posting:
         both = other.places.take(at, mode="clip") == found.places
         found = Posting(found.places[both], np.minimum(found.impacts[both], other.impacts[at[both]]))
     return found._replace(impacts=np.ceil(found.impacts * np.float32(share)).astype(np.uint8))
+
+
+def _rarities(snapshot: Snapshot, postings: Sequence[Sequence[Sequence[Posting]]], unit: Unit) -> list[float]:
+    total = (snapshot.manifest.passages if unit == "passage" else snapshot.manifest.articles) + BACKGROUND
+    counts = [sum(_living(snapshot, number, each, unit) for number, each in enumerate(per_segment)) for per_segment in postings]
+    return [math.log(1 + (total - min(n, total) + 0.5) / (min(n, total) + 0.5)) for n in counts]
 
 
 def are_living(snapshot: Snapshot, asked: Asked) -> bool:

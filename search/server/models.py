@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, TypeVar, cast
 
 from pydantic import BaseModel, Field, create_model
 
-from newsdex.search.options import OF_CONTEXT, Conditions, SearchOptions, defined
+from newsdex.search.options import OF_ARTICLES, OF_CONTEXT, Conditions, SearchOptions, defined
 from newsdex.search.question.filters import Filter, filter_from_options
 from newsdex.search.request import Request, defaults, request_of
 from newsdex.search.server.values import (
@@ -95,6 +95,23 @@ class SearchQuery(_Asked):
         """What is asked. Raises UsageError."""
         conditions = {name: getattr(self, name) for name in _LISTS}
         return request_of(self.q, **self._options(filter_from_options(**conditions)))
+
+
+@offering(*OF_ARTICLES, *_LISTS)
+class SimilarQuery(Bounded):
+    """The parameters of GET /articles/{id}/similar."""
+
+    def options(self) -> SearchOptions:
+        """The arguments of Index.similar. Raises UsageError."""
+        said = self.model_dump()
+        where = filter_from_options(**{name: said.pop(name) for name in _LISTS})
+        return cast("SearchOptions", {**said, "where": where})
+
+
+class ThreadQuery(Bounded):
+    """The parameters of GET /articles/{id}/thread."""
+
+    limit: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] = Field(default=50, description="Reports to find, the likeliest.")
 
 
 class Filtered(_Asked, Strict):

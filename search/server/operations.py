@@ -9,14 +9,24 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from newsdex.output import article_record, copy_record, hit_record, period_record, quote_record
+from newsdex.output import article_record, copy_record, hit_record, period_record, quote_record, similar_record, thread_record
 from newsdex.records import Results
 from newsdex.search.answer.context import Context
 from newsdex.search.request import Request
-from newsdex.search.server.answers import ArticleAnswer, ContextAnswer, Health, QuoteAnswer, Readiness, SearchAnswer, Stats
+from newsdex.search.server.answers import (
+    ArticleAnswer,
+    ContextAnswer,
+    Health,
+    QuoteAnswer,
+    Readiness,
+    SearchAnswer,
+    SimilarAnswer,
+    Stats,
+    ThreadAnswer,
+)
 from newsdex.search.server.bodies import StrictRoute
 from newsdex.search.server.metrics import CONTENT_TYPE
-from newsdex.search.server.models import ContextBody, QuoteBody, SearchBody, SearchQuery
+from newsdex.search.server.models import ContextBody, QuoteBody, SearchBody, SearchQuery, SimilarQuery, ThreadQuery
 from newsdex.search.server.problems import answers, json_response
 from newsdex.search.server.service import Served, Service
 
@@ -26,6 +36,11 @@ _READ = answers(400, 401, 403, 409, 413, 414, 421, 422, 429, 431, 500, 503)
 _ASKED = _READ | answers(408, 415)
 _NO_KEY: dict[str, Any] = {"security": []}
 _PLAIN = answers(400, 403, 413, 414, 421, 431, 500)
+
+
+ArticleName = Annotated[
+    str, Path(min_length=1, max_length=1_000, description="The id of a hit, percent-encoded; or its url, or the path of its file.")
+]
 
 
 @router.get("/search", response_model=SearchAnswer, responses=_READ, summary="Ask a question", tags=["search"])
@@ -105,13 +120,42 @@ async def pack_context(asked: ContextBody, service: Served) -> Response:
     return json_response(context_record(packed))
 
 
+# Before the route of the article itself, which takes any path.
+@router.get(
+    "/articles/{article_id:path}/similar",
+    response_model=SimilarAnswer,
+    responses=_READ | answers(404),
+    summary="Find articles like one",
+    tags=["search"],
+)
+async def similar_articles(article_id: ArticleName, asked: Annotated[SimilarQuery, Query()], service: Served) -> Response:
+    """The articles most like one in meaning and words, without itself and its copies, each with the passage most alike."""
+    options = asked.options()
+
+    def find() -> dict[str, Any]:
+        name = service.index.article(article_id).id
+        return similar_record(service.index.similar(name, **options), name)
+
+    return json_response(await service.run(find))
+
+
+@router.get(
+    "/articles/{article_id:path}/thread",
+    response_model=ThreadAnswer,
+    responses=_READ | answers(404),
+    summary="Follow an event",
+    tags=["search"],
+)
+async def thread_of_article(article_id: ArticleName, asked: Annotated[ThreadQuery, Query()], service: Served) -> Response:
+    """The reports of the event that an article tells of, and of its sequel, in order of time, each with the sentence that it adds."""
+    return json_response(thread_record(await service.run(lambda: service.index.thread(article_id, limit=asked.limit))))
+
+
 @router.get(
     "/articles/{article_id:path}", response_model=ArticleAnswer, responses=_READ | answers(404), summary="Read an article", tags=["search"]
 )
 async def read_article(
-    article_id: Annotated[
-        str, Path(min_length=1, max_length=1_000, description="The id of a hit, percent-encoded; or its url, or the path of its file.")
-    ],
+    article_id: ArticleName,
     service: Served,
 ) -> Response:
     """An article whole. Offsets of hits count characters (Unicode code points) of ``text``; its body is from ``body.start`` to

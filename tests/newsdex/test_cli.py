@@ -613,6 +613,7 @@ def test_status(archive: Archive) -> None:
         "copied": 0.0,
         "languages": {"en": 3, "": 1},
         "unspoken": [],
+        "purged": 0,
         "model": "hash",
         "precision": "full",
         "max_tokens": Chunking().max_tokens,

@@ -56,12 +56,11 @@ def test_every_field_of_the_output_is_described() -> None:
 
 
 def shown_searches() -> list[str]:
-    """Every search that README, FILTERS.md, QUERY.md and COMMANDS.md show on an index in a folder, as it stands there."""
-    texts = [
-        path.read_text(encoding="utf-8") for path in (ROOT / "README.md", DOCS / "FILTERS.md", DOCS / "QUERY.md", DOCS / "COMMANDS.md")
-    ]
+    """Every search that README and these pages show on an index in a folder, as it stands there."""
+    pages = ("FILTERS.md", "QUERY.md", "COMMANDS.md", "RELATED.md")
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *(DOCS / name for name in pages))]
     lines = [line for text in texts for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
-    shown = [line for line in lines if re.match(r"search |echo .*\| search|newsdex (verify-quote|list) ", line)]
+    shown = [line for line in lines if re.match(r"search |echo .*\| search|newsdex (?:verify-quote|list|similar|thread) ", line)]
     return list(dict.fromkeys(line for line in shown if "milvus://" not in line))
 
 

@@ -157,13 +157,17 @@ def test_http_shows_it_as_openapi_says(article: Article, folder: Path) -> None:
         described = http.get("/openapi.json").json()["components"]
         read = http.get(f"/articles/{quote(article.id, safe='')}").json()
         found = http.post("/search", json={"query": QUESTION}).json()
+        like = http.get(f"/articles/{quote(article.id, safe='')}/similar").json()
+        thread = http.get(f"/articles/{quote(article.id, safe='')}/thread").json()
         quoted = http.post("/quotes/verify", json={"quote": "sank in the harbour"}).json()
         store = http.post("/v1/vector_stores/archive/search", json={"query": QUESTION, "ranking_options": {"score_threshold": 0}}).json()
-    for name, answer in (("ArticleAnswer", read), ("SearchAnswer", found), ("QuoteAnswer", quoted), ("StoreAnswer", store)):
-        jsonschema.validate(answer, {"$ref": f"#/components/schemas/{name}", "components": described})
+    answers = {"Article": read, "Search": found, "Similar": like, "Thread": thread, "Quote": quoted, "Store": store}
+    for name, answer in answers.items():
+        jsonschema.validate(answer, {"$ref": f"#/components/schemas/{name}Answer", "components": described})
     assert missing(article, read) == []
     assert (read["pages"], read["body"], read["text"]) == ([0, 30], {"start": 4, "end": len(TEXT) - 1}, TEXT)
     assert missing(article, found, "sha256", "metadata") == []
+    assert missing(article, thread, "sha256", "metadata") == []
     assert missing(article, quoted, "metadata") == []
     assert missing(article, store, "sha256", "path", "published_origin") == []
 
@@ -189,6 +193,7 @@ def test_assistants_see_it(article: Article, folder: Path) -> None:
         assert missing(article, found, "path", "sha256", "metadata") == []
         [hit] = found["hits"]
         assert hit["id"] == hit["article_id"] == article.id
+        assert missing(article, await ask("thread", id=article.id), "path", "sha256", "metadata") == []
         assert missing(article, await ask("verify_quote", quote="sank in the harbour"), "path", "sha256", "metadata") == []
 
     anyio.run(talk)

@@ -17,6 +17,8 @@ from newsdex import Index, Options, UsageError, index_paths
         pytest.param(lambda index: index.search_many(["the bridge"]), id="search_many"),
         pytest.param(lambda index: index.context("the bridge"), id="context"),
         pytest.param(lambda index: index.article("news.txt"), id="article"),
+        pytest.param(lambda index: index.similar("news.txt"), id="similar"),
+        pytest.param(lambda index: index.thread("news.txt"), id="thread"),
         pytest.param(lambda index: index.overview(), id="overview"),
         pytest.param(lambda index: index.suggest("bri"), id="suggest"),
         pytest.param(lambda index: index.verify_quote("The bridge opened."), id="verify_quote"),

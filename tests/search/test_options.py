@@ -11,6 +11,7 @@ import click
 import pytest
 from paths import ROOT
 
+from newsdex.commands.related import similar
 from newsdex.commands.search import search
 from newsdex.errors import UsageError
 from newsdex.search.index import Index
@@ -57,6 +58,26 @@ def test_the_command_line_has_its_flags() -> None:
     assert {name for kind in (SearchOptions, Conditions) for name, _, _ in defined(kind, "cli")} <= {each.name for each in flags}
 
 
+def test_articles_like_one_have_their_options_at_every_door() -> None:
+    """The command, the address and help() offer the same of them, and nothing that is about a question."""
+    pytest.importorskip("fastapi")
+    from newsdex.search.server.models import SimilarQuery
+
+    offered = {"limit", "offset", "since", "until", "on", "as_of", "min_score", "source", "lang", "where"}
+    assert {each.name for each in similar.params} == offered | {"path", "name", "as_json", "color", "index_dir"}
+    assert set(SimilarQuery.model_json_schema()["properties"]) == offered
+    asked = SimilarQuery.model_validate({"limit": "7", "since": "2024-04", "lang": ["de"]}).options()
+    assert (asked["limit"], asked["since"], asked["where"] is None, "lang" in asked) == (7, "2024-04", False, False)
+    shown = set(inspect.signature(Index.similar).parameters)
+    assert shown & set(SearchOptions.__annotations__) == offered - {"source", "lang"} | {
+        "sort",
+        "recency",
+        "per_article",
+        "context",
+        "collapse",
+    }
+
+
 def test_the_command_line_means_the_defaults() -> None:
     """Without flags, the arguments of the command line are those of Index.search where nothing is said."""
     said = search.make_context("search", ["a question"]).params
@@ -79,7 +100,7 @@ def test_what_is_out_of_range_is_refused() -> None:
         with pytest.raises(UsageError, match=r"a least score of .* is impossible: expected 0 to 1"):
             request_of("q", min_score=value)  # type: ignore[arg-type]
     assert request_of("q", min_score=1).min_score == 1
-    with pytest.raises(UsageError, match="a order of 'x' is unknown: expected relevance or date"):
+    with pytest.raises(UsageError, match="an order of 'x' is unknown: expected relevance or date"):
         request_of("q", sort="x")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="a search has no option 'limits': expected limit, offset"):
         request_of("q", limits=3)  # type: ignore[call-arg]

@@ -163,7 +163,7 @@ def test_the_tools_are_described(address: str) -> None:
     async def talk() -> None:
         async with Client(address) as client:
             tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-            assert list(tools) == ["search", "fetch", "search_archive", "verify_quote", "status"]
+            assert list(tools) == ["search", "fetch", "search_archive", "similar", "thread", "verify_quote", "status"]
             for tool in tools.values():
                 assert tool.annotations
                 assert (tool.annotations.read_only_hint, tool.annotations.destructive_hint) == (True, False)
@@ -231,6 +231,27 @@ def test_what_nothing_answers(address: str) -> None:
     anyio.run(talk)
 
 
+def test_similar_and_thread(address: str) -> None:
+    """The end of the strike is most like the strike, and follows it in the thread; an article that is not there is an error in words."""
+
+    async def talk() -> None:
+        async with Client(address) as client:
+            strike = "2024-03-19-ellerby-ferry-strike-hc.md"
+            near = (
+                await call(client, "similar", id=strike, limit=2, filter={"type": "eq", "key": "source", "value": "Harbour Courier"})
+            ).data
+            assert near["hits"][0]["title"] == "Easter ferry strike in Ellerby called off"
+            reports = (await call(client, "thread", id=strike)).data["reports"]
+            assert [report["published"] for report in reports] == ["2024-03-19", "2024-03-27"]
+            assert all(report["adds"] for report in reports)
+            for tool in ("similar", "thread"):
+                missing = await call(client, tool, id="no-such-article")
+                assert missing.failed
+                assert "no article has the id" in missing.text
+
+    anyio.run(talk)
+
+
 def test_verify_quote_and_status(sample_index: Path, address: str) -> None:
     """A quotation of the archive is found where it is, a changed one is shown beside it; the status counts what is there."""
 
@@ -294,14 +315,15 @@ def test_errors_are_the_tool_s(address: str, tool: str, arguments: dict[str, Any
     anyio.run(talk)
 
 
-def test_a_call_has_a_deadline(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("tool", "arguments"), [("status", {}), ("similar", {"id": "news.txt"}), ("thread", {"id": "news.txt"})])
+def test_a_call_has_a_deadline(tmp_path: Path, tool: str, arguments: dict[str, str]) -> None:
     """Whoever waits is told when the time is over, though the thread still works; the thread ends at its next look at the time."""
     (tmp_path / "news.txt").write_text("The bridge opened.", encoding="utf-8")
     index_paths([tmp_path / "news.txt"], tmp_path / "index", HASH)
     goes_on, ended = threading.Event(), threading.Event()
 
     class Slow(Index):
-        def overview(self) -> Any:
+        def _current(self) -> Any:
             goes_on.wait(60)
             try:
                 check_time()
@@ -311,10 +333,10 @@ def test_a_call_has_a_deadline(tmp_path: Path) -> None:
             raise AssertionError("the time is not over")
 
     async def ask() -> None:
-        async with Client(create_server(Slow.open(tmp_path / "index"), seconds=0.2)) as client:
-            answered = await call(client, "status")
+        async with Client(create_server(Slow.open(tmp_path / "index"), seconds=2)) as client:
+            answered = await call(client, tool, **arguments)
             assert answered.failed
-            assert "no answer within 0.2 seconds: ask for less" in answered.text
+            assert "no answer within 2 seconds: ask for less" in answered.text
             goes_on.set()
             assert await anyio.to_thread.run_sync(ended.wait, 60)
 

@@ -150,6 +150,18 @@ def test_both_homes_read_operators_alike(homes: tuple[Index, Index], question: s
         assert alike(milvus.search(question, **options)) == alike(folder.search(question, **options))
 
 
+def test_both_homes_find_the_same_related_articles(homes: tuple[Index, Index]) -> None:
+    """What is like an article, and the thread of its event."""
+    folder, milvus = homes
+    for name in ("2024-04-26-blinken-beijing-hc.md", "2024-06-02-hochwasser-sueddeutschland-tl.md"):
+        expected, found = (index.similar(name, limit=5, since="2024-03") for index in homes)
+        assert [hit.article.id for hit in found] == [hit.article.id for hit in expected]
+        assert [hit.score for hit in found] == pytest.approx([hit.score for hit in expected], abs=1e-4)
+        threads = [[report.article.id for report in index.thread(name).reports] for index in (folder, milvus)]
+        assert threads[0] == threads[1]
+        assert len(threads[0]) > 1 or name.endswith("-tl.md")
+
+
 _SCALARS = st.sampled_from(
     ["Harbour Courier", "harbour courier", "North Star", "", "en", "de", "World", "2024", "x, y", 5, 5.0, True, "true"]
 )

@@ -189,6 +189,27 @@ def test_search_open_back(reader: Reader) -> None:
     assert page.input_value("#q") == ""
 
 
+def test_similar_and_thread(reader: Reader) -> None:
+    """A hit leads to the articles like it and to its thread, both readable to all, and back to the results."""
+    page = reader.open(q=STORMS)
+    page.locator("ol.hits > li").first.get_by_role("link", name="Similar").click()
+    page.wait_for_selector("body[data-view=related]")
+    assert page.inner_text("#view h2").startswith("Articles like Storm number")
+    assert page.locator("ol.hits > li").count() > 1
+    assert reader.faults() == []
+    assert reader.overflow() == 0
+    page.locator("ol.hits > li").first.get_by_role("link", name="Thread").click()
+    page.wait_for_url("**thread=*")
+    reader.settle()
+    assert page.inner_text("#view h2").startswith("The thread of")
+    days = page.locator("ol.hits time").evaluate_all("all => all.map((time) => time.dateTime)")
+    whole = [day for day in days if len(day) == len("2023-01-31")]
+    assert len(whole) > 1
+    assert whole == sorted(whole)
+    page.click("text=Back to results")
+    page.wait_for_selector("body[data-view=results]")
+
+
 def test_filters(reader: Reader) -> None:
     """By source, language and date, in the address, after a reload too; and all are cleared at once."""
     page = reader.open(q=STORMS)

@@ -1,0 +1,127 @@
+"""The articles most like an article, ranked as a question's are: by the profile's vector and words (newsdex.search.related.profile)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from newsdex.encoder import Vectors, speaks
+from newsdex.errors import UsageError
+from newsdex.records import Copy, Hit, Results, Span
+from newsdex.search.options import OF_QUESTIONS
+from newsdex.search.pipeline import Asker
+from newsdex.search.question.filters import Compound, Filter, parse_filter
+from newsdex.search.ranking.copies import CopyFinder, Group
+from newsdex.search.ranking.fusion import CALIBRATIONS, Calibration, Mode
+from newsdex.search.ranking.lexical import languages_of, rarities
+from newsdex.search.related.profile import Profile, profile_of
+from newsdex.search.request import request_of
+from newsdex.store.copies import Place, copies_of
+from newsdex.store.snapshot import Snapshot
+
+# The probability that two articles are of one story, by the points of one among those most like the other: ranked by meaning and words, by
+# words alone, and by meaning and words among several languages: benchmarks/quality/related.py.
+STORY = Calibration(15.0, -11.0)
+BY_WORDS = Calibration(13.0, -4.0)
+AMONG_LANGUAGES = Calibration(4.6, 3.2)
+ONE_STORY = 0.5  # from which on they are said to be
+
+
+class Likeness:
+    """Finds what is like articles of an archive, by an ``asker`` without a model. ``snapshot`` has the article at ``place``, its copies and
+    the vectors of its passages.
+    """
+
+    def __init__(self, asker: Asker, snapshot: Snapshot, place: Place, typical: Callable[[str], Vectors]) -> None:
+        """``typical`` has vectors of passages in a language, as profile_of wants them. Raises IndexDamaged and ServerError."""
+        self._asker, self._typical = asker, typical
+        self._snapshot, self._place = snapshot, place
+        self._segment = snapshot.segments[place.segment]
+        self.article = self._segment.article(place.row)
+
+    @cached_property
+    def also_in(self) -> tuple[Copy, ...]:
+        """The copies of the article."""
+        finder = CopyFinder(self._snapshot)
+        return finder.also_in(Group(0, (), tuple(finder.find([self._place])[0])))
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """The ids of the article and of its copies."""
+        [copies] = copies_of(self._snapshot, [self._place])
+        return [self.article.id, *(self._snapshot.segments[copy.place.segment].article_id(copy.place.row) for copy in copies)]
+
+    def sentences(self) -> list[Span]:
+        """The sentences of the article without page furniture."""
+        marked = self._snapshot.furnished.sentences(self._segment, self._place.row).tolist()
+        return [s for s, furniture in zip(self._segment.sentences(self._place.row), marked, strict=True) if not furniture]
+
+    def rarity(self, terms: Sequence[str]) -> list[float]:
+        """How rare each of ``terms`` is among the articles of the archive, by its idf."""
+        return rarities(self._asker.snapshot, [(term,) for term in terms], "article")
+
+    @cached_property
+    def _among_languages(self) -> bool:
+        """Whether the article's vectors can be compared with those of articles in other languages."""
+        model, languages = self._asker.snapshot.manifest.model, languages_of(self._asker.snapshot) - {""}
+        return self.article.language in languages and self._mode == "hybrid" and sum(speaks(model, language) for language in languages) > 1
+
+    @cached_property
+    def _profile(self) -> Profile | None:
+        dimension = self._asker.snapshot.manifest.model.dimension
+        typical = self._typical(self.article.language) if self._among_languages else np.empty((0, dimension), np.float32)
+        return profile_of(self._snapshot, self._place, self._asker.snapshot, typical)
+
+    def similar(self, **options: Any) -> Results:
+        """The articles most like it, without itself and its copies; ``options`` are those of Index.similar.
+
+        Raises UsageError when one of them is impossible; IndexDamaged and ServerError.
+        """
+        least = options.get("min_score")
+        if unfit := [name for name in OF_QUESTIONS if options.get(name)]:
+            raise UsageError(f"{unfit[0]} is for questions, not for articles like another: leave it out")
+        where = options.pop("where", None)
+        others: Filter = parse_filter({"type": "nin", "key": "id", "value": self.ids})
+        # Checked before anything is read, as a question is.
+        request = request_of(
+            "-",
+            where=others if where is None else Compound("and", (parse_filter(where), others)),
+            mode=self._mode,
+            read_dates=False,
+            literal=True,
+            **options,
+        )
+        if self._profile is None:
+            return Results("", (), answerable=False, remarks=("The article has no text that could be compared.",))
+        request = replace(request, question=" ".join(self._profile.words) or self.article.title or request.question, min_score=None)
+        found = self._asker.answer(request, self._profile.vector)
+        hits = tuple(hit for hit in (self._scored(hit) for hit in found) if least is None or hit.score >= least)
+        return replace(found, hits=hits, answerable=any(hit.answers for hit in hits))
+
+    @property
+    def _mode(self) -> Mode:
+        """By words alone where the model does not speak the article's language, for then its vectors mean little."""
+        return "hybrid" if speaks(self._asker.snapshot.manifest.model, self.article.language) else "lexical"
+
+    def _scored(self, hit: Hit) -> Hit:
+        matches = tuple(replace(match, score=self._likelihood(match.score)) for match in hit.matches)
+        score = self._likelihood(hit.score)
+        return replace(hit, score=score, matches=matches, answers=score >= ONE_STORY)
+
+    def _likelihood(self, score: float) -> float:
+        """The probability that two articles are of one story, by that of an answer."""
+        line = CALIBRATIONS[self._mode]
+        points = (log_odds(score) - line.offset) / line.slope
+        story = BY_WORDS if self._mode == "lexical" else AMONG_LANGUAGES if self._among_languages else STORY
+        return 1 / (1 + math.exp(-(story.slope * points + story.offset)))
+
+
+def log_odds(probability: float) -> float:
+    """The logarithm of the odds, of what is neither certain nor impossible."""
+    inside = min(max(probability, 1e-12), 1 - 1e-12)
+    return math.log(inside / (1 - inside))
