@@ -2,7 +2,7 @@
 
 import { queryOf } from "./api.js";
 
-const EMPTY = { q: "", since: "", until: "", source: "", lang: "", mode: "", n: "", article: "", at: "", answer: "", similar: "", thread: "" };
+const EMPTY = { q: "", since: "", until: "", source: "", lang: "", mode: "", literal: "", n: "", article: "", at: "", answer: "", similar: "", thread: "" };
 export const PAGE = 10; // hits that are asked for at once
 const MOST = 100; // that the server gives at once
 
@@ -22,8 +22,8 @@ export function addressOf(asked) {
 }
 
 /** Of `asked`, what decides which articles are found. */
-export function searchOf({ q, since, until, source, lang, mode }) {
-  return { q, since, until, source, lang, mode };
+export function searchOf({ q, since, until, source, lang, mode, literal }) {
+  return { q, since, until, source, lang, mode, literal };
 }
 
 /** How many hits are shown. */

@@ -157,9 +157,9 @@ function monthsKey() {
 async function monthsOf(signal) {
   const key = monthsKey();
   if (months?.key !== key) {
-    const { q, source, lang, mode } = asked;
+    const { q, source, lang, mode, literal } = asked;
     try {
-      months = { key, answer: await ask("timeline", { q, source, lang, mode }, signal) };
+      months = { key, answer: await ask("timeline", { q, source, lang, mode, literal }, signal) };
     } catch {
       return null;
     }

@@ -6,7 +6,7 @@ import { ANSWERABLE, appendMarked, counted, dateInWords, element, languageInWord
 /** The results of `found`, {hits, answerable, remarks, total, period}, as a fragment; `asked` is what was asked for, `more` gives more of them. */
 export function resultsOf(found, asked, more, clear) {
   const made = document.createDocumentFragment();
-  for (const remark of found.remarks) made.append(element("p", { class: "remark" }, remark));
+  for (const remark of found.remarks) made.append(remarkOf(remark, asked));
   if (!found.answerable) {
     made.append(nothing(found, asked, clear));
     if (found.hits.length) made.append(element("h2", { class: "misses-head" }, "The nearest misses"));
@@ -23,6 +23,14 @@ export function resultsOf(found, asked, more, clear) {
     made.append(button);
   }
   return made;
+}
+
+/** A remark on how the question was read; where the command line has an option to read it otherwise, with a link that does. */
+function remarkOf(remark, asked) {
+  const told = remark.replace(/[;.] [^;.]*--literal$/, "");
+  if (told === remark) return element("p", { class: "remark" }, remark);
+  const link = element("a", { href: addressOf({ ...searchOf(asked), literal: "true" }) }, "Search for the words as typed");
+  return element("p", { class: "remark" }, `${told}. `, link);
 }
 
 /** How many of `hits` there are up to the last that is good enough to be called an answer: a correction may stand before what it corrects. */

@@ -68,7 +68,7 @@ class SuggestQuery(Bounded):
     limit: Annotated[int, Field(ge=1, le=_MOST_HINTS), WHOLE] = Field(default=8, description="At most so many titles.")
 
 
-@offering("mode", "source", "lang")
+@offering("mode", "literal", "source", "lang")
 class TimelineQuery(Bounded):
     """The parameters of GET /timeline, which are those of GET /search that decide about an article whatever its date."""
 
@@ -77,7 +77,9 @@ class TimelineQuery(Bounded):
     def request(self) -> Request:
         """What is asked. Raises UsageError."""
         asked = self.model_dump()
-        return request_of(self.q, mode=asked["mode"], where=filter_from_options(source=asked["source"], lang=asked["lang"]))
+        return request_of(
+            self.q, mode=asked["mode"], literal=asked["literal"], where=filter_from_options(source=asked["source"], lang=asked["lang"])
+        )
 
 
 @router.get("/suggest", response_model=SuggestAnswer, responses=_READ, summary="Titles that begin so", tags=["page"])

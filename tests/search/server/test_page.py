@@ -401,6 +401,16 @@ def test_nothing_answers(reader: Reader) -> None:
     assert len(reader.titles) == 10
 
 
+def test_words_as_typed(reader: Reader) -> None:
+    """How a question was read is told with a link that searches for the words as typed, in place of the option of the command line."""
+    page = reader.open(q="lihgthouse at Cape Wick")
+    remark = page.locator(".remark").first
+    assert remark.inner_text() == 'Read as "lighthouse at Cape Wick". Search for the words as typed'
+    remark.locator("a").click()
+    page.wait_for_url("**literal=true*")
+    page.wait_for_function("document.querySelectorAll('.remark').length === 0")
+
+
 def test_more_results(reader: Reader) -> None:
     """They come on demand, the keyboard goes on where they begin, and a reload shows as many."""
     page = reader.open(q=STORMS)
