@@ -273,7 +273,7 @@ def test_a_rebuild_with_nothing_to_change_copies(index: Path, monkeypatch: pytes
     assert ranking(index) == before
     assert not any(segment.record.deleted for segment in after.segments)
     assert not list(verify(index))
-    monkeypatch.setattr("newsdex.store.writer.CUTTING", 3)
+    monkeypatch.setattr("newsdex.store.writer.CUTTING", 1_000)
     monkeypatch.setattr(module, "open_build_encoder", lambda *_: (_ for _ in ()).throw(NotImplementedError))
     with pytest.raises(NotImplementedError):
         rebuild(index)

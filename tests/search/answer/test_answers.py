@@ -200,7 +200,7 @@ def test_names_count_less_because_later_sentences_do_not_repeat_them() -> None:
         ("How many of the 139 people died?", "The 139 people came.", set()),
         ("How old is she?", "Berg, 59, came.", {"number", "unit"}),
         ("How deep is it?", "It lies in 50 metres.", {"number", "unit"}),
-        ("How deep is it?", "It was one-year-old mud.", {"number"}),
+        ("How deep is it?", "It was one-year-old mud.", set()),
         ("How much is it?", "It cost $50.", {"number", "unit"}),
         ("When in 2024 was it?", "It was in 2024.", set()),
         ("When was it?", "It was in 2024.", {"when"}),
