@@ -129,14 +129,17 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def replacing(folder: Path, name: str, content: bytes) -> Iterator[None]:
-    """Put ``content`` in the place of ``name`` in one step that is durable afterwards. Within, it is on the disk as ``prepared(name)``."""
-    remove(folder / prepared(name))
-    write_new(folder, prepared(name), [content])
+    """Put ``content`` in the place of ``name`` in one step that is durable afterwards. Until it is, it is on the disk as ``prepared(name)``."""
+    temporary = f"{name}.tmp"
+    for left in (temporary, prepared(name)):
+        remove(folder / left)
+        write_new(folder, left, [content])
     sync_folder(folder)
     yield
     with _explained(folder / name):
-        os.replace(folder / prepared(name), folder / name)
+        os.replace(folder / temporary, folder / name)
     sync_folder(folder)
+    remove(folder / prepared(name))
 
 
 def prepared(name: str) -> str:
