@@ -144,7 +144,7 @@ def search(
     search "China support for Russia"
     search -n 10 --json who won the election in Senegal
     search "ferry strike" --since 30d --source "Harbour Courier"
-    search '"partners rather than rivals" -Russia lang:en'
+    search '"Key Bridge" -Trump lang:en'
 
     "exact phrase", -word, OR and FIELD:VALUE are operators.
 
