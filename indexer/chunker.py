@@ -147,7 +147,10 @@ def _pack(units: Sequence[_Unit], room: int, overlap: int) -> list[Span]:
 
     With ``overlap``, a span starts with that many of the units that ended the one before, as far as they leave room.
     """
-    tails = [_tail(units, start, overlap, room) for start in range(len(units))]
+    # At least 1, or a span could be of any number of sentences that the tokenizer drops, and each place be tried with all before it.
+    sizes = [max(1, unit.tokens) for unit in units]
+    tails = [_tail(sizes, start, overlap, room) for start in range(len(sizes))]
+    repeated = [sum(sizes[first:start]) for start, first in enumerate(tails)]
     # For each number of units: how many spans they make, the sum of the squares of their sizes, and minus where the last begins, so that of
     # equal ways the one with the larger spans first is taken.
     best = [(0, 0, 0)]
@@ -155,10 +158,10 @@ def _pack(units: Sequence[_Unit], room: int, overlap: int) -> list[Span]:
         size = 0
         found: list[tuple[int, int, int]] = []
         for start in range(end - 1, -1, -1):
-            size += units[start].tokens
+            size += sizes[start]
             if found and size > room:
                 break
-            whole = size + sum(units[at].tokens for at in range(tails[start], start))
+            whole = size + repeated[start]
             if start == end - 1 or whole <= room:
                 count, squares, _ = best[start]
                 found.append((count + 1, squares + whole * whole, -start))
@@ -174,12 +177,12 @@ def _pack(units: Sequence[_Unit], room: int, overlap: int) -> list[Span]:
     return spans[::-1]
 
 
-def _tail(units: Sequence[_Unit], start: int, count: int, room: int) -> int:
+def _tail(sizes: Sequence[int], start: int, count: int, room: int) -> int:
     """The first of the ``count`` units before ``start`` that a span from there repeats; fewer when they leave no room for the next unit."""
-    first, size = start, units[start].tokens
-    while first > max(0, start - count) and size + units[first - 1].tokens <= room:
+    first, size = start, sizes[start]
+    while first > max(0, start - count) and size + sizes[first - 1] <= room:
         first -= 1
-        size += units[first].tokens
+        size += sizes[first]
     return first
 
 
