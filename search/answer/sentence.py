@@ -78,10 +78,11 @@ _KINDS = {
     ),
     "why": "why|reasons?|cause|warum|weshalb|wieso|por qu[eé]|pourquoi|perch[eé]",
 }
+_DURATIONS = "(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?)"
 # What follows or precedes a number, by the words of a question that ask for it.
 _UNITS = {
     r"how much|cost|prices?|worth|value": r"[$€£¥%]|\b(?:dollars?|euros?|pounds?|yen|yuan|rupees?|lek|francs?|pence|cents?|per ?cent)\b",
-    "how long": r"\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?)\b",
+    "how long": rf"\b{_DURATIONS}\b",
     "how old|age": r"\b(?:aged?|years? old|year-old|Jahre alt|años)\b|, *\d{1,3},",
     "how (?:far|high|tall|deep|big|large|wide)": r"\b(?:met(?:re|er)s?|kilomet(?:re|er)s?|miles?|feet|foot|inch(?:es)?|km|m|ft|tons?|tonnes?|degrees?|square|acres?|hectares?)\b",
     "percent|percentage|share|proportion|fraction": r"%|\b(?:per ?cent|percentage|Prozent|por ciento|share|third|half|quarter)\b",
@@ -98,6 +99,7 @@ _ELSEWHERE = (
 )
 _YEAR = r"\b(?:1\d|20)\d\ds?\b"
 _WORD_NUMBERS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|billions?|half|third|quarter|twice|once|none"
+_NUMBER = rf"(?:(?<![\w.])\d[\d.,]*|\b(?:{_WORD_NUMBERS})\b)"
 _DAYS = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _REASONS = (
     "because|since|due to|after|so that|in order to|to avoid|reasons?|caused?|led to|owing|thanks to|weil|wegen|denn|nachdem|damit|porque|debido|tras|por"
@@ -112,7 +114,6 @@ _CASUALTIES = (
     r"injur(?:ed|ies)|wounded|hurt|verletzte?n?|herid[oa]s|bless[ée]s",
 )
 _CASUALTY_NEAR = 40  # characters between them
-_DURATIONS = "(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?)"
 _UNIT_NEAR = 24  # characters behind a number in which its unit is
 _COUNTED_NEAR = 4  # words behind a number among which what it counts is
 
@@ -355,19 +356,19 @@ def _time() -> re.Pattern[str]:
 
 @cache
 def _number() -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w.])\d[\d.,]*|\b(?:{_WORD_NUMBERS})\b", re.IGNORECASE)
+    return re.compile(_NUMBER, re.IGNORECASE)
 
 
 @cache
 def _duration() -> re.Pattern[str]:
-    return re.compile(rf"(?:(?<![\w.])\d[\d.,]*|\b(?:{_WORD_NUMBERS})\b)[- ]{_DURATIONS}\b", re.IGNORECASE)
+    return re.compile(rf"{_NUMBER}[- ]{_DURATIONS}\b", re.IGNORECASE)
 
 
 @cache
 def _beside(words: str) -> re.Pattern[str]:
     near = rf"[^\d]{{1,{_CASUALTY_NEAR}}}?"
-    number, words = rf"(?:(?<![\w.])\d[\d.,]*|\b(?:{_WORD_NUMBERS})\b)", rf"\b(?:{words})\b"
-    return re.compile(rf"{number}{near}{words}|{words}{near}{number}", re.IGNORECASE)
+    words = rf"\b(?:{words})\b"
+    return re.compile(rf"{_NUMBER}{near}{words}|{words}{near}{_NUMBER}", re.IGNORECASE)
 
 
 @cache
