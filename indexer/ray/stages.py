@@ -96,9 +96,7 @@ def cut(recipe: Recipe, unit: Unit) -> dict[str, Any]:
 
 def told_of(target: Path) -> dict[str, Any]:
     """The counts of a file of the first stage, and the problems of its sources."""
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(target) as file:
+    with arrow().parquet.ParquetFile(target) as file:
         metadata = file.schema_arrow.metadata or {}
         return {"articles": file.metadata.num_rows, "problems": json.loads(metadata.get(b"problems", b"[]"))}
 
@@ -137,10 +135,7 @@ def embed(recipe: Recipe, name: str, encoder: Encoder) -> int:
             f"this machine has another version of {recipe.model} (fingerprint {encoder.card.fingerprint}) than the one that started the build "
             f"({recipe.fingerprint}). Install the same newsdex on all machines"
         )
-    arrow()
-    import pyarrow.parquet as pq
-
-    rows = pq.read_table(folder / CUT / name).to_pylist()
+    rows = arrow().parquet.read_table(folder / CUT / name).to_pylist()
     texts = [text for row in rows for text in row.pop(_TEXTS)]
     distinct = list(dict.fromkeys(texts))
     place = {text: number for number, text in enumerate(distinct)}
@@ -158,10 +153,7 @@ def embed(recipe: Recipe, name: str, encoder: Encoder) -> int:
 
 def count_passages(folder: Path, name: str) -> int:
     """How many passages a part has."""
-    arrow()
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(folder / PASSAGES / name) as file:
+    with arrow().parquet.ParquetFile(folder / PASSAGES / name) as file:
         return int(file.metadata.num_rows)
 
 

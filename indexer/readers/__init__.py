@@ -111,15 +111,3 @@ FORMATS: Mapping[str, Format] = {
 def format_of(path: Path) -> Format | None:
     """The format of a file of this name, or None when it is not known."""
     return FORMATS.get("".join(path.suffixes[-2:]).lower()) or FORMATS.get(path.suffix.lower())
-
-
-def reader_for(path: Path) -> Reader | None:
-    """The reader of a file of this name, or None when its format is not known."""
-    known = format_of(path)
-    return known.articles if known else None
-
-
-def holds_one_article(path: Path) -> bool:
-    """Whether a file of this name is one article; a file of records is none itself."""
-    known = format_of(path)
-    return known is None or not known.many

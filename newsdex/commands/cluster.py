@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsdex.commands.common import FilePath, passage_options, read_columns, reading_options, wait_option
+from newsdex.commands.common import FilePath, passage_options, reading_options, wait_option
 from newsdex.console import shown
 
 if TYPE_CHECKING:
     from newsdex.indexer.milvus.content import Content
+    from newsdex.indexer.source import Wanted
 
 
 def layout_options(command: click.decorators.FC) -> click.decorators.FC:
@@ -62,11 +63,8 @@ def build(
     index_type: str | None,
     shards: int,
     replicas: int,
-    columns: str | None,
-    file_dates: bool | None,
-    max_tokens: int | None,
-    overlap: int | None,
-    title: bool | None,
+    wanted: Wanted,
+    cutting: dict[str, Any],
 ) -> int:
     r"""Build an index of INPUT... on a Ray cluster, into Milvus or a folder.
 
@@ -78,15 +76,10 @@ def build(
     """
     from newsdex.indexer.milvus.push import Layout
     from newsdex.indexer.ray.ray_build import RayOptions, build_on_ray
-    from newsdex.indexer.source import Wanted
     from newsdex.settings import Chunking
 
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # else Ray's own remarks stand between ours
-    given = {"max_tokens": max_tokens, "overlap": overlap, "title": title}
-    chunking = Chunking(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
-    options = RayOptions(
-        exchange, model, chunking, Wanted(read_columns(columns), file_dates), Layout(index_type, shards, replicas), on_progress=_show
-    )
+    options = RayOptions(exchange, model, Chunking(**cutting), wanted, Layout(index_type, shards, replicas), on_progress=_show)
     done = build_on_ray(address, paths, output, options)
     for problem in done.problems:
         click.echo(f"newsdex: {shown(str(problem))}", err=True)
@@ -156,15 +149,18 @@ def pull(source: str, target: Path, parquet: bool, wait: float | None) -> int:
 
 def _content(source: Path) -> Content:
     """What lies at ``source``, whatever it is."""
-    from newsdex.indexer.milvus.content import FolderContent
-    from newsdex.indexer.milvus.exchange import ABOUT, ParquetContent
-    from newsdex.indexer.milvus.pull import RemoteContent
+    from newsdex.indexer.milvus.content import folder_content
+    from newsdex.indexer.milvus.exchange import ABOUT, parquet_content
+    from newsdex.indexer.milvus.pull import remote_content
     from newsdex.milvus.place import is_remote, parse_place
+    from newsdex.milvus.schema import open_collection
+    from newsdex.milvus.server import Server
     from newsdex.store.paths import absolute
     from newsdex.store.snapshot import Snapshot
 
     if is_remote(source):
-        return RemoteContent.open(parse_place(source))
+        server = Server(parse_place(source))
+        return remote_content(server, open_collection(server))
     if (source / ABOUT).exists():
-        return ParquetContent(source)
-    return FolderContent(Snapshot.open(absolute(source)))
+        return parquet_content(source)
+    return folder_content(Snapshot.open(absolute(source)))

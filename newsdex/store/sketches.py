@@ -132,6 +132,12 @@ def pack_sketches(articles: Iterable[Article]) -> Tensors:
     return holders_of(np.array(made, np.uint32).reshape(-1, SIZE))
 
 
+def sketch_keys(sketch: Sketch) -> list[int]:
+    """The numbers of a sketch by which copies of its text are found."""
+    keys = sketch[:KEYS]
+    return keys[keys != EMPTY].tolist()  # type: ignore[no-any-return]
+
+
 def holders_of(sketches: Sketch) -> Tensors:
     """The arrays for articles with these ``sketches`` (n, SIZE)."""
     rows, columns = np.nonzero(sketches[:, :KEYS] != EMPTY)

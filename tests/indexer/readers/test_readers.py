@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers import FORMATS, Format, holds_one_article, reader_for
+from newsdex.indexer.readers import FORMATS, Format, format_of
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published, Span
 
@@ -25,9 +25,9 @@ NAME = "2024/talks"
 def _read(folder: Path, suffix: str, content: str | bytes) -> list[Article | SourceError]:
     path = folder / f"article{suffix}"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    reader = reader_for(path)
-    assert reader
-    return list(reader(Source(path, NAME)))
+    known = format_of(path)
+    assert known
+    return list(known.articles(Source(path, NAME)))
 
 
 def _article(folder: Path, suffix: str, content: str | bytes) -> Article:
@@ -67,7 +67,7 @@ def _body(article: Article) -> str:
 )
 def test_format_is_chosen_by_suffix(name: str, known: bool) -> None:
     """The suffix, in capitals or not, says which reader reads a file."""
-    assert (reader_for(Path("/archive", name)) is not None) == known
+    assert (format_of(Path("/archive", name)) is not None) == known
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".text", ".md", ".markdown", ".jsonl", ".ndjson", ".json", ".html"])
@@ -83,7 +83,7 @@ def test_every_reader_says_where_an_article_comes_from(suffix: str, tmp_path: Pa
 
 def test_only_files_of_records_hold_many_articles() -> None:
     """A file of records is no article itself; every other is."""
-    many = {suffix for suffix in FORMATS if not holds_one_article(Path("a" + suffix))}
+    many = {suffix for suffix in FORMATS if FORMATS[suffix].many}
 
     assert many == {
         ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".rss", ".atom", ".rdf", ".xml", ".warc", ".warc.gz", ".arc", ".arc.gz", ".mbox",
