@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import xxhash
 from numpy.typing import NDArray
 
 from newsdex.encoder import DEFAULT_MODEL, FULL, Encoder, Vectors
@@ -30,7 +29,7 @@ from newsdex.records import Article
 from newsdex.settings import Chunking
 from newsdex.store.paths import absolute, base_of
 from newsdex.store.previous import Known
-from newsdex.store.segment import Entry
+from newsdex.store.segment import Entry, keys_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import Writer
 
@@ -203,7 +202,7 @@ def _batches(jobs: Iterable[_Job]) -> Iterator[list[_Job]]:
 def _embed_batch(batch: Sequence[_Job], encoder: Encoder, writer: Writer, report: Report) -> list[Entry]:
     chunks = [chunk for job in batch for chunk in job.chunked.chunks]
     texts = [chunk.embedded for chunk in chunks]
-    keys = np.frombuffer(b"".join(xxhash.xxh3_128_digest(t.encode()) for t in texts), np.uint8).reshape(-1, 16)
+    keys = keys_of(texts)
     vectors = _vectors(texts, keys, encoder, writer, report)
     entries, done = [], 0
     for job in batch:

@@ -31,7 +31,7 @@ from newsdex.indexer.workers.pool import Parsers
 from newsdex.settings import Chunking
 from newsdex.store.paths import stored_path
 from newsdex.store.previous import Known
-from newsdex.store.segment import Entry
+from newsdex.store.segment import Entry, keys_of
 
 CUT = "cut"
 _UNIT_BYTES = 1 << 20  # of sources: some thousand passages, ten seconds of one core
@@ -91,14 +91,9 @@ def cut(recipe: Recipe, unit: Unit) -> dict[str, Any]:
         pa = arrow()
         schema = article_schema().append(pa.field(_TEXTS, pa.list_(pa.string()))).with_metadata({"problems": json.dumps(problems)})
         write_table(target, pa.Table.from_pylist(rows, schema))
-    return {"name": unit.name, **told_of(target)}
-
-
-def told_of(target: Path) -> dict[str, Any]:
-    """The counts of a file of the first stage, and the problems of its sources."""
     with arrow().parquet.ParquetFile(target) as file:
         metadata = file.schema_arrow.metadata or {}
-        return {"articles": file.metadata.num_rows, "problems": json.loads(metadata.get(b"problems", b"[]"))}
+        return {"name": unit.name, "articles": file.metadata.num_rows, "problems": json.loads(metadata.get(b"problems", b"[]"))}
 
 
 def _read(recipe: Recipe, unit: Unit) -> tuple[list[dict[str, Any]], list[list[str]]]:
@@ -113,10 +108,8 @@ def _read(recipe: Recipe, unit: Unit) -> tuple[list[dict[str, Any]], list[list[s
             article = with_language(found)
             chunked = chunker.cut(article)
             texts = [chunk.embedded for chunk in chunked.chunks]
-            keys = np.frombuffer(b"".join(xxhash.xxh3_128_digest(text.encode()) for text in texts), np.uint8).reshape(-1, 16)
             spans = [chunk.span for chunk in chunked.chunks]
-            none = np.empty((len(texts), 0), np.float32)
-            entry = Entry(article, digest, chunked.sentences, spans, keys, none)
+            entry = Entry(article, digest, chunked.sentences, spans, keys_of(texts), np.empty((len(texts), 0), np.float32))
             rows.append({**article_row(Stored(entry, stored_path(base, article.path))), _TEXTS: texts})
     gone = [[path, "has vanished since it was found"] for path in unit.paths if not Path(path).exists()]
     return rows, [[str(problem.path), problem.reason] for problem in changes.report.problems] + gone

@@ -225,8 +225,8 @@ def local_name(element: Element) -> str:
     return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
 
 
-def text_of_html(html: str) -> str:
-    r"""The text of a piece of HTML, such as the content of a feed's entry.
+def text_of_html(html: str | bytes) -> str:
+    r"""The text of a piece of HTML, such as the content of a feed's entry, or of a page in UTF-8.
 
     >>> text_of_html("Talks <b>go</b> on.<p>The minister<br>said so.")
     'Talks go on.\n\nThe minister\nsaid so.'

@@ -273,10 +273,7 @@ def _cut(content: str) -> Iterator[str]:
     yield encoded[start:].decode()
 
 
-@lru_cache(maxsize=64)
-def _analyzer(language: str) -> Analyzer:
-    return Analyzer(language)
-
+_analyzer = lru_cache(maxsize=64)(Analyzer)
 
 _Weighed: TypeAlias = tuple[list[int], list[int]]  # the hashes of terms, and their impacts
 

@@ -119,6 +119,11 @@ class Entry:
     vectors: Vectors
 
 
+def keys_of(texts: Sequence[str]) -> NDArray[np.uint8]:
+    """What identifies each of the ``texts`` that passages are embedded from, uint8, (n, 16)."""
+    return np.frombuffer(b"".join(xxhash.xxh3_128_digest(text.encode()) for text in texts), np.uint8).reshape(-1, 16)
+
+
 def pack_articles(articles: Sequence[Article], paths: Sequence[str], languages: Iterable[str] = (), keys: Iterable[str] = ()) -> Tensors:
     """The columns of what ``articles`` say of themselves, whose stored ``paths`` are given; ``languages`` and ``keys`` of metadata count as
     such that occur.
