@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,24 +15,27 @@ from newsdex.console import shown
 
 if TYPE_CHECKING:
     from newsdex.indexer.milvus.content import Content
+    from newsdex.indexer.milvus.push import Layout
     from newsdex.indexer.source import Wanted
 
 
-def layout_options(command: click.decorators.FC) -> click.decorators.FC:
-    """The options that say how a new collection is made."""
-    for option in (
-        click.option("--replicas", type=click.IntRange(1, 64), default=1, show_default=True, help="Of a new collection: copies in memory."),
-        click.option(
-            "--shards", type=click.IntRange(1, 64), default=1, show_default=True, help="Of a new collection: how many write at once."
-        ),
-        click.option(
-            "--index-type",
-            metavar="TYPE",
-            help="Of a new collection: Milvus' index of the vectors, e.g. HNSW, IVF_SQ8, DISKANN.  [default: FLAT up to 100,000 passages, then HNSW]",
-        ),
-    ):
-        command = option(command)
-    return command
+def layout_options(command: Callable[..., int]) -> Callable[..., int]:
+    """The options that say how a new collection is made; the command gets them as ``layout``, a newsdex.indexer.milvus.push.Layout."""
+
+    @click.option(
+        "--index-type",
+        metavar="TYPE",
+        help="Of a new collection: Milvus' index of the vectors, e.g. HNSW, IVF_SQ8, DISKANN.  [default: FLAT up to 100,000 passages, then HNSW]",
+    )
+    @click.option("--shards", type=click.IntRange(1, 64), default=1, show_default=True, help="Of a new collection: how many write at once.")
+    @click.option("--replicas", type=click.IntRange(1, 64), default=1, show_default=True, help="Of a new collection: copies in memory.")
+    @wraps(command)
+    def laid_out(*, index_type: str | None, shards: int, replicas: int, **others: Any) -> int:
+        from newsdex.indexer.milvus.push import Layout
+
+        return command(layout=Layout(index_type, shards, replicas), **others)
+
+    return laid_out
 
 
 @click.command()
@@ -60,9 +65,7 @@ def build(
     output: str,
     exchange: Path,
     model: str | None,
-    index_type: str | None,
-    shards: int,
-    replicas: int,
+    layout: Layout,
     wanted: Wanted,
     cutting: dict[str, Any],
 ) -> int:
@@ -74,12 +77,11 @@ def build(
     \b
     newsdex build --ray auto articles --output milvus://127.0.0.1:19530/archive --exchange /shared/exchange
     """
-    from newsdex.indexer.milvus.push import Layout
     from newsdex.indexer.ray.ray_build import RayOptions, build_on_ray
     from newsdex.settings import Chunking
 
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # else Ray's own remarks stand between ours
-    options = RayOptions(exchange, model, Chunking(**cutting), wanted, Layout(index_type, shards, replicas), on_progress=_show)
+    options = RayOptions(exchange, model, Chunking(**cutting), wanted, layout, on_progress=_show)
     done = build_on_ray(address, paths, output, options)
     for problem in done.problems:
         click.echo(f"newsdex: {shown(str(problem))}", err=True)
@@ -97,7 +99,7 @@ def _show(done: int, total: int) -> None:
 @click.argument("source", type=FilePath(), metavar="FOLDER")
 @click.argument("target", metavar="ADDRESS")
 @layout_options
-def push(source: Path, target: str, index_type: str | None, shards: int, replicas: int) -> int:
+def push(source: Path, target: str, layout: Layout) -> int:
     r"""Bring the index in FOLDER to Milvus, at ADDRESS, without embedding again. FOLDER may be an exchange of Parquet files, too.
 
     ADDRESS is milvus://HOST:19530/COLLECTION, or a file of Milvus Lite such as archive.db. What is there already is not written again, and
@@ -108,11 +110,10 @@ def push(source: Path, target: str, index_type: str | None, shards: int, replica
     newsdex push index_data milvus://127.0.0.1:19530/archive
     search "China support for Russia" --index-dir milvus://127.0.0.1:19530/archive
     """
-    from newsdex.indexer.milvus.push import Layout
     from newsdex.indexer.milvus.push import push as run
     from newsdex.milvus.place import parse_place
 
-    done = run(_content(source), parse_place(target), Layout(index_type, shards, replicas))
+    done = run(_content(source), parse_place(target), layout)
     click.echo(
         f"written {done.written} articles, unchanged {done.unchanged}, removed {done.removed}: {done.articles} articles, {done.passages} passages"
     )

@@ -23,7 +23,7 @@ from newsdex.store.checked import CheckedTensors
 from newsdex.store.columns import pack_strings, string_at, strings_layout, unpack_strings
 from newsdex.store.layout import Array, Layout
 from newsdex.tensors import Tensors
-from newsdex.words import DENSE, LONGEST
+from newsdex.words import LONGEST, dense
 
 SHORTEST = 4
 _RUN = re.compile(r"\w+")
@@ -45,8 +45,7 @@ def pack_vocabulary(articles: Iterable[Article]) -> Tensors:
     runs: Counter[str] = Counter()
     for article in articles:
         runs.update(set(_RUN.findall(_written(article.text))).union(_RUN.findall(_written(article.title))))
-    dense = re.compile(f"[{DENSE}]")
-    words = sorted(run for run in runs if SHORTEST <= len(run) <= LONGEST and run.isalpha() and (run.isascii() or not dense.search(run)))
+    words = sorted(run for run in runs if SHORTEST <= len(run) <= LONGEST and run.isalpha() and (run.isascii() or not dense().search(run)))
     return {**pack_strings("word", words), "word.articles": np.array([runs[word] for word in words], np.uint32), **pack_sounds(words)}
 
 
