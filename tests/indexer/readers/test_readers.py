@@ -67,7 +67,7 @@ def test_every_reader_says_where_an_article_comes_from(suffix: str, tmp_path: Pa
     assert (article.text, _body(article), article.published) == ("Talks go on.", "Talks go on.", None)
 
 
-def test_only_files_of_records_hold_manyarticles_of() -> None:
+def test_only_files_of_records_hold_many_articles() -> None:
     """A file of records is no article itself; every other is."""
     many = {suffix for suffix in FORMATS if FORMATS[suffix].many}
 

@@ -237,7 +237,7 @@ def test_json_object_is_an_article(tmp_path: Path) -> None:
     "content",
     ['[{"text": "A."}, 3, {"x": 1}, {"text": "B."}]', '{"n": 2, "articles": [{"text": "A."}, {"a": 3}, {"x": 1}, {"text": "B."}]}'],
 )
-def test_json_list_is_manyarticles_of(content: str, tmp_path: Path) -> None:
+def test_json_list_is_many_articles(content: str, tmp_path: Path) -> None:
     """The objects of a list, or of the only list in an object, are articles; what is none is named by its number."""
     items = _read(tmp_path, ".json", content)
 
