@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import xxhash
 from numpy.typing import NDArray
 
 from newsdex.encoder import DEFAULT_MODEL, FULL, Encoder, Vectors
@@ -18,7 +18,7 @@ from newsdex.engines import open_build_encoder
 from newsdex.errors import UsageError
 from newsdex.indexer.changes import Changes
 from newsdex.indexer.chunker import Chunked, Chunker
-from newsdex.indexer.discover import absent, discover
+from newsdex.indexer.discover import absent, counts_in_words, discover
 from newsdex.indexer.language import unspoken, with_language
 from newsdex.indexer.limits import DEFAULT, Limits
 from newsdex.indexer.report import Report
@@ -29,7 +29,7 @@ from newsdex.records import Article
 from newsdex.settings import Chunking
 from newsdex.store.paths import absolute, base_of
 from newsdex.store.previous import Known
-from newsdex.store.segment import Entry
+from newsdex.store.segment import Entry, keys_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import Writer
 
@@ -103,7 +103,7 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
             report.passages += len(entry.passages)
             if options.on_progress:
                 options.on_progress(Progress(changes.bytes_done, changes.bytes_total, report.passages))
-        for article_id in changes.vanished(_absolute(sources), prune=options.prune):
+        for article_id in changes.vanished(list(map(absolute, sources)), prune=options.prune):
             writer.delete(article_id)
         if changes.restored:
             writer.tombstones = writer.tombstones.minus(changes.restored)
@@ -131,25 +131,19 @@ def plan(paths: Sequence[Path], index_folder: Path, prune: bool = False, wanted:
         changes = Changes(discover(paths, leave_out=index_folder), Known(current), base_of(index_folder), parsers, wanted, restore=restore)
         for _ in changes.changed():
             pass
-    changes.vanished(_absolute(paths), prune=prune)
+    changes.vanished(list(map(absolute, paths)), prune=prune)
     if not current:
         _check_found(paths, changes.report)
     changes.report.seconds = time.monotonic() - began
     return changes.report
 
 
-def chunking_for(index_folder: Path, max_tokens: int | None, overlap: int | None, title: bool | None) -> Chunking | None:
-    """The settings of the index that is there, or the defaults, with what is given instead; None when nothing is given."""
-    if max_tokens is None and overlap is None and title is None:
+def chunking_for(index_folder: Path, cutting: Mapping[str, Any]) -> Chunking | None:
+    """The settings of the index that is there, or the defaults, with the fields that are given instead; None when none is."""
+    if not cutting:
         return None
     current = Snapshot.open_if_any(index_folder)
-    base = current.manifest.chunking if current else Chunking()
-    return replace(
-        base,
-        max_tokens=base.max_tokens if max_tokens is None else max_tokens,
-        overlap=base.overlap if overlap is None else overlap,
-        title=base.title if title is None else title,
-    )
+    return replace(current.manifest.chunking if current else Chunking(), **cutting)
 
 
 @dataclass(slots=True)
@@ -208,7 +202,7 @@ def _batches(jobs: Iterable[_Job]) -> Iterator[list[_Job]]:
 def _embed_batch(batch: Sequence[_Job], encoder: Encoder, writer: Writer, report: Report) -> list[Entry]:
     chunks = [chunk for job in batch for chunk in job.chunked.chunks]
     texts = [chunk.embedded for chunk in chunks]
-    keys = np.frombuffer(b"".join(xxhash.xxh3_128_digest(t.encode()) for t in texts), np.uint8).reshape(-1, 16)
+    keys = keys_of(texts)
     vectors = _vectors(texts, keys, encoder, writer, report)
     entries, done = [], 0
     for job in batch:
@@ -234,10 +228,6 @@ def _vectors(texts: Sequence[str], keys: NDArray[np.uint8], encoder: Encoder, wr
     return vectors
 
 
-def _absolute(paths: Sequence[Path]) -> list[Path]:
-    return [absolute(path) for path in paths]
-
-
 def _check_found(paths: Sequence[Path], report: Report) -> None:
     if report.seen:
         return
@@ -245,9 +235,7 @@ def _check_found(paths: Sequence[Path], report: Report) -> None:
     if len(report.missing) == len(paths):
         raise UsageError(absent(paths))
     why = f" {len(report.problems)} problems, the first: {report.problems[0].path}: {report.problems[0].reason}." if report.problems else ""
-    kinds = (
-        f" Files of other formats: {', '.join(f'{n} {s}' for s, n in report.other_formats.most_common(5))}." if report.other_formats else ""
-    )
+    kinds = f" Files of other formats: {counts_in_words(report.other_formats, 5)}." if report.other_formats else ""
     raise UsageError(
         f"no articles in {named}.{why}{kinds} Expected .html, .pdf, .docx, .md, .txt, .jsonl or other articles (newsdex index --help)"
     )

@@ -149,12 +149,9 @@ class Changes:
         name = stored_path(self._base, file.path)
         old = self._known.sources.get(name)
         reading = self._wanted.reading(old.reading if old else "")
-        if old and old.reading != reading.pack():
+        other_readers = old and old.failed_in and old.failed_in != readers_version(self._parsers.limits)
+        if old and (self._restore or other_readers or old.reading != reading.pack()):
             old = None  # as good as a new one
-        if old and old.failed_in and old.failed_in != readers_version(self._parsers.limits):
-            old = None
-        if self._restore:
-            old = None
         if old and _settled(old, file) and not _waits(old):
             return _Look(file, name, old, 0, None)
         read_ns = time.time_ns()

@@ -6,7 +6,7 @@ import itertools
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -198,7 +198,6 @@ def _same(path: Path, other: Path) -> bool:
         return False
 
 
-def lines_of(counts: Counter[str]) -> Iterator[str]:
-    """Counts in words, the most frequent first: ``3 .png``."""
-    for suffix, count in counts.most_common():
-        yield f"{count} {suffix}"
+def counts_in_words(kinds: Counter[str], most: int | None = None) -> str:
+    """Counts in words, the ``most`` frequent ones or all, the most frequent first: ``3 .png, 1 .gz``."""
+    return ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(most))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from newsdex.store.sources import SourceFile, told
+from newsdex.store.sources import told
 
 # So many problems are told one by one; of more, so many kinds, each with so many examples.
 _MOST_PROBLEMS = 50
@@ -75,11 +75,6 @@ class Report:
     def note(self, path: Path, lines: Iterable[str]) -> None:
         """Add problems of a file, as they are kept."""
         self.problems.extend(Problem.of(path, line) for line in lines)
-
-
-def problems_of(sources: Iterable[SourceFile], base: Path) -> list[Problem]:
-    """What is kept of the problems of ``sources``, whose paths are relative to ``base``."""
-    return [Problem.of(base / source.path, line) for source in sources for line in source.problems.splitlines()]
 
 
 def problem_lines(problems: Sequence[Problem]) -> Iterator[str]:

@@ -18,50 +18,20 @@ from typing import TYPE_CHECKING, Any
 # isort: off
 if TYPE_CHECKING:
     from newsdex.errors import (
-        ArticleMissing as ArticleMissing,
-        FilterTooCostly as FilterTooCostly,
-        IndexBusy as IndexBusy,
-        IndexDamaged as IndexDamaged,
-        IndexFolderError as IndexFolderError,
-        IndexMissing as IndexMissing,
-        IndexTooNew as IndexTooNew,
-        IndexTooOld as IndexTooOld,
-        IndexUnfinished as IndexUnfinished,
-        IndexUnwritable as IndexUnwritable,
-        ModelError as ModelError,
-        ModelMismatch as ModelMismatch,
-        NewsdexError as NewsdexError,
-        OutOfTime as OutOfTime,
-        ServerError as ServerError,
-        ServerRefused as ServerRefused,
-        ServerTooOld as ServerTooOld,
-        ServerUnreachable as ServerUnreachable,
-        SourceError as SourceError,
-        UsageError as UsageError,
-    )
-    from newsdex.indexer.build import (
-        Options as Options,
-        index_paths as index_paths,
-    )
-    from newsdex.indexer.report import (
-        Problem as Problem,
-        Report as Report,
-    )
+        ArticleMissing as ArticleMissing, FilterTooCostly as FilterTooCostly, IndexBusy as IndexBusy, IndexDamaged as IndexDamaged,
+        IndexFolderError as IndexFolderError, IndexMissing as IndexMissing, IndexTooNew as IndexTooNew, IndexTooOld as IndexTooOld,
+        IndexUnfinished as IndexUnfinished, IndexUnwritable as IndexUnwritable, ModelError as ModelError, ModelMismatch as ModelMismatch,
+        NewsdexError as NewsdexError, OutOfTime as OutOfTime, ServerError as ServerError, ServerRefused as ServerRefused,
+        ServerTooOld as ServerTooOld, ServerUnreachable as ServerUnreachable, SourceError as SourceError, UsageError as UsageError,
+    )  # fmt: skip
+    from newsdex.indexer.build import Options as Options, index_paths as index_paths
+    from newsdex.indexer.report import Problem as Problem, Report as Report
     from newsdex.quotation import QuoteReport as QuoteReport
     from newsdex.records import (
-        Article as Article,
-        Copy as Copy,
-        Hit as Hit,
-        Match as Match,
-        Passage as Passage,
-        Published as Published,
-        Results as Results,
+        Article as Article, Copy as Copy, Hit as Hit, Match as Match, Passage as Passage, Published as Published, Results as Results,
         Span as Span,
-    )
-    from newsdex.search.answer.context import (
-        Context as Context,
-        Excerpt as Excerpt,
-    )
+    )  # fmt: skip
+    from newsdex.search.answer.context import Context as Context, Excerpt as Excerpt
     from newsdex.search.index import Index as Index
     from newsdex.settings import Chunking as Chunking
 # isort: on

@@ -15,7 +15,7 @@ import xxhash
 
 from newsdex.errors import UsageError
 from newsdex.records import Article, Published, Span
-from newsdex.terminal import visible
+from newsdex.terminal import title_of, visible
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
@@ -41,7 +41,7 @@ def cite(article: Article, form: str = "text", passage: Span | None = None) -> s
 
 
 def _text(article: Article, passage: Span | None) -> str:
-    title = _title(article).replace('"', "'")
+    title = title_of(article).replace('"', "'")
     where = [part for part in (visible(article.source), _words_of(article.published), _place_words(article, passage)) if part]
     parts = [visible(_byline(article)), f'"{title}{"" if title[-1:] in ".?!" else "."}"', ", ".join(where)]
     sentences = [part if part.endswith(('."', '?"', '!"', ".")) else f"{part}." for part in parts if part]
@@ -66,7 +66,7 @@ def _bibtex(article: Article, passage: Span | None) -> str:
     fields: dict[str, str] = {}
     if byline := _byline(article):
         fields["author"] = f"{{{_tex(byline)}}}"  # braces: a name, or several, that is not to be taken apart
-    fields["title"] = f"{{{_tex(_title(article))}}}"
+    fields["title"] = f"{{{_tex(title_of(article))}}}"
     if article.source:
         fields["journal"] = _tex(article.source)
     if article.published:
@@ -92,7 +92,7 @@ def _tex(text: str) -> str:
 
 def _key(article: Article) -> str:
     """A key that tells the article apart: who, when, the first long word of the title, and a few digits of its id's checksum."""
-    words = _ascii_words(_title(article))
+    words = _ascii_words(title_of(article))
     long_word = next((word for word in words if len(word) > 3), "".join(words[:1]))  # noqa: PLR2004 - little words say nothing
     year = str(article.published.earliest.year) if article.published else ""
     digits = f"{xxhash.xxh3_64_intdigest(article.id.encode(errors='surrogateescape')):016x}"[:6]
@@ -106,7 +106,7 @@ def _ascii_words(text: str) -> list[str]:
 
 def _csl(article: Article, passage: Span | None) -> str:
     kind = "article-newspaper" if article.source else "webpage" if article.url else "document"
-    item: dict[str, Any] = {"id": _key(article), "type": kind, "title": _title(article)}
+    item: dict[str, Any] = {"id": _key(article), "type": kind, "title": title_of(article)}
     if byline := _byline(article):
         item["author"] = [{"literal": visible(byline)}]
     if article.source:
@@ -122,10 +122,6 @@ def _csl(article: Article, passage: Span | None) -> str:
     if notes := [*_notes(article), *_characters(article, passage)]:
         item["note"] = "; ".join(notes)
     return json.dumps([item], indent=2)
-
-
-def _title(article: Article) -> str:
-    return visible(article.title) or visible(article.path.name)
 
 
 def _byline(article: Article) -> str:

@@ -143,27 +143,21 @@ class Encoder(Protocol):
     @property
     def card(self) -> ModelCard:
         """What the vectors mean."""
-        ...
 
     def encode_question(self, question: str) -> Vectors:
         """The question's vector, float32, (dimension,), of unit length. A longer question than the window is cut."""
-        ...
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
         """The vectors of several questions, at least one, (len(questions), dimension): those of ``encode_question``, for less."""
-        ...
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """One unit row a text, float32, (len(texts), dimension), in the order given."""
-        ...
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """How much of the window each text takes, special tokens not counted."""
-        ...
 
     def tokens(self, texts: Sequence[str]) -> Tokens:
         """The model's input embeddings of the texts' tokens, special tokens left out."""
-        ...
 
 
 def token_weights(ids: NDArray[np.intp], first: int) -> Vectors:

@@ -6,7 +6,7 @@ before it, its default counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -33,6 +33,16 @@ def unpacked(values: Mapping[str, Any], text: str, path: Path) -> Article:
         name: _READERS[kind](values[name]) for name, kind in TYPES.items() if name not in _APART and (name in values or name in _REQUIRED)
     }
     return Article(text=text, path=path, **read)
+
+
+def numbers_of(spans: Iterable[Span]) -> list[int]:
+    """The starts and ends of ``spans``, one after another."""
+    return [number for span in spans for number in (span.start, span.end)]
+
+
+def spans_of(numbers: Sequence[int]) -> list[Span]:
+    """What ``numbers_of`` took apart."""
+    return [Span(start, end) for start, end in zip(numbers[::2], numbers[1::2], strict=True)]
 
 
 def _plain(value: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from newsdex.quotation import Difference, Place, QuoteReport
-from newsdex.terminal import Style, visible
+from newsdex.terminal import Style, source_and_date, title_of, visible
 
 _HEADINGS = {
     "found": "Found, word for word.",
@@ -21,9 +21,9 @@ def report_lines(report: QuoteReport, style: Style) -> Iterator[str]:
     for number, place in enumerate(report.places, 1):
         article = place.article
         yield ""
-        yield f"{number}. ".ljust(4) + style.mark(visible(article.title) or visible(article.path.name), bold=True, fg="cyan")
-        if known := [visible(part) for part in (article.source, str(article.published or "")) if part]:
-            yield "    " + " \u00b7 ".join(known)
+        yield f"{number}. ".ljust(4) + style.mark(title_of(article), bold=True, fg="cyan")
+        if known := source_and_date(article):
+            yield f"    {known}"
         if article.retracted:
             yield "    " + style.mark(f"RETRACTED: {visible(article.retracted)}", bold=True, fg="red")
         yield "    " + style.mark(_where(place), dim=True)

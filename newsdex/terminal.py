@@ -92,6 +92,16 @@ def columns(text: str) -> int:
     return sum(wide)
 
 
+def title_of(article: Article) -> str:
+    """The article's title, or the name of its file, made fit for a terminal."""
+    return visible(article.title) or visible(article.path.name)
+
+
+def source_and_date(article: Article) -> str:
+    """Who published the article, and when, as far as either is known."""
+    return " \u00b7 ".join(visible(part) for part in (article.source, str(article.published or "")) if part)
+
+
 def hit_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
     """The hits as lines: rank, title and score; source, date and place; the passage with its answer sentence set off."""
     for number, hit in enumerate(hits):
@@ -110,10 +120,8 @@ def hit_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
 def miss_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
     """A line a hit, for those that are not good enough: score, title, source and date."""
     for hit in hits:
-        article = hit.article
-        known = [visible(part) for part in (article.source, str(article.published or "")) if part]
-        title = visible(article.title) or visible(article.path.name)
-        yield _cut(f"{hit.score:.2f}  " + " \u00b7 ".join([title, *known]), style.width)
+        known = " \u00b7 ".join(filter(None, (title_of(hit.article), source_and_date(hit.article))))
+        yield _cut(f"{hit.score:.2f}  {known}", style.width)
 
 
 def thread_lines(thread: Thread, style: Style) -> Iterator[str]:
@@ -122,42 +130,31 @@ def thread_lines(thread: Thread, style: Style) -> Iterator[str]:
         if number:
             yield ""
         article = report.article
-        title = visible(article.title) or visible(article.path.name)
         mark = "*" if article.id == thread.article_id else " "
-        for place, words in enumerate(_wrapped([_Word(word) for word in title.split()], style.width - 14)):
+        for place, line in enumerate(_lines(title_of(article), style.width - 14)):
             head = f"{mark} {visible(str(article.published or '?'))[:10]:<12}" if place == 0 else " " * 14
-            yield head + style.mark(" ".join(word.text for word in words), bold=True, fg="cyan")
+            yield head + style.mark(line, bold=True, fg="cyan")
         yield " " * 14 + style.mark(visible(" \u00b7 ".join(filter(None, [article.source, article.id]))), dim=True)
-        for words in _wrapped([_Word(word) for word in visible(report.adds_text).split()], style.width - 14):
-            yield " " * 14 + " ".join(word.text for word in words)
+        yield from (" " * 14 + line for line in _lines(visible(report.adds_text), style.width - 14))
         if report.also_in:
             also = ", ".join(visible(copy.source or copy.title or copy.article_id) for copy in report.also_in)
-            for words in _wrapped([_Word(word) for word in f"Also in: {also}".split()], style.width - 14):
-                yield " " * 14 + style.mark(" ".join(word.text for word in words), dim=True)
+            yield from (" " * 14 + style.mark(line, dim=True) for line in _lines(f"Also in: {also}", style.width - 14))
 
 
 def _heading(hit: Hit, style: Style) -> Iterator[str]:
     article = hit.article
     rank, score = f"{hit.rank}. ".ljust(4), f"{hit.score:.2f}"
     room = style.width - len(rank) - 1 - len(score)
-    title = visible(article.title) or visible(article.path.name)
-    for number, words in enumerate(_wrapped([_Word(word) for word in title.split()], room)):
-        line = " ".join(word.text for word in words)
+    for number, line in enumerate(_lines(title_of(article), room)):
         marked = style.mark(line, bold=True, fg="cyan")
         yield (
             f"{rank}{marked}{' ' * (room - columns(line) + 1)}{style.mark(score, dim=True)}" if number == 0 else f"{'':{len(rank)}}{marked}"
         )
-    if known := [visible(part) for part in (article.source, str(article.published or "")) if part]:
-        for words in _wrapped([_Word(word) for word in " \u00b7 ".join(known).split()], style.width - 4):
-            yield "    " + " ".join(word.text for word in words)
-    if flags := [f"RETRACTED: {visible(article.retracted)}"] * bool(article.retracted) + _correction(article):
-        for words in _wrapped([_Word(word) for word in " \u00b7 ".join(flags).split()], style.width - 4):
-            yield "    " + style.mark(" ".join(word.text for word in words), bold=True, fg="red")
+    yield from ("    " + line for line in _lines(source_and_date(article), style.width - 4))
+    flags = [f"RETRACTED: {visible(article.retracted)}"] if article.retracted else []
+    flags += [f"CORRECTED: see {visible(article.corrected_by)}"] if article.corrected_by else []
+    yield from ("    " + style.mark(line, bold=True, fg="red") for line in _lines(" \u00b7 ".join(flags), style.width - 4))
     yield "    " + style.mark(_place(hit, hit.matches[0], style), dim=True)
-
-
-def _correction(article: Article) -> list[str]:
-    return [f"CORRECTED: see {visible(article.corrected_by)}"] if article.corrected_by else []
 
 
 def _place(hit: Hit, match: Match, style: Style) -> str:
@@ -206,7 +203,7 @@ def _words(text: str, span: Span, shared: Sequence[Span], kind: _Word) -> list[_
 def _marked(word: _Word, style: Style) -> str:
     if not word.best:
         return word.text
-    return style.mark(word.text, bold=True, fg="yellow", underline=True) if word.shared else style.mark(word.text, bold=True, fg="yellow")
+    return style.mark(word.text, bold=True, fg="yellow", **({"underline": True} if word.shared else {}))
 
 
 def _copies(hit: Hit, style: Style) -> Iterator[str]:
@@ -215,15 +212,14 @@ def _copies(hit: Hit, style: Style) -> Iterator[str]:
             visible(copy.source or copy.title or copy.article_id) + (f" ({copy.published})" if copy.published else "")
             for copy in hit.also_in
         )
-        for words in _wrapped([_Word(word) for word in f"Also in: {', '.join(known)}".split()], style.width - 4):
-            yield "    " + style.mark(" ".join(word.text for word in words), dim=True)
+        yield from ("    " + style.mark(line, dim=True) for line in _lines(f"Also in: {', '.join(known)}", style.width - 4))
 
 
 def _explanation(hit: Hit, style: Style) -> Iterator[str]:
     for part in hit.parts:
-        for number, words in enumerate(_wrapped([_Word(word) for word in visible(part.words).split()], style.width - 23)):
+        for number, line in enumerate(_lines(visible(part.words), style.width - 23)):
             head = f"{part.name:<10}{part.points:+6.2f}" if number == 0 else ""
-            yield style.mark(f"    {head:<16}   " + " ".join(word.text for word in words), dim=True)
+            yield style.mark(f"    {head:<16}   {line}", dim=True)
     if hit.parts:
         total = sum(round(part.points, 2) for part in hit.parts)  # of what is shown, so that a reader may add it up
         yield style.mark(f"    {'points':<10}{total:+6.2f}   which stands for a score of {hit.score:.2f}", dim=True)
@@ -242,6 +238,11 @@ class _Word:
     text: str
     best: bool = False  # part of the answer sentence
     shared: bool = False  # and of the question
+
+
+def _lines(text: str, width: int) -> Iterator[str]:
+    """``text`` in lines of at most ``width`` columns."""
+    return (" ".join(word.text for word in line) for line in _wrapped([_Word(word) for word in text.split()], width))
 
 
 def _wrapped(words: Sequence[_Word], width: int) -> Iterator[list[_Word]]:

@@ -66,7 +66,8 @@ def _any_token() -> re.Pattern[str]:
 
 
 @cache
-def _dense() -> re.Pattern[str]:
+def dense() -> re.Pattern[str]:
+    """A character of DENSE."""
     return re.compile(f"[{DENSE}]")
 
 
@@ -136,7 +137,7 @@ class Analyzer:
         return terms
 
     def _words(self, token: str) -> Iterator[Word]:
-        if token[0] >= DENSE[0] and _dense().match(token):
+        if token[0] >= DENSE[0] and dense().match(token):
             for first in range(max(1, len(token) - 1)):
                 pair = token[first : first + 2]
                 yield Word(first, first + len(pair), (unicodedata.normalize("NFKC", pair),))
@@ -174,7 +175,7 @@ class Analyzer:
 
 def is_pair(term: str) -> bool:
     """Whether ``term`` is a pair of characters of a script that puts no space between words."""
-    return term[:1] >= DENSE[0] and _dense().match(term) is not None
+    return term[:1] >= DENSE[0] and dense().match(term) is not None
 
 
 def _tokens(text: str) -> re.Pattern[str]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 from newsdex.encoder import ModelCard
 from newsdex.milvus.schema import About
@@ -29,68 +28,31 @@ class Stored:
         return replace(self.entry, article=replace(self.entry.article, path=base / self.path))
 
 
-class Content(Protocol):
-    """Something that holds an index."""
-
-    @property
-    def model(self) -> ModelCard:
-        """Whose vectors these are."""
-        ...
-
-    @property
-    def chunking(self) -> Chunking:
-        """How its articles were cut."""
-        ...
-
-    @property
-    def base(self) -> Path:
-        """The folder that stored paths are relative to."""
-        ...
-
-    @property
-    def passages(self) -> int:
-        """How many there are."""
-        ...
-
-    def stored(self) -> Iterator[Stored]:
-        """Every article, in a fixed order."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
-class FolderContent:
-    """The index in a folder, as a snapshot shows it."""
+class Content:
+    """Something that holds an index: whose vectors these are, how its articles were cut, the folder that stored paths are relative to, and
+    how many passages there are.
 
-    snapshot: Snapshot
+    ``stored`` gives every article, in a fixed order. It raises IndexDamaged, or ServerError.
+    """
 
-    @property
-    def model(self) -> ModelCard:
-        """Whose vectors these are."""
-        return self.snapshot.manifest.model
+    model: ModelCard
+    chunking: Chunking
+    base: Path
+    passages: int
+    stored: Callable[[], Iterator[Stored]]
 
-    @property
-    def chunking(self) -> Chunking:
-        """How its articles were cut."""
-        return self.snapshot.manifest.chunking
 
-    @property
-    def base(self) -> Path:
-        """The folder that the index lies in."""
-        return base_of(self.snapshot.folder)
+def folder_content(snapshot: Snapshot) -> Content:
+    """The index in a folder, as a snapshot shows it, in its order."""
 
-    @property
-    def passages(self) -> int:
-        """How many there are."""
-        return self.snapshot.manifest.passages
-
-    def stored(self) -> Iterator[Stored]:
-        """Every article, in the order of the index.
-
-        Raises IndexDamaged.
-        """
-        segments = self.snapshot.file_segments
-        for number, row in self.snapshot.articles():
+    def stored() -> Iterator[Stored]:
+        segments = snapshot.file_segments
+        for number, row in snapshot.articles():
             yield Stored(segments[number].entry(row), segments[number].stored_path(row))
+
+    manifest = snapshot.manifest
+    return Content(manifest.model, manifest.chunking, base_of(snapshot.folder), manifest.passages, stored)
 
 
 class Tally:
@@ -102,19 +64,19 @@ class Tally:
         self._languages: Counter[str] = Counter()
         self._sources: Counter[str] = Counter()
         self._keys: set[str] = set()
-        self._first: list[int] = []
-        self._last: list[int] = []
+        self._first = self._last = 0  # days, 0 before there is one
 
     def add(self, article: Article, passages: int) -> None:
         """One article more."""
         self.articles += 1
         self.passages += passages
         self._languages[article.language] += 1
-        self._sources[article.source] += 1
+        if article.source:
+            self._sources[article.source] += 1
         self._keys.update(article.metadata)
         if article.published:
-            self._first = [min([*self._first, article.published.earliest.toordinal()])]
-            self._last = [max([*self._last, article.published.latest.toordinal()])]
+            first = article.published.earliest.toordinal()
+            self._first, self._last = min(self._first or first, first), max(self._last, article.published.latest.toordinal())
 
     def told(self, about: About) -> About:
         """``about`` with what was counted."""
@@ -123,9 +85,14 @@ class Tally:
             articles=self.articles,
             passages=self.passages,
             least=self.passages,
-            languages=dict(sorted(self._languages.items(), key=lambda each: (-each[1], each[0]))),
-            sources={source: count for source, count in sorted(self._sources.items(), key=lambda each: (-each[1], each[0])) if source},
+            languages=_ordered(self._languages),
+            sources=_ordered(self._sources),
             keys=tuple(sorted(self._keys)),
-            first=self._first[0] if self._first else 0,
-            last=self._last[0] if self._last else 0,
+            first=self._first,
+            last=self._last,
         )
+
+
+def _ordered(counts: Counter[str]) -> dict[str, int]:
+    """``counts``, the most frequent first."""
+    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))

@@ -11,9 +11,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -23,11 +22,12 @@ import numpy as np
 from newsdex import foreign
 from newsdex.encoder import ModelCard
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexUnwritable, UsageError
-from newsdex.fields import TYPES, packed, unpacked
+from newsdex.fields import TYPES, numbers_of, packed, spans_of, unpacked
 from newsdex.indexer.milvus.content import Content, Stored
 from newsdex.milvus.rows import key_of, version_of
 from newsdex.records import Span
 from newsdex.settings import Chunking
+from newsdex.store.files import replace_file
 from newsdex.store.manifest import LARGEST
 from newsdex.store.segment import Entry
 
@@ -56,80 +56,55 @@ class ExchangeAbout:
     passages: int = 0
 
 
-class ParquetContent:
-    """The index in an exchange folder."""
+def parquet_content(folder: Path) -> Content:
+    """The index in an exchange folder, in the order of its parts; of two articles with the same id, the first.
 
-    def __init__(self, folder: Path) -> None:
-        """Raises IndexMissing, IndexTooNew, IndexDamaged, and UsageError without pyarrow."""
-        self.folder = folder
-        self._about = read_about(folder)
+    Raises IndexMissing, IndexTooNew, IndexDamaged, and UsageError without pyarrow.
+    """
+    about = read_about(folder)
+    base = Path(about.base)
 
-    @property
-    def model(self) -> ModelCard:
-        """Whose vectors these are."""
-        return self._about.model
-
-    @property
-    def chunking(self) -> Chunking:
-        """How its articles were cut."""
-        return self._about.chunking
-
-    @property
-    def base(self) -> Path:
-        """The folder that stored paths are relative to, where it came from."""
-        return Path(self._about.base)
-
-    @property
-    def passages(self) -> int:
-        """How many there are."""
-        return self._about.passages
-
-    @cached_property
-    def parts(self) -> Sequence[str]:
-        """The names of the files, in order."""
-        return self._about.parts
-
-    def stored(self) -> Iterator[Stored]:
-        """Every article, in the order of the parts; of two with the same id, the first.
-
-        Raises IndexDamaged.
-        """
+    def stored() -> Iterator[Stored]:
         seen: set[str] = set()
-        for part in self.parts:
-            for stored in read_part(self.folder, part, self.base):
-                if stored.entry.article.id not in seen:
-                    seen.add(stored.entry.article.id)
-                    yield stored
+        for part in about.parts:
+            for each in read_part(folder, part, base):
+                if each.entry.article.id not in seen:
+                    seen.add(each.entry.article.id)
+                    yield each
+
+    return Content(about.model, about.chunking, base, about.passages, stored)
 
 
-def export_parquet(content: Content, folder: Path, on_progress: Callable[[int], None] | None = None) -> ExchangeAbout:
+def export_parquet(content: Content, folder: Path) -> ExchangeAbout:
     """Write ``content`` to ``folder``, which appears whole or not at all.
 
     Raises UsageError when there is something else, IndexUnwritable, and as ``content`` does.
     """
-    begin(folder, ExchangeAbout(content.model, content.chunking, content.base.as_posix()))
+    about = ExchangeAbout(content.model, content.chunking, content.base.as_posix())
+    begin(folder, about)
     parts: list[str] = []
+    total = 0
+    for batch in _batches(content.stored()):
+        parts.append(f"part-{len(parts):06d}.parquet")
+        write_part(folder, parts[-1], batch, content.model)
+        total += sum(len(stored.entry.passages) for stored in batch)
+    whole = replace(about, parts=tuple(parts), passages=total)
+    write_about(folder, whole)
+    return whole
+
+
+def _batches(articles: Iterable[Stored]) -> Iterator[list[Stored]]:
+    """``articles`` in the portions of a file."""
     batch: list[Stored] = []
-    passages = total = 0
-    for number, stored in enumerate(content.stored(), 1):
+    passages = 0
+    for stored in articles:
         batch.append(stored)
         passages += len(stored.entry.passages)
-        if on_progress:
-            on_progress(number)
         if passages >= _PART:
-            parts.append(_write_next(folder, parts, batch, content.model))
-            total, passages, batch = total + passages, 0, []
+            yield batch
+            batch, passages = [], 0
     if batch:
-        parts.append(_write_next(folder, parts, batch, content.model))
-    about = ExchangeAbout(content.model, content.chunking, content.base.as_posix(), tuple(parts), total + passages)
-    write_about(folder, about)
-    return about
-
-
-def _write_next(folder: Path, parts: Sequence[str], batch: Sequence[Stored], model: ModelCard) -> str:
-    name = f"part-{len(parts):06d}.parquet"
-    write_part(folder, name, batch, model)
-    return name
+        yield batch
 
 
 def begin(folder: Path, about: ExchangeAbout, *, again: bool = False) -> None:
@@ -157,7 +132,7 @@ def begin(folder: Path, about: ExchangeAbout, *, again: bool = False) -> None:
 
 def write_about(folder: Path, about: ExchangeAbout) -> None:
     """Say what the folder holds, in one step."""
-    _replace(folder / ABOUT, json.dumps({"format": FORMAT, **asdict(about)}, indent=1).encode())
+    replace_file(folder / ABOUT, json.dumps({"format": FORMAT, **asdict(about)}, indent=1).encode())
 
 
 def read_about(folder: Path, *, unfinished: bool = False) -> ExchangeAbout:
@@ -183,10 +158,7 @@ def read_about(folder: Path, *, unfinished: bool = False) -> ExchangeAbout:
 
 
 def write_part(folder: Path, name: str, batch: Sequence[Stored], model: ModelCard) -> None:
-    """Write one part: both files appear whole, that of the articles last.
-
-    Raises IndexUnwritable.
-    """
+    """Write one part: both files appear whole, that of the articles last. Raises IndexUnwritable."""
     pa = arrow()
     passages = [row for stored in batch for row in _passages(stored, model)]
     write_table(folder / PASSAGES / name, pa.Table.from_pylist(passages, passage_schema(model.dimension)))
@@ -194,16 +166,11 @@ def write_part(folder: Path, name: str, batch: Sequence[Stored], model: ModelCar
 
 
 def read_part(folder: Path, name: str, base: Path) -> Iterator[Stored]:
-    """The articles of a part.
-
-    Raises IndexDamaged.
-    """
-    arrow()
-    import pyarrow.parquet as pq
-
+    """The articles of a part. Raises IndexDamaged."""
+    read_table = arrow().parquet.read_table
     try:
-        articles = pq.read_table(folder / ARTICLES / name).to_pylist()
-        table = pq.read_table(folder / PASSAGES / name, columns=["article_id", "vector"])
+        articles = read_table(folder / ARTICLES / name).to_pylist()
+        table = read_table(folder / PASSAGES / name, columns=["article_id", "vector"])
     except (OSError, ValueError) as error:
         raise IndexDamaged(f"{folder}: {name} cannot be read ({error}). Make the exchange again") from error
     column = table.column("vector").combine_chunks()
@@ -230,8 +197,8 @@ def article_row(stored: Stored) -> dict[str, Any]:
         "exact": [name.encode(errors="surrogateescape") for name in (article.id, stored.path)],
         "metadata": json.dumps(row["metadata"]),
         "digest": entry.digest,
-        "sentences": [n for span in entry.sentences for n in (span.start, span.end)],
-        "passages": [n for span in entry.passages for n in (span.start, span.end)],
+        "sentences": numbers_of(entry.sentences),
+        "passages": numbers_of(entry.passages),
         "keys": entry.keys.tobytes(),
     }
 
@@ -242,7 +209,7 @@ def stored_of(row: dict[str, Any], vectors: np.ndarray[Any, np.dtype[np.float32]
     published = [row["published"], row["published_origin"]] if row["published"] else None
     article = unpacked({**row, "id": name, "published": published, "metadata": json.loads(row["metadata"])}, row["text"], base / path)
     keys = np.frombuffer(row["keys"], np.uint8).reshape(-1, 16)
-    return Stored(Entry(article, row["digest"], _spans(row["sentences"]), _spans(row["passages"]), keys, vectors), path)
+    return Stored(Entry(article, row["digest"], spans_of(row["sentences"]), spans_of(row["passages"]), keys, vectors), path)
 
 
 def article_schema() -> pa.Schema:
@@ -301,27 +268,20 @@ def printable(name: str) -> str:
 
 
 def arrow() -> Any:
-    """The module pyarrow.
-
-    Raises UsageError when it is not installed.
-    """
+    """The module pyarrow, with its ``parquet``. Raises UsageError when it is not installed."""
     try:
         import pyarrow as pa
+        import pyarrow.parquet
     except ModuleNotFoundError as error:
         raise UsageError("Parquet needs pyarrow, which is not installed. Install it: pip install 'newsdex[cluster]'") from error
     return pa
 
 
 def write_table(path: Path, table: pa.Table) -> None:
-    """Write a Parquet file, whole or not at all.
-
-    Raises IndexUnwritable.
-    """
-    import pyarrow.parquet as pq
-
+    """Write a Parquet file, whole or not at all. Raises IndexUnwritable."""
     waiting = path.with_name(f".{path.name}.{uuid4().hex}")  # another machine may make the same
     try:
-        pq.write_table(table, waiting, compression="zstd")
+        arrow().parquet.write_table(table, waiting, compression="zstd")
         with waiting.open("rb") as file:
             os.fsync(file.fileno())
         waiting.replace(path)
@@ -329,17 +289,3 @@ def write_table(path: Path, table: pa.Table) -> None:
         raise IndexUnwritable(f"cannot write {path}: {error.strerror or error}. Choose another folder, or free some space") from error
     finally:
         waiting.unlink(missing_ok=True)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    waiting = path.with_name(f".{path.name}.{os.getpid()}")
-    with waiting.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    waiting.replace(path)
-
-
-def _spans(numbers: Iterable[int]) -> list[Span]:
-    listed = list(numbers)
-    return [Span(start, end) for start, end in zip(listed[::2], listed[1::2], strict=True)]

@@ -16,7 +16,7 @@ from newsdex.encoder import DEFAULT_MODEL
 from newsdex.engines import open_query_encoder
 from newsdex.errors import ServerUnreachable, UsageError
 from newsdex.indexer.discover import discover
-from newsdex.indexer.milvus.exchange import ExchangeAbout, ParquetContent, begin, read_about, write_about
+from newsdex.indexer.milvus.exchange import ExchangeAbout, begin, parquet_content, read_about, write_about
 from newsdex.indexer.milvus.pull import pull
 from newsdex.indexer.milvus.push import Layout, push
 from newsdex.indexer.ray.stages import CUT, Embedder, Recipe, Unit, count_passages, cut_row, row_of
@@ -93,7 +93,7 @@ def build_on_ray(address: str, paths: Sequence[Path], output: str, options: RayO
     seconds = time.monotonic() - began
     passages = sum(count_passages(exchange, name) for name in names)
     write_about(exchange, ExchangeAbout(card, chunking, base.as_posix(), names, passages))
-    content = ParquetContent(exchange)
+    content = parquet_content(exchange)
     if is_remote(output):
         pushed = push(content, parse_place(output), options.layout)
         articles, passages = pushed.articles, pushed.passages
@@ -124,9 +124,7 @@ def _run(address: str, recipe: Recipe, units: Sequence[Unit]) -> Iterator[dict[s
         ray.init(None if address == "local" else address, log_to_driver=False, logging_level="ERROR", configure_logging=False)
     except (ConnectionError, RuntimeError, ValueError) as error:
         why = " ".join(str(error).split())[:200]
-        raise ServerUnreachable(
-            f"no Ray cluster at {address} ({why}). Start one: ray start --head, then --ray auto: docs/CLUSTER.md"
-        ) from error
+        raise ServerUnreachable(f"no Ray cluster at {address} ({why}). {_START_RAY}") from error
     try:
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False

@@ -31,7 +31,7 @@ from newsdex.indexer.workers.pool import Parsers
 from newsdex.settings import Chunking
 from newsdex.store.paths import stored_path
 from newsdex.store.previous import Known
-from newsdex.store.segment import Entry
+from newsdex.store.segment import Entry, keys_of
 
 CUT = "cut"
 _UNIT_BYTES = 1 << 20  # of sources: some thousand passages, ten seconds of one core
@@ -91,16 +91,9 @@ def cut(recipe: Recipe, unit: Unit) -> dict[str, Any]:
         pa = arrow()
         schema = article_schema().append(pa.field(_TEXTS, pa.list_(pa.string()))).with_metadata({"problems": json.dumps(problems)})
         write_table(target, pa.Table.from_pylist(rows, schema))
-    return {"name": unit.name, **told_of(target)}
-
-
-def told_of(target: Path) -> dict[str, Any]:
-    """The counts of a file of the first stage, and the problems of its sources."""
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(target) as file:
+    with arrow().parquet.ParquetFile(target) as file:
         metadata = file.schema_arrow.metadata or {}
-        return {"articles": file.metadata.num_rows, "problems": json.loads(metadata.get(b"problems", b"[]"))}
+        return {"name": unit.name, "articles": file.metadata.num_rows, "problems": json.loads(metadata.get(b"problems", b"[]"))}
 
 
 def _read(recipe: Recipe, unit: Unit) -> tuple[list[dict[str, Any]], list[list[str]]]:
@@ -115,10 +108,8 @@ def _read(recipe: Recipe, unit: Unit) -> tuple[list[dict[str, Any]], list[list[s
             article = with_language(found)
             chunked = chunker.cut(article)
             texts = [chunk.embedded for chunk in chunked.chunks]
-            keys = np.frombuffer(b"".join(xxhash.xxh3_128_digest(text.encode()) for text in texts), np.uint8).reshape(-1, 16)
             spans = [chunk.span for chunk in chunked.chunks]
-            none = np.empty((len(texts), 0), np.float32)
-            entry = Entry(article, digest, chunked.sentences, spans, keys, none)
+            entry = Entry(article, digest, chunked.sentences, spans, keys_of(texts), np.empty((len(texts), 0), np.float32))
             rows.append({**article_row(Stored(entry, stored_path(base, article.path))), _TEXTS: texts})
     gone = [[path, "has vanished since it was found"] for path in unit.paths if not Path(path).exists()]
     return rows, [[str(problem.path), problem.reason] for problem in changes.report.problems] + gone
@@ -137,10 +128,7 @@ def embed(recipe: Recipe, name: str, encoder: Encoder) -> int:
             f"this machine has another version of {recipe.model} (fingerprint {encoder.card.fingerprint}) than the one that started the build "
             f"({recipe.fingerprint}). Install the same newsdex on all machines"
         )
-    arrow()
-    import pyarrow.parquet as pq
-
-    rows = pq.read_table(folder / CUT / name).to_pylist()
+    rows = arrow().parquet.read_table(folder / CUT / name).to_pylist()
     texts = [text for row in rows for text in row.pop(_TEXTS)]
     distinct = list(dict.fromkeys(texts))
     place = {text: number for number, text in enumerate(distinct)}
@@ -158,10 +146,7 @@ def embed(recipe: Recipe, name: str, encoder: Encoder) -> int:
 
 def count_passages(folder: Path, name: str) -> int:
     """How many passages a part has."""
-    arrow()
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(folder / PASSAGES / name) as file:
+    with arrow().parquet.ParquetFile(folder / PASSAGES / name) as file:
         return int(file.metadata.num_rows)
 
 

@@ -8,7 +8,8 @@ that parses a format is imported by its reader, when the first such file comes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from pathlib import Path
 
 from newsdex.errors import SourceError
@@ -29,9 +30,8 @@ from newsdex.indexer.readers import (
     webpage,
 )
 from newsdex.indexer.readers.bounds import bounded, capped
-from newsdex.indexer.readers.file_dates import with_file_date
 from newsdex.indexer.source import Source
-from newsdex.records import Article
+from newsdex.records import Article, Published
 
 Reader = Callable[[Source], Iterator[Article | SourceError]]
 
@@ -54,7 +54,7 @@ class Format:
         try:
             for item in capped(self.read(source)):
                 for whole in bounded(item, source.name):
-                    yield with_file_date(whole, source) if source.file_dates else whole
+                    yield _dated(whole, source) if source.file_dates else whole
         except ImportError as error:
             wanted = f'"newsdex[{self.extra}]"' if self.extra else "--upgrade newsdex"
             raise SourceError(f"reading it needs {error.name or error}: pip install {wanted}") from error
@@ -67,6 +67,14 @@ class Format:
                 raise
             said = " ".join(str(error).split())[:200]
             raise SourceError(f"broken, or not what its name says ({type(error).__name__}{': ' if said else ''}{said})") from error
+
+
+def _dated(item: Article | SourceError, source: Source) -> Article | SourceError:
+    """``item``, where it is an article without a date, dated to the day by the last change of its file, in UTC."""
+    if isinstance(item, SourceError) or item.published:
+        return item
+    changed = datetime.fromtimestamp(source.changed, timezone.utc)
+    return replace(item, published=Published(changed.date().isoformat(), "file time"))
 
 
 _PLAIN = Format(plain.read)
@@ -111,15 +119,3 @@ FORMATS: Mapping[str, Format] = {
 def format_of(path: Path) -> Format | None:
     """The format of a file of this name, or None when it is not known."""
     return FORMATS.get("".join(path.suffixes[-2:]).lower()) or FORMATS.get(path.suffix.lower())
-
-
-def reader_for(path: Path) -> Reader | None:
-    """The reader of a file of this name, or None when its format is not known."""
-    known = format_of(path)
-    return known.articles if known else None
-
-
-def holds_one_article(path: Path) -> bool:
-    """Whether a file of this name is one article; a file of records is none itself."""
-    known = format_of(path)
-    return known is None or not known.many

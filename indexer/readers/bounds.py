@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from newsdex.errors import SourceError
@@ -23,21 +23,15 @@ def capped(items: Iterable[Article | SourceError]) -> Iterator[Article | SourceE
     """``items`` with no more than ``MOST_PROBLEMS`` problems; at the end, how many more there were. Raises what ``items`` raises."""
     told = lost = others = 0
     failure: Exception | None = None
-    iterator = iter(items)
-    while True:
-        try:
-            item = next(iterator)
-        except StopIteration:
-            break
-        except Exception as error:  # noqa: BLE001 - it is raised again
-            failure = error
-            break
-        if isinstance(item, SourceError):
-            told += 1
-            if told > MOST_PROBLEMS:
+    try:
+        for item in items:
+            told += isinstance(item, SourceError)
+            if isinstance(item, SourceError) and told > MOST_PROBLEMS:
                 lost, others = lost + item.lost, others + (not item.lost)
-                continue
-        yield item
+            else:
+                yield item
+    except Exception as error:  # noqa: BLE001 - it is raised again
+        failure = error
     if lost:
         yield SourceError(f"and {lost} more that were not indexed")
     if others:
@@ -68,13 +62,9 @@ def bounded(article: Article | SourceError, name: str) -> Iterator[Article | Sou
     if len(article.metadata) > _MOST_FIELDS or any(
         len(key) > _LONGEST_NAME or len(value) > _LONGEST_VALUE for key, value in article.metadata.items()
     ):
-        changes["metadata"] = _bounded_fields(article.metadata)
+        kept = list(article.metadata.items())[: _MOST_FIELDS - 1]  # one more may come: the member of the archive
+        changes["metadata"] = {key[:_LONGEST_NAME]: value[:_LONGEST_VALUE] for key, value in kept}
         cut.append(f"{len(article.metadata)} other fields")
     if cut:
         yield SourceError(f"{article.part}{': ' if article.part else ''}cut short: {', '.join(cut)}", lost=False)
     yield replace(article, **changes) if changes else article  # type: ignore[arg-type]  # fields of the right types
-
-
-def _bounded_fields(fields: Mapping[str, str]) -> dict[str, str]:
-    kept = list(fields.items())[: _MOST_FIELDS - 1]  # one more may come: the member of the archive
-    return {key[:_LONGEST_NAME]: value[:_LONGEST_VALUE] for key, value in kept}

@@ -151,17 +151,12 @@ def _is_short(element: Element) -> bool:
 def _called_so(elements: Sequence[Element], elsewhere: _Elsewhere) -> Iterator[Element]:
     """Elements made for dates, or that their name or their first word says to be one of publication."""
     for element in elements:
-        if element.tag != "time" and not _is_called_so(element.get("class"), element.get("id"), element.get("itemprop")):
+        if element.tag != "time" and not is_called(_PLACES, element.get("class"), element.get("id"), element.get("itemprop")):
             text = element.text
             if not text or text.isspace() or not _SAYS_SO.match(text):
                 continue
         if element.tag not in ("body", "html", "head", "meta", "link") and element not in elsewhere:
             yield element
-
-
-@lru_cache(maxsize=4096)
-def _is_called_so(*names: str | None) -> bool:
-    return _PLACES.search(" ".join(name or "" for name in names)) is not None
 
 
 def _dates_of(element: Element, language: str) -> Iterator[tuple[Published, bool]]:
@@ -216,7 +211,7 @@ class _Elsewhere:
             on_the_way.append(part)
             if part.tag in ("body", "html", "main") or (part.tag == "article" and part.find(".//h1") is not None):
                 break
-            if part.tag in self._tags or _says(self._names, part.get("class"), part.get("id")):
+            if part.tag in self._tags or is_called(self._names, part.get("class"), part.get("id")):
                 found = True
                 break
             part = part.getparent()
@@ -225,5 +220,6 @@ class _Elsewhere:
 
 
 @lru_cache(maxsize=4096)
-def _says(names: re.Pattern[str], *called: str | None) -> bool:
+def is_called(names: re.Pattern[str], *called: str | None) -> bool:
+    """Whether what an element is ``called``, by attributes such as its class, is one of ``names``."""
     return names.search(" ".join(name or "" for name in called)) is not None

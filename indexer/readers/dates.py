@@ -50,7 +50,7 @@ def parse_published(text: str, origin: str) -> Published | None:
         return Published("-".join([f"{year:04d}", *(f"{part:02d}" for part in rest)]), origin)
     for parse in (_iso_time, _rfc_time):
         try:
-            return Published(_precise(parse(text)), origin)
+            return Published(parse(text).isoformat(timespec="seconds"), origin)
         except (ValueError, TypeError, IndexError, OverflowError):
             continue
     if re.fullmatch(r"\d+", text) and len(text) != len("20240426"):
@@ -77,10 +77,6 @@ def _rfc_time(text: str) -> datetime:
     if re.search(r"\b[AP]\.?M\b", text, re.IGNORECASE):
         raise ValueError(text)
     return parsedate_to_datetime(text)
-
-
-def _precise(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")
 
 
 def find_date(text: str, language: str, origin: str) -> Published | None:
@@ -140,15 +136,6 @@ def date_in_url(url: str) -> Published | None:
 def more_exact(found: Published, than: Published) -> bool:
     """Whether ``found`` says the same as ``than`` says, and more of it: a day of that month, a time of that day."""
     return len(found.iso) > len(than.iso) and found.iso.startswith(than.iso)
-
-
-def written_or_told(written: Published | None, made: Published | None) -> Published | None:
-    """The date that a document bears at its head, else when it was ``made``, as its properties say: that may be years later. The second too
-    if it is the first, with a time.
-    """
-    if written is None or (made and more_exact(made, written)):
-        return made
-    return written
 
 
 def _month(name: str, language: str) -> int:

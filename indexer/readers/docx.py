@@ -11,14 +11,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers.byline import dateline
-from newsdex.indexer.readers.dates import parse_published, written_or_told
+from newsdex.indexer.readers.dates import parse_published
+from newsdex.indexer.readers.document import document
 from newsdex.indexer.readers.language_tags import code_of
 from newsdex.indexer.readers.markup import parse_xml
-from newsdex.indexer.readers.plain import find_title
 from newsdex.indexer.readers.zipped import open_archive
 from newsdex.indexer.source import Source
-from newsdex.records import Article, Published, Span
+from newsdex.records import Article, Published
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -39,22 +38,19 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     if content.startswith(_OLE):
         raise SourceError("encrypted, or in the format of Word before 2007: save it as .docx without a password")
     open_archive(content).close()
-    document = docx.Document(io.BytesIO(content))
-    roots = [document.element.body, *_notes(document)]
+    word = docx.Document(io.BytesIO(content))
+    roots = [word.element.body, *_notes(word)]
     paragraphs = [text for root in roots for element in root.xpath(_PARAGRAPHS) if (text := _text(element).strip())]
     text = "\n\n".join(paragraphs)
-    properties = document.core_properties
-    language = code_of(properties.language)
-    yield Article(
-        id=source.name,
-        text=text,
-        path=source.path,
-        sha256=source.sha256,
-        title=" ".join(properties.title.split()) or _heading(document) or find_title(text),
-        published=written_or_told(dateline(text, language), _published(properties.created)),
-        body=Span(0, len(text)),
-        metadata={"author": author} if (author := " ".join(properties.author.split())) and author != "python-docx" else {},
-        language=language,
+    properties = word.core_properties
+    author = " ".join(properties.author.split())
+    yield document(
+        source,
+        text,
+        title=" ".join(properties.title.split()) or _heading(word),
+        author="" if author == "python-docx" else author,
+        made=_published(properties.created),
+        language=code_of(properties.language),
     )
 
 

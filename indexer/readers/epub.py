@@ -14,14 +14,12 @@ from urllib.parse import unquote
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.language_tags import code_of
-from newsdex.indexer.readers.markup import local_name, page_in_utf8, parse_page, parse_xml, text_of
+from newsdex.indexer.readers.markup import local_name, page_in_utf8, parse_xml, text_of_html
 from newsdex.indexer.readers.zipped import member, open_archive
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
 
 if TYPE_CHECKING:
-    from zipfile import ZipFile
-
     from lxml.etree import _Element as Element
 
 _PAGES = (".xhtml", ".html", ".htm")
@@ -42,7 +40,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         chapters = []
         for name in names:
             try:
-                chapters.append(_chapter(archive, name))
+                chapters.append(text_of_html(page_in_utf8(member(archive, name))))
             except SourceError as error:
                 yield SourceError(f"{name}: {error.reason}")
     text = "\n\n".join(filter(None, chapters))
@@ -67,11 +65,6 @@ def _chapters(package: Element, folder: str) -> Iterator[str]:
         item = items.get(str(reference.get("idref")))
         if item is not None and "nav" not in str(item.get("properties", "")).split():
             yield posixpath.normpath(posixpath.join(folder, unquote(str(item.get("href", "")))))
-
-
-def _chapter(archive: ZipFile, name: str) -> str:
-    tree, _ = parse_page(page_in_utf8(member(archive, name)))
-    return "" if tree is None else text_of(tree)
 
 
 def _properties(package: Element) -> dict[str, str]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.decoding import without_surrogates
 from newsdex.indexer.readers.language_tags import code_of
 from newsdex.indexer.source import Source
-from newsdex.records import Article, Published, Span
+from newsdex.records import Article, Span
 
 # What a text may be called, and the other fields; the first that has a value counts.
 TEXT = ("text", "body", "content", "article_text", "maintext", "full_text", "article")
@@ -31,28 +30,22 @@ _LONGEST = 100_000  # characters of a field that are looked at
 _MOST_ITEMS, _LONGEST_ITEM = 1_000, 1_000  # of a list
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """The fields of an article's record, by their usual names; empty where absent. ``metadata`` has all others.
+def described(
+    source: Source,
+    text: str,
+    body: Span,
+    record: Mapping[str, object],
+    origin: str,
+    columns: Mapping[str, str],
+    sha256: str,
+    number: int = 0,
+) -> tuple[Article, list[SourceError]]:
+    """The article of a ``text`` with the fields in ``record``, called as ``columns`` say or as usual, and what of it is not understood.
 
-    ``language`` is an ISO 639-1 code; a field that says it in another way is among the others.
+    A date that cannot be read is left out. What is no field of an article becomes metadata, and so does a language without an ISO 639-1
+    code. ``number`` counts the article in its file, 0 where it is the file.
     """
-
-    id: str
-    title: str
-    source: str
-    url: str
-    language: str
-    published: Published | None
-    metadata: dict[str, str]
-    problems: list[SourceError]
-
-
-def read_fields(record: Mapping[str, object], origin: str, columns: Mapping[str, str] | None = None) -> Fields:
-    """The fields of ``record``, called as ``columns`` says or as usual. A date that cannot be read is left out and named among the
-    problems.
-    """
-    named = {field: _find(record, _names(field, columns or {})) for field in NAMES}
+    named = {field: _find(record, _names(field, columns)) for field in NAMES}
     values = {field: _text(record.get(name)) for field, name in named.items()}
     language = code_of(values["language"])
     taken = {*named.values()} - (set() if language else {named["language"]})
@@ -61,16 +54,21 @@ def read_fields(record: Mapping[str, object], origin: str, columns: Mapping[str,
     published = parse_published(date, origin) if date else None
     if date and published is None:
         problems.append(SourceError(f"date {date[:40]!r} not understood (expected e.g. 2024-04-26); indexed without it", lost=False))
-    return Fields(
-        id=values["id"],
+    article = Article(
+        id=values["id"] or (f"{source.name}#{number}" if number else source.name),
+        text=text,
+        path=source.path,
+        sha256=sha256,
         title=values["title"],
         source=values["source"],
         url=values["url"],
-        language=language,
         published=published,
-        metadata={without_surrogates(name): text for name, value in record.items() if name not in taken and (text := _text(value))},
-        problems=problems,
+        record=number,
+        body=body,
+        metadata={without_surrogates(name): value for name, told in record.items() if name not in taken and (value := _text(told))},
+        language=language,
     )
+    return article, problems
 
 
 def text_field(record: Mapping[str, object], columns: Mapping[str, str]) -> str | None:
@@ -89,24 +87,12 @@ def article_of(source: Source, record: Mapping[str, object], number: int, sha256
     if name is None:
         wanted = source.columns.get("text", "text")
         raise SourceError(f'not an article: the field "{wanted}" is missing or is not a string')
-    fields = read_fields({key: value for key, value in record.items() if key != name}, "record", source.columns)
-    for problem in fields.problems:
-        yield SourceError(f"{unit} {number}: {problem.reason}" if number else problem.reason, lost=problem.lost)
     text = without_surrogates(str(record[name]))
-    yield Article(
-        id=fields.id or (f"{source.name}#{number}" if number else source.name),
-        text=text,
-        path=source.path,
-        sha256=sha256,
-        title=fields.title,
-        source=fields.source,
-        url=fields.url,
-        published=fields.published,
-        record=number,
-        body=Span(0, len(text)),
-        metadata=fields.metadata,
-        language=fields.language,
-    )
+    others = {key: value for key, value in record.items() if key != name}
+    article, problems = described(source, text, Span(0, len(text)), others, "record", source.columns, sha256, number)
+    for problem in problems:
+        yield SourceError(f"{unit} {number}: {problem.reason}" if number else problem.reason, lost=problem.lost)
+    yield article
 
 
 def _names(field: str, columns: Mapping[str, str], usual: Sequence[str] = ()) -> Sequence[str]:

@@ -17,7 +17,7 @@ from newsdex.errors import SourceError
 from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.decoding import decode, without_surrogates
 from newsdex.indexer.readers.language_tags import code_of
-from newsdex.indexer.readers.markup import page_in_utf8, parse_page, text_of
+from newsdex.indexer.readers.markup import page_in_utf8, text_of_html
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
 
@@ -119,8 +119,7 @@ def _content(part: MIMEPart | None) -> str:
     content = payload if isinstance(payload, bytes) else b""
     charset = part.get_content_charset() or ""
     if part.get_content_type() == "text/html":
-        tree, _ = parse_page(page_in_utf8(content, charset))
-        return "" if tree is None else text_of(tree)
+        return text_of_html(page_in_utf8(content, charset))
     try:
         text = content.decode(charset) if charset else decode(content)
     except (LookupError, UnicodeDecodeError):

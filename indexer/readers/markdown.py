@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import yaml
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.decoding import decode
-from newsdex.indexer.readers.fields import read_fields
+from newsdex.indexer.readers.fields import described
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
 
@@ -33,23 +34,11 @@ def read(source: Source) -> Iterator[Article | SourceError]:
             record = loaded
         elif loaded:
             yield SourceError("front matter is not a list of fields; indexed without it", lost=False)
-    fields = read_fields(record, "front matter")
-    yield from fields.problems
     body = Span(front.end() if front else 0, len(text))
-    heading = _HEADING.search(text, body.start)
-    yield Article(
-        id=fields.id or source.name,
-        text=text,
-        path=source.path,
-        sha256=source.sha256,
-        title=fields.title or (_CLOSING.sub("", heading["title"].strip()).strip() if heading else ""),
-        source=fields.source,
-        url=fields.url,
-        published=fields.published,
-        body=body,
-        metadata=fields.metadata,
-        language=fields.language,
-    )
+    article, problems = described(source, text, body, record, "front matter", {}, source.sha256)
+    yield from problems
+    heading = None if article.title else _HEADING.search(text, body.start)
+    yield replace(article, title=_CLOSING.sub("", heading["title"].strip()).strip()) if heading else article
 
 
 def _where(error: Exception) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers.decoding import byte_order_mark, decode
+from newsdex.indexer.readers.decoding import byte_order_mark, decode, is_utf8
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -87,17 +87,22 @@ _BLOCKS = frozenset(
 _SILENT = frozenset(["script", "style", "template", "noscript", "head", "svg", "math", "iframe", "object", "select", "textarea", "button"])
 
 
-def decode_page(content: bytes, charset: str = "") -> str:
-    """The text of an HTML or XML document: by its byte order mark, as UTF-8, by ``charset`` (as its transport said), by what it says of
-    itself, else as any text.
+def page_in_utf8(content: bytes, charset: str = "") -> bytes:
+    """An HTML or XML document in UTF-8, mostly as it is: read by its byte order mark, as UTF-8, by ``charset`` (as its transport said), by
+    what it says of itself, else as any text.
 
     Raises SourceError when it is not text.
     """
-    mark, _ = byte_order_mark(content)
-    if mark:
-        return decode(content)
-    if (text := _as_utf8(content)) is not None:
-        return text
+    if byte_order_mark(content)[0]:
+        return decode(content).encode("utf-8", "replace")
+    # UTF-8 beyond ASCII does not come about by chance, whatever a page says of itself.
+    many_zeros = b"\0" in content and content.count(b"\0") * 100 > len(content)
+    if not content.isascii() and not many_zeros and is_utf8(content):
+        return content
+    return _decoded(content, charset).encode("utf-8", "replace")
+
+
+def _decoded(content: bytes, charset: str) -> str:
     declared = _CHARSET.search(content[:_CHARSET_WITHIN])
     for label in (charset, declared[1].decode("ascii", "replace") if declared else ""):
         try:
@@ -111,22 +116,6 @@ def decode_page(content: bytes, charset: str = "") -> str:
             except (LookupError, ValueError):  # a codec of Python that is none of text
                 continue
     return decode(content)
-
-
-def _as_utf8(content: bytes) -> str | None:
-    """The text of content that is UTF-8 beyond ASCII, which does not come about by chance, whatever a page says of itself; else None."""
-    if content.isascii() or (b"\0" in content and content.count(b"\0") * 100 > len(content)):
-        return None
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        return None
-
-
-def page_in_utf8(content: bytes, charset: str = "") -> bytes:
-    """What ``decode_page`` gives, in UTF-8: mostly the content itself."""
-    mark, _ = byte_order_mark(content)
-    return content if not mark and _as_utf8(content) is not None else decode_page(content, charset).encode("utf-8", "replace")
 
 
 def parse_page(text: str | bytes) -> tuple[HtmlElement | None, bool]:
@@ -225,8 +214,8 @@ def local_name(element: Element) -> str:
     return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
 
 
-def text_of_html(html: str) -> str:
-    r"""The text of a piece of HTML, such as the content of a feed's entry.
+def text_of_html(html: str | bytes) -> str:
+    r"""The text of a piece of HTML, such as the content of a feed's entry, or of a page in UTF-8.
 
     >>> text_of_html("Talks <b>go</b> on.<p>The minister<br>said so.")
     'Talks go on.\n\nThe minister\nsaid so.'

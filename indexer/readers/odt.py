@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers.byline import dateline
-from newsdex.indexer.readers.dates import parse_published, written_or_told
+from newsdex.indexer.readers.dates import parse_published
+from newsdex.indexer.readers.document import document
 from newsdex.indexer.readers.language_tags import code_of
 from newsdex.indexer.readers.markup import local_name, parse_xml
-from newsdex.indexer.readers.plain import find_title
 from newsdex.indexer.readers.zipped import member, open_archive
 from newsdex.indexer.source import Source
-from newsdex.records import Article, Span
+from newsdex.records import Article
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -37,19 +36,14 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     text = "\n\n".join(written for _, written in paragraphs)
     told = _properties(meta)
     date = told.get("creation-date") or told.get("date", "")
-    author = told.get("initial-creator") or told.get("creator", "")
-    language = code_of(told.get("language", ""))
     heading = next((written for element, written in paragraphs if local_name(element) == "h"), "")
-    yield Article(
-        id=source.name,
-        text=text,
-        path=source.path,
-        sha256=source.sha256,
-        title=told.get("title") or " ".join(heading.split()) or find_title(text),
-        published=written_or_told(dateline(text, language), parse_published(date, "document properties")),
-        body=Span(0, len(text)),
-        metadata={"author": author} if author else {},
-        language=language,
+    yield document(
+        source,
+        text,
+        title=told.get("title") or " ".join(heading.split()),
+        author=told.get("initial-creator") or told.get("creator", ""),
+        made=parse_published(date, "document properties"),
+        language=code_of(told.get("language", "")),
     )
 
 

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-from newsdex.indexer.readers.byline import seen_dates
+from newsdex.indexer.readers.byline import is_called, seen_dates
 from newsdex.indexer.readers.dates import date_in_url, dates_in, find_date, more_exact, parse_published
 from newsdex.indexer.readers.json_ld import article_body, article_node, identifier, is_article, one_line, text_value
 from newsdex.indexer.readers.language_tags import code_of
@@ -238,16 +237,11 @@ def _bylines(root: Element) -> Iterator[Element]:
             yield element
     for element in elements:
         name = element.get("class")
-        if (name and _names_author(name)) or element.get("id") == "byline":
+        if (name and is_called(_BYLINE, name)) or element.get("id") == "byline":
             yield element
     for element in elements:
         if element.tag == "a" and ("/author/" in (address := element.get("href") or "") or "/authors/" in address):
             yield element
-
-
-@lru_cache(maxsize=4096)
-def _names_author(called: str) -> bool:
-    return _BYLINE.search(called) is not None
 
 
 def _trimmed(author: str) -> str:

@@ -14,14 +14,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers.byline import dateline
-from newsdex.indexer.readers.dates import parse_published, written_or_told
+from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.decoding import without_surrogates
+from newsdex.indexer.readers.document import document
 from newsdex.indexer.readers.language_tags import code_of
-from newsdex.indexer.readers.plain import find_title
 from newsdex.indexer.readers.running_lines import without_running_lines
 from newsdex.indexer.source import Source
-from newsdex.records import Article, Published, Span
+from newsdex.records import Article, Published
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
@@ -47,12 +46,12 @@ _FEW = 10  # letters a page, on average, below which a document with pictures is
 def read(source: Source) -> Iterator[Article | SourceError]:
     import pypdfium2
 
-    document = _opened(source.content())
-    with closing(document):
+    pdf = _opened(source.content())
+    with closing(pdf):
         written: list[str] = []
-        for number in range(len(document)):
+        for number in range(len(pdf)):
             try:
-                written.append(_page(document, number))
+                written.append(_page(pdf, number))
             except pypdfium2.PdfiumError:
                 yield SourceError(f"page {number + 1} is broken; indexed without it", lost=False)
                 written.append("")
@@ -63,23 +62,20 @@ def read(source: Source) -> Iterator[Article | SourceError]:
                 text += "\n" if _GOES_ON.match(text[-1:]) and page[0].islower() else "\n\n"
             pages.append(len(text))
             text += page
-        if len(text) < _FEW * len(document):
+        if len(text) < _FEW * len(pdf):
             if not text.strip():
-                raise SourceError("no text: needs OCR" if _has_pictures(document) else "no text")
-            if _has_pictures(document):
-                yield SourceError(f"almost no text on {len(document)} pages, which are pictures: needs OCR", lost=False)
-        told = {key.lower(): without_surrogates(" ".join(value.split())) for key, value in document.get_metadata_dict().items() if value}
-        heading = _heading(document)
-        language = _language(document)
-    yield Article(
-        id=source.name,
-        text=text,
-        path=source.path,
-        sha256=source.sha256,
-        title=_title(told.get("title", "")) or heading or find_title(text),
-        published=written_or_told(dateline(text, language), _published(told.get("creationdate", ""))),
-        body=Span(0, len(text)),
-        metadata={"author": told["author"]} if told.get("author") else {},
+                raise SourceError("no text: needs OCR" if _has_pictures(pdf) else "no text")
+            if _has_pictures(pdf):
+                yield SourceError(f"almost no text on {len(pdf)} pages, which are pictures: needs OCR", lost=False)
+        told = {key.lower(): without_surrogates(" ".join(value.split())) for key, value in pdf.get_metadata_dict().items() if value}
+        heading = _heading(pdf)
+        language = _language(pdf)
+    yield document(
+        source,
+        text,
+        title=_title(told.get("title", "")) or heading,
+        author=told.get("author", ""),
+        made=_published(told.get("creationdate", "")),
         language=language,
         pages=tuple(pages),
     )

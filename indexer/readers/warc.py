@@ -25,7 +25,9 @@ from newsdex.records import Article, Span
 if TYPE_CHECKING:
     from warcio.recordloader import ArcWarcRecord
 
-_PAGES = ("text/html", "application/xhtml+xml")
+_READ = ("text/html", "application/xhtml+xml", "text/plain")
+_OTHERS = re.compile("^application/pdf$|word|epub")  # documents that may have an article, and are not read in a crawl
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _FOUND = "200"
 _LIKE_A_PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf\s*)?<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 _PACKERS = ("br", "zstd", "compress")
@@ -52,7 +54,8 @@ def read(source: Source) -> Iterator[Article | SourceError]:
                 continue
             try:
                 record = next(iter(ArchiveIterator(io.BytesIO(found.content), arc2warc=True)))
-                others.update(_other_document(record))
+                if record.rec_type == "response" and _OTHERS.search(kind := (_type_of(record) or "").partition(";")[0].strip().lower()):
+                    others[kind] += 1
                 yield from _articles(source, record, number, large=found.large)
             except MemoryError:  # what is left is not to be relied on
                 raise
@@ -64,8 +67,10 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 
 
 def _articles(source: Source, record: ArcWarcRecord, number: int, *, large: bool) -> Iterator[Article | SourceError]:
-    kind, charset = _content_type(record)
-    if not kind and (record.rec_type != "response" or not _is_untold(record)):
+    written = _type_of(record)
+    kind = (written or "").partition(";")[0].strip().lower()
+    untold = written == "" and record.rec_type == "response"
+    if not untold and kind not in _READ:
         return
     url = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<> ")
     if not _is_article(url):
@@ -74,7 +79,7 @@ def _articles(source: Source, record: ArcWarcRecord, number: int, *, large: bool
     if large or len(content) > LARGEST:
         yield SourceError(f"record {number}: {url} is larger than {LARGEST // 1_000_000} MB")
         return
-    if not kind and not _LIKE_A_PAGE.match(content):
+    if untold and not _LIKE_A_PAGE.match(content):
         return
     if packed := _still_packed(record, content):
         yield SourceError(f"record {number}: {url} is packed as {packed}, which is not read here")
@@ -84,7 +89,8 @@ def _articles(source: Source, record: ArcWarcRecord, number: int, *, large: bool
         if kind == "text/plain":
             yield _plain(source, content, identifier, number)
         else:
-            for item in page_articles(content, source, identifier, record=number, url=url, charset=charset):
+            named = _CHARSET.search(written or "")
+            for item in page_articles(content, source, identifier, record=number, url=url, charset=named[1] if named else ""):
                 yield item if isinstance(item, Article) else SourceError(f"record {number}: {item.reason}", lost=item.lost)
     except SourceError as error:
         yield SourceError(f"record {number}: {error.reason}")
@@ -95,25 +101,13 @@ def _is_article(url: str) -> bool:
     return not url.startswith(("metadata:", "dns:", "whois:", "warcinfo:")) and not url.endswith("/robots.txt")
 
 
-def _content_type(record: ArcWarcRecord) -> tuple[str, str]:
-    """The media type of a page or plain text that was found, and the charset it names; both empty for all other records."""
-    if record.rec_type == "response":
-        if record.http_headers is None or record.http_headers.get_statuscode() != _FOUND:
-            return "", ""
-        written = record.http_headers.get_header("Content-Type") or ""
-    elif record.rec_type == "resource":
-        written = record.rec_headers.get_header("Content-Type") or ""
-    else:
-        return "", ""
-    kind = written.partition(";")[0].strip().lower()
-    charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", written, re.IGNORECASE)
-    return (kind, charset[1] if charset else "") if kind in (*_PAGES, "text/plain") else ("", "")
-
-
-def _is_untold(record: ArcWarcRecord) -> bool:
-    """Whether something was found that does not say what it is."""
-    headers = record.http_headers
-    return headers is not None and headers.get_statuscode() == _FOUND and not headers.get_header("Content-Type")
+def _type_of(record: ArcWarcRecord) -> str | None:
+    """The media type of what was found, with its parameters; empty where it is not told, None where nothing was found."""
+    if record.rec_type == "resource":
+        return record.rec_headers.get_header("Content-Type") or ""
+    if record.rec_type != "response" or record.http_headers is None or record.http_headers.get_statuscode() != _FOUND:
+        return None
+    return record.http_headers.get_header("Content-Type") or ""
 
 
 def _still_packed(record: ArcWarcRecord, content: bytes) -> str:
@@ -122,14 +116,6 @@ def _still_packed(record: ArcWarcRecord, content: bytes) -> str:
     """
     coding = (record.http_headers.get_header("Content-Encoding") or "").strip().lower() if record.http_headers else ""
     return coding if coding in _PACKERS and _NO_TEXT.search(content[:1000]) else ""
-
-
-def _other_document(record: ArcWarcRecord) -> list[str]:
-    """The format of what was found, if it is a document that has an article perhaps, but none that is read in a crawl."""
-    if record.rec_type != "response" or record.http_headers is None or record.http_headers.get_statuscode() != _FOUND:
-        return []
-    kind = (record.http_headers.get_header("Content-Type") or "").partition(";")[0].strip().lower()
-    return [kind] if kind == "application/pdf" or "word" in kind or "epub" in kind else []
 
 
 def _plain(source: Source, content: bytes, identifier: str, number: int) -> Article:

@@ -8,10 +8,10 @@ from dataclasses import replace
 from itertools import compress
 from pathlib import Path
 
-from newsdex.encoder import FULL, Encoder
+from newsdex.encoder import Encoder
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooOld
-from newsdex.indexer.build import Options, Progress, embed
+from newsdex.indexer.build import Options, Progress, embed, model_for
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.language import unspoken
 from newsdex.indexer.report import Report
@@ -34,9 +34,7 @@ def rebuild(index_folder: Path, options: Options | None = None) -> Report:
     options = options or Options()
     began = time.monotonic()
     current = Snapshot.open(index_folder, oldest=OLDEST)
-    old = current.manifest.model
-    model = options.model or old.name
-    precision = options.precision or (old.precision if model == old.name else FULL)
+    model, precision = model_for(current, options)
     chunking = options.chunking or current.manifest.chunking
     card = replace(open_query_encoder(model).card, precision=precision)
     report = Report()

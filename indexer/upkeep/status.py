@@ -11,7 +11,7 @@ from typing import Any
 
 from newsdex.encoder import FULL
 from newsdex.indexer.language import counted, unspoken
-from newsdex.indexer.report import Problem, problems_of
+from newsdex.indexer.report import Problem
 from newsdex.indexer.source import Source
 from newsdex.output import as_unicode
 from newsdex.store.copies import SAMPLE, copied_share
@@ -123,7 +123,8 @@ def read_skipped(folder: Path) -> list[Problem]:
 
     Raises IndexMissing, IndexTooNew or IndexDamaged.
     """
-    return problems_of(Snapshot.open(folder).sources().values(), base_of(folder))
+    sources, base = Snapshot.open(folder).sources().values(), base_of(folder)
+    return [Problem.of(base / source.path, line) for source in sources for line in source.problems.splitlines()]
 
 
 def drift(snapshot: Snapshot) -> tuple[list[str], list[str]]:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import zstandard
 
@@ -74,13 +74,7 @@ def export_index(index_folder: Path, file: Path) -> Manifest:
             ]
             stones = snapshot.tombstones()
             kept = files.write_new(folder, _TOMBSTONES, pack_tensors(stones.pack())) if stones else None
-            contents = {
-                "format": FORMAT,
-                "model": asdict(snapshot.manifest.model),
-                "chunking": asdict(snapshot.manifest.chunking),
-                "segments": [asdict(record) for record in records],
-                "tombstones": asdict(kept) if kept else None,
-            }
+            contents = _Contents(FORMAT, snapshot.manifest.model, snapshot.manifest.chunking, tuple(records), kept)
             names = [*([kept.name] if kept else []), *(entry.name for record in records for _, entry in sorted(record.files.items()))]
             whole = folder / "whole"
             with whole.open("wb") as target:
@@ -108,13 +102,13 @@ def _portions(snapshot: Snapshot) -> Iterator[list[Entry]]:
         yield portion
 
 
-def _write(target: IO[bytes], contents: dict[str, Any], paths: list[Path]) -> None:
+def _write(target: IO[bytes], contents: _Contents, paths: list[Path]) -> None:
     compressor = zstandard.ZstdCompressor(level=_LEVEL)
     with (
         compressor.stream_writer(target, closefd=False) as stream,
         tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT) as tar,
     ):
-        packed = json.dumps(contents, indent=1, sort_keys=True).encode()
+        packed = json.dumps(asdict(contents), indent=1, sort_keys=True).encode()
         tar.addfile(_member(_CONTENTS, len(packed)), io.BytesIO(packed))
         for path in paths:
             with path.open("rb") as source:

@@ -134,7 +134,7 @@ def _passages(segment: FileSegment, row: int, article: Article, chunker: Chunker
         passage = segment.passage(position, article)
         which = f"{segment.record.name}: passage {passage.index} of {article.id!r}"
         text = chunker.embedded_text(article, Span(passage.start, passage.end))
-        if not _is_slice(article, passage.start, passage.end):
+        if not article.body.start <= passage.start < passage.end <= article.body.end <= len(article.text):
             yield _damage(f"{which} is not a slice of its text")
         elif xxhash.xxh3_128_digest(text.encode()) != segment.tensors["passage.key"][position].tobytes():
             yield _damage(f"{which} is not the text that was embedded")
@@ -158,10 +158,6 @@ def _words(segment: FileSegment, article: Article, positions: Sequence[int], ana
 def _is_found(segment: FileSegment, terms: Sequence[str], unit: Unit, place: int) -> bool:
     found = segment.postings.of([hash_of(term) for term in terms], unit)
     return all(posting is not None and place in posting.places for posting in found)
-
-
-def _is_slice(article: Article, start: int, end: int) -> bool:
-    return article.body.start <= start < end <= article.body.end <= len(article.text)
 
 
 def _whole(snapshot: Snapshot) -> Iterator[Finding]:

@@ -71,7 +71,7 @@ class _Parser:
         self._send(kind, protocol.pack_json(fields or {}))
 
     def _send(self, kind: bytes, fields: bytes, text: bytes = b"") -> None:
-        content = memoryview(protocol.pack_message(kind, time.process_time(), fields, text))
+        content = memoryview(protocol.HEAD.pack(kind, time.process_time(), len(fields), len(text)) + fields + text)
         while content:
             content = content[self._out.write(content) :]
 

@@ -66,11 +66,6 @@ def unpack_json(content: bytes) -> Any:
     return json.loads(content.decode("utf-8", "surrogatepass"))
 
 
-def pack_message(kind: bytes, seconds: float, fields: bytes, text: bytes = b"") -> bytes:
-    """A message in bytes."""
-    return HEAD.pack(kind, seconds, len(fields), len(text)) + fields + text
-
-
 def pack_article(article: Article) -> tuple[bytes, bytes]:
     """The fields and the text of an article as a message has them; its path, which the parent knows, is left out."""
     return pack_json(packed(article)), without_surrogates(article.text).encode()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -9,6 +11,7 @@ import click
 from newsdex.commands.common import DRIFT, index_dir_option
 from newsdex.console import shown
 from newsdex.errors import NewsdexError
+from newsdex.output import as_unicode
 
 
 @click.command()
@@ -22,10 +25,6 @@ def status(skipped: bool, as_json: bool, index_dir: Path) -> int:
     if skipped:
         for problem in read_skipped(index_dir):
             if as_json:
-                import json
-
-                from newsdex.output import as_unicode
-
                 record = {"path": as_unicode(str(problem.path)), "reason": as_unicode(problem.reason), "lost": problem.lost}
                 click.echo(json.dumps(record))
             else:
@@ -33,8 +32,6 @@ def status(skipped: bool, as_json: bool, index_dir: Path) -> int:
         return 0
     found = read_status(index_dir)
     if as_json:
-        import json
-
         click.echo(json.dumps(found.record(), indent=2))
     else:
         for name, value in found.rows():
@@ -59,11 +56,6 @@ def verify(sources: bool, deep: bool, as_json: bool, index_dir: Path) -> int:
     for finding in look(index_dir, sources=sources, deep=deep):
         worst = max(worst, DRIFT if finding.kind == "drift" else NewsdexError.exit_code)
         if as_json:
-            import json
-            from dataclasses import asdict
-
-            from newsdex.output import as_unicode
-
             click.echo(json.dumps({name: as_unicode(text) for name, text in asdict(finding).items()}))
         else:
             click.echo(shown(f"{finding.kind}: {finding.what}; {finding.cure}"))

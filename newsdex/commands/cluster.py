@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsdex.commands.common import FilePath, passage_options, read_columns, reading_options, wait_option
+from newsdex.commands.common import FilePath, passage_options, reading_options, wait_option
 from newsdex.console import shown
 
 if TYPE_CHECKING:
     from newsdex.indexer.milvus.content import Content
+    from newsdex.indexer.milvus.push import Layout
+    from newsdex.indexer.source import Wanted
 
 
-def layout_options(command: click.decorators.FC) -> click.decorators.FC:
-    """The options that say how a new collection is made."""
-    for option in (
-        click.option("--replicas", type=click.IntRange(1, 64), default=1, show_default=True, help="Of a new collection: copies in memory."),
-        click.option(
-            "--shards", type=click.IntRange(1, 64), default=1, show_default=True, help="Of a new collection: how many write at once."
-        ),
-        click.option(
-            "--index-type",
-            metavar="TYPE",
-            help="Of a new collection: Milvus' index of the vectors, e.g. HNSW, IVF_SQ8, DISKANN.  [default: FLAT up to 100,000 passages, then HNSW]",
-        ),
-    ):
-        command = option(command)
-    return command
+def layout_options(command: Callable[..., int]) -> Callable[..., int]:
+    """The options that say how a new collection is made; the command gets them as ``layout``, a newsdex.indexer.milvus.push.Layout."""
+
+    @click.option(
+        "--index-type",
+        metavar="TYPE",
+        help="Of a new collection: Milvus' index of the vectors, e.g. HNSW, IVF_SQ8, DISKANN.  [default: FLAT up to 100,000 passages, then HNSW]",
+    )
+    @click.option("--shards", type=click.IntRange(1, 64), default=1, show_default=True, help="Of a new collection: how many write at once.")
+    @click.option("--replicas", type=click.IntRange(1, 64), default=1, show_default=True, help="Of a new collection: copies in memory.")
+    @wraps(command)
+    def laid_out(*, index_type: str | None, shards: int, replicas: int, **others: Any) -> int:
+        from newsdex.indexer.milvus.push import Layout
+
+        return command(layout=Layout(index_type, shards, replicas), **others)
+
+    return laid_out
 
 
 @click.command()
@@ -59,14 +65,9 @@ def build(
     output: str,
     exchange: Path,
     model: str | None,
-    index_type: str | None,
-    shards: int,
-    replicas: int,
-    columns: str | None,
-    file_dates: bool | None,
-    max_tokens: int | None,
-    overlap: int | None,
-    title: bool | None,
+    layout: Layout,
+    wanted: Wanted,
+    cutting: dict[str, Any],
 ) -> int:
     r"""Build an index of INPUT... on a Ray cluster, into Milvus or a folder.
 
@@ -76,17 +77,11 @@ def build(
     \b
     newsdex build --ray auto articles --output milvus://127.0.0.1:19530/archive --exchange /shared/exchange
     """
-    from newsdex.indexer.milvus.push import Layout
     from newsdex.indexer.ray.ray_build import RayOptions, build_on_ray
-    from newsdex.indexer.source import Wanted
     from newsdex.settings import Chunking
 
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # else Ray's own remarks stand between ours
-    given = {"max_tokens": max_tokens, "overlap": overlap, "title": title}
-    chunking = Chunking(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
-    options = RayOptions(
-        exchange, model, chunking, Wanted(read_columns(columns), file_dates), Layout(index_type, shards, replicas), on_progress=_show
-    )
+    options = RayOptions(exchange, model, Chunking(**cutting), wanted, layout, on_progress=_show)
     done = build_on_ray(address, paths, output, options)
     for problem in done.problems:
         click.echo(f"newsdex: {shown(str(problem))}", err=True)
@@ -104,7 +99,7 @@ def _show(done: int, total: int) -> None:
 @click.argument("source", type=FilePath(), metavar="FOLDER")
 @click.argument("target", metavar="ADDRESS")
 @layout_options
-def push(source: Path, target: str, index_type: str | None, shards: int, replicas: int) -> int:
+def push(source: Path, target: str, layout: Layout) -> int:
     r"""Bring the index in FOLDER to Milvus, at ADDRESS, without embedding again. FOLDER may be an exchange of Parquet files, too.
 
     ADDRESS is milvus://HOST:19530/COLLECTION, or a file of Milvus Lite such as archive.db. What is there already is not written again, and
@@ -115,11 +110,10 @@ def push(source: Path, target: str, index_type: str | None, shards: int, replica
     newsdex push index_data milvus://127.0.0.1:19530/archive
     search "China support for Russia" --index-dir milvus://127.0.0.1:19530/archive
     """
-    from newsdex.indexer.milvus.push import Layout
     from newsdex.indexer.milvus.push import push as run
     from newsdex.milvus.place import parse_place
 
-    done = run(_content(source), parse_place(target), Layout(index_type, shards, replicas))
+    done = run(_content(source), parse_place(target), layout)
     click.echo(
         f"written {done.written} articles, unchanged {done.unchanged}, removed {done.removed}: {done.articles} articles, {done.passages} passages"
     )
@@ -156,15 +150,18 @@ def pull(source: str, target: Path, parquet: bool, wait: float | None) -> int:
 
 def _content(source: Path) -> Content:
     """What lies at ``source``, whatever it is."""
-    from newsdex.indexer.milvus.content import FolderContent
-    from newsdex.indexer.milvus.exchange import ABOUT, ParquetContent
-    from newsdex.indexer.milvus.pull import RemoteContent
+    from newsdex.indexer.milvus.content import folder_content
+    from newsdex.indexer.milvus.exchange import ABOUT, parquet_content
+    from newsdex.indexer.milvus.pull import remote_content
     from newsdex.milvus.place import is_remote, parse_place
+    from newsdex.milvus.schema import open_collection
+    from newsdex.milvus.server import Server
     from newsdex.store.paths import absolute
     from newsdex.store.snapshot import Snapshot
 
     if is_remote(source):
-        return RemoteContent.open(parse_place(source))
+        server = Server(parse_place(source))
+        return remote_content(server, open_collection(server))
     if (source / ABOUT).exists():
-        return ParquetContent(source)
-    return FolderContent(Snapshot.open(absolute(source)))
+        return parquet_content(source)
+    return folder_content(Snapshot.open(absolute(source)))

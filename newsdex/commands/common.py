@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -75,24 +75,28 @@ wait_option = click.option(
 
 
 def reading_options(command: Callable[..., int]) -> Callable[..., int]:
-    """The options that say how files are read."""
-    for option in (
-        click.option(
-            "--file-dates/--no-file-dates",
-            default=None,
-            help="Date an article without a date by its file's time.  [default: as before, else no]",
-        ),
-        click.option(
-            "--columns",
-            metavar="FIELD=NAME,...",
-            help="What tables and records call the fields text, title, date, source, url, language and id.  [default: as before, else by usual names]",
-        ),
-    ):
-        command = option(command)
-    return command
+    """The options that say how files are read; the command gets them as ``wanted``, a newsdex.indexer.source.Wanted."""
+
+    @click.option(
+        "--columns",
+        metavar="FIELD=NAME,...",
+        help="What tables and records call the fields text, title, date, source, url, language and id.  [default: as before, else by usual names]",
+    )
+    @click.option(
+        "--file-dates/--no-file-dates",
+        default=None,
+        help="Date an article without a date by its file's time.  [default: as before, else no]",
+    )
+    @wraps(command)
+    def read(*, columns: str | None, file_dates: bool | None, **others: Any) -> int:
+        from newsdex.indexer.source import Wanted
+
+        return command(wanted=Wanted(_read_columns(columns), file_dates), **others)
+
+    return read
 
 
-def read_columns(said: str | None) -> dict[str, str] | None:
+def _read_columns(said: str | None) -> dict[str, str] | None:
     """The fields and their names in ``said``, such as ``text=body,title=headline``. Raises UsageError."""
     from newsdex.indexer.readers.fields import FIELDS
 
@@ -108,14 +112,17 @@ def read_columns(said: str | None) -> dict[str, str] | None:
 
 
 def passage_options(command: Callable[..., int]) -> Callable[..., int]:
-    """The options that say how articles are cut."""
-    for option in (
-        click.option("--title/--no-title", default=None, help="Put the title before each passage when it is embedded.  [default: title]"),
-        click.option("--overlap", type=int, metavar="N", help="Sentences that a passage shares with the one before.  [default: 0]"),
-        click.option("--max-tokens", type=int, metavar="N", help="Largest passage, in tokens.  [default: 128]"),
-    ):
-        command = option(command)
-    return command
+    """The options that say how articles are cut; the command gets those that are given as ``cutting``, fields of Chunking."""
+
+    @click.option("--max-tokens", type=int, metavar="N", help="Largest passage, in tokens.  [default: 128]")
+    @click.option("--overlap", type=int, metavar="N", help="Sentences that a passage shares with the one before.  [default: 0]")
+    @click.option("--title/--no-title", default=None, help="Put the title before each passage when it is embedded.  [default: title]")
+    @wraps(command)
+    def cut(*, max_tokens: int | None, overlap: int | None, title: bool | None, **others: Any) -> int:
+        told = {"max_tokens": max_tokens, "overlap": overlap, "title": title}
+        return command(cutting={name: value for name, value in told.items() if value is not None}, **others)
+
+    return cut
 
 
 def standard_input(what: str = "question") -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -58,9 +58,7 @@ def eval_(
     run_file: Path | None,
     as_json: bool,
     model: str | None,
-    max_tokens: int | None,
-    overlap: int | None,
-    title: bool | None,
+    cutting: dict[str, Any],
     index_dir: Path | None,
 ) -> int:
     """Measure how well questions with known answers are answered: nDCG@10, recall, MRR@10, MAP, and the time that it takes.
@@ -93,7 +91,7 @@ def eval_(
         index_folder = index_dir if folder and index_dir else Path(temporary) / "index"
         collection = read_collection(folder, split or "test", limit) if folder else from_titles(archive, Path(temporary), limit)
         with ProgressBar() as bar:
-            options = options_like(index_folder if folder else archive, model, max_tokens, overlap, title)
+            options = options_like(index_folder if folder else archive, model, cutting)
             remarks = index_corpus(collection, index_folder, replace(options, on_wait=say_waiting, on_progress=bar.show))
         with ProgressBar("questions") as bar:
             runs = ask_modes(index_folder, collection, wanted, bar.show, rerank)

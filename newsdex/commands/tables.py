@@ -19,6 +19,7 @@ from newsdex.commands.search import arguments_of, search_options
 from newsdex.console import ProgressBar, shown, tidies_up_at_signal
 from newsdex.errors import NewsdexError, UsageError
 from newsdex.search.options import OF_LISTS
+from newsdex.store.files import replace_file
 
 if TYPE_CHECKING:
     from newsdex.records import Hit, Results
@@ -200,12 +201,7 @@ class _Answers:
 
     def _note(self, size: int) -> None:
         told = {"order": self._order, "size": size, "done": self.done, "rows": self.rows, "failed": self.failed}
-        new = self._state.with_name(f"{self._state.name}.new")
-        with new.open("w", encoding="utf-8") as file:
-            file.write(json.dumps(told))
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(self._state)
+        replace_file(self._state, json.dumps(told).encode())
 
 
 @click.command("ask-many")

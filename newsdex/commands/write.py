@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,7 +14,6 @@ from newsdex.commands.common import (
     index_dir_option,
     passage_options,
     precision_option,
-    read_columns,
     reading_options,
     say_waiting,
     wait_option,
@@ -24,6 +23,7 @@ from newsdex.errors import NewsdexError
 
 if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only a run needs
     from newsdex.indexer.report import Problem, Report
+    from newsdex.indexer.source import Wanted
 
 
 @click.command()
@@ -54,11 +54,8 @@ def index(
     dry_run: bool,
     strict: bool,
     model: str | None,
-    columns: str | None,
-    file_dates: bool | None,
-    max_tokens: int | None,
-    overlap: int | None,
-    title: bool | None,
+    wanted: Wanted,
+    cutting: dict[str, Any],
     precision: str | None,
     furniture: bool | None,
     restore: bool,
@@ -76,20 +73,13 @@ def index(
     What cannot be read is skipped and named at the end; `newsdex status --skipped` names it again.
     """
     from newsdex.indexer.build import Options, chunking_for, index_paths, plan
-    from newsdex.indexer.source import Wanted
 
-    wanted = Wanted(read_columns(columns), file_dates)
     if dry_run:
         report = plan(paths, index_dir, prune, wanted, restore=restore)
     else:
         with ProgressBar() as bar:
             options = Options(
-                model,
-                chunking_for(index_dir, max_tokens, overlap, title),
-                prune,
-                wait,
-                say_waiting,
-                bar.show,
+                *(model, chunking_for(index_dir, cutting), prune, wait, say_waiting, bar.show),
                 wanted=wanted,
                 precision=precision,
                 furniture=furniture,
@@ -115,11 +105,8 @@ def watch(
     prune: bool,
     poll: bool,
     model: str | None,
-    columns: str | None,
-    file_dates: bool | None,
-    max_tokens: int | None,
-    overlap: int | None,
-    title: bool | None,
+    wanted: Wanted,
+    cutting: dict[str, Any],
     precision: str | None,
     wait: float | None,
     index_dir: Path,
@@ -130,14 +117,10 @@ def watch(
     """
     from newsdex.indexer.build import Options, chunking_for
     from newsdex.indexer.report import Report
-    from newsdex.indexer.source import Wanted
     from newsdex.indexer.watch import watch_paths
 
     tell_wait = say_waiting if wait is None else None  # else each try would tell of its wait, and then fail
-    wanted = Wanted(read_columns(columns), file_dates)
-    options = Options(
-        model, chunking_for(index_dir, max_tokens, overlap, title), prune, wait, tell_wait, wanted=wanted, precision=precision
-    )
+    options = Options(model, chunking_for(index_dir, cutting), prune, wait, tell_wait, wanted=wanted, precision=precision)
     told: set[Problem | str] | None = None
     with ends_at_signal():
         for outcome in watch_paths(paths, index_dir, options, poll=poll):
@@ -160,9 +143,7 @@ def watch(
 @index_dir_option
 def rebuild(
     model: str | None,
-    max_tokens: int | None,
-    overlap: int | None,
-    title: bool | None,
+    cutting: dict[str, Any],
     precision: str | None,
     wait: float | None,
     index_dir: Path,
@@ -175,9 +156,7 @@ def rebuild(
     from newsdex.indexer.upkeep.rebuild import rebuild as build
 
     with ProgressBar() as bar:
-        options = Options(
-            model, chunking_for(index_dir, max_tokens, overlap, title), False, wait, say_waiting, bar.show, precision=precision
-        )
+        options = Options(model, chunking_for(index_dir, cutting), False, wait, say_waiting, bar.show, precision=precision)
         report = build(index_dir, options)
     _print_unspoken(report)
     click.echo(f"rebuilt {report.added} articles, {report.passages} passages, {report.embedded} embedded in {report.seconds:.1f} s")
@@ -309,7 +288,7 @@ def summary(report: Report, dry_run: bool) -> str:
     if report.withheld:
         line += f"; {report.withheld} purged before and not indexed (--restore brings them back)"
     if report.other_formats:
-        from newsdex.indexer.discover import lines_of
+        from newsdex.indexer.discover import counts_in_words
 
-        line += f"; other files: {', '.join(lines_of(report.other_formats))}"
+        line += f"; other files: {counts_in_words(report.other_formats)}"
     return line

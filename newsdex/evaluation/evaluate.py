@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -58,12 +59,12 @@ class Evaluation:
     differences: Sequence[Difference]
 
 
-def options_like(
-    index_folder: Path, model: str | None = None, max_tokens: int | None = None, overlap: int | None = None, title: bool | None = None
-) -> Options:
-    """How to index as ``index_folder`` is, if there is an index, but for what is given. What is no longer in the corpus is removed."""
+def options_like(index_folder: Path, model: str | None, cutting: Mapping[str, Any]) -> Options:
+    """How to index as ``index_folder`` is, if there is an index, but for what is given: ``model``, and fields of Chunking. What is no longer
+    in the corpus is removed.
+    """
     current = Snapshot.open_if_any(index_folder)
-    chunking = chunking_for(index_folder, max_tokens, overlap, title) or (current.manifest.chunking if current else None)
+    chunking = chunking_for(index_folder, cutting) or (current.manifest.chunking if current else None)
     return Options(model or (current.manifest.model.name if current else None), chunking, prune=True)
 
 

@@ -38,23 +38,18 @@ class ArrayTensors(TensorReader):
         return len(self._arrays)
 
     def part(self, name: str, start: int, stop: int) -> NDArray[np.generic]:
-        """Rows ``start`` to ``stop`` of an array."""
         return self._arrays[name][start:stop]
 
     def rows(self, name: str, positions: NDArray[np.int64]) -> NDArray[np.generic]:
-        """The rows at ``positions`` of an array."""
         return self._arrays[name][positions]
 
     def item(self, name: str, row: int) -> int:
-        """One number of an array of integers."""
         return int(self._arrays[name].flat[row])
 
     def pair(self, name: str, row: int) -> tuple[int, int]:
-        """Two numbers of an array of integers, at ``row`` and after it."""
         return self.item(name, row), self.item(name, row + 1)
 
     def content(self, name: str, start: int, stop: int) -> memoryview:
-        """The bytes from ``start`` to ``stop`` of an array of uint8."""
         return memoryview(self._arrays[name][start:stop].tobytes())
 
 
@@ -141,7 +136,6 @@ class ExcerptSegment(Segment):
 
     @property
     def content_key(self) -> str:
-        """The versions of its articles."""
         return "".join(head.version for head in self._heads)
 
     @property
@@ -151,7 +145,6 @@ class ExcerptSegment(Segment):
 
     @cached_property
     def live_articles(self) -> NDArray[np.bool_]:
-        """All of them, (articles,)."""
         return np.ones(len(self._heads), np.bool_)
 
     @cached_property
@@ -162,15 +155,12 @@ class ExcerptSegment(Segment):
         return live
 
     def count_of(self, articles: NDArray[np.bool_]) -> int:
-        """How many passages in the excerpt the articles in a mask, bool, (articles,), have together."""
         return len(self.passages_of(articles))
 
     def are_of(self, passages: NDArray[np.int64], articles: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Which of ``passages`` are in the excerpt and of the articles in a mask, bool, (articles,): bool, (len(passages),)."""
         return self.live_passages[passages] & super().are_of(passages, articles)
 
     def passages_of(self, articles: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """The positions, ascending, of the passages in the excerpt of the articles in a mask, bool, (articles,)."""
         return self._positions[articles[self.tensors["passage.article"][self._positions]]]  # type: ignore[no-any-return]
 
     @property
@@ -182,27 +172,19 @@ class ExcerptSegment(Segment):
 
     @property
     def planes(self) -> NDArray[np.uint64]:
-        """The signs of the vectors."""
         return sign_planes(self.matrix)
 
     def vectors(self, positions: NDArray[np.int64]) -> Vectors:
-        """The vectors at ``positions``, float32, (len(positions), d)."""
         return self._vectors[np.searchsorted(self._positions, positions)]
 
     @property
     def postings(self) -> CountedPostings:
-        """Which passages and articles of the excerpt hold the question's terms."""
         return self._postings
 
     def article(self, row: int) -> Article:
-        """Article ``row`` with its text.
-
-        Raises IndexDamaged when its text is not what was written, and ServerError.
-        """
         return whole(self._heads[row], self.text(row), self._base)
 
     def text(self, row: int) -> str:
-        """The text of article ``row``."""
         self.read_ahead([row])
         return self._texts[row]
 
@@ -216,7 +198,6 @@ class ExcerptSegment(Segment):
             self._texts.update({row: found[self._heads[row].article.id] for row in new})
 
     def sentences(self, row: int) -> list[Span]:
-        """The sentences of article ``row``, in order."""
         return list(self._heads[row].sentences)
 
 

@@ -25,13 +25,13 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
 from newsdex.errors import IndexDamaged, IndexUnwritable
-from newsdex.fields import packed, unpacked
+from newsdex.fields import numbers_of, packed, spans_of, unpacked
 from newsdex.milvus.facets import marks_of
 from newsdex.milvus.server import WITNESS, witness_vector
 from newsdex.records import Article, Span
 from newsdex.store.postings import SCALE, Unit, pack_postings
 from newsdex.store.segment import Entry, terms_of
-from newsdex.store.sketches import EMPTY, KEYS, SIZE, Shingler, Sketch
+from newsdex.store.sketches import SIZE, Shingler, Sketch, sketch_keys
 from newsdex.words import Analyzer
 
 Row: TypeAlias = dict[str, Any]
@@ -95,8 +95,7 @@ class Head:
     @property
     def sketch_keys(self) -> list[int]:
         """The numbers of the sketch by which copies are found."""
-        keys = self.sketch[:KEYS]
-        return keys[keys != EMPTY].tolist()  # type: ignore[no-any-return]
+        return sketch_keys(self.sketch)
 
     def entry(self, text: str, vectors: Vectors, base: Path) -> Entry:
         """The whole, with paths below ``base``."""
@@ -115,7 +114,7 @@ def whole(head: Head, text: str, base: Path) -> Article:
 
 def version_of(entry: Entry) -> str:
     """Changes when anything of the article or of its passages does: 32 hexadecimal digits."""
-    return xxhash.xxh3_128_hexdigest(entry.digest + entry.keys.tobytes() + json.dumps(_spans(entry.passages)).encode())
+    return xxhash.xxh3_128_hexdigest(entry.digest + entry.keys.tobytes() + json.dumps(numbers_of(entry.passages)).encode())
 
 
 def article_rows(entry: Entry, path: str) -> tuple[list[Row], list[Row]]:
@@ -131,15 +130,15 @@ def article_rows(entry: Entry, path: str) -> tuple[list[Row], list[Row]]:
         **packed(article),
         "path": path,
         "digest": entry.digest.hex(),
-        "sentences": _spans(entry.sentences),
-        "passages": _spans(entry.passages),
+        "sentences": numbers_of(entry.sentences),
+        "passages": numbers_of(entry.passages),
         "keys": base64.b85encode(entry.keys.tobytes()).decode(),
         "sketch": base64.b85encode(sketch.tobytes()).decode(),
         "xxh3": xxhash.xxh3_64_intdigest(article.text.encode()),
         "terms": base64.b85encode(np.array(terms, np.uint64).tobytes()).decode(),
         "impacts": base64.b85encode(bytes(impacts)).decode(),
     }
-    copy_keys = sketch[:KEYS][sketch[:KEYS] != EMPTY].tolist()
+    copy_keys = sketch_keys(sketch)
     heads = _pieces(HEAD, common, json.dumps(head), {"copy_keys": copy_keys, "facets": common["facets"]})
     return _pieces(TEXT, common, article.text, {"copy_keys": [], "facets": []}), heads[::-1]
 
@@ -213,7 +212,7 @@ def _head(told: Row, version: str) -> Head:
     article = unpacked(told, "", Path(told["path"]))
     sketch = np.frombuffer(base64.b85decode(told["sketch"]), np.uint32)
     keys = np.frombuffer(base64.b85decode(told["keys"]), np.uint8).reshape(-1, 16)
-    sentences, passages = _unpacked(told["sentences"]), _unpacked(told["passages"])
+    sentences, passages = spans_of(told["sentences"]), spans_of(told["passages"])
     assert len(sketch) == SIZE
     terms = np.frombuffer(base64.b85decode(told["terms"]), np.uint64)
     impacts = np.frombuffer(base64.b85decode(told["impacts"]), np.uint8)
@@ -274,10 +273,7 @@ def _cut(content: str) -> Iterator[str]:
     yield encoded[start:].decode()
 
 
-@lru_cache(maxsize=64)
-def _analyzer(language: str) -> Analyzer:
-    return Analyzer(language)
-
+_analyzer = lru_cache(maxsize=64)(Analyzer)
 
 _Weighed: TypeAlias = tuple[list[int], list[int]]  # the hashes of terms, and their impacts
 
@@ -301,11 +297,3 @@ def _words(entry: Entry) -> _Words:
 
     [article] = weighed("article", 1)
     return _Words(weighed("passage", len(entry.passages)), article)
-
-
-def _spans(spans: Iterable[Span]) -> list[int]:
-    return [number for span in spans for number in (span.start, span.end)]
-
-
-def _unpacked(numbers: Sequence[int]) -> list[Span]:
-    return [Span(start, end) for start, end in zip(numbers[::2], numbers[1::2], strict=True)]

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from newsdex import foreign
 from newsdex.encoder import ModelCard
@@ -14,6 +15,9 @@ from newsdex.milvus.rows import ABOUT, ARTICLES, MOST_MARKS, NO_VECTOR, PIECE_FI
 from newsdex.milvus.server import PATIENCE_SECONDS, PAUSE_SECONDS, Server
 from newsdex.settings import Chunking
 from newsdex.store.manifest import LARGEST, Manifest, SegmentRecord
+
+if TYPE_CHECKING:
+    from pymilvus import CollectionSchema
 
 FORMAT = 2
 # Up to so many passages every vector is compared: 50 ms of one core at 384 dimensions, and nothing is missed.
@@ -154,14 +158,8 @@ def create_collection(
 
     name = server.place.name
     kind = index or ("FLAT" if passages <= FLAT else "HNSW")
-    schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
-    schema.add_field("id", DataType.VARCHAR, max_length=96, is_primary=True)
-    schema.add_field("article", DataType.VARCHAR, max_length=32)
-    schema.add_field("version", DataType.VARCHAR, max_length=32)
+    schema = _schema("position", "start", "end")
     schema.add_field("language", DataType.VARCHAR, max_length=64)
-    for field in ("position", "start", "end", "first", "last"):
-        schema.add_field(field, DataType.INT64)
-    schema.add_field("facets", DataType.ARRAY, element_type=DataType.INT64, max_capacity=MOST_MARKS)
     schema.add_field("terms", DataType.ARRAY, element_type=DataType.INT64, max_capacity=MOST_MARKS)
     schema.add_field("impacts", DataType.ARRAY, element_type=DataType.INT16, max_capacity=MOST_MARKS)
     schema.add_field("dense", DataType.FLOAT_VECTOR, dim=about.model.dimension)
@@ -183,18 +181,26 @@ def create_collection(
     return Collection(name, name + ARTICLES, about)
 
 
-def _create_articles(server: Server, name: str, shards: int, replicas: int) -> None:
+def _schema(*numbers: str) -> CollectionSchema:
+    """The fields that both collections have, and these ``numbers``."""
     from pymilvus import DataType, MilvusClient
 
     schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
     schema.add_field("id", DataType.VARCHAR, max_length=96, is_primary=True)
     schema.add_field("article", DataType.VARCHAR, max_length=32)
     schema.add_field("version", DataType.VARCHAR, max_length=32)
-    schema.add_field("kind", DataType.VARCHAR, max_length=1)
-    for field in ("piece", "pieces", "first", "last"):
+    for field in (*numbers, "first", "last"):
         schema.add_field(field, DataType.INT64)
-    schema.add_field("copy_keys", DataType.ARRAY, element_type=DataType.INT64, max_capacity=64)
     schema.add_field("facets", DataType.ARRAY, element_type=DataType.INT64, max_capacity=MOST_MARKS)
+    return schema
+
+
+def _create_articles(server: Server, name: str, shards: int, replicas: int) -> None:
+    from pymilvus import DataType, MilvusClient
+
+    schema = _schema("piece", "pieces")
+    schema.add_field("kind", DataType.VARCHAR, max_length=1)
+    schema.add_field("copy_keys", DataType.ARRAY, element_type=DataType.INT64, max_capacity=64)
     schema.add_field("content", DataType.VARCHAR, max_length=65_535)
     schema.add_field("nothing", DataType.FLOAT_VECTOR, dim=len(NO_VECTOR))
     indexes = MilvusClient.prepare_index_params()

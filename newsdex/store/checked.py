@@ -237,7 +237,6 @@ class CheckedTensors(TensorReader):
         return len(self._places)
 
     def part(self, name: str, start: int, stop: int) -> NDArray[np.generic]:
-        """Rows ``start`` to ``stop`` of an array."""
         if name in self._arrays:
             return self._arrays[name][start:stop]
         view = self._views.get(name) or self._view(name)
@@ -258,7 +257,6 @@ class CheckedTensors(TensorReader):
         return self._views.setdefault(name, found)
 
     def rows(self, name: str, positions: NDArray[np.int64]) -> NDArray[np.generic]:
-        """The rows at ``positions`` of an array of one or two dimensions, in their order."""
         if name in self._arrays:
             return self._arrays[name][positions]
         place = self._places[name]
@@ -282,7 +280,6 @@ class CheckedTensors(TensorReader):
         return found
 
     def pair(self, name: str, row: int) -> tuple[int, int]:
-        """Two numbers of an array of integers, at ``row`` and after it."""
         view = self._views.get(name) or self._view(name)
         if not 0 <= row < len(view.items) - 1:
             raise IndexDamaged(f"{self._file.path} is damaged: {name} has no numbers {row} and {row + 1}. {DAMAGED}")
@@ -295,7 +292,6 @@ class CheckedTensors(TensorReader):
         return first, second
 
     def content(self, name: str, start: int, stop: int) -> memoryview:
-        """The bytes from ``start`` to ``stop`` of an array of uint8."""
         view = self._views.get(name) or self._view(name)
         if not 0 <= start <= stop <= len(view.items):
             raise IndexDamaged(f"{self._file.path} is damaged: {name} has no bytes {start} to {stop}. {DAMAGED}")

@@ -8,7 +8,7 @@ the measurements behind the constants.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -74,36 +74,33 @@ def copies_of(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
     known = {place: remembered[place] for place in places if place in remembered}
     new = [place for place in dict.fromkeys(places) if place not in known]
     if new:
-        found = dict(zip(new, _look_up(snapshot, new), strict=True))
+        found: dict[Place, list[Found]] = {place: [] for place in new}
+        for number, copy in _copies(snapshot, new, _PAIRS):
+            found[new[number]].append(copy)
         if len(remembered) < REMEMBERED:
             remembered.update({place: copies for place, copies in found.items() if len(copies) <= _FEW})
         known |= found
     return [known[place] for place in places]
 
 
-def _look_up(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
+def _copies(snapshot: Snapshot, places: Sequence[Place], at_once: int) -> Iterator[tuple[int, Found]]:
+    """Each copy of the articles at ``places``, with the number of the place; ``at_once`` pairs are compared, and the others when they are
+    wanted.
+    """
     asked, days = _sketches(snapshot, places), _days(snapshot, places)
     held = [_held(segment, asked, days) for segment in snapshot.segments]
     ones, rows, near = (np.concatenate(column) for column in zip(*held, strict=True))
-    found: list[list[Found]] = [[] for _ in places]
-    if not len(rows):
-        return found
     all_numbers = np.repeat(np.arange(len(held)), [len(each.row) for each in held])
-    for start in range(0, len(rows), _PAIRS):  # in an archive of articles that are nearly alike, each may be a copy of each
-        some = slice(start, start + _PAIRS)
+    for start in range(0, len(rows), at_once):  # in an archive of articles that are nearly alike, each may be a copy of each
+        some = slice(start, start + at_once)
         numbers = all_numbers[some]
         others = [snapshot.segments[number].sketches.of(rows[some][numbers == number]) for number in distinct(numbers).tolist()]
         shared = overlap(asked[ones[some]], np.concatenate(others))
         kept = are_copies(shared, near[some])
         for one, number, row, share in zip(*(each[kept].tolist() for each in (ones[some], numbers, rows[some], shared.share)), strict=True):
-            other = Place(number, row)
-            if (
-                other != places[one]
-                and not _only_background(snapshot, places[one], other, share)
-                and not is_correction(snapshot, places[one], other)
-            ):
-                found[one].append(Found(other, share))
-    return found
+            mine, other = places[one], Place(number, row)
+            if other != mine and not _only_background(snapshot, mine, other, share) and not is_correction(snapshot, mine, other):
+                yield one, Found(other, share)
 
 
 def copied_share(snapshot: Snapshot) -> float:
@@ -115,7 +112,7 @@ def copied_share(snapshot: Snapshot) -> float:
     places = [Place(number, row) for number, row in snapshot.articles()]
     if len(places) > SAMPLE:
         places = [places[number] for number in np.random.default_rng(0).choice(len(places), SAMPLE, replace=False).tolist()]
-    return sum(_has_copy(snapshot, place) for place in places) / len(places) if places else 0.0
+    return sum(any(_copies(snapshot, [place], _BLOCK)) for place in places) / len(places) if places else 0.0
 
 
 def are_copies(shared: Overlap, near: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -165,24 +162,6 @@ def names_a_version(snapshot: Snapshot, place: Place) -> bool:
         return False
     found = mapping_at(segment.tensors, "metadata", place.row)
     return "corrects" in found or "corrected_by" in found
-
-
-def _has_copy(snapshot: Snapshot, place: Place) -> bool:
-    """Whether an article has a copy; of many, only as many are looked at as it takes to find one."""
-    asked, days = _sketches(snapshot, [place]), _days(snapshot, [place])
-    for number, segment in enumerate(snapshot.segments):
-        _, rows, near = _held(segment, asked, days)
-        for start in range(0, len(rows), _BLOCK):
-            some = slice(start, start + _BLOCK)
-            shared = overlap(asked[0], segment.sketches.of(rows[some]))
-            kept = are_copies(shared, near[some])
-            others = (
-                (Place(number, row), share) for row, share in zip(rows[some][kept].tolist(), shared.share[kept].tolist(), strict=True)
-            )
-            for other, share in others:
-                if other != place and not _only_background(snapshot, place, other, share) and not is_correction(snapshot, place, other):
-                    return True
-    return False
 
 
 def _sketches(snapshot: Snapshot, places: Sequence[Place]) -> Sketch:

@@ -142,6 +142,16 @@ def replacing(folder: Path, name: str, content: bytes) -> Iterator[None]:
     remove(folder / prepared(name))
 
 
+def replace_file(path: Path, content: bytes) -> None:
+    """Put ``content``, once it is on the disk, in the place of a file that is no part of an index. Raises OSError."""
+    waiting = path.with_name(f".{path.name}.{os.getpid()}")
+    with waiting.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    waiting.replace(path)
+
+
 def prepared(name: str) -> str:
     """The name of a file that is about to take the place of ``name``."""
     return f"{name}.new"

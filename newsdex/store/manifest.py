@@ -37,9 +37,6 @@ _LONGEST_POINTER = 100  # bytes
 _POINTER = re.compile(r"(g[0-9]{6})/commit-([0-9]{6,12})-[0-9a-f]{16}\.json")
 _GENERATION = re.compile("g[0-9]{6}")
 _SEGMENT = re.compile("s([0-9]{6,12})")
-_SOURCES = re.compile("sources-[0-9]{6,12}")
-_FURNITURE = re.compile("furniture-[0-9]{6,12}")
-_TOMBSTONES = re.compile("tombstones-[0-9]{6,12}")
 _TIME = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _SHA256 = re.compile("[0-9a-f]{64}")
 _XXH3 = re.compile("[0-9a-f]{32}")
@@ -204,13 +201,9 @@ def check_manifest(manifest: Manifest) -> None:
     _expect(model.precision in (FULL, INT8), "precision", model.precision)
     _expect(0 < chunking.max_tokens <= _MOST_TOKENS, "length of a passage", chunking.max_tokens)
     _expect(chunking.overlap <= _MOST_TOKENS, "overlap of passages", chunking.overlap)
-    for file, pattern, what in (
-        (manifest.sources, _SOURCES, "sources"),
-        (manifest.furniture, _FURNITURE, "furniture"),
-        (manifest.tombstones, _TOMBSTONES, "tombstones"),
-    ):
+    for file, what in ((manifest.sources, "sources"), (manifest.furniture, "furniture"), (manifest.tombstones, "tombstones")):
         if file:
-            _expect(pattern.fullmatch(file.name), f"name of the {what}", file.name)
+            _expect(re.fullmatch(f"{what}-[0-9]{{6,12}}", file.name), f"name of the {what}", file.name)
             _check_file(file)
     if manifest.previous is not None:
         found = _POINTER.fullmatch(manifest.previous)

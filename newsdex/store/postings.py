@@ -23,6 +23,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from newsdex.store.checked import CheckedTensors
+from newsdex.store.columns import range_at
 from newsdex.store.layout import Array, Layout
 from newsdex.tensors import Tensors
 
@@ -146,8 +147,7 @@ class Postings:
             self._tensors[name]
 
     def _at(self, row: int, unit: Unit) -> Posting | None:
-        ends = f"{unit}.ends"
-        start, stop = self._tensors.pair(ends, row - 1) if row else (0, self._tensors.item(ends, 0))
+        start, stop = range_at(self._tensors, f"{unit}.ends", row)
         if start == stop:  # a word of a title is in no passage
             return None
         return Posting(self._tensors.part(unit, start, stop), self._tensors.part(f"{unit}.impact", start, stop))  # type: ignore[arg-type]

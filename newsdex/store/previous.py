@@ -28,7 +28,7 @@ class Known:
     def articles(self) -> Mapping[str, Place]:
         """Where each article lies, by its id."""
         ids = [segment.column("id") for segment in self.segments]
-        return {ids[number][row]: (number, row) for number, row in self._places()}
+        return {ids[number][row]: (number, row) for number, row in (self._snapshot.articles() if self._snapshot else ())}
 
     @cached_property
     def by_path(self) -> Mapping[str, list[str]]:
@@ -87,9 +87,6 @@ class Known:
         keys = [_halves(segment.tensors["passage.key"]) for segment in self.segments]
         orders = [np.argsort(k, kind="stable") for k in keys]
         return [(k[order], order) for k, order in zip(keys, orders, strict=True)]
-
-    def _places(self) -> list[Place]:
-        return list(self._snapshot.articles()) if self._snapshot else []
 
 
 def _halves(keys: NDArray[np.generic]) -> NDArray[np.uint64]:

@@ -8,14 +8,13 @@ articles, and the words as they are written. ``blocks`` has the checksums by whi
 from __future__ import annotations
 
 import struct
-import threading
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import xxhash
@@ -60,9 +59,6 @@ from newsdex.store.vocabulary import LAYOUT as VOCABULARY
 from newsdex.store.vocabulary import Vocabulary, pack_vocabulary
 from newsdex.tensors import TensorReader, Tensors, pack_tensors
 from newsdex.words import Analyzer
-
-if TYPE_CHECKING:
-    import faiss
 
 # Columns of which each value is stored once, and a number an article.
 CODED = ("source", "language", "path", "published.origin")
@@ -123,6 +119,11 @@ class Entry:
     vectors: Vectors
 
 
+def keys_of(texts: Sequence[str]) -> NDArray[np.uint8]:
+    """What identifies each of the ``texts`` that passages are embedded from, uint8, (n, 16)."""
+    return np.frombuffer(b"".join(xxhash.xxh3_128_digest(text.encode()) for text in texts), np.uint8).reshape(-1, 16)
+
+
 def pack_articles(articles: Sequence[Article], paths: Sequence[str], languages: Iterable[str] = (), keys: Iterable[str] = ()) -> Tensors:
     """The columns of what ``articles`` say of themselves, whose stored ``paths`` are given; ``languages`` and ``keys`` of metadata count as
     such that occur.
@@ -176,14 +177,13 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
     }
     vectors = np.concatenate([e.vectors for e in entries])
     analyzers = {language: Analyzer(language) for language in {article.language for article in articles}}
+    terms = (terms_of(entry.article, entry.passages, analyzers[entry.article.language]) for entry in entries)
     contents: dict[str, Sequence[bytes | memoryview]] = {
         "articles": pack_tensors(tensors),
         "texts": texts,
         "vectors": [_faiss_flat(vectors)],
         "bits": pack_tensors({"plane": sign_planes(vectors)}),
-        "postings": pack_tensors(
-            {**pack_postings(_terms(entries, analyzers)), **pack_vocabulary(articles), **pack_forms(articles, analyzers)}
-        ),
+        "postings": pack_tensors({**pack_postings(terms), **pack_vocabulary(articles), **pack_forms(articles, analyzers)}),
     }
     contents["blocks"] = pack_tensors({role: block_sums(contents[role]) for role in _BY_BLOCK})
     written: dict[str, FileRecord] = {}
@@ -195,11 +195,6 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
             files.remove(folder / record.name)
         raise
     return SegmentRecord(name, len(entries), len(passages), written)
-
-
-def _terms(entries: Sequence[Entry], analyzers: Mapping[str, Analyzer]) -> Iterator[ArticleTerms]:
-    for entry in entries:
-        yield terms_of(entry.article, entry.passages, analyzers[entry.article.language])
 
 
 def terms_of(article: Article, passages: Sequence[Span], analyzer: Analyzer) -> ArticleTerms:
@@ -356,10 +351,7 @@ class Segment(ABC):
         return str(self._base / stored)
 
     def rows_with(self, name: Literal["id", "url"], value: str) -> list[int]:
-        """The articles, ascending, that are not deleted and whose id or url is ``value``.
-
-        Raises IndexDamaged.
-        """
+        """The articles, ascending, that are not deleted and whose id or url is ``value``."""
         return [row for row in rows_with(self.tensors, name, value, self.article_count) if self.live_articles[row]]
 
     @property
@@ -399,10 +391,7 @@ class Segment(ABC):
         return self.tensors.item("passage.article", passage)
 
     def articles_of(self, passages: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The article that each of ``passages`` belongs to.
-
-        Raises IndexDamaged.
-        """
+        """The article that each of ``passages`` belongs to."""
         return self.tensors.rows("passage.article", passages).astype(np.int64)
 
     def passage(self, position: int, article: Article) -> Passage:
@@ -438,17 +427,11 @@ class Segment(ABC):
 
     @property
     def published_days(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """The first and the last day that each article's date can mean, (articles,) each: date.toordinal(), and 0 without a date.
-
-        Raises IndexDamaged.
-        """
+        """The first and the last day that each article's date can mean, (articles,) each: date.toordinal(), and 0 without a date."""
         return self.tensors["published.first"], self.tensors["published.last"]  # type: ignore[return-value]
 
     def days_at(self, row: int) -> tuple[int, int]:
-        """As ``published_days``, of the article at ``row``.
-
-        Raises IndexDamaged.
-        """
+        """The same of the article at ``row``."""
         return self.tensors.item("published.first", row), self.tensors.item("published.last", row)
 
     def _slice(self, name: str, row: int) -> range:
@@ -510,16 +493,13 @@ class FileSegment(Segment):
             self.deleted = np.frombuffer(bytes(CheckedFile(folder, record.deleted).whole()), np.uint32)
             if (self.deleted >= record.articles).any() or (self.deleted[1:] <= self.deleted[:-1]).any():
                 raise IndexDamaged(f"{folder / record.deleted.name} is damaged: it names articles that are not there. {DAMAGED}")
-        self._opening = threading.Lock()
 
     @property
     def content_key(self) -> FileRecord:
-        """The file of the articles."""
         return self.record.files["articles"]
 
     @property
     def is_partial(self) -> bool:
-        """Whether articles are deleted."""
         return self.record.deleted is not None
 
     def check_unchanged(self) -> None:
@@ -529,34 +509,13 @@ class FileSegment(Segment):
 
     @cached_property
     def live_articles(self) -> NDArray[np.bool_]:
-        """Which articles are not deleted, (articles,)."""
         live = np.ones(self.record.articles, np.bool_)
         live[self.deleted] = False
         return live
 
     @cached_property
     def live_passages(self) -> NDArray[np.bool_]:
-        """Which passages are not deleted, (passages,)."""
         return self.live_articles[self.tensors["passage.article"]]  # type: ignore[no-any-return]
-
-    @property
-    def index(self) -> faiss.Index:
-        """The FAISS index of the passages, in their order, memory-mapped.
-
-        Raises IndexDamaged, before FAISS reads it, when the file is not what the commit says.
-        """
-        with self._opening:
-            return self._index
-
-    @cached_property
-    def _index(self) -> faiss.Index:
-        import faiss
-
-        dimension = self._dimension  # raises unless the file is of the one kind that we write, whatever else FAISS reads
-        content = np.frombuffer(self._files["vectors"].whole(), np.uint8)
-        index = faiss.read_index(faiss.ZeroCopyIOReader(faiss.swig_ptr(content), content.size))
-        assert index.d == dimension
-        return index
 
     @cached_property
     def _dimension(self) -> int:
@@ -577,43 +536,24 @@ class FileSegment(Segment):
 
     @property
     def matrix(self) -> Vectors:
-        """The passages' vectors, float32, (passages, d), as a view of the file; not aligned in memory.
-
-        Raises IndexDamaged when the file is not what the commit says.
-        """
+        """The passages' vectors, float32, (passages, d), as a view of the file; not aligned in memory."""
         dimension = self._dimension
         return np.ndarray((len(self), dimension), np.dtype("<f4"), self._files["vectors"].whole(), _FLAT.size)
 
     @cached_property
     def planes(self) -> NDArray[np.uint64]:
-        """The signs of the vectors, as ``sign_planes`` made them.
-
-        Raises IndexDamaged.
-        """
         return CheckedTensors(self._files["bits"], _PLANES, {**self._sizes_known, "words": -(-self._dimension // 64)})["plane"]  # type: ignore[return-value]
 
     @cached_property
     def postings(self) -> FilePostings:
-        """Which passages and articles hold which terms.
-
-        Raises IndexDamaged.
-        """
         return FilePostings(self._words)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """The words of the articles as they are written, deleted ones' too.
-
-        Raises IndexDamaged.
-        """
         return Vocabulary(self._words)
 
     @cached_property
     def forms(self) -> Forms:
-        """The forms of one name that the articles say are the same, deleted ones too.
-
-        Raises IndexDamaged.
-        """
         return Forms(self._words)
 
     @property
@@ -626,17 +566,9 @@ class FileSegment(Segment):
         return CheckedTensors(self._files["postings"], {**POSTINGS, **VOCABULARY, **FORMS}, self._sizes_known)
 
     def vectors(self, positions: NDArray[np.int64]) -> Vectors:
-        """The vectors at ``positions``, float32, (len(positions), d).
-
-        Raises IndexDamaged.
-        """
         return self._files["vectors"].rows(_FLAT.size, self._dimension, positions, np.dtype("<f4"))  # type: ignore[return-value]
 
     def article(self, row: int) -> Article:
-        """Article ``row`` of this segment.
-
-        Raises IndexDamaged when its text is not what was written.
-        """
         start, end = self._range("body", row)
         return Article(
             id=self.article_id(row),
@@ -655,14 +587,12 @@ class FileSegment(Segment):
         )
 
     def published(self, row: int) -> Published | None:
-        """When article ``row`` was published."""
         found = super().published(row)
         if found and not found.is_possible():
             raise self._odd(row, "the date", "is not one")
         return found
 
     def passage(self, position: int, article: Article) -> Passage:
-        """The passage at ``position``, which is one of ``article``."""
         start, end = self.passage_range(position)
         row = self.article_of(position)
         if not start < end <= len(article.text) or position < self.passages(row).start:
@@ -674,10 +604,6 @@ class FileSegment(Segment):
         return self._bytes("digest", row)
 
     def text(self, row: int) -> str:
-        """The text of article ``row``.
-
-        Raises IndexDamaged when it is not what was written.
-        """
         file = self._files["texts"]
         content = file.unchecked(*range_at(self.tensors, "text.ends", row))
         if xxhash.xxh3_64_intdigest(content) != self.tensors.item("text.xxh3", row):
@@ -691,7 +617,6 @@ class FileSegment(Segment):
         """Nothing: the system reads the file ahead."""
 
     def sentences(self, row: int) -> list[Span]:
-        """The sentences of article ``row``, in order."""
         return [Span(start, end) for start, end in self._items("sentence", row).tolist()]
 
     def entry(self, row: int) -> Entry:
@@ -772,8 +697,3 @@ def _is_utf8(strings: Iterable[str]) -> bool:
         return all(string.encode() is not None for string in strings)
     except UnicodeEncodeError:
         return False
-
-
-def pack_rows(rows: NDArray[np.uint32]) -> list[bytes | memoryview]:
-    """The content of a file of deleted articles."""
-    return [np.sort(rows).astype(np.uint32).tobytes()]

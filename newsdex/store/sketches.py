@@ -27,7 +27,7 @@ from newsdex.arrays import distinct
 from newsdex.records import Article
 from newsdex.store.layout import Array, Layout
 from newsdex.tensors import TensorReader, Tensors
-from newsdex.words import DENSE
+from newsdex.words import DENSE, dense
 
 SIZE = 128  # numbers a sketch: the standard error of a share is at most 0.044 for texts of equal length
 KEYS = 16  # of them, the least, by which an article is found
@@ -46,11 +46,6 @@ Sketch = NDArray[np.uint32]
 @cache  # a question that needs no shingles does not wait for the expressions
 def _word() -> re.Pattern[str]:
     return re.compile(r"\w+")
-
-
-@cache
-def _dense() -> re.Pattern[str]:
-    return re.compile(f"[{DENSE}]")
 
 
 @cache
@@ -80,11 +75,11 @@ class Shingler:
             text = unicodedata.normalize("NFKC", text)
         text = text.casefold()
         width = WIDTH
-        if text.isascii() or not _dense().search(text):
+        if text.isascii() or not dense().search(text):
             words = _word().findall(text)
         else:
             words = _any_word().findall(text)
-            if 2 * sum(map(bool, map(_dense().match, words))) > len(words):
+            if 2 * sum(map(bool, map(dense().match, words))) > len(words):
                 width = DENSE_WIDTH
         count = len(words) - width + 1
         if count < 1:
@@ -130,6 +125,12 @@ def pack_sketches(articles: Iterable[Article]) -> Tensors:
     shingler = Shingler()
     made = [shingler.sketch(article.text[article.body.start : article.body.end]) for article in articles]
     return holders_of(np.array(made, np.uint32).reshape(-1, SIZE))
+
+
+def sketch_keys(sketch: Sketch) -> list[int]:
+    """The numbers of a sketch by which copies of its text are found."""
+    keys = sketch[:KEYS]
+    return keys[keys != EMPTY].tolist()  # type: ignore[no-any-return]
 
 
 def holders_of(sketches: Sketch) -> Tensors:

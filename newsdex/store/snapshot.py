@@ -107,20 +107,19 @@ class Snapshot:
         segments: list[Segment] = []
         for record in manifest.segments:
             old = there.get(record.name)
-            if old is None or old.record.files != record.files:
-                segments.append(
-                    FileSegment(
-                        generation, record, base, dimension=manifest.model.dimension, in_memory=in_memory, index_format=manifest.format
-                    )
+            if old is None or old.record != record:
+                old = FileSegment(
+                    generation,
+                    record,
+                    base,
+                    dimension=manifest.model.dimension,
+                    before=old if old and old.record.files == record.files else None,
+                    in_memory=in_memory,
+                    index_format=manifest.format,
                 )
-            else:
-                segments.append(
-                    old if old.record == record else FileSegment(generation, record, base, dimension=manifest.model.dimension, before=old)
-                )
-        if manifest.furniture is None:
-            return cls(folder, pointer, manifest, tuple(segments))
-        furnished = Furnished(furniture_keys(CheckedFile(generation, manifest.furniture)))
-        return cls(folder, pointer, manifest, tuple(segments), furnished=furnished)
+            segments.append(old)
+        found = furniture_keys(CheckedFile(generation, manifest.furniture)) if manifest.furniture else np.empty(0, np.uint32)
+        return cls(folder, pointer, manifest, tuple(segments), furnished=Furnished(found))
 
     @classmethod
     def open_if_any(cls, folder: Path, *, oldest: int = READABLE) -> Snapshot | None:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from newsdex.store.columns import pack_strings, strings_layout, unpack_strings
-from newsdex.store.layout import Array, Layout, bounds_of
-from newsdex.tensors import Tensors, tensor_places, view_tensors
+from newsdex.store.layout import Array, bounds_of
+from newsdex.tensors import NAMES, Tensors, tensor_places, view_tensors
 
 # Begins the line of a problem that cost no article.
 REMARK = "remark: "
@@ -60,31 +60,21 @@ def passed_over(path: str, reason: str) -> SourceFile:
     return SourceFile(path, -1, -1, 0, "", " ".join(reason.splitlines()))
 
 
+# The arrays of a commit's file: a column a field.
+_NUMBERS = {"size": np.int64, "mtime_ns": np.int64, "read_ns": np.int64, "stale": np.uint8}
+_STRINGS = tuple(name for name in SourceFile._fields if name not in _NUMBERS)
+_LAYOUT: dict[str, Array] = {name: Array((NAMES[np.dtype(kind)],), ("sources",)) for name, kind in _NUMBERS.items()}
+for _name in _STRINGS:
+    _LAYOUT |= strings_layout(_name, "sources")
+
+
 def pack_sources(sources: Iterable[SourceFile]) -> Tensors:
     """The arrays that hold ``sources``, in the order of their paths."""
     ordered = sorted(sources)
-    return {
-        **pack_strings("path", (s.path for s in ordered)),
-        **pack_strings("sha256", (s.sha256 for s in ordered)),
-        **pack_strings("problems", (s.problems for s in ordered)),
-        **pack_strings("reading", (s.reading for s in ordered)),
-        "stale": np.array([s.stale for s in ordered], np.uint8),
-        "size": np.array([s.size for s in ordered], np.int64),
-        "mtime_ns": np.array([s.mtime_ns for s in ordered], np.int64),
-        "read_ns": np.array([s.read_ns for s in ordered], np.int64),
-    }
-
-
-_LAYOUT: Layout = {
-    **strings_layout("path", "sources"),
-    **strings_layout("sha256", "sources"),
-    **strings_layout("problems", "sources"),
-    **strings_layout("reading", "sources"),
-    "stale": Array(("U8",), ("sources",)),
-    "size": Array(("I64",), ("sources",)),
-    "mtime_ns": Array(("I64",), ("sources",)),
-    "read_ns": Array(("I64",), ("sources",)),
-}
+    tensors: Tensors = {name: np.array([getattr(s, name) for s in ordered], kind) for name, kind in _NUMBERS.items()}
+    for name in _STRINGS:
+        tensors |= pack_strings(name, (getattr(s, name) for s in ordered))
+    return tensors
 
 
 def unpack_sources(content: memoryview) -> dict[str, SourceFile]:
@@ -93,15 +83,6 @@ def unpack_sources(content: memoryview) -> dict[str, SourceFile]:
     tensors = view_tensors(content)
     if odd := [name for name, bound in bounds.items() if not bound.hold(tensors[name], whole=True)]:
         raise ValueError(f"{odd[0]} has numbers that cannot be")
-    columns = zip(
-        unpack_strings(tensors, "path"),
-        tensors["size"].tolist(),
-        tensors["mtime_ns"].tolist(),
-        tensors["read_ns"].tolist(),
-        unpack_strings(tensors, "sha256"),
-        unpack_strings(tensors, "problems"),
-        tensors["stale"].astype(bool).tolist(),
-        unpack_strings(tensors, "reading"),
-        strict=True,
-    )
-    return {source.path: source for source in map(SourceFile._make, columns)}
+    tensors["stale"] = tensors["stale"].astype(np.bool_)
+    columns = [unpack_strings(tensors, name) if name in _STRINGS else tensors[name].tolist() for name in SourceFile._fields]
+    return {source.path: source for source in map(SourceFile._make, zip(*columns, strict=True))}

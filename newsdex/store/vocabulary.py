@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from newsdex.records import Article
 from newsdex.store.checked import CheckedTensors
-from newsdex.store.columns import pack_strings, range_at, strings_layout
+from newsdex.store.columns import pack_strings, string_at, strings_layout, unpack_strings
 from newsdex.store.layout import Array, Layout
 from newsdex.tensors import Tensors
-from newsdex.words import DENSE, LONGEST
+from newsdex.words import LONGEST, dense
 
 SHORTEST = 4
 _RUN = re.compile(r"\w+")
@@ -45,8 +45,7 @@ def pack_vocabulary(articles: Iterable[Article]) -> Tensors:
     runs: Counter[str] = Counter()
     for article in articles:
         runs.update(set(_RUN.findall(_written(article.text))).union(_RUN.findall(_written(article.title))))
-    dense = re.compile(f"[{DENSE}]")
-    words = sorted(run for run in runs if SHORTEST <= len(run) <= LONGEST and run.isalpha() and (run.isascii() or not dense.search(run)))
+    words = sorted(run for run in runs if SHORTEST <= len(run) <= LONGEST and run.isalpha() and (run.isascii() or not dense().search(run)))
     return {**pack_strings("word", words), "word.articles": np.array([runs[word] for word in words], np.uint32), **pack_sounds(words)}
 
 
@@ -108,8 +107,7 @@ class Vocabulary:
         found: dict[str, int] = {}
         for place in np.flatnonzero(first < last).tolist():
             for row in rows[first[place] : last[place]].tolist():
-                start, end = range_at(self._tensors, "word.ends", row)
-                found[str(self._tensors.content("word", start, end), "utf-8", "replace")] = self._tensors.item("word.articles", row)
+                found[string_at(self._tensors, "word", row)] = self._tensors.item("word.articles", row)
         return found
 
     @property
@@ -119,12 +117,8 @@ class Vocabulary:
 
     @cached_property
     def _sounds(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-        tensors = self._tensors if self.has_sounds else pack_sounds(self._words())
+        tensors = self._tensors if self.has_sounds else pack_sounds(unpack_strings(self._tensors, "word"))
         return tensors["word.sound"], tensors["word.sound.row"]  # type: ignore[return-value]
-
-    def _words(self) -> list[str]:
-        content, ends = self._tensors["word"].tobytes(), self._tensors["word.ends"].tolist()
-        return [content[start:end].decode(errors="replace") for start, end in zip([0, *ends], ends, strict=False)]
 
     def accented(self, word: str, folded: Callable[[str], str]) -> list[str]:
         """The words with letters that ASCII does not have and that are ``word`` when they are ``folded``, which has as many letters."""
@@ -135,13 +129,13 @@ class Vocabulary:
         begun = np.concatenate([np.zeros(1, np.int64), np.cumsum((content & 0xC0) != 0x80)])  # noqa: PLR2004 - no byte that goes on
         letters = begun[ends] - begun[starts]
         rows = np.flatnonzero((letters == len(word)) & (ends - starts > letters))
-        words = (content[start:end].tobytes().decode(errors="replace") for start, end in zip(starts[rows], ends[rows], strict=True))
+        words = (string_at(self._tensors, "word", row) for row in rows.tolist())
         return [written for written in words if folded(written) == word]
 
     def is_in_order(self) -> bool:
         """Whether it has words, each once, ascending, and their sounds. Looks at all numbers."""
         self._tensors["word.articles"]
-        words = self._words()
+        words = unpack_strings(self._tensors, "word")
         if not all(SHORTEST <= len(word) <= LONGEST and word.isalpha() for word in words):
             return False
         sounds = pack_sounds(words)

@@ -22,7 +22,7 @@ from newsdex.store.journal import Journal
 from newsdex.store.manifest import FORMAT, OLDEST, READABLE, Manifest, SegmentRecord, generations, publish
 from newsdex.store.paths import base_of
 from newsdex.store.previous import Known
-from newsdex.store.segment import Entry, FileSegment, pack_rows, write_segment
+from newsdex.store.segment import Entry, FileSegment, write_segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import SourceFile, pack_sources
 from newsdex.tensors import pack_tensors
@@ -234,7 +234,7 @@ class Writer:
                 rows = np.union1d(segment.deleted, np.fromiter(self._deleted[number], np.uint32)).astype(np.uint32)
                 if len(rows) == record.articles:
                     continue
-                file = files.write_new(self._generation, f"{record.name}.deleted-{self._manifest.commit + 1:06d}", pack_rows(rows))
+                file = files.write_new(self._generation, f"{record.name}.deleted-{self._manifest.commit + 1:06d}", [rows.tobytes()])
                 passages = sum(len(segment.passages(row)) for row in rows.tolist())
                 record = replace(record, deleted=file, deleted_articles=len(rows), deleted_passages=passages)
             records.append(record)

@@ -16,7 +16,7 @@ from ray_nodes import RayNodes
 
 from newsdex import Index
 from newsdex.errors import ServerError, ServerTooOld, UsageError
-from newsdex.indexer.milvus.content import FolderContent
+from newsdex.indexer.milvus.content import folder_content
 from newsdex.indexer.milvus.push import Layout, push
 from newsdex.milvus.place import parse_place
 from newsdex.milvus.server import Server
@@ -82,7 +82,7 @@ def test_a_build_survives_the_death_of_a_node_and_of_the_driver(
     assert f"{len(embedded)} of them known" in told
     for name, made in embedded.items():
         assert (exchange / "articles" / name).stat().st_mtime_ns == made
-    expected = FolderContent(Snapshot.open(local))
+    expected = folder_content(Snapshot.open(local))
     assert expected.passages > 500
     rows = rows_of(output)
     assert replicas_of(output) == 2
@@ -115,7 +115,7 @@ def recall(here: Index, there: Index) -> float:
 def pushed(local: Path, milvus: MilvusCluster) -> str:
     """The address of the local index in the cluster, twice in memory."""
     place = f"{milvus.address}/pushed"
-    push(FolderContent(Snapshot.open(local)), parse_place(place), Layout(replicas=2))
+    push(folder_content(Snapshot.open(local)), parse_place(place), Layout(replicas=2))
     return place
 
 
@@ -182,7 +182,7 @@ def replicas_of(place: str) -> int:
 def test_a_push_survives_the_death_of_a_data_node(local: Path, milvus: MilvusCluster) -> None:
     """The data node is killed between writing and flushing; nothing is lost or doubled, at the latest after the command is given again."""
     place = parse_place(f"{milvus.address}/survivor")
-    content = FolderContent(Snapshot.open(local))
+    content = folder_content(Snapshot.open(local))
     looked = 0
 
     def kill_late(number: int) -> None:

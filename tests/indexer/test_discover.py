@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from newsdex.errors import SourceError
-from newsdex.indexer.discover import Discovery, Pattern, discover, lines_of, open_regular
+from newsdex.indexer.discover import Discovery, Pattern, counts_in_words, discover, open_regular
 
 NOWHERE = Path("/archive/index_data")
 
@@ -48,7 +48,7 @@ def test_other_formats_are_counted(tmp_path: Path) -> None:
 
     assert _names(found, tmp_path) == ["a.txt"]
     assert found.other_formats == {".png": 3, "no suffix": 2, ".gz": 1}
-    assert list(lines_of(found.other_formats)) == ["3 .png", "2 no suffix", "1 .gz"]
+    assert counts_in_words(found.other_formats) == "3 .png, 2 no suffix, 1 .gz"
 
 
 def test_hidden_files_and_folders_are_passed_over(tmp_path: Path) -> None:

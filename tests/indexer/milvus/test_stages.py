@@ -15,8 +15,8 @@ from newsdex import IndexDamaged, IndexMissing, UsageError, index_paths
 from newsdex.engines import open_build_encoder
 from newsdex.indexer.build import Options
 from newsdex.indexer.discover import discover
-from newsdex.indexer.milvus.content import FolderContent
-from newsdex.indexer.milvus.exchange import ExchangeAbout, ParquetContent, begin, write_about
+from newsdex.indexer.milvus.content import folder_content
+from newsdex.indexer.milvus.exchange import ExchangeAbout, begin, parquet_content, write_about
 from newsdex.indexer.milvus.pull import pull
 from newsdex.indexer.ray.stages import Embedder, Recipe, Unit, cut_row, embed, row_of
 from newsdex.indexer.source import Wanted
@@ -65,7 +65,7 @@ def run(recipe: Recipe, units: list[Unit]) -> list[dict[str, Any]]:
 
 
 def entries(folder: Path) -> dict[str, Any]:
-    return {stored.entry.article.id: stored.entry for stored in FolderContent(Snapshot.open(folder)).stored()}
+    return {stored.entry.article.id: stored.entry for stored in folder_content(Snapshot.open(folder)).stored()}
 
 
 def test_the_stages_make_what_a_local_build_makes(articles: Path, tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_the_stages_make_what_a_local_build_makes(articles: Path, tmp_path: Path
     units = units_of(recipe, articles, tmp_path)
     assert len(units) > 2
     rows = run(recipe, units)
-    pull(ParquetContent(tmp_path / "exchange"), tmp_path / "built")
+    pull(parquet_content(tmp_path / "exchange"), tmp_path / "built")
     local, built = entries(tmp_path / "local"), entries(tmp_path / "built")
     assert built.keys() == local.keys()
     for name, entry in built.items():
@@ -121,7 +121,7 @@ def test_an_id_that_two_units_have_is_taken_once(tmp_path: Path) -> None:
         (folder / f"f{number:02}.jsonl").write_text(f'{{"id": "same", "text": "Version {number}."}}\n')
     recipe = recipe_for(tmp_path)
     run(recipe, units_of(recipe, folder, tmp_path))
-    [stored] = ParquetContent(tmp_path / "exchange").stored()
+    [stored] = parquet_content(tmp_path / "exchange").stored()
     assert stored.entry.article.text == "Version 0."
 
 
@@ -154,4 +154,4 @@ def test_a_folder_that_is_no_exchange_is_not_written_to(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="begun with"):
         begin(tmp_path / "new", ExchangeAbout(card, Chunking(max_tokens=99), "/"))
     with pytest.raises(IndexMissing, match="not whole"):
-        ParquetContent(tmp_path / "new")
+        parquet_content(tmp_path / "new")

@@ -13,6 +13,7 @@ import docx
 import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
+from reading import only, read
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers import FORMATS
@@ -123,14 +124,11 @@ def odt(body: str, meta: str = "") -> bytes:
 
 
 def _read(folder: Path, suffix: str, content: bytes) -> list[Article | SourceError]:
-    path = folder / f"file{suffix}"
-    path.write_bytes(content)
-    return list(FORMATS[suffix].articles(Source(path, f"file{suffix}")))
+    return read(folder / f"file{suffix}", content)
 
 
 def _article(folder: Path, suffix: str, content: bytes) -> Article:
-    (article,) = _read(folder, suffix, content)
-    assert isinstance(article, Article)
+    article = only(_read(folder, suffix, content))
     assert article.body == Span(0, len(article.text))
     return article
 

@@ -12,6 +12,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from reading import articles_of, read, reasons_of
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers import FORMATS
@@ -26,17 +27,7 @@ SENTENCE = "The minister said on Monday that the talks in Geneva would go on unt
 
 
 def _read(folder: Path, suffix: str, content: str | bytes) -> list[Article | SourceError]:
-    path = folder / f"file{suffix}"
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return list(FORMATS[suffix].articles(Source(path, f"file{suffix}")))
-
-
-def _articles(items: Sequence[Article | SourceError]) -> list[Article]:
-    return [item for item in items if isinstance(item, Article)]
-
-
-def _reasons(items: Sequence[Article | SourceError]) -> list[str]:
-    return [item.reason for item in items if isinstance(item, SourceError)]
+    return read(folder / f"file{suffix}", content)
 
 
 # Feeds
@@ -54,7 +45,7 @@ def test_rss_entry_is_an_article(tmp_path: Path) -> None:
         "<pubDate>Fri, 26 Apr 2024 12:30:00 +0800</pubDate><category>World</category><author>a@example.com (A. Li)</author>"
         "<description>Short.</description><content:encoded><![CDATA[<p>The minister</p><p>said <i>so</i>.</p><script>alert(1)</script>]]></content:encoded>"
     )
-    [article] = _articles(_read(tmp_path, ".rss", _rss(entry)))
+    [article] = articles_of(_read(tmp_path, ".rss", _rss(entry)))
 
     assert (article.id, article.url, article.record) == ("https://example.com/?p=1", "https://example.com/talks", 1)
     assert (article.title, article.source, article.language) == ("Talks go on", "Example & Sons", "en")
@@ -73,7 +64,7 @@ def test_atom_entry_is_an_article(tmp_path: Path) -> None:
     <published>2024-04-26T12:30:00-05:00</published><updated>2024-05-01T00:00:00Z</updated><summary>Kurz.</summary></entry>
     <entry xml:lang="fr"><id>2</id><title>Deux</title><updated>2024-05-01T00:00:00+02:00</updated>
     <content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>Un</p><p>deux.</p></div></content></entry></feed>"""
-    first, second = _articles(_read(tmp_path, ".atom", atom))
+    first, second = articles_of(_read(tmp_path, ".atom", atom))
 
     assert (first.id, first.title, first.text, first.language) == ("tag:example.com,2024:1", "A & B", "Kurz.", "de")
     assert first.published == Published("2024-04-26T12:30:00-05:00", "feed")
@@ -85,7 +76,7 @@ def test_entries_are_called_by_what_does_not_change(tmp_path: Path) -> None:
     """The id is the entry's own, else its address, else its place; one that is no URI is told apart by the feed's name."""
     entries = ("<guid>77</guid><title>a</title>", "<link>https://example.com/b</link><title>b</title>", "<title>c</title>")
 
-    assert [article.id for article in _articles(_read(tmp_path, ".xml", _rss(*entries)))] == [
+    assert [article.id for article in articles_of(_read(tmp_path, ".xml", _rss(*entries)))] == [
         "file.xml#77",
         "https://example.com/b",
         "file.xml#3",
@@ -94,7 +85,7 @@ def test_entries_are_called_by_what_does_not_change(tmp_path: Path) -> None:
 
 def test_entry_without_a_text_is_its_title(tmp_path: Path) -> None:
     """A feed of headlines can be searched by them."""
-    assert [article.text for article in _articles(_read(tmp_path, ".xml", _rss("<title>Talks go on</title>")))] == ["Talks go on"]
+    assert [article.text for article in articles_of(_read(tmp_path, ".xml", _rss("<title>Talks go on</title>")))] == ["Talks go on"]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +102,7 @@ def test_entry_without_a_text_is_its_title(tmp_path: Path) -> None:
 )
 def test_dates_of_feeds(written: str, iso: str | None, tmp_path: Path) -> None:
     """What newsdex cannot read with its zone, feedparser may still know, in UTC."""
-    [article] = _articles(_read(tmp_path, ".rss", _rss(f"<title>a</title><pubDate>{written}</pubDate>")))
+    [article] = articles_of(_read(tmp_path, ".rss", _rss(f"<title>a</title><pubDate>{written}</pubDate>")))
 
     assert (article.published.iso if article.published else None) == iso
 
@@ -124,18 +115,18 @@ def test_date_of_a_feed_that_is_not_understood_is_named_once(tmp_path: Path) -> 
     )
     items = _read(tmp_path, ".rss", f"<rss version='2.0'><channel><link>https://example.com/news/</link>{entries}</channel></rss>".encode())
 
-    assert [(article.url, article.published) for article in _articles(items)] == [
+    assert [(article.url, article.published) for article in articles_of(items)] == [
         ("https://example.com/0", None), ("https://example.com/news/1", None), ("https://[bad", None),
     ]  # fmt: skip
-    assert _reasons(items) == ["date 'yesterday', and 2 more, not understood; indexed without it"]
+    assert reasons_of(items) == ["date 'yesterday', and 2 more, not understood; indexed without it"]
 
 
 def test_broken_feed_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     """Feeds that are no XML are common: their entries count all the same."""
     items = _read(tmp_path, ".xml", _rss("<title>AT&T and <b>others</title><description>One & two</description>")[:-10])
 
-    assert len(_articles(items)) == 1
-    assert "One & two" in _articles(items)[0].text
+    assert len(articles_of(items)) == 1
+    assert "One & two" in articles_of(items)[0].text
 
 
 @pytest.mark.parametrize(
@@ -152,7 +143,7 @@ def test_feed_reads_no_other_file(tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("SECRET")
     declared = f'<!DOCTYPE rss [<!ENTITY x SYSTEM "{(tmp_path / "secret.txt").as_uri()}">]>'
     feed = _rss("<title>a</title><description>&x;</description>").replace("<rss", declared + "<rss", 1)
-    assert "SECRET" not in "".join(article.text for article in _articles(_read(tmp_path, ".xml", feed)))
+    assert "SECRET" not in "".join(article.text for article in articles_of(_read(tmp_path, ".xml", feed)))
     with pytest.raises(SourceError, match="no feed"):
         _read(tmp_path, ".xml", str(tmp_path / "secret.txt"))
 
@@ -193,21 +184,21 @@ PAGES = [
 def test_crawl_gives_the_pages_that_were_found(gzipped: bool, tmp_path: Path) -> None:
     """Answers that were found and are pages or plain text are articles, called by their address; the server's charset counts."""
     items = _read(tmp_path, ".warc.gz" if gzipped else ".warc", _warc(PAGES, gzipped=gzipped))
-    page, plain, russian = _articles(items)
+    page, plain, russian = articles_of(items)
 
     assert (page.id, page.url, page.title, page.language) == (PAGES[0][0], PAGES[0][0], "Talks go on", "en")
     assert page.published == Published("2024-04-26", "URL")
     assert (page.source, page.sha256) == ("example.com", hashlib.sha256(PAGES[0][3]).hexdigest())
     assert (plain.id, plain.title, plain.text) == ("https://example.com/plain", "Plain talks", "Plain talks\n\nThe minister said so.")
     assert russian.text.startswith("Министр сказал это.")
-    assert [reason.split(": ")[1] for reason in _reasons(items)] == ["no text"]
+    assert [reason.split(": ")[1] for reason in reasons_of(items)] == ["no text"]
 
 
 def test_crawl_that_is_packed_as_a_whole_is_read(tmp_path: Path) -> None:
     """Crawlers pack each record on its own; gzip packs all together."""
     content = gzip.compress(_warc(PAGES, gzipped=False))
 
-    assert len(_articles(_read(tmp_path, ".warc.gz", content))) == 3
+    assert len(articles_of(_read(tmp_path, ".warc.gz", content))) == 3
 
 
 def test_page_of_a_crawl_that_does_not_say_what_it_is(tmp_path: Path) -> None:
@@ -221,8 +212,8 @@ def test_page_of_a_crawl_that_does_not_say_what_it_is(tmp_path: Path) -> None:
     ]
     items = _read(tmp_path, ".warc", _warc(pages, gzipped=False))
 
-    assert [article.id for article in _articles(items)] == ["https://example.com/a"]
-    assert _reasons(items) == [
+    assert [article.id for article in articles_of(items)] == ["https://example.com/a"]
+    assert reasons_of(items) == [
         "record 7: https://example.com/c is packed as zstd, which is not read here",
         "documents in it that are not read: 1 application/pdf",
     ]
@@ -240,8 +231,8 @@ def test_crawl_that_is_cut_off_is_read_as_far_as_it_goes(gzipped: bool, tmp_path
     except SourceError as error:
         items.append(error)
 
-    assert [article.id for article in _articles(items)][:1] == [PAGES[0][0]]
-    assert any("cut off" in reason for reason in _reasons(items))
+    assert [article.id for article in articles_of(items)][:1] == [PAGES[0][0]]
+    assert any("cut off" in reason for reason in reasons_of(items))
 
 
 @pytest.mark.parametrize("content", [b"", b"<html></html>", b"WARC/1.0\r\n", b"\x1f\x8b\x08broken"])
@@ -251,7 +242,7 @@ def test_file_that_is_no_crawl_gives_no_article(content: bytes, tmp_path: Path) 
     items: list[Article | SourceError] = []
     with contextlib.suppress(SourceError):
         items.extend(FORMATS[".warc"].articles(Source(tmp_path / "a.warc", "a")))
-    assert _articles(items) == []
+    assert articles_of(items) == []
 
 
 # Mail
@@ -272,7 +263,7 @@ def test_message_is_an_article(tmp_path: Path) -> None:
     message = _message("Gespräche über Köln", Message_ID="<1@example.com>")
     message.set_content("Der Minister sagte es in Köln.\n")
     message["Content-Language"] = "de"
-    [article] = _articles(_read(tmp_path, ".eml", bytes(message)))
+    [article] = articles_of(_read(tmp_path, ".eml", bytes(message)))
 
     assert (article.id, article.title, article.source, article.language) == ("1@example.com", "Gespräche über Köln", "The Example", "de")
     assert (article.text, article.published) == ("Der Minister sagte es in Köln.", Published("2024-04-26T12:30:00+08:00", "mail header"))
@@ -287,8 +278,8 @@ def test_of_two_forms_of_a_message_the_whole_one_is_taken(tmp_path: Path) -> Non
     pointing.set_content("View this in your browser.\n")
     pointing.add_alternative(f"<style>p {{}}</style><p>{SENTENCE}</p><p>{SENTENCE}</p>", subtype="html")
 
-    assert [article.text for article in _articles(_read(tmp_path, ".eml", bytes(both)))] == ["The minister said so, in plain words."]
-    assert [article.text for article in _articles(_read(tmp_path, ".eml", bytes(pointing)))] == [
+    assert [article.text for article in articles_of(_read(tmp_path, ".eml", bytes(both)))] == ["The minister said so, in plain words."]
+    assert [article.text for article in articles_of(_read(tmp_path, ".eml", bytes(pointing)))] == [
         f"{SENTENCE}\n\n{SENTENCE}".replace(" \n", "\n").strip()
     ]
 
@@ -300,7 +291,7 @@ def test_attached_text_is_read_and_attached_files_are_not(tmp_path: Path) -> Non
     message.add_attachment("The attachment.\n", filename="a.txt")
     message.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="a.png")
 
-    assert [article.text for article in _articles(_read(tmp_path, ".eml", bytes(message)))] == ["The body.\n\nThe attachment."]
+    assert [article.text for article in articles_of(_read(tmp_path, ".eml", bytes(message)))] == ["The body.\n\nThe attachment."]
 
 
 def test_mailbox_is_many_messages(tmp_path: Path) -> None:
@@ -313,8 +304,8 @@ def test_mailbox_is_many_messages(tmp_path: Path) -> None:
     box.close()
     items = _read(tmp_path, ".mbox", (tmp_path / "box.mbox").read_bytes())
 
-    assert [(article.id, article.title) for article in _articles(items)] == [(f"file.mbox#{n + 1}", f"Talks {n}") for n in range(3)]
-    assert [article.text for article in _articles(items)] == [f"Number {n}.\n\nFrom here on, nothing." for n in range(3)]
+    assert [(article.id, article.title) for article in articles_of(items)] == [(f"file.mbox#{n + 1}", f"Talks {n}") for n in range(3)]
+    assert [article.text for article in articles_of(items)] == [f"Number {n}.\n\nFrom here on, nothing." for n in range(3)]
 
 
 def test_broken_message_costs_no_other(tmp_path: Path) -> None:
@@ -322,5 +313,5 @@ def test_broken_message_costs_no_other(tmp_path: Path) -> None:
     broken = b"From a\n\nno header\n\nFrom b\nSubject: =?utf-8?q?=FF\nContent-Type: text/plain; charset=no-such\nDate: x\n\nThe text.\n"
     items = _read(tmp_path, ".mbox", broken)
 
-    assert _reasons(items) == ["message 1: not a message: it has no header"]
-    assert [article.text for article in _articles(items)] == ["The text."]
+    assert reasons_of(items) == ["message 1: not a message: it has no header"]
+    assert [article.text for article in articles_of(items)] == ["The text."]

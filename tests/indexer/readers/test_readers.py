@@ -6,16 +6,17 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from reading import articles_of, only, read, reasons_of
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers import FORMATS, Format, holds_one_article, reader_for
+from newsdex.indexer.readers import FORMATS, Format, format_of
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published, Span
 
@@ -23,26 +24,11 @@ NAME = "2024/talks"
 
 
 def _read(folder: Path, suffix: str, content: str | bytes) -> list[Article | SourceError]:
-    path = folder / f"article{suffix}"
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    reader = reader_for(path)
-    assert reader
-    return list(reader(Source(path, NAME)))
+    return read(folder / f"article{suffix}", content, NAME)
 
 
 def _article(folder: Path, suffix: str, content: str | bytes) -> Article:
-    """The only thing that is read."""
-    (article,) = _read(folder, suffix, content)
-    assert isinstance(article, Article)
-    return article
-
-
-def _articles(items: Sequence[Article | SourceError]) -> list[Article]:
-    return [item for item in items if isinstance(item, Article)]
-
-
-def _reasons(items: Sequence[Article | SourceError]) -> list[str]:
-    return [item.reason for item in items if isinstance(item, SourceError)]
+    return only(_read(folder, suffix, content))
 
 
 def _body(article: Article) -> str:
@@ -67,7 +53,7 @@ def _body(article: Article) -> str:
 )
 def test_format_is_chosen_by_suffix(name: str, known: bool) -> None:
     """The suffix, in capitals or not, says which reader reads a file."""
-    assert (reader_for(Path("/archive", name)) is not None) == known
+    assert (format_of(Path("/archive", name)) is not None) == known
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".text", ".md", ".markdown", ".jsonl", ".ndjson", ".json", ".html"])
@@ -83,7 +69,7 @@ def test_every_reader_says_where_an_article_comes_from(suffix: str, tmp_path: Pa
 
 def test_only_files_of_records_hold_many_articles() -> None:
     """A file of records is no article itself; every other is."""
-    many = {suffix for suffix in FORMATS if not holds_one_article(Path("a" + suffix))}
+    many = {suffix for suffix in FORMATS if FORMATS[suffix].many}
 
     assert many == {
         ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".rss", ".atom", ".rdf", ".xml", ".warc", ".warc.gz", ".arc", ".arc.gz", ".mbox",
@@ -360,8 +346,8 @@ def test_front_matter_that_is_no_list_of_fields_is_a_problem(tmp_path: Path) -> 
     """YAML that names nothing is no front matter to read fields from."""
     items = _read(tmp_path, ".md", "---\n- a\n- b\n---\nText.\n")
 
-    assert _reasons(items) == ["front matter is not a list of fields; indexed without it"]
-    assert [_body(article) for article in _articles(items)] == ["Text.\n"]
+    assert reasons_of(items) == ["front matter is not a list of fields; indexed without it"]
+    assert [_body(article) for article in articles_of(items)] == ["Text.\n"]
 
 
 def test_yaml_makes_nothing_but_text(tmp_path: Path) -> None:
@@ -511,24 +497,24 @@ def test_bad_record_costs_no_other(bad: str, reason: str, tmp_path: Path) -> Non
     """A line that cannot be read is named by its number, and all others are read."""
     items = _read(tmp_path, ".jsonl", _line(_id="a", text="A.") + _line(_id="b", text="B.") + bad + "\n" + _line(_id="d", text="D."))
 
-    assert [(article.id, article.record) for article in _articles(items)] == [("a", 1), ("b", 2), ("d", 4)]
-    assert [problem[: len("line 3: ")] for problem in _reasons(items)] == ["line 3: "]
-    assert reason in _reasons(items)[0]
+    assert [(article.id, article.record) for article in articles_of(items)] == [("a", 1), ("b", 2), ("d", 4)]
+    assert [problem[: len("line 3: ")] for problem in reasons_of(items)] == ["line 3: "]
+    assert reason in reasons_of(items)[0]
 
 
 def test_jsonl_date_that_cannot_be_read_names_its_line(tmp_path: Path) -> None:
     """A bad date in a record is a problem of its line, and the record is read."""
     items = _read(tmp_path, ".jsonl", _line(text="A.") + _line(text="B.", date="26/04/2024"))
 
-    assert [article.text for article in _articles(items)] == ["A.", "B."]
-    assert len(_reasons(items)) == 1
-    assert _reasons(items)[0].startswith("line 2: date '26/04/2024' not understood")
+    assert [article.text for article in articles_of(items)] == ["A.", "B."]
+    assert len(reasons_of(items)) == 1
+    assert reasons_of(items)[0].startswith("line 2: date '26/04/2024' not understood")
 
 
 @pytest.mark.parametrize("end", [pytest.param("\n", id="LF"), pytest.param("\r\n", id="CRLF"), pytest.param("\n\n  \n", id="blank lines")])
 def test_jsonl_line_ends(end: str, tmp_path: Path) -> None:
     """Blank lines are passed over but counted, and the last line needs no end."""
-    articles = _articles(_read(tmp_path, ".jsonl", end.join(['{"text": "A."}', '{"text": "B.\u2028\x85"}', '{"text": "C."}'])))
+    articles = articles_of(_read(tmp_path, ".jsonl", end.join(['{"text": "A."}', '{"text": "B.\u2028\x85"}', '{"text": "C."}'])))
 
     assert [article.text for article in articles] == ["A.", "B.\u2028\x85", "C."]
     assert [article.record for article in articles] == [1, 1 + end.count("\n"), 1 + 2 * end.count("\n")]
@@ -550,15 +536,15 @@ def test_jsonl_in_other_encodings(encoding: str, tmp_path: Path) -> None:
     content = "".join(json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in (german, german[::-1]))
     items = _read(tmp_path, ".jsonl", content.encode(encoding))
 
-    assert _reasons(items) == []
-    assert [article.text for article in _articles(items)] == [german, german[::-1]]
+    assert reasons_of(items) == []
+    assert [article.text for article in articles_of(items)] == [german, german[::-1]]
 
 
 def test_jsonl_utf16_big_endian(tmp_path: Path) -> None:
     """The byte order mark says which byte comes first."""
     content = b"\xfe\xff" + ('{"text": "Bisedimet vazhdojnë 中国 \U0001f600"}\n' * 2).encode("utf-16-be")
 
-    assert [a.text for a in _articles(_read(tmp_path, ".jsonl", content))] == ["Bisedimet vazhdojnë 中国 \U0001f600"] * 2
+    assert [a.text for a in articles_of(_read(tmp_path, ".jsonl", content))] == ["Bisedimet vazhdojnë 中国 \U0001f600"] * 2
 
 
 def test_lone_surrogates_become_replacement_characters_everywhere(tmp_path: Path) -> None:
@@ -629,7 +615,7 @@ def test_any_file_gives_articles_that_can_be_stored_or_a_source_error(
         items = _read(folder, suffix, content)
     except SourceError:
         return
-    for article in _articles(items):
+    for article in articles_of(items):
         assert 0 <= article.body.start <= article.body.end == len(article.text)
         assert article.id
         fields = [article.id, article.text, article.title, article.source, article.url, *article.metadata, *article.metadata.values()]

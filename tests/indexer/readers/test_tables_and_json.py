@@ -7,13 +7,14 @@ import hashlib
 import io
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, timezone
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from reading import articles_of, read, reasons_of
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers import FORMATS
@@ -22,17 +23,7 @@ from newsdex.records import Article, Published
 
 
 def _read(folder: Path, suffix: str, content: str | bytes, columns: Mapping[str, str] | None = None) -> list[Article | SourceError]:
-    path = folder / f"file{suffix}"
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return list(FORMATS[suffix].articles(Source(path, f"file{suffix}", columns or {})))
-
-
-def _articles(items: Sequence[Article | SourceError]) -> list[Article]:
-    return [item for item in items if isinstance(item, Article)]
-
-
-def _reasons(items: Sequence[Article | SourceError]) -> list[str]:
-    return [item.reason for item in items if isinstance(item, SourceError)]
+    return read(folder / f"file{suffix}", content, columns=columns)
 
 
 # CSV and TSV
@@ -41,7 +32,7 @@ def _reasons(items: Sequence[Article | SourceError]) -> list[str]:
 def test_csv_has_the_fields_of_its_header(tmp_path: Path) -> None:
     """A row is an article; columns with the usual names are its fields, all others its metadata; the checksum is that of its lines."""
     row = 'a1,"Talks, day 2","The minister\nsaid ""so"".",2024-04-26,Example,https://example.com/,en,World\n'
-    [article] = _articles(_read(tmp_path, ".csv", "id,title,text,date,source,url,language,section\n" + row))
+    [article] = articles_of(_read(tmp_path, ".csv", "id,title,text,date,source,url,language,section\n" + row))
 
     assert (article.id, article.title, article.text) == ("a1", "Talks, day 2", 'The minister\nsaid "so".')
     assert (article.source, article.url, article.language) == ("Example", "https://example.com/", "en")
@@ -51,7 +42,7 @@ def test_csv_has_the_fields_of_its_header(tmp_path: Path) -> None:
 
 def test_csv_rows_are_counted_by_their_first_line(tmp_path: Path) -> None:
     """A row of several lines has the number of its first; blank lines count but are no articles; a row without an id is called after it."""
-    items = _articles(_read(tmp_path, ".csv", 'text\n"one\ntwo"\n\nthree\n'))
+    items = articles_of(_read(tmp_path, ".csv", 'text\n"one\ntwo"\n\nthree\n'))
 
     assert [(article.id, article.record, article.text) for article in items] == [("file.csv#2", 2, "one\ntwo"), ("file.csv#5", 5, "three")]
 
@@ -66,7 +57,7 @@ def test_csv_rows_are_counted_by_their_first_line(tmp_path: Path) -> None:
 )
 def test_columns_may_have_other_names(header: str, columns: Mapping[str, str], tmp_path: Path) -> None:
     """What a column is, is known by a usual name, or told."""
-    [article] = _articles(_read(tmp_path, ".csv", f"{header}\nTalks,Text.,2024\n", columns))
+    [article] = articles_of(_read(tmp_path, ".csv", f"{header}\nTalks,Text.,2024\n", columns))
 
     assert (article.title, article.text, article.published, article.metadata) == ("Talks", "Text.", Published("2024", "record"), {})
 
@@ -90,8 +81,8 @@ def test_bad_row_costs_no_other(tmp_path: Path) -> None:
     """A row of too many fields is named by its line; one of too few lacks the last."""
     items = _read(tmp_path, ".csv", "text,title\nA.,a\nB.,b,c\nC.\n")
 
-    assert [(article.text, article.title) for article in _articles(items)] == [("A.", "a"), ("C.", "")]
-    assert _reasons(items) == ["line 3: 3 fields, expected 2"]
+    assert [(article.text, article.title) for article in articles_of(items)] == [("A.", "a"), ("C.", "")]
+    assert reasons_of(items) == ["line 3: 3 fields, expected 2"]
 
 
 @pytest.mark.parametrize("rows", [30, 4_000])
@@ -103,9 +94,9 @@ def test_unclosed_quotation_mark_costs_its_row(rows: int, quoted: bool, tmp_path
     lines[rows // 2] = f'r{rows // 2},"The talks go on,2024'
     items = _read(tmp_path, ".csv", "\n".join(["id,text,date", *lines, ""]))
 
-    assert [article.id for article in _articles(items)] == [f"r{number}" for number in range(rows) if number != rows // 2]
-    assert _reasons(items) == [f"line {rows // 2 + 2}: a quotation mark is not closed; read on at the next line"]
-    assert {article.record for article in _articles(items)} == {*range(2, rows + 2)} - {rows // 2 + 2}
+    assert [article.id for article in articles_of(items)] == [f"r{number}" for number in range(rows) if number != rows // 2]
+    assert reasons_of(items) == [f"line {rows // 2 + 2}: a quotation mark is not closed; read on at the next line"]
+    assert {article.record for article in articles_of(items)} == {*range(2, rows + 2)} - {rows // 2 + 2}
 
 
 def test_text_of_many_lines_is_no_unclosed_quotation_mark(tmp_path: Path) -> None:
@@ -114,8 +105,8 @@ def test_text_of_many_lines_is_no_unclosed_quotation_mark(tmp_path: Path) -> Non
     content = f'id,text,date\nr1,"{prose}",2024\nr2,"{prose}'
     items = _read(tmp_path, ".csv", content)
 
-    assert [(article.id, article.text) for article in _articles(items)] == [("r1", prose)]
-    assert _reasons(items) == ["line 202: a quotation mark is not closed; all behind it is lost"]
+    assert [(article.id, article.text) for article in articles_of(items)] == [("r1", prose)]
+    assert reasons_of(items) == ["line 202: a quotation mark is not closed; all behind it is lost"]
 
 
 def test_unclosed_quotation_marks_cost_no_more_than_there_is_to_read(tmp_path: Path) -> None:
@@ -141,7 +132,7 @@ def test_csv_dialects_and_encodings(delimiter: str, encoding: str, end: str, tmp
     writer.writerows([["title", "text"], ["Köln", german]] * 1 + [["München", german[::-1]]])
     items = _read(tmp_path, ".csv", content.getvalue().encode(encoding))
 
-    assert [(article.title, article.text) for article in _articles(items)] == [("Köln", german), ("München", german[::-1])]
+    assert [(article.title, article.text) for article in articles_of(items)] == [("Köln", german), ("München", german[::-1])]
 
 
 _CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)
@@ -156,12 +147,12 @@ def test_csv_gives_what_was_written(tmp_path_factory: pytest.TempPathFactory, ro
     csv.writer(content).writerows([("extra", "text"), *rows])
     items = _read(tmp_path_factory.getbasetemp(), ".csv", content.getvalue().encode())
 
-    assert [article.text for article in _articles(items)] == [text for _, text in rows]
+    assert [article.text for article in articles_of(items)] == [text for _, text in rows]
 
 
 def test_csv_of_a_large_field_is_read(tmp_path: Path) -> None:
     """The csv module's own limit of 131,072 characters a field does not hold."""
-    [article] = _articles(_read(tmp_path, ".csv", f"text\n{'word ' * 100_000}\n"))
+    [article] = articles_of(_read(tmp_path, ".csv", f"text\n{'word ' * 100_000}\n"))
 
     assert len(article.text) == 500_000
 
@@ -213,8 +204,8 @@ def test_parquet_row_without_text_costs_no_other(tmp_path: Path) -> None:
     path = _parquet(tmp_path, {"text": ["One.", None, "Three."]})
     items = list(FORMATS[".parquet"].articles(Source(path, "file.parquet")))
 
-    assert [article.text for article in _articles(items)] == ["One.", "Three."]
-    assert _reasons(items) == ['row 2: not an article: the field "text" is missing or is not a string']
+    assert [article.text for article in articles_of(items)] == ["One.", "Three."]
+    assert reasons_of(items) == ['row 2: not an article: the field "text" is missing or is not a string']
 
 
 def test_parquet_that_cannot_be_used_says_why(tmp_path: Path) -> None:
@@ -234,8 +225,8 @@ def test_parquet_that_cannot_be_used_says_why(tmp_path: Path) -> None:
 def test_json_object_is_an_article(tmp_path: Path) -> None:
     """An object with a text is the article that the file is."""
     content = json.dumps({"id": "a", "headline": "Talks", "text": "Text.", "datePublished": "2024-04", "section": "World"})
-    [article] = _articles(_read(tmp_path, ".json", content))
-    [unnamed] = _articles(_read(tmp_path, ".json", '{"body": "Text."}'))
+    [article] = articles_of(_read(tmp_path, ".json", content))
+    [unnamed] = articles_of(_read(tmp_path, ".json", '{"body": "Text."}'))
 
     assert (article.id, article.record, article.sha256) == ("a", 0, hashlib.sha256(content.encode()).hexdigest())
     assert (article.title, article.published, article.metadata) == ("Talks", Published("2024-04", "record"), {"section": "World"})
@@ -250,11 +241,11 @@ def test_json_list_is_many_articles(content: str, tmp_path: Path) -> None:
     """The objects of a list, or of the only list in an object, are articles; what is none is named by its number."""
     items = _read(tmp_path, ".json", content)
 
-    assert [(article.id, article.text, article.record) for article in _articles(items)] == [
+    assert [(article.id, article.text, article.record) for article in articles_of(items)] == [
         ("file.json#1", "A.", 1),
         ("file.json#4", "B.", 4),
     ]
-    assert [reason.split(":")[0] for reason in _reasons(items)] == ["record 2", "record 3"]
+    assert [reason.split(":")[0] for reason in reasons_of(items)] == ["record 2", "record 3"]
 
 
 def test_json_feed(tmp_path: Path) -> None:
@@ -267,7 +258,7 @@ def test_json_feed(tmp_path: Path) -> None:
             {"id": "2", "content_text": "Three.", "url": "https://example.com/2"},
         ],
     }
-    first, second = _articles(_read(tmp_path, ".json", json.dumps(feed)))
+    first, second = articles_of(_read(tmp_path, ".json", json.dumps(feed)))
 
     assert (first.id, first.text, first.published) == ("1", "One\n\ntwo.", Published("2024-04-26T12:30:00-05:00", "record"))
     assert (second.id, second.text, second.url) == ("2", "Three.", "https://example.com/2")

@@ -8,10 +8,9 @@ import json
 from pathlib import Path
 
 import pytest
+from reading import only, read
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers import FORMATS
-from newsdex.indexer.source import Source
 from newsdex.records import Article, Published
 
 TEXT = [
@@ -26,15 +25,11 @@ TEASERS = "".join(
 
 
 def _read(folder: Path, head: str, body: str) -> list[Article | SourceError]:
-    path = folder / "page.html"
-    path.write_text(f"<!doctype html><html lang=en><head>{head}</head><body>{body}</body></html>", encoding="utf-8")
-    return list(FORMATS[".html"].articles(Source(path, "page.html")))
+    return read(folder / "page.html", f"<!doctype html><html lang=en><head>{head}</head><body>{body}</body></html>")
 
 
 def _article(folder: Path, head: str, body: str) -> Article:
-    (article,) = _read(folder, head, body)
-    assert isinstance(article, Article)
-    return article
+    return only(_read(folder, head, body))
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
+from reading import only, read
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers import FORMATS
-from newsdex.indexer.source import Source
 from newsdex.records import Article, Published, Span
 
 SENTENCE = "The minister said on Monday that the talks in Geneva would go on until both sides had agreed on the river. "
@@ -22,15 +21,11 @@ FOOTER = "<footer><p>All rights reserved by the Example Company, and by nobody e
 
 
 def _read(folder: Path, content: str | bytes) -> list[Article | SourceError]:
-    path = folder / "page.html"
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return list(FORMATS[".html"].articles(Source(path, "news/page.html")))
+    return read(folder / "page.html", content, "news/page.html")
 
 
 def _article(folder: Path, content: str | bytes) -> Article:
-    (article,) = _read(folder, content)
-    assert isinstance(article, Article)
-    return article
+    return only(_read(folder, content))
 
 
 def _page(head: str = "", body: str = BODY, root: str = "") -> str:

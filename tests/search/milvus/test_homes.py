@@ -25,13 +25,14 @@ from newsdex.engines import question_engine
 from newsdex.errors import IndexUnfinished, ServerError, ServerRefused, ServerUnreachable
 from newsdex.indexer.build import Options
 from newsdex.indexer.milvus import push as pushing
-from newsdex.indexer.milvus.content import FolderContent
-from newsdex.indexer.milvus.exchange import ParquetContent, export_parquet
-from newsdex.indexer.milvus.pull import RemoteContent, pull
+from newsdex.indexer.milvus.content import Content, folder_content
+from newsdex.indexer.milvus.exchange import export_parquet, parquet_content
+from newsdex.indexer.milvus.pull import pull, remote_content
 from newsdex.indexer.milvus.push import push
 from newsdex.indexer.watch import watch_paths
 from newsdex.milvus.excerpt import Chosen
 from newsdex.milvus.place import parse_place
+from newsdex.milvus.schema import open_collection
 from newsdex.milvus.server import Server
 from newsdex.records import Results
 from newsdex.search.milvus import shortlist
@@ -84,7 +85,7 @@ def plain_index(sample_index: Path, tmp_path_factory: pytest.TempPathFactory) ->
 def homes(plain_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Index, Index]]:
     """The sample archive, open in its folder and in Milvus Lite."""
     file = tmp_path_factory.mktemp("milvus") / "sample.db"
-    push(FolderContent(Snapshot.open(plain_index)), parse_place(file))
+    push(folder_content(Snapshot.open(plain_index)), parse_place(file))
     with Index.open(plain_index) as folder, Index.open(file) as milvus:
         assert isinstance(milvus, RemoteIndex)
         yield folder, milvus
@@ -279,8 +280,8 @@ def small(tmp_path: Path) -> Path:
     return tmp_path / "index"
 
 
-def content_of(folder: Path) -> FolderContent:
-    return FolderContent(Snapshot.open(folder))
+def content_of(folder: Path) -> Content:
+    return folder_content(Snapshot.open(folder))
 
 
 def rows_in(file: Path) -> tuple[list[str], list[str]]:
@@ -358,8 +359,9 @@ def test_a_push_removes_nothing_while_the_server_shows_a_part(small: Path, tmp_p
     assert rows_in(file) == rows_in(whole)
     with monkeypatch.context() as patch:
         patch.setattr(Server, "every", lambda *asked: list(every(*asked))[1:])
+        server = Server(parse_place(file))
         with pytest.raises(ServerError, match="shows 5 articles of 6"):
-            pull(RemoteContent.open(parse_place(file)), tmp_path / "pulled")
+            pull(remote_content(server, open_collection(server)), tmp_path / "pulled")
 
 
 class _CutError(Exception):
@@ -440,10 +442,10 @@ def test_what_is_pulled_is_what_was_pushed(plain_index: Path, homes: tuple[Index
     milvus = homes[1]
     assert isinstance(milvus, RemoteIndex)
     archive: Archive = milvus._archive
-    remote = RemoteContent(archive.server, archive.collection)
+    remote = remote_content(archive.server, archive.collection)
     pull(remote, tmp_path / "pulled" / "index")
     export_parquet(content_of(plain_index), tmp_path / "exchange")
-    pull(ParquetContent(tmp_path / "exchange"), tmp_path / "exchanged" / "index")
+    pull(parquet_content(tmp_path / "exchange"), tmp_path / "exchanged" / "index")
     expected = _entries(plain_index)
     for where in ("pulled", "exchanged"):
         found = _entries(tmp_path / where / "index")
@@ -485,7 +487,7 @@ def test_names_that_are_not_utf_8_come_back(tmp_path: Path) -> None:
     index_paths([folder], tmp_path / "index", Options(model="hash"))
     push(content_of(tmp_path / "index"), parse_place(tmp_path / "a.db"))
     export_parquet(content_of(tmp_path / "index"), tmp_path / "exchange")
-    pull(ParquetContent(tmp_path / "exchange"), tmp_path / "other")
+    pull(parquet_content(tmp_path / "exchange"), tmp_path / "other")
     with Index.open(tmp_path / "a.db") as milvus, Index.open(tmp_path / "index") as one, Index.open(tmp_path / "other") as other:
         assert alike(milvus.search("bread")) == alike(one.search("bread")) == alike(other.search("bread"))
         assert milvus.article(f"articles/{name}").path == folder / name
@@ -697,7 +699,7 @@ def test_an_index_that_takes_the_place_of_another_is_told_of_itself(
     small: Path, homes: tuple[Index, Index], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Found out while waiting for a node, its manifest and languages are the new ones."""
-    push(FolderContent(Snapshot.open(small)), parse_place(tmp_path / "small.db"))
+    push(folder_content(Snapshot.open(small)), parse_place(tmp_path / "small.db"))
     with RemoteIndex.at(tmp_path / "small.db") as index, RemoteIndex.at(tmp_path / "small.db") as other:
         archive, sample = index._archive, homes[1]._archive  # type: ignore[attr-defined]
         assert archive.manifest == other.manifest != sample.manifest

@@ -1,0 +1,30 @@
+"""What Word, OpenDocument and PDF files have in common: a text, and properties that say who made it and when."""
+
+from __future__ import annotations
+
+from newsdex.indexer.readers.byline import dateline
+from newsdex.indexer.readers.dates import more_exact
+from newsdex.indexer.readers.plain import find_title
+from newsdex.indexer.source import Source
+from newsdex.records import Article, Published, Span
+
+
+def document(
+    source: Source, text: str, *, title: str, author: str, made: Published | None, language: str, pages: tuple[int, ...] = ()
+) -> Article:
+    """The article of a document. It is dated by its head; else by when it was ``made``, which may be years later, and also where that is
+    the same day with a time.
+    """
+    written = dateline(text, language)
+    return Article(
+        id=source.name,
+        text=text,
+        path=source.path,
+        sha256=source.sha256,
+        title=title or find_title(text),
+        published=made if written is None or (made and more_exact(made, written)) else written,
+        body=Span(0, len(text)),
+        metadata={"author": author} if author else {},
+        language=language,
+        pages=pages,
+    )
