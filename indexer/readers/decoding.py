@@ -52,7 +52,7 @@ def decode_records(content: bytes) -> str:
         return decode(content)
     if content.count(b"\0") * 100 > len(content):
         runs = sum(1 for _ in _ZEROS.finditer(content))
-        if runs > _FEW_ZEROS and runs * 100 > len(content) or not content.strip(b"\0"):
+        if (runs > _FEW_ZEROS and runs * 100 > len(content)) or not content.strip(b"\0"):
             return _decode_wide(content)
     return content.decode("utf-8", "replace") if is_mostly_utf8(content, b'"') else decode(content.replace(b"\0", b" "))
 
