@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 import charset_normalizer
 
@@ -17,6 +18,8 @@ _MARKS = [
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 ]
 _SAMPLE = 100_000  # bytes that decide a legacy encoding
+_ZEROS = re.compile(rb"\0+")
+_FEW_ZEROS = 16  # runs of zeros that are damage in a file of any size
 
 
 def decode(content: bytes) -> str:
@@ -45,15 +48,19 @@ def decode_records(content: bytes) -> str:
     """The text of a file of many records, as ``decode`` gives it, where some damaged ones decide nothing: neither the encoding, nor whether
     it is text.
     """
-    if byte_order_mark(content)[0] or content.count(b"\0") * 100 > len(content):
+    if byte_order_mark(content)[0]:
         return decode(content)
+    if content.count(b"\0") * 100 > len(content):
+        runs = sum(1 for _ in _ZEROS.finditer(content))
+        if (runs > _FEW_ZEROS and runs * 100 > len(content)) or not content.strip(b"\0"):
+            return _decode_wide(content)
     return content.decode("utf-8", "replace") if is_mostly_utf8(content, b'"') else decode(content.replace(b"\0", b" "))
 
 
 def is_mostly_utf8(content: bytes, apart: bytes) -> bool:
-    """Whether most of the pieces that ``apart`` divides ``content`` into are UTF-8, of those that are more than ASCII."""
+    """Whether most of the pieces that ``apart`` divides ``content`` into are UTF-8, of those that are more than ASCII, if any are."""
     pieces = [piece for piece in content.split(apart) if not piece.isascii()]
-    return sum(map(is_utf8, pieces)) * 2 > len(pieces)
+    return not pieces or sum(map(is_utf8, pieces)) * 2 > len(pieces)
 
 
 def is_utf8(content: bytes) -> bool:

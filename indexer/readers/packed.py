@@ -2,7 +2,8 @@
 
 ``a.html.gz`` is the article that ``a.html`` would be, under its own path. The articles of an archive have the archive as their path, so
 that they come and go with it, and the member's name behind ``#`` in the id (``2024.zip#may/a.html``) and in the metadata, as
-``archive_member``. Nothing that is packed twice is unpacked, and nothing unpacks to more than ``Limits.total_bytes``.
+``archive_member``. Nothing that is packed twice is unpacked, and nothing unpacks to more than ``Limits.total_bytes``: of an archive, the
+smaller members are read as far as that goes.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import stat
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
@@ -32,6 +33,7 @@ from newsdex.records import MEMBER, Article
 
 # A file of many articles that unpacks to no more is unpacked once and kept; some formats are read from their end.
 _KEPT = 64 * MIB
+_PASSES = 2  # over a member: what is not kept may have been read that far already
 _ENCRYPTED = 0x1
 _PACKED = (".gz", ".zip")
 
@@ -63,19 +65,32 @@ def holds_one_article(path: Path) -> bool:
 def _read_archive(source: Source) -> Items:
     others: Counter[str] = Counter()
     with source.open() as file:
-        budget = _Budget(file)
         members, problems = _members(file)
+        small = _smallest([info for _, info in members], DEFAULT.total_bytes(file.seek(0, os.SEEK_END)))
         yield from problems
         for number, (archive, info) in enumerate(members, 1):
             if info.is_dir() or _hidden(info.filename):
                 continue
             if format_of(Path(info.filename)) is None:
                 others[PurePosixPath(info.filename).suffix.lower() or "no suffix"] += 1
+            elif number not in small:
+                yield SourceError(f"{info.filename}: {_Budget.reason}")
             elif source.wants(number, info.filename):
-                yield from _member(source, archive, info, budget)
+                yield from _member(source, archive, info)
     if others:
         told = ", ".join(f"{count} {suffix}" for suffix, count in others.most_common(5))
         yield SourceError(f"members of other formats: {told}", lost=False)
+
+
+def _smallest(infos: Sequence[zipfile.ZipInfo], most: int) -> set[int]:
+    """The numbers, from 1, of as many as unpack to no more than ``most`` bytes together; zipfile unpacks none to more than is told of it."""
+    kept = set()
+    for number in sorted(range(len(infos)), key=lambda each: infos[each].file_size):
+        most -= infos[number].file_size
+        if most < 0:
+            break
+        kept.add(number + 1)
+    return kept
 
 
 def _members(file: BinaryIO) -> tuple[list[tuple[zipfile.ZipFile, zipfile.ZipInfo]], list[SourceError]]:
@@ -105,8 +120,9 @@ def _members(file: BinaryIO) -> tuple[list[tuple[zipfile.ZipFile, zipfile.ZipInf
 _ARCHIVE = Format(_read_archive, many=True, foreign=True)
 
 
-def _member(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: _Budget) -> Items:
+def _member(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Items:
     name = info.filename
+    budget = _Budget(_PASSES * info.file_size)
     try:
         found = _readable(info)
         opener = _Opener(lambda: cast("_Stream", archive.open(info)), budget, found.many)
@@ -117,8 +133,6 @@ def _member(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo, bud
                 yield replace(item, metadata={**item.metadata, MEMBER: name})
     except SourceError as error:
         yield SourceError(f"{name}: {error.reason}")
-        if budget.left < 0:
-            raise SourceError(budget.reason) from error
     except OSError as error:
         yield SourceError(f"{name}: cannot be read: {error.strerror or error}")
     except MemoryError:  # what is left is not to be relied on
@@ -153,7 +167,7 @@ def _read_gzip(source: Source) -> Items:
     assert inner, source.path
     broken: set[int] = set()
     with ExitStack() as files:
-        budget = _Budget(files.enter_context(source.open()))
+        budget = _Budget(DEFAULT.total_bytes(files.enter_context(source.open()).seek(0, os.SEEK_END)))
 
         def unpack() -> _Stream:
             file = files.enter_context(source.open())
@@ -214,17 +228,16 @@ class _Members:
 
 
 class _Budget:
-    """How many bytes ``file`` may still unpack to."""
+    """How many bytes may still be unpacked."""
 
     reason = f"unpacks to more than {DEFAULT.expansion} times its size"
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.left = DEFAULT.total_bytes(file.seek(0, os.SEEK_END))
-        file.seek(0)
+    def __init__(self, most: int) -> None:
+        self._left = most
 
     def spend(self, count: int) -> None:
-        self.left -= count
-        if self.left < 0:
+        self._left -= count
+        if self._left < 0:
             raise SourceError(self.reason)
 
 

@@ -42,6 +42,8 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         try:
             row = next(rows)
             lines.check(row)
+            if any("\0" in line for line in lines.taken):
+                yield SourceError(f"line {number}: zero bytes in it; indexed without them", lost=False)
             if any(value.strip() for value in row):
                 yield from _article(source, header, row, number, lines.taken)
         except StopIteration:
@@ -92,8 +94,9 @@ class _Lines(Iterator[str]):
         self.delimiter = ""
 
     def __next__(self) -> str:
-        line = self._again.pop() if self._again else _text(next(self._lines))
+        taken = self._again.pop() if self._again else next(self._lines)
         self.number += 1
+        line = _text(taken)
         self.taken.append(line)
         count = len(self.taken)
         if count >= _MANY_LINES and count & (count - 1) == 0 and self._are_rows(self.taken[1:], _SURE):
@@ -145,7 +148,7 @@ def _decoded(source: Source) -> Iterator[str | bytes]:
         sample = file.read(_SAMPLE)
         file.seek(0)
         mark, encoding = byte_order_mark(sample)
-        if encoding in ("", "utf-8") and _is_utf8(sample):
+        if encoding in ("", "utf-8") and b"\0" not in sample and _is_utf8(sample):
             file.seek(len(mark))
             while line := file.readline(_LONGEST_FIELD):
                 yield line
@@ -154,7 +157,9 @@ def _decoded(source: Source) -> Iterator[str | bytes]:
 
 
 def _text(line: str | bytes) -> str:
-    return line if isinstance(line, str) else decode(line)
+    if isinstance(line, str):
+        return line
+    return line.decode() if _is_utf8(line) else decode(line.replace(b"\0", b" "))
 
 
 def _is_utf8(sample: bytes) -> bool:
@@ -163,4 +168,4 @@ def _is_utf8(sample: bytes) -> bool:
         codecs.getincrementaldecoder("utf-8")().decode(sample)
     except UnicodeDecodeError:
         return False
-    return b"\0" not in sample
+    return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -12,32 +11,46 @@ _Item = TypeVar("_Item")
 
 
 def corrections_first(items: Sequence[_Item], versions: Sequence[Version]) -> list[_Item]:
-    """``items`` with the first corrected version of each moved before the version that it corrects. ``versions`` are theirs.
+    """``items`` with the first corrected version of each moved before the version that it corrects. ``versions`` are theirs. It takes time in
+    proportion to their number.
 
-    Only what is among the items is moved.
+    Only what is among the items is moved; what corrects each other in a circle stays in its order.
     """
-    corrections = _corrections(versions)
-    order = list(range(len(items)))
-    for old in range(len(items)):
-        if old in corrections:
-            start = order.index(old)
-            place = min(order.index(new) for new in corrections[old])
-            if place > start:
-                order.insert(start, order.pop(place))
+    # The first that is called so, and the first that corrects what is.
+    named: dict[str, int] = {}
+    correcting: dict[str, int] = {}
+    for number, version in enumerate(versions):
+        for name in (version.id, version.url):
+            named.setdefault(name, number)
+        correcting.setdefault(version.corrects, number)
+    named.pop("", None)
+    correcting.pop("", None)
+    order: dict[int, None] = {}
+    # What those are called that have their place, and what they correct.
+    placed_names: set[str] = set()
+    placed_correcting: set[str] = set()
+
+    def correction(old: int) -> int | None:
+        """The first that corrects ``old``, if none that does has its place."""
+        version = versions[old]
+        names = {version.id, version.url} - {""}
+        if version.corrected_by in placed_names or names & placed_correcting:
+            return None
+        found = [named.get(version.corrected_by), *map(correcting.get, names)]
+        return min((number for number in found if number is not None), default=None)
+
+    for number in range(len(items)):
+        chain: dict[int, None] = {}
+        at: int | None = number
+        while at is not None and at not in order and at not in chain:
+            chain[at] = None
+            at = correction(at)
+        line = list(chain)
+        if at in chain:
+            start = line.index(at)
+            line[start:] = sorted(line[start:], reverse=True)
+        for placed in reversed(line):
+            order[placed] = None
+            placed_names |= {versions[placed].id, versions[placed].url} - {""}
+            placed_correcting |= {versions[placed].corrects} - {""}
     return [items[number] for number in order]
-
-
-def _corrections(versions: Sequence[Version]) -> dict[int, list[int]]:
-    """For each of ``versions`` that is corrected by others there, by its number: these."""
-    named: dict[str, list[int]] = defaultdict(list)
-    for number, version in enumerate(versions):
-        for name in {version.id, version.url} - {""}:
-            named[name].append(number)
-    found: dict[int, list[int]] = defaultdict(list)
-    for number, version in enumerate(versions):
-        if version.corrected_by:
-            found[number] += named.get(version.corrected_by, [])
-        if version.corrects:
-            for old in named.get(version.corrects, []):
-                found[old].append(number)
-    return {old: new for old, new in found.items() if new}

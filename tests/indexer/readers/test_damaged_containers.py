@@ -208,6 +208,54 @@ def test_damaged_parts_cost_themselves(kind: str, tmp_path: Path) -> None:
         PACKED[kind](tmp_path / kind, random.Random(f"many {kind} {seed}"))
 
 
+@pytest.mark.parametrize("rows", [1, 3, 5_000])
+@pytest.mark.parametrize("zeros", [1, 3_000])
+@pytest.mark.parametrize("at_end", [False, True])
+def test_zero_bytes_in_a_row_are_named(tmp_path: Path, rows: int, zeros: int, at_end: bool) -> None:
+    """A row with zero bytes, such as a file system leaves when power fails, is named by its line, and every other is as it was."""
+    texts = {number: f"Report {number} of the harbour bridge." for number in range(rows)}
+    lines = [csv_row(number, text) for number, text in texts.items()]
+    lines.insert(rows if at_end else 0, csv_row(9_999, "half of" + "\0" * zeros + " it"))
+    (tmp_path / "a.csv").write_bytes(of_lines([b"id,text,date", *lines]))
+    found, problems = read(tmp_path / "a.csv")
+    assert found == {**{f"r{number}": text for number, text in texts.items()}, "r9999": "half of it"}
+    assert problems == [f"line {rows + 2 if at_end else 2}: zero bytes in it; indexed without them"]
+
+
+def test_zero_bytes_in_a_json_file_cost_an_article(tmp_path: Path) -> None:
+    """The same in a list of articles."""
+    records = [json_line(number, f"Report {number}.") for number in range(5)]
+    records[2] = records[2][:20] + bytes(3_000) + records[2][20:]
+    (tmp_path / "a.json").write_bytes(b"[" + b",".join(records) + b"]")
+    found, problems = read(tmp_path / "a.json")
+    assert {"r0", "r1", "r3", "r4"} <= set(found)
+    assert problems
+
+
+def packed_with_bombs(path: Path, names: Sequence[str]) -> None:
+    """An archive in which members called bomb unpack to far more than the archive may."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            if "bomb" in name:
+                with archive.open(name, "w") as member:
+                    for _ in range(80):
+                        member.write(bytes(1 << 20))
+            else:
+                archive.writestr(name, f"The report {name}.")
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_bomb_in_an_archive_costs_itself(tmp_path: Path, cut: bool) -> None:
+    """Members before, between and behind bombs are read, also where the directory is lost, and each bomb is named."""
+    packed_with_bombs(tmp_path / "a.zip", ["1.txt", "bomb.txt", "2.txt", "bomb.jsonl", "3.txt"])
+    if cut:
+        content = (tmp_path / "a.zip").read_bytes()
+        (tmp_path / "a.zip").write_bytes(content[: content.index(b"PK\x01\x02")])
+    found, problems = read(tmp_path / "a.zip")
+    assert found == {f"a.zip#{number}.txt": f"The report {number}.txt." for number in (1, 2, 3)}
+    assert [problem.partition(":")[0] for problem in problems if "bomb" in problem] == ["bomb.txt", "bomb.jsonl"]
+
+
 def test_a_length_that_is_too_large_is_named(tmp_path: Path) -> None:
     """A record that says it is longer than it is takes none of those behind it, and what is left of it is there."""
     first, second, third = (warc_record(number, f"Report {number}.") + b"\r\n\r\n" for number in range(3))

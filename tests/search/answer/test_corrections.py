@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from newsdex import Article, Index, Options, index_paths
 from newsdex.output import hit_record
@@ -29,6 +32,11 @@ def article(name: str, **metadata: str) -> Article:
         pytest.param([article("old", corrected_by="gone"), article("b")], ["old", "b"], id="not among the hits"),
         pytest.param([article("a", corrects="b"), article("b", corrects="a")], ["a", "b"], id="each says it corrects the other"),
         pytest.param([article("v1"), article("v2", corrects="v1"), article("v3", corrects="v2")], ["v3", "v2", "v1"], id="a chain"),
+        pytest.param(
+            [article("a", corrected_by="c"), article("b"), article("c", corrected_by="b"), article("d", corrects="b")],
+            ["d", "b", "c", "a"],
+            id="a chain that goes back",
+        ),
         pytest.param([article("a"), article("b"), article("c")], ["a", "b", "c"], id="nothing to do"),
     ],
 )
@@ -36,6 +44,39 @@ def test_corrected_versions_come_first(before: list[Article], after: list[str]) 
     """The corrected version is moved before what it corrects, and nothing else changes its order."""
     versions = [Version(each.id, each.url, each.corrects, each.corrected_by) for each in before]
     assert [each.id for each in corrections_first(before, versions)] == after
+
+
+_NAME = st.sampled_from(["", "", "a/0", "a/1", "a/2", "a/3", "u/0", "u/1"])
+
+
+@given(st.lists(st.tuples(st.sampled_from(["", "u/0", "u/1"]), _NAME, _NAME), max_size=8))
+def test_what_is_corrected_comes_after_a_corrected_version(fields: list[tuple[str, str, str]]) -> None:
+    """Whatever corrects what, but for circles, as the definition has it; nothing is lost, and what has nothing to do with it stays."""
+    versions = [Version(f"a/{number}", *each) for number, each in enumerate(fields)]
+    pairs = {
+        (old, new)
+        for old, one in enumerate(versions)
+        for new, other in enumerate(versions)
+        if (one.corrected_by and one.corrected_by in (other.id, other.url)) or (other.corrects and other.corrects in (one.id, one.url))
+    }
+    order = corrections_first(range(len(versions)), versions)
+    assert sorted(order) == list(range(len(versions)))
+    others = [number for number in order if all(number not in pair for pair in pairs)]
+    assert others == sorted(others)
+    before = pairs
+    while len(fewer := {(old, new) for old, new in before if any(first == new for first, _ in before)}) < len(before):
+        before = fewer
+    if not before:
+        for old in {old for old, _ in pairs}:
+            assert any(order.index(new) < order.index(old) for first, new in pairs if first == old)
+
+
+def test_many_corrections_take_little() -> None:
+    """Thousands of articles of one address, each of which corrects what has it."""
+    versions = [Version(f"a/{number}", "u", "u", "") for number in range(5_000)]
+    began = time.process_time()
+    assert corrections_first(range(5_000), versions) == list(range(5_000))
+    assert time.process_time() - began < 5
 
 
 def test_from_the_file_to_the_terminal(tmp_path: Path) -> None:

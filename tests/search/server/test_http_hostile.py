@@ -12,7 +12,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -476,44 +476,53 @@ def hostile(random: Random) -> bytes:
 
 @pytest.mark.slow
 def test_a_server_stays_well_among_five_hundred_hostile_requests(tmp_path: Path) -> None:
-    """The event loop, which tells health, is held for less than 100 ms throughout, and every question is answered by its deadline and a half
-    second. By the processor's time, for others use the machine too: of the loop itself, and of the threads for which it may have to wait.
+    """The event loop, which tells health, is held for less than 100 ms throughout, and everything is answered by its deadline and a half
+    second. Others use the machine too: what they take is left out, as tests/loop_watch.py and a thread that only sleeps see it.
     """
     lines = [json.dumps({"_id": f"a/{number}", "text": f"The harbour bridge number {number} reopened."}) for number in range(3_000)]
     (tmp_path / "news.jsonl").write_text("\n".join(lines), encoding="utf-8")
     index_paths([tmp_path / "news.jsonl"], tmp_path / "index", Options(model="hash"))
     random = Random(17)  # the same each time
-    searches: list[float] = []
+    asked: list[tuple[float, float]] = []  # when, and when it was answered
+    late: list[tuple[float, float]] = []  # when this process was kept waiting, and how long
     over = threading.Event()
 
     def send(request: bytes) -> None:
-        with suppress(OSError), socket.create_connection(server.address, timeout=60) as connection:
+        began = time.monotonic()
+        with suppress(ConnectionError), socket.create_connection(server.address, timeout=60) as connection:
             connection.sendall(request)
             while connection.recv(65_536):
                 pass
+        asked.append((began, time.monotonic()))
 
-    def watch() -> None:
+    def watch(path: str) -> None:
         while not over.is_set():
             began = time.monotonic()
-            assert server.get("/health").status == server.get("/search?q=bridge").status == 200
-            searches.append(time.monotonic() - began)
+            assert server.get(path).status == 200
+            asked.append((began, time.monotonic()))
             time.sleep(0.05)
 
+    def sleep() -> None:
+        while not over.is_set():
+            began = time.monotonic()
+            time.sleep(0.01)
+            late.append((began, time.monotonic() - began - 0.01))
+
     program = [str(ROOT / "tests" / "loop_watch.py"), str(tmp_path / "held")]
-    with running(tmp_path / "index", "--workers", "2", program=program) as server, ThreadPoolExecutor(17) as threads:
-        watching = threads.submit(watch)
+    with running(tmp_path / "index", "--workers", "2", program=program) as server, ThreadPoolExecutor(19) as threads:
+        others = [threads.submit(watch, "/health"), threads.submit(watch, "/search?q=bridge"), threads.submit(sleep)]
         sent = [threads.submit(send, hostile(random)) for _ in range(500)]
-        try:
-            for each in sent:
-                each.result()
-        finally:
-            over.set()
-        watching.result()
-    held = [tuple(map(float, path.read_text(encoding="ascii").split())) for path in tmp_path.glob("held.*")]
-    assert len(held) == 2
-    assert max(loop for loop, _ in held) < 0.1
-    assert max(everything for _, everything in held) < 0.5
-    assert max(searches) < 30.5
+        wait(sent)
+        over.set()
+        for each in sent + others:
+            each.result()
+    assert len(list(tmp_path.glob("held.*"))) == 2
+    for path in tmp_path.glob("held.*"):
+        loop, everything, by_the_clock = map(float, path.read_text(encoding="ascii").split())
+        assert (loop < 0.1, everything < 0.5, by_the_clock < 0.1) == (True, True, True), (loop, everything, by_the_clock)
+    for began, ended in asked:
+        waited = sum(seconds for when, seconds in late if began <= when < ended and seconds > 0.02)
+        assert ended - began - waited < 30.5
 
 
 def test_copies_that_are_folded_are_not_looked_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
