@@ -24,12 +24,10 @@ class Keys:
     def __len__(self) -> int:
         return len(self._digests)
 
-    def opened_by(self, values: Sequence[bytes]) -> bool:
-        """Whether ``values``, those of all headers Authorization, are one ``Bearer KEY``."""
-        return bool(self.name_of(values))
-
     def name_of(self, values: Sequence[bytes]) -> str:
-        """A name of the key in ``values``, the same however the header is written; "" where ``opened_by`` is false."""
+        """A name of the key in ``values``, those of all headers Authorization, the same however the header is written; "" unless they are
+        one ``Bearer KEY``.
+        """
         if len(values) != 1:
             return ""
         scheme, _, key = values[0].partition(b" ")

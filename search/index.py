@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -57,6 +56,7 @@ class Index:
         self._in_memory = in_memory
         self._refused: tuple[str, float] | None = None  # a version that cannot be opened, and when that was tried
         self._encoder: Encoder | None = None
+        self._asker: Asker | None = None  # of the version that is open
         self._suggester: Suggester | None = None
         self._lock = threading.Lock()
         self._closed = False
@@ -116,7 +116,7 @@ class Index:
         Every later call that would need them raises UsageError.
         """
         self._closed = True
-        self._encoder = None
+        self._encoder = self._asker = None
 
     @property
     def folder(self) -> Path:
@@ -159,6 +159,7 @@ class Index:
         and raises as ``open``.
         """
         with self._lock:
+            self._asker = None
             self._snapshot = replace(self._snapshot, pointer="", segments=(), remembered_copies={})
 
     @spelled_out()
@@ -189,7 +190,7 @@ class Index:
 
         Raises UsageError for a filter that names a field which no article has; ModelMismatch, ModelError and IndexDamaged.
         """
-        return self._asker().answer(request)
+        return self.asker().answer(request)
 
     @spelled_out()
     def search_many(self, questions: Sequence[str], **options: Unpack[SearchOptions]) -> list[Results]:
@@ -208,7 +209,7 @@ class Index:
 
         Raises as ``answer``, when it would for one of them.
         """
-        return self._asker().answer_many(requests)
+        return self.asker().answer_many(requests)
 
     @spelled_out()
     async def asearch(self, question: str, **options: Unpack[SearchOptions]) -> Results:
@@ -239,7 +240,7 @@ class Index:
         results = self.search(question, **settings)
         if settings.get("min_score") is None:
             results = likely(results, reranked=bool(settings.get("rerank")))
-        return pack(results, self._ready()[1], budget_tokens)
+        return pack(results, self.asker().encoder, budget_tokens)
 
     @spelled_out(OF_CONTEXT)
     async def acontext(self, question: str, *, budget_tokens: int = 3000, **options: Unpack[SearchOptions]) -> Context:
@@ -253,14 +254,14 @@ class Index:
 
         Raises ModelMismatch and ModelError.
         """
-        prepare(self._ready()[1])
+        prepare(self.asker().encoder)
 
     def embed(self, texts: Sequence[str], *, question: bool = False) -> tuple[Vectors, int]:
         """The vectors of ``texts`` by the index's model, float32, (texts, dimension), unit rows, and how many tokens they have together.
 
         ``question``: they are questions, which some models tell from passages. Raises ModelMismatch and ModelError.
         """
-        _, encoder = self._ready()
+        encoder = self.asker().encoder
         vectors = encoder.encode_questions(texts) if question else encoder.encode_passages(texts)
         return vectors, sum(encoder.count_tokens(texts))
 
@@ -284,7 +285,7 @@ class Index:
 
         Raises as ``article``; UsageError when an option is impossible or for questions only.
         """
-        return self._likeness(self._current(), name).similar(**options)
+        return self._likenesses()(name).similar(**options)
 
     def thread(self, name: str, *, limit: int = 50) -> Thread:
         """The reports of the event that the article that ``name`` means tells of, and of its sequel, in order of time, each with the
@@ -294,8 +295,7 @@ class Index:
         """
         from newsdex.search.related.thread import thread
 
-        snapshot = self._current()
-        return thread(lambda other: self._likeness(snapshot, other), name, limit)
+        return thread(self._likenesses(), name, limit)
 
     def overview(self) -> Overview:
         """Which languages and sources the index has, and from when to when.
@@ -326,7 +326,7 @@ class Index:
         """
         from newsdex.search.lookups.timeline import timeline
 
-        return timeline(self._asker(), request)
+        return timeline(self.asker(), request)
 
     def verify_quote(self, quote: str, *, limit: int | None = None) -> QuoteReport:
         """Whether ``quote`` is in the archive: all places that have it, or the nearest with the differences, or the places that it was
@@ -339,20 +339,31 @@ class Index:
 
         return verify_quote(self._current(), quote, limit)
 
-    def _asker(self) -> Asker:
-        """Who answers, from the newest version."""
-        return self._asker_with(*self._ready())
+    def asker(self) -> Asker:
+        """What answers, from the newest version that can be answered from: its snapshot, its encoder and the stages of a search. It is the
+        same one until there is another version.
 
-    def _asker_with(self, snapshot: Snapshot, encoder: Encoder) -> Asker:
-        return Asker(snapshot, encoder, date.today())  # noqa: DTZ011 - the day where the question is asked
+        Raises ModelMismatch and ModelError.
+        """
+        with self._lock:
+            snapshot = self._newest_open()
+            if self._encoder is None or self._encoder.card.fingerprint != snapshot.manifest.model.fingerprint:
+                self._encoder = _open_encoder(snapshot)
+            if self._asker is None or self._asker.snapshot is not snapshot or self._asker.encoder is not self._encoder:
+                self._asker = self._asker_of(snapshot, self._encoder)
+            return self._asker
 
-    def _likeness(self, snapshot: Snapshot, name: str) -> Likeness:
-        """What finds articles like the one that ``name`` means, in this version; it loads no model."""
+    def _asker_of(self, snapshot: Snapshot, encoder: Encoder) -> Asker:
+        return Asker(snapshot, encoder)
+
+    def _likenesses(self) -> Callable[[str], Likeness]:
+        """What gives, by the name of an article, what finds articles like it, all in this version; it loads no model."""
         from newsdex.search.related.profile import WordsOnly
         from newsdex.search.related.similar import Likeness
 
-        asker = self._asker_with(snapshot, WordsOnly(snapshot.manifest.model))
-        return Likeness(asker, *self._holding(snapshot, name), self._typical(snapshot))
+        snapshot = self._current()
+        asker = self._asker_of(snapshot, WordsOnly(snapshot.manifest.model))
+        return lambda name: Likeness(asker, *self._holding(snapshot, name), self._typical(snapshot))
 
     def _typical(self, snapshot: Snapshot) -> Callable[[str], Vectors]:
         """What gives vectors of some passages in a language, float32, (n, d)."""
@@ -374,14 +385,6 @@ class Index:
         with self._lock:
             return self._newest_open()
 
-    def _ready(self) -> tuple[Snapshot, Encoder]:
-        """The newest version that can be answered from, and its model."""
-        with self._lock:
-            snapshot = self._newest_open()
-            if self._encoder is None or self._encoder.card.fingerprint != snapshot.manifest.model.fingerprint:
-                self._encoder = _open_encoder(snapshot)
-            return snapshot, self._encoder
-
     def _newest_open(self) -> Snapshot:
         if self._closed:
             raise UsageError(f"the index {self._snapshot.folder} is closed. Open it again: Index.open({str(self._snapshot.folder)!r})")
@@ -390,7 +393,7 @@ class Index:
     def _newest(self) -> Snapshot:
         try:
             if self._follow and not self._snapshot.is_current():
-                self._snapshot = self._newer()
+                self._snapshot, self._asker = self._newer(), None
             self.problem = None
         except (IndexFolderError, ModelError) as problem:
             self.problem = problem

@@ -84,7 +84,7 @@ class _Guarded:
         elif (
             scope["type"] == "http"
             and self._keys
-            and not self._keys.opened_by([value for name, value in scope["headers"] if name == b"authorization"])
+            and not self._keys.name_of([value for name, value in scope["headers"] if name == b"authorization"])
         ):
             refusal = PlainTextResponse(
                 "expected a key of this server: Authorization: Bearer KEY\n", 401, {"WWW-Authenticate": 'Bearer realm="newsdex"'}

@@ -32,10 +32,12 @@ from numpy.typing import NDArray
 
 from newsdex import index_paths
 from newsdex.engines import open_query_encoder
-from newsdex.search.pipeline import Asker, Asking, depth_of
+from newsdex.search.pipeline import Asker
+from newsdex.search.question.reader import Query
 from newsdex.search.ranking.candidates import Sought, first_evidence
 from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, EVIDENCE, Calibration, Evidence, evidence_points
 from newsdex.search.ranking.lexical import look_up, texts_of, words_of
+from newsdex.search.ranking.ranker import Ranker, depth_of
 from newsdex.search.request import request_of
 from newsdex.store.snapshot import Snapshot
 
@@ -56,18 +58,19 @@ class Case(NamedTuple):
     evidence: Evidence
 
 
-class Watching(Asker):
+class Watching(Ranker):
     """Keeps what it finds first, of an archive without some articles."""
 
     removed: frozenset[str] = frozenset()
     seen: tuple[float, Evidence, set[str]] | None = None
 
-    def _sought(self, asked: Asking, *arguments: Any) -> Sought:
-        sought = super()._sought(asked, *arguments)
+    def sought(self, query: Query, *arguments: Any) -> Sought:
+        """As Ranker.sought, without these articles."""
+        sought = super().sought(query, *arguments)
         if self.removed:
             masks = [np.array([s.article_id(row) not in self.removed for row in range(s.article_count)]) for s in self.snapshot.segments]
             sought = sought._replace(allowed=[m if a is None else m & a for m, a in zip(masks, sought.allowed, strict=True)])
-        found = self._find(sought, depth_of(asked.request, 1, newest=False))
+        found = self.find(sought, depth_of(query.request, 1, newest=False))
         if len(found.position) and not sought.listed and (self.seen is None or not self._answers(self.seen)):
             segment = self.snapshot.segments[int(found.segment[0])]
             row = segment.article_of(int(found.position[0]))
@@ -85,11 +88,11 @@ def cases(name: str, folder: Path, items: Items) -> Iterable[Case]:
     snapshot = Snapshot.open(folder)
     encoder = open_query_encoder(snapshot.manifest.model.name)
     for question, day, right, kind, removed in items:
-        asker = Watching(snapshot, encoder, date(2024, 12, 31))
-        asker.removed = frozenset(removed)
-        asker.answer(request_of(question, as_of=day))
-        if asker.seen:
-            points, evidence, names = asker.seen
+        asker, watching = Asker(snapshot, encoder), Watching(snapshot, encoder.card)
+        asker.ranker, watching.removed = watching, frozenset(removed)
+        asker.answer(request_of(question, as_of=day), today=date(2024, 12, 31))
+        if watching.seen:
+            points, evidence, names = watching.seen
             yield Case(name, kind, kind == ANSWERED and not names.isdisjoint(right), points, evidence)
 
 

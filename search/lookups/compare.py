@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from newsdex.records import Hit
 from newsdex.search.index import Index
 
 
@@ -24,18 +22,10 @@ def compare(question: str, first: Index, second: Index, *, limit: int = 5) -> li
 
     Raises as Index.search does.
     """
-    rankings = [_best_ranks(index.search(question, limit=limit)) for index in (first, second)]
+    rankings = [{hit.article.id: hit for hit in index.search(question, limit=limit)} for index in (first, second)]
     articles = {article_id: hit for ranking in rankings for article_id, hit in ranking.items()}
     rows = []
     for article_id, hit in articles.items():
         ranks = [ranking[article_id].rank if article_id in ranking else None for ranking in rankings]
         rows.append(Compared(article_id, hit.article.title, *ranks))
     return rows
-
-
-def _best_ranks(hits: Sequence[Hit]) -> dict[str, Hit]:
-    """The first hit of each article, in order."""
-    best: dict[str, Hit] = {}
-    for hit in hits:
-        best.setdefault(hit.article.id, hit)
-    return best

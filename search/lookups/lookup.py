@@ -22,8 +22,6 @@ _NEAREST = 3  # ids that an error names
 _COMPARED = 500  # ids that are compared letter by letter
 _ALIKE = 0.5  # the least likeness, by difflib's measure
 
-Row = tuple[int, int]  # the number of a segment, a row in it
-
 
 def find_article(snapshot: Snapshot, name: str) -> Article:
     """The article that ``find_place`` finds. Raises as it does."""
@@ -38,7 +36,7 @@ def find_place(snapshot: Snapshot, name: str) -> Place:
     """
     for rows in _ways(snapshot, name):
         if len(rows) == 1:
-            return Place(*rows[0])
+            return rows[0]
         if rows:
             ids = [snapshot.segments[number].article_id(row) for number, row in rows[:_NEAREST]]
             more = ", ..." if len(rows) > len(ids) else ""
@@ -48,7 +46,7 @@ def find_place(snapshot: Snapshot, name: str) -> Place:
     raise ArticleMissing(f"no article has the id, url or path {name!r}. {hint}")
 
 
-def _ways(snapshot: Snapshot, name: str) -> Iterator[Sequence[Row]]:
+def _ways(snapshot: Snapshot, name: str) -> Iterator[Sequence[Place]]:
     """The articles that ``name`` can mean, the surest way first; later ways are not gone when an earlier one led to something."""
     if not name.strip() or "\0" in name:
         return
@@ -58,7 +56,7 @@ def _ways(snapshot: Snapshot, name: str) -> Iterator[Sequence[Row]]:
     yield _with(snapshot, "id", path)
     ending = f"/{name.removeprefix('./')}"
     for fits in (lambda other: other == path, lambda other: f"/{other}".endswith(ending)):
-        yield [(number, row) for number, segment in enumerate(snapshot.segments) for row in _at_paths(segment, fits)]
+        yield [Place(number, row) for number, segment in enumerate(snapshot.segments) for row in _at_paths(segment, fits)]
 
 
 def _at_paths(segment: Segment, fits: Callable[[str], bool]) -> list[int]:
@@ -70,8 +68,8 @@ def _at_paths(segment: Segment, fits: Callable[[str], bool]) -> list[int]:
     return living
 
 
-def _with(snapshot: Snapshot, column: Literal["id", "url"], value: str) -> list[Row]:
-    return [(number, row) for number, segment in enumerate(snapshot.segments) for row in segment.rows_with(column, value)]
+def _with(snapshot: Snapshot, column: Literal["id", "url"], value: str) -> list[Place]:
+    return [Place(number, row) for number, segment in enumerate(snapshot.segments) for row in segment.rows_with(column, value)]
 
 
 def _nearest(snapshot: Snapshot, name: str) -> list[str]:

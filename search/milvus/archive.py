@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -25,8 +26,12 @@ from newsdex.store.manifest import Manifest
 from newsdex.store.postings import SHAPES, Unit
 from newsdex.store.snapshot import Snapshot
 
+_Item = TypeVar("_Item")
+
 _BATCH = 500  # articles that are asked for at once, by their keys
 _COPY_KEYS = 2_000
+_NAMED = 5_000  # articles that an expression names
+_FEW = 64  # articles of which it pays to read the texts rather than to ask for another word
 _AT_ONCE = 8  # counts that are asked for side by side
 SETTLED_SECONDS = 20.0  # after which a load is everywhere: Milvus' bounded reads are 5 s old at most, and clocks may differ a little
 _FRESH_SECONDS = 5.0  # that what the index is may be out of date
@@ -153,13 +158,28 @@ class Archive:
                 several.append(row)
         yield from heads_of(several).values()
 
+    def having(self, words: Iterable[Iterable[int]]) -> list[str] | None:
+        """The keys of the articles that have each of ``words``, by the hashes of the terms of which they have one; None without words.
+        Where few are left, the rest of the words is not looked at.
+        """
+        keys: list[str] | None = None
+        for terms in words:
+            if keys is not None and len(keys) <= _FEW:
+                break
+            here = any_of("terms", map(article_term_key, terms))
+            if keys is not None and len(keys) <= _NAMED:
+                here = both(here, one_of("article", keys))
+            found = {row["article"] for row in self.server.every(self._collection.passages, here, ("article",))}
+            keys = sorted(found if keys is None else found.intersection(keys))
+        return keys
+
     def copies_of(self, heads: Iterable[Head]) -> dict[str, Head]:
         """The other articles that have a copy key of one of ``heads``, by key."""
         known = {key_of(head.article.id): head for head in heads}
         copy_keys = sorted({key for head in known.values() for key in head.sketch_keys})
         found: dict[str, Head] = {}
-        for start in range(0, len(copy_keys), _COPY_KEYS):
-            expression = both(f'kind == "{HEAD}" and piece == 0', any_of("copy_keys", copy_keys[start : start + _COPY_KEYS]))
+        for some in portions(copy_keys, _COPY_KEYS):
+            expression = both(f'kind == "{HEAD}" and piece == 0', any_of("copy_keys", some))
             rows = self.server.query(self._collection.articles, expression, PIECE_FIELDS, limit=MOST_FOUND)
             new = {row["article"]: row for row in rows if row["article"] not in known}
             whole = [row for row in new.values() if row["pieces"] == 1]
@@ -196,21 +216,22 @@ class Archive:
         time.sleep(PAUSE_SECONDS)
         return [
             row
-            for some in _batches(keys)
+            for some in portions(dict.fromkeys(keys), _BATCH)
             for row in self.server.query(self._collection.articles, _named(kind, some), PIECE_FIELDS, strong=True)
         ]
 
     def _articles(self, kind: str, keys: Iterable[str]) -> Iterator[Row]:
-        for some in _batches(keys):
+        for some in portions(dict.fromkeys(keys), _BATCH):
             rows = self.server.query(self._collection.articles, _named(kind, some), PIECE_FIELDS, limit=MOST_FOUND)
             if len(rows) == MOST_FOUND:
                 rows = list(self.server.every(self._collection.articles, _named(kind, some), PIECE_FIELDS))
             yield from rows
 
 
-def _batches(keys: Iterable[str]) -> Iterator[list[str]]:
-    left = iter(dict.fromkeys(keys))
-    while some := list(islice(left, _BATCH)):
+def portions(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+    """``items`` in lists of at most ``size``."""
+    left = iter(items)
+    while some := list(islice(left, size)):
         yield some
 
 

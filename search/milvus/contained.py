@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator
 
 import numpy as np
 
-from newsdex.milvus.rows import Head, article_term_key
+from newsdex.milvus.rows import Head
 from newsdex.search.deadline import check_time
-from newsdex.search.milvus.archive import Archive
-from newsdex.search.milvus.expressions import any_of, both, one_of
+from newsdex.search.milvus.archive import Archive, portions
 from newsdex.search.question.filters import Comparison, Compound, Filter
 from newsdex.search.question.phrases import Phrase, phrase_of, texts_with
 
-_NAMED = 5_000  # articles that an expression names
-_FEW = 64  # articles of which it pays to read the texts rather than to ask for another word
 _AT_ONCE = 1_000  # articles whose texts are here together
 
 
@@ -32,8 +28,7 @@ def resolved(archive: Archive, wanted: Filter) -> Filter:
 
 
 def _holders(archive: Archive, phrase: Phrase, *, title_only: bool) -> Iterator[str]:
-    heads = _heads(archive, phrase)
-    while some := list(islice(heads, _AT_ONCE)):
+    for some in portions(_heads(archive, phrase), _AT_ONCE):
         check_time()
         [segment] = archive.snapshot(some).segments
         for row in np.flatnonzero(texts_with(segment, phrase, title_only=title_only)).tolist():
@@ -42,17 +37,9 @@ def _holders(archive: Archive, phrase: Phrase, *, title_only: bool) -> Iterator[
 
 def _heads(archive: Archive, phrase: Phrase) -> Iterator[Head]:
     """The articles that have all of its words that can be looked up."""
-    keys: Sequence[str] | None = None
-    for terms in phrase.terms(archive.languages):
-        if keys is not None and len(keys) <= _FEW:
-            break
-        here = any_of("terms", map(article_term_key, terms))
-        if keys is not None and len(keys) <= _NAMED:
-            here = both(here, one_of("article", keys))
-        found = {row["article"] for row in archive.server.every(archive.collection.passages, here, ("article",))}
-        keys = sorted(found if keys is None else found.intersection(keys))
+    keys = archive.having(phrase.terms(archive.languages))
     if keys is None:
         yield from archive.heads_with("")
     else:
-        for start in range(0, len(keys), _AT_ONCE):
-            yield from archive.heads(keys[start : start + _AT_ONCE]).values()
+        for some in portions(keys, _AT_ONCE):
+            yield from archive.heads(some).values()

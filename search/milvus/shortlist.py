@@ -21,10 +21,10 @@ from newsdex.milvus.excerpt import Chosen, Holders
 from newsdex.milvus.rows import Head, Row, article_term_place, key_of, term_key, term_place
 from newsdex.milvus.server import MOST_FOUND
 from newsdex.records import Period
-from newsdex.search.milvus.archive import Archive
+from newsdex.search.milvus.archive import Archive, portions
 from newsdex.search.milvus.expressions import Condition, both, condition_of, one_of
-from newsdex.search.pipeline import Asking
-from newsdex.search.question.filters import matching_articles
+from newsdex.search.question.filters import Filter, matching_articles
+from newsdex.search.question.reader import Query
 from newsdex.search.question.when import recency_of
 from newsdex.search.ranking.candidates import place_in_time
 from newsdex.search.ranking.fusion import RECENCY, UNDATED, WORDS, best_first, date_points, meaning_points, word_points
@@ -64,7 +64,7 @@ class _Lists:
     whole: bool
 
 
-def make_excerpt(archive: Archive, question: Asking, depth: int, needed: int, today: date) -> Excerpt:
+def make_excerpt(archive: Archive, question: Query, depth: int, needed: int) -> Excerpt:
     """At least the ``depth`` best passages for ``question``, with the articles they are in and the copies of these; the best ``needed`` for
     sure.
 
@@ -83,7 +83,7 @@ def make_excerpt(archive: Archive, question: Asking, depth: int, needed: int, to
     for text, vector in texts:
         asked = AskedWords() if request.mode == "dense" else _asked(archive, text)
         words += asked.own
-        points, rows, whole = _best(archive, request, vector, asked, scopes, depth, needed, today)
+        points, rows, whole = _best(archive, request, vector, asked, scopes, depth, needed, question.today)
         order = best_first(points, depth)
         best |= {rows[place]["id"]: rows[place] for place in order.tolist()}
         wholes.append(whole and len(order) == len(rows))
@@ -119,7 +119,7 @@ def typical_in(archive: Archive, language: str) -> Vectors:
     return np.array([row["dense"] for row in rows], np.float32).reshape(len(rows), archive.manifest.model.dimension)
 
 
-def _listed(archive: Archive, question: Asking, scopes: Sequence[str], depth: int) -> Excerpt:
+def _listed(archive: Archive, question: Query, scopes: Sequence[str], depth: int) -> Excerpt:
     """The first passages of the ``depth`` newest articles, those of the days that were asked for before others, and more where the last
     ones are equal.
     """
@@ -141,7 +141,9 @@ def _listed(archive: Archive, question: Asking, scopes: Sequence[str], depth: in
 def _siblings(archive: Archive, rows: Sequence[Row]) -> list[Row]:
     """All passages of the articles that ``rows`` are of, in the order of these."""
     keys = list(dict.fromkeys(row["article"] for row in rows))
-    found = [row for some in _portions(keys) for row in archive.server.every(archive.collection.passages, one_of("article", some), _FIELDS)]
+    found = [
+        row for some in portions(keys, _KEYS) for row in archive.server.every(archive.collection.passages, one_of("article", some), _FIELDS)
+    ]
     place = {key: number for number, key in enumerate(keys)}
     return sorted(found, key=lambda row: place[row["article"]])
 
@@ -229,12 +231,12 @@ def _complete(archive: Archive, request: Request, vector: Vectors, asked: AskedW
     """Ask for the scores of what is on one list alone."""
     server, name = archive.server, archive.collection.passages
     if request.mode != "lexical":
-        for some in _portions([row for row in lists.rows if row not in lists.cosines]):
+        for some in portions([row for row in lists.rows if row not in lists.cosines], _KEYS):
             lists.cosines.update(
                 (row["id"], score) for score, row in server.search(name, "dense", vector.tolist(), one_of("id", some), ("id",), len(some))
             )
     if request.mode != "dense" and asked.own:
-        for some in _portions([row for row in lists.rows if row not in lists.worth]):
+        for some in portions([row for row in lists.rows if row not in lists.worth], _KEYS):
             if server.has_sparse:
                 found = server.search(name, "sparse", _worths_of(asked), one_of("id", some), ("id",), len(some))
                 lists.worth.update((row["id"], score) for score, row in found)
@@ -269,10 +271,6 @@ def _share(row: Row, weights: Mapping[int, float]) -> float:
     return sum((impact / SCALE * weights[term] for term, impact in zip(row["terms"], row["impacts"], strict=True) if term in weights), 0.0)
 
 
-def _portions(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[start : start + _KEYS] for start in range(0, len(ids), _KEYS))
-
-
 def _points(archive: Archive, request: Request, lists: _Lists, line: Line, today: date) -> Vectors:
     """About as newsdex.search.ranking.candidates gives them, float32, (rows,)."""
     total = np.zeros(len(lists.rows), np.float32)
@@ -305,24 +303,15 @@ def _asked(archive: Archive, text: str) -> AskedWords:
 def _scopes(archive: Archive, request: Request, condition: Condition) -> Iterator[str]:
     """Expressions that exactly the rows meet that are meant, where ``condition`` lets others in: by the keys of their articles."""
     assert request.where is not None
-    keys: list[str] = []
-    batch: list[Head] = []
-    for head in archive.heads_with(condition.expression):
-        batch.append(head)
-        if len(batch) == _KEYS:
-            keys += _matching(archive, request, batch)
-            batch = []
-    keys += _matching(archive, request, batch)
-    for start in range(0, len(keys), _KEYS):
-        yield both(condition.expression, one_of("article", keys[start : start + _KEYS]))
+    batches = portions(archive.heads_with(condition.expression), _KEYS)
+    keys = [key for heads in batches for key in _matching(archive, request.where, heads)]
+    for some in portions(keys, _KEYS):
+        yield both(condition.expression, one_of("article", some))
 
 
-def _matching(archive: Archive, request: Request, heads: Sequence[Head]) -> list[str]:
-    assert request.where is not None
-    if not heads:
-        return []
+def _matching(archive: Archive, where: Filter, heads: Sequence[Head]) -> list[str]:
     [segment] = archive.snapshot(heads).segments
-    return [key_of(heads[row].article.id) for row in np.flatnonzero(matching_articles(segment, request.where)).tolist()]
+    return [key_of(heads[row].article.id) for row in np.flatnonzero(matching_articles(segment, where)).tolist()]
 
 
 def _snapshot(archive: Archive, request: Request, asked: Sequence[Asked], rows: Sequence[Row]) -> Snapshot:
@@ -334,7 +323,7 @@ def _snapshot(archive: Archive, request: Request, asked: Sequence[Asked], rows: 
         heads |= archive.copies_of(heads.values())
     places = {key: place for place, key in enumerate(heads)}
     fields = (*(() if request.mode == "lexical" else ("dense",)), *(_WORDS if asked else ()))
-    known = {row["id"]: row for some in _portions([row["id"] for row in rows]) for row in _with(archive, some, fields)}
+    known = {row["id"]: row for some in portions([row["id"] for row in rows], _KEYS) for row in _with(archive, some, fields)}
     rows = [row for row in rows if row["id"] in known]
     vectors = [known[row["id"]]["dense"] for row in rows] if "dense" in fields else np.zeros((len(rows), archive.manifest.model.dimension))
     chosen = Chosen(
@@ -352,8 +341,8 @@ def _with(archive: Archive, ids: Sequence[str], fields: Sequence[str]) -> list[R
     """The rows of these ids with ``fields``, which are what is large of them; about 2 kB each."""
     return [
         row
-        for start in range(0, len(ids), _LARGE)
-        for row in archive.server.query(archive.collection.passages, one_of("id", ids[start : start + _LARGE]), ("id", *fields))
+        for some in portions(ids, _LARGE)
+        for row in archive.server.query(archive.collection.passages, one_of("id", some), ("id", *fields))
     ]
 
 

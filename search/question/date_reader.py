@@ -468,13 +468,11 @@ def _days_of(day: Day, today: date) -> tuple[date, date]:
     first, last = day.days or (None, None)
     for year in [day.year] if day.year else range(today.year, today.year - _LEAP_YEARS, -1):
         try:
-            since, until = days_of(year, day.month, first).since, days_of(year, day.month, last).until
+            since, until = days_of(year, day.month, first).first, days_of(year, day.month, last).last
         except ValueError:
             if day.year:
                 raise
             continue
-        assert since
-        assert until
         if day.year or since <= today:
             return since, until
     raise ValueError(f"no such day: {day}")
@@ -543,7 +541,4 @@ def _eastern(question: str, today: date, languages: Container[str]) -> Iterator[
 def _eastern_days(year: int | None, month: int | None, day: int | None) -> tuple[date, date]:
     if year is None or not FIRST_YEAR <= year <= LAST_YEAR:
         raise ValueError(f"not a year: {year}")
-    days = days_of(year, month, day)
-    assert days.since
-    assert days.until
-    return days.since, days.until
+    return days_of(year, month, day)

@@ -629,10 +629,7 @@ def _compare_dates(segment: Segment, wanted: Comparison) -> NDArray[np.bool_]:
 
 def days_in_relation(kind: str, value: str) -> tuple[int, int]:
     """The first and the last day that are in this relation to those of a date."""
-    of = parse_iso_days(value)
-    assert of.since
-    assert of.until
-    first, last = of.since.toordinal(), of.until.toordinal()
+    first, last = (day.toordinal() for day in parse_iso_days(value))
     end = date.max.toordinal()
     return {"gt": (last + 1, end), "gte": (first, end), "lt": (0, first - 1), "lte": (0, last)}.get(kind, (first, last))
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
-from newsdex.search.question.stopwords import STOPWORDS
+from newsdex.search.question.stopwords import STOPWORDS, words_in
 
 _TURNS = 5  # messages that are looked back at, at most
 _LONGEST = 1_000  # characters of each, of which a model reads no more
@@ -22,24 +22,20 @@ _SOME = 4  # with which it may still go on from there
 _ENOUGH = 2  # telling words before a pronoun, among which may be what it stands for
 
 
-def _set(*lines: str) -> frozenset[str]:
-    return frozenset(" ".join(lines).split())
-
-
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
-_GERMAN = _set(
+_GERMAN = words_in(
     "auf das dem den der ein eine es für ist mit nicht und von wann wer wie wird wo warum welche welcher welches wurde wurden zu",
 )
-_DAYS = _set(
+_DAYS = words_in(
     "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december",
 )
 # What tells little of what is asked, besides the little words.
-_COMMON = _set(
+_COMMON = words_in(
     "many much long far old often big high times exactly get gets got go goes went come comes came take takes took thanks ok okay yes great happen happens wasn't isn't didn't don't can't couldn't won't what's who's that's it's already still now please",
     "mal lange genau danke passierte passiert geschah eigentlich noch schon jetzt bitte viele",
     "veces gracias tanto tanta tantos tantas exactamente todavía ya ahora",
 )
-_ASKING = _set(
+_ASKING = words_in(
     "who whose whom what when where why which how did does do is are was were can could will would has have had any",
     "wer wen wem wessen was wann wo woher wohin warum wieso weshalb wie wieviel welche welcher welches welchen ist sind war hat haben wurde wird kann gab gibt",
     "quién quiénes qué cuándo cuánto cuánta cuántos cuántas dónde cómo cuál cuáles por es fue hubo hay",
@@ -50,12 +46,12 @@ _GOES_ON = re.compile(
     r"(?:and|but|what about|how about|what of|und|aber|was ist mit|wie sieht es mit|wie steht es (?:mit|um)|y|e|pero|qué hay de|qué tal)\b",
     re.IGNORECASE,
 )
-_PERSONAL = _set(
+_PERSONAL = words_in(
     "he him his she her hers they them their theirs it its there",
     "er ihn ihm sein seine seinem seinen seiner sie ihr ihre ihrem ihren ihrer ihnen deren dessen dort",
     "él ella ellos ellas su sus suyo suya allí allá ahí",
 )
-_POINTING = _set(
+_POINTING = words_in(
     "this that these those",
     "das dies diese diesem diesen dieser dieses damit dafür dagegen davon dazu dabei darauf darüber daran danach dadurch daraus darum deshalb",
     "eso esto aquello ese esa esos esas",

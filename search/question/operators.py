@@ -229,11 +229,9 @@ class _Reader:
         return None
 
     def _days(self, relation: str, value: str) -> Filter:
-        days = parse_day_range(value, self._today)
-        assert days.since
-        assert days.until
-        since = Comparison("gte", "published", days.since.isoformat())
-        until = Comparison("lte", "published", days.until.isoformat())
+        first, last = parse_day_range(value, self._today)
+        since = Comparison("gte", "published", first.isoformat())
+        until = Comparison("lte", "published", last.isoformat())
         return {"gte": since, "lte": until}.get(relation) or Compound("and", (since, until))
 
     def _either(self, tokens: Sequence[_Token]) -> Iterator[Filter]:

@@ -52,14 +52,8 @@ def _same() -> tuple[tuple[re.Pattern[str], str], ...]:
     )
 
 
-@cache
-def _accents() -> re.Pattern[str]:
-    return re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]")
-
-
-@cache
-def _dense() -> re.Pattern[str]:
-    return re.compile(f"[{DENSE}]")
+_accents = cache(lambda: re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]"))
+_dense = cache(lambda: re.compile(f"[{DENSE}]"))
 
 
 @cache
@@ -68,9 +62,7 @@ def _word() -> re.Pattern[str]:
     return re.compile(rf"{letter}+(?:'{letter}+)*|[{DENSE}]+")
 
 
-@cache
-def _letter() -> re.Pattern[str]:
-    return re.compile(rf"(?![{DENSE}])[^\W_]|[{MARKS}]")
+_letter = cache(lambda: re.compile(rf"(?![{DENSE}])[^\W_]|[{MARKS}]"))
 
 
 def fold(text: str) -> str:

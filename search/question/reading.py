@@ -8,108 +8,20 @@ from datetime import date
 from typing import NamedTuple
 
 from newsdex.records import Period
+from newsdex.search.question.stopwords import words_in
 from newsdex.search.ranking.lexical import texts_of, words_of
 
-_NEWEST = frozenset(
-    [
-        "latest",
-        "newest",
-        "recent",
-        "recently",
-        "neueste",
-        "neuesten",
-        "neuester",
-        "neuestes",
-        "aktuell",
-        "aktuelle",
-        "aktuellen",
-        "aktuelles",
-        "jüngste",
-        "jüngsten",
-        "último",
-        "últimos",
-        "últimas",
-        "reciente",
-        "recientes",
-        "récent",
-        "récents",
-        "récente",
-        "récentes",
-        "dernières",
-        "ultime",
-        "recenti",
-        "nieuwste",
-    ]
+_NEWEST = words_in(
+    "latest newest recent recently neueste neuesten neuester neuestes aktuell aktuelle aktuellen aktuelles jüngste jüngsten último",
+    "últimos últimas reciente recientes récent récents récente récentes dernières ultime recenti nieuwste",
 )
-_NEWS = frozenset(
-    [
-        "news",
-        "update",
-        "updates",
-        "headlines",
-        "headline",
-        "stories",
-        "story",
-        "reports",
-        "article",
-        "articles",
-        "report",
-        "developments",
-        "artikel",
-        "artículo",
-        "artículos",
-        "bericht",
-        "berichte",
-        "nachrichten",
-        "meldungen",
-        "noticias",
-        "nouvelles",
-        "actualités",
-        "notizie",
-        "nieuws",
-    ]
+_NEWS = words_in(
+    "news update updates headlines headline stories story reports article articles report developments artikel artículo artículos",
+    "bericht berichte nachrichten meldungen noticias nouvelles actualités notizie nieuws",
 )
-_OF = frozenset(
-    [
-        "about",
-        "on",
-        "of",
-        "from",
-        "in",
-        "regarding",
-        "concerning",
-        "over",
-        "aus",
-        "über",
-        "zu",
-        "von",
-        "sobre",
-        "de",
-        "del",
-        "su",
-        "des",
-        "sur",
-    ]
-)
-_HAPPENED = frozenset(
-    [
-        "new",
-        "happening",
-        "events",
-        "event",
-        "passiert",
-        "geschah",
-        "geschehen",
-        "los",
-        "pasó",
-        "ocurrió",
-        "sucedió",
-        "passé",
-        "arrivé",
-        "successo",
-        "gebeurd",
-        "gebeurde",
-    ]
+_OF = words_in("about on of from in regarding concerning over aus über zu von sobre de del su des sur")
+_HAPPENED = words_in(
+    "new happening events event passiert geschah geschehen los pasó ocurrió sucedió passé arrivé successo gebeurd gebeurde",
 )
 _WORD = re.compile(r"[^\W\d_]+")
 # What stands in every question with an operator (newsdex.search.question.operators), and in few others.

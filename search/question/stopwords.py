@@ -43,8 +43,14 @@ aan als bij dat de deze die dit door een en er had hadden heb hebben heeft hem h
 waren was wat welk welke werd werden wie wij worden wordt ze zich zij zijn
 """
 
+
+def words_in(*lines: str) -> frozenset[str]:
+    """The words of ``lines``, between spaces."""
+    return frozenset(" ".join(lines).split())
+
+
 _OF = {
-    language: frozenset(words.split())
+    language: words_in(words)
     for language, words in {
         "en": _ENGLISH, "de": _GERMAN, "es": _SPANISH, "fr": _FRENCH, "it": _ITALIAN, "pt": _PORTUGUESE, "nl": _DUTCH
     }.items()

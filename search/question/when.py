@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,28 +30,35 @@ REPORTED = 10
 _EXPECTED = "expected a date such as 2024, 2024-04 or 2024-04-26, or 30d, 2w, 6m, 1y (ago), today, yesterday"
 
 
-def parse_day_range(text: str | date, today: date) -> Period:
+class Days(NamedTuple):
+    """The first and the last of some days."""
+
+    first: date
+    last: date
+
+
+def parse_day_range(text: str | date, today: date) -> Days:
     """The days that the value of an option means: a day, or all days of a month or a year.
 
     ``30d``, ``2w``, ``6m`` and ``1y`` are one day, so long before ``today``. Raises UsageError, also for a date that does not exist.
 
-    >>> parse_day_range("2024-02", date(2024, 5, 1)).until, parse_day_range("2w", date(2024, 5, 1)).since
+    >>> parse_day_range("2024-02", date(2024, 5, 1)).last, parse_day_range("2w", date(2024, 5, 1)).first
     (datetime.date(2024, 2, 29), datetime.date(2024, 4, 17))
     """
     if isinstance(text, date):
         day = text.date() if isinstance(text, datetime) else text
-        return Period(day, day)
+        return Days(day, day)
     word = text.strip().lower()
     if word in ("today", "yesterday"):
         day = today - timedelta(days=word == "yesterday")
-        return Period(day, day)
+        return Days(day, day)
     if ago := _AGO.fullmatch(word):
         day = _before(today, int(ago[1]), ago[2].lower(), text)
-        return Period(day, day)
+        return Days(day, day)
     return parse_iso_days(text, _EXPECTED)
 
 
-def parse_iso_days(text: str, expected: str = "expected a date such as 2024, 2024-04 or 2024-04-26") -> Period:
+def parse_iso_days(text: str, expected: str = "expected a date such as 2024, 2024-04 or 2024-04-26") -> Days:
     """The days of a date in ISO 8601, whole or cut after the month or the year.
 
     Raises UsageError, which says what was ``expected``, also for a date that does not exist.
@@ -65,7 +73,7 @@ def parse_iso_days(text: str, expected: str = "expected a date such as 2024, 202
         raise UsageError(f"the date {text!r} does not exist: {expected}") from error
 
 
-def days_of(year: int, month: int | None = None, day: int | None = None) -> Period:
+def days_of(year: int, month: int | None = None, day: int | None = None) -> Days:
     """A day, or all days of a month or a year.
 
     Raises ValueError when there are none.
@@ -76,7 +84,7 @@ def days_of(year: int, month: int | None = None, day: int | None = None) -> Peri
         last_month = 12 if month is None else month
         first = date(year, 1 if month is None else month, 1)
         last = date(year, last_month, calendar.monthrange(year, last_month)[1])
-    return Period(first, last)
+    return Days(first, last)
 
 
 def _before(today: date, count: int, unit: str, text: str) -> date:
@@ -111,11 +119,11 @@ def period_from_options(
     if on is not None:
         if since is not None or until is not None:
             raise UsageError("on says which days, and cannot be given together with since or until")
-        return parse_day_range(on, today)
+        return Period(*parse_day_range(on, today))
     if since is None and until is None:
         return None
-    first = None if since is None else parse_day_range(since, today).since
-    last = None if until is None else parse_day_range(until, today).until
+    first = None if since is None else parse_day_range(since, today).first
+    last = None if until is None else parse_day_range(until, today).last
     if first and last and first > last:
         raise UsageError(f"no day is since {first} ({since}) and until {last} ({until})")
     return Period(first, last)
@@ -137,9 +145,7 @@ def parse_as_of(text: str | date, today: date | None = None) -> date:
 
     Raises UsageError.
     """
-    last = parse_day_range(text, today or date.today()).until  # noqa: DTZ011 - the day where the question is asked
-    assert last
-    return last
+    return parse_day_range(text, today or date.today()).last  # noqa: DTZ011 - the day where the question is asked
 
 
 def parse_half_life(text: str) -> float:
@@ -195,17 +201,10 @@ def dates_there(segments: Sequence[Segment]) -> str:
     return f"the dates here run from {date.fromordinal(int(days.min()))} to {date.fromordinal(int(days.max()))}"
 
 
-def recency_bonus(segment: Segment, half_life: float, today: date) -> NDArray[np.float32]:
-    """How new each article is, float32, (articles,), in [0, 1]: 1 for ``today`` and later, half of it with each ``half_life`` in days
-    before. Of a month or a year the last day counts, and an article without a date is UNDATED.
-
-    Raises IndexDamaged.
-    """
-    return recency_of(*segment.published_days, half_life, today)
-
-
 def recency_of(first: NDArray[np.int32], last: NDArray[np.int32], half_life: float, today: date) -> NDArray[np.float32]:
-    """The same for the first and the last days that dates can mean."""
+    """How new articles are, float32, (articles,), in [0, 1], by the ``first`` and ``last`` days that their dates can mean: 1 for ``today`` and
+    later, half of it with each ``half_life`` in days before. An article without a date is UNDATED.
+    """
     age = np.maximum(today.toordinal() - last, 0)
     bonus = np.exp2(-age / half_life)
     return np.where(first > 0, bonus, UNDATED).astype(np.float32)

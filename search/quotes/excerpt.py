@@ -10,10 +10,10 @@ import numpy as np
 
 from newsdex.errors import UsageError
 from newsdex.milvus.excerpt import Chosen
-from newsdex.milvus.rows import article_term_key, key_of, term_key, term_place
+from newsdex.milvus.rows import key_of, term_key, term_place
 from newsdex.quotation import QuoteReport
-from newsdex.search.milvus.archive import Archive
-from newsdex.search.milvus.expressions import any_of, both, one_of
+from newsdex.search.milvus.archive import Archive, portions
+from newsdex.search.milvus.expressions import any_of, one_of
 from newsdex.search.milvus.shortlist import holders_of, weights_of
 from newsdex.search.quotes.locate import Sought, sought
 from newsdex.search.quotes.verify import Quotation, verify_quote
@@ -23,7 +23,6 @@ from newsdex.store.snapshot import Snapshot
 
 _RAREST = 8  # words, as in newsdex.search.quotes.locate
 _NAMED = 5_000  # articles that an expression names
-_FEW = 64  # articles of which it pays to read the texts rather than to ask for another word
 _NEAR = 256  # passages that have most of the quotation
 _NEAR_PART = 32  # passages that have most of a part of it
 _PART = 8  # words of such a part
@@ -48,16 +47,8 @@ def _having(archive: Archive, words: Sequence[Asked]) -> list[str]:
         if archive.manifest.articles > _EVERYTHING:
             raise UsageError("the quotation has no word by which it can be looked up in so large an archive. Give more of it")
         return [key_of(head.article.id) for head in archive.heads_with("")]
-    keys: set[str] | None = None
-    for word in sorted(words, key=lambda each: -each.weight)[:_RAREST]:
-        here = any_of("terms", [article_term_key(hash_of(term)) for term in word.terms])
-        if keys is not None and len(keys) <= _FEW:
-            break
-        if keys is not None and len(keys) <= _NAMED:
-            here = both(here, one_of("article", sorted(keys)))
-        found = {row["article"] for row in archive.server.every(archive.collection.passages, here, ("article",))}
-        keys = found if keys is None else keys & found
-    return sorted(keys or ())
+    rarest = sorted(words, key=lambda each: -each.weight)[:_RAREST]
+    return archive.having(map(hash_of, word.terms) for word in rarest) or []
 
 
 def _near(archive: Archive, words: Sought) -> Iterator[str]:
@@ -91,14 +82,11 @@ def _excerpt(archive: Archive, words: Sought, keys: Sequence[str]) -> Snapshot:
     heads = archive.heads(keys)
     there = [*heads]
     rows = []
-    for start in range(0, len(there), _NAMED):
-        expression = one_of("article", there[start : start + _NAMED])
-        fields = ("article", "version", "position", "terms", "impacts")
-        rows += [
-            row
-            for row in archive.server.every(archive.collection.passages, expression, fields)
-            if heads[row["article"]].version == row["version"]
-        ]
+    for some in portions(there, _NAMED):
+        found = archive.server.every(
+            archive.collection.passages, one_of("article", some), ("article", "version", "position", "terms", "impacts")
+        )
+        rows += [row for row in found if heads[row["article"]].version == row["version"]]
     places = {key: place for place, key in enumerate(there)}
     chosen = Chosen(
         np.array([places[row["article"]] for row in rows], np.int64),

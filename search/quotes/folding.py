@@ -77,19 +77,9 @@ def _pattern() -> re.Pattern[str]:
     )
 
 
-@cache
-def _dense() -> re.Pattern[str]:
-    return re.compile(f"[{DENSE}]")
-
-
-@cache
-def _broken() -> re.Pattern[str]:
-    return re.compile(r"[-\u2010\u2011]\s*\n")
-
-
-@cache
-def _unseen() -> re.Pattern[str]:
-    return re.compile(f"[{_INVISIBLE}]")
+_dense = cache(lambda: re.compile(f"[{DENSE}]"))
+_broken = cache(lambda: re.compile(r"[-\u2010\u2011]\s*\n"))
+_unseen = cache(lambda: re.compile(f"[{_INVISIBLE}]"))
 
 
 def phrase(quote: Sequence[Token]) -> re.Pattern[str]:
@@ -112,9 +102,7 @@ def plain(text: str) -> str | None:
     return same
 
 
-@cache
-def _folded_otherwise() -> re.Pattern[str]:
-    return re.compile(rf"[{_INVISIBLE}\[]|{_broken().pattern}")
+_folded_otherwise = cache(lambda: re.compile(rf"[{_INVISIBLE}\[]|{_broken().pattern}"))
 
 
 def _tokens(text: str, start: int, end: int) -> Iterator[Token]:

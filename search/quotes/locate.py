@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from newsdex.arrays import distinct
 from newsdex.search.quotes.folding import Token
-from newsdex.search.ranking.lexical import Asked, analyzer, look_up
+from newsdex.search.ranking.lexical import Asked, analyzer, languages_of, look_up
 from newsdex.store.columns import coded_at
 from newsdex.store.postings import hash_of
 from newsdex.store.segment import Segment
@@ -56,7 +56,7 @@ def sought(snapshot: Snapshot, quote: Sequence[Token]) -> Sought:
 
     Left out are single letters, which may be part of an abbreviation. Raises IndexDamaged.
     """
-    languages = _languages(snapshot)
+    languages = sorted(languages_of(snapshot))
     terms = [found for word in _words(quote) if (found := _terms(word, languages))]
     numbers: dict[tuple[str, ...], int] = {}
     order = [numbers.setdefault(each, len(numbers)) for each in terms]
@@ -68,7 +68,7 @@ def is_word_of(snapshot: Snapshot, word: str) -> bool:
 
     Raises IndexDamaged.
     """
-    [found] = look_up(snapshot, [_terms(word, _languages(snapshot))], "article")
+    [found] = look_up(snapshot, [_terms(word, sorted(languages_of(snapshot)))], "article")
     return any(found.postings)
 
 
@@ -118,10 +118,6 @@ def near_windows(snapshot: Snapshot, asked: Sought, length: int) -> Iterator[Win
             best.setdefault(number, set()).add(passage)
         for number, passages in best.items():
             yield from places[number].windows(number, np.array(sorted(passages)), margin + _MARGIN, longest=4 * (margin + _MARGIN))
-
-
-def _languages(snapshot: Snapshot) -> list[str]:
-    return sorted({language for segment in snapshot.segments for language in segment.languages})
 
 
 def _words(quote: Sequence[Token]) -> Iterator[str]:

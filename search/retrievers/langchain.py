@@ -10,7 +10,6 @@ for document in retriever.invoke("China support for Russia"):
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
@@ -19,7 +18,7 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import Field, PrivateAttr
 
 from newsdex.search.index import Index
-from newsdex.search.retrievers.passages import Found, IndexOrFolder, opened, retrieve
+from newsdex.search.retrievers.passages import IndexOrFolder, opened, retrieve
 
 
 class NewsdexRetriever(BaseRetriever):
@@ -45,13 +44,10 @@ class NewsdexRetriever(BaseRetriever):
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None, **options: Any
     ) -> list[Document]:
         del run_manager
-        return _documents(retrieve(self._index, query, self.k if k is None else k, self.options | options))
+        passages = retrieve(self._index, query, self.k if k is None else k, self.options | options)
+        return [Document(page_content=found.text, id=found.id, metadata=dict(found.fields)) for found in passages]
 
     async def _aget_relevant_documents(
         self, query: str, *, run_manager: AsyncCallbackManagerForRetrieverRun, k: int | None = None, **options: Any
     ) -> list[Document]:
         return await asyncio.to_thread(self._get_relevant_documents, query, run_manager=run_manager.get_sync(), k=k, **options)
-
-
-def _documents(passages: Sequence[Found]) -> list[Document]:
-    return [Document(page_content=found.text, id=found.id, metadata=dict(found.fields)) for found in passages]

@@ -10,7 +10,6 @@ for found in retriever.retrieve("China support for Russia"):
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
 
 from llama_index.core.callbacks import CallbackManager
@@ -47,14 +46,11 @@ class NewsdexRetriever(BaseRetriever):
         self._options = options
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        return _nodes(retrieve(self._index, query_bundle.query_str, self.similarity_top_k, self._options))
+        passages = retrieve(self._index, query_bundle.query_str, self.similarity_top_k, self._options)
+        return [NodeWithScore(node=_node(found), score=found.score) for found in passages]
 
     async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         return await asyncio.to_thread(self._retrieve, query_bundle)
-
-
-def _nodes(passages: Sequence[Found]) -> list[NodeWithScore]:
-    return [NodeWithScore(node=_node(found), score=found.score) for found in passages]
 
 
 def _node(found: Found) -> TextNode:

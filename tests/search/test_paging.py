@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsdex import Hit, Index, Options, index_paths
-from newsdex.search import pipeline
+from newsdex.search.answer import paging
 from newsdex.settings import Chunking
 
 ARTICLES = 170
@@ -66,7 +66,7 @@ def reranker() -> Iterator[None]:
             return np.array([sum(map(ord, question + passage)) % 97 / 20 - 3 for passage in passages], np.float32)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "open_reranker", lambda _model: Letters())
+        patch.setattr(paging, "open_reranker", lambda _model: Letters())
         yield
 
 

@@ -197,17 +197,17 @@ def test_expressions_mean_what_filters_mean(homes: tuple[Index, Index], where: d
         wanted = parse_filter(where)
     except UsageError:
         return
-    [segment] = folder._current().segments
+    [segment] = folder.asker().snapshot.segments
     expected = {segment.article_id(row) for row in np.flatnonzero(matching_articles(segment, wanted)).tolist()}
     condition = condition_of(wanted, None, None)
-    found = {head.article.id for head in milvus._archive.heads_with(condition.expression)}
+    found = {head.article.id for head in milvus.archive.heads_with(condition.expression)}
     assert found == expected if condition.exact else found >= expected
 
 
 def test_filters_leave_as_many_as_there_are(homes: tuple[Index, Index]) -> None:
     """As many hits as were asked for, or as many articles as meet the filter."""
     folder, milvus = homes
-    [segment] = folder._current().segments
+    [segment] = folder.asker().snapshot.segments
     where = {"type": "eq", "key": "source", "value": "Harbour Courier"}
     matches = int(np.count_nonzero(matching_articles(segment, parse_filter(where))))
     assert matches > 5
@@ -256,7 +256,7 @@ def test_quotations_are_found_in_both(homes: tuple[Index, Index]) -> None:
 
 def test_the_command_line_takes_either(homes: tuple[Index, Index], plain_index: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """``--index-dir`` is a folder or an address; what comes out is the same."""
-    file = parse_place(homes[1]._archive.place.given).uri  # type: ignore[attr-defined]
+    file = parse_place(homes[1].archive.place.given).uri  # type: ignore[attr-defined]
     asked = ["ferry strike", "--json", "--all", "--index-dir"]
     outputs = []
     for place in (str(plain_index), file):
@@ -341,7 +341,7 @@ def test_an_answer_of_a_part_is_known_by_its_missing_witness(small: Path, tmp_pa
         assert isinstance(milvus, RemoteIndex)
         for options in ({"limit": 20}, {"mode": "dense"}, {"where": {"type": "ne", "key": "id", "value": "articles/n1.txt"}, "limit": 20}):
             assert alike(milvus.search("bridge number 3", **options)) == alike(folder.search("bridge number 3", **options))  # type: ignore[arg-type]
-        milvus._archive.server.client.delete("newsdex", filter='id != ""')
+        milvus.archive.server.client.delete("newsdex", filter='id != ""')
         with pytest.raises(ServerError, match="does not show all"):
             milvus.search("bridge number 3", mode="dense")
 
@@ -441,7 +441,7 @@ def test_what_is_pulled_is_what_was_pushed(plain_index: Path, homes: tuple[Index
     """From Milvus and from Parquet an index comes back with every article, passage and vector; nothing is embedded."""
     milvus = homes[1]
     assert isinstance(milvus, RemoteIndex)
-    archive: Archive = milvus._archive
+    archive: Archive = milvus.archive
     remote = remote_content(archive.server, archive.collection)
     pull(remote, tmp_path / "pulled" / "index")
     export_parquet(content_of(plain_index), tmp_path / "exchange")
@@ -548,8 +548,8 @@ def test_an_alias_leads_to_the_collection_of_the_day(small: Path, tmp_path: Path
         assert (milvus.manifest.generation, milvus.article("articles/n0.txt").text[:7]) == ("first", "Story 0")
         before = milvus.article("articles/n0.txt").text
         assert isinstance(milvus, RemoteIndex)
-        milvus._archive.server.client.alter_alias("second", "today")
-        milvus._archive._looked = 0
+        milvus.archive.server.client.alter_alias("second", "today")
+        milvus.archive._looked = 0
         assert milvus.article("articles/n0.txt").text != before
         assert milvus.manifest.generation == "second"
 
@@ -701,7 +701,7 @@ def test_an_index_that_takes_the_place_of_another_is_told_of_itself(
     """Found out while waiting for a node, its manifest and languages are the new ones."""
     push(folder_content(Snapshot.open(small)), parse_place(tmp_path / "small.db"))
     with RemoteIndex.at(tmp_path / "small.db") as index, RemoteIndex.at(tmp_path / "small.db") as other:
-        archive, sample = index._archive, homes[1]._archive  # type: ignore[attr-defined]
+        archive, sample = index.archive, homes[1].archive  # type: ignore[attr-defined]
         assert archive.manifest == other.manifest != sample.manifest
         assert archive.languages
         whole = iter([False, True])
@@ -725,7 +725,7 @@ def test_no_folder_is_made_of_an_address(place: str, tmp_path: Path, monkeypatch
 def test_an_excerpt_of_everything_reads_as_the_folder_does(homes: tuple[Index, Index], plain_index: Path) -> None:
     """Columns, texts, passages, sentences, vectors and their signs; what is left out is not live."""
     [mine] = Snapshot.open(plain_index).segments
-    archive = homes[1]._archive  # type: ignore[attr-defined]
+    archive = homes[1].archive  # type: ignore[attr-defined]
     heads = list(archive.heads_with(""))
     rows = [mine.rows_with("id", head.article.id)[0] for head in heads]
     kept = [(number, index) for number, row in enumerate(rows) for index in range(len(mine.passages(row))) if (row + index) % 5]

@@ -52,7 +52,7 @@ def test_short_lists_find_what_an_exact_search_finds(index: Index, monkeypatch: 
 
 def test_all_ways_to_a_cosine_agree(index: Index) -> None:
     """Together, row by row and settled: within the error that the search allows for, of the product in float64."""
-    snapshot, encoder = index._ready()
+    snapshot, encoder = index.asker().snapshot, index.asker().encoder
     questions = encoder.encode_questions(QUESTIONS)
     for scan, places in ((Scan(snapshot.segments, questions), range(len(questions))), (Scan(snapshot.segments, questions[:1]), range(1))):
         for number, segment in enumerate(snapshot.segments):
@@ -97,7 +97,7 @@ def test_the_most_of_those_that_are_let_in(pairs: list[list[tuple[int, bool]]], 
 @pytest.mark.parametrize("share", [0.02, 0.4, 0.6, 0.97])
 def test_a_room_has_the_passages_of_its_articles(index: Index, share: float) -> None:
     """Counted one by one; with and without positions."""
-    for segment in index._ready()[0].segments:
+    for segment in index.asker().snapshot.segments:
         articles = np.random.default_rng(7).random(segment.record.articles) < share
         expected = [position for position in range(len(segment)) if articles[segment.article_of(position)]]
         room = Room.of(segment, articles)
@@ -110,7 +110,7 @@ def test_signs_tell_angles(index: Index) -> None:
     """The estimate of a cosine is that of the angle whose share of pi the signs differ in, counted one by one; and near the cosine, for
     real vectors.
     """
-    snapshot, encoder = index._ready()
+    snapshot, encoder = index.asker().snapshot, index.asker().encoder
     questions = encoder.encode_questions(QUESTIONS)
     scan = Scan(snapshot.segments, questions)
     for number, segment in enumerate(snapshot.segments):

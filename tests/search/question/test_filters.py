@@ -108,15 +108,13 @@ def dated(published: Published | None, kind: str, value: str) -> bool:
     if value == "" or published is None:
         return kind == "eq" and value == "" and published is None
     days = parse_iso_days(value)
-    assert days.since
-    assert days.until
     first, last = published.earliest, published.latest
     return {
-        "eq": last >= days.since and first <= days.until,
-        "gt": last > days.until,
-        "gte": last >= days.since,
-        "lt": first < days.since,
-        "lte": first <= days.until,
+        "eq": last >= days.first and first <= days.last,
+        "gt": last > days.last,
+        "gte": last >= days.first,
+        "lt": first < days.first,
+        "lte": first <= days.last,
     }[kind]
 
 

@@ -6,7 +6,6 @@ import doctest
 import json
 import subprocess
 import sys
-from datetime import date
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -17,7 +16,6 @@ from paths import ROOT
 
 from newsdex import Hit, Index, Options, UsageError, index_paths
 from newsdex.search.answer import context
-from newsdex.search.pipeline import Asker
 from newsdex.search.question import followup
 from newsdex.search.question.followup import leans, topic_of
 from newsdex.search.ranking import candidates
@@ -152,8 +150,7 @@ def test_the_points_are_those_of_both_questions(parts: Path, mode: Mode, shortli
         monkeypatch.setattr(candidates, "LISTED", 2)
     before, question = "Where did w3 meet w8?", "And w5 w11?"
     with Index.open(parts) as index:
-        snapshot, encoder = index._ready()
-        asker = Asker(snapshot, encoder, date(2024, 5, 1))
+        asker = index.asker()
         with mock.patch.object(candidates, "EXACT", 10**6):
             alone, topic = (
                 asker.answer(Request(text, limit=500, per_article=50, mode=mode, collapse=False, explain=True))

@@ -212,7 +212,7 @@ def index(sample_index: Path) -> Iterator[Index]:
 
 @pytest.fixture(scope="module")
 def articles(index: Index) -> list[Article]:
-    snapshot = index._current()
+    snapshot = index.asker().snapshot
     return [segment.article(row) for segment in snapshot.segments for row in range(segment.article_count)]
 
 

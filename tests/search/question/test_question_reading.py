@@ -11,7 +11,6 @@ import pytest
 
 from newsdex import Index, Options, index_paths
 from newsdex.records import Period, Results
-from newsdex.search.pipeline import Asker
 from newsdex.search.question.reading import Reading, read
 from newsdex.search.request import Request, request_of
 
@@ -52,7 +51,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
 
 def ask(index: Index, question: str, **options: object) -> Results:
     """The answer on TODAY."""
-    return Asker(*index._ready(), TODAY).answer(request_of(question, **{"collapse": False, **options}))  # type: ignore[arg-type]
+    return index.asker().answer(request_of(question, **{"collapse": False, **options}), today=TODAY)  # type: ignore[arg-type]
 
 
 def scores(results: Results) -> list[tuple[str, float]]:
@@ -188,7 +187,7 @@ def test_reading(question: str, expected: Reading) -> None:
 def test_explained_lists_and_requests_of_one_kind(index: Index) -> None:
     """A list has no parts, for nothing was compared; many questions at once are answered as each alone."""
     questions = ["What happened on 26 March 2024?", "latest miners strike", "bridge collapse in March 2024", "US"]
-    asker = Asker(*index._ready(), TODAY)
-    together = asker.answer_many([Request(question) for question in questions])
-    assert [scores(each) for each in together] == [scores(asker.answer(Request(question))) for question in questions]
+    requests, asker = [Request(question) for question in questions], index.asker()
+    together = asker.answer_many(requests, today=TODAY)
+    assert [scores(each) for each in together] == [scores(asker.answer(request, today=TODAY)) for request in requests]
     assert all(hit.parts == () for hit in ask(index, questions[0], explain=True))

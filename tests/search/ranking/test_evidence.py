@@ -31,7 +31,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
 
 def evidence(index: Index, question: str, article: str, *, spoken: bool = True, by_foreign: bool = False) -> Evidence:
     """That of the only passage of ``article``."""
-    snapshot, _ = index._ready()
+    snapshot = index.asker().snapshot
     [segment] = snapshot.segments
     [row] = [row for row in range(segment.article_count) if segment.article_id(row) == article]
     words = look_up_all(snapshot, words_of(question, ["en", "de"]))

@@ -79,7 +79,7 @@ def bm25(question: Sequence[set[str]], texts: Sequence[Sequence[str]], k1: float
 
 def by_hand(index: Index, question: str) -> dict[tuple[str, int], tuple[float, float]]:
     """What meaning and words give each passage, by article and number."""
-    snapshot, encoder = index._ready()
+    snapshot, encoder = index.asker().snapshot, index.asker().encoder
     [segment] = snapshot.segments
     analyzers = {language: Analyzer(language) for language in ("en", "de")}
     words = [{term for a in analyzers.values() for term in a.terms(word)} for word in question.split() if word.lower() not in LITTLE]

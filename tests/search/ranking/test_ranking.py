@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from newsdex import Index, Options, index_paths
 from newsdex.encoder import RELATED, UNRELATED
 from newsdex.records import Results
-from newsdex.search.pipeline import Asker
 from newsdex.search.ranking.fusion import (
     CALIBRATIONS,
     RECENCY,
@@ -55,7 +54,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
 
 def ask(index: Index, request: Request) -> Results:
     """The answer on TODAY."""
-    return Asker(*index._ready(), TODAY).answer(request)
+    return index.asker().answer(request, today=TODAY)
 
 
 def ids(results: Results) -> list[str]:
@@ -161,7 +160,7 @@ def test_remarks_on_the_command_line(index: Index) -> None:
 
     from newsdex.cli import newsdex
 
-    arguments = ["search", "ferry", "--source", "Reuterz", "--index-dir", str(index._current().folder)]
+    arguments = ["search", "ferry", "--source", "Reuterz", "--index-dir", str(index.folder)]
     whole = CliRunner().invoke(newsdex, [*arguments, "--json"], standalone_mode=False)
     assert json.loads(whole.stdout)["remarks"] == ["No article has source 'Reuterz'; the nearest is 'Reuters'."]
     assert (whole.return_value, whole.stderr) == (1, "")
@@ -173,7 +172,7 @@ def test_weights_of_words(index: Index) -> None:
     """Weights are by rarity, as worked out by hand: idf = ln(1 + (N - n + 0.5) / (n + 0.5)), with BACKGROUND passages more than there are,
     over their sum.
     """
-    snapshot, _ = index._ready()
+    snapshot = index.asker().snapshot
     asked = look_up(snapshot, words_of("ferry copper Reykjavik", languages_of(snapshot)))
     total = snapshot.manifest.passages + BACKGROUND
     idf = [math.log(1 + (total - n + 0.5) / (n + 0.5)) for n in (3, 2, 0)]
@@ -186,7 +185,7 @@ def test_the_most_common_words_alone_weigh_little(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("".join(lines), encoding="utf-8")
     index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
     with Index.open(tmp_path / "index") as index:
-        snapshot, _ = index._ready()
+        snapshot = index.asker().snapshot
     [common] = look_up(snapshot, words_of("copper", languages_of(snapshot)))
     [rare] = look_up(snapshot, words_of("217", languages_of(snapshot)))
     assert common.weight < 0.1
@@ -214,7 +213,7 @@ def test_pairs_count_less_in_the_sum(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("\u5317\u4eac\u5927\u5b66\u5728\u6d77\u6dc0\u533a\u3002", encoding="utf-8")
     index_paths([tmp_path / "a.txt"], tmp_path / "index", Options(model="hash"))
     with Index.open(tmp_path / "index") as index:
-        snapshot, _ = index._ready()
+        snapshot = index.asker().snapshot
     asked = look_up(snapshot, words_of("\u5317\u4eac\u5927\u5b66", languages_of(snapshot)))
     assert len(asked) == 3
     assert sum(word.weight for word in asked) == pytest.approx(1 / PAIR)

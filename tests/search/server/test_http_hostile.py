@@ -188,7 +188,7 @@ class Failing(Index):
 
 def test_an_unforeseen_failure_is_one_s_own(index: Index) -> None:
     """Others that were asked at the same time are answered."""
-    with serving(Failing(index._snapshot), threads=1) as server, ThreadPoolExecutor(8) as threads:
+    with serving(Failing(index.asker().snapshot), threads=1) as server, ThreadPoolExecutor(8) as threads:
         first = threads.submit(server.get, "/search", q="first")
         time.sleep(0.1)
         others = [threads.submit(server.get, "/search", q="mistake" if number == 3 else f"bridge {number}") for number in range(6)]
@@ -213,7 +213,7 @@ def test_an_unforeseen_failure_is_told_as_a_problem(index: Index) -> None:
         def overview(self) -> Any:
             raise ZeroDivisionError
 
-    with serving(Broken(index._snapshot)) as server:
+    with serving(Broken(index.asker().snapshot)) as server:
         assert refused(server.get("/stats"), 500)
 
 
@@ -286,7 +286,7 @@ class Loading(Index):
     """An index that loads a new version for as long as it is let."""
 
     def __init__(self, index: Index) -> None:
-        super().__init__(index._snapshot)
+        super().__init__(index.asker().snapshot)
         self.loading = threading.Event()
         self.go = threading.Event()
 
@@ -415,7 +415,7 @@ def test_nothing_is_kept_of_a_version_that_was_let_go(folder: Path) -> None:
     """Of an index in memory, the parent of the workers keeps no file when they answer from a newer one; who asks it reads the newest."""
     index = Index.open(folder, in_memory=True)
     found = [hit.article.id for hit in index.search("harbour bridge")]
-    files = [weakref.ref(file) for segment in index._snapshot.segments for file in segment._files.values()]
+    files = [weakref.ref(file) for segment in index.asker().snapshot.segments for file in segment._files.values()]
     assert files
     index.let_go()
     gc.collect()

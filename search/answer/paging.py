@@ -1,9 +1,4 @@
-"""The whole list of hits, of which every page is a slice.
-
-How deep the index is searched changes more than the length of the list: with more candidates, more copies are folded and more corrected
-versions are moved. So the list is made in blocks of ranks whose bounds are the same for every page. Each block is ranked and ordered on its
-own, and leaves out what an earlier block has.
-"""
+"""The last stage of a search: ranked articles become the list of hits, of which every page is a slice."""
 
 from __future__ import annotations
 
@@ -12,19 +7,21 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
+from newsdex.encoder import Encoder
 from newsdex.records import Hit
 from newsdex.search.answer.corrections import corrections_first
 from newsdex.search.answer.hits import HitMaker, Ranked, Shown
-from newsdex.search.ranking.rerank import POOL, rerank
+from newsdex.search.ranking.fusion import ANSWERABLE, RELEVANT
+from newsdex.search.ranking.ranker import Ranking
+from newsdex.search.ranking.rerank import open_reranker, rerank
 from newsdex.search.request import Request
 from newsdex.store.copies import names_a_version, version_at
 from newsdex.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from newsdex.engines.cross_encoder import Reranker
-
-_FIRST = 20  # ranks, a page or two: most questions need no more
-_FIRST_BY_DATE = 1_000  # so many of the best articles are sorted by date together
 
 
 class Listed(NamedTuple):
@@ -56,17 +53,29 @@ class Listing:
         return [replace(hit, rank=rank, answers=hit.score >= self.least) for rank, hit in enumerate(hits, request.offset + 1)]
 
 
-def bounds(request: Request) -> Iterator[int]:
-    """The ranks at which the blocks end, ascending, for ever."""
-    bound = POOL if request.rerank else _FIRST_BY_DATE if request.sort == "date" else _FIRST
-    while True:
-        yield bound
-        bound *= 2
+def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
+    """The list as far as the end of the page that is asked for, or further: block after block, each in an order of its own.
 
-
-def reach(request: Request) -> int:
-    """The end of the block in which the page of ``request`` ends."""
-    return next(bound for bound in bounds(request) if bound >= request.offset + request.limit)
+    Raises IndexDamaged, and ModelError for a reranker.
+    """
+    query, request = ranking.query, ranking.query.request
+    least = (RELEVANT if request.rerank else ANSWERABLE) if request.min_score is None else request.min_score
+    listing = Listing([], least)
+    for number, block in enumerate(ranking.blocks()):
+        maker = HitMaker(ranking.snapshot, encoder, request, query.reading, ranking.sought, block.found)
+        items = [Listed(shown, float(maker.scores[shown.best.candidates[0]]), maker) for shown in block.shown]
+        if request.rerank:
+            items = reranked(f"{query.topic} {request.question}".strip(), items, open_reranker(request.rerank))
+            listing.total += sum(item.score >= least for item in items)
+        else:
+            listing.total = int(np.count_nonzero(maker.scores[[article.candidates[0] for article in block.articles]] >= least))
+        listing.answerable |= number == 0 and listing.total > 0
+        good = items if request.min_score is None else [item for item in items if item.score >= least]
+        listing.items += ordered(ranking.snapshot, good, request, least)
+        ended = len(good) < len(items) and not (good and request.rerank)  # what follows is worse, unless a reranker finds otherwise
+        if ended or len(listing.items) >= request.offset + request.limit:
+            break
+    return listing
 
 
 def reranked(question: str, block: Sequence[Listed], reranker: Reranker) -> list[Listed]:

@@ -1,0 +1,56 @@
+"""What a search says of dates and filters: which days it looked at, and what no article meets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from newsdex.records import Period
+from newsdex.search.request import Request
+from newsdex.store.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from newsdex.search.question.filters import Filter
+
+
+def elsewhere(period: Period) -> str:
+    """That the hits are of other days than those that the question names."""
+    return f"Nothing that was published {_in_words(period)} answers that; these are of other dates."
+
+
+def only_within(period: Period, searched: Period) -> str:
+    """That the hits are of the ``period`` that the question names, or of the days ``searched`` for it."""
+    later = f", and until {searched.until} for reports of it" if searched.until != period.until else ""
+    return f"Only what was published {_in_words(period)}{later}."
+
+
+def unmet(snapshot: Snapshot, request: Request, leaves: Callable[[Filter], bool]) -> list[str]:
+    """For a request that found nothing: which of its conditions no article meets. ``leaves``: whether any article meets a filter.
+
+    Raises IndexDamaged.
+    """
+    told: list[str] = []
+    # Of an archive in Milvus none is here.
+    segments = [segment for segment in snapshot.segments if segment.live_articles.any()]
+    if segments and (request.period or request.as_of):
+        from newsdex.search.question.when import as_of_mask, dates_there, published_mask
+
+        if (period := request.period) and not any((published_mask(s, period) & s.live_articles).any() for s in segments):
+            told.append(f"No article was published {_in_words(period)}; {dates_there(segments)}.")
+        if (day := request.as_of) and not any((as_of_mask(s, day) & s.live_articles).any() for s in segments):
+            told.append(f"No article was there on {day}; {dates_there(segments)}.")
+    if request.where is not None:
+        from newsdex.search.question.filters import unmet_parts, unmet_values
+
+        told += [*unmet_values(request.where, segments), *unmet_parts(request.where, leaves, phrases_alone=bool(segments))]
+    return told
+
+
+def _in_words(period: Period) -> str:
+    """``period`` as the end of a sentence about publication."""
+    since, until = period.since, period.until
+    if since and until:
+        days = f"on {since}" if since == until else f"from {since} to {until}"
+    else:
+        days = f"since {since}" if since else f"until {until}"
+    return f'{days} ("{period.words}")' if period.words else days

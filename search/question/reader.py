@@ -1,0 +1,227 @@
+"""The first stage of a search: a request becomes a query, which ranking takes.
+
+A question is read once, in this order: operators, dates, spelling, names, what it leans on, vectors. What became a filter is searched for no
+more, and ``Query.remarks`` says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import numpy as np
+
+from newsdex.encoder import Encoder, Vectors
+from newsdex.records import Period
+from newsdex.search.question.reading import Reading, may_have_operators, read
+from newsdex.search.ranking.lexical import AskedWords, is_unknown, languages_of, look_up_all, words_of
+from newsdex.search.request import Request
+from newsdex.store.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from newsdex.search.question.operators import Operators
+
+_Item = TypeVar("_Item")
+
+_SHOWN = 200  # characters of a question that a remark repeats
+_NO_WORD = "qzxjvkwpq"
+
+
+class Query(NamedTuple):
+    """A request whose question has been read. Its question has corrected words and no operators: these are part of its filter.
+
+    ``typed``: the question as it was. ``today``: the day on which it was asked. ``days``: those that are searched for the period of
+    ``reading``. ``words``: those of ``reading.text``, None before they are looked up. ``topic``: the earlier messages that the question
+    leans on. ``vector`` and ``topic_vector``: of ``reading.text`` and of ``topic``, float32, (d,), zeros where none is needed. ``phrases``:
+    what articles must have because of the filter. ``answerable``: false for a text that others are compared with.
+    """
+
+    request: Request
+    typed: str
+    today: date
+    reading: Reading
+    days: Period | None = None
+    words: AskedWords | None = None
+    topic: str = ""
+    vector: Vectors = np.zeros(0, np.float32)
+    topic_vector: Vectors = np.zeros(0, np.float32)
+    phrases: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    answerable: bool = True
+
+    def within(self, period: Period | None) -> Query:
+        """The same query, of articles of this ``period`` if there is one."""
+        return self._replace(request=replace(self.request, period=period)) if period else self
+
+
+class QuestionReader:
+    """Reads the questions to one snapshot. What it derives from the snapshot is kept for the next question."""
+
+    def __init__(self, snapshot: Snapshot, encoder: Encoder) -> None:
+        self._snapshot = snapshot
+        self._encoder = encoder
+
+    def read(self, requests: Sequence[Request], today: date, vectors: Vectors | None = None, *, dates: bool = True) -> list[Query]:
+        """The query of each request. ``vectors``, float32, (requests, d), stand for those of the questions, which are the words of a text
+        then. Without ``dates``, dates in a question remain words.
+
+        Raises UsageError for a filter with a field that no article has.
+        """
+        queries = [self._without_operators(request, today, dates=dates) for request in requests]
+        for where in _distinct(query.request.where for query in queries):
+            if where is not None:
+                from newsdex.search.question.filters import check_keys
+
+                check_keys(where, self._snapshot.segments)
+        if vectors is None and self._can_spell:
+            queries = [query if query.reading.certain else self._corrected(query) for query in queries]
+        return self._with_vectors([_completed(query) for query in queries], vectors)
+
+    def _without_operators(self, request: Request, today: date, *, dates: bool) -> Query:
+        """``request`` with its operators in its filter, and what the rest says."""
+        typed = request.question
+        operators: Operators | None = None
+        if not request.literal and any(map(may_have_operators, (request.question, *request.history))):
+            from newsdex.search.question.operators import both, filled, read_operators
+
+            day = request.as_of or today
+            before = [(message, read_operators(message, day, self._fields)) for message in request.history]
+            request = replace(request, history=tuple(found.text if found else message for message, found in before))
+            operators = read_operators(request.question, day, self._fields)
+        remarks = tuple(operators.remarks) if operators else ()
+        if operators is None or operators.where is None:
+            return self._dated(Query(request, typed, today, Reading(request.question), remarks=remarks), dates=dates)
+        request = replace(request, where=both(request.where, operators.where), question=operators.text or request.question)
+        query = Query(request, typed, today, Reading(operators.rest), remarks=remarks)
+        if operators.certain:
+            listed = not words_of(operators.text, self.languages)
+            return query._replace(reading=Reading("" if listed else operators.text, listed=listed, certain=True))
+        query = self._dated(query, dates=dates and not operators.dated)
+        return query._replace(reading=query.reading._replace(text=filled(query.reading.text, operators.quoted)))
+
+    def _dated(self, query: Query, *, dates: bool) -> Query:
+        """``query`` with what its text says of dates, unless the request says it."""
+        request = query.request
+        if not dates or not request.read_dates or request.period:
+            return query
+        today = request.as_of or query.today
+        reading = read(query.reading.text, today, self.languages)
+        if reading.period is None:
+            return query._replace(reading=reading)
+        from newsdex.search.question.when import REPORTED, with_reports
+
+        return query._replace(reading=reading, days=with_reports(reading.period, today, 1 if reading.listed else REPORTED))
+
+    def _corrected(self, query: Query) -> Query:
+        """``query`` with its words looked up, misspelt ones corrected and names in all their forms; a remark says how it is read then."""
+        found = self._with_names(self._spelt(query))
+        if found.request.question == query.request.question:
+            return found
+        remark = f'Read as "{_short(found.request.question)}"; search for the words as typed: --literal'
+        return found._replace(remarks=(remark, *found.remarks))
+
+    def _spelt(self, query: Query) -> Query:
+        request, reading = query.request, query.reading
+        words = self._looked_up(reading.text)
+        if not request.literal and is_unknown(self._snapshot, words.article):
+            from newsdex.search.question.spelling import correct  # which few questions need
+
+            if corrected := correct(self._snapshot, reading.text, words, self._is_word):
+                request = replace(request, question=corrected.of(request.question))
+                reading = reading._replace(text=corrected.of(reading.text))
+                words = self._looked_up(reading.text)
+        return query._replace(request=request, reading=reading, words=words)
+
+    def _with_names(self, query: Query) -> Query:
+        request, reading, words = query.request, query.reading, query.words
+        if not request.literal and self._has_forms:
+            from newsdex.search.question.names import look_up_names, names_in, spelled_out
+
+            if names := names_in(self._snapshot, reading.text, self._is_word):
+                words = look_up_names(self._snapshot, reading.text, names)
+                said = names if request.question == reading.text else names_in(self._snapshot, request.question, self._is_word)
+                request = replace(request, question=spelled_out(request.question, said))
+                reading = reading._replace(text=spelled_out(reading.text, names))
+        return query._replace(request=request, reading=reading, words=words)
+
+    def _with_vectors(self, queries: Sequence[Query], vectors: Vectors | None) -> list[Query]:
+        """``queries`` with the vectors of their texts, which are encoded together, each once."""
+        nothing = np.zeros(self._snapshot.manifest.model.dimension, np.float32)
+        texts = [
+            text
+            for query in queries
+            if self._snapshot.manifest.passages and query.request.mode != "lexical"
+            for text in (query.reading.text if vectors is None else "", query.topic)
+        ]
+        texts = list(dict.fromkeys(filter(None, texts)))
+        known = dict(zip(texts, self._encoder.encode_questions(texts), strict=True)) if texts else {}
+        return [
+            query._replace(
+                vector=known.get(query.reading.text, nothing) if vectors is None else vectors[number],
+                topic_vector=known.get(query.topic, nothing),
+                answerable=vectors is None,
+            )
+            for number, query in enumerate(queries)
+        ]
+
+    def _looked_up(self, text: str) -> AskedWords:
+        return look_up_all(self._snapshot, words_of(text, self.languages))
+
+    def _is_word(self, word: str) -> bool:
+        """Whether the model knows ``word`` as a whole, so that it is one. A model for which any letters are a whole does not tell."""
+        return len(self._encoder.tokens([word]).places) == 1 < len(self._encoder.tokens([_NO_WORD]).places)
+
+    def _fields(self) -> set[str]:
+        """The fields of the articles' metadata."""
+        return {key for segment in self._snapshot.segments for key in segment.metadata.keys if key}
+
+    @cached_property
+    def languages(self) -> set[str]:
+        """The languages of the archive's articles; "" where one is not known."""
+        return languages_of(self._snapshot)
+
+    @cached_property
+    def _can_spell(self) -> bool:
+        """Whether it is known how the archive's words are written."""
+        return bool(self._snapshot.manifest.passages) and all(segment.vocabulary is not None for segment in self._snapshot.segments)
+
+    @cached_property
+    def _has_forms(self) -> bool:
+        """Whether some article says of two forms of a name that they are the same, as far as it is known."""
+        return any(segment.forms for segment in self._snapshot.segments)
+
+
+def _completed(query: Query) -> Query:
+    """``query`` with the messages it leans on, and the phrases of its filter."""
+    request, remarks = query.request, query.remarks
+    topic = ""
+    phrases: tuple[str, ...] = ()
+    if request.history:
+        from newsdex.search.question.followup import topic_of
+
+        topic = topic_of(request.question, request.history)
+    if request.where is not None:
+        from newsdex.search.question.filters import phrases_of
+
+        phrases = tuple(dict.fromkeys(phrases_of(request.where)))
+    if topic:
+        remarks = (*remarks, f"Read together with what was asked before: {_short(topic)}")
+    return query._replace(topic=topic, phrases=phrases, remarks=remarks)
+
+
+def _distinct(items: Iterable[_Item]) -> list[_Item]:
+    """Each of ``items`` once; filters need not be hashable."""
+    found: list[_Item] = []
+    for item in items:
+        if item not in found:
+            found.append(item)
+    return found
+
+
+def _short(text: str) -> str:
+    """``text`` in one line that is not too long."""
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}\u2026"

@@ -1,0 +1,276 @@
+"""The second stage of a search: a query becomes the articles that answer it, best first, block after block.
+
+How deep the index is searched changes more than the length of the list: with more candidates, more copies are folded and more corrected
+versions are moved. So ranks have blocks whose bounds are the same for every page. Each block is ranked on its own, and leaves out what an
+earlier block has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsdex.encoder import ModelCard, Vectors, comparable, speaks
+from newsdex.records import Period
+from newsdex.search.answer.hits import Ranked, Shown, by_article
+from newsdex.search.deadline import check_time
+from newsdex.search.question.reader import Query
+from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find
+from newsdex.search.ranking.copies import Answer, CopyFinder, Seen, collapse
+from newsdex.search.ranking.dense import Scan
+from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, Mode, probabilities
+from newsdex.search.ranking.lexical import AskedWords, foreign_by, languages_of, look_up_all, words_of
+from newsdex.search.ranking.rerank import POOL
+from newsdex.search.request import Request
+from newsdex.store.segment import Segment
+from newsdex.store.snapshot import Snapshot
+
+_TOGETHER = 64  # questions that are compared at once
+_CELLS = 1 << 24  # cosines that are kept at once, 64 MB
+SPARE = 64  # passages looked at beyond those that the hits would need if each were of another article
+SPARE_NEWEST = 1_000  # where the newest of those that answer are wanted
+_FIRST = 20  # ranks, a page or two: most questions need no more
+_FIRST_BY_DATE = 1_000  # so many of the best articles are sorted by date together
+
+
+class Block(NamedTuple):
+    """Some ranks of a list: the candidates ``found`` for them, all ``articles`` of these, and those of them that are ``shown`` at the ranks
+    of the block. ``last``: there are no more.
+    """
+
+    found: Candidates
+    articles: Sequence[Ranked]
+    shown: Sequence[Shown]
+    last: bool
+
+
+class Ranker:
+    """Ranks the articles of one snapshot for queries. What it derives from the snapshot is kept for the next query."""
+
+    def __init__(self, snapshot: Snapshot, model: ModelCard) -> None:
+        self.snapshot = snapshot
+        self._model = model
+
+    def rank(self, queries: Sequence[Query]) -> Iterator[tuple[int, Ranking]]:
+        """The ranking of each query, with the query's number; those of the same articles are compared together. Take the blocks of one
+        before the next ranking: all that it was compared with is let go then.
+
+        Raises IndexDamaged.
+        """
+        together = max(1, min(_TOGETHER, _CELLS // max(1, self.snapshot.manifest.passages)))
+        rest = list(range(len(queries)))
+        while rest:
+            first = queries[rest[0]].request
+            alike = [number for number in rest if _same_articles(queries[number].request, first)][:together]
+            allowed = [articles_of(segment, first) for segment in self.snapshot.segments]
+            scan = self._scan([queries[number] for number in alike])
+            topic = len(alike)
+            for place, number in enumerate(alike):
+                yield number, Ranking(self, queries[number], self.sought(queries[number], scan, place, allowed, topic))
+                topic += bool(queries[number].topic)
+            done = set(alike)
+            rest = [number for number in rest if number not in done]
+
+    def answering(self, query: Query, passages: int) -> list[tuple[Segment, int]]:
+        """The articles that seem to answer, best first, as segments and rows, among those of at least the ``passages`` best passages: each,
+        whether it is a copy or not.
+
+        Raises IndexDamaged.
+        """
+        allowed = [articles_of(segment, query.request) for segment in self.snapshot.segments]
+        found = self.find(self.sought(query, self._scan([query]), 0, allowed), passages)
+        least = ANSWERABLE if query.request.min_score is None else query.request.min_score
+        wanted = query.reading.certain or query.reading.listed
+        enough = np.ones(len(found.points), np.bool_) if wanted else _scores(found, query.request.mode) >= least
+        return [
+            (self.snapshot.segments[article.segment], article.row)
+            for article in by_article(self.snapshot, found, 1)
+            if enough[article.candidates[0]]
+        ]
+
+    def find(self, sought: Sought, count: int) -> Candidates:
+        """At least the ``count`` best passages, or all that there are."""
+        return find(self.snapshot, sought, count)
+
+    def sought(self, query: Query, scan: Scan, place: int, allowed: Sequence[NDArray[np.bool_] | None], topic: int = 1) -> Sought:
+        """What is looked for; ``place`` and ``topic`` are those of the query's vectors in ``scan``."""
+        request, reading = query.request, query.reading
+        return Sought(
+            mode=request.mode,
+            scan=scan,
+            place=place,
+            words=self._words(reading.text, request.mode) if query.words is None or request.mode == "dense" else query.words,
+            allowed=allowed,
+            spoken=self._spoken,
+            fresh=[self._fresh(segment, query) for segment in self.snapshot.segments],
+            exact=request.exact,
+            line=comparable(self.snapshot.manifest.model),
+            earlier=Earlier(topic, self._words(query.topic, request.mode), foreign_by(query.topic, self._model)) if query.topic else None,
+            listed=(reading.period or Period()) if reading.listed else None,
+            newest=bool(reading.newest),
+            foreign=foreign_by(request.question, self._model),
+            certain=reading.certain,
+            phrases=query.phrases,
+            question=reading.text if query.answerable else "",
+        )
+
+    def _scan(self, queries: Sequence[Query]) -> Scan:
+        """The vectors of the questions, then those of what was asked before."""
+        vectors = [*(query.vector for query in queries), *(query.topic_vector for query in queries if query.topic)]
+        return Scan(self.snapshot.segments, np.stack(vectors))
+
+    def _words(self, text: str, mode: Mode) -> AskedWords:
+        return AskedWords() if mode == "dense" else look_up_all(self.snapshot, words_of(text, self._languages))
+
+    @cached_property
+    def _languages(self) -> set[str]:
+        return languages_of(self.snapshot)
+
+    @cached_property
+    def _spoken(self) -> list[NDArray[np.bool_] | bool]:
+        """For each segment, which articles are in a language that the model speaks."""
+        return [self._spoken_in(segment) for segment in self.snapshot.segments]
+
+    def _spoken_in(self, segment: Segment) -> NDArray[np.bool_] | bool:
+        if all(speaks(self._model, language) for language in segment.languages):
+            return True
+        languages = segment.coded["language"]
+        return np.asarray(np.array([speaks(self._model, language) for language in languages.values])[languages.codes])
+
+    def _fresh(self, segment: Segment, query: Query) -> Vectors | None:
+        if query.request.recency is None:
+            return None
+        from newsdex.search.question.when import recency_of
+
+        return recency_of(*segment.published_days, query.request.recency, query.today)
+
+
+class Ranking:
+    """The articles that answer one query, best first, as far as somebody looks."""
+
+    def __init__(self, ranker: Ranker, query: Query, sought: Sought) -> None:
+        self.snapshot = ranker.snapshot
+        self.query = query
+        self.sought = sought
+        self._find = ranker.find
+
+    def blocks(self) -> Iterator[Block]:
+        """The blocks, in order.
+
+        Raises IndexDamaged.
+        """
+        seen, finder = Seen(), self._finder()
+        for bound in bounds(self.query.request):
+            block = self._block(bound, seen, finder)
+            for shown in block.shown:
+                seen.add(shown.article.place, shown.folded, shown.listed)
+            yield block
+            if block.last:
+                return
+
+    def _block(self, bound: int, seen: Seen, finder: CopyFinder | None) -> Block:
+        """The block that ends at rank ``bound``, without what has been ``seen``."""
+        size = bound - len(seen.shown)
+        count = depth_of(self.query.request, bound, newest=self.sought.newest)
+        while True:
+            check_time()
+            found = self._find(self.sought, count)
+            articles = by_article(self.snapshot, found, self.query.request.per_article)
+            if self.sought.newest and not self.sought.listed:
+                articles = self._newer_first(articles, found)
+            if finder is None:
+                shown = [Shown(article, article) for article in articles if article.place not in seen.hits]
+            else:
+                shown = _folded(articles, found, size, finder, seen)
+            if len(shown) >= size or found.complete or count >= self.snapshot.manifest.passages:
+                return Block(found, articles, shown[:size], len(shown) < size)
+            count *= 8
+
+    def _newer_first(self, articles: Sequence[Ranked], found: Candidates) -> list[Ranked]:
+        """The same with those that answer about as well as the best by their dates, those without one last of them."""
+        answers = _scores(found, self.query.request.mode) >= ANSWERABLE
+
+        def rank(article: Ranked) -> tuple[bool, int]:
+            place = article.candidates[0]
+            near = found.points[place] >= found.points[0] - np.float32(NEAR) and bool(answers[place] or not answers[0])
+            return not near, -self.snapshot.segments[article.segment].days_at(article.row)[1] if near else 0
+
+        return sorted(articles, key=rank)
+
+    def _finder(self) -> CopyFinder | None:
+        request = self.query.request
+        if not request.collapse:
+            return None
+        if request.as_of is None:
+            return CopyFinder(self.snapshot)
+        from newsdex.search.question.when import as_of_mask
+
+        return CopyFinder(self.snapshot, [as_of_mask(segment, request.as_of) for segment in self.snapshot.segments])
+
+
+def articles_of(segment: Segment, request: Request) -> NDArray[np.bool_] | None:
+    """Which articles the filter and the dates of ``request`` allow, bool, (articles,), deleted ones too; None for all.
+
+    Raises IndexDamaged, and OutOfTime.
+    """
+    check_time()
+    masks = []
+    if request.period:
+        from newsdex.search.question.when import published_mask
+
+        masks.append(published_mask(segment, request.period))
+    if request.as_of:
+        from newsdex.search.question.when import as_of_mask
+
+        masks.append(as_of_mask(segment, request.as_of))
+    if request.where is not None:
+        from newsdex.search.question.filters import matching_articles
+
+        masks.append(matching_articles(segment, request.where))
+    return np.logical_and.reduce(masks) if masks else None
+
+
+def bounds(request: Request) -> Iterator[int]:
+    """The ranks at which the blocks end, ascending, for ever."""
+    bound = POOL if request.rerank else _FIRST_BY_DATE if request.sort == "date" else _FIRST
+    while True:
+        yield bound
+        bound *= 2
+
+
+def reach(request: Request) -> int:
+    """The end of the block in which the page of ``request`` ends."""
+    return next(bound for bound in bounds(request) if bound >= request.offset + request.limit)
+
+
+def depth_of(request: Request, needed: int, *, newest: bool) -> int:
+    """How many passages are looked at for ``needed`` hits."""
+    return needed * request.per_article + (SPARE_NEWEST if newest else SPARE)
+
+
+def _scores(found: Candidates, mode: Mode) -> NDArray[np.float64]:
+    return probabilities(found.points + np.float32(found.evidence), mode)
+
+
+def _same_articles(one: Request, other: Request) -> bool:
+    """Whether both are asked of the same articles."""
+    return (one.where, one.period, one.as_of) == (other.where, other.period, other.as_of)
+
+
+def _folded(articles: Sequence[Ranked], found: Candidates, needed: int, finder: CopyFinder, seen: Seen) -> list[Shown]:
+    """The articles with their copies folded, as many as are needed or there are besides those that have been ``seen``."""
+    ranked = [Answer(article.segment, article.row, int(found.position[article.candidates[0]])) for article in articles]
+    return [
+        Shown(
+            articles[group.shown],
+            articles[group.best],
+            finder.also_in(group),
+            tuple(articles[number].place for number in group.folded),
+            tuple(copy.place for copy in group.copies),
+        )
+        for group in collapse(ranked, needed, finder, seen)
+    ]

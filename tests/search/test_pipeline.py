@@ -1,0 +1,70 @@
+"""The stages of a search: each can be used by itself, they are kept from question to question, and the day on which one asks is not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from newsdex import Index, Options, index_paths
+from newsdex.search.answer.paging import list_hits
+from newsdex.search.request import request_of
+
+TODAY = date(2024, 5, 1)
+ARTICLES = [
+    {"_id": "ferry", "title": "Ferry strike", "text": "Ferry crews went on strike in Oslo on Tuesday.", "date": "2024-04-30"},
+    {"_id": "copper", "title": "Copper", "text": "Copper rose in London.", "date": "2024-04-03"},
+    {"_id": "bridge", "title": "Bridge", "text": "The bridge reopened to the ferry crews.", "date": "2024-03-03"},
+]
+
+
+def write(folder: Path, articles: list[dict[str, str]]) -> Path:
+    (folder / "a.jsonl").write_text("".join(json.dumps(article) + "\n" for article in articles), encoding="utf-8")
+    index_paths([folder / "a.jsonl"], folder / "index", Options(model="hash"))
+    return folder / "index"
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    with Index.open(write(tmp_path_factory.mktemp("stages"), ARTICLES)) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("question", ["ferry crews", "copper in April 2024", "what happened in April 2024?", '"bridge" -copper', "feryr"])
+def test_the_stages_one_after_another_are_a_search(index: Index, question: str) -> None:
+    """Reading gives a query, ranking takes it, and listing takes the ranking."""
+    asker, request = index.asker(), request_of(question)
+    [query] = asker.reader.read([request], TODAY)
+    [(_, ranking)] = asker.ranker.rank([query.within(query.days)])
+    found = asker.answer(request, today=TODAY)
+    assert found.hits
+    assert tuple(list_hits(ranking, asker.encoder).page(request)) == found.hits
+    assert query.remarks == found.remarks[: len(query.remarks)]
+
+
+def test_stages_are_kept_until_there_is_another_version(tmp_path: Path) -> None:
+    """And whoever has the stages of an older version goes on asking that one."""
+    with Index.open(write(tmp_path, ARTICLES)) as index:
+        first = index.asker()
+        index.search("ferry")
+        assert index.asker() is first
+        write(tmp_path, ARTICLES[1:])
+        second = index.asker()
+        assert second is not first
+        for asker, expected in ((first, {"ferry", "bridge"}), (second, {"bridge"})):
+            found = asker.answer(request_of("ferry", mode="lexical"))
+            assert {hit.article.id for hit in found} == expected
+
+
+def test_each_question_has_a_day_of_its_own(index: Index) -> None:
+    """Stages that are kept overnight do not take today for yesterday."""
+    asker, days = index.asker(), [date(2024, 5, 1), date(2024, 4, 4)]
+    results = [asker.answer(request_of("what happened yesterday?"), today=day) for day in days]
+    assert [(each.period.since, each.period.until) for each in results if each.period] == [
+        (date(2024, 4, 30), date(2024, 4, 30)),
+        (date(2024, 4, 3), date(2024, 4, 3)),
+    ]
+    assert [each[0].article.id for each in results] == ["ferry", "copper"]
