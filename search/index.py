@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from newsdex.quotation import QuoteReport
     from newsdex.search.answer.context import Context
+    from newsdex.search.lookups.examples import Examples
+    from newsdex.search.lookups.facets import Facets
     from newsdex.search.lookups.overview import Overview
     from newsdex.search.lookups.suggest import Hint, Suggester
     from newsdex.search.lookups.timeline import Timeline
@@ -58,6 +60,7 @@ class Index:
         self._refused: tuple[str, float] | None = None  # a version that cannot be opened, and when that was tried
         self._encoder: Encoder | None = None
         self._suggester: Suggester | None = None
+        self._examples: Examples | None = None
         self._lock = threading.Lock()
         self._closed = False
         self.problem: NewsdexError | None = None
@@ -327,6 +330,49 @@ class Index:
         from newsdex.search.lookups.timeline import timeline
 
         return timeline(self._asker(), request)
+
+    def facets(self, request: Request, *, answering: bool = True) -> Facets:
+        """Which sources, languages, sections, authors and years the articles are of that seem to answer ``request``, as ``timeline`` has
+        them; or without ``answering`` all that meet its filters, of whatever they tell.
+
+        Raises as ``answer``; and UsageError without ``answering`` for an archive in Milvus, whose articles are not listed.
+        """
+        from newsdex.search.lookups.facets import facets_of_all, facets_of_answer
+
+        if answering:
+            return facets_of_answer(self._asker(), request)
+        return facets_of_all(self._listable(), request)
+
+    def newest(self, request: Request) -> list[Article]:
+        """The articles that meet the filters and dates of ``request``, whatever they tell, the newest first: as many as its ``limit``, after
+        its ``offset``.
+
+        Raises UsageError for a filter that names a field which no article has, and for an archive in Milvus; IndexDamaged.
+        """
+        from itertools import islice
+
+        from newsdex.search.listing import listed
+
+        snapshot = self._listable()
+        places = islice(listed(snapshot, request), request.offset, request.offset + request.limit)
+        return [snapshot.segments[place.segment].article(place.row) for place in places]
+
+    def examples(self, limit: int = 6) -> list[str]:
+        """Names and phrases that several of the newest titles have: at most ``limit`` questions to begin with.
+
+        Raises UsageError for an archive in Milvus, and IndexDamaged.
+        """
+        from newsdex.search.lookups.examples import Examples
+
+        snapshot = self._listable()
+        with self._lock:
+            if self._examples is None or self._examples.generation != snapshot.manifest.generation:
+                self._examples = Examples(snapshot)
+        return list(self._examples.phrases[:limit])
+
+    def _listable(self) -> Snapshot:
+        """The newest version, of which all articles are here. Raises UsageError."""
+        return self._current()
 
     def verify_quote(self, quote: str, *, limit: int | None = None) -> QuoteReport:
         """Whether ``quote`` is in the archive: all places that have it, or the nearest with the differences, or the places that it was

@@ -175,22 +175,29 @@ class Asker:
 
         return any((matching_articles(segment, wanted) & segment.live_articles).any() for segment in self.snapshot.segments)
 
-    def answering(self, request: Request, passages: int) -> list[tuple[Segment, int]]:
+    def answering(self, request: Request, passages: int, *, read: bool = False, within: bool = True) -> list[tuple[Segment, int]]:
         """The articles that seem to answer, best first, as segments and rows, among those of at least the ``passages`` best passages: each,
         whether it is a copy or not.
 
-        What the question itself says of dates is left aside. Raises as ``answer``.
+        What the question itself says of dates is left aside unless it is to be ``read``; then articles are ``within`` the days that it names,
+        or of any. Raises as ``answer``.
         """
-        asked = self._asked([request], read=False)
+        [asked] = self._asked([request], read=read)
         if not self.snapshot.manifest.passages:
             return []
-        request = asked[0].request
+        found = self.answering_to(_within(asked, self._with_reports(asked)) if within else asked, passages)
+        unmet = within and asked.reading.period and not found and not asked.reading.listed
+        return self.answering(replace(request, literal=True), passages) if unmet else found
+
+    def answering_to(self, asked: Asking, passages: int) -> list[tuple[Segment, int]]:
+        """As ``answering``, of what has been read."""
+        request = asked.request
         allowed = [self._allowed(segment, request) for segment in self.snapshot.segments]
-        found = self._find(self._sought(asked[0], self._scan(asked), 0, allowed), passages)
+        found = self._find(self._sought(asked, self._scan([asked]), 0, allowed), passages)
         least = ANSWERABLE if request.min_score is None else request.min_score
         enough = (
             np.ones(len(found.points), np.bool_)
-            if asked[0].reading.certain
+            if asked.reading.certain or asked.reading.listed
             else probabilities(found.points + np.float32(found.evidence), request.mode) >= least
         )
         return [

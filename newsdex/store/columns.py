@@ -258,6 +258,17 @@ class Mappings:
         found: NDArray[np.int64] = np.searchsorted(self._tensors[f"{self._name}.pair.ends"], table[pairs].nonzero()[0], side="right")
         return found
 
+    def counts(self, key: str, entries: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How many of ``entries`` have each of the values of ``key``, (len(values(key)),)."""
+        start, stop = self._pairs(key)
+        ends = self._tensors[f"{self._name}.pair.ends"].astype(np.int64)
+        first = np.where(entries > 0, ends[entries - 1], 0)
+        sizes = ends[entries] - first
+        # The places of the pairs of all entries, one after another.
+        places = np.arange(sizes.sum()) + np.repeat(first - np.cumsum(sizes) + sizes, sizes)
+        pairs = self._tensors[f"{self._name}.pair"][places].astype(np.int64)
+        return np.bincount(pairs[(pairs >= start) & (pairs < stop)] - start, minlength=stop - start)
+
     def _pairs(self, key: str) -> tuple[int, int]:
         """The pairs of ``key``, half open."""
         if key not in self._places:

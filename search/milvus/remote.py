@@ -86,17 +86,11 @@ class RemoteAsker(Asker):
             for request, each in zip(requests, results, strict=True)
         ]
 
-    def answering(self, request: Request, passages: int) -> list[tuple[Segment, int]]:
-        """As Asker.answering.
-
-        Raises as ``answer_many``.
-        """
-        [asked] = map(self._resolved, self._asked([replace(request, collapse=False)], read=False))
-        request = replace(asked.request, collapse=request.collapse, literal=True)
-        if not self.snapshot.manifest.passages:
-            return []
-        excerpt = self._excerpt(asked, passages, request.limit)
-        return _ExcerptAsker(excerpt, passages, self.encoder, self.today).answering(request, passages)
+    def answering_to(self, asked: Asking, passages: int) -> list[tuple[Segment, int]]:
+        """As Asker.answering_to."""
+        asked = self._resolved(asked._replace(request=replace(asked.request, collapse=False)))
+        excerpt = self._excerpt(asked, passages, asked.request.limit)
+        return _ExcerptAsker(excerpt, passages, self.encoder, self.today).answering_to(asked, passages)
 
     def _leaves(self, wanted: Filter) -> bool:
         """As Asker._leaves; true where the server cannot tell."""
@@ -191,6 +185,10 @@ class RemoteIndex(Index):
         self._current()
         about = self._archive.collection.about
         return Overview({**about.languages} if about.languages else {}, {**about.sources} if about.sources else {}, *about.days)
+
+    def _listable(self) -> Snapshot:
+        given = self._archive.place.given
+        raise UsageError(f"the articles of {given} cannot be listed without a question. Copy it to a folder: newsdex pull {given} FOLDER")
 
     def verify_quote(self, quote: str, *, limit: int | None = None) -> QuoteReport:
         """As Index.verify_quote."""
