@@ -332,10 +332,10 @@ class Index:
         return timeline(self._asker(), request)
 
     def facets(self, request: Request, *, answering: bool = True) -> Facets:
-        """Which sources, languages, sections, authors and years the articles are of that seem to answer ``request``, as ``timeline`` has
-        them; or without ``answering`` all that meet its filters, of whatever they tell.
+        """Count the articles that seem to answer ``request`` by source, language, section, author, year and month; with
+        ``answering=False`` all articles that match its filters and dates.
 
-        Raises as ``answer``; and UsageError without ``answering`` for an archive in Milvus, whose articles are not listed.
+        Raises as ``answer``. With ``answering=False`` also raises UsageError for an archive in Milvus.
         """
         from newsdex.search.lookups.facets import facets_of_all, facets_of_answer
 
@@ -344,10 +344,10 @@ class Index:
         return facets_of_all(self._listable(), request)
 
     def newest(self, request: Request) -> list[Article]:
-        """The articles that meet the filters and dates of ``request``, whatever they tell, the newest first: as many as its ``limit``, after
-        its ``offset``.
+        """List the articles that match the filters and dates of ``request``, newest first: ``limit`` of them, after ``offset``. The question
+        is ignored.
 
-        Raises UsageError for a filter that names a field which no article has, and for an archive in Milvus; IndexDamaged.
+        Raises UsageError for a filter on a field that no article has, and for an archive in Milvus; IndexDamaged.
         """
         from itertools import islice
 
@@ -358,20 +358,19 @@ class Index:
         return [snapshot.segments[place.segment].article(place.row) for place in places]
 
     def examples(self, limit: int = 6) -> list[str]:
-        """Names and phrases that several of the newest titles have: at most ``limit`` questions to begin with.
+        """Suggest searches to start with: names and phrases that several of the newest titles share, at most ``limit``.
 
         Raises UsageError for an archive in Milvus, and IndexDamaged.
         """
         from newsdex.search.lookups.examples import Examples
 
-        snapshot = self._listable()
-        with self._lock:
-            if self._examples is None or self._examples.generation != snapshot.manifest.generation:
-                self._examples = Examples(snapshot)
-        return list(self._examples.phrases[:limit])
+        snapshot, known = self._listable(), self._examples
+        if known is None or known.manifest != snapshot.manifest:
+            known = self._examples = Examples(snapshot)
+        return list(known.phrases[:limit])
 
     def _listable(self) -> Snapshot:
-        """The newest version, of which all articles are here. Raises UsageError."""
+        """The newest version, if all its articles are local. Raises UsageError."""
         return self._current()
 
     def verify_quote(self, quote: str, *, limit: int | None = None) -> QuoteReport:

@@ -1,4 +1,4 @@
-"""What one could ask an archive: names and phrases that several of its newest titles have. No model, no list of words, any language."""
+"""Example searches: names and phrases that several of the newest titles share, in any language, without a model or word lists."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ _KANA = re.compile("[\u3040-\u309f]")  # which hold words together
 
 
 class Examples:
-    """``phrases`` of a version of an index, which its ``generation`` names: those of the most titles first, none with a word of another."""
+    """The ``phrases`` of one version of an index, the commonest first. No two share a word."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         """Raises IndexDamaged."""
-        self.generation = snapshot.manifest.generation
+        self.manifest = snapshot.manifest
         places = islice(listed(snapshot, request_of("titles")), _TITLES)
         titles = [snapshot.segments[place.segment].title(place.row) for place in places]
         self.phrases = phrases_of([" ".join(clean(as_unicode(title)).split()) for title in titles])
 
 
 def phrases_of(titles: Sequence[str]) -> tuple[str, ...]:
-    """Phrases that at least two different ``titles`` have."""
+    """Phrases that at least two different ``titles`` share."""
     counts: Counter[str] = Counter()
     words: Counter[str] = Counter()
     written: dict[str, str] = {}
@@ -52,7 +52,7 @@ def phrases_of(titles: Sequence[str]) -> tuple[str, ...]:
         written = found | written
     most = max(_FEW, _COMMON * len(titles))
     good = [form for form, count in counts.items() if count > 1 and all(words[word] <= most for word in _WORD.findall(form))]
-    # Longer phrases say more, and lose some titles for it.
+    # A longer phrase occurs in fewer titles but says more.
     good.sort(key=lambda form: (-counts[form] * len(_WORD.findall(form)) * (1 if written[form].islower() else 2), form))
     chosen: dict[str, set[str]] = {}
     for form in good:
@@ -65,11 +65,11 @@ def phrases_of(titles: Sequence[str]) -> tuple[str, ...]:
 
 
 def _phrases(title: str) -> Iterator[str]:
-    """What could be a name or a phrase: what begins and ends with a word of weight, and one word if it is a name."""
+    """Candidates: phrases that begin and end with a name or a long word, and single names."""
     places = [found.span() for found in _WORD.finditer(title)]
     texts = [title[start:end] for start, end in places]
     capitals = [text[0].isupper() for text in texts]
-    # Where each longer word has a capital letter, none of them tells a name.
+    # In a headline with a capital on every long word, capitals do not mark names.
     telling = not all(capital for capital, text in zip(capitals, texts, strict=True) if len(text) > _SHORT)
     for first in range(len(texts)):
         for last in range(first, min(first + _CHARACTERS, len(texts))):

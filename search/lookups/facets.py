@@ -1,4 +1,4 @@
-"""Of which sources, languages, sections, authors and years the articles are that answer a question, and of which months."""
+"""Counts of matching articles by source, language, section, author, year and month."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from newsdex.store.snapshot import Snapshot
 from newsdex.values import folded
 
 _CODED = ("source", "language")
-_METADATA = ("section", "author", "authors", "byline", "creator")  # by one of which an archive names it; what no article has is left out
+# Archives name the author in different ways. Fields that no article has are left out.
+_METADATA = ("section", "author", "authors", "byline", "creator")
 _DATE = "published"
 _MOST = 100  # values of a field
 
 
 class Value(NamedTuple):
-    """A value as most of the articles write it, and how many articles a filter finds that asks for it."""
+    """A value in its commonest spelling, and how many articles a filter on it finds."""
 
     name: str
     articles: int
@@ -33,8 +34,9 @@ class Value(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """The commonest ``values`` of the field that filters know by ``key``; of "published" the years, the latest first. ``others`` is how many
-    values there are besides, and ``missing`` how many articles have none.
+    """The commonest ``values`` of a field; ``key`` is its name in filters. The values of "published" are years, the latest first.
+
+    ``others`` counts the values beyond these, ``missing`` the articles without a value.
     """
 
     key: str
@@ -45,8 +47,10 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """``fields``, each counted without what the request itself demands of it, and ``timeline`` without what it demands of dates. ``total``
-    articles meet all of it. ``complete``: every passage was looked at, and not only the best.
+    """Counts by field and by month.
+
+    Each of ``fields`` ignores the request's conditions on that field; years and ``timeline`` ignore its dates. ``total`` articles match the
+    whole request. ``complete``: all passages were checked, not only the best.
     """
 
     fields: tuple[Facet, ...]
@@ -56,8 +60,8 @@ class Facets:
 
 
 def facets_of_answer(asker: Asker, request: Request) -> Facets:
-    """Of the articles that seem to answer, of those with the ``LOOKED_AT`` best passages; each copy of an article counts. A date in the
-    question is followed, but by the timeline and the years.
+    """Count the articles that seem to answer, among those with the ``LOOKED_AT`` best passages. Every copy counts. A date in the question is
+    a filter, except for years and months.
 
     Raises as ``Asker.answering``.
     """
@@ -69,7 +73,7 @@ def facets_of_answer(asker: Asker, request: Request) -> Facets:
 
 
 def facets_of_all(snapshot: Snapshot, request: Request) -> Facets:
-    """Of all articles that meet the filters and dates of ``request``.
+    """Count all articles that match the filters and dates of ``request``.
 
     Raises UsageError for a filter that names a field which no article has, and IndexDamaged.
     """
@@ -86,7 +90,7 @@ def _facets(segments: Sequence[Segment], request: Request, find: Callable[..., R
     known: list[tuple[tuple[Request, bool], Rows]] = []
 
     def rows(key: str) -> Rows:
-        """What is found without the conditions on ``key``; the same for all fields of which nothing is demanded."""
+        """The articles that match without the conditions on ``key``. Fields without a condition share one search."""
         asked = replace(request, where=without(request.where, key))
         dated = key != _DATE
         asked = asked if dated else replace(asked, period=None)
@@ -97,7 +101,7 @@ def _facets(segments: Sequence[Segment], request: Request, find: Callable[..., R
         return known[-1][1]
 
     every = rows("")
-    # An archive elsewhere has its fields in what was found.
+    # An archive in Milvus has no segments here, only those of the articles found.
     present = {key for segment in (*segments, *(segment for segment, _ in every)) for key in segment.metadata.keys}
     fields = [_facet(key, rows(key)) for key in (*_CODED, *(key for key in _METADATA if key in present))]
     of_any_date = rows(_DATE)
@@ -112,7 +116,7 @@ def _size(rows: Rows) -> int:
 
 
 def without(wanted: Filter | None, key: str) -> Filter | None:
-    """What is left of a filter without its conditions on one field; a condition on several fields together stays."""
+    """The filter without its conditions on ``key``. An "or" or "not" over several fields stays."""
     if wanted is None or all(part.key.removeprefix("metadata.") == key for part in comparisons(wanted)):
         return None
     if isinstance(wanted, Comparison) or wanted.type != "and":
@@ -126,7 +130,7 @@ def _facet(key: str, rows: Rows) -> Facet:
     spellings: dict[str, Counter[str]] = {}
     with_one = 0
     for text, count in _texts(key, rows):
-        # A filter finds a list by each of its items, and an item whatever its case.
+        # A filter matches each item of a list, and ignores case.
         items = {folded(item): item.strip() for item in (text.split(", ") if key in _METADATA else [text]) if folded(item)}
         with_one += count if items else 0
         for form, item in items.items():
@@ -139,7 +143,7 @@ def _facet(key: str, rows: Rows) -> Facet:
 
 
 def _texts(key: str, rows: Rows) -> Iterator[tuple[str, int]]:
-    """Each text that articles have in the field, and how many have it."""
+    """Each text of the field, and how many articles have it."""
     for segment, mine in rows:
         if key in _CODED:
             coded = segment.coded[key]

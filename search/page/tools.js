@@ -10,8 +10,8 @@ const LONGEST = 10_000; // characters of a quotation
 const VERDICTS = {
   found: "Verbatim: the archive has these words.",
   altered: "Not word for word: this is the nearest.",
-  stitched: "Stitched together from several places.",
-  "not found": "The archive has nothing like it.",
+  stitched: "Stitched together from several passages.",
+  "not found": "Not found: the archive has nothing like it.",
 };
 const KEYS = [
   ["/", "to the search box"],
@@ -53,7 +53,7 @@ export function openCitation(id) {
 export function openQuote(quote = "") {
   const field = element("textarea", { rows: "5", maxlength: String(LONGEST), "aria-label": "Quotation", dir: "auto", required: true }, quote.slice(0, LONGEST));
   const told = element("div", { class: "verdict", role: "status" });
-  const form = element("form", {}, element("p", { class: "caption" }, "Whether the archive has these words, word for word."), field, element("p", { class: "take" }, element("button", { type: "submit", class: "ask" }, "Check")), told);
+  const form = element("form", {}, element("p", { class: "caption" }, "Paste a quotation to see whether the archive has it word for word."), field, element("p", { class: "take" }, element("button", { type: "submit", class: "ask" }, "Check")), told);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (!field.value.trim()) return;
