@@ -189,6 +189,10 @@ class Asker:
         unmet = within and asked.reading.period and not found and not asked.reading.listed
         return self.answering(replace(request, literal=True), passages) if unmet else found
 
+    def names_days(self, request: Request) -> bool:
+        """Whether the question names days of publication."""
+        return self._read(request, read=True)[1].period is not None
+
     def answering_to(self, asked: Asking, passages: int) -> list[tuple[Segment, int]]:
         """As ``answering``, of what has been read."""
         request = asked.request

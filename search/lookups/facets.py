@@ -65,11 +65,13 @@ def facets_of_answer(asker: Asker, request: Request) -> Facets:
 
     Raises as ``Asker.answering``.
     """
+    names_days = asker.names_days(request)
 
     def find(asked: Request, *, dated: bool) -> Rows:
         return by_segment(asker.answering(asked, LOOKED_AT, read=True, within=dated))
 
-    return _facets(asker.snapshot.segments, request, find, complete=asker.snapshot.manifest.passages <= LOOKED_AT)
+    complete = asker.snapshot.manifest.passages <= LOOKED_AT
+    return _facets(asker.snapshot.segments, request, find, complete=complete, names_days=names_days)
 
 
 def facets_of_all(snapshot: Snapshot, request: Request) -> Facets:
@@ -80,20 +82,23 @@ def facets_of_all(snapshot: Snapshot, request: Request) -> Facets:
     if request.where is not None:
         check_keys(request.where, snapshot.segments)
 
-    def find(asked: Request, *, dated: bool) -> Rows:  # noqa: ARG001 - there is no question that could name a date
+    def find(asked: Request, *, dated: bool) -> Rows:  # noqa: ARG001 - no question is read
         return [(segment, np.flatnonzero(allowed(segment, asked))) for segment in snapshot.segments]
 
     return _facets(snapshot.segments, request, find, complete=True)
 
 
-def _facets(segments: Sequence[Segment], request: Request, find: Callable[..., Rows], *, complete: bool) -> Facets:
+def _facets(
+    segments: Sequence[Segment], request: Request, find: Callable[..., Rows], *, complete: bool, names_days: bool = False
+) -> Facets:
     known: list[tuple[tuple[Request, bool], Rows]] = []
 
     def rows(key: str) -> Rows:
         """The articles that match without the conditions on ``key``. Fields without a condition share one search."""
         asked = replace(request, where=without(request.where, key))
-        dated = key != _DATE
-        asked = asked if dated else replace(asked, period=None)
+        if key == _DATE:
+            asked = replace(asked, period=None)
+        dated = key != _DATE or not names_days
         for before, found in known:
             if before == (asked, dated):
                 return found
