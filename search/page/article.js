@@ -39,7 +39,7 @@ export function readerOf(article, asked, back, others = []) {
   const text = passage ? article.text.slice(...unitsOf(article.text, [passage.start, passage.end])) : "";
   tools.append(
     keepButton({ ...article, ...(passage ?? { start: 0, end: 0 }), text }, asked.q),
-    button("Cite", () => openCitation(article.article_id), { "aria-haspopup": "dialog" }),
+    button("Cite", () => openCitation(article.article_id, article.pages.length ? passage : null), { "aria-haspopup": "dialog" }),
     button("Check quote", () => openQuote(String(window.getSelection()).trim()), { "aria-haspopup": "dialog" }),
     button("Copy link", async (made) => (made.textContent = (await copy(location.href)) ? "Link copied" : "Copy it from the address bar")),
     button("Print", () => window.print()),
@@ -50,7 +50,7 @@ export function readerOf(article, asked, back, others = []) {
     tools,
     element("h2", { class: "title", tabindex: "-1", dir: "auto", lang: article.language }, title),
     marksOf(article, asked),
-    aboutOf(article),
+    aboutOf(article, passage),
     passage && !own ? element("p", { class: "remark" }, "The passage of this link is not in the article any more: it was changed since.") : null,
     body,
   );
@@ -71,9 +71,11 @@ export function relatedTo(id, thread, similar, asked) {
     const link = element("a", { href: addressOf({ ...searchOf(asked), thread: id }), "data-in-page": true }, "The thread, with what each report adds");
     made.append(element("h3", {}, "The course of events"), linksOf(thread.reports.slice(0, 8), asked, id), element("p", {}, link));
   }
-  if (similar?.hits.length) {
-    const link = element("a", { href: addressOf({ ...searchOf(asked), similar: id }), "data-in-page": true }, "All that are like it");
-    made.append(element("h3", {}, "More like this"), linksOf(similar.hits, asked, id), element("p", {}, link));
+  const told = new Set(thread?.reports.map((report) => report.article_id));
+  const alike = similar?.hits.filter((hit) => !told.has(hit.article_id)).slice(0, 5) ?? [];
+  if (alike.length) {
+    const link = element("a", { href: addressOf({ ...searchOf(asked), similar: id }), "data-in-page": true }, "All similar articles");
+    made.append(element("h3", {}, "More like this"), linksOf(alike, asked, id), element("p", {}, link));
   }
   return made.childElementCount ? made : null;
 }
@@ -93,7 +95,7 @@ export function showPassage(mark, focus = false) {
   if (focus) mark.focus({ preventScroll: true });
 }
 
-function aboutOf(article) {
+function aboutOf(article, passage) {
   const about = element("p", { class: "about" });
   if (article.source) about.append(element("span", { class: "source" }, element("bdi", {}, article.source)));
   if (article.published) {
@@ -101,6 +103,8 @@ function aboutOf(article) {
     about.append(element("time", { datetime: article.published, title: origin ? `from ${ORIGINS[origin] ?? origin}` : null }, dateInWords(article.published)));
   }
   if (article.language) about.append(element("span", {}, languageInWords(article.language)));
+  const page = passage ? article.pages.filter((start) => start <= passage.start).length : 0;
+  if (page) about.append(element("span", {}, `page ${page} of ${article.pages.length}`));
   const original = originalOf(article.url);
   if (original) about.append(element("span", {}, original));
   return about;

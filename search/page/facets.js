@@ -69,7 +69,7 @@ function fieldOf(field, asked, go) {
   const shown = open.has(field.key) ? all : all.filter((each, place) => place < SHOWN || isChosen(each));
   const name = NAMES[field.key] ?? field.key.charAt(0).toUpperCase() + field.key.slice(1);
   const box = element("fieldset", {}, element("legend", {}, name), element("ul", {}, ...shown.map((each) => rowOf(field.key, name, each, chosen, asked, go))));
-  if (all.length > SHOWN) {
+  if (all.length > shown.length || (open.has(field.key) && all.length > SHOWN)) {
     const more = open.has(field.key) ? "Show fewer" : `Show all ${all.length.toLocaleString("en")}`;
     const toggle = button(more, () => {
       open[open.has(field.key) ? "delete" : "add"](field.key);
@@ -79,7 +79,7 @@ function fieldOf(field, asked, go) {
     }, { class: "all", "aria-expanded": String(open.has(field.key)), "data-name": `all ${field.key}` });
     box.append(toggle);
   }
-  if (field.others && (open.has(field.key) || all.length <= SHOWN)) box.append(element("p", { class: "caption" }, `and ${field.others.toLocaleString("en")} more`));
+  if (field.others && all.length === shown.length) box.append(element("p", { class: "caption" }, `and ${field.others.toLocaleString("en")} more`));
   return box;
 }
 

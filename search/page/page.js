@@ -90,8 +90,8 @@ async function showStart(signal) {
     parts.push(element("p", { class: "covered" }, covered.articles ? coveredBy(covered) : "There is no article in the archive yet."));
     if (examples.length) parts.push(element("p", { class: "examples" }, element("span", {}, "For example "), ...examples.map((q) => element("a", { href: addressOf({ q }), "data-in-page": true, dir: "auto" }, q))));
   }
-  if (newest?.length) parts.push(element("h2", { class: "misses-head" }, isFiltered(asked) ? "Articles that meet the filters, the newest first" : "The newest stories"), listOfArticles(newest));
-  else if (newest && covered.articles) parts.push(element("p", { class: "remark" }, "No article meets the filters."));
+  if (newest?.length) parts.push(element("h2", { class: "misses-head" }, isFiltered(asked) ? "Articles that match the filters, newest first" : "The newest stories"), listOfArticles(newest));
+  else if (newest && covered.articles) parts.push(element("p", { class: "remark" }, "No article matches the filters."));
   view.replaceChildren(...parts);
   window.scrollTo(0, 0);
   showCounts(await counting, {}, signal);
@@ -301,7 +301,7 @@ async function showArticle(signal) {
 
 /** Put below the article what is like it, when that is known. */
 async function addRelated(path, id, reader, signal) {
-  const [thread, similar] = await Promise.all([["thread", 20], ["similar", 5]].map(([kind, limit]) => ask(`${path}/${kind}`, { limit }, signal).catch(() => null)));
+  const [thread, similar] = await Promise.all([["thread", 20], ["similar", 10]].map(([kind, limit]) => ask(`${path}/${kind}`, { limit }, signal).catch(() => null)));
   const related = signal.aborted ? null : relatedTo(id, thread, similar, asked);
   if (related) reader.append(related);
 }
@@ -330,7 +330,7 @@ async function showRelated(signal) {
   const list = kind === "similar" ? element("ol", { class: "hits" }, ...found.hits.map((hit) => hitOf(hit, asked))) : threadOf(found, asked);
   const back = element("a", { href: addressOf(asked.q ? searchOf(asked) : { article: id }), "data-in-page": true }, asked.q ? "Back to results" : "To the article");
   const told = kind === "similar" ? "No article is like it." : "No other report of its event was found.";
-  view.replaceChildren(element("p", { class: "tools" }, back), element("h2", { dir: "auto" }, heading.textContent), none ? element("p", { class: "remark" }, told) : list);
+  view.replaceChildren(element("p", { class: "tools" }, back), element("h2", { class: "misses-head", dir: "auto" }, heading.textContent), none ? element("p", { class: "remark" }, told) : list);
   say("");
   window.scrollTo(0, 0);
 }

@@ -23,8 +23,8 @@ const KEYS = [
   ["?", "this list"],
 ];
 
-/** A citation of an article, in the form that is chosen. */
-export function openCitation(id) {
+/** A citation of an article in the form that is chosen; with a `passage`, of its page. */
+export function openCitation(id, passage = null) {
   const text = element("textarea", { readonly: true, rows: "9", "aria-label": "Citation" });
   const said = element("span", { role: "status", class: "caption" });
   const forms = element("fieldset", { class: "forms" }, element("legend", { class: "unseen" }, "Form"));
@@ -36,7 +36,7 @@ export function openCitation(id) {
   async function show(form) {
     said.textContent = "";
     try {
-      text.value = (await ask(`articles/${encodeURIComponent(id)}/citation`, { format: form })).citation;
+      text.value = (await ask(`articles/${encodeURIComponent(id)}/citation`, { format: form, start: passage?.start, end: passage?.end })).citation;
     } catch (error) {
       text.after(problemOf(error, () => show(form)));
     }
