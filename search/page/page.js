@@ -7,7 +7,7 @@ import { showFacets } from "./facets.js";
 import { giveHints } from "./hints.js";
 import { keyForm, problemOf } from "./problems.js";
 import { hitId, hitOf, likelyOf, listedOf, resultsOf, threadOf } from "./results.js";
-import { ANSWERABLE, button, counted, dateInWords, element } from "./text.js";
+import { ANSWERABLE, button, counted, dateInWords, element, recall, remember } from "./text.js";
 import { openKeys, openQuote } from "./tools.js";
 import { openTray, showCount } from "./tray.js";
 
@@ -186,14 +186,14 @@ async function showResults(signal, { focus, scroll, leftAt }) {
 /** How many there are, in plain words; what was not looked at may hold more. */
 function inWords({ answerable, hits, estimated_total_hits: estimate }) {
   if (!answerable) return "No results answer that.";
-  const known = counts?.key === addressOf(searchOf(asked)) ? counts.answer : null;
+  const known = counts?.key === countsKey() ? counts.answer : null;
   const total = Math.max(likelyOf(hits), estimate, known?.total ?? 0);
   return `${total.toLocaleString("en")}${known?.complete ? "" : "+"} matching ${total === 1 ? "article" : "articles"}`;
 }
 
 /** Of which sources, languages and dates the articles are; null where the server does not say: the results are there all the same. */
 async function countsOf(signal) {
-  const key = addressOf(searchOf(asked));
+  const key = countsKey();
   if (counts?.key !== key) {
     try {
       counts = { key, answer: await call("facets", { ...searchOf(asked), sort: "" }, {}, signal) };
@@ -202,6 +202,10 @@ async function countsOf(signal) {
     }
   }
   return counts.answer;
+}
+
+function countsKey() {
+  return addressOf({ ...searchOf(asked), sort: "" });
 }
 
 function showCounts(answer, period, signal) {
@@ -219,7 +223,7 @@ function showCounts(answer, period, signal) {
 /** The order, the density, and on a narrow screen the way to the filters: one stop of the tab key, and arrows from one to the other. */
 function showTools() {
   const focused = [...tools.children].indexOf(document.activeElement);
-  const dense = localStorage.getItem(DENSITY) === "compact";
+  const dense = recall(DENSITY) === "compact";
   document.body.dataset.density = dense ? "compact" : "full";
   document.body.dataset.filters = filtersOpen ? "open" : "closed";
   const toggle = (words, pressed, act) => button(words, act, { "aria-pressed": String(pressed), tabindex: "-1" });
@@ -228,7 +232,7 @@ function showTools() {
         toggle("Relevance", asked.sort !== "date", () => go({ ...asked, sort: "", n: "" })),
         toggle("Newest", asked.sort === "date", () => go({ ...asked, sort: "date", n: "" })),
         toggle("Compact", dense, () => {
-          localStorage.setItem(DENSITY, dense ? "full" : "compact");
+          remember(DENSITY, dense ? "full" : "compact");
           showTools();
         }),
       ]

@@ -85,6 +85,25 @@ export function plain(text) {
   return text.normalize("NFKD").replace(/\p{Mn}/gu, "").toLowerCase();
 }
 
+/** What the browser remembers by a name, or null: it may keep nothing. */
+export function recall(name) {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+/** Returns whether the browser keeps it: there may be no room, or it may not be allowed to. */
+export function remember(name, text) {
+  try {
+    localStorage.setItem(name, text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Put `text` where it can be pasted. Returns whether the browser allowed it. */
 export async function copy(text) {
   try {

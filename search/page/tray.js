@@ -1,7 +1,7 @@
 // Passages that are kept across questions, with notes. They are in this browser alone: the server knows nothing of them.
 
 import { addressOf } from "./address.js";
-import { button, copy, dateInWords, element, openDialog } from "./text.js";
+import { button, copy, dateInWords, element, openDialog, recall, remember } from "./text.js";
 
 const PLACE = "newsdex-tray"; // of localStorage
 const MOST = 500;
@@ -12,7 +12,7 @@ const FORMATS = { Markdown: [markdownOf, "md"], CSV: [csvOf, "csv"], "Prompt wit
 export function kept() {
   let given;
   try {
-    given = JSON.parse(localStorage.getItem(PLACE) ?? "[]");
+    given = JSON.parse(recall(PLACE) ?? "[]");
   } catch {
     return [];
   }
@@ -31,12 +31,7 @@ function checked(given) {
 
 /** Returns whether the browser kept them. */
 function store(items) {
-  let done = true;
-  try {
-    localStorage.setItem(PLACE, JSON.stringify(items));
-  } catch {
-    done = false; // no room, or forbidden
-  }
+  const done = remember(PLACE, JSON.stringify(items));
   showCount();
   return done;
 }

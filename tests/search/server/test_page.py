@@ -569,6 +569,8 @@ def test_a_key_is_asked_for(browser: Any, folder: Path) -> None:
         someone.settle()
         assert len(someone.titles) == 10
         assert "guess" not in "".join(someone.asked)
+        without = locked.get("/plain", q=STORMS)
+        assert (without.status, "expected a key of this server" in without.body.decode()) == (401, True)
         someone.close("Failed to load resource")
 
 
