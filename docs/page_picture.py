@@ -27,7 +27,7 @@ def main() -> None:
         assert found
         with sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"], env={"HOME": home})
-            page = browser.new_page(viewport={"width": 1000, "height": 700}, device_scale_factor=1.5)
+            page = browser.new_page(viewport={"width": 1200, "height": 780}, device_scale_factor=1.25)
             page.goto(f"{found[0]}/?q={QUESTION}")
             page.wait_for_load_state("networkidle")
             page.locator("#q").blur()

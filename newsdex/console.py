@@ -41,12 +41,7 @@ def run(command: click.Command, name: str, arguments: Sequence[str] | None) -> i
         error.show()
         return NewsdexError.exit_code
     except click.ClickException as error:
-        if isinstance(error, click.UsageError) and error.ctx:
-            click.echo(error.ctx.get_usage(), err=True)
-        message = error.format_message()
-        if isinstance(error, click.NoSuchOption) and error.ctx and isinstance(error.ctx.command, click.Group):
-            message += f" Options stand after the command: {name} COMMAND {error.option_name}"
-        click.echo(f"{name}: {shown(message)}", err=True)
+        _tell_usage(name, error)
         return NewsdexError.exit_code
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
@@ -60,6 +55,15 @@ def run(command: click.Command, name: str, arguments: Sequence[str] | None) -> i
     except Exception as error:  # noqa: BLE001 - whatever was not foreseen
         _tell_fault(name, error)
         return FAULT
+
+
+def _tell_usage(name: str, error: click.ClickException) -> None:
+    if isinstance(error, click.UsageError) and error.ctx:
+        click.echo(error.ctx.get_usage(), err=True)
+    message = error.format_message()
+    if isinstance(error, click.NoSuchOption) and error.ctx and isinstance(error.ctx.command, click.Group):
+        message += f" Options stand after the command: {name} COMMAND {error.option_name}"
+    click.echo(f"{name}: {shown(message)}", err=True)
 
 
 def _tell_fault(name: str, error: Exception) -> None:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from newsdex.quotation import QuoteReport
     from newsdex.search.answer.context import Context
+    from newsdex.search.lookups.examples import Examples
+    from newsdex.search.lookups.facets import Facets
     from newsdex.search.lookups.overview import Overview
     from newsdex.search.lookups.suggest import Hint, Suggester
     from newsdex.search.lookups.timeline import Timeline
@@ -58,6 +60,7 @@ class Index:
         self._encoder: Encoder | None = None
         self._asker: Asker | None = None  # of the version that is open
         self._suggester: Suggester | None = None
+        self._examples: Examples | None = None
         self._lock = threading.Lock()
         self._closed = False
         self.problem: NewsdexError | None = None
@@ -327,6 +330,48 @@ class Index:
         from newsdex.search.lookups.timeline import timeline
 
         return timeline(self.asker(), request)
+
+    def facets(self, request: Request, *, answering: bool = True) -> Facets:
+        """Count the articles that seem to answer ``request`` by source, language, section, author, year and month; with
+        ``answering=False`` all articles that match its filters and dates.
+
+        Raises as ``answer``. With ``answering=False`` also raises UsageError for an archive in Milvus.
+        """
+        from newsdex.search.lookups.facets import facets_of_all, facets_of_answer
+
+        if answering:
+            return facets_of_answer(self.asker(), request)
+        return facets_of_all(self._listable(), request)
+
+    def newest(self, request: Request) -> list[Article]:
+        """List the articles that match the filters and dates of ``request``, newest first: ``limit`` of them, after ``offset``. The question
+        is ignored.
+
+        Raises UsageError for a filter on a field that no article has, and for an archive in Milvus; IndexDamaged.
+        """
+        from itertools import islice
+
+        from newsdex.search.listing import listed
+
+        snapshot = self._listable()
+        places = islice(listed(snapshot, request), request.offset, request.offset + request.limit)
+        return [snapshot.segments[place.segment].article(place.row) for place in places]
+
+    def examples(self, limit: int = 6) -> list[str]:
+        """Suggest searches to start with: names and phrases that several of the newest titles share, at most ``limit``.
+
+        Raises UsageError for an archive in Milvus, and IndexDamaged.
+        """
+        from newsdex.search.lookups.examples import Examples
+
+        snapshot, known = self._listable(), self._examples
+        if known is None or known.manifest != snapshot.manifest:
+            known = self._examples = Examples(snapshot)
+        return list(known.phrases[:limit])
+
+    def _listable(self) -> Snapshot:
+        """The newest version, if all its articles are local. Raises UsageError."""
+        return self._current()
 
     def verify_quote(self, quote: str, *, limit: int | None = None) -> QuoteReport:
         """Whether ``quote`` is in the archive: all places that have it, or the nearest with the differences, or the places that it was

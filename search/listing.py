@@ -24,7 +24,7 @@ def listed(snapshot: Snapshot, request: Request) -> Iterator[Place]:
     """
     if request.where is not None:
         check_keys(request.where, snapshot.segments)
-    rows = [np.flatnonzero(_allowed(segment, request)) for segment in snapshot.segments]
+    rows = [np.flatnonzero(allowed(segment, request)) for segment in snapshot.segments]
     if not rows:
         return
     days = np.concatenate([segment.published_days[1][mine] for segment, mine in zip(snapshot.segments, rows, strict=True)])
@@ -42,7 +42,8 @@ def _time(snapshot: Snapshot, place: Place) -> str:
     return found.iso if found else ""
 
 
-def _allowed(segment: Segment, request: Request) -> NDArray[np.bool_]:
+def allowed(segment: Segment, request: Request) -> NDArray[np.bool_]:
+    """Which articles of ``segment`` meet the filter and the dates of ``request``, bool, (articles,). Raises IndexDamaged."""
     mask = segment.live_articles.copy()
     if request.period:
         mask &= published_mask(segment, request.period)

@@ -50,18 +50,22 @@ class Asker:
             return self._results(self.reader.read(requests, day, vectors))
         return [result for queries in self._read_ahead(requests, day) for result in self._results(queries)]
 
-    def answering(self, request: Request, passages: int, *, read: bool = False) -> list[tuple[Segment, int]]:
+    def answering(self, request: Request, passages: int, *, read: bool = False, within: bool = True) -> list[tuple[Segment, int]]:
         """The articles that seem to answer, as Ranker.answering has them. What the question itself says of dates is left aside unless it
-        is to be ``read``.
+        is to be ``read``; then articles are ``within`` the days that it names, or of any.
 
         Raises as ``answer``.
         """
         [query] = self.reader.read([request], date.today(), dates=read)  # noqa: DTZ011 - as above
         if not self.snapshot.manifest.passages:
             return []
-        found = self._answering(query.within(query.days), passages)
-        unmet = query.days and not found and not query.reading.listed
+        found = self._answering(query.within(query.days) if within else query, passages)
+        unmet = within and query.days and not found and not query.reading.listed
         return self.answering(replace(request, literal=True), passages) if unmet else found
+
+    def names_days(self, request: Request) -> bool:
+        """Whether the question names days of publication."""
+        return self.reader.names_days(request, date.today())  # noqa: DTZ011 - as above
 
     def _read_ahead(self, requests: Sequence[Request], today: date) -> Iterator[list[Query]]:
         """The queries, part after part: each part is read in a thread while the one before is ranked."""

@@ -20,6 +20,8 @@ from newsdex.arrays import distinct
 from newsdex.store.layout import SMALLEST, Array, Layout
 from newsdex.tensors import TensorReader, Tensors
 
+_BLOCK = 1 << 16  # entries that are counted at once
+
 
 def pack_strings(name: str, strings: Iterable[str]) -> Tensors:
     """The column ``name`` as two arrays: ``name`` (uint8) and ``name.ends`` (uint64, one an entry)."""
@@ -256,6 +258,20 @@ class Mappings:
         table = np.zeros(len(self._tensors[f"{self._name}.value.ends"]), np.bool_)
         table[start:stop] = chosen
         found: NDArray[np.int64] = np.searchsorted(self._tensors[f"{self._name}.pair.ends"], table[pairs].nonzero()[0], side="right")
+        return found
+
+    def counts(self, key: str, entries: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How many of ``entries``, (n,), have each value of ``key``, (len(values(key)),)."""
+        start, stop = self._pairs(key)
+        found = np.zeros(stop - start, np.int64)
+        ends, all_pairs = self._tensors[f"{self._name}.pair.ends"], self._tensors[f"{self._name}.pair"]
+        for some in np.split(entries, range(_BLOCK, len(entries), _BLOCK)):
+            first = np.where(some > 0, ends[some - 1], 0).astype(np.int64)
+            sizes = ends[some].astype(np.int64) - first
+            # The places of the pairs of these entries, one entry after the other.
+            places = np.arange(sizes.sum()) + np.repeat(first - np.cumsum(sizes) + sizes, sizes)
+            pairs = all_pairs[places].astype(np.int64)
+            found += np.bincount(pairs[(pairs >= start) & (pairs < stop)] - start, minlength=stop - start)
         return found
 
     def _pairs(self, key: str) -> tuple[int, int]:

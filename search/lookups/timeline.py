@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from newsdex.search.pipeline import Asker
 from newsdex.search.request import Request
-from newsdex.store.columns import string_at
+from newsdex.store.segment import Segment
 
 LOOKED_AT = 1_000  # passages, the best ones
-_MONTH = len("2024-04")
+_EPOCH = 719_163  # date(1970, 1, 1).toordinal()
+
+Rows: TypeAlias = Sequence[tuple[Segment, NDArray[np.int64]]]  # articles of segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,32 @@ def timeline(asker: Asker, request: Request) -> Timeline:
 
     Raises IndexDamaged, and UsageError for a filter that names a field which no article has.
     """
-    found = asker.answering(request, LOOKED_AT)
-    dates = [string_at(segment.tensors, "published", row) for segment, row in found]
-    months = Counter(iso[:_MONTH] for iso in dates if len(iso) >= _MONTH)
-    return Timeline(dict(sorted(months.items())), len(dates) - months.total(), len(dates))
+    rows = by_segment(asker.answering(request, LOOKED_AT))
+    months, unplaced = by_date(rows, "M")
+    return Timeline(months, unplaced, sum(len(mine) for _, mine in rows))
+
+
+def by_segment(found: Iterable[tuple[Segment, int]]) -> Rows:
+    """The rows of each segment together."""
+    rows: dict[int, tuple[Segment, list[int]]] = {}
+    for segment, row in found:
+        rows.setdefault(id(segment), (segment, []))[1].append(row)
+    return [(segment, np.array(mine, np.int64)) for segment, mine in rows.values()]
+
+
+def by_date(rows: Rows, unit: str) -> tuple[dict[str, int], int]:
+    """How many articles are of each month ("M") or year ("Y"), ascending, and of how many it is not known.
+
+    Raises IndexDamaged.
+    """
+    counts: Counter[str] = Counter()
+    unplaced = 0
+    for segment, mine in rows:
+        first, last = (
+            (days[mine].astype(np.int64) - _EPOCH).astype("datetime64[D]").astype(f"datetime64[{unit}]") for days in segment.published_days
+        )
+        known = (first == last) & (segment.published_days[0][mine] > 0)
+        unplaced += int(np.count_nonzero(~known))
+        names, numbers = np.unique(first[known], return_counts=True)
+        counts.update(dict(zip(names.astype(str).tolist(), numbers.tolist(), strict=True)))
+    return dict(sorted(counts.items())), unplaced

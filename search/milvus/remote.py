@@ -183,6 +183,10 @@ class RemoteIndex(Index):
         about = self.archive.collection.about
         return Overview({**about.languages} if about.languages else {}, {**about.sources} if about.sources else {}, *about.days)
 
+    def _listable(self) -> Snapshot:
+        given = self.archive.place.given
+        raise UsageError(f"the articles of {given} cannot be listed without a question. Copy it to a folder: newsdex pull {given} FOLDER")
+
     def verify_quote(self, quote: str, *, limit: int | None = None) -> QuoteReport:
         """As Index.verify_quote."""
         from newsdex.search.quotes.excerpt import verify_quote_in
@@ -200,7 +204,7 @@ class RemoteIndex(Index):
             return []
         with self._lock:
             if self._titles is None or self._titles.manifest != snapshot.manifest:
-                self._titles = self.archive.snapshot([*self._archive.heads_with("")])
+                self._titles = self.archive.snapshot([*self.archive.heads_with("")])
             self._suggester = self._suggester or Suggester()
         return self._suggester.hints(self._titles, typed, limit)
 
@@ -214,7 +218,7 @@ class RemoteIndex(Index):
         try:
             self.archive.refresh()
             if self._of != self.archive.collection:
-                self._of, self._snapshot = self.archive.collection, self._archive.snapshot()
+                self._of, self._snapshot = self.archive.collection, self.archive.snapshot()
             self.problem = None
         except (IndexFolderError, ModelError) as problem:
             self.problem = problem

@@ -1,16 +1,21 @@
 // What is looked at, kept in the address of the page: a link, a reload, back and forward show the same.
 
-import { queryOf } from "./api.js";
+import { Problem, queryOf } from "./api.js";
 
-const EMPTY = { q: "", since: "", until: "", source: "", lang: "", mode: "", literal: "", n: "", article: "", at: "", answer: "", similar: "", thread: "" };
+const EMPTY = { q: "", since: "", until: "", mode: "", literal: "", read_dates: "", sort: "", n: "", article: "", at: "", answer: "", similar: "", thread: "" };
+const LISTS = { source: [], lang: [], where: [] }; // that may be repeated
+const MOST_VALUES = 20; // of each
 export const PAGE = 10; // hits that are asked for at once
 const MOST = 100; // that the server gives at once
+const SIGN = /[<>!]=|==?|[<>]/;
+const TYPES = { "=": "eq", "==": "eq", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte" };
 
 /** What the query of an address asks for. */
 export function readAddress(search) {
   const query = new URLSearchParams(search);
-  const asked = { ...EMPTY };
+  const asked = {};
   for (const name of Object.keys(EMPTY)) asked[name] = (query.get(name) ?? "").trim();
+  for (const name of Object.keys(LISTS)) asked[name] = [...new Set(query.getAll(name).map((value) => value.trim()).filter(Boolean))].slice(0, MOST_VALUES);
   asked.since = firstDay(asked.since);
   asked.until = lastDay(asked.until);
   return asked;
@@ -18,12 +23,50 @@ export function readAddress(search) {
 
 /** The address that asks for it. */
 export function addressOf(asked) {
-  return `?${queryOf({ ...EMPTY, ...asked })}`;
+  const { q, since, until, ...rest } = { ...EMPTY, ...asked };
+  const { source, lang, where } = { ...LISTS, ...asked };
+  return `?${queryOf({ q, since, until, source, lang, where, ...rest })}`;
 }
 
-/** Of `asked`, what decides which articles are found. */
-export function searchOf({ q, since, until, source, lang, mode, literal }) {
-  return { q, since, until, source, lang, mode, literal };
+/** Of `asked`, what decides which articles are found, and in which order. */
+export function searchOf({ q, since, until, source, lang, where, mode, literal, read_dates, sort }) {
+  return { q, since, until, source, lang, where, mode, literal, read_dates, sort };
+}
+
+/** The question alone, without what narrows it. */
+export function unfiltered(asked) {
+  return { ...searchOf(asked), since: "", until: "", ...LISTS };
+}
+
+export function isFiltered({ since, until, source, lang, where }) {
+  return Boolean(since || until || source.length || lang.length || where.length);
+}
+
+/** A condition such as "section!=Sport": {key, sign, value}; null for what is none. */
+export function conditionOf(text) {
+  const sign = SIGN.exec(text);
+  const key = sign ? text.slice(0, sign.index).trim() : "";
+  return key ? { key, sign: sign[0], value: text.slice(sign.index + sign[0].length).trim() } : null;
+}
+
+/**
+ * How the server is asked for what is found: {values} for an address, or {body} where several values of a field are wanted, of which an address says that all must
+ * be met.
+ */
+export function wantedOf(asked, more = {}) {
+  const { source, lang, where, q, ...values } = { ...searchOf(asked), ...more };
+  const conditions = where.map(conditionOf);
+  if (conditions.includes(null)) throw new Problem(422, `the condition "${where[conditions.indexOf(null)]}" is not understood: expected one such as section=Sport`);
+  const wanted = new Map();
+  for (const { key, sign, value } of conditions) if (TYPES[sign] === "eq") wanted.set(key, [...(wanted.get(key) ?? []), value]);
+  if ([...wanted.values()].every((each) => each.length === 1)) return { values: { q, ...values, source, lang, where } };
+  const parts = [...wanted].map(([key, value]) => ({ type: "in", key, value }));
+  for (const [key, value] of [["source", source], ["language", lang]]) if (value.length) parts.push({ type: "in", key, value });
+  for (const { key, sign, value } of conditions) if (TYPES[sign] !== "eq") parts.push({ type: TYPES[sign], key, value });
+  const body = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== "" && value !== undefined));
+  for (const name of ["literal", "read_dates"]) if (name in body) body[name] = body[name] === "true" || body[name] === true;
+  if (q) body.query = q;
+  return { body: { ...body, filter: { type: "and", filters: parts } } };
 }
 
 /** How many hits are shown. */

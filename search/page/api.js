@@ -26,20 +26,22 @@ export function forgetKey() {
 export function queryOf(values) {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) {
-    if (value !== "" && value !== null && value !== undefined) query.append(name, value);
+    for (const each of Array.isArray(value) ? value : [value]) if (each !== "" && each !== null && each !== undefined) query.append(name, each);
   }
   return query.toString();
 }
 
-/** The JSON that the server answers. Throws Problem; and AbortError when `signal` says so. */
-export async function ask(path, values = {}, signal = undefined) {
+/** The JSON that the server answers; with a `body`, to that. Throws Problem; and AbortError when `signal` says so. */
+export async function ask(path, values = {}, signal = undefined, body = undefined) {
   const key = sessionStorage.getItem(KEY);
   if (key && /[^!-~]/.test(key)) throw new Problem(401, "A key has no such characters."); // which no header can hold
   const query = queryOf(values);
   let response;
   try {
     response = await fetch(query ? `${path}?${query}` : path, {
-      headers: { Accept: "application/json", ...(key ? { Authorization: `Bearer ${key}` } : {}) },
+      method: body ? "POST" : "GET",
+      headers: { Accept: "application/json", ...(body ? { "Content-Type": "application/json" } : {}), ...(key ? { Authorization: `Bearer ${key}` } : {}) },
+      body: body && JSON.stringify(body),
       signal,
     });
   } catch (error) {

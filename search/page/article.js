@@ -1,36 +1,92 @@
-// An article whole, with the passage that answers highlighted.
+// An article whole, with the passages that answer marked.
 
-import { spanOf } from "./address.js";
-import { marksOf, originalOf } from "./results.js";
-import { appendMarked, dateInWords, element, languageInWords, paragraphs, placesOf, unitsOf } from "./text.js";
+import { addressOf, searchOf, spanOf } from "./address.js";
+import { articleAddress, copiesOf, marksOf, originalOf } from "./results.js";
+import { appendMarked, button, copy, dateInWords, element, languageInWords, paragraphs, placesOf, unitsOf } from "./text.js";
+import { openCitation, openQuote } from "./tools.js";
+import { keepButton } from "./tray.js";
 
 const ORIGINS = { "front matter": "its front matter", "file name": "its file name" };
 
-/** The article as an element; `back` is the address of the results. */
-export function readerOf(article, asked, back) {
+/**
+ * The article as an element; `back` is the address of the results, and `others` the passages of it that answer besides the one of the address, {start, end, answer}.
+ * Returns {reader, title, mark, jump}: the first element of the passage of the address, and what goes to the next passage (1) or the one before (-1).
+ */
+export function readerOf(article, asked, back, others = []) {
   const title = article.title ?? article.article_id;
   const [passage, answer] = [spanOf(asked.at), spanOf(asked.answer)];
   const body = element("div", { class: "text", lang: article.language });
-  const marks = fill(body, article, passage, answer);
-  const tools = element("p", { class: "tools" });
-  tools.append(element("a", { href: back, "data-in-page": true, "data-back": true }, asked.q ? "Back to results" : "Ask the archive"));
-  if (marks.length) {
-    const jump = element("button", { type: "button" }, "To the passage");
-    jump.addEventListener("click", () => showPassage(marks[0], true));
-    tools.append(jump);
+  const stops = fill(body, article, passage, answer, others.filter((each) => !passage || each.end <= passage.start || each.start >= passage.end));
+  const own = stops.find((stop) => stop.own);
+  let at = Math.max(0, stops.indexOf(own));
+  const tools = element("div", { class: "tools", role: "toolbar", "aria-label": "The article" });
+  tools.append(element("a", { href: back, "data-in-page": true, "data-back": true }, asked.q || asked.source.length || asked.where.length ? "Back to results" : "Ask the archive"));
+  const count = element("span", { class: "caption", role: "status" });
+
+  function jump(by, focus = true) {
+    at = (at + by + stops.length) % stops.length;
+    count.textContent = `${at + 1} of ${stops.length}`;
+    stops.forEach(({ marks }, place) => marks.forEach((mark) => mark.classList.toggle("now", place === at)));
+    if (focus) showPassage(stops[at].marks[0], true);
   }
-  if (navigator.clipboard) tools.append(copyButton());
+
+  if (stops.length > 1) {
+    tools.append(button("\u2191", () => jump(-1), { "aria-label": "Passage before" }), count, button("\u2193", () => jump(1), { "aria-label": "Next passage" }));
+    jump(0, false);
+  } else if (stops.length) {
+    tools.append(button("To the passage", () => showPassage(stops[0].marks[0], true)));
+  }
+  const text = passage ? article.text.slice(...unitsOf(article.text, [passage.start, passage.end])) : "";
+  tools.append(
+    keepButton({ ...article, ...(passage ?? { start: 0, end: 0 }), text }, asked.q),
+    button("Cite", () => openCitation(article.article_id, article.pages.length ? passage : null), { "aria-haspopup": "dialog" }),
+    button("Check quote", () => openQuote(String(window.getSelection()).trim()), { "aria-haspopup": "dialog" }),
+    button("Copy link", async (made) => (made.textContent = (await copy(location.href)) ? "Link copied" : "Copy it from the address bar")),
+    button("Print", () => window.print()),
+  );
   const reader = element(
     "article",
     { class: "reader" },
     tools,
     element("h2", { class: "title", tabindex: "-1", dir: "auto", lang: article.language }, title),
     marksOf(article, asked),
-    aboutOf(article),
-    passage && !marks.length ? element("p", { class: "remark" }, "The passage of this link is not in the article any more: it was changed since.") : null,
+    aboutOf(article, passage),
+    passage && !own ? element("p", { class: "remark" }, "The passage of this link is not in the article any more: it was changed since.") : null,
     body,
   );
-  return { reader, title, mark: marks[0] ?? null };
+  return { reader, title, mark: own?.marks[0] ?? null, stops: stops.length };
+}
+
+/** What stands below an article: its copies, the course of its event, and what is like it. */
+export function relatedTo(id, thread, similar, asked) {
+  const made = element("aside", { class: "related", "aria-label": "Related articles" });
+  const own = thread?.reports.find((report) => report.article_id === id || report.also_in.some((copy) => copy.article_id === id));
+  if (own?.also_in.length) {
+    const listed = own.article_id === id ? own.also_in : [{ ...own, similarity: null }, ...own.also_in.filter((copy) => copy.article_id !== id)];
+    const copies = copiesOf(listed, asked);
+    copies.open = true;
+    made.append(copies);
+  }
+  if (thread && thread.reports.length > 1) {
+    const link = element("a", { href: addressOf({ ...searchOf(asked), thread: id }), "data-in-page": true }, "The thread, with what each report adds");
+    made.append(element("h3", {}, "The course of events"), linksOf(thread.reports.slice(0, 8), asked, id), element("p", {}, link));
+  }
+  const told = new Set(thread?.reports.map((report) => report.article_id));
+  const alike = similar?.hits.filter((hit) => !told.has(hit.article_id)).slice(0, 5) ?? [];
+  if (alike.length) {
+    const link = element("a", { href: addressOf({ ...searchOf(asked), similar: id }), "data-in-page": true }, "All similar articles");
+    made.append(element("h3", {}, "More like this"), linksOf(alike, asked, id), element("p", {}, link));
+  }
+  return made.childElementCount ? made : null;
+}
+
+function linksOf(articles, asked, id) {
+  return element("ul", {}, ...articles.map((each) => {
+    const title = each.title ?? each.article_id;
+    const name = each.article_id === id ? element("strong", { dir: "auto" }, title) : element("a", { href: articleAddress(asked, each.article_id), "data-in-page": true, dir: "auto", lang: each.language }, title);
+    const about = [each.source, each.published && dateInWords(each.published)].filter(Boolean).join(", ");
+    return element("li", {}, name, " ", element("span", { class: "about" }, element("bdi", {}, about)));
+  }));
 }
 
 /** Bring the passage into view, and where asked for, the focus too, so that reading goes on from there. */
@@ -39,7 +95,7 @@ export function showPassage(mark, focus = false) {
   if (focus) mark.focus({ preventScroll: true });
 }
 
-function aboutOf(article) {
+function aboutOf(article, passage) {
   const about = element("p", { class: "about" });
   if (article.source) about.append(element("span", { class: "source" }, element("bdi", {}, article.source)));
   if (article.published) {
@@ -47,45 +103,43 @@ function aboutOf(article) {
     about.append(element("time", { datetime: article.published, title: origin ? `from ${ORIGINS[origin] ?? origin}` : null }, dateInWords(article.published)));
   }
   if (article.language) about.append(element("span", {}, languageInWords(article.language)));
+  const page = passage ? article.pages.filter((start) => start <= passage.start).length : 0;
+  if (page) about.append(element("span", {}, `page ${page} of ${article.pages.length}`));
   const original = originalOf(article.url);
   if (original) about.append(element("span", {}, original));
   return about;
 }
 
-function copyButton() {
-  const button = element("button", { type: "button" }, "Copy link");
-  button.addEventListener("click", async () => {
-    try {
-      await navigator.clipboard.writeText(location.href);
-      button.textContent = "Link copied";
-    } catch {
-      button.textContent = "Copy the link from the address bar";
-    }
-  });
-  return button;
-}
-
-/** Put the paragraphs of the article into `parent`. Returns the elements of the passage, in order. */
-function fill(parent, article, passage, answer) {
+/** Put the paragraphs of the article into `parent`. Returns the passages in order, {marks, own}: their elements, and whether it is the one of the address. */
+function fill(parent, article, passage, answer, others) {
   const { text } = article;
   const whole = article.body ?? { start: 0, end: Number.MAX_SAFE_INTEGER };
   const outside = passage && (passage.start < whole.start || passage.end > whole.end);
   const [start, end] = outside ? [0, text.length] : unitsOf(text, [whole.start, whole.end]);
-  const marks = [];
-  const layers = [
-    { places: placesOf(text, passage ? [passage] : []), make: () => keep(marks, element("span", { class: "passage" })) },
-    { places: placesOf(text, answer ? [answer] : []), make: () => element("mark", {}) },
-  ];
+  const spans = [...(passage ? [{ ...passage, own: true }] : []), ...others].sort((one, other) => one.start - other.start);
+  // Passages may reach into each other: each is marked from where the one before ends.
+  spans.forEach((span, place) => place && (span.start = Math.max(span.start, spans[place - 1].end)));
+  const stops = spans.flatMap((span) => placesOf(text, [span]).map(([from, to]) => ({ from, to, own: Boolean(span.own), marks: [] })));
+  let at = 0;
+  const answers = [...(answer ? [answer] : []), ...others.map((each) => each.answer)].sort((one, other) => one.start - other.start);
   for (const [from, to] of paragraphs(text, start, end)) {
     const paragraph = element("p", { dir: "auto" });
+    const layers = [
+      { places: stops.map((stop) => [stop.from, stop.to]), make: () => element("span", {}) },
+      { places: placesOf(text, answers), make: () => element("mark", {}) },
+    ];
     appendMarked(paragraph, text, from, to, layers);
+    // Each stretch of the first layer is part of the stop that it lies in.
+    for (const stretch of paragraph.querySelectorAll(":scope > span")) {
+      at = stops.findIndex((stop, place) => place >= at && stop.from < to && stop.to > from && !stop.done);
+      const stop = stops[at];
+      stop.marks.push(stretch);
+      stop.done = stop.to <= to;
+      stretch.className = stop.own ? "passage" : "also";
+    }
     parent.append(paragraph);
   }
-  marks[0]?.setAttribute("tabindex", "-1");
-  return marks;
-}
-
-function keep(list, item) {
-  list.push(item);
-  return item;
+  const shown = stops.filter((stop) => stop.marks.length);
+  for (const { marks } of shown) marks[0].setAttribute("tabindex", "-1");
+  return shown;
 }

@@ -1,7 +1,7 @@
 // Titles that go on from what is typed: the editable combobox with a list of the ARIA Authoring Practices.
 
 import { ask } from "./api.js";
-import { dateInWords, element } from "./text.js";
+import { dateInWords, element, plain } from "./text.js";
 
 const PAUSE = 120; // milliseconds without a key stroke before the server is asked
 
@@ -125,8 +125,4 @@ function emphasise(parent, title, typed) {
 
 function wordsOf(text) {
   return (text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).sort((a, b) => b.length - a.length);
-}
-
-function plain(text) {
-  return text.normalize("NFKD").replace(/\p{Mn}/gu, "").toLowerCase();
 }

@@ -1,27 +1,29 @@
 // The page: what its address asks for is asked of the server and shown.
 
-import { addressOf, PAGE, readAddress, searchOf, shownOf } from "./address.js";
+import { addressOf, isFiltered, PAGE, readAddress, searchOf, shownOf, unfiltered, wantedOf } from "./address.js";
 import { ask, Problem } from "./api.js";
-import { readerOf, showPassage } from "./article.js";
+import { readerOf, relatedTo, showPassage } from "./article.js";
+import { showFacets } from "./facets.js";
 import { giveHints } from "./hints.js";
 import { keyForm, problemOf } from "./problems.js";
-import { hitId, hitOf, likelyOf, resultsOf, threadOf } from "./results.js";
-import { showTimeline } from "./timeline.js";
-import { counted, dateInWords, element, languageInWords } from "./text.js";
+import { hitId, hitOf, likelyOf, listedOf, resultsOf, threadOf } from "./results.js";
+import { ANSWERABLE, button, counted, dateInWords, element, recall, remember } from "./text.js";
+import { openKeys, openQuote } from "./tools.js";
+import { openTray, showCount } from "./tray.js";
 
 const NEAREST = 5; // misses that are shown
 const LAST_OFFSET = 1000; // that the server takes
-const MOST_LISTED = 100; // sources or languages, the commonest
-const PATIENCE = 400; // milliseconds that results wait for the timeline above them
+const MOST_PASSAGES = 10; // of an article, that the server gives
+const PATIENCE = 150; // milliseconds that the line above the results waits for the counts
+const DENSITY = "newsdex-density"; // of localStorage
 
 const form = document.getElementById("ask");
 const input = document.getElementById("q");
-const filters = form.elements;
 const heading = document.getElementById("heading");
 const status = document.getElementById("status");
-const timeline = document.getElementById("timeline");
+const tools = document.getElementById("tools");
+const column = document.getElementById("facets");
 const view = document.getElementById("view");
-const clearButton = document.getElementById("clear");
 const closeHints = giveHints(input, document.getElementById("hints"), (title) => {
   input.value = title;
   submit();
@@ -30,9 +32,9 @@ const closeHints = giveHints(input, document.getElementById("hints"), (title) =>
 let asked = readAddress(location.search);
 let asking = new AbortController();
 let found = null; // what was found last, and for what: {key, hits, ...}
-let months = null; // the same of the timeline: {key, answer}
+let counts = null; // the same of the facets: {key, answer}
 let stats = null;
-let listed = false; // whether the filters list what there is
+let filtersOpen = false; // on a narrow screen
 
 history.scrollRestoration = "manual"; // the results are there only later
 
@@ -44,7 +46,6 @@ async function show({ focus = false, scroll = 0, leftAt = "" } = {}) {
   asked = readAddress(location.search);
   closeHints();
   input.value = asked.q;
-  fillFilters();
   const late = setTimeout(() => say(asked.article ? "Opening ..." : "Searching ..."), 200);
   view.setAttribute("aria-busy", "true");
   try {
@@ -58,14 +59,16 @@ async function show({ focus = false, scroll = 0, leftAt = "" } = {}) {
     clearTimeout(late);
     if (!signal.aborted) view.removeAttribute("aria-busy");
   }
-  if (!signal.aborted) knowFilters(signal);
 }
 
 function enter(name, title) {
   document.body.dataset.view = name;
   document.title = title ? `${title.replace(/[\p{Cc}\p{Cf}]+/gu, " ")} - newsdex` : "newsdex"; // nothing that turns the direction of what follows
   heading.textContent = title ? `Results for ${title}` : "newsdex";
-  timeline.hidden = name !== "results" || !timeline.firstChild;
+  const lists = name === "results" || name === "start";
+  tools.hidden = !lists;
+  if (!lists) column.hidden = true;
+  else showTools();
 }
 
 /** Tell what has become of the question; `unseen` where the page shows it in another way, to those alone who listen. */
@@ -77,18 +80,63 @@ function say(text, unseen = false) {
 // ------------------------------------------------------------------- start
 
 async function showStart(signal) {
-  const covered = await statsOf(signal);
+  const counting = countsOf(signal);
+  const [covered, newest, examples] = await Promise.all([statsOf(signal), listOf(0, signal), isFiltered(asked) ? [] : examplesOf(signal)]);
+  if (signal.aborted) return;
   enter("start", "");
   say("");
+  const parts = [];
+  if (!isFiltered(asked)) {
+    parts.push(element("p", { class: "covered" }, covered.articles ? coveredBy(covered) : "There is no article in the archive yet."));
+    if (examples.length) parts.push(element("p", { class: "examples" }, element("span", {}, "For example "), ...examples.map((q) => element("a", { href: addressOf({ q }), "data-in-page": true, dir: "auto" }, q))));
+  }
+  if (newest?.length) parts.push(element("h2", { class: "misses-head" }, isFiltered(asked) ? "Articles that match the filters, newest first" : "The newest stories"), listOfArticles(newest));
+  else if (newest && covered.articles) parts.push(element("p", { class: "remark" }, "No article matches the filters."));
+  view.replaceChildren(...parts);
+  window.scrollTo(0, 0);
+  showCounts(await counting, {}, signal);
+}
+
+function coveredBy(covered) {
   const words = [counted(covered.articles, "article")];
   const sources = Object.keys(covered.sources).length;
   if (sources) words.push(`from ${counted(sources, "source")}`);
   const days = [covered.first_published, covered.last_published].filter(Boolean).map(dateInWords);
-  const when = days.length ? `, ${days[0] === days[1] ? days[0] : days.join(" to ")}` : "";
-  view.replaceChildren(
-    element("p", { class: "covered" }, covered.articles ? `${words.join(" ")}${when}.` : "There is no article in the archive yet."),
-  );
-  window.scrollTo(0, 0);
+  return `${words.join(" ")}${days.length ? `, ${days[0] === days[1] ? days[0] : days.join(" to ")}` : ""}.`;
+}
+
+/** A part of the list of the newest articles; null where the archive has none. */
+async function listOf(offset, signal) {
+  const { since, until, source, lang, where } = asked;
+  try {
+    return (await call("articles", { since, until, source, lang, where }, { limit: PAGE, offset }, signal)).articles;
+  } catch (error) {
+    if (error.status === 409 && !isFiltered(asked)) return null; // an archive that lists nothing
+    throw error;
+  }
+}
+
+function listOfArticles(newest) {
+  const list = element("ol", { class: "hits listed" }, ...newest.map((article) => listedOf(article, asked)));
+  const box = element("div", {}, list);
+  if (newest.length === PAGE) {
+    box.append(button("More articles", async (made) => {
+      const { signal } = asking;
+      made.disabled = true;
+      try {
+        const next = await listOf(list.children.length, signal);
+        const items = next.map((article) => listedOf(article, asked));
+        list.append(...items);
+        items[0]?.querySelector("a").focus();
+        if (next.length < PAGE || list.children.length > LAST_OFFSET) made.remove();
+        made.disabled = false;
+      } catch (error) {
+        made.disabled = false;
+        if (!signal.aborted) made.after(problemOf(error, () => made.click()));
+      }
+    }, { class: "more" }));
+  }
+  return box;
 }
 
 async function statsOf(signal) {
@@ -96,89 +144,130 @@ async function statsOf(signal) {
   return stats;
 }
 
-/** Fill the lists of the filters, once. */
-async function knowFilters(signal) {
-  if (listed) return;
-  let covered;
+async function examplesOf(signal) {
   try {
-    covered = await statsOf(signal);
+    return (await ask("examples", {}, signal)).examples;
   } catch {
-    return; // one can ask without them
+    return []; // one can ask without them
   }
-  if (listed) return;
-  listed = true;
-  for (const [field, counts, named] of [[filters.source, covered.sources, (name) => name], [filters.lang, covered.languages, languageInWords]]) {
-    const options = Object.entries(counts).slice(0, MOST_LISTED).map(([value, count]) => element("option", { value }, `${named(value)} (${count.toLocaleString("en")})`));
-    field.replaceChildren(field.options[0], ...options);
-  }
-  fillFilters();
+}
+
+/** What the server answers to what is `wanted` by its address, or by a body where an address cannot say it. */
+async function call(path, wanted, more, signal) {
+  const { values, body } = wantedOf({ ...searchOf(readAddress("")), ...wanted });
+  return body ? ask(path, {}, signal, { ...body, ...more }) : ask(path, { ...values, ...more }, signal);
 }
 
 // ----------------------------------------------------------------- results
 
 async function showResults(signal, { focus, scroll, leftAt }) {
   const key = addressOf(searchOf(asked));
-  const counting = monthsOf(signal);
+  const counting = countsOf(signal);
   if (found?.key !== key || found.hits.length < Math.min(shownOf(asked), found.limit)) {
     const limit = shownOf(asked);
-    const answer = await ask("search", { ...searchOf(asked), limit }, signal);
+    const answer = await call("search", searchOf(asked), { limit }, signal);
     found = { key, limit, ...answer, hits: answer.answerable ? answer.hits : answer.hits.slice(0, NEAREST) };
     found.mayHaveMore = answer.answerable && answer.hits.length === limit;
   }
-  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE));
-  const inTime = await Promise.race([counting, late]);
   if (signal.aborted) return;
   enter("results", asked.q);
-  showMonths(inTime ?? null);
-  if (inTime === undefined) counting.then((answer) => signal.aborted || showMonths(answer));
   view.replaceChildren(resultsOf(found, asked, more, clearFilters));
-  say(inWords(found), !found.answerable);
   window.scrollTo(0, scroll);
   const left = leftAt && document.getElementById(leftAt)?.querySelector("h2 a");
   if (left) left.focus({ preventScroll: true });
   else if (focus && document.activeElement === document.body) document.getElementById("main").focus({ preventScroll: true });
+  const late = setTimeout(() => signal.aborted || say(inWords(found), !found.answerable), PATIENCE);
+  const answer = await counting;
+  clearTimeout(late);
+  showCounts(answer, found.period ?? {}, signal);
+  if (!signal.aborted) say(inWords(found), !found.answerable);
 }
 
-function inWords({ answerable, hits, estimated_total_hits: estimate, processing_time_ms: time }) {
+/** How many there are, in plain words; what was not looked at may hold more. */
+function inWords({ answerable, hits, estimated_total_hits: estimate }) {
   if (!answerable) return "No results answer that.";
-  const shown = likelyOf(hits);
-  // The timeline looks at more passages, but at all dates.
-  const elsewhere = !asked.since && !asked.until && !found.period && months?.key === monthsKey() ? months.answer.total : 0;
-  const total = Math.max(estimate, elsewhere);
-  const seem = total > shown ? `; at least ${counted(total, "article seems", "articles seem")} to answer, copies counted` : "";
-  return `${counted(shown, "result")}${seem} (${Math.max(1, Math.round(time))} ms)`;
+  const known = counts?.key === countsKey() ? counts.answer : null;
+  const total = Math.max(likelyOf(hits), estimate, known?.total ?? 0);
+  return `${total.toLocaleString("en")}${known?.complete ? "" : "+"} matching ${total === 1 ? "article" : "articles"}`;
 }
 
-function monthsKey() {
-  return addressOf({ ...searchOf(asked), since: "", until: "" });
-}
-
-/** When what answers was published, whatever the dates that are asked for; null where the server does not say: the results are there all the same. */
-async function monthsOf(signal) {
-  const key = monthsKey();
-  if (months?.key !== key) {
-    const { q, source, lang, mode, literal } = asked;
+/** Of which sources, languages and dates the articles are; null where the server does not say: the results are there all the same. */
+async function countsOf(signal) {
+  const key = countsKey();
+  if (counts?.key !== key) {
     try {
-      months = { key, answer: await ask("timeline", { q, source, lang, mode, literal }, signal) };
+      counts = { key, answer: await call("facets", { ...searchOf(asked), sort: "" }, {}, signal) };
     } catch {
       return null;
     }
   }
-  return months.answer;
+  return counts.answer;
 }
 
-/** Show the timeline, with the dates that are asked for, or that the question names, marked in it. */
-function showMonths(answer) {
-  const period = asked.since || asked.until ? asked : { since: found.period?.since ?? "", until: found.period?.until ?? "" };
-  showTimeline(timeline, answer, period, (since, until) => go({ ...asked, since, until, n: "" }));
+function countsKey() {
+  return addressOf({ ...searchOf(asked), sort: "" });
 }
 
-async function more(button) {
+function showCounts(answer, period, signal) {
+  if (signal.aborted) return;
+  showFacets(column, answer, asked, { since: period.since ?? "", until: period.until ?? "" }, (next) => go(next));
+  const done = button("Show the articles", () => {
+    filtersOpen = false;
+    showTools();
+    document.getElementById("main").focus();
+  }, { class: "filters" });
+  column.append(done);
+  showTools();
+}
+
+/** The order, the density, and on a narrow screen the way to the filters: one stop of the tab key, and arrows from one to the other. */
+function showTools() {
+  const focused = [...tools.children].indexOf(document.activeElement);
+  const dense = recall(DENSITY) === "compact";
+  document.body.dataset.density = dense ? "compact" : "full";
+  document.body.dataset.filters = filtersOpen ? "open" : "closed";
+  const toggle = (words, pressed, act) => button(words, act, { "aria-pressed": String(pressed), tabindex: "-1" });
+  const parts = asked.q
+    ? [
+        toggle("Relevance", asked.sort !== "date", () => go({ ...asked, sort: "", n: "" })),
+        toggle("Newest", asked.sort === "date", () => go({ ...asked, sort: "date", n: "" })),
+        toggle("Compact", dense, () => {
+          remember(DENSITY, dense ? "full" : "compact");
+          showTools();
+        }),
+      ]
+    : [];
+  const active = asked.source.length + asked.lang.length + asked.where.length + Boolean(asked.since || asked.until);
+  parts.push(button(active ? `Filters (${active})` : "Filters", () => {
+    filtersOpen = !filtersOpen;
+    showTools();
+    if (filtersOpen) column.querySelector("button, input")?.focus();
+  }, { class: "filters", "aria-expanded": String(filtersOpen), "aria-controls": "facets", tabindex: "-1" }));
+  tools.replaceChildren(...parts);
+  parts[0].tabIndex = 0;
+  if (focused >= 0) reach(parts[Math.min(focused, parts.length - 1)]);
+}
+
+function reach(part) {
+  for (const each of tools.children) each.tabIndex = each === part ? 0 : -1;
+  part.focus();
+}
+
+tools.addEventListener("keydown", (event) => {
+  const parts = [...tools.children].filter((part) => part.checkVisibility());
+  const at = parts.indexOf(document.activeElement) + ({ ArrowRight: 1, ArrowLeft: -1 }[event.key] ?? NaN);
+  if (!parts[at]) return;
+  event.preventDefault();
+  event.stopPropagation();
+  reach(parts[at]);
+});
+
+async function more(made) {
   const { signal } = asking;
   const offset = found.hits.length;
-  button.disabled = true;
+  made.disabled = true;
   try {
-    const answer = await ask("search", { ...searchOf(asked), limit: PAGE, offset }, signal);
+    const answer = await call("search", searchOf(asked), { limit: PAGE, offset }, signal);
     const known = new Set(found.hits.map((hit) => hit.article_id));
     const fresh = answer.hits.filter((hit) => !known.has(hit.article_id)); // the archive may have changed in between
     found.hits.push(...fresh);
@@ -192,16 +281,18 @@ async function more(button) {
     if (others?.contains(next)) others.querySelector("summary").focus();
     else next?.querySelector("h2 a").focus();
   } catch (error) {
-    button.disabled = false;
-    if (!signal.aborted) button.after(problemOf(error, () => button.click()));
+    made.disabled = false;
+    if (!signal.aborted) made.after(problemOf(error, () => made.click()));
   }
 }
 
 // ----------------------------------------------------------------- article
 
 async function showArticle(signal) {
-  const article = await ask(`articles/${encodeURIComponent(asked.article)}`, {}, signal);
-  const { reader, title, mark } = readerOf(article, asked, addressOf({ ...asked, article: "", at: "", answer: "" }));
+  const path = `articles/${encodeURIComponent(asked.article)}`;
+  const [article, others] = await Promise.all([ask(path, {}, signal), passagesOf(signal)]);
+  const back = addressOf({ ...asked, article: "", at: "", answer: "" });
+  const { reader, title, mark } = readerOf(article, asked, back, others);
   enter("article", title);
   heading.textContent = "Article";
   view.replaceChildren(reader);
@@ -209,6 +300,26 @@ async function showArticle(signal) {
   reader.querySelector("h2.title").focus({ preventScroll: true });
   if (mark) showPassage(mark);
   else window.scrollTo(0, 0);
+  addRelated(path, article.article_id, reader, signal);
+}
+
+/** Put below the article what is like it, when that is known. */
+async function addRelated(path, id, reader, signal) {
+  const [thread, similar] = await Promise.all([["thread", 20], ["similar", 10]].map(([kind, limit]) => ask(`${path}/${kind}`, { limit }, signal).catch(() => null)));
+  const related = signal.aborted ? null : relatedTo(id, thread, similar, asked);
+  if (related) reader.append(related);
+}
+
+/** The passages of the article that answer the question; none where the server does not say: the article is there all the same. */
+async function passagesOf(signal) {
+  if (!asked.q) return [];
+  const { q, mode, literal } = asked;
+  try {
+    const { hits } = await ask("search", { q, mode, literal, read_dates: "false", where: `id=${asked.article}`, per_article: MOST_PASSAGES, limit: 1 }, signal);
+    return hits.flatMap((hit) => [hit, ...hit.more_passages]).filter((each) => each.score >= ANSWERABLE);
+  } catch {
+    return [];
+  }
 }
 
 // ----------------------------------------------------------------- related
@@ -223,7 +334,7 @@ async function showRelated(signal) {
   const list = kind === "similar" ? element("ol", { class: "hits" }, ...found.hits.map((hit) => hitOf(hit, asked))) : threadOf(found, asked);
   const back = element("a", { href: addressOf(asked.q ? searchOf(asked) : { article: id }), "data-in-page": true }, asked.q ? "Back to results" : "To the article");
   const told = kind === "similar" ? "No article is like it." : "No other report of its event was found.";
-  view.replaceChildren(element("p", { class: "tools" }, back), element("h2", { dir: "auto" }, heading.textContent), none ? element("p", { class: "remark" }, told) : list);
+  view.replaceChildren(element("p", { class: "tools" }, back), element("h2", { class: "misses-head", dir: "auto" }, heading.textContent), none ? element("p", { class: "remark" }, told) : list);
   say("");
   window.scrollTo(0, 0);
 }
@@ -233,7 +344,6 @@ async function showRelated(signal) {
 function showProblem(error) {
   enter("problem", asked.q);
   say("");
-  timeline.hidden = true;
   view.replaceChildren(error instanceof Problem && error.status === 401 ? keyForm(() => show({ focus: true })) : problemOf(error, () => show()));
   view.querySelector("input")?.focus();
 }
@@ -247,28 +357,18 @@ function go(next, state = {}) {
   show({ focus: true });
 }
 
-function fillFilters() {
-  for (const name of ["since", "until", "source", "lang"]) {
-    const field = filters[name];
-    if (field.tagName === "SELECT" && ![...field.options].some((option) => option.value === asked[name])) {
-      field.append(element("option", { value: asked[name] }, name === "lang" ? languageInWords(asked[name]) : asked[name]));
-    }
-    if (field.value !== asked[name]) field.value = asked[name]; // or else what is being typed would be lost
-  }
-  clearButton.hidden = !(asked.since || asked.until || asked.source || asked.lang);
-}
-
 function submit() {
-  const values = Object.fromEntries(["since", "until", "source", "lang"].map((name) => [name, filters[name].value]));
-  const next = { ...values, q: input.value.trim(), mode: asked.mode };
+  const q = input.value.trim();
   closeHints();
-  if (!next.q) {
+  if (!q) {
     input.focus();
     return;
   }
-  if (addressOf(next) === addressOf({ ...asked, n: "" })) {
+  const { since, until, source, lang, where, mode, sort } = asked;
+  const next = { since, until, source, lang, where, mode, sort, q };
+  if (addressOf(next) === addressOf({ ...searchOf(asked), literal: "", read_dates: "" }) && !asked.article && !asked.similar && !asked.thread) {
     found = null; // asked again: the archive may have changed
-    months = null;
+    counts = null;
     show({ focus: true });
   } else {
     go(next);
@@ -276,24 +376,12 @@ function submit() {
 }
 
 function clearFilters() {
-  go({ q: asked.q, mode: asked.mode });
+  go(unfiltered(asked));
 }
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   submit();
-});
-for (const name of ["since", "until", "source", "lang"]) {
-  filters[name].addEventListener("change", () => {
-    const begun = filters[name].type === "date" && filters[name].value && filters[name].value < "1000"; // of a year, the first digits
-    if (asked.q && !begun) submit();
-  });
-}
-clearButton.addEventListener("click", () => {
-  if (asked.q) {
-    clearFilters();
-    input.focus();
-  }
 });
 
 document.addEventListener("click", (event) => {
@@ -303,6 +391,63 @@ document.addEventListener("click", (event) => {
   if (link.dataset.back !== undefined && history.state?.fromResults) history.back();
   else go(readAddress(link.search), { leftAt: link.closest("ol.hits > li")?.id });
 });
+
+document.addEventListener("click", (event) => {
+  const score = event.target.closest(".score");
+  for (const figure of score?.querySelectorAll(".figure") ?? []) figure.classList.toggle("unseen");
+});
+
+// -------------------------------------------------------------------- keys
+
+document.addEventListener("keydown", (event) => {
+  const busy = event.target.closest("input, textarea, select, dialog, .bars, #tools");
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (event.key === "Escape" && (!busy || busy === input)) leave(busy);
+  else if (!busy && act(event.key)) event.preventDefault();
+});
+
+/** Do what a key stands for. Returns whether it does. */
+function act(key) {
+  if (key === "/") {
+    input.focus();
+    input.select();
+  } else if (key === "?") {
+    openKeys();
+  } else if (["j", "k", "ArrowDown", "ArrowUp"].includes(key) && document.body.dataset.view !== "article") {
+    return step(key === "j" || key === "ArrowDown" ? 1 : -1);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+/** Go to the next result, or the one before. */
+function step(by) {
+  const links = [...view.querySelectorAll("ol.hits > li > h2 a")].filter((link) => link.checkVisibility());
+  const here = links.indexOf(document.activeElement.closest("ol.hits > li")?.querySelector("h2 a"));
+  const to = here < 0 ? (by > 0 ? 0 : -1) : here + by;
+  if (here === 0 && by < 0) input.focus();
+  else links[to]?.focus();
+  links[to]?.closest("li").scrollIntoView({ block: "nearest" });
+  return links.length > 0;
+}
+
+/** Go back: from an article to the results, from a result to the box. */
+function leave(inBox) {
+  const back = view.querySelector("a[data-back], .tools a[data-in-page]");
+  if (back && !inBox) back.click();
+  else if (!inBox) input.focus();
+}
+
+document.getElementById("keys-button").addEventListener("click", openKeys);
+document.getElementById("quote-button").addEventListener("click", () => openQuote());
+document.getElementById("tray-button").addEventListener("click", () => openTray(() => {
+  // What was taken out is no longer kept.
+  if (found && document.body.dataset.view === "results") view.replaceChildren(resultsOf(found, asked, more, clearFilters));
+}));
+document.querySelector(".corner").hidden = false;
+window.addEventListener("storage", showCount);
+showCount();
 
 window.addEventListener("popstate", () => show({ focus: true, scroll: history.state?.scroll ?? 0, leftAt: history.state?.leftAt ?? "" }));
 

@@ -1,36 +1,50 @@
 // The articles that a question found.
 
-import { addressOf, searchOf } from "./address.js";
-import { ANSWERABLE, appendMarked, counted, dateInWords, element, languageInWords, likelihood, paragraphs, placesOf, webAddress } from "./text.js";
+import { addressOf, isFiltered, searchOf } from "./address.js";
+import { ANSWERABLE, appendBold, appendMarked, button, counted, dateInWords, element, languageInWords, likelihood, paragraphs, placesOf, plain, webAddress } from "./text.js";
+import { keepButton } from "./tray.js";
 
 /** The results of `found`, {hits, answerable, remarks, total, period}, as a fragment; `asked` is what was asked for, `more` gives more of them. */
 export function resultsOf(found, asked, more, clear) {
   const made = document.createDocumentFragment();
-  for (const remark of found.remarks) made.append(remarkOf(remark, asked));
+  made.append(...readingsOf(found, asked));
   if (!found.answerable) {
     made.append(nothing(found, asked, clear));
     if (found.hits.length) made.append(element("h2", { class: "misses-head" }, "The nearest misses"));
   }
   const likely = found.answerable ? likelyOf(found.hits) : found.hits.length;
-  const [answers, others] = [found.hits.slice(0, likely), found.hits.slice(likely)].map((hits) => hits.map((hit) => hitOf(hit, asked)));
+  const words = wordsOf(found.hits);
+  const [answers, others] = [found.hits.slice(0, likely), found.hits.slice(likely)].map((hits) => hits.map((hit) => hitOf(hit, asked, words)));
   if (answers.length) made.append(element("ol", { class: found.answerable ? "hits" : "hits misses" }, ...answers));
   if (others.length) {
     const list = element("ol", { class: "hits misses" }, ...others);
     made.append(element("details", { class: "others" }, element("summary", {}, counted(others.length, "article comes near, but is unlikely to answer", "articles come near, but are unlikely to answer")), list));
   } else if (found.mayHaveMore) {
-    const button = element("button", { type: "button", class: "more" }, "More results");
-    button.addEventListener("click", () => more(button));
-    made.append(button);
+    made.append(button("More results", more, { class: "more" }));
   }
   return made;
 }
 
-/** A remark on how the question was read; where the command line has an option to read it otherwise, with a link that does. */
-function remarkOf(remark, asked) {
-  const told = remark.replace(/[;.] [^;.]*--literal$/, "");
-  if (told === remark) return element("p", { class: "remark" }, remark);
-  const link = element("a", { href: addressOf({ ...searchOf(asked), literal: "true" }) }, "Search for the words as typed");
-  return element("p", { class: "remark" }, `${told}. `, link);
+/** How the question was read where that is not as it was typed, each with a link that undoes it. */
+function readingsOf({ remarks, period }, asked) {
+  const made = remarks.map((remark) => {
+    const told = remark.replace(/[;.] [^;.]*--literal$/, "");
+    if (told !== remark) return remarkOf(`${told}.`, asked, { literal: "true" }, "Search for the words as typed");
+    const dated = (period && /^(Only what|Nothing that) was published/.test(remark)) || remark.startsWith("Newer articles first");
+    return dated ? remarkOf(remark, asked, { read_dates: "false" }, period ? "Search all dates" : "Best answers first") : element("p", { class: "remark" }, remark);
+  });
+  if (asked.literal === "true") made.push(remarkOf("Searched for the words as typed.", asked, { literal: "" }, "Correct spelling and read operators"));
+  if (asked.read_dates === "false") made.push(remarkOf("Dates in the question were not read.", asked, { read_dates: "" }, "Read them"));
+  return made;
+}
+
+function remarkOf(told, asked, change, words) {
+  return element("p", { class: "remark" }, `${told} `, element("a", { href: addressOf({ ...searchOf(asked), ...change }), "data-in-page": true }, words));
+}
+
+/** The words of the question, as they stand in the passages that it found: words without a meaning of their own are none of them. */
+function wordsOf(hits) {
+  return new Set(hits.flatMap((hit) => placesOf(hit.text, hit.matched_words, hit.start).map(([start, end]) => plain(hit.text.slice(start, end)))));
 }
 
 /** How many of `hits` there are up to the last that is good enough to be called an answer: a correction may stand before what it corrects. */
@@ -39,17 +53,14 @@ export function likelyOf(hits) {
 }
 
 function nothing(found, asked, clear) {
-  const filtered = asked.since || asked.until || asked.source || asked.lang;
   const box = element(
     "div",
     { class: "nothing" },
     element("h2", {}, "No results answer that."),
     element("p", {}, found.hits.length ? "These articles come nearest, but none of them is good enough to be called an answer." : "There is no article that comes near."),
   );
-  if (filtered) {
-    const button = element("button", { type: "button" }, "Ask again without filters");
-    button.addEventListener("click", clear);
-    box.append(button);
+  if (isFiltered(asked)) {
+    box.append(button("Ask again without filters", clear));
   }
   return box;
 }
@@ -65,13 +76,19 @@ export function hitId(rank) {
   return `hit-${rank}`;
 }
 
-export function hitOf(hit, asked) {
-  const title = hit.title ?? hit.article_id;
-  const link = element("a", { href: articleAddress(asked, hit.article_id, hit), "data-in-page": true, lang: hit.language }, title);
+export function hitOf(hit, asked, words = new Set()) {
+  const link = element("a", { href: articleAddress(asked, hit.article_id, hit), "data-in-page": true, lang: hit.language });
+  appendBold(link, hit.title ?? hit.article_id, words);
   const item = element("li", { id: hitId(hit.rank), value: String(hit.rank) }, element("h2", { dir: "auto" }, link), marksOf(hit, asked), aboutOf(hit, asked));
   item.append(passageOf(hit, hit.language));
   if (hit.also_in.length) item.append(copiesOf(hit.also_in, asked));
   return item;
+}
+
+/** An article of a list, of which nothing is asked. */
+export function listedOf(article, asked) {
+  const link = element("a", { href: articleAddress(asked, article.article_id), "data-in-page": true, lang: article.language }, article.title ?? article.article_id);
+  return element("li", {}, element("h2", { dir: "auto" }, link), marksOf(article, asked), aboutOf(article, asked));
 }
 
 /** That an article was withdrawn or corrected. */
@@ -88,17 +105,15 @@ export function marksOf({ retracted, corrected_by: corrected }, asked) {
   return made;
 }
 
-/** Source, date, language, page, likelihood. */
+/** Source, date, language, page; of a hit its likelihood, and what can be done with it. */
 function aboutOf(hit, asked) {
   const about = element("p", { class: "about" });
-  if (hit.source) {
-    const only = element("a", { href: addressOf({ ...searchOf(asked), source: hit.source }), "data-in-page": true, title: "Only this source" }, element("bdi", {}, hit.source));
-    about.append(element("span", { class: "source" }, only));
-  }
+  if (hit.source) about.append(element("span", { class: "source" }, element("bdi", {}, hit.source)));
   if (hit.published) about.append(element("time", { datetime: hit.published }, dateInWords(hit.published)));
   if (hit.language && hit.language !== "en") about.append(element("span", {}, languageInWords(hit.language)));
   if (hit.page) about.append(element("span", {}, `page ${hit.page}`));
-  about.append(scoreOf(hit.score, asked.similar ? "same story" : likelihood(hit.score)), ...relatedOf(hit.article_id, asked));
+  if (hit.score === undefined) return about;
+  about.append(scoreOf(hit.score, asked.similar), ...relatedOf(hit.article_id, asked), element("span", {}, keepButton(hit, asked.q)));
   return about;
 }
 
@@ -123,11 +138,15 @@ export function threadOf(found, asked) {
   return element("ol", { class: "hits" }, ...reports);
 }
 
-function scoreOf(score, words) {
+/** A probability in words; the figure for those who hover, click or listen. */
+function scoreOf(score, similar) {
+  const figure = `${Math.round(100 * score)} %`;
   const full = element("span", { class: "full" });
   full.style.width = `${Math.round(100 * score)}%`;
   const meter = element("span", { class: "meter", "aria-hidden": "true" }, full);
-  return element("span", { class: "score" }, meter, `${words}, ${Math.round(100 * score)} %`);
+  const words = similar ? `${likelihood(score)} the same story` : likelihood(score);
+  const title = `${figure} probable ${similar ? "that both tell the same story" : "that the passage answers the question"}`;
+  return element("span", { class: "score", title }, element("span", {}, words), element("span", { class: "figure unseen" }, `, ${figure}`), meter);
 }
 
 /** A passage, its answer set off and the words of the question in bold. */
@@ -146,7 +165,7 @@ function passageOf(passage, language) {
   return box;
 }
 
-function copiesOf(copies, asked) {
+export function copiesOf(copies, asked) {
   const list = element("ul", {});
   for (const copy of copies) {
     const link = element("a", { href: articleAddress(asked, copy.article_id), "data-in-page": true, dir: "auto" }, copy.title ?? copy.article_id);

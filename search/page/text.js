@@ -62,6 +62,82 @@ export function appendMarked(parent, text, start, end, layers) {
   appendMarked(parent, text, at, end, inner);
 }
 
+/** `text` in `parent`, its words that are among `words` (as `plain` writes them) in bold; of scripts without spaces, whatever is one of them. */
+export function appendBold(parent, text, words) {
+  const dense = [...words].filter((word) => /^[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+$/.test(word)).sort((a, b) => b.length - a.length);
+  for (const piece of text.split(/([\p{L}\p{M}\p{N}]+)/u)) {
+    if (words.has(plain(piece))) {
+      parent.append(element("b", {}, piece));
+      continue;
+    }
+    let rest = piece;
+    for (let word = dense.find((each) => rest.includes(each)); word; word = dense.find((each) => rest.includes(each))) {
+      const at = rest.indexOf(word);
+      parent.append(rest.slice(0, at), element("b", {}, word));
+      rest = rest.slice(at + word.length);
+    }
+    parent.append(rest);
+  }
+}
+
+/** `text` as it is compared: without case and accents. */
+export function plain(text) {
+  return text.normalize("NFKD").replace(/\p{Mn}/gu, "").toLowerCase();
+}
+
+/** What the browser remembers by a name, or null: it may keep nothing. */
+export function recall(name) {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+/** Returns whether the browser keeps it: there may be no room, or it may not be allowed to. */
+export function remember(name, text) {
+  try {
+    localStorage.setItem(name, text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Put `text` where it can be pasted. Returns whether the browser allowed it. */
+export async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A modal dialog with a title, put into the page, opened, and gone when it is closed; the focus goes back to where it was. */
+export function openDialog(name, title, ...children) {
+  const close = element("button", { type: "button", class: "close", "aria-label": "Close" }, "\u00d7");
+  const head = element("h2", { id: `${name}-title`, tabindex: "-1", autofocus: true }, title);
+  const dialog = element("dialog", { class: name, "aria-labelledby": head.id }, element("div", { class: "dialog-head" }, head, close), ...children);
+  const before = document.activeElement;
+  close.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close()); // on what is around it
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    before?.focus?.();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+/** A button that calls `act` with itself. */
+export function button(words, act, attributes = {}) {
+  const made = element("button", { type: "button", ...attributes }, words);
+  made.addEventListener("click", () => act(made));
+  return made;
+}
+
 /** Where the paragraphs of text[start:end] are: what stands between lines that are empty. */
 export function* paragraphs(text, start, end) {
   const between = /\n[^\S\n]*(?:\n[^\S\n]*)+/g;
@@ -105,10 +181,10 @@ export const ANSWERABLE = 1 / 5;
 
 /** What a probability means, in words. */
 export function likelihood(score) {
-  if (score >= 0.85) return "very likely answers";
-  if (score >= 0.5) return "likely answers";
-  if (score >= ANSWERABLE) return "may answer";
-  return "unlikely to answer";
+  if (score >= 0.85) return "very likely";
+  if (score >= 0.5) return "likely";
+  if (score >= ANSWERABLE) return "maybe";
+  return "unlikely";
 }
 
 /** The address of a web page, if `url` is one: nothing else becomes a link. */

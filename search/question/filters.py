@@ -267,11 +267,11 @@ def _date(kind: str, value: Scalar, place: str) -> str:
 
 def check_keys(wanted: Filter, segments: Sequence[Segment]) -> None:
     """Raises UsageError when ``wanted`` names a field that no article of these segments has, or costs too much in them, and IndexDamaged."""
-    for name in dict.fromkeys(_metadata_key(part.key) for part in _comparisons(wanted)):
+    for name in dict.fromkeys(_metadata_key(part.key) for part in comparisons(wanted)):
         if name is not None and segments and not any(name in segment.metadata for segment in segments):
             known = sorted({key for segment in segments for key in segment.metadata.keys if key} - set(FIELDS))
             raise UsageError(_unknown("key", name, (*FIELDS, *known)))
-    patterns = [str(part.value) for part in _comparisons(wanted) if part.type == "glob"]
+    patterns = [str(part.value) for part in comparisons(wanted) if part.type == "glob"]
     if len(patterns) > MATCHES_EACH:
         matches = sum(len(_within_folder(pattern, segment.coded["path"].values)[0]) for pattern in patterns for segment in segments)
         most = max(MOST_MATCHES, MATCHES_EACH * sum(segment.article_count for segment in segments))
@@ -282,12 +282,13 @@ def check_keys(wanted: Filter, segments: Sequence[Segment]) -> None:
             )
 
 
-def _comparisons(wanted: Filter) -> Iterator[Comparison]:
+def comparisons(wanted: Filter) -> Iterator[Comparison]:
+    """Each condition of the filter on one field."""
     if isinstance(wanted, Comparison):
         yield wanted
     else:
         for part in wanted.filters:
-            yield from _comparisons(part)
+            yield from comparisons(part)
 
 
 def _metadata_key(key: str) -> str | None:
@@ -317,7 +318,7 @@ class _Evaluation:
 
     def __init__(self, segment: Segment, wanted: Filter) -> None:
         self._segment = segment
-        self._uses = Counter(part.key for part in _comparisons(wanted))
+        self._uses = Counter(part.key for part in comparisons(wanted))
         self._fields: dict[str, _Field] = {}
 
     def meeting(self, wanted: Filter) -> NDArray[np.bool_]:
@@ -538,12 +539,12 @@ def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
     told = [
         f"No article has such a date of publication: {part.type} {_short(part.values[0])}; {dates_there(segments)}."
         for part in islice(
-            (part for part in _comparisons(wanted) if part.key == "published" and part.type not in _NOT and "" not in part.values),
+            (part for part in comparisons(wanted) if part.key == "published" and part.type not in _NOT and "" not in part.values),
             _EXPLAINED,
         )
         if segments and not any(_compare_dates(segment, part).any() for segment in segments)
     ]
-    parts = (part for part in _comparisons(wanted) if part.type in ("eq", "in", "glob") and (part.key in _CODED or part.key not in FIELDS))
+    parts = (part for part in comparisons(wanted) if part.type in ("eq", "in", "glob") and (part.key in _CODED or part.key not in FIELDS))
     held: dict[str, set[str]] = {}
     pairs = ((part, value) for part in parts for value in part.values)
     for part, value in islice(pairs, _EXPLAINED if segments else 0):

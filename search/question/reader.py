@@ -80,6 +80,10 @@ class QuestionReader:
             queries = [query if query.reading.certain else self._corrected(query) for query in queries]
         return self._with_vectors([_completed(query) for query in queries], vectors)
 
+    def names_days(self, request: Request, today: date) -> bool:
+        """Whether the question names days of publication."""
+        return self._without_operators(request, today, dates=True).reading.period is not None
+
     def _without_operators(self, request: Request, today: date, *, dates: bool) -> Query:
         """``request`` with its operators in its filter, and what the rest says."""
         typed = request.question

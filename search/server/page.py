@@ -1,24 +1,29 @@
-"""The page at /: its files, and what only it asks for, hints and the timeline."""
+"""The page at /: its files, and what it asks for besides answers and articles: hints, counts, the newest articles, citations."""
 
 from __future__ import annotations
 
 import hashlib
 from functools import cache
 from importlib.resources import files
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
+from newsdex.citation import cite
+from newsdex.output import article_record
+from newsdex.records import Span
 from newsdex.search.question.filters import filter_from_options
 from newsdex.search.request import Request, request_of
+from newsdex.search.server.answers import ArticleRecord, Exact
 from newsdex.search.server.bodies import StrictRoute
 from newsdex.search.server.models import offering
+from newsdex.search.server.operations import ArticleName
 from newsdex.search.server.problems import Problem, answers, json_response
-from newsdex.search.server.service import Served
-from newsdex.search.server.values import WHOLE, Bounded, Question
+from newsdex.search.server.service import Served, Service
+from newsdex.search.server.values import WHOLE, AnyFilter, Bounded, Question, Strict, plain
 
 _TYPES = {
     "html": "text/html; charset=utf-8",
@@ -27,7 +32,13 @@ _TYPES = {
     "svg": "image/svg+xml",
 }
 _READ = answers(400, 401, 403, 409, 413, 414, 421, 422, 429, 431, 500, 503)
+_ASKED = _READ | answers(408, 415)
 _MOST_HINTS = 20
+_MOST_EXAMPLES = 20
+_DATES = ("since", "until", "on", "as_of")
+_CONDITIONS = ("source", "lang", "where")
+_NO_QUESTION = "list"  # where articles are listed, whatever they tell
+_READING = ("mode", "literal", "read_dates", "min_score")  # what decides which articles answer
 
 router = APIRouter(route_class=StrictRoute)
 
@@ -61,6 +72,51 @@ class TimelineAnswer(BaseModel):
     total: int = Field(ge=0)
 
 
+class ValueRecord(Exact):
+    """A value of a field, and how many of the articles have it."""
+
+    value: str
+    count: int = Field(ge=1)
+
+
+class FacetRecord(Exact):
+    """The commonest values of a field, by the key that filters know it by; of published the years, the latest first."""
+
+    key: str
+    values: list[ValueRecord]
+    others: int = Field(ge=0, description="Values that are not listed.")
+    missing: int = Field(ge=0, description="Articles without any.")
+
+
+class FacetsAnswer(TimelineAnswer):
+    """Of what sources, languages, sections, authors and dates the articles are."""
+
+    fields: list[FacetRecord] = Field(
+        description="Each is counted without the request's own conditions on it, as the months are without its dates."
+    )
+    total: int = Field(ge=0, description="Articles that meet everything.")
+    complete: bool = Field(description="Whether every passage was looked at, and not only the 1,000 best.")
+
+
+class ListAnswer(Exact):
+    """Articles, the newest first."""
+
+    articles: list[ArticleRecord]
+
+
+class ExamplesAnswer(Exact):
+    """Names and phrases of several of the newest titles."""
+
+    examples: list[str]
+
+
+class CitationAnswer(Exact):
+    """A citation of an article, or of a passage of it."""
+
+    format: str
+    citation: str
+
+
 class SuggestQuery(Bounded):
     """The parameters of GET /suggest."""
 
@@ -82,6 +138,72 @@ class TimelineQuery(Bounded):
         )
 
 
+@offering(*_READING, *_DATES, *_CONDITIONS)
+class FacetsQuery(Bounded):
+    """The parameters of GET /facets, which are those of GET /search that decide about articles."""
+
+    q: Question | None = None
+
+    def request(self) -> Request:
+        """What is asked. Raises UsageError."""
+        return _with_conditions(self.model_dump(), "q")
+
+
+@offering(*_READING, *_DATES)
+class FacetsBody(Strict):
+    """The body of POST /facets."""
+
+    query: Question | None = None
+    filter: AnyFilter | None = Field(default=None, description="As for a search.")
+
+    def request(self) -> Request:
+        """What is asked. Raises UsageError."""
+        return _with_filter(self.model_dump(exclude={"filter"}), self.filter, "query")
+
+
+@offering("limit", "offset", *_DATES, *_CONDITIONS)
+class ListQuery(Bounded):
+    """The parameters of GET /articles."""
+
+    def request(self) -> Request:
+        """What is asked. Raises UsageError."""
+        return _with_conditions(self.model_dump())
+
+
+@offering("limit", "offset", *_DATES)
+class ListBody(Strict):
+    """The body of POST /articles."""
+
+    filter: AnyFilter | None = Field(default=None, description="As for a search.")
+
+    def request(self) -> Request:
+        """What is asked. Raises UsageError."""
+        return _with_filter(self.model_dump(exclude={"filter"}), self.filter)
+
+
+class ExamplesQuery(Bounded):
+    """The parameters of GET /examples."""
+
+    limit: Annotated[int, Field(ge=1, le=_MOST_EXAMPLES), WHOLE] = Field(default=6, description="At most so many.")
+
+
+class CitationQuery(Bounded):
+    """The parameters of GET /articles/{id}/citation."""
+
+    format: Literal["text", "bibtex", "csl-json"] = Field(default="text", description="For people, BibTeX, or citation managers.")
+    start: Annotated[int, Field(ge=0, le=2**53), WHOLE] | None = Field(default=None, description="Of a passage: its offsets, both.")
+    end: Annotated[int, Field(ge=0, le=2**53), WHOLE] | None = None
+
+
+def _with_conditions(said: dict[str, Any], question: str = "") -> Request:
+    where = filter_from_options(**{name: said.pop(name) for name in _CONDITIONS})
+    return request_of(said.pop(question, None) or _NO_QUESTION, where=where, **said)
+
+
+def _with_filter(said: dict[str, Any], given: AnyFilter | None, question: str = "") -> Request:
+    return request_of(said.pop(question, None) or _NO_QUESTION, where=plain(given), **said)
+
+
 @router.get("/suggest", response_model=SuggestAnswer, responses=_READ, summary="Titles that begin so", tags=["page"])
 async def suggest(asked: Annotated[SuggestQuery, Query()], service: Served) -> Response:
     """Titles in which each word that was typed begins a word: hints while someone types."""
@@ -97,6 +219,83 @@ async def timeline(asked: Annotated[TimelineQuery, Query()], service: Served) ->
     found = await service.run(lambda: service.index.timeline(request))
     months = [{"month": month, "count": count} for month, count in found.months.items()]
     return json_response({"months": months, "unplaced": found.unplaced, "total": found.total})
+
+
+@router.get("/facets", response_model=FacetsAnswer, responses=_READ, summary="Count by source, author and date", tags=["page"])
+async def facets_by_address(asked: Annotated[FacetsQuery, Query()], service: Served) -> Response:
+    """Of what sources, languages, sections, authors and years the articles are that seem to answer; without ``q`` all that meet the filters.
+    A date in the question is followed, but by the years and months.
+    """
+    return await _facets(asked.request(), service, answering=asked.q is not None)
+
+
+@router.post("/facets", response_model=FacetsAnswer, responses=_ASKED, summary="Count by source and date, with a filter", tags=["page"])
+async def facets_by_body(asked: FacetsBody, service: Served) -> Response:
+    """As GET /facets, with the filter as an object."""
+    return await _facets(asked.request(), service, answering=asked.query is not None)
+
+
+async def _facets(request: Request, service: Service, *, answering: bool) -> Response:
+    found = await service.run(lambda: service.index.facets(request, answering=answering))
+    return json_response(
+        {
+            "months": [{"month": month, "count": count} for month, count in found.timeline.months.items()],
+            "unplaced": found.timeline.unplaced,
+            "fields": [
+                {
+                    "key": each.key,
+                    "values": [{"value": value, "count": count} for value, count in each.values],
+                    "others": each.others,
+                    "missing": each.missing,
+                }
+                for each in found.fields
+            ],
+            "total": found.total,
+            "complete": found.complete,
+        }
+    )
+
+
+@router.get("/articles", response_model=ListAnswer, responses=_READ, summary="List the newest articles", tags=["search"])
+async def list_by_address(asked: Annotated[ListQuery, Query()], service: Served) -> Response:
+    """The articles that meet the filters, the newest first."""
+    return await _listed(asked.request(), service)
+
+
+@router.post("/articles", response_model=ListAnswer, responses=_ASKED, summary="List articles, with a filter", tags=["search"])
+async def list_by_body(asked: ListBody, service: Served) -> Response:
+    """As GET /articles, with the filter as an object."""
+    return await _listed(asked.request(), service)
+
+
+async def _listed(request: Request, service: Service) -> Response:
+    found = await service.run(lambda: service.index.newest(request))
+    records = map(article_record, found)
+    return json_response(
+        {"articles": [{name: value for name, value in each.items() if name not in ("sha256", "metadata")} for each in records]}
+    )
+
+
+@router.get("/examples", response_model=ExamplesAnswer, responses=_READ, summary="What one could ask", tags=["page"])
+async def examples(asked: Annotated[ExamplesQuery, Query()], service: Served) -> Response:
+    """Names and phrases that several of the newest titles have."""
+    return json_response({"examples": await service.run_aside(lambda: service.index.examples(asked.limit))})
+
+
+@router.get(
+    "/articles/{article_id:path}/citation",
+    response_model=CitationAnswer,
+    responses=_READ | answers(404),
+    summary="Cite an article",
+    tags=["search"],
+)
+async def citation(article_id: ArticleName, asked: Annotated[CitationQuery, Query()], service: Served) -> Response:
+    """A citation of an article, or of characters ``start`` to ``end`` of its text."""
+    if (asked.start is None) != (asked.end is None):
+        raise Problem(422, "start and end: expected both, or neither")
+    passage = None if asked.start is None or asked.end is None else Span(asked.start, asked.end)
+    told = await service.run(lambda: cite(service.index.article(article_id), asked.format, passage))
+    return json_response({"format": asked.format, "citation": told})
 
 
 @router.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)

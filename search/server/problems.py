@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from html import escape
 from http import HTTPStatus
 from typing import Any
 
@@ -81,6 +82,10 @@ class Problem(HTTPException):
         content: dict[str, Any] = {"title": HTTPStatus(self.status_code).phrase, "status": self.status_code, "detail": self.detail}
         if self.errors:
             content["errors"] = [{"where": where, "detail": detail} for where, detail in self.errors[:_MOST_ERRORS]]
+        if path.partition("/")[2].partition("/")[0] == "plain":
+            head = escape(content["title"])
+            told = f"<!doctype html><html lang=en><title>{head}</title><h1>{head}</h1><p>{escape(self.detail)}</p>"
+            return Response(told, self.status_code, self.headers, "text/html")
         if path.startswith("/v1/"):
             content["error"] = {"message": self.detail, "type": content["title"], "param": None, "code": None}
         return Response(json_bytes(content), self.status_code, self.headers, MEDIA_TYPE)

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -658,6 +659,12 @@ def test_hints_and_timelines_are_the_same(homes: tuple[Index, Index]) -> None:
     for mode in ("hybrid", "dense", "lexical"):
         request = request_of("China support for Russia", mode=mode)
         assert milvus.timeline(request) == folder.timeline(request)
+        assert milvus.facets(request) == folder.facets(request)
+    dated = request_of("What happened in Gaza in March 2024?", where={"type": "ne", "key": "source", "value": "Harbour Courier"})
+    assert milvus.facets(dated) == folder.facets(dated)
+    for listing in (milvus.newest, partial(milvus.facets, answering=False)):
+        with pytest.raises(UsageError, match="cannot be listed without a question"):
+            listing(dated)
 
 
 def test_no_view_of_rows_that_change_in_place(homes: tuple[Index, Index]) -> None:

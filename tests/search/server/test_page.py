@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import calendar
+import csv
 import json
 import os
 import random
+import re
 import shutil
 import time
 from collections.abc import Iterator
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,7 @@ import pytest
 from http_server import Server, running
 
 from newsdex import Index, index_paths
+from newsdex.search.request import request_of
 
 pytest.importorskip("fastapi")
 playwright = pytest.importorskip(
@@ -41,7 +45,7 @@ ARTICLES: list[dict[str, str]] = [
     {"_id": "sold", "title": "Lighthouse at Cape Wick sold to a film star", "text": "The lighthouse at Cape Wick was sold to a film star for two million pounds.", "source": "Harbour Courier", "date": "2024-02-09", "retracted": "The sale never took place.", "corrected_by": "unsold", "url": "https://courier.example/sold"},
     {"_id": "unsold", "title": "Lighthouse at Cape Wick is not for sale", "text": "The lighthouse at Cape Wick is not for sale, the council said. An earlier report was wrong.", "source": "Harbour Courier", "date": "2024-02-12", "corrects": "sold"},
     *({"_id": f"bridge{n}", "title": "Lindholm bridge reopens", "text": f"{HARBOUR}{by}", "source": source, "date": f"2024-05-0{n + 7}"} for n, (source, by) in enumerate([("Wire", ""), ("Harbour Courier", " By our reporter."), ("The Bay", " By The Bay.")])),
-    *({"_id": f"storm{n}", "title": f"Storm number {n} closes the harbour", "text": f"{STORM} It was storm number {n} of the season, and its {word} reached {40 + n} metres a second. {word.title()} {n} {'x' * n}.", "source": ("Wire", "The Bay")[n % 2], "date": f"2023-{n % 4 + 1:02}-{n + 1:02}" if n else "2023"} for n, word in enumerate(["gusts", "waves", "winds", "squalls", "breakers", "rain", "hail", "snow", "sleet", "thunder", "lightning", "surge", "swell", "spray"])),
+    *({"_id": f"storm{n}", "title": f"Storm number {n} closes the harbour", "text": f"{STORM} It was storm number {n} of the season, and its {word} reached {40 + n} metres a second. {word.title()} {n} {'x' * n}.", "source": ("Wire", "The Bay")[n % 2], "date": f"2023-{n % 4 + 1:02}-{n + 1:02}" if n else "2023", "section": ("Sea", "<b>Sky</b>", "Land")[n % 3], "author": ["Ida Roe", *(["Tom Fell"] if n % 2 else [])]} for n, word in enumerate(["gusts", "waves", "winds", "squalls", "breakers", "rain", "hail", "snow", "sleet", "thunder", "lightning", "surge", "swell", "spray"])),
 ]  # fmt: skip
 STORMS = "Which storm closed the harbour of Lindholm?"
 
@@ -167,7 +171,7 @@ def test_search_open_back(reader: Reader) -> None:
     reader.ask(STORMS)
     assert len(reader.titles) == 10
     assert page.title() == f"{STORMS} - newsdex"
-    assert "10 results" in page.inner_text("#status")
+    assert page.inner_text("#status") == "14 matching articles"
     link = page.locator("ol.hits h2 a").nth(7)
     link.scroll_into_view_if_needed()
     title, scrolled = link.inner_text(), page.evaluate("scrollY")
@@ -210,29 +214,55 @@ def test_similar_and_thread(reader: Reader) -> None:
     page.wait_for_selector("body[data-view=results]")
 
 
-def test_filters(reader: Reader) -> None:
-    """By source, language and date, in the address, after a reload too; and all are cleared at once."""
+def choose(reader: Reader, name: str) -> None:
+    """Tick or untick the value of a filter, or leave it out."""
+    reader.page.locator("#facets").get_by_role("button" if name.startswith("Without") else "checkbox", name=name).click()
+    reader.settle()
+
+
+def shown(reader: Reader) -> dict[str, dict[str, int]]:
+    """The values of each filter with their counts."""
+    script = """(all) => all.filter((each) => each.querySelector("ul")).map((each) => [each.querySelector("legend").textContent,
+        Object.fromEntries([...each.querySelectorAll("li")].map((row) => [row.querySelector(".value").textContent, Number(row.querySelector(".count").textContent)]))])"""
+    return dict(reader.page.locator("#facets fieldset").evaluate_all(script))
+
+
+def test_filters(reader: Reader, folder: Path) -> None:
+    """Several values of a field, some left out, each count without its field's own condition, all of it in the address."""
     page = reader.open(q=STORMS)
-    page.select_option("[name=source]", "Wire")
-    page.wait_for_url("**source=Wire*")
-    reader.settle()
+    assert shown(reader) == {
+        "Source": {"The Bay": 7, "Wire": 7},
+        "Section": {"<b>Sky</b>": 5, "Sea": 5, "Land": 4},
+        "Author": {"Ida Roe": 14, "Tom Fell": 7},
+    }
+    choose(reader, "Wire")
+    assert parse_qs(urlsplit(page.url).query)["source"] == ["Wire"]
     assert set(page.locator("ol.hits:not(.misses) .source").all_inner_texts()) == {"Wire"}
-    page.fill("[name=until]", "2023-01-31")
-    page.wait_for_url("**until=2023-01-31*")
-    reader.settle()
-    shown = page.locator("ol.hits:not(.misses) time").all_inner_texts()
-    assert shown
-    assert all(text.endswith("January 2023") or text == "2023" for text in shown)
+    assert shown(reader)["Source"] == {"The Bay": 7, "Wire": 7}
+    choose(reader, "The Bay")
+    choose(reader, "Land")
+    choose(reader, "<b>Sky</b>")
+    assert parse_qs(urlsplit(page.url).query)["where"] == ["section=Land", "section=<b>Sky</b>"]
+    choose(reader, "Without author Tom Fell")
+    wanted = {"type": "and", "filters": [{"type": "in", "key": "section", "value": ["Land", "<b>Sky</b>"]}, {"type": "ne", "key": "author", "value": "Tom Fell"}]}  # fmt: skip
+    with Index.open(folder) as index:
+        expected = [hit.article.title for hit in index.search(STORMS, where=wanted, limit=10)]
+    assert sorted(reader.titles) == sorted(expected)
+    assert page.inner_text("#status") == f"{len(expected)} matching articles"
     page.reload()
     reader.settle()
-    assert page.locator("ol.hits:not(.misses) time").all_inner_texts() == shown
-    assert (page.input_value("[name=source]"), page.input_value("[name=until]")) == ("Wire", "2023-01-31")
-    assert page.locator("[name=lang] option").all_inner_texts() == ["any", "English (21)", "Arabic (1)", "Japanese (1)"]
+    assert sorted(reader.titles) == sorted(expected)
+    assert page.get_by_role("checkbox", name="Land").is_checked()
+    assert page.evaluate("window.hacked") is None
+    choose(reader, "<b>Sky</b>")
+    choose(reader, "Land")
     page.click("#clear")
-    page.wait_for_url(lambda url: "source" not in url)
     reader.settle()
     assert reader.query == {"q": STORMS}
-    assert page.is_hidden("#clear")
+    page.get_by_role("button", name="Last week").click()
+    reader.settle()
+    since = date.fromisoformat(reader.query["since"])
+    assert abs((date.today() - since).days - 7) <= 1  # noqa: DTZ011 - the browser's day
 
 
 def test_a_month_or_a_year_in_the_address(reader: Reader) -> None:
@@ -244,7 +274,7 @@ def test_a_month_or_a_year_in_the_address(reader: Reader) -> None:
 
 
 def test_timeline(reader: Reader, folder: Path) -> None:
-    """Its bars are the months of brute force, the table says the same, and a bar by key or click is a filter, or is none again."""
+    """Its bars are the months of brute force, and a bar or a range of them, by key or mouse, is a filter, or is none again."""
     with Index.open(folder) as index:
         hits = [hit for hit in index.search(STORMS, limit=100, collapse=False) if hit.score >= 1 / 5]
     expected: dict[str, int] = {}
@@ -257,11 +287,11 @@ def test_timeline(reader: Reader, folder: Path) -> None:
         f"{calendar.month_name[int(month[5:])]} {month[:4]}: {count} article{'s' if count > 1 else ''}"
         for month, count in sorted(expected.items())
     ]
-    bars = page.locator("#timeline .bar")
+    bars = page.locator("#facets .bar")
     assert [bar.get_attribute("aria-label") for bar in bars.all()] == told
-    assert f"{undated} without one" in page.inner_text("#timeline .caption")
-    page.click("#timeline summary")
-    rows = page.locator("#timeline tbody tr").all_inner_texts()
+    assert f"{undated} of unknown month" in page.inner_text("#facets .timeline")
+    page.click("#facets .as-table summary")
+    rows = page.locator("#facets tbody tr").all_inner_texts()
     assert [row.replace("\t", ": ") for row in rows] == [text.removesuffix("s").removesuffix(" article") for text in told]
     bars.nth(0).focus()
     page.keyboard.press("ArrowRight")
@@ -269,11 +299,30 @@ def test_timeline(reader: Reader, folder: Path) -> None:
     page.wait_for_url("**since=2023-02-01&until=2023-02-28*")
     reader.settle()
     assert page.evaluate("document.activeElement.ariaLabel") == told[1]
-    assert page.locator("#timeline [aria-pressed=true]").count() == 1
-    assert page.locator("#timeline .outside").count() == len(told) - 1
+    assert page.locator("#facets .bar[aria-pressed=true]").count() == 1
+    assert page.locator("#facets .outside").count() == len(told) - 1
     assert all("February" in text or text == "2023" for text in page.locator("ol.hits:not(.misses) time").all_inner_texts())
     bars.nth(1).click()
     page.wait_for_url(lambda url: "since" not in url)
+    reader.settle()
+    first, third = (bars.nth(place).bounding_box() for place in (0, 2))
+    assert first
+    assert third
+    page.mouse.move(third["x"] + 3, third["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(first["x"] + 3, first["y"] + 5, steps=4)
+    page.mouse.up()
+    page.wait_for_url("**since=2023-01-01&until=2023-03-31*")
+    reader.settle()
+    bars.nth(1).focus()
+    page.keyboard.press("Home")
+    page.keyboard.down("Shift")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.up("Shift")
+    page.wait_for_url("**since=2023-01-01&until=2023-02-28*")
+    reader.settle()
+    bars.nth(3).click(modifiers=["Shift"])
+    page.wait_for_url("**since=2023-01-01&until=2023-04-30*")
 
 
 @pytest.mark.parametrize(
@@ -300,7 +349,7 @@ def test_places(reader: Reader, folder: Path, name: str, question: str) -> None:
         reader.settle()
         passage = page.locator(".reader .passage")
         assert "".join(passage.evaluate_all(in_text)) == without_gaps(hit.passage.text)
-        assert "".join(page.locator(".reader mark").evaluate_all(in_text)) == without_gaps(hit.answer_text)
+        assert "".join(page.locator(".reader .passage mark").evaluate_all(in_text)) == without_gaps(hit.answer_text)
         box = passage.first.bounding_box()
         assert box is not None
         assert 0 <= box["y"] < 800
@@ -408,7 +457,20 @@ def test_words_as_typed(reader: Reader) -> None:
     assert remark.inner_text() == 'Read as "lighthouse at Cape Wick". Search for the words as typed'
     remark.locator("a").click()
     page.wait_for_url("**literal=true*")
-    page.wait_for_function("document.querySelectorAll('.remark').length === 0")
+    reader.settle()
+    assert page.locator(".remark").first.inner_text().startswith("Searched for the words as typed.")
+    page.click("text=Correct spelling and read operators")
+    page.wait_for_url(lambda url: "literal" not in url)
+    reader.open(q='storm "closed the harbour" -snow in February 2023')
+    told = page.locator(".remark").all_inner_texts()
+    assert any(text.startswith("Filter read from the question") and text.endswith("Search for the words as typed") for text in told)
+    reader.open(q="storm in February 2023")
+    assert page.locator(".remark").first.inner_text().endswith("Search all dates")
+    assert page.locator("#facets .bar:not(.outside)").count() == 1
+    page.click("text=Search all dates")
+    page.wait_for_url("**read_dates=false*")
+    reader.settle()
+    assert page.locator(".remark").all_inner_texts() == ["Dates in the question were not read. Read them"]
 
 
 def test_more_results(reader: Reader) -> None:
@@ -507,6 +569,8 @@ def test_a_key_is_asked_for(browser: Any, folder: Path) -> None:
         someone.settle()
         assert len(someone.titles) == 10
         assert "guess" not in "".join(someone.asked)
+        without = locked.get("/plain", q=STORMS)
+        assert (without.status, "expected a key of this server" in without.body.decode()) == (401, True)
         someone.close("Failed to load resource")
 
 
@@ -540,28 +604,203 @@ def test_anyone_can_use_it(browser: Any, server: Server, scheme: str, viewport: 
     page.keyboard.press("ArrowDown")
     assert someone.faults() == []
     assert someone.overflow() <= 0
+    page.keyboard.press("Escape")
+    for opener in ("#keys-button", "#quote-button", "#tray-button"):
+        page.click(opener)
+        assert someone.faults() == [], opener
+        assert someone.overflow() <= 0, opener
+        page.keyboard.press("Escape")
     someone.close("Failed to load resource")
 
 
 def test_keys_alone(reader: Reader) -> None:
-    """Without a mouse: past the form to the results, into an article, to its passage, and back."""
+    """Without a mouse: three tabs to the first result, arrows and letters through them, into an article, to its passage, and back."""
     page = reader.open(q=STORMS)
-    page.keyboard.press("Shift+Tab")
-    page.keyboard.press("Shift+Tab")
-    assert page.evaluate("document.activeElement.className") == "skip"
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    seen = []
-    for _ in range(6):
-        seen.append(page.evaluate("document.activeElement.textContent"))
-        if seen[-1] == reader.titles[0]:
-            break
+    focused = "document.activeElement.textContent"
+    for _ in range(3):
         page.keyboard.press("Tab")
-    assert seen[-1] == reader.titles[0], seen
+    assert page.evaluate(focused) == reader.titles[0]
+    for key, place in [("ArrowDown", 1), ("j", 2), ("j", 3), ("k", 2), ("ArrowUp", 1)]:
+        page.keyboard.press(key)
+        assert page.evaluate(focused) == reader.titles[place]
     page.keyboard.press("Enter")
     page.wait_for_selector(".reader")
-    page.keyboard.press("Shift+Tab")
-    page.keyboard.press("Shift+Tab")
-    assert page.evaluate("document.activeElement.textContent") == "To the passage"
+    reader.settle()
+    assert page.evaluate("document.activeElement.className") == "title"
+    page.keyboard.press("Escape")
+    page.wait_for_selector("ol.hits")
+    reader.settle()
+    assert page.evaluate(focused) == reader.titles[1]
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.type("/?j")  # are letters there
+    assert page.input_value("#q").endswith("/?j")
+    page.locator("ol.hits h2 a").first.focus()
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.locator("ol.hits h2 a").first.focus()
+    page.keyboard.press("?")
+    assert "to the search box" in page.inner_text("dialog")
+    page.keyboard.press("Escape")
+    assert page.locator("dialog").count() == 0
+    assert page.evaluate(focused) == reader.titles[0]
+    page.focus("#q")
+    for _ in range(5):
+        page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.className") == "passage"
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_start(reader: Reader, folder: Path) -> None:
+    """The newest articles, what one could ask, and filters without a question."""
+    with Index.open(folder) as index:
+        newest = [article.title for article in index.newest(request_of("list", limit=20))]
+        wire = [
+            article.title for article in index.newest(request_of("list", where={"type": "eq", "key": "source", "value": "Wire"}, limit=10))
+        ]
+    page = reader.open()
+    assert page.locator("ol.hits h2").all_inner_texts() == newest[:10]
+    page.click("text=More articles")
+    page.wait_for_function("document.querySelectorAll('ol.hits > li').length === 20")
+    assert page.locator("ol.hits h2").all_inner_texts() == newest
+    assert page.locator(".examples a").all_inner_texts() == ["Cape Wick"]
+    choose(reader, "Wire")
+    assert page.locator("ol.hits h2").all_inner_texts() == wire
+    page.go_back()
+    reader.settle()
+    page.click(".examples a")
+    page.wait_for_url("**q=Cape+Wick*")
+    reader.settle()
+    assert reader.titles
+
+
+def test_order_and_density(reader: Reader) -> None:
+    """By date, as a compact list, words of the question bold in titles, the figure of a probability on demand."""
+    page = reader.open(q=STORMS)
+    words = set(page.locator("ol.hits h2 b").all_inner_texts())
+    assert {"Storm", "harbour"} <= words
+    assert not words & {"the", "closes"} or "closes" in words
+    score = page.locator(".score").first
+    assert score.inner_text().split("\n")[0] in ("very likely", "likely", "maybe") or "," in score.inner_text()
+    score.click()
+    assert re.search(r", \d+ %", score.inner_text())
+    page.get_by_role("button", name="Newest").click()
+    page.wait_for_url("**sort=date*")
+    reader.settle()
+    days = page.locator("ol.hits time").evaluate_all("all => all.map((time) => time.dateTime)")
+    assert days[1:] == sorted(days[1:], reverse=True)
+    page.get_by_role("button", name="Compact").click()
+    assert page.locator("ol.hits .passage").first.is_hidden()
+    page.reload()
+    reader.settle()
+    assert page.locator("ol.hits .passage").first.is_hidden()
+    assert page.get_by_role("button", name="Newest").get_attribute("aria-pressed") == "true"
+
+
+def test_article_tools(reader: Reader) -> None:
+    """From one passage that answers to the next, a citation, a quotation that is checked, copies and the thread below."""
+    page = reader.open(q="Whales biologists returned sea", article="whales")
+    page.wait_for_selector(".related, .reader")
+    count = page.locator(".tools [role=status]")
+    if count.count():
+        total = int(count.inner_text().split(" of ")[1])
+        page.get_by_role("button", name="Next passage").click()
+        assert count.inner_text() == f"2 of {total}"
+        assert page.locator(".text .now").count() > 0
+    page.get_by_role("button", name="Cite").click()
+    page.wait_for_function("document.querySelector('dialog textarea').value.includes('Whales return to the bay')")
+    page.get_by_label("BibTeX").check()
+    page.wait_for_function("document.querySelector('dialog textarea').value.startsWith('@article{')")
+    assert reader.faults() == []
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Check quote").click()
+    for said, verdict in [(HARBOUR[:60], "Verbatim"), (HARBOUR[:60].replace("eleven", "seven"), "Not word for word"), ("purple elephants dance on the moon tonight", "nothing like it")]:  # fmt: skip
+        page.fill("dialog textarea", said)
+        page.click("dialog button.ask")
+        page.wait_for_selector(f".verdict .is:has-text('{verdict}')")
+    assert reader.faults() == []
+    page.keyboard.press("Escape")
+    reader.open(article="bridge0")
+    page.wait_for_selector(".related")
+    assert page.locator(".related .copies li").count() == 2
+    page.emulate_media(media="print")
+    assert page.locator(".tools").is_hidden()
+    assert page.locator("header").is_hidden()
+    assert page.locator(".reader .text").is_visible()
+
+
+def test_tray(reader: Reader) -> None:
+    """Passages are kept in the browser with notes, in an order, and are taken out in three forms; what else may stand there does nothing."""
+    page = reader.open(q="volcano Katla erupted")
+    page.get_by_role("button", name="Keep: Volcano").click()
+    reader.open(q="lighthouse at Cape Wick sold")
+    page.locator("button.keep").first.click()
+    assert page.inner_text("#tray-count") == "2"
+    page.click("#tray-button")
+    assert "in this browser only" in page.inner_text("dialog")
+    titles = page.locator("dialog h3").all_inner_texts()
+    assert titles[0] == f"Volcano {EVIL}"
+    page.locator("dialog textarea").first.fill("=look *here*")
+    page.get_by_role("button", name="Move down").first.click()
+    assert page.locator("dialog h3").all_inner_texts() == titles[::-1]
+    assert reader.faults() == []
+    taken = {}
+    for form in ("Markdown", "CSV", "Prompt with citations"):
+        page.select_option("dialog select", form)
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download").click()
+        taken[form] = Path(download.value.path()).read_bytes().decode()
+    assert "=look \\*here\\*" in taken["Markdown"]
+    assert "<script>" not in taken["Markdown"].replace("\\<", "")
+    rows = list(csv.DictReader(taken["CSV"].splitlines(keepends=True)))
+    assert [row["title"] for row in rows] == titles[::-1]
+    assert rows[1]["note"] == "'=look *here*"
+    assert "[1] " in taken["Prompt with citations"]
+    assert "[2] " in taken["Prompt with citations"]
+    page.get_by_role("button", name="Remove").first.click()
+    assert page.locator("dialog h3").all_inner_texts() == titles[:1]
+    for hostile in ("{", "null", "[null, 5, {}]", '{"length": 9}', json.dumps([{"id": EVIL, "title": EVIL, "text": 5, "start": "x", "published": EVIL, "url": "javascript:alert(1)"}])):  # fmt: skip
+        page.evaluate("(text) => localStorage.setItem('newsdex-tray', text)", hostile)
+        reader.open(q=STORMS)
+        page.click("#tray-button")
+        assert page.locator("dialog .kept > li").count() == (1 if "img" in hostile else 0)
+        assert page.locator("dialog img, dialog a[href^=javascript]").count() == 0
+    assert page.evaluate("window.hacked") is None
+    assert not any("newsdex-tray" in url for url in reader.asked)
+
+
+def test_without_javascript(browser: Any, server: Server) -> None:
+    """A plain search, its filters, its pages and its articles, in the same clothes."""
+    someone = Reader(browser, server, java_script_enabled=False)
+    page = someone.page
+    page.goto(f"{server.url}/")
+    assert "Without JavaScript this is a plain search" in page.inner_text("body")
+    page.fill("#q", STORMS)
+    page.fill("[name=source]", "Wire")
+    page.press("#q", "Enter")
+    page.wait_for_selector("ol.hits li")
+    assert set(page.locator("ol.hits .about span:first-child").all_inner_texts()) == {"Wire"}
+    assert page.input_value("[name=source]") == "Wire"
+    page.goto(f"{server.url}/plain?q={quote('volcano Katla erupted')}")
+    assert page.locator("ol.hits h2").first.inner_text() == f"Volcano {EVIL}"
+    assert page.locator("main img, main script").count() == 0
+    page.locator("ol.hits h2 a").first.click()
+    page.wait_for_selector("article.reader")
+    assert page.inner_text(".reader .text").count(EVIL) == 3
+    someone.close()
+
+
+def test_a_narrow_screen(browser: Any, server: Server) -> None:
+    """At 320 px the filters open by a button, and nothing is wider than the screen."""
+    someone = Reader(browser, server, viewport={"width": 320, "height": 640})
+    page = someone.open(q=STORMS)
+    assert page.locator("#facets").is_hidden()
+    page.get_by_role("button", name="Filters", exact=True).click()
+    assert page.locator("#facets").is_visible()
+    assert someone.overflow() <= 0
+    choose(someone, "Wire")
+    page.get_by_role("button", name="Show the articles").click()
+    assert page.locator("#facets").is_hidden()
+    assert page.get_by_role("button", name="Filters (1)").is_visible()
+    someone.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,8 @@ import pytest
 from http_server import Server, running
 
 from newsdex import Index, Options, index_paths
+from newsdex.citation import cite
+from newsdex.records import Span
 from newsdex.search.lookups.timeline import Timeline
 from newsdex.search.ranking.fusion import ANSWERABLE
 from newsdex.search.request import request_of
@@ -95,3 +99,65 @@ def test_what_only_the_page_asks_for(server: Server, folder: Path) -> None:
     assert server.get("/timeline", q=" ").status == 422
     assert server.get("/suggest", q="x" * 201).status == 422
     assert server.get("/suggest").status == 422
+
+
+def test_counts_lists_and_citations(server: Server, folder: Path) -> None:
+    """They are the library's, by an address and by a body, and what is not known is refused."""
+    wire = {"type": "eq", "key": "source", "value": "Wire"}
+    with Index.open(folder) as index:
+        found = index.facets(request_of(STORMS, where=wire))
+        newest = [article.id for article in index.newest(request_of("list", where=wire, limit=4, offset=2))]
+        expected = cite(index.article("a0"), "bibtex", Span(0, 5))
+    fields = [
+        {
+            "key": each.key,
+            "values": [{"value": value, "count": count} for value, count in each.values],
+            "others": each.others,
+            "missing": each.missing,
+        }
+        for each in found.fields
+    ]
+    told = server.get("/facets", q=STORMS, source="Wire").json
+    assert (told["fields"], told["total"], told["complete"]) == (fields, found.total, found.complete)
+    assert {"months": told["months"], "unplaced": told["unplaced"]}.items() <= server.get("/timeline", q=STORMS).json.items()
+    assert server.post("/facets", {"query": STORMS, "filter": wire}).json == told
+    assert server.get("/facets", since="2023").json["total"] == len(server.get("/articles", since="2023", limit=100).json["articles"])
+    listed = server.get("/articles", source="Wire", limit=4, offset=2).json["articles"]
+    assert [each["article_id"] for each in listed] == newest
+    assert server.post("/articles", {"filter": wire, "limit": 4, "offset": 2}).json["articles"] == listed
+    assert server.get("/articles/a0/citation", format="bibtex", start=0, end=5).json == {"format": "bibtex", "citation": expected}
+    assert server.get("/examples").json == {"examples": []}
+    for path, query in [
+        ("/facets", {"source": "Wire", "limit": 3}),
+        ("/facets", {"where": "source"}),
+        ("/articles", {"q": "x"}),
+        ("/articles", {"limit": 101}),
+        ("/articles/a0/citation", {"format": "ris"}),
+        ("/articles/a0/citation", {"start": 1}),
+        ("/examples", {"limit": 0}),
+    ]:
+        assert server.get(path, **query).status == 422, (path, query)
+    assert server.get("/articles/none/citation").status == 404
+    assert server.get("/articles/a0/citation", start=5, end=10**9).status == 409
+
+
+def test_plain_pages(server: Server) -> None:
+    """A search without a script: its form, its pages, its articles; what went wrong is a page too."""
+    first = server.get("/plain", q=STORMS, since="", until="", source="", lang="")
+    text = first.body.decode()
+    assert (first.status, first.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "script-src 'self'" in first.headers["content-security-policy"]
+    assert text.count("<li value=") == 10
+    assert "<script" not in text
+    further = re.search(r"<a href='(\?[^']+)' rel='next'>", text)
+    assert further
+    assert "<li value='11'>" in server.get(f"/plain{html.unescape(further[1])}").body.decode()
+    assert text.count("<li value=") > server.get("/plain", q=STORMS, source="Post", since="2024").body.decode().count("<li value=") > 0
+    article = server.get("/plain/articles/b").body.decode()
+    assert "Bake the bread" in article
+    assert "href='../../static/page.css'" in article
+    assert "<form" in server.get("/plain").body.decode()
+    for path, status in {"/plain/articles/none": 404, "/plain?q=x&since=yesteryear": 409, "/plain?q=x&mode=dense": 422}.items():
+        answer = server.get(path)
+        assert (answer.status, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+        assert "<h1>" in answer.body.decode()

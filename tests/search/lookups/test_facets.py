@@ -1,0 +1,166 @@
+"""Counts by field, and what one could ask, against brute force."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from newsdex import Index, Options, UsageError, index_paths
+from newsdex.search.lookups.examples import phrases_of
+from newsdex.search.lookups.facets import Facets
+from newsdex.search.request import request_of
+
+STORM = "Which storm closed the harbour?"
+SECTIONS = ["Sport", "sport", "Politics", "Weather", ""]
+AUTHORS: list[Any] = ["Anna Berg", ["Anna Berg", "Tom Fell"], "tom fell", ["Tom Fell", "Ida Roe"], ""]
+DAYS = ["2022-12-31", "2023", "2023-01-05", "2023-02", "2024-02-29T10:00:00Z", ""]
+Row = dict[str, Any]
+
+
+def _rows() -> list[Row]:
+    chance = random.Random(11)
+    rows = []
+    for number in range(90):
+        topic = f"Storm number {number} closed the harbour." if number % 3 else f"Bake loaf {number} for an hour."
+        chosen = {"section": chance.choice(SECTIONS), "author": chance.choice(AUTHORS), "date": chance.choice(DAYS)}
+        source = chance.choice(["Wire", "wire", "Post", "Bay", ""])
+        rows.append({"_id": f"a{number}", "title": f"Report {number}", "text": topic, "source": source, **chosen})
+    return rows
+
+
+ROWS = _rows()
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    """An index of them."""
+    home = tmp_path_factory.mktemp("facets")
+    (home / "articles.jsonl").write_text("\n".join(json.dumps({k: v for k, v in row.items() if v}) for row in ROWS), encoding="utf-8")
+    index_paths([home / "articles.jsonl"], home / "index", Options(model="hash"))
+    with Index.open(home / "index") as opened:
+        yield opened
+
+
+def _values(row: Row, key: str) -> set[str]:
+    """What a filter can ask of the field."""
+    if key == "published":
+        return {row["date"][:4]} - {""}
+    given = row[key]
+    return {each.casefold() for each in (given if isinstance(given, list) else [given]) if each}
+
+
+CONDITIONS: dict[str, tuple[str, Any, Callable[[Row], bool]]] = {
+    "no other source": ("source", {"type": "ne", "key": "source", "value": "Bay"}, lambda row: row["source"] != "Bay"),
+    "two sections": (
+        "section",
+        {"type": "in", "key": "section", "value": ["Sport", "Weather"]},
+        lambda row: row["section"].casefold() in ("sport", "weather"),
+    ),
+    "an author": (
+        "author",
+        {"type": "eq", "key": "metadata.author", "value": "Tom Fell"},
+        lambda row: "tom fell" in _values(row, "author"),
+    ),
+    "a year": (
+        "published",
+        {"type": "in", "key": "date", "value": ["2023", "2024"]},
+        lambda row: row["date"][:4] in ("2023", "2024"),
+    ),
+}
+SETS: list[list[str]] = [[], ["no other source"], ["two sections", "an author"], ["a year"], ["no other source", "two sections", "a year"]]
+
+
+def _expected(names: list[str], meets: Callable[[Row], bool]) -> dict[str, tuple[dict[str, int], int]]:
+    """By field the counts, and how many have none: brute force over the rows."""
+    told = {}
+    for key in ("source", "section", "author", "published"):
+        others = [test for field, _, test in map(CONDITIONS.__getitem__, names) if field != key]
+        rows = [row for row in ROWS if meets(row) and all(test(row) for test in others)]
+        told[key] = (dict(Counter(value for row in rows for value in _values(row, key))), sum(not _values(row, key) for row in rows))
+    return told
+
+
+def _told(found: Facets) -> dict[str, tuple[dict[str, int], int]]:
+    return {
+        each.key: ({value.casefold(): count for value, count in each.values}, each.missing)
+        for each in found.fields
+        if each.key != "language"
+    }
+
+
+@pytest.mark.parametrize("names", SETS, ids=str)
+def test_counts_are_brute_force(index: Index, names: list[str]) -> None:
+    """Of all articles, and of those that answer: each field without its own condition, and with all others."""
+    where = {"type": "and", "filters": [CONDITIONS[name][1] for name in names]} if names else None
+    everything = index.facets(request_of("anything", where=where), answering=False)
+    assert _told(everything) == _expected(names, lambda _: True)
+    assert everything.total == sum(all(CONDITIONS[name][2](row) for name in names) for row in ROWS)
+    storms = index.facets(request_of(STORM, where=where))
+    hits = {hit.article.id for hit in index.search(STORM, limit=100, collapse=False) if hit.answers}
+    assert len(hits) == 60
+    assert _told(storms) == _expected(names, lambda row: row["_id"] in hits)
+    assert storms.complete
+
+
+def test_a_count_is_what_a_filter_finds(index: Index) -> None:
+    """Who asks for a value gets as many articles as were told."""
+    for field in index.facets(request_of("anything"), answering=False).fields:
+        assert list(field.values) == sorted(field.values, key=lambda each: (-each.articles, each.name)) or field.key == "published"
+        for value, count in field.values:
+            request = request_of("anything", where={"type": "eq", "key": field.key, "value": value}, limit=100)
+            assert len(index.newest(request)) == count, (field.key, value)
+
+
+def test_dates(index: Index) -> None:
+    """Years and months are of any date; the rest follows dates that are given, or that the question names."""
+    given = index.facets(request_of(STORM, since="2024", until="2024"))
+    assert given.timeline == index.timeline(request_of(STORM))
+    assert _told(given)["published"] == _told(index.facets(request_of(STORM)))["published"]
+    dated = "Which storm closed the harbour in January 2023?"
+    for read in (True, False):
+        found = index.facets(request_of(dated, read_dates=read))
+        assert found.total == sum(hit.answers for hit in index.search(dated, limit=100, collapse=False, read_dates=read))
+    # The words that name the date are no search words, whatever the date.
+    assert index.facets(request_of(dated)).timeline == index.timeline(request_of(STORM)) != index.timeline(request_of(dated))
+
+
+def test_newest(index: Index) -> None:
+    """A page of the list, the newest first, those without a date last."""
+    ids = [article.id for article in index.newest(request_of("list", limit=100))]
+    assert sorted(ids) == sorted(row["_id"] for row in ROWS)
+    assert [article.id for article in index.newest(request_of("list", limit=7, offset=20))] == ids[20:27]
+    dated = [article.published is not None for article in index.newest(request_of("list", limit=100))]
+    assert dated == sorted(dated, reverse=True)
+    with pytest.raises(UsageError, match="unknown key 'sction'"):
+        index.newest(request_of("list", where={"type": "eq", "key": "sction", "value": "x"}))
+
+
+@pytest.mark.parametrize(
+    ("titles", "expected"),
+    [
+        (["Fire closes Northgate Library", "Why Northgate Library stays shut", "Bread prices rise"], ["Northgate Library"]),
+        (["中国经济增长", "中国经济放缓", "東京で桜"], ["中国经济"]),
+        (["انتخابات الرئاسة في مصر", "نتائج انتخابات الرئاسة"], ["انتخابات الرئاسة"]),
+        (["The end of it", "The end of it", "the end of that"], []),
+        (["Hochwasser in Bayern: Dämme brechen", "Hochwasser in Schwaben, Dämme brechen"], ["Dämme brechen"]),
+        ([], []),
+        (["", "\x1b[31m", "x" * 100_000], []),
+    ],
+)
+def test_phrases(titles: list[str], expected: list[str]) -> None:
+    """What two titles have in common, in any script, and no words that hold others together."""
+    assert list(phrases_of(titles)) == expected
+
+
+def test_phrases_of_many_titles_have_no_word_twice(index: Index) -> None:
+    """One phrase does not stand in another's way; the archive of numbered reports has none worth asking."""
+    names = [f"Ada{chr(97 + n % 26)} Berg{chr(97 + n % 7)}" for n in range(60)]
+    found = phrases_of([f"Today {name} speaks" for name in names] + [f"Again {name} leaves" for name in names])
+    words = [word for phrase in found for word in phrase.casefold().split()]
+    assert len(words) == len(set(words)) > 2
+    assert index.examples() == []
