@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers.decoding import byte_order_mark, decode, is_utf8
+from newsdex.indexer.readers.decoding import byte_order_mark, decode
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -95,11 +95,18 @@ def page_in_utf8(content: bytes, charset: str = "") -> bytes:
     """
     if byte_order_mark(content)[0]:
         return decode(content).encode("utf-8", "replace")
-    # UTF-8 beyond ASCII does not come about by chance, whatever a page says of itself.
-    many_zeros = b"\0" in content and content.count(b"\0") * 100 > len(content)
-    if not content.isascii() and not many_zeros and is_utf8(content):
-        return content
-    return _decoded(content, charset).encode("utf-8", "replace")
+    return content if _is_utf8(content) else _decoded(content, charset).encode("utf-8", "replace")
+
+
+def _is_utf8(content: bytes) -> bool:
+    """Whether content is UTF-8 beyond ASCII, which does not come about by chance, whatever a page says of itself."""
+    if content.isascii() or (b"\0" in content and content.count(b"\0") * 100 > len(content)):
+        return False
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decoded(content: bytes, charset: str) -> str:
