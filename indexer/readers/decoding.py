@@ -60,11 +60,10 @@ def decode_records(content: bytes) -> str:
 def is_mostly_utf8(content: bytes, apart: bytes) -> bool:
     """Whether most of the pieces that ``apart`` divides ``content`` into are UTF-8, of those that are more than ASCII, if any are."""
     pieces = [piece for piece in content.split(apart) if not piece.isascii()]
-    return not pieces or sum(map(is_utf8, pieces)) * 2 > len(pieces)
+    return not pieces or sum(map(_is_utf8, pieces)) * 2 > len(pieces)
 
 
-def is_utf8(content: bytes) -> bool:
-    """Whether all of ``content`` is UTF-8."""
+def _is_utf8(content: bytes) -> bool:
     try:
         content.decode()
     except UnicodeDecodeError:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers.decoding import byte_order_mark, decode, is_utf8
+from newsdex.indexer.readers.decoding import byte_order_mark, decode
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -34,56 +34,11 @@ _LARGE_TAG = re.compile(rb"<([a-zA-Z][a-zA-Z0-9:-]*)\s[^<>]{%d,}>" % _LARGE)
 _NESTING = re.compile(
     rb"</?(?:div|span|font|center|b|i|em|strong|u|small|big|ul|ol|li|dl|dd|blockquote|table|tbody|tr|td|section)\b[^<>]*>", re.IGNORECASE
 )
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "caption",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "html",
-        "li",
-        "main",
-        "menu",
-        "nav",
-        "ol",
-        "option",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "title",
-        "tr",
-        "ul",
-    ]
-)
+_BLOCKS = frozenset([
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "div", "dl", "dt", "fieldset",
+    "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li", "main", "menu", "nav",
+    "ol", "option", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "ul",
+])  # fmt: skip
 _SILENT = frozenset(["script", "style", "template", "noscript", "head", "svg", "math", "iframe", "object", "select", "textarea", "button"])
 
 
@@ -95,11 +50,18 @@ def page_in_utf8(content: bytes, charset: str = "") -> bytes:
     """
     if byte_order_mark(content)[0]:
         return decode(content).encode("utf-8", "replace")
-    # UTF-8 beyond ASCII does not come about by chance, whatever a page says of itself.
-    many_zeros = b"\0" in content and content.count(b"\0") * 100 > len(content)
-    if not content.isascii() and not many_zeros and is_utf8(content):
-        return content
-    return _decoded(content, charset).encode("utf-8", "replace")
+    return content if _is_utf8(content) else _decoded(content, charset).encode("utf-8", "replace")
+
+
+def _is_utf8(content: bytes) -> bool:
+    """Whether content is UTF-8 beyond ASCII, which does not come about by chance, whatever a page says of itself."""
+    if content.isascii() or (b"\0" in content and content.count(b"\0") * 100 > len(content)):
+        return False
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decoded(content: bytes, charset: str) -> str:

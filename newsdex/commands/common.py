@@ -39,13 +39,7 @@ def _folder(_context: click.Context, _parameter: click.Parameter, path: Path) ->
 
 
 _index_option = partial(
-    click.option,
-    "--index-dir",
-    type=FilePath(),
-    default="index_data",
-    show_default=True,
-    envvar="NEWSDEX_INDEX_DIR",
-    show_envvar=True,
+    click.option, "--index-dir", type=FilePath(), default="index_data", show_default=True, envvar="NEWSDEX_INDEX_DIR", show_envvar=True
 )
 index_dir_option = _index_option(callback=_folder, help="Folder of the index.")
 

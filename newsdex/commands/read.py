@@ -60,12 +60,7 @@ def get(name: str, as_json: bool, index_dir: Path) -> int:
 @click.command()
 @click.argument("name", metavar="ID[:START-END]")
 @click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "bibtex", "csl-json"]),
-    default="text",
-    show_default=True,
-    help="Form of the citation.",
+    "--format", "form", type=click.Choice(["text", "bibtex", "csl-json"]), default="text", show_default=True, help="Form of the citation."
 )
 @index_place_option
 def cite(name: str, form: str, index_dir: Path) -> int:

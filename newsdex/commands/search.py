@@ -129,14 +129,7 @@ def _joined(words: Sequence[str]) -> str:
 @color_option
 @index_place_option
 def search(
-    question: Sequence[str],
-    form: str,
-    color: str,
-    index_dir: Path,
-    everything: bool,
-    fields: str | None,
-    bom: bool,
-    **options: Any,
+    question: Sequence[str], form: str, color: str, index_dir: Path, everything: bool, fields: str | None, bom: bool, **options: Any
 ) -> int:
     """Answer QUESTION with ranked articles and the passage of each that answers. A QUESTION of - is read from standard input.
 

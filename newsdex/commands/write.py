@@ -141,13 +141,7 @@ def watch(
 @precision_option
 @wait_option
 @index_dir_option
-def rebuild(
-    model: str | None,
-    cutting: dict[str, Any],
-    precision: str | None,
-    wait: float | None,
-    index_dir: Path,
-) -> int:
+def rebuild(model: str | None, cutting: dict[str, Any], precision: str | None, wait: float | None, index_dir: Path) -> int:
     """Build the index anew, with another model or other passages, beside the one that goes on answering until the switch.
 
     The old generation stays for `newsdex rollback`. An interrupted rebuild goes on where it was.
@@ -216,13 +210,7 @@ def import_(file: Path, wait: float | None, index_dir: Path) -> int:
 @wait_option
 @index_dir_option
 def delete(
-    ids: tuple[str, ...],
-    urls: tuple[str, ...],
-    sources: tuple[str, ...],
-    dry_run: bool,
-    purge: bool,
-    wait: float | None,
-    index_dir: Path,
+    ids: tuple[str, ...], urls: tuple[str, ...], sources: tuple[str, ...], dry_run: bool, purge: bool, wait: float | None, index_dir: Path
 ) -> int:
     """Remove articles by their id, URL or source, in one commit; their ids go to standard output.
 

@@ -237,11 +237,7 @@ class Server:
         """
         iterator = self.call(
             lambda: self.client.query_iterator(
-                name,
-                batch_size=_PAGE,
-                filter=expression,
-                output_fields=list({"id", *fields}),
-                timeout=WRITE_SECONDS,
+                name, batch_size=_PAGE, filter=expression, output_fields=list({"id", *fields}), timeout=WRITE_SECONDS
             )
         )
         seen = 0
