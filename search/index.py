@@ -169,20 +169,10 @@ class Index:
     def search(self, question: str, **options: Unpack[SearchOptions]) -> Results:
         """The articles that answer ``question`` best, best first; fewer than ``limit`` only when the index has fewer.
 
-        ``mode``: by meaning and words, or by one of them. ``where``: a filter, as newsdex.search.question.filters describes it. ``since``,
-        ``until`` and ``on``: only articles that were published then, as a date, an ISO date or month or year, or a time ago such as "30d";
-        ``as_of``: only what was published by then. ``per_article``: at most so many passages of each, and ``context`` so many neighbours on
-        either side of a passage. ``offset``: leave out so many hits at the beginning. ``sort`` orders the hits by date instead: of the best
-        1,000 articles those that seem to answer, newest first, then the others; ``recency``, a half-life in days or such as "2w", lets
-        newer articles win where scores are about equal. ``collapse``: fold copies of an article into one hit. ``rerank``: a cross-encoder
-        of sentence-transformers, by name or folder, that puts the best hits in a new order. ``min_score``: only hits at least so probable.
-        ``exact``: compare every vector, however many there are. ``explain``: say what made each hit's score. ``read_dates``: a date in the
-        question, such as "in April 2024", is a filter. ``literal``: search for the words as they are typed; otherwise
-        ``"exact phrase"``, ``-word``, ``OR`` and ``source:NAME`` are filters, as docs/QUERY.md has them, and a word that no article has, outside quotation marks, is read as the nearest one that the archive has, and ``Results.remarks`` says so. ``history``:
-        what the same person asked before, the oldest first; of it, what a question such as "And how old is he?" leans on has a say in which
-        articles come first, and ``Results.remarks`` says so.
-
-        Hits are there even when nothing is good enough to be called an answer: ``Results.answerable`` says so.
+        Hits are there even when nothing is good enough to be called an answer: ``Results.answerable`` says so. ``Results.remarks`` says how
+        the question was understood: unless it is ``literal``, ``"exact phrase"``, ``-word``, ``OR`` and ``source:NAME`` are filters
+        (docs/QUERY.md), and a word that no article has is read as the nearest one that the archive has. ``sort`` by date orders the best
+        1,000 articles: those that seem to answer come first, each part newest first.
 
         Raises UsageError when an argument is impossible; ModelMismatch, ModelError and IndexDamaged.
         """
@@ -282,8 +272,7 @@ class Index:
         """The articles most like the one that ``name`` means, as ``article`` takes it: nearest in meaning and words, copies folded, without
         the article itself and its copies. No model is loaded.
 
-        ``options`` are those of ``search`` that are not about a question: ``limit``, ``offset``, ``where``, the dates, ``sort``,
-        ``recency``, ``per_article``, ``context``, ``collapse``, ``min_score``. A hit's passage is the one most alike, its ``score`` the
+        ``options`` are those of ``search`` that are not about a question. A hit's passage is the one most alike, its ``score`` the
         probability that both articles are of one story, and ``Results.question`` has the words that the article was compared by.
 
         Raises as ``article``; UsageError when an option is impossible or for questions only.

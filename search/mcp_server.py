@@ -17,7 +17,7 @@ from datetime import date
 from functools import wraps
 from importlib.metadata import version
 from itertools import islice
-from typing import Annotated, Any, Literal, ParamSpec, TypeVar, get_args
+from typing import Annotated, Any, ParamSpec, TypeVar, get_args
 from urllib.parse import quote, unquote
 
 import anyio
@@ -30,7 +30,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from newsdex.errors import NewsdexError, OutOfTime
 from newsdex.output import RECORD, article_record, as_unicode
-from newsdex.quotation import Place
+from newsdex.quotation import Kind, Place, Verdict
 from newsdex.records import Article, Copy, Hit, Match, Published
 from newsdex.search.answer.cleaning import clean
 from newsdex.search.deadline import SECONDS, check_time, until
@@ -132,7 +132,7 @@ class Answer(BaseModel):
 class QuotedDifference(BaseModel):
     """A stretch of the quotation beside what the article has there."""
 
-    kind: Literal["same", "replaced", "added", "left out"]
+    kind: Kind
     quoted: str
     original: str
 
@@ -153,7 +153,7 @@ class QuotedPlace(Listed):
 class QuoteAnswer(BaseModel):
     """What became of a quotation. ``complete`` is false where more places have it."""
 
-    verdict: Literal["found", "altered", "stitched", "not found"]
+    verdict: Verdict
     complete: bool
     places: list[QuotedPlace]
 

@@ -110,8 +110,8 @@ def defaults() -> Mapping[str, Any]:
 
 
 def spelled_out(changed: SearchOptions | None = None, left_out: Container[str] = ()) -> Callable[[_Function], _Function]:
-    """A function whose ``**options`` help() and notebooks show one by one, but for those ``left_out``, with their defaults or those that are
-    ``changed``.
+    """A function whose ``**options`` help() and notebooks show one by one and explain, but for those ``left_out``, with their defaults or
+    those that are ``changed``.
     """
     usual = {**defaults(), **(changed or {})}
     named = [
@@ -124,6 +124,8 @@ def spelled_out(changed: SearchOptions | None = None, left_out: Container[str] =
         signature = inspect.signature(function)
         plain = [parameter for parameter in signature.parameters.values() if parameter.kind is not parameter.VAR_KEYWORD]
         function.__signature__ = signature.replace(parameters=[*plain, *named])  # type: ignore[attr-defined]
+        told = [f"    {name}: {option.help}" for name, _, option in _DEFINED if name not in left_out]
+        function.__doc__ = "\n".join([inspect.cleandoc(function.__doc__ or ""), "", "Options:", *told])
         return function
 
     return shown

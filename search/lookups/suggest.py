@@ -134,7 +134,7 @@ class Suggester:
     """
 
     def __init__(self) -> None:
-        self._titles: dict[Hashable, Titles] = {}
+        self.titles: dict[Hashable, Titles] = {}
         self._lock = threading.Lock()
 
     def hints(self, snapshot: Snapshot, typed: str, limit: int = 8) -> list[Hint]:
@@ -160,12 +160,12 @@ class Suggester:
     def _sorted(self, snapshot: Snapshot) -> list[tuple[Segment, Titles]]:
         with self._lock:
             records = [segment.content_key for segment in snapshot.segments]
-            known = self._titles
-            self._titles = {
+            known = self.titles
+            self.titles = {
                 record: known[record] if record in known else Titles(segment)
                 for record, segment in zip(records, snapshot.segments, strict=True)
             }
-            return [(segment, self._titles[record]) for record, segment in zip(records, snapshot.segments, strict=True)]
+            return [(segment, self.titles[record]) for record, segment in zip(records, snapshot.segments, strict=True)]
 
 
 def _hint(segment: Segment, row: int) -> Hint:

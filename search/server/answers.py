@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from newsdex.output import RECORD
+from newsdex.quotation import Kind, Verdict
 from newsdex.records import Published
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -211,7 +212,7 @@ class ContextAnswer(Exact):
 class DifferenceRecord(Exact):
     """A stretch of the quotation beside what the article has there."""
 
-    kind: Literal["same", "replaced", "added", "left out"]
+    kind: Kind
     quoted: str
     original: str
 
@@ -234,7 +235,7 @@ class QuoteAnswer(Exact):
     """What became of a quotation; ``complete`` is false where more places have it."""
 
     quote: str
-    verdict: Literal["found", "altered", "stitched", "not found"]
+    verdict: Verdict
     complete: bool
     places: list[PlaceRecord]
 

@@ -32,11 +32,12 @@ class Watch:
         """Why answers do not come from the newest version of the index, or what has become of its files; else nothing."""
         with self._lock:
             if time.monotonic() >= self._until:
-                self._told = self._look()
+                self._told = self.look()
                 self._until = time.monotonic() + _SECONDS
             return self._told
 
-    def _look(self) -> str:
+    def look(self) -> str:
+        """As ``problem``, looked for now."""
         try:
             manifest = self._index.manifest
             if self._index.problem:

@@ -42,12 +42,15 @@ def test_a_request_has_what_is_defined() -> None:
 
 @pytest.mark.parametrize("method", ["search", "search_many", "asearch", "context", "acontext"])
 def test_help_shows_each_option(method: str) -> None:
-    """The signature that help() and notebooks show has all options, with their defaults."""
+    """The signature that help() and notebooks show has all options, with their defaults, and the text says what each does."""
     shown = inspect.signature(getattr(Index, method)).parameters
     assert set(SearchOptions.__annotations__) <= set(shown)
     usual = (10, 2, 1) if "context" in method else (5, 1, 0)
     assert tuple(shown[name].default for name in ("limit", "per_article", "context")) == usual
     assert (shown["mode"].default, shown["collapse"].default, shown["since"].default) == ("hybrid", True, None)
+    told = getattr(Index, method).__doc__.splitlines()
+    assert "    limit: Articles to find." in told
+    assert all(any(line.startswith(f"    {name}: ") for line in told) for name in SearchOptions.__annotations__)
 
 
 def test_the_command_line_has_its_flags() -> None:

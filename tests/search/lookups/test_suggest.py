@@ -105,10 +105,10 @@ def test_it_follows_the_index(tmp_path: Path) -> None:
     folder = write_index(tmp_path, [[("a", "Copper rises", ""), ("b", "Copper falls", "")]])
     hints = Suggester()
     assert len(hints.hints(Snapshot.open(folder), "copper")) == 2
-    [before] = hints._titles.values()
+    [before] = hints.titles.values()
     delete(folder, Selection(frozenset({"b"})))
     assert [hint.title for hint in hints.hints(Snapshot.open(folder), "copper")] == ["Copper rises"]
-    assert list(hints._titles.values()) == [before]
+    assert list(hints.titles.values()) == [before]
 
 
 def test_the_work_is_bounded(rows: list[Row], snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -321,7 +321,7 @@ def test_looking_at_the_files_keeps_nobody_waiting(index: Index, monkeypatch: py
         go.wait(30)
         return ""
 
-    monkeypatch.setattr("newsdex.search.server.readiness.Watch._look", look)
+    monkeypatch.setattr("newsdex.search.server.readiness.Watch.look", look)
     with serving(index, threads=1) as server, ThreadPoolExecutor(20) as threads:
         try:
             asking = [threads.submit(server.get, "/readyz") for _ in range(20)]
