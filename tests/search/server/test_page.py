@@ -10,6 +10,7 @@ import random
 import re
 import shutil
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from importlib.resources import files
@@ -20,7 +21,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 from http_server import Server, running
 
-from newsdex import Index, index_paths
+from newsdex import Article, Index, index_paths
 from newsdex.search.request import request_of
 
 pytest.importorskip("fastapi")
@@ -164,14 +165,14 @@ def reader(browser: Any, server: Server) -> Iterator[Reader]:
     someone.close()
 
 
-def test_search_open_back(reader: Reader) -> None:
+def test_search_open_back(reader: Reader, folder: Path) -> None:
     """A question is asked, an article is opened at its passage, back leads to the same place, and forward to the article."""
     page = reader.open()
     assert "23 articles from" in page.inner_text("#view")
     reader.ask(STORMS)
     assert len(reader.titles) == 10
     assert page.title() == f"{STORMS} - newsdex"
-    assert page.inner_text("#status") == "14 matching articles"
+    assert page.inner_text("#status") == f"{len(answering(folder))} matching articles"
     link = page.locator("ol.hits h2 a").nth(7)
     link.scroll_into_view_if_needed()
     title, scrolled = link.inner_text(), page.evaluate("scrollY")
@@ -214,6 +215,12 @@ def test_similar_and_thread(reader: Reader) -> None:
     page.wait_for_selector("body[data-view=results]")
 
 
+def answering(folder: Path, **options: Any) -> list[Article]:
+    """The articles that answer, copies too, by brute force."""
+    with Index.open(folder) as index:
+        return [hit.article for hit in index.search(STORMS, limit=100, collapse=False, **options) if hit.answers]
+
+
 def choose(reader: Reader, name: str) -> None:
     """Tick or untick the value of a filter, or leave it out."""
     reader.page.locator("#facets").get_by_role("button" if name.startswith("Without") else "checkbox", name=name).click()
@@ -230,28 +237,32 @@ def shown(reader: Reader) -> dict[str, dict[str, int]]:
 def test_filters(reader: Reader, folder: Path) -> None:
     """Several values of a field, some left out, each count without its field's own condition, all of it in the address."""
     page = reader.open(q=STORMS)
-    assert shown(reader) == {
-        "Source": {"The Bay": 7, "Wire": 7},
-        "Section": {"<b>Sky</b>": 5, "Sea": 5, "Land": 4},
-        "Author": {"Ida Roe": 14, "Tom Fell": 7},
+    found = answering(folder)
+    sources = Counter(article.source for article in found)
+    expected = {
+        "Source": sources,
+        "Section": Counter(article.metadata["section"] for article in found if "section" in article.metadata),
+        "Author": Counter(name for article in found for name in article.metadata.get("author", "").split(", ") if name),
+        "Year": Counter(str(article.published)[:4] for article in found),
     }
+    assert shown(reader) == expected
+    assert sources["Wire"] < len(found)
     choose(reader, "Wire")
     assert parse_qs(urlsplit(page.url).query)["source"] == ["Wire"]
     assert set(page.locator("ol.hits:not(.misses) .source").all_inner_texts()) == {"Wire"}
-    assert shown(reader)["Source"] == {"The Bay": 7, "Wire": 7}
+    assert shown(reader)["Source"] == sources
     choose(reader, "The Bay")
     choose(reader, "Land")
     choose(reader, "<b>Sky</b>")
     assert parse_qs(urlsplit(page.url).query)["where"] == ["section=Land", "section=<b>Sky</b>"]
     choose(reader, "Without author Tom Fell")
     wanted = {"type": "and", "filters": [{"type": "in", "key": "section", "value": ["Land", "<b>Sky</b>"]}, {"type": "ne", "key": "author", "value": "Tom Fell"}]}  # fmt: skip
-    with Index.open(folder) as index:
-        expected = [hit.article.title for hit in index.search(STORMS, where=wanted, limit=10)]
-    assert sorted(reader.titles) == sorted(expected)
-    assert page.inner_text("#status") == f"{len(expected)} matching articles"
+    titles = sorted(article.title for article in answering(folder, where=wanted))
+    assert sorted(reader.titles) == titles
+    assert page.inner_text("#status") == f"{len(titles)} matching articles"
     page.reload()
     reader.settle()
-    assert sorted(reader.titles) == sorted(expected)
+    assert sorted(reader.titles) == titles
     assert page.get_by_role("checkbox", name="Land").is_checked()
     assert page.evaluate("window.hacked") is None
     choose(reader, "<b>Sky</b>")
@@ -275,24 +286,22 @@ def test_a_month_or_a_year_in_the_address(reader: Reader) -> None:
 
 def test_timeline(reader: Reader, folder: Path) -> None:
     """Its bars are the months of brute force, and a bar or a range of them, by key or mouse, is a filter, or is none again."""
-    with Index.open(folder) as index:
-        hits = [hit for hit in index.search(STORMS, limit=100, collapse=False) if hit.score >= 1 / 5]
-    expected: dict[str, int] = {}
-    for hit in hits:
-        assert hit.article.published
-        expected[hit.article.published.iso[:7]] = expected.get(hit.article.published.iso[:7], 0) + 1
-    undated = expected.pop("2023")
+    dates = [str(article.published) for article in answering(folder)]
+    counts = Counter(day[:7] for day in dates if len(day) > 4)
+    span = [f"{year}-{month:02}" for year in (2023, 2024) for month in range(1, 13)]
+    span = span[span.index(min(counts)) : span.index(max(counts)) + 1]
     page = reader.open(q=STORMS)
     told = [
-        f"{calendar.month_name[int(month[5:])]} {month[:4]}: {count} article{'s' if count > 1 else ''}"
-        for month, count in sorted(expected.items())
+        f"{calendar.month_name[int(month[5:])]} {month[:4]}: {counts[month]} article{'s' if counts[month] != 1 else ''}" for month in span
     ]
     bars = page.locator("#facets .bar")
     assert [bar.get_attribute("aria-label") for bar in bars.all()] == told
-    assert f"{undated} of unknown month" in page.inner_text("#facets .timeline")
+    assert f"{sum(len(day) == 4 for day in dates)} of unknown month" in page.inner_text("#facets .timeline")
     page.click("#facets .as-table summary")
     rows = page.locator("#facets tbody tr").all_inner_texts()
-    assert [row.replace("\t", ": ") for row in rows] == [text.removesuffix("s").removesuffix(" article") for text in told]
+    assert [row.replace("\t", ": ") for row in rows] == [
+        text.removesuffix("s").removesuffix(" article") for text in told if ": 0 " not in text
+    ]
     bars.nth(0).focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
@@ -341,7 +350,7 @@ def test_places(reader: Reader, folder: Path, name: str, question: str) -> None:
     first = page.locator("ol.hits > li").first
     in_text = "(all) => all.map((each) => each.textContent)"
     assert "".join(first.locator("mark").evaluate_all(in_text)) == without_gaps(hit.answer_text)
-    assert first.locator("b").evaluate_all(in_text) == [text[word.start : word.end] for word in hit.matches[0].words]
+    assert first.locator(".passage b").evaluate_all(in_text) == [text[word.start : word.end] for word in hit.matches[0].words]
     first.locator("h2 a").click()
     page.wait_for_selector(".reader")
     for address in (page.url, page.url):  # the second time as a link that someone follows
@@ -594,6 +603,8 @@ def test_anyone_can_use_it(browser: Any, server: Server, scheme: str, viewport: 
     ]
     for view in views:
         page = someone.open(**view)
+        for closed in page.locator("button.filters[aria-expanded=false]:visible").all():
+            closed.click()
         for details in page.locator("details").all():
             details.locator("summary").first.click()
         assert someone.faults() == [], view
@@ -662,7 +673,7 @@ def test_start(reader: Reader, folder: Path) -> None:
     page = reader.open()
     assert page.locator("ol.hits h2").all_inner_texts() == newest[:10]
     page.click("text=More articles")
-    page.wait_for_function("document.querySelectorAll('ol.hits > li').length === 20")
+    page.wait_for_selector("ol.hits > li:nth-child(20)")
     assert page.locator("ol.hits h2").all_inner_texts() == newest
     assert page.locator(".examples a").all_inner_texts() == ["Cape Wick"]
     choose(reader, "Wire")
@@ -680,16 +691,18 @@ def test_order_and_density(reader: Reader) -> None:
     page = reader.open(q=STORMS)
     words = set(page.locator("ol.hits h2 b").all_inner_texts())
     assert {"Storm", "harbour"} <= words
-    assert not words & {"the", "closes"} or "closes" in words
-    score = page.locator(".score").first
-    assert score.inner_text().split("\n")[0] in ("very likely", "likely", "maybe") or "," in score.inner_text()
-    score.click()
-    assert re.search(r", \d+ %", score.inner_text())
+    assert "the" not in words
+    figure = page.locator(".score .figure").first
+    assert re.fullmatch(r", \d+ %", figure.text_content() or "")  # for those who listen
+    assert figure.evaluate("(each) => each.offsetWidth") <= 1
+    page.locator(".score").first.click()
+    assert figure.evaluate("(each) => each.offsetWidth") > 10
     page.get_by_role("button", name="Newest").click()
     page.wait_for_url("**sort=date*")
     reader.settle()
-    days = page.locator("ol.hits time").evaluate_all("all => all.map((time) => time.dateTime)")
-    assert days[1:] == sorted(days[1:], reverse=True)
+    days = page.locator("ol.hits:not(.misses) time").evaluate_all("all => all.map((time) => time.dateTime)")
+    last = [day + "2023-12-31"[len(day) :] for day in days]  # a year lasts until its end
+    assert last == sorted(last, reverse=True)
     page.get_by_role("button", name="Compact").click()
     assert page.locator("ol.hits .passage").first.is_hidden()
     page.reload()
@@ -709,9 +722,10 @@ def test_article_tools(reader: Reader) -> None:
         assert count.inner_text() == f"2 of {total}"
         assert page.locator(".text .now").count() > 0
     page.get_by_role("button", name="Cite").click()
-    page.wait_for_function("document.querySelector('dialog textarea').value.includes('Whales return to the bay')")
+    cited = playwright.expect(page.locator("dialog textarea"))
+    cited.to_have_value(re.compile("Whales return to the bay"))
     page.get_by_label("BibTeX").check()
-    page.wait_for_function("document.querySelector('dialog textarea').value.startsWith('@article{')")
+    cited.to_have_value(re.compile("^@article{"))
     assert reader.faults() == []
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Check quote").click()
