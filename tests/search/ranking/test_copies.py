@@ -22,7 +22,7 @@ from newsdex.errors import IndexDamaged
 from newsdex.indexer.upkeep.status import read_status
 from newsdex.records import Article, Copy, Published, Span
 from newsdex.search.question.when import as_of_mask
-from newsdex.search.ranking.copies import LISTED, Answer, CopyFinder, Group, collapse
+from newsdex.search.ranking.copies import Answer, CopyFinder, Group, collapse
 from newsdex.settings import Chunking
 from newsdex.store import copies as copies_module
 from newsdex.store.copies import DAYS, FEWEST, RATIO, SHARE, SHINGLES, SHORT_SHARE, Found, Place, copied_share, copies_of, is_correction
@@ -572,11 +572,11 @@ def test_a_copy_is_listed_with_all_that_tells_it_apart(tmp_path: Path) -> None:
 
 def test_the_earliest_copies_are_listed_when_there_are_many(tmp_path: Path) -> None:
     text = prose(1, 60)
-    snapshot = write(tmp_path, [article(f"a{number:03d}", text, f"2024-04-2{number % 3}") for number in range(LISTED + 50)])
+    snapshot = write(tmp_path, [article(f"a{number:03d}", text, f"2024-04-2{number % 3}") for number in range(150)])
     ranked = ranking(snapshot, ("a149", 0))
     [(shown, listed)] = ids(snapshot, ranked, collapse(ranked, 5, CopyFinder(snapshot)))
     assert shown == "a149"
-    assert listed == [f"a{number:03d}" for rest in range(3) for number in range(rest, LISTED + 50, 3)][:LISTED]
+    assert listed == [f"a{number:03d}" for rest in range(3) for number in range(rest, 150, 3)][:100]
 
 
 # Updates and status

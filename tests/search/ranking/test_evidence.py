@@ -102,3 +102,10 @@ def test_what_is_lacking_lowers_and_what_is_there_raises() -> None:
     assert evidence_points(Evidence(held=1)) > evidence_points(Evidence(held=0.5)) > evidence_points(Evidence())
     assert evidence_points(Evidence(name=1)) < 0
     assert evidence_points(Evidence(negation=1)) < 0
+
+
+def test_what_each_kind_of_evidence_is_worth() -> None:
+    """As docs/QUALITY.md has it."""
+    each = [evidence_points(Evidence(**{name: 1.0})) for name in Evidence._fields]
+    assert each == pytest.approx([-1.49, 0.7, -0.05, -0.26, 0.47, 0.31])
+    assert evidence_points(Evidence(0.5, 0.8, 1, 0, 1)) == pytest.approx(-0.745 + 0.56 - 0.05 + 0.47)
