@@ -523,6 +523,30 @@ def test_a_large_family_costs_as_much_as_it_is_large(tmp_path: Path) -> None:
     assert work[1][1] <= 3.5 * work[0][1]
 
 
+@pytest.mark.parametrize(("words", "having"), [(27, True), (17, False)])
+def test_half_of_a_passage_is_most_of_it(tmp_path: Path, words: int, having: bool) -> None:
+    """Of the 38 shingles of a passage of 40 words, 25 are enough and 15 are not."""
+    story, background = prose(1, 40), prose(2, 360)
+    snapshot = write(
+        tmp_path, [article("one", f"{story} {background}"), article("two", f"{first(story, words)} {prose(3, 40)} {background}")]
+    )
+    where = places(snapshot)
+    [answer] = ranking(snapshot, ("one", 0))
+    assert CopyFinder(snapshot).has_passage(where["two"], answer) == having
+
+
+@pytest.mark.parametrize(("family", "folded"), [(14, True), (30, False)])
+def test_a_copy_of_many_hits_is_a_hit(tmp_path: Path, family: int, folded: bool) -> None:
+    """What has the passage of the fourteenth of a family is folded into it; of the thirtieth it is not, for that is a copy of more than
+    twenty hits.
+    """
+    background = prose(1, 400)
+    made = [article(f"a{number:03}", f"{background} {prose(number + 10, 40)}") for number in range(family)]
+    snapshot = write(tmp_path, [*made, article("b", f"{made[-1].text} {prose(5, 40)}")])
+    ranked = ranking(snapshot, *((each.id, -1) for each in made), ("b", -2))
+    assert len(collapse(ranked, family + 5, CopyFinder(snapshot))) == (family if folded else family + 1)
+
+
 @settings(deadline=None)
 @given(st.lists(st.tuples(*[st.sampled_from(["", "a", "b", "c", "d"])] * 3), max_size=8))
 def test_versions_are_those_that_comparing_all_pairs_finds(named: list[tuple[str, str, str]]) -> None:

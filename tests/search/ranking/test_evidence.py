@@ -46,6 +46,10 @@ def evidence(index: Index, question: str, article: str, *, spoken: bool = True, 
         ("ferry", "ferry", 1.0),  # a word of the title
         ("copper", "ferry", 0.0),
         ("ferry copper", "ferry", 0.5),  # both in one article: equally rare
+        ("copper and ferry", "ferry", 1.0),  # a list is there where one of its parts is
+        ("ferry strike, copper", "ferry", 1.0),
+        ("the old ferry and copper", "ferry", 0.33),  # no list: "the old ferry" has three words
+        ("ferry and zebra", "ferry", 0.5),  # a word that no article has
     ],
 )
 def test_the_share_of_the_words_that_are_there(index: Index, question: str, article: str, held: float) -> None:
@@ -83,6 +87,8 @@ def test_languages(index: Index) -> None:
     assert evidence(index, "Oslo", "ferry")[-2:] == (0, 0)
     assert evidence(index, "Oslo", "schiff", spoken=False)[-2:] == (1, 0)
     assert evidence(index, "wer in Oslo", "schiff", spoken=False, by_foreign=True)[-2:] == (0, 1)
+    half = evidence(index, "Oslo Zebra", "schiff", spoken=False, by_foreign=True)
+    assert half.foreign == half.held == pytest.approx(0.5, abs=0.1)
 
 
 def test_evidence_moves_a_whole_list_and_not_its_order(index: Index) -> None:
