@@ -31,7 +31,7 @@ class Evidence(NamedTuple):
       it begins with a word such as "he" or "this"
     - ``passage``: the points of its passage, less those of the article's best; ``place``: how far from the article's beginning it is, unless
       the question has a question word; ``lead``: it is the article's first statement, and the question has one, so that it asks for more
-    - ``no_statement``: it is a heading or a question; ``other_year``: it has years, and none of those that the question asks for
+    - ``no_statement``: it is a heading, a question or a fragment; ``other_year``: it has years, and none of those that the question asks for
     - ``who``, ``number``, ``unit``, ``counted``, ``when``, ``where``, ``why``: it has what was asked for: somebody; a number; one in the
       unit, or of the thing, that was asked for; a time that is more than the day of the week; a place; a reason
     """
@@ -55,7 +55,7 @@ class Evidence(NamedTuple):
 
 # Fitted on questions with marked answers, benchmarks/quality/answer_weights.py, but for ``no_statement``: these have too few headings and
 # questions to tell that a person never wants to be answered with one.
-WEIGHTS = Evidence(8.2, 1.5, 1.6, 3.8, -1.4, -0.5, -2.7, -2.1, 1.7, 2.0, 3.6, 1.5, 2.2, 0.8, 0.7)
+WEIGHTS = Evidence(8.2, 1.5, 1.6, 3.8, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.5, 2.2, 0.8, 0.7)
 
 NAME = 0.6  # of the weight of another word: later sentences say "he" or "the group"
 TITLE = 0.5  # of the weight of a word that the title has already
@@ -117,6 +117,11 @@ _JOINING = "and|but|so|then|in|at|on|for|by|after|before|when|since|because|late
 _BEFORE_PLACES = "in|at|near|from|on|of|to|into|outside|en|im|nach|aus"
 _CAPITAL = r"[^\W\d_a-z]"
 _REST = r"[\w'’-]"
+# What a sentence begins with before a name that is one word.
+_NO_NAME = (
+    "The|An?|In|On|At|By|For|From|Of|To|With|As|If|And|But|So|Or|When|While|After|Before|Since|Until|Because|Although|Like|He|She|It|They|We|You|This|That|These|Those"
+    "|His|Her|Its|Their|Our|My|What|Who|Where|Why|How|Both|Many|Some|Most|Der|Die|Das|Ein|Eine|Im|Am|Und|Als|Nach|Wie|El|La|Los|Las|Un|Una|En|Le|Les|Il"
+)
 # What a number of casualties stands beside, on either side: "139 dead", "killed at least 139".
 _CASUALTIES = (
     r"d(?:ie[sd]?|ying|ead|eaths?)|kill(?:ed|s|ing)?|fatalit(?:y|ies)|lives|bodies|death toll|Tote[nr]?|starben|get[öo]tet|muert[oa]s|fallecid[oa]s|morts?|tu[ée]s",
@@ -353,8 +358,8 @@ def has_reason(text: str) -> bool:
 
 
 def is_statement(text: str) -> bool:
-    """Whether ``text`` ends like a sentence, or a clause of one, and not like a heading or a question."""
-    return _statement().search(text) is not None
+    """Whether ``text`` ends like a sentence, or a clause of one, and not like a heading or a question, and is not the rest of one."""
+    return not text[:1].islower() and _statement().search(text) is not None
 
 
 def best_of(scores: Vectors | NDArray[np.float64]) -> int:
@@ -420,7 +425,7 @@ def _names() -> re.Pattern[str]:
 
 @cache
 def _run() -> re.Pattern[str]:
-    return re.compile(rf"(?:{_CAPITAL}{_REST}+ ){{1,3}}{_CAPITAL}{_REST}+")
+    return re.compile(rf"\b(?!(?:{_NO_NAME})\b)(?:{_CAPITAL}{_REST}+ ){{1,3}}{_CAPITAL}{_REST}+")
 
 
 @cache

@@ -31,14 +31,14 @@ from newsdex.search.answer.sentence import (
     points,
 )
 
-PLAIN = "the river was calm and the boats stayed in."  # 43 characters, as have the next
-NUMBERED = "the river was calm and the 9 skiffs were in"[:-1] + "."
-COUNTED = "the river was calm and only 9 boats were in"[:-1] + "."
-DATED = "the river was calm on 3 May, so they stayed"[:-1] + "."
-NAMED = "the river was calm and Anna Berg stayed in."
-PLACED = "the river was calm and they stayed in Basel"[:-1] + "."
-REASONED = "the boats stayed in because it was not calm"[:-1] + "."
-HEADING = "the river was calm and the boats stayed in"
+PLAIN = "The river was calm and the boats stayed in."  # 43 characters, as have the next
+NUMBERED = "The river was calm and the 9 skiffs were in"[:-1] + "."
+COUNTED = "The river was calm and only 9 boats were in"[:-1] + "."
+DATED = "The river was calm on 3 May, so they stayed"[:-1] + "."
+NAMED = "The river was calm and Anna Berg stayed in."
+PLACED = "The river was calm and they stayed in Basel"[:-1] + "."
+REASONED = "The boats stayed in because it was not calm"[:-1] + "."
+HEADING = "The river was calm and the boats stayed in"
 MAY = Period(date(2024, 5, 1), date(2024, 5, 31))
 
 
@@ -60,12 +60,12 @@ def _cosines(*shares: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     [
         pytest.param("How many boats?", NUMBERED, PLAIN, 0.244, id="a number"),
         pytest.param("How many boats?", COUNTED, NUMBERED, 0.183, id="a number of what is asked for"),
-        pytest.param("How much was it?", "the river was calm and it cost 9 dollars."[:-1] + ".", NUMBERED, 0.44, id="a unit"),
+        pytest.param("How much was it?", "The river was calm and it cost 9 dollars."[:-1] + ".", NUMBERED, 0.44, id="a unit"),
         pytest.param("When was it?", DATED, PLAIN, 0.268, id="a time"),
         pytest.param("Who stayed?", NAMED, PLAIN, 0.207, id="a name"),
         pytest.param("Where was it?", PLACED, PLAIN, 0.098, id="a place"),
         pytest.param("Why was it?", REASONED, PLAIN, 0.085, id="a reason"),
-        pytest.param("Boats?", PLAIN, HEADING + "?", 0.33, id="no question"),
+        pytest.param("Boats?", PLAIN, HEADING + "?", 0.49, id="no question"),
     ],
 )
 def test_what_a_sentence_must_be_behind_by(question: str, one: str, other: str, worth: float) -> None:
@@ -154,7 +154,7 @@ def test_likeness_by_hand() -> None:
     ("text", "least", "most"),
     [
         pytest.param(PLAIN, 0.1, 0.17, id="any"),
-        pytest.param("and so it was calm and the boats stayed in.", 0.21, 0.33, id="one that refers to it"),
+        pytest.param("And it was so calm that the boats stayed in.", 0.21, 0.33, id="one that refers to it"),
     ],
 )
 def test_what_the_sentence_before_says_counts(text: str, least: float, most: float) -> None:
@@ -191,7 +191,7 @@ def test_a_sentence_that_refers_to_the_one_before(text: str, refers: bool) -> No
     made = [Sentence(PLAIN), Sentence(text, start=50)]
     found = Evidence(*evidence(Question.of("Boats?"), tokens, made, *_cosines(1, 0))[1])
     assert found.before == pytest.approx(1)
-    assert found.refers == pytest.approx(refers)
+    assert found.refers == pytest.approx(float(refers))
 
 
 def test_tokens_of_a_question() -> None:
@@ -218,6 +218,8 @@ def test_names_count_less_because_later_sentences_do_not_repeat_them() -> None:
     [
         ("Who built it?", "It was built by Edwin Garrow.", {"who"}),
         ("Who is Edwin Garrow?", "Edwin Garrow is here.", set()),
+        ("Who won?", "The US won in Paris.", set()),
+        ("Who won?", "In April Team Europe won.", {"who"}),
         ("Where did Anna go?", "Anna went to Old Basel.", {"where"}),
         ("Where did Anna go?", "It was on Monday.", set()),
         ("How many people died?", "At least 139 people died.", {"number", "counted"}),
@@ -323,6 +325,7 @@ def test_times_and_numbers(text: str, time: bool, number: bool) -> None:
         ("“What fell?”", False),
         ("Why the bridge fell", False),
         ("By Anna Berg", False),
+        ("pilgrims in the mosque in 2008.", False),
     ],
 )
 def test_statements(text: str, statement: bool) -> None:

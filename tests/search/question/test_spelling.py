@@ -283,7 +283,7 @@ with Index.open(sys.argv[1]) as index:
     subprocess.run([sys.executable, "-c", script, str(sample_index)], check=True, timeout=120)
 
 
-@pytest.mark.parametrize(("question", "answered", "told"), [("Blinkn in Bejing", True, True), ("crocodyl zebu", False, False)])
+@pytest.mark.parametrize(("question", "answered", "told"), [("Blinkn in Bejing", True, True), ("Blinkn zebu", False, False)])
 def test_a_reading_that_nothing_answers_is_not_told(index: Index, tmp_path: Path, question: str, answered: bool, told: bool) -> None:
     """The command line says how a question was read where something answers it; the results say it in any case."""
     from click.testing import CliRunner
