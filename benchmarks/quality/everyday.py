@@ -1,11 +1,12 @@
 """Are everyday queries answered: the right article first, the answer in its passage and in the highlighted sentence, and nothing where
 there is nothing?
 
-    python benchmarks/run.py everyday [--data FOLDER] [--work FOLDER] [--unseen] [--show] [--json FILE]
+    python benchmarks/run.py everyday [--data FOLDER] [--work FOLDER] [--unseen | --fresh] [--show] [--json FILE]
 
 The queries are those of benchmarks/everyday, in ten kinds: sample.jsonl over the sample archive and, with ``--data``, open.jsonl over three
 open collections in BEIR format (ntrex/en, gum_wikinews, squad2_dev, in one index) below FOLDER. Half of the queries of each kind are in
 sample_unseen.jsonl and open_unseen.jsonl: they are for the figure in the end (``--unseen``), and nothing is built with them in view.
+``--fresh`` asks the 80 of fresh_unseen.jsonl, which were written later, over both archives, and are for one figure, too.
 
 A query names the articles that are right and, where one sentence can answer it, a string that this sentence must hold. Every query is put
 to the Python API with its defaults. By kind:
@@ -46,10 +47,11 @@ Query = dict[str, Any]
 Outcome = dict[str, bool]
 
 
-def queries(name: str, *, unseen: bool) -> list[Query]:
-    """One half of the queries over the sample archive (``sample``) or the open collections (``open``)."""
-    path = QUERIES / f"{name}{'_unseen' if unseen else ''}.jsonl"
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+def queries(name: str, *, unseen: bool, fresh: bool = False) -> list[Query]:
+    """One half of the queries over the sample archive (``sample``) or the open collections (``open``), or the ``fresh`` ones."""
+    path = QUERIES / f"{'fresh' if fresh else name}{'_unseen' if unseen or fresh else ''}.jsonl"
+    found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [query for query in found if query.get("archive", name) == name]
 
 
 def normalised(text: str) -> str:
@@ -128,7 +130,9 @@ def main() -> None:
         "--data", type=Path, metavar="FOLDER", help="the folder that has the open collections [default: only the sample archive]"
     )
     parser.add_argument("--work", type=Path, metavar="FOLDER", help="where the indexes are built [default: a temporary folder]")
-    parser.add_argument("--unseen", action="store_true", help="the half that is kept for the final figure")
+    half = parser.add_mutually_exclusive_group()
+    half.add_argument("--unseen", action="store_true", help="the half that is kept for the final figure")
+    half.add_argument("--fresh", action="store_true", help="the later queries that are kept for a final figure")
     parser.add_argument("--show", action="store_true", help="print every query that fails")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     arguments = parser.parse_args()
@@ -140,7 +144,7 @@ def main() -> None:
     kinds, outcomes, results = [], [], {}
     with TemporaryDirectory() as scratch:
         for name, paths in sources.items():
-            asked = queries(name, unseen=arguments.unseen)
+            asked = queries(name, unseen=arguments.unseen, fresh=arguments.fresh)
             mine = ask(build(paths, (arguments.work or Path(scratch)) / name), asked, show=arguments.show)
             results[name] = by_kind([query["kind"] for query in asked], mine)
             kinds += [query["kind"] for query in asked]
@@ -155,7 +159,8 @@ def main() -> None:
             )
     if arguments.json:
         there = json.loads(arguments.json.read_text(encoding="utf-8")) if arguments.json.exists() else {}
-        content = {**there, "machine": describe("numpy", "tokenizers"), "unseen" if arguments.unseen else "building": results}
+        half_name = "fresh" if arguments.fresh else "unseen" if arguments.unseen else "building"
+        content = {**there, "machine": describe("numpy", "tokenizers"), half_name: results}
         arguments.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from newsdex.terminal import Style
 
 _MISSES = 3  # that are named when nothing is good enough
+_READING = 'Read as "'  # with which a remark on spelling begins
 
 
 def _flag(name: str, hint: Any, option: Option) -> Callable[[Any], Any]:
@@ -206,7 +207,9 @@ def _print_rows(hits: Sequence[Hit], names: Sequence[str], *, csv: bool, bom: bo
 def _talk(results: Results, nearest: Sequence[Hit], weaker: int, index_dir: Path, style: Style) -> None:
     """What there is to say besides the hits, of which ``weaker`` are not shown."""
     for remark in results.remarks:
-        click.echo(shown(remark), err=True)
+        # How a question was read is of no use where nothing answers it, read so or so.
+        if not (nearest and remark.startswith(_READING)):
+            click.echo(shown(remark), err=True)
     if nearest:
         from newsdex.terminal import miss_lines
 

@@ -38,8 +38,11 @@ SHARE = 0.01  # of a source's articles
 _COPIES = 0.5
 _COMPARED = 32  # articles that have a sentence, of which LEAST must differ
 _SHOWN = 300  # characters of a sentence that are kept for a person to read
+_FIRST = 3  # words of a sentence with an address
+_LONGEST_ADDRESS = 200  # characters of it that are looked at
 _WORDLESS = 0
 _NO_WORD, _NO_LETTER = re.compile(r"[\W_]+"), re.compile(r"[\W\d_]+")
+_ADDRESS = re.compile(r"\w@\w|\w\.[^\W\d_]{2,}/")
 _STOPS = tuple(".!?…。！？؟۔।")
 
 
@@ -65,7 +68,7 @@ def sentence_keys(text: str, sentences: Sequence[Span], source: str) -> Keys:
     there are no words.
 
     The digits of a line that is no sentence do not count, such as the time of "Published at 9:30"; those of a sentence may be what it
-    tells.
+    tells. Where a sentence has an address, it and the first words count, such as "Follow our coverage of ... at paper.example/topics".
     """
     head = source + "\0"
     words = (_words(text[s.start : s.end]) for s in sentences)
@@ -74,7 +77,16 @@ def sentence_keys(text: str, sentences: Sequence[Span], source: str) -> Keys:
 
 
 def _words(sentence: str) -> str:
+    if address := _address(sentence):
+        sentence = " ".join([*sentence.split()[:_FIRST], address])
     return (_NO_WORD if sentence.endswith(_STOPS) else _NO_LETTER).sub(" ", sentence.casefold()).strip()
+
+
+def _address(sentence: str) -> str:
+    """The first address of a page or a mailbox in ``sentence``; nothing where there is none."""
+    if "/" not in sentence and "@" not in sentence:
+        return ""
+    return next((word for word in sentence.split() if _ADDRESS.search(word[:_LONGEST_ADDRESS])), "")
 
 
 def find_furniture(segments: Sequence[Segment]) -> Tensors | None:

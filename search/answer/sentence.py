@@ -27,19 +27,21 @@ CONSIDERED = 3  # passages of an article, the best ones, whose sentences are com
 class Evidence(NamedTuple):
     """What speaks for a sentence, or what each kind of that counts in ``WEIGHTS``: natural logarithms of odds.
 
-    - ``likeness``: the share of the question that it has; ``before``: what the sentence before it adds to that
+    - ``likeness``: the share of the question that it has; ``before``: what the sentence before it adds to that; ``refers``: the same, where
+      it begins with a word such as "he" or "this"
     - ``passage``: the points of its passage, less those of the article's best; ``place``: how far from the article's beginning it is, unless
-      the question has a question word; ``length``: by how much it is longer than the others
-    - ``no_statement``: it is a heading or a question; ``other_year``: it has years, and none of those that the question asks for
+      the question has a question word; ``lead``: it is the article's first statement, and the question has one, so that it asks for more
+    - ``no_statement``: it is a heading, a question or a fragment; ``other_year``: it has years, and none of those that the question asks for
     - ``who``, ``number``, ``unit``, ``counted``, ``when``, ``where``, ``why``: it has what was asked for: somebody; a number; one in the
-      unit, or of the thing, that was asked for; a time; a place; a reason
+      unit, or of the thing, that was asked for; a time that is more than the day of the week; a place; a reason
     """
 
     likeness: float = 0.0
     before: float = 0.0
+    refers: float = 0.0
     passage: float = 0.0
     place: float = 0.0
-    length: float = 0.0
+    lead: float = 0.0
     no_statement: float = 0.0
     other_year: float = 0.0
     who: float = 0.0
@@ -53,14 +55,13 @@ class Evidence(NamedTuple):
 
 # Fitted on questions with marked answers, benchmarks/quality/answer_weights.py, but for ``no_statement``: these have too few headings and
 # questions to tell that a person never wants to be answered with one.
-WEIGHTS = Evidence(9.0, 2.0, 3.9, -1.3, -0.3, -2.7, -2.4, 1.8, 1.8, 3.4, 1.3, 0.6, 0.6, 0.9)
+WEIGHTS = Evidence(8.2, 1.5, 1.6, 3.8, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.5, 2.2, 0.8, 0.7)
 
 NAME = 0.6  # of the weight of another word: later sentences say "he" or "the group"
 TITLE = 0.5  # of the weight of a word that the title has already
 _SAME = 0.9  # the cosine of a token with itself, or with a form of it
 _UNLIKE = 0.3  # the cosine of tokens that have nothing in common
 _COMMON = 4.0  # the weight of tokens that any text has
-_SHORTEST = 0.5  # of the mean length
 _FAR = 8  # sentences from the beginning, beyond which all are alike
 _ASKED_LETTERS = 4  # of a word of the question that is not what is asked for
 
@@ -68,10 +69,11 @@ _QUESTION_WORDS = (
     "who|whom|whose|what|which|when|where|why|how|wer|wem|wen|wessen|wie|was|wann|wo|woher|wohin|warum|weshalb|wieso|welche[mnrs]?|qui[eé]n(?:es)?"
     "|qu[eé]|cu[aá]l(?:es)?|cu[aá]nd?t?[oa]s?|d[oó]nde|c[oó]mo|qui|que|quand|o[uù]|pourquoi|comment|combien|quel(?:le)?s?|chi|quando|dove|perch[eé]|quem|onde"
 )
+_QUANTITIES = "ages?|amounts?|costs?|counts?|deaths?|depth|distance|height|length|margin|number|percentage|population|prices?|results?|salary|scores?|share|size|speed|sum|temperatures?|tolls?|turnout|value|wages?|weight|width"
 _KINDS = {
     "when": "when|what (?:year|day|date|month|time|century)|which (?:year|day|month|century)|wann|cu[aá]ndo|quand|quando|wanneer",
-    "number": r"how (?:many|much|long|old|far|high|tall|big|large|deep|wide)|what (?:percentage|percent|share|number|proportion|fraction)|wie ?viele?|cu[aá]nt[oa]s?|combien|quant[eiao]s?|hoeveel",
-    "who": "who|whom|whose|wer|wem|wen|wessen|qui[eé]n(?:es)?|qui|chi|quem|wie",
+    "number": rf"how (?:many|much|long|old|far|high|tall|big|large|deep|wide)|(?:what|which) (?:percentage|percent|share|number|proportion|fraction)|what (?:is|was|were|are) the (?:[\w-]+ ){{0,2}}(?:{_QUANTITIES})|wie ?(?:viele?|hoch|lange?|alt|weit|tief|gro[sß]+|schwer|teuer)|cu[aá]nt[oa]s?|combien|quant[eiao]s?|hoeveel",
+    "who": "who|whom|whose|wer|wem|wen|wessen|qui[eé]n(?:es)?|qui|chi|quem",
     "where": (
         "where|wo|woher|wohin|d[oó]nde|o[uù]|dove|onde|(?:in|to|at|from|on) (?:what|which)"
         "|(?:what|which) (?:country|city|state|town|place|region|province|village|street|river|island|continent)"
@@ -79,12 +81,16 @@ _KINDS = {
     "why": "why|reasons?|cause|warum|weshalb|wieso|por qu[eé]|pourquoi|perch[eé]",
 }
 _DURATIONS = "(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?)"
+_LENGTHS = "(?:met(?:re|er)s?|kilomet(?:re|er)s?|miles?|feet|foot|inch(?:es)?|km|m|ft)"
+# What the length is of that a number tells, by the words of a question that ask for it.
+_DIMENSIONS = ("deep|depth", "tall|high|height", "long|length", "wide|width")
 # What follows or precedes a number, by the words of a question that ask for it.
 _UNITS = {
     r"how much|cost|prices?|worth|value": r"[$€£¥%]|\b(?:dollars?|euros?|pounds?|yen|yuan|rupees?|lek|francs?|pence|cents?|per ?cent)\b",
-    "how long": rf"\b{_DURATIONS}\b",
+    "how long": rf"\b(?:{_DURATIONS}|{_LENGTHS})\b",
     "how old|age": r"\b(?:aged?|years? old|year-old|Jahre alt|años)\b|, *\d{1,3},",
-    "how (?:far|high|tall|deep|big|large|wide)": r"\b(?:met(?:re|er)s?|kilomet(?:re|er)s?|miles?|feet|foot|inch(?:es)?|km|m|ft|tons?|tonnes?|degrees?|square|acres?|hectares?)\b",
+    "how (?:far|high|tall|deep|big|large|wide|heavy)|height|depth|length|width|distance|size|weight|weigh": rf"\b(?:{_LENGTHS}|tons?|tonnes?|kilograms?|kilos?|kg|degrees?|square|acres?|hectares?)\b",
+    "temperatures?|hottest|coldest|hot|cold": r"°|\bdegrees?\b|\bGrad\b|\bgrados\b",
     "percent|percentage|share|proportion|fraction": r"%|\b(?:per ?cent|percentage|Prozent|por ciento|share|third|half|quarter)\b",
 }
 _MONTHS = "Jan(?:uary)?|Feb(?:ruary)?|Apr(?:il)?|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?"
@@ -105,9 +111,17 @@ _REASONS = (
     "because|since|due to|after|so that|in order to|to avoid|reasons?|caused?|led to|owing|thanks to|weil|wegen|denn|nachdem|damit|porque|debido|tras|por"
     "|parce que|car"
 )
+# With what a sentence begins that goes on with the one before it, and what may be before that.
+_PRONOUNS = "he|she|it|they|him|them|his|her|its|their|this|these|those|that|such|there|er|sie|es|diese[mnrs]?|[eé]l|ell[ao]s?|su"
+_JOINING = "and|but|so|then|in|at|on|for|by|after|before|when|since|because|later|from|with|among"
 _BEFORE_PLACES = "in|at|near|from|on|of|to|into|outside|en|im|nach|aus"
 _CAPITAL = r"[^\W\d_a-z]"
 _REST = r"[\w'’-]"
+# What a sentence begins with before a name that is one word.
+_NO_NAME = (
+    "The|An?|In|On|At|By|For|From|Of|To|With|As|If|And|But|So|Or|When|While|After|Before|Since|Until|Because|Although|Like|He|She|It|They|We|You|This|That|These|Those"
+    "|His|Her|Its|Their|Our|My|What|Who|Where|Why|How|Both|Many|Some|Most|Der|Die|Das|Ein|Eine|Im|Am|Und|Als|Nach|Wie|El|La|Los|Las|Un|Una|En|Le|Les|Il"
+)
 # What a number of casualties stands beside, on either side: "139 dead", "killed at least 139".
 _CASUALTIES = (
     r"d(?:ie[sd]?|ying|ead|eaths?)|kill(?:ed|s|ing)?|fatalit(?:y|ies)|lives|bodies|death toll|Tote[nr]?|starben|get[öo]tet|muert[oa]s|fallecid[oa]s|morts?|tu[ée]s",
@@ -198,11 +212,10 @@ def evidence(question: Question, asked: Asked, sentences: Sequence[Sentence], fo
     """
     texts = [each.text for each in sentences]
     alike, before = likeness(found, counted_weights(found, title, asked.weights, _are_names(question, asked, texts)), _order(sentences))
-    lengths = np.array([len(text) for text in texts])
     own = np.array([_own(question, each) for each in sentences], np.float64)
     own[:, Evidence._fields.index("likeness")] = alike
     own[:, Evidence._fields.index("before")] = before
-    own[:, Evidence._fields.index("length")] = np.log(np.maximum(lengths / lengths.mean(), _SHORTEST))
+    own[:, Evidence._fields.index("refers")] = before * [_referring().match(text) is not None for text in texts]
     return own
 
 
@@ -248,13 +261,14 @@ def _own(question: Question, sentence: Sentence) -> Evidence:
     return Evidence(
         passage=sentence.passage,
         place=0.0 if question.asks else float(np.log1p(min(sentence.place, _FAR))),
+        lead=question.asks and not sentence.place,
         no_statement=not is_statement(text),
         other_year=question.period is not None and is_of_other_years(text, question.period),
         who=kind.who and has_somebody(text, question),
         number=kind.number and has_number(text, question),
         unit=has_unit(text, question),
         counted=kind.number and has_counted(text, question),
-        when=kind.when and has_time(text, question),
+        when=kind.when and has_date(text, question),
         where=kind.where and has_place(text, question),
         why=kind.why and has_reason(text),
     )
@@ -290,9 +304,14 @@ def has_unit(text: str, question: Question) -> bool:
     """Whether ``text`` has a number in a unit that ``question`` asks for."""
     folded = question.text.casefold()
     units = [unit for words, unit in _UNITS.items() if re.search(rf"\b(?:{words})\b", folded)]
-    return any(
-        re.search(unit, text[max(0, found.start() - 2) : found.end() + _UNIT_NEAR]) for unit in units for found in _number().finditer(text)
+    if not units:
+        return False
+    # Of "how deep" the number in "56 metres long" tells nothing.
+    other = (
+        [] if not (asked := [w for w in _DIMENSIONS if re.search(rf"\b(?:{w})\b", folded)]) else [w for w in _DIMENSIONS if w not in asked]
     )
+    near = [text[max(0, found.start() - 2) : found.end() + _UNIT_NEAR] for found in _number().finditer(text)]
+    return any(re.search(unit, each) for unit in units for each in near if not (other and re.search(rf"\b(?:{'|'.join(other)})\b", each)))
 
 
 def has_counted(text: str, question: Question) -> bool:
@@ -310,10 +329,15 @@ def _singular(word: str) -> str:
     return re.sub("(?:ies|es|s|y)$", "", word.casefold())
 
 
-def has_time(text: str, question: Question | None = None) -> bool:
-    """Whether ``text`` says when, by a year, a month, a day of the week or the time of day, that is not the question's."""
-    asked = question.text.casefold() if question else ""
-    return any(found[0].casefold() not in asked for found in _time().finditer(text))
+def has_time(text: str) -> bool:
+    """Whether ``text`` says when, by a year, a month, a day of the week or the time of day."""
+    return _time().search(text) is not None
+
+
+def has_date(text: str, question: Question) -> bool:
+    """Whether ``text`` has a year, a day of a month or a time of day that is not the question's."""
+    asked = question.text.casefold()
+    return any(found[0].casefold() not in asked for found in _date().finditer(text))
 
 
 def is_of_other_years(text: str, period: Period) -> bool:
@@ -334,8 +358,8 @@ def has_reason(text: str) -> bool:
 
 
 def is_statement(text: str) -> bool:
-    """Whether ``text`` ends like a sentence, or a clause of one, and not like a heading or a question."""
-    return _statement().search(text) is not None
+    """Whether ``text`` ends like a sentence, or a clause of one, and not like a heading or a question, and is not the rest of one."""
+    return not text[:1].islower() and _statement().search(text) is not None
 
 
 def best_of(scores: Vectors | NDArray[np.float64]) -> int:
@@ -352,6 +376,19 @@ def _time() -> re.Pattern[str]:
     return re.compile(
         rf"\b{month}(?:,?\s+{_YEAR})?|{_YEAR}|\b\d{{1,2}}[:.]\d\d\b(?= Uhr)|\b\d{{1,2}}:\d\d\b|\b(?:{days})|(?:\b\d{{1,2}}\.?\s+(?:de\s+)?)?\b(?:{_ELSEWHERE})\b"
     )
+
+
+@cache
+def _date() -> re.Pattern[str]:
+    months = f"{_MONTHS}|{_ALSO_WORDS}"
+    return re.compile(
+        rf"{_YEAR}|\b\d{{1,2}}[.:]\d\d\b|\b\d{{1,2}}(?:st|nd|rd|th)?\.? (?:de )?(?:{months}|{_ELSEWHERE})\b|\b(?:{months})\.? \d"
+    )
+
+
+@cache
+def _referring() -> re.Pattern[str]:
+    return re.compile(rf"[\W\d_]*(?:(?:{_JOINING}) )?(?:{_PRONOUNS})\b", re.IGNORECASE)
 
 
 @cache
@@ -388,7 +425,7 @@ def _names() -> re.Pattern[str]:
 
 @cache
 def _run() -> re.Pattern[str]:
-    return re.compile(rf"(?:{_CAPITAL}{_REST}+ ){{1,3}}{_CAPITAL}{_REST}+")
+    return re.compile(rf"\b(?!(?:{_NO_NAME})\b)(?:{_CAPITAL}{_REST}+ ){{1,3}}{_CAPITAL}{_REST}+")
 
 
 @cache

@@ -19,6 +19,9 @@ from newsdex.store.columns import coded_at, string_at
 from newsdex.store.postings import SCALE
 from newsdex.store.segment import Segment
 
+# A list such as "copper and zinc", of parts of a word or two.
+_LIST = re.compile(r"\s+(?:and|or|und|oder|y|o|et|ou)\s+|,\s*", re.IGNORECASE)
+_PART = 2
 _NEGATION = re.compile(r"\b(?:not|never|no|nor|neither|none|nobody|nothing|without|except|cannot)\b|n['\u2019]t\b", re.IGNORECASE)
 _CAPITAL = re.compile(r"(?<=\S\s)[^\W\d_a-z]\w*")
 
@@ -32,24 +35,39 @@ def evidence_of(
     Raises IndexDamaged.
     """
     row = segment.article_of(position)
-    whole = sum(word.weight for word in words.own)
-    if not whole:
+    if not sum(word.weight for word in words.own):
         return Evidence()
     analysed = analyzer(coded_at(segment.tensors, "language", row))
     title = set(analysed.terms(string_at(segment.tensors, "title", row)))
     impacts = list(_impacts(words.own, number, position))
     there = [impact > 0 or not title.isdisjoint(word.terms) for word, impact in zip(words.own, impacts, strict=True)]
-    found = sum(word.weight for word, holds in zip(words.own, there, strict=True) if holds)
-    own = sum(word.weight * impact / SCALE for word, impact in zip(words.own, impacts, strict=True))
+    holding = list(zip(words.own, there, strict=True))
     other = not spoken or foreign == BY_FOREIGN  # in which a name may be written in another way, and "not" is another word
+    # Of a list whose words are all in the archive, any part may be what is looked for.
+    parts = [] if other or not all(any(word.postings) for word in words.article) else _parts(question)
+    held = max((_share(holding, set(analysed.terms(part))) for part in parts), default=0.0) or _share(holding)
+    own = sum(word.weight * impact / SCALE for word, impact in zip(words.own, impacts, strict=True))
     return Evidence(
         own=own,
-        held=found / whole,
+        held=held,
         name=not other and _lacks_name(question, words.article, segment, number, row),
         negation=not other and _NEGATION.search(question) is not None and _NEGATION.search(_text(segment, row, position)) is None,
         across=not spoken and foreign != BY_FOREIGN,
-        foreign=not spoken and foreign == BY_FOREIGN,
+        # What has few of the words makes up for nothing.
+        foreign=held if not spoken and foreign == BY_FOREIGN else 0.0,
     )
+
+
+def _parts(question: str) -> Sequence[str]:
+    """The parts of a list; none of another question."""
+    parts = [part for part in _LIST.split(question) if part]
+    return parts if len(parts) > 1 and all(len(part.split()) <= _PART for part in parts) else []
+
+
+def _share(words: Sequence[tuple[Asked, bool]], terms: set[str] | None = None) -> float:
+    """The share of ``words``, or of those with some of ``terms``, that is there, by their weights."""
+    mine = [(word.weight, holds) for word, holds in words if terms is None or not terms.isdisjoint(word.terms)]
+    return sum(weight for weight, holds in mine if holds) / max(sum(weight for weight, _ in mine), 1e-9)
 
 
 def _impacts(words: Sequence[Asked], number: int, place: int) -> Iterator[int]:

@@ -36,10 +36,14 @@ def lines(half: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (QUERIES / f"{half}.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
+def fresh(archive: str) -> list[dict[str, Any]]:
+    return [query for query in lines("fresh_unseen") if query["archive"] == archive]
+
+
 def check(queries: list[dict[str, Any]], texts: dict[str, str]) -> None:
     """Every query that has articles has its answer in all of them, and one of a kind that nothing answers has neither."""
     for query in queries:
-        assert set(query) - {"as_of"} == {"id", "kind", "query", "articles", "answer"}, query["id"]
+        assert set(query) - {"as_of", "archive"} == {"id", "kind", "query", "articles", "answer"}, query["id"]
         assert (query["kind"] in ("off_topic", "unanswered")) == (not query["articles"]), query["id"]
         assert query["articles"] or query["answer"] is None, query["id"]
         for article in query["articles"]:
@@ -61,9 +65,18 @@ def test_the_set_has_ten_kinds_in_two_halves_of_one_size() -> None:
         assert len(set(asked)) == len(asked)
 
 
+def test_the_fresh_queries_are_of_ten_kinds_and_asked_nowhere_else() -> None:
+    """80 of them; none is in the halves."""
+    kinds = Counter(query["kind"] for query in lines("fresh_unseen"))
+    assert len(kinds) == 10
+    assert sum(kinds.values()) == len(fresh("sample")) + len(fresh("open")) == 80
+    asked = {query["query"].casefold() for half in HALVES for query in lines(half)}
+    assert asked.isdisjoint(query["query"].casefold() for query in lines("fresh_unseen"))
+
+
 def test_the_answers_are_in_the_sample_archive() -> None:
     texts = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "examples" / "articles").iterdir()}
-    check([*lines("sample"), *lines("sample_unseen")], texts)
+    check([*lines("sample"), *lines("sample_unseen"), *fresh("sample")], texts)
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="needs the open collections")
@@ -73,7 +86,7 @@ def test_the_answers_are_in_the_open_collections() -> None:
         for line in (DATA / name / "corpus.jsonl").read_text(encoding="utf-8").splitlines():
             document = json.loads(line)
             texts[f"{name}/{document['_id']}"] = document["text"]
-    check([*lines("open"), *lines("open_unseen")], texts)
+    check([*lines("open"), *lines("open_unseen"), *fresh("open")], texts)
 
 
 def results(text: str, passage: Span, sentence: Span, *, answerable: bool) -> Results:

@@ -75,6 +75,22 @@ def test_numbers_tell_sentences_apart_but_not_lines(tmp_path: Path) -> None:
     assert [text.partition(" at ")[0] for text, _, _ in _lines(_index(tmp_path, texts))] == ["Published"]
 
 
+def test_of_a_line_with_an_address_the_beginning_counts(tmp_path: Path) -> None:
+    """Lines that send readers to one page are alike, whatever they name; with another beginning, or another page, they are not."""
+    same = [
+        f"{_story(i)}\n\nFollow our coverage of {topic} at paper.example/topics." for i, topic in enumerate(("space", "the sea", "all"))
+    ]
+    assert len(_lines(_index(tmp_path / "same", same))) == 1
+    mail = [f"{_story(i)}\n\nDo you know {topic}? Write to us: desk@paper.example" for i, topic in enumerate(("more", "him", "it"))]
+    assert len(_lines(_index(tmp_path / "mail", mail))) == 1
+    other = [f"{_story(i)}\n\n{first} our coverage of it at paper.example/topics." for i, first in enumerate(("Follow", "Read", "See"))]
+    assert _lines(_index(tmp_path / "other", other)) == []
+    pages = [f"{_story(i)}\n\nFollow our coverage of it at paper.example/{page}." for i, page in enumerate("abc")]
+    assert _lines(_index(tmp_path / "pages", pages)) == []
+    rates = [f"{_story(i)} The rate is {i}/2 of last year and 3.5 a head." for i in range(3)]
+    assert _lines(_index(tmp_path / "rates", rates)) == []
+
+
 def test_a_repeated_sentence_of_one_article_is_no_furniture(tmp_path: Path) -> None:
     """However often one article says something."""
     assert _lines(_index(tmp_path, [f"{LINE} {_story(1)} {LINE} {LINE} {LINE}", _story(2), _story(3)])) == []

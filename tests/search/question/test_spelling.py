@@ -283,6 +283,22 @@ with Index.open(sys.argv[1]) as index:
     subprocess.run([sys.executable, "-c", script, str(sample_index)], check=True, timeout=120)
 
 
+@pytest.mark.parametrize(("question", "answered", "told"), [("Blinkn in Bejing", True, True), ("Blinkn zebu", False, False)])
+def test_a_reading_that_nothing_answers_is_not_told(index: Index, tmp_path: Path, question: str, answered: bool, told: bool) -> None:
+    """The command line says how a question was read where something answers it; the results say it in any case."""
+    from click.testing import CliRunner
+
+    from newsdex.cli import newsdex
+
+    found = index.search(question)
+    assert found.answerable == answered
+    assert found.remarks[0].startswith("Read as")
+    folder = build(tmp_path, ARTICLES)
+    done = CliRunner().invoke(newsdex, ["search", question, "--index-dir", str(folder)], standalone_mode=False)
+    assert ("Read as" in done.stderr) == told
+    assert ("No results answer that" in done.stderr) != answered
+
+
 def test_the_option_is_everywhere(index: Index) -> None:
     """Python, HTTP by address and body, and the request that all make."""
     from newsdex.search.server.models import SearchBody, SearchQuery

@@ -22,7 +22,7 @@ from newsdex.errors import IndexDamaged
 from newsdex.indexer.upkeep.status import read_status
 from newsdex.records import Article, Copy, Published, Span
 from newsdex.search.question.when import as_of_mask
-from newsdex.search.ranking.copies import LISTED, Answer, CopyFinder, Group, collapse
+from newsdex.search.ranking.copies import Answer, CopyFinder, Group, collapse
 from newsdex.settings import Chunking
 from newsdex.store import copies as copies_module
 from newsdex.store.copies import DAYS, FEWEST, RATIO, SHARE, SHINGLES, SHORT_SHARE, Found, Place, copied_share, copies_of, is_correction
@@ -523,6 +523,30 @@ def test_a_large_family_costs_as_much_as_it_is_large(tmp_path: Path) -> None:
     assert work[1][1] <= 3.5 * work[0][1]
 
 
+@pytest.mark.parametrize(("words", "having"), [(27, True), (17, False)])
+def test_half_of_a_passage_is_most_of_it(tmp_path: Path, words: int, having: bool) -> None:
+    """Of the 38 shingles of a passage of 40 words, 25 are enough and 15 are not."""
+    story, background = prose(1, 40), prose(2, 360)
+    snapshot = write(
+        tmp_path, [article("one", f"{story} {background}"), article("two", f"{first(story, words)} {prose(3, 40)} {background}")]
+    )
+    where = places(snapshot)
+    [answer] = ranking(snapshot, ("one", 0))
+    assert CopyFinder(snapshot).has_passage(where["two"], answer) == having
+
+
+@pytest.mark.parametrize(("family", "folded"), [(14, True), (30, False)])
+def test_a_copy_of_many_hits_is_a_hit(tmp_path: Path, family: int, folded: bool) -> None:
+    """What has the passage of the fourteenth of a family is folded into it; of the thirtieth it is not, for that is a copy of more than
+    twenty hits.
+    """
+    background = prose(1, 400)
+    made = [article(f"a{number:03}", f"{background} {prose(number + 10, 40)}") for number in range(family)]
+    snapshot = write(tmp_path, [*made, article("b", f"{made[-1].text} {prose(5, 40)}")])
+    ranked = ranking(snapshot, *((each.id, -1) for each in made), ("b", -2))
+    assert len(collapse(ranked, family + 5, CopyFinder(snapshot))) == (family if folded else family + 1)
+
+
 @settings(deadline=None)
 @given(st.lists(st.tuples(*[st.sampled_from(["", "a", "b", "c", "d"])] * 3), max_size=8))
 def test_versions_are_those_that_comparing_all_pairs_finds(named: list[tuple[str, str, str]]) -> None:
@@ -572,11 +596,11 @@ def test_a_copy_is_listed_with_all_that_tells_it_apart(tmp_path: Path) -> None:
 
 def test_the_earliest_copies_are_listed_when_there_are_many(tmp_path: Path) -> None:
     text = prose(1, 60)
-    snapshot = write(tmp_path, [article(f"a{number:03d}", text, f"2024-04-2{number % 3}") for number in range(LISTED + 50)])
+    snapshot = write(tmp_path, [article(f"a{number:03d}", text, f"2024-04-2{number % 3}") for number in range(150)])
     ranked = ranking(snapshot, ("a149", 0))
     [(shown, listed)] = ids(snapshot, ranked, collapse(ranked, 5, CopyFinder(snapshot)))
     assert shown == "a149"
-    assert listed == [f"a{number:03d}" for rest in range(3) for number in range(rest, LISTED + 50, 3)][:LISTED]
+    assert listed == [f"a{number:03d}" for rest in range(3) for number in range(rest, 150, 3)][:100]
 
 
 # Updates and status

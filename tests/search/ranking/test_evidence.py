@@ -46,6 +46,10 @@ def evidence(index: Index, question: str, article: str, *, spoken: bool = True, 
         ("ferry", "ferry", 1.0),  # a word of the title
         ("copper", "ferry", 0.0),
         ("ferry copper", "ferry", 0.5),  # both in one article: equally rare
+        ("copper and ferry", "ferry", 1.0),  # a list is there where one of its parts is
+        ("ferry strike, copper", "ferry", 1.0),
+        ("the old ferry and copper", "ferry", 0.33),  # no list: "the old ferry" has three words
+        ("ferry and zebra", "ferry", 0.5),  # a word that no article has
     ],
 )
 def test_the_share_of_the_words_that_are_there(index: Index, question: str, article: str, held: float) -> None:
@@ -83,6 +87,8 @@ def test_languages(index: Index) -> None:
     assert evidence(index, "Oslo", "ferry")[-2:] == (0, 0)
     assert evidence(index, "Oslo", "schiff", spoken=False)[-2:] == (1, 0)
     assert evidence(index, "wer in Oslo", "schiff", spoken=False, by_foreign=True)[-2:] == (0, 1)
+    half = evidence(index, "Oslo Zebra", "schiff", spoken=False, by_foreign=True)
+    assert half.foreign == half.held == pytest.approx(0.5, abs=0.1)
 
 
 def test_evidence_moves_a_whole_list_and_not_its_order(index: Index) -> None:
@@ -102,3 +108,10 @@ def test_what_is_lacking_lowers_and_what_is_there_raises() -> None:
     assert evidence_points(Evidence(held=1)) > evidence_points(Evidence(held=0.5)) > evidence_points(Evidence())
     assert evidence_points(Evidence(name=1)) < 0
     assert evidence_points(Evidence(negation=1)) < 0
+
+
+def test_what_each_kind_of_evidence_is_worth() -> None:
+    """As docs/QUALITY.md has it."""
+    each = [evidence_points(Evidence(**{name: 1.0})) for name in Evidence._fields]
+    assert each == pytest.approx([-1.49, 0.7, -0.05, -0.26, 0.47, 0.31])
+    assert evidence_points(Evidence(0.5, 0.8, 1, 0, 1)) == pytest.approx(-0.745 + 0.56 - 0.05 + 0.47)
