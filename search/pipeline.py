@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.encoder import Encoder, Vectors, comparable, speaks
+from newsdex.encoder import Encoder, Vectors, comparable
 from newsdex.records import Period, Results
 from newsdex.search.answer.hits import HitMaker, Ranked, Shown, by_article
 from newsdex.search.deadline import check_time
@@ -20,8 +20,8 @@ from newsdex.search.question.reading import Reading, may_have_operators, read
 from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.ranking.copies import Answer, CopyFinder, Seen, collapse
 from newsdex.search.ranking.dense import Scan
-from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, RELEVANT, Mode, probabilities
-from newsdex.search.ranking.lexical import AskedWords, foreign_by, is_unknown, languages_of, look_up_all, words_of
+from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, RELEVANT, Foreign, Mode, probabilities
+from newsdex.search.ranking.lexical import AskedWords, foreign_by, is_unknown, languages_of, look_up_all, ordinary, words_of
 from newsdex.search.ranking.rerank import open_reranker
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
@@ -355,21 +355,21 @@ class Asker:
 
     def _sought(self, asked: Asking, scan: Scan, place: int, allowed: Sequence[NDArray[np.bool_] | None], topic: int = 1) -> Sought:
         """``place`` and ``topic`` are those of the vectors in ``scan``."""
-        request = asked.request
+        request, foreign = asked.request, foreign_by(asked.request.question, self.encoder.card)
         return Sought(
             mode=request.mode,
             scan=scan,
             place=place,
             words=self._words(asked.reading.text, request) if asked.words is None or request.mode == "dense" else asked.words,
             allowed=allowed,
-            spoken=self._spoken,
+            spoken=[self._spoken_in(segment, foreign) for segment in self.snapshot.segments],
             fresh=[self._fresh(segment, request) for segment in self.snapshot.segments],
             exact=request.exact,
             line=comparable(self.snapshot.manifest.model),
             earlier=Earlier(topic, self._words(asked.topic, request), foreign_by(asked.topic, self.encoder.card)) if asked.topic else None,
             listed=(asked.reading.period or Period()) if asked.reading.listed else None,
             newest=bool(asked.reading.newest),
-            foreign=foreign_by(request.question, self.encoder.card),
+            foreign=foreign,
             certain=asked.reading.certain,
             phrases=asked.phrases,
             question=asked.reading.text if asked.answerable else "",
@@ -387,11 +387,6 @@ class Asker:
     @cached_property
     def _languages(self) -> set[str]:
         return languages_of(self.snapshot)
-
-    @cached_property
-    def _spoken(self) -> list[NDArray[np.bool_] | bool]:
-        """For each segment, which articles are in a language that the model speaks."""
-        return [self._spoken_in(segment) for segment in self.snapshot.segments]
 
     def _articles(
         self, sought: Sought, request: Request, bound: int, seen: Seen, finder: CopyFinder | None
@@ -456,13 +451,13 @@ class Asker:
             masks.append(matching_articles(segment, request.where))
         return np.logical_and.reduce(masks) if masks else None
 
-    def _spoken_in(self, segment: Segment) -> NDArray[np.bool_] | bool:
-        """Which articles are in a language that the model speaks."""
+    def _spoken_in(self, segment: Segment, foreign: Foreign) -> NDArray[np.bool_] | bool:
+        """Which articles count as they are, and not as ``foreign`` says."""
         card = self.encoder.card
-        if all(speaks(card, language) for language in segment.languages):
+        if all(ordinary(card, language, foreign) for language in segment.languages):
             return True
         languages = segment.coded["language"]
-        return np.asarray(np.array([speaks(card, language) for language in languages.values])[languages.codes])
+        return np.asarray(np.array([ordinary(card, language, foreign) for language in languages.values])[languages.codes])
 
     def _fresh(self, segment: Segment, request: Request) -> Vectors | None:
         if request.recency is None:
