@@ -109,23 +109,37 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
             if not new:
                 changes = look(writer.known)
                 articles = changes.changed()
-            report = changes.report
-            for entry in embed(articles, chunker, writer.known, encoder, writer, report):
-                writer.add(entry)
-                report.passages += len(entry.passages)
-                if options.on_progress:
-                    options.on_progress(Progress(changes.bytes_done, changes.bytes_total, report.passages))
-            for article_id in changes.vanished(_absolute(sources), prune=options.prune):
-                writer.delete(article_id)
-            if changes.restored:
-                writer.tombstones = writer.tombstones.minus(changes.restored)
-            if not writer.snapshot:
-                _check_found(sources, report)
-            if options.furniture is not None:
-                writer.seek_furniture = options.furniture
-            writer.commit(changes.sources.values())
-    report.model, report.choice, report.unspoken = encoder.card.name, why, unspoken(report.languages, encoder.card)
+            report = _write(changes, articles, chunker, encoder, writer, sources, options)
+    report.model, report.choice, report.unspoken = encoder.card.name, why if new else "", unspoken(report.languages, encoder.card)
     report.seconds = time.monotonic() - began
+    return report
+
+
+def _write(
+    changes: Changes,
+    articles: Iterator[tuple[Article, bytes]],
+    chunker: Chunker,
+    encoder: Encoder,
+    writer: Writer,
+    sources: Sequence[Path],
+    options: Options,
+) -> Report:
+    """Embed and commit ``articles``, which are those of ``changes``, and remove what vanished."""
+    report = changes.report
+    for entry in embed(articles, chunker, writer.known, encoder, writer, report):
+        writer.add(entry)
+        report.passages += len(entry.passages)
+        if options.on_progress:
+            options.on_progress(Progress(changes.bytes_done, changes.bytes_total, report.passages))
+    for article_id in changes.vanished(_absolute(sources), prune=options.prune):
+        writer.delete(article_id)
+    if changes.restored:
+        writer.tombstones = writer.tombstones.minus(changes.restored)
+    if not writer.snapshot:
+        _check_found(sources, report)
+    if options.furniture is not None:
+        writer.seek_furniture = options.furniture
+    writer.commit(changes.sources.values())
     return report
 
 

@@ -25,6 +25,7 @@ MODELS = (DEFAULT_MODEL, MULTILINGUAL_MODEL)
 FOREIGN = ("de", "es", "fr", "pt", "ru", "zh", "ar", "hi", "tr", "ja")
 GROUPS = {
     "English": ("gum_wikinews", "anthropic_docs", "covidqa", "squad2_dev", "xquad/en", "ntrex/en"),
+    "English in capitals": ("xquad/en",),
     "foreign, asked in English": tuple(f"ntrex/{language}" for language in FOREIGN),
     "foreign, asked in their language": ("xquad/de", "xquad/es", "xquad/zh"),
 }
@@ -45,6 +46,17 @@ def mix(data: Path, languages: list[str], folder: Path) -> Path:
     (folder / "corpus.jsonl").write_text("\n".join(chosen) + "\n", encoding="utf-8")
     for name in ("queries.jsonl", "qrels/test.tsv"):
         (folder / name).write_text((data / "en" / name).read_text(encoding="utf-8"), encoding="utf-8")
+    return folder
+
+
+def in_capitals(collection: Path, folder: Path) -> Path:
+    """``collection`` with its documents in capitals, in ``folder``."""
+    (folder / "qrels").mkdir(parents=True, exist_ok=True)
+    documents = [json.loads(line) for line in (collection / "corpus.jsonl").read_text(encoding="utf-8").splitlines()]
+    lines = [json.dumps(document | {name: document[name].upper() for name in ("title", "text")}) for document in documents]
+    (folder / "corpus.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for name in ("queries.jsonl", "qrels/test.tsv"):
+        (folder / name).write_text((collection / name).read_text(encoding="utf-8"), encoding="utf-8")
     return folder
 
 
@@ -69,9 +81,12 @@ def main() -> None:
     results: list[dict[str, Any]] = []
     for group, names in GROUPS.items():
         for name in names:
+            folder = arguments.data / name
+            if group == "English in capitals":
+                folder = in_capitals(folder, arguments.scratch / "collections" / "capitals")
             row: dict[str, Any] = {"group": group, "collection": name}
             for model in MODELS:
-                found = measure(arguments.data / name, arguments.scratch / model, arguments.questions, model)
+                found = measure(folder, arguments.scratch / model, arguments.questions, model)
                 row["questions"] = found.questions
                 row[model] = {way: round(value, 4) for way, value in found.by_way.items()}
                 row[model]["by_weight"] = [round(value, 4) for value in found.by_weight.tolist()]
