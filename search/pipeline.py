@@ -362,7 +362,7 @@ class Asker:
             place=place,
             words=self._words(asked.reading.text, request) if asked.words is None or request.mode == "dense" else asked.words,
             allowed=allowed,
-            spoken=[self._spoken_in(segment, foreign) for segment in self.snapshot.segments],
+            spoken=self._spoken(foreign),
             fresh=[self._fresh(segment, request) for segment in self.snapshot.segments],
             exact=request.exact,
             line=comparable(self.snapshot.manifest.model),
@@ -451,8 +451,18 @@ class Asker:
             masks.append(matching_articles(segment, request.where))
         return np.logical_and.reduce(masks) if masks else None
 
+    def _spoken(self, foreign: Foreign) -> list[NDArray[np.bool_] | bool]:
+        """For each segment, which articles count as they are, and not as ``foreign`` says."""
+        if foreign.language not in self._masks:
+            self._masks[foreign.language] = [self._spoken_in(segment, foreign) for segment in self.snapshot.segments]
+        return self._masks[foreign.language]
+
+    @cached_property
+    def _masks(self) -> dict[str, list[NDArray[np.bool_] | bool]]:
+        """What ``_spoken`` found, by the language that alone decides."""
+        return {}
+
     def _spoken_in(self, segment: Segment, foreign: Foreign) -> NDArray[np.bool_] | bool:
-        """Which articles count as they are, and not as ``foreign`` says."""
         card = self.encoder.card
         if all(ordinary(card, language, foreign) for language in segment.languages):
             return True
