@@ -43,7 +43,10 @@ def run(command: click.Command, name: str, arguments: Sequence[str] | None) -> i
     except click.ClickException as error:
         if isinstance(error, click.UsageError) and error.ctx:
             click.echo(error.ctx.get_usage(), err=True)
-        click.echo(f"{name}: {shown(error.format_message())}", err=True)
+        message = error.format_message()
+        if isinstance(error, click.NoSuchOption) and error.ctx and isinstance(error.ctx.command, click.Group):
+            message += f" Options stand after the command: {name} COMMAND {error.option_name}"
+        click.echo(f"{name}: {shown(message)}", err=True)
         return NewsdexError.exit_code
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED

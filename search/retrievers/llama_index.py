@@ -19,7 +19,7 @@ from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle
 
 from newsdex.search.retrievers.passages import Found, IndexOrFolder, opened, retrieve
 
-# Of the metadata a language model reads these, before the passage; the rest is for programs.
+# The metadata that a language model reads before the passage, in this order; the rest is for programs.
 _READ = ("title", "source", "published", "url")
 
 
@@ -58,7 +58,7 @@ def _nodes(passages: Sequence[Found]) -> list[NodeWithScore]:
 
 
 def _node(found: Found) -> TextNode:
-    metadata = {name: value for name, value in found.fields.items() if value is not None}
+    metadata = {name: found.fields[name] for name in (*_READ, *found.fields) if found.fields[name] is not None}
     hidden = [name for name in metadata if name not in _READ]
     return TextNode(
         id_=found.id,

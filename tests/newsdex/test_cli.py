@@ -197,6 +197,7 @@ def test_wrong_usage_of_search(archive: Archive, arguments: list[str], reason: s
     [
         pytest.param(["frobnicate"], "No such command 'frobnicate'", id="unknown command"),
         pytest.param(["--frobnicate"], "No such option '--frobnicate'", id="unknown option"),
+        pytest.param(["--index-dir", "new", "status"], "after the command: newsdex COMMAND --index-dir", id="option before the command"),
         pytest.param(["index"], "Missing argument 'PATH...'", id="index nothing"),
         pytest.param(["index", "articles", "--wait", "soon"], "'soon' is not a valid float", id="wait in words"),
         pytest.param(["index", "articles", "--max-tokens", "10", "--model", "hash", "--index-dir", "new"], "a passage of 10 tokens is impossible: expected ", id="passages too small"),
