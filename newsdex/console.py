@@ -23,7 +23,7 @@ INTERRUPTED = 130
 FAULT = 70  # of newsdex itself: EX_SOFTWARE of sysexits.h; 1 would say that nothing was found
 
 
-def run(command: click.Command, name: str, arguments: Sequence[str] | None) -> int:  # noqa: PLR0911 - an exit code a case
+def run(command: click.Command, name: str, arguments: Sequence[str] | None) -> int:  # noqa: C901, PLR0911 - an exit code a case
     """Run ``command`` with ``arguments`` (None: those of the process), say what went wrong, and return the exit code."""
     try:
         _open_streams()
