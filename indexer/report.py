@@ -43,7 +43,7 @@ class Report:
     ``withheld`` ones were purged and stay out.
 
     ``languages`` counts those that were read by their languages, and ``unspoken`` has those of them that the ``model`` does not speak,
-    where they are many.
+    where they are many. ``choice`` says why a new index has that model, where nobody named one.
     """
 
     added: int = 0
@@ -60,6 +60,7 @@ class Report:
     other_formats: Counter[str] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
     model: str = ""
+    choice: str = ""
     unspoken: Counter[str] = field(default_factory=Counter)
 
     @property

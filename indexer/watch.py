@@ -65,9 +65,11 @@ def watch_paths(
 
 
 def _run(paths: Sequence[Path], index_folder: Path, options: Options, open_encoder: Callable[[str, str], Encoder]) -> Report | NewsdexError:
-    model, precision = model_for(Snapshot.open_if_any(index_folder), options)
+    current = Snapshot.open_if_any(index_folder)
     try:
-        return index_paths(paths, index_folder, replace(options, encoder=open_encoder(model, precision)))
+        if current or options.model:
+            options = replace(options, encoder=open_encoder(*model_for(current, options)))
+        return index_paths(paths, index_folder, options)
     except (IndexBusy, IndexUnwritable, UsageError) as error:
         return error
 

@@ -39,6 +39,7 @@ _COMMANDS = {
     "pull": ("cluster", "pull"),
     "serve": ("serve", "serve"),
     "mcp": ("serve_mcp", "mcp"),
+    "models": ("models", "models"),
     "doctor": ("check", "doctor"),
 }
 

@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 from paths import ROOT
 
-from newsdex import index_paths
+from newsdex import Options, index_paths
+from newsdex.encoder import DEFAULT_MODEL
 
 
 @pytest.fixture(scope="session")
 def sample_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an index of examples/articles."""
+    """The folder of an index of examples/articles, by the model for English, which many of the tests know the cosines of."""
     folder = tmp_path_factory.mktemp("sample") / "index_data"
-    index_paths([ROOT / "examples" / "articles"], folder)
+    index_paths([ROOT / "examples" / "articles"], folder, Options(DEFAULT_MODEL))
     return folder
 
 

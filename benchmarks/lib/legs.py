@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from newsdex.encoder import Encoder, Vectors, speaks
+from newsdex.encoder import DEFAULT_MODEL, Encoder, Vectors, comparable, speaks
 from newsdex.engines import open_query_encoder
 from newsdex.evaluation.collection import Collection, read_collection, sample_of
 from newsdex.evaluation.evaluate import index_corpus
@@ -29,22 +29,25 @@ _DIGITS = 6  # of a cosine, as newsdex.search.ranking.dense keeps them
 
 class Legs(NamedTuple):
     """What each passage of an archive has of each question: ``cosines``, and what its words and those of its article are ``worth``,
-    float32, (questions, passages); and how ``foreign`` passages count.
+    float32, (questions, passages); how ``foreign`` passages count, and which others count so, bool, (questions, passages), as they are
+    ``across`` from the question's language.
     """
 
     cosines: Vectors
     worth: Vectors
     foreign: Foreign
+    across: NDArray[np.bool_]
 
     def points(self, spoken: NDArray[np.bool_]) -> Vectors:
         """Those of a hybrid search, (questions, passages)."""
-        return meaning_points(self.cosines, spoken, self.foreign) + word_points(self.worth, spoken, self.foreign)
+        ordinary = spoken & ~self.across
+        return meaning_points(self.cosines, ordinary, self.foreign) + word_points(self.worth, ordinary, self.foreign)
 
 
 @dataclass(frozen=True)
 class Archive:
     """A collection, indexed. Passages are in the order of their articles' ids: article ``i`` has those from ``starts[i]`` on; ``spoken`` is
-    whether the model speaks a passage's language, bool, (passages,).
+    whether the model speaks a passage's language, bool, and ``languages`` has that, (passages,) each.
     """
 
     collection: Collection
@@ -53,6 +56,7 @@ class Archive:
     order: NDArray[np.int64]
     starts: NDArray[np.int64]
     spoken: NDArray[np.bool_]
+    languages: NDArray[np.str_]
 
     @property
     def name(self) -> str:
@@ -69,13 +73,16 @@ class Archive:
         for row, question in enumerate(questions):
             asked = look_up_all(self.snapshot, words_of(question, languages))
             words[row] = np.concatenate([worth_in(segment, asked, number) for number, segment in enumerate(segments)])[self.order]
-        return Legs(np.round(np.ascontiguousarray(cosines), _DIGITS), words, self.foreign(questions))
+        scale, offset = comparable(self.snapshot.manifest.model)
+        cosines = np.float32(scale) * np.ascontiguousarray(cosines) + np.float32(offset)
+        return Legs(np.round(cosines, _DIGITS), words, *self.foreign(questions))
 
-    def foreign(self, questions: list[str]) -> Foreign:
-        """How passages count that the model does not speak the language of, for each question."""
+    def foreign(self, questions: list[str]) -> tuple[Foreign, NDArray[np.bool_]]:
+        """What Legs has of it, for each question."""
         each = [foreign_by(question, self.snapshot.manifest.model) for question in questions]
-        words, cosine, more, _ = (np.array(column, np.float32)[:, None] for column in zip(*each, strict=True))
-        return Foreign(words, cosine, more, each[0].most)
+        words, cosine, more = (np.array(column, np.float32)[:, None] for column in list(zip(*each, strict=True))[:3])
+        asked = np.array([foreign.language for foreign in each])[:, None]
+        return Foreign(words, cosine, more, each[0].most), (asked != "") & (self.languages != "") & (asked != self.languages)
 
     def best(self, points: Vectors) -> Vectors:
         """The points of each article, those of its best passage: float32, (questions, articles), from (questions, passages)."""
@@ -92,26 +99,27 @@ class Archive:
         return found
 
 
-def open_archive(folder: Path, scratch: Path) -> Archive:
+def open_archive(folder: Path, scratch: Path, model: str = DEFAULT_MODEL) -> Archive:
     """The collection in ``folder``, indexed below ``scratch`` unless it is there already."""
     collection = read_collection(folder)
-    name = f"{folder.parent.name}/{folder.name}" if folder.parent.name == "xquad" else folder.name
+    name = f"{folder.parent.name}/{folder.name}" if folder.parent.name in ("ntrex", "xquad") else folder.name
     index_folder = scratch / name.replace("/", "-")
-    for remark in index_corpus(collection, index_folder, Options(prune=True)):
+    for remark in index_corpus(collection, index_folder, Options(model, prune=True)):
         print(f"{name}: {remark}")
     snapshot = Snapshot.open(index_folder)
-    card, owners, spoken = snapshot.manifest.model, [], []
+    card, owners, spoken, told = snapshot.manifest.model, [], [], []
     for segment in snapshot.segments:
         rows = segment.tensors["passage.article"]
         owners += [segment.article_id(row) for row in rows.tolist()]
         languages = segment.coded["language"]
+        told.append(np.array(languages.values)[languages.codes][rows])
         spoken.append(np.array([speaks(card, language) for language in languages.values])[languages.codes][rows])
     ids = sorted(set(owners))
     number = {article: place for place, article in enumerate(ids)}
     owner = np.array([number[article] for article in owners])
     order = np.argsort(owner, kind="stable")
     starts = np.searchsorted(owner[order], np.arange(len(ids)))
-    return Archive(replace(collection, name=name), snapshot, ids, order, starts, np.concatenate(spoken)[order])
+    return Archive(replace(collection, name=name), snapshot, ids, order, starts, np.concatenate(spoken)[order], np.concatenate(told)[order])
 
 
 def question_vectors(encoder: Encoder, questions: list[str]) -> Vectors:
@@ -129,7 +137,7 @@ def own_legs(archive: Archive, scratch: Path, count: int | None) -> tuple[list[s
     texts = [archive.collection.questions[question] for question in asked]
     if kept.exists():
         with np.load(kept) as found:
-            return asked, Legs(found["cosines"], found["worth"], archive.foreign(texts))
+            return asked, Legs(found["cosines"], found["worth"], *archive.foreign(texts))
     legs = archive.legs(texts, question_vectors(open_query_encoder(archive.snapshot.manifest.model.name), texts))
     np.savez(kept, cosines=legs.cosines, worth=legs.worth)
     return asked, legs

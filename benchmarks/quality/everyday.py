@@ -1,7 +1,7 @@
 """Are everyday queries answered: the right article first, the answer in its passage and in the highlighted sentence, and nothing where
 there is nothing?
 
-    python benchmarks/run.py everyday [--data FOLDER] [--work FOLDER] [--unseen | --fresh] [--show] [--json FILE]
+    python benchmarks/run.py everyday [--data FOLDER] [--work FOLDER] [--model NAME] [--unseen | --fresh] [--show] [--json FILE]
 
 The queries are those of benchmarks/everyday, in ten kinds: sample.jsonl over the sample archive and, with ``--data``, open.jsonl over three
 open collections in BEIR format (ntrex/en, gum_wikinews, squad2_dev, in one index) below FOLDER. Half of the queries of each kind are in
@@ -34,7 +34,7 @@ from typing import Any
 
 from machine import describe
 
-from newsdex import Index, Results, index_paths
+from newsdex import Index, Options, Results, index_paths
 
 QUERIES = Path(__file__).parents[1] / "everyday"
 ARTICLES = Path(__file__).parents[2] / "examples" / "articles"
@@ -117,10 +117,10 @@ def named(article_id: str, path: Path) -> str:
     return f"{collection}/{article_id}"
 
 
-def build(sources: Sequence[Path], folder: Path) -> Path:
+def build(sources: Sequence[Path], folder: Path, model: str | None = None) -> Path:
     """An index of ``sources`` by the program as it is, in place of one that is there."""
     shutil.rmtree(folder, ignore_errors=True)
-    index_paths(sources, folder)
+    index_paths(sources, folder, Options(model))
     return folder
 
 
@@ -133,6 +133,7 @@ def main() -> None:
     half = parser.add_mutually_exclusive_group()
     half.add_argument("--unseen", action="store_true", help="the half that is kept for the final figure")
     half.add_argument("--fresh", action="store_true", help="the later queries that are kept for a final figure")
+    parser.add_argument("--model", help="of the indexes [default: what the program takes]")
     parser.add_argument("--show", action="store_true", help="print every query that fails")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     arguments = parser.parse_args()
@@ -145,7 +146,7 @@ def main() -> None:
     with TemporaryDirectory() as scratch:
         for name, paths in sources.items():
             asked = queries(name, unseen=arguments.unseen, fresh=arguments.fresh)
-            mine = ask(build(paths, (arguments.work or Path(scratch)) / name), asked, show=arguments.show)
+            mine = ask(build(paths, (arguments.work or Path(scratch)) / name, arguments.model), asked, show=arguments.show)
             results[name] = by_kind([query["kind"] for query in asked], mine)
             kinds += [query["kind"] for query in asked]
             outcomes += mine

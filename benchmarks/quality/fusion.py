@@ -20,7 +20,7 @@ from legs import Legs, ndcg, open_archive, own_legs
 from machine import describe
 from numpy.typing import NDArray
 
-from newsdex.encoder import Vectors
+from newsdex.encoder import DEFAULT_MODEL, Vectors
 from newsdex.search.ranking.fusion import BY_FOREIGN, WORDS
 
 RRF = 60  # the constant of Cormack, Clarke and Büttcher 2009
@@ -60,9 +60,9 @@ def by_rank(scores: Vectors) -> NDArray[np.float64]:
     return np.where(np.isfinite(scores), 1 / (RRF + rank), 0)
 
 
-def measure(folder: Path, scratch: Path, count: int | None) -> Measured:
+def measure(folder: Path, scratch: Path, count: int | None, model: str = DEFAULT_MODEL) -> Measured:
     """All ways on one collection."""
-    archive = open_archive(folder, scratch)
+    archive = open_archive(folder, scratch, model)
     asked, legs = own_legs(archive, scratch, count)
     grades, spoken = archive.grades(asked), archive.spoken
     dense = archive.best(legs.cosines)

@@ -35,7 +35,8 @@ if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only 
 @click.option("--strict", is_flag=True, help="Exit code 2 when anything was skipped.")
 @click.option(
     "--model",
-    help="Model of a new index: the default, multilingual-e5-small, a sentence-transformers model or its folder, or hash (for tests).",
+    help="Model of a new index: all-MiniLM-L6-v2, multilingual-e5-small, a sentence-transformers model or its folder, or hash (for tests).  "
+    "[default: the one of the first two that fits the articles]",
 )
 @reading_options
 @passage_options
@@ -249,6 +250,8 @@ def _print_report(report: Report, dry_run: bool) -> None:
         click.echo(shown(line), err=True)
     if len(lines) < len(report.problems) and not dry_run:
         click.echo("Each one: newsdex status --skipped", err=True)
+    if report.choice:
+        click.echo(f"newsdex: {shown(report.choice)}", err=True)
     _print_unspoken(report)
     click.echo(shown(summary(report, dry_run)))
 

@@ -191,10 +191,14 @@ def languages(readme: str) -> list[str]:
     return [code for code in codes if re.fullmatch("[a-z]{2}", code)] if known else []
 
 
-def _fetched(name: str) -> Path:
+def hub_folder() -> Path:
     """Where the libraries of the hub keep what they have fetched."""
     home = Path(os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "huggingface")
-    hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
+    return Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
+
+
+def _fetched(name: str) -> Path:
+    hub = hub_folder()
     for each in (name, f"sentence-transformers/{name}"):
         if not re.fullmatch(_HUB_NAME, each):
             continue

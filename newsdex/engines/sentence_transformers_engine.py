@@ -24,6 +24,7 @@ from newsdex.engines.description import E5_PREFIXES, PASSAGE_PROMPTS, QUESTION_P
 from newsdex.engines.model import languages
 from newsdex.engines.model_files import SAFE, check_modules, why_not
 from newsdex.engines.pairs import typical_cosines
+from newsdex.engines.tokens import in_small_letters
 from newsdex.errors import ModelError
 
 _MOST_TOKENS = (
@@ -116,9 +117,10 @@ class SentenceTransformersEncoder:
     def _encode(self, encode: Any, texts: Sequence[str], prefix: str) -> Vectors:
         device = self._model.device.type
         size = _BATCH_CPU if device == "cpu" else _BATCH_GPU
+        texts = in_small_letters(texts, lambda: _ids(self._model, ["News"]) != _ids(self._model, ["news"]))
         with torch.autocast(device, torch.bfloat16, enabled=self._reduced):
             vectors = encode(
-                list(texts), prompt=prefix, batch_size=size, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+                texts, prompt=prefix, batch_size=size, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
             )
         return vectors.astype(np.float32, copy=False)  # type: ignore[no-any-return]
 

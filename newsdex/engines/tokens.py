@@ -39,8 +39,29 @@ class Tokenizer(NamedTuple):
         return len(self.before) + len(self.after)
 
 
+# A text is in capitals from so many of them on, and so many for each small letter: titles and abbreviations are not.
+_CAPITALS, _FOR_EACH = 40, 4
+
+
+def in_capitals(text: str) -> bool:
+    """Whether ``text`` is all in capitals, as wire stories were: a model that tells them from small letters has seen little like it.
+
+    >>> in_capitals("THE PRESIDENT SAID ON MONDAY THAT THE TALKS WOULD GO ON."), in_capitals("NATO and the EU")
+    (True, False)
+    """
+    capitals = sum(map(str.isupper, text))
+    return capitals >= _CAPITALS and capitals >= _FOR_EACH * sum(map(str.islower, text))
+
+
+def in_small_letters(texts: Sequence[str], cased: Callable[[], bool]) -> list[str]:
+    """``texts``, those that are in capitals in small letters if the tokenizer is ``cased``."""
+    return [text.lower() if in_capitals(text) and cased() else text for text in texts]
+
+
 class Tokens:
-    """The tokens of texts, as many as fit a window."""
+    """The tokens of texts, as many as fit a window; with a model that tells capitals from small letters, those of a text that is in capitals
+    are those of its small letters.
+    """
 
     def __init__(self, tokenizer: Tokenizer, window: int) -> None:
         self.tokenizer = tokenizer
@@ -68,7 +89,7 @@ class Tokens:
 
     def whole(self, texts: Sequence[str]) -> list[list[int]]:
         """The ids of each text by the library, special ones included."""
-        return [encoding.ids for encoding in _encoded(self._cutter, texts, special=True)]
+        return [encoding.ids for encoding in _encoded(self._cutter, self._small(texts), special=True)]
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text has, special ones left out, however long it is."""
@@ -76,11 +97,19 @@ class Tokens:
 
     def pieces(self, texts: Sequence[str]) -> list[list[int]]:
         """The ids of each text, as many as fit, without the special ones."""
+        texts = self._small(texts)
         found = list(map(self.tokenizer.light, texts))
         left = [text for text, ids in zip(texts, found, strict=True) if ids is None]
         others = iter(_encoded(self._cutter, left) if left else ())
         room = self._window - self.tokenizer.around
         return [(next(others).ids if ids is None else ids)[:room] for ids in found]
+
+    def _small(self, texts: Sequence[str]) -> list[str]:
+        return in_small_letters(texts, lambda: self._cased)
+
+    @cached_property
+    def _cased(self) -> bool:
+        return self.pieces(["News"]) != self.pieces(["news"])
 
     def framed(self, pieces: Iterable[Sequence[int]]) -> list[list[int]]:
         """Each with its special tokens."""

@@ -11,13 +11,13 @@ from newsdex.search.ranking.lexical import Asked, analyzer
 _NAMED = 6  # words that are named; of a longer question those that tell most
 
 
-def meaning_part(points: float, article: Article, *, spoken: bool) -> Part:
-    """What the meaning adds; ``spoken``: the model speaks the article's language."""
+def meaning_part(points: float, article: Article, times: float, *, spoken: bool) -> Part:
+    """What the meaning adds, which counts so many ``times``; ``spoken``: the model speaks the article's language."""
     if not spoken:
         words = f"the model does not speak the article's language ({article.language}), so its meaning says little"
-    elif points >= RELATED:
+    elif points >= times * RELATED:
         words = "the passage is as close to the question in meaning as an answer usually is"
-    elif points >= (RELATED + UNRELATED) / 2:
+    elif points >= times * (RELATED + UNRELATED) / 2:
         words = "the passage is somewhat close to the question in meaning, less than an answer usually is"
     else:
         words = "the passage is hardly related to the question in meaning"

@@ -14,7 +14,7 @@ from newsdex.search.answer.sentence import CONSIDERED, Asked, Question, Sentence
 from newsdex.search.question.reading import Reading
 from newsdex.search.ranking.candidates import Candidates, Sought
 from newsdex.search.ranking.fusion import probabilities
-from newsdex.search.ranking.lexical import analyzer, languages_of, texts_of
+from newsdex.search.ranking.lexical import analyzer, languages_of, ordinary, texts_of
 from newsdex.search.request import Request
 from newsdex.store.copies import Place
 from newsdex.store.segment import Segment
@@ -99,7 +99,7 @@ class HitMaker:
         self._encoder = encoder
         self._request = request
         self._asked = sought.words
-        self._found = found
+        self._found, self._foreign = found, sought.foreign
         self._listed = sought.certain or sought.listed is not None
         self._phrases = _phrases(sought) if sought.phrases else []
         # A list that is of nothing in particular shows how each article begins.
@@ -233,7 +233,9 @@ class HitMaker:
         segment = self._snapshot.segments[best.segment]
         article = segment.article(best.row)
         if request.mode != "lexical":
-            yield meaning_part(float(found.meaning[place]), article, spoken=speaks(self._encoder.card, article.language))
+            card, foreign = self._encoder.card, self._foreign
+            times = 1.0 if request.mode == "dense" or ordinary(card, article.language, foreign) else float(foreign.cosine)
+            yield meaning_part(float(found.meaning[place]), article, times, spoken=speaks(card, article.language))
         if request.mode != "dense":
             texts = texts_of(request.question, languages_of(self._snapshot))
             passage = segment.passage(int(found.position[place]), article)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from newsdex.encoder import Line, Vectors, comparable, speaks
+from newsdex.encoder import Line, Vectors, comparable
 from newsdex.milvus.excerpt import Chosen, Holders
 from newsdex.milvus.rows import Head, Row, article_term_place, key_of, term_key, term_place
 from newsdex.milvus.server import MOST_FOUND
@@ -28,7 +28,7 @@ from newsdex.search.question.reader import Query
 from newsdex.search.question.when import recency_of
 from newsdex.search.ranking.candidates import place_in_time
 from newsdex.search.ranking.fusion import RECENCY, UNDATED, WORDS, best_first, date_points, meaning_points, word_points
-from newsdex.search.ranking.lexical import Asked, AskedWords, foreign_by, look_up_all, words_of
+from newsdex.search.ranking.lexical import Asked, AskedWords, foreign_by, look_up_all, ordinary, words_of
 from newsdex.search.related.profile import TYPICAL
 from newsdex.search.request import Request
 from newsdex.store.postings import SCALE, hash_of
@@ -191,8 +191,8 @@ def _bound(archive: Archive, request: Request, lists: _Lists, line: Line) -> flo
     if request.mode == "lexical":
         return words + fresh
     most = meaning + words
-    if not all(speaks(archive.manifest.model, language) for language in archive.languages):
-        foreign, neither = foreign_by(request.question, archive.manifest.model), np.zeros(1, np.bool_)
+    foreign, neither = foreign_by(request.question, archive.manifest.model), np.zeros(1, np.bool_)
+    if not all(ordinary(archive.manifest.model, language, foreign) for language in archive.languages):
         each = [
             meaning_points(np.array([meaning], np.float32), neither, foreign),
             word_points(np.array([words], np.float32), neither, foreign),
@@ -276,7 +276,7 @@ def _points(archive: Archive, request: Request, lists: _Lists, line: Line, today
     total = np.zeros(len(lists.rows), np.float32)
     rows = lists.rows.values()
     foreign = foreign_by(request.question, archive.manifest.model)
-    spoken = np.array([speaks(archive.manifest.model, row["language"]) for row in rows], np.bool_)
+    spoken = np.array([ordinary(archive.manifest.model, row["language"], foreign) for row in rows], np.bool_)
     if request.mode != "lexical":
         cosines = np.array([lists.cosines.get(row, 0.0) for row in lists.rows], np.float32)
         meaning = np.float32(line.scale) * cosines + np.float32(line.offset)

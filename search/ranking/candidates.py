@@ -67,13 +67,13 @@ class Sought(NamedTuple):
     """What is looked for and where.
 
     The question's vector is the one at ``place`` of those that ``scan`` compares, and ``words`` are its words; the ranking is by both or by
-    the one that ``mode`` names. For each segment, ``allowed`` has a mask of the articles, bool, or None for all; ``spoken`` whether the
-    model speaks their language, bool, or True for all; ``fresh`` how recent they are, float32, in [0, 1], or None. ``line`` makes the
-    model's cosines comparable with the default model's. ``earlier`` decides among articles, by the best that each has of it, and the
-    question among an article's passages too. ``listed``: the days whose articles are wanted whatever they are about, the newest first, and
-    before those of other days. ``newest``: of articles that answer about as well, the newer first. ``foreign``: how passages count that the
-    model does not speak the language of. ``certain``: all that is allowed is what was asked for; ``phrases`` are what it must have, or one
-    of. ``question``: the words of a hybrid search as they were written, for the evidence.
+    the one that ``mode`` names. For each segment, ``allowed`` has a mask of the articles, bool, or None for all; ``spoken`` whether they
+    count as they are, bool, or True for all; ``fresh`` how recent they are, float32, in [0, 1], or None. ``line`` makes the model's cosines
+    comparable with the default model's. ``earlier`` decides among articles, by the best that each has of it, and the question among an
+    article's passages too. ``listed``: the days whose articles are wanted whatever they are about, the newest first, and before those of
+    other days. ``newest``: of articles that answer about as well, the newer first. ``foreign``: how the others count, in languages that the
+    model does not speak or that are not the question's. ``certain``: all that is allowed is what was asked for; ``phrases`` are what it
+    must have, or one of. ``question``: the words of a hybrid search as they were written, for the evidence.
     """
 
     mode: Mode
@@ -211,7 +211,7 @@ def _promising(
         return _sum(room, sought, *_points(number, room, sought, leg, cosines), before, number)[-1]
 
     parts = (points(number, room, before) for number, (room, before) in enumerate(zip(rooms, earlier, strict=True)))
-    kept = _most(parts, count, 2 * ERROR * max(1.0, abs(sought.line.scale)))
+    kept = _most(parts, count, 2 * ERROR * max(1.0, abs(sought.line.scale) * max(1.0, float(sought.foreign.cosine))))
     return (
         [room.at(places) for room, places in zip(rooms, kept, strict=True)],
         [None if before is None else before[places] for before, places in zip(earlier, kept, strict=True)],

@@ -35,13 +35,15 @@ class Words(NamedTuple):
 
 class Foreign(NamedTuple):
     """How a passage counts in a language that the model does not speak: what its ``words`` are worth, its ``cosine``, and what is put in
-    place of the rest of the meaning, ``more`` of the words and at most ``most``. Each for one question, or for several, (q, 1).
+    place of the rest of the meaning, ``more`` of the words and at most ``most``. Each for one question, or for several, (q, 1). With a
+    ``language`` all passages in others count so.
     """
 
     words: float | Vectors = 1.0
     cosine: float | Vectors = 1.0
     more: float | Vectors = 0.0
     most: float = 0.45
+    language: str = ""
 
 
 WORDS = Words()
@@ -54,6 +56,9 @@ BY_NAMES = Foreign(words=0.8)
 # To a question in a language that the model does not speak it is near whatever it says. What an English passage with as many of the words
 # has on average takes the place of most of its cosine.
 BY_FOREIGN = Foreign(cosine=0.25, more=0.5)
+# To a question in a language that the model speaks beside others: a passage in another of them has few of its words, whatever it says, so
+# its meaning counts for them too. benchmarks/quality/models.py.
+ACROSS = Foreign(cosine=2.0)
 RECENCY = 0.05  # what the newest is worth more than the oldest: it reorders near ties only
 NEAR = 0.4  # points below the best hit's within which the newer is preferred, where a question asks for the newest
 UNDATED = 0.5  # where an article without a date stands between the newest, 1, and the oldest, 0
@@ -98,8 +103,8 @@ RELEVANT = 0.5  # the same for the outputs of cross-encoders, which are trained 
 
 
 def meaning_points(cosines: Vectors, spoken: NDArray[np.bool_] | bool, foreign: Foreign) -> Vectors:
-    """What the meaning adds to a passage's points, float32, (n,): ``cosines``, float32, (n,), whether the model speaks the passage's
-    language, and how others count.
+    """What the meaning adds to a passage's points, float32, (n,): ``cosines``, float32, (n,), whether the passage counts as one that the
+    model speaks the language of, and how others count.
     """
     return cosines if spoken is True else np.where(spoken, cosines, np.float32(foreign.cosine) * cosines)
 

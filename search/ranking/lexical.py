@@ -16,7 +16,7 @@ import numpy as np
 
 from newsdex.encoder import ModelCard, Vectors, speaks
 from newsdex.search.question.stopwords import STOPWORDS, language_of, little_words
-from newsdex.search.ranking.fusion import BY_FOREIGN, BY_NAMES, BY_SPOKEN, Foreign
+from newsdex.search.ranking.fusion import ACROSS, BY_FOREIGN, BY_NAMES, BY_SPOKEN, Foreign
 from newsdex.store.postings import SCALE, Posting, Unit, hash_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.words import ACRONYMS, Analyzer, is_pair
@@ -97,7 +97,14 @@ def foreign_by(question: str, model: ModelCard) -> Foreign:
     language = language_of(question)
     if not language:
         return BY_NAMES
-    return BY_SPOKEN if speaks(model, language) else BY_FOREIGN
+    if not speaks(model, language):
+        return BY_FOREIGN
+    return ACROSS._replace(language=language) if " " in model.languages else BY_SPOKEN
+
+
+def ordinary(model: ModelCard, language: str, foreign: Foreign) -> bool:
+    """Whether passages in ``language`` count as they are, and not as ``foreign`` says."""
+    return speaks(model, language) and (not (language and foreign.language) or language == foreign.language)
 
 
 @lru_cache(maxsize=64)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.encoder import ModelCard, Vectors, comparable, speaks
+from newsdex.encoder import ModelCard, Vectors, comparable
 from newsdex.records import Period
 from newsdex.search.answer.hits import Ranked, Shown, by_article
 from newsdex.search.deadline import check_time
@@ -22,8 +22,8 @@ from newsdex.search.question.reader import Query
 from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.ranking.copies import Answer, CopyFinder, Seen, collapse
 from newsdex.search.ranking.dense import Scan
-from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, Mode, probabilities
-from newsdex.search.ranking.lexical import AskedWords, foreign_by, languages_of, look_up_all, words_of
+from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, Foreign, Mode, probabilities
+from newsdex.search.ranking.lexical import AskedWords, foreign_by, languages_of, look_up_all, ordinary, words_of
 from newsdex.search.ranking.rerank import POOL
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
@@ -99,20 +99,21 @@ class Ranker:
     def sought(self, query: Query, scan: Scan, place: int, allowed: Sequence[NDArray[np.bool_] | None], topic: int = 1) -> Sought:
         """What is looked for; ``place`` and ``topic`` are those of the query's vectors in ``scan``."""
         request, reading = query.request, query.reading
+        foreign = foreign_by(request.question, self._model)
         return Sought(
             mode=request.mode,
             scan=scan,
             place=place,
             words=self._words(reading.text, request.mode) if query.words is None or request.mode == "dense" else query.words,
             allowed=allowed,
-            spoken=self._spoken,
+            spoken=self._spoken(foreign),
             fresh=[self._fresh(segment, query) for segment in self.snapshot.segments],
             exact=request.exact,
             line=comparable(self.snapshot.manifest.model),
             earlier=Earlier(topic, self._words(query.topic, request.mode), foreign_by(query.topic, self._model)) if query.topic else None,
             listed=(reading.period or Period()) if reading.listed else None,
             newest=bool(reading.newest),
-            foreign=foreign_by(request.question, self._model),
+            foreign=foreign,
             certain=reading.certain,
             phrases=query.phrases,
             question=reading.text if query.answerable else "",
@@ -130,16 +131,22 @@ class Ranker:
     def _languages(self) -> set[str]:
         return languages_of(self.snapshot)
 
-    @cached_property
-    def _spoken(self) -> list[NDArray[np.bool_] | bool]:
-        """For each segment, which articles are in a language that the model speaks."""
-        return [self._spoken_in(segment) for segment in self.snapshot.segments]
+    def _spoken(self, foreign: Foreign) -> list[NDArray[np.bool_] | bool]:
+        """For each segment, which articles count as they are, and not as ``foreign`` says."""
+        if foreign.language not in self._masks:
+            self._masks[foreign.language] = [self._spoken_in(segment, foreign) for segment in self.snapshot.segments]
+        return self._masks[foreign.language]
 
-    def _spoken_in(self, segment: Segment) -> NDArray[np.bool_] | bool:
-        if all(speaks(self._model, language) for language in segment.languages):
+    @cached_property
+    def _masks(self) -> dict[str, list[NDArray[np.bool_] | bool]]:
+        """What ``_spoken`` found, by the language that alone decides."""
+        return {}
+
+    def _spoken_in(self, segment: Segment, foreign: Foreign) -> NDArray[np.bool_] | bool:
+        if all(ordinary(self._model, language, foreign) for language in segment.languages):
             return True
         languages = segment.coded["language"]
-        return np.asarray(np.array([speaks(self._model, language) for language in languages.values])[languages.codes])
+        return np.asarray(np.array([ordinary(self._model, language, foreign) for language in languages.values])[languages.codes])
 
     def _fresh(self, segment: Segment, query: Query) -> Vectors | None:
         if query.request.recency is None:

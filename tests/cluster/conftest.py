@@ -17,7 +17,8 @@ from milvus_cluster import MilvusCluster
 from ray_nodes import RayNodes
 from runtime import READY
 
-from newsdex import index_paths
+from newsdex import Options, index_paths
+from newsdex.encoder import DEFAULT_MODEL
 from newsdex.engines import question_engine
 
 ROOT = Path(__file__).parent.parent.parent
@@ -53,7 +54,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def local(archive: Path) -> Path:
     """The folder of the same archive's index, made here."""
     folder = archive.parent / "index"
-    index_paths([archive], folder)
+    index_paths([archive], folder, Options(DEFAULT_MODEL))  # which a build on Ray takes
     return folder
 
 

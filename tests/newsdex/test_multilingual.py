@@ -82,6 +82,19 @@ def test_a_question_finds_answers_in_other_languages(stories: Path, question: st
     assert sorted(hit.article.id for hit in best) == [f"{story}-de", f"{story}-es", f"{story}-ru"]
 
 
+def test_text_in_capitals_has_the_vector_of_small_letters(encoder: NumpyEncoder) -> None:
+    """By both engines; abbreviations, short titles and text with as many small letters are as they were written."""
+    text = "The president said on Monday that the talks with NATO would go on in Geneva."
+    built = open_build_encoder(MULTILINGUAL_MODEL)
+    for encode in (encoder.encode_passages, built.encode_passages):
+        assert np.array_equal(encode([text.upper()]), encode([text.lower()]))
+        assert not np.array_equal(encode([text]), encode([text.lower()]))
+        assert not np.array_equal(encode(["NATO AND THE EU"]), encode(["nato and the eu"]))
+        half = f"{text.upper()} {text}"
+        assert not np.array_equal(encode([half]), encode([half.lower()]))
+    assert built.count_tokens([text.upper()]) != built.count_tokens([text.lower()])
+
+
 def test_the_answer_sentence_is_found_across_languages(stories: Path) -> None:
     """The sentence on the budget, of an article in German, by an English question."""
     with Index.open(stories) as index:

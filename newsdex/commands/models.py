@@ -1,0 +1,92 @@
+"""Models: those that are here, those worth having, and how to change to one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from newsdex.console import shown
+from newsdex.errors import ModelError
+
+
+@click.command()
+@click.option("--measure", is_flag=True, help="Time those that are here: milliseconds of CPU for a question and for a passage.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object a model.")
+def models(measure: bool, as_json: bool) -> int:
+    """Show which models are here, which others are worth having, and how to get and use them.
+
+    Size is in millions of parameters, the window in tokens. No hub is asked: what is shown of models that are not here is what docs/MODELS.md
+    has, with its sources.
+    """
+    from newsdex.engines.catalogue import OFFERS, others
+
+    records = [
+        {
+            "name": offer.name,
+            "here": offer.here,
+            "size": offer.size,
+            "languages": offer.languages,
+            "window": offer.window,
+            "licence": offer.licence,
+            "family": offer.family,
+            "engine": "newsdex",
+            "get": offer.command,
+        }
+        for offer in OFFERS
+    ]
+    records += [_fetched(name) for name in others()]
+    if measure:
+        for record in records:
+            if record["here"]:
+                _measure(record)
+    if as_json:
+        import json
+
+        for record in records:
+            click.echo(json.dumps(record))
+        return 0
+    _print(records)
+    return 0
+
+
+def _fetched(name: str) -> dict[str, Any]:
+    from newsdex.engines.description import NotKnown
+    from newsdex.engines.model import open_model
+
+    record: dict[str, Any] = {"name": name, "here": True, "engine": "newsdex"}
+    try:
+        record["family"] = open_model(name).description.family
+    except NotKnown as error:
+        record |= {"engine": "sentence-transformers", "why": str(error)}
+    except ModelError as error:
+        record |= {"engine": "", "why": str(error)}
+    return record
+
+
+def _measure(record: dict[str, Any]) -> None:
+    from newsdex.engines.catalogue import measure
+
+    try:
+        speed = measure(record["name"])
+    except ModelError as error:
+        record["why"] = str(error)
+    else:
+        record |= {"question_ms": round(1000 * speed.question, 1), "passage_ms": round(1000 * speed.passage, 1)}
+
+
+def _print(records: list[dict[str, Any]]) -> None:
+    columns = ["name", "size", "languages", "window", "licence", "family", "engine", "question_ms", "passage_ms", "here"]
+    used = [column for column in columns if any(column in record for record in records)]
+    rows = [used, *([_cell(record.get(column, "")) for column in used] for record in records)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for record in records:
+        if "why" in record:
+            click.echo(f"newsdex: {shown(record['name'])}: {shown(record['why'])}", err=True)
+    click.echo("\nUse one: newsdex rebuild --model NAME, for a new index newsdex index --model NAME. Get one: hf download NAME")
+
+
+def _cell(value: object) -> str:
+    return ("yes" if value else "") if isinstance(value, bool) else shown(str(value))

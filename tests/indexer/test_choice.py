@@ -1,0 +1,106 @@
+"""Which model a new index takes where nobody names one."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from newsdex.cli import main
+from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL
+from newsdex.indexer.build import Options, index_paths
+from newsdex.indexer.choice import choose, read_ahead
+from newsdex.records import Article, Span
+from newsdex.store.snapshot import Snapshot
+
+GERMAN = "Die Verhandlungen über den Haushalt gehen am {}. Mai in Berlin weiter, sagte die Ministerin."
+ENGLISH = "The talks about the budget go on in London on {} May, the minister said to reporters."
+
+
+def _write(folder: Path, german: int, english: int = 0) -> Path:
+    texts = [GERMAN.format(day + 1) for day in range(german)] + [ENGLISH.format(day + 1) for day in range(english)]
+    path = folder / "a.jsonl"
+    path.write_text("\n".join(json.dumps({"_id": str(number), "text": text}) for number, text in enumerate(texts)) + "\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("languages", "model"),
+    [
+        pytest.param({"en": 256}, DEFAULT_MODEL, id="English"),
+        pytest.param({"": 9}, DEFAULT_MODEL, id="too short to tell"),
+        pytest.param({"de": 2, "en": 1}, DEFAULT_MODEL, id="a few articles"),
+        pytest.param({"de": 8, "en": 192}, DEFAULT_MODEL, id="a twenty-fifth"),
+        pytest.param({"de": 30, "en": 60, "zh": 10}, MULTILINGUAL_MODEL, id="two fifths"),
+        pytest.param({"fr": 256}, MULTILINGUAL_MODEL, id="French"),
+    ],
+)
+def test_the_model_fits_the_languages(languages: dict[str, int], model: str) -> None:
+    """Either is taken and told with the option that takes the other."""
+    chosen = choose(Counter(languages))
+    other = MULTILINGUAL_MODEL if model == DEFAULT_MODEL else DEFAULT_MODEL
+    assert chosen.encoder.card.name == model
+    assert f"the model is {model}" in chosen.why
+    assert f"--model {other}" in chosen.why
+
+
+def test_the_look_ahead_is_bounded_and_loses_nothing() -> None:
+    """Of a thousand articles some hundred are read before the choice, of long ones fewer; all come in their order."""
+    read = 0
+
+    def articles(length: int) -> Iterator[tuple[Article, bytes]]:
+        nonlocal read
+        for number in range(1000):
+            read += 1
+            text = GERMAN.format(number).ljust(length)
+            yield Article(str(number), text, Path("/a.txt"), "", body=Span(0, len(text))), b""
+
+    languages, every = read_ahead(articles(100))
+    assert 100 <= read == languages["de"] <= 500
+    assert [article.id for article, _ in every] == [str(number) for number in range(1000)]
+    read = 0
+    read_ahead(articles(1_000_000))
+    assert read < 10
+
+
+def test_a_new_index_takes_it_and_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Once, in one line; later runs keep the model and say no more."""
+    command = ["index", str(_write(tmp_path, german=6, english=6)), "--index-dir", str(tmp_path / "index")]
+    assert main(command) == 0
+    told = capsys.readouterr().err
+    assert f"newsdex: the model is {MULTILINGUAL_MODEL}: 6 of the first 12 articles are not in English (de 6)." in told
+    assert Snapshot.open(tmp_path / "index").manifest.model.name == MULTILINGUAL_MODEL
+    _write(tmp_path, german=0, english=20)
+    assert main(command) == 0
+    assert "the model is" not in capsys.readouterr().err
+    assert Snapshot.open(tmp_path / "index").manifest.model.name == MULTILINGUAL_MODEL
+
+
+def test_an_index_keeps_its_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One that was English and receives German articles is told of with the command that changes it."""
+    path = _write(tmp_path, german=0, english=6)
+    report = index_paths([path], tmp_path / "index")
+    assert (report.model, report.added) == (DEFAULT_MODEL, 6)
+    _write(tmp_path, german=6, english=6)
+    assert main(["index", str(path), "--index-dir", str(tmp_path / "index")]) == 0
+    assert f"newsdex rebuild --model {MULTILINGUAL_MODEL}" in capsys.readouterr().err
+    assert Snapshot.open(tmp_path / "index").manifest.model.name == DEFAULT_MODEL
+
+
+def test_what_is_named_is_taken(tmp_path: Path) -> None:
+    """Whatever the languages; there is nothing to explain then."""
+    report = index_paths([_write(tmp_path, german=6)], tmp_path / "index", Options(DEFAULT_MODEL))
+    assert (report.model, report.choice) == (DEFAULT_MODEL, "")
+
+
+def test_a_model_that_cannot_be_made_is_no_obstacle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The default is taken, and the reason told."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    report = index_paths([_write(tmp_path, german=6)], tmp_path / "index")
+    assert report.model == DEFAULT_MODEL
+    assert str(tmp_path / "file") in report.choice
+    assert report.unspoken == {"de": 6}

@@ -1,0 +1,58 @@
+"""Passages in another language than the question's, with a model that speaks both."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from newsdex.encoder import MULTILINGUAL_MODEL, ModelCard
+from newsdex.indexer.build import Options, index_paths
+from newsdex.search.index import Index
+from newsdex.search.ranking.lexical import foreign_by, ordinary
+
+CARD = ModelCard("m", "0", "0", 3, 9, "mean", languages="de en es")
+GERMAN, ENGLISH = "Wer traf die Minister in Genf?", "When did the bridge in Dresden collapse?"
+ARTICLES = {
+    "de": "Teile der Carolabrücke sind in der Nacht zum Mittwoch um 2.58 Uhr in die Elbe gestürzt. Verletzt wurde in Dresden niemand.",
+    "en": "In Dresden the mayor praised pupils who had painted pictures of boats, gardens, a bridge and a mill for the new hospital, and gave them cake.",
+    "other": "Farmers expect a good harvest of apples this year, thanks to a wet spring and a warm summer across the valleys.",
+}
+
+
+@pytest.mark.parametrize(
+    ("languages", "question", "language", "expected"),
+    [
+        pytest.param("de en es", ENGLISH, "en", True, id="the question's"),
+        pytest.param("de en es", ENGLISH, "de", False, id="another"),
+        pytest.param("de en es", GERMAN, "en", False, id="another, asked in German"),
+        pytest.param("de en es", ENGLISH, "", True, id="one that is not known"),
+        pytest.param("de en es", "Carolabrücke", "de", True, id="a question in no language"),
+        pytest.param("de en es", ENGLISH, "fr", False, id="one that the model does not speak"),
+        pytest.param("en", ENGLISH, "de", False, id="a model for English, a German passage"),
+        pytest.param("en", GERMAN, "en", True, id="a model for English, a German question"),
+        pytest.param("", ENGLISH, "de", True, id="a model of which nothing is known"),
+    ],
+)
+def test_which_passages_count_as_they_are(languages: str, question: str, language: str, expected: bool) -> None:
+    """Those in the question's language, as far as it and theirs are known and the model speaks them."""
+    card = replace(CARD, languages=languages)
+    assert ordinary(card, language, foreign_by(question, card)) == expected
+
+
+def test_an_answer_in_german_comes_before_english_words(tmp_path: Path) -> None:
+    """Of two articles, one that answers in another language and one that has the question's words, the answer is first; what the meaning
+    gives either is told as it counts.
+    """
+    lines = [json.dumps({"_id": name, "text": text}) for name, text in ARTICLES.items()]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(MULTILINGUAL_MODEL))
+    with Index.open(tmp_path / "index") as index:
+        hits = index.search(ENGLISH, explain=True)
+        assert [hit.article.id for hit in hits][:2] == ["de", "en"]
+        alone = {hit.article.id: hit for hit in index.search(ENGLISH, explain=True, mode="dense")}
+        for hit in hits[:2]:
+            found, own = (part.points for part in (hit.parts[0], alone[hit.article.id].parts[0]))
+            assert found == pytest.approx(own * (2 if hit.article.id == "de" else 1), abs=1e-4)
