@@ -6,7 +6,8 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
-from pathlib import Path
+from functools import cached_property
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import xxhash
@@ -71,6 +72,8 @@ class Changes:
         # Articles that were purged, and are let in again
         self.restored: list[Article] = []
         self._seen: dict[str, str] = {}
+        # Articles of an imported index, under the ids that their files gave them elsewhere
+        self._renamed: list[str] = []
         self._unreadable: set[str] = set()
         self._found = {stored_path(base, file.path) for file in discovery.files}
         self._to_read = set(self._found)
@@ -102,7 +105,8 @@ class Changes:
             self.sources[source.path] = source._replace(problems="\n".join(lines))
 
     def vanished(self, roots: Sequence[Path], *, prune: bool) -> list[str]:
-        """Ids of the articles to remove: with ``prune`` those below ``roots`` that are no longer in their sources, else none, only counted.
+        """Ids of the articles to remove: those that have a new one, and with ``prune`` those below ``roots`` that are no longer in their
+        sources, which are else only counted.
 
         What could not be read has not vanished. Nor has a folder that is missing as a whole, as on a disk that is not mounted: that is an
         error. A file that is missing can be pruned by its name.
@@ -120,7 +124,9 @@ class Changes:
             return meant and not place.startswith(closed)
 
         there = {path: ids for path, ids in self._known.by_path.items() if looked_at(path)}
-        gone = [article_id for ids in there.values() for article_id in ids if article_id not in self._seen]
+        renamed = [article_id for article_id in self._renamed if article_id not in self._seen]
+        kept = self._seen.keys() | set(renamed)
+        gone = [article_id for ids in there.values() for article_id in ids if article_id not in kept]
         for path in filter(looked_at, list(self.sources)):
             if self.sources[path].passed_over:  # and is so no more
                 del self.sources[path]
@@ -134,7 +140,7 @@ class Changes:
             self.sources = {path: source for path, source in self.sources.items() if path in self._found or not looked_at(path)}
         else:
             self.report.vanished = len(gone)
-        return gone if prune else []
+        return renamed + (gone if prune else [])
 
     def _unchanged(self, source: SourceFile) -> None:
         ids = self._known.by_path.get(source.path, [])
@@ -222,11 +228,37 @@ class Changes:
         if known == digest:
             self.report.unchanged += 1
         else:
-            if known:
+            if known or self._renames(article):
                 self.report.updated += 1
             else:
                 self.report.added += 1
             yield article, digest
+
+    def _renames(self, article: Article) -> bool:
+        """Whether ``article``, called after its file, is one of an imported index that was called so in another place."""
+        own = stored_path(self._base, article.path)
+        found = self._elsewhere.get((bytes.fromhex(article.sha256), article.path.name, article.id.removeprefix(own)))
+        if not found:
+            return False
+        path, old = found[-1]
+        if digest_of(replace(article, id=old, path=self._base / path), self._base) != self._known.digest(old):
+            return False
+        self._renamed.append(old)
+        found.pop()
+        return True
+
+    @cached_property
+    def _elsewhere(self) -> dict[tuple[bytes, str, str], list[tuple[str, str]]]:
+        """Paths and ids of the articles that are called after files which are not here, nor have been since the index was imported: by the
+        checksum of what they were read from, the name of the file, and what follows it in the id.
+        """
+        found: dict[tuple[bytes, str, str], list[tuple[str, str]]] = {}
+        for path, ids in self._known.by_path.items():
+            if path not in self._known.sources and not (self._base / path).exists():
+                for each in ids:
+                    if each.startswith(path):
+                        found.setdefault((self._known.sha256(each), PurePosixPath(path).name, each[len(path) :]), []).append((path, each))
+        return found
 
     def _purged(self, article: Article) -> bool:
         """Whether ``article`` was purged and stays out. One that is in the index under its id stays there, whatever text it shares."""

@@ -20,6 +20,14 @@ def sample_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def demo_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an index of examples/articles as `make demo` makes it."""
+    folder = tmp_path_factory.mktemp("demo") / "index_data"
+    index_paths([ROOT / "examples" / "articles"], folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def sample_size() -> int:
     """How many articles examples/articles has, a file each."""
     return len([*(ROOT / "examples" / "articles").iterdir()])

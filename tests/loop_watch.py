@@ -1,6 +1,6 @@
-"""``newsdex`` with an eye on the event loop of each server process: FILE.PID has the most seconds that went by between two turns of a timer
-of 10 ms: of the processor, by the loop's own thread; of the processor, by the whole process; and by the clock, without those in which a
-thread of the process could have run and the system had given the processor to others. None of them grows when others use the machine.
+"""``newsdex`` with an eye on the event loop of each server process: FILE.PID has the most seconds of the processor, by the loop's own
+thread and by the whole process, that went by between two turns of a timer of 10 ms. Unlike time by the clock, they do not grow when others
+use the machine.
 
     python tests/loop_watch.py FILE serve --port 0
 """
@@ -11,7 +11,6 @@ import asyncio
 import os
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from starlette.types import Receive, Scope, Send
@@ -22,15 +21,6 @@ from newsdex.search.server.security import Gate
 BEAT = 0.01
 
 
-def _waited() -> float:
-    """Seconds for which threads of this process have waited for a processor."""
-    waited = 0
-    for path in Path("/proc/self/task").glob("*/schedstat"):
-        with suppress(OSError):  # of a thread that has ended
-            waited += int(path.read_text(encoding="ascii").split()[1])
-    return waited / 1e9
-
-
 class Watch:
     """What one process has seen."""
 
@@ -38,11 +28,11 @@ class Watch:
         self._file = file
         self._loop = asyncio.get_running_loop()
         self._before = self._now()
-        self._most = [0.0, 0.0, 0.0]
+        self._most = [0.0, 0.0]
         self._loop.call_later(BEAT, self._beat)
 
     def _now(self) -> list[float]:
-        return [time.thread_time(), time.process_time(), time.monotonic() - _waited()]
+        return [time.thread_time(), time.process_time()]
 
     def _beat(self) -> None:
         now = self._now()

@@ -125,7 +125,7 @@ def _member(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> 
     budget = _Budget(_PASSES * info.file_size)
     try:
         found = _readable(info)
-        opener = _Opener(lambda: cast("_Stream", archive.open(info)), budget, found.many)
+        opener = _Opener(lambda: _opened(archive, info), budget, found.many)
         for item in found.articles(replace(source, name=f"{source.name}#{name}", opener=opener, begins=None)):
             if isinstance(item, SourceError):
                 yield SourceError(f"{name}: {item.reason}", lost=item.lost)
@@ -139,6 +139,13 @@ def _member(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> 
         raise
     except Exception as error:  # noqa: BLE001 - one member never costs another
         yield SourceError(f"{name}: crashed the parser ({type(error).__name__})")
+
+
+def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Stream:
+    try:
+        return cast("_Stream", archive.open(info))
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
+        raise SourceError(f"cannot be unpacked: {error}") from error
 
 
 def _readable(info: zipfile.ZipInfo) -> Format:

@@ -159,7 +159,10 @@ def _decoded(source: Source) -> Iterator[str | bytes]:
 def _text(line: str | bytes) -> str:
     if isinstance(line, str):
         return line
-    return line.decode() if _is_utf8(line) else decode(line.replace(b"\0", b" "))
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return decode(line.replace(b"\0", b" "))
 
 
 def _is_utf8(sample: bytes) -> bool:

@@ -107,7 +107,13 @@ class _Here:
         return self.source.sha256
 
     def items(self) -> Iterator[Article | SourceError]:
-        return self.format.articles(self.source)
+        try:
+            yield from self.format.articles(self.source)
+        except (SourceError, OSError):
+            raise
+        except Exception as error:  # as in a process of its own, it costs one file
+            said = " ".join(str(error).split())[:200]
+            raise SourceError(f"crashed the parser ({type(error).__name__}: {said})") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,14 +69,14 @@ def build(
     wanted: Wanted,
     cutting: dict[str, Any],
 ) -> int:
-    r"""Build an index of INPUT... on a Ray cluster, into Milvus or a folder.
+    """Build an index of INPUT... on a Ray cluster, into Milvus or a folder.
 
     Articles are cut, then embedded, wherever there is room: each unit of sources becomes a Parquet file that is whole or not there. When a
     worker, a machine or this command is killed, the same command again goes on, and every passage is there once.
 
     \b
     newsdex build --ray auto articles --output milvus://127.0.0.1:19530/archive --exchange /shared/exchange
-    """
+    """  # noqa: D301 - click wants the control character
     from newsdex.indexer.ray.ray_build import RayOptions, build_on_ray
     from newsdex.settings import Chunking
 
@@ -100,7 +100,7 @@ def _show(done: int, total: int) -> None:
 @click.argument("target", metavar="ADDRESS")
 @layout_options
 def push(source: Path, target: str, layout: Layout) -> int:
-    r"""Bring the index in FOLDER to Milvus, at ADDRESS, without embedding again. FOLDER may be an exchange of Parquet files, too.
+    """Bring the index in FOLDER to Milvus, at ADDRESS, without embedding again. FOLDER may be an exchange of Parquet files, too.
 
     ADDRESS is milvus://HOST:19530/COLLECTION, or a file of Milvus Lite such as archive.db. What is there already is not written again, and
     what is no longer in the index is removed. Each article is the old one or the new one at any time, and a run that was interrupted goes
@@ -109,7 +109,7 @@ def push(source: Path, target: str, layout: Layout) -> int:
     \b
     newsdex push index_data milvus://127.0.0.1:19530/archive
     search "China support for Russia" --index-dir milvus://127.0.0.1:19530/archive
-    """
+    """  # noqa: D301 - click wants the control character
     from newsdex.indexer.milvus.push import push as run
     from newsdex.milvus.place import parse_place
 
@@ -126,14 +126,14 @@ def push(source: Path, target: str, layout: Layout) -> int:
 @click.option("--parquet", is_flag=True, help="Write Parquet files, which other engines can load, instead of an index.")
 @wait_option
 def pull(source: str, target: Path, parquet: bool, wait: float | None) -> int:
-    r"""Bring an index from ADDRESS, in Milvus, back into FOLDER, without embedding again.
+    """Bring an index from ADDRESS, in Milvus, back into FOLDER, without embedding again.
 
     ADDRESS may also be a folder: an exchange of Parquet files, or with --parquet an index.
 
     \b
     newsdex pull milvus://127.0.0.1:19530/archive index_data
     newsdex pull index_data exchange --parquet
-    """
+    """  # noqa: D301 - click wants the control character
     content = _content(Path(source))
     if parquet:
         from newsdex.indexer.milvus.exchange import export_parquet

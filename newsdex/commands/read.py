@@ -26,7 +26,7 @@ _RANGE = re.compile(r"(?P<id>.+):(?P<start>\d{1,9})-(?P<end>\d{1,9})", re.DOTALL
 @click.option("--json", "as_json", is_flag=True, help="All that is known of the article, as a JSON object.")
 @index_place_option
 def get(name: str, as_json: bool, index_dir: Path) -> int:
-    r"""Print the article ID: its text, or COUNT lines of it from line FROM, counted from 1.
+    """Print the article ID: its text, or COUNT lines of it from line FROM, counted from 1.
 
     ID is the id of an article, its URL, or the path of its file. What could steer a terminal is made visible; --json gives the text as it
     is.
@@ -34,7 +34,7 @@ def get(name: str, as_json: bool, index_dir: Path) -> int:
     \b
     newsdex get 2024-04-26-blinken-beijing-hc.md
     newsdex get 2024-04-26-blinken-beijing-hc.md:11:3
-    """
+    """  # noqa: D301 - click wants the control character
     use_one_thread()
     from newsdex.output import article_object
     from newsdex.search.index import Index
@@ -64,14 +64,14 @@ def get(name: str, as_json: bool, index_dir: Path) -> int:
 )
 @index_place_option
 def cite(name: str, form: str, index_dir: Path) -> int:
-    r"""Print a citation of the article ID, or of the characters START to END of its text, as search and verify-quote show them.
+    """Print a citation of the article ID, or of the characters START to END of its text, as search and verify-quote show them.
 
     A passage is cited with its page, where the source has pages. ID is the id of an article, its URL, or the path of its file.
 
     \b
     newsdex cite 2024-04-26-blinken-beijing-hc.md
     newsdex cite report.pdf:5120-5377 --format bibtex >> references.bib
-    """
+    """  # noqa: D301 - click wants the control character
     use_one_thread()
     from newsdex.citation import cite as citation
     from newsdex.search.index import Index
@@ -89,7 +89,7 @@ def cite(name: str, form: str, index_dir: Path) -> int:
 @color_option
 @index_place_option
 def verify_quote(quote: Sequence[str], limit: int | None, as_json: bool, color: str, index_dir: Path) -> int:
-    r"""Say whether QUOTE is in the articles, word for word, and where. A QUOTE of - is read from standard input.
+    """Say whether QUOTE is in the articles, word for word, and where. A QUOTE of - is read from standard input.
 
     Found: every place. Altered: the nearest place, with [-what was left out-] and {+what was added+}. Stitched: the places that it was put
     together from. White space, kinds of quotation marks and dashes, and case where a sentence begins make no difference.
@@ -99,7 +99,7 @@ def verify_quote(quote: Sequence[str], limit: int | None, as_json: bool, color: 
     \b
     newsdex verify-quote "prices rose in London"
     pbpaste | newsdex verify-quote --json -
-    """
+    """  # noqa: D301 - click wants the control character
     use_one_thread()
     from newsdex.search.index import Index
 

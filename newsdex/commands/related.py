@@ -23,7 +23,7 @@ _SCHEMA_VERSION = 1
 @color_option
 @index_place_option
 def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: Any) -> int:
-    r"""Show the articles most like the article ID, in meaning and words, each with the passage most alike.
+    """Show the articles most like the article ID, in meaning and words, each with the passage most alike.
 
     ID is the id of an article, its URL, or the path of its file. The article itself and its copies are left out. The score is the
     probability that both are of one story.
@@ -33,7 +33,7 @@ def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: An
     newsdex similar 2024-04-26-blinken-beijing-hc.md --lang de --since 2024-04
 
     Exit code 0: found; 1: nothing; 2: error.
-    """
+    """  # noqa: D301 - click wants the control character
     use_one_thread()
     from newsdex.search.index import Index
 
@@ -61,7 +61,7 @@ def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: An
 @color_option
 @index_place_option
 def thread(name: str, limit: int, as_json: bool, color: str, index_dir: Path) -> int:
-    r"""Show the reports of the event that the article ID tells of, and of its sequel, in order of time, each with what it adds.
+    """Show the reports of the event that the article ID tells of, and of its sequel, in order of time, each with what it adds.
 
     ID is the id of an article, its URL, or the path of its file; a star marks it.
 
@@ -69,7 +69,7 @@ def thread(name: str, limit: int, as_json: bool, color: str, index_dir: Path) ->
     newsdex thread 2024-03-19-ellerby-ferry-strike-hc.md
 
     Exit code 0: found; 1: the article has no thread; 2: error.
-    """
+    """  # noqa: D301 - click wants the control character
     use_one_thread()
     from newsdex.search.index import Index
 

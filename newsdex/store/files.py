@@ -299,6 +299,7 @@ def _explained(path: Path, *left: type[OSError]) -> Iterator[None]:
             errno.EPERM: "Check the folder's permissions, or choose another with --index-dir",
             errno.EROFS: "The file system is read-only: choose another folder with --index-dir",
             errno.ENOTDIR: "Part of that path is a file: choose another folder with --index-dir",
+            errno.EEXIST: "A file has that name: choose another folder with --index-dir",
         }
         cure = cures.get(error.errno or 0, "Run the same command again")
         raise IndexUnwritable(f"cannot write {path}: {error.strerror or error}. {cure}; what was indexed before is untouched") from error

@@ -54,6 +54,11 @@ class Known:
         place = self.articles.get(article_id)
         return self.segments[place[0]].digest(place[1]) if place else None
 
+    def sha256(self, article_id: str) -> bytes:
+        """The checksum of what a known article was read from."""
+        number, row = self.articles[article_id]
+        return bytes(self.segments[number].tensors["sha256"][row])
+
     def entry(self, article_id: str) -> Entry | None:
         """A known article with all that is kept of it."""
         place = self.articles.get(article_id)

@@ -21,6 +21,8 @@ from newsdex import Index, Options, Published, Report, index_paths
 from newsdex.errors import SourceError
 from newsdex.indexer.discover import discover
 from newsdex.indexer.limits import Limits
+from newsdex.indexer.readers import FORMATS, Format
+from newsdex.indexer.source import Source
 from newsdex.indexer.workers import protocol
 from newsdex.indexer.workers.pool import Parsers
 from newsdex.records import Article, Span
@@ -121,6 +123,21 @@ def test_a_parser_that_dies_costs_only_its_file(tmp_path: Path) -> None:
             thread.join()
         assert str(told["a.md"][0]).startswith(reason)
         assert len(told["b.html"]) == 1
+
+
+def test_a_fault_of_a_reader_costs_only_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is parsed without a process of its own is named as well, and the run goes on."""
+
+    def fault(_source: Source) -> Iterator[Article | SourceError]:
+        yield SourceError("line 1: no text")
+        raise KeyError("length")
+
+    monkeypatch.setitem(FORMATS, ".csv", Format(fault, many=True))
+    (tmp_path / "a.csv").write_text("x", encoding="utf-8")
+    (tmp_path / "b.txt").write_text("The bridge.", encoding="utf-8")
+    with Parsers() as parsers:
+        assert read(parsers, tmp_path / "a.csv") == {"a.csv": ["line 1: no text", "crashed the parser (KeyError: 'length')"]}
+    assert index_paths([tmp_path], tmp_path / "index", Options(model="hash")).added == 1
 
 
 def test_a_parser_that_gives_no_sign_is_ended(tmp_path: Path) -> None:

@@ -368,6 +368,7 @@ def test_an_index_dir_that_is_a_file(run: Run, good: Path, tmp_path: Path) -> No
     code, out, err = run(*index_of(good))
     assert (code, out) == (2, "")
     assert err.startswith("newsdex: cannot write index: ")
+    assert "choose another folder with --index-dir" in err
     assert len(err.splitlines()) == 1
     assert (tmp_path / "index").read_text(encoding="utf-8") == "mine"
 

@@ -375,6 +375,21 @@ def test_version_and_help(archive: Archive) -> None:
         assert [name for name in names if name not in out] == []
 
 
+def test_help_shows_examples_as_they_are_typed() -> None:
+    """No help shows a mark of its source, and each example has a line of its own."""
+    from click.testing import CliRunner
+
+    from newsdex.cli import newsdex
+
+    names = newsdex.list_commands(None)  # type: ignore[attr-defined]
+    assert len(names) > 20
+    for name in names:
+        text = CliRunner().invoke(newsdex, [name, "--help"], terminal_width=200, max_content_width=200).output
+        assert text.startswith(f"Usage: newsdex {name}")
+        assert not re.search(r"[\\\x00-\x09\x0b-\x1f]", text), name
+        assert not re.search(r"^  newsdex .* newsdex ", text, re.MULTILINE), name
+
+
 @pytest.mark.parametrize(
     ("arguments", "variables", "colored"),
     [

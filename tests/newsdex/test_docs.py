@@ -22,14 +22,14 @@ def python_blocks(path: Path) -> list[str]:
     return re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
 
 
-def test_readme_example_runs(sample_index: Path) -> None:
+def test_readme_example_runs(demo_index: Path) -> None:
     """The example for developers runs as it stands."""
     [example] = python_blocks(ROOT / "README.md")
-    printed = subprocess.run([sys.executable, "-c", example], cwd=sample_index.parent, capture_output=True, text=True, check=True).stdout
+    printed = subprocess.run([sys.executable, "-c", example], cwd=demo_index.parent, capture_output=True, text=True, check=True).stdout
     assert "Blinken" in printed.splitlines()[0]
 
 
-def test_output_example_is_true(sample_index: Path) -> None:
+def test_output_example_is_true(demo_index: Path) -> None:
     """The slice that docs/OUTPUT.md promises is the passage, for every hit."""
     command = [
         sys.executable,
@@ -38,7 +38,7 @@ def test_output_example_is_true(sample_index: Path) -> None:
         "search",
         "--json",
         "--index-dir",
-        str(sample_index),
+        str(demo_index),
         "Wer gewann den Eurovision Song Contest?",
     ]
     found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
@@ -65,9 +65,9 @@ def shown_searches() -> list[str]:
 
 
 @pytest.mark.parametrize("line", shown_searches())
-def test_searches_in_the_documents_find_something(line: str, sample_index: Path) -> None:
+def test_searches_in_the_documents_find_something(line: str, demo_index: Path) -> None:
     """On the sample archive each exits with 0, as for something found."""
-    environment = {**os.environ, "NEWSDEX_INDEX_DIR": str(sample_index)}
+    environment = {**os.environ, "NEWSDEX_INDEX_DIR": str(demo_index)}
     program = f'search() {{ "{sys.executable}" -m newsdex search "$@"; }}; newsdex() {{ "{sys.executable}" -m newsdex "$@"; }}; {line}'
     done = subprocess.run(["bash", "-c", program], env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, bool(done.stdout)) == (0, True), done.stderr

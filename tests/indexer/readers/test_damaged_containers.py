@@ -222,6 +222,28 @@ def test_zero_bytes_in_a_row_are_named(tmp_path: Path, rows: int, zeros: int, at
     assert problems == [f"line {rows + 2 if at_end else 2}: zero bytes in it; indexed without them"]
 
 
+def test_a_table_that_ends_within_a_character(tmp_path: Path) -> None:
+    """As a download that ended early leaves it: what is there of the last row is read, and all before it."""
+    content = of_lines([b"id,text,date", *(csv_row(number, f"Report {number} of Köln.") for number in range(3))])
+    (tmp_path / "a.csv").write_bytes(content[: content.rindex("ö".encode()) + 1])
+    found, _ = read(tmp_path / "a.csv")
+    assert (found["r0"], found["r1"], list(found)) == ("Report 0 of Köln.", "Report 1 of Köln.", ["r0", "r1", "r2"])
+
+
+def test_members_that_are_not_where_the_directory_says(tmp_path: Path) -> None:
+    """An archive of which some bytes are missing in the middle names each member that is not whole, and says why in words."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for number in range(4):
+            archive.writestr(f"{number}.txt", f"Report {number} of the harbour bridge.")
+    content = (tmp_path / "a.zip").read_bytes()
+    place = content.index(b"Report 1")
+    (tmp_path / "a.zip").write_bytes(content[: place - 20] + content[place:])
+    found, problems = read(tmp_path / "a.zip")
+    assert set(found) == {f"a.zip#{number}.txt" for number in (0, 2, 3)}
+    assert [problem for problem in problems if "crashed" in problem] == []
+    assert any(problem.startswith("1.txt: ") for problem in problems)
+
+
 def test_zero_bytes_in_a_json_file_cost_an_article(tmp_path: Path) -> None:
     """The same in a list of articles."""
     records = [json_line(number, f"Report {number}.") for number in range(5)]

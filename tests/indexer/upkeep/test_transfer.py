@@ -28,6 +28,7 @@ from newsdex.indexer.upkeep import transfer
 from newsdex.indexer.upkeep.transfer import export_index, import_index
 from newsdex.indexer.upkeep.verify import verify
 from newsdex.store.manifest import FORMAT
+from newsdex.store.snapshot import Snapshot
 
 HASH = Options(model="hash")
 QUESTIONS = ("the ferry at the island", "parliament and the budget", "bridge")
@@ -104,6 +105,31 @@ def test_the_next_run_on_another_machine_finds_everything_unchanged(archive: Pat
     assert (report.unchanged, report.updated, report.added, report.embedded) == (3, 1, 0, 1)
     (other / "articles" / "lines.jsonl").rename(other / "articles" / "moved.jsonl")
     assert index_paths([other / "articles"], other / "index", Options(prune=True)).updated == 1  # "a", which is in another file now
+
+
+@pytest.mark.parametrize("prune", [False, True])
+@pytest.mark.parametrize("beside", [False, True], ids=["the articles elsewhere", "the index elsewhere"])
+def test_articles_that_are_elsewhere_after_an_import_are_not_doubled(archive: Path, tmp_path: Path, prune: bool, beside: bool) -> None:
+    """An article that is called after its file takes the name that the file has now. A changed one is new, and the old one is kept."""
+    (archive / "articles" / "lines.jsonl").write_text('{"id": "a", "text": "One bridge."}\n{"text": "Two bridges."}\n', encoding="utf-8")
+    (archive / "articles" / "deep").mkdir()
+    (archive / "articles" / "deep" / "vote.txt").write_text("Parliament voted on the budget. " * 40, encoding="utf-8")
+    index_paths([archive / "articles"], archive / ("index" if beside else "far/index"), HASH)
+    export_index(archive / ("index" if beside else "far/index"), archive / "x.tar.zst")
+    (archive / "articles").rename(tmp_path / "elsewhere")
+    import_index(archive / "x.tar.zst", tmp_path / "on" / "moved")
+    (tmp_path / "elsewhere" / "ferry.md").write_text("A ferry ran aground again.", encoding="utf-8")
+    report = index_paths([tmp_path / "elsewhere"], tmp_path / "on" / "moved", Options(prune=prune))
+    # The fourth is "a", which brings its id, and is in another file now.
+    assert (report.added, report.updated, report.unchanged, report.embedded) == (1, 4, 0, 1)
+    names = ["deep/vote.txt", "ferry.md", "lines.jsonl#2", "vote.txt"]
+    snapshot = Snapshot.open(tmp_path / "on" / "moved")
+    assert {snapshot.segments[number].article_id(row) for number, row in snapshot.articles()} == {
+        str(tmp_path / "elsewhere" / name) for name in names
+    } | {"a", "ferry"}
+    report = index_paths([tmp_path / "elsewhere"], tmp_path / "on" / "moved")
+    assert (report.added, report.updated, report.unchanged, report.removed) == (0, 0, 5, 0)
+    assert list(verify(tmp_path / "on" / "moved", deep=True)) == []
 
 
 def _flipped(members: dict[str, bytes]) -> dict[str, bytes]:

@@ -474,6 +474,12 @@ def hostile(random: Random) -> bytes:
     return random.choice(kinds)()
 
 
+def until_watched(server: Server, folder: Path, workers: int) -> None:
+    """Ask until all workers answer: a connection waits for one that has not begun yet."""
+    while len(list(folder.glob("held.*"))) < workers:
+        assert server.get("/search?q=bridge").status == 200
+
+
 @pytest.mark.slow
 def test_a_server_stays_well_among_five_hundred_hostile_requests(tmp_path: Path) -> None:
     """The event loop, which tells health, is held for less than 100 ms throughout, and everything is answered by its deadline and a half
@@ -510,16 +516,17 @@ def test_a_server_stays_well_among_five_hundred_hostile_requests(tmp_path: Path)
 
     program = [str(ROOT / "tests" / "loop_watch.py"), str(tmp_path / "held")]
     with running(tmp_path / "index", "--workers", "2", program=program) as server, ThreadPoolExecutor(19) as threads:
+        until_watched(server, tmp_path, 2)
         others = [threads.submit(watch, "/health"), threads.submit(watch, "/search?q=bridge"), threads.submit(sleep)]
         sent = [threads.submit(send, hostile(random)) for _ in range(500)]
         wait(sent)
         over.set()
         for each in sent + others:
             each.result()
-    assert len(list(tmp_path.glob("held.*"))) == 2
     for path in tmp_path.glob("held.*"):
-        loop, everything, by_the_clock = map(float, path.read_text(encoding="ascii").split())
-        assert (loop < 0.1, everything < 0.5, by_the_clock < 0.1) == (True, True, True), (loop, everything, by_the_clock)
+        loop, everything = map(float, path.read_text(encoding="ascii").split())
+        assert loop < 0.1
+        assert everything < 0.5
     for began, ended in asked:
         waited = sum(seconds for when, seconds in late if began <= when < ended and seconds > 0.02)
         assert ended - began - waited < 30.5
