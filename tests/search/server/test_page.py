@@ -38,6 +38,7 @@ PHONE = {"width": 360, "height": 740}
 EVIL = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
 STORM = "A storm closed the harbour of Lindholm and ferries stayed in port."
 HARBOUR = "The harbour bridge at Lindholm reopened to traffic on Tuesday after eleven months of repairs. Engineers replaced 240 bearings of it. The work cost 38 million crowns."
+REPAIRS = "reopened to traffic on Tuesday after eleven months of repairs"
 ARTICLES: list[dict[str, str]] = [
     {"_id": "evil/#1?&", "title": f"Volcano {EVIL}", "text": f"Before it was quiet.\n\n{EVIL} The volcano Katla erupted on Monday {EVIL}.\n\n{EVIL}", "source": f"Press {EVIL}", "date": "2024-05-06", "url": "javascript:window.hacked=1"},
     {"_id": "whales", "title": "🐋 Whales return to the bay", "text": "🐋🐳🐋 Good news. 👩‍👩‍👧 families watched.\n\n" + "Nothing else happened at sea that day 🌊. " * 40 + "\n\nBlue whales 🐋 returned to the bay 🌊 after forty years, biologists said 👍.\n\n🐳 The end 🐳.", "source": "The Bay", "date": "2023-03"},
@@ -435,7 +436,8 @@ def test_hints(reader: Reader) -> None:
     page.wait_for_selector("#hints li")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    page.wait_for_selector("ol.hits")
+    page.wait_for_selector("body[data-view=results]")
+    reader.settle()
     assert reader.query == {"q": titles[0]}
     assert reader.titles[0] == titles[0]
     page.fill("#q", "東京")
@@ -653,7 +655,7 @@ def test_keys_alone(reader: Reader) -> None:
     page.keyboard.press("?")
     assert "to the search box" in page.inner_text("dialog")
     page.keyboard.press("Escape")
-    assert page.locator("dialog").count() == 0
+    playwright.expect(page.locator("dialog")).to_have_count(0)
     assert page.evaluate(focused) == reader.titles[0]
     page.focus("#q")
     for _ in range(5):
@@ -729,7 +731,7 @@ def test_article_tools(reader: Reader) -> None:
     assert reader.faults() == []
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Check quote").click()
-    for said, verdict in [(HARBOUR[:60], "Verbatim"), (HARBOUR[:60].replace("eleven", "seven"), "Not word for word"), ("purple elephants dance on the moon tonight", "nothing like it")]:  # fmt: skip
+    for said, verdict in [(REPAIRS, "Verbatim"), (REPAIRS.replace("eleven", "seven"), "Not word for word"), ("purple elephants dance on the moon tonight", "nothing like it")]:  # fmt: skip
         page.fill("dialog textarea", said)
         page.click("dialog button.ask")
         page.wait_for_selector(f".verdict .is:has-text('{verdict}')")
