@@ -11,15 +11,14 @@ from typing import Any
 import pytest
 from paths import ROOT
 
-from newsdex import Options, index_paths
-from newsdex.encoder import DEFAULT_MODEL
+from newsdex import index_paths
 
 BLOCK = re.compile(r"```python\n(.*?)```(?:\s*```text\n(.*?)```)?", re.DOTALL)
 
 
 def test_the_examples_of_the_python_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each prints what stands below it, on an index of the sample by the model for English."""
-    index_paths([ROOT / "examples" / "articles"], tmp_path / "index_data", Options(DEFAULT_MODEL))
+    """Each prints what stands below it, on an index of the sample as `make demo` makes it."""
+    index_paths([ROOT / "examples" / "articles"], tmp_path / "index_data")
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     blocks = BLOCK.findall((ROOT / "docs" / "PYTHON.md").read_text(encoding="utf-8"))
