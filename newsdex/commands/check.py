@@ -15,11 +15,11 @@ from newsdex.output import as_unicode
 
 
 @click.command()
-@click.option("--skipped", is_flag=True, help="List instead what could not be indexed, a line each, and why.")
-@click.option("--json", "as_json", is_flag=True, help="The same as a JSON object; with --skipped, one a line.")
+@click.option("--skipped", is_flag=True, help="List only what could not be indexed, and why, one per line.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; with --skipped, one object per line.")
 @index_dir_option
 def status(skipped: bool, as_json: bool, index_dir: Path) -> int:
-    """Show what the index holds, and what has changed on disk since."""
+    """Show what the index holds and which files changed since."""
     from newsdex.indexer.upkeep.status import read_skipped, read_status
 
     if skipped:
@@ -42,13 +42,13 @@ def status(skipped: bool, as_json: bool, index_dir: Path) -> int:
 @click.command()
 @click.option("--sources/--no-sources", default=True, show_default=True, help="Also compare the source files with what was indexed.")
 @click.option("--deep", is_flag=True, help="Embed every passage again, not a sample.")
-@click.option("--json", "as_json", is_flag=True, help="A JSON object a problem.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per problem.")
 @index_dir_option
 def verify(sources: bool, deep: bool, as_json: bool, index_dir: Path) -> int:
-    """Check every byte of the index; nothing is changed.
+    """Check every byte of the index. Changes nothing.
 
-    Exit code 0: all is well; 1: source files have changed since; 2: damage, or another version of the model is installed. One line a
-    problem, with the command that mends it.
+    Prints a line per problem, with the command that mends it. Exit code: 0 no problem, 1 source files have changed since, 2 damage, or
+    another version of the model is installed.
     """
     from newsdex.indexer.upkeep.verify import verify as look
 
@@ -72,7 +72,7 @@ def _parsers() -> str:
 
 @click.command()
 def doctor() -> int:
-    """Check the installation: packages, model, engines, processor. No network is used; exit code 2 if something has to be mended."""
+    """Check the installation: packages, model, engines, processor. No network is used. Exit code 2 if something must be fixed."""
     from newsdex.doctor import examine
 
     worst = 0

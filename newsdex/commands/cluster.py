@@ -25,9 +25,10 @@ def layout_options(command: Callable[..., int]) -> Callable[..., int]:
     @click.option(
         "--index-type",
         metavar="TYPE",
-        help="Of a new collection: Milvus' index of the vectors, e.g. HNSW, IVF_SQ8, DISKANN.  [default: FLAT up to 100,000 passages, then HNSW]",
+        help="Of a new collection: Milvus' index of the vectors, e.g. HNSW, IVF_SQ8, DISKANN.  [default: FLAT up "
+        "to 100,000 passages, then HNSW]",
     )
-    @click.option("--shards", type=click.IntRange(1, 64), default=1, show_default=True, help="Of a new collection: how many write at once.")
+    @click.option("--shards", type=click.IntRange(1, 64), default=1, show_default=True, help="Of a new collection: parallel writers.")
     @click.option("--replicas", type=click.IntRange(1, 64), default=1, show_default=True, help="Of a new collection: copies in memory.")
     @wraps(command)
     def laid_out(*, index_type: str | None, shards: int, replicas: int, **others: Any) -> int:
@@ -53,7 +54,7 @@ def layout_options(command: Callable[..., int]) -> Callable[..., int]:
     type=FilePath(file_okay=False),
     default="exchange",
     show_default=True,
-    help="Folder of the Parquet files, which every machine sees under this path.",
+    help="Folder of the Parquet files; every machine must see it under this path.",
 )
 @click.option("--model", help="The default, multilingual-e5-small, a sentence-transformers model or its folder, or hash (for tests).")
 @layout_options
@@ -86,7 +87,8 @@ def build(
     for problem in done.problems:
         click.echo(f"newsdex: {shown(str(problem))}", err=True)
     click.echo(
-        f"built {done.articles} articles, {done.passages} passages from {done.units} units, {done.units_known} of them known, in {done.seconds:.1f} s"
+        f"built {done.articles} articles, {done.passages} passages from {done.units} units, {done.units_known} of them known, "
+        f"in {done.seconds:.1f} s"
     )
     return 0
 
@@ -100,7 +102,7 @@ def _show(done: int, total: int) -> None:
 @click.argument("target", metavar="ADDRESS")
 @layout_options
 def push(source: Path, target: str, layout: Layout) -> int:
-    """Bring the index in FOLDER to Milvus, at ADDRESS, without embedding again. FOLDER may be an exchange of Parquet files, too.
+    """Copy the index in FOLDER to Milvus, without embedding again. FOLDER can also be an exchange of Parquet files.
 
     ADDRESS is milvus://HOST:19530/COLLECTION, or a file of Milvus Lite such as archive.db. What is there already is not written again, and
     what is no longer in the index is removed. Each article is the old one or the new one at any time, and a run that was interrupted goes
@@ -115,7 +117,8 @@ def push(source: Path, target: str, layout: Layout) -> int:
 
     done = run(_content(source), parse_place(target), layout)
     click.echo(
-        f"written {done.written} articles, unchanged {done.unchanged}, removed {done.removed}: {done.articles} articles, {done.passages} passages"
+        f"written {done.written} articles, unchanged {done.unchanged}, removed {done.removed}: {done.articles} articles, {done.passages} "
+        f"passages"
     )
     return 0
 
@@ -126,7 +129,7 @@ def push(source: Path, target: str, layout: Layout) -> int:
 @click.option("--parquet", is_flag=True, help="Write Parquet files, which other engines can load, instead of an index.")
 @wait_option
 def pull(source: str, target: Path, parquet: bool, wait: float | None) -> int:
-    """Bring an index from ADDRESS, in Milvus, back into FOLDER, without embedding again.
+    """Copy an index from Milvus into FOLDER, without embedding again.
 
     ADDRESS may also be a folder: an exchange of Parquet files, or with --parquet an index.
 

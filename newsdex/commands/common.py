@@ -54,13 +54,14 @@ color_option = click.option(
     help="Colours; auto: on a terminal without NO_COLOR.",
 )
 
-fields_option = click.option("--fields", metavar="FIELD,...", help="Columns, such as title,published,url; docs/OUTPUT.md has them all.")
-bom_option = click.option("--bom", is_flag=True, help="Begin CSV with a byte order mark, for Excel.")
+fields_option = click.option("--fields", metavar="FIELD,...", help="Columns, such as title,published,url (all: docs/OUTPUT.md).")
+bom_option = click.option("--bom", is_flag=True, help="Start CSV with a byte order mark, for Excel.")
 
 precision_option = click.option(
     "--precision",
     type=click.Choice(["full", "int8"]),
-    help="How exactly the default model embeds passages: int8 is faster and loses a little (docs/PERFORMANCE.md).  [default: as before, else full]",
+    help="Precision of the default model for passages: int8 is faster and slightly less accurate "
+    "(docs/PERFORMANCE.md).  [default: as before, else full]",
 )
 
 wait_option = click.option(
@@ -74,12 +75,13 @@ def reading_options(command: Callable[..., int]) -> Callable[..., int]:
     @click.option(
         "--columns",
         metavar="FIELD=NAME,...",
-        help="What tables and records call the fields text, title, date, source, url, language and id.  [default: as before, else by usual names]",
+        help="Names of the fields text, title, date, source, url, language and id in tables and records.  "
+        "[default: as before, else the usual names]",
     )
     @click.option(
         "--file-dates/--no-file-dates",
         default=None,
-        help="Date an article without a date by its file's time.  [default: as before, else no]",
+        help="Use the file's time as the date of an article without one.  [default: as before, else no]",
     )
     @wraps(command)
     def read(*, columns: str | None, file_dates: bool | None, **others: Any) -> int:

@@ -25,26 +25,27 @@ GATE_FAILED = 1
 
 @click.command("eval")
 @click.argument("folder", required=False, type=FilePath())
-@click.option("--from-archive", is_flag=True, help="Ask for the articles of an index by their own titles, instead of a FOLDER.")
+@click.option("--from-archive", is_flag=True, help="Use the titles of an index's own articles as questions, instead of a FOLDER.")
 @click.option("--split", metavar="NAME", help="Judgements to use, qrels/NAME.tsv.  [default: test]")
-@click.option("--modes", default="dense,lexical,hybrid", show_default=True, metavar="LIST", help="What to compare, in this order.")
-@click.option("--rerank", metavar="MODEL", help="Also put the hits in a new order by this cross-encoder, as search --rerank does.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Ask only N of the questions, the same each time.")
+@click.option("--modes", default="dense,lexical,hybrid", show_default=True, metavar="LIST", help="Modes to compare, in this order.")
+@click.option("--rerank", metavar="MODEL", help="Also rerank the hits with this cross-encoder, as search --rerank does.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Use only N of the questions, the same each time.")
 @click.option(
     "--gate",
     "gates",
     multiple=True,
     metavar="CONDITION",
-    help="Leave with exit code 1 unless it holds: 'nDCG@10>=0.70', 'dense:recall@100>=0.9', 'p99<=150' (ms). May be given several times.",
+    help="Exit with 1 unless it holds: 'nDCG@10>=0.70', 'dense:recall@100>=0.9', 'p99<=150' (ms). Can be repeated.",
 )
-@click.option("--run", "run_file", type=FilePath(dir_okay=False), metavar="FILE", help="Write what was found in TREC's format.")
-@click.option("--json", "as_json", is_flag=True, help="The result as a JSON object.")
+@click.option("--run", "run_file", type=FilePath(dir_okay=False), metavar="FILE", help="Write the hits in TREC format.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--model", help="Model to embed with.  [default: the index's own, or the default model]")
 @passage_options
 @click.option(
     "--index-dir",
     type=FilePath(),
-    help="Of a FOLDER: where to index it, and find it indexed the next time.  [default: a temporary folder]  With --from-archive: the index "
+    help="Of a FOLDER: where to index it, and find it indexed the next time.  [default: a temporary folder]  "
+    "With --from-archive: the index "
     "to measure.  [default: NEWSDEX_INDEX_DIR or index_data]",
 )
 def eval_(
@@ -61,7 +62,7 @@ def eval_(
     cutting: dict[str, Any],
     index_dir: Path | None,
 ) -> int:
-    """Measure how well questions with known answers are answered: nDCG@10, recall, MRR@10, MAP, and the time that it takes.
+    """Measure search quality on questions with known answers: nDCG@10, recall, MRR@10, MAP, and latency.
 
     FOLDER is a collection in BEIR format: corpus.jsonl, queries.jsonl, qrels/SPLIT.tsv. It is indexed first.
 

@@ -11,13 +11,13 @@ from newsdex.errors import ModelError
 
 
 @click.command()
-@click.option("--measure", is_flag=True, help="Time those that are here: milliseconds of CPU for a question and for a passage.")
-@click.option("--json", "as_json", is_flag=True, help="A JSON object a model.")
+@click.option("--measure", is_flag=True, help="Time the installed ones: CPU milliseconds per question and per passage.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per model.")
 def models(measure: bool, as_json: bool) -> int:
-    """Show which models are here, which others are worth having, and how to get and use them.
+    """Show installed models, others worth having, and how to use them.
 
-    Size is in millions of parameters, the window in tokens. No hub is asked: what is shown of models that are not here is what docs/MODELS.md
-    has, with its sources.
+    Size is in millions of parameters, the window in tokens. No hub is contacted: what is shown
+    of models that are not here comes from docs/MODELS.md, which has the sources.
     """
     from newsdex.engines.catalogue import OFFERS, others
 

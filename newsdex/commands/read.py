@@ -23,13 +23,13 @@ _RANGE = re.compile(r"(?P<id>.+):(?P<start>\d{1,9})-(?P<end>\d{1,9})", re.DOTALL
 
 @click.command()
 @click.argument("name", metavar="ID[:FROM[:COUNT]]")
-@click.option("--json", "as_json", is_flag=True, help="All that is known of the article, as a JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print all fields of the article as JSON.")
 @index_place_option
 def get(name: str, as_json: bool, index_dir: Path) -> int:
-    """Print the article ID: its text, or COUNT lines of it from line FROM, counted from 1.
+    """Print the text of an article, or COUNT lines of it from line FROM, counted from 1.
 
-    ID is the id of an article, its URL, or the path of its file. What could steer a terminal is made visible; --json gives the text as it
-    is.
+    ID is the id of an article, its URL, or the path of its file. Control
+    characters are made visible; --json has the text unchanged.
 
     \b
     newsdex get 2024-04-26-blinken-beijing-hc.md
@@ -60,7 +60,7 @@ def get(name: str, as_json: bool, index_dir: Path) -> int:
 @click.command()
 @click.argument("name", metavar="ID[:START-END]")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "bibtex", "csl-json"]), default="text", show_default=True, help="Form of the citation."
+    "--format", "form", type=click.Choice(["text", "bibtex", "csl-json"]), default="text", show_default=True, help="Output format."
 )
 @index_place_option
 def cite(name: str, form: str, index_dir: Path) -> int:
@@ -84,12 +84,12 @@ def cite(name: str, form: str, index_dir: Path) -> int:
 
 @click.command("verify-quote")
 @click.argument("quote", nargs=-1, required=True)
-@click.option("-n", "--limit", type=int, metavar="N", help="Places to show, of those that have it.  [default: all]")
-@click.option("--json", "as_json", is_flag=True, help="The report as a JSON object.")
+@click.option("-n", "--limit", type=int, metavar="N", help="Places to show.  [default: all]")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @color_option
 @index_place_option
 def verify_quote(quote: Sequence[str], limit: int | None, as_json: bool, color: str, index_dir: Path) -> int:
-    """Say whether QUOTE is in the articles, word for word, and where. A QUOTE of - is read from standard input.
+    """Check whether QUOTE is in the archive, word for word. A QUOTE of - is read from standard input.
 
     Found: every place. Altered: the nearest place, with [-what was left out-] and {+what was added+}. Stitched: the places that it was put
     together from. White space, kinds of quotation marks and dashes, and case where a sentence begins make no difference.

@@ -19,11 +19,11 @@ _SCHEMA_VERSION = 1
 @click.command()
 @click.argument("name", metavar="ID")
 @search_options(OF_ARTICLES)
-@click.option("--json", "as_json", is_flag=True, help="The articles as a JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print the articles as JSON.")
 @color_option
 @index_place_option
 def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: Any) -> int:
-    """Show the articles most like the article ID, in meaning and words, each with the passage most alike.
+    """Show the articles most similar to the article ID, each with the passage that is most similar.
 
     ID is the id of an article, its URL, or the path of its file. The article itself and its copies are left out. The score is the
     probability that both are of one story.
@@ -56,8 +56,8 @@ def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: An
 
 @click.command()
 @click.argument("name", metavar="ID")
-@click.option("-n", "--limit", type=int, default=50, show_default=True, help="Reports to show, the likeliest.")
-@click.option("--json", "as_json", is_flag=True, help="The thread as a JSON object.")
+@click.option("-n", "--limit", type=int, default=50, show_default=True, help="Reports to show.")
+@click.option("--json", "as_json", is_flag=True, help="Print the thread as JSON.")
 @color_option
 @index_place_option
 def thread(name: str, limit: int, as_json: bool, color: str, index_dir: Path) -> int:

@@ -120,7 +120,7 @@ def _joined(words: Sequence[str]) -> str:
 @search_options()
 @click.option("--all", "everything", is_flag=True, help="Show the best hits even if none is good enough to be an answer.")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json", "jsonl", "csv"]), default="text", show_default=True, help="Form of the answer."
+    "--format", "form", type=click.Choice(["text", "json", "jsonl", "csv"]), default="text", show_default=True, help="Output format."
 )
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
 @click.option("--jsonl", "form", flag_value="jsonl", help="The same as --format jsonl.")
@@ -132,7 +132,7 @@ def _joined(words: Sequence[str]) -> str:
 def search(
     question: Sequence[str], form: str, color: str, index_dir: Path, everything: bool, fields: str | None, bom: bool, **options: Any
 ) -> int:
-    """Answer QUESTION with ranked articles and the passage of each that answers. A QUESTION of - is read from standard input.
+    """Search for QUESTION and show ranked articles, each with the passage that answers. A QUESTION of - is read from standard input.
 
     \b
     search "China support for Russia"
@@ -224,12 +224,12 @@ def _talk(results: Results, nearest: Sequence[Hit], weaker: int, index_dir: Path
 
 @click.command()
 @click.argument("question", nargs=-1, required=True)
-@click.option("--generations", metavar="A,B", required=True, help="Two generations by their names, such as g000001,g000002.")
+@click.option("--generations", metavar="A,B", required=True, help="The names of two generations, such as g000001,g000002.")
 @click.option("-n", "--limit", type=int, default=10, show_default=True, help="Articles of each to compare.")
-@click.option("--json", "as_json", is_flag=True, help="A JSON object an article.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per article.")
 @index_dir_option
 def compare(question: Sequence[str], generations: str, limit: int, as_json: bool, index_dir: Path) -> int:
-    """Ask two generations the same QUESTION, before or after `newsdex rebuild`: the rank of each article in either."""
+    """Search two generations for the same QUESTION, before and after `newsdex rebuild`, and compare the ranks."""
     from newsdex.search.index import Index
     from newsdex.search.lookups.compare import compare as ask_both
 

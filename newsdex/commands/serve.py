@@ -21,30 +21,31 @@ _MOST_WORKERS = 4  # if nothing is said: each has a model and, after a commit, a
     default="127.0.0.1",
     show_default=True,
     metavar="ADDRESS",
-    help="Address to listen at; others than this machine's own need a key.",
+    help="Address to listen on. Any but this machine's own needs a key.",
 )
-@click.option("--port", type=click.IntRange(0, 65_535), default=8000, show_default=True, help="0: any that is free.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=8000, show_default=True, help="Port; 0 takes any free one.")
 @click.option(
-    "--allowed-host", "hosts", multiple=True, metavar="NAME", help="A name by which clients ask, as through a proxy; may be repeated."
+    "--allowed-host", "hosts", multiple=True, metavar="NAME", help="A host name that clients use, such as a proxy's; can be repeated."
 )
-@click.option("--allowed-origin", "origins", multiple=True, metavar="ORIGIN", help="A site whose pages may ask; may be repeated.")
+@click.option("--allowed-origin", "origins", multiple=True, metavar="ORIGIN", help="A site whose pages may send requests; can be repeated.")
 @click.option(
     "--rate",
     type=click.FloatRange(0),
     default=0.0,
     metavar="N",
-    help="Requests a second of one key or address, 100 at once.  [default: as many as it likes]",
+    help="Requests per second for each key or address, after a burst of 100.  [default: unlimited]",
 )
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),
     help="Processes that answer.  [default: as many as there are processors, at most 4; 1 for Milvus]",
 )
-@click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True, help="Threads of each that answer questions.")
+@click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True, help="Threads of each process that answer questions.")
 @click.option(
     "--in-memory/--mapped",
     default=None,
-    help="Keep a copy of the index in memory, which nothing can damage, or map its files.  [default: in memory where it takes at most half of what is free]",
+    help="Keep a copy of the index in memory, safe from damage to its files, or map the files.  [default: in "
+    "memory if it fits in half of the free memory]",
 )
 @index_place_option
 def serve(
@@ -58,9 +59,9 @@ def serve(
     in_memory: bool | None,
     index_dir: Path,
 ) -> int:
-    """Answer questions over HTTP, with a page to ask them at http://127.0.0.1:8000.
+    """Run the HTTP service, with a search page at http://127.0.0.1:8000.
 
-    Programs ask at /search; /docs describes what there is. Only this machine can ask. To listen at another address, set NEWSDEX_API_KEY to
+    Programs use /search; /docs describes all routes. Only this machine can connect. To listen at another address, set NEWSDEX_API_KEY to
     one or more comma-separated keys, and clients must send one as Authorization: Bearer KEY. The server answers from the newest version
     of the index, and SIGTERM ends it when it has answered what was asked.
     """
@@ -78,7 +79,8 @@ def serve(
     keys = take_keys()
     if not keys and not is_loopback(host):
         raise UsageError(
-            f"{host} can be reached by others, who could read the archive without a key. Set {KEY_VARIABLE}, or serve this machine alone: --host 127.0.0.1"
+            f"{host} can be reached by others, who could read the archive without a key. Set {KEY_VARIABLE}, or serve this machine "
+            f"alone: --host 127.0.0.1"
         )
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     own = () if host in ("", "0.0.0.0", "::") else (f"[{host}]" if ":" in host else host,)  # noqa: S104 - compared, not bound

@@ -13,17 +13,21 @@ from newsdex.errors import UsageError
 
 
 @click.command()
-@click.option("--http", is_flag=True, help="Answer over streamable HTTP on this machine, instead of standard input and output.")
-@click.option("--port", type=click.IntRange(0, 65_535), default=8001, show_default=True, help="With --http; 0: any that is free.")
+@click.option("--http", is_flag=True, help="Use streamable HTTP on this machine instead of standard input and output.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=8001, show_default=True, help="With --http: port; 0 takes any free one.")
 @click.option(
-    "--allowed-host", "hosts", multiple=True, metavar="NAME", help="With --http: a name by which a proxy's clients ask; may be repeated."
+    "--allowed-host", "hosts", multiple=True, metavar="NAME", help="With --http: a host name that clients of a proxy use; can be repeated."
 )
 @click.option(
-    "--allowed-origin", "origins", multiple=True, metavar="ORIGIN", help="With --http: a site whose pages may ask; may be repeated."
+    "--allowed-origin",
+    "origins",
+    multiple=True,
+    metavar="ORIGIN",
+    help="With --http: a site whose pages may send requests; can be repeated.",
 )
 @index_place_option
 def mcp(http: bool, port: int, hosts: tuple[str, ...], origins: tuple[str, ...], index_dir: Path) -> int:
-    """Answer assistants that speak the Model Context Protocol: Claude, ChatGPT, editors.
+    """Serve AI assistants over the Model Context Protocol: Claude, ChatGPT, editors.
 
     The client starts this command and talks to it on standard input and output; or, with --http, at http://127.0.0.1:PORT/mcp. Nothing can
     be changed through it. With --http, set NEWSDEX_API_KEY to one or more comma-separated keys, and clients must send one as

@@ -36,7 +36,7 @@ _DELIMITERS = ",\t;|"
 @click.command("list")
 @search_options(OF_LISTS)
 @click.option(
-    "--format", "form", type=click.Choice(["text", "csv", "json", "jsonl"]), default="text", show_default=True, help="Form of the list."
+    "--format", "form", type=click.Choice(["text", "csv", "json", "jsonl"]), default="text", show_default=True, help="Output format."
 )
 @click.option("--csv", "form", flag_value="csv", help="The same as --format csv.")
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
@@ -45,13 +45,13 @@ _DELIMITERS = ",\t;|"
 @bom_option
 @index_dir_option
 def list_(form: str, fields: str | None, bom: bool, index_dir: Path, **options: Any) -> int:
-    """List the articles of the index, all that meet the filters, the newest first.
+    """List the articles that match the filters, newest first.
 
     \b
     newsdex list --source "Harbour Courier" --since 2024-04
     newsdex list --csv --fields title,published,url,copies
 
-    Exit code: 0 found, 1 no article meets the filters, 2 error.
+    Exit code: 0 found, 1 no article matches, 2 error.
     """  # noqa: D301 - click wants the control character
     from newsdex import tables
     from newsdex.search.listing import listed
@@ -216,10 +216,10 @@ class _Answers:
 def ask_many(
     questions: Path, out: Path, column: str | None, everything: bool, fields: str | None, bom: bool, index_dir: Path, **options: Any
 ) -> int:
-    """Ask every question of a table, and write a row a question and hit.
+    """Search for every question of a table and write the hits to another.
 
-    The columns of the table are kept, and those of the hits follow. A question that nothing answers has one row without a hit. A run that
-    was killed goes on where it was when the same command is given again.
+    Each row has a question and a hit: the columns of the table, then those of the hit. A question without an answer has one row without a
+    hit. After an interruption, the same command continues.
 
     \b
     newsdex ask-many questions.csv --out answers.csv -n 3 --fields title,url,answer

@@ -29,13 +29,14 @@ if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=FilePath(readable=False), metavar="PATH...")
 @click.option(
-    "--prune", is_flag=True, help="Remove articles that are no longer in their files; a folder that is missing as a whole is kept."
+    "--prune", is_flag=True, help="Remove articles that are no longer in their files. A folder that is missing as a whole is kept."
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@click.option("--strict", is_flag=True, help="Exit code 2 when anything was skipped.")
+@click.option("--dry-run", is_flag=True, help="Report what would be done without doing it.")
+@click.option("--strict", is_flag=True, help="Exit with 2 if anything was skipped.")
 @click.option(
     "--model",
-    help="Model of a new index: all-MiniLM-L6-v2, multilingual-e5-small, a sentence-transformers model or its folder, or hash (for tests).  "
+    help="Model of a new index: all-MiniLM-L6-v2, multilingual-e5-small, a sentence-transformers model or its "
+    "folder, or hash (for tests).  "
     "[default: the one of the first two that fits the articles]",
 )
 @reading_options
@@ -44,7 +45,7 @@ if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only 
 @click.option(
     "--furniture/--no-furniture",
     default=None,
-    help="Keep lines that many articles of a source repeat out of answers; the index remembers it.  [default: furniture]",
+    help="Never answer with lines that many articles of a source repeat. The index keeps this setting.  [default: furniture]",
 )
 @click.option("--restore", is_flag=True, help="Read every file again and bring back articles that were deleted or purged.")
 @wait_option
@@ -63,7 +64,7 @@ def index(
     wait: float | None,
     index_dir: Path,
 ) -> int:
-    """Bring the index up to date with the articles in PATH...: files, folders and quoted patterns such as "articles/**/*.html".
+    """Index the articles in PATH...: files, folders and quoted patterns such as "articles/**/*.html".
 
     New articles are added and changed ones updated, in one commit: readers see the version before until then, and an interrupted
     run leaves it as it is. Model and passages of an index are chosen when it is made; `newsdex rebuild` changes them.
@@ -94,7 +95,7 @@ def index(
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=FilePath(readable=False), metavar="PATH...")
 @click.option("--prune", is_flag=True, help="Remove articles when they are no longer in their files.")
-@click.option("--poll", is_flag=True, help="Look at the files again and again: for network file systems, which tell of no changes.")
+@click.option("--poll", is_flag=True, help="Poll the files: for network file systems, which report no changes.")
 @click.option("--model", help="Model of a new index: the default, a sentence-transformers model on this machine, or hash (for tests).")
 @reading_options
 @passage_options
@@ -112,7 +113,7 @@ def watch(
     wait: float | None,
     index_dir: Path,
 ) -> int:
-    """Bring the index up to date with PATH... now and whenever files change, until Ctrl-C or SIGTERM.
+    """Index PATH... now and whenever files change, until Ctrl-C or SIGTERM.
 
     Changes that come together are one commit. A run that is stopped leaves the index as it was.
     """
@@ -143,9 +144,9 @@ def watch(
 @wait_option
 @index_dir_option
 def rebuild(model: str | None, cutting: dict[str, Any], precision: str | None, wait: float | None, index_dir: Path) -> int:
-    """Build the index anew, with another model or other passages, beside the one that goes on answering until the switch.
+    """Build the index again, with another model or other passages. The old one is searched until the switch.
 
-    The old generation stays for `newsdex rollback`. An interrupted rebuild goes on where it was.
+    The old generation is kept for `newsdex rollback`. After an interruption, the same command continues.
     """
     from newsdex.indexer.build import Options, chunking_for
     from newsdex.indexer.upkeep.rebuild import rebuild as build
@@ -180,7 +181,7 @@ def rollback(generation: str | None, wait: float | None, index_dir: Path) -> int
 @click.argument("file", type=FilePath(dir_okay=False))
 @index_dir_option
 def export_(file: Path, index_dir: Path) -> int:
-    """Write the index to FILE (a .tar.zst), to back it up or to move it. The same content gives the same bytes."""
+    """Write the index to FILE, a .tar.zst, as a backup or to move it. The same content gives the same bytes."""
     from newsdex.indexer.upkeep.transfer import export_index
 
     with tidies_up_at_signal():
@@ -194,7 +195,7 @@ def export_(file: Path, index_dir: Path) -> int:
 @wait_option
 @index_dir_option
 def import_(file: Path, wait: float | None, index_dir: Path) -> int:
-    """Make an index of FILE, which `newsdex export` wrote, where there is none yet."""
+    """Make a new index from FILE, which `newsdex export` wrote."""
     from newsdex.indexer.upkeep.transfer import import_index
 
     manifest = import_index(file, index_dir, wait)
@@ -203,17 +204,19 @@ def import_(file: Path, wait: float | None, index_dir: Path) -> int:
 
 
 @click.command()
-@click.option("--id", "ids", multiple=True, metavar="ID", help="Articles of this id; may be given several times, as the next two.")
-@click.option("--url", "urls", multiple=True, metavar="URL", help="Articles of this address.")
-@click.option("--source", "sources", multiple=True, metavar="NAME", help="Articles of this outlet.")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@click.option("--purge", is_flag=True, help="Leave nothing of them, nor of any article deleted before, in any file; there is no rollback.")
+@click.option("--id", "ids", multiple=True, metavar="ID", help="Articles with this id; can be repeated, like --url and --source.")
+@click.option("--url", "urls", multiple=True, metavar="URL", help="Articles with this URL.")
+@click.option("--source", "sources", multiple=True, metavar="NAME", help="Articles of this source.")
+@click.option("--dry-run", is_flag=True, help="Report what would be done without doing it.")
+@click.option(
+    "--purge", is_flag=True, help="Also remove their text, and that of articles deleted before, from every file. Rules out a rollback."
+)
 @wait_option
 @index_dir_option
 def delete(
     ids: tuple[str, ...], urls: tuple[str, ...], sources: tuple[str, ...], dry_run: bool, purge: bool, wait: float | None, index_dir: Path
 ) -> int:
-    """Remove articles by their id, URL or source, in one commit; their ids go to standard output.
+    """Remove articles by id, URL or source, in one commit, and print their ids.
 
     Exit code 0: removed; 1: nothing matched; 2: error.
 
