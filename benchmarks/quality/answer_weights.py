@@ -27,7 +27,8 @@ from beir import load
 from machine import describe
 from numpy.typing import NDArray
 
-from newsdex import Index, Span, index_paths
+from newsdex import Index, Options, Span, index_paths
+from newsdex.encoder import DEFAULT_MODEL
 from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.indexer.sentences import split_sentences
 from newsdex.records import Hit
@@ -196,7 +197,7 @@ def main() -> None:
         work = arguments.work or Path(scratch)
         for name, paths in sources.items():
             if not (work / name).exists():
-                index_paths(paths, work / name)
+                index_paths(paths, work / name, Options(DEFAULT_MODEL))
         sets = {
             name: [case for index, asked in parts for case in cases(work / index, asked)]
             for name, parts in questions(arguments.data).items()

@@ -28,7 +28,8 @@ from unittest import mock
 
 from machine import describe
 
-from newsdex import Hit, Index, index_paths
+from newsdex import Hit, Index, Options, index_paths
+from newsdex.encoder import DEFAULT_MODEL
 from newsdex.search.question import followup
 from newsdex.search.ranking import candidates
 
@@ -113,7 +114,7 @@ def main() -> None:
     asked = dialogs()
     results: dict[str, Any] = {}
     with TemporaryDirectory() as folder:
-        index_paths([EXAMPLES / "articles"], Path(folder) / "index")
+        index_paths([EXAMPLES / "articles"], Path(folder) / "index", Options(DEFAULT_MODEL))
         with Index.open(Path(folder) / "index") as index:
             index.search("warm up")
             for name, chosen in GROUPS.items():

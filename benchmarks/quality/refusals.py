@@ -30,7 +30,8 @@ from everyday import ARTICLES, QUERIES, queries
 from machine import describe
 from numpy.typing import NDArray
 
-from newsdex import index_paths
+from newsdex import Options, index_paths
+from newsdex.encoder import DEFAULT_MODEL
 from newsdex.engines import open_query_encoder
 from newsdex.search.pipeline import Asker
 from newsdex.search.question.reader import Query
@@ -223,7 +224,7 @@ def archives(data: Path, scratch: Path, count: int, *, unseen: bool) -> Mapping[
     folders = {name: scratch / name.replace("/", "-") for name in sources}
     for name, folder in folders.items():
         if not folder.exists():
-            index_paths(sources[name], folder)
+            index_paths(sources[name], folder, Options(DEFAULT_MODEL))
     none: set[str] = set()
     off: Items = [(q["query"], None, none, ELSEWHERE, none) for q in lines(QUERIES / f"elsewhere{'_unseen' if unseen else ''}.jsonl")]
     if unseen:
