@@ -200,7 +200,7 @@ class RemoteIndex(Index):
             return []
         with self._lock:
             if self._titles is None or self._titles.manifest != snapshot.manifest:
-                self._titles = self.archive.snapshot([*self._archive.heads_with("")])
+                self._titles = self.archive.snapshot([*self.archive.heads_with("")])
             self._suggester = self._suggester or Suggester()
         return self._suggester.hints(self._titles, typed, limit)
 
@@ -214,7 +214,7 @@ class RemoteIndex(Index):
         try:
             self.archive.refresh()
             if self._of != self.archive.collection:
-                self._of, self._snapshot = self.archive.collection, self._archive.snapshot()
+                self._of, self._snapshot = self.archive.collection, self.archive.snapshot()
             self.problem = None
         except (IndexFolderError, ModelError) as problem:
             self.problem = problem
