@@ -126,7 +126,7 @@ RANKING = [
     (0.611021, "articles/train.txt", 0, (0, 114), "The night train to the coast will leave again at 22:15 each Friday."),
     (0.213568, "bridge-7", 0, (0, 100), BRIDGE),
     (0.468662, "articles/bakery.md", 0, (188, 341), "“We start at three in the morning”, said the baker."),
-    (0.418285, "articles/bakery.md", 1, (343, 529), "It will hang above the oven."),
+    (0.418285, "articles/bakery.md", 1, (343, 529), "The prize is a spoon made of silver."),
 ]
 
 
