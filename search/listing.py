@@ -8,8 +8,8 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.search.question.filters import check_keys, matching_articles
-from newsdex.search.question.when import as_of_mask, published_mask
+from newsdex.search.question.filters import check_keys
+from newsdex.search.ranking.ranker import articles_of
 from newsdex.search.request import Request
 from newsdex.store.copies import Place
 from newsdex.store.segment import Segment
@@ -44,11 +44,5 @@ def _time(snapshot: Snapshot, place: Place) -> str:
 
 def allowed(segment: Segment, request: Request) -> NDArray[np.bool_]:
     """Which articles of ``segment`` meet the filter and the dates of ``request``, bool, (articles,). Raises IndexDamaged."""
-    mask = segment.live_articles.copy()
-    if request.period:
-        mask &= published_mask(segment, request.period)
-    if request.as_of:
-        mask &= as_of_mask(segment, request.as_of)
-    if request.where is not None:
-        mask &= matching_articles(segment, request.where)
-    return mask
+    mask = articles_of(segment, request)
+    return segment.live_articles if mask is None else segment.live_articles & mask

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Encoder, speaks
-from newsdex.records import Article, Copy, Hit, Match, Part, Passage, Span
-from newsdex.search.answer.sentence import CONSIDERED, Asked, Question, Sentence, best_of, closest, evidence, is_statement, points
+from newsdex.records import Article, Hit, Match, Part, Passage, Span
+from newsdex.search.answer.sentence import Asked, Question, Sentence, best_of, closest, evidence, is_statement, points
 from newsdex.search.question.reading import Reading
 from newsdex.search.ranking.candidates import Candidates, Sought
 from newsdex.search.ranking.fusion import probabilities
 from newsdex.search.ranking.lexical import analyzer, languages_of, ordinary, texts_of
+from newsdex.search.ranking.ranker import Ranked, Shown
 from newsdex.search.request import Request
-from newsdex.store.copies import Place
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
@@ -25,50 +25,6 @@ if TYPE_CHECKING:
 
 _PHRASE = 10.0  # points of a sentence for a phrase that articles must have: more than all else together
 _LEADING = 5  # sentences among which the lead is looked for: what is before it are headings and bylines
-
-
-class Ranked(NamedTuple):
-    """An article of a ranking: its place in the index, and its best candidates, by their place among all candidates."""
-
-    segment: int
-    row: int
-    candidates: tuple[int, ...]
-
-    @property
-    def place(self) -> Place:
-        """Where the article lies."""
-        return Place(self.segment, self.row)
-
-
-def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[Ranked]:
-    """The articles of the candidates in the order of their best passages, each with at most ``per_article`` of them, or CONSIDERED where
-    that is more.
-    """
-    most = max(per_article, CONSIDERED)
-    rows = np.empty(len(found.position), np.int64)
-    for number, segment in enumerate(snapshot.segments):
-        here = found.segment == number
-        rows[here] = segment.articles_of(found.position[here])
-    articles: dict[tuple[int, int], list[int]] = {}
-    for place, key in enumerate(zip(found.segment.tolist(), rows.tolist(), strict=True)):
-        if snapshot.furnished.passage(snapshot.segments[key[0]], key[1], int(found.position[place])):
-            continue
-        mine = articles.setdefault(key, [])
-        if len(mine) < most:
-            mine.append(place)
-    return [Ranked(number, row, tuple(places)) for (number, row), places in articles.items()]
-
-
-class Shown(NamedTuple):
-    """An article that becomes a hit, with the ``best`` of its copies, which may be itself, and the records of these; where those lie that
-    are ``folded`` into it, and all that are ``listed`` with it.
-    """
-
-    article: Ranked
-    best: Ranked
-    also_in: tuple[Copy, ...] = ()
-    folded: tuple[Place, ...] = ()
-    listed: tuple[Place, ...] = ()
 
 
 class _Found(NamedTuple):
@@ -109,7 +65,7 @@ class HitMaker:
         self.scores = np.ones(len(found.points)) if self._listed else probabilities(found.points + np.float32(found.evidence), request.mode)
 
     def hits(self, groups: Sequence[Shown]) -> list[Hit]:
-        """The hits of ``groups``, each of rank 1 until someone places it, with the score of the best of its copies.
+        """The hits of ``groups``, each with the score of the best of its copies. Ranks are assigned later.
 
         Raises IndexDamaged.
         """

@@ -12,9 +12,9 @@ import numpy as np
 from newsdex.encoder import Encoder
 from newsdex.records import Hit
 from newsdex.search.answer.corrections import corrections_first
-from newsdex.search.answer.hits import HitMaker, Ranked, Shown
+from newsdex.search.answer.hits import HitMaker
 from newsdex.search.ranking.fusion import ANSWERABLE, RELEVANT
-from newsdex.search.ranking.ranker import Ranking
+from newsdex.search.ranking.ranker import Ranked, Ranking, Shown
 from newsdex.search.ranking.rerank import open_reranker, rerank
 from newsdex.search.request import Request
 from newsdex.store.copies import names_a_version, version_at

@@ -21,8 +21,6 @@ from numpy.typing import NDArray
 from newsdex.encoder import Tokens, Vectors
 from newsdex.records import Period
 
-CONSIDERED = 3  # passages of an article, the best ones, whose sentences are compared
-
 
 class Evidence(NamedTuple):
     """What speaks for a sentence, or what each kind of that counts in ``WEIGHTS``: natural logarithms of odds.

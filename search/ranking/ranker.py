@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import ModelCard, Vectors, comparable
-from newsdex.records import Period
-from newsdex.search.answer.hits import Ranked, Shown, by_article
+from newsdex.records import Copy, Period
 from newsdex.search.deadline import check_time
 from newsdex.search.question.reader import Query
 from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find
@@ -26,15 +25,42 @@ from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, Foreign, Mode, proba
 from newsdex.search.ranking.lexical import AskedWords, foreign_by, languages_of, look_up_all, ordinary, words_of
 from newsdex.search.ranking.rerank import POOL
 from newsdex.search.request import Request
+from newsdex.store.copies import Place
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
+CONSIDERED = 3  # passages of an article, the best ones, whose sentences are compared
 _TOGETHER = 64  # questions that are compared at once
 _CELLS = 1 << 24  # cosines that are kept at once, 64 MB
 SPARE = 64  # passages looked at beyond those that the hits would need if each were of another article
 SPARE_NEWEST = 1_000  # where the newest of those that answer are wanted
 _FIRST = 20  # ranks, a page or two: most questions need no more
 _FIRST_BY_DATE = 1_000  # so many of the best articles are sorted by date together
+
+
+class Ranked(NamedTuple):
+    """An article of a ranking: its place in the index, and its best candidates, by their place among all candidates."""
+
+    segment: int
+    row: int
+    candidates: tuple[int, ...]
+
+    @property
+    def place(self) -> Place:
+        """Where the article lies."""
+        return Place(self.segment, self.row)
+
+
+class Shown(NamedTuple):
+    """An article that becomes a hit, with the ``best`` of its copies, which may be itself, and the records of these; where those lie that
+    are ``folded`` into it, and all that are ``listed`` with it.
+    """
+
+    article: Ranked
+    best: Ranked
+    also_in: tuple[Copy, ...] = ()
+    folded: tuple[Place, ...] = ()
+    listed: tuple[Place, ...] = ()
 
 
 class Block(NamedTuple):
@@ -217,6 +243,25 @@ class Ranking:
         from newsdex.search.question.when import as_of_mask
 
         return CopyFinder(self.snapshot, [as_of_mask(segment, request.as_of) for segment in self.snapshot.segments])
+
+
+def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[Ranked]:
+    """The articles of the candidates in the order of their best passages, each with at most ``per_article`` of them, or CONSIDERED if
+    that is more.
+    """
+    most = max(per_article, CONSIDERED)
+    rows = np.empty(len(found.position), np.int64)
+    for number, segment in enumerate(snapshot.segments):
+        here = found.segment == number
+        rows[here] = segment.articles_of(found.position[here])
+    articles: dict[tuple[int, int], list[int]] = {}
+    for place, key in enumerate(zip(found.segment.tolist(), rows.tolist(), strict=True)):
+        if snapshot.furnished.passage(snapshot.segments[key[0]], key[1], int(found.position[place])):
+            continue
+        mine = articles.setdefault(key, [])
+        if len(mine) < most:
+            mine.append(place)
+    return [Ranked(number, row, tuple(places)) for (number, row), places in articles.items()]
 
 
 def articles_of(segment: Segment, request: Request) -> NDArray[np.bool_] | None:
