@@ -59,10 +59,8 @@ def date_part(points: float, article: Article) -> Part:
 
 def evidence_part(points: float) -> Part:
     """What the best passage of the list says for or against all of it."""
-    what = "has more" if points > 0 else "lacks more"
-    return Part(
-        "evidence", points, f"of what is asked the list's best passage {what} than its points tell, which counts for the whole list"
-    )
+    what = "has more of" if points > 0 else "lacks more of"
+    return Part("evidence", points, f"the best passage of the list {what} the question than its points show; this counts for every hit")
 
 
 def copies_part(copies: int) -> Part:
