@@ -79,8 +79,14 @@ def _hit(request: HttpRequest, hit: Hit) -> str:
     withdrawn = "<p class='warning'><strong>Withdrawn</strong></p>" if hit.article.retracted else ""
     return (
         f"<li value='{hit.rank}'><h2 dir='auto'><a href='{escape(address)}'>{_title(hit.article)}</a></h2>{withdrawn}{_about(hit.article)}"
-        f"<blockquote class='passage' dir='auto' lang='{_text(hit.article.language)}'>{_text(hit.passage.text)}</blockquote>{copies}</li>"
+        f"<blockquote class='passage' dir='auto' lang='{_text(hit.article.language)}'>{_marked(hit)}</blockquote>{copies}</li>"
     )
+
+
+def _marked(hit: Hit) -> str:
+    """The passage with the sentence that answers marked."""
+    text, start, end = hit.passage.text, hit.answer.start - hit.passage.start, hit.answer.end - hit.passage.start
+    return f"{_text(text[:start])}<mark>{_text(text[start:end])}</mark>{_text(text[end:])}"
 
 
 def _about(article: Article) -> str:

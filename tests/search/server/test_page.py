@@ -801,6 +801,7 @@ def test_without_javascript(browser: Any, server: Server) -> None:
     page.goto(f"{server.url}/plain?q={quote('volcano Katla erupted')}")
     assert page.locator("ol.hits h2").first.inner_text() == f"Volcano {EVIL}"
     assert page.locator("main img, main script").count() == 0
+    assert "erupted" in page.locator("blockquote.passage mark").first.inner_text()
     page.locator("ol.hits h2 a").first.click()
     page.wait_for_selector("article.reader")
     assert page.inner_text(".reader .text").count(EVIL) == 3
