@@ -14,6 +14,8 @@ from newsdex.console import can_link, shown, use_one_thread, wants_color
 from newsdex.search.options import OF_ARTICLES
 
 _SCHEMA_VERSION = 1
+# Of a lower probability that both are of one story, an article has nothing in common with the other that a reader would see.
+_UNLIKE = 0.05
 
 
 @click.command()
@@ -40,6 +42,7 @@ def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: An
     with Index.open(index_dir) as index:
         article_id = index.article(name).id
         results = index.similar(article_id, **arguments_of(**options))
+    hits = results.hits
     if as_json:
         from newsdex.output import similar_record
 
@@ -47,11 +50,12 @@ def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: An
     else:
         from newsdex.terminal import Style, hit_lines
 
-        for line in hit_lines(results.hits, Style.of_terminal(color=wants_color(color), links=color != "never" and can_link())):
+        hits = tuple(hit for hit in hits if hit.score >= _UNLIKE)
+        for line in hit_lines(hits, Style.of_terminal(color=wants_color(color), links=color != "never" and can_link())):
             click.echo(line, color=True)
-    if not results.hits:
+    if not hits:
         click.echo(" ".join(["No article is like it.", *map(shown, results.remarks)]), err=True)
-    return 0 if results.hits else NOTHING_FOUND
+    return 0 if hits else NOTHING_FOUND
 
 
 @click.command()

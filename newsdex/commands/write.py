@@ -204,6 +204,7 @@ def import_(file: Path, wait: float | None, index_dir: Path) -> int:
 
 
 @click.command()
+@click.argument("names", nargs=-1, metavar="")
 @click.option("--id", "ids", multiple=True, metavar="ID", help="Articles with this id; can be repeated, like --url and --source.")
 @click.option("--url", "urls", multiple=True, metavar="URL", help="Articles with this URL.")
 @click.option("--source", "sources", multiple=True, metavar="NAME", help="Articles of this source.")
@@ -214,7 +215,14 @@ def import_(file: Path, wait: float | None, index_dir: Path) -> int:
 @wait_option
 @index_dir_option
 def delete(
-    ids: tuple[str, ...], urls: tuple[str, ...], sources: tuple[str, ...], dry_run: bool, purge: bool, wait: float | None, index_dir: Path
+    names: tuple[str, ...],
+    ids: tuple[str, ...],
+    urls: tuple[str, ...],
+    sources: tuple[str, ...],
+    dry_run: bool,
+    purge: bool,
+    wait: float | None,
+    index_dir: Path,
 ) -> int:
     """Remove articles by id, URL or source, in one commit, and print their ids.
 
@@ -229,6 +237,8 @@ def delete(
     from newsdex.indexer.upkeep.takedown import Selection
     from newsdex.indexer.upkeep.takedown import delete as take_down
 
+    if names:
+        raise click.UsageError(f"say what {names[0]!r} is: --id, --url or --source. newsdex get --json {names[0]} shows an article's id")
     selection = Selection(frozenset(ids), frozenset(urls), frozenset(sources))
     found = take_down(index_dir, selection, purge=purge, dry_run=dry_run, wait_seconds=wait, on_wait=say_waiting)
     for article_id in found.unmatched:

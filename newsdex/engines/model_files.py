@@ -51,4 +51,5 @@ def why_not(model: str, error: Exception, kind: str = "model") -> str:
         return f"the {kind} {model!r} needs code of its own to run, which newsdex does not. Choose another model"
     if "safetensors" in str(error):
         return f"the {kind} {model!r} has no weights in a safetensors file ({first}). Choose another version of it, or another model"
-    return f"the {kind} {model!r} is not on this machine ({first}). Give a folder, or fetch it first: hf download {model}"
+    reason = "" if "huggingface.co" in first else f" ({first})"
+    return f"the {kind} {model!r} is not on this machine{reason}. Give a folder, or fetch it first: hf download {model}"

@@ -364,6 +364,7 @@ function submit() {
     input.focus();
     return;
   }
+  input.blur(); // keys move through the results then
   const { since, until, source, lang, where, mode, sort } = asked;
   const next = { since, until, source, lang, where, mode, sort, q };
   if (addressOf(next) === addressOf({ ...searchOf(asked), literal: "", read_dates: "" }) && !asked.article && !asked.similar && !asked.thread) {
@@ -435,8 +436,9 @@ function step(by) {
 /** Go back: from an article to the results, from a result to the box. */
 function leave(inBox) {
   const back = view.querySelector("a[data-back], .tools a[data-in-page]");
-  if (back && !inBox) back.click();
-  else if (!inBox) input.focus();
+  if (inBox) input.blur(); // then the other keys work
+  else if (back) back.click();
+  else input.focus();
 }
 
 document.getElementById("keys-button").addEventListener("click", openKeys);

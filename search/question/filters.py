@@ -75,6 +75,7 @@ _SHARED = 3  # comparisons of a field that are made one by one
 _BETWEEN = 1_024  # values that are looked at between two looks at the time
 _EXPLAINED = 20  # values of a filter that found nothing which are explained
 _SHOWN = 80  # characters of a value in a message
+_FEW = 10  # values that a message lists where none is near
 _LISTED = 30  # names in a message
 _COMPARED = 1_000  # names that an unknown one is compared with, at 20 microseconds each
 
@@ -567,7 +568,8 @@ def _nearest(value: str, known: Iterable[str]) -> str:
     by_form = {folded(name): name for name in sorted(known, reverse=True)[-_COMPARED:]}
     if near := get_close_matches(folded(value), by_form, 1, 0.5):
         return f"; the nearest is {by_form[near[0]]!r}"
-    return f"; there are {len(by_form)}, such as {min(by_form.values())!r}" if by_form else ""
+    few = [name[:_SHOWN] for name in sorted(by_form.values())[:_FEW]]
+    return f"; this archive has: {', '.join(few)}{', ...' if len(by_form) > len(few) else ''}" if few else ""
 
 
 def _chosen(wanted: Comparison, test: Test, values: Strings) -> NDArray[np.bool_]:

@@ -292,7 +292,7 @@ async def examples(asked: Annotated[ExamplesQuery, Query()], service: Served) ->
 async def citation(article_id: ArticleName, asked: Annotated[CitationQuery, Query()], service: Served) -> Response:
     """A citation of an article, or of characters ``start`` to ``end`` of its text."""
     if (asked.start is None) != (asked.end is None):
-        raise Problem(422, "start and end: expected both, or neither")
+        raise Problem(409, "start and end: expected both, or neither")
     passage = None if asked.start is None or asked.end is None else Span(asked.start, asked.end)
     told = await service.run(lambda: cite(service.index.article(article_id), asked.format, passage))
     return json_response({"format": asked.format, "citation": told})

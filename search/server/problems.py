@@ -151,6 +151,17 @@ def _methods(request: Request) -> set[str]:
 async def _invalid(request: Request, error: Exception) -> Response:
     """What was sent is not said again: it may be anything."""
     assert isinstance(error, RequestValidationError)
-    told = ((".".join(map(str, each["loc"])), str(each["msg"])) for each in error.errors()[:_MOST_ERRORS])
+    told = [(".".join(map(str, each["loc"])), _in_words(each)) for each in error.errors()[:_MOST_ERRORS]]
     errors = [(as_unicode(where[:_MOST_TOLD]), as_unicode(detail[:_MOST_TOLD])) for where, detail in told]
-    return Problem(422, "; ".join(f"{where}: {detail}" for where, detail in errors), errors=errors).response(request.url.path)
+    return Problem(422, "; ".join(f"{where.partition('.')[2] or where}: {detail}" for where, detail in errors), errors=errors).response(
+        request.url.path
+    )
+
+
+def _in_words(error: Mapping[str, Any]) -> str:
+    """What pydantic found, without its own terms."""
+    if error["type"] == "extra_forbidden":
+        return "unknown parameter; /docs lists those that are known"
+    if error["type"] == "missing":
+        return "a value is required"
+    return str(error["msg"]).removeprefix("Value error, ")

@@ -449,7 +449,7 @@ def test_what_found_nothing_is_explained(library: Segment) -> None:
     assert wanted
     assert unmet_values(wanted, [library]) == [
         "No article has source 'Reuter'; the nearest is 'Reuters'.",
-        "No article has path '2025/*'; there are 6, such as '2024/04/day.md'.",
+        "No article has path '2025/*'; this archive has: 2024/04/day.md, 2024/04/month.md, 2024/year.txt, none.md, old.md, x/time.md.",
         "No article has section 'Sports'; the nearest is 'Sport'.",
     ]
     assert unmet_values(wanted, []) == []
