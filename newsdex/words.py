@@ -21,6 +21,12 @@ import Stemmer
 DEFAULT_LANGUAGE = "en"
 # Names of news that are little words of some language when they are written small: they are told apart by their capitals.
 ACRONYMS = frozenset({"AI", "DA", "ERA", "IT", "LA", "UN", "US", "WHO"})
+_WORD_NUMBERS = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|"
+    "hundreds?|thousands?|millions?|billions?|half|third|quarter|twice|once|none"
+)
+# A pattern for a number in figures, or in words in English.
+NUMBER = rf"(?:(?<![\w.])\d[\d.,]*|\b(?:{_WORD_NUMBERS})\b)"
 LONGEST = 64  # characters; what is longer is no word, and is known by its beginning
 _REMEMBERED = 100_000  # words, some 15 MB
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import Tokens, Vectors
 from newsdex.records import Period
+from newsdex.words import NUMBER
 
 
 class Evidence(NamedTuple):
@@ -102,8 +103,6 @@ _ELSEWHERE = (
     "|gioved[ìi]|venerd[ìi]|domenica|janeiro|fevereiro|mar[çc]o|maio|junho|julho|setembro|outubro|novembro|dezembro|segunda-feira|ter[çc]a-feira|quarta-feira|quinta-feira|sexta-feira"
 )
 _YEAR = r"\b(?:1\d|20)\d\ds?\b"
-_WORD_NUMBERS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|billions?|half|third|quarter|twice|once|none"
-_NUMBER = rf"(?:(?<![\w.])\d[\d.,]*|\b(?:{_WORD_NUMBERS})\b)"
 _DAYS = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _REASONS = (
     "because|since|due to|after|so that|in order to|to avoid|reasons?|caused?|led to|owing|thanks to|weil|wegen|denn|nachdem|damit|porque|debido|tras|por"
@@ -391,19 +390,19 @@ def _referring() -> re.Pattern[str]:
 
 @cache
 def _number() -> re.Pattern[str]:
-    return re.compile(_NUMBER, re.IGNORECASE)
+    return re.compile(NUMBER, re.IGNORECASE)
 
 
 @cache
 def _duration() -> re.Pattern[str]:
-    return re.compile(rf"{_NUMBER}[- ]{_DURATIONS}\b", re.IGNORECASE)
+    return re.compile(rf"{NUMBER}[- ]{_DURATIONS}\b", re.IGNORECASE)
 
 
 @cache
 def _beside(words: str) -> re.Pattern[str]:
     near = rf"[^\d]{{1,{_CASUALTY_NEAR}}}?"
     words = rf"\b(?:{words})\b"
-    return re.compile(rf"{_NUMBER}{near}{words}|{words}{near}{_NUMBER}", re.IGNORECASE)
+    return re.compile(rf"{NUMBER}{near}{words}|{words}{near}{NUMBER}", re.IGNORECASE)
 
 
 @cache

@@ -7,9 +7,11 @@ answer themselves are listed too.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timezone
+from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -22,6 +24,7 @@ from newsdex.store.columns import coded_at, string_at
 from newsdex.store.copies import Found, Place, copies_of, names_a_version, version_at
 from newsdex.store.sketches import Shingler, Sketch
 from newsdex.store.snapshot import Snapshot
+from newsdex.words import NUMBER
 
 LISTED = 100  # copies of a hit, the earliest ones
 # Hits that an article may be a copy of, though each answers with a passage of its own, until it is a hit itself without being compared:
@@ -142,8 +145,12 @@ class CopyFinder:
             text = segment.passage(answer.passage, segment.article(answer.row)).text
             self._wanted[answer] = self._shingler.shingles(text), text
         wanted, text = self._wanted[answer]
+        there = self._snapshot.segments[place.segment].text(place.row)
         if not len(wanted):
-            return text.strip() in self._snapshot.segments[place.segment].text(place.row)
+            return text.strip() in there
+        # An update says the same with other figures.
+        if not _figures(text) <= _figures(there):
+            return False
         return bool(np.isin(wanted, self._shingles_of(place), assume_unique=True).mean() >= CARRIED)
 
     def _shingles_of(self, place: Place) -> Sketch:
@@ -151,6 +158,16 @@ class CopyFinder:
             article = self._snapshot.segments[place.segment].article(place.row)
             self._shingles[place] = self._shingler.shingles(article.text[article.body.start : article.body.end])
         return self._shingles[place]
+
+
+def _figures(text: str) -> set[str]:
+    """The numbers of ``text``, without the stops that end a sentence."""
+    return {figure.strip(".,") for figure in _number().findall(text.lower())}
+
+
+@cache
+def _number() -> re.Pattern[str]:
+    return re.compile(NUMBER)
 
 
 class Seen:

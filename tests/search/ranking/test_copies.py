@@ -535,6 +535,17 @@ def test_half_of_a_passage_is_most_of_it(tmp_path: Path, words: int, having: boo
     assert CopyFinder(snapshot).has_passage(where["two"], answer) == having
 
 
+@pytest.mark.parametrize(("earlier", "having"), [("ten", True), ("10", False), ("nine", False), ("nine of the ten", True)])
+def test_an_update_with_another_figure_is_not_hidden(tmp_path: Path, earlier: str, having: bool) -> None:
+    """An earlier version does not stand for a passage whose figures it lacks, however alike the rest is."""
+    text = (
+        "The quake killed at least {} people in the east and rescuers reached workers in a quarry after two days without power or water ."
+    )
+    snapshot = write(tmp_path, [article("one", text.format(earlier), "2024-04-03"), article("two", text.format("ten"), "2024-04-04")])
+    [answer] = ranking(snapshot, ("two", 0))
+    assert CopyFinder(snapshot).has_passage(places(snapshot)["one"], answer) == having
+
+
 @pytest.mark.parametrize(("family", "folded"), [(14, True), (30, False)])
 def test_a_copy_of_many_hits_is_a_hit(tmp_path: Path, family: int, folded: bool) -> None:
     """What has the passage of the fourteenth of a family is folded into it; of the thirtieth it is not, for that is a copy of more than
