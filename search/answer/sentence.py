@@ -32,7 +32,7 @@ class Evidence(NamedTuple):
       the question has a question word; ``lead``: it is the article's first statement, and the question has one, so that it asks for more
     - ``no_statement``: it is a heading, a question or a fragment; ``other_year``: it has years, and none of those that the question asks for
     - ``who``, ``number``, ``unit``, ``counted``, ``when``, ``where``, ``why``: it has what was asked for: somebody; a number; one in the
-      unit, or of the thing, that was asked for; a time that is more than the day of the week; a place; a reason
+      unit, or of the thing, that was asked for; a time, for which a year alone is worth less; a place; a reason
     """
 
     likeness: float = 0.0
@@ -58,6 +58,7 @@ WEIGHTS = Evidence(8.2, 1.5, 1.6, 3.8, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.
 
 NAME = 0.6  # of the weight of another word: later sentences say "he" or "the group"
 TITLE = 0.5  # of the weight of a word that the title has already
+BACKGROUND = 0.25  # of the worth of a day, that of a year: in news it is mostly that of something earlier
 _SAME = 0.9  # the cosine of a token with itself, or with a form of it
 _UNLIKE = 0.3  # the cosine of tokens that have nothing in common
 _COMMON = 4.0  # the weight of tokens that any text has
@@ -104,6 +105,10 @@ _ELSEWHERE = (
 )
 _YEAR = r"\b(?:1\d|20)\d\ds?\b"
 _DAYS = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+_DAYS_ELSEWHERE = (
+    "(?:Mon|Diens|Donners|Frei|Sams|Sonn)tag|Mittwoch|lunes|martes|mi[ée]rcoles|jueves|viernes|s[áa]bado|domingo|lundi|mardi|mercredi|jeudi|vendredi|samedi"
+    "|dimanche|luned[ìi]|marted[ìi]|mercoled[ìi]|gioved[ìi]|venerd[ìi]|sabato|domenica|(?:segunda|ter[çc]a|quarta|quinta|sexta)-feira"
+)
 _REASONS = (
     "because|since|due to|after|so that|in order to|to avoid|reasons?|caused?|led to|owing|thanks to|weil|wegen|denn|nachdem|damit|porque|debido|tras|por"
     "|parce que|car"
@@ -265,7 +270,7 @@ def _own(question: Question, sentence: Sentence) -> Evidence:
         number=kind.number and has_number(text, question),
         unit=has_unit(text, question),
         counted=kind.number and has_counted(text, question),
-        when=kind.when and has_date(text, question),
+        when=kind.when * says_when(text, question),
         where=kind.where and has_place(text, question),
         why=kind.why and has_reason(text),
     )
@@ -331,10 +336,18 @@ def has_time(text: str) -> bool:
     return _time().search(text) is not None
 
 
-def has_date(text: str, question: Question) -> bool:
-    """Whether ``text`` has a year, a day of a month or a time of day that is not the question's."""
+def says_when(text: str, question: Question) -> float:
+    """How well ``text`` says when, by what is not the question's: 1 for a day, also of the week, which the date of a report completes, for a
+    time of day, and for a year if the question asks for one; BACKGROUND for any other year; else 0.
+    """
     asked = question.text.casefold()
-    return any(found[0].casefold() not in asked for found in _date().finditer(text))
+
+    def is_new(times: re.Pattern[str]) -> bool:
+        return any(found[0].casefold() not in asked for found in times.finditer(text))
+
+    if is_new(_day()):
+        return 1.0
+    return (1.0 if "year" in asked else BACKGROUND) if is_new(_year()) else 0.0
 
 
 def is_of_other_years(text: str, period: Period) -> bool:
@@ -376,11 +389,15 @@ def _time() -> re.Pattern[str]:
 
 
 @cache
-def _date() -> re.Pattern[str]:
+def _day() -> re.Pattern[str]:
     months = f"{_MONTHS}|{_ALSO_WORDS}"
-    return re.compile(
-        rf"{_YEAR}|\b\d{{1,2}}[.:]\d\d\b|\b\d{{1,2}}(?:st|nd|rd|th)?\.? (?:de )?(?:{months}|{_ELSEWHERE})\b|\b(?:{months})\.? \d"
-    )
+    of_month = rf"\b\d{{1,2}}(?:st|nd|rd|th)?\.? (?:de )?(?:{months}|{_ELSEWHERE})\b|\b(?:{months})\.? \d{{1,2}}\b"
+    return re.compile(rf"\b\d{{1,2}}[.:]\d\d\b|{of_month}|\b(?:{_DAYS}|{_DAYS_ELSEWHERE})\b")
+
+
+@cache
+def _year() -> re.Pattern[str]:
+    return re.compile(_YEAR)
 
 
 @cache

@@ -29,6 +29,7 @@ from newsdex.search.answer.sentence import (
     kind_of,
     likeness,
     points,
+    says_when,
 )
 
 PLAIN = "The river was calm and the boats stayed in."  # 43 characters, as have the next
@@ -246,7 +247,8 @@ def test_names_count_less_because_later_sentences_do_not_repeat_them() -> None:
         ("When in 2024 was it?", "It was in 2024.", set()),
         ("When was it?", "It was in 2024.", {"when"}),
         ("When was it?", "It was at 9:30.", {"when"}),
-        ("When was it?", "It was on Monday.", set()),
+        ("When was it?", "It was on Monday.", {"when"}),
+        ("Was it on Monday?", "It was on Monday.", set()),
         ("Why did it fall?", "It fell because it was old.", {"why"}),
         ("bridge", "It fell in Old Basel in 2024 because 6 people of Anna Berg came.", set()),
     ],
@@ -257,6 +259,26 @@ def test_what_is_asked_for(question: str, text: str, fields: set[str]) -> None:
     found = Evidence(*evidence(Question.of(question), tokens, [Sentence(text)], *_cosines(0.5))[0])
     asked_for = ("who", "number", "unit", "counted", "when", "where", "why")
     assert {name for name in asked_for if getattr(found, name)} == fields
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "worth"),
+    [
+        ("When did he die?", "He died on Friday.", 1),
+        ("When did he die?", "He died on 16 February.", 1),
+        ("When did he die?", "He died at 2:17 p.m.", 1),
+        ("Wann starb er?", "Er starb am Freitag.", 1),
+        ("¿Cuándo murió?", "Murió el viernes.", 1),
+        ("When did he die?", "He led protests in 2011 and 2012.", 0.25),
+        ("When did he die?", "He was arrested in January 2021.", 0.25),
+        ("In which year did he die?", "He died in 2024.", 1),
+        ("Who died in 2024 on Friday?", "He died on Friday in 2024.", 0),
+        ("When did he die?", "He died.", 0),
+    ],
+)
+def test_a_day_says_when_better_than_a_year_of_the_background(question: str, text: str, worth: float) -> None:
+    """The day of an event is what a report gives; years in it are mostly those of earlier events."""
+    assert says_when(text, Question.of(question)) == worth
 
 
 def test_closest_is_the_largest_cosine() -> None:
