@@ -153,9 +153,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     told = [(".".join(map(str, each["loc"])), _in_words(each)) for each in error.errors()[:_MOST_ERRORS]]
     errors = [(as_unicode(where[:_MOST_TOLD]), as_unicode(detail[:_MOST_TOLD])) for where, detail in told]
-    return Problem(422, "; ".join(f"{where.partition('.')[2] or where}: {detail}" for where, detail in errors), errors=errors).response(
-        request.url.path
-    )
+    return Problem(422, "; ".join(f"{where}: {detail}" for where, detail in errors), errors=errors).response(request.url.path)
 
 
 def _in_words(error: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsdex import UsageError
@@ -125,6 +125,7 @@ def test_bibtex_is_escaped(title: str, escaped: str) -> None:
     assert parsed(cite(replace(ARTICLE, title=title), "bibtex"))[1]["title"] == f"{{{escaped}}}"
 
 
+@settings(deadline=None)  # the first example loads what the others have
 @given(
     texts=st.lists(st.text(max_size=20), min_size=4, max_size=4),
     iso=st.sampled_from(["", "2024", "2024-02", "2024-02-29"]),

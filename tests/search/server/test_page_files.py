@@ -134,12 +134,12 @@ def test_counts_lists_and_citations(server: Server, folder: Path) -> None:
         ("/articles", {"q": "x"}),
         ("/articles", {"limit": 101}),
         ("/articles/a0/citation", {"format": "ris"}),
-        ("/articles/a0/citation", {"start": 1}),
         ("/examples", {"limit": 0}),
     ]:
         assert server.get(path, **query).status == 422, (path, query)
     assert server.get("/articles/none/citation").status == 404
     assert server.get("/articles/a0/citation", start=5, end=10**9).status == 409
+    assert server.get("/articles/a0/citation", start=5).status == 409  # contradicts itself, as an end before a start
 
 
 def test_plain_pages(server: Server) -> None:
