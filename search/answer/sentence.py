@@ -58,6 +58,8 @@ WEIGHTS = Evidence(8.2, 1.5, 1.6, 3.8, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.
 
 NAME = 0.6  # of the weight of another word: later sentences say "he" or "the group"
 TITLE = 0.5  # of the weight of a word that the title has already
+# Of a day of the week in another language than English; measured with the everyday queries, whose reports often have the time of day as well.
+DAY_ELSEWHERE = 0.7
 BACKGROUND = 0.25  # of the worth of a day, that of a year: in news it is mostly that of something earlier
 _SAME = 0.9  # the cosine of a token with itself, or with a form of it
 _UNLIKE = 0.3  # the cosine of tokens that have nothing in common
@@ -338,7 +340,8 @@ def has_time(text: str) -> bool:
 
 def says_when(text: str, question: Question) -> float:
     """How well ``text`` says when, by what is not the question's: 1 for a day, also of the week, which the date of a report completes, for a
-    time of day, and for a year if the question asks for one; BACKGROUND for any other year; else 0.
+    time of day, and for a year if the question asks for one; DAY_ELSEWHERE for a day of the week in another language than English; BACKGROUND
+    for any other year; else 0.
     """
     asked = question.text.casefold()
 
@@ -347,6 +350,8 @@ def says_when(text: str, question: Question) -> float:
 
     if is_new(_day()):
         return 1.0
+    if is_new(_day_elsewhere()):
+        return DAY_ELSEWHERE
     return (1.0 if "year" in asked else BACKGROUND) if is_new(_year()) else 0.0
 
 
@@ -392,7 +397,12 @@ def _time() -> re.Pattern[str]:
 def _day() -> re.Pattern[str]:
     months = f"{_MONTHS}|{_ALSO_WORDS}"
     of_month = rf"\b\d{{1,2}}(?:st|nd|rd|th)?\.? (?:de )?(?:{months}|{_ELSEWHERE})\b|\b(?:{months})\.? \d{{1,2}}\b"
-    return re.compile(rf"\b\d{{1,2}}[.:]\d\d\b|{of_month}|\b(?:{_DAYS}|{_DAYS_ELSEWHERE})\b")
+    return re.compile(rf"\b\d{{1,2}}[.:]\d\d\b|{of_month}|\b{_DAYS}\b")
+
+
+@cache
+def _day_elsewhere() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{_DAYS_ELSEWHERE})\b")
 
 
 @cache
