@@ -114,9 +114,8 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
         except ModelMismatch:
             if not new:
                 raise
-            return index_paths(
-                paths, index_folder, options
-            )  # another writer has made the index meanwhile, for the languages of its articles
+            # Another writer has made the index meanwhile, with the model that fits its articles.
+            return index_paths(paths, index_folder, options)
     report.model, report.choice, report.unspoken = encoder.card.name, why if new else "", unspoken(report.languages, encoder.card)
     report.seconds = time.monotonic() - began
     return report

@@ -72,7 +72,8 @@ class CopyFinder:
         self._known: dict[Place, list[Found]] = {}
         self._shingler = Shingler()
         self._shingles: dict[Place, Sketch] = {}
-        self._wanted: dict[Answer, tuple[Sketch, str]] = {}
+        self._figures: dict[Place, set[str]] = {}
+        self._wanted: dict[Answer, tuple[Sketch, str, set[str]]] = {}
         self._having: dict[tuple[Place, Answer], bool] = {}
 
     def find(self, places: Sequence[Place]) -> list[list[Found]]:
@@ -143,15 +144,19 @@ class CopyFinder:
         if answer not in self._wanted:
             segment = self._snapshot.segments[answer.segment]
             text = segment.passage(answer.passage, segment.article(answer.row)).text
-            self._wanted[answer] = self._shingler.shingles(text), text
-        wanted, text = self._wanted[answer]
-        there = self._snapshot.segments[place.segment].text(place.row)
+            self._wanted[answer] = self._shingler.shingles(text), text, _figures(text)
+        wanted, text, figures = self._wanted[answer]
         if not len(wanted):
-            return text.strip() in there
+            return text.strip() in self._snapshot.segments[place.segment].text(place.row)
         # An update says the same with other figures.
-        if not _figures(text) <= _figures(there):
+        if figures and not figures <= self._figures_of(place):
             return False
         return bool(np.isin(wanted, self._shingles_of(place), assume_unique=True).mean() >= CARRIED)
+
+    def _figures_of(self, place: Place) -> set[str]:
+        if place not in self._figures:
+            self._figures[place] = _figures(self._snapshot.segments[place.segment].text(place.row))
+        return self._figures[place]
 
     def _shingles_of(self, place: Place) -> Sketch:
         if place not in self._shingles:

@@ -11,8 +11,9 @@ import pytest
 
 from newsdex.cli import main
 from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL
+from newsdex.indexer import build
 from newsdex.indexer.build import Options, index_paths
-from newsdex.indexer.choice import choose, read_ahead
+from newsdex.indexer.choice import Choice, choose, read_ahead
 from newsdex.records import Article, Span
 from newsdex.store.snapshot import Snapshot
 
@@ -45,6 +46,23 @@ def test_the_model_fits_the_languages(languages: dict[str, int], model: str) -> 
     assert chosen.encoder.card.name == model
     assert f"the model is {model}" in chosen.why
     assert f"--model {other}" in chosen.why
+
+
+def test_two_first_runs_at_once_end_with_one_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An index that another writer makes while a model is being chosen keeps its model, and gets the articles of both."""
+    english = tmp_path / "english"
+    english.mkdir()
+    _write(english, 0, 3)
+    (tmp_path / "b.txt").write_text(ENGLISH)
+
+    def while_another_writes(languages: Counter[str]) -> Choice:
+        index_paths([tmp_path / "b.txt"], tmp_path / "index", Options("hash"))
+        return choose(languages)
+
+    monkeypatch.setattr(build, "choose", while_another_writes)
+    report = index_paths([english], tmp_path / "index")
+    assert (report.model, report.choice, report.added) == ("hash", "", 3)
+    assert Snapshot.open(tmp_path / "index").manifest.articles == 4
 
 
 def test_the_look_ahead_is_bounded_and_loses_nothing() -> None:
