@@ -13,14 +13,15 @@ from newsdex.search.listing import allowed
 from newsdex.search.lookups.timeline import LOOKED_AT, Rows, Timeline, by_date, by_segment
 from newsdex.search.pipeline import Asker
 from newsdex.search.question.filters import Comparison, Compound, Filter, check_keys, comparisons
+from newsdex.search.question.operators import BYLINES
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.values import folded
 
 _CODED = ("source", "language")
-# Archives name the author in different ways. Fields that no article has are left out.
-_METADATA = ("section", "author", "authors", "byline", "creator")
+# Fields that no article has are left out.
+_METADATA = ("section", *BYLINES)
 _DATE = "published"
 _MOST = 100  # values of a field
 

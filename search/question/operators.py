@@ -29,7 +29,7 @@ _PAIRS = {'"': '"', "\u201c": "\u201d\u201c", "\u201e": "\u201c\u201d", "\u00ab"
 _OPENING = "([{"
 _KEY = re.compile(r"[\w.-]{1,100}(?=:)")
 _AFTER = ".,;!?)]}\u2026"
-_BYLINES = ("author", "authors", "byline", "creator")
+BYLINES = ("author", "authors", "byline", "creator")
 _DATES = {"since": "gte", "until": "lte", "on": "eq", "date": "eq", "published": "eq"}
 _EQUAL = {"source": "source", "lang": "language", "language": "language", "url": "url", "id": "id", "retracted": "retracted"}
 _AS_IT_IS = ("path", "url", "id")  # whose values may end in punctuation
@@ -216,7 +216,7 @@ class _Reader:
         known, key = self._keys(), name.casefold()
         if key == "author":
             # Each source names its authors in its own way.
-            parts = [{"type": "contains", "key": each, "value": value} for each in _BYLINES if each in known]
+            parts = [{"type": "contains", "key": each, "value": value} for each in BYLINES if each in known]
             if not parts:
                 raise UsageError("no article has a field for its author")
             return parse_filter({"type": "or", "filters": parts} if len(parts) > 1 else parts[0])
