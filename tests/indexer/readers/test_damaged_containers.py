@@ -7,12 +7,12 @@ import gzip
 import io
 import json
 import random
-import time
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from cpu_time import cheapest
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.crawl_records import crawl_records
@@ -316,9 +316,7 @@ def test_damage_costs_no_more_than_is_there_to_read() -> None:
 
     def cost(records: int) -> float:
         content = b"".join(b"WARC/1.0\r\nContent-Length: 60000000\r\n\r\nText.\r\n\r\n" for _ in range(records))
-        began = time.process_time()
         assert len(list(crawl_records(io.BytesIO(content)))) == records
-        return time.process_time() - began
+        return cheapest(lambda: list(crawl_records(io.BytesIO(content))))
 
-    cost(100)
     assert cost(20_000) < 60 * max(0.01, cost(2_000))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
+from cpu_time import within
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from reading import articles_of, only, read, reasons_of
@@ -173,10 +173,7 @@ def test_plain_text_keeps_its_line_ends(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", [".txt", ".md"])
 def test_looking_for_a_title_is_quick(content: str, suffix: str, tmp_path: Path) -> None:
     """No text of 100 kB keeps the search for its title busy for two seconds."""
-    began = time.process_time()
-    _article(tmp_path, suffix, content)
-
-    assert time.process_time() - began < 2
+    within(2, lambda: _article(tmp_path, suffix, content))
 
 
 # Markdown
@@ -390,10 +387,8 @@ def test_first_heading_is_the_title(text: str, title: str, tmp_path: Path) -> No
 )
 def test_looking_for_a_heading_is_quick(line: str, tmp_path: Path) -> None:
     """No line can keep the search for a heading busy."""
-    began = time.process_time()
-    article = _article(tmp_path, ".md", line + "\n")
+    article = within(2, lambda: _article(tmp_path, ".md", line + "\n"))
 
-    assert time.process_time() - began < 2
     assert article.title == line[2:]
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from pathlib import Path
 
 import pytest
+from cpu_time import within
 from reading import only, read
 
 from newsdex.errors import SourceError
@@ -298,13 +298,12 @@ def test_text_that_is_nested_deeply_is_read(tmp_path: Path) -> None:
 
 def test_text_of_more_than_ten_megabytes_in_one_paragraph_is_read(tmp_path: Path) -> None:
     """libxml2 drops what comes after 10 MB of one text unless told otherwise."""
-    began = time.process_time()
-    article = _article(tmp_path, f"<html><body><p>{'word ' * 2_100_000}MARKER-END</p><p>{SENTENCE}</p></body></html>")
+    page = f"<html><body><p>{'word ' * 2_100_000}MARKER-END</p><p>{SENTENCE}</p></body></html>"
+    article = within(20, lambda: _article(tmp_path, page))
 
     assert article.text.count("word") == 2_100_000
     assert "MARKER-END" in article.text
     assert SENTENCE.strip() in article.text
-    assert time.process_time() - began < 20
 
 
 def test_paywalled_stub_is_named(tmp_path: Path) -> None:
@@ -356,11 +355,10 @@ def test_fragment_without_html_element_is_read(tmp_path: Path) -> None:
 
 def test_tag_of_a_hundred_thousand_attributes_takes_no_time(tmp_path: Path) -> None:
     """libxml2 needs a minute for it; its text is read like any other."""
-    began = time.process_time()
-    items = _read(tmp_path, f"<div {' '.join(f'a{n}=x' for n in range(100_000))}>{SENTENCE}</div><img src='data:{'x' * 100_000}'>")
+    page = f"<div {' '.join(f'a{n}=x' for n in range(100_000))}>{SENTENCE}</div><img src='data:{'x' * 100_000}'>"
+    items = within(5, lambda: _read(tmp_path, page))
 
     assert [item.text for item in items if isinstance(item, Article)] == [SENTENCE.strip()]
-    assert time.process_time() - began < 5
 
 
 def test_page_within_an_element_for_readers_without_scripts_is_read(tmp_path: Path) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
+from cpu_time import within
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,9 +74,7 @@ def test_what_is_corrected_comes_after_a_corrected_version(fields: list[tuple[st
 def test_many_corrections_take_little() -> None:
     """Thousands of articles of one address, each of which corrects what has it."""
     versions = [Version(f"a/{number}", "u", "u", "") for number in range(5_000)]
-    began = time.process_time()
-    assert corrections_first(range(5_000), versions) == list(range(5_000))
-    assert time.process_time() - began < 5
+    assert within(5, lambda: corrections_first(range(5_000), versions)) == list(range(5_000))
 
 
 def test_from_the_file_to_the_terminal(tmp_path: Path) -> None:

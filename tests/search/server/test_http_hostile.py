@@ -156,19 +156,19 @@ def test_work_ends_with_its_time(index: Index, monkeypatch: pytest.MonkeyPatch) 
     from newsdex.search.question import filters
 
     def slow(text: str) -> str:
-        time.sleep(0.01)
+        time.sleep(0.05)
         return text.casefold()
 
     monkeypatch.setattr(filters, "_BETWEEN", 1)
     with serving(index, limits=Limits(seconds=1), threads=1) as server:
         with monkeypatch.context() as patch:
-            patch.setattr(filters, "folded", slow)  # a scan takes three seconds, and there are four
+            patch.setattr(filters, "folded", slow)  # a scan takes fifteen seconds, and there are four
             parts = [{"type": kind, "key": key, "value": "zzz"} for kind in ("gt", "eq") for key in ("title", "path")]
             began = time.monotonic()
             refused(server.post("/search", {**compound(parts), "query": "a slow one"}), 503)
             answer = server.get("/search", q="bridge")
         assert answer.status == 200
-        assert time.monotonic() - began < 2.5
+        assert time.monotonic() - began < 12
 
 
 class Failing(Index):
