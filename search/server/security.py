@@ -42,6 +42,7 @@ _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _BODIES = ("POST", "PUT", "PATCH")
 # Of which a request has one: of several, others on the way may take another than this server.
 _SINGLE = (b"origin", b"content-type", b"content-length", b"content-encoding", b"sec-fetch-site", b"sec-fetch-mode")
+_CLOSE = {"Connection": "close"}  # what else a client sent on that connection is not answered
 
 
 class Gate:
@@ -105,14 +106,14 @@ class Gate:
         except asyncio.CancelledError:  # the server ends, and has waited for as long as it does
             if told.began:
                 raise
-            raise Problem(503, "the server ends", {"Connection": "close"}) from None
+            raise Problem(503, "the server ends", _CLOSE) from None
 
     def _check_form(self, scope: Scope, headers: Mapping[bytes, bytes]) -> None:
         """What can be said of a request before it is known who asks."""
         limits = self._limits
         names = [name for name, _ in scope["headers"]]
         if twice := next((name for name in _SINGLE if names.count(name) > 1), b""):
-            raise Problem(400, f"the header {twice.decode()} is there more than once", {"Connection": "close"})
+            raise Problem(400, f"the header {twice.decode()} is there more than once", _CLOSE)
         if len(scope["raw_path"]) + len(scope["query_string"]) > limits.target:
             raise Problem(414, f"the address is too long: expected at most {limits.target} bytes. Send the question in a body: POST")
         if len(scope["headers"]) > limits.header_count or sum(len(n) + len(v) for n, v in scope["headers"]) > limits.headers:
@@ -121,12 +122,12 @@ class Gate:
             raise Problem(400, "the address is not UTF-8 when its percent signs are read")
         length = headers.get(b"content-length", b"0")
         if not (length.isdigit() and int(length) <= limits.body):
-            raise Problem(413, f"the body is too large: expected at most {limits.body} bytes", {"Connection": "close"})
+            raise Problem(413, f"the body is too large: expected at most {limits.body} bytes", _CLOSE)
         if scope["method"] in _BODIES and (length != b"0" or b"transfer-encoding" in headers):
             kind = MimeHeaders()
             kind["content-type"] = headers.get(b"content-type", b"").decode("latin-1")
             if kind.get_content_type() != "application/json" or b"content-encoding" in headers:
-                raise Problem(415, "expected a body of Content-Type: application/json", {"Connection": "close"})
+                raise Problem(415, "expected a body of Content-Type: application/json", _CLOSE)
 
     def _check_caller(self, scope: Scope, headers: Mapping[bytes, bytes], origin: str, *, allowed: bool) -> None:
         hosts = [value for name, value in scope["headers"] if name == b"host"]
@@ -160,9 +161,9 @@ class Gate:
         if wait := self._buckets.wait(client, time.monotonic()):
             raise Problem(429, f"too many requests: expected at most {self._limits.rate:g} a second", {"Retry-After": str(wait)})
         if self._clients[client] >= self._limits.per_client:
-            raise Problem(429, f"{self._limits.per_client} requests of yours wait: expected at most so many at once")
+            raise Problem(429, f"{self._limits.per_client} requests of yours wait: expected at most so many at once", _CLOSE)
         if self.in_flight >= self._limits.in_flight:
-            raise Problem(503, f"the server is busy: try again in {RETRY_SECONDS} second")
+            raise Problem(503, f"the server is busy: try again in {RETRY_SECONDS} second", _CLOSE)
         self.in_flight += 1
         self._clients[client] += 1
         try:
@@ -225,11 +226,11 @@ class _Body:
         try:
             message = await asyncio.wait_for(self._receive(), max(0.0, self._until - time.monotonic()))
         except asyncio.TimeoutError as error:
-            raise Problem(408, "the body did not arrive in time", {"Connection": "close"}) from error
+            raise Problem(408, "the body did not arrive in time", _CLOSE) from error
         self._left -= len(message.get("body", b""))
         self._whole = not message.get("more_body", False)
         if self._left < 0:
-            raise Problem(413, f"the body is too large: expected at most {self._most} bytes", {"Connection": "close"})
+            raise Problem(413, f"the body is too large: expected at most {self._most} bytes", _CLOSE)
         return message
 
 

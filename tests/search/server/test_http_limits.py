@@ -419,6 +419,8 @@ def test_too_many_at_once_are_told_to_come_back(index: Index, limits: Limits, st
             refused(answer, status)
             assert answer.headers["retry-after"] == "1"
         assert server.get("/health").status == 200
+        flood = raw(server, b"GET /search?q=bridge HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20)
+        assert flood.count(b"HTTP/1.1 %d " % status) == flood.count(b"HTTP/1.1 ") == 1  # the rest of them is not looked at
         slow.go.set()
         assert sorted(each.result().status for each in waiting) == [200] * 4 + [status] * 6
         assert server.get("/search", q="bridge").status == 200
