@@ -1,8 +1,8 @@
 """Copies among the articles that answer: one of them is shown, and the others are listed with it.
 
-Shown is the earliest of those that answer and have the passage that answers, or what its own source made of it later; so nothing that would
-have been a hit is lost by folding. Where two copies answer with different passages, as a roundup may, each stays a hit. Copies that do not
-answer themselves are listed too.
+Shown is the earliest of those that answer and have the passage that answers, one with a title if there is one, or what its own source made
+of it later; so nothing that would have been a hit is lost by folding. Where two copies answer with different passages, as a roundup may,
+each stays a hit. Copies that do not answer themselves are listed too.
 """
 
 from __future__ import annotations
@@ -99,6 +99,10 @@ class CopyFinder:
         """A key that puts earlier articles first, and those without a date last; equal ones by id."""
         segment = self._snapshot.segments[place.segment]
         return instant(segment.published(place.row)), segment.article_id(place.row)
+
+    def untitled(self, place: Place) -> bool:
+        """Whether the article at ``place`` has no title by which a reader would know it."""
+        return not self._snapshot.segments[place.segment].title(place.row)
 
     def source(self, place: Place) -> str:
         """The source of the article at ``place``, or nothing."""
@@ -256,7 +260,7 @@ def _group(ranked: Sequence[Answer], best: int, places: Mapping[Place, int], don
     copies, others = answering(best)
     if not others:
         return Group(best, (), tuple(copies))
-    in_order = sorted((best, *others), key=lambda number: finder.when(ranked[number].place))
+    in_order = sorted((best, *others), key=lambda number: (finder.untitled(ranked[number].place), finder.when(ranked[number].place)))
     having = [number for number in in_order if number == best or finder.has_passage(ranked[number].place, ranked[best])]
     shown = _updated([ranked[number].place for number in having], having, finder)
     copies, others = answering(shown)

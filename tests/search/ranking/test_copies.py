@@ -597,6 +597,14 @@ def test_the_earliest_is_known_by_date_and_time(tmp_path: Path, dates: tuple[str
         assert [name for name, _ in ids(snapshot, ranked, collapse(ranked, 5, CopyFinder(snapshot)))] == [shown]
 
 
+def test_a_copy_with_a_title_is_shown_before_an_earlier_one_without(tmp_path: Path) -> None:
+    text = prose(1, 300)
+    articles = [replace(article("a", text, "2024-04-25"), title=""), article("b", text), article("c", text, "2024-04-27")]
+    snapshot = write(tmp_path, articles)
+    ranked = ranking(snapshot, ("a", 0), ("c", 0), ("b", 0))
+    assert ids(snapshot, ranked, collapse(ranked, 5, CopyFinder(snapshot))) == [("b", ["a", "c"])]
+
+
 def test_a_copy_is_listed_with_all_that_tells_it_apart(tmp_path: Path) -> None:
     text = prose(1, 100)
     snapshot = write(tmp_path, [article("wire", text), article("paper", text, "2024-04-27")])
