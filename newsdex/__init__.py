@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     )  # fmt: skip
     from newsdex.search.answer.context import Context as Context, Excerpt as Excerpt
     from newsdex.search.index import Index as Index
+    from newsdex.search.writing.answer import ChatModel as ChatModel, Event as Event, Writer as Writer
     from newsdex.settings import Chunking as Chunking
 # isort: on
 
@@ -48,6 +49,7 @@ _HOMES = {
     "newsdex.records": ("Article", "Copy", "Hit", "Match", "Passage", "Published", "Results", "Span"),
     "newsdex.search.answer.context": ("Context", "Excerpt"),
     "newsdex.search.index": ("Index",),
+    "newsdex.search.writing.answer": ("ChatModel", "Event", "Writer"),
     "newsdex.settings": ("Chunking",),
 }  # fmt: skip
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}

@@ -22,6 +22,7 @@ _COMMANDS = {
     "similar": ("related", "similar"),
     "thread": ("related", "thread"),
     "cite": ("read", "cite"),
+    "answer": ("answer", "answer"),
     "verify-quote": ("read", "verify_quote"),
     "index": ("write", "index"),
     "watch": ("write", "watch"),

@@ -13,13 +13,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
 
-import openai
-from answers import answer
 from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from newsdex import Index
+from newsdex import ChatModel, Index, Writer
 
 Message = Annotated[str, Field(min_length=1, max_length=2_000, pattern=r"\S")]
 
@@ -36,10 +34,15 @@ class Question(BaseModel):
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Open the index and the client of the model, once for all questions."""
-    seconds = float(os.environ.get("CHAT_TIMEOUT", "60"))
+    model = ChatModel(
+        url=os.environ["OPENAI_BASE_URL"],
+        name=os.environ["CHAT_MODEL"],
+        key=os.environ.get("OPENAI_API_KEY", ""),
+        seconds=float(os.environ.get("CHAT_TIMEOUT", "60")),
+    )
     with Index.open(os.environ.get("NEWSDEX_INDEX_DIR", "index_data")) as index:
-        async with openai.AsyncOpenAI(timeout=seconds) as model:  # OPENAI_BASE_URL and OPENAI_API_KEY are read by the client
-            app.state.index, app.state.model = index, model
+        async with Writer(model) as writer:
+            app.state.index, app.state.writer = index, writer
             yield
 
 
@@ -50,7 +53,8 @@ app = FastAPI(title="A chatbot that cites its archive", lifespan=lifespan)
 async def chat(asked: Question, request: Request) -> StreamingResponse:
     """The answer as server-sent events."""
     budget = int(os.environ.get("CHAT_BUDGET_TOKENS", "3000"))
-    events = answer(request.app.state.index, request.app.state.model, os.environ["CHAT_MODEL"], asked.question, asked.history, budget)
+    writer: Writer = request.app.state.writer
+    events = writer.answer(request.app.state.index, asked.question, budget_tokens=budget, history=asked.history)
 
     async def lines() -> AsyncIterator[str]:
         async for name, data in events:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from newsdex.commands.answer import llm_options
 from newsdex.commands.common import index_place_option
 from newsdex.console import use_one_thread
 from newsdex.errors import UsageError
+
+if TYPE_CHECKING:
+    from newsdex.search.writing.answer import ChatModel
 
 _MOST_WORKERS = 4  # if nothing is said: each has a model and, after a commit, an index of its own
 
@@ -47,6 +52,7 @@ _MOST_WORKERS = 4  # if nothing is said: each has a model and, after a commit, a
     help="Keep a copy of the index in memory, safe from damage to its files, or map the files.  [default: in "
     "memory if it fits in half of the free memory]",
 )
+@llm_options
 @index_place_option
 def serve(
     host: str,
@@ -57,6 +63,7 @@ def serve(
     workers: int | None,
     threads: int,
     in_memory: bool | None,
+    model: ChatModel | None,
     index_dir: Path,
 ) -> int:
     """Run the HTTP service, with a search page at http://127.0.0.1:8000.
@@ -84,7 +91,9 @@ def serve(
         )
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     own = () if host in ("", "0.0.0.0", "::") else (f"[{host}]" if ":" in host else host,)  # noqa: S104 - compared, not bound
-    settings = Settings(keys=keys, hosts=(*own, *hosts), origins=origins, addresses=not own, threads=threads, limits=Limits(rate=rate))
+    settings = Settings(
+        keys=keys, hosts=(*own, *hosts), origins=origins, addresses=not own, threads=threads, model=model, limits=Limits(rate=rate)
+    )
     if workers is None:
         workers = 1 if is_remote(str(index_dir)) else min(_processors(), _MOST_WORKERS)
     with open_index(index_dir, in_memory=in_memory, workers=workers) as index:

@@ -20,6 +20,7 @@ from newsdex.search.server.metrics import Metrics
 from newsdex.search.server.problems import Problem
 from newsdex.search.server.readiness import Watch
 from newsdex.search.server.settings import Settings
+from newsdex.search.writing.answer import Writer
 
 _T = TypeVar("_T")
 _MOST_BATCH = 16  # questions: with more, those that came first wait longer than they gain
@@ -41,6 +42,7 @@ class Service:
         self.metrics = Metrics(index)
         self.started = time.monotonic()
         self.watch = Watch(index)
+        self.writer = Writer(settings.model) if settings.model else None
         # One more than answer questions, so that these do not keep an article waiting, nor the other way round.
         self._threads = ThreadPoolExecutor(settings.threads + 1, thread_name_prefix="newsdex")
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="newsdex-aside")

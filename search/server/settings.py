@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from newsdex.search.deadline import SECONDS
+from newsdex.search.writing.answer import ChatModel
 
 COUNTED = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's variable for the folder in which several processes count
 
@@ -35,7 +36,7 @@ class Limits:
 class Settings:
     """``keys``: clients must send one. ``hosts`` and ``origins``: names and sites, besides this machine's own, by which clients may reach
     the server, as through a proxy; with ``addresses``, any IP address is such a name. ``threads`` answer questions: with more than one,
-    questions are fewer in a batch, and wait for each other.
+    questions are fewer in a batch, and wait for each other. ``model`` writes answers, where there is one.
     """
 
     keys: tuple[str, ...] = ()
@@ -43,4 +44,5 @@ class Settings:
     origins: tuple[str, ...] = ()
     addresses: bool = False
     threads: int = 1
+    model: ChatModel | None = None
     limits: Limits = field(default_factory=Limits)

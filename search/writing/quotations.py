@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from newsdex import Excerpt, Index, UsageError
+from newsdex.errors import UsageError
+from newsdex.search.answer.context import Excerpt
+
+if TYPE_CHECKING:
+    from newsdex.search.index import Index
 
 WITHHELD = "[quotation left out: {why}]"
 _LONGEST = 4_000  # characters that are waited for the end of a sentence
@@ -16,7 +20,8 @@ _LONGEST = 4_000  # characters that are waited for the end of a sentence
 _END = re.compile(r"[.!?\u2026][\"\u201d\u201c\u00bb\u00ab\u2019)]*(?:\s*\[[\d, ]+\])*(?=\s+[^\s\[])|\n")
 _QUOTED = re.compile(
     r'"(?P<straight>[^"]*)"|\u201c(?P<english>[^\u201c\u201d]*)\u201d|\u201e(?P<german>[^\u201c\u201d\u201e]*)[\u201c\u201d]'
-    r"|\u00ab(?P<french>[^\u00ab\u00bb]*)\u00bb|\u00bb(?P<inward>[^\u00ab\u00bb]*)\u00ab|\u2018(?P<single>[^\u2018\u2019]*)\u2019(?!\w)|^>\s*(?P<block>[^\n]+)",
+    r"|\u00ab(?P<french>[^\u00ab\u00bb]*)\u00bb|\u00bb(?P<inward>[^\u00ab\u00bb]*)\u00ab|\u2018(?P<single>[^\u2018\u2019]*)\u2019(?!\w)"
+    r"|^>\s*(?P<block>[^\n]+)",
     re.MULTILINE,
 )
 _OPEN = re.compile('["\u201c\u201e\u00ab\u00bb]|\u2018(?!\\d)')
@@ -113,8 +118,15 @@ class Reader:
 
 def _end_of_sentence(text: str) -> int:
     """Where the first sentence of ``text`` ends, outside of quotations; 0 where it may go on."""
+    quoted = [found.span() for found in _QUOTED.finditer(text)]
+    opening = _unclosed(text)
+    last = opening.start() if opening else len(text)
     for found in _END.finditer(text):
-        if not _unclosed(_QUOTED.sub("", text[: found.end()])):
+        while quoted and quoted[0][1] < found.end():
+            quoted.pop(0)
+        if found.end() > last:
+            break
+        if not (quoted and quoted[0][0] < found.end() < quoted[0][1]):
             return found.end()
     return len(text) if len(text) > _LONGEST else 0
 
@@ -136,3 +148,12 @@ def _numbers(marker: re.Match[str]) -> set[int]:
 def _withheld(checked: Checked) -> str:
     where = f"not in [{checked.number}] word for word" if checked.number else "not in the articles word for word"
     return WITHHELD.format(why="it does not end" if checked.verdict == "unfinished" else where)
+
+
+def cited(text: str) -> set[int]:
+    """The numbers of the passages that ``text`` cites.
+
+    >>> sorted(cited("So he said [2]. Others say no [1, 3]."))
+    [1, 2, 3]
+    """
+    return {number for found in _MARKER.finditer(text) for number in _numbers(found)}

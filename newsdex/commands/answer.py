@@ -1,0 +1,171 @@
+"""Answers that a language model writes: ``newsdex answer``, and the options that say which model."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from newsdex.commands.common import NOTHING_FOUND, index_place_option, standard_input, utf8
+from newsdex.commands.search import arguments_of, search_options
+from newsdex.console import shown, use_one_thread
+from newsdex.errors import ModelError, UsageError
+
+if TYPE_CHECKING:
+    from newsdex.search.writing.answer import ChatModel, Event
+
+_OPTIONS = ("since", "until", "on", "as_of", "where", "read_dates", "literal")
+_KEY = "NEWSDEX_LLM_KEY"
+_SCHEMA_VERSION = 1
+
+
+def llm_options(command: Callable[..., int]) -> Callable[..., int]:
+    """The options that say which language model writes; the command gets it as ``model``, a ChatModel, or None."""
+
+    @click.option(
+        "--llm",
+        metavar="URL",
+        envvar="NEWSDEX_LLM",
+        show_envvar=True,
+        help="Address of a language model that speaks OpenAI's chat API, such as http://127.0.0.1:11434/v1 for Ollama. Its key, if it "
+        f"needs one, is read from {_KEY}.",
+    )
+    @click.option("--llm-model", metavar="NAME", envvar="NEWSDEX_LLM_MODEL", show_envvar=True, help="The model's name there.")
+    @wraps(command)
+    def read(*, llm: str | None, llm_model: str | None, **others: Any) -> int:
+        return command(model=_model(llm, llm_model), **others)
+
+    return read
+
+
+def _model(url: str | None, name: str | None) -> ChatModel | None:
+    if not url and not name:
+        return None
+    if not url or not name:
+        raise UsageError("a language model needs both its address and its name: --llm http://127.0.0.1:11434/v1 --llm-model llama3.1")
+    from newsdex.search.writing.answer import ChatModel
+
+    return ChatModel(url, name, os.environ.get(_KEY, ""))
+
+
+@click.command()
+@click.argument("question", nargs=-1, required=True)
+@llm_options
+@search_options(_OPTIONS)
+@click.option(
+    "--budget-tokens",
+    type=click.IntRange(50, 1_000_000),
+    default=3000,
+    show_default=True,
+    help="Length of the passages that the model reads.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one object of JSON when the answer is complete.")
+@index_place_option
+def answer(question: Sequence[str], model: ChatModel | None, budget_tokens: int, as_json: bool, index_dir: Path, **options: Any) -> int:
+    """Have a language model answer QUESTION from the archive, with the passages that it cites.
+
+    Where the archive does not answer, the model is not asked. A quotation that is not word for word in the cited article is left out.
+    newsdex brings no model and reaches no server but the one that --llm names. A QUESTION of - is read from standard input.
+
+    \b
+    newsdex answer "What does Washington say about China's support for Russia?" --llm http://127.0.0.1:11434/v1 --llm-model llama3.1
+
+    Exit code: 0 answered, 1 the archive does not answer, 2 error.
+    """  # noqa: D301 - click wants the control character
+    if model is None:
+        raise UsageError(
+            "no language model is set: --llm http://127.0.0.1:11434/v1 --llm-model NAME, or NEWSDEX_LLM and NEWSDEX_LLM_MODEL in the "
+            "environment. For passages without a model: newsdex search"
+        )
+    use_one_thread()
+    import asyncio
+
+    from newsdex.search.index import Index
+
+    asked = standard_input() if question == ("-",) else utf8(" ".join(question))
+    with Index.open(index_dir) as index:
+        arguments = {"budget_tokens": budget_tokens, **arguments_of(**options)}
+        said = asyncio.run(_told(index, model, asked, arguments, None if as_json else _show))
+    if as_json:
+        click.echo(json.dumps({"schema_version": _SCHEMA_VERSION, "question": asked, **_record(said)}, indent=2))
+    last = said[-1]
+    if last.name == "error":
+        raise ModelError(shown(last.data["text"]))
+    return NOTHING_FOUND if last.name == "refusal" else 0
+
+
+async def _told(
+    index: Any, model: ChatModel, question: str, arguments: dict[str, Any], show: Callable[[Event], None] | None
+) -> list[Event]:
+    """The events of the answer, each shown as it comes."""
+    from newsdex.search.writing.answer import Writer
+
+    events = []
+    async with Writer(model) as writer:
+        async for event in writer.answer(index, question, **arguments):
+            events.append(event)
+            if show:
+                show(event)
+    if show:
+        _show_sources(events)
+    return events
+
+
+def _show(event: Event) -> None:
+    if event.name == "text":
+        from newsdex.terminal import visible_line
+
+        click.echo("\n".join(map(visible_line, event.data["text"].split("\n"))), nl=False)
+    elif event.name == "refusal":
+        for line in [*event.data["remarks"], event.data["text"], *(["The nearest:"] if event.data["nearest"] else [])]:
+            click.echo(shown(line), err=True)
+        for source in event.data["nearest"]:
+            click.echo(f"  {_line(source)}", err=True)
+    elif event.name == "sources":
+        for remark in event.data["remarks"]:
+            click.echo(shown(remark), err=True)
+
+
+def _show_sources(events: Sequence[Event]) -> None:
+    """The passages that the answer cites."""
+    from newsdex.search.writing.quotations import cited
+
+    text = "".join(event.data["text"] for event in events if event.name == "text")
+    if text:
+        click.echo("\n" if not text.endswith("\n") else "")
+    numbers = cited(text)
+    for source in (source for event in events if event.name == "sources" for source in event.data["sources"]):
+        if source["number"] in numbers:
+            click.echo(f"[{source['number']}] {_line(source)}")
+
+
+def _line(source: dict[str, Any]) -> str:
+    where = f"{source['article_id']} [{source['start']}:{source['end']}]"
+    told = [
+        source["title"],
+        source["source"],
+        source["published"],
+        f"RETRACTED: {source['retracted']}" if source["retracted"] else "",
+        where,
+    ]
+    return shown(" · ".join(filter(None, told)))
+
+
+def _record(events: Sequence[Event]) -> dict[str, Any]:
+    """The answer as a whole, as plain values."""
+    first, last = events[0], events[-1]
+    return {
+        "answer": "".join(event.data["text"] for event in events if event.name == "text") or None,
+        "answerable": first.name != "refusal",
+        "complete": last.name == "done",
+        "problem": last.data["text"] if last.name == "error" else None,
+        "sources": first.data.get("sources", []),
+        "nearest": first.data.get("nearest", []),
+        "quotations": [checked for event in events if event.name == "quotations" for checked in event.data["quotations"]],
+        "remarks": first.data["remarks"],
+    }
