@@ -17,7 +17,7 @@ from newsdex.search.writing.answer import Event
 
 router = APIRouter(route_class=StrictRoute)
 
-_TOLD = answers(400, 401, 403, 408, 409, 413, 414, 415, 421, 422, 429, 431, 500, 501, 503)
+_TOLD = answers(400, 401, 403, 408, 409, 413, 414, 415, 421, 422, 429, 431, 500, 503)
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events, each with a JSON object: refusal, or sources, then text and quotations, then done or error (docs/ANSWER.md).",
@@ -35,7 +35,7 @@ async def write_answer(asked: ContextBody, service: Served) -> Response:
     """
     writer = service.writer
     if writer is None:
-        raise Problem(501, "this server has no language model: newsdex serve --llm URL --llm-model NAME")
+        raise Problem(409, "this server has no language model: newsdex serve --llm URL --llm-model NAME")
     options = asked.options()
     context = await service.run(lambda: service.index.context(asked.query, budget_tokens=asked.budget_tokens, **options))
 
