@@ -27,6 +27,10 @@ def run(command: click.Command, name: str, arguments: Sequence[str] | None) -> i
     """Run ``command`` with ``arguments`` (None: those of the process), say what went wrong, and return the exit code."""
     try:
         _open_streams()
+        if instruction := os.environ.get(completion_variable(name)):
+            from click.shell_completion import shell_complete
+
+            return shell_complete(command, {}, name, completion_variable(name), instruction)
         # Not command.main(): that leaves with exit code 1 when the reader of our output has gone.
         with command.make_context(name, list(sys.argv[1:] if arguments is None else arguments)) as context:
             code = command.invoke(context)
@@ -55,6 +59,11 @@ def run(command: click.Command, name: str, arguments: Sequence[str] | None) -> i
     except Exception as error:  # noqa: BLE001 - whatever was not foreseen
         _tell_fault(name, error)
         return FAULT
+
+
+def completion_variable(name: str) -> str:
+    """The environment variable with which a shell asks the command ``name`` for completions, as click names it."""
+    return f"_{name.upper()}_COMPLETE"
 
 
 def _tell_usage(name: str, error: click.ClickException) -> None:
