@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -142,14 +142,17 @@ def tidies_up_at_signal() -> Iterator[None]:
 
 
 class ProgressBar:
-    """A bar on standard error, if that is a terminal, for whatever takes more than a second."""
+    """How far a run is, on standard error: a bar on a terminal, after a second; elsewhere a line about every ten seconds."""
 
-    def __init__(self, unit: str = "passages") -> None:
-        """``unit`` is what is done so many times a second."""
+    def __init__(self, unit: str = "passages", *, every: float = 10.0, clock: Callable[[], float] = time.monotonic) -> None:
+        """``unit`` is what is done so many times a second; ``every`` are the seconds between two lines, by ``clock``."""
         self._unit = unit
+        self._every = every
+        self._clock = clock
         self._bar: Any = None
-        self._began = time.time()  # tqdm's clock
+        self._started = time.time()  # tqdm's clock
         self._shown = 0.0
+        self._began = self._told = clock()
 
     def __enter__(self) -> ProgressBar:
         return self
@@ -159,18 +162,35 @@ class ProgressBar:
             self._bar.close()
 
     def show(self, progress: Progress) -> None:
-        """Draw the bar, at most ten times a second."""
+        """Draw the bar, at most ten times a second, or print a line if it is time for one."""
+        if sys.stderr.isatty():
+            self._draw(progress)
+        elif (now := self._clock()) - self._told >= self._every:
+            self._told = now
+            click.echo(f"newsdex: {_line(progress, self._unit, now - self._began)}", err=True)
+
+    def _draw(self, progress: Progress) -> None:
         if self._bar is None:
             from tqdm import tqdm
 
             form = f"{{percentage:3.0f}}%|{{bar}}|{{postfix}} {self._unit}/s, {{remaining}} left"
-            self._bar = tqdm(total=progress.total, file=sys.stderr, delay=1, disable=None, leave=False, bar_format=form)
-            self._bar.start_t = self._began
+            self._bar = tqdm(total=progress.total, file=sys.stderr, delay=1, leave=False, bar_format=form)
+            self._bar.start_t = self._started
         elapsed = self._bar.format_dict["elapsed"] or 0.0
         if elapsed >= 1 and elapsed - self._shown >= 0.1:  # noqa: PLR2004 - ten times a second
             self._shown = elapsed
             self._bar.n = progress.done
             self._bar.set_postfix_str(f"{progress.passages / elapsed:.0f}")
+
+
+def _line(progress: Progress, unit: str, elapsed: float) -> str:
+    """How far a run is after ``elapsed`` seconds: ``42 %, 1,234 passages (85/s), about 3 min left``."""
+    share = min(1.0, progress.done / progress.total) if progress.total else 1.0
+    line = f"{100 * share:.0f} %, {progress.passages:,} {unit} ({progress.passages / elapsed:.0f}/s)"
+    if not share:
+        return line
+    minutes = elapsed * (1 - share) / share / 60
+    return f"{line}, about {f'{minutes:.0f} min' if minutes >= 1 else f'{60 * minutes:.0f} s'} left"
 
 
 def shown(text: str) -> str:

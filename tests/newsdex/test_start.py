@@ -82,7 +82,7 @@ def completions(line: str, programs: Path) -> list[str]:
     script = f"""
         eval "$(newsdex completion bash)"
         compopt() {{ COMPREPLY+=("$@"); }}
-        COMP_WORDS=({' '.join(words[:-1])} "{words[-1]}"); COMP_CWORD={len(words) - 1}
+        COMP_WORDS=({" ".join(words[:-1])} "{words[-1]}"); COMP_CWORD={len(words) - 1}
         _{words[0]}_completion {words[0]} "{words[-1]}" "{words[-2]}"
         printf '%s\\n' "${{COMPREPLY[@]}}"
     """
