@@ -186,8 +186,9 @@ class ProgressBar:
 def _line(progress: Progress, unit: str, elapsed: float) -> str:
     """How far a run is after ``elapsed`` seconds: ``42 %, 1,234 passages (85/s), about 3 min left``."""
     share = min(1.0, progress.done / progress.total) if progress.total else 1.0
-    line = f"{100 * share:.0f} %, {progress.passages:,} {unit} ({progress.passages / elapsed:.0f}/s)"
-    if not share:
+    # Never 100: files are read ahead, and what was read last is still to be embedded.
+    line = f"{min(99, int(100 * share))} %, {progress.passages:,} {unit} ({progress.passages / elapsed:.0f}/s)"
+    if share in (0, 1):
         return line
     minutes = elapsed * (1 - share) / share / 60
     return f"{line}, about {f'{minutes:.0f} min' if minutes >= 1 else f'{60 * minutes:.0f} s'} left"
