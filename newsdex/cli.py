@@ -6,13 +6,13 @@ interrupted.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
 import click
 
+from newsdex import configuration
 from newsdex.console import leave, run
 
 # Each command's module in newsdex.commands and its name there.
@@ -43,6 +43,7 @@ _COMMANDS = {
     "mcp": ("serve_mcp", "mcp"),
     "models": ("models", "models"),
     "doctor": ("check", "doctor"),
+    "config": ("config", "config"),
     "completion": ("start", "completion"),
 }
 
@@ -68,7 +69,10 @@ class _Commands(click.Group):
             near = get_close_matches(name[:100], _COMMANDS, n=3)
             advice = f"Did you mean {' or '.join(near)}?" if near else "All commands: newsdex --help"
             raise click.UsageError(f"No such command {name[:100]!r}. {advice}", context)
-        return super().resolve_command(context, args)
+        _, command, rest = super().resolve_command(context, args)
+        if command and not context.resilient_parsing and not {"-h", "--help"}.intersection(rest):
+            context.default_map = {name: configuration.defaults(command, name, _COMMANDS)}
+        return name, command, rest
 
 
 @click.command(
@@ -84,7 +88,7 @@ def newsdex(context: click.Context) -> None:
     if context.invoked_subcommand is None:
         from newsdex.commands.start import next_steps
 
-        for line in next_steps(Path(os.environ.get("NEWSDEX_INDEX_DIR") or "index_data")):
+        for line in next_steps(Path(configuration.index_place())):
             click.echo(line)
 
 
@@ -97,7 +101,7 @@ def main_search(arguments: Sequence[str] | None = None) -> int:
     """The command ``search``; returns the exit code."""
     from newsdex.commands.search import search
 
-    return run(search, "search", arguments)
+    return run(search, "search", arguments, lambda: configuration.defaults(search, "search", _COMMANDS))
 
 
 def run_main() -> None:

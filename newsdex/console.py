@@ -23,8 +23,12 @@ INTERRUPTED = 130
 FAULT = 70  # of newsdex itself: EX_SOFTWARE of sysexits.h; 1 would say that nothing was found
 
 
-def run(command: click.Command, name: str, arguments: Sequence[str] | None) -> int:  # noqa: PLR0911 - an exit code a case
-    """Run ``command`` with ``arguments`` (None: those of the process), say what went wrong, and return the exit code."""
+def run(  # noqa: PLR0911 - an exit code a case
+    command: click.Command, name: str, arguments: Sequence[str] | None, defaults: Callable[[], dict[str, Any]] = dict
+) -> int:
+    """Run ``command`` with ``arguments`` (None: those of the process), say what went wrong, and return the exit code. ``defaults`` gives
+    what options are that are not among them, as click's default_map.
+    """
     try:
         _open_streams()
         if instruction := os.environ.get(completion_variable(name)):
@@ -32,7 +36,8 @@ def run(command: click.Command, name: str, arguments: Sequence[str] | None) -> i
 
             return shell_complete(command, {}, name, completion_variable(name), instruction)
         # Not command.main(): that leaves with exit code 1 when the reader of our output has gone.
-        with command.make_context(name, list(sys.argv[1:] if arguments is None else arguments)) as context:
+        given = list(sys.argv[1:] if arguments is None else arguments)
+        with command.make_context(name, given, default_map=defaults()) as context:
             code = command.invoke(context)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
