@@ -93,7 +93,7 @@ def take(browser: Browser, address: str, state: State, target: Path) -> None:
     page.goto(f"{address}/{state.path}?{urlencode(state.query)}")
     page.wait_for_load_state("networkidle")
     state.act(page)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(1_500)  # enough for an answer, and for what fades in
     if not state.path:
         page.locator("#q").blur()
     page.screenshot(path=target)
