@@ -146,6 +146,7 @@ class Changes:
         ids = self._known.by_path.get(source.path, [])
         self._seen.update(dict.fromkeys(ids, str(self._base / source.path)))
         self.report.unchanged += len(ids)
+        self.report.emptied += not ids and not source.problems and source.size > 0
         if source.failed_in:
             self._unreadable.add(source.path)
         self.report.note(self._base / source.path, source.problems.splitlines())

@@ -40,7 +40,8 @@ class Problem:
 @dataclass(slots=True)
 class Report:
     """Counts of articles; ``vanished`` ones are no longer in their sources but kept, ``removed`` ones were pruned,
-    ``withheld`` ones were purged and stay out.
+    ``withheld`` ones were purged and stay out. ``emptied`` counts unchanged files, not empty, of which the index has no
+    article, as after a deletion.
 
     ``languages`` counts those that were read by their languages, and ``unspoken`` has those of them that the ``model`` does not speak,
     where they are many. ``choice`` says why a new index has that model, where nobody named one.
@@ -52,6 +53,7 @@ class Report:
     removed: int = 0
     vanished: int = 0
     withheld: int = 0
+    emptied: int = 0
     passages: int = 0
     embedded: int = 0
     seconds: float = 0.0

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 import click
 
+from newsdex import configuration
 from newsdex.console import leave, run
 
 # Each command's module in newsdex.commands and its name there.
@@ -42,6 +44,8 @@ _COMMANDS = {
     "mcp": ("serve_mcp", "mcp"),
     "models": ("models", "models"),
     "doctor": ("check", "doctor"),
+    "config": ("config", "config"),
+    "completion": ("start", "completion"),
 }
 
 
@@ -58,11 +62,35 @@ class _Commands(click.Group):
         command: click.Command = getattr(import_module(f"newsdex.commands.{module}"), attribute)
         return command
 
+    def resolve_command(self, context: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it, with the nearest commands for one that there is not."""
+        if (name := args[0]) not in _COMMANDS and not name.startswith("-") and not context.resilient_parsing:
+            from difflib import get_close_matches
 
-@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+            near = get_close_matches(name[:100], _COMMANDS, n=3)
+            advice = f"Did you mean {' or '.join(near)}?" if near else "All commands: newsdex --help"
+            raise click.UsageError(f"No such command {name[:100]!r}. {advice}", context)
+        _, command, rest = super().resolve_command(context, args)
+        if command and not context.resilient_parsing and not {"-h", "--help"}.intersection(rest):
+            context.default_map = {name: configuration.defaults(command, name, _COMMANDS)}
+        return name, command, rest
+
+
+@click.command(
+    cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(package_name="newsdex")
-def newsdex() -> None:
-    """Index an archive of articles and ask it questions in plain language."""
+@click.pass_context
+def newsdex(context: click.Context) -> None:
+    """Index an archive of articles and ask it questions in plain language.
+
+    Without a command, newsdex says what to do next.
+    """
+    if context.invoked_subcommand is None:
+        from newsdex.commands.start import next_steps
+
+        for line in next_steps(Path(configuration.index_place())):
+            click.echo(line)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,7 +102,7 @@ def main_search(arguments: Sequence[str] | None = None) -> int:
     """The command ``search``; returns the exit code."""
     from newsdex.commands.search import search
 
-    return run(search, "search", arguments)
+    return run(search, "search", arguments, lambda: configuration.defaults(search, "search", _COMMANDS))
 
 
 def run_main() -> None:

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,12 +23,21 @@ INTERRUPTED = 130
 FAULT = 70  # of newsdex itself: EX_SOFTWARE of sysexits.h; 1 would say that nothing was found
 
 
-def run(command: click.Command, name: str, arguments: Sequence[str] | None) -> int:  # noqa: PLR0911 - an exit code a case
-    """Run ``command`` with ``arguments`` (None: those of the process), say what went wrong, and return the exit code."""
+def run(  # noqa: PLR0911 - an exit code a case
+    command: click.Command, name: str, arguments: Sequence[str] | None, defaults: Callable[[], dict[str, Any]] = dict
+) -> int:
+    """Run ``command`` with ``arguments`` (None: those of the process), say what went wrong, and return the exit code. ``defaults`` gives
+    what options are that are not among them, as click's default_map.
+    """
     try:
         _open_streams()
+        if instruction := os.environ.get(completion_variable(name)):
+            from click.shell_completion import shell_complete
+
+            return shell_complete(command, {}, name, completion_variable(name), instruction)
         # Not command.main(): that leaves with exit code 1 when the reader of our output has gone.
-        with command.make_context(name, list(sys.argv[1:] if arguments is None else arguments)) as context:
+        given = list(sys.argv[1:] if arguments is None else arguments)
+        with command.make_context(name, given, default_map=defaults()) as context:
             code = command.invoke(context)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
@@ -55,6 +64,11 @@ def run(command: click.Command, name: str, arguments: Sequence[str] | None) -> i
     except Exception as error:  # noqa: BLE001 - whatever was not foreseen
         _tell_fault(name, error)
         return FAULT
+
+
+def completion_variable(name: str) -> str:
+    """The environment variable with which a shell asks the command ``name`` for completions, as click names it."""
+    return f"_{name.upper()}_COMPLETE"
 
 
 def _tell_usage(name: str, error: click.ClickException) -> None:
@@ -133,14 +147,17 @@ def tidies_up_at_signal() -> Iterator[None]:
 
 
 class ProgressBar:
-    """A bar on standard error, if that is a terminal, for whatever takes more than a second."""
+    """How far a run is, on standard error: a bar on a terminal, after a second; elsewhere a line about every ten seconds."""
 
-    def __init__(self, unit: str = "passages") -> None:
-        """``unit`` is what is done so many times a second."""
+    def __init__(self, unit: str = "passages", *, every: float = 10.0, clock: Callable[[], float] = time.monotonic) -> None:
+        """``unit`` is what is done so many times a second; ``every`` are the seconds between two lines, by ``clock``."""
         self._unit = unit
+        self._every = every
+        self._clock = clock
         self._bar: Any = None
-        self._began = time.time()  # tqdm's clock
+        self._started = time.time()  # tqdm's clock
         self._shown = 0.0
+        self._began = self._told = clock()
 
     def __enter__(self) -> ProgressBar:
         return self
@@ -150,18 +167,36 @@ class ProgressBar:
             self._bar.close()
 
     def show(self, progress: Progress) -> None:
-        """Draw the bar, at most ten times a second."""
+        """Draw the bar, at most ten times a second, or print a line if it is time for one."""
+        if sys.stderr.isatty():
+            self._draw(progress)
+        elif (now := self._clock()) - self._told >= self._every:
+            self._told = now
+            click.echo(f"newsdex: {_line(progress, self._unit, now - self._began)}", err=True)
+
+    def _draw(self, progress: Progress) -> None:
         if self._bar is None:
             from tqdm import tqdm
 
             form = f"{{percentage:3.0f}}%|{{bar}}|{{postfix}} {self._unit}/s, {{remaining}} left"
-            self._bar = tqdm(total=progress.total, file=sys.stderr, delay=1, disable=None, leave=False, bar_format=form)
-            self._bar.start_t = self._began
+            self._bar = tqdm(total=progress.total, file=sys.stderr, delay=1, leave=False, bar_format=form)
+            self._bar.start_t = self._started
         elapsed = self._bar.format_dict["elapsed"] or 0.0
         if elapsed >= 1 and elapsed - self._shown >= 0.1:  # noqa: PLR2004 - ten times a second
             self._shown = elapsed
             self._bar.n = progress.done
             self._bar.set_postfix_str(f"{progress.passages / elapsed:.0f}")
+
+
+def _line(progress: Progress, unit: str, elapsed: float) -> str:
+    """How far a run is after ``elapsed`` seconds: ``42 %, 1,234 passages (85/s), about 3 min left``."""
+    share = min(1.0, progress.done / progress.total) if progress.total else 1.0
+    # Never 100: files are read ahead, and what was read last is still to be embedded.
+    line = f"{min(99, int(100 * share))} %, {progress.passages:,} {unit} ({progress.passages / elapsed:.0f}/s)"
+    if share in (0, 1):
+        return line
+    minutes = elapsed * (1 - share) / share / 60
+    return f"{line}, about {f'{minutes:.0f} min' if minutes >= 1 else f'{60 * minutes:.0f} s'} left"
 
 
 def shown(text: str) -> str:

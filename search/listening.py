@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import sys
+from collections.abc import Callable
 
 import uvicorn
 
@@ -43,9 +44,24 @@ def _refused(host: str, port: int, error: OSError) -> UsageError:
     return UsageError(f"cannot serve {host} port {port}: {error.strerror or error}. Take another: --port N")
 
 
-def run_until_signal(config: uvicorn.Config, listener: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT, and then until what was asked has been answered."""
-    server = uvicorn.Server(config)
+class _Server(uvicorn.Server):
+    """A server that says when it answers."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def run_until_signal(config: uvicorn.Config, listener: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until SIGTERM or SIGINT, and then until what was asked has been answered. ``ready`` is called when the application has started
+    and is connected to ``listener``.
+    """
+    server = _Server(config, ready)
 
     def heard(*_: object) -> None:
         """A signal before uvicorn listens for signals, or the one that it sends itself again when it has drained."""

@@ -8,7 +8,8 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.search.question.filters import check_keys
+from newsdex.search.answer.remarks import unmet
+from newsdex.search.question.filters import Filter, check_keys
 from newsdex.search.ranking.ranker import articles_of
 from newsdex.search.request import Request
 from newsdex.store.copies import Place
@@ -35,6 +36,18 @@ def listed(snapshot: Snapshot, request: Request) -> Iterator[Place]:
         places = [Place(int(numbers[each]), int(row[each])) for each in of_day]
         places.sort(key=lambda place: snapshot.segments[place.segment].article_id(place.row))
         yield from sorted(places, key=lambda place: _time(snapshot, place), reverse=True)
+
+
+def unmet_in(snapshot: Snapshot, request: Request) -> list[str]:
+    """For a ``request`` that nothing meets: a sentence for each condition that no article meets, with the nearest value that there is.
+
+    Raises IndexDamaged.
+    """
+
+    def leaves(wanted: Filter) -> bool:
+        return any(allowed(segment, Request(request.question, where=wanted)).any() for segment in snapshot.segments)
+
+    return unmet(snapshot, request, leaves)
 
 
 def _time(snapshot: Snapshot, place: Place) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from newsdex.errors import ModelMismatch, ServerError
+from newsdex.indexer.build import Progress
 from newsdex.indexer.milvus.content import Content, Stored, Tally
 from newsdex.milvus.place import Place
 from newsdex.milvus.rows import ABOUT, HEAD, Row, article_rows, key_of, passage_rows, version_of
@@ -44,18 +45,20 @@ class Layout:
     replicas: int = 1
 
 
-def push(content: Content, place: Place, layout: Layout | None = None, on_progress: Callable[[int], None] | None = None) -> Pushed:
-    """Make the index at ``place`` the same as ``content``. ``on_progress`` is told how many articles have been looked at.
+def push(content: Content, place: Place, layout: Layout | None = None, on_progress: Callable[[Progress], None] | None = None) -> Pushed:
+    """Make the index at ``place`` the same as ``content``. ``on_progress`` is told how many passages have been looked at.
 
     Raises ModelMismatch when the collection is of another model or other passages, IndexUnwritable, and as newsdex.milvus.server.Server.
     """
     server = Server(place, new=True)
     try:
         loader = Loader(server, content, layout or Layout())
-        for number, stored in enumerate(content.stored(), 1):
+        done = 0
+        for stored in content.stored():
             loader.add(stored)
+            done += len(stored.entry.passages)
             if on_progress:
-                on_progress(number)
+                on_progress(Progress(done, content.passages, done))
         return loader.finish()
     finally:
         server.close()

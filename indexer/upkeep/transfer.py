@@ -38,6 +38,7 @@ from newsdex.tensors import pack_tensors
 
 _CONTENTS = "export.json"
 _TOMBSTONES = "tombstones-000001"
+_MAGIC = b"\x28\xb5\x2f\xfd"  # of a frame of Zstandard
 _LEVEL = 9  # of Zstandard: vectors hardly shrink at any
 _LARGEST_WINDOW = 1 << 25  # bytes that Zstandard may look back, and keeps; level 9 does with an eighth
 # What an archive may unpack to: so many times its own size, or this many bytes whatever its size.
@@ -60,11 +61,13 @@ class _Contents:
 def export_index(index_folder: Path, file: Path) -> Manifest:
     """Write the current version of an index to ``file``, which appears whole or not at all.
 
-    What a killed export left beside it is removed. Raises UsageError when there is something else than a file, such as a device,
+    What a killed export left beside it is removed. Raises UsageError when there is something else than an earlier export, such as a device,
     IndexMissing, IndexDamaged, and IndexUnwritable when the file cannot be written.
     """
     if file.exists() and not file.is_file():  # the whole file would take the place of the device
         raise UsageError(f"{file} is not a regular file. Choose another name, such as archive.tar.zst")
+    if file.exists() and not _may_be_export(file):
+        raise UsageError(f"{file} is there, and is no export of an index. Choose another name, such as archive.tar.zst, or remove it")
     snapshot = Snapshot.open(index_folder)
     try:
         with files.scratch_folder(file.absolute().parent) as folder:
@@ -85,6 +88,12 @@ def export_index(index_folder: Path, file: Path) -> Manifest:
     except OSError as error:
         raise IndexUnwritable(f"cannot write {file}: {error.strerror or error}. Choose another file, or free some space") from error
     return snapshot.manifest
+
+
+def _may_be_export(file: Path) -> bool:
+    """Whether ``file`` begins as an export does, or is empty."""
+    with file.open("rb") as source:
+        return source.read(len(_MAGIC)) in (_MAGIC, b"")
 
 
 def _portions(snapshot: Snapshot) -> Iterator[list[Entry]]:
@@ -135,6 +144,8 @@ def import_index(file: Path, index_folder: Path, wait_seconds: float | None = No
         if Snapshot.open_if_any(index_folder):
             raise UsageError(f"there is an index in {index_folder} already. Import into another folder: --index-dir FOLDER")
         try:
+            if not _may_be_export(file):
+                raise UsageError(f"{file} is no export of an index. Name a file that newsdex export wrote, such as archive.tar.zst")
             with file.open("rb") as source:
                 return _read(_Archive(source), index_folder, file)
         except FileNotFoundError as error:

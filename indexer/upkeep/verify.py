@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ import xxhash
 from newsdex.encoder import Encoder
 from newsdex.engines import open_build_encoder
 from newsdex.errors import IndexDamaged
+from newsdex.indexer.build import Progress
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.upkeep.status import drift
 from newsdex.records import Article, Span
@@ -26,6 +27,7 @@ from newsdex.store.segment import FileSegment, sign_planes, terms_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.words import Analyzer
 
+_BATCH = 512  # passages that are embedded together
 _SAMPLE = 64  # passages that are embedded again
 # Engines and precisions differ by less than 1e-4 (tests/newsdex/test_encoder.py); another text differs by far more.
 _SAME_VECTOR = 0.999
@@ -44,12 +46,14 @@ class Finding:
     cure: str
 
 
-def verify(folder: Path, *, sources: bool = True, deep: bool = False) -> Iterator[Finding]:
+def verify(
+    folder: Path, *, sources: bool = True, deep: bool = False, on_progress: Callable[[Progress], None] | None = None
+) -> Iterator[Finding]:
     """Everything that is wrong with the index in ``folder``, found while it may be in use; nothing is changed.
 
     Sizes and sha256 of all files, agreement of all counts, vectors that are finite and of unit length, passages that are the slices they
     say, signs that are those of the vectors, a sample of passages (with ``deep`` all) embedded again and looked up by their words, and with
-    ``sources`` the source files. Raises IndexMissing, IndexTooNew or IndexTooOld.
+    ``sources`` the source files. ``on_progress`` is told how many passages have been checked, and with ``deep`` embedded. Raises IndexMissing, IndexTooNew or IndexTooOld.
     """
     try:
         snapshot = Snapshot.open(folder)
@@ -63,13 +67,10 @@ def verify(folder: Path, *, sources: bool = True, deep: bool = False) -> Iterato
             what = f"the installed {encoder.card.name} is another version of the model than the one that this index was built with"
             yield Finding("model", what, f"install that version again, or build the index anew: newsdex rebuild --index-dir {folder}")
         chunker = Chunker(snapshot.manifest.chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
+        total = max(1, sum(map(len, snapshot.file_segments))) * (1 + deep)
+        tell = _teller(total, on_progress) if on_progress else lambda _passages: None
         for segment in snapshot.file_segments:
-            try:
-                segment.examine()
-            except IndexDamaged as error:
-                yield _told(error)
-            else:
-                yield from _segment(segment, chunker, encoder, deep) if same else _lengths(segment)
+            yield from _segment(segment, chunker, encoder, deep, tell, same=same)
         yield from _whole(snapshot)
         if sources:
             yield from _sources(snapshot)
@@ -77,6 +78,18 @@ def verify(folder: Path, *, sources: bool = True, deep: bool = False) -> Iterato
         yield _told(error)
     except FileNotFoundError as error:  # removed by a writer meanwhile, or lost
         yield _damage(f"{error.filename} is missing")
+
+
+def _teller(total: int, on_progress: Callable[[Progress], None]) -> Callable[[int], None]:
+    """What adds up passages, and tells ``on_progress`` how many of ``total`` are done."""
+    done = 0
+
+    def tell(passages: int) -> None:
+        nonlocal done
+        done += passages
+        on_progress(Progress(done, total, done))
+
+    return tell
 
 
 def _told(error: IndexDamaged) -> Finding:
@@ -89,7 +102,19 @@ def _damage(what: str) -> Finding:
     return Finding("damage", what, _REBUILD)
 
 
-def _segment(segment: FileSegment, chunker: Chunker, encoder: Encoder, deep: bool) -> Iterator[Finding]:
+def _segment(
+    segment: FileSegment, chunker: Chunker, encoder: Encoder, deep: bool, tell: Callable[[int], None], *, same: bool
+) -> Iterator[Finding]:
+    """What is wrong with a segment; ``same`` is whether ``encoder`` is the model that it was built with."""
+    try:
+        segment.examine()
+    except IndexDamaged as error:
+        yield _told(error)
+    else:
+        yield from _content(segment, chunker, encoder, deep, tell) if same else _lengths(segment)
+
+
+def _content(segment: FileSegment, chunker: Chunker, encoder: Encoder, deep: bool, tell: Callable[[int], None]) -> Iterator[Finding]:
     name, count = segment.record.name, len(segment)
     lengths = {key: len(segment.tensors[key]) for key in ("passage", "passage.article", "passage.key")}
     if set(lengths.values()) != {count}:
@@ -104,9 +129,13 @@ def _segment(segment: FileSegment, chunker: Chunker, encoder: Encoder, deep: boo
         yield from _passages(segment, row, article, chunker, embedded)
         positions = [position for position in segment.passages(row) if position in looked_up]
         yield from _words(segment, article, positions, analyzer(article.language))
-    positions = [position for position in chosen if position in embedded]
-    if positions:
+        tell(len(segment.passages(row)))
+    known = [position for position in chosen if position in embedded]
+    for start in range(0, len(known), _BATCH):
+        positions = known[start : start + _BATCH]
         again = encoder.encode_passages([embedded[position] for position in positions])
+        if deep:
+            tell(len(positions))
         wrong = ~((again * segment.vectors(np.array(positions))).sum(axis=1) > _SAME_VECTOR)
         if wrong.any():
             first = positions[int(wrong.argmax())]

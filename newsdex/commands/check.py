@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from newsdex.commands.common import DRIFT, index_dir_option
-from newsdex.console import shown
+from newsdex.console import ProgressBar, shown
 from newsdex.errors import NewsdexError
 from newsdex.output import as_unicode
 
@@ -53,12 +53,13 @@ def verify(sources: bool, deep: bool, as_json: bool, index_dir: Path) -> int:
     from newsdex.indexer.upkeep.verify import verify as look
 
     worst = 0
-    for finding in look(index_dir, sources=sources, deep=deep):
-        worst = max(worst, DRIFT if finding.kind == "drift" else NewsdexError.exit_code)
-        if as_json:
-            click.echo(json.dumps({name: as_unicode(text) for name, text in asdict(finding).items()}))
-        else:
-            click.echo(shown(f"{finding.kind}: {finding.what}; {finding.cure}"))
+    with ProgressBar() as bar:
+        for finding in look(index_dir, sources=sources, deep=deep, on_progress=bar.show):
+            worst = max(worst, DRIFT if finding.kind == "drift" else NewsdexError.exit_code)
+            if as_json:
+                click.echo(json.dumps({name: as_unicode(text) for name, text in asdict(finding).items()}))
+            else:
+                click.echo(shown(f"{finding.kind}: {finding.what}; {finding.cure}"))
     if not worst:
         click.echo(f"{shown(str(index_dir))} is as it should be.", err=True)
     return worst

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from newsdex.commands.common import FilePath, passage_options, reading_options, wait_option
-from newsdex.console import shown
+from newsdex.console import ProgressBar, shown
 
 if TYPE_CHECKING:
     from newsdex.indexer.milvus.content import Content
@@ -115,7 +115,8 @@ def push(source: Path, target: str, layout: Layout) -> int:
     from newsdex.indexer.milvus.push import push as run
     from newsdex.milvus.place import parse_place
 
-    done = run(_content(source), parse_place(target), layout)
+    with ProgressBar() as bar:
+        done = run(_content(source), parse_place(target), layout, bar.show)
     click.echo(
         f"written {done.written} articles, unchanged {done.unchanged}, removed {done.removed}: {done.articles} articles, {done.passages} "
         f"passages"

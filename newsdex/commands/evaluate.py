@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.util import find_spec
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from newsdex.commands.common import FilePath, passage_options, say_waiting
+from newsdex.configuration import index_place
 from newsdex.console import ProgressBar, shown
 from newsdex.errors import UsageError
 
@@ -88,7 +88,7 @@ def eval_(
     if run_file and not run_file.absolute().parent.is_dir():
         raise UsageError(f"--run {run_file}: there is no folder {run_file.absolute().parent}. Make it first")
     with TemporaryDirectory(prefix="newsdex-eval-") as temporary:
-        archive = index_dir or Path(os.environ.get("NEWSDEX_INDEX_DIR") or "index_data")
+        archive = index_dir or Path(index_place())
         index_folder = index_dir if folder and index_dir else Path(temporary) / "index"
         collection = read_collection(folder, split or "test", limit) if folder else from_titles(archive, Path(temporary), limit)
         with ProgressBar() as bar:

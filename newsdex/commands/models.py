@@ -9,6 +9,20 @@ import click
 from newsdex.console import shown
 from newsdex.errors import ModelError
 
+# The columns, with what their numbers count.
+_UNITS = {
+    "name": "",
+    "size": "M",
+    "languages": "",
+    "window": "tokens",
+    "licence": "",
+    "family": "",
+    "engine": "",
+    "question_ms": "ms",
+    "passage_ms": "ms",
+    "here": "",
+}
+
 
 @click.command()
 @click.option("--measure", is_flag=True, help="Time the installed ones: CPU milliseconds per question and per passage.")
@@ -76,9 +90,9 @@ def _measure(record: dict[str, Any]) -> None:
 
 
 def _print(records: list[dict[str, Any]]) -> None:
-    columns = ["name", "size", "languages", "window", "licence", "family", "engine", "question_ms", "passage_ms", "here"]
-    used = [column for column in columns if any(column in record for record in records)]
-    rows = [used, *([_cell(record.get(column, "")) for column in used] for record in records)]
+    used = [column for column in _UNITS if any(column in record for record in records)]
+    heads = [column.removesuffix("_ms") for column in used]
+    rows = [heads, *([_cell(record.get(column, ""), _UNITS[column]) for column in used] for record in records)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
@@ -88,5 +102,7 @@ def _print(records: list[dict[str, Any]]) -> None:
     click.echo("\nUse one: newsdex rebuild --model NAME, for a new index newsdex index --model NAME. Get one: hf download NAME")
 
 
-def _cell(value: object) -> str:
-    return ("yes" if value else "") if isinstance(value, bool) else shown(str(value))
+def _cell(value: object, unit: str) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return shown(f"{value} {unit}".rstrip()) if value != "" else ""

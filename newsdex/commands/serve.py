@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +52,25 @@ _MOST_WORKERS = 4  # if nothing is said: each has a model and, after a commit, a
     "memory if it fits in half of the free memory]",
 )
 @llm_options
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    default="warning",
+    show_default=True,
+    help="What to log on standard error; info: a line for each request as well.",
+)
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="json: an object per line.")
+@click.option(
+    "--log-questions", is_flag=True, help="Log what was asked with each request, which tells what readers look for.  [default: never]"
+)
+@click.option(
+    "--slow",
+    type=click.FloatRange(0),
+    default=5.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Log requests that take so long as warnings; 0: none.",
+)
 @index_place_option
 def serve(
     host: str,
@@ -64,6 +82,10 @@ def serve(
     threads: int,
     in_memory: bool | None,
     model: ChatModel | None,
+    log_level: str,
+    log_format: str,
+    log_questions: bool,
+    slow: float,
     index_dir: Path,
 ) -> int:
     """Run the HTTP service, with a search page at http://127.0.0.1:8000.
@@ -81,6 +103,7 @@ def serve(
         raise UsageError(f"newsdex serve needs {error.name}, which is not installed. Install it: pip install 'newsdex[serve]'") from error
     from newsdex.milvus.place import is_remote
     from newsdex.search.access import KEY_VARIABLE, is_loopback, take_keys
+    from newsdex.search.server.logs import configure
     from newsdex.search.server.settings import Limits, Settings
 
     keys = take_keys()
@@ -89,10 +112,18 @@ def serve(
             f"{host} can be reached by others, who could read the archive without a key. Set {KEY_VARIABLE}, or serve this machine "
             f"alone: --host 127.0.0.1"
         )
-    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    configure(log_level, log_format)
     own = () if host in ("", "0.0.0.0", "::") else (f"[{host}]" if ":" in host else host,)  # noqa: S104 - compared, not bound
     settings = Settings(
-        keys=keys, hosts=(*own, *hosts), origins=origins, addresses=not own, threads=threads, model=model, limits=Limits(rate=rate)
+        keys=keys,
+        hosts=(*own, *hosts),
+        origins=origins,
+        addresses=not own,
+        threads=threads,
+        model=model,
+        slow=slow,
+        log_questions=log_questions,
+        limits=Limits(rate=rate),
     )
     if workers is None:
         workers = 1 if is_remote(str(index_dir)) else min(_processors(), _MOST_WORKERS)

@@ -41,10 +41,11 @@ _DELIMITERS = ",\t;|"
 @click.option("--csv", "form", flag_value="csv", help="The same as --format csv.")
 @click.option("--json", "form", flag_value="json", help="The same as --format json.")
 @click.option("--jsonl", "form", flag_value="jsonl", help="The same as --format jsonl.")
+@click.option("-n", "--limit", type=click.IntRange(min=1), metavar="N", help="Articles to list.  [default: all]")
 @fields_option
 @bom_option
 @index_dir_option
-def list_(form: str, fields: str | None, bom: bool, index_dir: Path, **options: Any) -> int:
+def list_(form: str, fields: str | None, bom: bool, index_dir: Path, limit: int | None, **options: Any) -> int:
     """List the articles that match the filters, newest first.
 
     \b
@@ -54,7 +55,7 @@ def list_(form: str, fields: str | None, bom: bool, index_dir: Path, **options: 
     Exit code: 0 found, 1 no article matches, 2 error.
     """  # noqa: D301 - click wants the control character
     from newsdex import tables
-    from newsdex.search.listing import listed
+    from newsdex.search.listing import listed, unmet_in
     from newsdex.search.request import request_of
     from newsdex.store.copies import copies_of
     from newsdex.store.paths import absolute
@@ -67,7 +68,7 @@ def list_(form: str, fields: str | None, bom: bool, index_dir: Path, **options: 
     if form == "json":
         click.echo('{"articles": [', nl=False)
     count = 0
-    for count, place in enumerate(listed(snapshot, request), 1):
+    for count, place in enumerate(islice(listed(snapshot, request), limit), 1):
         segment = snapshot.segments[place.segment]
         values = {**tables.article_values(segment.article(place.row)), "passages": len(segment.passages(place.row))}
         if "copies" in names:
@@ -83,6 +84,8 @@ def list_(form: str, fields: str | None, bom: bool, index_dir: Path, **options: 
         click.echo("\n]}" if count else "]}")
     if not count:
         click.echo(f"No article of {shown(str(index_dir))} meets the filters.", err=True)
+        for line in unmet_in(snapshot, request):
+            click.echo(shown(line), err=True)
     return 0 if count else NOTHING_FOUND
 
 
@@ -219,7 +222,7 @@ def ask_many(
     """Search for every question of a table and write the hits to another.
 
     Each row has a question and a hit: the columns of the table, then those of the hit. A question without an answer has one row without a
-    hit. After an interruption, the same command continues.
+    hit, and so has a row whose question is empty. After an interruption, the same command continues.
 
     \b
     newsdex ask-many questions.csv --out answers.csv -n 3 --fields title,url,answer
@@ -233,6 +236,7 @@ def ask_many(
     names = tables.chosen(fields, tables.HIT_FIELDS, tables.USUAL_OF_HIT)
     asked = _Questions(questions, column)
     how = [asked.digest, column, everything, names, bom, str(index_dir.absolute()), sorted(options.items())]
+    unasked = 0
     with Index.open(index_dir) as index, ProgressBar("questions") as bar, tidies_up_at_signal():
         given = arguments_of(**options)
         try:
@@ -248,7 +252,9 @@ def ask_many(
         while batch := list(islice(rows, _BATCH)):
             for (line, _, cells), found in zip(batch, _ask(index, [question for _, question, _ in batch], given), strict=True):
                 hits: list[Hit] = []
-                if isinstance(found, UsageError):
+                if found is None:
+                    unasked += 1
+                elif isinstance(found, UsageError):
                     answers.failed += 1
                     click.echo(f"newsdex: {shown(str(questions))}, line {line}: {shown(str(found))}", err=True)
                 else:
@@ -261,18 +267,20 @@ def ask_many(
             bar.show(Progress(answers.done - before, max(1, asked.count - before), answers.done - before))
         answers.finish()
     failed = f", {answers.failed} could not be asked" if answers.failed else ""
-    click.echo(f"asked {answers.done} questions, {answers.rows} hits{failed}", err=True)
+    empty = f", {unasked} rows without a question" if unasked else ""
+    click.echo(f"asked {answers.done - unasked} questions, {answers.rows} hits{failed}{empty}", err=True)
     return NewsdexError.exit_code if answers.failed else 0 if answers.rows else NOTHING_FOUND
 
 
-def _ask(index: Index, questions: list[str], options: dict[str, Any]) -> list[Results | UsageError]:
-    """The results of each question, or the UsageError of one that cannot be asked."""
+def _ask(index: Index, questions: list[str], options: dict[str, Any]) -> list[Results | UsageError | None]:
+    """The results of each question, or the UsageError of one that cannot be asked; None where there is none."""
     with suppress(UsageError):
-        return list(index.search_many(questions, **options))
-    found: list[Results | UsageError] = []
+        results = iter(index.search_many([question for question in questions if question.strip()], **options))
+        return [next(results) if question.strip() else None for question in questions]
+    found: list[Results | UsageError | None] = []
     for question in questions:
         try:
-            found.append(index.search(question, **options))
+            found.append(index.search(question, **options) if question.strip() else None)
         except UsageError as error:
             found.append(error)
     return found

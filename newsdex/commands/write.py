@@ -181,12 +181,20 @@ def rollback(generation: str | None, wait: float | None, index_dir: Path) -> int
 @click.argument("file", type=FilePath(dir_okay=False))
 @index_dir_option
 def export_(file: Path, index_dir: Path) -> int:
-    """Write the index to FILE, a .tar.zst, as a backup or to move it. The same content gives the same bytes."""
+    """Write the index to FILE, a .tar.zst, as a backup or to move it. The same content gives the same bytes.
+
+    An earlier export of this name is replaced once the new one is whole. Any other file is not.
+    """
     from newsdex.indexer.upkeep.transfer import export_index
 
+    before = file.exists()
     with tidies_up_at_signal():
         manifest = export_index(index_dir, file)
-    click.echo(f"exported {manifest.articles} articles, {manifest.passages} passages")
+    size = file.stat().st_size / 1_000_000
+    click.echo(
+        f"exported {manifest.articles} articles, {manifest.passages} passages to {shown(str(file))} ({size:,.1f} MB)"
+        f"{', in the place of an earlier export' if before else ''}"
+    )
     return 0
 
 
@@ -291,6 +299,9 @@ def summary(report: Report, dry_run: bool) -> str:
         line += f"; {report.vanished} no longer in their files (--prune removes them)"
     if report.withheld:
         line += f"; {report.withheld} purged before and not indexed (--restore brings them back)"
+    if report.emptied:
+        files = "1 unchanged file has" if report.emptied == 1 else f"{report.emptied} unchanged files have"
+        line += f"; {files} no article in the index, as after a deletion (--restore brings it back)"
     if report.other_formats:
         from newsdex.indexer.discover import counts_in_words
 

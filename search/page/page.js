@@ -298,8 +298,8 @@ async function showArticle(signal) {
   view.replaceChildren(reader);
   say("");
   reader.querySelector("h2.title").focus({ preventScroll: true });
-  if (mark) showPassage(mark);
-  else window.scrollTo(0, 0);
+  window.scrollTo(0, 0);
+  if (mark && mark.getBoundingClientRect().bottom > window.innerHeight) showPassage(mark);
   addRelated(path, article.article_id, reader, signal);
 }
 

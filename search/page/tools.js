@@ -71,12 +71,19 @@ export function openQuote(quote = "") {
 
 function placesOf({ places, complete }) {
   const items = places.map((place) => {
+    const changes = place.differences.filter((part) => part.kind !== "same").length;
     const at = place.in_title ? {} : { at: `${place.start}-${place.end}` };
     const link = element("a", { href: addressOf({ article: place.article_id, ...at }), dir: "auto" }, place.title ?? place.article_id);
-    const about = [place.source, place.published && dateInWords(place.published), place.page && `page ${place.page}`, place.differences.length && counted(place.differences.length, "difference")];
-    return element("li", {}, link, element("p", { class: "about" }, about.filter(Boolean).join(", ")), element("blockquote", { dir: "auto" }, place.text));
+    const about = [place.source, place.published && dateInWords(place.published), place.page && `page ${place.page}`, changes && counted(changes, "difference")];
+    return element("li", {}, link, element("p", { class: "about" }, about.filter(Boolean).join(", ")), element("blockquote", { dir: "auto" }, ...(changes ? place.differences.flatMap(corrected) : [place.text])));
   });
   return element("div", {}, items.length ? element("ol", { class: "kept" }, ...items) : null, complete ? null : element("p", { class: "caption" }, "More places have it."));
+}
+
+/** A stretch of the quotation as the archive has it: what was quoted otherwise is struck out before it. */
+function corrected(part) {
+  if (part.kind === "same") return [part.original];
+  return [part.quoted && element("del", {}, part.quoted), part.original && element("ins", {}, part.original)].filter(Boolean);
 }
 
 export function openKeys() {

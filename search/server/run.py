@@ -17,9 +17,10 @@ from starlette.types import ASGIApp
 from newsdex.errors import IndexFolderError, UsageError
 from newsdex.search.index import Index
 from newsdex.search.listening import listen_each, run_until_signal
+from newsdex.search.server import logs
 from newsdex.search.server.protocol import GuardedProtocol
 from newsdex.search.server.settings import COUNTED, Limits, Settings
-from newsdex.search.server.workers import run_workers
+from newsdex.search.server.workers import Roll, run_workers
 
 log = logging.getLogger("newsdex.serve")
 
@@ -51,17 +52,17 @@ def open_index(folder: Path, *, in_memory: bool | None = None, workers: int = 1)
 
 
 def serve(index: Index, host: str, port: int, settings: Settings, *, workers: int = 1) -> None:
-    """Answer at http://``host``:``port`` until SIGTERM or SIGINT, in so many processes; port 0 is any that is free.
+    """Answer at http://``host``:``port`` until SIGTERM or SIGINT, in so many processes; port 0 is any that is free. The address is logged
+    when all of them can answer.
 
     Raises UsageError when the port cannot be had.
     """
-    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # what is no HTTP is the client's affair
     listeners = listen_each(host, port, workers)
     with ExitStack() as stack:
         for each in listeners:
             stack.enter_context(each)
         shown = f"[{host}]" if ":" in host else host
-        log.warning("newsdex at http://%s:%d", shown, listeners[0].getsockname()[1])
+        roll = Roll(workers)
 
         def work(number: int) -> None:
             from newsdex.search.server.app import create_app
@@ -73,7 +74,13 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
             sys.setswitchinterval(_TURN)
             with suppress(IndexFolderError):  # told to whoever asks
                 index.prepare()  # before anybody asks, so that each process answers the same, from the first question on
-            run_until_signal(configured(create_app(index, settings), settings.limits), listeners[number])
+
+            def ready() -> None:
+                if roll.is_last():
+                    log.warning("newsdex at http://%s:%d", shown, listeners[number].getsockname()[1])
+
+            with logs.aside():
+                run_until_signal(configured(create_app(index, settings), settings.limits), listeners[number], ready)
 
         def close() -> None:
             for listener in listeners:

@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsdex.search.access import Keys, Names, same_site
+from newsdex.search.server.logs import REQUEST_ID, Entry
 from newsdex.search.server.metrics import Metrics
 from newsdex.search.server.problems import RETRY_SECONDS, Problem
 from newsdex.search.server.rates import Buckets
@@ -51,6 +52,7 @@ class Gate:
     def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
+        self._settings = settings
         self._limits = settings.limits
         self._keys = Keys(settings.keys)
         self._names = Names(settings.hosts, addresses=settings.addresses)
@@ -64,12 +66,12 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began = time.perf_counter()
         self._metrics.began()
         headers: Mapping[bytes, bytes] = dict(scope["headers"])
+        entry = Entry(scope, headers)
         origin = headers.get(b"origin", b"").decode("latin-1")
         allowed = origin.lower().rstrip("/") in self._origins if origin else False
-        told = _Told(send, origin if allowed else "")
+        told = _Told(send, origin if allowed else "", entry.id)
         try:
             await self._answer(scope, receive, told, headers, origin, allowed=allowed)
         except Problem as problem:
@@ -83,11 +85,10 @@ class Gate:
             if not told.began:
                 await Problem(500, "the server failed; its log says how").response(scope["path"])(scope, receive, told)
         finally:
+            seconds = entry.end(told.status, told.size, self._settings)
             # Only routes there are, and methods of HTTP: clients cannot make up others.
             route = getattr(scope.get("route"), "path", "none")
-            self._metrics.ended(
-                route, scope["method"] if scope["method"] in _METHODS else "other", told.status, time.perf_counter() - began
-            )
+            self._metrics.ended(route, scope["method"] if scope["method"] in _METHODS else "other", told.status, seconds)
 
     async def _answer(
         self, scope: Scope, receive: Receive, told: _Told, headers: Mapping[bytes, bytes], origin: str, *, allowed: bool
@@ -178,10 +179,12 @@ class Gate:
 class _Told:
     """``send``, with the headers that every answer has."""
 
-    def __init__(self, send: Send, origin: str) -> None:
+    def __init__(self, send: Send, origin: str, request_id: bytes) -> None:
         self._send = send
         self._origin = origin
+        self._request_id = request_id
         self.status = 0
+        self.size = 0  # bytes of the body
         self.ended = False
 
     @property
@@ -192,7 +195,7 @@ class _Told:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = [*message["headers"], *_HEADERS]
+            headers = [*message["headers"], *_HEADERS, (REQUEST_ID, self._request_id)]
             if not any(name == b"cache-control" for name, _ in headers):
                 headers.append((b"cache-control", b"no-store"))
             if self._origin:
@@ -200,6 +203,7 @@ class _Told:
                 headers += [(b"access-control-allow-origin", self._origin.encode("latin-1")), (b"vary", b"Origin")]
             message = {**message, "headers": headers}
         elif message["type"] == "http.response.body":
+            self.size += len(message.get("body", b""))
             self.ended = not message.get("more_body", False)
         await self._send(message)
 

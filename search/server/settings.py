@@ -36,7 +36,8 @@ class Limits:
 class Settings:
     """``keys``: clients must send one. ``hosts`` and ``origins``: names and sites, besides this machine's own, by which clients may reach
     the server, as through a proxy; with ``addresses``, any IP address is such a name. ``threads`` answer questions: with more than one,
-    questions are fewer in a batch, and wait for each other. ``model`` writes answers, where there is one.
+    questions are fewer in a batch, and wait for each other. ``model`` writes answers, where there is one. Requests that take ``slow`` seconds or longer are logged as warnings; 0: none.
+    With ``log_questions`` the log has what was asked.
     """
 
     keys: tuple[str, ...] = ()
@@ -45,4 +46,6 @@ class Settings:
     addresses: bool = False
     threads: int = 1
     model: ChatModel | None = None
+    slow: float = 5.0
+    log_questions: bool = False
     limits: Limits = field(default_factory=Limits)

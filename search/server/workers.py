@@ -75,6 +75,20 @@ def run_workers(
             signal.signal(number, handler)
 
 
+class Roll:
+    """Says which of ``count`` processes is the last one to be ready; those that take their places later are not."""
+
+    def __init__(self, count: int) -> None:
+        """To be made before they are started: they share a pipe with a byte for each, the last one a 1."""
+        self._left, end = os.pipe()
+        os.write(end, bytes(range(count, 0, -1)))
+        os.close(end)
+
+    def is_last(self) -> bool:
+        """Whether all others were ready before; to be called once in each process."""
+        return os.read(self._left, 1) == b"\x01"
+
+
 class _Held:
     """The processes that something has stopped (SIGSTOP), and since when."""
 

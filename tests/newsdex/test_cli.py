@@ -212,14 +212,6 @@ def test_wrong_usage_of_newsdex(archive: Archive, arguments: list[str], reason: 
     assert "Traceback" not in err
 
 
-def test_a_command_is_needed(archive: Archive) -> None:
-    """A bare newsdex is no command: it shows its help and leaves with exit code 2."""
-    code, out, err = run(cwd=archive.folder)
-    assert code == 2
-    for name in ("index", "search", "status"):
-        assert re.search(rf"^  {name}  ", out + err, re.MULTILINE)
-
-
 @pytest.mark.parametrize("limit", [pytest.param(1, id="1"), pytest.param(3, id="3"), pytest.param(10_000, id="more than there are")])
 def test_limit(archive: Archive, limit: int) -> None:
     """-n is --limit: so many passages, or all there are, and always the beginning of the longer list."""

@@ -9,8 +9,14 @@ import struct
 import subprocess
 import sys
 import termios
+from pathlib import Path
 
 import pytest
+
+from newsdex import Index
+from newsdex.console import ProgressBar
+from newsdex.indexer.build import Progress
+from newsdex.indexer.upkeep.verify import verify
 
 SLOW_RUN = """
 import time
@@ -55,8 +61,64 @@ def test_a_long_run_shows_how_far_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("steps", "terminal"), [pytest.param(5, True, id="less than a second"), pytest.param(18, False, id="not a terminal")]
+    ("steps", "terminal"), [pytest.param(5, True, id="less than a second"), pytest.param(18, False, id="not a terminal, for two seconds")]
 )
-def test_otherwise_nothing_is_shown(steps: int, terminal: bool) -> None:
-    """A short run shows no bar, and neither does one whose standard error is read by a program."""
+def test_a_short_run_shows_nothing(steps: int, terminal: bool) -> None:
+    """A short run shows no bar, and no line to a program that reads its standard error."""
     assert not printed(steps, terminal=terminal).strip()
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_without_a_terminal_there_is_a_line_every_ten_seconds(capsys: pytest.CaptureFixture[str]) -> None:
+    """A run of 60 seconds in steps of 4: a line at 12, 24, 36, 48 and 60 seconds, with share, passages, speed and the time left."""
+    clock = Clock()
+    with ProgressBar(clock=clock) as bar:
+        for step in range(1, 16):
+            clock.now += 4
+            bar.show(Progress(step * 10, 600, step * 100))
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == [
+        "newsdex: 5 %, 300 passages (25/s), about 4 min left",
+        "newsdex: 10 %, 600 passages (25/s), about 4 min left",
+        "newsdex: 15 %, 900 passages (25/s), about 3 min left",
+        "newsdex: 20 %, 1,200 passages (25/s), about 3 min left",
+        "newsdex: 25 %, 1,500 passages (25/s), about 3 min left",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "expected"),
+    [
+        pytest.param(0, 100, "newsdex: 0 %, 7 questions (1/s)\n", id="nothing done: nobody knows how long"),
+        pytest.param(75, 100, "newsdex: 75 %, 7 questions (1/s), about 3 s left\n", id="seconds"),
+        pytest.param(100, 100, "newsdex: 99 %, 7 questions (1/s)\n", id="all read, and not yet done"),
+        pytest.param(120, 100, "newsdex: 99 %, 7 questions (1/s)\n", id="files grew meanwhile"),
+    ],
+)
+def test_what_a_line_says(done: int, total: int, expected: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """After ten seconds, at the edges."""
+    clock = Clock()
+    bar = ProgressBar("questions", clock=clock)
+    clock.now += 10
+    bar.show(Progress(done, total, 7))
+    assert capsys.readouterr().err == expected
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_verify_counts_every_passage(deep: bool, demo_index: Path) -> None:
+    """It ends at the number of passages that there are, each counted once more where all are embedded again."""
+    told: list[Progress] = []
+    assert not list(verify(demo_index, sources=False, deep=deep, on_progress=told.append))
+    with Index.open(demo_index) as index:
+        passages = index.manifest.passages
+    assert told[-1].done == told[-1].total == passages * (2 if deep else 1)
+    assert [each.done for each in told] == sorted(each.done for each in told)

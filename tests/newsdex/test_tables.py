@@ -121,6 +121,21 @@ def test_what_cannot_be_chosen_is_named(arguments: tuple[str, ...], told: str, a
     assert told in done.stderr.decode()
 
 
+def test_a_list_that_is_empty_says_why(archive: Path) -> None:
+    """The value that no article has, and the nearest that there is."""
+    done = run("list", "--source", "Couriar", cwd=archive)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert "No article has source 'Couriar'; the nearest is 'Courier'." in done.stderr.decode()
+
+
+def test_a_list_has_as_many_as_are_asked_for(archive: Path) -> None:
+    """-n is --limit: the beginning of the whole list."""
+    whole = run("list", "--csv", cwd=archive).stdout.splitlines()
+    assert len(whole) > 3
+    for flag in ("-n", "--limit"):
+        assert run("list", "--csv", flag, "2", cwd=archive).stdout.splitlines() == whole[:3]
+
+
 def test_articles_are_listed_newest_first(archive: Path) -> None:
     """Those of a day by id, those without a date last; as CSV and as JSON the same."""
     listed = read(run("list", "--csv", "--fields", "article_id,published,passages,copies", cwd=archive).stdout)
@@ -188,12 +203,29 @@ def test_a_bad_row_is_named(questions: str, told: str, archive: Path, tmp_path: 
 
 def test_a_question_that_cannot_be_asked_stops_no_other(archive: Path, tmp_path: Path) -> None:
     """It is named, and has a row without a hit."""
-    done = ask(archive, tmp_path / "out.csv", "q,b\nferry,1\n ,2\nbread,3\n")
+    (tmp_path / "in.csv").write_text("q,b\nferry,1\n,2\nbread,3\n", encoding="utf-8")
+    done = run("ask-many", tmp_path / "in.csv", "--out", tmp_path / "out.csv", "--fields", "title", "-n", "20000", cwd=archive)
     assert done.returncode == 2
-    assert ", line 3: the question is empty" in done.stderr.decode()
+    for line in (2, 4):
+        assert f", line {line}: a limit of 20000 is impossible" in done.stderr.decode()
+    assert b", line 3: " not in done.stderr
+    assert read((tmp_path / "out.csv").read_bytes())[1:] == [["ferry", "1", ""], ["", "2", ""], ["bread", "3", ""]]
+
+
+@pytest.mark.parametrize(
+    ("questions", "code", "told"),
+    [
+        pytest.param("q,b\nferry,1\n ,2\n", 0, "asked 1 questions, ", id="one of two"),
+        pytest.param("q,b\n,2\n", 1, "asked 0 questions, 0 hits, 1 rows without a question", id="all"),
+    ],
+)
+def test_a_row_without_a_question_is_kept(questions: str, code: int, told: str, archive: Path, tmp_path: Path) -> None:
+    """It has a row without a hit, and is no error."""
+    done = ask(archive, tmp_path / "out.csv", questions)
+    assert done.returncode == code, done.stderr
+    assert told in done.stderr.decode()
     rows = read((tmp_path / "out.csv").read_bytes())[1:]
-    assert [row for row in rows if row[1] == "2"] == [[" ", "2", "", "", ""]]
-    assert {row[1] for row in rows} == {"1", "2", "3"}
+    assert [row[1:] for row in rows if row[1] == "2"] == [["2", "", "", ""]]
 
 
 # Runs ask-many, and dies as by SIGKILL before or after the progress of a batch is noted.

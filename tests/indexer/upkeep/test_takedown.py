@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from newsdex import Chunking, Index, IndexMissing, IndexUnwritable, Options, UsageError, index_paths
+from newsdex.commands.write import summary
 from newsdex.indexer import build
 from newsdex.indexer.build import plan
 from newsdex.indexer.upkeep import rebuild as rebuild_module
@@ -609,3 +610,20 @@ def test_help_says_what_brings_articles_back() -> None:
     assert "does not bring its article back, but a changed one does" in said
     assert "no rollback is possible afterwards" in said
     assert "unless `newsdex index --restore` is told to" in said
+
+
+def test_the_next_update_tells_of_files_whose_articles_were_deleted(tmp_path: Path) -> None:
+    """They are unchanged, and none of their articles is left; a file that has others, or is empty, is not among them."""
+    articles = tmp_path / "articles"
+    articles.mkdir()
+    write_lines(articles / "two.jsonl", [record("one", "A report on the harvest."), record("two", "A report on the ferry.")])
+    write_lines(articles / "alone.jsonl", [record("alone", "A report on the bridge.")])
+    (articles / "empty.jsonl").touch()
+    index_paths([articles], tmp_path / "index", Options(model="hash"))
+    delete(tmp_path / "index", by_id("one", "alone"))
+    report = index_paths([articles], tmp_path / "index")
+    assert report.emptied == 1
+    assert "; 1 unchanged file has no article in the index, as after a deletion (--restore brings it back)" in summary(
+        report, dry_run=False
+    )
+    assert index_paths([articles], tmp_path / "index", Options(restore=True)).emptied == 0

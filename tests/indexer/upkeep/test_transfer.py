@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -178,7 +181,7 @@ def test_what_is_not_whole_is_refused(
     assert not (archive / "texts").exists()
 
 
-@pytest.mark.parametrize("keep", [0, 3, 100, 0.5, -1])
+@pytest.mark.parametrize("keep", [0, 4, 100, 0.5, -1])
 def test_a_cut_file_is_refused(archive: Path, keep: float) -> None:
     """Wherever it ends too early; and a later import of the whole file succeeds."""
     export_index(archive / "index", archive / "x.tar.zst")
@@ -203,6 +206,22 @@ def test_an_interrupted_import_can_be_repeated(archive: Path, monkeypatch: pytes
             import_index(archive / "x.tar.zst", archive / "moved")
     import_index(archive / "x.tar.zst", archive / "moved")
     assert answers(archive / "moved") == answers(archive / "index")
+
+
+def test_only_an_export_is_replaced(archive: Path) -> None:
+    """Not a file of another kind; the same command again is a new backup, and says where it is."""
+    (archive / "report.docx").write_bytes(b"PK important")
+    with pytest.raises(UsageError, match="is there, and is no export"):
+        export_index(archive / "index", archive / "report.docx")
+    assert (archive / "report.docx").read_bytes() == b"PK important"
+    with pytest.raises(UsageError, match="is no export of an index"):
+        import_index(archive / "report.docx", archive / "moved")
+    told = []
+    for _ in range(2):
+        command = [sys.executable, "-m", "newsdex", "export", "x.tar.zst", "--index-dir", "index"]
+        told.append(subprocess.run(command, cwd=archive, capture_output=True, text=True, timeout=60, check=True).stdout)
+    assert all(re.search(r" passages to x\.tar\.zst \(\d+\.\d MB\)", each) for each in told)
+    assert [each.endswith("in the place of an earlier export\n") for each in told] == [False, True]
 
 
 def test_errors_of_a_person(archive: Path) -> None:

@@ -24,7 +24,7 @@ from newsdex import ArticleMissing, Index, IndexDamaged, IndexMissing, ModelMism
 from newsdex.cli import main, main_search
 from newsdex.engines import question_engine
 from newsdex.errors import IndexUnfinished, ServerError, ServerRefused, ServerUnreachable
-from newsdex.indexer.build import Options
+from newsdex.indexer.build import Options, Progress
 from newsdex.indexer.milvus import push as pushing
 from newsdex.indexer.milvus.content import Content, folder_content
 from newsdex.indexer.milvus.exchange import export_parquet, parquet_content
@@ -303,7 +303,9 @@ def _loaded(server: Server) -> tuple[str, str]:
 def test_pushing_twice_is_pushing_once(small: Path, tmp_path: Path) -> None:
     """Row ids follow from the content: a second run writes nothing, and there are as many rows as passages."""
     file = tmp_path / "a.db"
-    first = push(content_of(small), parse_place(file))
+    told: list[Progress] = []
+    first = push(content_of(small), parse_place(file), on_progress=told.append)
+    assert told[-1] == Progress(first.passages, first.passages, first.passages)
     rows = rows_in(file)
     assert (first.written, first.articles, len(rows[0])) == (6, 6, first.passages)
     again = push(content_of(small), parse_place(file))

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import jsonschema
 import pytest
-from http_server import Server, running
+from http_server import Server, running, serving
 from paths import ROOT
 
 from newsdex import Index
@@ -241,6 +241,66 @@ def test_the_description_for_people_needs_nothing_from_elsewhere(server: Server,
     )
     assert all(path.replace("{", "{") in answer.body.decode() for path in described["paths"])
     assert "HTTPValidationError" not in answer.body.decode()
+
+
+class _Examples(HTMLParser):
+    """The examples of the page by language, and its other text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: dict[str, list[str]] = {}
+        self.text = ""
+        self._language = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "pre":
+            self._language = dict(attrs)["class"] or ""
+            self.shown.setdefault(self._language, []).append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._language = "" if tag == "pre" else self._language
+
+    def handle_data(self, data: str) -> None:
+        if self._language:
+            self.shown[self._language][-1] += data
+        else:
+            self.text += data
+
+
+def examples_of(server: Server) -> _Examples:
+    page = _Examples()
+    page.feed(server.get("/docs").body.decode())
+    return page
+
+
+def test_the_description_begins_with_a_question(server: Server) -> None:
+    """The first example asks one, before any route is described; no mark of the sources is left."""
+    page = server.get("/docs").body.decode()
+    assert page.index("/search?q=") < page.index("<h2>")
+    text = examples_of(server).text
+    assert not re.search(r"`|:\w+:|\*\*", text)
+    assert not re.search(r"``|:\w+:`", server.get("/openapi.json").body.decode())
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="no curl")
+def test_every_example_of_the_description_runs(server: Server) -> None:
+    """As it is shown, in a shell and in Python, each gets an answer from this server."""
+    shown = examples_of(server).shown
+    assert (len(shown["sh"]), len(shown["python"])) == (3, 1)
+    for command in shown["sh"]:
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=True)
+        assert {"hits", "excerpts"} & set(json.loads(done.stdout))
+    [program] = shown["python"]
+    subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60, check=True)
+    [answer] = shown["json"]
+    assert set(json.loads(answer)["hits"][0]) <= set(server.get("/search", q="bridge").json["hits"][0])
+
+
+def test_examples_ask_for_a_key_where_one_is_needed(index: Index) -> None:
+    """Each shows where it goes."""
+    with serving(index, keys=("open sesame",)) as locked:
+        shown = examples_of(locked).shown
+    assert all("Authorization" in each and "sesame" not in each for each in [*shown["sh"], *shown["python"]])
 
 
 @pytest.mark.parametrize("path", ["/", "/search?q=x", "/docs", "/nothing", "/health", "/articles/none", "/metrics"])

@@ -735,6 +735,9 @@ def test_article_tools(reader: Reader) -> None:
         page.fill("dialog textarea", said)
         page.click("dialog button.ask")
         page.wait_for_selector(f".verdict .is:has-text('{verdict}')")
+        if verdict == "Not word for word":  # what was quoted is struck out, and what the archive has stands behind it
+            assert [page.locator(f"dialog {tag}").all_inner_texts() for tag in ("del", "ins")] == [["seven "], ["eleven "]]
+            assert "1 difference" in page.locator("dialog .about").inner_text()
     assert reader.faults() == []
     page.keyboard.press("Escape")
     reader.open(article="bridge0")

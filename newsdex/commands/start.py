@@ -1,0 +1,61 @@
+"""For a person who begins: what to do next, and completion for a shell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from click.shell_completion import get_completion_class
+
+from newsdex.console import completion_variable, shown
+from newsdex.errors import IndexMissing
+
+_PROGRAMS = ("newsdex", "search")
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> int:
+    """Print the completion script for SHELL, for the commands newsdex and search.
+
+    \b
+    eval "$(newsdex completion bash)"     # in ~/.bashrc
+    eval "$(newsdex completion zsh)"      # in ~/.zshrc, after compinit
+    newsdex completion fish | source      # in ~/.config/fish/config.fish
+
+    Tab then completes commands, options, choices and file names. Bash must be 4.4 or later.
+    """  # noqa: D301 - click wants the control character
+    kind = get_completion_class(shell)
+    assert kind
+    for program in _PROGRAMS:
+        # Not source(): that starts bash to learn its version.
+        script = kind(click.Command(program), {}, program, completion_variable(program))
+        click.echo(script.source_template % script.source_vars())
+    return 0
+
+
+def next_steps(index_dir: Path) -> list[str]:
+    """What to do next, a line each, with the index in ``index_dir`` or without one.
+
+    Raises as Snapshot.open if there is an index that cannot be read.
+    """
+    from newsdex.store.paths import absolute
+    from newsdex.store.snapshot import Snapshot
+
+    try:
+        manifest = Snapshot.open(absolute(index_dir)).manifest
+    except IndexMissing:
+        return [
+            f"There is no index in {shown(str(index_dir))} yet. Begin:",
+            "  newsdex index PATH...      make an index of files and folders: web pages, PDF, Word, feeds, mail, tables",
+            '  search "your question"     search it',
+            "  newsdex doctor             check the installation",
+            "  newsdex --help             all commands",
+        ]
+    return [
+        f"{shown(str(index_dir))} has {manifest.articles} articles in {manifest.passages} passages.",
+        '  search "your question"     search it',
+        "  newsdex index PATH...      add and update articles; newsdex status shows what changed",
+        "  newsdex serve              a search page and an HTTP service at http://127.0.0.1:8000",
+        "  newsdex --help             all commands",
+    ]

@@ -1,0 +1,169 @@
+"""Settings of the commands' options from a file in TOML, below environment variables and flags.
+
+    index-dir = "/srv/archive/index"     # for every command that takes it
+
+    [serve]                              # a table a command, with the long names of its options
+    port = 8080
+    allowed-host = ["news.example.org"]
+
+Each option also has a variable, ``NEWSDEX_SERVE_PORT``, except where it has one of its own. A search without a file pays for two looks at
+the file system.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+import click
+
+from newsdex.errors import UsageError
+
+FILE_VARIABLE = "NEWSDEX_CONFIG"
+INDEX_VARIABLE = "NEWSDEX_INDEX_DIR"
+INDEX_KEY = "index-dir"
+_NAME = "newsdex.toml"
+_LARGEST = 100_000  # bytes
+_SHOWN = 100  # characters of a value in a message
+
+
+def places() -> list[str]:
+    """Where a file is looked for, unless NEWSDEX_CONFIG names one."""
+    home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111 - pathlib is slower, and this is done always
+    return [_NAME, f"{home}/newsdex/{_NAME}"]
+
+
+def file_in_use() -> str | None:
+    """The path of the file: the one that NEWSDEX_CONFIG names, or else the first of ``places`` that there is."""
+    return os.environ.get(FILE_VARIABLE) or next(filter(os.path.isfile, places()), None)
+
+
+def read(path: str) -> dict[str, Any]:
+    """The content of the file at ``path``. Raises UsageError."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - as above
+            content = file.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise UsageError(f"the configuration file {path} is too large: expected at most {_LARGEST:,} bytes")
+        return tomllib.loads(content.decode())
+    except OSError as error:
+        raise UsageError(f"cannot read the configuration file {path}: {error.strerror}. Name another: {FILE_VARIABLE}=FILE") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"the configuration file {path} is not TOML: {str(error)[:_SHOWN] or 'nested too deeply'}") from error
+
+
+def settable(command: click.Command) -> dict[str, click.Option]:
+    """The options of ``command`` that a file can set, by their long names."""
+    found: dict[str, click.Option] = {}
+    for option in command.params:
+        # Of options that set the same value, such as --format json and --json, the one that takes any.
+        if isinstance(option, click.Option) and (not option.is_flag or option.is_bool_flag):
+            found[max(option.opts, key=len).lstrip("-")] = option
+    return found
+
+
+def variable(table: str, key: str) -> str:
+    """The environment variable for the option ``key`` of the command ``table``."""
+    return f"NEWSDEX_{table}_{key}".replace("-", "_").replace(".", "_").upper()
+
+
+def defaults(command: click.Command, name: str, names: Iterable[str]) -> dict[str, Any]:
+    """What the file says of the options of ``command``, by the names of its parameters, as click's default_map; of a group by its commands.
+
+    ``names`` are those of all commands. Each option without a variable gets one. Raises UsageError when the file has something that is not
+    understood: in the table of the command, or the name of another.
+    """
+    for key, option in settable(command).items():
+        option.envvar = option.envvar or variable(name, key)
+    path = file_in_use()
+    if path is None:
+        return {}
+    content = read(path)
+    _check_tables(content, names, path)
+    table = content.get(name, {})
+    if not isinstance(table, dict):
+        raise UsageError(f"{path}: {name} is {_short(table)}: expected a table, [{name}]")
+    shared = {INDEX_KEY: content[INDEX_KEY]} if INDEX_KEY in content else {}
+    return _values(command, name, table, shared, path)
+
+
+def _values(command: click.Command, name: str, table: Mapping[str, Any], shared: Mapping[str, Any], path: str) -> dict[str, Any]:
+    options = settable(command)
+    found: dict[str, Any] = {}
+    for key, value in shared.items():
+        if key in options and options[key].envvar == INDEX_VARIABLE:
+            found[options[key].name or key] = _value(options[key], value, f"{path}: {key}")
+    commands = dict(_commands(command))
+    for key, value in table.items():
+        if key in options:
+            found[options[key].name or key] = _value(options[key], value, f"{path}: {name}.{key}")
+        elif key not in commands or not isinstance(value, dict):
+            raise UsageError(f"{path}: newsdex {name.replace('.', ' ')} has no option {_short(key)}{_nearest(key, [*options, *commands])}")
+    for key, each in commands.items():
+        for option_key, option in settable(each).items():
+            option.envvar = option.envvar or variable(f"{name}.{key}", option_key)
+        found[key] = _values(each, f"{name}.{key}", table.get(key, {}), shared, path)
+    return found
+
+
+def _commands(command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    if isinstance(command, click.Group):
+        yield from command.commands.items()
+
+
+def _value(option: click.Option, value: Any, where: str) -> Any:
+    """``value`` of the file as click takes it for ``option``. Raises UsageError where the option does not take it."""
+    several = value if isinstance(value, list) and option.multiple else [value]
+    plain = [each.isoformat() if isinstance(each, date) else each for each in several]
+    kinds: tuple[type, ...] = (bool,) if option.is_flag else (str, int, float)
+    if wrong := [each for each in plain if not isinstance(each, kinds) or isinstance(each, bool) is not option.is_flag]:
+        expected = "true or false" if option.is_flag else "a text or number"
+        raise UsageError(f"{where} is {_short(wrong[0])}: expected {expected}{', or a list of them' if option.multiple else ''}")
+    taken = (
+        plain
+        if option.is_flag or isinstance(option.type, (click.types.IntParamType, click.types.FloatParamType))
+        else list(map(str, plain))
+    )
+    given = taken if option.multiple else taken[0]
+    try:
+        option.type_cast_value(click.Context(click.Command(None)), given)
+    except click.BadParameter as error:
+        raise UsageError(f"{where}: {error.message}") from error
+    return given
+
+
+def _check_tables(content: Mapping[str, Any], known: Iterable[str], path: str) -> None:
+    """Raises UsageError for a table or key of the file that is no command's and no key of all."""
+    names = [*known, INDEX_KEY]
+    for key, value in content.items():
+        if key not in names:
+            what = f"the table [{_short(key)[1:-1]}] is of no command" if isinstance(value, dict) else f"the key {_short(key)} is not known"
+            raise UsageError(f"{path}: {what}{_nearest(key, names)}")
+
+
+def index_place() -> str:
+    """Where the index is, for what has no option of its own: as the variable says, or else the file."""
+    if place := os.environ.get(INDEX_VARIABLE):
+        return place
+    path = file_in_use()
+    return str(read(path).get(INDEX_KEY, "index_data")) if path else "index_data"
+
+
+def _short(value: object) -> str:
+    text = repr(value).lower() if isinstance(value, bool) else repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name[:_SHOWN], known, n=1)
+    return f"; did you mean {near[0]}?" if near else f". Known: {', '.join(sorted(known))}"
