@@ -17,6 +17,7 @@ from newsdex.settings import CUTTING, Chunking
 from newsdex.store import files
 from newsdex.store.cleanup import confirm_purge, remove_leftovers, remove_old_generations, remove_unfinished
 from newsdex.store.files import FileRecord
+from newsdex.store.following import forget
 from newsdex.store.furniture import find_furniture
 from newsdex.store.journal import Journal
 from newsdex.store.manifest import FORMAT, OLDEST, READABLE, Manifest, SegmentRecord, generations, publish
@@ -64,6 +65,8 @@ class Writer:
                 files.sync_folder(folder)
                 remove_leftovers(folder, current.manifest, current.pointer)
                 remove_old_generations(folder, current.manifest, current.pointer)  # should a purge have been interrupted
+                if current.manifest.purged:
+                    forget(folder, current)
             if current and new_generation:
                 name = _next_generation(folder, current.manifest.generation)
                 seek = current.manifest.seek_furniture
@@ -190,6 +193,7 @@ class Writer:
         remove_old_generations(self._folder, new, self._pointer)
         if purge:
             confirm_purge(self._folder, new, self._pointer)
+            forget(self._folder, Snapshot.open_at(self._folder, self._pointer))
         return new
 
     def _write_tombstones(self, number: int) -> FileRecord | None:
