@@ -1,8 +1,8 @@
 """What standing questions cost an update: so many of them against the new passages of one commit, in an archive of 100,000.
 
-python benchmarks/run.py follow COLLECTION... [--questions 1000] [--new 10000] [--out FILE]
+python benchmarks/run.py follow COLLECTION... [--asked COLLECTION...] [--questions 1000] [--new 10000] [--out FILE]
 
-COLLECTION is a folder in BEIR format; its corpus gives the archive, made as benchmarks/lib/archive.py makes it, and its queries the
+COLLECTION is a folder in BEIR format. The corpora give the archive, made as benchmarks/lib/archive.py makes it; the queries of all are the
 questions. CPU seconds are those of one process with one thread of its matrix library (OMP_NUM_THREADS=1).
 """
 
@@ -67,22 +67,27 @@ def measured(folder: Path) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("collections", nargs="+", type=Path)
+    parser.add_argument("--asked", nargs="*", type=Path, default=[])
     parser.add_argument("--questions", type=int, default=1000)
     parser.add_argument("--archive", type=int, default=100_000)
     parser.add_argument("--new", type=int, default=10_000)
     parser.add_argument("--work", type=Path, default=Path("follow_work"))
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
-    real = build_real([folder / "corpus.jsonl" for folder in given.collections if (folder / "corpus.jsonl").exists()], given.work / "real")
-    folder = given.work / "made"
+    real = build_real([folder / "corpus.jsonl" for folder in given.collections], given.work / "real" / "index_data")
+    folder = given.work / "made" / "index_data"
     build(real, given.archive, folder)
-    lines = chain.from_iterable(
-        zip(*(folder.joinpath("queries.jsonl").read_text(encoding="utf-8").splitlines() for folder in given.collections), strict=False)
-    )
+    files = [collection / "queries.jsonl" for collection in (*given.collections, *given.asked)]
+    lines = chain.from_iterable(file.read_text(encoding="utf-8").splitlines() for file in files)
     began = time.process_time()
     for number, line in enumerate(islice(lines, given.questions)):
         follow(folder, json.loads(line)["text"], name=f"q{number}", jsonl=given.work / "news.jsonl")
-    result: dict[str, Any] = {"machine": describe("numpy"), "archive": given.archive, "new": given.new}
+    result: dict[str, Any] = {
+        "machine": describe("numpy"),
+        "archive": given.archive,
+        "new": given.new,
+        "collections": [folder.name for folder in (*given.collections, *given.asked)],
+    }
     result["follow_cpu_s_each"] = round((time.process_time() - began) / given.questions, 4)
     add(real, given.new, folder, 1)
     result["segment_of_its_own"] = measured(folder)
