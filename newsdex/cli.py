@@ -29,6 +29,8 @@ _COMMANDS = {
     "following": ("follow", "following"),
     "unfollow": ("follow", "unfollow"),
     "status": ("check", "status"),
+    "log": ("log", "log"),
+    "diff": ("log", "diff"),
     "verify": ("check", "verify"),
     "delete": ("write", "delete"),
     "rebuild": ("write", "rebuild"),

@@ -17,6 +17,7 @@ from newsdex.encoder import Vectors
 from newsdex.errors import UsageError
 from newsdex.following import delivery
 from newsdex.following.remembering import Remembering
+from newsdex.foreign import fitting
 from newsdex.milvus.place import folder_at
 from newsdex.records import Article, Hit
 from newsdex.search.index import Index
@@ -185,10 +186,4 @@ def _notice(standing: Standing, hit: Hit, told_as: str, now: str) -> Notice | No
 
 
 def _fit(text: str) -> str:
-    """``text`` as a state can hold it."""
-    text = text[:_LONGEST].replace("\0", "\ufffd")
-    try:
-        text.encode(errors="surrogateescape")
-    except UnicodeEncodeError:
-        return text.encode(errors="replace").decode()
-    return text
+    return fitting(text, _LONGEST)

@@ -10,23 +10,21 @@ What ``state`` names is of one moment, so whoever is killed has either told what
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from newsdex import foreign
 from newsdex.encoder import ModelCard, Vectors
-from newsdex.errors import IndexDamaged, IndexTooNew
 from newsdex.store import files
 from newsdex.store.checked import CheckedFile
 from newsdex.store.files import FileRecord
 from newsdex.store.layout import Array, Layout, bounds_of
+from newsdex.store.sealed import damaged, sealed, unsealed
 from newsdex.store.segment import FileSegment
 from newsdex.store.snapshot import Snapshot
 from newsdex.tensors import Tensors, pack_tensors, tensor_places, view_tensors
@@ -35,8 +33,6 @@ Digests = NDArray[np.uint64]
 
 FOLDER = "following"
 FORMAT = 1
-LARGEST = 256_000_000  # bytes of a state
-_MOST_LISTS = 10_000_000
 _STATE = "state"
 _LAYOUT: Layout = {name: Array(("U64",), (name,)) for name in ("text", "passage", "told")}
 _VECTORS: Layout = {"question": Array(("U64",), ("questions",)), "vector": Array(("F32",), ("questions", "dimension"))}
@@ -202,7 +198,7 @@ class Following:
             bounds_of(tensor_places(content), layout, sizes, len(content))
             return view_tensors(content)
         except (OSError, ValueError) as error:
-            raise _damaged(self._folder / record.name, error) from error
+            raise damaged(self._folder / record.name, error, f"remove {self._folder} and follow the questions again") from error
 
     def save(self, state: State, seen: Seen | None = None, vectors: Mapping[int, Vectors] | None = None) -> None:
         """Put ``state`` in the place of the one that is there, durably and in one step, with what was ``seen`` and the ``vectors`` of
@@ -216,11 +212,14 @@ class Following:
         if vectors:
             arrays: Tensors = {"question": np.array([*vectors], np.uint64), "vector": np.array([*vectors.values()], np.float32)}
             state = replace(state, vectors=self._write(state, "vectors", arrays))
-        packed = json.dumps(asdict(state)).encode()
-        files.replace(self._folder, _STATE, xxhash.xxh3_64_hexdigest(packed).encode() + b"\n" + packed + b"\n")
+        files.replace(self._folder, _STATE, sealed(state))
         self.state = state
-        kept = {record.name for record in (state.seen, state.vectors) if record}
-        for path in (*self._folder.glob("seen-*"), *self._folder.glob("vectors-*")):
+        self.remove_leftovers()
+
+    def remove_leftovers(self) -> None:
+        """Remove what a killed run left, which nothing refers to."""
+        kept = {record.name for record in (self.state.seen, self.state.vectors) if record}
+        for path in (*self._folder.glob("seen-*"), *self._folder.glob("vectors-*"), *self._folder.glob("*.tmp")):
             if path.name not in kept:
                 files.remove(path)
 
@@ -253,38 +252,20 @@ def is_followed(index_folder: Path) -> bool:
 
 def read_state(index_folder: Path) -> State:
     """The state as it is, which holds nothing where nobody follows a question. Raises IndexDamaged and IndexTooNew."""
-    path = index_folder / FOLDER / _STATE
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-    except (FileNotFoundError, NotADirectoryError):
-        return State()
-    except OSError as error:
-        raise _damaged(path, error) from error
-    digest, _, packed = content.partition(b"\n")
-    packed = packed.removesuffix(b"\n")
-    if xxhash.xxh3_64_hexdigest(packed).encode() != digest:
-        raise _damaged(path, ValueError("its checksum is not that of its content"))
-    try:
-        told = foreign.parsed(packed, LARGEST, _MOST_LISTS)
-        newer = isinstance(told, dict) and foreign.whole_number(told.get("format"), "the format") > FORMAT
-        state = None if newer else foreign.made(State, told, "the state")
-    except ValueError as error:
-        raise _damaged(path, error) from error
-    if state is None:
-        raise IndexTooNew(f"{path} was written by a newer newsdex. Upgrade: pip install --upgrade newsdex")
-    return state
+    return (
+        unsealed(index_folder / FOLDER / _STATE, State, FORMAT, f"remove {index_folder / FOLDER} and follow the questions again") or State()
+    )
 
 
-def forget(index_folder: Path, snapshot: Snapshot) -> None:
-    """Keep nothing of what is not in ``snapshot``, which is that of a purge.
+def forget(index_folder: Path, snapshot: Snapshot, living: Container[str]) -> None:
+    """Keep nothing of what is not in ``snapshot``, which is that of a purge; ``living`` has the ids of its articles.
 
     Raises IndexBusy, IndexUnwritable and IndexDamaged.
     """
     if not is_followed(index_folder):
         return
     with following(index_folder) as held:
-        living = {snapshot.segments[number].article_id(row) for number, row in snapshot.articles()}
+        held.remove_leftovers()
         notices = tuple(
             replace(notice, also_in=tuple(name for name in notice.also_in if name in living))
             for notice in held.state.notices
@@ -295,8 +276,3 @@ def forget(index_folder: Path, snapshot: Snapshot) -> None:
         kept = Seen(np.intersect1d(seen.text, there.text), np.intersect1d(seen.passage, there.passage), seen.told)
         if notices != held.state.notices or len(kept.text) < len(seen.text) or len(kept.passage) < len(seen.passage):
             held.save(replace(held.state, notices=notices), kept)
-
-
-def _damaged(path: Path, error: Exception) -> IndexDamaged:
-    reason = error.strerror if isinstance(error, OSError) else error
-    return IndexDamaged(f"{path} is damaged: {reason}. Restore it from a backup, or remove {path.parent} and follow the questions again")
