@@ -132,6 +132,7 @@ def _write(
 ) -> Report:
     """Embed and commit ``articles``, which are those of ``changes``, and remove what vanished."""
     report = changes.report
+    writer.changes.why, writer.changes.origin = "index", tuple(map(str, map(absolute, sources)))
     for entry in embed(articles, chunker, writer.known, encoder, writer, report):
         writer.add(entry)
         report.passages += len(entry.passages)

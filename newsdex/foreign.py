@@ -49,6 +49,12 @@ def whole_number(value: object, where: str) -> int:
     return value
 
 
+def fitting(text: str, most: int = LONGEST) -> str:
+    """``text`` as a string of a record, which ``made`` takes: the first ``most`` characters, without what it refuses."""
+    text = text[:most].replace("\0", "\ufffd")
+    return text if _is_name(text) else text.encode(errors="replace").decode()
+
+
 def _made(kind: Any, value: object, where: str) -> Any:  # noqa: PLR0911 - a return a type
     if kind is str and isinstance(value, str) and len(value) <= LONGEST and _is_name(value):
         return value

@@ -62,6 +62,7 @@ def pull(content: Content, index_folder: Path, wait_seconds: float | None = None
     """
     base = base_of(index_folder)
     with Writer(index_folder, content.model, content.chunking, wait_seconds=wait_seconds) as writer:
+        writer.changes.why = "pull"
         gone = set(writer.known.articles)
         for stored in content.stored():
             entry = stored.moved_to(base)

@@ -74,6 +74,9 @@ def delete(
         if found.found:
             for article_id in found.removed:
                 writer.delete(article_id)
+            writer.changes.why = "purge" if purge else "delete"
+            if purge:
+                writer.changes.count("purged", len(found.removed) + len(found.erased))
             living = writer.known.articles.keys() - set(found.removed)
             gone = {*found.removed, *found.erased} - living
             if purge:

@@ -28,6 +28,7 @@ from newsdex.store import files
 from newsdex.store.checked import DAMAGED, CheckedFile
 from newsdex.store.files import FileRecord
 from newsdex.store.furniture import find_furniture
+from newsdex.store.log import Changes, write_entry
 from newsdex.store.manifest import FORMAT, LARGEST, Manifest, SegmentRecord, check_format, check_manifest, publish
 from newsdex.store.paths import base_of
 from newsdex.store.segment import Entry, FileSegment, write_segment
@@ -239,6 +240,10 @@ def _read(archive: _Archive, index_folder: Path, file: Path) -> Manifest:
             raise _damaged(file, str(error).removesuffix(f". {DAMAGED}")) from error
         raise
     files.sync_folder(folder)
+    changes = Changes()
+    changes.why, changes.origin = "import", (str(file.absolute()),)
+    changes.count("added", manifest.articles)
+    write_entry(index_folder, changes.entry(manifest))
     publish(index_folder, manifest)
     return manifest
 

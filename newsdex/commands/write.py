@@ -18,6 +18,7 @@ from newsdex.commands.common import (
     say_waiting,
     wait_option,
 )
+from newsdex.commands.follow import tell_news
 from newsdex.console import ProgressBar, ends_at_signal, shown, tidies_up_at_signal
 from newsdex.errors import NewsdexError
 
@@ -89,6 +90,8 @@ def index(
             )
             report = index_paths(paths, index_dir, options)
     _print_report(report, dry_run)
+    if not dry_run:
+        tell_news(index_dir)
     return NewsdexError.exit_code if report.missing or (strict and report.skipped) else 0
 
 
@@ -130,6 +133,7 @@ def watch(
                 new = replace(outcome, problems=[problem for problem in outcome.problems if problem not in (told or ())])
                 if told is None or new.problems or new.added or new.updated or new.removed:
                     _print_report(new, dry_run=False)
+                tell_news(index_dir)
                 told = set(outcome.problems)
             elif str(outcome) not in (told or ()):
                 click.echo(f"newsdex: {shown(str(outcome))}", err=True)

@@ -142,6 +142,33 @@ def replacing(folder: Path, name: str, content: bytes) -> Iterator[None]:
     remove(folder / prepared(name))
 
 
+def replace(folder: Path, name: str, content: bytes) -> None:
+    """Put ``content`` in the place of ``name``, if there is one, in one step that is durable afterwards.
+
+    Raises IndexUnwritable; what was there stays then.
+    """
+    temporary = f"{name}.tmp"
+    remove(folder / temporary)
+    write_new(folder, temporary, [content])
+    with _explained(folder / name):
+        os.replace(folder / temporary, folder / name)
+    sync_folder(folder)
+
+
+def append(path: Path, size: int, content: bytes) -> None:
+    """Cut the file at ``path`` to ``size`` bytes and append ``content``, durably; a missing file is made. Raises OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+    try:
+        if os.fstat(descriptor).st_size > size:
+            os.ftruncate(descriptor, size)
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Put ``content``, once it is on the disk, in the place of a file that is no part of an index. Raises OSError."""
     waiting = path.with_name(f".{path.name}.{os.getpid()}")

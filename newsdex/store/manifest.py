@@ -116,17 +116,23 @@ def publish(folder: Path, manifest: Manifest) -> str:
 
     Returns the name that ``CURRENT`` holds. Raises IndexUnwritable; the version before stays current then.
     """
-    content = json.dumps({"format": manifest.format, **asdict(manifest)}, indent=1).encode() + b"\n"
-    digest = xxhash.xxh3_64_hexdigest(content)
-    generation = folder / manifest.generation
-    name = f"commit-{manifest.commit:06d}-{digest}.json"
-    pointer = f"{manifest.generation}/{name}"
+    content, pointer = _packed(manifest), pointer_of(manifest)
+    generation, name = folder / manifest.generation, pointer.partition("/")[2]
     # Prepared first: a first commit without CURRENT has then lost it, unless CURRENT.new shows that its run was killed here.
     with files.replacing(folder, POINTER, pointer.encode() + b"\n"):
         files.remove(generation / name)  # left by a run that was interrupted here, with the same content
         files.write_new(generation, name, [content])
         files.sync_folder(generation)
     return pointer
+
+
+def pointer_of(manifest: Manifest) -> str:
+    """The name that ``CURRENT`` holds when ``manifest`` is published."""
+    return f"{manifest.generation}/commit-{manifest.commit:06d}-{xxhash.xxh3_64_hexdigest(_packed(manifest))}.json"
+
+
+def _packed(manifest: Manifest) -> bytes:
+    return json.dumps({"format": manifest.format, **asdict(manifest)}, indent=1).encode() + b"\n"
 
 
 def generations(folder: Path) -> dict[str, list[Path]]:

@@ -17,8 +17,10 @@ from newsdex.settings import CUTTING, Chunking
 from newsdex.store import files
 from newsdex.store.cleanup import confirm_purge, remove_leftovers, remove_old_generations, remove_unfinished
 from newsdex.store.files import FileRecord
+from newsdex.store.following import forget
 from newsdex.store.furniture import find_furniture
 from newsdex.store.journal import Journal
+from newsdex.store.log import Changes, forget_names, write_entry
 from newsdex.store.manifest import FORMAT, OLDEST, READABLE, Manifest, SegmentRecord, generations, publish
 from newsdex.store.paths import base_of
 from newsdex.store.previous import Known
@@ -64,6 +66,8 @@ class Writer:
                 files.sync_folder(folder)
                 remove_leftovers(folder, current.manifest, current.pointer)
                 remove_old_generations(folder, current.manifest, current.pointer)  # should a purge have been interrupted
+                if current.manifest.purged:
+                    _forget(folder, current)
             if current and new_generation:
                 name = _next_generation(folder, current.manifest.generation)
                 seek = current.manifest.seek_furniture
@@ -89,6 +93,8 @@ class Writer:
             self._lock.release()
             raise
         self.seek_furniture = self._manifest.seek_furniture  # from the commit on
+        self.changes = Changes()
+        self._rebuilds = new_generation
         self._deleted: dict[int, set[int]] = {}
         self._pending: list[Entry] = []
         self._pending_passages = 0
@@ -119,8 +125,10 @@ class Writer:
 
         Raises IndexUnwritable.
         """
-        self.delete(entry.article.id)
+        known = self._drop(entry.article.id)
         self._queue(entry)
+        if not self._rebuilds:
+            self.changes.note("updated" if known else "added", entry.article.id)
 
     def take_over(self, segment: FileSegment, *, as_it_is: bool = True) -> None:
         """Add the articles of a segment of another generation, of the same model and settings, that are not deleted: without one that is,
@@ -138,6 +146,12 @@ class Writer:
 
     def delete(self, article_id: str) -> bool:
         """Remove an article of the current version; say whether there was one."""
+        known = self._drop(article_id)
+        if known:
+            self.changes.note("removed", article_id)
+        return known
+
+    def _drop(self, article_id: str) -> bool:
         place = self.known.articles.get(article_id)
         if place is None:
             return False
@@ -183,6 +197,7 @@ class Writer:
             tombstones=self._write_tombstones(number),
         )
         files.sync_folder(self._generation)
+        write_entry(self._folder, self.changes.entry(new, purge=purge))
         self._pointer = publish(self._folder, new)
         self._manifest = new
         self.journal.discard()
@@ -190,6 +205,7 @@ class Writer:
         remove_old_generations(self._folder, new, self._pointer)
         if purge:
             confirm_purge(self._folder, new, self._pointer)
+            _forget(self._folder, Snapshot.open_at(self._folder, self._pointer))
         return new
 
     def _write_tombstones(self, number: int) -> FileRecord | None:
@@ -255,6 +271,13 @@ class Writer:
                 for row in segment.live_articles.nonzero()[0].tolist():
                     self._queue(segment.entry(row))
         return [r for r in records if r.name not in merged]
+
+
+def _forget(folder: Path, snapshot: Snapshot) -> None:
+    """Keep nothing beside the versions of what is not in ``snapshot``, which is that of a purge."""
+    living = {snapshot.segments[number].article_id(row) for number, row in snapshot.articles()}
+    forget_names(folder, living)
+    forget(folder, snapshot, living)
 
 
 def _next_generation(folder: Path, current: str) -> str:

@@ -44,6 +44,7 @@ WORDED, WORDLESS = (
     (1, 2),
     (8, 24),
 )  # times as many where words help to tell passages apart, and where none do: in an archive of up to LARGE, and beyond
+_APART, _TOGETHER = 2, 8  # where less than one of so many passages is wanted, its vector is read alone: for one question, and for several
 _PIECE = 1 << 16  # points that are looked at at once
 _TIES = 20_000  # that are put in order by id, at microseconds each
 
@@ -73,7 +74,8 @@ class Sought(NamedTuple):
     article's passages too. ``listed``: the days whose articles are wanted whatever they are about, the newest first, and before those of
     other days. ``newest``: of articles that answer about as well, the newer first. ``foreign``: how the others count, in languages that the
     model does not speak or that are not the question's. ``certain``: all that is allowed is what was asked for; ``phrases`` are what it
-    must have, or one of. ``question``: the words of a hybrid search as they were written, for the evidence.
+    must have, or one of. ``question``: the words of a hybrid search as they were written, for the evidence. ``within``: the passages that
+    count at all, a room a segment; empty for all.
     """
 
     mode: Mode
@@ -92,6 +94,7 @@ class Sought(NamedTuple):
     certain: bool = False
     phrases: tuple[str, ...] = ()
     question: str = ""
+    within: Sequence[Room] = ()
 
 
 class Candidates(NamedTuple):
@@ -121,7 +124,10 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     if not snapshot.segments:
         empty, none = np.empty(0, np.int64), np.empty(0, np.float32)
         return Candidates(empty, empty, none, none, none, none, none, complete=True)
-    rooms = [Room.of(segment, mask) for segment, mask in zip(snapshot.segments, sought.allowed, strict=True)]
+    if sought.within:
+        rooms = [room.having(mask) for room, mask in zip(sought.within, sought.allowed, strict=True)]
+    else:
+        rooms = [Room.of(segment, mask) for segment, mask in zip(snapshot.segments, sought.allowed, strict=True)]
     if sought.listed:
         return _newest(snapshot, rooms, sought.listed, count)
     legs = [_Leg(snapshot, sought.place, sought.words, sought.foreign)]
@@ -129,7 +135,10 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
         legs.append(_Leg(snapshot, sought.earlier.place, sought.earlier.words, sought.earlier.foreign))
     complete = True
     if sought.mode == "lexical":
-        rooms = [room.only(np.logical_or.reduce([leg.worth(number) > 0 for leg in legs])) for number, room in enumerate(rooms)]
+        rooms = [
+            room.only(np.logical_or.reduce([leg.worth(number) > 0 for leg in legs])) if len(room) else room
+            for number, room in enumerate(rooms)
+        ]
     elif not sought.exact and (before := sum(len(room) for room in rooms)) > EXACT:
         rooms = _short(sought, legs, rooms, _listed(snapshot, sought, count))
         complete = sum(len(room) for room in rooms) == before
@@ -288,6 +297,8 @@ def _earlier(number: int, room: Room, sought: Sought, leg: _Leg) -> Vectors:
 def _points(number: int, room: Room, sought: Sought, leg: _Leg, cosines: Vectors | None) -> tuple[Vectors, Vectors]:
     """What meaning and words give each passage of the room, float32, (len(room),)."""
     meaning = words = np.zeros(len(room), np.float32)
+    if not len(room):  # then the words of its segment need not be looked at
+        return meaning, words
     spoken = _of_articles(room, sought.spoken[number])
     if cosines is not None:
         meaning = cosines if sought.line == SAME else np.float32(sought.line.scale) * cosines + np.float32(sought.line.offset)
@@ -317,7 +328,8 @@ def _cosines(number: int, room: Room, sought: Sought, place: int) -> Vectors:
     scan = _scan(sought)
     if room.positions is None:
         return scan.cosines(number, place)
-    if 2 * len(room) > len(room.segment):
+    # A matrix product for many questions takes a fraction of the time of one for each.
+    if (_APART if scan.questions == 1 else _TOGETHER) * len(room) > len(room.segment):
         return scan.cosines(number, place)[room.positions]
     return scan.cosines_at(number, place, room.positions)
 

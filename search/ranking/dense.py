@@ -33,6 +33,7 @@ class Scan:
     def __init__(self, segments: Sequence[Segment], questions: Vectors) -> None:
         self._segments = segments
         self._questions = np.ascontiguousarray(questions)
+        self.questions = len(questions)
         self._cosines: dict[int, Vectors] = {}
 
     def cosines(self, number: int, question: int) -> Vectors:

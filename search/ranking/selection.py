@@ -62,6 +62,10 @@ class Room:
         """Those of them at ``places``, ascending."""
         return Room(self.segment, places if self.positions is None else self.positions[places])
 
+    def having(self, articles: NDArray[np.bool_] | None) -> Room:
+        """Those of them that are of the ``articles`` in a mask, bool, (articles,), or all."""
+        return self if articles is None or not len(self) else self.only(articles[self.segment.tensors["passage.article"]])
+
     def only(self, mask: NDArray[np.bool_]) -> Room:
         """Those of them that are in ``mask``, bool, an entry a passage of the segment."""
         return Room(self.segment, np.flatnonzero(mask) if self.positions is None else self.positions[mask[self.positions]])

@@ -1,0 +1,110 @@
+"""What standing questions cost an update: so many of them against the new passages of one commit, in an archive of 100,000.
+
+python benchmarks/run.py follow COLLECTION... [--asked COLLECTION...] [--questions 1000] [--new 10000] [--out FILE]
+
+COLLECTION is a folder in BEIR format. The corpora give the archive, made as benchmarks/lib/archive.py makes it; the queries of all are the
+questions. CPU seconds are those of one process with one thread of its matrix library (OMP_NUM_THREADS=1).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from dataclasses import replace
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from archive import PASSAGES, Real, build, build_real, made_entries
+from machine import describe
+
+from newsdex import Chunking, Index
+from newsdex.following import follow, tell, telling
+from newsdex.store.following import following, read_state
+from newsdex.store.snapshot import Snapshot
+from newsdex.store.writer import Writer
+
+
+def add(real: Real, passages: int, folder: Path, seed: int) -> None:
+    """A commit of so many passages of articles that are new."""
+    with Writer(folder, real.card, Chunking()) as writer:
+        for number, entry in enumerate(made_entries(real, passages // PASSAGES, folder, seed)):
+            writer.add(replace(entry, article=replace(entry.article, id=f"new/{seed}/{number}.txt")))
+        writer.commit(writer.known.sources.values())
+
+
+def measured(folder: Path) -> dict[str, Any]:
+    """The time of looking at what is new, with what of it was spent on the vectors of the questions, and how much there is to tell."""
+    with Index.open(folder) as index:
+        asker = index.asker()
+        texts = [standing.question for standing in read_state(folder).questions]
+        began = time.process_time()
+        asker.encoder.encode_questions(texts)
+        embedding = time.process_time() - began
+    cpu, wall = time.process_time(), time.perf_counter()
+    with following(folder) as held:
+        before = len(held.state.notices)
+        problems = telling.look(held, folder)
+        told = len(held.state.notices) - before
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    assert not problems, problems
+    segments = [len(segment) for segment in Snapshot.open(folder).segments]
+    return {
+        "questions": len(texts),
+        "segments": segments,
+        "cpu_s": round(cpu, 2),
+        "of_which_embedding_questions_s": round(embedding, 2),
+        "wall_s": round(wall, 2),
+        "notices": told,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("collections", nargs="+", type=Path)
+    parser.add_argument("--asked", nargs="*", type=Path, default=[])
+    parser.add_argument("--questions", type=int, default=1000)
+    parser.add_argument("--archive", type=int, default=100_000)
+    parser.add_argument("--new", type=int, default=10_000)
+    parser.add_argument("--work", type=Path, default=Path("follow_work"))
+    parser.add_argument("--out", type=Path)
+    given = parser.parse_args()
+    real = build_real([folder / "corpus.jsonl" for folder in given.collections], given.work / "real" / "index_data")
+    folder = given.work / "made" / "index_data"
+    build(real, given.archive, folder)
+    files = [collection / "queries.jsonl" for collection in (*given.collections, *given.asked)]
+    lines = chain.from_iterable(file.read_text(encoding="utf-8").splitlines() for file in files)
+    began = time.process_time()
+    for number, line in enumerate(islice(lines, given.questions)):
+        follow(folder, json.loads(line)["text"], name=f"q{number}", jsonl=given.work / "news.jsonl")
+    result: dict[str, Any] = {
+        "machine": describe("numpy"),
+        "archive": given.archive,
+        "new": given.new,
+        "collections": [folder.name for folder in (*given.collections, *given.asked)],
+    }
+    result["follow_cpu_s_each"] = round((time.process_time() - began) / given.questions, 4)
+    add(real, given.new, folder, 1)
+    result["segment_of_its_own"] = measured(folder)
+    began = time.perf_counter()
+    tell(folder)
+    result["lines_wall_s"] = round(time.perf_counter() - began, 2)
+    for seed in range(2, 9):  # until small segments are merged with what is new
+        with following(folder) as held:
+            telling.look(held, folder)
+        add(real, given.new if seed == 8 else 1_000, folder, seed)
+    result["merged_with_others"] = measured(folder)
+    add(real, 10, folder, 9)
+    result["ten_new_passages"] = measured(folder)
+    print(json.dumps(result, indent=1))
+    if given.out:
+        given.out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

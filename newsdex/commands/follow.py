@@ -1,0 +1,139 @@
+"""Standing questions: follow, following, unfollow, and what ``index`` tells of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from newsdex.commands.common import NOTHING_FOUND, FilePath, index_dir_option, utf8
+from newsdex.commands.search import search_options
+from newsdex.console import shown
+
+if TYPE_CHECKING:
+    from newsdex.store.following import Notice, Standing
+
+_FILTERS = ("since", "until", "on", "where", "mode", "min_score", "literal", "read_dates")
+
+
+@click.command()
+@click.argument("question", nargs=-1, required=True)
+@click.option("--name", default="", metavar="NAME", help="Name of the question.  [default: its first words]")
+@search_options(_FILTERS)
+@click.option("--jsonl", type=FilePath(dir_okay=False, readable=False), metavar="FILE", help="Append a JSON object a notice to FILE.")
+@click.option(
+    "--feed", type=FilePath(dir_okay=False, readable=False), metavar="FILE", help="Keep the newest 100 notices in FILE, an Atom feed."
+)
+@click.option("--webhook", metavar="URL", help="Send each notice to URL as signed JSON.")
+@click.option("--secret-file", type=FilePath(dir_okay=False), metavar="FILE", help="The key that signs what the webhook gets.")
+@click.option(
+    "--command", metavar="COMMAND", help='Run COMMAND with the notices on its standard input, e.g. "mail -s news desk@example.org".'
+)
+@click.option("--test", is_flag=True, help="Show what would have been told of the articles of the last 30 days, and follow nothing.")
+@index_dir_option
+def follow(
+    question: tuple[str, ...],
+    name: str,
+    jsonl: Path | None,
+    feed: Path | None,
+    webhook: str | None,
+    secret_file: Path | None,
+    command: str | None,
+    test: bool,
+    index_dir: Path,
+    **filters: Any,
+) -> int:
+    """Follow QUESTION: each new article that answers it is told once.
+
+    \b
+    newsdex follow "China support for Russia" --name china-russia
+    newsdex follow ferry strike --since 30d --jsonl news.jsonl --feed news.atom
+    newsdex follow "China support for Russia" --test
+
+    Every `newsdex index` and `newsdex watch` looks at the new and changed passages only, and tells on standard output where no other place
+    is named. Articles that are in the index already are not told.
+
+    Exit code: 0 followed or, with --test, found; 1 nothing found; 2 error.
+    """  # noqa: D301 - click wants the control character
+    from newsdex.following import follow as begin
+    from newsdex.following import preview
+
+    asked = utf8(" ".join(question))
+    if test:
+        from newsdex.terminal import Style, hit_lines
+
+        found = preview(index_dir, asked, **filters)
+        for line in hit_lines(found.hits, Style.of_terminal(color=False, links=False)):
+            click.echo(line)
+        click.echo(f"{len(found)} articles would have been told.", err=True)
+        return 0 if found else NOTHING_FOUND
+    standing = begin(index_dir, asked, name=name, jsonl=jsonl, feed=feed, webhook=webhook, secret=secret_file, command=command, **filters)
+    click.echo(f"following {standing.name}: what is new is told {_where(standing)}")
+    return 0
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per question.")
+@index_dir_option
+def following(as_json: bool, index_dir: Path) -> int:
+    """List the questions that are followed, with their filters, where they are told, and how many notices wait.
+
+    Exit code: 0 found, 1 no question is followed, 2 error.
+    """
+    from newsdex.store.following import read_state
+
+    state = read_state(index_dir)
+    for standing in state.questions:
+        waiting = sum(notice.uid == standing.uid and bool(notice.waits) for notice in state.notices)
+        if as_json:
+            import json
+            from dataclasses import asdict
+
+            click.echo(json.dumps({name: value for name, value in asdict(standing).items() if name != "uid"} | {"waiting": waiting}))
+            continue
+        click.echo(f"{standing.name}: {shown(standing.question)}")
+        given = [f"{name} {value}" for name in ("since", "until", "on", "min_score") if (value := getattr(standing, name)) is not None]
+        given += [f"{name} {value}" for name in ("source", "lang", "where", "path") for value in getattr(standing, name)]
+        if given:
+            click.echo(f"    only {shown(', '.join(given))}")
+        click.echo(f"    since {standing.made}, told {_where(standing)}{f'; {waiting} notices wait' if waiting else ''}")
+    return 0 if state.questions else NOTHING_FOUND
+
+
+@click.command()
+@click.argument("name")
+@index_dir_option
+def unfollow(name: str, index_dir: Path) -> int:
+    """Follow the question called NAME no more. Notices that wait are dropped."""
+    from newsdex.following import unfollow as end
+
+    click.echo(f"no longer following {shown(end(index_dir, name).name)}")
+    return 0
+
+
+def tell_news(index_dir: Path) -> None:
+    """Tell what is new in the index, on standard output and wherever else its questions say."""
+    from newsdex.store.following import is_followed
+
+    if not is_followed(index_dir):
+        return
+    from newsdex.following import tell
+
+    for problem in tell(index_dir, _print):
+        click.echo(f"newsdex: {shown(problem)}", err=True)
+
+
+def _print(standing: Standing, notice: Notice) -> None:
+    from newsdex.following.delivery import lines_of
+
+    for line in lines_of(standing, notice):
+        click.echo(line)
+
+
+def _where(standing: Standing) -> str:
+    places = [f"in {standing.jsonl}"] if standing.jsonl else []
+    places += [f"in the feed {standing.feed}"] if standing.feed else []
+    places += [f"to {standing.webhook}"] if standing.webhook else []
+    places += [f"to the command {standing.command[0]}"] if standing.command else []
+    return shown(", ".join(places)) if places else "on the standard output of newsdex index"

@@ -1,0 +1,128 @@
+"""What changed: ``newsdex log`` and ``newsdex diff``."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newsdex.commands.common import NOTHING_FOUND, index_dir_option
+from newsdex.console import shown
+from newsdex.errors import UsageError
+
+if TYPE_CHECKING:
+    from newsdex.store.log import Entry
+
+_PLACE = re.compile(r"(g[0-9]{6})(?:/([0-9]{1,12}))?|([0-9]{1,12})")
+_SIGNS = {"added": "+", "updated": "~", "removed": "-"}
+# What two changes of one article come to; what is not here is the later one
+_NET = {("added", "updated"): "added", ("added", "removed"): "", ("removed", "added"): "updated"}
+
+
+@click.command()
+@click.option("-n", "--limit", type=click.IntRange(1), default=20, show_default=True, help="Commits to show.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per commit, with the ids of its articles.")
+@index_dir_option
+def log(limit: int, as_json: bool, index_dir: Path) -> int:
+    """List the commits of the index, the newest first: time, what made them, and how many articles they changed.
+
+    The last 1,000 commits are kept, each with up to 10,000 ids. A purge removes the ids of the articles that it purges.
+    """
+    entries, _ = _entries(index_dir)
+    for entry in entries[: -limit - 1 : -1]:
+        generation, number = entry.place
+        if as_json:
+            from newsdex.output import as_unicode
+
+            names = {kind: list(map(as_unicode, there)) for kind, there in entry.names.items()}
+            record = {"generation": generation, "commit": number, "created": entry.created, "why": entry.why}
+            more = {"origin": list(map(as_unicode, entry.origin)), "articles": entry.articles, "passages": entry.passages}
+            click.echo(json.dumps({**record, **more, **entry.counts, "ids": names}))
+            continue
+        counts = ", ".join(f"{kind} {count:,}" for kind, count in entry.counts.items()) or "no article changed"
+        origin = f" {shown(' '.join(entry.origin))}" if entry.origin else ""
+        click.echo(f"{generation}/{number}  {entry.created}  {entry.why}{origin}: {counts}; {entry.articles:,} articles")
+    return 0 if entries else NOTHING_FOUND
+
+
+@click.command()
+@click.argument("first", metavar="COMMIT")
+@click.argument("last", metavar="[COMMIT]", required=False)
+@click.option("-n", "--limit", type=click.IntRange(1), default=1_000, show_default=True, help="Articles to name.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per article.")
+@index_dir_option
+def diff(first: str, last: str | None, limit: int, as_json: bool, index_dir: Path) -> int:
+    """Name the articles that were added (+), updated (~) or removed (-) between two commits, or since one.
+
+    A COMMIT is a number of the current generation, such as 7, one of another, such as g000001/7, or a generation for its last commit, as
+    `newsdex log` shows them.
+
+    Exit code: 0 found, 1 nothing changed, 2 error.
+    """
+    entries, current = _entries(index_dir)
+    start = _placed(first, entries, current)
+    stop = _placed(last, entries, current) if last else current
+    if start > stop:
+        start, stop = stop, start
+    between = [entry for entry in entries if start < entry.place <= stop]
+    found = _net(between)
+    for article_id, kind in found[:limit]:
+        if as_json:
+            from newsdex.output import as_unicode
+
+            click.echo(json.dumps({"article_id": as_unicode(article_id), "change": kind}))
+        else:
+            click.echo(f"{_SIGNS[kind]} {shown(article_id)}")
+    if len(found) > limit:
+        click.echo(f"{len(found) - limit:,} more (show: --limit {len(found)})", err=True)
+    if unnamed := sum(entry.unnamed for entry in between):
+        click.echo(f"{unnamed:,} changes are counted without a name: of purged articles, or more than 10,000 in a commit", err=True)
+    if missing := _missing(start, stop, between):
+        click.echo(f"newsdex: the log lacks {missing} of these commits: it keeps 1,000, and older versions of newsdex wrote none", err=True)
+    return 0 if found else NOTHING_FOUND
+
+
+def _entries(index_dir: Path) -> tuple[list[Entry], tuple[str, int]]:
+    """The log, the oldest first, and the place of the current commit."""
+    from newsdex.store.log import place_of, read_entries
+    from newsdex.store.manifest import read_pointer
+
+    current = read_pointer(index_dir)
+    return read_entries(index_dir, current), place_of(current)
+
+
+def _placed(text: str, entries: Sequence[Entry], current: tuple[str, int]) -> tuple[str, int]:
+    """Generation and number of the commit that ``text`` names. Raises UsageError."""
+    found = _PLACE.fullmatch(text)
+    if not found:
+        raise UsageError(f"{text[:80]!r} is no commit: expected a number such as 7, or g000001/7, as newsdex log shows them")
+    if found[3]:
+        return current[0], int(found[3])
+    if found[2]:
+        return found[1], int(found[2])
+    of_generation = [number for generation, number in (*(entry.place for entry in entries), current) if generation == found[1]]
+    if not of_generation:
+        raise UsageError(f"the log has no generation {found[1]}. Those that it has: newsdex log")
+    return found[1], max(of_generation)
+
+
+def _net(entries: Sequence[Entry]) -> list[tuple[str, str]]:
+    """Each article that the commits changed, in the order of the ids, with what the changes come to."""
+    changes: dict[str, str] = {}
+    for entry in entries:
+        for kind in ("removed", "added", "updated"):
+            for article_id in entry.names.get(kind, ()):
+                before = changes.pop(article_id, "")
+                if after := _NET.get((before, kind), kind):
+                    changes[article_id] = after
+    return sorted(changes.items())
+
+
+def _missing(start: tuple[str, int], stop: tuple[str, int], between: Sequence[Entry]) -> int:
+    """How many commits of the generation of ``stop`` the log lacks."""
+    known = sum(entry.place[0] == stop[0] for entry in between)
+    return stop[1] - (start[1] if start[0] == stop[0] else 0) - known

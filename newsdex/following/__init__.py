@@ -1,0 +1,21 @@
+"""Standing questions: whoever follows one is told once of each new article that answers it (docs/FOLLOW.md).
+
+    from newsdex.following import follow, tell
+
+    follow("index_data", "China support for Russia", name="china-russia", jsonl="news.jsonl")
+    tell("index_data")  # after each index_paths; the command newsdex index does so itself
+
+questions.py  follow, unfollow, followed, preview
+telling.py    tell: look at what is new, then deliver what waits
+delivery.py   the places where to tell
+feed.py       one of them, an Atom feed
+remembering.py  the questions' vectors, from one run to the next
+"""
+
+from newsdex.following.questions import follow as follow
+from newsdex.following.questions import followed as followed
+from newsdex.following.questions import preview as preview
+from newsdex.following.questions import unfollow as unfollow
+from newsdex.following.telling import tell as tell
+
+__all__ = ["follow", "followed", "preview", "tell", "unfollow"]

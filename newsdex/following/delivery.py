@@ -1,0 +1,317 @@
+"""The places where notices are delivered, each with what it needs so that a killed run tells nothing twice and loses nothing.
+
+A file of lines gets each notice once: how long it was is kept before it grows, and what it has already is not added again. A feed is
+written anew from the notices. A webhook, a command and standard output cannot be asked what they have had: each notice has an id that never
+changes, by which a receiver can drop the second one.
+"""
+
+from __future__ import annotations
+
+import hmac
+import http.client
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from newsdex.errors import IndexUnwritable, UsageError
+from newsdex.following.feed import ENTRIES, feed_of
+from newsdex.output import as_unicode
+from newsdex.store import files
+from newsdex.store.following import Following, Notice, Standing
+from newsdex.terminal import visible
+
+LEAST_KEY, MOST_KEY = 16, 4_096  # bytes of a key
+_TOGETHER = 20  # notices that a webhook gets before that is kept
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds: before each ``tries`` to deliver a notice to a webhook; that a webhook has to ``answer``, and a ``command`` to end; that all
+    webhooks of a run have ``together``, after which the rest waits for the next run.
+    """
+
+    tries: tuple[float, ...] = (0.0, 1.0, 3.0)
+    answer: float = 10.0
+    command: float = 60.0
+    together: float = 60.0
+
+
+USUAL = Patience()
+
+
+def places_of(standing: Standing) -> tuple[str, ...]:
+    """The places that the notices of a question wait for; a feed is not waited for."""
+    places = [name for name in ("jsonl", "webhook", "command") if getattr(standing, name)]
+    return tuple(places) or (() if standing.feed else ("output",))
+
+
+def deliver(held: Following, on_notice: Callable[[Standing, Notice], None] | None, patience: Patience) -> list[str]:
+    """Deliver the notices that wait, as far as the places take them; returns what went wrong, a line each.
+
+    Raises IndexUnwritable when it cannot be kept what was delivered.
+    """
+    problems = [*_feeds(held), *_lines(held), *_commands(held, patience), *_webhooks(held, patience)]
+    if on_notice and (waiting := _waiting(held, "output")):
+        for standing, notice in waiting:
+            on_notice(standing, notice)
+        _delivered(held, waiting, "output")
+    return problems
+
+
+def record_of(standing: Standing, notice: Notice) -> dict[str, Any]:
+    """A notice as plain values; null for what is not known."""
+    told = {
+        name: as_unicode(getattr(notice, name)) or None for name in ("title", "source", "url", "published", "language", "answer", "text")
+    }
+    return {
+        "notice": notice.id,
+        "name": standing.name,
+        "question": standing.question,
+        "update": notice.update,
+        "told": notice.told,
+        "score": notice.score,
+        "article_id": as_unicode(notice.article_id),
+        **told,
+        "also_in": list(map(as_unicode, notice.also_in)),
+    }
+
+
+def lines_of(standing: Standing, notice: Notice) -> Iterator[str]:
+    """A notice as lines for a person."""
+    kind = "update" if notice.update else "new"
+    yield f"{standing.name}: {kind}: {visible(notice.title) or visible(notice.article_id)}"
+    facts = (
+        notice.source,
+        notice.published,
+        notice.url,
+        f"{len(notice.also_in)} copies" if notice.also_in[1:] else "1 copy" if notice.also_in else "",
+    )
+    if said := " \u00b7 ".join(filter(None, map(visible, facts))):
+        yield f"    {said}"
+    yield f"    {visible(notice.answer)}"
+    yield f"    {visible(notice.article_id)}  {notice.score:.2f}"
+
+
+def key_of(standing: Standing) -> bytes:
+    """The key that signs what the webhook of a question gets. Raises UsageError."""
+    path = Path(standing.secret or "")
+    try:
+        with path.open("rb") as file:
+            key = file.read(MOST_KEY + 1).strip()
+    except OSError as error:
+        raise UsageError(
+            f"cannot read the key of {standing.name}, {path}: {error.strerror}. Make one: openssl rand -hex 32 > {path}"
+        ) from error
+    if not LEAST_KEY <= len(key) <= MOST_KEY:
+        raise UsageError(
+            f"the key in {path} has {len(key)} bytes, expected {LEAST_KEY} to {MOST_KEY}. Make one: openssl rand -hex 32 > {path}"
+        )
+    return key
+
+
+def _waiting(held: Following, place: str) -> list[tuple[Standing, Notice]]:
+    """The notices that wait for a place, with their questions, question after question."""
+    by_uid: dict[str, list[Notice]] = {}
+    for notice in held.state.notices:
+        if place in notice.waits:
+            by_uid.setdefault(notice.uid, []).append(notice)
+    return [(standing, notice) for standing in held.state.questions for notice in by_uid.get(standing.uid, ())]
+
+
+def _delivered(held: Following, delivered: Iterable[tuple[Standing, Notice]], place: str, begun: Mapping[str, int] | None = None) -> None:
+    """Keep that these notices wait for ``place`` no more; what waits for nothing is forgotten, unless a feed has it."""
+    done = {notice.id for _, notice in delivered}
+    left = [
+        replace(notice, waits=tuple(name for name in notice.waits if name != place)) if notice.id in done else notice
+        for notice in held.state.notices
+    ]
+    shown = {notice.id for _, entries in _entries(held.state.questions, left) for _, notice in entries}
+    notices = tuple(notice for notice in left if notice.waits or notice.id in shown)
+    held.save(replace(held.state, notices=notices, begun=held.state.begun if begun is None else begun))
+
+
+def _entries(questions: Sequence[Standing], notices: Sequence[Notice]) -> Iterator[tuple[str, list[tuple[Standing, Notice]]]]:
+    """The path of each feed, with what it shows, the newest first."""
+    by_uid = {standing.uid: standing for standing in questions if standing.feed}
+    for path in dict.fromkeys(standing.feed for standing in by_uid.values()):
+        if path:
+            mine = [(by_uid[notice.uid], notice) for notice in notices if notice.uid in by_uid and by_uid[notice.uid].feed == path]
+            yield path, mine[: -ENTRIES - 1 : -1]
+
+
+def _feeds(held: Following) -> Iterator[str]:
+    for name, entries in _entries(held.state.questions, held.state.notices):
+        path, content = Path(name), feed_of(name, entries)
+        try:
+            with suppress(FileNotFoundError):
+                if path.stat().st_size == len(content) and path.read_bytes() == content:
+                    continue
+            files.replace(path.parent, path.name, content)
+        except (OSError, IndexUnwritable) as error:
+            yield f"the feed {name} cannot be written: {getattr(error, 'strerror', None) or error}. The next run tries again"
+
+
+def _lines(held: Following) -> Iterator[str]:
+    """Append to the files of lines, a file at a time."""
+    by_path: dict[str, list[tuple[Standing, Notice]]] = {}
+    for standing, notice in _waiting(held, "jsonl"):
+        by_path.setdefault(standing.jsonl or "", []).append((standing, notice))
+    for name, waiting in by_path.items():
+        path = Path(name)
+        try:
+            size = path.stat().st_size if path.exists() else 0
+            if name not in held.state.begun:
+                held.save(replace(held.state, begun={**held.state.begun, name: size}))
+            start = held.state.begun[name]
+            whole, ended, had = _had(path, start if start <= size else 0)  # shorter: somebody has begun it anew
+            rest = [json.dumps(record_of(*each)) for each in waiting if each[1].id not in had]
+            if rest:
+                files.append(path, whole, "".join(f"{line}\n" for line in ([] if ended else [""]) + rest).encode())
+        except OSError as error:
+            yield f"{name} cannot be written: {error.strerror or error}. {len(waiting)} notices wait for the next run"
+            continue
+        _delivered(held, waiting, "jsonl", {other: size for other, size in held.state.begun.items() if other != name})
+
+
+def _had(path: Path, start: int) -> tuple[int, bool, set[str]]:
+    """Up to where a file is whole lines, of those from ``start`` on; whether a line ends there; and the ids of the notices in these."""
+    had: set[str] = set()
+    whole, ended = start, True
+    if path.exists():
+        with path.open("rb") as file:
+            if start:
+                file.seek(start - 1)
+                ended = file.read(1) == b"\n"
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break
+                whole, ended = whole + len(line), True
+                with suppress(ValueError, TypeError, KeyError):
+                    had.add(json.loads(line)["notice"])
+    return whole, ended, had
+
+
+def _commands(held: Following, patience: Patience) -> Iterator[str]:
+    by_uid: dict[str, list[tuple[Standing, Notice]]] = {}
+    for each in _waiting(held, "command"):
+        by_uid.setdefault(each[0].uid, []).append(each)
+    for waiting in by_uid.values():
+        standing = waiting[0][0]
+        text = "\n\n".join("\n".join(lines_of(*each)) for each in waiting) + "\n"
+        if failed := _run(standing, text, patience):
+            yield f"{standing.name}: the command {standing.command[0]} {failed}. {len(waiting)} notices wait for the next run"
+        else:
+            _delivered(held, waiting, "command")
+
+
+def _run(standing: Standing, text: str, patience: Patience) -> str:
+    """Give ``text`` to the command of a question; returns why it failed."""
+    try:
+        process = subprocess.Popen(  # noqa: S603 - the words of the one who follows; no shell reads them
+            standing.command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "NEWSDEX_FOLLOW": standing.name},
+            start_new_session=True,
+        )
+    except OSError as error:
+        return f"cannot be run: {error.strerror}"
+    try:
+        process.communicate(text.encode(errors="replace"), timeout=patience.command)
+    except subprocess.TimeoutExpired:
+        with suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        return f"was not done after {patience.command:.0f} s"
+    return f"ended with {process.returncode}" if process.returncode else ""
+
+
+def _webhooks(held: Following, patience: Patience) -> Iterator[str]:
+    by_uid: dict[str, list[tuple[Standing, Notice]]] = {}
+    for each in _waiting(held, "webhook"):
+        by_uid.setdefault(each[0].uid, []).append(each)
+    until = time.monotonic() + patience.together
+    down: dict[str, str] = {}  # the webhooks that failed in this run
+    for waiting in by_uid.values():
+        standing = waiting[0][0]
+        address, sent, failed = standing.webhook or "", 0, down.get(standing.webhook or "", "")
+        try:
+            key = key_of(standing)
+        except UsageError as error:
+            yield f"{standing.name}: {error}"
+            continue
+        for start in range(0, len(waiting), _TOGETHER):
+            done = []
+            for each in waiting[start : start + _TOGETHER]:
+                failed = failed or _post(address, key, *each, patience, until)
+                if failed:
+                    break
+                done.append(each)
+            if done:
+                sent += len(done)
+                _delivered(held, done, "webhook")
+            if failed:
+                down[address] = failed
+                yield f"{standing.name}: the webhook {address} {failed}. {len(waiting) - sent} notices wait for the next run"
+                break
+
+
+def _post(address: str, key: bytes, standing: Standing, notice: Notice, patience: Patience, until: float) -> str:
+    """Send a notice; returns why it was not taken, after some tries."""
+    body = json.dumps(record_of(standing, notice)).encode()
+    failed = ""
+    for wait in patience.tries:
+        if time.monotonic() + wait >= until:
+            return failed or "was not tried: the webhooks of this run have taken too long"
+        time.sleep(wait)
+        status, failed = _try(address, body, {**signature(key, body), "X-Newsdex-Notice": notice.id}, patience.answer)
+        if not failed or (status and status < 500 and status not in (408, 425, 429)):  # noqa: PLR2004 - a refusal that lasts
+            break
+    return failed
+
+
+def signature(key: bytes, body: bytes, timestamp: int | None = None) -> dict[str, str]:
+    """The headers that sign ``body``: the time in seconds since 1970, now by default, and HMAC-SHA256 of the time, a dot and the body."""
+    moment = str(int(time.time()) if timestamp is None else timestamp)
+    digest = hmac.new(key, moment.encode() + b"." + body, "sha256").hexdigest()
+    return {"X-Newsdex-Timestamp": moment, "X-Newsdex-Signature": f"sha256={digest}"}
+
+
+def _try(address: str, body: bytes, headers: Mapping[str, str], seconds: float) -> tuple[int, str]:
+    """The status that a webhook answers with, 0 for none, and why that is not good. Redirects are not followed, and the answer is not read."""
+    parts = urlsplit(address)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=seconds)
+    # The timeout is that of each read: one who sends a byte now and then is cut off by this
+    late = threading.Event()
+    watch = threading.Timer(seconds, _cut, [connection, late])
+    watch.daemon = True
+    try:
+        watch.start()
+        target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
+        connection.request("POST", target, body, {"Content-Type": "application/json", "User-Agent": "newsdex", **headers})
+        status = connection.getresponse().status
+    except (OSError, http.client.HTTPException, ValueError, AttributeError) as error:
+        return 0, f"did not answer: {getattr(error, 'strerror', None) or str(error)[:200] or type(error).__name__}"
+    finally:
+        watch.cancel()
+        connection.close()
+    if late.is_set():  # what was cut off may look like an answer
+        return 0, f"did not answer within {seconds:g} s"
+    return status, "" if 200 <= status < 300 else f"answered {status}"  # noqa: PLR2004 - as HTTP has it
+
+
+def _cut(connection: http.client.HTTPConnection, late: threading.Event) -> None:
+    late.set()
+    with suppress(OSError, AttributeError):
+        connection.sock.shutdown(2)

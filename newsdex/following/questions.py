@@ -1,0 +1,190 @@
+"""The list of standing questions: what may be followed, and how."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shlex
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from newsdex.errors import UsageError
+from newsdex.following.delivery import key_of
+from newsdex.following.telling import asked, look
+from newsdex.milvus.place import folder_at
+from newsdex.records import Results
+from newsdex.search.index import Index
+from newsdex.store.following import Standing, following, read_state
+from newsdex.store.paths import absolute
+from newsdex.store.snapshot import Snapshot
+
+MOST_QUESTIONS = 10_000
+LONGEST = 4_000  # characters of a question, a value of a filter, a path, an address or a word of a command
+MOST_WORDS = 100  # values of a filter, words of a command
+MONTH = "30d"
+FILTERS = ("since", "until", "on", "source", "lang", "where", "path", "mode", "min_score", "literal", "read_dates")
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def follow(
+    index_folder: str | os.PathLike[str],
+    question: str,
+    *,
+    name: str = "",
+    jsonl: str | os.PathLike[str] | None = None,
+    feed: str | os.PathLike[str] | None = None,
+    webhook: str | None = None,
+    secret: str | os.PathLike[str] | None = None,
+    command: str | Sequence[str] | None = None,
+    **filters: Any,
+) -> Standing:
+    """Follow ``question`` from now on: what the index holds already is not told. ``name`` is that of the question, by default made of its
+    words.
+
+    What is new is told in the file ``jsonl``, a JSON object a line; in the Atom ``feed``; to the ``webhook``, an http or https address, with
+    a signature by the key in the file ``secret``; to a local ``command`` on its standard input; in all that are named, or on the standard
+    output of ``newsdex index`` where none is. ``filters`` are ``since``, ``until``, ``on``, ``mode``, ``min_score``, ``literal`` and
+    ``read_dates`` of Index.search, and lists of strings as ``source``, ``lang``, ``where`` and ``path``, as the options of the command.
+
+    Raises UsageError when something cannot be meant so, or the name is taken; and what opening an index raises.
+    """
+    folder = folder_at(Path(index_folder))
+    words = shlex.split(command) if isinstance(command, str) else tuple(command or ())
+    standing = replace(
+        _question(name or name_of(question), question, filters),
+        uid=secrets.token_hex(16),
+        made=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        jsonl=_file(jsonl),
+        feed=_file(feed),
+        webhook=webhook,
+        secret=_file(secret),
+        command=tuple(words),
+    )
+    _check(standing)
+    Snapshot.open(folder)  # before anything is made there
+    with following(folder) as held:
+        questions = held.state.questions
+        if any(each.name == standing.name for each in questions):
+            raise UsageError(
+                f"{standing.name} is followed already. Stop it first: newsdex unfollow {standing.name}; or choose another --name"
+            )
+        if len(questions) >= MOST_QUESTIONS:
+            raise UsageError(f"{len(questions)} questions are followed, expected at most {MOST_QUESTIONS}. Stop one: newsdex unfollow NAME")
+        look(held, folder)
+        held.save(replace(held.state, questions=(*questions, standing)))
+    return standing
+
+
+def unfollow(index_folder: str | os.PathLike[str], name: str) -> Standing:
+    """Follow the question of this name no more, and forget its notices. Raises UsageError when there is none."""
+    folder = folder_at(Path(index_folder))
+    _named(followed(folder), name)
+    with following(folder) as held:
+        gone = _named(held.state.questions, name)
+        left = tuple(each for each in held.state.questions if each is not gone)
+        if left:
+            notices = tuple(notice for notice in held.state.notices if notice.uid != gone.uid)
+            held.save(replace(held.state, questions=left, notices=notices))
+        else:
+            held.end()
+    return gone
+
+
+def followed(index_folder: str | os.PathLike[str]) -> tuple[Standing, ...]:
+    """The questions that are followed, in the order in which they were begun."""
+    return read_state(Path(index_folder)).questions
+
+
+def preview(index_folder: str | os.PathLike[str], question: str, **filters: Any) -> Results:
+    """What ``question`` with ``filters``, as ``follow`` takes them, finds among the articles published in the last 30 days, or since, until
+    or on the days that are given: what it would have told of them.
+    """
+    standing = _question("preview", question, filters)
+    _check(standing)
+    if standing.since is standing.until is standing.on is None:
+        standing = replace(standing, since=MONTH)
+    with Index.open(index_folder) as index:
+        return index.answer(asked(standing))
+
+
+def name_of(question: str) -> str:
+    """A name made of the first words of a question."""
+    words = re.findall(r"[a-z0-9]+", question[:LONGEST].lower())
+    return "-".join(words[:6])[:64].strip("-") or "question"
+
+
+def _question(name: str, question: str, filters: Mapping[str, Any]) -> Standing:
+    """A question that is told nowhere. Raises TypeError when there is no such filter."""
+    if unknown := sorted(filters.keys() - set(FILTERS)):
+        raise TypeError(f"a question that is followed has no option {unknown[0]!r}: expected {', '.join(FILTERS)}")
+    given: dict[str, Any] = {
+        key: tuple(map(str, value)) if isinstance(value, (list, tuple)) else str(value) if isinstance(value, date) else value
+        for key, value in filters.items()
+    }
+    return replace(Standing(name, "", question, ""), **given)
+
+
+def _check(standing: Standing) -> None:
+    """Raises UsageError unless the question can be followed."""
+    if not _NAME.fullmatch(standing.name):
+        raise UsageError(
+            f"the name {standing.name[:80]!r} is impossible: expected up to 64 letters, digits, dots and dashes, such as china-russia"
+        )
+    if len(standing.question) > LONGEST:
+        raise UsageError(f"a question of {len(standing.question)} characters is too long to be followed: expected at most {LONGEST}")
+    lists = (standing.source, standing.lang, standing.where, standing.path, standing.command)
+    if any(len(values) > MOST_WORDS for values in lists):
+        raise UsageError(f"a filter or command has more than {MOST_WORDS} values: use fewer")
+    singles = (standing.since, standing.until, standing.on, standing.jsonl, standing.feed, standing.webhook, standing.secret)
+    for text in (standing.question, *singles, *(value for values in lists for value in values)):
+        if text is not None and (len(text) > LONGEST or "\0" in text):
+            raise UsageError(f"{text[:80]!r} is too long, or has a NUL: expected at most {LONGEST} characters")
+    asked(standing)
+    _check_places(standing)
+
+
+def _check_places(standing: Standing) -> None:
+    for path in (standing.jsonl, standing.feed):
+        if path and not Path(path).parent.is_dir():
+            raise UsageError(f"{path} cannot be written: its folder does not exist. Make it: mkdir -p {Path(path).parent}")
+        if path and Path(path).exists() and not Path(path).is_file():
+            raise UsageError(f"{path} is not a regular file: choose another name")
+    if standing.command and not shutil.which(standing.command[0]):
+        raise UsageError(f"there is no command {standing.command[0]!r}. Give the path of a program that reads its standard input")
+    if standing.secret and not standing.webhook:
+        raise UsageError("--secret-file is for a webhook: give --webhook URL too")
+    if standing.webhook:
+        _check_webhook(standing)
+
+
+def _check_webhook(standing: Standing) -> None:
+    try:
+        address = urlsplit(standing.webhook or "")
+        fits = address.scheme in ("http", "https") and address.hostname and not address.username and (address.port or 1)
+    except ValueError:
+        fits = False
+    if not fits or any(character.isspace() or not character.isprintable() for character in standing.webhook or ""):
+        raise UsageError(f"the webhook {standing.webhook!r:.200} is impossible: expected an address such as https://desk.example/hook")
+    if not standing.secret:
+        raise UsageError("a webhook needs a key to sign with. Make one: openssl rand -hex 32 > hook.key; then add --secret-file hook.key")
+    key_of(standing)
+
+
+def _file(path: str | os.PathLike[str] | None) -> str | None:
+    return None if path is None else str(absolute(Path(path)))
+
+
+def _named(questions: Sequence[Standing], name: str) -> Standing:
+    for each in questions:
+        if each.name == name:
+            return each
+    there = ", ".join(each.name for each in questions[:10]) or "none"
+    raise UsageError(f"no question called {name[:80]!r} is followed. There are: {there}")

@@ -1,0 +1,189 @@
+"""Telling what is new: look at the passages that nobody looked at yet, then deliver the notices that wait."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsdex.encoder import Vectors
+from newsdex.errors import UsageError
+from newsdex.following import delivery
+from newsdex.following.remembering import Remembering
+from newsdex.foreign import fitting
+from newsdex.milvus.place import folder_at
+from newsdex.records import Article, Hit
+from newsdex.search.index import Index
+from newsdex.search.pipeline import Asker
+from newsdex.search.question.filters import filter_from_options
+from newsdex.search.request import Request, request_of
+from newsdex.search.standing import MOST, answered_by, least_of
+from newsdex.store.following import Following, Notice, Seen, Standing, following, is_followed, told_digest
+from newsdex.store.snapshot import Snapshot
+
+MOST_WAITING = 10_000  # notices that wait to be delivered
+_LONGEST = 4_000  # characters of anything in a notice
+_LISTED = 20  # copies
+
+
+def tell(
+    index_folder: str | os.PathLike[str],
+    on_notice: Callable[[Standing, Notice], None] | None = None,
+    patience: delivery.Patience = delivery.USUAL,
+) -> list[str]:
+    """Tell of everything that answers a standing question and was not looked at before, and of what waits from earlier; returns what went
+    wrong, a line each, of which the next call tries again.
+
+    ``on_notice`` takes the notices of questions that name no other place; without it they wait. Does nothing where nobody follows a
+    question. Raises what opening an index raises, and IndexUnwritable.
+    """
+    folder = folder_at(Path(index_folder))
+    if not is_followed(folder):
+        return []
+    with following(folder) as held:
+        problems = look(held, folder)
+        return problems + delivery.deliver(held, on_notice, patience)
+
+
+def look(held: Following, folder: Path) -> list[str]:
+    """Look at the passages of the index that are new, and keep what is to be told of them. Returns what went wrong.
+
+    What there is when nobody follows a question is not new to whoever begins.
+    """
+    state, snapshot = held.state, Snapshot.open(folder)
+    if state.pointer == snapshot.pointer:
+        return []
+    seen = held.seen()
+    if not state.questions:
+        held.save(replace(state, pointer=snapshot.pointer), Seen().plus(snapshot))
+        return []
+    fresh = [seen.new_in(segment) for segment in snapshot.file_segments]
+    notices: list[Notice] = []
+    told: list[int] = []
+    problems: list[str] = []
+    vectors: dict[int, Vectors] = {}
+    model = snapshot.manifest.model
+    if any(map(len, fresh)):
+        known = held.vectors(model)
+        with Index(snapshot, follow=False) as index:
+            encoder = Remembering(index.asker().encoder, dict(known))
+            notices, told, problems = _answers(state.questions, Asker(snapshot, encoder), fresh, seen)
+        if encoder.used.keys() != known.keys():
+            state, vectors = replace(state, model=model.fingerprint), encoder.used
+    waiting = [notice for notice in state.notices if notice.waits]
+    if dropped := max(0, len(waiting) + len(notices) - MOST_WAITING):
+        problems.append(f"{dropped} notices were dropped, the oldest of those that could not be delivered: more than {MOST_WAITING} wait")
+    gone = {notice.id for notice in [*waiting, *notices][:dropped]}
+    # A rebuild may have cut all articles anew
+    same = state.pointer.partition("/")[0] == snapshot.manifest.generation
+    now = seen.plus(snapshot, fresh if same else None, np.array(told, np.uint64))
+    kept = tuple(notice for notice in (*state.notices, *notices) if notice.id not in gone)
+    grown = [len(digests) for digests in now.arrays().values()] != [len(digests) for digests in seen.arrays().values()]
+    held.save(replace(state, pointer=snapshot.pointer, notices=kept), now if grown else None, vectors)
+    return problems
+
+
+def asked(standing: Standing) -> Request:
+    """The request that a question is. Raises UsageError."""
+    return request_of(
+        standing.question,
+        limit=MOST,
+        since=standing.since,
+        until=standing.until,
+        on=standing.on,
+        where=filter_from_options(source=standing.source, lang=standing.lang, where=standing.where, path=standing.path),
+        mode=standing.mode,  # type: ignore[arg-type]  # which is checked there
+        min_score=least_of(standing.min_score),
+        literal=standing.literal,
+        read_dates=standing.read_dates,
+        exact=True,
+    )
+
+
+def _answers(
+    questions: Sequence[Standing], asker: Asker, fresh: Sequence[NDArray[np.int64]], seen: Seen
+) -> tuple[list[Notice], list[int], list[str]]:
+    """What is to be told of the passages at ``fresh``, the digests of what was found, and what went wrong."""
+    problems: list[str] = []
+    able: list[Standing] = []
+    requests: list[Request] = []
+    for standing in questions:
+        try:
+            request = asked(standing)
+        except UsageError as error:
+            problems.append(f"{standing.name}: {error}")
+            continue
+        able.append(standing)
+        requests.append(request)
+    known = set(seen.told.tolist())
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    notices: list[Notice] = []
+    told: list[int] = []
+    for number, found in answered_by(asker, requests, fresh, date.today()):  # noqa: DTZ011 - the day where the index is
+        standing = able[number]
+        if isinstance(found, UsageError):
+            problems.append(f"{standing.name}: {found}")
+            continue
+        for hit in found:
+            if notice := _notice(standing, hit, _told_as(standing, hit, asker.snapshot, known), now):
+                notices.append(notice)
+            told += [told_digest(standing.uid, name) for name in (hit.article.id, *(copy.article_id for copy in hit.also_in))]
+    return notices, told, problems
+
+
+def _told_as(standing: Standing, hit: Hit, snapshot: Snapshot, known: set[int]) -> str:
+    """Whether the article of ``hit`` is "new", an "update" of what was told of, or a "copy" of that, by what is ``known``."""
+
+    def was_told(name: str) -> bool:
+        return told_digest(standing.uid, name) in known
+
+    article = hit.article
+    if was_told(article.id) or any(map(was_told, _corrected(article, snapshot))):
+        return "update"
+    copies = [copy for copy in hit.also_in if was_told(copy.article_id)]
+    if any(copy.source and copy.source == article.source for copy in copies):
+        return "update"
+    return "copy" if copies else "new"
+
+
+def _corrected(article: Article, snapshot: Snapshot) -> list[str]:
+    """The ids of the articles that ``article`` says it corrects."""
+    if not article.corrects:
+        return []
+    named = [segment.article_id(row) for segment in snapshot.segments for row in segment.rows_with("url", article.corrects)]
+    return [article.corrects, *named]
+
+
+def _notice(standing: Standing, hit: Hit, told_as: str, now: str) -> Notice | None:
+    if told_as == "copy":
+        return None
+    article = hit.article
+    content = f"{standing.uid}\0{article.id}\0{hit.passage.text}".encode(errors="surrogateescape")
+    return Notice(
+        id=blake2b(content, digest_size=16).hexdigest(),
+        uid=standing.uid,
+        told=now,
+        update=told_as == "update",
+        article_id=_fit(article.id),
+        title=_fit(article.title),
+        source=_fit(article.source),
+        url=_fit(article.url),
+        published=str(article.published or ""),
+        language=article.language,
+        score=round(hit.score, 6),
+        answer=_fit(hit.answer_text),
+        text=_fit(hit.passage.text),
+        also_in=tuple(_fit(copy.article_id) for copy in hit.also_in[:_LISTED]),
+        waits=delivery.places_of(standing),
+    )
+
+
+def _fit(text: str) -> str:
+    return fitting(text, _LONGEST)

@@ -1,0 +1,278 @@
+"""Standing questions: the folder ``following`` of an index, which is there while somebody follows a question.
+
+state         what is followed, and the notices that wait to be delivered: replaced in one step
+seen-000001   digests of what was looked at and of what was told; ``state`` names the one that counts
+vectors-000001  the questions' vectors, likewise
+LOCK          held by who changes them
+
+What ``state`` names is of one moment, so whoever is killed has either told what is new, or not looked at it yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from newsdex.encoder import ModelCard, Vectors
+from newsdex.store import files
+from newsdex.store.checked import CheckedFile
+from newsdex.store.files import FileRecord
+from newsdex.store.layout import Array, Layout, bounds_of
+from newsdex.store.sealed import damaged, sealed, unsealed
+from newsdex.store.segment import FileSegment
+from newsdex.store.snapshot import Snapshot
+from newsdex.tensors import Tensors, pack_tensors, tensor_places, view_tensors
+
+Digests = NDArray[np.uint64]
+
+FOLDER = "following"
+FORMAT = 1
+_STATE = "state"
+_LAYOUT: Layout = {name: Array(("U64",), (name,)) for name in ("text", "passage", "told")}
+_VECTORS: Layout = {"question": Array(("U64",), ("questions",)), "vector": Array(("F32",), ("questions", "dimension"))}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A question that is followed, with the filters of a search, as they were given, and where to tell; nowhere is standard output.
+
+    ``uid`` is its own, also where a later one has its ``name``. ``made`` is the time in UTC. ``feed`` and ``jsonl`` are absolute paths of
+    files, ``secret`` is that of the file with the key that signs what the ``webhook`` gets, and ``command`` the words of a local one.
+    """
+
+    name: str
+    uid: str
+    question: str
+    made: str
+    since: str | None = None
+    until: str | None = None
+    on: str | None = None
+    source: tuple[str, ...] = ()
+    lang: tuple[str, ...] = ()
+    where: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
+    mode: str = "hybrid"
+    min_score: float | None = None
+    literal: bool = False
+    read_dates: bool = True
+    jsonl: str | None = None
+    feed: str | None = None
+    webhook: str | None = None
+    secret: str | None = None
+    command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is told of an article. ``id`` is the same however often it is told; ``uid`` is the question's. ``update``: the article, or one
+    that it is a later version of, was told before. ``told`` is the time in UTC; ``text`` is the passage and ``answer`` its sentence that
+    answers. ``waits``: for these it is not delivered yet: ``output``, ``jsonl``, ``webhook``, ``command``.
+    """
+
+    id: str
+    uid: str
+    told: str
+    update: bool
+    article_id: str
+    title: str
+    source: str
+    url: str
+    published: str
+    language: str
+    score: float
+    answer: str
+    text: str
+    also_in: tuple[str, ...] = ()
+    waits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that is known of the questions. ``pointer`` is that of the version that was looked at last; ``begun`` has the size of each file
+    that is being appended to, as it was before. ``vectors`` are of the model with the fingerprint ``model``.
+    """
+
+    questions: tuple[Standing, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    pointer: str = ""
+    seen: FileRecord | None = None
+    vectors: FileRecord | None = None
+    model: str = ""
+    number: int = 0
+    begun: Mapping[str, int] = field(default_factory=dict)
+    format: int = FORMAT
+
+
+def _none() -> Digests:
+    return np.empty(0, np.uint64)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Digests, uint64, ascending, each once: of the ``text`` of each article and of each ``passage`` that was looked at, and of each question
+    with the id of an article that it was ``told`` of.
+    """
+
+    text: Digests = field(default_factory=_none)
+    passage: Digests = field(default_factory=_none)
+    told: Digests = field(default_factory=_none)
+
+    def arrays(self) -> Tensors:
+        """The arrays that hold them."""
+        return {"text": self.text, "passage": self.passage, "told": self.told}
+
+    def new_in(self, segment: FileSegment) -> NDArray[np.int64]:
+        """The positions of the living passages that are new: neither they nor their article's text were looked at."""
+        articles = segment.live_articles & ~_within(np.asarray(segment.tensors["text.xxh3"], np.uint64), self.text)
+        if not articles.any():
+            return np.empty(0, np.int64)
+        positions = segment.passages_of(articles)
+        return positions[~_within(_keys(segment, positions), self.passage)]
+
+    def plus(self, snapshot: Snapshot, fresh: Sequence[NDArray[np.int64]] | None = None, told: Digests | None = None) -> Seen:
+        """These with all texts of ``snapshot``, with the passages at ``fresh``, all by default, and what was ``told``."""
+        texts, passages = [self.text], [self.passage]
+        for number, segment in enumerate(snapshot.file_segments):
+            texts.append(np.asarray(segment.tensors["text.xxh3"], np.uint64)[segment.live_articles])
+            positions = segment.passages_of(segment.live_articles) if fresh is None else fresh[number]
+            passages.append(_keys(segment, positions))
+        return Seen(
+            np.unique(np.concatenate(texts)),
+            np.unique(np.concatenate(passages)),
+            self.told if told is None else np.union1d(self.told, told),
+        )
+
+
+def told_digest(uid: str, article_id: str) -> int:
+    """The digest of a question and an article."""
+    return xxhash.xxh3_64_intdigest(f"{uid} {article_id}".encode(errors="surrogateescape"))
+
+
+def _keys(segment: FileSegment, positions: NDArray[np.int64]) -> Digests:
+    if not len(positions):
+        return _none()
+    return np.ascontiguousarray(segment.tensors.rows("passage.key", positions)[:, :8]).view(np.uint64).reshape(-1)
+
+
+def _within(values: Digests, ascending: Digests) -> NDArray[np.bool_]:
+    if not len(ascending):
+        return np.zeros(len(values), np.bool_)
+    return np.asarray(ascending.take(np.searchsorted(ascending, values), mode="clip") == values)
+
+
+class Following:
+    """The state of an index's questions, while nobody else changes it."""
+
+    def __init__(self, index_folder: Path) -> None:
+        self._index_folder, self._folder = index_folder, index_folder / FOLDER
+        self.state = read_state(index_folder)
+
+    def seen(self) -> Seen:
+        """What was looked at.
+
+        Raises IndexDamaged.
+        """
+        found = self._arrays(self.state.seen, _LAYOUT, {})
+        return Seen(*(np.unique(found[name]).astype(np.uint64) for name in _LAYOUT)) if found else Seen()
+
+    def vectors(self, model: ModelCard) -> dict[int, Vectors]:
+        """The vectors by ``model`` of questions that were asked before, float32, (d,), by the digests of their texts.
+
+        Raises IndexDamaged.
+        """
+        known = self.state.vectors if self.state.model == model.fingerprint else None
+        found = self._arrays(known, _VECTORS, {"dimension": model.dimension})
+        return dict(zip(found["question"].tolist(), found["vector"], strict=True)) if found else {}
+
+    def _arrays(self, record: FileRecord | None, layout: Layout, sizes: Mapping[str, int]) -> Tensors:
+        if record is None:
+            return {}
+        try:
+            content = CheckedFile(self._folder, record).whole()
+            bounds_of(tensor_places(content), layout, sizes, len(content))
+            return view_tensors(content)
+        except (OSError, ValueError) as error:
+            raise damaged(self._folder / record.name, error, f"remove {self._folder} and follow the questions again") from error
+
+    def save(self, state: State, seen: Seen | None = None, vectors: Mapping[int, Vectors] | None = None) -> None:
+        """Put ``state`` in the place of the one that is there, durably and in one step, with what was ``seen`` and the ``vectors`` of
+        questions where these have changed.
+
+        Raises IndexUnwritable.
+        """
+        state = replace(state, number=state.number + 1)
+        if seen is not None:
+            state = replace(state, seen=self._write(state, "seen", seen.arrays()))
+        if vectors:
+            arrays: Tensors = {"question": np.array([*vectors], np.uint64), "vector": np.array([*vectors.values()], np.float32)}
+            state = replace(state, vectors=self._write(state, "vectors", arrays))
+        files.replace(self._folder, _STATE, sealed(state))
+        self.state = state
+        self.remove_leftovers()
+
+    def remove_leftovers(self) -> None:
+        """Remove what a killed run left, which nothing refers to."""
+        kept = {record.name for record in (self.state.seen, self.state.vectors) if record}
+        for path in (*self._folder.glob("seen-*"), *self._folder.glob("vectors-*"), *self._folder.glob("*.tmp")):
+            if path.name not in kept:
+                files.remove(path)
+
+    def _write(self, state: State, kind: str, arrays: Tensors) -> FileRecord:
+        name = f"{kind}-{state.number:06d}"
+        files.remove(self._folder / name)  # left by a run that was interrupted
+        return files.write_new(self._folder, name, pack_tensors(arrays))
+
+    def end(self) -> None:
+        """Nothing is followed any more: remove what was known.
+
+        Raises IndexUnwritable.
+        """
+        self.save(State(number=self.state.number))
+        files.remove(self._folder / _STATE)
+
+
+@contextmanager
+def following(index_folder: Path, wait_seconds: float | None = None) -> Iterator[Following]:
+    """The state of the questions of an index, for changing it. Raises IndexBusy, IndexUnwritable, IndexDamaged and IndexTooNew."""
+    files.make_folder(index_folder / FOLDER)
+    with files.WriterLock(index_folder / FOLDER, wait_seconds):
+        yield Following(index_folder)
+
+
+def is_followed(index_folder: Path) -> bool:
+    """Whether there are questions, or may be."""
+    return (index_folder / FOLDER / _STATE).exists()
+
+
+def read_state(index_folder: Path) -> State:
+    """The state as it is, which holds nothing where nobody follows a question. Raises IndexDamaged and IndexTooNew."""
+    return (
+        unsealed(index_folder / FOLDER / _STATE, State, FORMAT, f"remove {index_folder / FOLDER} and follow the questions again") or State()
+    )
+
+
+def forget(index_folder: Path, snapshot: Snapshot, living: Container[str]) -> None:
+    """Keep nothing of what is not in ``snapshot``, which is that of a purge; ``living`` has the ids of its articles.
+
+    Raises IndexBusy, IndexUnwritable and IndexDamaged.
+    """
+    if not is_followed(index_folder):
+        return
+    with following(index_folder) as held:
+        held.remove_leftovers()
+        notices = tuple(
+            replace(notice, also_in=tuple(name for name in notice.also_in if name in living))
+            for notice in held.state.notices
+            if notice.article_id in living
+        )
+        seen = held.seen()
+        there = Seen().plus(snapshot)
+        kept = Seen(np.intersect1d(seen.text, there.text), np.intersect1d(seen.passage, there.passage), seen.told)
+        if notices != held.state.notices or len(kept.text) < len(seen.text) or len(kept.passage) < len(seen.passage):
+            held.save(replace(held.state, notices=notices), kept)

@@ -1,0 +1,162 @@
+"""What changed at each commit: a file a commit in the folder ``log`` of an index.
+
+It is written before the commit is published, under the commit's own name, so that whoever is killed leaves either both or an entry that
+nobody reads: one of a commit that was never published. A version is whole without it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from newsdex.errors import IndexDamaged
+from newsdex.foreign import fitting
+from newsdex.store import files
+from newsdex.store.manifest import Manifest, pointer_of
+from newsdex.store.sealed import sealed, unsealed
+
+FOLDER = "log"
+FORMAT = 1
+MOST_COMMITS = 1_000  # that are kept
+MOST_NAMES = 10_000  # of a commit
+MOST_BYTES = 64_000_000  # of all entries together
+_MOST_ORIGINS = 100
+_NAME = re.compile(r"(g[0-9]{6})-([0-9]{6,12})-[0-9a-f]{16}")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A commit. ``pointer`` names it and ``created`` is its time, UTC. ``why``: the command that made it, ``origin`` the paths that it was
+    given. ``articles`` and ``passages`` are those that it has, ``counts`` how many articles were ``added``, ``updated``, ``removed`` or
+    ``purged``, and ``names`` their ids, the first MOST_NAMES; never those of purged ones.
+    """
+
+    pointer: str
+    created: str
+    why: str
+    origin: tuple[str, ...] = ()
+    articles: int = 0
+    passages: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    format: int = FORMAT
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Its generation and number."""
+        return place_of(self.pointer)
+
+    @property
+    def unnamed(self) -> int:
+        """How many articles it counts and does not name."""
+        return sum(count - len(self.names.get(kind, ())) for kind, count in self.counts.items())
+
+
+class Changes:
+    """What a session changes, for the entry of its commit."""
+
+    def __init__(self) -> None:
+        self.why = "commit"
+        self.origin: tuple[str, ...] = ()
+        self._counts: dict[str, int] = {}
+        self._names: dict[str, list[str]] = {}
+
+    def note(self, kind: str, article_id: str) -> None:
+        """An article that was ``added``, ``updated`` or ``removed``."""
+        self.count(kind, 1)
+        if sum(map(len, self._names.values())) < MOST_NAMES:
+            self._names.setdefault(kind, []).append(fitting(article_id))
+
+    def count(self, kind: str, number: int) -> None:
+        """So many articles whose names are not kept."""
+        if number:
+            self._counts[kind] = self._counts.get(kind, 0) + number
+
+    def entry(self, manifest: Manifest, *, purge: bool = False) -> Entry:
+        """The entry of the commit ``manifest``."""
+        hidden = ("removed",) if purge else ()
+        return Entry(
+            pointer_of(manifest),
+            manifest.created,
+            self.why,
+            tuple(fitting(path) for path in self.origin[:_MOST_ORIGINS]),
+            manifest.articles,
+            manifest.passages,
+            {kind: count for kind, count in self._counts.items() if kind not in hidden},
+            {kind: tuple(names) for kind, names in self._names.items() if kind not in hidden},
+        )
+
+
+def place_of(pointer: str) -> tuple[str, int]:
+    """Generation and number of the commit that a pointer names."""
+    generation, _, name = pointer.partition("/")
+    return generation, int(name.split("-")[1])
+
+
+def write_entry(index_folder: Path, entry: Entry) -> None:
+    """Write the entry of a commit that is about to be published, and remove the oldest ones.
+
+    Raises IndexUnwritable.
+    """
+    folder = index_folder / FOLDER
+    if not folder.is_dir():
+        files.make_folder(folder)
+    generation, number = entry.place
+    for path in folder.glob(f"{generation}-{number:06d}-*"):  # of a run that was interrupted
+        files.remove(path)
+    files.write_new(folder, _name(entry.pointer), [sealed(entry)])
+    files.sync_folder(folder)
+    left = MOST_BYTES
+    for newer, path in enumerate(sorted(_paths(index_folder), reverse=True)):
+        with suppress(OSError):
+            left -= path.stat().st_size
+        if newer and (newer >= MOST_COMMITS or left < 0):
+            files.remove(path)
+
+
+def read_entries(index_folder: Path, current: str) -> list[Entry]:
+    """The entries, the oldest first, as far as the commit that the pointer ``current`` names, or of other generations.
+
+    Raises IndexDamaged and IndexTooNew.
+    """
+    generation, number = place_of(current)
+    entries = [_read(path) for path in sorted(_paths(index_folder))]
+    return [entry for entry in entries if entry and (entry.place[0] != generation or entry.place[1] < number or entry.pointer == current)]
+
+
+def forget_names(index_folder: Path, living: Container[str]) -> None:
+    """Keep no name but of the ``living``, after a purge: neither of an article nor of a file that was given.
+
+    Raises IndexUnwritable.
+    """
+    for path in (index_folder / FOLDER).glob("*.tmp"):
+        files.remove(path)
+    for path in _paths(index_folder):
+        try:
+            entry = _read(path)
+        except IndexDamaged:  # nobody knows what is in it
+            files.remove(path)
+            continue
+        if entry is None:
+            continue
+        names = {kind: tuple(name for name in there if name in living) for kind, there in entry.names.items()}
+        origin = tuple(given for given in entry.origin if Path(given).is_dir())
+        if (names, origin) != (dict(entry.names), entry.origin):
+            files.replace(path.parent, path.name, sealed(replace(entry, names=names, origin=origin)))
+
+
+def _paths(index_folder: Path) -> Iterator[Path]:
+    for path in (index_folder / FOLDER).glob("g*"):
+        if _NAME.fullmatch(path.name):
+            yield path
+
+
+def _read(path: Path) -> Entry | None:
+    return unsealed(path, Entry, FORMAT, "remove it: the log is without that commit then")
+
+
+def _name(pointer: str) -> str:
+    return pointer.replace("/commit-", "-").removesuffix(".json")

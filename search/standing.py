@@ -1,0 +1,71 @@
+"""What some new passages answer of many questions: those that somebody follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsdex.errors import UsageError
+from newsdex.records import Hit
+from newsdex.search.answer.paging import list_hits
+from newsdex.search.pipeline import Asker
+from newsdex.search.question.reader import Query
+from newsdex.search.ranking.dense import Scan
+from newsdex.search.ranking.fusion import ANSWERABLE
+from newsdex.search.ranking.ranker import Ranking, articles_of
+from newsdex.search.ranking.selection import Room
+from newsdex.search.request import Request
+
+MOST = 1_000  # hits of a question at once
+_TOGETHER = 256  # questions whose vectors are compared at once
+_CELLS = 1 << 24  # cosines that are kept at once, 64 MB
+
+Fresh = Sequence[NDArray[np.int64]]  # the positions of passages, ascending, an array a segment
+
+
+def answered_by(asker: Asker, requests: Sequence[Request], fresh: Fresh, today: date) -> Iterator[tuple[int, list[Hit] | UsageError]]:
+    """Of each of ``requests``, with its number, the hits that are good enough to be called an answer, among the passages at ``fresh``, best
+    first; or why it cannot be asked. A question's date limits its articles, as in a search.
+
+    Scores are those of a search of the whole archive that is limited to these passages: words are as rare as they are there. Raises
+    IndexDamaged.
+    """
+    segments = asker.snapshot.segments
+    rooms = [Room(segment, positions) for segment, positions in zip(segments, fresh, strict=True)]
+    compared = max(1, sum(len(segment) for segment, room in zip(segments, rooms, strict=True) if len(room)))
+    together = max(1, min(_TOGETHER, _CELLS // compared))
+    for start in range(0, len(requests), together):
+        queries: dict[int, Query] = {}
+        for number, query in enumerate(_read(asker, requests[start : start + together], today), start):
+            if isinstance(query, UsageError):
+                yield number, query
+            else:
+                queries[number] = query.within(query.days)
+        if not queries:
+            continue
+        scan = Scan(segments, np.stack([query.vector for query in queries.values()]))
+        for place, (number, query) in enumerate(queries.items()):
+            allowed = [articles_of(room.segment, query.request) if len(room) else None for room in rooms]
+            sought = asker.ranker.sought(query, scan, place, allowed)._replace(within=rooms)
+            yield number, list_hits(Ranking(asker.ranker, query, sought), asker.encoder).page(query.request)
+
+
+def _read(asker: Asker, requests: Sequence[Request], today: date) -> list[Query | UsageError]:
+    with suppress(UsageError):
+        return list(asker.reader.read(requests, today))
+    read: list[Query | UsageError] = []
+    for request in requests:
+        try:
+            read += asker.reader.read([request], today)
+        except UsageError as error:
+            read.append(error)
+    return read
+
+
+def least_of(min_score: float | None) -> float:
+    """The least score that is told: the given one, or what is called an answer."""
+    return ANSWERABLE if min_score is None else min_score

@@ -1,0 +1,423 @@
+"""Standing questions from end to end: each new article that answers is told once, wherever the question says."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import pytest
+
+from newsdex import Chunking, Index, IndexDamaged, IndexMissing, Options, UsageError, index_paths
+from newsdex.following import follow, followed, preview, tell, unfollow
+from newsdex.indexer.upkeep.rebuild import rebuild
+from newsdex.indexer.upkeep.takedown import Selection, delete
+from newsdex.store.snapshot import Snapshot
+
+FERRY = "ferry strike in the harbour"
+
+
+class Archive:
+    """Articles in a folder, with their index."""
+
+    def __init__(self, base: Path) -> None:
+        self.articles, self.index, self.lines = base / "articles", base / "index_data", base / "news.jsonl"
+        self.articles.mkdir()
+        self.moment = 1_000_000_000
+        self.put("old", "An old ferry strike in the harbour ended long ago.")
+        self.update()
+
+    def put(self, name: str, text: str, **fields: str) -> None:
+        """A file of its own, or a new version of it."""
+        self.moment += 1
+        head = "".join(f"{key}: {value}\n" for key, value in {"title": f"About {name}", **fields}.items())
+        path = self.articles / f"{name}.md"
+        path.write_text(f"---\n{head}---\n{text}\n", encoding="utf-8")
+        os.utime(path, (self.moment, self.moment))
+
+    def update(self, **options: Any) -> None:
+        """Index what is there."""
+        index_paths([self.articles], self.index, Options(model="hash", prune=True, **options))
+
+    def told(self) -> list[dict[str, Any]]:
+        """Tell, and take what the file of lines has then."""
+        assert tell(self.index) == []
+        if not self.lines.exists():
+            return []
+        return [json.loads(line) for line in self.lines.read_text(encoding="utf-8").splitlines()]
+
+    def names(self) -> list[str]:
+        """The names of the articles that were told of, in order."""
+        return [Path(each["article_id"]).stem for each in self.told()]
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    """One with an article that answers already."""
+    return Archive(tmp_path)
+
+
+@pytest.fixture
+def ferry(archive: Archive) -> Archive:
+    """The same, with a question that is followed, by words: the tests' model knows no meaning."""
+    follow(archive.index, FERRY, name="ferry", jsonl=archive.lines, mode="lexical")
+    return archive
+
+
+def test_a_new_article_is_told_once(ferry: Archive) -> None:
+    """What was there is not told, what answers is, what does not is not, and never a second time."""
+    assert ferry.names() == []
+    ferry.put("strike", "A ferry strike in the harbour began on Monday.")
+    ferry.put("harvest", "The harvest of apples was late.")
+    ferry.update()
+    for _ in range(2):
+        assert ferry.names() == ["strike"]
+        ferry.update()
+    [told] = ferry.told()
+    assert (told["name"], told["question"], told["update"], told["title"]) == ("ferry", FERRY, False, "About strike")
+    assert told["answer"] == "A ferry strike in the harbour began on Monday."
+    with Index.open(ferry.index) as index:
+        found = index.search(FERRY, mode="lexical", where={"type": "eq", "key": "id", "value": told["article_id"]})
+    assert told["score"] == round(found[0].score, 6)
+
+
+def test_a_changed_article_is_an_update(ferry: Archive) -> None:
+    """A changed passage that answers is told as an update of what was told before; one that does not is nothing new."""
+    ferry.put("strike", "A ferry strike in the harbour began on Monday.")
+    ferry.update()
+    assert ferry.names() == ["strike"]
+    ferry.put("strike", "A ferry strike in the harbour ended on Friday.")
+    ferry.update()
+    assert [each["update"] for each in ferry.told()] == [False, True]
+    # Another paragraph, far enough away to be in a passage of its own
+    ferry.put("strike", f"A ferry strike in the harbour ended on Friday.\n\n{'Many words on apples follow here. ' * 300}")
+    ferry.update()
+    before = len(ferry.told())
+    ferry.put("strike", f"A ferry strike in the harbour ended on Friday.\n\n{'Many words on apples follow here. ' * 300}\n\nAnd pears.")
+    ferry.update()
+    assert len(ferry.told()) == before
+
+
+def test_what_only_moved_is_not_new(ferry: Archive) -> None:
+    """Neither another name, nor another date, nor a return after it was gone."""
+    path, text = ferry.articles / "strike.md", "A ferry strike in the harbour began on Monday."
+    steps: list[Callable[[], object]] = [
+        lambda: ferry.put("strike", text),
+        lambda: path.rename(ferry.articles / "moved.md"),
+        lambda: ferry.put("moved", text, title="About strike", section="Port"),
+        (ferry.articles / "moved.md").unlink,
+        lambda: ferry.put("moved", text, title="About strike", section="Port"),
+    ]
+    for step in steps:
+        step()
+        ferry.update()
+        assert ferry.names() == ["strike"]
+
+
+def wire(number: int) -> str:
+    """A text long enough to tell copies by."""
+    return " ".join(f"The ferry strike in the harbour goes on at pier {place}, says crew {place * number}." for place in range(1, 40))
+
+
+def test_copies_are_folded(ferry: Archive) -> None:
+    """Copies that come together are one notice; one that comes later is none, unless its own source made it of the first."""
+    for name in ("one", "two"):
+        ferry.put(name, wire(7), source=f"Paper {name}", date="2024-04-26")
+    ferry.update()
+    [told] = ferry.told()
+    assert len(told["also_in"]) == 1
+    ferry.put("three", f"Our own lead. {wire(7)}", source="Paper three", date="2024-04-27")
+    ferry.update()
+    assert len(ferry.told()) == 1
+    ferry.put("four", f"Another lead of ours. {wire(7)}", source="Paper one", date="2024-04-28")
+    ferry.update()
+    assert [each["update"] for each in ferry.told()] == [False, True]
+
+
+def test_a_correction_is_an_update(ferry: Archive) -> None:
+    """Also of an article that it names by its address."""
+    ferry.put("strike", "A ferry strike in the harbour began on Monday.", url="https://paper.example/strike")
+    ferry.update()
+    assert ferry.names() == ["strike"]
+    ferry.put("again", "The ferry strike in the harbour began on Tuesday.", corrects="https://paper.example/strike")
+    ferry.update()
+    assert [each["update"] for each in ferry.told()] == [False, True]
+
+
+def test_filters_are_those_of_a_search(archive: Archive) -> None:
+    """A source, a period, a field, the least score: what is left out is not told later either."""
+    follow(archive.index, FERRY, name="a", jsonl=archive.lines, mode="lexical", source=["Courier"])
+    follow(archive.index, FERRY, name="b", jsonl=archive.lines, mode="lexical", since="2024-05", where=["section=Port"])
+    follow(archive.index, FERRY, name="c", jsonl=archive.lines, mode="lexical", min_score=1.0)
+    archive.put("one", "A ferry strike in the harbour began.", source="Courier", date="2024-04-01", section="Port")
+    archive.put("two", "The ferry strike in the harbour went on.", source="Bulletin", date="2024-05-02", section="Port")
+    archive.put("three", "This ferry strike in the harbour ended.", source="Bulletin", date="2024-05-03", section="Sport")
+    archive.update()
+    assert [(each["name"], each["title"]) for each in archive.told()] == [("a", "About one"), ("b", "About two")]
+
+
+def test_a_question_follows_from_its_beginning(ferry: Archive) -> None:
+    """What came before a question is not new to it, though nobody had told of it yet; to the one before it is."""
+    ferry.put("strike", "A ferry strike in the harbour began on Monday.")
+    ferry.update()
+    follow(ferry.index, FERRY, name="later", jsonl=ferry.lines, mode="lexical")
+    assert [each["name"] for each in ferry.told()] == ["ferry"]
+
+
+def test_a_rebuild_tells_nothing(ferry: Archive) -> None:
+    """However articles are cut then; and what comes afterwards is told."""
+    ferry.put("strike", "A ferry strike in the harbour began on Monday.")
+    ferry.update()
+    assert ferry.names() == ["strike"]
+    rebuild(ferry.index, Options(chunking=Chunking(title=False, max_tokens=64, overlap=0)))
+    assert ferry.names() == ["strike"]
+    ferry.put("next", "Another ferry strike in the harbour began.")
+    ferry.update()
+    assert ferry.names() == ["strike", "next"]
+
+
+def test_commits_that_nobody_told_of_are_told_together(ferry: Archive) -> None:
+    """Also when a rebuild came between."""
+    for name in ("one", "two"):
+        ferry.put(name, f"A ferry strike in the harbour, day {name}.")
+        ferry.update()
+    rebuild(ferry.index, Options(chunking=Chunking(title=False)))
+    assert sorted(ferry.names()) == ["one", "two"]
+
+
+def test_a_purge_leaves_no_name(archive: Archive) -> None:
+    """Neither of what was told and is kept for a feed, nor of what waits; also when the purge was killed before it came to that."""
+    feed = archive.index.parent / "news.atom"
+    follow(archive.index, FERRY, name="ferry", feed=feed, mode="lexical")
+    follow(archive.index, FERRY, name="waits", mode="lexical")
+    archive.put("Zanzibar", "A ferry strike in the harbour of Zanzibar began on Monday.")
+    archive.put("stays", "A ferry strike in the harbour of Bergen began on Monday.")
+    archive.update()
+    archive.told()
+    state = archive.index / "following" / "state"
+    kept = state.read_bytes()
+    assert b"Zanzibar" in kept
+    delete(archive.index, Selection(ids=frozenset({"articles/Zanzibar.md"})), purge=True)
+    held = b"".join(path.read_bytes() for path in (archive.index / "following").iterdir())
+    assert b"Zanzibar" not in held
+    assert b"Bergen" in held
+    archive.told()
+    assert [entry.title for entry in feedparser.parse(feed.read_bytes()).entries] == ["About stays"]
+
+
+def test_a_feed_has_the_newest(archive: Archive) -> None:
+    """A feed that a reader of feeds reads, whatever the articles hold; the same when nothing is new."""
+    feed = archive.index.parent / "news.atom"
+    follow(archive.index, FERRY, name="ferry", feed=feed, mode="lexical")
+    archive.put(
+        "bad", "A ferry strike in the harbour <b>& \x0b\ufffe\x1b[31m</b> began.", title="x]]>\x01 & <y>", url="javascript:alert(1)"
+    )
+    archive.update()
+    assert tell(archive.index) == []
+    archive.put("good", "One more ferry strike in the harbour began.", url="https://paper.example/?a=1&b=2", source="Courier")
+    archive.update()
+    assert tell(archive.index) == []
+    first = feed.read_bytes()
+    read = feedparser.parse(first)
+    assert not read.bozo
+    newest, oldest = read.entries
+    assert (newest.title, newest.link, newest.author) == ("About good", "https://paper.example/?a=1&b=2", "Courier")
+    assert oldest.id.startswith("urn:uuid:")
+    assert b"javascript" not in first
+    assert newest.summary == "One more ferry strike in the harbour began."
+    archive.update()
+    assert tell(archive.index) == []
+    assert feed.read_bytes() == first
+
+
+def test_lines_are_whole_and_only_once(ferry: Archive) -> None:
+    """A line that was torn by a kill is written whole, one that was there is not written again, and a file that was begun anew goes on."""
+    ferry.put("one", "A ferry strike in the harbour began.")
+    ferry.update()
+    [line] = ferry.lines.read_text(encoding="utf-8").splitlines() if ferry.told() else []
+    ferry.lines.write_text("", encoding="utf-8")
+    ferry.put("two", "The ferry strike in the harbour went on.")
+    ferry.update()
+    assert ferry.names() == ["two"]
+    ferry.lines.write_text(f"{line}\nnot ours", encoding="utf-8")
+    ferry.put("three", "This ferry strike in the harbour ended.")
+    ferry.update()
+    assert tell(ferry.index) == []
+    *before, last = ferry.lines.read_text(encoding="utf-8").splitlines()
+    assert before == [line, "not ours"]
+    assert json.loads(last)["title"] == "About three"
+
+
+def script(path: Path, body: str) -> str:
+    """A program that a question can have as its command."""
+    path.write_text(f"import os, sys, time\n{body}\n", encoding="utf-8")
+    return f"{sys.executable} {path}"
+
+
+def test_a_command_gets_what_is_new(archive: Archive) -> None:
+    """On its standard input, once; when it fails, again at the next run."""
+    base = archive.index.parent
+    program = script(
+        base / "mail.py",
+        f"text = sys.stdin.read()\nopen({str(base / 'mail')!r}, 'a').write(os.environ['NEWSDEX_FOLLOW'] + '|' + text)\n"
+        f"sys.exit(3 if not os.path.exists({str(base / 'ready')!r}) else 0)",
+    )
+    follow(archive.index, FERRY, name="ferry", mode="lexical", command=program)
+    archive.put("one", "A ferry strike in the harbour \x1b[31mbegan; `rm -rf /`.", title="~!rm -rf /")
+    archive.update()
+    [problem] = tell(archive.index)
+    assert "ended with 3" in problem
+    (base / "ready").touch()
+    for _ in range(2):
+        assert tell(archive.index) == []
+    first, second = (base / "mail").read_text(encoding="utf-8").split("ferry|")[1:]
+    assert first == second
+    assert first.startswith("ferry: new: ~!rm -rf /\n")
+    assert "\x1b" not in first
+
+
+def test_a_command_that_hangs_is_ended(archive: Archive) -> None:
+    """With what it has started."""
+    from newsdex.following.delivery import Patience
+
+    follow(archive.index, FERRY, name="ferry", mode="lexical", command=script(archive.index.parent / "hang.py", "time.sleep(600)"))
+    archive.put("one", "A ferry strike in the harbour began.")
+    archive.update()
+    [problem] = tell(archive.index, patience=Patience(command=0.2))
+    assert "was not done" in problem
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """The command."""
+    return subprocess.run([sys.executable, "-m", "newsdex", *map(str, arguments)], capture_output=True, text=True, check=False)
+
+
+def test_the_commands(archive: Archive) -> None:
+    """Follow, list, index and be told on standard output, unfollow."""
+    place = ("--index-dir", archive.index)
+    assert run("following", *place).returncode == 1
+    done = run("follow", "ferry", "strike", "--name", "ferry", "--mode", "lexical", *place)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "newsdex index" in done.stdout
+    archive.put("one", "A ferry strike in the harbour \x1b[31mbegan.", source="Courier", date="2024-04-26")
+    done = run("index", archive.articles, *place)
+    assert done.returncode == 0, done.stderr
+    told = done.stdout.splitlines()
+    assert told[0].startswith("added 1,")
+    assert told[1:3] == ["ferry: new: About one", "    Courier \u00b7 2024-04-26"]
+    assert "\x1b" not in done.stdout
+    assert "ferry:" not in run("index", archive.articles, *place).stdout
+    [listed] = run("following", "--json", *place).stdout.splitlines()
+    assert json.loads(listed)["question"] == "ferry strike"
+    assert run("unfollow", "ferry", *place).returncode == 0
+    assert not (archive.index / "following" / "state").exists()
+    archive.put("two", "The ferry strike in the harbour went on.")
+    assert "ferry:" not in run("index", archive.articles, *place).stdout
+
+
+def test_a_test_tells_of_the_last_month_and_follows_nothing(archive: Archive) -> None:
+    """By the articles' dates: what is older is not shown."""
+    from datetime import date, timedelta
+
+    today = date.today()  # noqa: DTZ011 - as the question has it
+    archive.put("new", "A ferry strike in the harbour began on Monday.", date=(today - timedelta(days=3)).isoformat())
+    archive.put("past", "A ferry strike in the harbour began on Sunday.", date=(today - timedelta(days=90)).isoformat())
+    archive.update()
+    assert [hit.article.title for hit in preview(archive.index, FERRY, mode="lexical")] == ["About new"]
+    done = run("follow", FERRY, "--mode", "lexical", "--test", "--index-dir", archive.index)
+    assert (done.returncode, done.stderr) == (0, "1 articles would have been told.\n")
+    assert "About new" in done.stdout
+    assert followed(archive.index) == ()
+    assert run("follow", "penguins", "--mode", "lexical", "--test", "--index-dir", archive.index).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"question": " "}, "empty"),
+        ({"question": "x" * 5000}, "4000"),
+        ({"name": "../x"}, "letters, digits"),
+        ({"name": "x" * 65}, "64"),
+        ({"webhook": "ftp://desk.example/"}, "https://"),
+        ({"webhook": "http://a:b@desk.example/"}, "https://"),
+        ({"webhook": "http://desk.example/\r\nX: y"}, "https://"),
+        ({"webhook": "http://desk.example/hook"}, "openssl rand"),
+        ({"webhook": "http://desk.example/hook", "secret": "missing.key"}, "openssl rand"),
+        ({"secret": "some.key"}, "--webhook"),
+        ({"command": "no-such-program-here"}, "no command"),
+        ({"jsonl": "missing/news.jsonl"}, "mkdir"),
+        ({"jsonl": "/dev/null"}, "regular file"),
+        ({"since": "soon"}, "soon"),
+        ({"mode": "magic"}, "magic"),
+        ({"min_score": 2.0}, "0 to 1"),
+        ({"where": ["nonsense"]}, "key=value"),
+        ({"where": ["a=b"] * 101}, "100"),
+        ({"source": ["a\0b"]}, "NUL"),
+    ],
+)
+def test_what_cannot_be_followed_is_refused(archive: Archive, given: dict[str, Any], said: str) -> None:
+    """With what was expected; and nothing is left of it."""
+    with pytest.raises(UsageError, match=said.replace("?", r"\?")):
+        follow(archive.index, **{"question": FERRY, "name": "ferry", **given})
+    assert not (archive.index / "following").exists()
+
+
+def test_names_are_taken_once(ferry: Archive) -> None:
+    """A second question of one name is refused, a third without a name gets one of its words, and only what is there can be ended."""
+    with pytest.raises(UsageError, match="newsdex unfollow ferry"):
+        follow(ferry.index, "another", name="ferry")
+    assert follow(ferry.index, "The Key-Bridge: what fell?").name == "the-key-bridge-what-fell"
+    with pytest.raises(UsageError, match="the-key-bridge"):
+        unfollow(ferry.index, "bridge")
+    assert unfollow(ferry.index, "ferry").question == FERRY
+    assert [each.name for each in followed(ferry.index)] == ["the-key-bridge-what-fell"]
+
+
+def test_there_must_be_an_index(tmp_path: Path) -> None:
+    """Nothing is made where there is none."""
+    with pytest.raises(IndexMissing):
+        follow(tmp_path / "index_data", FERRY)
+    assert tell(tmp_path / "index_data") == []
+    assert not (tmp_path / "index_data").exists()
+
+
+def damages(content: bytes) -> Sequence[bytes]:
+    """A file that is no longer what was written."""
+    half = len(content) // 2
+    return b"", content[:half], content[:half] + bytes([content[half] ^ 1]) + content[half + 1 :], b"[" * 100_000, b"\xff" * 100
+
+
+@pytest.mark.parametrize("name", ["state", "seen-*"])
+def test_damage_is_named(ferry: Archive, name: str) -> None:
+    """With the file, and nothing is told meanwhile."""
+    ferry.put("one", "A ferry strike in the harbour began.")
+    ferry.update()
+    [path] = (ferry.index / "following").glob(name)
+    for content in damages(path.read_bytes()):
+        path.write_bytes(content)
+        with pytest.raises(IndexDamaged, match=path.name):
+            tell(ferry.index)
+        assert not ferry.lines.exists()
+
+
+def test_the_index_is_as_others_know_it(ferry: Archive) -> None:
+    """What is followed changes no file of a version: a newsdex that knows nothing of it reads and writes the index."""
+    snapshot = Snapshot.open(ferry.index)
+    named = {record.name for record in snapshot.manifest.file_records()}
+    assert not any("following" in name for name in named)
+    assert {path.name for path in ferry.index.iterdir()} == {"CURRENT", "LOCK", "g000001", "following"}
+
+
+def test_a_word_that_no_model_knows(archive: Archive) -> None:
+    """An article whose strings no JSON can hold is told as far as it goes."""
+    follow(archive.index, FERRY, name="ferry", jsonl=archive.lines, mode="lexical")
+    name = os.fsdecode(b"odd\xff.md")
+    (archive.articles / name).write_text("A ferry strike in the harbour began \x01 here.", encoding="utf-8")
+    archive.update()
+    [told] = archive.told()
+    assert "\ufffd" in told["article_id"]

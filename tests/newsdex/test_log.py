@@ -1,0 +1,201 @@
+"""What changed at each commit, and between two: by the log that each commit leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from newsdex import Chunking, IndexDamaged, Options, index_paths
+from newsdex.indexer.upkeep.rebuild import rebuild, rollback
+from newsdex.indexer.upkeep.takedown import Selection, delete
+from newsdex.indexer.upkeep.transfer import export_index, import_index
+from newsdex.store.log import Changes, Entry, read_entries, write_entry
+from newsdex.store.manifest import read_pointer
+from newsdex.store.snapshot import Snapshot
+
+
+class Archive:
+    """Articles with an index."""
+
+    def __init__(self, base: Path) -> None:
+        self.articles, self.index = base / "articles", base / "index_data"
+        self.articles.mkdir()
+
+    def put(self, **texts: str) -> None:
+        """Files with these texts, none where a text is empty; and a commit."""
+        for name, text in texts.items():
+            path = self.articles / f"{name}.md"
+            if text:
+                path.write_text(f"# {name}\n\n{text}\n", encoding="utf-8")
+            else:
+                path.unlink()
+        index_paths([self.articles], self.index, Options(model="hash", prune=True))
+
+    def run(self, *arguments: str, code: int = 0) -> list[str]:
+        """The lines that a command prints."""
+        command = [sys.executable, "-m", "newsdex", *arguments, "--index-dir", str(self.index)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stderr
+        return done.stdout.splitlines()
+
+    def log(self) -> list[dict[str, Any]]:
+        """The log, the newest first."""
+        return [json.loads(line) for line in self.run("log", "--json")]
+
+    def entries(self) -> list[Entry]:
+        """The same as it is stored, the oldest first."""
+        return read_entries(self.index, read_pointer(self.index))
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    """Three commits: two articles; one changed and one more; one gone."""
+    made = Archive(tmp_path)
+    made.put(one="A first text.", two="Another text.")
+    made.put(one="A first text, changed.", three="A third text.")
+    made.put(two="")
+    return made
+
+
+def test_each_commit_is_listed(archive: Archive) -> None:
+    """With its counts, its articles, and the folder that it came from."""
+    third, second, first = archive.log()
+    assert [each["commit"] for each in (first, second, third)] == [1, 2, 3]
+    assert (first["why"], first["origin"], first["added"]) == ("index", [str(archive.articles)], 2)
+    assert second["ids"] == {"added": ["articles/three.md"], "updated": ["articles/one.md"]}
+    assert (third["removed"], third["articles"], third["ids"]) == (1, 2, {"removed": ["articles/two.md"]})
+    newest, *_ = archive.run("log", "-n", "1")
+    assert newest.startswith("g000001/3  20")
+    assert newest.endswith(f"index {archive.articles}: removed 1; 2 articles")
+
+
+@pytest.mark.parametrize(
+    ("commits", "expected"),
+    [
+        (("1",), ["~ articles/one.md", "+ articles/three.md", "- articles/two.md"]),
+        (("1", "2"), ["~ articles/one.md", "+ articles/three.md"]),
+        (("3", "2"), ["- articles/two.md"]),
+        (("0", "g000001"), ["+ articles/one.md", "+ articles/three.md"]),
+        (("g000001/1", "g000001/2"), ["~ articles/one.md", "+ articles/three.md"]),
+    ],
+)
+def test_what_changed_between_two(archive: Archive, commits: tuple[str, ...], expected: list[str]) -> None:
+    """Net: what came and went is in neither."""
+    assert archive.run("diff", *commits) == expected
+
+
+def test_nothing_changed(archive: Archive) -> None:
+    """Exit code 1; what is no commit is an error."""
+    assert archive.run("diff", "3", code=1) == []
+    for odd in ("g9", "g000009", "x", "../1", "1e3"):
+        assert archive.run("diff", odd, code=2) == []
+
+
+def test_a_diff_is_what_two_versions_say(tmp_path: Path) -> None:
+    """By brute force: the articles of copies of the folder, compared."""
+    archive = Archive(tmp_path)
+    chance = random.Random(3)
+    names = [f"n{number}" for number in range(8)]
+    versions: list[dict[str, bytes]] = []
+    for commit in range(6):
+        texts = {name: f"Text {chance.randint(0, 3)}." for name in chance.sample(names, 3)}
+        gone = {name: "" for name in chance.sample(names, 2) if (archive.articles / f"{name}.md").exists() and name not in texts}
+        archive.put(**texts, **gone, always=f"Commit {commit}.")
+        snapshot = Snapshot.open(archive.index)
+        segments = snapshot.file_segments
+        versions.append({segments[s].article_id(row): segments[s].digest(row) for s, row in snapshot.articles()})
+    numbers = [entry.place[1] for entry in archive.entries()]
+    assert numbers == [1, 2, 3, 4, 5, 6]
+    for first, last in ((1, 6), (2, 4), (3, 6)):
+        old, new = versions[first - 1], versions[last - 1]
+        told = {line[2:]: line[0] for line in archive.run("diff", str(first), str(last))}
+        assert {name for name, sign in told.items() if sign == "+"} == new.keys() - old.keys()
+        assert {name for name, sign in told.items() if sign == "-"} == old.keys() - new.keys()
+        assert {name for name in old.keys() & new.keys() if old[name] != new[name]} <= told.keys()
+
+
+def test_a_purge_leaves_no_name(archive: Archive) -> None:
+    """Neither its own nor that of a file that was given; the counts stay."""
+    index_paths([archive.articles / "three.md"], archive.index, Options(model="hash"))
+    archive.put(zanzibar="A text to be purged.")
+    index_paths([archive.articles / "zanzibar.md"], archive.index, Options(model="hash"))
+    (archive.articles / "zanzibar.md").write_text("A text to be purged, changed.", encoding="utf-8")
+    index_paths([archive.articles / "zanzibar.md"], archive.index, Options(model="hash"))
+    delete(archive.index, Selection(ids=frozenset({"articles/zanzibar.md"})), purge=True)
+    for path in archive.index.rglob("*"):
+        assert "zanzibar" not in path.name
+        assert not path.is_file() or b"zanzibar" not in path.read_bytes()
+    newest, *_ = archive.log()
+    assert (newest["why"], newest["purged"], newest["ids"]) == ("purge", 1, {})
+    assert archive.run("diff", "1") == ["~ articles/one.md", "+ articles/three.md"]  # two.md is purged with it
+
+
+def test_a_rebuild_and_an_import_are_commits(archive: Archive, tmp_path: Path) -> None:
+    """A rebuild changes no article; after a rollback the log goes on from where it was."""
+    rebuild(archive.index, Options(chunking=Chunking(title=False)))
+    assert (archive.log()[0]["generation"], archive.log()[0]["why"], archive.log()[0]["ids"]) == ("g000002", "rebuild", {})
+    assert archive.run("diff", "g000001", "g000002", code=1) == []
+    rollback(archive.index)
+    archive.put(four="A fourth text.")
+    assert archive.run("diff", "3") == ["+ articles/four.md"]
+    export_index(archive.index, tmp_path / "export.tar.zst")
+    archive.index = tmp_path / "other" / "index_data"
+    import_index(tmp_path / "export.tar.zst", archive.index)
+    [entry] = archive.log()
+    assert (entry["why"], entry["added"], entry["origin"]) == ("import", 3, [str(tmp_path / "export.tar.zst")])
+
+
+def test_an_entry_of_a_commit_that_never_came(archive: Archive) -> None:
+    """As a run leaves it that was killed before it published: nobody reads it, and the next commit takes its place."""
+    manifest = Snapshot.open(archive.index).manifest
+    changes = Changes()
+    changes.note("added", "never")
+    write_entry(archive.index, changes.entry(replace(manifest, commit=4)))
+    assert [entry.place[1] for entry in archive.entries()] == [1, 2, 3]
+    archive.put(four="A fourth text.")
+    assert [entry.place[1] for entry in archive.entries()] == [1, 2, 3, 4]
+    assert archive.run("diff", "3") == ["+ articles/four.md"]
+
+
+def test_what_an_older_newsdex_wrote(archive: Archive) -> None:
+    """Which leaves no log: what is missing is said."""
+    shutil.rmtree(archive.index / "log")
+    assert archive.run("log", code=1) == []
+    archive.put(four="A fourth text.")
+    command = [sys.executable, "-m", "newsdex", "diff", "1", "--index-dir", str(archive.index)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines() == ["+ articles/four.md"]
+    assert "lacks 2 of these commits" in done.stderr
+
+
+def test_a_damaged_entry_is_named(archive: Archive) -> None:
+    """Searching and indexing go on without it."""
+    path = min((archive.index / "log").iterdir())
+    for content in (b"", b"{}", path.read_bytes()[:-9], os.urandom(100)):
+        path.write_bytes(content)
+        with pytest.raises(IndexDamaged, match=path.name):
+            archive.entries()
+    archive.put(four="A fourth text.")
+    assert archive.run("search", "fourth text", "--all")
+
+
+def test_names_are_bounded(tmp_path: Path) -> None:
+    """So many a commit, and so many bytes in all; counts are whole."""
+    archive = Archive(tmp_path)
+    archive.put(one="A text.")
+    manifest = Snapshot.open(archive.index).manifest
+    changes = Changes()
+    for number in range(25_000):
+        changes.note("added", f"{number:05d}" + "x" * 50)
+    entry = changes.entry(manifest)
+    assert entry.counts == {"added": 25_000}
+    assert (len(entry.names["added"]), entry.unnamed) == (10_000, 15_000)

@@ -1,0 +1,102 @@
+"""What new passages answer of many questions: what a search of the whole archive finds that is limited to their articles."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from newsdex import Index, UsageError
+from newsdex.records import Hit
+from newsdex.search.pipeline import Asker
+from newsdex.search.ranking.fusion import ANSWERABLE
+from newsdex.search.request import Request, request_of
+from newsdex.search.standing import answered_by
+
+TODAY = date(2024, 7, 1)
+ODD = [
+    "China support for Russia",
+    "Who won the Eurovision Song Contest?",
+    "elections in March 2024",
+    '"defence industry"',
+    "storms -flood",
+    "what did Blinkenn say in Beijing",
+    "the price of tea on Mars",
+    "Wer gewann den Eurovision Song Contest?",
+]
+
+
+@pytest.fixture(scope="module")
+def index(sample_index: Path) -> Index:
+    """The sample archive."""
+    return Index.open(sample_index)
+
+
+def told(hits: list[Hit]) -> list[tuple[str, float, int, int, tuple[str, ...]]]:
+    """What counts of hits."""
+    return [
+        (hit.article.id, round(hit.score, 6), hit.passage.start, hit.answer.start, tuple(copy.article_id for copy in hit.also_in))
+        for hit in hits
+    ]
+
+
+def test_it_is_what_a_limited_search_finds(index: Index) -> None:
+    """For questions on everything, with and without filters, among some articles of the archive: the same hits with the same scores, and
+    copies folded likewise.
+    """
+    asker: Asker = index.asker()
+    random = np.random.default_rng(5)
+    segments = asker.snapshot.segments
+    new = [segment.live_articles & (random.random(segment.article_count) < 0.4) for segment in segments]
+    fresh = [segment.passages_of(mask) for segment, mask in zip(segments, new, strict=True)]
+    ids = [segment.article_id(row) for segment, mask in zip(segments, new, strict=True) for row in mask.nonzero()[0].tolist()]
+    titles = [segment.title(row) for segment, row in zip(segments, [0] * len(segments), strict=True)]
+    titles += [segments[0].title(row) for row in range(0, segments[0].article_count, 4)]
+    questions = [*ODD, *titles]
+    filters: list[dict[str, object]] = [{}, {"since": "2024-04-01"}, {"mode": "dense"}, {"mode": "lexical", "literal": True}]
+    requests, limited = [], []
+    for number, question in enumerate(questions):
+        some = filters[number % len(filters)]
+        requests.append(request_of(question, limit=1_000, min_score=ANSWERABLE, exact=True, **some))  # type: ignore[arg-type]
+        within = {"type": "in", "key": "id", "value": ids}
+        limited.append(request_of(question, limit=1_000, min_score=ANSWERABLE, exact=True, where=within, **some))  # type: ignore[arg-type]
+    found = dict(answered_by(asker, requests, fresh, TODAY))
+    assert sum(len(hits) for hits in found.values() if not isinstance(hits, UsageError)) > 30
+    for number, request in enumerate(limited):
+        hits = found[number]
+        assert not isinstance(hits, UsageError)
+        expected = asker.answer(request, today=TODAY)
+        if any("Nothing" in remark or "other days" in remark for remark in expected.remarks):  # a search looks at other days then
+            continue
+        assert told(hits) == told(list(expected)), request.question
+
+
+def test_only_the_new_passages_count(index: Index) -> None:
+    """Not another passage of the same article, however well it answers."""
+    asker = index.asker()
+    [hit] = index.search("China support for Russia", limit=1)
+    places = [(number, row) for number, segment in enumerate(asker.snapshot.segments) for row in segment.rows_with("id", hit.article.id)]
+    [(place, row)] = places
+    for position in asker.snapshot.segments[place].passages(row):
+        fresh = [np.array([position] if number == place else [], np.int64) for number in range(len(asker.snapshot.segments))]
+        request = request_of("China support for Russia", limit=10, min_score=0.0, exact=True)
+        [(_, hits)] = answered_by(asker, [request], fresh, TODAY)
+        assert not isinstance(hits, UsageError)
+        assert [(each.article.id, each.passage.index) for each in hits] == [
+            (hit.article.id, position - asker.snapshot.segments[place].passages(row).start)
+        ]
+
+
+def test_one_bad_question_stops_no_other(index: Index) -> None:
+    """Of a filter on what no article has, the others hear nothing."""
+    asker = index.asker()
+    fresh = [segment.passages_of(segment.live_articles) for segment in asker.snapshot.segments]
+    where = {"type": "eq", "key": "no_such_field", "value": "x"}
+    requests: list[Request] = [request_of("Eurovision"), request_of("Eurovision", where=where), request_of("Eurovision", limit=3)]
+    found = dict(answered_by(asker, requests, fresh, TODAY))
+    assert isinstance(found[1], UsageError)
+    assert found[0]
+    assert found[2]
+    assert [*answered_by(asker, [], fresh, TODAY)] == []
