@@ -23,6 +23,7 @@ _COMMANDS = {
     "thread": ("related", "thread"),
     "cite": ("read", "cite"),
     "verify-quote": ("read", "verify_quote"),
+    "check": ("check_answer", "check"),
     "index": ("write", "index"),
     "watch": ("write", "watch"),
     "status": ("check", "status"),
