@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from newsdex.errors import UsageError
-from newsdex.indexer.sentences import split_sentences
 from newsdex.records import Article, Span
+from newsdex.sentences import split_sentences
 from newsdex.settings import Chunking
 
 CountTokens = Callable[[Sequence[str]], list[int]]

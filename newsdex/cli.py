@@ -26,6 +26,7 @@ _COMMANDS = {
     "cite": ("read", "cite"),
     "answer": ("answer", "answer"),
     "verify-quote": ("read", "verify_quote"),
+    "check": ("check_answer", "check"),
     "index": ("write", "index"),
     "watch": ("write", "watch"),
     "follow": ("follow", "follow"),

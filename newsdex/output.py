@@ -11,10 +11,12 @@ from newsdex.fields import TYPES
 from newsdex.records import Article, Copy, Hit, Match, Period, Published, Results, Span, Thread
 
 if TYPE_CHECKING:
+    from newsdex.checking import AnswerReport
     from newsdex.quotation import Place, QuoteReport
 
 SCHEMA_VERSION = 2
 QUOTE_SCHEMA_VERSION = 1
+CHECK_SCHEMA_VERSION = 1
 
 
 def hit_record(hit: Hit) -> dict[str, Any]:
@@ -165,6 +167,46 @@ def _place_record(place: Place) -> dict[str, Any]:
 def quote_object(report: QuoteReport) -> str:
     """The report as one JSON object in ASCII."""
     return json.dumps({"schema_version": QUOTE_SCHEMA_VERSION, **quote_record(report)}, indent=2)
+
+
+def check_record(report: AnswerReport) -> dict[str, Any]:
+    """What became of an answer, as plain values; null for what is not known."""
+    return {
+        "answer": report.answer,
+        "accepted": report.accepted,
+        "score": report.score,
+        "threshold": report.threshold,
+        "sentences": [
+            {
+                "start": each.span.start,
+                "end": each.span.end,
+                "text": each.text,
+                "verdict": each.verdict,
+                "score": each.score,
+                "evidence": [
+                    {**_cited_record(place.article), "start": place.start, "end": place.end, "text": place.text} for place in each.evidence
+                ],
+                "differences": [{"aspect": d.aspect, "claimed": d.claimed, "found": d.found or None} for d in each.differences],
+                "citations": [
+                    {"label": c.label, "article_id": as_unicode(c.article_id) if c.article_id else None, "supports": c.supports}
+                    for c in each.citations
+                ],
+            }
+            for each in report.sentences
+        ],
+        "rewritten": report.rewritten,
+        "struck": report.struck,
+    }
+
+
+def _cited_record(article: Article) -> dict[str, Any]:
+    record = article_record(article)
+    return {name: record[name] for name in ("article_id", "title", "source", "url", "published")}
+
+
+def check_object(report: AnswerReport) -> str:
+    """The report as one JSON object in ASCII."""
+    return json.dumps({"schema_version": CHECK_SCHEMA_VERSION, **check_record(report)}, indent=2)
 
 
 def similar_record(results: Results, article_id: str) -> dict[str, Any]:

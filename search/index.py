@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from newsdex.arrays import keep_memory
 from newsdex.encoder import Encoder, Vectors
 from newsdex.engines import open_query_encoder, prepare
 from newsdex.errors import IndexFolderError, ModelError, ModelMismatch, NewsdexError, UsageError
-from newsdex.records import Article, Results, Thread
+from newsdex.records import Article, Hit, Results, Thread
 from newsdex.search.options import OF_CONTEXT, OF_QUESTIONS, SearchOptions
 from newsdex.search.pipeline import Asker
 from newsdex.search.request import Request, request_of, spelled_out
@@ -27,8 +27,9 @@ from newsdex.store.snapshot import Snapshot
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from newsdex.checking import AnswerReport
     from newsdex.quotation import QuoteReport
-    from newsdex.search.answer.context import Context
+    from newsdex.search.answer.context import Context, Excerpt
     from newsdex.search.lookups.examples import Examples
     from newsdex.search.lookups.facets import Facets
     from newsdex.search.lookups.overview import Overview
@@ -372,6 +373,24 @@ class Index:
         from newsdex.search.quotes.verify import verify_quote
 
         return verify_quote(self._current(), quote, limit)
+
+    def check(
+        self, answer: str, *, question: str = "", hits: Iterable[Hit | Excerpt | Article | str] | None = None, threshold: float = 0.8
+    ) -> AnswerReport:
+        """Whether the archive says what an ``answer`` says that some model wrote, sentence by sentence: docs/CHECK.md.
+
+        ``hits`` are what the model was given: hits of a search, excerpts of a context, articles or their ids; ``[1]`` in the answer is the
+        first of them. Without them each sentence is looked up in the archive, and the ``question`` with them. The answer is accepted when
+        the share of its sentences that are supported is ``threshold``, in [0, 1], or more, and none is contradicted.
+
+        Raises UsageError for an answer of more than 20,000 characters or 100 sentences, or more than 50 hits; as ``article`` for an id,
+        and as ``search``.
+        """
+        from newsdex.search.check.gate import Gate, names_of
+
+        names = None if hits is None else names_of(hits)
+        asker, snapshot = self.asker(), self._current()
+        return Gate(self, asker.encoder, partial(self._holding, snapshot)).check(answer, question, names, threshold)
 
     def asker(self) -> Asker:
         """What answers, from the newest version that can be answered from: its snapshot, its encoder and the stages of a search. It is the

@@ -29,9 +29,9 @@ from machine import describe
 
 from newsdex.encoder import Vectors
 from newsdex.engines.numpy_engine import NumpyEncoder
-from newsdex.indexer.sentences import split_sentences
 from newsdex.records import Span
 from newsdex.search.answer.sentence import closest
+from newsdex.sentences import split_sentences
 
 WINDOW = 900
 

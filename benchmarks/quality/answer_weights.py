@@ -30,12 +30,12 @@ from numpy.typing import NDArray
 from newsdex import Index, Options, Span, index_paths
 from newsdex.encoder import DEFAULT_MODEL
 from newsdex.engines.numpy_engine import NumpyEncoder
-from newsdex.indexer.sentences import split_sentences
 from newsdex.records import Hit
 from newsdex.search.answer.sentence import WEIGHTS, Asked, Evidence, Question, Sentence, closest, evidence, is_statement
 from newsdex.search.question.reading import read
 from newsdex.search.ranking.fusion import CALIBRATIONS
 from newsdex.search.ranking.ranker import CONSIDERED
+from newsdex.sentences import split_sentences
 
 # The sets and what a question of each counts: news are what is searched, and few.
 SETS = {"everyday": 3.0, "paraphrased": 3.0, "squad2_dev": 0.6, "covidqa": 0.4}

@@ -15,8 +15,8 @@ from pathlib import Path
 from beir import load
 from machine import describe
 
-from newsdex.indexer.sentences import split_sentences
 from newsdex.records import Span
+from newsdex.sentences import split_sentences
 
 LONG = 400
 

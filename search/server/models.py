@@ -30,6 +30,7 @@ from newsdex.search.server.values import (
 
 MOST_HITS = 100
 MOST_QUOTE = 10_000
+MOST_ANSWER = 20_000
 MOST_BUDGET = 32_000  # tokens
 MOST_MESSAGES = 50
 
@@ -152,6 +153,17 @@ class ContextBody(Filtered):
     budget_tokens: int = Field(
         default=3_000, ge=50, le=MOST_BUDGET, description="The length of the context at most, by the index's tokenizer."
     )
+
+
+class CheckBody(Strict):
+    """The body of POST /check."""
+
+    answer: str = Field(min_length=1, max_length=MOST_ANSWER, pattern=r"\S", description="What some model wrote, plain text or Markdown.")
+    question: str = Field(default="", max_length=MOST_QUESTION, description="The question: what it finds is looked at too.")
+    articles: list[Annotated[str, Field(min_length=1, max_length=1_000)]] | None = Field(
+        default=None, min_length=1, max_length=50, description="The ids of the hits that the model was given; [1] cites the first."
+    )
+    threshold: float = Field(default=0.8, ge=0, le=1, description="The share of the sentences that must be supported.")
 
 
 class QuoteBody(Strict):

@@ -9,12 +9,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from newsdex.output import article_record, copy_record, hit_record, period_record, quote_record, similar_record, thread_record
+from newsdex.output import article_record, check_record, copy_record, hit_record, period_record, quote_record, similar_record, thread_record
 from newsdex.records import Results
 from newsdex.search.answer.context import Context
 from newsdex.search.request import Request
 from newsdex.search.server.answers import (
     ArticleAnswer,
+    CheckAnswer,
     ContextAnswer,
     Health,
     QuoteAnswer,
@@ -26,7 +27,7 @@ from newsdex.search.server.answers import (
 )
 from newsdex.search.server.bodies import StrictRoute
 from newsdex.search.server.metrics import CONTENT_TYPE
-from newsdex.search.server.models import ContextBody, QuoteBody, SearchBody, SearchQuery, SimilarQuery, ThreadQuery
+from newsdex.search.server.models import CheckBody, ContextBody, QuoteBody, SearchBody, SearchQuery, SimilarQuery, ThreadQuery
 from newsdex.search.server.problems import answers, json_response
 from newsdex.search.server.service import Served, Service
 
@@ -176,6 +177,16 @@ async def read_article(
 async def verify_quote(asked: QuoteBody, service: Served) -> Response:
     """Whether a quotation is in the archive, word for word, and where; or the nearest place, with the differences."""
     return json_response(quote_record(await service.run(lambda: service.index.verify_quote(asked.quote, limit=asked.limit))))
+
+
+@router.post("/check", response_model=CheckAnswer, responses=_ASKED | answers(404), summary="Check an answer", tags=["search"])
+async def check_answer(asked: CheckBody, service: Served) -> Response:
+    """Whether the archive says what an answer says that a model wrote, sentence by sentence; docs/CHECK.md says what it cannot see."""
+
+    def check() -> dict[str, Any]:
+        return check_record(service.index.check(asked.answer, question=asked.question, hits=asked.articles, threshold=asked.threshold))
+
+    return json_response(await service.run(check))
 
 
 @router.get("/health", response_model=Health, responses=_PLAIN, summary="Is the server alive?", tags=["server"], openapi_extra=_NO_KEY)

@@ -21,9 +21,9 @@ from newsdex.indexer.readers.plain import find_title
 from newsdex.indexer.readers.running_lines import without_running_lines
 from newsdex.indexer.readers.warc import _LIKE_A_PAGE
 from newsdex.indexer.report import Problem, problem_lines
-from newsdex.indexer.sentences import split_sentences
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
+from newsdex.sentences import split_sentences
 from newsdex.settings import Chunking
 
 # Times as long for ten times as much: in proportion it is ten, in proportion to the square a hundred.

@@ -9,8 +9,8 @@ from cpu_time import within
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from newsdex.indexer.sentences import split_sentences, trim
 from newsdex.records import Span
+from newsdex.sentences import split_sentences, trim
 
 SENTENCE = "The minister said on Monday that the talks in Geneva would go on until the end of the week."
 

@@ -1,0 +1,65 @@
+"""Checking what a model wrote: check."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from newsdex.commands.common import NOTHING_FOUND, color_option, index_place_option, standard_input, utf8
+from newsdex.console import use_one_thread, wants_color
+
+
+@click.command()
+@click.argument("answer", nargs=-1, required=True)
+@click.option("-q", "--question", default="", help="The question that was answered: its hits are looked at too.")
+@click.option("-a", "--article", "articles", multiple=True, metavar="ID", help="Only this article; repeat it. [1] cites the first.")
+@click.option("--threshold", type=float, default=0.8, show_default=True, help="Share of the sentences that must be supported, 0 to 1.")
+@click.option("--rewrite", is_flag=True, help="Print only the answer, without the sentences that are not supported.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@color_option
+@index_place_option
+def check(
+    answer: Sequence[str],
+    question: str,
+    articles: Sequence[str],
+    threshold: float,
+    rewrite: bool,
+    as_json: bool,
+    color: str,
+    index_dir: Path,
+) -> int:
+    """Check whether the archive says what ANSWER says, sentence by sentence. An ANSWER of - is read from standard input.
+
+    Each sentence is supported, partly supported (a number, name or date differs), contradicted, or not in the archive. Quotations are
+    checked word for word, citations such as [1] and links against the article that they point at. docs/CHECK.md says what it cannot see.
+
+    Exit code 0: accepted; 1: too little is supported, or something is contradicted; 2: error.
+
+    \b
+    newsdex check "Blinken met Xi in Beijing in April 2024."
+    newsdex check --question "What happened at Haneda?" --json - < answer.txt
+    """  # noqa: D301 - click wants the control character
+    use_one_thread()
+    from newsdex.search.index import Index
+
+    text = standard_input("answer") if answer == ("-",) else utf8(" ".join(answer), "answer")
+    with Index.open(index_dir) as index:
+        report = index.check(text, question=utf8(question), hits=articles or None, threshold=threshold)
+    if as_json:
+        from newsdex.output import check_object
+
+        click.echo(check_object(report))
+    elif rewrite:
+        from newsdex.terminal import visible_line
+
+        for line in report.rewritten.splitlines():
+            click.echo(visible_line(line))
+    else:
+        from newsdex.answer_text import report_lines
+        from newsdex.terminal import Style
+
+        for line in report_lines(report, Style.of_terminal(color=wants_color(color), links=False)):
+            click.echo(line, color=True)
+    return 0 if report.accepted else NOTHING_FOUND

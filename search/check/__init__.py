@@ -1,0 +1,1 @@
+"""Whether the archive says what an answer says."""

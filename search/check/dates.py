@@ -1,0 +1,193 @@
+"""Dates of a statement, as far as they are said, and whether two of them can be the same day."""
+
+# ruff: noqa: SIM905 - lists of words
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from newsdex.records import Published
+from newsdex.search.question.date_reader import Lexicon, lexicon_of
+from newsdex.search.question.date_words import WORDS
+
+_TOKEN = re.compile(
+    r"\d{4}-\d{2}-\d{2}(?!\d)|(?<![\d.,$€£])\d{1,2}\.\d{1,2}\.\d{4}(?!\d)|(?<![\w.,$€£-])\d{1,4}(?![\d%]|[.,]\d)(?:st|nd|rd|th|s)?|[^\W\d_]{2,30}"
+)
+_YEAR = re.compile(r"(1[5-9]\d\d|20\d\d)(s?)")
+_DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
+_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth "
+    "seventeenth eighteenth nineteenth twentieth"
+).split()
+_OF = frozenset({"of", "de", "the"})
+_TO = frozenset({"to", "and", "bis", "und", "al", "a", "au"})
+# Months that are words as well: they count beside a number, or behind one of these.
+_ALSO_WORDS = frozenset({"may", "march", "mar", "mai", "mars"})
+_BEFORE_MONTHS = frozenset("in of since until by last late early mid im en".split())
+_NO_YEAR = frozenset(
+    "people dollars euros pounds votes metres kilometres km miles carats articles flights homes men women soldiers yards percent".split()
+)
+_WEEK = 7
+_APART = 6  # characters between a month and its year
+
+
+class Date(NamedTuple):
+    """What a text says of a day: 0 for what it does not; ``weekday`` from 1 for Monday. ``decade``: only its ten years. It is
+    ``text[start:end]``.
+    """
+
+    year: int = 0
+    month: int = 0
+    day: int = 0
+    weekday: int = 0
+    decade: bool = False
+    start: int = 0
+    end: int = 0
+
+
+class _Token(NamedTuple):
+    text: str
+    folded: str
+    start: int
+    end: int
+
+
+def dates(text: str, languages: Iterable[str]) -> list[Date]:
+    """The dates of ``text`` in English and in ``languages``, in order."""
+    lexicons = [lexicon_of(language) for language in WORDS if language == "en" or language in languages]
+    tokens = [_Token(m[0], _folded(m[0]), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+    return list(_dates(tokens, lexicons))
+
+
+def _folded(word: str) -> str:
+    if word.isascii():
+        return word.casefold()
+    return "".join(c for c in unicodedata.normalize("NFD", word.casefold()) if not unicodedata.combining(c))
+
+
+def _dates(tokens: Sequence[_Token], lexicons: Sequence[Lexicon]) -> Iterator[Date]:
+    used = -1  # the last token that is part of a date
+    for at, token in enumerate(tokens):
+        if at <= used:
+            continue
+        if whole := _figures(token):
+            yield whole
+        elif month := _month(tokens, at, lexicons):
+            found, used = _of_month(tokens, at, month, used)
+            yield from found
+        elif weekday := next((lexicon.weekdays[token.folded] for lexicon in lexicons if token.folded in lexicon.weekdays), -1) + 1:
+            yield Date(weekday=weekday, start=token.start, end=token.end)
+        elif (read := _YEAR.fullmatch(token.text)) and not _counts(tokens, at):
+            yield Date(int(read[1]), decade=bool(read[2]), start=token.start, end=token.end)
+
+
+def _counts(tokens: Sequence[_Token], at: int) -> bool:
+    """Whether a number of four figures is followed by what there are so many of."""
+    behind = tokens[at + 1] if at + 1 < len(tokens) else None
+    return behind is not None and behind.folded in _NO_YEAR and behind.start == tokens[at].end + 1
+
+
+def _of_month(tokens: Sequence[_Token], at: int, month: int, used: int) -> tuple[list[Date], int]:
+    """The days that stand around the name of a month, and the last token of them."""
+    first, day = _day_before(tokens, at, used)
+    last = at
+    if not day and at + 1 < len(tokens) and (day := _day(tokens[at + 1])):
+        last = at + 1
+    year, behind = 0, last + 1
+    if behind + 1 < len(tokens) and tokens[behind].text in _OF:
+        behind += 1
+    if behind < len(tokens) and (read := _YEAR.fullmatch(tokens[behind].text)) and not read[2]:
+        apart = tokens[behind].start - tokens[last].end
+        year, last = (int(read[1]), behind) if apart <= _APART else (0, last)
+    found = [Date(year, month, day, start=tokens[first].start, end=tokens[last].end)]
+    if day and first > 1 and tokens[first - 1].folded in _TO and (other := _day(tokens[first - 2])):  # 15 to 17 March
+        found.insert(0, Date(year, month, other, start=tokens[first - 2].start, end=tokens[first - 2].end))
+    return found, last
+
+
+def _figures(token: _Token) -> Date | None:
+    parts = [int(part) for part in re.split("[-.]", token.text)] if re.fullmatch(r"\d+([-.])\d+\1\d+", token.text) else []
+    if not parts:
+        return None
+    year, month, day = parts if parts[0] > 31 else parts[::-1]  # noqa: PLR2004 - days of a month
+    return Date(year, month, day, start=token.start, end=token.end) if 1 <= month <= 12 and 1 <= day <= 31 else None  # noqa: PLR2004 - as above
+
+
+def _month(tokens: Sequence[_Token], at: int, lexicons: Sequence[Lexicon]) -> int:
+    word = tokens[at].folded
+    near = [tokens[n] for n in (at - 1, at + 1) if 0 <= n < len(tokens)]
+    figure = any(token.text[0].isdigit() for token in near)
+    for lexicon in lexicons:
+        if word in lexicon.months:
+            sure = word not in _ALSO_WORDS or figure or (at > 0 and tokens[at - 1].folded in _BEFORE_MONTHS)
+            return lexicon.months[word] if sure and (word not in _ALSO_WORDS or not tokens[at].text[0].islower()) else 0
+        if word in lexicon.short and figure and tokens[at].text[0].isupper():
+            return lexicon.short[word]
+    return 0
+
+
+def _day(token: _Token) -> int:
+    found = _DAY.fullmatch(token.text)
+    day = int(found[1]) if found else _ORDINALS.index(token.folded) + 1 if token.folded in _ORDINALS else 0
+    return day if day <= 31 else 0  # noqa: PLR2004 - days of a month
+
+
+def _day_before(tokens: Sequence[_Token], at: int, used: int) -> tuple[int, int]:
+    """The first token of the day that stands before a month, and the day."""
+    first = at - 1
+    while first > used and tokens[first].folded in _OF:
+        first -= 1
+    if first > used and (day := _day(tokens[first])):
+        return first, day
+    return at, 0
+
+
+def agree(claim: Date, other: Date, published: Published | None) -> bool:
+    """Whether the other, of an article ``published`` then, says all that the claim does: the same day, month or year."""
+    if claim.decade or other.decade:
+        return bool(claim.year and other.year) and claim.year // 10 == other.year // 10
+    return any(_says(a, b, published) for a in _resolved(claim, published) for b in _resolved(other, published))
+
+
+def _says(claim: Date, other: Date, published: Published | None) -> bool:
+    if claim.year and not other.year and published:
+        if abs(claim.year - published.earliest.year) > 1:
+            return False
+        claim = claim._replace(year=0) if claim.month else claim
+        other = other if claim.month else other._replace(year=published.earliest.year)
+    asked = [name for name in ("year", "month", "day") if getattr(claim, name)] or ["weekday"]
+    return all(getattr(claim, name) == getattr(other, name) for name in asked)
+
+
+def _resolved(said: Date, published: Published | None) -> list[Date]:
+    """A day of the week as itself and as the days nearest to the publication, any other date as itself with its day of the week."""
+    if not published:
+        return [said]
+    day = published.earliest
+    if said.weekday:
+        before = day - timedelta((day.weekday() - (said.weekday - 1)) % _WEEK)
+        return [said, *(Date(d.year, d.month, d.day, said.weekday) for d in (before, before + timedelta(_WEEK)))]
+    if said.month and said.day:
+        try:
+            return [said._replace(year=year, weekday=date(year, said.month, said.day).weekday() + 1) for year in [said.year or day.year]]
+        except ValueError:
+            return [said]
+    return [said]
+
+
+def published_date(published: Published) -> Date:
+    """The day of publication as a date that a text says."""
+    day = published.earliest
+    exact = published.precision in ("day", "time")
+    return Date(day.year, day.month if published.precision != "year" else 0, day.day if exact else 0)
+
+
+def mask(text: str, found: Iterable[Date]) -> str:
+    """``text`` with spaces for its dates, of the same length."""
+    for each in found:
+        text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
+    return text

@@ -1,0 +1,285 @@
+"""An answer that a model wrote, checked sentence by sentence against articles.
+
+A sentence is looked for in each article (newsdex.search.check.evidence). How well the nearest sentences cover it, and how near the nearest
+one is in meaning, say whether the article speaks of it at all. Its numbers, dates, names and negations are compared by themselves
+(newsdex.search.check.details, newsdex.search.check.polarity): to a model's vectors "48 dead" and "84 dead" are the same. Quotations are
+looked up word for word (newsdex.search.quotes.verify).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from newsdex.checking import AnswerReport, CheckedSentence, Citation, Discrepancy, Evidence, Verdict
+from newsdex.encoder import Encoder, comparable
+from newsdex.errors import ArticleMissing, UsageError
+from newsdex.quotation import QuoteReport
+from newsdex.records import Article, Results
+from newsdex.search.check import polarity
+from newsdex.search.check.details import differing
+from newsdex.search.check.evidence import Found, Pool, nearest, shortlisted
+from newsdex.search.check.reading import Claim, read
+from newsdex.search.deadline import check_time
+from newsdex.search.ranking.lexical import analyzer
+from newsdex.search.request import Request
+from newsdex.store.copies import Place
+from newsdex.store.snapshot import Snapshot
+
+THRESHOLD = 0.8
+MOST_CHARACTERS = 20_000  # of an answer
+MOST_CLAIMS = 100
+MOST_ARTICLES = 50  # that it is compared with by name
+# Whether an article speaks of a claim: the natural logarithm of the odds, by the share of the claim that its sentences cover and the
+# cosine of the passage with the nearest; fitted on benchmarks/quality/claims/open.jsonl.
+_BIAS, _COVERED, _COSINE = -6.9, 8.0, 4.3
+_COMPARED = 3  # articles that are compared word for word with a claim
+_FAR = 1.0  # log odds that an article may be less near than the nearest, to support a claim
+_FOUND = 3  # articles that are looked up for a claim
+_LONGEST_QUESTION = 400  # characters of a claim that are looked up
+_QUOTED = re.compile(r"[“„«\"]([^“”„«»\"]{12,2000})[”“»\"]")
+_QUOTED_WORDS = 3
+_REFERRING = re.compile(r"(?:he|she|it|they|his|her|its|their|this|these|that|those|the same)\b", re.IGNORECASE)
+_ITEM = re.compile(r"\s*(?:[-*+•>]\s+|\d{1,3}[.)]\s+|#{1,6}\s+)?")
+_LEFT_OUT = re.compile(r"[ \t]{2,}")
+_BLANK = re.compile(r"\n[ \t]*(?:[-*+•]|\d{1,3}[.)])?[ \t]*(?=\n)")
+_EMPTY_LINES = re.compile(r"\n{3,}")
+_RANKS: Mapping[Verdict, int] = {"supported": 3, "partly": 2, "contradicted": 2, "not in the archive": 1, "no claim": 0}
+
+
+class Archive(Protocol):
+    """What is asked of an index."""
+
+    def article(self, name: str) -> Article:
+        """The article of this name. Raises ArticleMissing."""
+
+    def answer_many(self, requests: Sequence[Request]) -> Sequence[Results]:
+        """What is found."""
+
+    def verify_quote(self, quote: str, *, limit: int | None = None) -> QuoteReport:
+        """What became of a quotation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Checks answers against one version of an archive. ``holding`` has where the article of an id is."""
+
+    archive: Archive
+    encoder: Encoder
+    holding: Callable[[str], tuple[Snapshot, Place]]
+
+    def check(self, answer: str, question: str, names: Sequence[str] | None, threshold: float) -> AnswerReport:
+        """What became of ``answer``, with the articles of these ``names``, which it cites by their places from 1, or with what the archive
+        has about each sentence and the ``question``.
+
+        Raises UsageError for an answer that is too long, ArticleMissing for a name, and IndexDamaged.
+        """
+        said, targets = read(_checked(answer, threshold))
+        claims = [claim for claim in said if claim.checkable]
+        if len(claims) > MOST_CLAIMS:
+            raise UsageError(f"an answer of {len(claims)} sentences is too long: expected {MOST_CLAIMS} at most. Check it in parts")
+        given = None if names is None else [self.archive.article(name) for name in _few(names)]
+        cited = self._cited(claims, targets, given)
+        found = self._looked_up(claims, question) if given is None else given
+        articles = {article.id: article for article in chain(found, filter(None, cited.values()))}
+        checked = iter(self._claims(claims, [*articles.values()], cited, given))
+        sentences = [next(checked) if claim.checkable else _unchecked(claim) for claim in said]
+        return _report(answer, sentences, threshold)
+
+    def _cited(self, claims: Iterable[Claim], targets: Mapping[str, str], given: Sequence[Article] | None) -> dict[str, Article | None]:
+        """The article that each citation means: the one given at that place, or that the answer's own list of sources has for it."""
+        found: dict[str, Article | None] = {}
+        for label in dict.fromkeys(label for claim in claims for label in claim.labels):
+            name = targets.get(label, label)
+            if name == label and label.isdecimal():
+                if given is not None:  # else nobody can tell what it means
+                    found[label] = given[int(label) - 1] if 1 <= int(label) <= len(given) else None
+                continue
+            try:
+                found[label] = self.archive.article(name.removeprefix("newsdex:article/"))
+            except (ArticleMissing, UsageError):
+                found[label] = None
+            if len(found) >= MOST_ARTICLES:
+                break
+        return found
+
+    def _looked_up(self, claims: Sequence[Claim], question: str) -> list[Article]:
+        """What the archive has about the question and each claim; one that begins with "he" is looked up with the one before."""
+        asked = [question] if question.strip() else []
+        for before, claim in zip([None, *claims], claims, strict=False):
+            text = f"{before.text[:_LONGEST_QUESTION]} {claim.text}" if before and _REFERRING.match(claim.text) else claim.text
+            asked.append(text[: 2 * _LONGEST_QUESTION])
+        requests = [Request(text, limit=_FOUND, literal=True) for text in asked]
+        hits = (hit for results in self.archive.answer_many(requests) for hit in results)
+        return [*{hit.article.id: hit.article for hit in hits}.values()]
+
+    def _claims(
+        self, claims: Sequence[Claim], articles: Sequence[Article], cited: Mapping[str, Article | None], given: Sequence[Article] | None
+    ) -> Iterator[CheckedSentence]:
+        if not claims:
+            return
+        texts = [claim.text for claim in claims]
+        pool = shortlisted(texts, self._pool(articles))
+        found = nearest(texts, pool, self.encoder)
+        own = [{n for n, a in enumerate(articles) if a in [cited.get(label) for label in claim.labels]} for claim in claims]
+        compared = [[*dict.fromkeys([*_best(each), *mine])] for each, mine in zip(found, own, strict=True)]
+        vectors, line = self.encoder.encode_questions(texts), comparable(self.encoder.card)
+        allowed = None if given is None else {article.id for article in given}
+        for number, claim in enumerate(claims):
+            check_time()
+            candidates = []
+            for article in compared[number]:
+                mine = found[number][article]
+                cosine = float(np.dot(pool.vectors[mine.places[0]], vectors[number])) if mine.places else -1.0
+                candidates.append(_Candidate.of(claim.text, pool, article, mine, line.scale * cosine + line.offset))
+            yield self._sentence(claim, candidates, cited, allowed)
+
+    def _pool(self, articles: Sequence[Article]) -> Pool:
+        sentences, of, nearby = [], [], []
+        for number, article in enumerate(articles):
+            snapshot, place = self.holding(article.id)
+            segment = snapshot.segments[place.segment]
+            spans = segment.sentences(place.row)
+            marked = snapshot.furnished.sentences(segment, place.row).tolist() if snapshot.furnished else [False] * len(spans)
+            kept = [span for span, furniture in zip(spans, marked, strict=True) if not furniture]
+            passages = np.array(segment.passages(place.row), np.int64)
+            starts = [segment.passage_range(int(position))[0] for position in passages]
+            sentences += kept
+            of += [number] * len(kept)
+            if kept:
+                first = np.maximum(np.searchsorted(starts, [span.start for span in kept], "right") - 1, 0)
+                nearby.append(segment.vectors(passages)[first])
+        dimension = self.encoder.card.dimension
+        return Pool(articles, sentences, of, np.concatenate([np.zeros((0, dimension), np.float32), *nearby]))
+
+    def _sentence(
+        self, claim: Claim, candidates: Sequence[_Candidate], cited: Mapping[str, Article | None], allowed: set[str] | None
+    ) -> CheckedSentence:
+        """What became of a claim, by the article that supports it, or else comes nearest."""
+        quotations = [*self._quotations(claim.text, allowed)]
+        citations = tuple(_citation(label, cited[label], candidates) for label in claim.labels if label in cited)
+        near = max((each.odds for each in candidates), default=-math.inf) - _FAR
+        best = max(candidates, key=lambda each: (_RANKS[each.verdict] if each.odds >= near else 0, each.odds), default=None)
+        if best is None:
+            return CheckedSentence(claim.span, claim.text, "not in the archive", 0.0, (), tuple(quotations), citations)
+        verdict, differences = best.verdict, [*best.differences, *quotations]
+        if citations and not any(each.supports for each in citations) and verdict == "supported":
+            differences += [Discrepancy("citation", each.label, best.article.id) for each in citations]
+        if verdict == "supported" and differences:
+            verdict = "partly"
+        evidence = best.evidence if verdict != "not in the archive" else best.evidence[:1]
+        return CheckedSentence(claim.span, claim.text, verdict, round(best.score, 4), evidence, tuple(differences), citations)
+
+    def _quotations(self, text: str, allowed: set[str] | None) -> Iterator[Discrepancy]:
+        """The quotations in a claim that no article has word for word, or none of the ``allowed`` ones."""
+        for found in _QUOTED.finditer(text):
+            quote = found[1].strip()
+            if len(quote.split()) < _QUOTED_WORDS:
+                continue
+            report = self.archive.verify_quote(quote)
+            right = report.verdict == "found" and any(allowed is None or place.article.id in allowed for place in report.places)
+            if not right:
+                yield Discrepancy("quotation", quote, report.places[0].text if report.verdict in ("altered", "stitched") else "")
+
+
+class _Candidate(NamedTuple):
+    """A claim beside one article."""
+
+    article: Article
+    odds: float
+    verdict: Verdict
+    evidence: tuple[Evidence, ...]
+    differences: tuple[Discrepancy, ...]
+
+    @classmethod
+    def of(cls, claim: str, pool: Pool, number: int, found: Found, cosine: float) -> _Candidate:
+        article = pool.articles[number]
+        spans = [pool.sentences[place] for place in found.places]
+        evidence = tuple(Evidence(article, span.start, span.end) for span in spans)
+        odds = _BIAS + _COVERED * found.together + _COSINE * cosine
+        if not found.places or odds < 0:
+            return cls(article, odds, "not in the archive", evidence, ())
+        texts, around = [each.text for each in evidence], [pool.text(place) for place in found.around]
+        differences = [*differing(claim, texts, around, article, article.language)]
+        verdict: Verdict = "partly" if differences else "supported"
+        if denied := polarity.denial(claim, texts, around, analyzer(article.language)):
+            verdict = "contradicted"
+            differences.append(Discrepancy("negation", denied.claimed, denied.found))
+        return cls(article, odds, verdict, evidence, tuple(differences))
+
+    @property
+    def score(self) -> float:
+        """The odds as a probability."""
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, self.odds))))
+
+
+def _checked(answer: str, threshold: float) -> str:
+    if not answer.strip():
+        raise UsageError('the answer is empty. Give what a model wrote: newsdex check "Blinken met Xi in Beijing."')
+    if len(answer) > MOST_CHARACTERS:
+        raise UsageError(f"an answer of {len(answer)} characters is too long: expected {MOST_CHARACTERS} at most. Check it in parts")
+    try:
+        answer.encode()
+    except UnicodeEncodeError:
+        raise UsageError("the answer has half a character: expected text that UTF-8 can hold") from None
+    if not 0 <= threshold <= 1:
+        raise UsageError(f"a threshold of {threshold!r} is impossible: expected 0 to 1, the share of sentences that must be supported")
+    return answer
+
+
+def _few(names: Sequence[str]) -> Sequence[str]:
+    if len(names) > MOST_ARTICLES:
+        raise UsageError(f"{len(names)} articles are too many: expected {MOST_ARTICLES} at most")
+    return names
+
+
+def _best(found: Sequence[Found]) -> list[int]:
+    """The articles that cover most of a claim."""
+    order = sorted(range(len(found)), key=lambda n: (-round(found[n].single + found[n].together, 6), n))
+    return [number for number in order[:_COMPARED] if found[number].places]
+
+
+def _citation(label: str, article: Article | None, candidates: Iterable[_Candidate]) -> Citation:
+    supports = article is not None and any(each.article.id == article.id and each.verdict == "supported" for each in candidates)
+    return Citation(label, article.id if article else None, supports)
+
+
+def _unchecked(claim: Claim) -> CheckedSentence:
+    return CheckedSentence(claim.span, claim.text, "no claim", 0.0)
+
+
+def _report(answer: str, sentences: Sequence[CheckedSentence], threshold: float) -> AnswerReport:
+    claims = [each for each in sentences if each.verdict != "no claim"]
+    score = sum(each.verdict == "supported" for each in claims) / len(claims) if claims else 1.0
+    accepted = score >= threshold and all(each.verdict != "contradicted" for each in claims)
+    wrong = [each.span for each in claims if each.verdict != "supported"]
+    kept, struck, last = [], [], 0
+    for span in wrong:
+        mark = _ITEM.match(answer, span.start, span.end)
+        start = mark.end() if mark else span.start
+        kept.append(answer[last : span.start])
+        struck += [answer[last:start], f"~~{answer[start : span.end]}~~"]
+        last = span.end
+    rest = answer[last:]
+    rewritten = _EMPTY_LINES.sub("\n\n", _LEFT_OUT.sub(" ", "".join([*kept, rest]))).strip() if wrong else answer
+    return AnswerReport(answer, tuple(sentences), round(score, 4), threshold, accepted, rewritten, "".join([*struck, rest]))
+
+
+def names_of(hits: Iterable[object]) -> list[str]:
+    """The ids of articles that are given as hits, excerpts, articles or ids.
+
+    Raises UsageError for anything else.
+    """
+    found = []
+    for each in hits:
+        name = each if isinstance(each, str) else getattr(getattr(each, "article", each), "id", None) or getattr(each, "article_id", None)
+        if not isinstance(name, str) or not name:
+            raise UsageError(f"{type(each).__name__} is no article: expected hits of a search, excerpts of a context, or ids")
+        found.append(name)
+    return found

@@ -1,0 +1,145 @@
+"""Names of a statement, by their capitals, and whether a text has them."""
+
+# ruff: noqa: RUF001, SIM905 - quotation marks; lists of words
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from functools import lru_cache
+from typing import NamedTuple
+
+from newsdex.search.question.date_reader import lexicon_of
+from newsdex.search.question.stopwords import STOPWORDS
+
+_WORD = re.compile(r"(?:[^\W\d_]\.){2,8}|[^\W_]+(?:['’-][^\W_]+)*")
+_STOP = re.compile(r"[.!?:;\"“”„«»(\n]")
+_TITLES = frozenset("mr mrs ms dr sir lady lord president prime minister king queen pope general judge justice professor senator".split())
+# Adjectives of places that do not begin as they do, and other forms of them.
+_SAME = (
+    "us usa u.s u.s.a america american americans states washington",
+    "uk u.k britain british england english london",
+    "france french paris", "netherlands dutch holland", "switzerland swiss", "spain spanish madrid", "denmark danish danes", "wales welsh",
+    "sweden swedish swede", "poland polish", "turkey turkish turk", "eu european europe brussels", "un united",
+    "russia russian moscow kremlin", "china chinese beijing", "ireland irish dublin", "greece greek greeks athens", "thailand thai",
+    "emirates uae", "nobel", "germany german berlin",
+)  # fmt: skip
+_FAMILIES = {word: n for n, words in enumerate(_SAME) for word in words.split()}
+_ALIKE = 4  # letters that a place and its people have in common
+# What either may have more: Kenya and Kenyan, Italy and Italian.
+_ENDINGS = frozenset(["", *"a y e o ey n an ian ese ish i ic s ns ans ians is ns iens ien isch ische ischen er".split()])
+_LEAST = 2
+
+
+class Name(NamedTuple):
+    """Words with capitals beside each other, folded, and where they are. ``opens``: it is one word that begins a sentence."""
+
+    words: tuple[str, ...]
+    start: int
+    end: int
+    opens: bool
+
+
+def _calendar() -> frozenset[str]:
+    english = lexicon_of("en")
+    return frozenset([*english.months, *english.weekdays])
+
+
+@lru_cache(maxsize=4096)
+def names(text: str) -> tuple[Name, ...]:
+    """The names of ``text``, in order."""
+    return tuple(_names(text))
+
+
+def _names(text: str) -> Iterator[Name]:
+    calendar = _calendar()
+    run: list[re.Match[str]] = []
+    last = 0
+    for token in [*_WORD.finditer(text), None]:
+        apart = token is None or text[last : token.start()] not in (" ", "\n") or not _is_capital(token[0])
+        if run and apart:
+            yield _name(run, text)
+            run = []
+        if token is None:
+            return
+        word = fold(token[0])
+        if _is_capital(token[0]) and word not in STOPWORDS | calendar | _TITLES:
+            run.append(token)
+        elif run:
+            yield _name(run, text)
+            run = []
+        last = token.end()
+
+
+def _is_capital(word: str) -> bool:
+    return word[0].isupper()
+
+
+def _name(run: Sequence[re.Match[str]], text: str) -> Name:
+    before = text[: run[0].start()].rstrip()
+    opens = len(run) == 1 and (not before or _STOP.match(before[-1]) is not None) and not run[0][0].isupper()
+    return Name(tuple(fold(token[0]) for token in run), run[0].start(), run[-1].end(), opens or (len(run) == 1 and not before))
+
+
+def fold(word: str) -> str:
+    """``word`` without case, accents and what marks a genitive."""
+    word = re.sub("['’]s?$", "", word).rstrip(".").casefold()
+    if word.isascii():
+        return word
+    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
+
+
+@lru_cache(maxsize=4096)
+def words_of(text: str) -> frozenset[str]:
+    """The words of ``text``, and the parts of those with a hyphen, folded."""
+    found = {fold(word) for word in _WORD.findall(text)}
+    return frozenset(found | {part for word in found if "-" in word for part in word.split("-")})
+
+
+def capitals_of(text: str) -> frozenset[str]:
+    """The words of names in ``text``, folded, but those that only begin a sentence."""
+    return frozenset(word for name in names(text) if not name.opens for word in name.words)
+
+
+def has_name(text: str, name: Name, initials: AbstractSet[str]) -> bool:
+    """Whether ``text``, with names of these ``initials``, has the name: all its words, or its last one where no other first name stands
+    before it, or its abbreviation.
+    """
+    words = words_of(text)
+    if all(_has(words, word) for word in name.words):
+        return True
+    if len(name.words) < _LEAST:
+        return name.words[0] in initials
+    if "".join(word[0] for word in name.words) in words:
+        return True
+    return any(name.words[-1] in other.words and set(other.words) <= set(name.words) for other in names(text))
+
+
+def _has(words: AbstractSet[str], word: str) -> bool:
+    if word in words:
+        return True
+    if word in _FAMILIES:
+        family = _FAMILIES[word]
+        if any(_FAMILIES.get(other) == family for other in words):
+            return True
+    return len(word) >= _ALIKE and any(_alike(word, other) for other in words)
+
+
+def _alike(word: str, other: str) -> bool:
+    common = next((n for n, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other)))
+    return common >= _ALIKE and word[common:] in _ENDINGS and other[common:] in _ENDINGS
+
+
+def initials_of(text: str) -> frozenset[str]:
+    """The initials of the names of several words in ``text``."""
+    return frozenset("".join(word[0] for word in name.words) for name in names(text) if len(name.words) >= _LEAST)
+
+
+def qualified(text: str) -> Iterator[tuple[Name, str]]:
+    """Each name of ``text`` that stands right before another word, with that word, folded."""
+    for name in names(text):
+        following = _WORD.match(text, name.end + 1)
+        if following and text[name.end : name.end + 1] == " " and fold(following[0]) not in STOPWORDS:
+            yield name, fold(following[0])

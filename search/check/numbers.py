@@ -1,0 +1,212 @@
+"""Numbers of a text with their units, and whether two of them say the same."""
+
+# ruff: noqa: RUF001, SIM905 - dashes; lists of words
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import product
+from typing import Literal, NamedTuple
+
+from newsdex.search.question.stopwords import STOPWORDS
+
+Slack = Literal["", "about", "over", "under"]
+
+_SMALL = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ELSEWHERE = {
+    "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10, "elf": 11, "zwölf": 12,
+    "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8, "nueve": 9, "diez": 10, "once": 11, "doce": 12,
+    "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9, "dix": 10, "onze": 11, "douze": 12,
+}  # fmt: skip
+_VALUES = {word: float(n) for n, word in enumerate(_SMALL)} | {word: 10.0 * n for n, word in enumerate(_TENS, 2)} | _ELSEWHERE
+_SCALES = {
+    "dozen": 12, "dozens": 12, "hundred": 1e2, "hundreds": 1e2, "thousand": 1e3, "thousands": 1e3, "k": 1e3, "tausend": 1e3, "mil": 1e3,
+    "mille": 1e3, "million": 1e6, "millions": 1e6, "m": 1e6, "mn": 1e6, "mio": 1e6, "millionen": 1e6, "millones": 1e6, "millón": 1e6,
+    "billion": 1e9, "billions": 1e9, "bn": 1e9, "milliarden": 1e9, "milliarde": 1e9, "mrd": 1e9, "milliards": 1e9, "trillion": 1e12, "tn": 1e12,
+}  # fmt: skip
+_ARTICLES = frozenset({"a", "an", "several", "ein", "eine", "un", "una", "une"})
+_ONLY_GLUED = frozenset({"k", "m"})  # "5m", but "5 m" is a length
+_ORDINALS = {
+    word: n
+    for n, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth".split(), 1
+    )
+}
+# The dimension of a unit and how much of it one is.
+_UNITS = {
+    "%": ("%", 1), "percent": ("%", 1), "prozent": ("%", 1), "pct": ("%", 1),
+    "second": ("time", 1), "minute": ("time", 60), "hour": ("time", 3_600), "day": ("time", 86_400), "week": ("time", 604_800),
+    "month": ("months", 1), "year": ("months", 12), "decade": ("months", 120), "century": ("months", 1_200), "centurie": ("months", 1_200),
+    "mm": ("m", 0.001), "millimetre": ("m", 0.001), "millimeter": ("m", 0.001), "cm": ("m", 0.01), "centimetre": ("m", 0.01),
+    "centimeter": ("m", 0.01), "m": ("m", 1), "metre": ("m", 1), "meter": ("m", 1), "km": ("m", 1_000), "kilometre": ("m", 1_000),
+    "kilometer": ("m", 1_000), "mile": ("m", 1_609.344), "yard": ("yard", 1), "feet": ("ft", 1), "foot": ("ft", 1), "inch": ("in", 1),
+    "gram": ("kg", 0.001), "kg": ("kg", 1), "kilo": ("kg", 1), "kilogram": ("kg", 1), "tonne": ("kg", 1_000), "ton": ("kg", 1_000),
+    "carat": ("carat", 1), "hectare": ("ha", 1), "acre": ("acre", 1), "litre": ("l", 1), "liter": ("l", 1), "degree": ("degree", 1),
+    "°": ("degree", 1), "jahr": ("months", 12), "jahre": ("months", 12), "monate": ("months", 1), "tage": ("time", 86_400),
+    "stunden": ("time", 3_600), "minuten": ("time", 60), "año": ("months", 12), "día": ("time", 86_400), "hora": ("time", 3_600),
+}  # fmt: skip
+_MONEY = {
+    "$": "$", "dollar": "$", "€": "€", "euro": "€", "£": "£", "pound": "£", "¥": "¥", "yen": "¥", "yuan": "yuan", "rupee": "rupee",
+    "baht": "baht", "shilling": "shilling", "franc": "franc", "kroner": "krone", "kronor": "krona", "lek": "lek", "rouble": "rouble",
+    "ruble": "rouble",
+}  # fmt: skip
+_UNITS |= {word: (money, 1) for word, money in _MONEY.items()}
+_ABOUT = frozenset("about around roughly approximately some circa estimated etwa rund unos alrededor environ".split())
+_OVER = frozenset("over than exceeding least more minimum über mehr mindestens más plus".split())
+_UNDER = frozenset("nearly almost under fewer less most fast casi presque barely".split())
+_NEAR = 3  # words behind a number among which its unit is
+_ENDING = frozenset({"and", "und", "y", "et", "to", "in"})
+_SEVERAL = 2  # letters of a suffix that is no unit
+_APPROXIMATE, _LOOSE = 0.1, 0.34
+_EXACT = 1e-9
+_ROUNDED = 0.005
+# A number in figures, with the mark before it and the letters behind it; or a word.
+_TOKEN = re.compile(
+    r"(?P<money>[$€£¥])?(?<![^\W\d_][-–—])(?<![\w.])(?P<figure>\d{1,15}(?:[.,]\d{1,9}){0,5})(?P<suffix>[^\W\d_]{0,12})(?!\w)"
+    r"|(?P<word>[^\W\d_]{1,40})|(?P<mark>[%°$€£¥])|(?P<stop>[.;:()]|,(?!\d))"
+)
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
+
+
+class Quantity(NamedTuple):
+    """A number as it may be read, its ``unit`` and how much of that each is, what it counts (the words behind it), and where it is."""
+
+    values: tuple[float, ...]
+    unit: str
+    things: frozenset[str]
+    slack: Slack
+    start: int
+    end: int
+
+
+def quantities(text: str) -> list[Quantity]:
+    """The numbers of ``text``; those of dates are to be masked before. "One" counts only before a scale or a unit: it is a pronoun as well."""
+    tokens = list(_TOKEN.finditer(text))
+    found, at = [], 0
+    while at < len(tokens):
+        read = _number(tokens, at)
+        if read is None:
+            at += 1
+            continue
+        values, stop, ordinal = read
+        quantity = _with_unit(tokens, at, stop, values, ordinal=ordinal)
+        if not (ordinal is False and values == (1.0,) and not quantity.unit):
+            found.append(quantity)
+        at = stop
+    return found
+
+
+def _word(token: re.Match[str]) -> str:
+    return (token["word"] or token["mark"] or "").casefold()
+
+
+def _number(tokens: Sequence[re.Match[str]], at: int) -> tuple[tuple[float, ...], int, bool] | None:
+    """The readings of the number that begins at a token, the token behind it, and whether it is an ordinal."""
+    if tokens[at]["figure"]:
+        return _in_figures(tokens, at)
+    word = _word(tokens[at])
+    if word in _ORDINALS:
+        return (float(_ORDINALS[word]),), at + 1, True
+    following = _word(tokens[at + 1]) if at + 1 < len(tokens) else ""
+    if word in _ARTICLES and following in _SCALES and following not in _ONLY_GLUED:
+        return _scaled((1.0,), tokens, at + 1)
+    if word not in _VALUES:
+        return None
+    value = _VALUES[word]
+    if word in _TENS and _VALUES.get(following, 10) < 10:  # noqa: PLR2004 - forty-eight
+        value += _VALUES[following]
+        at += 1
+    return _scaled((value,), tokens, at + 1)
+
+
+def _in_figures(tokens: Sequence[re.Match[str]], at: int) -> tuple[tuple[float, ...], int, bool] | None:
+    token = tokens[at]
+    suffix = token["suffix"].casefold()
+    if suffix in ("st", "nd", "rd", "th"):
+        return _readings(token["figure"]), at + 1, True
+    if suffix and suffix not in _SCALES and _singular(suffix) not in _UNITS:
+        return None
+    scale = _SCALES.get(suffix, 1)
+    return _scaled(tuple(value * scale for value in _readings(token["figure"])), tokens, at + 1)
+
+
+def _scaled(values: tuple[float, ...], tokens: Sequence[re.Match[str]], at: int) -> tuple[tuple[float, ...], int, bool]:
+    while at < len(tokens) and (word := _word(tokens[at])) in _SCALES and word not in _ONLY_GLUED:
+        values = tuple(value * _SCALES[word] for value in values)
+        at += 1
+    return values, at, False
+
+
+def _readings(figure: str) -> tuple[float, ...]:
+    """What a number in figures can mean: 1.900 is two numbers, depending on the language."""
+    if figure.count(".") + figure.count(",") > 1 and not _THOUSANDS.fullmatch(figure):
+        last = max(figure.rfind("."), figure.rfind(","))
+        return (float(re.sub("[.,]", "", figure[:last]) + "." + re.sub("[.,]", "", figure[last + 1 :])),)
+    whole = float(re.sub("[.,]", "", figure))
+    if not _THOUSANDS.fullmatch(figure):
+        return (float(figure.replace(",", ".")),)
+    return (whole,) if "," in figure or figure.count(".") > 1 else (float(figure), whole)
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > _SEVERAL and word.endswith("s") else word
+
+
+def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: tuple[float, ...], *, ordinal: bool) -> Quantity:
+    """The number of some tokens, with what stands before and behind it."""
+    unit, factor = ("th" if ordinal else ""), 1.0
+    things: list[str] = []
+    if tokens[first]["money"]:
+        unit = _MONEY[tokens[first]["money"]]
+    if tokens[first]["figure"] and (suffix := tokens[first]["suffix"].casefold()) not in _SCALES and _singular(suffix) in _UNITS:
+        unit, factor = _UNITS[_singular(suffix)]
+    for token in tokens[stop : stop + _NEAR]:
+        word = _word(token)
+        if token["stop"] or token["figure"] or not word or word in _VALUES:
+            break
+        if word in _ENDING:
+            break
+        if word in ("per", "of"):
+            continue
+        if not unit and word == "cent":
+            unit = "%"
+        elif not unit and not (things and word == "m") and _singular(word) in _UNITS:
+            unit, factor = _UNITS[_singular(word)]
+        elif word not in STOPWORDS:
+            things.append(_singular(word))
+    slack = _slack([_word(token) for token in tokens[max(0, first - 2) : first]])
+    return Quantity(
+        tuple(value * factor for value in values), unit, frozenset(things), slack, tokens[first].start(), tokens[stop - 1].end()
+    )
+
+
+def _slack(before: Sequence[str]) -> Slack:
+    kinds: tuple[tuple[Slack, frozenset[str]], ...] = (("under", _UNDER), ("about", _ABOUT), ("over", _OVER))
+    return next((kind for kind, words in kinds if not words.isdisjoint(before)), "")
+
+
+def comparable(claim: Quantity, other: Quantity) -> bool:
+    """Whether both can be of the same thing: their units do not differ."""
+    return claim.unit == other.unit or (not (claim.unit and other.unit) and "th" not in (claim.unit, other.unit))
+
+
+def agree(claim: Quantity, other: Quantity) -> bool:
+    """Whether the two can be the same number, as exactly as both are said."""
+    return comparable(claim, other) and any(_near(claim, a, b, other.slack) for a, b in product(claim.values, other.values))
+
+
+def _near(claim: Quantity, ours: float, theirs: float, slack: Slack) -> bool:
+    difference = abs(ours - theirs) / max(abs(theirs), _EXACT)
+    if difference <= _EXACT:
+        return True
+    if claim.slack == "over":
+        return ours < theirs and difference <= _LOOSE
+    if claim.slack == "under":
+        return ours > theirs and difference <= _LOOSE
+    if claim.slack == "about":
+        return difference <= _APPROXIMATE
+    return difference <= (_APPROXIMATE / 2 if slack == "about" else _ROUNDED if claim.unit else 0)

@@ -1,0 +1,115 @@
+"""An answer as claims: its sentences without marks and citations, each with what it cites."""
+
+# ruff: noqa: RUF001 - dashes and quotation marks
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from newsdex.records import Span
+from newsdex.search.question.stopwords import STOPWORDS, language_of
+from newsdex.sentences import split_sentences, trim
+
+# Patterns run over text of at most MOST_CHARACTERS, each of them linear.
+_CITED = r"\[\^?\d{1,3}(?:[,;\s–-]{1,3}\^?\d{1,3}){0,9}\]"
+_CITATION = re.compile(_CITED)
+_LEADING = re.compile(rf"(?:[.!?\"”’]*\s*{_CITED})+[.]?")
+_LINK = re.compile(r"\[([^\[\]\n]{0,400})\]\(\s*<?([^\s<>()]{1,1000})>?(?:\s+\"[^\"\n]{0,200}\")?\s*\)")
+_ADDRESS = re.compile(r"<?\b(https?://[^\s<>\"')\]]{1,1000}|newsdex:article/[^\s<>\"')\]]{1,1000})>?")
+_DEFINITION = re.compile(r"^[ \t]{0,8}(?:[-*][ \t]{1,4})?(?:\[\^?(\d{1,3})\][:.]?|(\d{1,3})[.)])[ \t]{1,8}(\S.{0,1200})$", re.MULTILINE)
+_HEADING = re.compile(r"\s{0,3}#{1,6}\s|\s{0,3}(?:={3,}|-{3,}|\*{3,})\s*$")
+_ITEM = re.compile(r"\s{0,8}(?:[-*+•>]|\d{1,3}[.)])\s+")
+_MARKS = re.compile(r"\*{1,3}|(?<!\w)_{1,3}|_{1,3}(?!\w)|`{1,3}|~~")
+_SPACE = re.compile(r"\s+")
+_WORD = re.compile(r"[^\W_]+")
+_NUMBER = re.compile(r"\d+")
+# What speaks of the answer itself, or greets, and says nothing of the world.
+_TALK = re.compile(
+    r"(?:I|we)\b.{0,40}\b(?:found|find|know|sure|think|hope|help|could|can|cannot|can't|do not|don't|searched|looked)\b"
+    r"|(?:here (?:is|are)|let me|sources?\b|references?\b|note that|hope this|in summary\W*$|thank|hello|hi\b|sure\b|of course|yes\W*$|no\W*$)"
+    r"|(?:the|this) (?:archive|articles?|sources?|documents?|context|passages?|excerpts?) (?:do|does|did) not",
+    re.IGNORECASE,
+)
+_FEWEST = 2  # words that tell something, of a claim
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence of an answer: where it is, what it says, what it cites, and whether there is anything in it to check."""
+
+    span: Span
+    text: str
+    labels: tuple[str, ...]
+    checkable: bool
+
+
+class Answer(NamedTuple):
+    """The claims of an answer, in order, and what its list of sources says of each number."""
+
+    claims: tuple[Claim, ...]
+    targets: Mapping[str, str]
+
+
+def read(answer: str) -> Answer:
+    """``answer``, plain text or Markdown, as claims. A list of numbered sources at the end is no claim."""
+    targets, defined = {}, []
+    for found in _DEFINITION.finditer(answer):
+        number, text = found[1] or found[2], found[3]
+        link = _LINK.search(text)
+        address = _ADDRESS.search(link[2] if link else text)
+        if address or (found[1] and not re.search(r"[.!?]\s*$", text)):
+            targets[number] = link[2] if link else address[1] if address else text.strip()
+            defined.append(Span(found.start(), found.end()))
+    spans = [span for span in _sentences(answer) if not any(each.start <= span.start < each.end for each in defined)]
+    return Answer(tuple(_claim(answer, span) for span in spans), targets)
+
+
+def _sentences(answer: str) -> Iterator[Span]:
+    """The sentences of ``answer``, each with the citations behind it."""
+    spans = split_sentences(answer, Span(0, len(answer)), language_of(answer[:2_000]).replace("und", ""))
+    before: Span | None = None
+    for span in spans:
+        leading = _LEADING.match(answer, span.start, span.end)
+        same_line = before is not None and "\n" not in answer[before.end : span.start]
+        if before and leading and same_line and leading.end() > span.start:
+            before = Span(before.start, leading.end())
+            rest = trim(answer, Span(leading.end(), span.end))
+            if not len(rest):
+                continue
+        else:
+            rest = span
+        if before:
+            yield before
+        before = rest
+    if before:
+        yield before
+
+
+def _claim(answer: str, span: Span) -> Claim:
+    text = answer[span.start : span.end]
+    labels = [found[2] for found in _LINK.finditer(text)]
+    bare = _LINK.sub(lambda m: "" if _NUMBER.fullmatch(m[1].strip("[]^ ")) else m[1], text)
+    labels += [found[1].rstrip(".,;:") for found in _ADDRESS.finditer(bare)]
+    bare = _ADDRESS.sub("", bare)
+    labels += [number for found in _CITATION.findall(bare) for number in _numbers(found)]
+    bare = _CITATION.sub("", bare)
+    heading = _HEADING.match(text) is not None
+    said = _SPACE.sub(" ", _MARKS.sub("", _ITEM.sub("", bare, count=1))).strip()
+    said = re.sub(r"\s+([.,;:!?])", r"\1", re.sub(r"\(\s*\)|\[\s*\]", "", said)).strip()
+    return Claim(span, said, tuple(dict.fromkeys(labels)), not heading and _says_something(said))
+
+
+def _numbers(citation: str) -> list[str]:
+    """The numbers of "[1, 3]" or "[2-4]"."""
+    numbers = _NUMBER.findall(citation)
+    if len(numbers) == 2 and re.search(r"\d\s*[–-]\s*\^?\d", citation) and 0 < int(numbers[1]) - int(numbers[0]) < 10:  # noqa: PLR2004 - a range
+        return [str(n) for n in range(int(numbers[0]), int(numbers[1]) + 1)]
+    return numbers
+
+
+def _says_something(text: str) -> bool:
+    words = [word for word in _WORD.findall(text) if word.casefold() not in STOPWORDS]
+    return len(words) >= _FEWEST and not text.endswith(("?", ":")) and _TALK.match(text) is None
