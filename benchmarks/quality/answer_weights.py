@@ -2,7 +2,7 @@
 
     python benchmarks/run.py answer_weights --data FOLDER [--work FOLDER] [--json FILE]
 
-The questions, each with its marked answer: the everyday queries of the half for building and examples/questions.jsonl, and, below FOLDER,
+The questions, each with its marked answer: the everyday queries of the halves for building and examples/questions.jsonl, and, below FOLDER,
 squad2_dev without those that benchmarks/quality/answers.py asks, and covidqa. A question whose first article is right tells which of the
 sentences that are compared there hold the answer. The weights are those of a conditional logit (McFadden 1974) with a ridge. Printed: the
 weights, and the share of questions whose best sentence holds the answer by today's weights, by those fitted, and by ones that were fitted
@@ -31,9 +31,10 @@ from newsdex import Index, Options, Span, index_paths
 from newsdex.encoder import DEFAULT_MODEL
 from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.records import Hit
-from newsdex.search.answer.sentence import WEIGHTS, Asked, Evidence, Question, Sentence, closest, evidence, is_statement
+from newsdex.search.answer.sentence import WEIGHTS, Asked, Evidence, Question, Sentence, closest, evidence, is_statement, with_forms
 from newsdex.search.question.reading import read
 from newsdex.search.ranking.fusion import CALIBRATIONS
+from newsdex.search.ranking.lexical import analyzer
 from newsdex.search.ranking.ranker import CONSIDERED
 from newsdex.sentences import split_sentences
 
@@ -60,11 +61,11 @@ class Marked(NamedTuple):
     holds: Callable[[Hit, Span], bool]
 
 
-def cases(index: Path, asked: Sequence[Marked]) -> Iterator[Case]:
+def cases(index: Path, questions: Sequence[Marked]) -> Iterator[Case]:
     """Those of questions whose first article is right and has sentences of both kinds."""
     encoder = NumpyEncoder()
     with Index.open(index) as opened:
-        for marked in asked:
+        for marked in questions:
             results = opened.search(marked.text, as_of=marked.today, min_score=0, limit=1, per_article=CONSIDERED)
             if not results or not marked.is_first(results[0]):
                 continue
@@ -73,8 +74,10 @@ def cases(index: Path, asked: Sequence[Marked]) -> Iterator[Case]:
             question = Question.of(reading.text, reading.period)
             count = len(question.words)
             tokens = encoder.tokens([*question.words, results[0].article.title, *(each.text for each in sentences)])
-            cosines = closest(tokens, count)
-            found = evidence(question, Asked.of(tokens, count), sentences, cosines[1:], cosines[0])
+            asked, article = Asked.of(tokens, count), results[0].article
+            texts = [article.title, *(each.text for each in sentences)]
+            cosines = with_forms(closest(tokens, count), question.words, asked, texts, analyzer(article.language).terms)
+            found = evidence(question, asked, sentences, cosines[1:], cosines[0])
             right = np.array([marked.holds(results[0], span) for span in spans])
             if right.any() and not right.all():
                 yield Case(found, right)
@@ -154,8 +157,10 @@ def of_spans(text: str, article: str, spans: Sequence[tuple[int, int]], *, whole
 
 def questions(data: Path) -> dict[str, list[tuple[Path, list[Marked]]]]:
     """The questions of each set, by the sources that they are asked of."""
-    sample = [of_everyday(query) for query in everyday.queries("sample", unseen=False) if query["answer"]]
-    opened = [of_everyday(query) for query in everyday.queries("open", unseen=False) if query["answer"]]
+    sample, opened = (
+        [of_everyday(query) for file in ("", "newsroom") for query in everyday.queries(name, unseen=False, file=file) if query["answer"]]
+        for name in ("sample", "open")
+    )
     quoted = [of_quotes(json.loads(line)) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
     squad = answers.questions(data / "squad2_dev", 10_000)
     kept = {question["_id"] for question in answers.questions(data / "squad2_dev", 400)}

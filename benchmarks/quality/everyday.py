@@ -6,7 +6,8 @@ there is nothing?
 The queries are those of benchmarks/everyday, in ten kinds: sample.jsonl over the sample archive and, with ``--data``, open.jsonl over three
 open collections in BEIR format (ntrex/en, gum_wikinews, squad2_dev, in one index) below FOLDER. Half of the queries of each kind are in
 sample_unseen.jsonl and open_unseen.jsonl: they are for the figure in the end (``--unseen``), and nothing is built with them in view.
-``--fresh`` asks the 80 of fresh_unseen.jsonl, which were written later, over both archives, and are for one figure, too.
+``--fresh`` asks the 80 of fresh_unseen.jsonl, which were written later, over both archives, and are for one figure, too. ``--newsroom`` asks
+those of newsroom.jsonl, or of its unseen half, over both archives: what journalists type, among it many "when" and names of other stories.
 
 A query names the articles that are right and, where one sentence can answer it, a string that this sentence must hold. Every query is put
 to the Python API with its defaults. By kind:
@@ -40,16 +41,16 @@ QUERIES = Path(__file__).parents[1] / "everyday"
 ARTICLES = Path(__file__).parents[2] / "examples" / "articles"
 COLLECTIONS = ("ntrex/en", "gum_wikinews", "squad2_dev")
 REFUSED = ("off_topic", "unanswered")  # kinds that no article answers
-KINDS = ("name", "few_words", "wh", "date", "acronym", "misspelt", "foreign", "furniture", *REFUSED)
+KINDS = ("name", "few_words", "wh", "when", "date", "acronym", "misspelt", "foreign", "furniture", *REFUSED)
 MEASURES = ("first", "passage", "sentence", "kept", "refused", "furniture")
 
 Query = dict[str, Any]
 Outcome = dict[str, bool]
 
 
-def queries(name: str, *, unseen: bool, fresh: bool = False) -> list[Query]:
-    """One half of the queries over the sample archive (``sample``) or the open collections (``open``), or the ``fresh`` ones."""
-    path = QUERIES / f"{'fresh' if fresh else name}{'_unseen' if unseen or fresh else ''}.jsonl"
+def queries(name: str, *, unseen: bool, file: str = "") -> list[Query]:
+    """One half of the queries over the sample archive (``sample``) or the open collections (``open``), or those of a ``file`` over both."""
+    path = QUERIES / f"{file or name}{'_unseen' if unseen else ''}.jsonl"
     found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return [query for query in found if query.get("archive", name) == name]
 
@@ -133,10 +134,15 @@ def main() -> None:
     half = parser.add_mutually_exclusive_group()
     half.add_argument("--unseen", action="store_true", help="the half that is kept for the final figure")
     half.add_argument("--fresh", action="store_true", help="the later queries that are kept for a final figure")
+    parser.add_argument("--newsroom", action="store_true", help="the queries of journalists, or their unseen half")
     parser.add_argument("--model", help="of the indexes [default: what the program takes]")
     parser.add_argument("--show", action="store_true", help="print every query that fails")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     arguments = parser.parse_args()
+    if arguments.fresh and arguments.newsroom:
+        parser.error("--fresh and --newsroom are two sets: choose one")
+    file = "fresh" if arguments.fresh else "newsroom" if arguments.newsroom else ""
+    unseen = arguments.unseen or arguments.fresh
     sources = {"sample": [ARTICLES]}
     if arguments.data:
         sources["open"] = [arguments.data / name / "corpus.jsonl" for name in COLLECTIONS]
@@ -145,7 +151,7 @@ def main() -> None:
     kinds, outcomes, results = [], [], {}
     with TemporaryDirectory() as scratch:
         for name, paths in sources.items():
-            asked = queries(name, unseen=arguments.unseen, fresh=arguments.fresh)
+            asked = queries(name, unseen=unseen, file=file)
             mine = ask(build(paths, (arguments.work or Path(scratch)) / name, arguments.model), asked, show=arguments.show)
             results[name] = by_kind([query["kind"] for query in asked], mine)
             kinds += [query["kind"] for query in asked]
@@ -160,7 +166,7 @@ def main() -> None:
             )
     if arguments.json:
         there = json.loads(arguments.json.read_text(encoding="utf-8")) if arguments.json.exists() else {}
-        half_name = "fresh" if arguments.fresh else "unseen" if arguments.unseen else "building"
+        half_name = "_".join(filter(None, [file, "unseen" if arguments.unseen else "" if file else "building"]))
         content = {**there, "machine": describe("numpy", "tokenizers"), half_name: results}
         arguments.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 

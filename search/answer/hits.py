@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import Encoder, speaks
 from newsdex.records import Article, Hit, Match, Part, Passage, Span
-from newsdex.search.answer.sentence import Asked, Question, Sentence, best_of, closest, evidence, is_statement, points
+from newsdex.search.answer.sentence import Asked, Question, Sentence, best_of, closest, evidence, is_statement, points, with_forms
 from newsdex.search.question.reading import Reading
 from newsdex.search.ranking.candidates import Candidates, Sought
 from newsdex.search.ranking.fusion import probabilities
@@ -136,7 +136,9 @@ class HitMaker:
         for passages in found:
             first, start = start, start + 1 + sum(len(each.sentences) for each in passages)
             sentences = self._sentences(passages, texts[first + 1 : start])
-            scores = points(evidence(self._question, asked, sentences, cosines[first + 1 : start], cosines[first]))
+            terms = analyzer(passages[0].article.language).terms
+            alike = with_forms(cosines[first:start], words, asked, texts[first:start], terms)
+            scores = points(evidence(self._question, asked, sentences, alike[1:], alike[0]))
             scores += _PHRASE * np.array([each.held + count / 2 for each in passages for count in each.held_by])
             shown.append(self._best_first(passages, scores))
         return shown

@@ -11,7 +11,7 @@ question has not itself. Vectors of whole sentences were measured beside these a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -54,7 +54,7 @@ class Evidence(NamedTuple):
 
 # Fitted on questions with marked answers, benchmarks/quality/answer_weights.py, but for ``no_statement``: these have too few headings and
 # questions to tell that a person never wants to be answered with one.
-WEIGHTS = Evidence(8.2, 1.5, 1.6, 3.8, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.5, 2.2, 0.8, 0.7)
+WEIGHTS = Evidence(8.2, 1.5, 1.6, 3.8, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.5, 2.2, 0.8, 1.4)
 
 NAME = 0.6  # of the weight of another word: later sentences say "he" or "the group"
 TITLE = 0.5  # of the weight of a word that the title has already
@@ -113,7 +113,7 @@ _DAYS_ELSEWHERE = (
 )
 _REASONS = (
     "because|since|due to|after|so that|in order to|to avoid|reasons?|caused?|led to|owing|thanks to|weil|wegen|denn|nachdem|damit|porque|debido|tras|por"
-    "|parce que|car"
+    "|parce que|car|want(?:s|ed)?|demand(?:s|ed|ing)?|in protest|angry|accus(?:es|ed|ing)"
 )
 # With what a sentence begins that goes on with the one before it, and what may be before that.
 _PRONOUNS = "he|she|it|they|him|them|his|her|its|their|this|these|those|that|such|there|er|sie|es|diese[mnrs]?|[eé]l|ell[ao]s?|su"
@@ -131,7 +131,7 @@ _CASUALTIES = (
     r"d(?:ie[sd]?|ying|ead|eaths?)|kill(?:ed|s|ing)?|fatalit(?:y|ies)|lives|bodies|death toll|Tote[nr]?|starben|get[öo]tet|muert[oa]s|fallecid[oa]s|morts?|tu[ée]s",
     r"injur(?:ed|ies)|wounded|hurt|verletzte?n?|herid[oa]s|bless[ée]s",
 )
-_CASUALTY_NEAR = 40  # characters between them
+_CASUALTY_NEAR = 60  # characters between them
 _UNIT_NEAR = 24  # characters behind a number in which its unit is
 _COUNTED_NEAR = 4  # words behind a number among which what it counts is
 
@@ -195,6 +195,15 @@ def closest(tokens: Tokens, count: int = 1) -> Vectors:
     return found
 
 
+def with_forms(found: Vectors, words: Sequence[str], asked: Asked, texts: Sequence[str], terms: Callable[[str], Sequence[str]]) -> Vectors:
+    """``found``, float32, (texts, tokens), the closest cosines of ``texts`` to the tokens of ``words``, with 1 where the text has a form of
+    the same word, as far as its ``terms`` tell: of "owns", "owned".
+    """
+    stems = [set(terms(word)) for word in words]
+    same = np.array([[not stem.isdisjoint(there) for stem in stems] for there in (set(terms(text)) for text in texts)], np.bool_)
+    return np.where(same[:, asked.words], np.float32(1), found) if len(words) and len(texts) else found
+
+
 class Asked(NamedTuple):
     """The tokens of a question's words: their ``weights``, float32, (tokens,), and which word each is of, (tokens,)."""
 
@@ -229,14 +238,13 @@ def points(found: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def counted_weights(found: Vectors, title: Vectors, weights: Vectors, names: NDArray[np.bool_]) -> Vectors:
-    """What each token of the question counts, float32, (tokens,), of all together 1 if none is a name: by its ``weights``, more the fewer of
-    the sentences have it by their closest cosines ``found`` (sentences, tokens), less when the title has it by its own (tokens,), and less
-    where it is of a name.
+    """What each token of the question counts, float32, (tokens,), of all together 1 if none is a name or in the title: by its ``weights``,
+    more the fewer of the sentences have it by their closest cosines ``found`` (sentences, tokens), less when the title has it by its own
+    (tokens,), and less where it is of a name. Where the title has all of the question, repeating it counts less than answering it.
     """
     having = np.count_nonzero(found >= _SAME, axis=0)
-    rarity = 1 + np.log((1 + len(found)) / (1 + having))
-    counted = weights * rarity * np.where(title >= _SAME, TITLE, 1)
-    return np.asarray(counted * np.where(names, NAME, 1) / max(float(counted.sum()), 1e-9), np.float32)
+    counted = weights * (1 + np.log((1 + len(found)) / (1 + having)))
+    return np.asarray(counted * np.where(title >= _SAME, TITLE, 1) * np.where(names, NAME, 1) / max(float(counted.sum()), 1e-9), np.float32)
 
 
 def likeness(found: Vectors, counted: Vectors, order: Sequence[int]) -> tuple[Vectors, Vectors]:
