@@ -142,6 +142,18 @@ def _show_sources(events: Sequence[Event]) -> None:
     for source in (source for event in events if event.name == "sources" for source in event.data["sources"]):
         if source["number"] in numbers:
             click.echo(f"[{source['number']}] {_line(source)}")
+    doubtful = [claim for claim in _claims(events) if claim["verdict"] != "supported"]
+    if doubtful:
+        click.echo("\nThe passages do not say all of this:")
+    for claim in doubtful:
+        differs = "; ".join(
+            f"{each['aspect']} {each['claimed']}, in the article {each['found'] or 'none'}" for each in claim["differences"]
+        )
+        click.echo(shown(f"- {claim['verdict']}{f' ({differs})' if differs else ''}: {claim['text']}"))
+
+
+def _claims(events: Sequence[Event]) -> list[dict[str, Any]]:
+    return [claim for event in events if event.name == "claims" for claim in event.data["claims"]]
 
 
 def _line(source: dict[str, Any]) -> str:
@@ -167,5 +179,6 @@ def _record(events: Sequence[Event]) -> dict[str, Any]:
         "sources": first.data.get("sources", []),
         "nearest": first.data.get("nearest", []),
         "quotations": [checked for event in events if event.name == "quotations" for checked in event.data["quotations"]],
+        "claims": _claims(events),
         "remarks": first.data["remarks"],
     }

@@ -1,4 +1,4 @@
-"""A written answer as a stream of events: passages from the index, sentences from a language model, and what became of its quotations.
+"""A written answer as a stream of events: passages from the index, sentences from a language model, and whether the passages say the same.
 
 The model is asked only where the archive answers. It may run anywhere that speaks OpenAI's chat API.
 """
@@ -6,16 +6,18 @@ The model is asked only where the archive answers. It may run anywhere that spea
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
+from newsdex.checking import CheckedSentence
 from newsdex.errors import UsageError
 from newsdex.output import as_unicode
 from newsdex.search.answer.context import Context, Excerpt
+from newsdex.search.check.gate import MOST_ARTICLES
 from newsdex.search.options import SearchOptions
-from newsdex.search.writing.quotations import Piece, Reader
+from newsdex.search.writing.quotations import Piece, Reader, own_words
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -66,7 +68,7 @@ class Event(NamedTuple):
 
     ``refusal``: the archive has no answer, and the model was not asked: ``text`` and the ``nearest`` articles; nothing follows.
     ``sources``: the passages by the ``number`` that the answer cites them by, and ``remarks``. ``text``: the next sentence.
-    ``quotations``: what became of those in the sentence before. ``done``: the answer is complete. ``error``: it is not, and why.
+    ``quotations``: what became of those in the sentence before. ``claims``: whether the passages say what it says. ``done``: the answer is complete. ``error``: it is not, and why.
     """
 
     name: str
@@ -130,14 +132,14 @@ class Writer:
                         reason = choice.finish_reason or reason
                         text = (choice.delta.content or "")[: _LONGEST - said]
                         said += len(text)
-                        for event in _shown(await asyncio.to_thread(_pieces, reader, text)):
+                        for event in await asyncio.to_thread(_read, index, context, reader.feed(text)):
                             yield event
                     if said >= _LONGEST:
                         reason = f"the model said more than {_LONGEST} characters"
                         break
         except self._failures as error:
             reason = self._reason(error)
-        for event in _shown(await asyncio.to_thread(lambda: list(reader.finish()))):
+        for event in await asyncio.to_thread(_read, index, context, reader.finish()):
             yield event
         if reason == "stop":
             yield Event("done", {})
@@ -184,14 +186,29 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _pieces(reader: Reader, text: str) -> list[Piece]:
-    return list(reader.feed(text))
-
-
-def _shown(pieces: Sequence[Piece]) -> list[Event]:
+def _read(index: Index, context: Context, pieces: Iterator[Piece]) -> list[Event]:
+    """The events of the next sentences, each with what became of its quotations and of what it says."""
     events: list[Event] = []
     for piece in pieces:
         events.append(Event("text", {"text": piece.text}))
         if piece.quotations:
             events.append(Event("quotations", {"quotations": [asdict(checked) for checked in piece.quotations]}))
+        said = own_words(piece.text)
+        if said.strip():
+            report = index.check(said, hits=context.excerpts[:MOST_ARTICLES])
+            if claims := [_claim(each) for each in report.sentences if each.verdict != "no claim"]:
+                events.append(Event("claims", {"claims": claims}))
     return events
+
+
+def _claim(checked: CheckedSentence) -> dict[str, Any]:
+    """What became of a sentence, and the nearest place in what the model read."""
+    place = next(iter(checked.evidence), None)
+    return {
+        "text": checked.text,
+        "verdict": checked.verdict,
+        "differences": [asdict(each) for each in checked.differences],
+        "article_id": as_unicode(place.article.id) if place else None,
+        "start": place.start if place else None,
+        "end": place.end if place else None,
+    }

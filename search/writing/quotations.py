@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from newsdex.search.index import Index
 
 WITHHELD = "[quotation left out: {why}]"
+_WITHHELD = re.compile(r"\[quotation left out: (?:[^\[\]]|\[\d+\])*\]")
 _LONGEST = 4_000  # characters that are waited for the end of a sentence
 
 # The end of a sentence, with the marks and the numbers that belong to it, before the beginning of another; or the end of a line.
@@ -148,6 +149,15 @@ def _numbers(marker: re.Match[str]) -> set[int]:
 def _withheld(checked: Checked) -> str:
     where = f"not in [{checked.number}] word for word" if checked.number else "not in the articles word for word"
     return WITHHELD.format(why="it does not end" if checked.verdict == "unfinished" else where)
+
+
+def own_words(text: str) -> str:
+    """``text`` without what stands for a quotation that was left out.
+
+    >>> own_words("He said [quotation left out: not in [2] word for word] [2].")
+    'He said  [2].'
+    """
+    return _WITHHELD.sub("", text)
 
 
 def cited(text: str) -> set[int]:
