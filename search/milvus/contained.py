@@ -31,7 +31,7 @@ def _holders(archive: Archive, phrase: Phrase, *, title_only: bool) -> Iterator[
     for some in portions(_heads(archive, phrase), _AT_ONCE):
         check_time()
         [segment] = archive.snapshot(some).segments
-        for row in np.flatnonzero(texts_with(segment, phrase, title_only=title_only)).tolist():
+        for row in np.flatnonzero(texts_with(segment, [phrase], title_only=title_only)[0]).tolist():
             yield some[row].article.id
 
 

@@ -31,7 +31,7 @@ from newsdex.errors import FilterTooCostly, UsageError
 from newsdex.records import is_retraction
 from newsdex.search.deadline import check_time
 from newsdex.search.question.globs import matcher
-from newsdex.search.question.phrases import fold, phrase_of, texts_with
+from newsdex.search.question.phrases import fold, looks, phrase_of, texts_with
 from newsdex.search.question.when import dates_there, days_that_meet, parse_iso_days
 from newsdex.store.columns import Strings, find_strings
 from newsdex.store.segment import Segment
@@ -50,6 +50,8 @@ LONGEST_PHRASE = 1_000  # characters
 DEEPEST = 20
 # Paths that are compared with patterns, in all; in a large archive so many times its articles.
 MOST_MATCHES, MATCHES_EACH = 1_000_000, 8
+# The same of phrases and texts, which take 2 to 20 microseconds each.
+MOST_LOOKS, LOOKS_EACH = 250_000, 8
 
 _ORDERS: dict[str, Callable[[Any, Any], bool]] = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
 _EQUAL = ("eq", "ne", "in", "nin")
@@ -281,6 +283,20 @@ def check_keys(wanted: Filter, segments: Sequence[Segment]) -> None:
                 f"the filter compares {len(patterns)} patterns with {matches} paths in all: expected at most {most}. "
                 "Give fewer patterns, or such as begin with a folder: 2024/*.md"
             )
+    phrases = [phrase_of(value) for value in _phrases(wanted)]
+    if len(phrases) > LOOKS_EACH:
+        found = sum(looks(segment, phrases) for segment in segments)
+        most = max(MOST_LOOKS, LOOKS_EACH * sum(segment.article_count for segment in segments))
+        if found > most:
+            raise FilterTooCostly(
+                f"{len(phrases)} phrases must be looked for in {found:,} texts in all: expected at most {most:,}. "
+                "Give fewer phrases, or such as have a rare word"
+            )
+
+
+def _phrases(wanted: Filter) -> dict[str, None]:
+    """What articles must have in their texts, or not, each once."""
+    return dict.fromkeys(str(part.value) for part in comparisons(wanted) if part.type == "contains" and part.key in _READ)
 
 
 def comparisons(wanted: Filter) -> Iterator[Comparison]:
@@ -348,7 +364,8 @@ class _Evaluation:
         if key == "published":
             return _joined((_compare_dates(self._segment, part) for part in parts), join)
         if read := [part for part in parts if part.type == "contains" and key in _READ]:
-            masks = (texts_with(self._segment, phrase_of(str(part.value)), title_only=key == "title") for part in read)
+            phrases = [phrase_of(value) for value in dict.fromkeys(str(part.value) for part in read)]
+            masks = texts_with(self._segment, phrases, title_only=key == "title")
             others = [part for part in parts if part not in read]
             return _joined(chain(masks, [self._of_field(key, others, join)] if others else []), join)
         if key not in self._fields:

@@ -25,7 +25,7 @@ MOST = 50  # operators
 MOST_PATTERNS = 8  # of paths
 PLACE = "\ue000"  # stands for what is quoted, where dates are looked for
 
-_PAIRS = {'"': '"', "\u201c": "\u201d\u201c", "\u201e": "\u201c\u201d", "\u00ab": "\u00bb"}
+_PAIRS = {'"': '"', "\u201c": "\u201d\u201c", "\u201e": "\u201c\u201d", "\u00ab": "\u00bb", "\u00bb": "\u00ab"}
 _OPENING = "([{"
 _KEY = re.compile(r"[\w.-]{1,100}(?=:)")
 _AFTER = ".,;!?)]}\u2026"
@@ -34,6 +34,9 @@ _DATES = {"since": "gte", "until": "lte", "on": "eq", "date": "eq", "published":
 _EQUAL = {"source": "source", "lang": "language", "language": "language", "url": "url", "id": "id", "retracted": "retracted"}
 _AS_IT_IS = ("path", "url", "id")  # whose values may end in punctuation
 _WORDS = ("title", "text")
+# -(A OR B) is -A -B.
+_OPERAND = r"(?:\"[^\"()]{1,200}\"|[^\s()\"]{1,200})"
+_NEGATED_GROUP = re.compile(rf"(?<!\S)-\(\s?({_OPERAND}(?:\s+OR\s+{_OPERAND}){{0,20}})\s?\)")
 _COMPARED = 1_000  # names that an unknown one is compared with
 
 
@@ -84,7 +87,7 @@ def _has_commands(question: str) -> bool:
 
 class _Reader:
     def __init__(self, text: str, today: date, keys: Callable[[], Collection[str]]) -> None:
-        self._text = text
+        self._text = _NEGATED_GROUP.sub(_each_negated, text)
         self._today = today
         self._keys = keys
         self._remarks: list[str] = []
@@ -96,6 +99,8 @@ class _Reader:
         tokens = list(self._tokens())
         filters = [*self._either(tokens)]
         filters += [_meant(token) for token in tokens if token.leaf is not None and not token.dropped]
+        if any(token.text.startswith("-(") for token in tokens):
+            self._remarks.append('"-(" was read as text. To exclude several words: -(A OR B), or -A -B')
         if self._unclosed and not filters:
             self._remarks.append("A quotation mark without its counterpart was read as text.")
         if not filters:
@@ -174,6 +179,8 @@ class _Reader:
             return None
         if quoted := self._quoted(place):
             value, end = quoted
+        elif self._text[place] in _PAIRS:
+            return None
         else:
             end = place
             while end < len(self._text) and not self._text[end].isspace():
@@ -213,6 +220,7 @@ class _Reader:
 
     def _metadata(self, name: str, value: str) -> Filter | None:
         """The same for a field of the archive's own."""
+        name = name.removeprefix("metadata.")
         known, key = self._keys(), name.casefold()
         if key == "author":
             # Each source names its authors in its own way.
@@ -236,8 +244,9 @@ class _Reader:
 
     def _either(self, tokens: Sequence[_Token]) -> Iterator[Filter]:
         """The groups of operators and words with OR between them; what is between operators alone is dropped."""
-        little = [word for word in self._text.split() if word.casefold() in STOPWORDS and word not in ACRONYMS and word != "OR"]
-        shouted = self._text.isupper() and len(little) > 1
+        words = ["", *self._text.split(), ""]
+        apart = (word for before, word, after in zip(words, words[1:], words[2:], strict=False) if "OR" not in (before, word, after))
+        shouted = self._text.isupper() and any(word.casefold() in STOPWORDS and word not in ACRONYMS for word in apart)
         operands = [self._operand(token, shouted=shouted) for token in tokens]
         place = 0
         while place < len(tokens):
@@ -257,11 +266,12 @@ class _Reader:
                     token.words = token.words or operand.words
                 yield Compound("or", tuple(_meant(operand) for _, operand in group))
             place = stop + 1
-        for place, token in enumerate(tokens[1:-1], 1):
-            before, after = tokens[place - 1], tokens[place + 1]
+        for before, token, after in zip([None, *tokens], tokens, tokens[1:], strict=False):
             if token.text == "NOT" and after.leaf is not None and not after.negated and not after.dropped:
                 after.negated, after.words, token.dropped = True, "", True
-            elif token.text == "AND" and (before.leaf is not None or after.leaf is not None):
+            elif token.text == "NOT" and after.leaf is None and not self._text.isupper() and after.text[:1].isalpha():
+                self._remarks.append(f'"NOT {after.text}" was read as text. To exclude a word: -{after.text.rstrip(_AFTER)}')
+            elif token.text == "AND" and ((before and before.leaf is not None) or after.leaf is not None):
                 token.dropped = True
 
     def _is_or(self, token: _Token) -> bool:
@@ -273,7 +283,7 @@ class _Reader:
         if token.leaf is not None:
             return token
         word = token.text.rstrip(_AFTER)
-        if shouted or word in ("AND", "OR", "NOT") or len(word) > LONGEST_PHRASE or not phrase_of(word).has_words:
+        if shouted or word in ("AND", "OR", "NOT") or word.startswith("-") or len(word) > LONGEST_PHRASE or not phrase_of(word).has_words:
             return None
         return self._phrase(token.start, token.end, word, negated=False)
 
@@ -294,6 +304,11 @@ class _Reader:
                 end += 1
         rest = " ".join("".join([*parts, self._text[end:]]).split())
         return filled(rest, quoted), rest, quoted
+
+
+def _each_negated(group: re.Match[str]) -> str:
+    """``-(A OR B)`` with the minus sign before each."""
+    return re.sub(rf"(?:\s+OR\s+)?({_OPERAND})", r" -\1", group[1]).strip()
 
 
 def _without_stop(words: str) -> str:

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, cached_property, lru_cache
-from itertools import combinations, islice, product
+from itertools import combinations, count, islice, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ _ANCHORS = 8  # words of a phrase that are looked up
 _SHORT = 3  # letters of a word of which every way to accent it is tried; those of longer ones are in the vocabulary
 _PLACES = 100  # of a phrase in a text
 _TOGETHER = 256  # articles whose texts are read at once
+_LOOKS = 1_024  # places in a text after which the time is checked
 _REMEMBERED = 32  # characters of a run that is folded once
 _APOSTROPHES = "\u00b4\u2018-\u201b\u2032"
 _QUOTATION_MARKS = "\u201c-\u201f\u2033\u00ab\u00bb\u2039\u203a"
@@ -63,6 +64,7 @@ def _word() -> re.Pattern[str]:
 
 
 _letter = cache(lambda: re.compile(rf"(?![{DENSE}])[^\W_]|[{MARKS}]"))
+_letters = cache(lambda: re.compile(rf"(?:(?![{DENSE}])[^\W_]|[{MARKS}])+"))
 
 
 def fold(text: str) -> str:
@@ -83,6 +85,19 @@ def _folded(run: str) -> str:
 _known = lru_cache(maxsize=1 << 16)(_folded)
 
 
+class Folded:
+    """A text in which several phrases are looked for: it is made fit for that once."""
+
+    def __init__(self, text: str) -> None:
+        self.lowered = text.lower()
+
+    @cached_property
+    def folded(self) -> str:
+        """The text without what makes no difference."""
+        check_time()
+        return fold(self.lowered)
+
+
 class Phrase:
     """A phrase, or one word."""
 
@@ -97,14 +112,14 @@ class Phrase:
         """Whether there is a word in it, and not punctuation alone."""
         return bool(_word().search(self.key))
 
-    def is_in(self, text: str) -> bool:
+    def is_in(self, text: str | Folded) -> bool:
         """Whether ``text`` has it."""
+        read = Folded(text) if isinstance(text, str) else text
         # Most texts that have it have it somewhere in plain letters, which need not be folded.
-        lowered = text.lower()
-        at = lowered.find(self.key) if self.key.isascii() else -1
-        if at >= 0 and self._stands_alone(lowered[max(0, at - 1) : at + len(self.key) + 1], at > 0):
+        at = read.lowered.find(self.key) if self.key.isascii() else -1
+        if at >= 0 and self._stands_alone(read.lowered[max(0, at - 1) : at + len(self.key) + 1], at > 0):
             return True
-        return next(self._found(fold(text)), None) is not None
+        return next(self._found(read.folded), None) is not None
 
     def _stands_alone(self, around: str, before: bool) -> bool:
         """Whether what is beside it is ASCII and no letter, digit or apostrophe."""
@@ -139,11 +154,17 @@ class Phrase:
     def _found(self, folded: str) -> Iterator[tuple[int, int]]:
         """Where it is in a folded text."""
         start = folded.find(self.key) if self.key else -1
-        while start >= 0:
+        for number in count():
+            if start < 0:
+                return
+            if number % _LOOKS == 0:
+                check_time()
             end = start + len(self.key)
             if (not self._begins or _begins_word(folded, start)) and (not self._ends or _ends_word(folded, end)):
                 yield start, end
-            start = folded.find(self.key, start + 1)
+            # Before the letters from here on end, no word begins.
+            after = _letters().match(folded, start) if self._begins else None
+            start = folded.find(self.key, after.end() if after else start + 1)
 
     @cached_property
     def _anchors(self) -> list[str]:
@@ -251,25 +272,44 @@ def _terms(forms: frozenset[str], languages: tuple[str, ...]) -> Sequence[int]:
     return [hash_of(term) for term in found]
 
 
-def texts_with(segment: Segment, phrase: Phrase, *, title_only: bool) -> NDArray[np.bool_]:
-    """Which living articles have ``phrase`` in their title or, without ``title_only``, in their text, bool, (articles,): those that can have
-    it by their words are read.
+def texts_with(segment: Segment, phrases: Sequence[Phrase], *, title_only: bool) -> NDArray[np.bool_]:
+    """Which living articles have each of ``phrases`` in their title or, without ``title_only``, in their text, bool, (phrases, articles):
+    those that can have one by their words are read.
 
     Raises IndexDamaged, and OutOfTime.
     """
-    found = np.zeros(segment.article_count, np.bool_)
-    rows = phrase.holders(segment)
-    living = np.flatnonzero(segment.live_articles) if rows is None else rows[segment.live_articles[rows]]
+    found = np.zeros((len(phrases), segment.article_count), np.bool_)
+    for number, phrase in enumerate(phrases):
+        rows = phrase.holders(segment)
+        if rows is None:
+            found[number] = segment.live_articles
+        else:
+            found[number, rows] = segment.live_articles[rows]
+    living = np.flatnonzero(found.any(axis=0))
     for start in range(0, len(living), _TOGETHER):
-        check_time()
         some: list[int] = living[start : start + _TOGETHER].tolist()
-        left = [row for row in some if not phrase.is_in(segment.title(row))]
-        found[some] = True
-        found[left] = False
-        if not title_only:
-            segment.read_ahead(left)
-            found[[row for row in left if phrase.is_in(segment.body_text(row))]] = True
+        left = []
+        for row in some:
+            check_time()
+            title = Folded(segment.title(row))
+            possible = np.flatnonzero(found[:, row]).tolist()
+            missing = [number for number in possible if not phrases[number].is_in(title)]
+            found[missing, row] = False
+            if missing:
+                left.append((row, missing))
+        if title_only:
+            continue
+        segment.read_ahead([row for row, _ in left])
+        for row, missing in left:
+            check_time()
+            text = Folded(segment.body_text(row))
+            found[[number for number in missing if phrases[number].is_in(text)], row] = True
     return found
+
+
+def looks(segment: Segment, phrases: Iterable[Phrase]) -> int:
+    """How often ``texts_with`` would look into an article of the segment for a phrase. Raises IndexDamaged."""
+    return sum(segment.article_count if (rows := phrase.holders(segment)) is None else len(rows) for phrase in phrases)
 
 
 phrase_of = lru_cache(maxsize=256)(Phrase)

@@ -25,7 +25,7 @@ _HAPPENED = words_in(
 )
 _WORD = re.compile(r"[^\W\d_]+")
 # What stands in every question with an operator (newsdex.search.question.operators), and in few others.
-_OPERATOR = re.compile('["\u201c\u201e\u00ab:]|(?:^|[\\s(\\[{])-\\w|\\bOR\\b')
+_OPERATOR = re.compile('["\u201c\u201e\u00ab\u00bb:]|(?:^|[\\s(\\[{\ue000])-[\\w(]|\\b(?:OR|NOT)\\b')
 
 
 class Reading(NamedTuple):

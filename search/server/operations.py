@@ -40,7 +40,7 @@ _PLAIN = answers(400, 403, 413, 414, 421, 431, 500)
 
 
 ArticleName = Annotated[
-    str, Path(min_length=1, max_length=1_000, description="The id of a hit, percent-encoded; or its url, or the path of its file.")
+    str, Path(min_length=1, max_length=4_100, description="The id of a hit, percent-encoded; or its url, or the path of its file.")
 ]
 
 

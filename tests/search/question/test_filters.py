@@ -536,6 +536,16 @@ def test_many_comparisons_of_a_field_cost_little_more_than_one(large: Segment, m
     assert max(count for text, count in counted.items() if text.startswith("Title")) == 1
 
 
+def test_phrases_that_would_take_too_long_are_refused_at_once(large: Segment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By how many texts would be read for them; rare words are no matter."""
+    monkeypatch.setattr(filters_module, "MOST_LOOKS", 100_000)
+    common = [{"type": "contains", "key": "title", "value": f"title {n} or 1"} for n in range(100)]
+    with pytest.raises(FilterTooCostly, match="100 phrases must be looked for in 300,000 texts in all: expected at most 100,000"):
+        check_keys(parse_filter({"type": "or", "filters": common}), [large])
+    rare = [{"type": "contains", "key": "title", "value": f"zebra {n}"} for n in range(100)]
+    check_keys(parse_filter({"type": "or", "filters": rare}), [large])
+
+
 def test_a_filter_that_would_take_too_long_is_refused_at_once(large: Segment, monkeypatch: pytest.MonkeyPatch) -> None:
     """By how many paths would be compared, before any is; patterns that begin with a folder are compared with what is in it."""
     monkeypatch.setattr(filters_module, "MOST_MATCHES", 100_000)

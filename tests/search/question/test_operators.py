@@ -63,6 +63,12 @@ def read(question: str) -> tuple[str, str] | None:
         ('("a" OR "b") OR "c".', 'with "a" or with "b" or with "c"', '("a" "b") "c".'),
         ('Named "North Macedonia." by "the U.S."', 'with "North Macedonia", with "the U.S."', 'Named "North Macedonia" by "the U.S."'),
         ("NATO OR EU", 'with "NATO" or with "EU"', '"NATO" "EU"'),
+        ('NOT "a" b', 'without "a"', "b"),
+        ("NOT lang:de", "not language de", ""),
+        ('flood -(a OR "b c" OR lang:de)', 'without "a", without "b c", not language de', "flood"),
+        ("-(a) flood", 'without "a"', "flood"),
+        ("\u00bbBundestag\u00ab heute", 'with "Bundestag"', '"Bundestag" heute'),
+        ("metadata.section:Sport", "section Sport", ""),
         ('What did he say in "May 2024"?', 'with "May 2024"', 'What did he say in "May 2024"?'),
     ],
 )
@@ -75,6 +81,11 @@ def test_operators(question: str, filtered: str, searched: str) -> None:
 TEXT = [
     "AND OR NOT",
     "TO BE OR NOT TO BE",
+    "WHO WON IN UKRAINE OR RUSSIA",
+    'title:"unclosed words',
+    "a -(b c)",
+    "a -(b OR c d)",
+    "I do NOT know",
     "C++",
     "-5 degrees",
     "a -5 b",
@@ -116,6 +127,9 @@ def test_what_cannot_be_meant_is_text(question: str) -> None:
     [
         ('an "unclosed quote', "A quotation mark without its counterpart was read as text."),
         ("since:whenever", "the date 'whenever' is not understood"),
+        ("Ukraine NOT Russia?", '"NOT Russia?" was read as text. To exclude a word: -Russia'),
+        ("flood -(a b)", "To exclude several words: -(A OR B), or -A -B"),
+        ('title:"unclosed words', "A quotation mark without its counterpart was read as text."),
         ("sorce:Reuters", "did you mean source?"),
         ("retracted:perhaps", "expected true or false"),
         ('"a" ' * 600, "The question has more than 2,000 characters: its operators were read as text."),
@@ -170,9 +184,26 @@ def test_any_text_can_be_read(text: str) -> None:
         assert found.rest.count("\ue000") == len(found.quoted)
 
 
+@settings(max_examples=300, deadline=None)
+@given(st.text("ab -", max_size=40), st.text("ab -", min_size=1, max_size=4).filter(lambda text: text[0] in "ab" and text[-1] in "ab"))
+def test_a_phrase_is_found_wherever_it_stands(text: str, phrase: str) -> None:
+    """As a regular expression finds it, overlaps included."""
+    words = re.escape(" ".join(phrase.split())).replace(r"\ ", " +")
+    expected = [found.start() for found in re.finditer(rf"(?<![ab])(?={words}(?![ab]))", text)]
+    assert [place.start for place in Phrase(phrase).places(text)] == expected
+    assert Phrase(phrase).is_in(text) == bool(expected)
+
+
+@pytest.mark.parametrize("text", ["x" * 4_000_000, "xx " * 1_000_000, "\u00e9x" * 500_000, "x'" * 500_000])
+def test_a_long_text_takes_no_time(text: str) -> None:
+    """For a phrase that begins everywhere and is nowhere."""
+    assert not within(10, lambda: Phrase("x" * 900).is_in(text))
+    assert not within(10, lambda: Phrase("xx x").is_in(text))
+
+
 def test_hostile_text_takes_no_time() -> None:
     """The longest question that is read, of what begins an operator and never ends; a second is a hundred times what it takes."""
-    for part in ('"a ', '-"', 'source:"', "(((", "OR ", "a OR ", "a:", "-a:\u201c", "since:1"):
+    for part in ('"a ', '-"', 'source:"', "(((", "OR ", "a OR ", "a:", "-a:\u201c", "since:1", "-(a OR ", "-(", "-(a"):
         text = (part * 2_000)[:2_000]
         within(1, lambda: read_operators(text, TODAY, lambda: FIELDS))  # noqa: B023 - called at once
 

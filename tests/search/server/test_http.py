@@ -19,7 +19,7 @@ import pytest
 from http_server import Server, running, serving
 from paths import ROOT
 
-from newsdex import Index
+from newsdex import Index, Options, index_paths
 
 pytest.importorskip("fastapi")
 parser = pytest.importorskip("prometheus_client.parser")
@@ -365,3 +365,16 @@ def test_a_filter_has_phrases(server: Server) -> None:
     hits = server.post("/search", {"query": "Putin", "filter": where, "limit": 20}).json["hits"]
     assert hits
     assert not any("Russia " in hit["text"] for hit in hits)
+
+
+@pytest.mark.parametrize("name", ["x" * 3_000, "a\0b", "ü/ö?#%", "../a"])
+def test_an_article_of_any_id_can_be_fetched(name: str, tmp_path: Path) -> None:
+    """By the id that a hit has."""
+    record = {"_id": name, "title": "Bridge", "text": "The harbour bridge reopened on Monday.", "url": f"http://e.example/{'y' * 3_900}"}
+    (tmp_path / "news.jsonl").write_text(json.dumps(record), encoding="utf-8")
+    index_paths([tmp_path / "news.jsonl"], tmp_path / "index", Options(model="hash"))
+    with serving(Index.open(tmp_path / "index")) as server:
+        [hit] = server.get("/search", q="bridge").json["hits"]
+        for known in (hit["article_id"], hit["url"]):
+            answer = server.get("/articles/" + quote(known, safe=""))
+            assert (answer.status, answer.json["article_id"]) == (200, hit["article_id"])
