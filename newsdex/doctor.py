@@ -52,8 +52,8 @@ def examine(*more: tuple[str, Callable[[], str]]) -> Iterator[Check]:
 
 
 def _needed() -> list[str]:
-    """The packages that newsdex requires, without extras."""
-    names = [requirement for requirement in requires("newsdex") or [] if "extra ==" not in requirement]
+    """The packages that newsdex requires everywhere: neither of an extra nor for some versions of Python alone."""
+    names = [requirement for requirement in requires("newsdex") or [] if ";" not in requirement]
     return sorted("".join(c if c.isalnum() or c in "-_." else " " for c in name).split()[0] for name in names)
 
 

@@ -14,8 +14,8 @@ from newsdex import configuration
 from newsdex.console import shown
 from newsdex.errors import UsageError
 
-# Variables that are no option's; the values of the first two are secret.
-_SECRET = ("NEWSDEX_API_KEY", "NEWSDEX_MILVUS_TOKEN")
+# Variables that are no option's; the values of the first three are secret.
+_SECRET = ("NEWSDEX_API_KEY", "NEWSDEX_LLM_KEY", "NEWSDEX_MILVUS_TOKEN")
 _OTHERS = (*_SECRET, configuration.FILE_VARIABLE, configuration.INDEX_VARIABLE, "NEWSDEX_DEBUG")
 
 

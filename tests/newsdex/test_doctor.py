@@ -35,6 +35,13 @@ def test_a_missing_package_is_named_with_its_cure(monkeypatch: pytest.MonkeyPatc
     assert doctor._package("xxhash") == Check("xxhash", "missing", "pip install xxhash")
 
 
+def test_what_is_needed_elsewhere_is_not_missing_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requirements of extras, and those for other versions of Python, are not looked for."""
+    lines = ["numpy>=2.0", 'tomli>=2.0; python_version < "3.11"', 'fastapi>=0.115; extra == "serve"']
+    monkeypatch.setattr(doctor, "requires", lambda _name: lines)
+    assert doctor._needed() == ["numpy"]
+
+
 def test_a_damaged_model_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One flipped bit in the weights is said of the model's files, with the command that mends it."""
     for path in MINILM.folder().iterdir():
