@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Iterable, Iterator
+from itertools import groupby, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
+from newsdex.records import Article
 from newsdex.search.question.filters import check_keys
 from newsdex.search.ranking.ranker import articles_of
 from newsdex.search.request import Request
@@ -35,6 +36,21 @@ def listed(snapshot: Snapshot, request: Request) -> Iterator[Place]:
         places = [Place(int(numbers[each]), int(row[each])) for each in of_day]
         places.sort(key=lambda place: snapshot.segments[place.segment].article_id(place.row))
         yield from sorted(places, key=lambda place: _time(snapshot, place), reverse=True)
+
+
+def page_after(snapshot: Snapshot, after: str, limit: int, *, oldest_first: bool) -> list[Article] | None:
+    """At most ``limit`` articles behind the one whose id is ``after``, or from the first, the newest first or the other way round; None
+    where no article has that id.
+
+    Raises IndexDamaged.
+    """
+    places: Iterable[Place] = listed(snapshot, Request("*"))
+    if oldest_first:
+        places = reversed(list(places))
+    rest = iter(places)
+    if after and not any(snapshot.segments[place.segment].article_id(place.row) == after for place in rest):
+        return None
+    return [snapshot.segments[place.segment].article(place.row) for place in islice(rest, limit)]
 
 
 def _time(snapshot: Snapshot, place: Place) -> str:
