@@ -347,6 +347,16 @@ class Index:
         places = islice(listed(snapshot, request), request.offset, request.offset + request.limit)
         return [snapshot.segments[place.segment].article(place.row) for place in places]
 
+    def page_after(self, after: str = "", limit: int = 20, *, oldest_first: bool = False) -> list[Article] | None:
+        """List articles behind the one whose id is ``after``, or from the first, newest first: at most ``limit``. None where no article has
+        that id.
+
+        Raises UsageError for an archive in Milvus, and IndexDamaged.
+        """
+        from newsdex.search.listing import page_after
+
+        return page_after(self._listable(), after, limit, oldest_first=oldest_first)
+
     def examples(self, limit: int = 6) -> list[str]:
         """Suggest searches to start with: names and phrases that several of the newest titles share, at most ``limit``.
 

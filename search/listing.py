@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Iterable, Iterator
+from itertools import groupby, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
+from newsdex.records import Article
 from newsdex.search.answer.remarks import unmet
 from newsdex.search.question.filters import Filter, check_keys
 from newsdex.search.ranking.ranker import articles_of
@@ -48,6 +49,21 @@ def unmet_in(snapshot: Snapshot, request: Request) -> list[str]:
         return any(allowed(segment, Request(request.question, where=wanted)).any() for segment in snapshot.segments)
 
     return unmet(snapshot, request, leaves)
+
+
+def page_after(snapshot: Snapshot, after: str, limit: int, *, oldest_first: bool) -> list[Article] | None:
+    """At most ``limit`` articles behind the one whose id is ``after``, or from the first, the newest first or the other way round; None
+    where no article has that id.
+
+    Raises IndexDamaged.
+    """
+    places: Iterable[Place] = listed(snapshot, Request("*"))
+    if oldest_first:
+        places = reversed(list(places))
+    rest = iter(places)
+    if after and not any(snapshot.segments[place.segment].article_id(place.row) == after for place in rest):
+        return None
+    return [snapshot.segments[place.segment].article(place.row) for place in islice(rest, limit)]
 
 
 def _time(snapshot: Snapshot, place: Place) -> str:

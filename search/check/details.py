@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from newsdex.checking import Discrepancy
@@ -10,7 +9,6 @@ from newsdex.records import Article
 from newsdex.search.check import dates, names, numbers
 
 _COMMON_ORDINAL = 3  # "first" to "third" say many things; they count where the article has another one
-_REFERRING = re.compile(r"\W*(?:he|she|it|they|er|sie|elle?|ils?|él|ella)\b", re.IGNORECASE)
 _SMALL = 12  # numbers up to it are in every article
 
 
@@ -27,10 +25,16 @@ def differing(claim: str, texts: Sequence[str], around: Sequence[str], article: 
 def _dates(claim: str, said: Sequence[dates.Date], texts: Sequence[str], article: Article, language: str) -> Iterator[Discrepancy]:
     near = [(found, text) for text in texts for found in dates.dates(text, [language])]
     for each in said:
-        if any(dates.agree(each, other, article.published) for other, _ in near):
+        agreeing = [text for other, text in near if dates.agree(each, other, article.published)]
+        # In the nearest sentence, a date of the same kind that is none of the claim's.
+        first = [
+            (other, text)
+            for other, text in near
+            if text == texts[0] and _alike(each, other) and not any(dates.agree(one, other, article.published) for one in said)
+        ]
+        if texts[0] in agreeing or (agreeing and not first):
             continue
         published = article.published and dates.agree(each, dates.published_date(article.published), article.published)
-        first = [(other, text) for other, text in near if text == texts[0] and _alike(each, other)]
         if published and not first:
             continue
         other = first or [pair for pair in near if _alike(each, pair[0])] or near
@@ -57,7 +61,9 @@ def _numbers(
         if equal and not of_others:
             continue
         others = counted or [pair for pair in near if pair[0].unit == each.unit and (each.unit or pair[1] == texts[0])]
-        if each.unit == "th" and each.values[0] <= _COMMON_ORDINAL and not others:
+        if each.unit == "th" and each.values[0] <= _COMMON_ORDINAL and not (counted or (others and not each.things)):
+            continue
+        if not each.unit and not claim[each.start].isdigit() and not counted:
             continue
         rare = each.unit not in ("", "th") or min(each.values) > _SMALL
         if rare and not others and any(numbers.agree(each, other) for text in around for other, _ in _quantities(text, language)):
@@ -72,20 +78,25 @@ def _quantities(text: str, language: str) -> list[tuple[numbers.Quantity, str]]:
 def _names(claim: str, texts: Sequence[str], article: Article) -> Iterator[Discrepancy]:
     everything = f"{article.title}\n{article.text}\n{article.source}"
     capitals, initials = names.capitals_of(everything), names.initials_of(everything)
-    # A sentence of "he" or "they" is about somebody whom another one names.
-    near = "\n".join([*(texts if _REFERRING.match(texts[0]) else texts[:1]), article.title])
-    own = names.words_of(claim)
-    qualified = list(names.qualified(texts[0]))
-    foreign = [other for other in names.names(texts[0]) if not other.opens and own.isdisjoint(other.words)]
-    before = dict(names.qualified(claim))
     for name in names.names(claim):
-        if name.opens and not capitals & set(name.words):
+        elsewhere = _in_its_place(claim, name, texts, initials)
+        if elsewhere:
+            yield Discrepancy("name", claim[name.start : name.end], elsewhere)
+        elif name.opens and not capitals & set(name.words):
             continue
-        if not names.has_name(everything, name, initials):
+        elif not names.has_name(everything, name, initials) and not names.has_initials(everything, name):
             yield Discrepancy("name", claim[name.start : name.end], "")
-        elif not names.has_name(near, name, initials) and foreign:
-            yield Discrepancy("name", claim[name.start : name.end], texts[0][foreign[0].start : foreign[0].end])
-        else:
-            others = [texts[0][other.start : other.end] for other, word in qualified if word == before.get(name)]
-            if others and not any(names.has_name(other, name, initials) for other in others):
-                yield Discrepancy("name", claim[name.start : name.end], others[0])
+
+
+def _in_its_place(claim: str, name: names.Name, texts: Sequence[str], initials: frozenset[str]) -> str:
+    """The name that a text, which lacks the claim's, has beside the same words; empty where none has."""
+    own, beside = names.words_of(claim), names.slots(claim, name)
+    if not beside or names.has_name(texts[0], name, initials):
+        return ""
+    for text in texts:
+        if names.has_name(text, name, initials):
+            continue
+        for other in names.names(text):
+            if own.isdisjoint(other.words) and beside & names.slots(text, other):
+                return text[other.start : other.end]
+    return ""

@@ -31,6 +31,7 @@ _ALIKE = 4  # letters that a place and its people have in common
 # What either may have more: Kenya and Kenyan, Italy and Italian.
 _ENDINGS = frozenset(["", *"a y e o ey n an ian ese ish i ic s ns ans ians is ns iens ien isch ische ischen er".split()])
 _LEAST = 2
+_BESIDE = 40  # characters in which two words are
 
 
 class Name(NamedTuple):
@@ -74,7 +75,7 @@ def _names(text: str) -> Iterator[Name]:
 
 
 def _is_capital(word: str) -> bool:
-    return word[0].isupper()
+    return word[0].isupper() or (word[0].isdigit() and word[-1] == "s" and word[1:2].isdigit() and not word.endswith("0s"))  # the 49ers
 
 
 def _name(run: Sequence[re.Match[str]], text: str) -> Name:
@@ -137,9 +138,18 @@ def initials_of(text: str) -> frozenset[str]:
     return frozenset("".join(word[0] for word in name.words) for name in names(text) if len(name.words) >= _LEAST)
 
 
-def qualified(text: str) -> Iterator[tuple[Name, str]]:
-    """Each name of ``text`` that stands right before another word, with that word, folded."""
-    for name in names(text):
-        following = _WORD.match(text, name.end + 1)
-        if following and text[name.end : name.end + 1] == " " and fold(following[0]) not in STOPWORDS:
-            yield name, fold(following[0])
+def has_initials(text: str, name: Name) -> bool:
+    """Whether words beside each other in ``text``, in whatever case, begin with the letters of a name that is an abbreviation."""
+    return len(name.words) == 1 and name.words[0] in "".join(word[0] for word in _WORD.findall(text.casefold()))
+
+
+def slots(text: str, name: Name) -> frozenset[tuple[str, ...]]:
+    """What stands beside the name in ``text``: the word before it and the one behind it, or two where the nearer says nothing."""
+    before = [fold(word) for word in _WORD.findall(text[max(0, name.start - _BESIDE) : name.start])]
+    behind = [fold(word) for word in _WORD.findall(text[name.end : name.end + _BESIDE])]
+    found = set()
+    if before:
+        found.add(("before", *(before[-1:] if before[-1] not in STOPWORDS else before[-2:])))
+    if behind:
+        found.add(("behind", *(behind[:1] if behind[0] not in STOPWORDS else behind[:2])))
+    return frozenset(each for each in found if any(word not in STOPWORDS for word in each[1:]))

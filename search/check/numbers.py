@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Literal, NamedTuple
 
@@ -18,9 +18,9 @@ _SMALL = (
 ).split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _ELSEWHERE = {
-    "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10, "elf": 11, "zwölf": 12,
-    "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8, "nueve": 9, "diez": 10, "once": 11, "doce": 12,
-    "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9, "dix": 10, "onze": 11, "douze": 12,
+    "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10, "zwölf": 12,
+    "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8, "nueve": 9, "diez": 10, "doce": 12,
+    "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "huit": 8, "neuf": 9, "dix": 10, "onze": 11, "douze": 12,
 }  # fmt: skip
 _VALUES = {word: float(n) for n, word in enumerate(_SMALL)} | {word: 10.0 * n for n, word in enumerate(_TENS, 2)} | _ELSEWHERE
 _SCALES = {
@@ -58,7 +58,7 @@ _UNITS |= {word: (money, 1) for word, money in _MONEY.items()}
 _ABOUT = frozenset("about around roughly approximately some circa estimated etwa rund unos alrededor environ".split())
 _OVER = frozenset("over than exceeding least more minimum über mehr mindestens más plus".split())
 _UNDER = frozenset("nearly almost under fewer less most fast casi presque barely".split())
-_NEAR = 3  # words behind a number among which its unit is
+_NEAR = 4  # words behind a number among which its unit is
 _ENDING = frozenset({"and", "und", "y", "et", "to", "in"})
 _SEVERAL = 2  # letters of a suffix that is no unit
 _APPROXIMATE, _LOOSE = 0.1, 0.34
@@ -164,14 +164,7 @@ def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: t
         unit = _MONEY[tokens[first]["money"]]
     if tokens[first]["figure"] and (suffix := tokens[first]["suffix"].casefold()) not in _SCALES and _singular(suffix) in _UNITS:
         unit, factor = _UNITS[_singular(suffix)]
-    for token in tokens[stop : stop + _NEAR]:
-        word = _word(token)
-        if token["stop"] or token["figure"] or not word or word in _VALUES:
-            break
-        if word in _ENDING:
-            break
-        if word in ("per", "of"):
-            continue
+    for word in _behind(tokens[stop : stop + _NEAR]):
         if not unit and word == "cent":
             unit = "%"
         elif not unit and not (things and word == "m") and _singular(word) in _UNITS:
@@ -182,6 +175,21 @@ def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: t
     return Quantity(
         tuple(value * factor for value in values), unit, frozenset(things), slack, tokens[first].start(), tokens[stop - 1].end()
     )
+
+
+def _behind(tokens: Sequence[re.Match[str]]) -> Iterator[str]:
+    """The words behind a number that can say what it counts, also those of "five of the six people"."""
+    counted = False
+    for token in tokens:
+        word = _word(token)
+        number = bool(token["figure"]) or word in _VALUES
+        if number and counted:
+            continue
+        if token["stop"] or number or not word or word in _ENDING:
+            return
+        counted = counted or word == "of"
+        if word not in ("per", "of"):
+            yield word
 
 
 def _slack(before: Sequence[str]) -> Slack:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -25,13 +25,16 @@ _NOT = frozenset(
 _ALSO_NOT = frozenset(
     "deny denied denies denying refuse refused refuses reject rejected rejects fail failed fails lack lacked lost lose unable impossible "
     "abstain abstained prevent prevented stop stopped avoid avoided ban banned bar barred only except few fewer unlike absent dropped without "
-    "first last longest worst record unknown unclear no-one reject rejects gone ended lifted illegal stuck dry short without".split()
+    "unknown unclear reject rejects gone ended lifted illegal stuck dry short without".split()
 )
 _REFUSING = frozenset("refused refuses declined declines".split())
-_SINCE_EVER = re.compile(r"\b(?:ever|before|previous(?:ly)?)\b", re.IGNORECASE)
+_NO_ONE = re.compile(r"\bno one\b", re.IGNORECASE)
+_SINCE_EVER = re.compile(r"\b(?:ever|before|previous(?:ly)?|longer|last|only|until)\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[,;:.()!?—–]|\bbut\b")
 _BREAKS = frozenset(",;:.()!?—–") | {"but", "and", "aber", "und", "pero", "mais", "although", "while", "because"}
 _REACH = 5  # words that a "not" can deny
+_HEADS = 2  # of which the nearest are what it denies first
+_SOFT = 3  # terms beside a word within which it matters
 _SHORT = 4  # words of a sentence such as "Nobody was hurt."
 _OPPOSITES = """
 won lost|win lose|winner loser|rise fall|rose fell|risen fallen|rising falling|increase decrease|increased decreased|more less|more fewer
@@ -59,15 +62,18 @@ class Denial(NamedTuple):
 
 
 class Said(NamedTuple):
-    """The words of a statement: their terms, with those that a "not" denies; the terms that it does not deny; its negations, and the terms of
-    other words that deny.
+    """The words of a statement: its ``terms`` in order; those that a "not" ``denied``, and of these the ``heads``, which are nearest to it;
+    those that are ``plain``; its negations; what is near other words that deny, ``softly``; and the words that deny which are denied
+    themselves, ``undone``.
     """
 
-    terms: frozenset[str]
+    terms: tuple[str, ...]
     denied: frozenset[str]
+    heads: frozenset[str]
     plain: frozenset[str]
     cues: tuple[str, ...]
     softly: frozenset[str]
+    undone: frozenset[str]
 
 
 @cache
@@ -82,65 +88,95 @@ def _opposites() -> dict[str, frozenset[str]]:
     return {term: frozenset(others) for term, others in found.items()}
 
 
-def said(text: str, analyzer: Analyzer) -> Said:
-    """``text`` read."""
-    terms: set[str] = set()
-    denied: set[str] = set()
+def said(text: str, analyzer: Analyzer, known: Sequence[str] = ()) -> Said:
+    """``text`` read. Words that deny are no others where their terms are ``known``: the claim has them too."""
+    terms: list[str] = []
+    denied: list[str] = []
+    heads: set[str] = set()
     plain: set[str] = set()
-    cues, softly, reach = [], set[str](), 0
-    for token in _TOKEN.findall(text.replace("no one", "nobody").replace("No one", "Nobody")):
+    undone: set[str] = set()
+    soft: list[int] = []
+    cues: list[str] = []
+    reach = 0
+    for token in _TOKEN.findall(_NO_ONE.sub("nobody", text)):
         word = token.casefold().replace("’", "'")
         if word in _BREAKS:
             reach = 0
-            continue
-        if word in _NOT or word.endswith("n't") or word in _REFUSING:
+        elif word in _NOT or word.endswith("n't") or word in _REFUSING:
             cues.append(token)
             reach = _REACH
-            continue
-        if word in _ALSO_NOT:
-            softly.update(analyzer.terms(word))
-        if word in STOPWORDS:
-            continue
-        for term in analyzer.terms(word):
-            terms.add(term)
-            (denied if reach else plain).add(term)
-        reach = max(0, reach - 1)
-    return Said(frozenset(terms), frozenset(denied), frozenset(plain), tuple(cues), frozenset(softly))
+        elif word not in STOPWORDS:
+            own = analyzer.terms(word)
+            if word in _ALSO_NOT and reach == _REACH:
+                undone.update(own)
+                cues.pop()
+                reach = 0
+            elif word in _ALSO_NOT and not any(term in known for term in own):
+                soft.append(len(terms))
+            if reach:
+                denied += own
+            else:
+                plain.update(own)
+            if reach > _REACH - _HEADS:
+                heads.update(own)
+            terms += own
+            reach = max(0, reach - 1)
+    near = {term for at in soft for term in terms[max(0, at - _SOFT) : at + _SOFT + 1]}
+    return Said(tuple(terms), frozenset(denied), frozenset(heads), frozenset(plain), tuple(cues), frozenset(near), frozenset(undone))
 
 
 def denial(claim: str, texts: Sequence[str], around: Sequence[str], analyzer: Analyzer) -> Denial | None:
     """What the claim denies of the first of ``texts``, the nearest, or says of it though that denies it; the others, and sentences
     ``around`` that are less near, may say it too.
     """
-    ours, near = said(claim, analyzer), said(texts[0], analyzer)
-    theirs = [near, *(said(text, analyzer) for text in texts[1:])]
-    if found := _opposed(ours, theirs):
+    ours = said(claim, analyzer)
+    theirs = [said(text, analyzer, ours.terms) for text in texts]
+    wider = [*theirs, *(said(text, analyzer) for text in around)]
+    if found := _opposed(ours, theirs) or _undone(ours, theirs):
         return found
-    plain = frozenset().union(*(each.plain for each in theirs))
-    denied = frozenset().union(*(each.denied for each in theirs))
-    if ours.cues and not _SINCE_EVER.search(claim):
-        wider = [*theirs, *(said(text, analyzer) for text in around)]
-        softly = frozenset().union(*(each.softly for each in theirs)) - ours.terms
-        wrong = (ours.denied & near.plain) - denied - ours.plain
-        as_well = near.cues or any(each.cues and (each.denied & ours.denied or len(each.terms) <= _SHORT) for each in theirs)
-        if wrong and not as_well and not softly & near.softly:
-            return Denial(ours.cues[0], "")
-        if not any(each.cues for each in wider) and not softly:
-            return Denial(ours.cues[0], "")
-    if not ours.cues and not ours.softly:
-        wrong = (ours.plain & near.denied) - plain
-        if wrong and near.cues:
+    if _SINCE_EVER.search(claim):
+        return None
+    if ours.cues:
+        return _denied(ours, theirs, wider)
+    near = theirs[0]
+    if not ours.softly and near.cues:
+        plain = frozenset().union(*(each.plain for each in theirs))
+        if (ours.plain & near.heads) - plain:
             return Denial("", near.cues[0])
     return None
 
 
-def _opposed(ours: Said, theirs: Iterable[Said]) -> Denial | None:
-    """A word of the claim, the opposite of which the texts have, and not the word itself."""
-    texts = list(theirs)
-    near = texts[0]
-    everything = frozenset().union(*(each.terms for each in texts))
-    for term in sorted(ours.plain):
+def _denied(ours: Said, theirs: Sequence[Said], wider: Sequence[Said]) -> Denial | None:
+    """The negation of a claim, where a text says the thing, or none of them denies anything."""
+    heads = ours.heads - ours.plain - frozenset().union(*(each.heads for each in theirs))
+    likewise = any(each.cues and (2 * len(each.denied & ours.denied) >= len(ours.denied) or len(each.terms) <= _SHORT) for each in wider)
+    if not likewise and any((heads & each.plain) - each.softly and not each.cues for each in theirs):
+        return Denial(ours.cues[0], "")
+    if not any(each.cues or each.softly for each in wider):
+        return Denial(ours.cues[0], "")
+    return None
+
+
+def _undone(ours: Said, theirs: Sequence[Said]) -> Denial | None:
+    """A word such as "deny" that one side denies and the other does not."""
+    near, undone = theirs[0], frozenset().union(*(each.undone for each in theirs))
+    if wrong := ours.undone & near.plain - undone:
+        return Denial(f"not {min(wrong)}", min(wrong))
+    if wrong := near.undone & ours.plain:
+        return Denial(min(wrong), f"not {min(wrong)}")
+    return None
+
+
+def _opposed(ours: Said, theirs: Sequence[Said]) -> Denial | None:
+    """A word of the claim, the opposite of which the nearest text has beside the same words, and none of them the word itself."""
+    near = theirs[0]
+    everything = frozenset().union(*(each.terms for each in theirs))
+    for term in sorted(ours.plain - everything):
         for other in sorted(_opposites().get(term, ())):
-            if other in near.plain and other not in ours.terms and term not in everything:
+            if other in near.plain and other not in ours.terms and _beside(ours.terms, term) & _beside(near.terms, other):
                 return Denial(term, other)
     return None
+
+
+def _beside(terms: Sequence[str], term: str) -> set[str]:
+    return {other for at, each in enumerate(terms) if each == term for other in terms[max(0, at - _SOFT) : at + _SOFT + 1]}

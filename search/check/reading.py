@@ -97,7 +97,7 @@ def _claim(answer: str, span: Span) -> Claim:
     labels += [number for found in _CITATION.findall(bare) for number in _numbers(found)]
     bare = _CITATION.sub("", bare)
     heading = _HEADING.match(text) is not None
-    said = _SPACE.sub(" ", _MARKS.sub("", _ITEM.sub("", bare, count=1))).strip()
+    said = _SPACE.sub(" ", _MARKS.sub("", bare[item.end() :] if (item := _ITEM.match(bare)) else bare)).strip()
     said = re.sub(r"\s+([.,;:!?])", r"\1", re.sub(r"\(\s*\)|\[\s*\]", "", said)).strip()
     return Claim(span, said, tuple(dict.fromkeys(labels)), not heading and _says_something(said))
 

@@ -1,27 +1,39 @@
-"""Two routes in the form of the OpenAI API, so that its clients can search the archive and embed texts: POST /v1/vector_stores/{id}/search
-and /v1/embeddings (https://platform.openai.com/docs/api-reference).
+"""Routes in the form of the OpenAI API, so that its clients can search the archive, read its articles as files of a vector store, and embed
+texts (https://platform.openai.com/docs/api-reference).
 """
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from datetime import datetime, timezone
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import Field
 from starlette.responses import Response
 
 from newsdex.encoder import Vectors
 from newsdex.output import article_record, as_unicode
-from newsdex.records import Hit
+from newsdex.records import Article, Hit
 from newsdex.search.request import request_of
 from newsdex.search.server.bodies import StrictRoute
-from newsdex.search.server.openai_answers import EmbeddingsAnswer, StoreAnswer
+from newsdex.search.server.openai_answers import (
+    EmbeddingsAnswer,
+    FileContent,
+    FileRecord,
+    FilesAnswer,
+    ModelRecord,
+    ModelsAnswer,
+    StoreAnswer,
+    StoreRecord,
+    StoresAnswer,
+)
 from newsdex.search.server.problems import Problem, answers, json_response
-from newsdex.search.server.service import Served
-from newsdex.search.server.values import AnyFilter, No, Question, Strict, plain
+from newsdex.search.server.service import Served, Service
+from newsdex.search.server.values import WHOLE, AnyFilter, Bounded, Question, Strict, plain
+from newsdex.store.manifest import Manifest
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["OpenAI"])
 
@@ -29,6 +41,9 @@ STORE = "archive"  # the id of the one vector store that there is
 _MOST_TEXTS = 128
 _MOST_TEXT = 4_000  # characters
 _MOST_RESULTS = 50
+_MOST_QUERIES = 8
+_MOST_FILES = 100  # a page
+_MOST_ID = 1_000  # characters
 _MOST_ATTRIBUTES = 16  # as OpenAI has it
 _APART = ("article_id", "path", "published_origin", "sha256", "metadata")  # what of an article's record has no attribute
 
@@ -47,11 +62,11 @@ class RankingOptions(Strict):
 class StoreQuery(Strict):
     """The body of a search of a vector store."""
 
-    query: Question | Annotated[list[Question], Field(min_length=1, max_length=1)]
+    query: Question | Annotated[list[Question], Field(min_length=1, max_length=_MOST_QUERIES)]
     filters: AnyFilter | None = Field(default=None, description="As the OpenAI API and docs/FILTERS.md have it.")
     max_num_results: int = Field(default=10, ge=1, le=_MOST_RESULTS)
     ranking_options: RankingOptions | None = None
-    rewrite_query: No = Field(default=False, description="Questions are not rewritten.")
+    rewrite_query: bool = Field(default=False, description="Makes no difference: questions are read as they are.")
 
 
 class EmbeddingsQuery(Strict):
@@ -68,36 +83,182 @@ class EmbeddingsQuery(Strict):
     user: str | None = Field(default=None, max_length=1_000, description="Not looked at.")
 
 
+class FilesQuery(Bounded):
+    """The parameters of GET /v1/vector_stores/{id}/files."""
+
+    limit: Annotated[int, Field(ge=1, le=_MOST_FILES), WHOLE] = 20
+    order: Literal["asc", "desc"] = Field(default="desc", description="By the day of publication; desc: the newest first.")
+    after: str | None = Field(default=None, min_length=1, max_length=_MOST_ID, description="The last id of the page before.")
+    filter: Literal["in_progress", "completed", "failed", "cancelled"] = Field(default="completed", description="All are completed.")
+
+
+StoreId = Annotated[str, Path(max_length=200, description=f"The one store there is: {STORE}.", examples=[STORE])]
+FileId = Annotated[str, Path(min_length=1, max_length=_MOST_ID, description="The id of an article.")]
+
+
+@router.get("/models", response_model=ModelsAnswer, responses=_TOLD, summary="List the models")
+async def list_models(service: Served) -> Response:
+    """The model for embeddings. There is none that writes."""
+    return json_response({"object": "list", "data": [_model(await service.run(lambda: service.index.manifest))]})
+
+
+@router.get("/models/{model:path}", response_model=ModelRecord, responses=_TOLD, summary="Look a model up")
+async def read_model(model: Annotated[str, Path(min_length=1, max_length=_MOST_ID, description="Its name.")], service: Served) -> Response:
+    """The model of that name."""
+    manifest = await service.run(lambda: service.index.manifest)
+    if model != manifest.model.name:
+        raise _no_model(model, manifest)
+    return json_response(_model(manifest))
+
+
+@router.get("/vector_stores", response_model=StoresAnswer, responses=_TOLD, summary="List the vector stores")
+async def list_stores(service: Served) -> Response:
+    """The archive."""
+    store = _store(await service.run(lambda: service.index.manifest))
+    return json_response({"object": "list", "data": [store], "first_id": STORE, "last_id": STORE, "has_more": False})
+
+
+@router.get("/vector_stores/{store}", response_model=StoreRecord, responses=_TOLD, summary="Look a vector store up")
+async def read_store(store: StoreId, service: Served) -> Response:
+    """What the archive holds."""
+    _check_store(store)
+    return json_response(_store(await service.run(lambda: service.index.manifest)))
+
+
+@router.get("/vector_stores/{store}/files", response_model=FilesAnswer, responses=_TOLD, summary="List the articles")
+async def list_files(store: StoreId, asked: Annotated[FilesQuery, Query()], service: Served) -> Response:
+    """The articles, a page at a time."""
+    _check_store(store)
+    articles: list[Article] | None = []
+    if asked.filter == "completed":
+        oldest = asked.order == "asc"
+        articles = await service.run_aside(lambda: service.index.page_after(asked.after or "", asked.limit + 1, oldest_first=oldest))
+    if articles is None:
+        raise Problem(404, f"there is no file {as_unicode(asked.after or '')[:100]!r} to go on after: expected the last_id of a page")
+    files = [_file(article) for article in articles[: asked.limit]]
+    ends = {"first_id": files[0]["id"] if files else None, "last_id": files[-1]["id"] if files else None}
+    return json_response({"object": "list", "data": files, **ends, "has_more": len(articles) > asked.limit})
+
+
+# Before the route of the file itself, which takes any path.
+@router.get(
+    "/vector_stores/{store}/files/{file_id:path}/content",
+    response_model=FileContent,
+    responses=_TOLD,
+    summary="Read an article",
+)
+async def read_content(store: StoreId, file_id: FileId, service: Served) -> Response:
+    """The text of an article."""
+    article = await _article(store, file_id, service)
+    text = {"type": "text", "text": article.text}
+    return json_response({"object": "vector_store.file_content.page", "data": [text], "has_more": False, "next_page": None})
+
+
+@router.get("/vector_stores/{store}/files/{file_id:path}", response_model=FileRecord, responses=_TOLD, summary="Look an article up")
+async def read_file(store: StoreId, file_id: FileId, service: Served) -> Response:
+    """What is known of an article."""
+    return json_response(_file(await _article(store, file_id, service)))
+
+
 @router.post("/vector_stores/{store}/search", response_model=StoreAnswer, responses=_TOLD, summary="Search the archive")
-async def search_store(
-    store: Annotated[str, Path(max_length=200, description=f"The one store there is: {STORE}.", examples=[STORE])],
-    asked: StoreQuery,
-    service: Served,
-) -> Response:
-    """The passages that answer, best first, a passage of each article. None when nothing is good enough."""
+async def search_store(store: StoreId, asked: StoreQuery, service: Served) -> Response:
+    """The passages that answer, best first, a passage of each article. Of several questions, an article has its best score. None when
+    nothing is good enough.
+    """
+    _check_store(store)
+    questions = [asked.query] if isinstance(asked.query, str) else asked.query
+    least = asked.ranking_options.score_threshold if asked.ranking_options else None
+    where = plain(asked.filters)
+    requests = [request_of(question, limit=asked.max_num_results, where=where, min_score=least) for question in questions]
+    every = [await service.search(request) for request in requests]
+    best: dict[str, Hit] = {}
+    for hit in (hit for results in every if results.answerable or least is not None for hit in results):
+        if hit.article.id not in best or hit.score > best[hit.article.id].score:
+            best[hit.article.id] = hit
+    ranked = sorted(best.values(), key=lambda hit: -hit.score) if len(every) > 1 else list(best.values())
+    found = [_result(hit) for hit in ranked[: asked.max_num_results]]
+    return json_response(
+        {"object": "vector_store.search_results.page", "search_query": questions, "data": found, "has_more": False, "next_page": None}
+    )
+
+
+def _check_store(store: str) -> None:
     if store != STORE:
         raise Problem(404, f"there is no vector store of that id: expected {STORE}")
-    question = asked.query if isinstance(asked.query, str) else asked.query[0]
-    least = asked.ranking_options.score_threshold if asked.ranking_options else None
-    results = await service.search(request_of(question, limit=asked.max_num_results, where=plain(asked.filters), min_score=least))
-    found = [_result(hit) for hit in results] if results.answerable or least is not None else []
-    return json_response(
-        {"object": "vector_store.search_results.page", "search_query": [question], "data": found, "has_more": False, "next_page": None}
-    )
+
+
+async def _article(store: str, file_id: str, service: Service) -> Article:
+    _check_store(store)
+    return await service.run(lambda: service.index.article(file_id))
+
+
+def _no_model(model: str, manifest: Manifest) -> Problem:
+    return Problem(404, f"there is no model {model[:100]!r}: expected the index's, {manifest.model.name}")
+
+
+def _seconds(iso: str) -> int:
+    """The time as Unix has it; 0 where it is not known."""
+    try:
+        return int(datetime.fromisoformat(iso.replace("Z", "+00:00")).timestamp())
+    except ValueError:
+        return 0
+
+
+def _model(manifest: Manifest) -> dict[str, Any]:
+    return {"id": manifest.model.name, "object": "model", "created": _seconds(manifest.created), "owned_by": "newsdex"}
+
+
+def _store(manifest: Manifest) -> dict[str, Any]:
+    counts = {"in_progress": 0, "completed": manifest.articles, "failed": 0, "cancelled": 0, "total": manifest.articles}
+    return {
+        "id": STORE,
+        "object": "vector_store",
+        "created_at": _seconds(manifest.created),
+        "last_active_at": _seconds(manifest.created),
+        "name": STORE,
+        "usage_bytes": manifest.size(),
+        "file_counts": counts,
+        "status": "completed",
+        "expires_after": None,
+        "expires_at": None,
+        "metadata": {},
+    }
+
+
+def _file(article: Article) -> dict[str, Any]:
+    """An article as a file; ``created_at`` is the day of publication."""
+    published = article.published.earliest if article.published else None
+    return {
+        "id": as_unicode(article.id),
+        "object": "vector_store.file",
+        "created_at": max(0, int(datetime(published.year, published.month, published.day, tzinfo=timezone.utc).timestamp()))
+        if published
+        else 0,
+        "vector_store_id": STORE,
+        "status": "completed",
+        "last_error": None,
+        "usage_bytes": len(article.text.encode(errors="replace")),
+        "chunking_strategy": {"type": "other"},
+        "attributes": _attributes(article, {}),
+    }
+
+
+def _attributes(article: Article, more: dict[str, Any]) -> dict[str, Any]:
+    """What is known of an article, and ``more``, as far as there is room."""
+    known = {name: value for name, value in article_record(article).items() if value and name not in _APART} | more
+    for name, value in article.metadata.items():
+        if len(known) < _MOST_ATTRIBUTES:
+            known.setdefault(name, value)
+    return known
 
 
 def _result(hit: Hit) -> dict[str, Any]:
     article = hit.article
-    known = {name: value for name, value in article_record(article).items() if value and name not in _APART}
-    known |= {"start": hit.passage.start, "end": hit.passage.end}
-    for name, value in article.metadata.items():
-        if len(known) < _MOST_ATTRIBUTES:
-            known.setdefault(name, value)
     return {
         "file_id": as_unicode(article.id),
         "filename": as_unicode(article.path.name),
         "score": round(hit.score, 6),
-        "attributes": known,
+        "attributes": _attributes(article, {"start": hit.passage.start, "end": hit.passage.end}),
         "content": [{"type": "text", "text": match.passage.text} for match in hit.matches],
     }
 
@@ -105,9 +266,10 @@ def _result(hit: Hit) -> dict[str, Any]:
 @router.post("/embeddings", response_model=EmbeddingsAnswer, responses=_TOLD, summary="Embed texts")
 async def embed(asked: EmbeddingsQuery, service: Served) -> Response:
     """The vectors of texts by the index's model: unit vectors, cut at the model's window."""
-    card = (await service.run(lambda: service.index.manifest)).model
+    manifest = await service.run(lambda: service.index.manifest)
+    card = manifest.model
     if asked.model != card.name:
-        raise Problem(404, f"there is no model {asked.model[:100]!r}: expected the index's, {card.name}")
+        raise _no_model(asked.model, manifest)
     if asked.dimensions not in (None, card.dimension):
         raise Problem(409, f"the model has {card.dimension} dimensions, not {asked.dimensions}")
     texts = [asked.input] if isinstance(asked.input, str) else asked.input

@@ -10,7 +10,7 @@ from newsdex.search.server.answers import Exact, Probability
 
 
 class StoreContent(Exact):
-    """A passage."""
+    """A passage, or an article."""
 
     type: Literal["text"]
     text: str
@@ -34,6 +34,97 @@ class StoreAnswer(Exact):
     data: list[StoreResult]
     has_more: Literal[False]
     next_page: None
+
+
+class FileCounts(Exact):
+    """How many articles the archive has."""
+
+    in_progress: Literal[0]
+    completed: int
+    failed: Literal[0]
+    cancelled: Literal[0]
+    total: int
+
+
+class StoreRecord(Exact):
+    """The archive as a vector store."""
+
+    id: str
+    object: Literal["vector_store"]
+    created_at: int
+    last_active_at: int
+    name: str
+    usage_bytes: int
+    file_counts: FileCounts
+    status: Literal["completed"]
+    expires_after: None
+    expires_at: None
+    metadata: dict[str, str]
+
+
+class StoresAnswer(Exact):
+    """The one store."""
+
+    object: Literal["list"]
+    data: list[StoreRecord]
+    first_id: str
+    last_id: str
+    has_more: Literal[False]
+
+
+class Chunking(Exact):
+    """How articles are cut: by newsdex."""
+
+    type: Literal["other"]
+
+
+class FileRecord(Exact):
+    """An article as a file of the store; ``created_at`` is the day of publication, 0 where it is not known."""
+
+    id: str
+    object: Literal["vector_store.file"]
+    created_at: int = Field(ge=0)
+    vector_store_id: str
+    status: Literal["completed"]
+    last_error: None
+    usage_bytes: int = Field(ge=0)
+    chunking_strategy: Chunking
+    attributes: dict[str, str | float | bool]
+
+
+class FilesAnswer(Exact):
+    """A page of articles."""
+
+    object: Literal["list"]
+    data: list[FileRecord]
+    first_id: str | None
+    last_id: str | None
+    has_more: bool
+
+
+class FileContent(Exact):
+    """The text of an article."""
+
+    object: Literal["vector_store.file_content.page"]
+    data: list[StoreContent]
+    has_more: Literal[False]
+    next_page: None
+
+
+class ModelRecord(Exact):
+    """The model of the index."""
+
+    id: str
+    object: Literal["model"]
+    created: int
+    owned_by: Literal["newsdex"]
+
+
+class ModelsAnswer(Exact):
+    """The one model."""
+
+    object: Literal["list"]
+    data: list[ModelRecord]
 
 
 class Embedding(Exact):

@@ -37,6 +37,10 @@ _STATUS: tuple[tuple[type[NewsdexError], int], ...] = (
 )
 
 
+_OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
+_OPENAI_CODES = {401: "invalid_api_key", 404: "not_found", 429: "rate_limit_exceeded"}
+
+
 class FieldError(BaseModel):
     """One thing that is wrong with a request."""
 
@@ -51,8 +55,8 @@ class OpenAIError(BaseModel):
 
     message: str
     type: str
-    param: None
-    code: None
+    param: str | None
+    code: str | None
 
 
 class ProblemRecord(BaseModel):
@@ -87,8 +91,14 @@ class Problem(HTTPException):
             told = f"<!doctype html><html lang=en><title>{head}</title><h1>{head}</h1><p>{escape(self.detail)}</p>"
             return Response(told, self.status_code, self.headers, "text/html")
         if path.startswith("/v1/"):
-            content["error"] = {"message": self.detail, "type": content["title"], "param": None, "code": None}
+            content["error"] = {"message": self.detail, **self._openai()}
         return Response(json_bytes(content), self.status_code, self.headers, MEDIA_TYPE)
+
+    def _openai(self) -> dict[str, Any]:
+        """What clients of the OpenAI API are told besides the message."""
+        kind = "server_error" if self.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request_error"
+        where = self.errors[0][0].removeprefix("body.").removeprefix("query.") if self.errors else None
+        return {"type": _OPENAI_TYPES.get(self.status_code, kind), "param": where, "code": _OPENAI_CODES.get(self.status_code)}
 
 
 def problem_of(error: NewsdexError) -> Problem:

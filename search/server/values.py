@@ -80,12 +80,6 @@ def _from_text(form: re.Pattern[str], read: Callable[[str], float], expected: st
     return BeforeValidator(convert)
 
 
-def _exactly_bool(value: Any) -> Any:
-    if not isinstance(value, bool):
-        raise ValueError("expected true or false")  # noqa: TRY004 - what pydantic expects
-    return value
-
-
 def plain(given: Comparison | Membership | Compound | None) -> dict[str, Any] | None:
     """The filter as newsdex.search.question.filters reads it."""
     return None if given is None else given.model_dump()
@@ -118,7 +112,6 @@ HalfLife = Annotated[str, _shown(_LENGTH), _half_life]
 Condition = Annotated[str, _shown(_CONDITION), _condition]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Language = Annotated[str, Field(min_length=2, max_length=20)]
-No = Annotated[Literal[False], BeforeValidator(_exactly_bool)]
 
 Scalar = Annotated[Annotated[str, Field(max_length=10_000)] | int | float | bool, BeforeValidator(_scalar)]
 

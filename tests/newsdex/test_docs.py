@@ -48,6 +48,14 @@ def test_output_example_is_true(demo_index: Path) -> None:
         exec(example, {"hit": hit})
 
 
+def test_the_example_of_checking_an_answer_runs(demo_index: Path) -> None:
+    """The one of docs/CHECK.md, as it stands: what it checks is accepted."""
+    [example] = python_blocks(DOCS / "CHECK.md")
+    printed = subprocess.run([sys.executable, "-c", example], cwd=demo_index.parent, capture_output=True, text=True, check=True).stdout
+    assert printed.startswith("supported ()")
+    assert "\nTrue Blinken" in printed
+
+
 def test_every_field_of_the_output_is_described() -> None:
     """docs/OUTPUT.md names each field of a hit that the schema has, and no other."""
     schema = json.loads((ROOT / "docs" / "search-output.schema.json").read_text(encoding="utf-8"))
@@ -57,10 +65,10 @@ def test_every_field_of_the_output_is_described() -> None:
 
 def shown_searches() -> list[str]:
     """Every search that README and these pages show on an index in a folder, as it stands there."""
-    pages = ("FILTERS.md", "QUERY.md", "COMMANDS.md", "RELATED.md")
+    pages = ("FILTERS.md", "QUERY.md", "COMMANDS.md", "RELATED.md", "CHECK.md")
     texts = [path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *(DOCS / name for name in pages))]
     lines = [line for text in texts for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
-    shown = [line for line in lines if re.match(r"search |echo .*\| search|newsdex (?:verify-quote|list|similar|thread) ", line)]
+    shown = [line for line in lines if re.match(r"search |echo .*\| search|newsdex (?:verify-quote|check|list|similar|thread) ", line)]
     return list(dict.fromkeys(line for line in shown if "milvus://" not in line))
 
 

@@ -163,7 +163,7 @@ def test_the_tools_are_described(address: str) -> None:
     async def talk() -> None:
         async with Client(address) as client:
             tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-            assert list(tools) == ["search", "fetch", "search_archive", "similar", "thread", "verify_quote", "status"]
+            assert list(tools) == ["search", "fetch", "search_archive", "similar", "thread", "verify_quote", "check_answer", "status"]
             for tool in tools.values():
                 assert tool.annotations
                 assert (tool.annotations.read_only_hint, tool.annotations.destructive_hint) == (True, False)
@@ -248,6 +248,20 @@ def test_similar_and_thread(address: str) -> None:
                 missing = await call(client, tool, id="no-such-article")
                 assert missing.failed
                 assert "no article has the id" in missing.text
+
+    anyio.run(talk)
+
+
+def test_check_answer(address: str) -> None:
+    """A draft is judged sentence by sentence, by the results that it is written from."""
+
+    async def talk() -> None:
+        async with Client(address) as client:
+            draft = "Wang Yi spoke with Blinken for over five hours [1]. He spoke with Wang Yi for over three hours."
+            report = (await call(client, "check_answer", answer=draft, ids=["2024-04-27-blinken-beijing-mp.md"])).data
+            assert [each["verdict"] for each in report["sentences"]] == ["supported", "partly"]
+            assert report["sentences"][1]["differences"][0] == {"aspect": "number", "claimed": "three", "found": "five"}
+            assert (report["accepted"], report["rewritten"]) == (False, "Wang Yi spoke with Blinken for over five hours [1].")
 
     anyio.run(talk)
 

@@ -344,6 +344,19 @@ def test_the_documentation_names_every_route(described: dict[str, Any]) -> None:
     assert named == set(described["paths"])
 
 
+def test_an_answer_is_checked(server: Server) -> None:
+    """By the articles that are named, or in the archive; an unknown one is missing."""
+    body = {"answer": "The Senate had approved the bill late on Tuesday by 97 votes to 18."}
+    for more in ({}, {"articles": ["2024-04-24-us-aid-package-hc.md"]}):
+        report = server.post("/check", body | more).json
+        [sentence] = report["sentences"]
+        assert (report["accepted"], sentence["verdict"]) == (False, "partly")
+        assert sentence["differences"] == [{"aspect": "number", "claimed": "97", "found": "79"}]
+        assert sentence["evidence"][0]["article_id"].endswith("2024-04-24-us-aid-package-hc.md")
+    assert server.post("/check", body | {"articles": ["no-such-article"]}).status == 404
+    assert server.post("/check", {"answer": "x" * 20_001}).status == 422
+
+
 def test_operators_are_read(server: Server, index: Index) -> None:
     """By both ways of searching, and by the timeline of the page, which counts each article that meets them."""
     question = '"Prime Minister" -source:"Harbour Courier" since:2024-05'

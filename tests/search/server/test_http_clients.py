@@ -53,6 +53,53 @@ def test_the_openai_client_searches_the_archive(server: Server, sample_index: Pa
         assert len(nearest.data) == 10  # 0 is a threshold that all reach, and not none
 
 
+def test_the_openai_client_reads_the_archive_as_a_store_of_files(server: Server, sample_index: Path, sample_size: int) -> None:
+    """It finds the store and the model, pages through all articles, and reads one; each way round."""
+    openai = pytest.importorskip("openai")
+    with openai.OpenAI(base_url=f"{server.url}/v1", api_key=KEY, max_retries=0) as client, Index.open(sample_index) as index:
+        assert [model.id for model in client.models.list()] == [MODEL] == [client.models.retrieve(MODEL).id]
+        [store] = client.vector_stores.list()
+        assert client.vector_stores.retrieve(store.id) == store
+        assert (store.id, store.file_counts.completed, store.status) == ("archive", sample_size, "completed")
+        newest = [file.id for file in client.vector_stores.files.list("archive", limit=50)]
+        assert sorted(newest) == sorted(article.id for article in index.page_after(limit=sample_size + 1) or ())
+        oldest = [file.id for file in client.vector_stores.files.list("archive", limit=100, order="asc")]
+        assert oldest == newest[::-1]
+        assert list(client.vector_stores.files.list("archive", filter="failed")) == []
+        file = client.vector_stores.files.retrieve("2024-04-26-blinken-beijing-hc.md", vector_store_id="archive")
+        assert (file.id in newest, file.attributes["source"]) == (True, "Harbour Courier")
+        [part] = client.vector_stores.files.content("2024-04-26-blinken-beijing-hc.md", vector_store_id="archive")
+        assert part.text == index.article(file.id).text
+
+
+def test_the_openai_client_asks_several_questions_at_once(server: Server) -> None:
+    """Each article once, by its best score, the best first; as many as one question may have."""
+    openai = pytest.importorskip("openai")
+    questions = [QUESTION, "Who won the Super Bowl?"]
+    with openai.OpenAI(base_url=f"{server.url}/v1", api_key=KEY, max_retries=0) as client:
+        alone = [client.vector_stores.search("archive", query=each, max_num_results=5).data for each in questions]
+        both = client.vector_stores.search("archive", query=questions, max_num_results=5, rewrite_query=True)
+        assert both.search_query == questions  # type: ignore[comparison-overlap]
+        scores = {each.file_id: each.score for each in sorted((hit for hits in alone for hit in hits), key=lambda hit: hit.score)}
+        best = sorted(scores.items(), key=lambda pair: -pair[1])[:5]
+        assert [each.score for each in both.data] == [pytest.approx(score, abs=CLOSE) for _, score in best]
+        assert {hits[0].file_id for hits in alone} <= {each.file_id for each in both.data}
+
+
+def test_the_openai_client_reads_errors_in_their_shape(server: Server) -> None:
+    """Type, parameter and code are where the API has them."""
+    openai = pytest.importorskip("openai")
+    with openai.OpenAI(base_url=f"{server.url}/v1", api_key=KEY, max_retries=0) as client:
+        with pytest.raises(openai.NotFoundError) as missing:
+            client.vector_stores.files.retrieve("no-such-article", vector_store_id="archive")
+        assert (missing.value.type, missing.value.code) == ("not_found_error", "not_found")
+        with pytest.raises(openai.NotFoundError, match="last_id"):
+            client.vector_stores.files.list("archive", after="no-such-article")
+        with pytest.raises(openai.UnprocessableEntityError) as wrong:
+            client.vector_stores.search("archive", query=QUESTION, max_num_results=51)
+        assert (wrong.value.type, wrong.value.param) == ("invalid_request_error", "max_num_results")
+
+
 def test_the_openai_client_gets_the_model_s_vectors(server: Server) -> None:
     """In both encodings, for one text and for many, of passages and of questions."""
     openai = pytest.importorskip("openai")

@@ -1,0 +1,203 @@
+"""The gate says of each sentence of an answer whether the archive says it, and how it differs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsdex import Index
+from newsdex.checking import CheckedSentence
+from newsdex.errors import ArticleMissing, UsageError
+from newsdex.records import Published
+from newsdex.search.check import dates, numbers
+from newsdex.search.check.names import names
+from newsdex.search.check.reading import read
+
+BLINKEN = "2024-04-27-blinken-beijing-mp.md"
+CLAIMS = Path(__file__).parents[3] / "benchmarks" / "quality" / "claims"
+
+
+@pytest.fixture(scope="module")
+def index(sample_index: Path) -> Iterator[Index]:
+    """The sample archive."""
+    with Index.open(sample_index) as opened:
+        yield opened
+
+
+def only(index: Index, answer: str, *hits: str) -> CheckedSentence:
+    """What became of the one sentence of an answer."""
+    [sentence] = index.check(answer, hits=hits or None).sentences
+    return sentence
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict", "aspect"),
+    [
+        ("The Senate had approved the bill late on Tuesday by 79 votes to 18.", "supported", None),
+        ("The Senate had approved the bill late on Tuesday by 97 votes to 18.", "partly", "number"),
+        ("About 61 million dollars of the money is linked to Ukraine.", "partly", "number"),
+        ("Kosovo has used the euro since 2005.", "partly", "date"),
+        ("National Security Adviser Lloyd Austin said more ATACMS missiles would follow.", "partly", "name"),
+        ("Rishi Sunak did not call a general election for 4 July.", "contradicted", "negation"),
+        ("A jury convicted Simpson in October 1995.", "contradicted", "negation"),
+        ("The recipe needs two eggs and a spoon of sugar.", "not in the archive", None),
+    ],
+)
+def test_a_sentence_is_judged_with_what_differs(index: Index, claim: str, verdict: str, aspect: str | None) -> None:
+    """True ones, and others that differ from a sentence of the archive in one thing."""
+    found = only(index, claim)
+    assert (found.verdict, {each.aspect for each in found.differences}) == (verdict, {aspect} - {None})
+
+
+def test_every_sentence_of_an_article_is_supported_by_it(index: Index) -> None:
+    """Word for word, alone and together."""
+    article = index.article(BLINKEN)
+    body = article.text[article.body.start : article.body.end]
+    report = index.check(body, hits=[article])
+    assert [each.text for each in report.sentences if each.verdict not in ("supported", "no claim")] == []
+    assert (report.score, report.accepted, report.rewritten, report.struck) == (1.0, True, body, body)
+
+
+def test_offsets_are_those_of_the_answer_and_of_the_articles(index: Index) -> None:
+    """A sentence is where its span says, and so is its evidence."""
+    answer = "## Summary\n\n- **Wang Yi** spoke with Blinken for over five hours [1].\n- Russia claimed victory on Mars [1]."
+    report = index.check(answer, hits=[BLINKEN])
+    heading, first, second = report.sentences
+    assert heading.verdict == "no claim"
+    assert answer[first.span.start : first.span.end] == "- **Wang Yi** spoke with Blinken for over five hours [1]."
+    assert first.text == "Wang Yi spoke with Blinken for over five hours."
+    assert all(each.article.text[each.start : each.end] == each.text for each in first.evidence)
+    assert "over five hours" in first.evidence[0].text
+    assert (first.verdict, second.verdict) == ("supported", "not in the archive")
+    assert report.rewritten == "## Summary\n\n- **Wang Yi** spoke with Blinken for over five hours [1]."
+    assert report.struck.endswith("\n- ~~Russia claimed victory on Mars [1].~~")
+
+
+def test_a_citation_must_point_at_an_article_that_says_it(index: Index) -> None:
+    """By its place among the hits, and by its address in the answer's own list of sources."""
+    claim = "Wang Yi spoke with Blinken for over five hours"
+    hits = [BLINKEN, "2024-01-02-noto-quake-nb.md"]
+    [right], [wrong], [none] = ((only(index, f"{claim} [{n}].", *hits)).citations for n in (1, 2, 3))
+    assert (right.supports, wrong.supports, none.article_id) == (True, False, None)
+    assert only(index, f"{claim} [2].", *hits).verdict == "partly"
+    listed = index.check(f"{claim} [7].\n\nSources:\n[7] newsdex:article/{index.article(BLINKEN).id}\n")
+    [cited] = [each for each in listed.sentences if each.verdict != "no claim"]
+    assert (cited.verdict, cited.citations[0].supports) == ("supported", True)
+    link = index.article("2024-01-02-noto-quake-nb.md").url
+    linked = only(index, f"{claim} ([source]({link})).") if link else None
+    assert linked is None or linked.verdict == "partly"
+
+
+def test_a_quotation_is_verified_word_for_word(index: Index) -> None:
+    """In the articles that were given, and not elsewhere."""
+    said = 'Passengers were told not to come to the airport "unless absolutely {}".'
+    assert only(index, said.format("necessary")).verdict == "supported"
+    changed = only(index, said.format("essential"))
+    assert (changed.verdict, [each.aspect for each in changed.differences]) == ("partly", ["quotation"])
+
+
+def test_the_threshold_and_a_contradiction_decide(index: Index) -> None:
+    """Half of two sentences is enough for a threshold of a half; nothing is enough beside a contradiction."""
+    true, other = "Denmark has a new king.", "The recipe needs two eggs and a spoon of sugar."
+    assert [index.check(f"{true} {other}", threshold=bar).accepted for bar in (0.5, 0.6)] == [True, False]
+    assert not index.check(f"{true} A jury convicted Simpson in October 1995.", threshold=0.0).accepted
+    assert index.check("Shall I look further?").accepted  # which says nothing
+
+
+def test_it_is_deterministic_whatever_stands_beside_it(index: Index) -> None:
+    """A sentence has the same verdict alone and among others, each time."""
+    claims = [json.loads(line)["claim"] for line in (CLAIMS / "open.jsonl").read_text(encoding="utf-8").splitlines()[:6]]
+    hits = [hit.article.id for hit in index.search("Noto earthquake Haneda", limit=5)]
+    together = index.check("\n\n".join(claims), hits=hits).sentences
+    assert [(each.text, each.verdict) for each in together] == [
+        (each.text, each.verdict) for each in [only(index, c, *hits) for c in claims]
+    ]
+
+
+def test_impossible_ones_are_refused(index: Index) -> None:
+    """With what was expected."""
+    for answer, message in [("  ", "empty"), ("x" * 20_001, "20001 characters"), ("Prices rose in London. " * 101, "101 sentences")]:
+        with pytest.raises(UsageError, match=message):
+            index.check(answer)
+    with pytest.raises(UsageError, match="threshold of 2"):
+        index.check("Prices rose.", threshold=2)
+    with pytest.raises(ArticleMissing):
+        index.check("Prices rose in London.", hits=["no-such-article"])
+    with pytest.raises(UsageError, match="int is no article"):
+        index.check("Prices rose in London.", hits=[1])  # type: ignore[list-item]
+
+
+def test_the_command_prints_and_says_so_by_its_exit_code(sample_index: Path) -> None:
+    """Accepted 0, refused 1, an error 2; --rewrite leaves out what is not supported."""
+
+    def run(*arguments: str) -> tuple[int, str]:
+        command = [sys.executable, "-m", "newsdex", "check", "--index-dir", str(sample_index), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert "Traceback" not in done.stderr
+        return done.returncode, done.stdout
+
+    code, printed = run("Denmark has a new king.")
+    assert (code, printed.splitlines()[0]) == (0, "Accepted: 1 of 1 sentences are supported (threshold 0.8).")
+    code, printed = run("--json", "The Senate approved the bill by 97 votes to 18.")
+    assert (code, json.loads(printed)["sentences"][0]["differences"][0]["claimed"]) == (1, "97")
+    assert run("--rewrite", "Denmark has a new king. Add two eggs and a spoon of sugar.") == (1, "Denmark has a new king.\n")
+    assert run(" ")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("claim", "article", "same"),
+    [
+        ("about 1.3 million people", "1,290,000 people", True),
+        ("1.3 million people", "1.4 million people", False),
+        ("forty-eight dead", "48 dead", True),
+        ("nine centuries", "900 years", True),
+        ("2.5 km", "2,500 metres", True),
+        ("5 percent", "$5", False),
+        ("fewer than 1,000 people", "about 900 people", True),
+        ("over 4,000 inmates", "3,900 inmates", False),
+        ("$130,000", "130,000 dollars", True),
+        ("the 18th title", "18 titles", False),
+    ],
+)
+def test_numbers_are_compared_with_their_units(claim: str, article: str, same: bool) -> None:
+    """Worked by hand."""
+    [ours], [theirs] = numbers.quantities(claim), numbers.quantities(article)
+    assert numbers.agree(ours, theirs) is same
+
+
+@pytest.mark.parametrize(
+    ("claim", "article", "same"),
+    [
+        ("on 26 April 2024", "on Friday", True),
+        ("on 25 April 2024", "on Friday", False),
+        ("in April", "on 26 April", True),
+        ("on 26 April", "in April", False),
+        ("in 2024", "on 3 May", True),
+        ("in 2021", "on 3 May", False),
+        ("the fourth of July", "4 July", True),
+        ("in the 1990s", "in 1994", True),
+    ],
+)
+def test_dates_are_compared_as_far_as_they_are_said(claim: str, article: str, same: bool) -> None:
+    """In an article of Friday, 26 April 2024."""
+    [ours], [theirs] = dates.dates(claim, []), dates.dates(article, [])
+    assert dates.agree(ours, theirs, Published("2024-04-26", "front matter")) is same
+
+
+@given(st.text(max_size=300))
+def test_whatever_an_answer_is_it_is_read_in_place(answer: str) -> None:
+    """Claims are stretches of the answer, one after the other, and its details can be read."""
+    claims = read(answer).claims
+    ends = [0, *(claim.span.end for claim in claims)]
+    assert all(before <= claim.span.start < claim.span.end <= len(answer) for before, claim in zip(ends, claims, strict=False))
+    for claim in claims:
+        found = dates.dates(claim.text, ["de"])
+        assert len(dates.mask(claim.text, found)) == len(claim.text)
+        assert all(0 <= each.start < each.end <= len(claim.text) for each in (*numbers.quantities(claim.text), *names(claim.text)))
