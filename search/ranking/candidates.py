@@ -160,9 +160,12 @@ def _by_names(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidat
     for place, segment in enumerate(snapshot.segments):
         here = found.segment == place
         rows = segment.articles_of(found.position[here])
-        has = [np.isin(rows, np.concatenate([[-1], *(posting.places for posting in name.postings[place])])) for name in names]
-        lacks[here] = 1 - np.mean(has, axis=0)
-    lost = np.float32(NAMED) * lacks
+        for name in names:
+            has = np.zeros(len(rows), np.bool_)
+            for posting in name.postings[place]:
+                has |= posting.places.take(np.searchsorted(posting.places, rows), mode="clip") == rows
+            lacks[here] += ~has
+    lost = np.float32(NAMED) * lacks / np.float32(max(1, len(names)))
     order = np.argsort(lost - found.points, kind="stable")
     return found._replace(
         segment=found.segment[order],
