@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Container
+from functools import cache
 from typing import Literal, NamedTuple
 
 Unit = Literal["hour", "day", "week", "month", "year"]
@@ -331,3 +332,17 @@ def without_accents(text: str) -> str:
     if text.isascii():
         return text.lower()
     return "".join(unicodedata.normalize("NFD", c)[0].lower()[:1] or c for c in text).replace("\u2019", "'")
+
+
+def is_date_word(word: str) -> bool:
+    """Whether ``word`` is a month or a day of the week.
+
+    >>> is_date_word("March"), is_date_word("m\u00e4rz"), is_date_word("Oslo")
+    (True, True, False)
+    """
+    return without_accents(word.casefold()) in _months_and_days()
+
+
+@cache
+def _months_and_days() -> frozenset[str]:
+    return frozenset(name for words in WORDS.values() for name in f"{words.months} {words.weekdays}".replace("/", " ").split())

@@ -23,6 +23,7 @@ _OF = words_in("about on of from in regarding concerning over aus über zu von s
 _HAPPENED = words_in(
     "new happening events event passiert geschah geschehen los pasó ocurrió sucedió passé arrivé successo gebeurd gebeurde",
 )
+_FIGURE = re.compile(r"\b(?:how (?:many|much)|tolls?|wie ?viele?|cu[aá]nt[oa]s?|combien|quant[aeio]s?|hoeveel)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 # What stands in every question with an operator (newsdex.search.question.operators), and in few others.
 _OPERATOR = re.compile('["\u201c\u201e\u00ab\u00bb:]|(?:^|[\\s(\\[{\ue000])-[\\w(]|\\b(?:OR|NOT)\\b')
@@ -56,6 +57,11 @@ def read(question: str, today: date, languages: Iterable[str]) -> Reading:
 def may_have_operators(question: str) -> bool:
     """Whether ``question`` must be read for operators."""
     return _OPERATOR.search(question) is not None
+
+
+def asks_figure(question: str) -> bool:
+    """Whether ``question`` asks for a number that later reports correct: "how many died", "death toll"."""
+    return _FIGURE.search(question) is not None
 
 
 def _without_newest(text: str) -> tuple[str, str]:

@@ -26,7 +26,7 @@ from newsdex.words import LONGEST, MARKS, is_pair
 # Words of the question that the archive has; where there are more, they find the article, and a correction helps less than it can harm:
 # docs/FILTERS.md.
 MOST_KNOWN = 6
-MOST_UNKNOWN = 2  # words that are corrected in any question; of a longer one, most words must be known
+MOST_UNKNOWN = 3  # words that are corrected in any question; of a longer one, most words must be known
 _MOST = 8  # words of one question that are corrected
 _LONGEST = 1_000  # characters of a question; what is longer is a text
 _COMPARED = 16  # of equally near words, those of most articles, of which it is asked which articles hold them
@@ -77,11 +77,16 @@ def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[
     if len(unknown) > min(_MOST, max(MOST_UNKNOWN, len(known))):
         return None
     corrected: dict[str, str] = {}
-    for word in unknown:
+    # Where no word is known, the longest, which is near fewest others, says which the next may be.
+    alone = len(unknown) > 1 and not known
+    for word in sorted(unknown, key=len, reverse=True) if alone else unknown:
         found = _best(snapshot, word, known)
         if found:
             corrected[word], asked = found
             known.append(asked)
+    # One short word of several that the archive lacks is no misspelling, but another name.
+    if alone and len(corrected) == 1 and most_edits(len(next(iter(corrected)))) == 1:
+        return None
     return Corrected(corrected) if corrected else None
 
 

@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from newsdex.encoder import SAME, Line, Vectors
 from newsdex.records import Period
 from newsdex.search.ranking.dense import ERROR, Scan
-from newsdex.search.ranking.evidence import evidence_of
+from newsdex.search.ranking.evidence import evidence_of, lacking_names
 from newsdex.search.ranking.fusion import (
     BY_SPOKEN,
+    NAMED,
     Evidence,
     Foreign,
     Mode,
@@ -153,7 +154,37 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     order = _ties_by_id(snapshot, best_first(total, count), segment, position, total)
     complete = complete and len(order) == looked_at
     found = Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], past[order], total[order], complete)
-    return found._replace(evidence=evidence_points(first_evidence(snapshot, sought, found)))
+    evidence = first_evidence(snapshot, sought, found)
+    if evidence.name:
+        found = _by_names(snapshot, sought, found)
+        evidence = first_evidence(snapshot, sought, found)
+    return found._replace(evidence=evidence_points(evidence, float(found.points[0]) if len(found.points) else 0.0))
+
+
+def _by_names(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates:
+    """``found`` where its best passage's article lacks names that are asked for: those whose articles lack them, too, behind others."""
+    number, row = int(found.segment[0]), snapshot.segments[int(found.segment[0])].article_of(int(found.position[0]))
+    names = lacking_names(sought.question, sought.words.article, snapshot.segments[number], number, row)
+    lacks = np.zeros(len(found.points), np.float32)
+    for place, segment in enumerate(snapshot.segments):
+        here = found.segment == place
+        rows = segment.articles_of(found.position[here])
+        for name in names:
+            has = np.zeros(len(rows), np.bool_)
+            for posting in name.postings[place]:
+                has |= posting.places.take(np.searchsorted(posting.places, rows), mode="clip") == rows
+            lacks[here] += ~has
+    lost = np.float32(NAMED) * lacks / np.float32(max(1, len(names)))
+    order = np.argsort(lost - found.points, kind="stable")
+    return found._replace(
+        segment=found.segment[order],
+        position=found.position[order],
+        meaning=found.meaning[order],
+        words=(found.words - lost)[order],
+        fresh=found.fresh[order],
+        earlier=found.earlier[order],
+        points=(found.points - lost)[order],
+    )
 
 
 def first_evidence(snapshot: Snapshot, sought: Sought, found: Candidates) -> Evidence:

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from newsdex.search.question.date_words import is_date_word
+from newsdex.search.question.stopwords import STOPWORDS, language_of
 from newsdex.search.ranking.fusion import BY_FOREIGN, Evidence, Foreign
 from newsdex.search.ranking.lexical import Asked, AskedWords, analyzer
 from newsdex.store.columns import coded_at, string_at
@@ -23,7 +25,12 @@ from newsdex.store.segment import Segment
 _LIST = re.compile(r"\s+(?:and|or|und|oder|y|o|et|ou)\s+|,\s*", re.IGNORECASE)
 _PART = 2
 _NEGATION = re.compile(r"\b(?:not|never|no|nor|neither|none|nobody|nothing|without|except|cannot)\b|n['\u2019]t\b", re.IGNORECASE)
-_CAPITAL = re.compile(r"(?<=\S\s)[^\W\d_a-z]\w*")
+_WORD = re.compile(r"[^\W\d_]\w*")
+_NOUNS_IN_CAPITALS = "de"
+_LOOKED_UP = 3  # words that the article lacks
+_ARTICLES = 3  # articles in which it is looked how a word is written
+_READ = 20_000  # characters of each
+_STEM = 4  # letters that forms of a name have in common at least
 
 
 def evidence_of(
@@ -50,7 +57,7 @@ def evidence_of(
     return Evidence(
         own=own,
         held=held,
-        name=not other and _lacks_name(question, words.article, segment, number, row),
+        name=not other and bool(lacking_names(question, words.article, segment, number, row)),
         negation=not other and _NEGATION.search(question) is not None and _NEGATION.search(_text(segment, row, position)) is None,
         across=not spoken and foreign != BY_FOREIGN,
         # What has few of the words makes up for nothing.
@@ -80,10 +87,41 @@ def _impacts(words: Sequence[Asked], number: int, place: int) -> Iterator[int]:
         yield total
 
 
-def _lacks_name(question: str, words: Sequence[Asked], segment: Segment, number: int, row: int) -> bool:
-    """Whether the article lacks a word that the question writes with a capital, its first word aside."""
-    capitals = set(analyzer(coded_at(segment.tensors, "language", row)).terms(" ".join(_CAPITAL.findall(question))))
-    return any(not (capitals.isdisjoint(word.terms) or impact) for word, impact in zip(words, _impacts(words, number, row), strict=True))
+def lacking_names(question: str, words: Sequence[Asked], segment: Segment, number: int, row: int) -> list[Asked]:
+    """The names that are asked for and that the article has in no form: "Thailand" has "Thai". A name is what the question writes with a
+    capital among words without, or what articles write so.
+
+    Raises IndexDamaged.
+    """
+    lacking = [word for word, impact in zip(words, _impacts(words, number, row), strict=True) if not impact][:_LOOKED_UP]
+    if not lacking:
+        return []
+    telling = analyzer(coded_at(segment.tensors, "language", row))
+    written = [(set(telling.terms(found[0])), found[0]) for found in _WORD.finditer(question) if found[0].casefold() not in STOPWORDS]
+    capitals = {form for _, form in written if form[0].isupper()}
+    tells = len(capitals) < len(written) and language_of(question) != _NOUNS_IN_CAPITALS
+    text = f"{string_at(segment.tensors, 'title', row)} {segment.text(row)}"
+    names = []
+    for word in lacking:
+        forms = [form for terms, form in written if not terms.isdisjoint(word.terms) and not is_date_word(form)]
+        if any((tells and form in capitals) or _is_name(word, segment, number) for form in forms) and not any(
+            re.search(rf"\b{re.escape(form[: max(_STEM, len(form) - 2)])}", text, re.IGNORECASE) for form in forms
+        ):
+            names.append(word)
+    return names
+
+
+def _is_name(word: Asked, segment: Segment, number: int) -> bool:
+    """Whether the first articles with ``word`` mostly write it with a capital in the midst of sentences."""
+    counts = [0, 0]
+    for row in (row for posting in word.postings[number] for row in posting.places[:_ARTICLES].tolist()):
+        language = coded_at(segment.tensors, "language", row)
+        if language != _NOUNS_IN_CAPITALS:
+            text = segment.text(row)[:_READ]
+            for start, _ in analyzer(language).places(text, set(word.terms)):
+                if text[max(0, start - 2) : start - 1].isalnum() and text[start - 1] == " ":
+                    counts[text[start].isupper()] += 1
+    return counts[1] > counts[0]
 
 
 def _text(segment: Segment, row: int, position: int) -> str:

@@ -7,6 +7,7 @@ https://arxiv.org/abs/2210.11934), and unlike ranks it still means something aft
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -60,7 +61,7 @@ BY_FOREIGN = Foreign(cosine=0.25, more=0.5)
 # its meaning counts for them too. benchmarks/quality/models.py.
 ACROSS = Foreign(cosine=2.0)
 RECENCY = 0.05  # what the newest is worth more than the oldest: it reorders near ties only
-NEAR = 0.4  # points below the best hit's within which the newer is preferred, where a question asks for the newest
+NEAR = 0.3  # points below the best hit's within which the newer is preferred, where a question asks for the newest
 UNDATED = 0.5  # where an article without a date stands between the newest, 1, and the oldest, 0
 
 
@@ -99,6 +100,8 @@ CALIBRATIONS: dict[Mode, Calibration] = {
 }
 # The least probability that counts as an answer: to keep back an answer is taken to be four times as bad as to show a near miss.
 ANSWERABLE = 1 / 5
+NAMED = 0.15  # points that a passage loses whose article lacks a name that is asked for, where the best one does
+NAMELESS = 0.5  # the most that the best passage's probability can be where its article lacks a name that is asked for
 RELEVANT = 0.5  # the same for the outputs of cross-encoders, which are trained to be at this at the border
 
 
@@ -133,9 +136,13 @@ def date_points(fresh: Vectors) -> Vectors:
     return np.float32(RECENCY) * (fresh - np.float32(UNDATED))
 
 
-def evidence_points(evidence: Evidence) -> float:
-    """What ``evidence`` adds to the points of every passage of a list before they become probabilities."""
-    return float(sum(weight * value for weight, value in zip(EVIDENCE, evidence, strict=True)))
+def evidence_points(evidence: Evidence, best: float = 0.0) -> float:
+    """What ``evidence`` adds to the points of every passage of a list before they become probabilities; ``best`` are those of the best one,
+    whose probability is at most NAMELESS where its article lacks a name.
+    """
+    added = float(sum(weight * value for weight, value in zip(EVIDENCE, evidence, strict=True)))
+    slope, offset = CALIBRATIONS["hybrid"]
+    return min(added, (math.log(NAMELESS / (1 - NAMELESS)) - offset) / slope - best) if evidence.name else added
 
 
 def probabilities(points: Vectors, mode: Mode) -> NDArray[np.float64]:

@@ -18,6 +18,7 @@ from newsdex.encoder import ModelCard, Vectors, comparable
 from newsdex.records import Copy, Period
 from newsdex.search.deadline import check_time
 from newsdex.search.question.reader import Query
+from newsdex.search.question.reading import asks_figure
 from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.ranking.copies import Answer, CopyFinder, Seen, collapse
 from newsdex.search.ranking.dense import Scan
@@ -34,6 +35,10 @@ _TOGETHER = 64  # questions that are compared at once
 _CELLS = 1 << 24  # cosines that are kept at once, 64 MB
 SPARE = 64  # passages looked at beyond those that the hits would need if each were of another article
 SPARE_NEWEST = 1_000  # where the newest of those that answer are wanted
+# A later report of one event: the cosine of the two articles' mean vectors, as the default model has it, and days between them. In the
+# sample archive all pairs of one event have more, and nearly all others less.
+_SAME_EVENT, _EVENT_DAYS = 0.75, 14
+_REPORTS = 8  # articles, the best ones, among which it is looked for
 _FIRST = 20  # ranks, a page or two: most questions need no more
 _FIRST_BY_DATE = 1_000  # so many of the best articles are sorted by date together
 
@@ -215,6 +220,8 @@ class Ranking:
             articles = by_article(self.snapshot, found, self.query.request.per_article)
             if self.sought.newest and not self.sought.listed:
                 articles = self._newer_first(articles, found)
+            elif articles and not seen.shown and asks_figure(self.sought.question):
+                articles = self._updated(articles, found)
             if finder is None:
                 shown = [Shown(article, article) for article in articles if article.place not in seen.hits]
             else:
@@ -233,6 +240,33 @@ class Ranking:
             return not near, -self.snapshot.segments[article.segment].days_at(article.row)[1] if near else 0
 
         return sorted(articles, key=rank)
+
+    def _updated(self, articles: Sequence[Ranked], found: Candidates) -> list[Ranked]:
+        """The same with the latest report of the first article's event before all, if it answers about as well."""
+        first, *others = articles[:_REPORTS]
+        answers = _scores(found, self.query.request.mode) >= ANSWERABLE
+        day, mean = self._day(first), self._mean(first)
+
+        def is_later(other: Ranked) -> bool:
+            place = other.candidates[0]
+            near = found.points[place] >= found.points[first.candidates[0]] - np.float32(NEAR) and bool(answers[place])
+            if not near or not 0 < self._day(other) - day <= _EVENT_DAYS:
+                return False
+            scale, offset = self.sought.line
+            return scale * float(mean @ self._mean(other)) + offset >= _SAME_EVENT
+
+        latest = max(filter(is_later, others) if day else (), key=self._day, default=first)
+        return [latest, *(article for article in articles if article is not latest)]
+
+    def _day(self, article: Ranked) -> int:
+        return self.snapshot.segments[article.segment].days_at(article.row)[1]
+
+    def _mean(self, article: Ranked) -> Vectors:
+        """The mean of the vectors of its passages, float32, (d,), of length 1."""
+        segment = self.snapshot.segments[article.segment]
+        positions = segment.passages(article.row)
+        mean = segment.vectors(np.arange(positions.start, positions.stop)).mean(axis=0)
+        return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), np.float32)
 
     def _finder(self) -> CopyFinder | None:
         request = self.query.request

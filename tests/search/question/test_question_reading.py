@@ -123,14 +123,14 @@ def test_the_latest_comes_first(index: Index, question: str) -> None:
     )
 
 
-def test_near_is_four_tenths_of_a_point(tmp_path: Path) -> None:
-    """By words alone, worked out by hand: all articles have one of two words in their text. The second has both, and more than 0.4 points
+def test_near_is_three_tenths_of_a_point(tmp_path: Path) -> None:
+    """By words alone, worked out by hand: all articles have one of two words in their text. The second has both, and more than 0.3 points
     more than the first.
     """
     lines = [
         {"_id": "both", "text": "Copper fell in Lima.", "date": "2024-01-01"},
         {"_id": "one", "text": "Copper rose in Oslo.", "date": "2024-05-01"},
-        {"_id": "long", "text": "Copper of Lima: " + "prices of metal and how they are made. " * 6, "date": "2024-05-02"},
+        {"_id": "long", "text": "Copper of Lima: " + "prices of metal and how they are made. " * 3, "date": "2024-05-02"},
     ]
     (tmp_path / "a.jsonl").write_text("".join(json.dumps({"language": "en", **line}) + "\n" for line in lines), encoding="utf-8")
     index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
@@ -138,7 +138,7 @@ def test_near_is_four_tenths_of_a_point(tmp_path: Path) -> None:
         points = {
             hit.article.id: sum(part.points for part in hit.parts) for hit in index.search("copper Lima", mode="lexical", explain=True)
         }
-        assert 0.2 < points["both"] - points["long"] < 0.4 < points["both"] - points["one"] < 0.8
+        assert 0.15 < points["both"] - points["long"] < 0.3 < points["both"] - points["one"] < 0.8
         assert [hit.article.id for hit in index.search("latest copper Lima", mode="lexical")] == ["long", "both", "one"]
 
 

@@ -311,3 +311,12 @@ def test_the_option_is_everywhere(index: Index) -> None:
         index.context("Blinkn in Bejing", budget_tokens=200).excerpts
         != index.context("Blinkn in Bejing", budget_tokens=200, literal=True).excerpts
     )
+
+
+def test_all_words_are_misspelt(index: Index) -> None:
+    """The longest says which the others may be: of words that are equally near, the one of the same article. A short word that is alone in
+    having a near one is another name.
+    """
+    assert read_as(index, "hering festivel Elerby") == "herring festival Ellerby"
+    assert read_as(index, "crws fery strik") == "crews ferry strike"
+    assert read_as(index, "Wong Zuma") == "Wong Zuma"
