@@ -1,6 +1,6 @@
 """What standing questions cost an update: so many of them against the new passages of one commit, in an archive of 100,000.
 
-python benchmarks/run.py follow COLLECTION... [--asked COLLECTION...] [--questions 1000] [--new 10000] [--out FILE]
+python benchmarks/run.py follow COLLECTION... [--asked COLLECTION...] [--questions 1000] [--new 10000] [--json FILE]
 
 COLLECTION is a folder in BEIR format. The corpora give the archive, made as benchmarks/lib/archive.py makes it; the queries of all are the
 questions. CPU seconds are those of one process with one thread of its matrix library (OMP_NUM_THREADS=1).
@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--archive", type=int, default=100_000)
     parser.add_argument("--new", type=int, default=10_000)
     parser.add_argument("--work", type=Path, default=Path("follow_work"))
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--json", dest="out", type=Path)
     given = parser.parse_args()
     real = build_real([folder / "corpus.jsonl" for folder in given.collections], given.work / "real" / "index_data")
     folder = given.work / "made" / "index_data"

@@ -205,7 +205,7 @@ def leftovers(folder: Path) -> set[str]:
     """The files that no version needs, but for the journal of a run that was killed when all of it was published."""
     pointer = (folder / "CURRENT").read_text(encoding="utf-8").strip()
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and not path.name.startswith("journal-")}
-    return there - {"CURRENT", "LOCK", *needed(folder, pointer)}
+    return there - {"CURRENT", "CURRENT.new", "LOCK", *needed(folder, pointer)}
 
 
 def test_a_process_is_killed_at_every_call(case: Scenario) -> None:
