@@ -23,6 +23,7 @@ from newsdex.search.request import Request
 MOST = 1_000  # hits of a question at once
 _TOGETHER = 256  # questions whose vectors are compared at once
 _CELLS = 1 << 24  # cosines that are kept at once, 64 MB
+_WHOLE = 1_000_000  # passages of an archive whose words are read as a whole, some 300 MB
 
 Fresh = Sequence[NDArray[np.int64]]  # the positions of passages, ascending, an array a segment
 
@@ -35,6 +36,9 @@ def answered_by(asker: Asker, requests: Sequence[Request], fresh: Fresh, today: 
     IndexDamaged.
     """
     segments = asker.snapshot.segments
+    if asker.snapshot.manifest.passages <= _WHOLE:
+        for segment in asker.snapshot.file_segments:
+            segment.postings.examine()  # once for all questions, and not each list as often as it is read
     rooms = [Room(segment, positions) for segment, positions in zip(segments, fresh, strict=True)]
     compared = max(1, sum(len(segment) for segment, room in zip(segments, rooms, strict=True) if len(room)))
     together = max(1, min(_TOGETHER, _CELLS // compared))

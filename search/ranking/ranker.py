@@ -217,6 +217,8 @@ class Ranking:
         while True:
             check_time()
             found = self._find(self.sought, count)
+            if self._is_below(found):
+                return Block(found, (), (), last=True)
             articles = by_article(self.snapshot, found, self.query.request.per_article)
             if self.sought.newest and not self.sought.listed:
                 articles = self._newer_first(articles, found)
@@ -229,6 +231,13 @@ class Ranking:
             if len(shown) >= size or found.complete or count >= self.snapshot.manifest.passages:
                 return Block(found, articles, shown[:size], len(shown) < size)
             count *= 8
+
+    def _is_below(self, found: Candidates) -> bool:
+        """Whether not even the best passage has the score that is asked for, so that articles need not be looked at."""
+        least = self.query.request.min_score
+        if least is None or self.query.request.rerank or self.sought.certain or self.sought.listed is not None or not len(found.points):
+            return False
+        return bool(_scores(found._replace(points=found.points[:1]), self.query.request.mode)[0] < least)
 
     def _newer_first(self, articles: Sequence[Ranked], found: Candidates) -> list[Ranked]:
         """The same with those that answer about as well as the best by their dates, those without one last of them."""

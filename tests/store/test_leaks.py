@@ -53,7 +53,7 @@ class Use:
 
 def use_of(folder: Path) -> Use:
     """Measured now."""
-    files = [path for path in folder.rglob("*") if path.is_file()]
+    files = [path for path in folder.rglob("*") if path.is_file() and path.parent.name != "log"]  # which is bounded otherwise
     maps = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace").splitlines()
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return Use(

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from logged import without_log
 
 from newsdex import Chunking, Index, ModelMismatch, Options, Report, index_paths
 from newsdex.encoder import Vectors
@@ -114,8 +115,8 @@ def assert_same(found: Entry, expected: Entry) -> None:
 
 
 def names(folder: Path) -> set[str]:
-    """The files of an index, but for the lock."""
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {"LOCK"}
+    """The files of an index, but for the lock and the log."""
+    return without_log({path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {"LOCK"})
 
 
 def needed(folder: Path, pointer: str | None = None) -> set[str]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from logged import assert_logged, without_log
 
 from newsdex import Article, Chunking, Hit, Index, IndexMissing, IndexUnwritable, Options, Report, Span, index_paths
 from newsdex.indexer.upkeep.rebuild import rebuild
@@ -203,6 +204,7 @@ class Scenario:
             with using(Disk(self.store)):
                 self.run()
             assert state(self.folder) == self.after
+            assert_logged(self.folder)
             needless = names(self.folder) - {"LOCK", "CURRENT", "CURRENT.new", "CURRENT.tmp", *needed(self.folder)}
             assert not needless or (self.rebuild and not any(name.startswith("g000003") for name in needless))
         return self.examined[files_there]
@@ -245,8 +247,8 @@ def state(folder: Path) -> State | None:
 
 
 def names(folder: Path) -> set[str]:
-    """The files of an index, but for the journal, which may serve a later run."""
-    files_there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    """The files of an index, but for the log, and the journal, which may serve a later run."""
+    files_there = without_log({path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()})
     return {name for name in files_there if "/journal-" not in name}
 
 

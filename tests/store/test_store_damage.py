@@ -121,7 +121,7 @@ def outcome(folder: Path, whole: Answers) -> IndexFolderError | None:
 
 def test_every_file_of_the_index_is_damaged_here(folder: Path) -> None:
     """The patterns of this module match each file of the index, and none is left out."""
-    files = {path for path in folder.rglob("*") if path.is_file()}
+    files = {path for path in folder.rglob("*") if path.is_file() and path.parent.name != "log"}  # which no version needs
     assert {find(folder, pattern) for pattern in EVERY_FILE} == files
     assert len(EVERY_FILE) == len(files) == 19
 
