@@ -7,6 +7,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -75,3 +76,14 @@ def number_of(prompt: str, sentence: str) -> int:
 def letter_by_letter(text: str) -> Iterator[str]:
     """Chunks of three characters, so that marks and quotations are cut anywhere."""
     return (text[start : start + 3] for start in range(0, len(text), 3))
+
+
+@contextmanager
+def speaking() -> Iterator[Endpoint]:
+    """An endpoint that runs."""
+    with Endpoint() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()

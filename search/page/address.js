@@ -55,18 +55,30 @@ export function conditionOf(text) {
  */
 export function wantedOf(asked, more = {}) {
   const { source, lang, where, q, ...values } = { ...searchOf(asked), ...more };
+  const counted = Map.groupBy(conditionsOf(where).filter(({ sign }) => TYPES[sign] === "eq"), ({ key }) => key);
+  if ([...counted.values()].every((each) => each.length === 1)) return { values: { q, ...values, source, lang, where } };
+  return { body: bodyOf(asked, more) };
+}
+
+function conditionsOf(where) {
   const conditions = where.map(conditionOf);
   if (conditions.includes(null)) throw new Problem(422, `the condition "${where[conditions.indexOf(null)]}" is not understood: expected one such as section=Sport`);
+  return conditions;
+}
+
+/** What is wanted, as a body. */
+export function bodyOf(asked, more = {}) {
+  const { source, lang, where, q, ...values } = { ...searchOf(asked), ...more };
+  const conditions = conditionsOf(where);
   const wanted = new Map();
   for (const { key, sign, value } of conditions) if (TYPES[sign] === "eq") wanted.set(key, [...(wanted.get(key) ?? []), value]);
-  if ([...wanted.values()].every((each) => each.length === 1)) return { values: { q, ...values, source, lang, where } };
   const parts = [...wanted].map(([key, value]) => ({ type: "in", key, value }));
   for (const [key, value] of [["source", source], ["language", lang]]) if (value.length) parts.push({ type: "in", key, value });
   for (const { key, sign, value } of conditions) if (TYPES[sign] !== "eq") parts.push({ type: TYPES[sign], key, value });
   const body = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== "" && value !== undefined));
   for (const name of ["literal", "read_dates"]) if (name in body) body[name] = body[name] === "true" || body[name] === true;
   if (q) body.query = q;
-  return { body: { ...body, filter: { type: "and", filters: parts } } };
+  return parts.length ? { ...body, filter: { type: "and", filters: parts } } : body;
 }
 
 /** How many hits are shown. */

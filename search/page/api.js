@@ -31,14 +31,13 @@ export function queryOf(values) {
   return query.toString();
 }
 
-/** The JSON that the server answers; with a `body`, to that. Throws Problem; and AbortError when `signal` says so. */
-export async function ask(path, values = {}, signal = undefined, body = undefined) {
+/** What the server answers; with a `body`, to that. Throws Problem; and AbortError when `signal` says so. */
+async function respond(path, values, signal, body) {
   const key = sessionStorage.getItem(KEY);
   if (key && /[^!-~]/.test(key)) throw new Problem(401, "A key has no such characters."); // which no header can hold
   const query = queryOf(values);
-  let response;
   try {
-    response = await fetch(query ? `${path}?${query}` : path, {
+    return await fetch(query ? `${path}?${query}` : path, {
       method: body ? "POST" : "GET",
       headers: { Accept: "application/json", ...(body ? { "Content-Type": "application/json" } : {}), ...(key ? { Authorization: `Bearer ${key}` } : {}) },
       body: body && JSON.stringify(body),
@@ -48,6 +47,11 @@ export async function ask(path, values = {}, signal = undefined, body = undefine
     if (error.name === "AbortError") throw error;
     throw new Problem(0, "The server does not answer. Is newsdex serve still running?");
   }
+}
+
+/** The JSON that the server answers; with a `body`, to that. Throws as `respond`. */
+export async function ask(path, values = {}, signal = undefined, body = undefined) {
+  const response = await respond(path, values, signal, body);
   let content;
   try {
     content = await response.json();
@@ -59,4 +63,22 @@ export async function ask(path, values = {}, signal = undefined, body = undefine
     throw new Problem(response.status, content.detail || `The server answered ${response.status}.`, Number(response.headers.get("Retry-After")) || 0);
   }
   return content;
+}
+
+/** The server-sent events with which the server answers a `body`, each as {name, data}. Throws as `ask`. */
+export async function* events(path, body, signal) {
+  const response = await respond(path, {}, signal, body);
+  if (!response.ok) throw new Problem(response.status, (await response.json()).detail || `The server answered ${response.status}.`);
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let waiting = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const whole = (waiting + value).split("\n\n");
+    waiting = whole.pop();
+    for (const event of whole) {
+      const found = /^event: (\w+)\ndata: (.*)$/.exec(event);
+      if (found) yield { name: found[1], data: JSON.parse(found[2]) };
+    }
+  }
 }

@@ -10,6 +10,7 @@ import { hitId, hitOf, likelyOf, listedOf, resultsOf, threadOf } from "./results
 import { ANSWERABLE, button, counted, dateInWords, element, recall, remember } from "./text.js";
 import { openKeys, openQuote } from "./tools.js";
 import { openTray, showCount } from "./tray.js";
+import { writtenOf } from "./written.js";
 
 const NEAREST = 5; // misses that are shown
 const LAST_OFFSET = 1000; // that the server takes
@@ -238,6 +239,7 @@ function showTools() {
       ]
     : [];
   const active = asked.source.length + asked.lang.length + asked.where.length + Boolean(asked.since || asked.until);
+  if (asked.q && "writes" in document.body.dataset) parts.push(button("Write an answer", write, { tabindex: "-1" }));
   parts.push(button(active ? `Filters (${active})` : "Filters", () => {
     filtersOpen = !filtersOpen;
     showTools();
@@ -246,6 +248,12 @@ function showTools() {
   tools.replaceChildren(...parts);
   parts[0].tabIndex = 0;
   if (focused >= 0) reach(parts[Math.min(focused, parts.length - 1)]);
+}
+
+/** Above the results, what the server's language model makes of them. */
+function write() {
+  view.querySelector(".written")?.remove();
+  view.prepend(writtenOf(asked, asking.signal, write));
 }
 
 function reach(part) {
@@ -274,7 +282,7 @@ async function more(made) {
     found.mayHaveMore = answer.hits.length === PAGE && found.hits.length <= LAST_OFFSET;
     asked.n = String(found.hits.length);
     history.replaceState(history.state, "", addressOf(asked));
-    view.replaceChildren(resultsOf(found, asked, more, clearFilters));
+    view.replaceChildren(...view.querySelectorAll(".written"), resultsOf(found, asked, more, clearFilters));
     say(inWords(found));
     const others = view.querySelector("details.others");
     const next = fresh.length ? document.getElementById(hitId(fresh[0].rank)) : null;

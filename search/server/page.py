@@ -33,6 +33,7 @@ _TYPES = {
 }
 _READ = answers(400, 401, 403, 409, 413, 414, 421, 422, 429, 431, 500, 503)
 _ASKED = _READ | answers(408, 415)
+_WRITES = b" data-writes"
 _MOST_HINTS = 20
 _MOST_EXAMPLES = 20
 _DATES = ("since", "until", "on", "as_of")
@@ -299,9 +300,9 @@ async def citation(article_id: ArticleName, asked: Annotated[CitationQuery, Quer
 
 
 @router.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
-async def page(request: HttpRequest) -> Response:
-    """The page."""
-    return _file(request, "index.html")
+async def page(request: HttpRequest, service: Served) -> Response:
+    """The page, which says whether the server has a language model to write answers."""
+    return _file(request, "index.html", _WRITES if service.writer else b"")
 
 
 @router.api_route("/static/{name}", methods=["GET", "HEAD"], include_in_schema=False)
@@ -318,11 +319,13 @@ def _contents() -> dict[str, tuple[bytes, str]]:
     return {name: (content, f'"{hashlib.sha256(content).hexdigest()[:32]}"') for name, content in contents.items()}
 
 
-def _file(request: HttpRequest, name: str) -> Response:
-    """The file, which a browser keeps and asks about each time, so that an update is seen at once; 304 where it has it."""
+def _file(request: HttpRequest, name: str, marked: bytes = b"") -> Response:
+    """The file, its body ``marked``, which a browser keeps and asks about each time, so that an update is seen at once; 304 where it has it."""
     if name not in _contents():
         raise Problem(404, f"the page has no file {name[:100]!r}")
     content, tag = _contents()[name]
+    if marked:
+        content, tag = content.replace(b"<body", b"<body" + marked, 1), f'{tag[:-1]}-writes"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
     if tag in known or "*" in known:

@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
+from chat_endpoint import speaking
 from http_server import Server, running
 
 from newsdex import Article, Index, index_paths
@@ -824,3 +825,38 @@ def test_a_narrow_screen(browser: Any, server: Server) -> None:
     assert page.locator("#facets").is_hidden()
     assert page.get_by_role("button", name="Filters (1)").is_visible()
     someone.close()
+
+
+def test_an_answer_is_written_above_the_results(browser: Any, folder: Path) -> None:
+    """By the server's language model, with links to what it cites, and a mark on what that does not say; what it says is text. A server
+    without a model offers none.
+    """
+    pytest.importorskip("openai")
+    with speaking() as endpoint:
+        endpoint.script = lambda _endpoint, _prompt: iter(
+            [f"The lighthouse is not for sale [1]. It cost 77 million crowns [1]. {EVIL} [9]"]
+        )
+        with running(folder, "--workers", "1", "--llm", f"http://127.0.0.1:{endpoint.server_port}/v1", "--llm-model", "tiny") as server:
+            reader = Reader(browser, server)
+            page = reader.open(q="Is the lighthouse at Cape Wick for sale?", lang="en")
+            page.get_by_role("button", name="Write an answer").click()
+            written = page.get_by_role("region", name="Written answer")
+            written.get_by_text("Written by a language model").wait_for()
+            assert "The lighthouse is not for sale [1]" in written.inner_text()
+            assert "the passages do not say it" in written.locator(".doubtful", has_text="77 million").text_content()
+            assert "<img src=x onerror=" in written.inner_text()
+            assert reader.faults() == []
+            written.get_by_role("link", name="[1]").first.click()
+            reader.settle()
+            assert "Cape Wick" in page.locator("h2.title").inner_text()
+            assert page.evaluate("window.hacked") is None
+            endpoint.script = lambda _endpoint, _prompt: iter(["The bridge"])
+            endpoint.ends = "length"
+            page.go_back()
+            reader.settle()
+            page.get_by_role("button", name="Write an answer").click()
+            written.get_by_text("The answer is not complete").wait_for()
+            reader.close()
+    with running(folder, "--workers", "1") as server:
+        page = Reader(browser, server).open(q="lighthouse")
+        assert page.get_by_role("button", name="Write an answer").count() == 0

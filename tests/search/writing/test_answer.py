@@ -11,7 +11,6 @@ import re
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from chat_endpoint import Endpoint, letter_by_letter, number_of
+from chat_endpoint import Endpoint, letter_by_letter, number_of, speaking
 from cpu_time import within
 from http_server import environment, running
 from paths import ROOT
@@ -41,12 +40,8 @@ Event = tuple[str, dict[str, Any]]
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[Endpoint]:
     """An endpoint on a port of its own."""
-    with Endpoint() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
+    with speaking() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 class Door(NamedTuple):
