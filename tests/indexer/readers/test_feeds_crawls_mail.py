@@ -308,6 +308,38 @@ def test_mailbox_is_many_messages(tmp_path: Path) -> None:
     assert [article.text for article in articles_of(items)] == [f"Number {n}.\n\nFrom here on, nothing." for n in range(3)]
 
 
+@pytest.mark.parametrize(
+    "cut",
+    [
+        pytest.param(b"", id="at the end of a line"),
+        pytest.param(b"\nThe ferry was la\n", id="within a line that is ended"),
+        pytest.param(b"\nThe ferry was la", id="within a line"),
+        pytest.param(b"\nThe ferry was ", id="behind a space"),
+        pytest.param(b"X-Spam: n", id="within a header"),
+    ],
+)
+@pytest.mark.parametrize("year", ["2024", "2024 +0200", "+0200 2024", "CEST 2024", "2024\r"])
+def test_message_behind_one_that_is_cut_off_is_read(cut: bytes, year: str, tmp_path: Path) -> None:
+    """A whole separator line with a header behind it begins a message, though no blank line, or no line end, stands before it."""
+    heads = [f"From a@b Wed May  1 10:00:0{number} {year}\nSubject: {number}\n".encode() for number in range(3)]
+    content = heads[0] + cut + heads[1] + b"\nThe bridge was closed.\n" + heads[2] + b"\nThe talks go on.\n"
+    articles = articles_of(_read(tmp_path, ".mbox", content))
+
+    assert [article.title for article in articles] == ["0", "1", "2"]
+    assert [article.text for article in articles[1:]] == ["The bridge was closed.", "The talks go on."]
+
+
+def test_line_that_only_resembles_the_beginning_of_a_message_is_text(tmp_path: Path) -> None:
+    """After a blank line, one needs sender, day, time and year, or a header behind it; elsewhere both."""
+    text = (
+        "From a friend we hear: the ferry\nwas late.\nFrom a friend: none\nNote: it is.\nFrom a@b Wed May  1 10:00:02 2024\nthe talks go on.\n"
+        "Said: > From a@b Wed May  1 10:00:02 2024\n> Subject: Two\n>From a@b Wed May  1 10:00:02 2024\nSubject: Three\nThe end."
+    )
+    [article] = articles_of(_read(tmp_path, ".mbox", f"From a@b Wed May  1 10:00:01 2024\nSubject: One\n\n{text}\n"))
+
+    assert article.text == text.replace("\n>From", "\nFrom")
+
+
 def test_broken_message_costs_no_other(tmp_path: Path) -> None:
     """A message without a header is named by its number; wrong charsets and headers are read as far as they can be."""
     broken = b"From a\n\nno header\n\nFrom b\nSubject: =?utf-8?q?=FF\nContent-Type: text/plain; charset=no-such\nDate: x\n\nThe text.\n"
