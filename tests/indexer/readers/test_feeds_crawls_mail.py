@@ -129,6 +129,41 @@ def test_broken_feed_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     assert "One & two" in articles_of(items)[0].text
 
 
+RSS1 = (
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"><channel><title>E</title></channel>'
+)
+
+
+@pytest.mark.parametrize(
+    ("head", "entry"),
+    [
+        pytest.param(
+            '<rss version="2.0"><channel><title>E</title><image/>', "<item><title>T{0}</title><description>Report {0}.</description></item>",
+            id="RSS",
+        ),
+        pytest.param(RSS1, "<item><title>T{0}</title><description>Report {0}.</description></item>", id="RSS 1.0"),
+        pytest.param(
+            '<feed xmlns="http://www.w3.org/2005/Atom"><title>E</title>',
+            "<entry><title>T{0}</title><summary>Report {0}.</summary></entry>", id="Atom",
+        ),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("cut", [1, 3, 12, 25, 34])
+def test_feed_that_is_cut_off_gives_each_entry_once(head: str, entry: str, cut: int, tmp_path: Path) -> None:
+    """The last is read as far as it goes, and named; those before it are as they were, under the same ids."""
+    content = head + "".join(map(entry.format, range(5)))
+    items = _read(tmp_path, ".xml", content[:-cut])
+    articles = articles_of(items)
+
+    assert [article.id for article in articles] == [f"file.xml#{number}" for number in range(1, 6)]
+    assert [article.title for article in articles] == [f"T{number}" for number in range(5)]
+    assert [article.text for article in articles[:4]] == [f"Report {number}." for number in range(4)]
+    assert [(item.reason, item.lost) for item in items if isinstance(item, SourceError)] == [
+        ("entry 5: broken XML; read as far as it goes", True)
+    ]
+    assert reasons_of(_read(tmp_path, ".xml", content)) == ["broken XML, read as far as it goes"]
+
+
 @pytest.mark.parametrize(
     ("content", "reason"), [(_rss(), "a feed without entries"), ("<a><b/></a>", "XML that is no feed"), ("", "no feed")]
 )
