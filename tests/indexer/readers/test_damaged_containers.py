@@ -289,6 +289,24 @@ def test_a_length_that_is_too_large_is_named(tmp_path: Path) -> None:
     assert bad.content.endswith(b"Report 1.\r\n\r\n")
 
 
+@pytest.mark.parametrize("junk", [b"junk", b"\0\0junk", b"line\r\njunk", b"x" * 100_001])
+def test_a_record_behind_bytes_without_a_line_end_is_read(junk: bytes) -> None:
+    """What is no record is named by its size."""
+    first, second, third = (warc_record(number, f"Report {number}.") + b"\r\n\r\n" for number in range(3))
+    one, bad, two, three = crawl_records(io.BytesIO(first + junk + second + third))
+    assert [record.content for record in (one, two, three)] == [record[:-4] for record in (first, second, third)]
+    assert bad.problem == f"{len(junk.lstrip(bytes(1)))} bytes that are no record"
+
+
+@pytest.mark.parametrize("cut", [1, 5, 9, 20, 60])
+def test_a_record_behind_one_that_is_cut_off_within_a_line_is_read(cut: int) -> None:
+    """As of a writer that was stopped and began anew."""
+    first, second, third = (warc_record(number, f"Report {number}.") + b"\r\n\r\n" for number in range(3))
+    found = list(crawl_records(io.BytesIO(first[: -4 - cut] + second + third)))
+    assert [record.content for record in found if not record.problem] == [second[:-4], third[:-4]]
+    assert [bool(record.problem) for record in found] == [True, False, False]
+
+
 def test_lines_that_a_stopped_writer_left_together(tmp_path: Path) -> None:
     """What was begun again on the line of what was cut off is read, and several objects on a line are."""
     whole = [json_line(number, f"Report {number}.") for number in range(4)]
