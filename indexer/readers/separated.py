@@ -118,7 +118,7 @@ class _Lines(Iterator[str]):
         would write it, or has not as many fields as there are columns.
         """
         try:
-            deque(csv.reader(self.taken, delimiter=self.delimiter, strict=True), 0)
+            deque(csv.reader((line.replace("\0", "") for line in self.taken), delimiter=self.delimiter, strict=True), 0)
         except csv.Error as error:
             return "unexpected end" in str(error) or self._are_rows(self.taken[1:], _LIKELY)
         if len(row) > self.columns:

@@ -222,6 +222,15 @@ def test_zero_bytes_in_a_row_are_named(tmp_path: Path, rows: int, zeros: int, at
     assert problems == [f"line {rows + 2 if at_end else 2}: zero bytes in it; indexed without them"]
 
 
+def test_zero_bytes_in_a_row_of_several_lines_do_not_tear_it(tmp_path: Path) -> None:
+    """Python's csv module refuses them before 3.11, which is no sign of a wrong quotation mark."""
+    text = "Votes:\n" + "\n".join(f"District {number}, {number} votes, {number} per cent" for number in range(20))
+    (tmp_path / "a.csv").write_bytes(of_lines([b"id,text,date", csv_row(1, text).replace(b"Votes", b"Vo\0tes"), csv_row(2, "Talks.")]))
+    found, problems = read(tmp_path / "a.csv")
+    assert found == {"r1": text, "r2": "Talks."}
+    assert problems == ["line 2: zero bytes in it; indexed without them"]
+
+
 def test_a_table_that_ends_within_a_character(tmp_path: Path) -> None:
     """As a download that ended early leaves it: what is there of the last row is read, and all before it."""
     content = of_lines([b"id,text,date", *(csv_row(number, f"Report {number} of Köln.") for number in range(3))])
