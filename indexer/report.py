@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from newsdex.indexer.report_counts import count_of
 from newsdex.store.sources import told
 
 # So many problems are told one by one; of more, so many kinds, each with so many examples.
@@ -15,7 +16,6 @@ _MOST_PROBLEMS = 50
 _MOST_KINDS = 20
 _EXAMPLES = 3
 # What differs between problems of one kind: a quotation, a number, the place in a file or an archive.
-_MORE = re.compile(r"(?:.*: )?and (\d{1,9}) more (?:that were not indexed|without text)")
 _PLACE = re.compile(r"\A(?:[^:]*: )?line \d+: ")
 _DETAIL = re.compile(r"'[^']*'|\"[^\"]*\"|/\S+|\d+")
 
@@ -32,6 +32,11 @@ class Problem:
     def of(cls, path: Path, line: str) -> Problem:
         """The problem of a file that is kept as ``line``."""
         return cls(path, *told(line))
+
+    @property
+    def count(self) -> int:
+        """How many problems it stands for; the last of a file may stand for those that are not told one by one."""
+        return count_of(self.reason)
 
     def __str__(self) -> str:
         return f"{self.path}: {self.reason}"
@@ -73,7 +78,7 @@ class Report:
     @property
     def skipped(self) -> int:
         """Files and articles that were not indexed."""
-        return sum(int(more[1]) if (more := _MORE.fullmatch(problem.reason)) else 1 for problem in self.problems if problem.lost)
+        return sum(problem.count for problem in self.problems if problem.lost)
 
     def note(self, path: Path, lines: Iterable[str]) -> None:
         """Add problems of a file, as they are kept."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from newsdex.errors import SourceError
+from newsdex.indexer.report_counts import LOST, REMARKS, count_of
 from newsdex.records import Article
 
 MOST_PROBLEMS = 100  # of a file that are told one by one
@@ -21,21 +22,21 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 def capped(items: Iterable[Article | SourceError]) -> Iterator[Article | SourceError]:
     """``items`` with no more than ``MOST_PROBLEMS`` problems; at the end, how many more there were. Raises what ``items`` raises."""
-    told = lost = others = 0
+    told = 0
+    more = {True: 0, False: 0}
     failure: Exception | None = None
     try:
         for item in items:
             told += isinstance(item, SourceError)
             if isinstance(item, SourceError) and told > MOST_PROBLEMS:
-                lost, others = lost + item.lost, others + (not item.lost)
+                more[item.lost] += count_of(item.reason)  # itself the end of a shorter list, as of a member of an archive
             else:
                 yield item
     except Exception as error:  # noqa: BLE001 - it is raised again
         failure = error
-    if lost:
-        yield SourceError(f"and {lost} more that were not indexed")
-    if others:
-        yield SourceError(f"and {others} more remarks", lost=False)
+    for lost, what in ((True, LOST), (False, REMARKS)):
+        if more[lost]:
+            yield SourceError(f"and {more[lost]} more {what}", lost=lost)
     if failure:
         raise failure
 

@@ -11,12 +11,11 @@ from typing import BinaryIO, NamedTuple
 from newsdex.indexer.readers.gzip_members import GzipMembers
 
 LARGEST = 64_000_000  # bytes of a record; of a larger one only the beginning is kept
-_FIRST_LINE = (
-    rb"(?:WARC/\d\.\d{1,2}\r?\n[A-Za-z][A-Za-z0-9-]{0,60}:"
-    rb"|[a-z][a-z0-9+.-]{1,20}:[^\r\n]{0,8000}? [0-9a-fA-F.:]{1,45} \d{14} \S{1,200} (?P<arc>\d{1,18})\r?\n)"
-)
-_HEADER = re.compile(_FIRST_LINE)
-_NEXT_HEADER = re.compile(rb"(?<=\n)" + _FIRST_LINE)
+_WARC = rb"WARC/\d\.\d{1,2}\r?\n[A-Za-z][A-Za-z0-9-]{0,60}:"
+_ARC = rb"[a-z][a-z0-9+.-]{1,20}:[^\r\n]{0,8000}? [0-9a-fA-F.:]{1,45} \d{14} \S{1,200} (?P<arc>\d{1,18})\r?\n"
+_HEADER = re.compile(rb"%b|%b" % (_WARC, _ARC))
+# Behind what is cut off, a record begins within a line; of ARC, whose first line may begin with almost anything, that cannot be told.
+_NEXT_HEADER = re.compile(rb"%b|(?<=\n)%b" % (_WARC, _ARC))
 _LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,18})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _HEADER_END = re.compile(rb"\n\r?\n")
 _GAP = re.compile(rb"[\r\n\0]*")  # what stands between records

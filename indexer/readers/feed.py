@@ -28,6 +28,7 @@ from newsdex.records import Article, Published, Span
 _URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:\S+")
 _ENTRY = re.compile(rb"<(?:item|entry)[\s>]")
 _ENTRY_END = re.compile(rb"</(?:item|entry)\s*>")
+_TAG = re.compile(rb"<(?P<end>/?)(?P<name>[A-Za-z_][A-Za-z0-9_.:-]*)(?:\s[^<>]*)?(?<!/)>")
 _MOST_PIECES = 10_000
 _LONGEST_HEAD = 10_000  # bytes before the first entry
 _DATES = ("published", "created", "updated")  # of which feedparser gives the text, and the time as <name>_parsed
@@ -87,7 +88,8 @@ def _one_by_one(content: bytes, feed: dict[str, Any], entries: list[dict[str, An
             whole += 1
         else:
             problems.append(SourceError(f"entry {number}: broken XML{'; read as far as it goes' if alone else ''}"))
-    if feed.get("bozo") and whole * 2 < number:  # a feed that is XML nowhere, as of those who write an ampersand as it is
+    # Its entries are right and its end is missing, or it is XML nowhere, as of those who write an ampersand as it is.
+    if feed.get("bozo") and (not problems or whole * 2 < number):
         problems = [SourceError("broken XML, read as far as it goes", lost=False)]
     if len(found) > len(entries) or whole >= len(entries) or (whole and len(found) == len(entries)):
         return found, problems
@@ -99,10 +101,21 @@ def _pieces(content: bytes) -> Iterator[bytes]:
     starts = [found.start() for found in islice(_ENTRY.finditer(content), _MOST_PIECES)]
     if starts:
         head = content[: min(starts[0], _LONGEST_HEAD)]
-        end = max((found.end() for found in _ENTRY_END.finditer(content)), default=len(content))
-        tail = content[end:][:_LONGEST_HEAD]
+        tail = _closing(head)
+        end = max((found.end() for found in _ENTRY_END.finditer(content, starts[-1])), default=len(content))
         for start, following in zip(starts, [*starts[1:], end], strict=True):
             yield head + content[start:following] + tail
+
+
+def _closing(head: bytes) -> bytes:
+    """The ends of the elements that ``head`` leaves open: the feed's own may be cut off."""
+    still_open: list[bytes] = []
+    for tag in _TAG.finditer(head):
+        if not tag["end"]:
+            still_open.append(tag["name"])
+        elif still_open and still_open[-1] == tag["name"]:
+            still_open.pop()
+    return b"".join(b"</%b>" % name for name in reversed(still_open))
 
 
 def _article(source: Source, feed: dict[str, Any], entry: dict[str, Any], number: int) -> Article:

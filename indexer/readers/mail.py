@@ -23,6 +23,12 @@ from newsdex.records import Article, Span
 
 _LARGEST = 64_000_000  # bytes of a message
 _POINTS_ELSEWHERE = 5  # a plain text this many times shorter than the HTML beside it only says where to read it
+# What begins a message: "From ADDRESS WEEKDAY MONTH DAY TIME YEAR", some with a time zone, and no quotation of one.
+_SEPARATOR = re.compile(
+    rb"(?<![>|])(?<![>|] )From \S{1,1000} +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]?\d "
+    rb"\d\d:\d\d(?::\d\d)? (?:(?:[+-]\d{4}|[A-Z]{3,4}) )?\d{4}(?: [+-]\d{4})?\s*\Z"
+)
+_HEADER = re.compile(rb"[!-9;-~]{1,1000}:[ \t\r\n]")
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
@@ -47,23 +53,36 @@ def read_mailbox(source: Source) -> Iterator[Article | SourceError]:
 
 
 def _messages(source: Source) -> Iterator[bytes]:
-    """The messages of a mailbox: each begins with a line "From " at the beginning or after a blank line (RFC 4155)."""
+    """The messages of a mailbox: each begins with a line "From " at the beginning or after a blank line (RFC 4155), which says from whom
+    and when, or is followed by a header. Behind a message that is cut off it has no blank line before it, but both of these.
+    """
     lines: list[bytes] = []
     size = 0
     with source.open() as file:
-        blank = True
-        for line in file:
-            if blank and line.startswith(b"From "):
+        blank, line = True, file.readline()
+        while line:
+            following = file.readline()
+            begins = _separator(line, following, blank=blank)
+            kept = line[:begins]
+            if lines or kept.strip():
+                size += len(kept)
+                if size <= _LARGEST + len(kept):
+                    lines.append(kept)
+            if begins is not None:
                 if lines:
                     yield _ESCAPED.sub(rb"\1", b"".join(lines))
                 lines, size = [], 0
-            elif lines or line.strip():
-                size += len(line)
-                if size <= _LARGEST + len(line):
-                    lines.append(line)
-            blank = not line.strip()
+            blank, line = not line.strip(), following
     if lines:
         yield _ESCAPED.sub(rb"\1", b"".join(lines))
+
+
+def _separator(line: bytes, following: bytes, *, blank: bool) -> int | None:
+    """Where in ``line`` the beginning of a message is, if there is one; ``blank``: the line before it is."""
+    whole, header = _SEPARATOR.search(line), _HEADER.match(following)
+    if blank and line.startswith(b"From ") and (whole or header):
+        return 0
+    return whole.start() if whole and header else None
 
 
 def _article(source: Source, content: bytes, number: int) -> Article:

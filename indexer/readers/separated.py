@@ -17,7 +17,8 @@ from newsdex.records import Article
 
 _DELIMITERS = ",\t;|"
 _SAMPLE = 1 << 20  # bytes that show the encoding
-_MANY_LINES = 16  # of a row that are rows themselves: then it is none
+_MANY_LINES = 16  # of a row that are rows themselves: then it may be none
+_MANY_CHARACTERS = 1 << 22  # of such lines: then it is none, whether something ends it or not
 _SURE = 0.9  # part of them
 _LIKELY = 0.5  # part of them, where the quotation marks are wrong as well
 _EFFORT = 20  # times as many lines as there are may be looked at again
@@ -42,8 +43,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         try:
             row = next(rows)
             lines.check(row)
-            if any("\0" in line for line in lines.taken):
-                yield SourceError(f"line {number}: zero bytes in it; indexed without them", lost=False)
+            yield from (SourceError(f"line {number}: {remark}", lost=False) for remark in lines.remarks())
             if any(value.strip() for value in row):
                 yield from _article(source, header, row, number, lines.taken)
         except StopIteration:
@@ -81,7 +81,7 @@ def _header(lines: _Lines) -> tuple[list[str], str]:
 class _Lines(Iterator[str]):
     """The lines of a file with their ends; how many there were, and those since ``taken`` was emptied, which are a row's.
 
-    Raises _UnclosedQuote where a row has taken so many lines, which are rows themselves, that its quotation mark must be a mistake.
+    Raises _UnclosedQuote where a row has taken so much text, in lines that are rows themselves, that its quotation mark must be a mistake.
     """
 
     def __init__(self, source: Source) -> None:
@@ -99,7 +99,12 @@ class _Lines(Iterator[str]):
         line = _text(taken)
         self.taken.append(line)
         count = len(self.taken)
-        if count >= _MANY_LINES and count & (count - 1) == 0 and self._are_rows(self.taken[1:], _SURE):
+        if (
+            count >= _MANY_LINES
+            and count & (count - 1) == 0
+            and sum(map(len, self.taken)) > _MANY_CHARACTERS
+            and self._are_rows(self.taken[1:], _SURE)
+        ):
             raise _UnclosedQuote
         return line.replace("\0", "")
 
@@ -109,14 +114,30 @@ class _Lines(Iterator[str]):
             raise _UnclosedQuote
 
     def _is_unclosed(self, row: list[str]) -> bool:
-        """Whether a ``row`` of several lines is a mistake: quoted as no program would write it, and its lines are rows, or nothing ever
-        ends it.
+        """Whether a ``row`` of several lines is a mistake: nothing ever ends it, or its lines are rows, and it is quoted as no program
+        would write it, or has not as many fields as there are columns.
         """
         try:
-            deque(csv.reader(self.taken, delimiter=self.delimiter, strict=True), 0)
+            deque(csv.reader((line.replace("\0", "") for line in self.taken), delimiter=self.delimiter, strict=True), 0)
         except csv.Error as error:
             return "unexpected end" in str(error) or self._are_rows(self.taken[1:], _LIKELY)
-        return len(row) > self.columns or self._are_rows(self.taken[1:], _SURE, _MANY_LINES)
+        if len(row) > self.columns:
+            return self._are_rows(self.taken[1:], _LIKELY)
+        return len(row) < self.columns and self._are_rows(self.taken[1:], _SURE, _MANY_LINES)
+
+    def remarks(self) -> Iterator[str]:
+        """What is to be said of a right row. Its lines may be rows that it has swallowed, and no text, where its first and its last have a
+        row's fields as well, once quotation marks do not count.
+        """
+        if any("\0" in line for line in self.taken):
+            yield "zero bytes in it; indexed without them"
+        first, *others = self.taken
+        if len(others) < _MANY_LINES or any(line.count(self.delimiter) < self.columns - 1 for line in (first, others[-1])):
+            return
+        if self._are_rows(others[:-1], _SURE):
+            yield (
+                f"its next {len(others)} lines are read as text of it, though they look like rows; if they are, a quotation mark is missing"
+            )
 
     def _are_rows(self, lines: list[str], share: float, least: int = 1) -> bool:
         """Whether at least this share of ``lines``, and of this many, are rows: of as many fields as there are columns."""

@@ -107,7 +107,7 @@ def read_status(folder: Path) -> Status:
         missing=missing,
         furniture=[asdict(line) for line in snapshot.furniture()],
         purged=len(tombstones.ids) if (tombstones := snapshot.tombstones()) else 0,
-        problems=sum(len(source.problems.splitlines()) for source in sources.values()),
+        problems=sum(Problem.of(Path(source.path), line).count for source in sources.values() for line in source.problems.splitlines()),
     )
 
 

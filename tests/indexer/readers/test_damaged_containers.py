@@ -215,11 +215,20 @@ def test_zero_bytes_in_a_row_are_named(tmp_path: Path, rows: int, zeros: int, at
     """A row with zero bytes, such as a file system leaves when power fails, is named by its line, and every other is as it was."""
     texts = {number: f"Report {number} of the harbour bridge." for number in range(rows)}
     lines = [csv_row(number, text) for number, text in texts.items()]
-    lines.insert(rows if at_end else 0, csv_row(9_999, "half of" + "\0" * zeros + " it"))
+    lines.insert(rows if at_end else 0, csv_row(9_999, "half of it").replace(b" it", bytes(zeros) + b" it"))  # csv writes none before 3.11
     (tmp_path / "a.csv").write_bytes(of_lines([b"id,text,date", *lines]))
     found, problems = read(tmp_path / "a.csv")
     assert found == {**{f"r{number}": text for number, text in texts.items()}, "r9999": "half of it"}
     assert problems == [f"line {rows + 2 if at_end else 2}: zero bytes in it; indexed without them"]
+
+
+def test_zero_bytes_in_a_row_of_several_lines_do_not_tear_it(tmp_path: Path) -> None:
+    """Python's csv module refuses them before 3.11, which is no sign of a wrong quotation mark."""
+    text = "Votes:\n" + "\n".join(f"District {number}, {number} votes, {number} per cent" for number in range(20))
+    (tmp_path / "a.csv").write_bytes(of_lines([b"id,text,date", csv_row(1, text).replace(b"Votes", b"Vo\0tes"), csv_row(2, "Talks.")]))
+    found, problems = read(tmp_path / "a.csv")
+    assert found == {"r1": text, "r2": "Talks."}
+    assert problems == ["line 2: zero bytes in it; indexed without them"]
 
 
 def test_a_table_that_ends_within_a_character(tmp_path: Path) -> None:
@@ -287,6 +296,24 @@ def test_a_length_that_is_too_large_is_named(tmp_path: Path) -> None:
     assert (one.content, two.content) == (first[:-4], third[:-4])
     assert bad.problem == "its header says 90000 bytes, but the next record begins after 13"
     assert bad.content.endswith(b"Report 1.\r\n\r\n")
+
+
+@pytest.mark.parametrize("junk", [b"junk", b"\0\0junk", b"line\r\njunk", b"x" * 100_001])
+def test_a_record_behind_bytes_without_a_line_end_is_read(junk: bytes) -> None:
+    """What is no record is named by its size."""
+    first, second, third = (warc_record(number, f"Report {number}.") + b"\r\n\r\n" for number in range(3))
+    one, bad, two, three = crawl_records(io.BytesIO(first + junk + second + third))
+    assert [record.content for record in (one, two, three)] == [record[:-4] for record in (first, second, third)]
+    assert bad.problem == f"{len(junk.lstrip(bytes(1)))} bytes that are no record"
+
+
+@pytest.mark.parametrize("cut", [1, 5, 9, 20, 60])
+def test_a_record_behind_one_that_is_cut_off_within_a_line_is_read(cut: int) -> None:
+    """As of a writer that was stopped and began anew."""
+    first, second, third = (warc_record(number, f"Report {number}.") + b"\r\n\r\n" for number in range(3))
+    found = list(crawl_records(io.BytesIO(first[: -4 - cut] + second + third)))
+    assert [record.content for record in found if not record.problem] == [second[:-4], third[:-4]]
+    assert [bool(record.problem) for record in found] == [True, False, False]
 
 
 def test_lines_that_a_stopped_writer_left_together(tmp_path: Path) -> None:

@@ -129,6 +129,41 @@ def test_broken_feed_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     assert "One & two" in articles_of(items)[0].text
 
 
+RSS1 = (
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"><channel><title>E</title></channel>'
+)
+
+
+@pytest.mark.parametrize(
+    ("head", "entry"),
+    [
+        pytest.param(
+            '<rss version="2.0"><channel><title>E</title><image/>', "<item><title>T{0}</title><description>Report {0}.</description></item>",
+            id="RSS",
+        ),
+        pytest.param(RSS1, "<item><title>T{0}</title><description>Report {0}.</description></item>", id="RSS 1.0"),
+        pytest.param(
+            '<feed xmlns="http://www.w3.org/2005/Atom"><title>E</title>',
+            "<entry><title>T{0}</title><summary>Report {0}.</summary></entry>", id="Atom",
+        ),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("cut", [1, 3, 12, 25, 34])
+def test_feed_that_is_cut_off_gives_each_entry_once(head: str, entry: str, cut: int, tmp_path: Path) -> None:
+    """The last is read as far as it goes, and named; those before it are as they were, under the same ids."""
+    content = head + "".join(map(entry.format, range(5)))
+    items = _read(tmp_path, ".xml", content[:-cut])
+    articles = articles_of(items)
+
+    assert [article.id for article in articles] == [f"file.xml#{number}" for number in range(1, 6)]
+    assert [article.title for article in articles] == [f"T{number}" for number in range(5)]
+    assert [article.text for article in articles[:4]] == [f"Report {number}." for number in range(4)]
+    assert [(item.reason, item.lost) for item in items if isinstance(item, SourceError)] == [
+        ("entry 5: broken XML; read as far as it goes", True)
+    ]
+    assert reasons_of(_read(tmp_path, ".xml", content)) == ["broken XML, read as far as it goes"]
+
+
 @pytest.mark.parametrize(
     ("content", "reason"), [(_rss(), "a feed without entries"), ("<a><b/></a>", "XML that is no feed"), ("", "no feed")]
 )
@@ -306,6 +341,38 @@ def test_mailbox_is_many_messages(tmp_path: Path) -> None:
 
     assert [(article.id, article.title) for article in articles_of(items)] == [(f"file.mbox#{n + 1}", f"Talks {n}") for n in range(3)]
     assert [article.text for article in articles_of(items)] == [f"Number {n}.\n\nFrom here on, nothing." for n in range(3)]
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        pytest.param(b"", id="at the end of a line"),
+        pytest.param(b"\nThe ferry was la\n", id="within a line that is ended"),
+        pytest.param(b"\nThe ferry was la", id="within a line"),
+        pytest.param(b"\nThe ferry was ", id="behind a space"),
+        pytest.param(b"X-Spam: n", id="within a header"),
+    ],
+)
+@pytest.mark.parametrize("year", ["2024", "2024 +0200", "+0200 2024", "CEST 2024", "2024\r"])
+def test_message_behind_one_that_is_cut_off_is_read(cut: bytes, year: str, tmp_path: Path) -> None:
+    """A whole separator line with a header behind it begins a message, though no blank line, or no line end, stands before it."""
+    heads = [f"From a@b Wed May  1 10:00:0{number} {year}\nSubject: {number}\n".encode() for number in range(3)]
+    content = heads[0] + cut + heads[1] + b"\nThe bridge was closed.\n" + heads[2] + b"\nThe talks go on.\n"
+    articles = articles_of(_read(tmp_path, ".mbox", content))
+
+    assert [article.title for article in articles] == ["0", "1", "2"]
+    assert [article.text for article in articles[1:]] == ["The bridge was closed.", "The talks go on."]
+
+
+def test_line_that_only_resembles_the_beginning_of_a_message_is_text(tmp_path: Path) -> None:
+    """After a blank line, one needs sender, day, time and year, or a header behind it; elsewhere both."""
+    text = (
+        "From a friend we hear: the ferry\nwas late.\nFrom a friend: none\nNote: it is.\nFrom a@b Wed May  1 10:00:02 2024\nthe talks go on.\n"
+        "Said: > From a@b Wed May  1 10:00:02 2024\n> Subject: Two\n>From a@b Wed May  1 10:00:02 2024\nSubject: Three\nThe end."
+    )
+    [article] = articles_of(_read(tmp_path, ".mbox", f"From a@b Wed May  1 10:00:01 2024\nSubject: One\n\n{text}\n"))
+
+    assert article.text == text.replace("\n>From", "\nFrom")
 
 
 def test_broken_message_costs_no_other(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from datetime import date, datetime, timezone
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from cpu_time import cheapest
@@ -107,6 +108,57 @@ def test_text_of_many_lines_is_no_unclosed_quotation_mark(tmp_path: Path) -> Non
 
     assert [(article.id, article.text) for article in articles_of(items)] == [("r1", prose)]
     assert reasons_of(items) == ["line 202: a quotation mark is not closed; all behind it is lost"]
+
+
+def _table(lines: int) -> str:
+    return "\n".join(f"District {number}, {number * 371} votes, {number}.5 per cent" for number in range(lines))
+
+
+@pytest.mark.parametrize("lines", [15, 16, 40, 5_000])
+@pytest.mark.parametrize("order", [("title", "text", "date"), ("date", "title", "text"), ("text", "title", "date")])
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+def test_a_table_in_a_quoted_field_is_text(lines: int, order: tuple[str, str, str], quoting: Literal[0, 1], tmp_path: Path) -> None:
+    """A field that is closed is one field, though each line in it has as many delimiters as a row."""
+    texts = [f"Votes:\n{_table(lines)}\nEnd.", _table(lines), "The talks, all of them, go on.", f"Votes:\n{_table(lines)}", "Talks."]
+    rows = [{"title": f"R{number}", "text": text, "date": "2024-05-02"} for number, text in enumerate(texts)]
+    content = io.StringIO(newline="")
+    writer = csv.DictWriter(content, order, quoting=quoting)
+    writer.writeheader()
+    writer.writerows(rows)
+    items = _read(tmp_path, ".csv", content.getvalue())
+
+    assert [(article.title, article.text) for article in articles_of(items)] == [(row["title"], row["text"]) for row in rows]
+    assert all(isinstance(item, Article) or not item.lost for item in items)
+
+
+def test_a_field_that_may_have_swallowed_rows_is_named(tmp_path: Path) -> None:
+    """Where a row begins a quotation and another one ends it, all between them may be rows, or a table: a person is told."""
+    rows = [f"r{number},Talks {number},2024" for number in range(50)]
+    rows[9], rows[40] = 'r9,"Talks 9,2024', 'r40,Talks 40",2024'
+    items = _read(tmp_path, ".csv", "\n".join(["id,text,date", *rows, ""]))
+
+    assert [article.id for article in articles_of(items)] == [f"r{number}" for number in range(50) if not 9 < number <= 40]
+    [remark] = [item for item in items if isinstance(item, SourceError)]
+    assert "line 11: its next 31 lines are read as text" in remark.reason
+    assert not remark.lost
+
+
+def test_a_quotation_mark_without_end_in_a_long_file_costs_its_row(tmp_path: Path) -> None:
+    """The rows behind it come, though they are more than a field may hold."""
+    rows = [f"r{number},{'talks ' * 1_500}{number},2024" for number in range(8_000)]
+    rows[5] = 'r5,"Talks 5,2024'
+    items = _read(tmp_path, ".csv", "\n".join(["id,text,date", *rows, ""]))
+
+    assert reasons_of(items) == ["line 7: a quotation mark is not closed; read on at the next line"]
+    assert [article.id for article in articles_of(items)] == [f"r{number}" for number in range(8_000) if number != 5]
+
+
+def test_a_row_of_several_lines_with_too_many_fields_is_named_as_such(tmp_path: Path) -> None:
+    """Its quotation marks are right, and nothing behind it is lost."""
+    items = _read(tmp_path, ".csv", 'title,text\nA,"one\ntwo",b,c\nC,three\n')
+
+    assert [article.title for article in articles_of(items)] == ["C"]
+    assert reasons_of(items) == ["line 2: 4 fields, expected 2"]
 
 
 def test_unclosed_quotation_marks_cost_no_more_than_there_is_to_read(tmp_path: Path) -> None:
