@@ -23,6 +23,7 @@ from newsdex.search.related.similar import Likeness, log_odds
 
 MOST = 200  # reports that can be asked for
 _ALIKE = 30  # articles most like a report that are looked at
+_COPIES = 16  # of reports, which are looked at for what they add
 _EXPANDED = 8  # reports that are looked from, the likeliest first
 _NAMES = 64  # of an article, the first ones
 _READ = 50_000  # characters of an article that are looked at for names and for what it adds
@@ -80,9 +81,25 @@ def thread(likeness_of: Callable[[str], Likeness], name: str, limit: int) -> Thr
                 known.add(hit.article.id)
                 reports.append(_Found(hit.article, link.probability(), hit.also_in))
     reports = [reports[0], *sorted(reports[1:], key=_likeliest_first)[: limit - 1]]
-    reports.sort(key=lambda report: (instant(report.article.published), report.article.id))
-    added = _added([_sentences(likeness_of(report.article.id)) for report in reports], [report.article for report in reports])
-    return Thread(first.article.id, tuple(Report(*report[:2], span, report.also_in) for report, span in zip(reports, added, strict=True)))
+    likes = [likeness_of(report.article.id) for report in reports]
+    found = {report.article.id: report for report in reports}
+    copies = dict.fromkeys(copy.article_id for report in reports for copy in report.also_in if copy.article_id not in found)
+    likes += map(likeness_of, islice(copies, min(_COPIES, limit - len(reports))))
+    likes.sort(key=lambda like: (instant(like.article.published), like.article.id))
+    added = _added([_sentences(like) for like in likes], [like.article for like in likes])
+    # A copy that adds nothing is only listed with its report.
+    told = {like.article.id: span for like, span in zip(likes, added, strict=True) if span or like.article.id not in copies}
+    for like in likes:
+        if like.article.id not in found:
+            score = next(report.score for report in reports if any(copy.article_id == like.article.id for copy in report.also_in))
+            found[like.article.id] = _Found(like.article, score, ())
+    return Thread(
+        first.article.id,
+        tuple(
+            Report(report.article, report.score, span, tuple(copy for copy in report.also_in if copy.article_id not in told))
+            for report, span in ((found[name], span) for name, span in told.items())
+        ),
+    )
 
 
 def links(like: Likeness, names: Names) -> Iterator[tuple[Hit, Link]]:

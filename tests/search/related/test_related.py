@@ -163,6 +163,27 @@ def test_copies_are_left_out_or_folded(tmp_path: Path) -> None:
             index.thread("copy", limit=0)
 
 
+def test_a_copy_is_a_report_if_it_adds_something(tmp_path: Path) -> None:
+    """As a later version does; a reprint is listed with the report."""
+    strike = "Dockers in Lindholm walked out on Monday over shifts at night. " + "".join(
+        f"Pier {n} stood still at {n} o'clock. " for n in range(30)
+    )
+    more = "A mediator from the capital was named late in the evening and meets both parties tomorrow."
+    rows = [
+        {"_id": "strike", "title": "Dockers strike", "text": strike, "date": "2024-05-06", "source": "Wire"},
+        {"_id": "reprint", "title": "Dockers strike", "text": strike, "date": "2024-05-07", "source": "Courier"},
+        {"_id": "update", "title": "Dockers strike", "text": f"{strike}{more}", "date": "2024-05-07", "source": "Wire"},
+    ]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", HASH)
+    with Index.open(tmp_path / "index") as index:
+        first, second = index.thread("strike").reports
+        assert (first.article.id, [copy.article_id for copy in first.also_in]) == ("strike", ["reprint"])
+        assert (second.article.id, second.adds_text, second.also_in) == ("update", more, ())
+        assert [report.article.id for report in index.thread("update").reports] == ["strike", "update"]
+        assert len(index.thread("strike", limit=1).reports) == 1
+
+
 def test_a_long_article_is_sampled(tmp_path: Path) -> None:
     """Of 10,000 passages 64 are looked at, from the first to the last; of a few, all; an article that long is answered."""
     assert (sampled(0), sampled(3)) == ([], [0, 1, 2])
