@@ -266,11 +266,17 @@ class _Reader:
                     token.words = token.words or operand.words
                 yield Compound("or", tuple(_meant(operand) for _, operand in group))
             place = stop + 1
+        self._negate(tokens, shouted=shouted)
+
+    def _negate(self, tokens: Sequence[_Token], *, shouted: bool) -> None:
+        """Exclude what NOT stands before; AND beside an operator says nothing."""
         for before, token, after in zip([None, *tokens], tokens, tokens[1:], strict=False):
             if token.text == "NOT" and after.leaf is not None and not after.negated and not after.dropped:
                 after.negated, after.words, token.dropped = True, "", True
-            elif token.text == "NOT" and after.leaf is None and not self._text.isupper() and after.text[:1].isalpha():
-                self._remarks.append(f'"NOT {after.text}" was read as text. To exclude a word: -{after.text.rstrip(_AFTER)}')
+            elif token.text == "NOT" and not shouted and (word := self._operand(after, shouted=False)) and not word.negated:
+                if word.words.casefold() not in STOPWORDS and self._count < MOST:
+                    after.leaf, after.negated, after.words, token.dropped = word.leaf, True, "", True
+                    self._count += 1
             elif token.text == "AND" and ((before and before.leaf is not None) or after.leaf is not None):
                 token.dropped = True
 

@@ -13,7 +13,7 @@ from newsdex.search.server.bodies import StrictRoute
 from newsdex.search.server.models import ContextBody
 from newsdex.search.server.problems import Problem, answers
 from newsdex.search.server.service import Served
-from newsdex.search.writing.answer import Event
+from newsdex.search.writing.answer import Event, check_room
 
 router = APIRouter(route_class=StrictRoute)
 
@@ -38,6 +38,8 @@ async def write_answer(asked: ContextBody, service: Served) -> Response:
         raise Problem(409, "this server has no language model: newsdex serve --llm URL --llm-model NAME")
     options = asked.options()
     context = await service.run(lambda: service.index.context(asked.query, budget_tokens=asked.budget_tokens, **options))
+
+    check_room(context)
 
     async def lines() -> AsyncIterator[str]:
         async for event in writer.answer_from(service.index, context, asked.query, options.get("history") or ()):

@@ -6,6 +6,7 @@ The model is asked only where the archive answers. It may run anywhere that spea
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -35,6 +36,7 @@ _RULES = (
 )
 _NEAREST = 3  # articles that are named in a refusal
 _LONGEST = 20_000  # characters of an answer
+_ENDS = {"length": "the model reached its greatest length", "content_filter": "the model's server withheld the rest"}
 _LONGEST_REASON = 300  # characters of what a model's server says of a failure
 
 
@@ -109,6 +111,7 @@ class Writer:
         Raises as ``Index.context``. What the model does wrong is an event.
         """
         context = await index.acontext(question, budget_tokens=budget_tokens, **options)
+        check_room(context)
         async for event in self.answer_from(index, context, question, options.get("history") or ()):
             yield event
 
@@ -141,18 +144,26 @@ class Writer:
             reason = self._reason(error)
         for event in await asyncio.to_thread(_read, index, context, reader.finish()):
             yield event
-        if reason == "stop":
+        if reason == "stop" and said:
             yield Event("done", {})
         else:
-            yield Event("error", {"text": f"The answer is not complete: {reason or 'the model broke off'}."})
+            reason = "the model wrote nothing" if reason == "stop" else _ENDS.get(reason or "", reason or "the model broke off")
+            yield Event("error", {"text": f"The answer is not complete: {reason}."})
 
     def _reason(self, error: Exception) -> str:
         """What went wrong with the model, for who set it up."""
         if isinstance(error, self._status_error):
-            return f"the model at {self.model.url} answered {error.status_code}: {_line(error.message)[:_LONGEST_REASON]}"
+            told = re.sub(r"^Error code: \d+(?: - )?", "", _line(error.message))[:_LONGEST_REASON]
+            return f"the model at {self.model.url} answered {error.status_code}{told and f': {told}'}"
         if "timeout" in type(error).__name__.lower():
             return f"the model at {self.model.url} was silent for {self.model.seconds:g} seconds"
         return f"the model at {self.model.url} cannot be reached, or broke off ({type(error).__name__})"
+
+
+def check_room(context: Context) -> None:
+    """Raises UsageError where the archive answers, and no passage of it has room in the budget."""
+    if context.answerable and not context.excerpts:
+        raise UsageError(f"no passage has room in a budget of {context.budget_tokens} tokens: expected more, such as 3000")
 
 
 def source_record(excerpt: Excerpt) -> dict[str, Any]:

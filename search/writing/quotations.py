@@ -93,7 +93,10 @@ class Reader:
 
         def replaced(found: re.Match[str]) -> str:
             kind = found.lastgroup or ""
-            result = self._check(found[kind], _numbers_after(sentence, found.end()))
+            if kind == "block":  # the number that it cites is in its line
+                result = self._check(_MARKER.sub("", found[kind]).strip(), cited(found[kind]) or _numbers_after(sentence, found.end()))
+            else:
+                result = self._check(found[kind], _numbers_after(sentence, found.end()))
             checked.append(result)
             return found[0] if result.verdict == "found" else _withheld(result)
 

@@ -307,6 +307,25 @@ def test_the_shell_shows_an_answer_and_the_passages_that_it_cites(endpoint: Endp
     assert "Tagesblatt" not in endpoint.asked[0]["messages"][1]["content"]
 
 
+def test_a_quotation_set_as_a_block_is_cited_in_its_line(endpoint: Endpoint, sample_index: Path) -> None:
+    """The number is no part of it."""
+    endpoint.script = lambda _endpoint, prompt: letter_by_letter(f"He said:\n> {REAL} [{number_of(prompt, REAL)}]\n> Nothing of it [1]\n")
+    found = shell(sample_index, endpoint, QUESTION)
+    assert f"\n> {REAL} [" in found.stdout
+    assert "Nothing of it" not in found.stdout
+
+
+def test_an_answer_that_cannot_be_is_an_error(endpoint: Endpoint, sample_index: Path) -> None:
+    """No passage has room; the model says nothing, or is cut off."""
+    found = shell(sample_index, endpoint, QUESTION, "--budget-tokens", "60")
+    assert (found.returncode, found.stdout, endpoint.asked) == (2, "", [])
+    assert "no passage has room in a budget of 60 tokens" in found.stderr
+    endpoint.script = lambda _endpoint, _prompt: iter(())
+    assert "The answer is not complete: the model wrote nothing." in shell(sample_index, endpoint, QUESTION).stderr
+    endpoint.ends = "length"
+    assert "The answer is not complete: the model reached its greatest length." in shell(sample_index, endpoint, QUESTION).stderr
+
+
 def test_an_answer_in_json(endpoint: Endpoint, sample_index: Path) -> None:
     """One object, with what became of each quotation."""
     endpoint.script = lambda _endpoint, prompt: letter_by_letter(f'He said "nothing of that kind" [{number_of(prompt, REAL)}].')
