@@ -171,7 +171,7 @@ def _by_names(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidat
         rows = segment.articles_of(found.position[here])
         for name in names:
             has = np.zeros(len(rows), np.bool_)
-            for posting in name.postings[place]:
+            for posting in (each for each in name.postings[place] if len(each.places)):
                 has |= posting.places.take(np.searchsorted(posting.places, rows), mode="clip") == rows
             lacks[here] += ~has
     lost = np.float32(NAMED) * lacks / np.float32(max(1, len(names)))
