@@ -13,6 +13,7 @@ from newsdex.search.ranking.lexical import analyzer
 
 _COMMON_ORDINAL = 3  # "first" to "third" say many things; they count where the article has another one
 _VERB = 40  # characters behind a name in which its verb is
+_PLACED = re.compile(r"\b(?:in|of|at|on|from|to|for|with|by|near) (?:the )?$", re.IGNORECASE)  # no subject
 _DASHES = ("-", "\N{EN DASH}", "\N{EM DASH}")  # behind the place of a report
 _OPENS = 20  # characters before the subject of a sentence
 _ALL = re.compile(r"\b(?:all|every one)(?: of)?(?: the)? $", re.IGNORECASE)
@@ -139,7 +140,7 @@ def _other_subject(
     stem = analyzer(article.language).terms
     behind = [word for word in re.findall(r"[^\W\d_]+", claim[name.end : name.end + _VERB]) if word.casefold() not in STOPWORDS][:1]
     verb = frozenset(stem(" ".join(behind))) if behind and not behind[0][0].isupper() else frozenset()
-    if name.start > _OPENS or not verb or _only_opens(name, capitals):
+    if name.start > _OPENS or _PLACED.search(claim[: name.start]) or not verb or _only_opens(name, capitals):
         return ""
     found = [text for text in texts if verb <= frozenset(stem(text))]
     if any(names.has_name(text, name, initials) for text in found):
