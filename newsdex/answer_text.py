@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from newsdex.checking import AnswerReport, CheckedSentence, Discrepancy, Verdict
+from newsdex.checking import AnswerReport, CheckedSentence, Discrepancy, Evidence, Verdict
 from newsdex.terminal import Style, source_and_date, title_of, visible
+
+# Figures, and words with a capital that do not begin the sentence.
+_FACT = re.compile(r"\d[\d.,]{0,20}(?<=\d)|(?<=\s)[^\W\d_a-z]\w{2,40}")
 
 _COLORS: dict[Verdict, str] = {"supported": "green", "partly": "yellow", "contradicted": "red", "not in the archive": "red"}
 
@@ -15,7 +19,8 @@ def report_lines(report: AnswerReport, style: Style) -> Iterator[str]:
     claims = [each for each in report.sentences if each.verdict != "no claim"]
     count = sum(each.verdict == "supported" for each in claims)
     verdict = "Accepted" if report.accepted else "Refused"
-    told = f"{verdict}: {count} of {len(claims)} sentences are supported (threshold {report.threshold:g})."
+    are = "sentence is" if len(claims) == 1 else "sentences are"
+    told = f"{verdict}: {count} of {len(claims)} {are} supported (threshold {report.threshold:g})."
     yield style.mark(told, bold=True, fg="green" if report.accepted else "red")
     for each in claims:
         yield ""
@@ -26,19 +31,45 @@ def report_lines(report: AnswerReport, style: Style) -> Iterator[str]:
 def _lines(sentence: CheckedSentence, style: Style) -> Iterator[str]:
     for difference in sentence.differences:
         yield "    " + style.mark(_difference(difference), fg="yellow")
+    cites = {each.claimed for each in sentence.differences if each.aspect == "citation"}
     for citation in sentence.citations:
-        if not citation.supports:
-            about = f"{visible(citation.article_id)}, which does not say it" if citation.article_id else "nothing that is known"
-            yield f"    [{visible(citation.label)}] cites {about}"
-    for place in sentence.evidence[:1]:
+        if not citation.supports and citation.label not in cites:
+            about = "does not say this" if citation.article_id else "is no article that is known"
+            yield f"    [{visible(citation.label)}] {about}"
+    for place in _shown(sentence):
         known = source_and_date(place.article)
-        yield "    " + style.mark(" | ".join(filter(None, [title_of(place.article), known])), fg="cyan")
+        nearest = style.mark("nearest: ", dim=True) if sentence.verdict == "not in the archive" else ""
+        yield "    " + nearest + style.mark(" | ".join(filter(None, [title_of(place.article), known])), fg="cyan")
         yield "    " + style.mark(f"{visible(place.article.id)} [{place.start}:{place.end}]", dim=True)
         yield f"    {visible(place.text)}"
+
+
+def _shown(sentence: CheckedSentence) -> list[Evidence]:
+    """The nearest sentence, and those of the others that have what is compared: a number or name of the claim, or what is there instead."""
+    nearest, rest = sentence.evidence[:1], sentence.evidence[1:]
+    facts = {each.found.split(" (")[0] for each in sentence.differences if each.found}
+    facts |= set(_FACT.findall(sentence.text))
+    shown = list(nearest)
+    for place in rest:
+        if any(fact in place.text and not any(fact in other.text for other in shown) for fact in facts):
+            shown.append(place)
+    return shown
 
 
 def _difference(difference: Discrepancy) -> str:
     claimed, found = visible(difference.claimed), visible(difference.found)
     if difference.aspect == "negation":
-        return f"negation: {claimed or 'none'} in the answer, {found or 'none'} in the article"
-    return f"{difference.aspect}: {claimed} in the answer, {found or 'nothing of the kind'} in the article"
+        return _negation(claimed, found)
+    if difference.aspect == "citation":
+        return f"[{claimed}] does not say this; {found} does"
+    if found:
+        return f"{difference.aspect}: {claimed} in the answer, {found} in the article"
+    return f"{difference.aspect}: {claimed} is not in the sentences compared"
+
+
+def _negation(claimed: str, found: str) -> str:
+    if claimed and found:
+        return f'negation: the answer says "{claimed}", the article says "{found}"'
+    if claimed:
+        return f'negation: the answer says "{claimed}", the article does not'
+    return f'negation: the article says "{found}", the answer does not'

@@ -1,6 +1,6 @@
 """Does the gate tell what the archive says from what it does not?
 
-    python benchmarks/run.py check INDEX [--half open|unseen|fresh] [--archive] [--show] [--json FILE]
+    python benchmarks/run.py check INDEX [--half open|unseen|fresh|adverse] [--archive] [--show] [--json FILE]
 
 INDEX is an index of examples/articles. benchmarks/quality/claims has claims about some of them in two halves, by article: true ones in
 other words and literally, and false ones with a number, name or date changed, negated, turned into the opposite, or of which the archive
@@ -54,7 +54,7 @@ def milliseconds(index: Index, rows: list[dict[str, str]], hits: dict[str, list[
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("index")
-    parser.add_argument("--half", choices=["open", "unseen", "fresh"], default="open")
+    parser.add_argument("--half", choices=["open", "unseen", "fresh", "adverse"], default="open")
     parser.add_argument("--archive", action="store_true")
     parser.add_argument("--show", action="store_true", help="Print the claims that are judged wrongly.")
     parser.add_argument("--json", type=Path)

@@ -9,6 +9,7 @@ import click
 
 from newsdex.commands.common import NOTHING_FOUND, color_option, index_place_option, standard_input, utf8
 from newsdex.console import use_one_thread, wants_color
+from newsdex.errors import ArticleMissing, UsageError
 
 
 @click.command()
@@ -35,7 +36,7 @@ def check(
     Each sentence is supported, partly supported (a number, name or date differs), contradicted, or not in the archive. Quotations are
     checked word for word, citations such as [1] and links against the article that they point at. docs/CHECK.md says what it cannot see.
 
-    Exit code 0: accepted; 1: too little is supported, or something is contradicted; 2: error.
+    Exit code, with --rewrite and --json too: 0 accepted; 1 too little is supported, or something is contradicted; 2 error.
 
     \b
     newsdex check "Blinken met Xi in Beijing in April 2024."
@@ -46,7 +47,11 @@ def check(
 
     text = standard_input("answer") if answer == ("-",) else utf8(" ".join(answer), "answer")
     with Index.open(index_dir) as index:
-        report = index.check(text, question=utf8(question), hits=articles or None, threshold=threshold)
+        try:
+            report = index.check(text, question=utf8(question), hits=articles or None, threshold=threshold)
+        except ArticleMissing as error:
+            # 1 would say that the answer was checked and refused.
+            raise UsageError(str(error)) from None
     if as_json:
         from newsdex.output import check_object
 

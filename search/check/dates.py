@@ -155,7 +155,10 @@ def agree(claim: Date, other: Date, published: Published | None) -> bool:
 
 def _says(claim: Date, other: Date, published: Published | None) -> bool:
     if claim.year and not other.year and published:
-        if abs(claim.year - published.earliest.year) > 1:
+        # The month of this name that is next to the publication, before it or behind it.
+        month = published.earliest.month
+        apart = claim.year - published.earliest.year
+        if apart and not (apart == -1 and claim.month > month) and not (apart == 1 and claim.month < month):
             return False
         claim = claim._replace(year=0) if claim.month else claim
         other = other if claim.month else other._replace(year=published.earliest.year)
@@ -169,7 +172,7 @@ def _resolved(said: Date, published: Published | None) -> list[Date]:
         return [said]
     day = published.earliest
     if said.weekday:
-        before = day - timedelta((day.weekday() - (said.weekday - 1)) % _WEEK)
+        before = weekday_before(said.weekday, published)
         return [said, *(Date(d.year, d.month, d.day, said.weekday) for d in (before, before + timedelta(_WEEK)))]
     if said.month and said.day:
         try:
@@ -177,6 +180,12 @@ def _resolved(said: Date, published: Published | None) -> list[Date]:
         except ValueError:
             return [said]
     return [said]
+
+
+def weekday_before(weekday: int, published: Published) -> date:
+    """The last such day, 1 for Monday, until the day of publication."""
+    day = published.earliest
+    return day - timedelta((day.weekday() - (weekday - 1)) % _WEEK)
 
 
 def published_date(published: Published) -> Date:

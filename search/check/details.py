@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from newsdex.checking import Discrepancy
 from newsdex.records import Article
 from newsdex.search.check import dates, names, numbers
+from newsdex.search.question.stopwords import STOPWORDS
+from newsdex.search.ranking.lexical import analyzer
 
 _COMMON_ORDINAL = 3  # "first" to "third" say many things; they count where the article has another one
+_VERB = 40  # characters behind a name in which its verb is
+_PLACED = re.compile(r"\b(?:in|of|at|on|from|to|for|with|by|near) (?:the )?$", re.IGNORECASE)  # no subject
+_DASHES = ("-", "\N{EN DASH}", "\N{EM DASH}")  # behind the place of a report
+_OPENS = 20  # characters before the subject of a sentence
+_ALL = re.compile(r"\b(?:all|every one)(?: of)?(?: the)? $", re.IGNORECASE)
+_SOME_OF = re.compile(r"\b(?:\d[\d.,]{0,15}|[^\W\d_]{3,12}) (?:out )?of (?:the |its |their )?$")
+_ENUMERATED = 4  # things that an article may name one by one, without their number
 _SMALL = 12  # numbers up to it are in every article
 
 
-def differing(claim: str, texts: Sequence[str], around: Sequence[str], article: Article, language: str) -> Iterator[Discrepancy]:
+def differing(claim: str, texts: Sequence[str], around: Sequence[str], contexts: Sequence[str], article: Article) -> Iterator[Discrepancy]:
     """What of the claim's numbers, dates and names ``texts`` say otherwise, the nearest sentences of the article, the nearest first. What
-    these do not say, those ``around`` may.
+    these do not say, those ``around`` may. ``contexts`` are the texts with the sentence before each.
     """
+    language = article.language
     said = dates.dates(claim, [language])
     yield from _dates(claim, said, texts, article, language)
     yield from _numbers(claim, said, texts, around, article, language)
-    yield from _names(claim, texts, article)
+    yield from _names(claim, texts, contexts, article)
 
 
 def _dates(claim: str, said: Sequence[dates.Date], texts: Sequence[str], article: Article, language: str) -> Iterator[Discrepancy]:
@@ -38,7 +49,20 @@ def _dates(claim: str, said: Sequence[dates.Date], texts: Sequence[str], article
         if published and not first:
             continue
         other = first or [pair for pair in near if _alike(each, pair[0])] or near
-        yield Discrepancy("date", claim[each.start : each.end], other[0][1][other[0][0].start : other[0][0].end] if other else "")
+        yield Discrepancy("date", claim[each.start : each.end], _day_of(*other[0], article) if other else _publication(each, article))
+
+
+def _day_of(said: dates.Date, text: str, article: Article) -> str:
+    """The words of a date, a day of the week with the date that it was."""
+    words = text[said.start : said.end]
+    if said.weekday and article.published:
+        return f"{words} ({dates.weekday_before(said.weekday, article.published).isoformat()})"
+    return words
+
+
+def _publication(said: dates.Date, article: Article) -> str:
+    """When an article was published that says no date, for a claim that has a year."""
+    return f"published {article.published.earliest.isoformat()}" if said.year and article.published else ""
 
 
 def _alike(a: dates.Date, b: dates.Date) -> bool:
@@ -55,15 +79,19 @@ def _numbers(
         equal = [pair for pair in ranked or near if numbers.agree(each, pair[0])]
         counted = [pair for pair in near if numbers.comparable(each, pair[0]) and not each.things.isdisjoint(pair[0].things)]
         here = {text for _, text in counted}
-        of_others = not each.unit and all(
-            other.things and each.things.isdisjoint(other.things) and (text in here or texts[0] in here) for other, text in equal
+        others_are = [other for other, text in equal if (each.unit not in ("", "th") and counted) or text in here or texts[0] in here]
+        of_others = len(others_are) == len(equal) and all(
+            each.things.isdisjoint(other.things) and (other.things or each.unit not in ("", "th")) for other in others_are
         )
         if equal and not of_others:
+            if part := _part_of_all(claim, each, equal):
+                yield part
             continue
         others = counted or [pair for pair in near if pair[0].unit == each.unit and (each.unit or pair[1] == texts[0])]
         if each.unit == "th" and each.values[0] <= _COMMON_ORDINAL and not (counted or (others and not each.things)):
             continue
-        if not each.unit and not claim[each.start].isdigit() and not counted:
+        spelled = not each.unit and not claim[each.start].isdigit()
+        if spelled and not counted and (each.unit == "th" or max(each.values) <= _ENUMERATED or _anywhere(each, article, language)):
             continue
         rare = each.unit not in ("", "th") or min(each.values) > _SMALL
         if rare and not others and any(numbers.agree(each, other) for text in around for other, _ in _quantities(text, language)):
@@ -71,21 +99,73 @@ def _numbers(
         yield Discrepancy("number", claim[each.start : each.end], others[0][1][others[0][0].start : others[0][0].end] if others else "")
 
 
+def _anywhere(each: numbers.Quantity, article: Article, language: str) -> bool:
+    return any(numbers.agree(each, other) for other, _ in _quantities(f"{article.title}\n{article.text}", language))
+
+
+def _part_of_all(claim: str, each: numbers.Quantity, equal: Sequence[tuple[numbers.Quantity, str]]) -> Discrepancy | None:
+    """What differs where the claim speaks of all 181 and each text of 179 of the 181."""
+    every = _ALL.search(claim[: each.start])
+    parts = [(_SOME_OF.search(text[: other.start]), other, text) for other, text in equal]
+    if not every or not all(some for some, _, _ in parts):
+        return None
+    some, other, text = parts[0]
+    return Discrepancy("number", claim[every.start() : each.end], text[some.start() if some else 0 : other.end])
+
+
 def _quantities(text: str, language: str) -> list[tuple[numbers.Quantity, str]]:
     return [(each, text) for each in numbers.quantities(dates.mask(text, dates.dates(text, [language])))]
 
 
-def _names(claim: str, texts: Sequence[str], article: Article) -> Iterator[Discrepancy]:
+def _names(claim: str, texts: Sequence[str], contexts: Sequence[str], article: Article) -> Iterator[Discrepancy]:
     everything = f"{article.title}\n{article.text}\n{article.source}"
     capitals, initials = names.capitals_of(everything), names.initials_of(everything)
-    for name in names.names(claim):
-        elsewhere = _in_its_place(claim, name, texts, initials)
+    # Not elsewhere in the article: what supports a claim speaks of those that it names.
+    near = [*contexts, article.title, article.source]
+    said = names.names(claim)
+    for name in said:
+        elsewhere = _in_its_place(claim, name, texts, initials) or _other_subject(claim, name, texts, initials, capitals, article)
         if elsewhere:
             yield Discrepancy("name", claim[name.start : name.end], elsewhere)
-        elif name.opens and not capitals & set(name.words):
+        elif _only_opens(name, capitals):
             continue
-        elif not names.has_name(everything, name, initials) and not names.has_initials(everything, name):
+        elif not any(names.has_name(text, name, initials) or names.has_initials(text, name) for text in near):
             yield Discrepancy("name", claim[name.start : name.end], "")
+
+
+def _other_subject(
+    claim: str, name: names.Name, texts: Sequence[str], initials: frozenset[str], capitals: frozenset[str], article: Article
+) -> str:
+    """Who does, in the texts, what the claim says of the name that it begins with; empty where a text says it of the same."""
+    stem = analyzer(article.language).terms
+    behind = [word for word in re.findall(r"[^\W\d_]+", claim[name.end : name.end + _VERB]) if word.casefold() not in STOPWORDS][:1]
+    verb = frozenset(stem(" ".join(behind))) if behind and not behind[0][0].isupper() else frozenset()
+    if name.start > _OPENS or _PLACED.search(claim[: name.start]) or not verb or _only_opens(name, capitals):
+        return ""
+    found = [text for text in texts if verb <= frozenset(stem(text))]
+    if any(names.has_name(text, name, initials) for text in found):
+        return ""
+    # A text that has the name and more of the rest of the claim says it in other words.
+    rest = frozenset(stem(claim)) - {term for word in name.words for term in stem(word)}
+    named = max((len(rest & frozenset(stem(text))) for text in texts if names.has_name(text, name, initials)), default=0)
+    own = names.words_of(claim)
+    for text in found:
+        first = next(iter(names.names(text)), None)
+        subject = first is not None and first.start <= _OPENS and text[first.end :].lstrip()[:1] not in _DASHES
+        if (
+            first
+            and subject
+            and own.isdisjoint(first.words)
+            and not _only_opens(first, capitals)
+            and len(rest & frozenset(stem(text))) > named
+        ):
+            return text[first.start : first.end]
+    return ""
+
+
+def _only_opens(name: names.Name, capitals: frozenset[str]) -> bool:
+    """Whether a word has a capital only since it begins a sentence."""
+    return name.opens and not capitals & set(name.words)
 
 
 def _in_its_place(claim: str, name: names.Name, texts: Sequence[str], initials: frozenset[str]) -> str:

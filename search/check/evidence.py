@@ -4,6 +4,7 @@ embeddings, the closest counts, rarer ones count more (as newsdex.search.answer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -21,6 +22,15 @@ _TITLE = 0.8  # of what a sentence would count, that the title of its article sa
 _MORE = 2  # sentences of the article that may say the rest
 _LEAST_MORE = 0.06  # of the claim that each of them must add
 _AROUND = 6
+_LONGEST = 1_000  # characters of a sentence that are looked at for it
+_SHORT = 40  # characters
+# A sentence that tells what was reported wrongly; the next one has what is right.
+_DISOWNS = re.compile(
+    r"\b(?:earlier|previous|original) (?:version|edition)s? of (?:this|the|our) (?:story|article|report|page)\b"
+    r"|^(?:correction: )?(?:a|an|the|our) (?:report|story|article|caption|headline)\b.{0,120}\b(?:said|stated|gave|named|misstated)\b"
+    r"|\bversi[oó]n anterior de est[ea]\b|\bfrüheren? (?:Version|Fassung)\b|\bversion précédente de cet\b",
+    re.IGNORECASE,
+)
 _FEW = 400  # sentences that are all compared
 _SHORTLISTED = 128  # of more, those that share most words with each claim
 
@@ -37,6 +47,15 @@ class Pool(NamedTuple):
         span = self.sentences[place]
         return self.articles[self.of[place]].text[span.start : span.end]
 
+    def context(self, place: int) -> str:
+        """A sentence with the one before it, of which it may speak as "he" or "it"."""
+        first = place - 1 if place and self.of[place - 1] == self.of[place] else place
+        return self.articles[self.of[place]].text[self.sentences[first].start : self.sentences[place].end]
+
+    def short(self, article: int) -> list[str]:
+        """The shortest sentences of an article, such as "Nobody was hurt."."""
+        return [self.text(n) for n, of in enumerate(self.of) if of == article and len(self.sentences[n]) <= _SHORT]
+
 
 class Found(NamedTuple):
     """What says most of a claim: ``places`` of sentences of one article, the nearest first, and the share of the claim that the nearest
@@ -47,6 +66,11 @@ class Found(NamedTuple):
     around: tuple[int, ...]
     single: float
     together: float
+
+
+def disowns(text: str) -> bool:
+    """Whether a sentence tells what was reported wrongly."""
+    return _DISOWNS.search(text[:_LONGEST]) is not None
 
 
 def shortlisted(claims: Sequence[str], pool: Pool) -> Pool:

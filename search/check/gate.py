@@ -22,11 +22,12 @@ from newsdex.encoder import Encoder, comparable
 from newsdex.errors import ArticleMissing, UsageError
 from newsdex.quotation import QuoteReport
 from newsdex.records import Article, Results
-from newsdex.search.check import polarity
+from newsdex.search.check import dates, polarity
 from newsdex.search.check.details import differing
-from newsdex.search.check.evidence import Found, Pool, nearest, shortlisted
+from newsdex.search.check.evidence import Found, Pool, disowns, nearest, shortlisted
 from newsdex.search.check.reading import Claim, read
 from newsdex.search.deadline import check_time
+from newsdex.search.question.stopwords import language_of
 from newsdex.search.ranking.lexical import analyzer
 from newsdex.search.request import Request
 from newsdex.store.copies import Place
@@ -39,6 +40,7 @@ MOST_ARTICLES = 50  # that it is compared with by name
 # Whether an article speaks of a claim: the natural logarithm of the odds, by the share of the claim that its sentences cover and the
 # cosine of the passage with the nearest; fitted on benchmarks/quality/claims/open.jsonl.
 _BIAS, _COVERED, _COSINE = -6.9, 8.0, 4.3
+_MOST_OF = 0.4  # of a claim that must be left without its dates
 _COMPARED = 3  # articles that are compared word for word with a claim
 _FAR = 1.0  # log odds that an article may be less near than the nearest, to support a claim
 _FOUND = 3  # articles that are looked up for a claim
@@ -114,7 +116,8 @@ class Gate:
         asked = [question] if question.strip() else []
         for before, claim in zip([None, *claims], claims, strict=False):
             text = f"{before.text[:_LONGEST_QUESTION]} {claim.text}" if before and _REFERRING.match(claim.text) else claim.text
-            asked.append(text[: 2 * _LONGEST_QUESTION])
+            # A date would filter: the article has perhaps another one.
+            asked.append(_undated(text[: 2 * _LONGEST_QUESTION], wholly=True))
         requests = [Request(text, limit=_FOUND, literal=True) for text in asked]
         hits = (hit for results in self.archive.answer_many(requests) for hit in results)
         return [*{hit.article.id: hit.article for hit in hits}.values()]
@@ -124,7 +127,8 @@ class Gate:
     ) -> Iterator[CheckedSentence]:
         if not claims:
             return
-        texts = [claim.text for claim in claims]
+        # Dates are compared by themselves: most sentences do not repeat that of their article.
+        texts = [_undated(claim.text) for claim in claims]
         pool = shortlisted(texts, self._pool(articles))
         found = nearest(texts, pool, self.encoder)
         own = [{n for n, a in enumerate(articles) if a in [cited.get(label) for label in claim.labels]} for claim in claims]
@@ -164,7 +168,8 @@ class Gate:
         """What became of a claim, by the article that supports it, or else comes nearest."""
         quotations = [*self._quotations(claim.text, allowed)]
         citations = tuple(_citation(label, cited[label], candidates) for label in claim.labels if label in cited)
-        near = max((each.odds for each in candidates), default=-math.inf) - _FAR
+        denying = (each.odds for each in candidates if each.verdict == "contradicted")
+        near = max(max((each.odds for each in candidates), default=-math.inf) - _FAR, max(denying, default=-math.inf))
         best = max(candidates, key=lambda each: (_RANKS[each.verdict] if each.odds >= near else 0, each.odds), default=None)
         if best is None:
             return CheckedSentence(claim.span, claim.text, "not in the archive", 0.0, (), tuple(quotations), citations)
@@ -205,10 +210,12 @@ class _Candidate(NamedTuple):
         odds = _BIAS + _COVERED * found.together + _COSINE * cosine
         if not found.places or odds < 0:
             return cls(article, odds, "not in the archive", evidence, ())
-        texts, around = [each.text for each in evidence], [pool.text(place) for place in found.around]
-        differences = [*differing(claim, texts, around, article, article.language)]
+        places = found.places if disowns(claim) else [*_corrected(pool, found.places)]
+        texts, around = [pool.text(place) for place in places], [pool.text(place) for place in found.around]
+        contexts = [pool.context(place) for place in places]
+        differences = [*differing(claim, texts, around, contexts, article)]
         verdict: Verdict = "partly" if differences else "supported"
-        if denied := polarity.denial(claim, texts, around, analyzer(article.language)):
+        if denied := polarity.denial(claim, texts, around, pool.short(number), analyzer(article.language)):
             verdict = "contradicted"
             differences.append(Discrepancy("negation", denied.claimed, denied.found))
         return cls(article, odds, verdict, evidence, tuple(differences))
@@ -237,6 +244,24 @@ def _few(names: Sequence[str]) -> Sequence[str]:
     if len(names) > MOST_ARTICLES:
         raise UsageError(f"{len(names)} articles are too many: expected {MOST_ARTICLES} at most")
     return names
+
+
+def _corrected(pool: Pool, places: Iterable[int]) -> Iterator[int]:
+    """The places, with the sentence behind one that only tells what was reported wrongly instead of it."""
+    last = None
+    for place in places:
+        while disowns(pool.text(place)) and place + 1 < len(pool.of) and pool.of[place + 1] == pool.of[place]:
+            place += 1  # noqa: PLW2901 - the next one
+        if place != last:
+            yield place
+        last = place
+
+
+def _undated(text: str, *, wholly: bool = False) -> str:
+    """``text`` without days and months of a year, or ``wholly`` without its dates; as it is where little else is left."""
+    said = [each for each in dates.dates(text, [language_of(text)]) if wholly or (each.month and (each.day or each.year))]
+    rest = _LEFT_OUT.sub(" ", dates.mask(text, said)).strip()
+    return rest if len(rest) >= _MOST_OF * len(text) else text
 
 
 def _best(found: Sequence[Found]) -> list[int]:

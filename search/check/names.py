@@ -145,7 +145,7 @@ def has_initials(text: str, name: Name) -> bool:
 
 def slots(text: str, name: Name) -> frozenset[tuple[str, ...]]:
     """What stands beside the name in ``text``: the word before it and the one behind it, or two where the nearer says nothing."""
-    before = [fold(word) for word in _WORD.findall(text[max(0, name.start - _BESIDE) : name.start])]
+    before = [word for each in _WORD.findall(text[max(0, name.start - _BESIDE) : name.start]) if (word := fold(each)) not in _TITLES]
     behind = [fold(word) for word in _WORD.findall(text[name.end : name.end + _BESIDE])]
     found = set()
     if before:

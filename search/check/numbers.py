@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from newsdex.search.question.stopwords import STOPWORDS
 
-Slack = Literal["", "about", "over", "under"]
+Slack = Literal["", "about", "over", "under", "exactly"]
 
 _SMALL = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
@@ -58,12 +58,13 @@ _UNITS |= {word: (money, 1) for word, money in _MONEY.items()}
 _ABOUT = frozenset("about around roughly approximately some circa estimated etwa rund unos alrededor environ".split())
 _OVER = frozenset("over than exceeding least more minimum über mehr mindestens más plus".split())
 _UNDER = frozenset("nearly almost under fewer less most fast casi presque barely".split())
+_EXACTLY = frozenset("exactly precisely genau exactamente exactement".split())
 _NEAR = 4  # words behind a number among which its unit is
 _ENDING = frozenset({"and", "und", "y", "et", "to", "in"})
 _SEVERAL = 2  # letters of a suffix that is no unit
 _APPROXIMATE, _LOOSE = 0.1, 0.34
 _EXACT = 1e-9
-_ROUNDED = 0.005
+_LEAST_ROUNDED = 10  # times its last digit that a number must be to be a rounding of another without "about": 1,300, but not 1,000
 # A number in figures, with the mark before it and the letters behind it; or a word.
 _TOKEN = re.compile(
     r"(?P<money>[$€£¥])?(?<![^\W\d_][-–—])(?<![\w.])(?P<figure>\d{1,15}(?:[.,]\d{1,9}){0,5})(?P<suffix>[^\W\d_]{0,12})(?!\w)"
@@ -73,9 +74,12 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
 
 
 class Quantity(NamedTuple):
-    """A number as it may be read, its ``unit`` and how much of that each is, what it counts (the words behind it), and where it is."""
+    """A number as it may be read, its ``unit`` and how much of that each is (``factor``), what it counts (the words behind it), and where it
+    is.
+    """
 
     values: tuple[float, ...]
+    factor: float
     unit: str
     things: frozenset[str]
     slack: Slack
@@ -173,7 +177,7 @@ def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: t
             things.append(_singular(word))
     slack = _slack([_word(token) for token in tokens[max(0, first - 2) : first]])
     return Quantity(
-        tuple(value * factor for value in values), unit, frozenset(things), slack, tokens[first].start(), tokens[stop - 1].end()
+        tuple(value * factor for value in values), factor, unit, frozenset(things), slack, tokens[first].start(), tokens[stop - 1].end()
     )
 
 
@@ -193,7 +197,7 @@ def _behind(tokens: Sequence[re.Match[str]]) -> Iterator[str]:
 
 
 def _slack(before: Sequence[str]) -> Slack:
-    kinds: tuple[tuple[Slack, frozenset[str]], ...] = (("under", _UNDER), ("about", _ABOUT), ("over", _OVER))
+    kinds: tuple[tuple[Slack, frozenset[str]], ...] = (("exactly", _EXACTLY), ("under", _UNDER), ("about", _ABOUT), ("over", _OVER))
     return next((kind for kind, words in kinds if not words.isdisjoint(before)), "")
 
 
@@ -203,18 +207,30 @@ def comparable(claim: Quantity, other: Quantity) -> bool:
 
 
 def agree(claim: Quantity, other: Quantity) -> bool:
-    """Whether the two can be the same number, as exactly as both are said."""
-    return comparable(claim, other) and any(_near(claim, a, b, other.slack) for a, b in product(claim.values, other.values))
+    """Whether the claim's number is the other, or that one rounded to as many digits as the claim has."""
+    return comparable(claim, other) and any(_near(claim, other, a, b) for a, b in product(claim.values, other.values))
 
 
-def _near(claim: Quantity, ours: float, theirs: float, slack: Slack) -> bool:
-    difference = abs(ours - theirs) / max(abs(theirs), _EXACT)
+def _near(claim: Quantity, other: Quantity, ours: float, theirs: float) -> bool:
+    apart = abs(ours - theirs)
+    difference = apart / max(abs(theirs), _EXACT)
     if difference <= _EXACT:
         return True
+    if claim.slack == "exactly":
+        return False
     if claim.slack == "over":
         return ours < theirs and difference <= _LOOSE
     if claim.slack == "under":
         return ours > theirs and difference <= _LOOSE
-    if claim.slack == "about":
-        return difference <= _APPROXIMATE
-    return difference <= (_APPROXIMATE / 2 if slack == "about" else _ROUNDED if claim.unit else 0)
+    digit = _last_digit(ours, claim.factor)
+    if claim.factor != other.factor:  # 100 miles are 160 km
+        return difference <= _APPROXIMATE and apart <= max(digit, _last_digit(theirs, other.factor)) / 2
+    rounded = apart <= digit / 2 * (1 + _EXACT)
+    return rounded and difference <= _APPROXIMATE and (claim.slack == "about" or abs(ours) >= _LEAST_ROUNDED * digit * (1 - _EXACT))
+
+
+def _last_digit(value: float, factor: float) -> float:
+    """What one more in the last digit of a number would be, zeros at its end not counted: 100 for 1,300, 0.01 for 2.85."""
+    mantissa, exponent = f"{abs(value / factor):.11e}".split("e")
+    digits = mantissa.replace(".", "").rstrip("0")
+    return factor * 10.0 ** (int(exponent) - max(len(digits) - 1, 0))

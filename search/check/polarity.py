@@ -29,6 +29,7 @@ _ALSO_NOT = frozenset(
 )
 _REFUSING = frozenset("refused refuses declined declines".split())
 _NO_ONE = re.compile(r"\bno one\b", re.IGNORECASE)
+_NOBODY = re.compile(r"\b(?:no|nobody|none|niemand|nadie|personne)\b", re.IGNORECASE)
 _SINCE_EVER = re.compile(r"\b(?:ever|before|previous(?:ly)?|longer|last|only|until)\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[,;:.()!?—–]|\bbut\b")
 _BREAKS = frozenset(",;:.()!?—–") | {"but", "and", "aber", "und", "pero", "mais", "although", "while", "because"}
@@ -41,7 +42,7 @@ won lost|win lose|winner loser|rise fall|rose fell|risen fallen|rising falling|i
 above below|accept reject|accepted rejected|approve reject|approved rejected|support oppose|supported opposed|favour against
 convict acquit|convicted acquitted|convict clear|convicted cleared|guilty innocent|guilty acquitted|welcome condemn|welcomed criticised
 welcome criticise|allow forbid|allowed forbidden|allowed banned|allow ban|allow bar|allows bars|legal illegal|alive dead|survive die
-survived died|survived killed|open close|opened closed|begin end|began ended|start stop|start finish|before after|earlier later
+survived died|survived killed|survived body|survived dead|open close|opened closed|begin end|began ended|start stop|start finish|before after|earlier later
 confirm deny|confirmed denied|admit deny|admit reject|admitted denied|admits rejects|admits denies|north south|east west|northern southern
 eastern western|largest smallest|biggest smallest|highest lowest|oldest youngest|best worst|cheaper dearer|faster slower|father mother
 son daughter|husband wife|brother sister|buy sell|bought sold|keep lose|kept lost|kept gave|keep drop|cut raise|cut left|raised cut|gain loss
@@ -88,6 +89,16 @@ def _opposites() -> dict[str, frozenset[str]]:
     return {term: frozenset(others) for term, others in found.items()}
 
 
+@cache
+def _harms() -> frozenset[str]:
+    return frozenset(term for word in "hurt injured wounded harmed".split() for term in Analyzer("en").terms(word))
+
+
+@cache
+def _killed() -> frozenset[str]:
+    return frozenset(term for word in "killed died dead".split() for term in Analyzer("en").terms(word))
+
+
 def said(text: str, analyzer: Analyzer, known: Sequence[str] = ()) -> Said:
     """``text`` read. Words that deny are no others where their terms are ``known``: the claim has them too."""
     terms: list[str] = []
@@ -125,9 +136,9 @@ def said(text: str, analyzer: Analyzer, known: Sequence[str] = ()) -> Said:
     return Said(tuple(terms), frozenset(denied), frozenset(heads), frozenset(plain), tuple(cues), frozenset(near), frozenset(undone))
 
 
-def denial(claim: str, texts: Sequence[str], around: Sequence[str], analyzer: Analyzer) -> Denial | None:
+def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Sequence[str], analyzer: Analyzer) -> Denial | None:
     """What the claim denies of the first of ``texts``, the nearest, or says of it though that denies it; the others, and sentences
-    ``around`` that are less near, may say it too.
+    ``around`` that are less near, may say it too. ``short`` ones, such as "Nobody was hurt.", deny it wherever they are.
     """
     ours = said(claim, analyzer)
     theirs = [said(text, analyzer, ours.terms) for text in texts]
@@ -138,11 +149,25 @@ def denial(claim: str, texts: Sequence[str], around: Sequence[str], analyzer: An
         return None
     if ours.cues:
         return _denied(ours, theirs, wider)
+    if found := _nobody(ours, [*wider, *(said(text, analyzer) for text in short if _NOBODY.search(text))]):
+        return found
     near = theirs[0]
     if not ours.softly and near.cues:
         plain = frozenset().union(*(each.plain for each in theirs))
         if (ours.plain & near.heads) - plain:
             return Denial("", near.cues[0])
+    return None
+
+
+def _nobody(ours: Said, wider: Sequence[Said]) -> Denial | None:
+    """What a sentence such as "Nobody was hurt." denies, where the claim says it and no other sentence does. Who was killed was hurt."""
+    plain = ours.plain | (_harms() if ours.plain & _killed() else frozenset())
+    for each in wider:
+        denied = each.heads & plain
+        if each.cues and len(each.terms) <= _SHORT and denied and not each.plain:
+            said_elsewhere = denied & ours.plain & frozenset().union(*(other.plain for other in wider))
+            if not said_elsewhere:
+                return Denial("", each.cues[0])
     return None
 
 
@@ -168,12 +193,13 @@ def _undone(ours: Said, theirs: Sequence[Said]) -> Denial | None:
 
 
 def _opposed(ours: Said, theirs: Sequence[Said]) -> Denial | None:
-    """A word of the claim, the opposite of which the nearest text has beside the same words, and none of them the word itself."""
-    near = theirs[0]
+    """A word of the claim, the opposite of which a text has beside the same words, and none of them the word itself."""
     everything = frozenset().union(*(each.terms for each in theirs))
     for term in sorted(ours.plain - everything):
         for other in sorted(_opposites().get(term, ())):
-            if other in near.plain and other not in ours.terms and _beside(ours.terms, term) & _beside(near.terms, other):
+            if other not in ours.terms and any(
+                other in each.plain and _beside(ours.terms, term) & _beside(each.terms, other) for each in theirs
+            ):
                 return Denial(term, other)
     return None
 

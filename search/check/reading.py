@@ -33,6 +33,7 @@ _TALK = re.compile(
     r"|(?:the|this) (?:archive|articles?|sources?|documents?|context|passages?|excerpts?) (?:do|does|did) not",
     re.IGNORECASE,
 )
+_UNENDED = re.compile(r"[?:][.\s]*$")  # a question, or what only announces the next line
 _FEWEST = 2  # words that tell something, of a claim
 
 
@@ -112,4 +113,4 @@ def _numbers(citation: str) -> list[str]:
 
 def _says_something(text: str) -> bool:
     words = [word for word in _WORD.findall(text) if word.casefold() not in STOPWORDS]
-    return len(words) >= _FEWEST and not text.endswith(("?", ":")) and _TALK.match(text) is None
+    return len(words) >= _FEWEST and not _UNENDED.search(text) and _TALK.match(text) is None
