@@ -103,6 +103,22 @@ def test_a_changed_article_is_an_update(ferry: Archive) -> None:
     assert len(ferry.told()) == before
 
 
+def test_an_update_is_told_only_of_what_answers(ferry: Archive) -> None:
+    """A line on something else in the passage that was told is no news; a new answer is, and the record has that one."""
+    first = "A ferry strike in the harbour began on Monday."
+    ferry.put("strike", first)
+    ferry.update()
+    assert ferry.names() == ["strike"]
+    ferry.put("strike", f"{first} The weather was sunny.")
+    ferry.update()
+    assert ferry.names() == ["strike"]
+    ferry.put("strike", "A ferry strike in the harbour hit 40 boats on Monday. The weather was sunny.")
+    ferry.update()
+    *_, told = ferry.told()
+    assert (told["update"], told["answer"]) == (True, "A ferry strike in the harbour hit 40 boats on Monday.")
+    assert len(ferry.told()) == 2
+
+
 def test_what_only_moved_is_not_new(ferry: Archive) -> None:
     """Neither another name, nor another date, nor a return after it was gone."""
     path, text = ferry.articles / "strike.md", "A ferry strike in the harbour began on Monday."
@@ -134,9 +150,20 @@ def test_copies_are_folded(ferry: Archive) -> None:
     ferry.put("three", f"Our own lead. {wire(7)}", source="Paper three", date="2024-04-27")
     ferry.update()
     assert len(ferry.told()) == 1
-    ferry.put("four", f"Another lead of ours. {wire(7)}", source="Paper one", date="2024-04-28")
+    ferry.put("four", f"The harbour ended the ferry strike. {wire(7)}", source="Paper one", date="2024-04-28")
     ferry.update()
     assert [each["update"] for each in ferry.told()] == [False, True]
+
+
+def test_the_latest_of_two_versions_is_told(ferry: Archive) -> None:
+    """Where both come in one run, and only a figure has changed."""
+    ferry.put("first", wire(7), source="Paper one", date="2024-04-26")
+    ferry.put("second", wire(7).replace("pier 3,", "pier 77,"), source="Paper one", date="2024-04-27")
+    ferry.put("other", wire(7).replace("pier 3,", "pier 78,"), source="Paper two", date="2024-04-28")
+    ferry.update()
+    [told] = [each for each in ferry.told() if each["source"] == "Paper one"]
+    assert told["title"] == "About second"
+    assert "articles/first.md" in told["also_in"]
 
 
 def test_a_correction_is_an_update(ferry: Archive) -> None:
