@@ -87,8 +87,15 @@ class _Whole(Ranker):
         kept = np.zeros(len(both.position), np.bool_)
         for number, room in enumerate(sought.within):
             kept |= (both.segment == number) & np.isin(both.position, room.all())
-        columns = {name: value[kept] for name, value in both._asdict().items() if isinstance(value, np.ndarray)}
-        return both._replace(**columns)
+        return both._replace(
+            segment=both.segment[kept],
+            position=both.position[kept],
+            meaning=both.meaning[kept],
+            words=both.words[kept],
+            fresh=both.fresh[kept],
+            earlier=both.earlier[kept],
+            points=both.points[kept],
+        )
 
     def _may_answer(self, found: Candidates) -> bool:
         """Whether the best passage is good enough, judged by itself."""

@@ -149,6 +149,9 @@ def test_a_purge_leaves_no_name(archive: Archive) -> None:
     newest, *_ = archive.log()
     assert (newest["why"], newest["purged"], newest["ids"]) == ("purge", 1, {})
     assert archive.run("diff", "1") == ["~ articles/one.md", "+ articles/three.md"]  # two.md is purged with it
+    command = [sys.executable, "-m", "newsdex", "diff", "1", "--index-dir", str(archive.index)]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stderr
+    assert "more changes have no name, because the articles were purged or the commit had more than 10,000" in said
 
 
 def test_a_rebuild_and_an_import_are_commits(archive: Archive, tmp_path: Path) -> None:
