@@ -9,16 +9,19 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from newsdex.encoder import ModelCard
 from newsdex.errors import UsageError
 from newsdex.records import Hit
 from newsdex.search.answer.paging import list_hits
 from newsdex.search.pipeline import Asker
 from newsdex.search.question.reader import Query
+from newsdex.search.ranking.candidates import Candidates, Sought
 from newsdex.search.ranking.dense import Scan
-from newsdex.search.ranking.fusion import ANSWERABLE
-from newsdex.search.ranking.ranker import Ranking, articles_of
+from newsdex.search.ranking.fusion import ANSWERABLE, probabilities
+from newsdex.search.ranking.ranker import Ranker, Ranking, articles_of, bounds, depth_of
 from newsdex.search.ranking.selection import Room
 from newsdex.search.request import Request
+from newsdex.store.snapshot import Snapshot
 
 MOST = 1_000  # hits of a question at once
 _TOGETHER = 256  # questions whose vectors are compared at once
@@ -32,8 +35,7 @@ def answered_by(asker: Asker, requests: Sequence[Request], fresh: Fresh, today: 
     """Of each of ``requests``, with its number, the hits that are good enough to be called an answer, among the passages at ``fresh``, best
     first; or why it cannot be asked. A question's date limits its articles, as in a search.
 
-    Scores are those of a search of the whole archive that is limited to these passages: words are as rare as they are there. Raises
-    IndexDamaged.
+    Scores are those of a search of the whole archive. Raises IndexDamaged.
     """
     segments = asker.snapshot.segments
     if asker.snapshot.manifest.passages <= _WHOLE:
@@ -55,7 +57,50 @@ def answered_by(asker: Asker, requests: Sequence[Request], fresh: Fresh, today: 
         for place, (number, query) in enumerate(queries.items()):
             allowed = [articles_of(room.segment, query.request) if len(room) else None for room in rooms]
             sought = asker.ranker.sought(query, scan, place, allowed)._replace(within=rooms)
-            yield number, list_hits(Ranking(asker.ranker, query, sought), asker.encoder).page(query.request)
+            ranker = _Whole(asker.snapshot, asker.encoder.card, query.request)
+            yield number, list_hits(Ranking(ranker, query, sought), asker.encoder).page(query.request)
+
+
+class _Whole(Ranker):
+    """Finds passages ``within`` some rooms with the points that a search of the whole archive gives them: it judges a list by what the best
+    passage of all has and lacks of the question.
+    """
+
+    def __init__(self, snapshot: Snapshot, model: ModelCard, request: Request) -> None:
+        super().__init__(snapshot, model)
+        self._request = request
+
+    def find(self, sought: Sought, count: int) -> Candidates:
+        found = super().find(sought, count)
+        # Other lists are not judged
+        if sought.mode != "hybrid" or not sought.question or sought.listed or not self._may_answer(found):
+            return found
+        segments = self.snapshot.segments
+        allowed = [articles_of(segment, self._request) for segment in segments]
+        depth = depth_of(self._request, next(bounds(self._request)), newest=sought.newest)
+        best = super().find(sought._replace(within=(), allowed=allowed, exact=False), depth)
+        rooms = [
+            Room(segment, np.union1d(room.all(), best.position[best.segment == number]))
+            for number, (segment, room) in enumerate(zip(segments, sought.within, strict=True))
+        ]
+        both = super().find(sought._replace(within=rooms, allowed=allowed), count + len(best.position))
+        kept = np.zeros(len(both.position), np.bool_)
+        for number, room in enumerate(sought.within):
+            kept |= (both.segment == number) & np.isin(both.position, room.all())
+        return both._replace(
+            segment=both.segment[kept],
+            position=both.position[kept],
+            meaning=both.meaning[kept],
+            words=both.words[kept],
+            fresh=both.fresh[kept],
+            earlier=both.earlier[kept],
+            points=both.points[kept],
+        )
+
+    def _may_answer(self, found: Candidates) -> bool:
+        """Whether the best passage is good enough, judged by itself."""
+        least = self._request.min_score or 0.0
+        return bool(len(found.points)) and float(probabilities(found.points[:1] + np.float32(found.evidence), "hybrid")[0]) >= least
 
 
 def _read(asker: Asker, requests: Sequence[Request], today: date) -> list[Query | UsageError]:

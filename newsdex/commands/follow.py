@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ _FILTERS = ("since", "until", "on", "where", "mode", "min_score", "literal", "re
 @click.option(
     "--command", metavar="COMMAND", help='Run COMMAND with the notices on its standard input, e.g. "mail -s news desk@example.org".'
 )
-@click.option("--test", is_flag=True, help="Show what would have been told of the articles of the last 30 days, and follow nothing.")
+@click.option("--test", is_flag=True, help="Show which articles published in the last 30 days would have been reported; follow nothing.")
 @index_dir_option
 def follow(
     question: tuple[str, ...],
@@ -44,15 +45,15 @@ def follow(
     index_dir: Path,
     **filters: Any,
 ) -> int:
-    """Follow QUESTION: each new article that answers it is told once.
+    """Follow QUESTION: each new article that answers it is reported once.
 
     \b
     newsdex follow "China support for Russia" --name china-russia
     newsdex follow ferry strike --since 30d --jsonl news.jsonl --feed news.atom
     newsdex follow "China support for Russia" --test
 
-    Every `newsdex index` and `newsdex watch` looks at the new and changed passages only, and tells on standard output where no other place
-    is named. Articles that are in the index already are not told.
+    Every `newsdex index` and `newsdex watch` looks at the new and changed passages only, and reports on standard output unless another
+    place is named. Articles already in the index are not reported.
 
     Exit code: 0 followed or, with --test, found; 1 nothing found; 2 error.
     """  # noqa: D301 - click wants the control character
@@ -66,10 +67,12 @@ def follow(
         found = preview(index_dir, asked, **filters)
         for line in hit_lines(found.hits, Style.of_terminal(color=False, links=False)):
             click.echo(line)
-        click.echo(f"{len(found)} articles would have been told.", err=True)
+        click.echo(f"{len(found)} {'article' if len(found) == 1 else 'articles'} would have been reported.", err=True)
+        if not found and filters["since"] is filters["until"] is filters["on"] is None:
+            click.echo("Only articles published in the last 30 days count. Look further back: --since 2024", err=True)
         return 0 if found else NOTHING_FOUND
     standing = begin(index_dir, asked, name=name, jsonl=jsonl, feed=feed, webhook=webhook, secret=secret_file, command=command, **filters)
-    click.echo(f"following {standing.name}: what is new is told {_where(standing)}")
+    click.echo(f"following {standing.name}: new articles are reported {_where(standing)}")
     return 0
 
 
@@ -77,10 +80,11 @@ def follow(
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per question.")
 @index_dir_option
 def following(as_json: bool, index_dir: Path) -> int:
-    """List the questions that are followed, with their filters, where they are told, and how many notices wait.
+    """List the questions that are followed, with their filters, where they are reported, and how many notices wait.
 
     Exit code: 0 found, 1 no question is followed, 2 error.
     """
+    from newsdex.following.delivery import waiting_of
     from newsdex.store.following import read_state
 
     state = read_state(index_dir)
@@ -97,7 +101,7 @@ def following(as_json: bool, index_dir: Path) -> int:
         given += [f"{name} {value}" for name in ("source", "lang", "where", "path") for value in getattr(standing, name)]
         if given:
             click.echo(f"    only {shown(', '.join(given))}")
-        click.echo(f"    since {standing.made}, told {_where(standing)}{f'; {waiting} notices wait' if waiting else ''}")
+        click.echo(f"    since {standing.made}, reported {_where(standing)}{f'; {waiting_of(waiting)}' if waiting else ''}")
     return 0 if state.questions else NOTHING_FOUND
 
 
@@ -135,5 +139,5 @@ def _where(standing: Standing) -> str:
     places = [f"in {standing.jsonl}"] if standing.jsonl else []
     places += [f"in the feed {standing.feed}"] if standing.feed else []
     places += [f"to {standing.webhook}"] if standing.webhook else []
-    places += [f"to the command {standing.command[0]}"] if standing.command else []
+    places += [f"to the command {shlex.join(standing.command)}"] if standing.command else []
     return shown(", ".join(places)) if places else "on the standard output of newsdex index"

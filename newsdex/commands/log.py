@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _PLACE = re.compile(r"(g[0-9]{6})(?:/([0-9]{1,12}))?|([0-9]{1,12})")
 _SIGNS = {"added": "+", "updated": "~", "removed": "-"}
+_BACK = {"added": "removed", "updated": "updated", "removed": "added"}
 # What two changes of one article come to; what is not here is the later one
 _NET = {("added", "updated"): "added", ("added", "removed"): "", ("removed", "added"): "updated"}
 
@@ -56,7 +57,8 @@ def log(limit: int, as_json: bool, index_dir: Path) -> int:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per article.")
 @index_dir_option
 def diff(first: str, last: str | None, limit: int, as_json: bool, index_dir: Path) -> int:
-    """Name the articles that were added (+), updated (~) or removed (-) between two commits, or since one.
+    """Name the articles that were added (+), updated (~) or removed (-) from one commit to another, or since one. With the later commit
+    first, it says what going back would change.
 
     A COMMIT is a number of the current generation, such as 7, one of another, such as g000001/7, or a generation for its last commit, as
     `newsdex log` shows them.
@@ -66,10 +68,11 @@ def diff(first: str, last: str | None, limit: int, as_json: bool, index_dir: Pat
     entries, current = _entries(index_dir)
     start = _placed(first, entries, current)
     stop = _placed(last, entries, current) if last else current
-    if start > stop:
+    back = start > stop
+    if back:
         start, stop = stop, start
     between = [entry for entry in entries if start < entry.place <= stop]
-    found = _net(between)
+    found = [(article_id, _BACK[kind] if back else kind) for article_id, kind in _net(between)]
     for article_id, kind in found[:limit]:
         if as_json:
             from newsdex.output import as_unicode
@@ -80,7 +83,8 @@ def diff(first: str, last: str | None, limit: int, as_json: bool, index_dir: Pat
     if len(found) > limit:
         click.echo(f"{len(found) - limit:,} more (show: --limit {len(found)})", err=True)
     if unnamed := sum(entry.unnamed for entry in between):
-        click.echo(f"{unnamed:,} changes are counted without a name: of purged articles, or more than 10,000 in a commit", err=True)
+        more = "more change has" if unnamed == 1 else "more changes have"
+        click.echo(f"{unnamed:,} {more} no name, because the articles were purged or the commit had more than 10,000", err=True)
     if missing := _missing(start, stop, between):
         click.echo(f"newsdex: the log lacks {missing} of these commits: it keeps 1,000, and older versions of newsdex wrote none", err=True)
     return 0 if found else NOTHING_FOUND
@@ -100,14 +104,14 @@ def _placed(text: str, entries: Sequence[Entry], current: tuple[str, int]) -> tu
     found = _PLACE.fullmatch(text)
     if not found:
         raise UsageError(f"{text[:80]!r} is no commit: expected a number such as 7, or g000001/7, as newsdex log shows them")
-    if found[3]:
-        return current[0], int(found[3])
-    if found[2]:
-        return found[1], int(found[2])
-    of_generation = [number for generation, number in (*(entry.place for entry in entries), current) if generation == found[1]]
+    generation, number = found[1] or current[0], found[2] or found[3]
+    of_generation = [place[1] for place in (*(entry.place for entry in entries), current) if place[0] == generation]
     if not of_generation:
-        raise UsageError(f"the log has no generation {found[1]}. Those that it has: newsdex log")
-    return found[1], max(of_generation)
+        raise UsageError(f"the log has no generation {generation}. Those that it has: newsdex log")
+    newest = max(of_generation)
+    if number and int(number) > newest:
+        raise UsageError(f"there is no commit {shown(text)}; the newest is {newest}. List them: newsdex log")
+    return generation, int(number) if number else newest
 
 
 def _net(entries: Sequence[Entry]) -> list[tuple[str, str]]:

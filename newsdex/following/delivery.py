@@ -101,6 +101,11 @@ def lines_of(standing: Standing, notice: Notice) -> Iterator[str]:
     yield f"    {visible(notice.article_id)}  {notice.score:.2f}"
 
 
+def waiting_of(count: int) -> str:
+    """That so many notices wait."""
+    return "1 notice waits" if count == 1 else f"{count:,} notices wait"
+
+
 def key_of(standing: Standing) -> bytes:
     """The key that signs what the webhook of a question gets. Raises UsageError."""
     path = Path(standing.secret or "")
@@ -150,7 +155,8 @@ def _entries(questions: Sequence[Standing], notices: Sequence[Notice]) -> Iterat
 
 def _feeds(held: Following) -> Iterator[str]:
     for name, entries in _entries(held.state.questions, held.state.notices):
-        path, content = Path(name), feed_of(name, entries)
+        sharing = [standing.name for standing in held.state.questions if standing.feed == name]
+        path, content = Path(name), feed_of(name, sharing, entries)
         try:
             with suppress(FileNotFoundError):
                 if path.stat().st_size == len(content) and path.read_bytes() == content:
@@ -177,7 +183,7 @@ def _lines(held: Following) -> Iterator[str]:
             if rest:
                 files.append(path, whole, "".join(f"{line}\n" for line in ([] if ended else [""]) + rest).encode())
         except OSError as error:
-            yield f"{name} cannot be written: {error.strerror or error}. {len(waiting)} notices wait for the next run"
+            yield f"{name} cannot be written: {error.strerror or error}. {waiting_of(len(waiting))} for the next run"
             continue
         _delivered(held, waiting, "jsonl", {other: size for other, size in held.state.begun.items() if other != name})
 
@@ -208,7 +214,7 @@ def _commands(held: Following, patience: Patience) -> Iterator[str]:
         standing = waiting[0][0]
         text = "\n\n".join("\n".join(lines_of(*each)) for each in waiting) + "\n"
         if failed := _run(standing, text, patience):
-            yield f"{standing.name}: the command {standing.command[0]} {failed}. {len(waiting)} notices wait for the next run"
+            yield f"{standing.name}: the command {standing.command[0]} {failed}. {waiting_of(len(waiting))} for the next run"
         else:
             _delivered(held, waiting, "command")
 
@@ -262,7 +268,7 @@ def _webhooks(held: Following, patience: Patience) -> Iterator[str]:
                 _delivered(held, done, "webhook")
             if failed:
                 down[address] = failed
-                yield f"{standing.name}: the webhook {address} {failed}. {len(waiting) - sent} notices wait for the next run"
+                yield f"{standing.name}: the webhook {address} {failed}. {waiting_of(len(waiting) - sent)} for the next run"
                 break
 
 

@@ -21,6 +21,8 @@ from newsdex.following.telling import asked, look
 from newsdex.milvus.place import folder_at
 from newsdex.records import Results
 from newsdex.search.index import Index
+from newsdex.search.ranking.ranker import articles_of
+from newsdex.search.standing import answered_by
 from newsdex.store.following import Standing, following, read_state
 from newsdex.store.paths import absolute
 from newsdex.store.snapshot import Snapshot
@@ -104,15 +106,26 @@ def followed(index_folder: str | os.PathLike[str]) -> tuple[Standing, ...]:
 
 
 def preview(index_folder: str | os.PathLike[str], question: str, **filters: Any) -> Results:
-    """What ``question`` with ``filters``, as ``follow`` takes them, finds among the articles published in the last 30 days, or since, until
-    or on the days that are given: what it would have told of them.
+    """What ``question`` with ``filters``, as ``follow`` takes them, would have reported of the articles published in the last 30 days, or
+    since, until or on the days that are given, had they come today.
     """
     standing = _question("preview", question, filters)
     _check(standing)
     if standing.since is standing.until is standing.on is None:
         standing = replace(standing, since=MONTH)
+    request = asked(standing)
     with Index.open(index_folder) as index:
-        return index.answer(asked(standing))
+        asker = index.asker()
+        allowed = [articles_of(segment, request) for segment in asker.snapshot.segments]
+        fresh = [
+            segment.passages_of(segment.live_articles if mask is None else mask & segment.live_articles)
+            for segment, mask in zip(asker.snapshot.segments, allowed, strict=True)
+        ]
+        everywhere = replace(request, period=None)
+        [(_, found)] = answered_by(asker, [everywhere], fresh, date.today())  # noqa: DTZ011 - the day where the question is asked
+        if isinstance(found, UsageError):
+            raise found
+        return Results(question, tuple(found), answerable=bool(found), generation=asker.snapshot.manifest.generation)
 
 
 def name_of(question: str) -> str:
@@ -138,6 +151,8 @@ def _check(standing: Standing) -> None:
         raise UsageError(
             f"the name {standing.name[:80]!r} is impossible: expected up to 64 letters, digits, dots and dashes, such as china-russia"
         )
+    if not standing.question.strip():
+        raise UsageError('the question is empty. Give one: newsdex follow "China support for Russia"')
     if len(standing.question) > LONGEST:
         raise UsageError(f"a question of {len(standing.question)} characters is too long to be followed: expected at most {LONGEST}")
     lists = (standing.source, standing.lang, standing.where, standing.path, standing.command)

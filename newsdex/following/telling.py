@@ -8,29 +8,35 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from hashlib import blake2b
+from math import inf
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.encoder import Vectors
+from newsdex.encoder import Vectors, comparable
 from newsdex.errors import UsageError
 from newsdex.following import delivery
 from newsdex.following.remembering import Remembering
 from newsdex.foreign import fitting
 from newsdex.milvus.place import folder_at
-from newsdex.records import Article, Hit
+from newsdex.records import Article, Hit, Span
 from newsdex.search.index import Index
 from newsdex.search.pipeline import Asker
 from newsdex.search.question.filters import filter_from_options
+from newsdex.search.ranking.copies import instant
+from newsdex.search.ranking.fusion import probabilities
+from newsdex.search.ranking.lexical import analyzer
 from newsdex.search.request import Request, request_of
 from newsdex.search.standing import MOST, answered_by, least_of
+from newsdex.sentences import split_sentences
 from newsdex.store.following import Following, Notice, Seen, Standing, following, is_followed, told_digest
 from newsdex.store.snapshot import Snapshot
 
 MOST_WAITING = 10_000  # notices that wait to be delivered
 _LONGEST = 4_000  # characters of anything in a notice
 _LISTED = 20  # copies
+_MOST_WORDS = 0.6  # of a question, that a sentence has which answers by words alone
 
 
 def tell(
@@ -122,27 +128,53 @@ def _answers(
             continue
         able.append(standing)
         requests.append(request)
-    known = set(seen.told.tolist())
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     notices: list[Notice] = []
     told: list[int] = []
-    for number, found in answered_by(asker, requests, fresh, date.today()):  # noqa: DTZ011 - the day where the index is
+    today = date.today()  # noqa: DTZ011 - the day where the index is
+    for number, found in answered_by(asker, requests, fresh, today):
         standing = able[number]
         if isinstance(found, UsageError):
             problems.append(f"{standing.name}: {found}")
             continue
-        for hit in found:
-            if notice := _notice(standing, hit, _told_as(standing, hit, asker.snapshot, known), now):
+        for first in found:
+            hit = _latest(first, requests[number], asker, fresh, today)
+            told_as = _told_as(standing, hit, asker.snapshot, seen)
+            sentences = _sentences(hit.article)
+            if told_as == "update":
+                changed = _changed(standing, hit, sentences, seen, asker)
+                if changed is None:
+                    continue
+                hit = changed
+            if notice := _notice(standing, hit, told_as, now):
                 notices.append(notice)
             told += [told_digest(standing.uid, name) for name in (hit.article.id, *(copy.article_id for copy in hit.also_in))]
+            told += [_sentence_digest(standing, hit.article, sentence) for sentence in sentences]
     return notices, told, problems
 
 
-def _told_as(standing: Standing, hit: Hit, snapshot: Snapshot, known: set[int]) -> str:
-    """Whether the article of ``hit`` is "new", an "update" of what was told of, or a "copy" of that, by what is ``known``."""
+def _latest(hit: Hit, request: Request, asker: Asker, fresh: Sequence[NDArray[np.int64]], today: date) -> Hit:
+    """The hit of the latest copy by the source of ``hit`` that has passages at ``fresh`` which answer; ``hit`` where there is none."""
+    article, segments = hit.article, asker.snapshot.segments
+    later = [copy for copy in hit.also_in if copy.source and copy.source == article.source]
+    for copy in sorted(later, key=lambda copy: instant(copy.published), reverse=True):
+        if not instant(article.published) < instant(copy.published) < inf:
+            continue
+        rows = [segment.rows_with("id", copy.article_id) for segment in segments]
+        its = [
+            positions[np.isin(segment.articles_of(positions), mine)] for segment, positions, mine in zip(segments, fresh, rows, strict=True)
+        ]
+        for _, found in answered_by(asker, [request], its, today) if any(map(len, its)) else ():
+            if found and not isinstance(found, UsageError):
+                return found[0]
+    return hit
+
+
+def _told_as(standing: Standing, hit: Hit, snapshot: Snapshot, seen: Seen) -> str:
+    """Whether the article of ``hit`` is "new", an "update" of what was told of, or a "copy" of that, by what was ``seen``."""
 
     def was_told(name: str) -> bool:
-        return told_digest(standing.uid, name) in known
+        return bool(seen.was_told([told_digest(standing.uid, name)])[0])
 
     article = hit.article
     if was_told(article.id) or any(map(was_told, _corrected(article, snapshot))):
@@ -151,6 +183,44 @@ def _told_as(standing: Standing, hit: Hit, snapshot: Snapshot, known: set[int]) 
     if any(copy.source and copy.source == article.source for copy in copies):
         return "update"
     return "copy" if copies else "new"
+
+
+def _changed(standing: Standing, hit: Hit, sentences: Sequence[Span], seen: Seen, asker: Asker) -> Hit | None:
+    """The ``hit`` of an update with an answer that was not told before; None where no sentence that answers is new.
+
+    The answer is the one of the hit, if that is new, or else the new sentence of its passage that is nearest to the question.
+    """
+    article, best = hit.article, hit.matches[0]
+    told = seen.was_told([_sentence_digest(standing, article, sentence) for sentence in sentences])
+    new = [sentence for sentence, known in zip(sentences, told.tolist(), strict=True) if not known]
+    if any(sentence.start < best.answer.end and best.answer.start < sentence.end for sentence in new):
+        return hit
+    new = [sentence for sentence in new if best.passage.start <= sentence.start and sentence.end <= best.passage.end]
+    if not new:
+        return None
+    texts = [article.text[sentence.start : sentence.end] for sentence in new]
+    if standing.mode == "lexical":
+        terms = analyzer(article.language).terms
+        asked = set(terms(standing.question))
+        scores = np.array([len(asked & set(terms(text))) / max(1, len(asked)) for text in texts])
+        least = _MOST_WORDS
+    else:
+        scale, offset = comparable(asker.snapshot.manifest.model)
+        cosines = scale * (asker.encoder.encode_passages(texts) @ asker.encoder.encode_question(standing.question)) + offset
+        scores, least = probabilities(cosines, "dense"), least_of(standing.min_score)
+    nearest = int(np.argmax(scores))
+    if scores[nearest] < least:
+        return None
+    return replace(hit, matches=(replace(best, answer=new[nearest]), *hit.matches[1:]))
+
+
+def _sentences(article: Article) -> list[Span]:
+    """The sentences of an article's text."""
+    return split_sentences(article.text, article.body if len(article.body) else Span(0, len(article.text)), article.language)
+
+
+def _sentence_digest(standing: Standing, article: Article, sentence: Span) -> int:
+    return told_digest(standing.uid, "\0" + " ".join(article.text[sentence.start : sentence.end].split()))
 
 
 def _corrected(article: Article, snapshot: Snapshot) -> list[str]:

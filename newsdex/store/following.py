@@ -116,7 +116,7 @@ def _none() -> Digests:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """Digests, uint64, ascending, each once: of the ``text`` of each article and of each ``passage`` that was looked at, and of each question
-    with the id of an article that it was ``told`` of.
+    with the id of an article that it was ``told`` of, and with each sentence of that.
     """
 
     text: Digests = field(default_factory=_none)
@@ -126,6 +126,10 @@ class Seen:
     def arrays(self) -> Tensors:
         """The arrays that hold them."""
         return {"text": self.text, "passage": self.passage, "told": self.told}
+
+    def was_told(self, digests: Sequence[int]) -> NDArray[np.bool_]:
+        """Which of ``digests``, by told_digest, are of what was told."""
+        return _within(np.array(digests, np.uint64), self.told)
 
     def new_in(self, segment: FileSegment) -> NDArray[np.int64]:
         """The positions of the living passages that are new: neither they nor their article's text were looked at."""
@@ -149,9 +153,9 @@ class Seen:
         )
 
 
-def told_digest(uid: str, article_id: str) -> int:
-    """The digest of a question and an article."""
-    return xxhash.xxh3_64_intdigest(f"{uid} {article_id}".encode(errors="surrogateescape"))
+def told_digest(uid: str, told: str) -> int:
+    """The digest of a question and what it was told of: the id of an article, or a sentence behind a NUL, which no id has."""
+    return xxhash.xxh3_64_intdigest(f"{uid} {told}".encode(errors="surrogateescape"))
 
 
 def _keys(segment: FileSegment, positions: NDArray[np.int64]) -> Digests:

@@ -56,6 +56,29 @@ def test_systemd_understands_the_units(unit: Path) -> None:
     assert wrong == []
 
 
+def test_the_service_waits_for_the_first_index() -> None:
+    """However long the watcher takes for it: systemd gives up on a unit that ends five times within ten seconds, unless it is told not to."""
+    unit, service = (DEPLOY / "systemd" / "newsdex-serve.service").read_text(encoding="utf-8").split("[Service]")
+    assert "\nStartLimitIntervalSec=0\n" in unit
+    assert "\nRestart=on-failure\nRestartSec=5\n" in service
+
+
+def test_the_image_is_checked_for_what_serve_imports() -> None:
+    """The line runs, and imports the server with its application."""
+    [code] = re.findall(r'/python -c "(import .*)"', (DEPLOY / "Dockerfile").read_text(encoding="utf-8"))
+    program = f"{code}; import sys; assert 'uvicorn' in sys.modules and 'newsdex.search.server.app' in sys.modules"
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("line", ["network_mode: none", "PrivateNetwork", "RestrictAddressFamilies"])
+def test_the_page_names_the_lines_that_keep_the_watcher_from_the_network(line: str) -> None:
+    """As they stand in the files."""
+    page = (DOCS / "DEPLOYMENT.md").read_text(encoding="utf-8").partition("## Standing questions")[2].partition("\n## ")[0]
+    assert line in page
+    files = (DEPLOY / "compose.yaml", DEPLOY / "systemd" / "newsdex-watch.service")
+    assert any(line in path.read_text(encoding="utf-8") for path in files)
+
+
 def test_the_image_gets_what_it_installs() -> None:
     """What the build may see is there, and has every package of setup.cfg."""
     lines = (DEPLOY / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()

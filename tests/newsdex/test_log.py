@@ -83,7 +83,8 @@ def test_each_commit_is_listed(archive: Archive) -> None:
     [
         (("1",), ["~ articles/one.md", "+ articles/three.md", "- articles/two.md"]),
         (("1", "2"), ["~ articles/one.md", "+ articles/three.md"]),
-        (("3", "2"), ["- articles/two.md"]),
+        (("3", "2"), ["+ articles/two.md"]),
+        (("3", "1"), ["~ articles/one.md", "- articles/three.md", "+ articles/two.md"]),
         (("0", "g000001"), ["+ articles/one.md", "+ articles/three.md"]),
         (("g000001/1", "g000001/2"), ["~ articles/one.md", "+ articles/three.md"]),
     ],
@@ -98,6 +99,15 @@ def test_nothing_changed(archive: Archive) -> None:
     assert archive.run("diff", "3", code=1) == []
     for odd in ("g9", "g000009", "x", "../1", "1e3"):
         assert archive.run("diff", odd, code=2) == []
+
+
+def test_a_commit_that_is_still_to_come(archive: Archive) -> None:
+    """Is refused with the newest, in both places."""
+    for commits in (("99",), ("1", "99"), ("g000001/4",)):
+        command = [sys.executable, "-m", "newsdex", "diff", *commits, "--index-dir", str(archive.index)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"there is no commit {commits[-1]}; the newest is 3" in done.stderr
 
 
 def test_a_diff_is_what_two_versions_say(tmp_path: Path) -> None:
@@ -118,6 +128,8 @@ def test_a_diff_is_what_two_versions_say(tmp_path: Path) -> None:
     for first, last in ((1, 6), (2, 4), (3, 6)):
         old, new = versions[first - 1], versions[last - 1]
         told = {line[2:]: line[0] for line in archive.run("diff", str(first), str(last))}
+        back = {line[2:]: line[0] for line in archive.run("diff", str(last), str(first))}
+        assert back == {name: {"+": "-", "-": "+"}.get(sign, sign) for name, sign in told.items()}
         assert {name for name, sign in told.items() if sign == "+"} == new.keys() - old.keys()
         assert {name for name, sign in told.items() if sign == "-"} == old.keys() - new.keys()
         assert {name for name in old.keys() & new.keys() if old[name] != new[name]} <= told.keys()
@@ -137,6 +149,9 @@ def test_a_purge_leaves_no_name(archive: Archive) -> None:
     newest, *_ = archive.log()
     assert (newest["why"], newest["purged"], newest["ids"]) == ("purge", 1, {})
     assert archive.run("diff", "1") == ["~ articles/one.md", "+ articles/three.md"]  # two.md is purged with it
+    command = [sys.executable, "-m", "newsdex", "diff", "1", "--index-dir", str(archive.index)]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stderr
+    assert "more changes have no name, because the articles were purged or the commit had more than 10,000" in said
 
 
 def test_a_rebuild_and_an_import_are_commits(archive: Archive, tmp_path: Path) -> None:

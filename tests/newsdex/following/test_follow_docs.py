@@ -17,7 +17,7 @@ import pytest
 from paths import DOCS, EXAMPLES
 
 from newsdex.following import followed
-from newsdex.following.delivery import record_of, signature
+from newsdex.following.delivery import key_of, record_of, signature
 from newsdex.store.following import Notice, Standing
 
 PAGE = (DOCS / "FOLLOW.md").read_text(encoding="utf-8")
@@ -73,6 +73,20 @@ def test_the_python_works(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert names["is_genuine"](key, headers, body)
     assert not names["is_genuine"](key, headers, body + b" ")
     assert not names["is_genuine"](key, {**headers, "X-Newsdex-Timestamp": "1"}, body)
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl")
+def test_the_receiver_takes_the_key_file_as_it_is_made(home: Path) -> None:
+    """The command makes a key with a newline at its end, which is not part of the key that signs."""
+    [command] = re.findall(r"`(openssl rand [^`]+)`", PAGE)
+    subprocess.run(["bash", "-c", command], cwd=home, check=True)
+    content = (home / "hook.key").read_bytes()
+    assert content.endswith(b"\n")
+    names: dict[str, Any] = {}
+    exec(blocks("python")[0], names)
+    standing = Standing("n", "u", "q", "2024", webhook="https://desk.example/", secret=str(home / "hook.key"))
+    body = b'{"notice": "1"}'
+    assert names["is_genuine"](content, signature(key_of(standing), body), body)
 
 
 def test_the_record_is_as_shown() -> None:

@@ -103,6 +103,22 @@ def test_a_changed_article_is_an_update(ferry: Archive) -> None:
     assert len(ferry.told()) == before
 
 
+def test_an_update_is_told_only_of_what_answers(ferry: Archive) -> None:
+    """A line on something else in the passage that was told is no news; a new answer is, and the record has that one."""
+    first = "A ferry strike in the harbour began on Monday."
+    ferry.put("strike", first)
+    ferry.update()
+    assert ferry.names() == ["strike"]
+    ferry.put("strike", f"{first} The weather was sunny.")
+    ferry.update()
+    assert ferry.names() == ["strike"]
+    ferry.put("strike", "A ferry strike in the harbour hit 40 boats on Monday. The weather was sunny.")
+    ferry.update()
+    *_, told = ferry.told()
+    assert (told["update"], told["answer"]) == (True, "A ferry strike in the harbour hit 40 boats on Monday.")
+    assert len(ferry.told()) == 2
+
+
 def test_what_only_moved_is_not_new(ferry: Archive) -> None:
     """Neither another name, nor another date, nor a return after it was gone."""
     path, text = ferry.articles / "strike.md", "A ferry strike in the harbour began on Monday."
@@ -134,9 +150,20 @@ def test_copies_are_folded(ferry: Archive) -> None:
     ferry.put("three", f"Our own lead. {wire(7)}", source="Paper three", date="2024-04-27")
     ferry.update()
     assert len(ferry.told()) == 1
-    ferry.put("four", f"Another lead of ours. {wire(7)}", source="Paper one", date="2024-04-28")
+    ferry.put("four", f"The harbour ended the ferry strike. {wire(7)}", source="Paper one", date="2024-04-28")
     ferry.update()
     assert [each["update"] for each in ferry.told()] == [False, True]
+
+
+def test_the_latest_of_two_versions_is_told(ferry: Archive) -> None:
+    """Where both come in one run, and only a figure has changed."""
+    ferry.put("first", wire(7), source="Paper one", date="2024-04-26")
+    ferry.put("second", wire(7).replace("pier 3,", "pier 77,"), source="Paper one", date="2024-04-27")
+    ferry.put("other", wire(7).replace("pier 3,", "pier 78,"), source="Paper two", date="2024-04-28")
+    ferry.update()
+    [told] = [each for each in ferry.told() if each["source"] == "Paper one"]
+    assert told["title"] == "About second"
+    assert "articles/first.md" in told["also_in"]
 
 
 def test_a_correction_is_an_update(ferry: Archive) -> None:
@@ -235,6 +262,30 @@ def test_a_feed_has_the_newest(archive: Archive) -> None:
     assert feed.read_bytes() == first
 
 
+def test_a_shared_feed_is_named_for_no_question(archive: Archive) -> None:
+    """Whichever of them has news; one of a single question has its name."""
+    shared, own = archive.index.parent / "shared.atom", archive.index.parent / "own.atom"
+    follow(archive.index, FERRY, name="ferry", feed=shared, mode="lexical")
+    follow(archive.index, "penguins", name="penguins", feed=shared, mode="lexical")
+    follow(archive.index, FERRY, name="own", feed=own, mode="lexical")
+    archive.put("one", "A ferry strike in the harbour began.")
+    archive.update()
+    assert tell(archive.index) == []
+    titles = [feedparser.parse(feed.read_bytes()).feed.title for feed in (shared, own)]
+    assert titles == ["newsdex: standing questions", "newsdex: own"]
+
+
+def test_the_list_shows_the_whole_command(archive: Archive) -> None:
+    """With its arguments, as a shell takes them, and how many notices it was not given."""
+    command = [sys.executable, "-c", "raise SystemExit(1)"]
+    follow(archive.index, FERRY, name="ferry", command=command, mode="lexical")
+    archive.put("one", "A ferry strike in the harbour began.")
+    archive.update()
+    tell(archive.index)
+    listed = run("following", "--index-dir", archive.index).stdout
+    assert f"{sys.executable} -c 'raise SystemExit(1)'; 1 notice waits" in listed
+
+
 def test_lines_are_whole_and_only_once(ferry: Archive) -> None:
     """A line that was torn by a kill is written whole, one that was there is not written again, and a file that was begun anew goes on."""
     ferry.put("one", "A ferry strike in the harbour began.")
@@ -330,16 +381,21 @@ def test_a_test_tells_of_the_last_month_and_follows_nothing(archive: Archive) ->
     archive.update()
     assert [hit.article.title for hit in preview(archive.index, FERRY, mode="lexical")] == ["About new"]
     done = run("follow", FERRY, "--mode", "lexical", "--test", "--index-dir", archive.index)
-    assert (done.returncode, done.stderr) == (0, "1 articles would have been told.\n")
+    assert (done.returncode, done.stderr) == (0, "1 article would have been reported.\n")
     assert "About new" in done.stdout
     assert followed(archive.index) == ()
-    assert run("follow", "penguins", "--mode", "lexical", "--test", "--index-dir", archive.index).returncode == 1
+    none = run("follow", "penguins", "--mode", "lexical", "--test", "--index-dir", archive.index)
+    assert none.returncode == 1
+    assert none.stderr.startswith("0 articles would have been reported.\nOnly articles published in the last 30 days count.")
+    assert "--since 2024" in none.stderr
+    assert "30 days" not in run("follow", "penguins", "--test", "--since", "2024", "--index-dir", archive.index).stderr
+    assert len(preview(archive.index, FERRY, mode="lexical", since=(today - timedelta(days=100)).isoformat())) == 2
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"question": " "}, "empty"),
+        ({"question": " "}, "newsdex follow"),
         ({"question": "x" * 5000}, "4000"),
         ({"name": "../x"}, "letters, digits"),
         ({"name": "x" * 65}, "64"),

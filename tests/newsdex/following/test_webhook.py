@@ -150,7 +150,7 @@ def test_what_was_taken_is_not_sent_again(index: Path) -> None:
         follow_ferry(index, address)
         put(index.parent, "one", "two", "three", text="A ferry strike began.")
         [problem] = tell(index, patience=TWICE)
-        assert "1 notices wait" in problem
+        assert "1 notice waits" in problem
         assert tell(index) == []
     ids = [json.loads(body)["notice"] for _, body in Sink.got]
     assert len(ids) == 5
