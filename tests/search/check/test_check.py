@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -56,24 +57,24 @@ def test_a_sentence_is_judged_with_what_differs(index: Index, claim: str, verdic
     assert (found.verdict, {each.aspect for each in found.differences}) == (verdict, {aspect} - {None})
 
 
-def adverse() -> list[tuple[str, bool]]:
-    """Claims a stranger made to mislead the gate, and true ones beside them."""
-    rows = [json.loads(line) for line in (CLAIMS / "adverse.jsonl").read_text(encoding="utf-8").splitlines()]
-    return [(row["claim"], row["kind"] == "paraphrase") for row in rows]
-
-
-# What is known to go wrong, and why: CHECK.md says so.
+# What is known to go wrong, and why; docs/CHECK.md says so, too.
 MISJUDGED = {
-    "Joe Biden flew to Beijing in April 2024.",  # both names are near each other, and the verb says little
-    "Two of the 181 people aboard the Jeju Air plane survived.",  # refused: the article counts attendants
+    "Joe Biden flew to Beijing in April 2024.": "both names are near each other, and the verb says little",
+    "Two of the 181 people aboard the Jeju Air plane survived.": "the article counts attendants",
 }
 
 
-@pytest.mark.parametrize(("claim", "true"), adverse())
+def adverse() -> Iterator[Any]:
+    """Claims made to mislead the gate, and whether each is true."""
+    for line in (CLAIMS / "adverse.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        marks = [pytest.mark.xfail(reason=reason, strict=True)] if (reason := MISJUDGED.get(row["claim"])) else []
+        yield pytest.param(row["claim"], row["kind"] == "paraphrase", marks=marks)
+
+
+@pytest.mark.parametrize(("claim", "true"), list(adverse()))
 def test_a_false_claim_near_to_the_truth_is_not_supported(index: Index, claim: str, true: bool) -> None:
     """By hand, from the articles; the true ones are."""
-    if claim in MISJUDGED:
-        pytest.skip("known to be judged wrongly")
     assert (only(index, claim).verdict == "supported") is true
 
 
