@@ -32,6 +32,7 @@ _UNDATED = 30  # days that lie between articles of which one has no date
 # each time that e weeks lie between them, and without any of these.
 ALIKE, NAMES, APART, OFFSET = 0.85, 17.3, -1.55, -2.1
 _NEW = 0.25  # of a sentence's words: with fewer that are new, it adds nothing
+_OF_A_COPY = 5  # words of a sentence that are new, for a copy to add something: more than a byline has
 
 
 TOGETHER = 0.5  # the probability from which on two reports are taken to be of one thread
@@ -86,7 +87,8 @@ def thread(likeness_of: Callable[[str], Likeness], name: str, limit: int) -> Thr
     copies = dict.fromkeys(copy.article_id for report in reports for copy in report.also_in if copy.article_id not in found)
     likes += map(likeness_of, islice(copies, min(_COPIES, limit - len(reports))))
     likes.sort(key=lambda like: (instant(like.article.published), like.article.id))
-    added = _added([_sentences(like) for like in likes], [like.article for like in likes])
+    least = [_OF_A_COPY if like.article.id in copies else 1 for like in likes]
+    added = _added([_sentences(like) for like in likes], [like.article for like in likes], least)
     # A copy that adds nothing is only listed with its report.
     told = {like.article.id: span for like, span in zip(likes, added, strict=True) if span or like.article.id not in copies}
     for like in likes:
@@ -166,14 +168,16 @@ def _sentences(like: Likeness) -> list[Span]:
     return [s for s in like.sentences() if s.end <= end and is_statement(text[s.start : s.end])]
 
 
-def _added(sentences: Sequence[Sequence[Span]], articles: Sequence[Article]) -> Iterator[Span | None]:
-    """What each article adds to those before it: of the first the first sentence, of others the one with the most words that are new."""
+def _added(sentences: Sequence[Sequence[Span]], articles: Sequence[Article], least: Sequence[int]) -> Iterator[Span | None]:
+    """What each article adds to those before it: of the first the first sentence, of others the one with the most words that are new, of
+    which it must have ``least``.
+    """
     seen: set[str] = set()
-    for mine, article in zip(sentences, articles, strict=True):
+    for mine, article, few in zip(sentences, articles, least, strict=True):
         words = [frozenset(_words(article.text[s.start : s.end])) for s in mine]
         if seen:
             # A long sentence has more of anything, new words too.
-            news = [len(each - seen) / math.sqrt(len(each)) if len(each - seen) > _NEW * len(each) else 0.0 for each in words]
+            news = [len(each - seen) / math.sqrt(len(each)) if len(each - seen) > max(_NEW * len(each), few - 1) else 0.0 for each in words]
             best = max(range(len(news)), key=news.__getitem__, default=-1)
             yield mine[best] if news and news[best] > 0 else None
         else:
