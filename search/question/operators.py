@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import NamedTuple
 
 from newsdex.errors import UsageError
@@ -34,9 +35,9 @@ _DATES = {"since": "gte", "until": "lte", "on": "eq", "date": "eq", "published":
 _EQUAL = {"source": "source", "lang": "language", "language": "language", "url": "url", "id": "id", "retracted": "retracted"}
 _AS_IT_IS = ("path", "url", "id")  # whose values may end in punctuation
 _WORDS = ("title", "text")
-# -(A OR B) is -A -B.
+# -(A OR B) and NOT (A OR B) are -A -B.
 _OPERAND = r"(?:\"[^\"()]{1,200}\"|[^\s()\"]{1,200})"
-_NEGATED_GROUP = re.compile(rf"(?<!\S)-\(\s?({_OPERAND}(?:\s+OR\s+{_OPERAND}){{0,20}})\s?\)")
+_NEGATED_GROUP = re.compile(rf"(?<!\S)(?:-|NOT\s)\(\s?({_OPERAND}(?:\s+OR\s+{_OPERAND}){{0,20}})\s?\)")
 _COMPARED = 1_000  # names that an unknown one is compared with
 
 
@@ -97,7 +98,10 @@ class _Reader:
     def operators(self) -> Operators | None:
         """What was read."""
         tokens = list(self._tokens())
-        filters = [*self._either(tokens)]
+        shouted = self._is_shouted()
+        self._negate(tokens, shouted=shouted)
+        filters = [*self._either([token for token in tokens if not token.dropped], shouted=shouted)]
+        self._drop_and(tokens)
         filters += [_meant(token) for token in tokens if token.leaf is not None and not token.dropped]
         if any(token.text.startswith("-(") for token in tokens):
             self._remarks.append('"-(" was read as text. To exclude several words: -(A OR B), or -A -B')
@@ -242,11 +246,26 @@ class _Reader:
         until = Comparison("lte", "published", last.isoformat())
         return {"gte": since, "lte": until}.get(relation) or Compound("and", (since, until))
 
-    def _either(self, tokens: Sequence[_Token]) -> Iterator[Filter]:
-        """The groups of operators and words with OR between them; what is between operators alone is dropped."""
+    def _is_shouted(self) -> bool:
+        """Whether the question is typed all in capitals, and not of names and acronyms alone, so that its OR and NOT mean nothing."""
         words = ["", *self._text.split(), ""]
         apart = (word for before, word, after in zip(words, words[1:], words[2:], strict=False) if "OR" not in (before, word, after))
-        shouted = self._text.isupper() and any(word.casefold() in STOPWORDS and word not in ACRONYMS for word in apart)
+        return self._text.isupper() and any(word.casefold() in STOPWORDS and word not in ACRONYMS for word in apart)
+
+    def _negate(self, tokens: Sequence[_Token], *, shouted: bool) -> None:
+        """Exclude what NOT stands before, unless it is a little word."""
+        for token, after in pairwise(tokens):
+            operand = self._operand(after, shouted=shouted) if token.text == "NOT" else None
+            if operand is None or operand.negated:
+                continue
+            if after.leaf is None:
+                if operand.words.casefold() in STOPWORDS or self._count >= MOST:
+                    continue
+                self._count += 1
+            after.leaf, after.negated, after.words, token.dropped = operand.leaf, True, "", True
+
+    def _either(self, tokens: Sequence[_Token], *, shouted: bool) -> Iterator[Filter]:
+        """The groups of operators and words with OR between them; what is between operators alone is dropped."""
         operands = [self._operand(token, shouted=shouted) for token in tokens]
         place = 0
         while place < len(tokens):
@@ -266,18 +285,11 @@ class _Reader:
                     token.words = token.words or operand.words
                 yield Compound("or", tuple(_meant(operand) for _, operand in group))
             place = stop + 1
-        self._negate(tokens, shouted=shouted)
 
-    def _negate(self, tokens: Sequence[_Token], *, shouted: bool) -> None:
-        """Exclude what NOT stands before; AND beside an operator says nothing."""
+    def _drop_and(self, tokens: Sequence[_Token]) -> None:
+        """Beside an operator AND says nothing."""
         for before, token, after in zip([None, *tokens], tokens, tokens[1:], strict=False):
-            if token.text == "NOT" and after.leaf is not None and not after.negated and not after.dropped:
-                after.negated, after.words, token.dropped = True, "", True
-            elif token.text == "NOT" and not shouted and (word := self._operand(after, shouted=False)) and not word.negated:
-                if word.words.casefold() not in STOPWORDS and self._count < MOST:
-                    after.leaf, after.negated, after.words, token.dropped = word.leaf, True, "", True
-                    self._count += 1
-            elif token.text == "AND" and ((before and before.leaf is not None) or after.leaf is not None):
+            if token.text == "AND" and ((before and before.leaf is not None) or after.leaf is not None):
                 token.dropped = True
 
     def _is_or(self, token: _Token) -> bool:
