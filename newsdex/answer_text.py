@@ -30,7 +30,7 @@ def report_lines(report: AnswerReport, style: Style) -> Iterator[str]:
 
 def _lines(sentence: CheckedSentence, style: Style) -> Iterator[str]:
     for difference in sentence.differences:
-        yield "    " + style.mark(_difference(difference), fg="yellow")
+        yield "    " + style.mark(difference_text(difference), fg="yellow")
     cites = {each.claimed for each in sentence.differences if each.aspect == "citation"}
     for citation in sentence.citations:
         if not citation.supports and citation.label not in cites:
@@ -56,7 +56,8 @@ def _shown(sentence: CheckedSentence) -> list[Evidence]:
     return shown
 
 
-def _difference(difference: Discrepancy) -> str:
+def difference_text(difference: Discrepancy) -> str:
+    """What a sentence says otherwise than the article, in a line."""
     claimed, found = visible(difference.claimed), visible(difference.found)
     if difference.aspect == "negation":
         return _negation(claimed, found)

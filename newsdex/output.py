@@ -11,7 +11,7 @@ from newsdex.fields import TYPES
 from newsdex.records import Article, Copy, Hit, Match, Period, Published, Results, Span, Thread
 
 if TYPE_CHECKING:
-    from newsdex.checking import AnswerReport
+    from newsdex.checking import AnswerReport, Discrepancy
     from newsdex.quotation import Place, QuoteReport
 
 SCHEMA_VERSION = 2
@@ -186,7 +186,7 @@ def check_record(report: AnswerReport) -> dict[str, Any]:
                 "evidence": [
                     {**_cited_record(place.article), "start": place.start, "end": place.end, "text": place.text} for place in each.evidence
                 ],
-                "differences": [{"aspect": d.aspect, "claimed": d.claimed, "found": d.found or None} for d in each.differences],
+                "differences": [difference_record(difference) for difference in each.differences],
                 "citations": [
                     {"label": c.label, "article_id": as_unicode(c.article_id) if c.article_id else None, "supports": c.supports}
                     for c in each.citations
@@ -197,6 +197,11 @@ def check_record(report: AnswerReport) -> dict[str, Any]:
         "rewritten": report.rewritten,
         "struck": report.struck,
     }
+
+
+def difference_record(difference: Discrepancy) -> dict[str, Any]:
+    """What a sentence says otherwise than the article, as plain values."""
+    return {"aspect": difference.aspect, "claimed": difference.claimed, "found": difference.found or None}
 
 
 def _cited_record(article: Article) -> dict[str, Any]:

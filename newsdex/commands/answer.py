@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsdex.commands.common import NOTHING_FOUND, index_place_option, standard_input, utf8
-from newsdex.commands.search import arguments_of, search_options
+from newsdex.commands.common import NOTHING_FOUND, index_place_option
+from newsdex.commands.search import Asking, arguments_of, asked_of, search_options
 from newsdex.console import shown, use_one_thread
 from newsdex.errors import ModelError, UsageError
 
@@ -53,7 +53,7 @@ def _model(url: str | None, name: str | None) -> ChatModel | None:
     return ChatModel(url, name, os.environ.get(_KEY, ""))
 
 
-@click.command()
+@click.command(cls=Asking)
 @click.argument("question", nargs=-1, required=True)
 @llm_options
 @search_options(_OPTIONS)
@@ -87,7 +87,7 @@ def answer(question: Sequence[str], model: ChatModel | None, budget_tokens: int,
 
     from newsdex.search.index import Index
 
-    asked = standard_input() if question == ("-",) else utf8(" ".join(question))
+    asked = asked_of(question)
     with Index.open(index_dir) as index:
         arguments = {"budget_tokens": budget_tokens, **arguments_of(**options)}
         said = asyncio.run(_told(index, model, asked, arguments, None if as_json else _show))
@@ -132,7 +132,9 @@ def _show(event: Event) -> None:
 
 
 def _show_sources(events: Sequence[Event]) -> None:
-    """The passages that the answer cites."""
+    """The passages that the answer cites, and what they do not say of it."""
+    from newsdex.answer_text import difference_text
+    from newsdex.checking import Discrepancy
     from newsdex.search.writing.quotations import cited
 
     text = "".join(event.data["text"] for event in events if event.name == "text")
@@ -147,7 +149,7 @@ def _show_sources(events: Sequence[Event]) -> None:
         click.echo("\nThe passages do not say all of this:")
     for claim in doubtful:
         differs = "; ".join(
-            f"{each['aspect']} {each['claimed']}, in the article {each['found'] or 'none'}" for each in claim["differences"]
+            difference_text(Discrepancy(each["aspect"], each["claimed"], each["found"] or "")) for each in claim["differences"]
         )
         click.echo(shown(f"- {claim['verdict']}{f' ({differs})' if differs else ''}: {claim['text']}"))
 

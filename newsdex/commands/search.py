@@ -75,7 +75,7 @@ def search_options(names: Container[str] = SearchOptions.__annotations__) -> Cal
     return add
 
 
-class _Asking(click.Command):
+class Asking(click.Command):
     """A command whose question may have words with a minus, such as ``-covid``, which are no options."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -108,6 +108,11 @@ _VALUE = re.compile(r"-\w-?\d+")  # such as -n5
 _UNQUOTED = re.compile(r"(-?[\w.-]+:|-)(?=[^\W\d_])([^\"]*\s[^\"]*)")
 
 
+def asked_of(words: Sequence[str]) -> str:
+    """The question that the arguments of a command are, or that standard input has if they are a minus sign."""
+    return standard_input() if tuple(words) == ("-",) else utf8(_joined(words))
+
+
 def _joined(words: Sequence[str]) -> str:
     """The question that several arguments are: ``source:"Harbour Courier"`` comes without its quotation marks."""
     if len(words) == 1:
@@ -115,7 +120,7 @@ def _joined(words: Sequence[str]) -> str:
     return " ".join(f'{found[1]}"{found[2]}"' if (found := _UNQUOTED.fullmatch(word)) else word for word in words)
 
 
-@click.command(cls=_Asking, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=Asking, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("question", nargs=-1, required=True)
 @search_options()
 @click.option("--all", "everything", is_flag=True, help="Show the best hits even if none is good enough to be an answer.")
@@ -150,7 +155,7 @@ def search(
     if fields is not None and form not in ("csv", "jsonl"):
         raise UsageError(f"--fields chooses columns for --csv and --jsonl, not for --format {form}")
     names = _columns(fields) if form == "csv" or fields is not None else ()
-    asked = standard_input() if question == ("-",) else utf8(_joined(question))
+    asked = asked_of(question)
     with Index.open(index_dir) as index:
         results = index.search(asked, **arguments_of(**options))
     good = results.answerable or everything

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from newsdex.checking import CheckedSentence
 from newsdex.errors import UsageError
-from newsdex.output import as_unicode
+from newsdex.output import as_unicode, difference_record
 from newsdex.search.answer.context import Context, Excerpt
 from newsdex.search.check.gate import MOST_ARTICLES
 from newsdex.search.options import SearchOptions
@@ -218,7 +218,7 @@ def _claim(checked: CheckedSentence) -> dict[str, Any]:
     return {
         "text": checked.text,
         "verdict": checked.verdict,
-        "differences": [asdict(each) for each in checked.differences],
+        "differences": [difference_record(each) for each in checked.differences],
         "article_id": as_unicode(place.article.id) if place else None,
         "start": place.start if place else None,
         "end": place.end if place else None,
