@@ -56,7 +56,7 @@ _OF = {
     }.items()
 }  # fmt: skip
 # Telling words of another language, which are little words in questions of their own language alone.
-_TWO_FACED = frozenset({"die", "hat", "met", "te", "war", "wie"})
+_TWO_FACED = words_in("bin con die door era han hat hay hun ins met non par plus pour sue tan te tot van war wie")
 STOPWORDS = frozenset().union(*_OF.values()) - _TWO_FACED
 # Of a language that make a question one of it; a name may have one ("Los Angeles").
 _SURE = 2
