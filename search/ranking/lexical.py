@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from newsdex.encoder import ModelCard, Vectors, speaks
 from newsdex.search.question.inflection import other_forms
@@ -230,6 +231,15 @@ def shares(asked: Sequence[Asked], number: int, size: int) -> Vectors:
     places = np.concatenate([posting.places for posting, _ in found])
     weights = np.concatenate([posting.impacts * weight for posting, weight in found])
     return np.bincount(places, weights, size).astype(np.float32)
+
+
+def impacts_at(word: Asked, number: int, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What ``word`` has in each of some passages or articles of segment ``number``, int64, (places,): in [0, SCALE], or a little more."""
+    total = np.zeros(len(places), np.int64)
+    for posting in (each for each in word.postings[number] if len(each.places)):
+        at = np.searchsorted(posting.places, places)
+        total += posting.impacts.take(at, mode="clip") * (posting.places.take(at, mode="clip") == places)
+    return total
 
 
 def _living(snapshot: Snapshot, number: int, postings: Sequence[Posting], unit: Unit) -> int:
