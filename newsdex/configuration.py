@@ -102,15 +102,19 @@ def _values(command: click.Command, name: str, table: Mapping[str, Any], shared:
         if key in options and options[key].envvar == INDEX_VARIABLE:
             found[options[key].name or key] = _value(options[key], value, f"{path}: {key}")
     commands = dict(_commands(command))
+    taken = {key for each in commands.values() for key in settable(each)}
     for key, value in table.items():
         if key in options:
             found[options[key].name or key] = _value(options[key], value, f"{path}: {name}.{key}")
+        elif key in taken - commands.keys():
+            continue  # a setting of several commands of the group
         elif key not in commands or not isinstance(value, dict):
             raise UsageError(f"{path}: newsdex {name.replace('.', ' ')} has no option {_short(key)}{_nearest(key, [*options, *commands])}")
     for key, each in commands.items():
         for option_key, option in settable(each).items():
             option.envvar = option.envvar or variable(f"{name}.{key}", option_key)
-        found[key] = _values(each, f"{name}.{key}", table.get(key, {}), shared, path)
+        own = {option_key: value for option_key, value in table.items() if option_key in settable(each)}
+        found[key] = _values(each, f"{name}.{key}", {**own, **table.get(key, {})}, shared, path)
     return found
 
 
