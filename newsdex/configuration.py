@@ -81,8 +81,7 @@ def defaults(command: click.Command, name: str, names: Iterable[str]) -> dict[st
     ``names`` are those of all commands. Each option without a variable gets one. Raises UsageError when the file has something that is not
     understood: in the table of the command, or the name of another.
     """
-    for key, option in settable(command).items():
-        option.envvar = option.envvar or variable(name, key)
+    _name_variables(command, name)
     path = file_in_use()
     if path is None:
         return {}
@@ -93,6 +92,13 @@ def defaults(command: click.Command, name: str, names: Iterable[str]) -> dict[st
         raise UsageError(f"{path}: {name} is {_short(table)}: expected a table, [{name}]")
     shared = {INDEX_KEY: content[INDEX_KEY]} if INDEX_KEY in content else {}
     return _values(command, name, table, shared, path)
+
+
+def _name_variables(command: click.Command, name: str) -> None:
+    for key, option in settable(command).items():
+        option.envvar = option.envvar or variable(name, key)
+    for key, each in _commands(command):
+        _name_variables(each, f"{name}.{key}")
 
 
 def _values(command: click.Command, name: str, table: Mapping[str, Any], shared: Mapping[str, Any], path: str) -> dict[str, Any]:
@@ -109,10 +115,10 @@ def _values(command: click.Command, name: str, table: Mapping[str, Any], shared:
         elif key in taken - commands.keys():
             continue  # a setting of several commands of the group
         elif key not in commands or not isinstance(value, dict):
-            raise UsageError(f"{path}: newsdex {name.replace('.', ' ')} has no option {_short(key)}{_nearest(key, [*options, *commands])}")
+            raise UsageError(
+                f"{path}: newsdex {name.replace('.', ' ')} has no option {_short(key)}{_nearest(key, [*options, *taken, *commands])}"
+            )
     for key, each in commands.items():
-        for option_key, option in settable(each).items():
-            option.envvar = option.envvar or variable(f"{name}.{key}", option_key)
         own = {option_key: value for option_key, value in table.items() if option_key in settable(each)}
         found[key] = _values(each, f"{name}.{key}", {**own, **table.get(key, {})}, shared, path)
     return found

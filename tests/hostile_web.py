@@ -36,7 +36,11 @@ def page(body: bytes, status: str = "200 OK", kind: str = "text/html; charset=ut
     """A whole response."""
 
     def answer(connection: socket, _: Mapping[str, str]) -> None:
-        told = {"Content-Type": kind, "Content-Length": str(len(body)), **{name.replace("_", "-"): value for name, value in headers.items()}}
+        told = {
+            "Content-Type": kind,
+            "Content-Length": str(len(body)),
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
         lines = "".join(f"{name}: {value}\r\n" for name, value in told.items())
         connection.sendall(f"HTTP/1.1 {status}\r\n{lines}Connection: close\r\n\r\n".encode() + body)
 

@@ -7,7 +7,7 @@ import re
 import socket
 import threading
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
@@ -210,8 +210,8 @@ class Client:
             agent = self.settings.agent or f"{AGENT}/{version('newsdex')}"
             told = {"Host": address.site, "User-Agent": agent, "Accept": _ACCEPTED, "Accept-Encoding": "gzip, deflate", **headers}
             connection.request("GET", address.target, headers=told, preload_content=False, decode_content=True)
-            response = connection.getresponse()
-            body = b"" if response.status in _REDIRECTS else _bounded(response, most, cut=most == LARGEST_ROBOTS)
+            with closing(connection.getresponse()) as response:
+                body = b"" if response.status in _REDIRECTS else _bounded(response, most, cut=most == LARGEST_ROBOTS)
         except (OSError, HTTPError, http.client.HTTPException, ValueError, AttributeError) as error:
             raise Failed(self._late if late.is_set() else _said(error), passing=True) from error
         finally:

@@ -67,47 +67,46 @@ _Outcome = tuple[_Task, "Response | Failed"]
 
 
 class _Threads:
-    """A thread for each of some hosts at a time, which fetches the host's tasks one after another."""
+    """Threads that fetch: a page of a host at a time, and the next one when the one before has been kept, so that a kill costs no more."""
 
     def __init__(self, client: Client, most: int) -> None:
-        self.outcomes: queue.Queue[_Outcome] = queue.Queue()
         self.waiting = 0
         self._client = client
-        self._lock = threading.Lock()
+        self._outcomes: queue.Queue[_Outcome] = queue.Queue()
         self._tasks: dict[str, deque[_Task]] = {}
         self._pool = ThreadPoolExecutor(most, "fetch")
 
     def give(self, task: _Task) -> None:
-        """Fetch what ``task`` says; what comes of it is put among the outcomes."""
+        """Fetch what ``task`` says."""
         self.waiting += 1
         host = parsed(task.record.url).site
-        with self._lock:
-            if host in self._tasks:
-                self._tasks[host].append(task)
-                return
-            self._tasks[host] = deque([task])
-        self._pool.submit(self._work, host)
+        if host in self._tasks:
+            self._tasks[host].append(task)
+        else:
+            self._tasks[host] = deque()
+            self._pool.submit(self._work, task)
 
-    def _work(self, host: str) -> None:
-        while True:
-            with self._lock:
-                if not self._tasks[host]:
-                    del self._tasks[host]
-                    return
-                task = self._tasks[host].popleft()
-            try:
-                outcome: Response | Failed = self._client.get(task.record.url, etag=task.etag, modified=task.modified)
-            except Failed as failed:
-                outcome = failed
-            except Exception as error:  # noqa: BLE001 - one page never costs another
-                outcome = Failed(f"broken ({type(error).__name__}: {str(error)[:100]})")
-            self.outcomes.put((task, outcome))
+    def _work(self, task: _Task) -> None:
+        try:
+            outcome: Response | Failed = self._client.get(task.record.url, etag=task.etag, modified=task.modified)
+        except Failed as failed:
+            outcome = failed
+        except Exception as error:  # noqa: BLE001 - one page never costs another
+            outcome = Failed(f"broken ({type(error).__name__}: {str(error)[:100]})")
+        self._outcomes.put((task, outcome))
 
     def next(self) -> _Outcome:
-        """The next outcome. Must be called as often as ``give``."""
-        found = self.outcomes.get()
+        """What came of a task that was given; ``done`` is to be called when it is kept."""
+        return self._outcomes.get()
+
+    def done(self, task: _Task) -> None:
+        """Go on with the host of ``task``."""
         self.waiting -= 1
-        return found
+        host = parsed(task.record.url).site
+        if self._tasks[host]:
+            self._pool.submit(self._work, self._tasks[host].popleft())
+        else:
+            del self._tasks[host]
 
     def end(self) -> None:
         """Fetch nothing more."""
@@ -151,6 +150,7 @@ class _Run:
                 self._pages_of(task.record.url)
             else:
                 self._page(task.record, outcome)
+            self._threads.done(task)
             yield self.report
 
     def _close_hosts(self) -> None:
@@ -191,7 +191,7 @@ class _Run:
             self._threads.give(_Task(page, *self._validators(page)))
 
     def _is_due(self, page: Page) -> bool:
-        """Whether a page is to be asked for: what is known, at growing intervals, half as long as it is known."""
+        """Whether a page is to be asked for: what is known, at growing intervals, of half the time since it was new."""
         if not page.checked or page.changed:
             return True
         checked = _moment(page.checked)
@@ -199,7 +199,7 @@ class _Run:
             pause = min(_FIRST_PAUSE * 2.0 ** min(page.tries, 20), _LONGEST_PAUSE)
         else:
             known = (checked - _moment(page.first or page.gone or page.checked)).total_seconds()
-            pause = max(self._settings.recheck, known / 2)
+            pause = max(self._settings.recheck, known / 2) if self._settings.recheck else 0.0
         return datetime.now(timezone.utc) - checked >= timedelta(seconds=pause)
 
     # Sources

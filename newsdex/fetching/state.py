@@ -159,7 +159,9 @@ def sources_of(folder: Path) -> list[Overview]:
         listing = records.listings.get(page.source)
         root = (listing.parent if listing else "") or page.source
         if (count := counts.get(root)) is not None:
-            count.update(articles=bool(page.file), gone=bool(page.file and page.gone), failed=bool(page.failed and not page.gone))
+            count.update(
+                articles=bool(page.file), gone=bool(page.file and page.gone), failed=bool(page.failed and not (page.gone and page.file))
+            )
     return [Overview(source, records.listings.get(url) or Listing(url), **counts[url]) for url, source in sources.items()]
 
 
