@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socketserver
+import ssl
 import threading
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -129,7 +130,9 @@ class _Server(socketserver.ThreadingTCPServer):
 
 
 @contextmanager
-def serving(answers: Mapping[str, Answer] | None = None) -> Iterator[Web]:
+def serving(
+    answers: Mapping[str, Answer] | None = None, *, host: str = "127.0.0.1", context: ssl.SSLContext | None = None
+) -> Iterator[Web]:
     """A server with these ``answers``, more of which can be given while it runs; all other paths are not found."""
 
     class Handler(socketserver.StreamRequestHandler):
@@ -142,7 +145,9 @@ def serving(answers: Mapping[str, Answer] | None = None) -> Iterator[Web]:
                     web.on_request(path)
                 web.answers.get(path, page(b"nothing here", "404 Not Found"))(self.connection, headers)
 
-    with _Server(("127.0.0.1", 0), Handler) as server:
+    with _Server((host, 0), Handler) as server:
+        if context:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         web = Web(server.server_address[1], dict(answers or {}))
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

@@ -129,7 +129,7 @@ def is_public(address: str) -> bool:
             inner = IPv4Address(found.packed[-4:])
         if inner is not None:
             found = inner
-        elif found.teredo or found.packed[:12] == bytes(12):  # the latter is IPv4 as it was written once
+        elif found.teredo or found.is_site_local or found.packed[:12] == bytes(12):  # the last is IPv4 as it was written once
             return False
     return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified)
 

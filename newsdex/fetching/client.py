@@ -188,7 +188,7 @@ class Client:
             if obeying and not self._rules_for(address).allow(address.target):
                 raise Failed(f"robots.txt of {address.site} forbids it")
             self.hosts.wait(address.site)
-            found = self._one(address, headers, self.settings.size if obeying else LARGEST_ROBOTS)
+            found = self._one(address, headers, cut=not obeying)
             if found.status not in _REDIRECTS or not (target := found.header("location")):
                 return found
             try:
@@ -197,8 +197,8 @@ class Client:
                 raise Failed(f"redirects to {target[:100]!r}, which is no address") from None
         raise Failed(f"redirects more than {_MOST_REDIRECTS} times")
 
-    def _one(self, address: Address, headers: dict[str, str], most: int) -> Response:
-        """The response to one request, from its beginning to its end within the limits. Raises Failed."""
+    def _one(self, address: Address, headers: dict[str, str], *, cut: bool) -> Response:
+        """The response to one request within the limits of time and size; robots.txt is ``cut`` at its own. Raises Failed."""
         until = time.monotonic() + self.settings.seconds
         connection = self._connected(address, until)
         late = threading.Event()
@@ -211,7 +211,7 @@ class Client:
             told = {"Host": address.site, "User-Agent": agent, "Accept": _ACCEPTED, "Accept-Encoding": "gzip, deflate", **headers}
             connection.request("GET", address.target, headers=told, preload_content=False, decode_content=True)
             with closing(connection.getresponse()) as response:
-                body = b"" if response.status in _REDIRECTS else _bounded(response, most, cut=most == LARGEST_ROBOTS)
+                body = b"" if response.status in _REDIRECTS else _bounded(response, LARGEST_ROBOTS if cut else self.settings.size, cut=cut)
         except (OSError, HTTPError, http.client.HTTPException, ValueError, AttributeError) as error:
             raise Failed(self._late if late.is_set() else _said(error), passing=True) from error
         finally:
@@ -270,7 +270,7 @@ class Client:
         except Failed as failed:
             if failed.left or not failed.passing:
                 raise
-            raise Failed(f"robots.txt of {address.site} {failed.reason}", passing=True) from failed
+            raise Failed(f"robots.txt: {failed.reason}", passing=True) from failed
         if found.status in _BUSY or found.status >= _SERVER:
             raise _unwell(found, f"robots.txt of {address.site} ")
         content = found.body if found.status == _OK else b""

@@ -6,6 +6,8 @@ Threads fetch; one thread reads, decides and writes, so that what is known chang
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import queue
 import threading
 from collections import Counter, deque
@@ -174,8 +176,9 @@ class _Run:
             self._threads.give(_Task(listing, listing.etag, listing.modified))
 
     def _validators(self, page: Page) -> tuple[str, str]:
+        """What the page is asked with; nothing where the whole of it is wanted."""
         kept = page.file and (self._fetched.folder / page.file).is_file()
-        return (page.etag, page.modified) if kept else ("", "")
+        return (page.etag, page.modified) if kept and not page.changed else ("", "")
 
     def _pages_of(self, source: str) -> None:
         """Fetch the pages of a source that are due."""
@@ -241,7 +244,9 @@ class _Run:
         self.report.failed += not listing.parent
         if self._is_left(failed, listing.url):
             return
-        self._records.keep(replace(listing, checked=now(), failed=fitting(failed.reason), tries=listing.tries + 1, until=_until(failed)))
+        self._records.keep(
+            replace(listing, checked=now(), failed=fitting(failed.reason), tries=listing.tries + 1, until=_until(failed, listing.url))
+        )
         self._tell(Event("failed", listing.url, listing.title, failed.reason, source=True))
         self._children_of(listing.url)
 
@@ -320,7 +325,9 @@ class _Run:
             if self._is_left(failed, page.url):
                 return
             reason = fitting(failed.reason)
-            self._records.keep(replace(page, checked=now(), failed=reason, tries=before.tries + 1, until=_until(failed), changed=False))
+            self._records.keep(
+                replace(page, checked=now(), failed=reason, tries=before.tries + 1, until=_until(failed, page.url), changed=False)
+            )
             self._count(Event("failed", page.url, page.told.get("title", ""), failed.reason))
 
     def _vanished(self, page: Page, reason: str, status: int) -> None:
@@ -354,9 +361,7 @@ class _Run:
         if not page.article and owner is not None and owner != key_of(page.url):
             self._keep(page, "variant", page.told.get("title", ""), same_as=identity, **facts)
             return
-        text = hashlib.sha256(
-            "\n".join((article.title, article.text, article.published.iso if article.published else "")).encode()
-        ).hexdigest()
+        text = _digest(article)
         file = page.file or file_of(identity)
         if text == page.text and (self._fetched.folder / file).is_file():
             self._keep(page, "unchanged", **{**facts, "sha256": page.sha256})
@@ -397,7 +402,7 @@ class _Run:
 
 
 def run(
-    folder: Path,
+    folder: str | os.PathLike[str],
     settings: Settings | None = None,
     on_event: Callable[[Event], None] | None = None,
     on_progress: Callable[[Report], None] | None = None,
@@ -411,7 +416,7 @@ def run(
     except ImportError as error:
         raise UsageError('fetching needs warcio: pip install "newsdex[fetch]"') from error
     settings = settings or Settings()
-    with Fetched(folder) as fetched, Parsers(most=1) as parsers, _Run(fetched, settings, parsers, on_event or _ignore) as going:
+    with Fetched(Path(folder)) as fetched, Parsers(most=1) as parsers, _Run(fetched, settings, parsers, on_event or _ignore) as going:
         for report in going.all():
             (on_progress or _ignore)(report)
         return going.report
@@ -438,6 +443,13 @@ def _canonical(article: Article, found: str) -> str:
         return cleaned(found)
 
 
+def _digest(article: Article) -> str:
+    """Of what makes an article another one; not of when its page says that it was changed."""
+    told = sorted((name, value) for name, value in article.metadata.items() if name != "modified")
+    published = article.published.iso if article.published else ""
+    return hashlib.sha256(json.dumps([article.title, article.text, published, article.language, told]).encode()).hexdigest()
+
+
 def _leads_away(page: Page, url: str) -> bool:
     """Whether a page now redirects to a front page, as of stories that were taken down."""
     return parsed(url).target == "/" and parsed(page.url).target != "/" and key_of(url) != key_of(page.article)
@@ -448,8 +460,9 @@ def _validator(response: Response, name: str) -> str:
     return value if len(value) <= 200 and value.isprintable() and value.isascii() else ""  # noqa: PLR2004 - one that is longer is not sent back
 
 
-def _until(failed: Failed) -> str:
-    if not failed.wait:
+def _until(failed: Failed, url: str) -> str:
+    """When the host of ``url`` asks to be asked again; empty where it does not, or a host does to which it only leads."""
+    if not failed.wait or failed.host != parsed(url).site:
         return ""
     moment = datetime.now(timezone.utc) + timedelta(seconds=failed.wait)
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

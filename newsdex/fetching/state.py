@@ -122,8 +122,9 @@ def now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def add(folder: Path, urls: Iterable[str]) -> list[tuple[str, bool]]:
+def add(folder: str | os.PathLike[str], urls: Iterable[str]) -> list[tuple[str, bool]]:
     """Add sources; returns the address of each as it is kept, and whether it is new. Raises UsageError or IndexFolderError."""
+    folder = Path(folder)
     given = []
     for url in urls:
         try:
@@ -138,9 +139,9 @@ def add(folder: Path, urls: Iterable[str]) -> list[tuple[str, bool]]:
     return added
 
 
-def remove(folder: Path, url: str) -> str:
+def remove(folder: str | os.PathLike[str], url: str) -> str:
     """Remove a source; what was fetched from it stays. Returns its address. Raises UsageError where there is none of this address."""
-    with _changing(_there(folder)) as known:
+    with _changing(_there(Path(folder))) as known:
         try:
             whole = parsed(url).url
         except Failed:
@@ -151,9 +152,9 @@ def remove(folder: Path, url: str) -> str:
     return whole
 
 
-def sources_of(folder: Path) -> list[Overview]:
+def sources_of(folder: str | os.PathLike[str]) -> list[Overview]:
     """The sources, and what is known of each. Raises UsageError."""
-    sources, records = _listed(_there(folder)), Records(folder)
+    sources, records = _listed(_there(Path(folder))), Records(Path(folder))
     counts = {url: Counter[str]() for url in sources}
     for page in records.pages.values():
         listing = records.listings.get(page.source)
@@ -165,9 +166,9 @@ def sources_of(folder: Path) -> list[Overview]:
     return [Overview(source, records.listings.get(url) or Listing(url), **counts[url]) for url, source in sources.items()]
 
 
-def pages_of(folder: Path) -> list[Page]:
+def pages_of(folder: str | os.PathLike[str]) -> list[Page]:
     """What is known of each page. Raises UsageError."""
-    return list(Records(_there(folder)).pages.values())
+    return list(Records(_there(Path(folder))).pages.values())
 
 
 def _there(folder: Path) -> Path:

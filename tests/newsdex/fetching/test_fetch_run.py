@@ -135,7 +135,8 @@ def test_each_kind_of_source(content: str, kind: str, told: dict[str, str], web:
     [source] = sources_of(tmp_path / "f")
     assert (source.listing.kind, source.articles) == (kind, 1)
     [hit] = indexed(tmp_path / "f")
-    assert hit.published and hit.published.iso[:10] == "2024-04-26"
+    assert hit.published
+    assert hit.published.iso[:10] == "2024-04-26"
 
 
 def test_a_page_is_a_source_of_its_own(web: Web, tmp_path: Path) -> None:
@@ -316,6 +317,17 @@ def test_a_story_that_changed_is_an_update_of_the_same_article(web: Web, tmp_pat
     assert (report.added, report.updated, report.removed) == (0, 1, 0)
     [hit] = indexed(tmp_path / "f")
     assert (hit.title, hit.id, hit.url) == ("Ferry afloat", web.url("/a"), web.url("/ferry-afloat"))
+
+
+def test_what_a_feed_says_anew_reaches_the_index(web: Web, tmp_path: Path) -> None:
+    """Also where the page itself has not changed, and would say so."""
+    web.answers |= {"/rss": rss(item("/a")), "/a": conditional(article("Ferry"), '"a"')}
+    add(tmp_path / "f", [web.url("/rss")])
+    run(tmp_path / "f", FAST)
+    web.answers["/rss"] = rss(item("/a", more="<author>Jo Ray</author>"))
+    assert fetched(tmp_path / "f") == [("changed", "/a")]
+    [hit] = indexed(tmp_path / "f")
+    assert hit.metadata["author"] == "Jo Ray"
 
 
 def test_a_page_that_only_looks_different_is_no_update(web: Web, tmp_path: Path) -> None:
