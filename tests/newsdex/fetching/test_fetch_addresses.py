@@ -75,11 +75,17 @@ IN_A_NETWORK_OF_ITS_OWN = """
     from newsdex.fetching.client import Client, Hosts, Settings
 
     PUBLIC = "8.8.4.4"
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-        for name, address in ((b"lo", "127.0.0.1"), (b"lo:0", PUBLIC)):
-            packed = struct.pack("16sH2s4s8s", name, socket.AF_INET, bytes(2), socket.inet_aton(address), bytes(8))
-            fcntl.ioctl(control, 0x8916, packed)
-            fcntl.ioctl(control, 0x8914, struct.pack("16sH14s", name, 0x49, bytes(14)))
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+            for name, address in ((b"lo", "127.0.0.1"), (b"lo:0", PUBLIC)):
+                packed = struct.pack("16sH2s4s8s", name, socket.AF_INET, bytes(2), socket.inet_aton(address), bytes(8))
+                fcntl.ioctl(control, 0x8916, packed)
+                fcntl.ioctl(control, 0x8914, struct.pack("16sH14s", name, 0x49, bytes(14)))
+            with socket.create_server((PUBLIC, 0)) as there:
+                socket.create_connection(there.getsockname(), timeout=10).close()
+    except OSError:
+        print("null")
+        sys.exit()
     with serving(host="0.0.0.0") as web:
         web.answers |= {
             "/good": page(article("Ferry")),
@@ -110,10 +116,10 @@ def test_a_redirect_from_a_public_to_a_private_address_is_not_followed(tmp_path:
     (tmp_path / "robots").mkdir()
     command = [*cut_off, sys.executable, "-c", textwrap.dedent(IN_A_NETWORK_OF_ITS_OWN), str(ROOT / "tests"), str(tmp_path / "robots")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
-    if "SIOC" in done.stderr or "PermissionError" in done.stderr:
-        pytest.skip("this system does not let a user set addresses")
     assert done.returncode == 0, done.stderr
-    said, secrets = json.loads(done.stdout)
+    if (found := json.loads(done.stdout)) is None:
+        pytest.skip("this system does not let a user set addresses")
+    said, secrets = found
     assert said.pop("/good") == 200
     assert [reason.partition(".")[0][:3] for reason in said.values()] == ["127", "10", "::f", "127"]
     assert all("no public address" in reason for reason in said.values())

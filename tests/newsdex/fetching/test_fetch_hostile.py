@@ -22,7 +22,7 @@ RUN = """
 import sys
 from pathlib import Path
 from newsdex.fetching import Settings, run
-run(Path(sys.argv[1]), Settings(rate=1000.0, tries=(0.1,), seconds=1.0, size=1_000_000, allow_private=True))
+run(Path(sys.argv[1]), Settings(rate=1000.0, tries=(0.1,), seconds=2.0, size=1_000_000, allow_private=True))
 """
 
 
@@ -42,7 +42,7 @@ def answer_of(number: int, web: Web, packed: Answer) -> tuple[Answer, str]:
     good = article(f"Ferry {number}")
     return {
         0: (page(good), ""),
-        1: (web.slow_headers(), "was not done within 1 s"),
+        1: (web.slow_headers(), "was not done within 2 s"),
         2: (page(article("Überfahrt").decode().encode("cp1252"), kind="text/html; charset=utf-8"), ""),
         3: (web.flooding(), "larger than 1,000,000 bytes"),
         4: (busy_once(good), ""),
@@ -50,7 +50,7 @@ def answer_of(number: int, web: Web, packed: Answer) -> tuple[Answer, str]:
         6: (redirect(f"/{number}"), "redirects in a circle"),
         7: (packed, "larger than 1,000,000 bytes"),
         8: (page(good), ""),
-        9: (web.dripping(), "was not done within 1 s"),
+        9: (web.dripping(), "was not done within 2 s"),
     }[number % 10]
 
 
