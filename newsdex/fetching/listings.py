@@ -20,6 +20,7 @@ from newsdex import foreign
 from newsdex.errors import SourceError
 from newsdex.fetching.addresses import Failed, parsed
 from newsdex.indexer.discover import FoundFile
+from newsdex.indexer.readers.decoding import without_surrogates
 from newsdex.indexer.workers.pool import Parsers
 from newsdex.records import Article
 
@@ -205,7 +206,7 @@ def _entry(url: str, base: str, told: Mapping[str, str], stamp: str) -> Entry | 
         whole = parsed(urljoin(base, url)).url if url else ""
     except (Failed, ValueError):
         return None
-    said = {name: foreign.fitting(" ".join(value.split()), _LONGEST) for name, value in told.items() if value}
+    said = {name: without_surrogates(foreign.fitting(" ".join(value.split()), _LONGEST)) for name, value in told.items() if value}
     return Entry(whole, said, hashlib.sha256(json.dumps([said, stamp]).encode()).hexdigest()[:16]) if whole else None
 
 

@@ -33,6 +33,7 @@ __all__ = ["Event", "Report", "Settings", "run"]
 _OK, _UNCHANGED, _NOT_FOUND, _GONE = 200, 304, 404, 410
 _PAGES = ("text/html", "application/xhtml+xml", "text/plain", "")
 _FIRST_PAUSE, _LONGEST_PAUSE = 300.0, 7 * 86_400.0  # seconds before what failed is asked again in a later run
+_LONGEST = 500  # characters of a reason or a title
 _SUFFIX = {"feed": ".rss", "sitemap": ".sitemap.xml", "JSON feed": ".json"}
 
 
@@ -245,7 +246,9 @@ class _Run:
         if self._is_left(failed, listing.url):
             return
         self._records.keep(
-            replace(listing, checked=now(), failed=fitting(failed.reason), tries=listing.tries + 1, until=_until(failed, listing.url))
+            replace(
+                listing, checked=now(), failed=fitting(failed.reason, _LONGEST), tries=listing.tries + 1, until=_until(failed, listing.url)
+            )
         )
         self._tell(Event("failed", listing.url, listing.title, failed.reason, source=True))
         self._children_of(listing.url)
@@ -284,7 +287,7 @@ class _Run:
         known = replace(
             listing,
             kind=kind,
-            title=fitting(named.title, 500) or listing.title,
+            title=fitting(named.title, _LONGEST) or listing.title,
             entries=len(named.entries) + len(named.children),
             checked=now(),
             etag=_validator(response, "etag"),
@@ -324,7 +327,7 @@ class _Run:
         except Failed as failed:
             if self._is_left(failed, page.url):
                 return
-            reason = fitting(failed.reason)
+            reason = fitting(failed.reason, _LONGEST)
             self._records.keep(
                 replace(page, checked=now(), failed=reason, tries=before.tries + 1, until=_until(failed, page.url), changed=False)
             )
@@ -345,7 +348,7 @@ class _Run:
         facts: dict[str, Any] = {
             "status": response.status,
             "final": response.url,
-            "kind": fitting(response.header("content-type"), 200),
+            "kind": fitting(response.header("content-type"), _LONGEST),
             "etag": _validator(response, "etag"),
             "modified": _validator(response, "last-modified"),
         }

@@ -330,6 +330,17 @@ def test_what_a_feed_says_anew_reaches_the_index(web: Web, tmp_path: Path) -> No
     assert hit.metadata["author"] == "Jo Ray"
 
 
+def test_odd_characters_cost_nothing(web: Web, tmp_path: Path) -> None:
+    """A lone surrogate and ends of lines in what a feed says, and bytes beyond ASCII in a header, are kept as well as they can be."""
+    told = '{"version": "https://jsonfeed.org/version/1", "items": [{"url": "/a", "title": "A\\udc80\\r\\nid: forged\\u2028B"}]}'
+    web.answers |= {"/feed": page(told.encode(), kind="application/json"), "/a": page(article("Ferry"), X_Name="J\u00f6rg")}
+    add(tmp_path / "f", [web.url("/feed")])
+    assert fetched(tmp_path / "f") == [("new", "/a")]
+    assert known(tmp_path / "f", "/a").told["title"] == "A\ufffd id: forged B"
+    [hit] = indexed(tmp_path / "f")
+    assert hit.id == web.url("/a")
+
+
 def test_a_page_that_only_looks_different_is_no_update(web: Web, tmp_path: Path) -> None:
     """A counter outside of the text changes nothing."""
     web.answers |= {"/rss": rss(item("/a")), "/a": page(article("Ferry", head="<!-- 1 -->"))}
