@@ -11,7 +11,7 @@ import os
 import queue
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
@@ -263,27 +263,12 @@ class _Run:
             named = (listings.sitemap if kind == "sitemap" else listings.json_feed)(content, response.url)
         if listing.parent and named.children:
             raise Failed("an index of sitemaps within another, which is not read")
-        changed: dict[str, Page] = {}
-        seen: set[str] = set()
-        for entry in named.entries:
-            key = key_of(entry.url)
-            if key in seen:  # a variant of one before
-                continue
-            seen.add(key)
-            page = self._records.pages.get(key)
-            if page is None:
-                changed[key] = Page(entry.url, listing.url, entry.told, entry.stamp)
-                self._by_source.setdefault(listing.url, []).append(key)
-            elif page.source == listing.url and page.entry != entry.stamp:
-                changed[key] = replace(page, told=entry.told, entry=entry.stamp, changed=True)
-            elif page.source != listing.url and not self._is_active(page.source):
-                changed[key] = replace(page, source=listing.url)
-                self._by_source.setdefault(listing.url, []).append(key)
-        children = [
-            self._records.listings.get(child.url) or Listing(child.url, listing.url)
+        changed = self._changed(listing.url, named.entries)
+        children = {
+            child.url: self._records.listings.get(child.url) or Listing(child.url, listing.url)
             for child in named.children
             if child.url not in self._fetched.sources
-        ]
+        }
         known = replace(
             listing,
             kind=kind,
@@ -296,20 +281,47 @@ class _Run:
             tries=0,
             until="",
         )
-        self._records.keep(*changed.values(), *children, known)
+        self._records.keep(*changed.values(), *children.values(), known)
         if named.problem:
             self._tell(Event("note", listing.url, named.title, named.problem, source=True))
-        for child in children:
-            self._ask(child)
+        for child in named.children:
+            if (before := children.get(child.url)) and before.stamp != child.changed:
+                self._ask(replace(before, stamp=child.changed))
+        self._children_of(listing.url)
+
+    def _changed(self, source: str, entries: Iterable[listings.Entry]) -> dict[str, Page]:
+        """The pages that are new among the entries of a source, or of which it says something else than before, by their keys."""
+        changed: dict[str, Page] = {}
+        seen: set[str] = set()
+        for entry in entries:
+            key = key_of(entry.url)
+            if key in seen:  # a variant of one before
+                continue
+            seen.add(key)
+            page = self._records.pages.get(key)
+            if page is None:
+                changed[key] = Page(entry.url, source, entry.told, entry.stamp)
+                self._by_source.setdefault(source, []).append(key)
+            elif page.source == source and page.entry != entry.stamp:
+                changed[key] = replace(page, told=entry.told, entry=entry.stamp, changed=True)
+            elif page.source != source and not self._is_active(page.source):
+                changed[key] = replace(page, source=source)
+                self._by_source.setdefault(source, []).append(key)
+        return changed
 
     def _is_active(self, source: str) -> bool:
         listing = self._records.listings.get(source)
         return source in self._fetched.sources or bool(listing and listing.parent in self._fetched.sources)
 
     def _children_of(self, source: str) -> None:
-        for listing in list(self._records.listings.values()):
-            if listing.parent == source:
-                self._ask(listing)
+        """Ask the sitemaps of an index that may have changed, of which it does not say when, and for the pages of all others that are due."""
+        mine = [each for each in self._records.listings.values() if each.parent == source and each.url not in self._given]
+        untold = [each for each in mine if each.failed or not (each.checked and each.stamp)][-listings.MOST_CHILDREN :]
+        for listing in untold:
+            self._ask(listing)
+        for listing in mine:
+            if listing.url not in self._given:
+                self._pages_of(listing.url)
 
     # Pages
 

@@ -49,7 +49,7 @@ class Source:
 class Listing:
     """What is known of a source; times are in UTC and empty where nothing happened. ``parent`` is the sitemap index that names it.
 
-    ``kind`` is feed, sitemap, JSON feed or page, ``entries`` how many it had last. ``failed`` says why it could not be fetched last, ``tries``
+    ``stamp`` is when that says it was changed. ``kind`` is feed, sitemap, JSON feed or page, ``entries`` how many it had last. ``failed`` says why it could not be fetched last, ``tries``
     how often one after another, ``until`` when its host asks to be asked again.
     """
 

@@ -139,6 +139,30 @@ def test_each_kind_of_source(content: str, kind: str, told: dict[str, str], web:
     assert hit.published.iso[:10] == "2024-04-26"
 
 
+def test_sitemaps_of_an_index_are_asked_when_it_says_that_they_changed(web: Web, tmp_path: Path) -> None:
+    """One with an old date is not asked again, one without a date always is; pages of both are looked at again."""
+    names = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+    head, end = f"<sitemapindex {names}>", "<sitemap><loc>/undated.xml</loc></sitemap></sitemapindex>"
+
+    def index(day: str) -> Answer:
+        return page(f"{head}<sitemap><loc>/dated.xml</loc><lastmod>2024-04-{day}</lastmod></sitemap>{end}".encode(), kind="text/xml")
+
+    for name in ("dated", "undated"):
+        web.answers[f"/{name}.xml"] = page(f"<urlset {names}><url><loc>/{name}</loc></url></urlset>".encode(), kind="text/xml")
+        web.answers[f"/{name}"] = page(article(f"Ferry {name}"))
+    web.answers["/index.xml"] = index("01")
+    add(tmp_path / "f", [web.url("/index.xml")])
+    counts = [dict(run(tmp_path / "f", replace(FAST, recheck=0.0)).counts) for _ in range(2)]
+    assert counts == [{"new": 2}, {"unchanged": 2}]
+    assert (web.count("/dated.xml"), web.count("/undated.xml")) == (1, 2)
+    web.answers["/index.xml"] = index("02")
+    run(tmp_path / "f", FAST)
+    run(tmp_path / "f", FAST)
+    assert (web.count("/dated.xml"), web.count("/undated.xml")) == (2, 4)
+    [source] = sources_of(tmp_path / "f")
+    assert (source.articles, source.listing.entries) == (2, 2)
+
+
 def test_a_page_is_a_source_of_its_own(web: Web, tmp_path: Path) -> None:
     """It is fetched, asked for in every run, marked when it is gone, and the feed that it offers is named."""
     offered = '<link rel="alternate" type="application/rss+xml" href="/rss">'
