@@ -29,6 +29,7 @@ _COMMANDS = {
     "check": ("check_answer", "check"),
     "index": ("write", "index"),
     "watch": ("write", "watch"),
+    "fetch": ("fetch", "fetch"),
     "follow": ("follow", "follow"),
     "following": ("follow", "following"),
     "unfollow": ("follow", "unfollow"),
