@@ -59,7 +59,8 @@ def evidence_of(
         held=held,
         name=not other and bool(lacking_names(question, words.article, segment, number, row)),
         negation=not other and _NEGATION.search(question) is not None and _NEGATION.search(_text(segment, row, position)) is None,
-        across=not spoken and foreign != BY_FOREIGN,
+        across=not spoken and foreign != BY_FOREIGN and not foreign.language,
+        translated=not spoken and bool(foreign.language),
         # What has few of the words makes up for nothing.
         foreign=held if not spoken and foreign == BY_FOREIGN else 0.0,
     )
