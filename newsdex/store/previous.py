@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
+from newsdex.store.marks import Marks
 from newsdex.store.segment import Entry, FileSegment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import SourceFile
@@ -48,6 +49,11 @@ class Known:
     def tombstones(self) -> Tombstones:
         """What keeps purged articles out."""
         return (self._snapshot.tombstones() if self._snapshot else None) or Tombstones()
+
+    @cached_property
+    def marks(self) -> Marks:
+        """What was said of articles beside their sources."""
+        return self._snapshot.marks() if self._snapshot else {}
 
     def digest(self, article_id: str) -> bytes | None:
         """The digest of a known article."""
