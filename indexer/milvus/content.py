@@ -49,7 +49,7 @@ def folder_content(snapshot: Snapshot) -> Content:
     def stored() -> Iterator[Stored]:
         segments = snapshot.file_segments
         for number, row in snapshot.articles():
-            yield Stored(segments[number].marked_entry(row), segments[number].stored_path(row))
+            yield Stored(segments[number].entry(row), segments[number].stored_path(row))
 
     manifest = snapshot.manifest
     return Content(manifest.model, manifest.chunking, base_of(snapshot.folder), manifest.passages, stored)

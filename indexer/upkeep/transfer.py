@@ -109,7 +109,7 @@ def _portions(snapshot: Snapshot) -> Iterator[list[Entry]]:
     portion: list[Entry] = []
     passages, segments = 0, snapshot.file_segments
     for number, row in places:
-        portion.append(segments[number].entry(row))
+        portion.append(segments[number].entry_as_read(row))
         passages += len(portion[-1].passages)
         if passages >= SEGMENT_PASSAGES:
             yield portion

@@ -68,7 +68,7 @@ class Known:
     def entry(self, article_id: str) -> Entry | None:
         """A known article with all that is kept of it."""
         place = self.articles.get(article_id)
-        return self.segments[place[0]].entry(place[1]) if place else None
+        return self.segments[place[0]].entry_as_read(place[1]) if place else None
 
     def path(self, article_id: str) -> str | None:
         """The stored path of a known article's source file."""

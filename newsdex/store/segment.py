@@ -630,15 +630,15 @@ class FileSegment(Segment):
         article = self.article(row)
         return replace(article, metadata=mapping_at(self.as_read, "metadata", row)) if self.marked else article
 
-    def marked_entry(self, row: int) -> Entry:
-        """Article ``row`` with its marks and all that is kept of it, for where there are no marks beside the articles."""
-        entry, metadata = self.entry(row), mapping_at(self.tensors, "metadata", row)
+    def entry(self, row: int) -> Entry:
+        """Article ``row`` with its marks and all that is kept of it."""
+        entry, metadata = self.entry_as_read(row), mapping_at(self.tensors, "metadata", row)
         if metadata == entry.article.metadata:
             return entry
         digest = xxhash.xxh3_128_digest(entry.digest + json.dumps(metadata).encode())
         return replace(entry, article=replace(entry.article, metadata=metadata), digest=digest)
 
-    def entry(self, row: int) -> Entry:
+    def entry_as_read(self, row: int) -> Entry:
         """Article ``row``, as its source has it, with all that is kept of it."""
         found = self.passages(row)
         return Entry(

@@ -140,7 +140,7 @@ class Writer:
         """
         if segment.record.deleted or not as_it_is:
             for row in segment.live_articles.nonzero()[0].tolist():
-                self._queue(segment.entry(row))
+                self._queue(segment.entry_as_read(row))
             return
         self._flush()
         name = self._next_segment()
@@ -271,7 +271,7 @@ class Writer:
             if record.name in merged:
                 segment = FileSegment(self._generation, record, self._base, dimension=self._manifest.model.dimension)
                 for row in segment.live_articles.nonzero()[0].tolist():
-                    self._queue(segment.entry(row))
+                    self._queue(segment.entry_as_read(row))
         return [r for r in records if r.name not in merged]
 
 
