@@ -71,7 +71,7 @@ def index(
     run leaves it as it is. Model and passages of an index are chosen when it is made; `newsdex rebuild` changes them.
 
     Articles are web pages (.html), .pdf, .docx, .odt and .epub, feeds (.rss, .atom, .xml), web archives (.warc, .arc), mail (.eml, .mbox),
-    tables (.csv, .tsv, .parquet), .json and .jsonl, .md and .txt; any of them also as .gz or in a .zip.
+    tables (.csv, .tsv, .parquet), .json and .jsonl, .md and .txt; any of them also as .gz or in a .zip. --ocr reads scans with Tesseract.
 
     What cannot be read is skipped and named at the end; `newsdex status --skipped` names it again.
     """
