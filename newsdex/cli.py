@@ -38,6 +38,7 @@ _COMMANDS = {
     "diff": ("log", "diff"),
     "verify": ("check", "verify"),
     "delete": ("write", "delete"),
+    "mark": ("write", "mark"),
     "rebuild": ("write", "rebuild"),
     "rollback": ("write", "rollback"),
     "compare": ("search", "compare"),

@@ -25,12 +25,13 @@ from newsdex.errors import UsageError
     metavar="ORIGIN",
     help="With --http: a site whose pages may send requests; can be repeated.",
 )
+@click.option("--follow", "follows", is_flag=True, help="Let assistants follow questions (docs/FOLLOW.md); not with --http.")
 @index_place_option
-def mcp(http: bool, port: int, hosts: tuple[str, ...], origins: tuple[str, ...], index_dir: Path) -> int:
+def mcp(http: bool, port: int, hosts: tuple[str, ...], origins: tuple[str, ...], follows: bool, index_dir: Path) -> int:
     """Serve AI assistants over the Model Context Protocol: Claude, ChatGPT, editors.
 
     The client starts this command and talks to it on standard input and output; or, with --http, at http://127.0.0.1:PORT/mcp. Nothing can
-    be changed through it. With --http, set NEWSDEX_API_KEY to one or more comma-separated keys, and clients must send one as
+    be changed through it, but for standing questions with --follow. With --http, set NEWSDEX_API_KEY to one or more comma-separated keys, and clients must send one as
     Authorization: Bearer KEY: do that before you let a proxy lead others here.
     """
     use_one_thread()
@@ -38,14 +39,19 @@ def mcp(http: bool, port: int, hosts: tuple[str, ...], origins: tuple[str, ...],
         from newsdex.search.mcp_run import run_http, run_stdio
     except ModuleNotFoundError as error:
         raise UsageError(f"newsdex mcp needs {error.name}, which is not installed. Install it: pip install 'newsdex[mcp]'") from error
+    from newsdex.milvus.place import folder_at
     from newsdex.search.access import take_keys
     from newsdex.search.index import Index
 
+    if http and follows:
+        raise UsageError("--follow is for assistants on standard input and output: give it without --http; newsdex serve has /following")
     keys = take_keys()
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     with Index.open(index_dir) as index:
         if http:
             run_http(index, port, keys=keys, hosts=hosts, origins=origins)
         else:
-            run_stdio(index)
+            from newsdex.following.served import Desk
+
+            run_stdio(index, Desk(folder_at(index_dir)) if follows else None)
     return 0
