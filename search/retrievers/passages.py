@@ -68,6 +68,7 @@ def _fields(hit: Hit, match: Match, *, answerable: bool) -> dict[str, Any]:
         "page": hit.article.page_of(match.passage.start),
         "start": match.context.start,
         "end": match.context.end,
+        "answer": hit.article.text[match.answer.start : match.answer.end],
         "answer_start": match.answer.start,
         "answer_end": match.answer.end,
         "score": match.score,

@@ -284,7 +284,7 @@ def test_verify_quote_and_status(sample_index: Path, address: str) -> None:
             with Index.open(sample_index) as index:
                 status = (await call(client, "status")).data
                 assert (status["articles"], status["passages"]) == (index.manifest.articles, index.manifest.passages)
-                assert status["problem"] == ""
+                assert status["problem"] is None
                 assert (status["first_published"], status["last_published"]) == ("2024-01-02", "2024-12-31")
                 assert status["sources"]["Harbour Courier"] == max(status["sources"].values())
                 assert sum(status["sources"].values()) == sum(status["languages"].values()) == status["articles"]
