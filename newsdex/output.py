@@ -11,12 +11,15 @@ from newsdex.fields import TYPES
 from newsdex.records import Article, Copy, Hit, Match, Period, Published, Results, Span, Thread
 
 if TYPE_CHECKING:
-    from newsdex.checking import AnswerReport, Discrepancy
+    from newsdex.checking import AnswerReport, Discrepancy, Evidence
     from newsdex.quotation import Place, QuoteReport
 
 SCHEMA_VERSION = 2
 QUOTE_SCHEMA_VERSION = 1
 CHECK_SCHEMA_VERSION = 1
+
+# What is said of an article where a sentence of it is cited.
+CITED = ("article_id", "title", "source", "url", "published", "retracted", "corrected_by")
 
 
 def hit_record(hit: Hit) -> dict[str, Any]:
@@ -41,14 +44,18 @@ def _passage(hit: Hit, match: Match) -> dict[str, Any]:
         "end": passage.end,
         "page": hit.article.page_of(passage.start),
         "text": passage.text,
-        "answer": _span(match.answer),
+        "answer": _text_span(hit.article, match.answer),
         "matched_words": [_span(word) for word in match.words],
-        "context": _span(context) | {"text": hit.article.text[context.start : context.end]} if len(context) > len(passage.text) else None,
+        "context": _text_span(hit.article, context) if len(context) > len(passage.text) else None,
     }
 
 
 def _span(span: Span) -> dict[str, Any]:
     return {"start": span.start, "end": span.end}
+
+
+def _text_span(article: Article, span: Span) -> dict[str, Any]:
+    return _span(span) | {"text": article.text[span.start : span.end]}
 
 
 def copy_record(copy: Copy) -> dict[str, Any]:
@@ -132,12 +139,15 @@ def _record_types() -> Iterator[tuple[str, Any]]:
 RECORD: Mapping[str, Any] = dict(_record_types())
 
 
+def whole_record(article: Article) -> dict[str, Any]:
+    """What is known of an article, where its pages begin in its text, and which part of the text is the article itself."""
+    body = article.body if len(article.body) else Span(0, len(article.text))
+    return {**article_record(article), "pages": list(article.pages), "body": _span(body)}
+
+
 def article_object(article: Article, line: int, lines: Sequence[str]) -> str:
     """An article as one JSON object in ASCII, with ``lines`` of its text, of which the first is number ``line``."""
-    return json.dumps(
-        {**article_record(article), "pages": len(article.pages) or None, "line": line, "lines": len(lines), "text": "\n".join(lines)},
-        indent=2,
-    )
+    return json.dumps({**whole_record(article), "line": line, "lines": len(lines), "text": "\n".join(lines)}, indent=2)
 
 
 def quote_record(report: QuoteReport) -> dict[str, Any]:
@@ -183,9 +193,7 @@ def check_record(report: AnswerReport) -> dict[str, Any]:
                 "text": each.text,
                 "verdict": each.verdict,
                 "score": each.score,
-                "evidence": [
-                    {**_cited_record(place.article), "start": place.start, "end": place.end, "text": place.text} for place in each.evidence
-                ],
+                "evidence": [evidence_record(place) for place in each.evidence],
                 "differences": [difference_record(difference) for difference in each.differences],
                 "citations": [
                     {"label": c.label, "article_id": as_unicode(c.article_id) if c.article_id else None, "supports": c.supports}
@@ -204,9 +212,10 @@ def difference_record(difference: Discrepancy) -> dict[str, Any]:
     return {"aspect": difference.aspect, "claimed": difference.claimed, "found": difference.found or None}
 
 
-def _cited_record(article: Article) -> dict[str, Any]:
-    record = article_record(article)
-    return {name: record[name] for name in ("article_id", "title", "source", "url", "published")}
+def evidence_record(place: Evidence) -> dict[str, Any]:
+    """A sentence that a claim was compared with, as plain values; null for what is not known."""
+    record = article_record(place.article)
+    return {**{name: record[name] for name in CITED}, "start": place.start, "end": place.end, "text": place.text}
 
 
 def check_object(report: AnswerReport) -> str:
@@ -232,7 +241,7 @@ def thread_record(thread: Thread) -> dict[str, Any]:
             {
                 **{name: value for name, value in article_record(report.article).items() if name not in ("sha256", "metadata")},
                 "score": round(report.score, 6),
-                "adds": _span(report.adds) | {"text": report.adds_text} if report.adds else None,
+                "adds": _text_span(report.article, report.adds) if report.adds else None,
                 "also_in": [copy_record(copy) for copy in report.also_in],
             }
             for report in thread.reports

@@ -20,7 +20,7 @@ ARTICLE_FIELDS = (*(name for name in RECORD if name != "metadata"), "passages", 
 HIT_FIELDS = (
     *("rank", "score", "answers"),
     *(name for name in RECORD if name not in ("metadata", "sha256")),
-    *("start", "end", "page", "text", "answer", "copies"),
+    *("start", "end", "page", "text", "answer", "answer_start", "answer_end", "copies"),
 )
 USUAL_OF_ARTICLE = ("article_id", "title", "source", "published", "language", "url", "passages", "retracted", "corrected_by")
 USUAL_OF_HIT = ("rank", "score", "title", "source", "published", "answer", "text", "url", "article_id", "retracted", "corrected_by")
@@ -51,7 +51,8 @@ def chosen(said: str | None, known: Sequence[str], usual: Sequence[str]) -> tupl
 
 def hit_values(hit: Hit) -> dict[str, Any]:
     """The values of HIT_FIELDS and of the metadata: ``text`` is the passage, ``answer`` the sentence of it that answers best."""
-    return {**hit_record(hit), "answer": as_unicode(hit.answer_text), "copies": len(hit.also_in), **_metadata(hit.article)}
+    answer = {"answer": as_unicode(hit.answer_text), "answer_start": hit.answer.start, "answer_end": hit.answer.end}
+    return {**hit_record(hit), **answer, "copies": len(hit.also_in), **_metadata(hit.article)}
 
 
 def article_values(article: Article) -> dict[str, Any]:

@@ -144,7 +144,8 @@ def _show_sources(events: Sequence[Event]) -> None:
     for source in (source for event in events if event.name == "sources" for source in event.data["sources"]):
         if source["number"] in numbers:
             click.echo(f"[{source['number']}] {_line(source)}")
-    doubtful = [claim for claim in _claims(events) if claim["verdict"] != "supported"]
+    # A model that runs in circles says the same many times.
+    doubtful = [*{claim["text"]: claim for claim in _claims(events) if claim["verdict"] != "supported"}.values()]
     if doubtful:
         click.echo("\nThe passages do not say all of this:")
     for claim in doubtful:

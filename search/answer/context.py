@@ -12,11 +12,11 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from newsdex.encoder import Encoder
 from newsdex.errors import UsageError
-from newsdex.output import as_unicode
+from newsdex.output import as_unicode, copy_record
 from newsdex.records import Copy, Hit, Match, Period, Published, Results, Span
 from newsdex.search.answer.cleaning import clean
 from newsdex.search.ranking.fusion import ANSWERABLE, RELEVANT
@@ -74,7 +74,7 @@ class Excerpt:
             ("RETRACTED", _string(self.retracted)),
             ("corrected by", _string(self.corrected_by)),
         ]
-        head = " | ".join([_string(self.title), *(f"{name}: {value}" for name, value in known if value)])
+        head = " | ".join([_string(self.title or self.article_id), *(f"{name}: {value}" for name, value in known if value)])
         return "\n".join([f"[{self.number}] {head}", *((_LINE + line).rstrip() for line in self.text.split("\n"))])
 
 
@@ -99,6 +99,26 @@ class Context:
 
     def __str__(self) -> str:
         return render(self.excerpts)
+
+
+def excerpt_record(excerpt: Excerpt) -> dict[str, Any]:
+    """An excerpt as plain values, null for what is not known: what is known of its article, and its place and text."""
+    return {
+        "number": excerpt.number,
+        "article_id": excerpt.article_id,
+        "title": excerpt.title or None,
+        "source": excerpt.source or None,
+        "url": excerpt.url or None,
+        "published": str(excerpt.published) if excerpt.published else None,
+        "retracted": excerpt.retracted or None,
+        "corrected_by": excerpt.corrected_by or None,
+        "start": excerpt.start,
+        "end": excerpt.end,
+        "page": excerpt.page,
+        "score": round(excerpt.score, 6),
+        "text": excerpt.text,
+        "also_in": [copy_record(copy) for copy in excerpt.also_in],
+    }
 
 
 def render(excerpts: Sequence[Excerpt]) -> str:
@@ -229,7 +249,7 @@ def _excerpt(hit: Hit, span: Span, number: int) -> Excerpt:
         number=number,
         text=_MANY_LINES.sub("\n\n", clean(as_unicode(article.text[span.start : span.end]))).strip(),
         article_id=as_unicode(article.id),
-        title=_line(article.title, "title") or _line(article.path.name, "title"),
+        title=_line(article.title, "title"),
         source=_line(article.source, "source"),
         url=_line(article.url, "url"),
         published=article.published,

@@ -49,8 +49,8 @@ async function fill(asked, signal, text, list, told) {
     }
   }
   for (const number of [...cited].sort((a, b) => a - b)) {
-    const { title, source, published } = sources.get(number);
-    list.append(element("li", { value: String(number) }, linkTo(sources.get(number), asked, title || source), ` ${[title ? source : "", published && dateInWords(published)].filter(Boolean).join(" \u00b7 ")}`));
+    const { title, source, published, article_id: article } = sources.get(number);
+    list.append(element("li", { value: String(number) }, linkTo(sources.get(number), asked, title || source || article), ` ${[title ? source : "", published && dateInWords(published)].filter(Boolean).join(" \u00b7 ")}`));
   }
 }
 

@@ -1,7 +1,7 @@
 """What a question leaves unsaid because it was said before: "And how old is he?", without a language model.
 
-Three things make a question lean on the one before: it refers back ("he", "there", "darauf", "eso"), it goes on ("and", "what about",
-"und", "¿y"), or it is too short to say what it is about ("Who owns the ship?"). The rules are for English, German and Spanish, by words
+Three things make a question lean on the one before: it refers back ("he", "there", "darauf", "eso"), it goes on or corrects ("and", "what
+about", "und", "¿y", "no, I meant"), or it is too short to say what it is about ("Who owns the ship?"). The rules are for English, German and Spanish, by words
 that tell the three apart, so that no language need be known; a question that they miss is answered as it stands. How often they are right,
 and what that is worth: benchmarks/quality/followup.py.
 """
@@ -31,9 +31,9 @@ _DAYS = words_in(
 )
 # What tells little of what is asked, besides the little words.
 _COMMON = words_in(
-    "many much long far old often big high times exactly get gets got go goes went come comes came take takes took thanks ok okay yes great happen happens wasn't isn't didn't don't can't couldn't won't what's who's that's it's already still now please",
-    "mal lange genau danke passierte passiert geschah eigentlich noch schon jetzt bitte viele",
-    "veces gracias tanto tanta tantos tantas exactamente todavía ya ahora",
+    "many much long far old often big high times exactly get gets got go goes went come comes came take takes took tell know like more let give interested curious thanks ok okay yes great happen happens wasn't isn't didn't don't can't couldn't won't what's who's that's it's already still now please",
+    "mal lange genau sag sage erzähl erzähle wissen möchte würde gern gerne mehr danke passierte passiert geschah eigentlich noch schon jetzt bitte viele",
+    "dime cuéntame saber quiero quisiera gustaría más veces gracias tanto tanta tantos tantas exactamente todavía ya ahora",
 )
 _ASKING = words_in(
     "who whose whom what when where why which how did does do is are was were can could will would has have had any",
@@ -41,9 +41,18 @@ _ASKING = words_in(
     "quién quiénes qué cuándo cuánto cuánta cuántos cuántas dónde cómo cuál cuáles por es fue hubo hay",
 )
 
+# That something is to be told, which is as good as a question mark.
+_REQUEST = re.compile(
+    r"\b(?:tell me|let me know|give me|like to (?:know|hear)|want to know|interested in|(?:sag|sage|erzähle?) mir|möchte|wissen|dime|cuéntame|quiero|quisiera|gustaría)\b",
+    re.IGNORECASE,
+)
+_CORRECTS = re.compile(
+    r"\W*(?:no[,.;:!]|nein[,.;:!]|not (?:the|that|this|in|at|him|her|them)|nicht (?:der|die|das|in)|i (?:mean|meant)|ich (?:meine|meinte)|quise decir)(?!\w)",
+    re.IGNORECASE,
+)
 _GOES_ON = re.compile(
     r"\W*(?:(?:ok|okay|thanks|danke|gracias)\W+)?"
-    r"(?:and|but|what about|how about|what of|und|aber|was ist mit|wie sieht es mit|wie steht es (?:mit|um)|y|e|pero|qué hay de|qué tal)\b",
+    r"(?:and|but|what about|how about|what of|und|aber|was ist mit|wie sieht es mit|wie steht es (?:mit|um)|y|e|pero|qué hay de|qué tal)(?!\w)",
     re.IGNORECASE,
 )
 _PERSONAL = words_in(
@@ -68,6 +77,15 @@ _THAT = re.compile(
     r"\b(?:about|after|before|of|to|with|by|for|like|is|was|did|does|has|on|from|than|at|why|how|and) (?:that|this)\b", re.IGNORECASE
 )
 _DAS = re.compile(r"\bdas (?=(?:für|auf|mit|in|im|noch|so|denn|auch|zu|nicht|bei|von|nach|schon|jetzt|alles)\b)", re.IGNORECASE)
+# "Which paper was it made of?": what is asked for cannot be what the pronoun stands for, unless a name comes before it.
+_ASKED_OF = re.compile(
+    r"\W*(?:what|which|how|when|where|why|whose|(?:in|on|at|for|of|from|by|with|to) (?:what|which|whose))\b"
+    r"(?:(?!\b(?:do|does|did|is|are|was|were|can|could|will|would|has|have|had)\b)[^,;?]){0,80}"
+    r"\b(?:do|does|did|is|are|was|were|can|could|will|would|has|have|had) (?P<it>he|she|it|they)\b(?! takes?\b)",
+    re.IGNORECASE,
+)
+# "... celebrate this holiday?"
+_AT_LAST = re.compile(r"\b(?:this|these|those|diese[mnrs]?|est[ae]s?|es[ao]s) [^\W\d_]+\W*$", re.IGNORECASE)
 # "The last one of", "el próximo en": what it is the last of was said before.
 _NUMBERED = re.compile(
     r"\b(?:the (?:next|last|first|second|other|others|same)(?: ones?)?|(?:der|die|das) (?:nächste|letzte|erste|zweite|andere|anderen)"
@@ -90,20 +108,34 @@ def topic_of(question: str, history: Sequence[str]) -> str:
     'Who won in Senegal? Was he in prison?'
     >>> topic_of("Who won in India?", ["Who won in Senegal?"])
     ''
+    >>> topic_of("No, I meant in Mexico.", ["Who won in Senegal?"])
+    'Who won in ?'
     """
     if not leans(question):
         return ""
     latest = [message.strip()[:_LONGEST] for message in history if message.strip()][: -_TURNS - 1 : -1]
     needed = list(takewhile(leans, latest))
     needed += latest[len(needed) : len(needed) + 1]
+    if _CORRECTS.match(question) and _names(_words(question)):
+        needed = [_without_names(message) for message in needed]
     return " ".join(reversed(needed))
+
+
+def _words(text: str) -> list[_Word]:
+    return [_Word(found[0], found[0].casefold().replace("\u2019", "'")) for found in _WORD.finditer(text)]
+
+
+def _without_names(message: str) -> str:
+    """``message`` without the names, for which another one was meant."""
+    names = {name.text for name in _names(_words(message))}
+    return _WORD.sub(lambda found: "" if found[0] in names else found[0], message)
 
 
 def leans(question: str) -> bool:
     """Whether ``question`` says too little without what was said before."""
-    words = [_Word(found[0], found[0].casefold().replace("\u2019", "'")) for found in _WORD.finditer(question)]
+    words = _words(question)
     telling = [word for word in words if _tells(word)]
-    if _GOES_ON.match(question):
+    if _GOES_ON.match(question) or _CORRECTS.match(question):
         return len(telling) <= _SOME
     return _refers_back(question, words) or bool(_NUMBERED.search(question)) or _is_short(question, words, telling)
 
@@ -114,8 +146,14 @@ def _refers_back(question: str, words: Sequence[_Word]) -> bool:
         return True
     if _THAT.search(question) or _DAS.search(question):
         return True
-    words = [_Word(found[0], found[0].casefold()) for found in _WORD.finditer(_EMPTY.sub(" ", question))]
+    question = _EMPTY.sub(" ", question)
+    words = _words(question)
     names = _names(words)
+    if _AT_LAST.search(question) and sum(map(_tells, words)) <= _SOME:
+        return True
+    asked = _ASKED_OF.match(question)
+    if asked and not names.intersection(_words(asked[0])):
+        return True
     for place, word in enumerate(words):
         if word.key in _PERSONAL or (word.key in _POINTING and word.key not in {"that", "das", "this"}):
             before = words[:place]
@@ -131,7 +169,7 @@ def _ends_emptily(question: str) -> bool:
 
 def _is_short(question: str, words: Sequence[_Word], telling: Sequence[_Word]) -> bool:
     """Whether it is a question, or less than a word that tells, with few telling words and no name."""
-    asks = "?" in question or (bool(words) and words[0].key in _ASKING)
+    asks = "?" in question or (bool(words) and words[0].key in _ASKING) or bool(_REQUEST.search(question))
     return len(telling) <= (_FEW if asks else 0) and not _names(words)
 
 

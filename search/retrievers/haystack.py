@@ -1,4 +1,4 @@
-"""A retriever for Haystack (https://docs.haystack.deepset.ai): ``pip install 'newsdex[haystack]'``.
+"""A retriever and a check of answers for Haystack (https://docs.haystack.deepset.ai): ``pip install 'newsdex[haystack]'``.
 
 from newsdex.search.retrievers.haystack import NewsdexRetriever
 
@@ -14,10 +14,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from haystack import Document, component
+from haystack.dataclasses import ChatMessage
 
 from newsdex.errors import UsageError
 from newsdex.search.index import Index
-from newsdex.search.retrievers.passages import retrieve
+from newsdex.search.retrievers.passages import checked, retrieve
 
 # Haystack's operators as newsdex.search.question.filters calls them.
 _COMPARISONS = {"==": "eq", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte", "in": "in", "not in": "nin"}
@@ -69,6 +70,53 @@ class NewsdexRetriever:
     async def run_async(self, query: str, top_k: int | None = None, filters: dict[str, Any] | None = None) -> dict[str, Any]:
         """The same as ``run``, beside other work of the event loop."""
         return await asyncio.to_thread(self.run, query, top_k, filters)
+
+
+@component
+class NewsdexGate:
+    """Says of answers whether the archive supports them, sentence by sentence.
+
+    All arguments are plain values, so that a pipeline with it can be saved.
+    """
+
+    def __init__(self, index_dir: str = "index_data", threshold: float = 0.8) -> None:
+        """``threshold`` is the share of an answer's sentences, 0 to 1, that must be supported."""
+        self.index_dir = index_dir
+        self.threshold = threshold
+        self._index: Index | None = None
+
+    def warm_up(self) -> None:
+        """Open the index, which the first answer does otherwise.
+
+        Raises as Index.open.
+        """
+        if self._index is None:
+            self._index = Index.open(self.index_dir)
+
+    @component.output_types(accepted=bool, replies=list[str], reports=list[dict[str, Any]])
+    def run(self, replies: list[str] | list[ChatMessage], documents: list[Document] | None = None, query: str = "") -> dict[str, Any]:
+        """``replies`` without the sentences that are not supported, their ``reports`` as ``newsdex check --json`` has them, and whether all
+        are ``accepted``. ``[1]`` in a reply cites the first of ``documents``; without documents the archive is searched.
+
+        Raises as Index.open and Index.check, and UsageError where a document is not one of NewsdexRetriever.
+        """
+        self.warm_up()
+        assert self._index
+        passages = None if documents is None else [document.meta for document in documents]
+        texts = [reply if isinstance(reply, str) else reply.text or "" for reply in replies]
+        reports = [checked(self._index, text, query, passages, self.threshold) for text in texts]
+        return {
+            "accepted": all(report["accepted"] for report in reports),
+            "replies": [report["rewritten"] for report in reports],
+            "reports": reports,
+        }
+
+    @component.output_types(accepted=bool, replies=list[str], reports=list[dict[str, Any]])
+    async def run_async(
+        self, replies: list[str] | list[ChatMessage], documents: list[Document] | None = None, query: str = ""
+    ) -> dict[str, Any]:
+        """The same as ``run``, beside other work of the event loop."""
+        return await asyncio.to_thread(self.run, replies, documents, query)
 
 
 def to_filter(filters: Mapping[str, Any]) -> dict[str, Any]:

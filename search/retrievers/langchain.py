@@ -1,4 +1,4 @@
-"""A retriever for LangChain (https://docs.langchain.com): ``pip install 'newsdex[langchain]'``.
+"""A retriever and a check of answers for LangChain (https://docs.langchain.com): ``pip install 'newsdex[langchain]'``.
 
 from newsdex.search.retrievers.langchain import NewsdexRetriever
 
@@ -10,15 +10,18 @@ for document in retriever.invoke("China support for Russia"):
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
+from langchain_core.messages import BaseMessage
 from langchain_core.retrievers import BaseRetriever
-from pydantic import Field, PrivateAttr
+from langchain_core.runnables import RunnableConfig, RunnableSerializable
+from pydantic import ConfigDict, Field, PrivateAttr
 
 from newsdex.search.index import Index
-from newsdex.search.retrievers.passages import IndexOrFolder, opened, retrieve
+from newsdex.search.retrievers.passages import IndexOrFolder, checked, opened, retrieve
 
 
 class NewsdexRetriever(BaseRetriever):
@@ -51,3 +54,37 @@ class NewsdexRetriever(BaseRetriever):
         self, query: str, *, run_manager: AsyncCallbackManagerForRetrieverRun, k: int | None = None, **options: Any
     ) -> list[Document]:
         return await asyncio.to_thread(self._get_relevant_documents, query, run_manager=run_manager.get_sync(), k=k, **options)
+
+
+class NewsdexGate(RunnableSerializable[Any, dict[str, Any]]):
+    """Says of an answer whether the archive supports it, sentence by sentence: ``accepted``, ``rewritten``, ``sentences`` and the rest of
+    ``newsdex check --json``.
+
+    It takes the answer, text or a message, alone; or ``{"answer": ..., "documents": [...], "question": "..."}``, of which documents and
+    question may be missing. ``[1]`` in the answer cites the first document; without documents the archive is searched. ``threshold`` is
+    the share of the sentences, 0 to 1, that must be supported.
+
+    Raises as Index.open and Index.check.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    index: IndexOrFolder = "index_data"
+    threshold: float = 0.8
+    _index: Index = PrivateAttr()
+
+    def model_post_init(self, _context: Any, /) -> None:
+        """Open the index."""
+        self._index = opened(self.index)
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **_: Any) -> dict[str, Any]:  # noqa: A002 - the framework's name
+        """The report on an answer."""
+        report: dict[str, Any] = self._call_with_config(self._report, input, config)
+        return report
+
+    def _report(self, given: Any) -> dict[str, Any]:
+        asked = given if isinstance(given, Mapping) else {"answer": given}
+        answer, documents = asked["answer"], asked.get("documents")
+        passages = None if documents is None else [document.metadata for document in documents]
+        text = str(answer.text) if isinstance(answer, BaseMessage) else str(answer)
+        return checked(self._index, text, str(asked.get("question") or ""), passages, self.threshold)

@@ -1,4 +1,4 @@
-"""A retriever for LlamaIndex (https://docs.llamaindex.ai): ``pip install 'newsdex[llama-index]'``.
+"""A retriever and a check of answers for LlamaIndex (https://docs.llamaindex.ai): ``pip install 'newsdex[llama-index]'``.
 
 from newsdex.search.retrievers.llama_index import NewsdexRetriever
 
@@ -10,13 +10,18 @@ for found in retriever.retrieve("China support for Russia"):
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from llama_index.core.base.response.schema import Response
 from llama_index.core.callbacks import CallbackManager
+from llama_index.core.evaluation import BaseEvaluator, EvaluationResult
+from llama_index.core.prompts.mixin import PromptDictType
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
 
-from newsdex.search.retrievers.passages import Found, IndexOrFolder, opened, retrieve
+from newsdex.search.retrievers.passages import Found, IndexOrFolder, checked, opened, retrieve
 
 # The metadata that a language model reads before the passage, in this order; the rest is for programs.
 _READ = ("title", "source", "published", "url")
@@ -66,3 +71,62 @@ def _node(found: Found) -> TextNode:
         excluded_embed_metadata_keys=hidden,
         relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=found.fields["article_id"])},
     )
+
+
+class NewsdexGate(BaseEvaluator):
+    """Says of an answer whether the archive supports it: ``passing``, ``score`` (the share of its sentences that are supported), and
+    ``feedback``, the JSON of ``newsdex check --json``.
+
+    ``evaluate_response`` compares with the nodes of the response, of which ``[1]`` in the answer cites the first; ``evaluate`` has only
+    texts and searches the archive.
+    """
+
+    def __init__(self, index: IndexOrFolder = "index_data", threshold: float = 0.8) -> None:
+        """``index`` is an open Index, or the folder of one, opened at once; ``threshold`` the share of the sentences, 0 to 1, that must be
+        supported.
+
+        Raises as Index.open.
+        """
+        self._index = opened(index)
+        self._threshold = threshold
+
+    def _get_prompts(self) -> PromptDictType:
+        return {}
+
+    def _update_prompts(self, prompts: PromptDictType) -> None:
+        del prompts  # there are none: no model is asked
+
+    async def aevaluate(
+        self, query: str | None = None, response: str | None = None, contexts: Sequence[str] | None = None, **_: Any
+    ) -> EvaluationResult:
+        """The report on an answer, compared with the whole archive.
+
+        Raises as Index.check.
+        """
+        return await asyncio.to_thread(self._result, query, response, contexts, None)
+
+    def evaluate_response(self, query: str | None = None, response: Response | None = None, **_: Any) -> EvaluationResult:
+        """The report on an answer, compared with its nodes.
+
+        Raises as Index.check, and UsageError where a node is not one of NewsdexRetriever.
+        """
+        nodes = response.source_nodes if response else []
+        contexts = [found.get_content() for found in nodes]
+        return self._result(query, response and response.response, contexts, [found.metadata for found in nodes])
+
+    async def aevaluate_response(self, query: str | None = None, response: Response | None = None, **_: Any) -> EvaluationResult:
+        """The same as ``evaluate_response``, beside other work of the event loop."""
+        return await asyncio.to_thread(self.evaluate_response, query, response)
+
+    def _result(
+        self, query: str | None, response: str | None, contexts: Sequence[str] | None, passages: Sequence[Mapping[str, Any]] | None
+    ) -> EvaluationResult:
+        report = checked(self._index, response or "", query or "", passages, self._threshold)
+        return EvaluationResult(
+            query=query,
+            contexts=contexts,
+            response=response,
+            passing=report["accepted"],
+            score=report["score"],
+            feedback=json.dumps(report),
+        )

@@ -1,13 +1,14 @@
-"""What the retrievers have in common: a question to passages with plain fields, whatever the framework calls them."""
+"""What the frameworks have in common: a question to passages with plain fields, and an answer to its report, whatever they call them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from newsdex.output import article_record
+from newsdex.errors import UsageError
+from newsdex.output import article_record, check_record
 from newsdex.records import Hit, Match
 from newsdex.search.index import Index
 
@@ -49,6 +50,20 @@ def retrieve(index: Index, question: str, count: int, options: Mapping[str, Any]
     ]
 
 
+def checked(index: Index, answer: str, question: str, passages: Sequence[Mapping[str, Any]] | None, threshold: float) -> dict[str, Any]:
+    """What became of an ``answer`` that was written from ``passages``, the fields of each in the order in which it cites them; without
+    any, the archive is searched. The report is that of ``newsdex check --json``.
+
+    Raises UsageError where a passage is of no article, and as Index.check.
+    """
+    names = None
+    if passages is not None:
+        names = [str(fields.get("article_id") or "") for fields in passages]
+        if "" in names:
+            raise UsageError(f"document {names.index('') + 1} has no article_id: expected documents of NewsdexRetriever")
+    return check_record(index.check(answer, question=question, hits=names, threshold=threshold))
+
+
 def _passages(hit: Hit, *, answerable: bool) -> Iterator[Found]:
     for match in hit.matches:
         fields = _fields(hit, match, answerable=answerable)
@@ -68,6 +83,7 @@ def _fields(hit: Hit, match: Match, *, answerable: bool) -> dict[str, Any]:
         "page": hit.article.page_of(match.passage.start),
         "start": match.context.start,
         "end": match.context.end,
+        "answer": hit.article.text[match.answer.start : match.answer.end],
         "answer_start": match.answer.start,
         "answer_end": match.answer.end,
         "score": match.score,

@@ -32,7 +32,7 @@ _ANSWER = """{
       "source": "Harbour Courier", "published": "2024-04-26",
       "text": "US Secretary of State Antony Blinken said in Beijing ...",
       "start": 200, "end": 639,
-      "answer": {"start": 200, "end": 431}
+      "answer": {"start": 200, "end": 431, "text": "US Secretary of State ..."}
     }
   ]
 }"""

@@ -98,17 +98,18 @@ FileId = Annotated[str, Path(min_length=1, max_length=_MOST_ID, description="The
 
 @router.get("/models", response_model=ModelsAnswer, responses=_TOLD, summary="List the models")
 async def list_models(service: Served) -> Response:
-    """The model for embeddings. There is none that writes."""
-    return json_response({"object": "list", "data": [_model(await service.run(lambda: service.index.manifest))]})
+    """The model for embeddings and, where the server has one, the language model that writes answers."""
+    return json_response({"object": "list", "data": await _models(service)})
 
 
 @router.get("/models/{model:path}", response_model=ModelRecord, responses=_TOLD, summary="Look a model up")
 async def read_model(model: Annotated[str, Path(min_length=1, max_length=_MOST_ID, description="Its name.")], service: Served) -> Response:
     """The model of that name."""
-    manifest = await service.run(lambda: service.index.manifest)
-    if model != manifest.model.name:
-        raise _no_model(model, manifest)
-    return json_response(_model(manifest))
+    models = await _models(service)
+    for each in models:
+        if each["id"] == model:
+            return json_response(each)
+    raise Problem(404, f"there is no model {model[:100]!r}: expected {' or '.join(each['id'] for each in models)}")
 
 
 @router.get("/vector_stores", response_model=StoresAnswer, responses=_TOLD, summary="List the vector stores")
@@ -121,14 +122,14 @@ async def list_stores(service: Served) -> Response:
 @router.get("/vector_stores/{store}", response_model=StoreRecord, responses=_TOLD, summary="Look a vector store up")
 async def read_store(store: StoreId, service: Served) -> Response:
     """What the archive holds."""
-    _check_store(store)
+    check_store(store)
     return json_response(_store(await service.run(lambda: service.index.manifest)))
 
 
 @router.get("/vector_stores/{store}/files", response_model=FilesAnswer, responses=_TOLD, summary="List the articles")
 async def list_files(store: StoreId, asked: Annotated[FilesQuery, Query()], service: Served) -> Response:
     """The articles, a page at a time."""
-    _check_store(store)
+    check_store(store)
     articles: list[Article] | None = []
     if asked.filter == "completed":
         oldest = asked.order == "asc"
@@ -165,7 +166,7 @@ async def search_store(store: StoreId, asked: StoreQuery, service: Served) -> Re
     """The passages that answer, best first, a passage of each article. Of several questions, an article has its best score. None when
     nothing is good enough.
     """
-    _check_store(store)
+    check_store(store)
     questions = [asked.query] if isinstance(asked.query, str) else asked.query
     least = asked.ranking_options.score_threshold if asked.ranking_options else None
     where = plain(asked.filters)
@@ -182,13 +183,14 @@ async def search_store(store: StoreId, asked: StoreQuery, service: Served) -> Re
     )
 
 
-def _check_store(store: str) -> None:
+def check_store(store: str) -> None:
+    """Raises Problem 404 for another store than the one there is."""
     if store != STORE:
         raise Problem(404, f"there is no vector store of that id: expected {STORE}")
 
 
 async def _article(store: str, file_id: str, service: Service) -> Article:
-    _check_store(store)
+    check_store(store)
     return await service.run(lambda: service.index.article(file_id))
 
 
@@ -204,8 +206,10 @@ def _seconds(iso: str) -> int:
         return 0
 
 
-def _model(manifest: Manifest) -> dict[str, Any]:
-    return {"id": manifest.model.name, "object": "model", "created": _seconds(manifest.created), "owned_by": "newsdex"}
+async def _models(service: Service) -> list[dict[str, Any]]:
+    manifest = await service.run(lambda: service.index.manifest)
+    names = [manifest.model.name, *([service.writer.model.name] if service.writer else [])]
+    return [{"id": name, "object": "model", "created": _seconds(manifest.created), "owned_by": "newsdex"} for name in names]
 
 
 def _store(manifest: Manifest) -> dict[str, Any]:
@@ -239,11 +243,11 @@ def _file(article: Article) -> dict[str, Any]:
         "last_error": None,
         "usage_bytes": len(article.text.encode(errors="replace")),
         "chunking_strategy": {"type": "other"},
-        "attributes": _attributes(article, {}),
+        "attributes": attributes_of(article, {}),
     }
 
 
-def _attributes(article: Article, more: dict[str, Any]) -> dict[str, Any]:
+def attributes_of(article: Article, more: dict[str, Any]) -> dict[str, Any]:
     """What is known of an article, and ``more``, as far as there is room."""
     known = {name: value for name, value in article_record(article).items() if value and name not in _APART} | more
     for name, value in article.metadata.items():
@@ -258,7 +262,7 @@ def _result(hit: Hit) -> dict[str, Any]:
         "file_id": as_unicode(article.id),
         "filename": as_unicode(article.path.name),
         "score": round(hit.score, 6),
-        "attributes": _attributes(article, {"start": hit.passage.start, "end": hit.passage.end}),
+        "attributes": attributes_of(article, {"start": hit.passage.start, "end": hit.passage.end}),
         "content": [{"type": "text", "text": match.passage.text} for match in hit.matches],
     }
 

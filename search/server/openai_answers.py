@@ -112,7 +112,7 @@ class FileContent(Exact):
 
 
 class ModelRecord(Exact):
-    """The model of the index."""
+    """A model: that of the index, or the one that writes."""
 
     id: str
     object: Literal["model"]
@@ -121,7 +121,7 @@ class ModelRecord(Exact):
 
 
 class ModelsAnswer(Exact):
-    """The one model."""
+    """The models that there are."""
 
     object: Literal["list"]
     data: list[ModelRecord]

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from newsdex.output import article_record, check_record, copy_record, hit_record, period_record, quote_record, similar_record, thread_record
+from newsdex.output import check_record, hit_record, period_record, quote_record, similar_record, thread_record, whole_record
 from newsdex.records import Results
-from newsdex.search.answer.context import Context
+from newsdex.search.answer.context import Context, excerpt_record
 from newsdex.search.request import Request
 from newsdex.search.server.answers import (
     ArticleAnswer,
@@ -83,25 +83,7 @@ def context_record(packed: Context) -> dict[str, Any]:
     return {
         "query": packed.question,
         "context": str(packed),
-        "excerpts": [
-            {
-                "number": each.number,
-                "article_id": each.article_id,
-                "title": each.title or None,
-                "source": each.source or None,
-                "url": each.url or None,
-                "published": str(each.published) if each.published else None,
-                "retracted": each.retracted or None,
-                "corrected_by": each.corrected_by or None,
-                "start": each.start,
-                "end": each.end,
-                "page": each.page,
-                "score": round(each.score, 6),
-                "text": each.text,
-                "also_in": [copy_record(copy) for copy in each.also_in],
-            }
-            for each in packed.excerpts
-        ],
+        "excerpts": [excerpt_record(each) for each in packed.excerpts],
         "tokens": packed.tokens,
         "budget_tokens": packed.budget_tokens,
         "omitted": packed.omitted,
@@ -165,10 +147,7 @@ async def read_article(
 
     def read() -> Response:
         article = service.index.article(article_id)
-        start, end = (article.body.start, article.body.end) if len(article.body) else (0, len(article.text))
-        return json_response(
-            {**article_record(article), "pages": list(article.pages), "body": {"start": start, "end": end}, "text": article.text}
-        )
+        return json_response({**whole_record(article), "text": article.text})
 
     return await service.run(read)  # its JSON too: a megabyte takes the event loop milliseconds
 

@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 from newsdex.checking import CheckedSentence
 from newsdex.errors import UsageError
 from newsdex.output import as_unicode, difference_record
-from newsdex.search.answer.context import Context, Excerpt
+from newsdex.search.answer.context import Context, Excerpt, excerpt_record
 from newsdex.search.check.gate import MOST_ARTICLES
 from newsdex.search.options import SearchOptions
-from newsdex.search.writing.quotations import Piece, Reader, own_words
+from newsdex.search.writing.quotations import Checked, Piece, Reader, own_words
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -167,18 +167,8 @@ def check_room(context: Context) -> None:
 
 
 def source_record(excerpt: Excerpt) -> dict[str, Any]:
-    """A passage as a page needs it to show where an answer comes from."""
-    return {
-        "number": excerpt.number,
-        "article_id": as_unicode(excerpt.article_id),
-        "title": excerpt.title,
-        "source": excerpt.source,
-        "url": excerpt.url,
-        "published": str(excerpt.published or ""),
-        "start": excerpt.start,
-        "end": excerpt.end,
-        "retracted": excerpt.retracted,
-    }
+    """A passage as a page needs it to show where an answer comes from: its record, without what is long."""
+    return {name: value for name, value in excerpt_record(excerpt).items() if name not in ("text", "also_in")}
 
 
 def _told(context: Context) -> list[str]:
@@ -203,13 +193,18 @@ def _read(index: Index, context: Context, pieces: Iterator[Piece]) -> list[Event
     for piece in pieces:
         events.append(Event("text", {"text": piece.text}))
         if piece.quotations:
-            events.append(Event("quotations", {"quotations": [asdict(checked) for checked in piece.quotations]}))
+            events.append(Event("quotations", {"quotations": [_quotation(checked) for checked in piece.quotations]}))
         said = own_words(piece.text)
         if said.strip():
             report = index.check(said, hits=context.excerpts[:MOST_ARTICLES])
             if claims := [_claim(each) for each in report.sentences if each.verdict != "no claim"]:
                 events.append(Event("claims", {"claims": claims}))
     return events
+
+
+def _quotation(checked: Checked) -> dict[str, Any]:
+    """What became of a quotation, as plain values; null for what is not known."""
+    return {**asdict(checked), "article_id": checked.article_id or None}
 
 
 def _claim(checked: CheckedSentence) -> dict[str, Any]:

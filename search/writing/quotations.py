@@ -163,6 +163,16 @@ def own_words(text: str) -> str:
     return _WITHHELD.sub("", text)
 
 
+def markers(text: str) -> Iterator[tuple[int, int, list[int]]]:
+    """Where ``text`` cites passages: from where to where, and their numbers.
+
+    >>> list(markers("So he said [2]. Others say no [1, 3]."))
+    [(11, 14, [2]), (30, 36, [1, 3])]
+    """
+    for found in _MARKER.finditer(text):
+        yield found.start() + found[0].index("["), found.end(), [int(number) for number in found[1].split(",")]
+
+
 def cited(text: str) -> set[int]:
     """The numbers of the passages that ``text`` cites.
 

@@ -170,9 +170,12 @@ def test_the_tools_are_described(address: str) -> None:
                 assert (tool.annotations.read_only_hint, tool.annotations.destructive_hint) == (True, False)
                 assert (tool.annotations.idempotent_hint, tool.annotations.open_world_hint) == (True, False)
                 assert tool.description
+                assert len(tool.description.split()) <= 50
                 assert tool.input_schema["additionalProperties"] is False
                 assert all(field.get("description") for field in tool.input_schema["properties"].values())
                 assert tool.output_schema
+            asked = (ROOT / "benchmarks" / "quality" / "tools" / "requests.jsonl").read_text(encoding="utf-8").splitlines()
+            assert {json.loads(line)["tool"] for line in asked} <= set(tools)
             for name, argument in (("search", "query"), ("fetch", "id")):
                 assert list(tools[name].input_schema["properties"]) == tools[name].input_schema["required"] == [argument]
                 assert tools[name].input_schema["properties"][argument]["type"] == "string"
@@ -285,7 +288,7 @@ def test_verify_quote_and_status(sample_index: Path, address: str) -> None:
             with Index.open(sample_index) as index:
                 status = (await call(client, "status")).data
                 assert (status["articles"], status["passages"]) == (index.manifest.articles, index.manifest.passages)
-                assert status["problem"] == ""
+                assert status["problem"] is None
                 assert (status["first_published"], status["last_published"]) == ("2024-01-02", "2024-12-31")
                 assert status["sources"]["Harbour Courier"] == max(status["sources"].values())
                 assert sum(status["sources"].values()) == sum(status["languages"].values()) == status["articles"]

@@ -14,11 +14,12 @@ os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
 os.environ["HAYSTACK_DESERIALIZATION_ALLOWLIST"] = "newsdex.search.retrievers.haystack"
 pytest.importorskip("haystack", reason="pip install 'newsdex[haystack]'")
 
-from haystack import Pipeline
+from haystack import Document, Pipeline, component
 from haystack.components.builders import PromptBuilder
+from haystack.dataclasses import ChatMessage
 
 from newsdex import Index, IndexMissing, UsageError
-from newsdex.search.retrievers.haystack import NewsdexRetriever, to_filter
+from newsdex.search.retrievers.haystack import NewsdexGate, NewsdexRetriever, to_filter
 
 QUESTION = "China support for Russia"
 
@@ -123,3 +124,50 @@ def test_what_is_wrong_is_said(sample_index: Path, tmp_path: Path) -> None:
         retriever.run(QUESTION, filters={"operator": "NOT", "conditions": []})
     with pytest.raises(UsageError, match="nofield"):
         retriever.run(QUESTION, filters={"field": "meta.nofield", "operator": "==", "value": "x"})
+
+
+@component
+class Says:
+    """A model that says the same whatever it is asked."""
+
+    @component.output_types(replies=list[ChatMessage])
+    def run(self, prompt: str) -> dict[str, Any]:
+        """The reply."""
+        del prompt
+        said = "Wang Yi spoke with Blinken for over five hours [1]. He spoke with Wang Yi for over three hours [1]."
+        return {"replies": [ChatMessage.from_assistant(said)]}
+
+
+def test_the_gate_in_a_pipeline(sample_index: Path) -> None:
+    """The documents of the retriever are what a model's replies are compared with; a pipeline with it can be saved and loaded."""
+    paper = {"field": "meta.source", "operator": "==", "value": "The Meridian Post"}
+    pipeline = Pipeline()
+    pipeline.add_component("retriever", NewsdexRetriever(str(sample_index), top_k=2, filters=paper))
+    pipeline.add_component("model", Says())
+    pipeline.add_component("gate", NewsdexGate(str(sample_index)))
+    pipeline.connect("retriever.documents", "gate.documents")
+    pipeline.connect("model.replies", "gate.replies")
+    question = "How long did Blinken speak with Wang Yi?"
+    gated = pipeline.run({"retriever": {"query": question}, "model": {"prompt": question}, "gate": {"query": question}})["gate"]
+    assert (gated["accepted"], gated["replies"]) == (False, ["Wang Yi spoke with Blinken for over five hours [1]."])
+    assert [each["verdict"] for each in gated["reports"][0]["sentences"]] == ["supported", "partly"]
+
+    alone = Pipeline()
+    alone.add_component("gate", NewsdexGate(str(sample_index), threshold=0.5))
+    replies = ["Wang Yi spoke with Blinken for over five hours."]
+    loaded = Pipeline.loads(alone.dumps()).run({"gate": {"replies": replies}})["gate"]
+    assert loaded == asyncio.run(NewsdexGate(str(sample_index), threshold=0.5).run_async(replies))
+    assert (loaded["accepted"], loaded["replies"]) == (True, replies)
+    assert not NewsdexGate(str(sample_index)).run(replies, documents=[])["accepted"]
+    with pytest.raises(UsageError, match="document 1 has no article_id"):
+        NewsdexGate(str(sample_index)).run(replies, documents=[Document(content="x")])
+
+
+def test_the_documented_gate(sample_index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The example of the documentation finds the number that differs."""
+    page = (ROOT / "docs" / "RETRIEVERS.md").read_text(encoding="utf-8")
+    example = page.split("## Checking the answer\n", 1)[1].split("```python\n")[3].split("```", 1)[0]
+    monkeypatch.chdir(sample_index.parent)
+    exec(example, {})
+    said = capsys.readouterr().out
+    assert said == "False ['']\n"

@@ -12,11 +12,14 @@ from paths import ROOT
 pytest.importorskip("langchain_core", reason="pip install 'newsdex[langchain]' langchain-tests")
 standard = pytest.importorskip("langchain_tests.integration_tests", reason="pip install 'newsdex[langchain]' langchain-tests")
 
+from langchain_core.documents import Document  # noqa: E402
+from langchain_core.messages import AIMessage  # noqa: E402
 from langchain_core.prompts import ChatPromptTemplate  # noqa: E402 - the tests need langchain
 from langchain_core.runnables import RunnableLambda, RunnablePassthrough  # noqa: E402
 
 from newsdex import Index, IndexMissing, UsageError  # noqa: E402
-from newsdex.search.retrievers.langchain import NewsdexRetriever  # noqa: E402
+from newsdex.output import check_record  # noqa: E402
+from newsdex.search.retrievers.langchain import NewsdexGate, NewsdexRetriever  # noqa: E402
 
 QUESTION = "China support for Russia"
 
@@ -132,3 +135,41 @@ def test_what_is_wrong_is_said(sample_index: Path, tmp_path: Path) -> None:
         retriever.invoke(QUESTION, k=0)
     with pytest.raises(TypeError, match="colour"):
         retriever.invoke(QUESTION, colour="red")
+
+
+TRUE = "Wang Yi spoke with Blinken for over five hours [1]."
+FALSE = "He spoke with Wang Yi for over three hours [1]."
+
+
+def test_the_gate_in_a_chain(sample_index: Path) -> None:
+    """The documents of the retriever are what the answer is compared with, by their numbers; the report is that of Index.check."""
+    with Index.open(sample_index) as index:
+        retriever = NewsdexRetriever(index=index, k=2, options={"where": {"type": "eq", "key": "source", "value": "The Meridian Post"}})
+        model = RunnableLambda(lambda _question: AIMessage(f"{TRUE} {FALSE}"))
+        report = ({"documents": retriever, "answer": model} | NewsdexGate(index=index)).invoke("How long did Blinken speak with Wang Yi?")
+        documents = retriever.invoke("How long did Blinken speak with Wang Yi?")
+        assert report == check_record(index.check(f"{TRUE} {FALSE}", hits=[each.metadata["article_id"] for each in documents]))
+    assert [each["verdict"] for each in report["sentences"]] == ["supported", "partly"]
+    assert (report["accepted"], report["rewritten"]) == (False, TRUE)
+
+
+def test_the_gate_of_an_answer_alone(sample_index: Path) -> None:
+    """Text, a message or a mapping; without documents the archive is searched; with none that were found, nothing supports it."""
+    gate = NewsdexGate(index=sample_index, threshold=0.5)
+    alone = "Wang Yi spoke with Blinken for over five hours."
+    assert gate.invoke(alone) == gate.invoke(AIMessage(alone)) == gate.invoke({"answer": alone}) == asyncio.run(gate.ainvoke(alone))
+    assert gate.invoke(alone)["accepted"]
+    assert not gate.invoke({"answer": alone, "documents": []})["accepted"]
+    with pytest.raises(UsageError, match="document 1 has no article_id: expected documents of NewsdexRetriever"):
+        gate.invoke({"answer": alone, "documents": [Document("x")]})
+
+
+def test_the_documented_gate(sample_index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The example of the documentation finds the number that differs."""
+    page = (ROOT / "docs" / "RETRIEVERS.md").read_text(encoding="utf-8")
+    example = page.split("## Checking the answer\n", 1)[1].split("```python\n")[1].split("```", 1)[0]
+    monkeypatch.chdir(sample_index.parent)
+    exec(example, {})
+    said = capsys.readouterr().out
+    assert "'claimed': 'three', 'found': 'five'" in said
+    assert said.endswith("False \n")

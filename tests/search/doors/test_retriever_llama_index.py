@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,14 @@ from paths import ROOT
 
 pytest.importorskip("llama_index.core", reason="pip install 'newsdex[llama-index]'")
 
+from llama_index.core.base.response.schema import Response
 from llama_index.core.llms import MockLLM
 from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.response_synthesizers import ResponseMode, get_response_synthesizer
 from llama_index.core.schema import MetadataMode
 
 from newsdex import Index, IndexMissing, UsageError
-from newsdex.search.retrievers.llama_index import NewsdexRetriever
+from newsdex.search.retrievers.llama_index import NewsdexGate, NewsdexRetriever
 
 QUESTION = "China support for Russia"
 
@@ -82,3 +84,30 @@ def test_what_is_wrong_is_said(sample_index: Path, tmp_path: Path) -> None:
         NewsdexRetriever(sample_index).retrieve("")
     with pytest.raises(TypeError, match="colour"):
         NewsdexRetriever(sample_index, colour="red").retrieve(QUESTION)
+
+
+def test_the_gate_as_an_evaluator(sample_index: Path) -> None:
+    """The nodes of a response are what it is compared with; without them the archive is searched. Feedback is the report."""
+    with Index.open(sample_index) as index:
+        gate = NewsdexGate(index)
+        nodes = NewsdexRetriever(index, 2, where={"type": "eq", "key": "source", "value": "The Meridian Post"}).retrieve(
+            "Blinken and Wang Yi"
+        )
+        said = "Wang Yi spoke with Blinken for over five hours [1]. He spoke with Wang Yi for over three hours [1]."
+        result = gate.evaluate_response("How long?", Response(said, source_nodes=nodes))
+        assert asyncio.run(gate.aevaluate_response("How long?", Response(said, source_nodes=nodes))) == result
+        assert (result.passing, result.score, result.query, result.response) == (False, 0.5, "How long?", said)
+        assert [each["verdict"] for each in json.loads(result.feedback)["sentences"]] == ["supported", "partly"]
+        alone = "Wang Yi spoke with Blinken for over five hours."
+        assert gate.evaluate(response=alone).passing
+        assert not gate.evaluate_response(response=Response(alone)).passing
+
+
+def test_the_documented_gate(sample_index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The example of the documentation finds the number that differs."""
+    page = (ROOT / "docs" / "RETRIEVERS.md").read_text(encoding="utf-8")
+    example = page.split("## Checking the answer\n", 1)[1].split("```python\n")[2].split("```", 1)[0]
+    monkeypatch.chdir(sample_index.parent)
+    exec(example, {})
+    said = capsys.readouterr().out
+    assert said.split()[0] in ("True", "False")

@@ -67,6 +67,43 @@ def test_history_changes_nothing_for_the_others(sample_index: Path) -> None:
             assert index.search(dialog["question"], history=dialog["history"]) == index.search(dialog["question"])
 
 
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("No, the other one", True),
+        ("No, I meant Mexico.", True),
+        ("Not the one in Senegal", True),
+        ("Nein, ich meine Mexiko", True),
+        ("No, quise decir México", True),
+        ("No fly zone over Ukraine", False),
+        ("No confidence vote in Slovakia", False),
+        ("I'd like to know more about his time in prison.", True),
+        ("I would like to know about pests.", True),
+        ("Ich möchte mehr über seine Zeit im Gefängnis wissen.", True),
+        ("Tell me about Association football, thank you.", False),
+        ("What kind of paper was it made from?", True),
+        ("In which Beatles album did they sing of Lucy?", False),
+        ("What caused the power cuts in Spain this summer?", False),
+        ("How do Indians in the US celebrate this holiday?", True),
+    ],
+)
+def test_corrections_requests_and_what_they_point_at(question: str, expected: bool) -> None:
+    """They lean on what was said before; a question with the same words that says what it is about does not."""
+    assert leans(question) is expected
+
+
+def test_five_turns_back_and_a_change_of_topic(sample_index: Path) -> None:
+    """The chain of questions that lean goes back to the one that does not, however many lie between, and not behind it; a correction
+    is answered with the topic before it.
+    """
+    chain = ["Who won the election in Senegal?", "And how old is he?", "Was he in prison?", "For how long?", "Who is his wife?"]
+    assert topic_of("What did he promise?", ["Who won in India?", *chain[:4]]) == " ".join(chain[:4])
+    assert topic_of("Who won the Super Bowl?", chain) == ""
+    with Index.open(sample_index) as index:
+        corrected = index.search("No, I meant in Mexico.", history=["Who won the election in Senegal?"])
+        assert "Mexico" in corrected[0].article.title
+
+
 def test_the_rules_are_mostly_right() -> None:
     """Of the questions that lean four in five are known; of those that do not, and of the sample's questions, one in fifty at most is taken
     for one.

@@ -307,6 +307,14 @@ def test_the_shell_shows_an_answer_and_the_passages_that_it_cites(endpoint: Endp
     assert "Tagesblatt" not in endpoint.asked[0]["messages"][1]["content"]
 
 
+def test_what_a_model_repeats_is_doubted_once(endpoint: Endpoint, sample_index: Path) -> None:
+    """A small model runs in circles; the list below its answer does not."""
+    endpoint.script = lambda _endpoint, _prompt: letter_by_letter("The pope wept in Lindau.\n" * 5)
+    found = shell(sample_index, endpoint, QUESTION).stdout
+    assert found.count("The pope wept in Lindau.") == 5 + 1
+    assert found.count("not in the archive") == 1
+
+
 def test_a_quotation_set_as_a_block_is_cited_in_its_line(endpoint: Endpoint, sample_index: Path) -> None:
     """The number is no part of it."""
     endpoint.script = lambda _endpoint, prompt: letter_by_letter(f"He said:\n> {REAL} [{number_of(prompt, REAL)}]\n> Nothing of it [1]\n")

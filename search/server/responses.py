@@ -1,0 +1,371 @@
+"""Written answers in the form of the OpenAI API: POST /v1/responses with its tool file_search, and POST /v1/chat/completions.
+
+Both tell the events of ``newsdex.search.writing.answer`` in another form. Nothing is kept: a conversation comes whole with each request.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal, NamedTuple, cast
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response, StreamingResponse
+
+from newsdex.output import as_unicode
+from newsdex.records import Article
+from newsdex.search.answer.context import Context, Excerpt
+from newsdex.search.options import OF_CONTEXT, SearchOptions
+from newsdex.search.server.answers import Exact
+from newsdex.search.server.bodies import StrictRoute
+from newsdex.search.server.models import MOST_MESSAGES
+from newsdex.search.server.openai import STORE, RankingOptions, attributes_of, check_store
+from newsdex.search.server.problems import Problem, answers, json_response
+from newsdex.search.server.service import Served, Service
+from newsdex.search.server.values import MOST_QUESTION, AnyFilter, plain
+from newsdex.search.writing.answer import Event, Writer, check_room
+from newsdex.search.writing.quotations import markers
+
+router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["OpenAI"])
+
+_TOLD = answers(400, 401, 403, 404, 408, 409, 413, 414, 415, 421, 422, 429, 431, 500, 503)
+_STREAMED = {"text/event-stream": {"schema": {"type": "string"}}}
+_BUDGET = 3_000  # tokens of what the model reads
+_MOST_RESULTS = 50
+_RESULTS = "file_search_call.results"
+_TOOL = {"type": "file_search", "vector_store_ids": [STORE]}
+
+
+class _Lenient(BaseModel):
+    """A body of which clients send more than matters here."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+
+class Part(_Lenient):
+    """A part of a message; those without text are left out."""
+
+    text: str | None = None
+
+
+class Message(_Lenient):
+    """A message; calls of tools and their outputs, which have no role, are left out."""
+
+    role: Literal["user", "assistant", "system", "developer", "tool", "function"] | None = None
+    content: str | list[Part] | None = None
+
+    def words(self) -> str:
+        """What it says."""
+        parts = [self.content] if isinstance(self.content, str) else [part.text for part in self.content or ()]
+        return "\n".join(filter(None, parts)).strip()
+
+
+class Tool(_Lenient):
+    """A tool; only file_search is looked at."""
+
+    type: str
+    vector_store_ids: list[str] = []
+    filters: AnyFilter | None = None
+    max_num_results: Annotated[int, Field(ge=1, le=_MOST_RESULTS)] | None = None
+    ranking_options: RankingOptions | None = None
+
+
+class ResponseBody(_Lenient):
+    """The body of POST /v1/responses. What is not here, such as temperature or instructions, makes no difference."""
+
+    model: str = Field(min_length=1, description="The language model's name, as GET /v1/models has it.")
+    input: str | list[Message] = Field(description="The question, or the conversation that ends with it.")
+    tools: list[Tool] = Field(default=[], description="Of file_search: filters, max_num_results, ranking_options. It is used in any case.")
+    include: list[str] | None = Field(default=None, description=f"With {_RESULTS}, the passages.")
+    stream: bool | None = False
+    previous_response_id: str | None = Field(default=None, description="Refused: nothing is kept.")
+
+
+class ChatBody(_Lenient):
+    """The body of POST /v1/chat/completions. What is not here makes no difference."""
+
+    model: str = Field(min_length=1, description="The language model's name, as GET /v1/models has it.")
+    messages: list[Message] = Field(min_length=1, description="The conversation, which ends with the question.")
+    stream: bool | None = False
+
+
+class ResponseAnswer(Exact):
+    """A response in the form of the OpenAI API."""
+
+    id: str
+    object: Literal["response"]
+    created_at: int
+    status: Literal["in_progress", "completed", "failed"]
+    error: dict[str, str] | None
+    incomplete_details: None
+    instructions: None
+    metadata: dict[str, str] = Field(description="answerable; and of the sentences that say something, how many the passages support.")
+    model: str
+    output: list[dict[str, Any]] = Field(description="The call of file_search, and the message with its annotations.")
+    parallel_tool_calls: Literal[False]
+    temperature: None
+    tool_choice: Literal["auto"]
+    tools: list[dict[str, Any]]
+    top_p: None
+    usage: None
+
+
+class ChatAnswer(Exact):
+    """A chat completion in the form of the OpenAI API."""
+
+    id: str
+    object: Literal["chat.completion"]
+    created: int
+    model: str
+    choices: list[dict[str, Any]]
+
+
+class _Asked(NamedTuple):
+    """A question with what was said before, and what the archive has on it; the articles by their ids."""
+
+    question: str
+    history: Sequence[str]
+    context: Context
+    articles: Mapping[str, Article]
+
+
+@router.post(
+    "/responses",
+    response_model=ResponseAnswer,
+    responses=_TOLD | {200: {"content": _STREAMED}},
+    summary="Have a model write an answer, as a response",
+)
+async def create_response(asked: ResponseBody, service: Served) -> Response:
+    """An answer that the language model of this server writes from the archive, as ``POST /answer`` has it, with a ``file_citation`` for
+    each passage that it cites; where the archive does not answer, the model is not asked, and the message says so.
+    """
+    writer = _writer(service, asked.model)
+    if asked.previous_response_id:
+        raise Problem(404, "no response is kept here: send the earlier messages in input, instead of previous_response_id")
+    search = next((tool for tool in asked.tools if tool.type == "file_search"), Tool(type="file_search"))
+    for store in search.vector_store_ids:
+        check_store(store)
+    messages = [Message(role="user", content=asked.input)] if isinstance(asked.input, str) else asked.input
+    least = search.ranking_options.score_threshold if search.ranking_options else None
+    said = await _read(service, messages, limit=search.max_num_results or OF_CONTEXT["limit"], where=plain(search.filters), min_score=least)
+    written = _Written(writer.model.name, said, with_results=_RESULTS in (asked.include or ()))
+    events = writer.answer_from(service.index, said.context, said.question, said.history)
+    if asked.stream:
+        return _stream(f"event: {name}\ndata: {json.dumps(data)}\n\n" async for name, data in written.events(events))
+    async for _ in written.events(events):
+        pass
+    if written.problem and not written.text:
+        raise Problem(503, written.problem)
+    return json_response(written.response())
+
+
+@router.post(
+    "/chat/completions",
+    response_model=ChatAnswer,
+    responses=_TOLD | {200: {"content": _STREAMED}},
+    summary="Have a model write an answer, as a chat completion",
+)
+async def create_chat_completion(asked: ChatBody, service: Served) -> Response:
+    """The same answer as a chat completion, for clients that speak nothing else; a passage whose article has an address is an annotation."""
+    writer = _writer(service, asked.model)
+    said = await _read(service, asked.messages)
+    events = writer.answer_from(service.index, said.context, said.question, said.history)
+    head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": writer.model.name}
+    if asked.stream:
+        return _stream(f"data: {json.dumps(chunk)}\n\n" if chunk else "data: [DONE]\n\n" async for chunk in _chunks(head, said, events))
+    text, problem = "", ""
+    async for event in events:
+        text += event.data["text"] if event.name in ("text", "refusal") else ""
+        problem = event.data["text"] if event.name == "error" else problem
+    if problem and not text:
+        raise Problem(503, problem)
+    message = {"role": "assistant", "content": text, "refusal": None, "annotations": list(_addresses(text, said.context))}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "length" if problem else "stop"}
+    return json_response({**head, "object": "chat.completion", "choices": [choice]})
+
+
+def _stream(lines: AsyncIterator[str]) -> Response:
+    return StreamingResponse(lines, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+def _writer(service: Service, model: str) -> Writer:
+    writer = service.writer
+    if writer is None:
+        raise Problem(409, "this server has no language model: newsdex serve --llm URL --llm-model NAME")
+    if model != writer.model.name:
+        raise Problem(404, f"there is no model {as_unicode(model)[:100]!r} that writes: expected {writer.model.name}")
+    return writer
+
+
+async def _read(service: Service, messages: Sequence[Message], **options: Any) -> _Asked:
+    """The last question of a conversation, and what the archive has on it.
+
+    Raises Problem 422 where there is none, and as ``Index.context``.
+    """
+    users = [words for message in messages if message.role == "user" and (words := message.words())]
+    if not users or messages[-1].role == "assistant":
+        raise Problem(422, "the conversation does not end with a question: expected a last message of the role user")
+    question, history = users[-1], [words[:MOST_QUESTION] for words in users[:-1]][-MOST_MESSAGES:]
+    if len(question) > MOST_QUESTION:
+        raise Problem(422, f"a question of {len(question)} characters is too long: expected {MOST_QUESTION} at most")
+    asked = cast("SearchOptions", {**OF_CONTEXT, **options, "history": history})
+
+    def pack() -> _Asked:
+        context = service.index.context(question, budget_tokens=_BUDGET, **asked)
+        return _Asked(question, history, context, {each.article_id: service.index.article(each.article_id) for each in context.excerpts})
+
+    said = await service.run(pack)
+    check_room(said.context)
+    return said
+
+
+def _cited(text: str, context: Context) -> Iterator[tuple[int, int, Excerpt]]:
+    """Where in ``text`` a passage is cited, from where to where, and which."""
+    excerpts = {excerpt.number: excerpt for excerpt in context.excerpts}
+    for start, end, numbers in markers(text):
+        yield from ((start, end, excerpts[number]) for number in numbers if number in excerpts)
+
+
+def _addresses(text: str, context: Context) -> Iterator[dict[str, Any]]:
+    for start, end, excerpt in _cited(text, context):
+        if excerpt.url:
+            about = {"start_index": start, "end_index": end, "url": excerpt.url, "title": excerpt.title or excerpt.article_id}
+            yield {"type": "url_citation", "url_citation": about}
+
+
+async def _chunks(head: Mapping[str, Any], said: _Asked, events: AsyncIterator[Event]) -> AsyncIterator[dict[str, Any] | None]:
+    """The chunks of a chat completion, and None at the end."""
+
+    def chunk(delta: Mapping[str, Any], reason: str | None = None) -> dict[str, Any]:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}
+        return {**head, "object": "chat.completion.chunk", "choices": [choice]}
+
+    yield chunk({"role": "assistant", "content": ""})
+    text = ""
+    async for event in events:
+        if event.name in ("text", "refusal"):
+            text += event.data["text"]
+            yield chunk({"content": event.data["text"]})
+        elif event.name == "error":
+            yield {"error": {"message": event.data["text"], "type": "server_error", "param": None, "code": None}}
+            return
+    if annotations := list(_addresses(text, said.context)):
+        yield chunk({"annotations": annotations})
+    yield chunk({}, "stop")
+    yield None
+
+
+class _Written:
+    """A response, as it is written."""
+
+    def __init__(self, model: str, said: _Asked, *, with_results: bool) -> None:
+        self._head = {"id": f"resp_{uuid.uuid4().hex}", "object": "response", "created_at": int(time.time())}
+        self._model = model
+        self._said = said
+        self._with_results = with_results
+        self._search_id, self._message_id = f"fs_{uuid.uuid4().hex}", f"msg_{uuid.uuid4().hex}"
+        self._metadata: dict[str, str] = {"answerable": str(said.context.answerable).lower()}
+        self._claims: list[str] = []
+        self.text = ""
+        self.problem = ""
+
+    async def events(self, events: AsyncIterator[Event]) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+        """The events of the stream, by their names."""
+        number = 0
+
+        def told(kind: str, **data: Any) -> tuple[str, dict[str, Any]]:
+            nonlocal number
+            number += 1
+            return f"response.{kind}", {"type": f"response.{kind}", "sequence_number": number - 1, **data}
+
+        begun = self.response("in_progress", [])
+        for kind in ("created", "in_progress"):
+            yield told(kind, response=begun)
+        for name, data in self._searched():
+            yield told(name, **data)
+        place = {"item_id": self._message_id, "output_index": 1, "content_index": 0}
+        yield told("output_item.added", output_index=1, item={**self._message("in_progress"), "content": []})
+        yield told("content_part.added", **place, part=self._part())
+        annotated = 0
+        async for event in events:
+            if event.name in ("text", "refusal"):
+                self.text += event.data["text"]
+                yield told("output_text.delta", **place, delta=event.data["text"], logprobs=[])
+                annotations = self._annotations()
+                for index, annotation in enumerate(annotations[annotated:], annotated):
+                    yield told("output_text.annotation.added", **place, annotation_index=index, annotation=annotation)
+                annotated = len(annotations)
+            elif event.name == "claims":
+                self._claims += [claim["verdict"] for claim in event.data["claims"]]
+            elif event.name == "error":
+                self.problem = event.data["text"]
+        yield told("output_text.done", **place, text=self.text, logprobs=[])
+        yield told("content_part.done", **place, part=self._part())
+        yield told("output_item.done", output_index=1, item=self._message())
+        yield told("failed" if self.problem else "completed", response=self.response())
+
+    def response(self, status: str = "", output: Sequence[dict[str, Any]] | None = None) -> dict[str, Any]:
+        """The response as it stands; whole where no ``status`` is given."""
+        counts = {"claims": str(len(self._claims)), "supported": str(self._claims.count("supported"))} if self._claims else {}
+        return {
+            **self._head,
+            "status": status or ("failed" if self.problem else "completed"),
+            "error": {"code": "server_error", "message": self.problem} if self.problem else None,
+            "incomplete_details": None,
+            "instructions": None,
+            "metadata": self._metadata | counts,
+            "model": self._model,
+            "output": [self._search(), self._message()] if output is None else list(output),
+            "parallel_tool_calls": False,
+            "temperature": None,
+            "tool_choice": "auto",
+            "tools": [_TOOL],
+            "top_p": None,
+            "usage": None,
+        }
+
+    def _searched(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The events of the search, which is over when they are told."""
+        place = {"item_id": self._search_id, "output_index": 0}
+        yield "output_item.added", {"output_index": 0, "item": {**self._search("in_progress"), "results": None}}
+        for step in ("in_progress", "searching", "completed"):
+            yield f"file_search_call.{step}", place
+        yield "output_item.done", {"output_index": 0, "item": self._search()}
+
+    def _search(self, status: str = "completed") -> dict[str, Any]:
+        results = (
+            [_result(each, self._said.articles[each.article_id]) for each in self._said.context.excerpts] if self._with_results else None
+        )
+        head = {"id": self._search_id, "type": "file_search_call", "status": status}
+        return {**head, "queries": [as_unicode(self._said.question)], "results": results}
+
+    def _message(self, status: str = "") -> dict[str, Any]:
+        status = status or ("incomplete" if self.problem else "completed")
+        return {"id": self._message_id, "type": "message", "status": status, "role": "assistant", "content": [self._part()]}
+
+    def _part(self) -> dict[str, Any]:
+        return {"type": "output_text", "text": self.text, "annotations": self._annotations(), "logprobs": []}
+
+    def _annotations(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "type": "file_citation",
+                "file_id": excerpt.article_id,
+                "filename": as_unicode(self._said.articles[excerpt.article_id].path.name),
+                "index": start,
+            }
+            for start, _, excerpt in _cited(self.text, self._said.context)
+        ]
+
+
+def _result(excerpt: Excerpt, article: Article) -> dict[str, Any]:
+    return {
+        "file_id": excerpt.article_id,
+        "filename": as_unicode(article.path.name),
+        "score": round(excerpt.score, 6),
+        "attributes": attributes_of(article, {"start": excerpt.start, "end": excerpt.end}),
+        "text": excerpt.text,
+    }
