@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from newsdex.commands.common import index_place_option
+from newsdex.commands.common import index_place_option, reranker_option
 from newsdex.console import use_one_thread
 from newsdex.errors import UsageError
 
@@ -25,8 +25,9 @@ from newsdex.errors import UsageError
     metavar="ORIGIN",
     help="With --http: a site whose pages may send requests; can be repeated.",
 )
+@reranker_option
 @index_place_option
-def mcp(http: bool, port: int, hosts: tuple[str, ...], origins: tuple[str, ...], index_dir: Path) -> int:
+def mcp(http: bool, port: int, hosts: tuple[str, ...], origins: tuple[str, ...], reranker: str | None, index_dir: Path) -> int:
     """Serve AI assistants over the Model Context Protocol: Claude, ChatGPT, editors.
 
     The client starts this command and talks to it on standard input and output; or, with --http, at http://127.0.0.1:PORT/mcp. Nothing can
@@ -44,6 +45,8 @@ def mcp(http: bool, port: int, hosts: tuple[str, ...], origins: tuple[str, ...],
     keys = take_keys()
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     with Index.open(index_dir) as index:
+        if reranker:
+            index.use_reranker(reranker)
         if http:
             run_http(index, port, keys=keys, hosts=hosts, origins=origins)
         else:
