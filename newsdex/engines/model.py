@@ -8,17 +8,16 @@ import os
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import xxhash
 
-from newsdex import foreign
 from newsdex.encoder import ModelCard
-from newsdex.engines.cache import cache_folder
-from newsdex.engines.description import LARGEST, Description, NotKnown, describe, describe_pairs
+from newsdex.engines.cache import kept_card
+from newsdex.engines.description import Description, NotKnown, describe, describe_pairs
 from newsdex.engines.families import FAMILIES, Dense, Network, network
 from newsdex.engines.known import KNOWN, Known
 from newsdex.engines.tokens import Tokens
@@ -66,18 +65,7 @@ class Model:
         """What its vectors mean: of a foreign model computed once, some seconds, and kept while its files stay as they are."""
         if self._known:
             return self._known.card
-        path = cache_folder() / "cards" / f"{self._stamp()}.json"
-        with suppress(OSError, ValueError):
-            return replace(foreign.made(ModelCard, foreign.parsed(path.read_bytes(), LARGEST)), name=self.name)
-        card = self._measured()
-        from tempfile import NamedTemporaryFile
-
-        with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with NamedTemporaryFile(dir=path.parent, delete=False) as file:
-                file.write(json.dumps(asdict(card)).encode())
-            Path(file.name).replace(path)
-        return card
+        return replace(kept_card(self._stamp(), self._measured), name=self.name)
 
     def check(self) -> None:
         """Compare all of a known model's weights with the official ones, once a build. Raises ModelError."""
