@@ -161,8 +161,8 @@ def open_model(name: str, *, pairs: bool = False) -> Model:
 
     Raises ModelError when it is damaged, and NotKnown when it is not here or of a kind that only sentence-transformers can run.
     """
-    if (known := KNOWN.get(name)) and not pairs:
-        return Model(known.folder(), name, known)
+    if known := KNOWN.get(name):
+        return Model(known.folder(), name, None if pairs else known, pairs=pairs)
     if Path(name).is_dir():
         folder = Path(name).absolute()  # a question may come from another folder
         return Model(folder, str(folder), pairs=pairs)
