@@ -23,6 +23,7 @@ Vectors = NDArray[np.float32]
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 HASH_MODEL = "hash"
+SERVED = "openai:"  # begins the name of a model that a server runs
 MULTILINGUAL_MODEL = "multilingual-e5-small"
 
 # How exactly passages are embedded: within a cosine distance of 1e-4 of float32, or in 8-bit integers where the engine can.

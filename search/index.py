@@ -65,6 +65,7 @@ class Index:
         self._lock = threading.Lock()
         self._closed = False
         self.problem: NewsdexError | None = None
+        self._reranker = ""
         keep_memory()
 
     @classmethod
@@ -106,6 +107,7 @@ class Index:
         with self._lock:
             view = Index(self._newest_open(), follow=False)
             view._encoder = self._encoder
+            view._reranker = self._reranker
         return view
 
     def __enter__(self) -> Index:
@@ -184,7 +186,7 @@ class Index:
 
         Raises UsageError for a filter that names a field which no article has; ModelMismatch, ModelError and IndexDamaged.
         """
-        return self.asker().answer(request)
+        return self.answer_many([request])[0]
 
     @spelled_out()
     def search_many(self, questions: Sequence[str], **options: Unpack[SearchOptions]) -> list[Results]:
@@ -203,7 +205,15 @@ class Index:
 
         Raises as ``answer``, when it would for one of them.
         """
-        return self.asker().answer_many(requests)
+        return self.asker().answer_many([self._named(request) for request in requests])
+
+    def _named(self, request: Request) -> Request:
+        """The same with the cross-encoder that ``True`` means."""
+        if request.rerank is not True:
+            return request
+        if not self._reranker:
+            raise UsageError("no cross-encoder was given to rerank with. Start the server with one: newsdex serve --rerank MODEL")
+        return replace(request, rerank=self._reranker)
 
     @spelled_out()
     async def asearch(self, question: str, **options: Unpack[SearchOptions]) -> Results:
@@ -249,6 +259,20 @@ class Index:
         Raises ModelMismatch and ModelError.
         """
         prepare(self.asker().encoder)
+        if self._reranker:
+            from newsdex.search.ranking.rerank import open_reranker
+
+            open_reranker(self._reranker).load()
+
+    def use_reranker(self, model: str) -> None:
+        """Let searches with ``rerank=True`` reorder hits with this cross-encoder, a name or a folder.
+
+        Raises ModelError.
+        """
+        from newsdex.search.ranking.rerank import open_reranker
+
+        open_reranker(model)
+        self._reranker = model
 
     def embed(self, texts: Sequence[str], *, question: bool = False) -> tuple[Vectors, int]:
         """The vectors of ``texts`` by the index's model, float32, (texts, dimension), unit rows, and how many tokens they have together.

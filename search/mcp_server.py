@@ -493,8 +493,12 @@ def _offering(tool: Callable[..., _T], names: Container[str] = SearchOptions.__a
             inspect.Parameter.KEYWORD_ONLY,
             default=defaults().get(name),
             annotation=Annotated[
-                str | None if date in get_args(hint) else hint,
-                Field(description=option.help, ge=option.within and option.within[0], le=option.mcp or option.http or None),
+                str | None if date in get_args(hint) else bool | None if bool in get_args(hint) else hint,
+                Field(
+                    description=option.served_help or option.help,
+                    ge=option.within and option.within[0],
+                    le=option.mcp or option.http or None,
+                ),
             ],
         )
         for name, hint, option in defined(door="mcp")

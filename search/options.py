@@ -19,7 +19,7 @@ Door = Literal["cli", "http", "mcp"]
 class Option:
     """What is said of an option besides its name, its type and its default, which newsdex.search.request.Request has.
 
-    ``flag_help`` is for the command line where ``help`` does not suit it. ``within`` has the least and the most that it can be, of which
+    ``flag_help`` is for the command line, ``served_help`` for HTTP and MCP, where ``help`` does not suit it. ``within`` has the least and the most that it can be, of which
     HTTP allows at most ``http``, and MCP ``mcp`` or else as much. ``doors`` offer it. ``called`` is what messages call its value, ``see`` a
     page of docs/. ``flag`` and ``metavar`` are for the command line where the usual ones do not suit it.
     """
@@ -34,6 +34,7 @@ class Option:
     flag: str = ""
     metavar: str | None = None
     see: str = ""
+    served_help: str = ""
 
 
 _NOT_MCP: tuple[Door, ...] = ("cli", "http")
@@ -42,7 +43,9 @@ _FILTER = 'Only articles of which this is true, such as `{"type": "eq", "key": "
 _READ_DATES = 'A date in the question, such as "in April 2024", is a filter.'
 _LITERAL = "Search for the words as typed, without reading operators, correcting their spelling or adding what acronyms mean."
 _NO_DATES = 'Do not read dates in the question, such as "in April 2024".'
-_RERANK = "Order the best passages again by a cross-encoder of sentence-transformers: a name or a folder."
+_RERANK = "Reorder the best hits with a cross-encoder: a name or a folder; true: that of Index.use_reranker."
+_RERANK_FLAG = "Reorder the best hits with this cross-encoder: a name or a folder."
+_RERANK_SERVED = "Reorder the best hits with the cross-encoder that the server was given."
 _HISTORY = "What the same person asked before, the oldest first: it completes a question that leans on it."
 _WHERE = 'Only articles of which this is true, such as "section=Sport"; also !=, <, <=, >, >=; may be repeated.'
 _SINCE = "Published on that day or later: 2024-04-26, 2024-04, 2024, 30d, 2w."
@@ -75,7 +78,9 @@ class SearchOptions(TypedDict, total=False):
     ]
     context: Annotated[int, Option(_BESIDE, _BESIDE_FLAG, (0, 100), http=5, called="number of neighbours")]
     collapse: Annotated[bool, Option(_FOLD, _NO_FOLD, doors=_NOT_MCP, flag="--no-collapse", see="COPIES.md")]
-    rerank: Annotated[str | None, Option(_RERANK, doors=("cli",), metavar="MODEL")]
+    rerank: Annotated[
+        str | bool | None, Option(_RERANK, _RERANK_FLAG, served_help=_RERANK_SERVED, metavar="MODEL", see="QUALITY.md#reranking")
+    ]
     exact: Annotated[bool, Option("Compare every vector, also in a large archive.", doors=("cli",))]
     min_score: Annotated[
         float | None, Option("Only hits at least so probable, 0 to 1.", "", (0, 1), doors=_NOT_MCP, called="least score", metavar="S")

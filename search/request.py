@@ -45,7 +45,7 @@ class Request:
     per_article: int = 1
     context: int = 0
     collapse: bool = True
-    rerank: str | None = None
+    rerank: str | bool | None = None
     min_score: float | None = None
     exact: bool = False
     explain: bool = False
@@ -61,6 +61,8 @@ class Request:
             raise UsageError(f"a question of {len(self.question)} characters is too long: expected at most {MAX_QUESTION}")
         for name, hint, option in _DEFINED:
             _check(option.called or name, getattr(self, name, None), hint, option)
+        if not isinstance(self.rerank, str | bool | None):
+            raise UsageError(f"a reranker of {reprlib.repr(self.rerank)} is impossible: expected a name, a folder, or True")
         if self.recency is not None and not 0 < self.recency < float("inf"):
             raise UsageError(f"a half-life of {self.recency} days is impossible: expected more than 0")
 

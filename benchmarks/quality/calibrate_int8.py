@@ -20,8 +20,7 @@ from newsdex.encoder import DEFAULT_MODEL
 from newsdex.engines.families import Linear
 from newsdex.engines.integers import RANGES, input_of
 from newsdex.engines.model import open_model
-from newsdex.engines.openvino_graph import float_linear, graph
-from newsdex.engines.openvino_import import openvino
+from newsdex.engines.openvino_graph import float_linear, graph, openvino
 from newsdex.tensors import Tensors, pack_tensors
 
 WINDOW = 1000  # characters, about the model's window
@@ -55,7 +54,7 @@ def main() -> None:
     ranges: Tensors = {}
     for text in texts:
         ids = np.array([tokenizer.encode(text).ids], np.int32)
-        request.infer([ids, np.ones(ids.shape, np.float32)])
+        request.infer([minilm.network.placed(ids), np.ones(ids.shape, np.float32)])
         for number, name in enumerate(inputs, 1):
             values = request.get_output_tensor(number).data[0]  # (t, d)
             bounds = np.stack([values.min(axis=0), values.max(axis=0)])

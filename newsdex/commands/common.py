@@ -46,6 +46,13 @@ index_dir_option = _index_option(callback=_folder, help="Folder of the index.")
 # Of the commands that ask.
 index_place_option = _index_option(help="Folder of the index, or its address in Milvus: milvus://HOST:19530/COLLECTION.")
 
+reranker_option = click.option(
+    "--rerank",
+    "reranker",
+    metavar="MODEL",
+    help="A cross-encoder, by name or folder, for searches with rerank=true.  [default: none]",
+)
+
 color_option = click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),

@@ -14,9 +14,9 @@ from newsdex import configuration
 from newsdex.console import shown
 from newsdex.errors import UsageError
 
-# Variables that are no option's; the values of the first three are secret.
-_SECRET = ("NEWSDEX_API_KEY", "NEWSDEX_LLM_KEY", "NEWSDEX_MILVUS_TOKEN")
-_OTHERS = (*_SECRET, configuration.FILE_VARIABLE, configuration.INDEX_VARIABLE, "NEWSDEX_DEBUG")
+# Variables that are no option's; the values of the first four are secret.
+_SECRET = ("NEWSDEX_API_KEY", "NEWSDEX_LLM_KEY", "NEWSDEX_EMBEDDINGS_KEY", "NEWSDEX_MILVUS_TOKEN")
+_OTHERS = (*_SECRET, configuration.FILE_VARIABLE, configuration.INDEX_VARIABLE, "NEWSDEX_EMBEDDINGS_HOSTS", "NEWSDEX_DEBUG")
 
 
 class _Setting(NamedTuple):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsdex.commands.answer import llm_options
-from newsdex.commands.common import index_place_option
+from newsdex.commands.common import index_place_option, reranker_option
 from newsdex.console import use_one_thread
 from newsdex.errors import UsageError
 
@@ -71,6 +71,7 @@ _MOST_WORKERS = 4  # if nothing is said: each has a model and, after a commit, a
     metavar="SECONDS",
     help="Log requests that take so long as warnings; 0: none.",
 )
+@reranker_option
 @index_place_option
 def serve(
     host: str,
@@ -86,6 +87,7 @@ def serve(
     log_format: str,
     log_questions: bool,
     slow: float,
+    reranker: str | None,
     index_dir: Path,
 ) -> int:
     """Run the HTTP service, with a search page at http://127.0.0.1:8000.
@@ -130,6 +132,8 @@ def serve(
     if workers is None:
         workers = 1 if is_remote(str(index_dir)) else min(_processors(), _MOST_WORKERS)
     with open_index(index_dir, in_memory=in_memory, workers=workers) as index:
+        if reranker:
+            index.use_reranker(reranker)
         run_server(index, host, port, settings, workers=workers)
     return 0
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from newsdex.commands.common import index_place_option
+from newsdex.commands.common import index_place_option, reranker_option
 from newsdex.console import use_one_thread
 from newsdex.errors import UsageError
 
@@ -26,13 +26,16 @@ from newsdex.errors import UsageError
     help="With --http: a site whose pages may send requests; can be repeated.",
 )
 @click.option("--follow", "follows", is_flag=True, help="Let assistants follow questions (docs/FOLLOW.md); not with --http.")
+@reranker_option
 @index_place_option
-def mcp(http: bool, port: int, hosts: tuple[str, ...], origins: tuple[str, ...], follows: bool, index_dir: Path) -> int:
+def mcp(
+    http: bool, port: int, hosts: tuple[str, ...], origins: tuple[str, ...], follows: bool, reranker: str | None, index_dir: Path
+) -> int:
     """Serve AI assistants over the Model Context Protocol: Claude, ChatGPT, editors.
 
     The client starts this command and talks to it on standard input and output; or, with --http, at http://127.0.0.1:PORT/mcp. Nothing can
-    be changed through it, but for standing questions with --follow. With --http, set NEWSDEX_API_KEY to one or more comma-separated keys, and clients must send one as
-    Authorization: Bearer KEY: do that before you let a proxy lead others here.
+    be changed through it, but for standing questions with --follow. With --http, set NEWSDEX_API_KEY to one or more comma-separated keys,
+    and clients must send one as Authorization: Bearer KEY: do that before you let a proxy lead others here.
     """
     use_one_thread()
     try:
@@ -48,6 +51,8 @@ def mcp(http: bool, port: int, hosts: tuple[str, ...], origins: tuple[str, ...],
     keys = take_keys()
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     with Index.open(index_dir) as index:
+        if reranker:
+            index.use_reranker(reranker)
         if http:
             run_http(index, port, keys=keys, hosts=hosts, origins=origins)
         else:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only 
 @click.option("--strict", is_flag=True, help="Exit with 2 if anything was skipped.")
 @click.option(
     "--model",
-    help="Model of a new index: all-MiniLM-L6-v2, multilingual-e5-small, a sentence-transformers model or its "
+    help="Model of a new index: all-MiniLM-L6-v2, multilingual-e5-small, openai:NAME@URL, a sentence-transformers model or its "
     "folder, or hash (for tests).  "
     "[default: the one of the first two that fits the articles]",
 )

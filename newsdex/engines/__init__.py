@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from newsdex.encoder import DEFAULT_MODEL, FULL, HASH_MODEL, INT8, Encoder
+from newsdex.encoder import DEFAULT_MODEL, FULL, HASH_MODEL, INT8, SERVED, Encoder
 from newsdex.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ def open_query_encoder(model: str) -> Encoder:
     """
     if model == HASH_MODEL:
         return _hash_encoder()
+    if model.startswith(SERVED):
+        return _served(model)
     from newsdex.engines.question_engine import QuestionEncoder
 
     known, why = _known(model)
@@ -47,6 +49,8 @@ def open_build_encoder(model: str, precision: str = FULL) -> Encoder:
         raise UsageError(f"--precision int8 is for the model {DEFAULT_MODEL}, not {model}. Leave it out, or choose that model")
     if model == HASH_MODEL:
         return _hash_encoder()
+    if model.startswith(SERVED):
+        return _served(model, fresh=True)
     known, why = _known(model)
     if known is None:
         return _other(model, why, reduced=_has_gpu())
@@ -86,6 +90,12 @@ def _hash_encoder() -> Encoder:
     from newsdex.engines.hashing import HashEncoder
 
     return HashEncoder()
+
+
+def _served(model: str, *, fresh: bool = False) -> Encoder:
+    from newsdex.engines.served import ServedEncoder
+
+    return ServedEncoder(model, fresh=fresh)
 
 
 def _has_gpu() -> bool:

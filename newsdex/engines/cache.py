@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 
+from newsdex import foreign
+from newsdex.encoder import ModelCard
 from newsdex.errors import ModelError
+
+_LARGEST = 1 << 16  # bytes of a card
 
 
 def cache_folder() -> Path:
@@ -42,3 +49,22 @@ def kept(name: str, make: Callable[[Path], None]) -> Path:
     except OSError as error:
         raise ModelError(f"cannot write {folder}: {error}. Set XDG_CACHE_HOME to a folder that can be written") from error
     return folder
+
+
+def kept_card(stamp: str, measure: Callable[[], ModelCard], *, fresh: bool = False) -> ModelCard:
+    """The card that was kept under ``stamp``; where there is none, or a ``fresh`` one is asked for, ``measure`` makes it, and it is kept if
+    it can be.
+    """
+    path = cache_folder() / "cards" / f"{stamp}.json"
+    with suppress(OSError, ValueError):
+        if not fresh:
+            return foreign.made(ModelCard, foreign.parsed(path.read_bytes(), _LARGEST))
+    card = measure()
+    from tempfile import NamedTemporaryFile  # takes milliseconds to load
+
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            file.write(json.dumps(asdict(card)).encode())
+        Path(file.name).replace(path)
+    return card

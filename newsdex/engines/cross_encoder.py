@@ -1,38 +1,71 @@
-"""Cross-encoders, which read question and passage together, through sentence-transformers.
+"""Cross-encoders, which read question and passage together, of the families and by the engine that vectors are made by.
 
-Like encoders they must lie on the machine already, bring no code, and have their weights in safetensors files.
+One of any other family is an error: nothing of a model is run, and nothing unpickled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from sentence_transformers import CrossEncoder
 
 from newsdex.encoder import Vectors
-from newsdex.engines.model_files import SAFE, check_modules, why_not
+from newsdex.engines.description import NotKnown
+from newsdex.engines.families import FAMILIES
+from newsdex.engines.model import open_model
+from newsdex.engines.numpy_network import headed
 from newsdex.errors import ModelError
+
+if TYPE_CHECKING:
+    from newsdex.engines.openvino_network import OpenVinoNetwork
 
 
 class Reranker:
-    """A cross-encoder with one output, by its name on the hub (already downloaded) or its folder."""
+    """A cross-encoder with one or two outputs, by its name on the hub (already downloaded) or its folder."""
 
-    def __init__(self, model: str) -> None:
-        """Raises ModelError when the model is not on this machine, cannot be used or has several outputs."""
+    def __init__(self, name: str, *, bfloat16: bool = True) -> None:
+        """Without ``bfloat16`` all is float32. Raises ModelError when the model is not on this machine or cannot be used."""
         try:
-            check_modules(model)
-            # With an activation given, none is imported by the name that the model's configuration has.
-            self._model = CrossEncoder(model, activation_fn=torch.nn.Identity(), **SAFE)
-        except (OSError, ValueError, ImportError) as error:
-            raise ModelError(why_not(model, error, "cross-encoder")) from error
-        if self._model.num_labels != 1:
-            raise ModelError(f"the cross-encoder {model!r} has {self._model.num_labels} outputs, expected 1, the relevance")
+            self._model = open_model(name, pairs=True)
+        except NotKnown as error:
+            raise ModelError(
+                f"the cross-encoder {name!r} cannot be used: {error}. newsdex runs those of {', '.join(FAMILIES)} with a model.safetensors "
+                f"and a tokenizer.json on this machine. Give a folder, or fetch it first: hf download {name}"
+            ) from error
+        self._bfloat16 = bfloat16
+
+    def load(self) -> None:
+        """Load now what the first passages would load: about a second. Not in a process that will fork."""
+        self._network  # noqa: B018 - it is made
 
     def points(self, question: str, passages: Sequence[str]) -> Vectors:
-        """The model's own output for each passage before any activation, float32, (len(passages),): the larger, the more relevant."""
-        found = self._model.predict(
-            [(question, passage) for passage in passages], activation_fn=torch.nn.Identity(), show_progress_bar=False
-        )
-        return np.asarray(found, np.float32).reshape(len(passages))
+        """How relevant each passage is, as log-odds before any activation, float32, (len(passages),): the model's output, or the second of
+        two less the first.
+        """
+        found = self.outputs(question, passages)
+        return np.asarray(found[:, -1] - found[:, 0] if found.shape[1] > 1 else found[:, 0], np.float32)
+
+    def outputs(self, question: str, passages: Sequence[str]) -> Vectors:
+        """The model's own outputs for each passage before any activation, float32, (len(passages), one or two)."""
+        network = self._model.network
+        ids, kinds = self._model.tokens.paired(question, passages)
+        told = kinds if self._model.description.kinds and network.kinds is not None else None
+        most = max(map(max, told)) if told else 0
+        if network.kinds is not None and most >= len(network.kinds):
+            raise ModelError(
+                f"the cross-encoder {self._model.name!r} has {len(network.kinds)} kinds of tokens, and its tokenizer {most + 1}"
+            )
+        found = headed(network, self._network.pooled(ids, told))
+        if not np.isfinite(found).all():
+            raise ModelError(
+                f"the cross-encoder {self._model.name!r} computes outputs that are no numbers. Fetch it again, or choose another"
+            )
+        return found
+
+    @cached_property
+    def _network(self) -> OpenVinoNetwork:
+        from newsdex.engines.openvino_network import OpenVinoNetwork, processors
+
+        return OpenVinoNetwork(self._model.network, bfloat16=self._bfloat16, threads=processors())

@@ -19,9 +19,13 @@ _Value = TypeVar("_Value")
 LARGEST = 1 << 20  # bytes of a file of settings
 _MOST_TOKENS = 1 << 16  # of a window
 MOST_WIDTH = 1 << 15  # of a vector or a layer
+_MOST_OUTPUTS = 2  # of a cross-encoder
 _MISSING = object()
 
-_PARTS = ("Transformer", "Pooling", "Dense", "Normalize")  # that a model may be made of
+_HEAD = ("Dense", "LayerNorm")  # what a model may have behind its pooling
+_PARTS = ("Transformer", "Pooling", *_HEAD, "Normalize")  # that it may be made of
+_CLASSIFIER = "ForSequenceClassification"  # ends the architecture of a cross-encoder
+_LABEL = re.compile("(?i)label_1|1|yes|true|positive|relevant")  # the second of two labels, where a model names it
 _NAME = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")  # characters of a module's folder
 _POOLINGS = {"mean": "mean", "cls": "cls", "lasttoken": "last"}
 _OLD_POOLINGS = {
@@ -108,6 +112,9 @@ class Config:
             raise self.wrong(name, value, "an object")
         return None if value is None else Config(self._path, value)
 
+    def __len__(self) -> int:
+        return len(self._values)
+
     def get(self, name: str) -> Any:
         """The value as it is, which the caller checks."""
         return self._values.get(name)
@@ -122,21 +129,26 @@ class Config:
         return default if value is None and default is not _MISSING else value
 
 
-class Dense(NamedTuple):
-    """A layer behind the pooling: its folder, its widths, and the activation after it, if any."""
+class Module(NamedTuple):
+    """A layer behind the pooling: its folder, its widths, the first as its configuration calls it, and the activation after it, if any; or
+    a ``norm``.
+    """
 
     folder: Path
     before: int
     after: int
-    bias: bool
-    activation: str
+    told: str
+    bias: bool = True
+    activation: str = ""
+    norm: bool = False
 
 
 class Description(NamedTuple):
     """A model: the folder and configuration of its network, and what is done with the last layer's states.
 
     ``window`` is the most tokens of a text, special ones included, as far as anything but the network's own positions says; ``size`` how
-    many of a vector's first numbers count, 0 for all of them.
+    many of a vector's first numbers count, 0 for all of them. ``outputs`` are those of a classification head, 0 where there is none;
+    ``kinds`` says whether the second text of a pair is told from the first.
     """
 
     folder: Path
@@ -144,10 +156,12 @@ class Description(NamedTuple):
     config: Config
     window: int
     pooling: str = "mean"
-    dense: tuple[Dense, ...] = ()
+    modules: tuple[Module, ...] = ()
     size: int = 0
     question_prefix: str = ""
     passage_prefix: str = ""
+    outputs: int = 0
+    kinds: bool = True
 
 
 def describe(folder: Path, families: Collection[str]) -> Description:
@@ -157,13 +171,11 @@ def describe(folder: Path, families: Collection[str]) -> Description:
     """
     modules = _modules(folder)
     kinds = [kind for kind, _ in modules]
-    if modules and kinds != ["Transformer", "Pooling", *["Dense"] * kinds.count("Dense"), *["Normalize"] * kinds.count("Normalize")]:
+    head = [kind for kind in kinds if kind in _HEAD]
+    if modules and kinds != ["Transformer", "Pooling", *head, *["Normalize"] * kinds.count("Normalize")]:
         raise NotKnown(f"it is made of {', '.join(kinds)[:200]}")
     network = modules[0][1] if modules else folder
-    config = Config.read(network / "config.json")
-    family = config.get("model_type")
-    if not isinstance(family, str) or family not in families:
-        raise NotKnown(f"its model_type is {str(family)[:80]!r}")
+    family, config = _family(network, families)
     settings = Config.read(folder / "config_sentence_transformers.json", optional=True)
     settings.only("similarity_fn_name", ("cosine", "dot", "euclidean"))
     question, passage = _prompts(settings, folder.name)
@@ -173,11 +185,68 @@ def describe(folder: Path, families: Collection[str]) -> Description:
         config,
         _window(network),
         pooling=_pooling(modules[1][1]) if modules else "mean",
-        dense=tuple(_dense(path) for kind, path in modules if kind == "Dense"),
+        modules=tuple(_behind(kind, path) for kind, path in modules if kind in _HEAD),
         size=settings.whole("truncate_dim", 1, MOST_WIDTH, default=0) if settings.get("truncate_dim") is not None else 0,
         question_prefix=question,
         passage_prefix=passage,
     )
+
+
+def describe_pairs(folder: Path, families: Collection[str]) -> Description:
+    """The cross-encoder in ``folder``: a network with a classification head, or one behind whose pooling layers end in one or two outputs.
+
+    Raises NotKnown when it is made of other things, and ModelError when it is no cross-encoder or a value is wrong.
+    """
+    modules = _modules(folder)
+    kinds = [kind for kind, _ in modules]
+    network = modules[0][1] if modules and kinds[0] == "Transformer" else folder
+    family, config = _family(network, families)
+    told = Config.read(network / "tokenizer_config.json", optional=True)
+    told.only("truncation_side", ("right",))
+    inputs = told.get("model_input_names")
+    # What transformers gives a network where nothing is said.
+    usual = family == "bert" and told.get("tokenizer_class") != "TokenizersBackend"
+    window = _window(network, scores="Pooling" not in kinds)
+    found = Description(network, family, config, window, kinds="token_type_ids" in inputs if isinstance(inputs, list) else usual)
+    if kinds in ([], ["Transformer"]):
+        architectures = config.get("architectures")
+        named = architectures[0] if isinstance(architectures, list) and architectures else None
+        if not isinstance(named, str) or not named.endswith(_CLASSIFIER):
+            raise _no_cross_encoder(folder, f"its architecture is {str(named)[:80]!r}")
+        return found._replace(outputs=_outputs(config))
+    if kinds[:2] == ["Transformer", "Pooling"] and kinds[-1] == "Dense" and {*kinds[2:]} <= {*_HEAD}:
+        behind = tuple(_behind(kind, path, "scores" if path == modules[-1][1] else "") for kind, path in modules[2:])
+        if behind[-1].after > _MOST_OUTPUTS:
+            raise _no_cross_encoder(folder, f"it has {behind[-1].after} outputs")
+        return found._replace(pooling=_pooling(modules[1][1]), modules=behind)
+    raise _no_cross_encoder(folder, f"it is made of {', '.join(kinds)[:200]}")
+
+
+def _no_cross_encoder(folder: Path, why: str) -> ModelError:
+    return ModelError(
+        f"{folder} is no cross-encoder: {why}, expected a classification head with one or two outputs. "
+        "Choose another, such as cross-encoder/ms-marco-MiniLM-L6-v2"
+    )
+
+
+def _outputs(config: Config) -> int:
+    """How many a classification head has: transformers says nothing of two."""
+    labels = config.inner("id2label")
+    count = len(labels) if labels else config.whole("num_labels", 1, _MOST_OUTPUTS, _MOST_OUTPUTS)
+    if count > _MOST_OUTPUTS or not count:
+        raise config.wrong("id2label", f"{count} labels", "one or two, the relevance")
+    second = labels.get("1") if labels and count == _MOST_OUTPUTS else None
+    if second is not None and not _LABEL.fullmatch(str(second)[:80]):
+        raise config.wrong("id2label", second, "LABEL_1 or another name for what is relevant")
+    return count
+
+
+def _family(network: Path, families: Collection[str]) -> tuple[str, Config]:
+    config = Config.read(network / "config.json")
+    family = config.get("model_type")
+    if not isinstance(family, str) or family not in families:
+        raise NotKnown(f"its model_type is {str(family)[:80]!r}")
+    return family, config
 
 
 def read_json(path: Path, *, optional: bool = False, most: int = LARGEST, lists: int | None = None) -> Any:
@@ -211,12 +280,12 @@ def _modules(folder: Path) -> list[tuple[str, Path]]:
     return modules
 
 
-def _window(folder: Path) -> int:
+def _window(folder: Path, *, scores: bool = False) -> int:
     config = Config.read(folder / "sentence_bert_config.json", optional=True)
     if config.flag("do_lower_case", default=False):
         raise NotKnown("its text is lowered before its tokenizer")
-    for name, expected in (("transformer_task", "feature-extraction"), ("module_output_name", "token_embeddings")):
-        config.only(name, (expected,))
+    config.only("transformer_task", ("sequence-classification" if scores else "feature-extraction",))
+    config.only("module_output_name", ("scores" if scores else "token_embeddings",))
     if config.get("max_seq_length") is not None:
         return config.whole("max_seq_length", 4, _MOST_TOKENS)
     told = Config.read(folder / "tokenizer_config.json", optional=True).get("model_max_length")
@@ -237,15 +306,20 @@ def _pooling(folder: Path) -> str:
     raise NotKnown(f"its pooling is {str(mode)[:80]!r}")
 
 
-def _dense(folder: Path) -> Dense:
+def _behind(kind: str, folder: Path, output: str = "") -> Module:
+    """A layer behind the pooling; ``output`` is what it makes, if not a vector."""
     config = Config.read(folder / "config.json")
-    for name in ("module_input_name", "module_output_name"):
-        config.only(name, ("sentence_embedding",))
+    if kind == "LayerNorm":
+        width = config.whole("dimension", 1, MOST_WIDTH)
+        return Module(folder, width, width, "dimension", norm=True)
+    config.only("module_input_name", ("sentence_embedding",))
+    config.only("module_output_name", (output or "sentence_embedding",))
     config.only("use_residual", (False,))
-    return Dense(
+    return Module(
         folder,
         config.whole("in_features", 1, MOST_WIDTH),
         config.whole("out_features", 1, MOST_WIDTH),
+        "in_features",
         config.flag("bias", default=True),
         config.choice("activation_function", _ACTIVATIONS, _TORCH + "activation.Tanh"),
     )

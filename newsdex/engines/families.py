@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
-from newsdex.engines.description import MOST_WIDTH, Config, Description
+from newsdex.engines.description import MOST_WIDTH, Config, Description, Module
 from newsdex.errors import ModelError
 from newsdex.tensors import Tensors
 
@@ -31,6 +31,7 @@ _ACTIVATIONS = {
     "swish": "silu",
 }
 _FARTHEST = 128  # tokens from which on MPNet tells no distance from another
+_TORCH_EPSILON = 1e-5  # of a layer norm of torch where nothing is said
 
 
 class Linear(NamedTuple):
@@ -42,10 +43,18 @@ class Linear(NamedTuple):
 
 
 class Norm(NamedTuple):
-    """A layer norm: weight and bias, (d,)."""
+    """A layer norm: weight and bias, (d,), and what is added to the variance."""
 
     weight: Vectors
     bias: Vectors | None
+    epsilon: float
+
+
+class Dense(NamedTuple):
+    """A linear layer with its activation, "" for none."""
+
+    linear: Linear
+    activation: str
 
 
 class Layer(NamedTuple):
@@ -69,27 +78,27 @@ class Layer(NamedTuple):
 
 
 class Network(NamedTuple):
-    """From token ids to one vector.
+    """From token ids to one vector, or to the outputs of a cross-encoder.
 
-    ``words``, (v, d), are float32, float16, or bfloat16 as two bytes each, of which ``floats`` makes float32. ``kind``, (d,), is added to
-    every token, ``positions``, (p, d), by the place. With ``before`` the norms stand before attention and wide layer, else behind their
-    sums. ``distances``, (2 * _FARTHEST + 1, h), are added to the scores of attention by how far the key stands behind the query.
+    ``words``, (v, d), are float32, float16, or bfloat16 as two bytes each, of which ``floats`` makes float32. ``kinds``, (k, d), are added
+    by the kind of each token, which is 0 but in the second text of a pair, ``positions``, (p, d), by the place. With ``before`` the norms
+    stand before attention and wide layer, else behind their sums. ``distances``, (2 * _FARTHEST + 1, h), are added to the scores of
+    attention by how far the key stands behind the query. ``head`` follows the pooling.
     """
 
     heads: int
-    epsilon: float
     activation: str
     words: NDArray[np.generic]
     norm: Norm
     layers: tuple[Layer, ...]
     window: int
     positions: Vectors | None = None
-    kind: Vectors | None = None
+    kinds: Vectors | None = None
     before: bool = False
     last_norm: Norm | None = None
     distances: Vectors | None = None
     pooling: str = "mean"
-    dense: tuple[tuple[Linear, str], ...] = ()
+    head: tuple[Dense | Norm, ...] = ()
     size: int = 0
 
     @property
@@ -99,20 +108,25 @@ class Network(NamedTuple):
 
     @property
     def dimension(self) -> int:
-        """That of a vector."""
-        last = len(self.dense[-1][0].weight) if self.dense else self.width
+        """That of a vector, or how many outputs there are."""
+        last = next((len(step.linear.weight) for step in reversed(self.head) if isinstance(step, Dense)), self.width)
         return min(self.size or last, last)
 
     def embedded(self, ids: NDArray[Any]) -> Vectors:
-        """The embeddings of tokens without their positions, float32, (..., d). Raises ModelError where the model has no such token."""
-        check_ids(ids, len(self.words))
+        """The embeddings of tokens alone, float32, (..., d). Raises ModelError where the model has no such token."""
+        words = len(self.words)
+        if ids.size and int(ids.max()) >= words:
+            raise ModelError(f"the tokenizer has a token {ids.max()} and the model only {words}. Fetch the model again, or choose another")
         return floats(self.words[ids])
 
-
-def check_ids(ids: NDArray[Any], words: int) -> None:
-    """Raises ModelError where the tokenizer has found a token that a model of so many ``words`` has not."""
-    if ids.size and int(ids.max()) >= words:
-        raise ModelError(f"the tokenizer has a token {ids.max()} and the model only {words}. Fetch the model again, or choose another")
+    def placed(self, ids: NDArray[Any], kinds: NDArray[Any] | None = None) -> Vectors:
+        """What the layers begin with, float32, (n, t, d), for ids, (n, t), of the ``kinds``, (n, t). Raises ModelError."""
+        found = self.embedded(ids)
+        if self.positions is not None:
+            found += self.positions[: ids.shape[1]]
+        if self.kinds is not None:
+            found += self.kinds[0 if kinds is None else kinds]
+        return found
 
 
 class Weights:
@@ -145,9 +159,9 @@ class Weights:
         """A linear layer of these widths."""
         return Linear(name, self.get(f"{name}.weight", after, before), self.get(f"{name}.bias", after) if bias else None)
 
-    def norm(self, name: str, width: int, *, bias: bool = True) -> Norm:
+    def norm(self, name: str, width: int, epsilon: float, *, bias: bool = True) -> Norm:
         """A layer norm."""
-        return Norm(self.get(f"{name}.weight", width), self.get(f"{name}.bias", width) if bias else None)
+        return Norm(self.get(f"{name}.weight", width), self.get(f"{name}.bias", width) if bias else None, epsilon)
 
 
 BFLOAT16 = np.dtype("V2")
@@ -170,7 +184,7 @@ def bert(config: Config, tensors: Tensors, path: Path, prefix: str = "bert.", of
     names = _Names(
         "attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense", "attention.output.LayerNorm"
     )
-    return _postnorm(config, weights, names, offset)._replace(kind=kinds[0])
+    return _postnorm(config, weights, names, offset)._replace(kinds=kinds)
 
 
 def roberta(config: Config, tensors: Tensors, path: Path) -> Network:
@@ -195,6 +209,7 @@ def modernbert(config: Config, tensors: Tensors, path: Path) -> Network:
     weights = Weights(path, tensors, ("", "model."), "embeddings.tok_embeddings.weight")
     width, heads, inner = _width(config), _heads(config), config.whole("intermediate_size", 1, MOST_WIDTH)
     attention, wide, norm = (config.flag(f"{name}_bias", default=False) for name in ("attention", "mlp", "norm"))
+    epsilon = config.real("norm_eps", 1e-15, 1e-2, 1e-5)
     reach = config.whole("local_attention", 2, _MOST_POSITIONS, 128) // 2
     layers = []
     for number, local in enumerate(_local_layers(config, _layers(config))):
@@ -207,53 +222,95 @@ def modernbert(config: Config, tensors: Tensors, path: Path) -> Network:
                 key,
                 value,
                 weights.linear(name + "attn.Wo", width, width, bias=attention),
-                weights.norm(name + "attn_norm", width, bias=norm) if number else None,
+                weights.norm(name + "attn_norm", width, epsilon, bias=norm) if number else None,
                 up,
                 gate,
                 weights.linear(name + "mlp.Wo", inner, width, bias=wide),
-                weights.norm(name + "mlp_norm", width, bias=norm),
+                weights.norm(name + "mlp_norm", width, epsilon, bias=norm),
                 reach if local else 0,
                 _theta(config, local=local),
             )
         )
     return Network(
         heads,
-        config.real("norm_eps", 1e-15, 1e-2, 1e-5),
         config.choice("hidden_activation", _ACTIVATIONS, "gelu"),
         weights.raw("embeddings.tok_embeddings.weight", _words(config), width),
-        weights.norm("embeddings.norm", width, bias=norm),
+        weights.norm("embeddings.norm", width, epsilon, bias=norm),
         tuple(layers),
         config.whole("max_position_embeddings", 8, _MOST_POSITIONS),
         before=True,
-        last_norm=weights.norm("final_norm", width, bias=norm),
+        last_norm=weights.norm("final_norm", width, epsilon, bias=norm),
     )
 
 
+def _pooler_head(config: Config, weights: Weights, outputs: int) -> tuple[str, tuple[Dense | Norm, ...]]:
+    """The pooling and the layers of BERT's classification head."""
+    width = _width(config)
+    pooler, last = weights.linear("bert.pooler.dense", width, width), weights.linear("classifier", width, outputs)
+    return "cls", (Dense(pooler, "tanh"), Dense(last, ""))
+
+
+def _dense_head(config: Config, weights: Weights, outputs: int) -> tuple[str, tuple[Dense | Norm, ...]]:
+    """That of RoBERTa and MPNet."""
+    width = _width(config)
+    first, last = weights.linear("classifier.dense", width, width), weights.linear("classifier.out_proj", width, outputs)
+    return "cls", (Dense(first, "tanh"), Dense(last, ""))
+
+
+def _prediction_head(config: Config, weights: Weights, outputs: int) -> tuple[str, tuple[Dense | Norm, ...]]:
+    """That of ModernBERT."""
+    width = _width(config)
+    first = weights.linear("head.dense", width, width, bias=config.flag("classifier_bias", default=False))
+    norm = weights.norm("head.norm", width, config.real("norm_eps", 1e-15, 1e-2, 1e-5), bias=config.flag("norm_bias", default=False))
+    activation = config.choice("classifier_activation", _ACTIVATIONS, "gelu")
+    pooling = config.choice("classifier_pooling", {"cls": "cls", "mean": "mean"}, "cls")
+    return pooling, (Dense(first, activation), norm, Dense(weights.linear("classifier", width, outputs), ""))
+
+
+class Family(NamedTuple):
+    """``network`` makes the layers of a configuration, its tensors and their file, ``head`` a classification head."""
+
+    network: Callable[[Config, Tensors, Path], Network]
+    head: Callable[[Config, Weights, int], tuple[str, tuple[Dense | Norm, ...]]]
+
+
 # By the model_type of config.json.
-FAMILIES: Mapping[str, Callable[[Config, Tensors, Path], Network]] = {
-    "bert": bert,
-    "roberta": roberta,
-    "xlm-roberta": roberta,
-    "mpnet": mpnet,
-    "modernbert": modernbert,
+FAMILIES: Mapping[str, Family] = {
+    "bert": Family(bert, _pooler_head),
+    "roberta": Family(roberta, _dense_head),
+    "xlm-roberta": Family(roberta, _dense_head),
+    "mpnet": Family(mpnet, _dense_head),
+    "modernbert": Family(modernbert, _prediction_head),
 }
 
 
 def network(described: Description, tensors: Callable[[Path], Tensors]) -> Network:
     """The network of a model, whose files ``tensors`` opens. Raises ModelError where they are not what its configuration says."""
     path = described.folder / "model.safetensors"
-    found = FAMILIES[described.family](described.config, tensors(path), path)
-    width, dense = found.width, []
-    for layer in described.dense:
-        if layer.before != width:
-            raise ModelError(f"{layer.folder / 'config.json'}: in_features is {layer.before}, expected {width}, the width before it")
-        path = layer.folder / "model.safetensors"
-        dense.append((Weights(path, tensors(path)).linear("linear", layer.before, layer.after, bias=layer.bias), layer.activation))
-        width = layer.after
+    family, opened = FAMILIES[described.family], tensors(path)
+    found = family.network(described.config, opened, path)
+    pooling = described.pooling
+    head: list[Dense | Norm] = []
+    if described.outputs:
+        pooling, layers = family.head(described.config, Weights(path, opened), described.outputs)
+        head += layers
+    width = found.width
+    for module in described.modules:
+        if module.before != width:
+            raise ModelError(f"{module.folder / 'config.json'}: {module.told} is {module.before}, expected {width}, the width before it")
+        path = module.folder / "model.safetensors"
+        head.append(_step(module, Weights(path, tensors(path))))
+        width = module.after
     if described.size > width:
         raise ModelError(f"truncate_dim is {described.size}, expected at most {width}, the width of the model {described.folder}")
     window = min(found.window, described.window)
-    return found._replace(window=window, pooling=described.pooling, dense=tuple(dense), size=described.size)
+    return found._replace(window=window, pooling=pooling, head=tuple(head), size=described.size)
+
+
+def _step(module: Module, weights: Weights) -> Dense | Norm:
+    if module.norm:
+        return weights.norm("norm", module.before, _TORCH_EPSILON)
+    return Dense(weights.linear("linear", module.before, module.after, bias=module.bias), module.activation)
 
 
 class _Names(NamedTuple):
@@ -270,6 +327,7 @@ def _postnorm(config: Config, weights: Weights, names: _Names, offset: int) -> N
     """What BERT and its relatives have in common."""
     width, inner = _width(config), config.whole("intermediate_size", 1, MOST_WIDTH)
     most = config.whole("max_position_embeddings", offset + 4, _MOST_POSITIONS)
+    epsilon = config.real("layer_norm_eps", 1e-15, 1e-2, 1e-12)
     layers = []
     for number in range(_layers(config)):
         name = f"encoder.layer.{number}."
@@ -280,19 +338,18 @@ def _postnorm(config: Config, weights: Weights, names: _Names, offset: int) -> N
                 key,
                 value,
                 output,
-                weights.norm(name + names.norm, width),
+                weights.norm(name + names.norm, width, epsilon),
                 weights.linear(name + "intermediate.dense", width, inner),
                 None,
                 weights.linear(name + "output.dense", inner, width),
-                weights.norm(name + "output.LayerNorm", width),
+                weights.norm(name + "output.LayerNorm", width, epsilon),
             )
         )
     return Network(
         _heads(config),
-        config.real("layer_norm_eps", 1e-15, 1e-2, 1e-12),
         config.choice("hidden_act", _ACTIVATIONS, "gelu"),
         weights.raw("embeddings.word_embeddings.weight", _words(config), width),
-        weights.norm("embeddings.LayerNorm", width),
+        weights.norm("embeddings.LayerNorm", width, epsilon),
         tuple(layers),
         most - offset,
         positions=weights.get("embeddings.position_embeddings.weight", most, width)[offset:],

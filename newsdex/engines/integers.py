@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from newsdex.engines.families import Linear, Network
-from newsdex.engines.openvino_import import op
+from newsdex.engines.openvino_graph import op
 from newsdex.tensors import view_tensors
 
 RANGES = Path(__file__).with_name("integer_ranges.safetensors")

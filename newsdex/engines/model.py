@@ -8,18 +8,17 @@ import os
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import xxhash
 
-from newsdex import foreign
 from newsdex.encoder import ModelCard
-from newsdex.engines.cache import cache_folder
-from newsdex.engines.description import LARGEST, Description, NotKnown, describe
-from newsdex.engines.families import FAMILIES, Network, network
+from newsdex.engines.cache import kept_card
+from newsdex.engines.description import Description, NotKnown, describe, describe_pairs
+from newsdex.engines.families import FAMILIES, Dense, Network, network
 from newsdex.engines.known import KNOWN, Known
 from newsdex.engines.tokens import Tokens
 from newsdex.errors import ModelError
@@ -37,12 +36,12 @@ _LONGEST_README = 1 << 16  # characters that are looked at
 class Model:
     """A model of a known family."""
 
-    def __init__(self, folder: Path, name: str, known: Known | None = None) -> None:
-        """Raises ModelError when something of it is damaged or wrong, and NotKnown when it is of another family."""
+    def __init__(self, folder: Path, name: str, known: Known | None = None, *, pairs: bool = False) -> None:
+        """``pairs``: a cross-encoder. Raises ModelError when something of it is damaged or wrong, and NotKnown when it is of another family."""
         self.folder = folder
         self.name = name
         self._known = known
-        self.description: Description = describe(folder, FAMILIES)
+        self.description: Description = (describe_pairs if pairs else describe)(folder, FAMILIES)
         if not known:
             from newsdex.engines.tokenizer_file import read_tokenizer  # which the known ones do not need
 
@@ -66,18 +65,7 @@ class Model:
         """What its vectors mean: of a foreign model computed once, some seconds, and kept while its files stay as they are."""
         if self._known:
             return self._known.card
-        path = cache_folder() / "cards" / f"{self._stamp()}.json"
-        with suppress(OSError, ValueError):
-            return replace(foreign.made(ModelCard, foreign.parsed(path.read_bytes(), LARGEST)), name=self.name)
-        card = self._measured()
-        from tempfile import NamedTemporaryFile
-
-        with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with NamedTemporaryFile(dir=path.parent, delete=False) as file:
-                file.write(json.dumps(asdict(card)).encode())
-            Path(file.name).replace(path)
-        return card
+        return replace(kept_card(self._stamp(), self._measured), name=self.name)
 
     def check(self) -> None:
         """Compare all of a known model's weights with the official ones, once a build. Raises ModelError."""
@@ -95,7 +83,10 @@ class Model:
         from newsdex.engines.numpy_engine import NumpyEncoder
         from newsdex.engines.pairs import typical_cosines
 
-        files = [self.description.folder / "model.safetensors", *(dense.folder / "model.safetensors" for dense in self.description.dense)]
+        files = [
+            self.description.folder / "model.safetensors",
+            *(module.folder / "model.safetensors" for module in self.description.modules),
+        ]
         card = ModelCard(
             name=self.name,
             weights=_sha256(files),
@@ -122,7 +113,8 @@ class Model:
     def _shape(self) -> str:
         """16 hexadecimal digits of all that decides a vector and is no tensor and no tokenizer."""
         found = self.network
-        told = [found.heads, found.epsilon, found.activation, found.before, found.size, [activation for _, activation in found.dense]]
+        head = [step.activation if isinstance(step, Dense) else step.epsilon for step in found.head]
+        told = [found.heads, found.norm.epsilon, found.activation, found.before, found.size, head]
         return xxhash.xxh3_64_hexdigest(json.dumps([*told, [(layer.reach, layer.theta) for layer in found.layers]]).encode())
 
     def _stamp(self) -> str:
@@ -163,17 +155,18 @@ class Model:
             raise ModelError(f"{path} is damaged: its XXH3-128 is {found}, expected {expected}. {self._cure}")
 
 
-def open_model(name: str) -> Model:
-    """A model by its name, that of its repository on a hub from where it has been fetched already, or its folder.
+def open_model(name: str, *, pairs: bool = False) -> Model:
+    """A model, or a cross-encoder for ``pairs``, by its name, that of its repository on a hub from where it has been fetched already, or its
+    folder.
 
     Raises ModelError when it is damaged, and NotKnown when it is not here or of a kind that only sentence-transformers can run.
     """
     if known := KNOWN.get(name):
-        return Model(known.folder(), name, known)
+        return Model(known.folder(), name, None if pairs else known, pairs=pairs)
     if Path(name).is_dir():
         folder = Path(name).absolute()  # a question may come from another folder
-        return Model(folder, str(folder))
-    return Model(_fetched(name), name)
+        return Model(folder, str(folder), pairs=pairs)
+    return Model(_fetched(name), name, pairs=pairs)
 
 
 def languages(readme: str) -> list[str]:

@@ -5,7 +5,7 @@ In the comments t is the number of tokens of one text, d the width, h the number
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
 
@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
-from newsdex.engines.batching import batches
-from newsdex.engines.families import Layer, Linear, Network, Norm
+from newsdex.engines.families import Dense, Layer, Linear, Network, Norm
 
 _SQRT_HALF = np.float32(np.sqrt(0.5))
 _BATCH_TOKENS = 512  # that are computed at once: the matrix library is at its best from 300 on, and more leave the cache
@@ -23,6 +22,30 @@ _SMALL = 1_000_000  # multiplications: what sgemm_small_kernel_permit of OpenBLA
 _ROWS = 32  # of 4 d numbers, 200 kB: what an activation has in hand at once
 _QUERIES = 512  # tokens whose scores of attention are in hand at once
 _NEVER = -10_000.0  # a score of attention that the softmax makes 0 of
+
+
+def batches(lengths: Sequence[int], budget: int, *, alike: bool = False) -> Iterator[list[int]]:
+    """Positions of ``lengths`` in batches, shortest first, each at most ``budget`` once padded to its longest; ``alike``: of one length
+    each.
+
+    A text longer than the budget is a batch of its own.
+
+    >>> list(batches([5, 2, 9, 2], 10)), list(batches([5, 2, 9, 2], 10, alike=True))
+    ([[1, 3], [0], [2]], [[1, 3], [0], [2]])
+    >>> list(batches([5, 2, 9, 2], 100)), list(batches([5, 2, 9, 2], 100, alike=True))
+    ([[1, 3, 0, 2]], [[1, 3], [0], [2]])
+    """
+    batch: list[int] = []
+    longest = 0
+    for position in sorted(range(len(lengths)), key=lengths.__getitem__):
+        length = lengths[position]
+        if batch and ((len(batch) + 1) * length > budget or (alike and length > longest)):
+            yield batch
+            batch = []
+        batch.append(position)
+        longest = length
+    if batch:
+        yield batch
 
 
 def erf(x: Vectors) -> Vectors:
@@ -105,14 +128,38 @@ def by_distance(network: Network, layer: Layer) -> Vectors | None:
 
 def finished(network: Network, pooled: Vectors) -> Vectors:
     """Unit vectors, float32, (n, dimension), of what stands for each text, (n, d)."""
-    vectors = pooled
-    for linear, activation in network.dense:
-        vectors = vectors @ linear.weight.T
-        if linear.bias is not None:
-            vectors += linear.bias
-        activate(vectors, activation)
-    vectors = vectors[:, : network.dimension]
+    vectors = headed(network, pooled)[:, : network.dimension]
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+
+def headed(network: Network, pooled: Vectors) -> Vectors:
+    """What the network's head makes of what stands for each text, (n, d): float32, (n, last width)."""
+    found = pooled
+    for step in network.head:
+        if isinstance(step, Dense):
+            # Row by row: the matrix library adds in another order where there are more of them.
+            rows, found = found, np.empty((len(found), len(step.linear.weight)), np.float32)
+            for row, out in zip(rows, found, strict=True):
+                np.matmul(step.linear.weight, row, out=out)
+            if step.linear.bias is not None:
+                found += step.linear.bias
+            activate(found, step.activation)
+        else:
+            found = normalised(found.copy(), step)
+    return found
+
+
+def normalised(x: Vectors, norm: Norm) -> Vectors:
+    """The layer norm of each row of ``x``, in place."""
+    size = np.float32(1 / x.shape[1])
+    x -= np.add.reduce(x, axis=1, keepdims=True) * size
+    variance = np.einsum("td,td->t", x, x)[:, None] * size  # (t, 1)
+    variance += np.float32(norm.epsilon)
+    x *= 1 / np.sqrt(variance)
+    x *= norm.weight
+    if norm.bias is not None:
+        x += norm.bias
+    return x
 
 
 class NumpyNetwork:
@@ -154,20 +201,20 @@ class NumpyNetwork:
         hidden = network.embedded(ids)
         if (positions := network.positions) is not None:
             hidden += np.concatenate([positions[:length] for length in lengths]) if len(lengths) > 1 else positions[: len(ids)]
-        if network.kind is not None:
-            hidden += network.kind
-        hidden = self._normalise(hidden, network.norm)
+        if network.kinds is not None:
+            hidden += network.kinds[0]
+        hidden = normalised(hidden, network.norm)
         for layer in network.layers:
             hidden = self._sum(hidden, layer.attention_norm, partial(self._attention, lengths=lengths, layer=layer))
             hidden = self._sum(hidden, layer.wide_norm, partial(self._wide, layer=layer))
-        return self._normalise(hidden, network.last_norm) if network.last_norm else hidden
+        return normalised(hidden, network.last_norm) if network.last_norm else hidden
 
     def _sum(self, hidden: Vectors, norm: Norm | None, part: Callable[[Vectors], Vectors]) -> Vectors:
         """``hidden`` and what ``part`` makes of it, with the norm where the family has it."""
         before = self._network.before
-        found = part(self._normalise(hidden.copy(), norm) if before and norm else hidden)
+        found = part(normalised(hidden.copy(), norm) if before and norm else hidden)
         found += hidden
-        return self._normalise(found, norm) if norm and not before else found
+        return normalised(found, norm) if norm and not before else found
 
     def _wide(self, hidden: Vectors, layer: Layer) -> Vectors:
         wide = activate(self._linear(hidden, layer.wide), self._network.activation)  # (t, n)
@@ -220,18 +267,6 @@ class NumpyNetwork:
         if bias is None:
             return np.ascontiguousarray(product.T)
         return np.asarray(np.add(product.T, bias, out=np.empty((len(x), len(weight)), np.float32)), np.float32)
-
-    def _normalise(self, x: Vectors, norm: Norm) -> Vectors:
-        """The layer norm of each row of ``x``, in place."""
-        size = np.float32(1 / x.shape[1])
-        x -= np.add.reduce(x, axis=1, keepdims=True) * size
-        variance = np.einsum("td,td->t", x, x)[:, None] * size  # (t, 1)
-        variance += np.float32(self._network.epsilon)
-        x *= 1 / np.sqrt(variance)
-        x *= norm.weight
-        if norm.bias is not None:
-            x += norm.bias
-        return x
 
 
 def _turned(x: Vectors, turns: tuple[Vectors, Vectors]) -> Vectors:

@@ -1,26 +1,40 @@
 """A network as a graph of OpenVINO, made from the weights' tensors directly, so that torch is not needed.
 
+OpenVINO is imported without its telemetry: whenever it is imported it forks a process that tells Google Analytics, unless its module for
+that is missing.
+
 In the comments n is the number of texts, t that of the tokens that each is padded to, d the width, h the number of heads.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
-from newsdex.engines.families import Layer, Linear, Network, Norm, check_ids, floats
+from newsdex.engines.families import Layer, Linear, Network, Norm
 from newsdex.engines.numpy_network import by_distance, rotation
-from newsdex.engines.openvino_import import op, openvino
+
+_TELEMETRY = "openvino_telemetry"
+_there = _TELEMETRY in sys.modules
+if not _there:
+    sys.modules[_TELEMETRY] = None  # type: ignore[assignment]  # an import of it fails, and OpenVINO's stand-in is taken, which sends nothing
+
+import openvino  # noqa: E402
+from openvino import opset15 as op  # noqa: E402
+
+if not _there:
+    del sys.modules[_TELEMETRY]
+
+__all__ = ["MakeLinear", "bfloat16_is_faster", "compiled", "float_linear", "graph", "has_bfloat16", "integers", "op", "openvino"]
 
 MakeLinear = Callable[[Any, Linear], Any]  # a linear layer, of its input
 
-BATCH_TOKENS = 1500  # padded, that are computed at once: with more, the activations leave the processor's cache
 _TRIED_TOKENS, _TRIES = 64, 8  # a product of half a millisecond, and how often it is timed
 _TRIED_WIDTH = 384
 _SPARE = 64  # tokens of padding that a text may have
@@ -39,38 +53,47 @@ def integers(*values: int) -> Any:
     return op.constant(np.array(values, np.int64))
 
 
-def graph(network: Network, linear: MakeLinear) -> openvino.Model:
-    """Token ids, int32 (n, t), and mask, float32 (n, t), to what stands for each text, float32 (n, d)."""
-    ids = op.parameter([-1, -1], np.int32, name="ids")
-    mask = op.parameter([-1, -1], np.float32, name="mask")
-    embedded = op.gather(_tensor(floats(network.words)), ids, op.constant(np.int64(0)))
-    if network.positions is not None:
-        length = op.gather(op.shape_of(ids), integers(1), integers(0))
-        positions = op.slice(_tensor(network.positions), integers(0), length, integers(1), integers(0))
-        embedded = op.add(embedded, positions)
-    if network.kind is not None:
-        embedded = op.add(embedded, _tensor(network.kind))
-    return openvino.Model([pooled_state(embedded, mask, network, linear)], [ids, mask])
+def graph(network: Network, linear: MakeLinear, lengths: Sequence[int] = (), texts: int = -1) -> openvino.Model:
+    """From embedded tokens, float32 (n, t, d), and mask, float32 (n, t), 1 for a token and 0 for padding, to what stands for each text,
+    float32 (n, d). ``texts`` is n, or -1 where it varies.
 
-
-def pooled_state(embedded: Any, mask: Any, network: Network, linear: MakeLinear) -> Any:
-    """What stands for each text by the last layer's states, float32 (n, d).
-
-    ``embedded`` has the sums of each token's embeddings, float32 (n, t, d), and ``mask``, float32 (n, t), 1 for a token and 0 for padding.
+    With ``lengths``, ascending, of which 0, the last, is any other, a third input t, int32, chooses among parts for each: a graph for any
+    length is prepared anew whenever the length changes, which takes a third of a question's time; a part, once for good.
     """
+    size = network.width
+    given = [op.parameter([-1, -1, size], np.float32), op.parameter([-1, -1], np.float32), op.parameter([], np.int32)]
+    embedded, mask, length = given
+    if len(lengths) <= 1:
+        if lengths and lengths[0]:
+            embedded = op.reshape(embedded, integers(texts, lengths[0], size), False)
+            mask = op.reshape(mask, integers(texts, lengths[0]), False)
+        return openvino.Model([_pooled(embedded, mask, network, linear)], given[:2])
+    middle = len(lengths) // 2
+    choice = op.if_op(op.less_equal(length, op.constant(np.int32(lengths[middle - 1]))).output(0))
+    lower, upper = (graph(network, linear, half, texts) for half in (lengths[:middle], lengths[middle:]))
+    choice.set_then_body(lower)
+    choice.set_else_body(upper)
+    for place, value in enumerate(given):
+        inner = [dict(enumerate(model.get_parameters())).get(place) for model in (lower, upper)]
+        if any(parameter is not None for parameter in inner):
+            choice.set_input(value.output(0), *inner)
+    return openvino.Model([choice.set_output(lower.results[0], upper.results[0])], given)
+
+
+def _pooled(embedded: Any, mask: Any, network: Network, linear: MakeLinear) -> Any:
     head = network.width // network.heads
     length = op.gather(op.shape_of(embedded), integers(1), integers(0))
 
     def normalise(x: Any, norm: Norm) -> Any:
-        centred = op.mvn(x, integers(-1), True, network.epsilon, "inside_sqrt")
+        centred = op.mvn(x, integers(-1), True, norm.epsilon, "inside_sqrt")
         scaled = op.multiply(centred, _tensor(norm.weight))
         return scaled if norm.bias is None else op.add(scaled, _tensor(norm.bias))
 
     def heads(x: Any) -> Any:  # (n, t, d) -> (n, h, t, d/h)
         return op.transpose(op.reshape(x, integers(0, 0, network.heads, head), True), integers(0, 2, 1, 3))
 
-    def added(x: Any, part: Callable[[Any], Any], norm: Norm | None) -> Any:
-        found = op.add(x, part(normalise(x, norm) if network.before and norm else x))
+    def added(x: Any, part: Callable[[Any], Any], norm: Norm | None, kept: Callable[[Any], Any] = lambda x: x) -> Any:
+        found = op.add(kept(x), part(normalise(x, norm) if network.before and norm else x))
         return normalise(found, norm) if norm and not network.before else found
 
     hidden = normalise(embedded, network.norm)
@@ -79,11 +102,18 @@ def pooled_state(embedded: Any, mask: Any, network: Network, linear: MakeLinear)
     turns = {theta: _turn(theta, length, network, head) for theta in {layer.theta for layer in network.layers} if theta}
     masks = {layer.reach: _masked(ignored, by_distance(network, layer), length) for layer in network.layers}
 
-    def attention(x: Any, layer: Layer) -> Any:
-        query, key, value = (heads(linear(x, part)) for part in (layer.query, layer.key, layer.value))
+    def begin(x: Any, axis: int = 1) -> Any:
+        return op.slice(x, integers(0), integers(1), integers(1), integers(axis))
+
+    def attention(x: Any, layer: Layer, *, first: bool) -> Any:
+        query, key, value = (
+            heads(linear(x, part)) for x, part in ((begin(x) if first else x, layer.query), (x, layer.key), (x, layer.value))
+        )
+        mask = begin(masks[layer.reach], 2) if first else masks[layer.reach]
         if layer.theta:
-            query, key = (turns[layer.theta](part) for part in (query, key))
-        attended = op.transpose(op.scaled_dot_product_attention(query, key, value, masks[layer.reach]), integers(0, 2, 1, 3))
+            # The first token is turned by nothing.
+            query, key = query if first else turns[layer.theta](query), turns[layer.theta](key)
+        attended = op.transpose(op.scaled_dot_product_attention(query, key, value, mask), integers(0, 2, 1, 3))
         return linear(op.reshape(attended, integers(0, 0, network.width), True), layer.output)
 
     def wide(x: Any, layer: Layer) -> Any:
@@ -91,7 +121,10 @@ def pooled_state(embedded: Any, mask: Any, network: Network, linear: MakeLinear)
         return linear(op.multiply(found, linear(x, layer.gate)) if layer.gate else found, layer.narrow)
 
     for layer in network.layers:
-        hidden = added(hidden, partial(attention, layer=layer), layer.attention_norm)
+        # Where the first token stands for the text, the last layer computes no other: a seventh less for six layers.
+        first = network.pooling == "cls" and layer is network.layers[-1]
+        kept = begin if first else lambda x: x
+        hidden = added(hidden, partial(attention, layer=layer, first=first), layer.attention_norm, kept)
         hidden = added(hidden, partial(wide, layer=layer), layer.wide_norm)
     if network.last_norm:
         hidden = normalise(hidden, network.last_norm)
@@ -199,16 +232,6 @@ def _compiled(model: openvino.Model, precision: str, threads: int, streams: int)
         "ENABLE_CPU_PINNING": False,
     }
     return openvino.Core().compile_model(model, "CPU", options)
-
-
-def padded(texts: Sequence[Sequence[int]], length: int, words: int) -> tuple[NDArray[np.int32], Vectors]:
-    """Token ids, int32, of which there are ``words``, and mask, float32, (len(texts), length) each."""
-    ids, mask = np.zeros((len(texts), length), np.int32), np.zeros((len(texts), length), np.float32)
-    for row, text in enumerate(texts):
-        ids[row, : len(text)] = text
-        mask[row, : len(text)] = 1
-    check_ids(ids, words)
-    return ids, mask
 
 
 def _tensor(weight: Vectors) -> Any:

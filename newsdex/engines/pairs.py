@@ -63,7 +63,7 @@ PAIRS = (
 
 def typical_cosines(encoder: Encoder) -> tuple[float, float]:
     """The mean cosine of the questions with their answers, and with the answers to the others, with three digits."""
-    questions = np.stack([encoder.encode_question(question) for question, _ in PAIRS])
+    questions = encoder.encode_questions([question for question, _ in PAIRS])
     cosines = questions @ encoder.encode_passages([passage for _, passage in PAIRS]).T
     own = np.eye(len(PAIRS), dtype=bool)
     return round(float(cosines[own].mean()), 3), round(float(cosines[~own].mean()), 3)

@@ -23,7 +23,7 @@ from newsdex.engines.model import Model
 from newsdex.engines.numpy_engine import NumpyEncoder
 
 if TYPE_CHECKING:
-    from newsdex.engines.question_network import QuestionNetwork
+    from newsdex.engines.openvino_network import QuestionNetwork
 
 MANY = 32  # questions one by one, or together
 _REMEMBERED = 1_024  # questions at least, and twice as many at most: 3 MB
@@ -110,7 +110,7 @@ class Shared:
 
     def _load(self, network: Network) -> None:
         try:
-            from newsdex.engines.question_network import QuestionNetwork
+            from newsdex.engines.openvino_network import QuestionNetwork
 
             self._network = QuestionNetwork(network, together=self._together)
         except (ImportError, RuntimeError) as error:  # numpy answers as well

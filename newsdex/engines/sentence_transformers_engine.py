@@ -8,25 +8,41 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+# Before the library is loaded, which otherwise looks some files up at its hub even when it is told to read local files only.
+os.environ["HF_HUB_OFFLINE"] = "1"
 import torch
 import transformers
 from sentence_transformers import SentenceTransformer
+from sentence_transformers.util import load_file_path
 from tokenizers import Tokenizer
 
+from newsdex import foreign
 from newsdex.encoder import ModelCard, Tokens, Vectors, token_weights
 from newsdex.engines.description import E5_PREFIXES, PASSAGE_PROMPTS, QUESTION_PROMPTS, is_e5
 from newsdex.engines.model import languages
-from newsdex.engines.model_files import SAFE, check_modules, why_not
 from newsdex.engines.pairs import typical_cosines
 from newsdex.engines.tokens import in_small_letters
 from newsdex.errors import ModelError
 
+# As options of sentence-transformers: no network, no code of the model's own, nothing unpickled.
+_SAFE = {"local_files_only": True, "trust_remote_code": False, "model_kwargs": {"use_safetensors": True}}
+
+_LARGEST = 1 << 20  # bytes of a list of modules
+# The parts of sentence-transformers that a model may be made of, by every name that its versions write.
+_KNOWN = re.compile(
+    r"sentence_transformers\.(?:[a-z_]+\.)*"
+    "(?:Transformer|Pooling|Normalize|Dense|StaticEmbedding|LayerNorm|Dropout|WeightedLayerPooling|Router|Asym|LogitScore)"
+)
 _MOST_TOKENS = (
     512  # where a model has no window, and for one with a larger window: a passage of more says too many things to be found by one vector
 )
@@ -45,10 +61,10 @@ class SentenceTransformersEncoder:
         """
         try:
             transformers.utils.logging.disable_progress_bar()
-            check_modules(model)
-            self._model = SentenceTransformer(model, **SAFE)
+            _check_modules(model)
+            self._model = SentenceTransformer(model, **_SAFE)
         except (OSError, ValueError, ImportError) as error:
-            raise ModelError(why_not(model, error)) from error
+            raise ModelError(_why_not(model, error)) from error
         self._given = card
         self._name = model
         if _ids(self._model, [""]) is None:
@@ -133,3 +149,34 @@ def _ids(model: SentenceTransformer, texts: Sequence[str]) -> list[list[int]] | 
     if not hasattr(tokenizer, "backend_tokenizer"):
         return None
     return list(tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)["input_ids"])
+
+
+def _check_modules(model: str) -> None:
+    """Look at what a model says it is made of before the library imports it.
+
+    Raises ModelError when that is code of its own, and ValueError or OSError when it cannot be read.
+    """
+    path = load_file_path(model, "modules.json", local_files_only=True)
+    if path is None:
+        return
+    with Path(path).open("rb") as file:
+        modules = foreign.parsed(file.read(_LARGEST + 1), _LARGEST)
+    if not isinstance(modules, list) or not all(isinstance(module, dict) for module in modules):
+        raise ValueError("its modules.json is not a list of modules")
+    for module in modules:
+        kind = module.get("type")
+        if not isinstance(kind, str) or not _KNOWN.fullmatch(kind):
+            raise ModelError(
+                f"the model {model!r} needs code of its own to run ({str(kind)[:80]}), which newsdex does not. Choose another model"
+            )
+
+
+def _why_not(model: str, error: Exception) -> str:
+    """What is wrong with a model that could not be loaded, and what to do."""
+    first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    if "trust_remote_code" in str(error):
+        return f"the model {model!r} needs code of its own to run, which newsdex does not. Choose another model"
+    if "safetensors" in str(error):
+        return f"the model {model!r} has no weights in a safetensors file ({first}). Choose another version of it, or another model"
+    reason = "" if "huggingface.co" in first else f" ({first})"
+    return f"the model {model!r} is not on this machine{reason}. Give a folder, or fetch it first: hf download {model}"

@@ -91,6 +91,14 @@ class Tokens:
         """The ids of each text by the library, special ones included."""
         return [encoding.ids for encoding in _encoded(self._cutter, self._small(texts), special=True)]
 
+    def paired(self, first: str, others: Sequence[str]) -> tuple[list[list[int]], list[list[int]]]:
+        """The ids of the pairs of ``first`` with each of the ``others``, special ones included, and which of the two each is of; of the
+        longer text the end is left out where both are too long.
+        """
+        [first, *others] = self._small([first, *others])
+        found = _encoded(self._cutter, [(first, other) for other in others], special=True)
+        return [encoding.ids for encoding in found], [encoding.type_ids for encoding in found]
+
     def count(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text has, special ones left out, however long it is."""
         return [len(encoding) for encoding in _encoded(self._counter, texts)]
@@ -116,8 +124,13 @@ class Tokens:
         return [[*self.tokenizer.before, *ids, *self.tokenizer.after] for ids in pieces]
 
 
-def _encoded(library: Library, texts: Sequence[str], *, special: bool = False) -> Sequence[Any]:
+def _encoded(library: Library, texts: Sequence[str | tuple[str, str]], *, special: bool = False) -> Sequence[Any]:
     try:
         return library.encode_batch_fast(list(texts), add_special_tokens=special)
     except TypeError:  # a half of a character, which is no text
-        return library.encode_batch_fast([text.encode(errors="replace").decode() for text in texts], add_special_tokens=special)
+        whole = [_whole(text) if isinstance(text, str) else (_whole(text[0]), _whole(text[1])) for text in texts]
+        return library.encode_batch_fast(whole, add_special_tokens=special)
+
+
+def _whole(text: str) -> str:
+    return text.encode(errors="replace").decode()

@@ -8,23 +8,21 @@ changes, by which a receiver can drop the second one.
 from __future__ import annotations
 
 import hmac
-import http.client
 import json
 import os
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from newsdex.errors import IndexUnwritable, UsageError
 from newsdex.following.feed import ENTRIES, feed_of
 from newsdex.output import as_unicode
+from newsdex.post import Unanswered, post
 from newsdex.store import files
 from newsdex.store.following import Following, Notice, Standing
 from newsdex.terminal import visible
@@ -307,29 +305,8 @@ def signature(key: bytes, body: bytes, timestamp: int | None = None) -> dict[str
 
 def _try(address: str, body: bytes, headers: Mapping[str, str], seconds: float) -> tuple[int, str]:
     """The status that a webhook answers with, 0 for none, and why that is not good. Redirects are not followed, and the answer is not read."""
-    parts = urlsplit(address)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=seconds)
-    # The timeout is that of each read: one who sends a byte now and then is cut off by this
-    late = threading.Event()
-    watch = threading.Timer(seconds, _cut, [connection, late])
-    watch.daemon = True
     try:
-        watch.start()
-        target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
-        connection.request("POST", target, body, {"Content-Type": "application/json", "User-Agent": "newsdex", **headers})
-        status = connection.getresponse().status
-    except (OSError, http.client.HTTPException, ValueError, AttributeError) as error:
-        return 0, f"did not answer: {getattr(error, 'strerror', None) or str(error)[:200] or type(error).__name__}"
-    finally:
-        watch.cancel()
-        connection.close()
-    if late.is_set():  # what was cut off may look like an answer
-        return 0, f"did not answer within {seconds:g} s"
+        status = post(address, body, headers, seconds).status
+    except Unanswered as error:
+        return 0, str(error)
     return status, "" if 200 <= status < 300 else f"answered {status}"  # noqa: PLR2004 - as HTTP has it
-
-
-def _cut(connection: http.client.HTTPConnection, late: threading.Event) -> None:
-    late.set()
-    with suppress(OSError, AttributeError):
-        connection.sock.shutdown(2)

@@ -65,7 +65,7 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
         maker = HitMaker(ranking.snapshot, encoder, request, query.reading, ranking.sought, block.found)
         items = [Listed(shown, float(maker.scores[shown.best.candidates[0]]), maker) for shown in block.shown]
         if request.rerank:
-            items = reranked(f"{query.topic} {request.question}".strip(), items, open_reranker(request.rerank))
+            items = reranked(f"{query.topic} {request.question}".strip(), items, open_reranker(str(request.rerank)))
             listing.total += sum(item.score >= least for item in items)
         else:
             listing.total = int(np.count_nonzero(maker.scores[[article.candidates[0] for article in block.articles]] >= least))

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from newsdex.records import Hit, Match, Part
+from newsdex.search.deadline import check_time
 
 if TYPE_CHECKING:
     from newsdex.engines.cross_encoder import Reranker
 
 POOL = 50  # hits that are read again, where fewer are asked for
+_AT_ONCE = 64  # passages
 
 
 @lru_cache(maxsize=2)
@@ -32,9 +34,15 @@ def rerank(question: str, hits: Sequence[Hit], reranker: Reranker) -> list[Hit]:
     """``hits`` and the matches of each by what the cross-encoder makes of their passages, equal ones in the order they had.
 
     A score is 1 / (1 + exp(-output)), as the model was trained: the binary cross-entropy of cross-encoders takes its output for log-odds.
+    An output has no bound that would be known before it is computed, so all passages are read, however few hits are asked for. Raises
+    ModelError, and OutOfTime when the time of this thread is up.
     """
     matches = [(number, match) for number, hit in enumerate(hits) for match in hit.matches]
-    outputs = reranker.points(question, [match.passage.text for _, match in matches]).tolist()
+    texts = [match.passage.text for _, match in matches]
+    outputs: list[float] = []
+    for start in range(0, len(texts), _AT_ONCE):
+        check_time()
+        outputs += reranker.points(question, texts[start : start + _AT_ONCE]).tolist()
     mine: list[list[tuple[float, Match]]] = [[] for _ in hits]
     for (number, match), output in zip(matches, outputs, strict=True):
         mine[number].append((output, replace(match, score=_sigmoid(output))))

@@ -43,6 +43,7 @@ _TYPES: Mapping[Any, Any] = {
     bool: Annotated[bool, TRUTH],
     float | None: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), NUMBER] | None,
     str | date | None: Day | None,
+    str | bool | None: Annotated[bool, TRUTH] | None,
     str | float | None: HalfLife | None,
 }
 _LISTS: Mapping[str, tuple[Any, int]] = {"source": (list[Name], 20), "lang": (list[Language], 20), "where": (list[Condition], 50)}
@@ -68,7 +69,7 @@ def _field(name: str, others: Mapping[str, Any]) -> Any:
     kind = _TYPES.get(hint, hint)
     if hint is int and option.within:
         kind = Annotated[int, Field(ge=option.within[0], le=option.http), WHOLE]
-    return kind, Field(default=others.get(name, defaults().get(name)), description=option.help)
+    return kind, Field(default=others.get(name, defaults().get(name)), description=option.served_help or option.help)
 
 
 class _Asked(Bounded):

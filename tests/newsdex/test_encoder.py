@@ -14,11 +14,10 @@ from cpu_time import cheapest
 from newsdex import engines
 from newsdex.encoder import DEFAULT_MODEL, FULL, INT8, MULTILINGUAL_MODEL, RELATED, SAME, UNRELATED, Encoder, ModelCard, comparable, speaks
 from newsdex.engines import open_build_encoder, open_query_encoder, openvino_graph
-from newsdex.engines.batching import batches
 from newsdex.engines.known import MINILM
 from newsdex.engines.model import Model
 from newsdex.engines.numpy_engine import NumpyEncoder
-from newsdex.engines.numpy_network import erf
+from newsdex.engines.numpy_network import batches, erf
 from newsdex.engines.pairs import PAIRS, typical_cosines
 from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
 from newsdex.errors import ModelError, UsageError

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from random_models import BASE, MODERN, SMALL, save_network
 from safetensors.numpy import load_file, save_file
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling, Transformer
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+from tokenizers import Tokenizer
 from transformers import (
     BertConfig,
     BertModel,
@@ -22,7 +23,6 @@ from transformers import (
     ModernBertModel,
     MPNetConfig,
     MPNetModel,
-    PreTrainedTokenizerFast,
     RobertaConfig,
     RobertaModel,
     XLMRobertaConfig,
@@ -32,7 +32,6 @@ from transformers import (
 from newsdex.encoder import Encoder
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.engines.description import NotKnown
-from newsdex.engines.known import MINILM
 from newsdex.engines.model import Model, open_model
 from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.engines.openvino_engine import OpenVinoEncoder
@@ -40,7 +39,6 @@ from newsdex.engines.question_engine import QuestionEncoder
 from newsdex.errors import ModelError
 
 WORDS = ["Russia", "the", "minister", "said", "12.5%", "Überraschung", "中国", "semiconductors", "e\u0301", "a"]
-ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,%äöüÜé中国"
 CLOSE = 1e-5  # cosine distance
 
 
@@ -50,61 +48,10 @@ def _texts(window: int) -> list[str]:
     return [" ".join(WORDS[place % len(WORDS)] for place in range(count)) for count in counts]
 
 
-def _wordpiece(*, lower: bool) -> Tokenizer:
-    tokenizer = Tokenizer.from_file(str(MINILM.folder() / "tokenizer.json"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lower)
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
-
-
-def _byte_level() -> Tokenizer:
-    pieces = ["<s>", "<pad>", "</s>", "<unk>", *sorted(pre_tokenizers.ByteLevel.alphabet())]
-    merges = [("t", "h"), ("th", "e"), ("Ġ", "the"), ("a", "i")]
-    vocabulary = {piece: number for number, piece in enumerate([*pieces, *("".join(pair) for pair in merges), "<mask>"])}
-    tokenizer = Tokenizer(models.BPE(vocabulary, merges, unk_token="<unk>"))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=False)
-    tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>", "<mask>"])
-    return tokenizer
-
-
-def _unigram() -> Tokenizer:
-    pieces = ["<s>", "<pad>", "</s>", "<unk>", "▁", *ALPHABET, "▁the", "▁minister", "sia", "con"]
-    tokenizer = Tokenizer(models.Unigram([(piece, -float(number)) for number, piece in enumerate(pieces)], unk_id=3))
-    tokenizer.normalizer = normalizers.NFKC()
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
-    tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>"])
-    return tokenizer
-
-
-TOKENIZERS: dict[str, tuple[Callable[[], Tokenizer], dict[str, str]]] = {
-    "uncased": (lambda: _wordpiece(lower=True), {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}),
-    "cased": (lambda: _wordpiece(lower=False), {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}),
-    "bytes": (_byte_level, {"pad_token": "<pad>", "unk_token": "<unk>", "bos_token": "<s>", "eos_token": "</s>"}),
-    "unigram": (_unigram, {"pad_token": "<pad>", "unk_token": "<unk>", "bos_token": "<s>", "eos_token": "</s>"}),
-}
-SMALL = {"hidden_size": 384, "num_attention_heads": 12, "intermediate_size": 1536, "num_hidden_layers": 2}
-BASE = {"hidden_size": 768, "num_attention_heads": 12, "intermediate_size": 3072, "num_hidden_layers": 1}
-MODERN = {"hidden_size": 384, "num_attention_heads": 6, "intermediate_size": 576, "num_hidden_layers": 4, "max_position_embeddings": 400}
-
-
 def make(folder: Path, tokens: str, model: type, config: type, settings: dict[str, Any], pooling: str, **more: Any) -> Path:
     """A model as sentence-transformers saves it, with seeded weights of some size."""
-    torch.manual_seed(1)
-    build, names = TOKENIZERS[tokens]
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=build(), **names)
-    ids = {"pad_token_id": tokenizer.pad_token_id, "bos_token_id": 0, "eos_token_id": 2}
-    if config is ModernBertConfig:
-        ids |= {"cls_token_id": 0, "sep_token_id": 2}
-    network = model(config(vocab_size=len(tokenizer), **{**ids, **settings}))
-    with torch.no_grad():
-        for parameter in network.parameters():  # far from what a model begins with, whose biases are 0 and whose norms are 1
-            parameter.add_(torch.randn_like(parameter) * 0.05)
-    network.save_pretrained(folder / "network")
-    tokenizer.save_pretrained(folder / "network")
-    width = network.config.hidden_size
+    save_network(folder / "network", tokens, model, config, settings)
+    width = settings["hidden_size"]
     dense = [Dense(width, 512, activation_function=more.get("activation", torch.nn.Tanh()))] if "activation" in more else []
     modules = [
         Transformer(str(folder / "network"), max_seq_length=more.get("window")),
@@ -169,7 +116,7 @@ def _distance(one: Any, other: Any) -> float:
 def test_each_engine_computes_what_sentence_transformers_does(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Questions and passages, by numpy and by OpenVINO's two graphs in float32, one by one and together, up to the whole window."""
     monkeypatch.setattr("newsdex.engines.openvino_graph.bfloat16_is_faster", lambda: False)
-    monkeypatch.setattr("newsdex.engines.question_network.LENGTHS", (8, 40))  # fewer to prepare
+    monkeypatch.setattr("newsdex.engines.openvino_network.LENGTHS", (8, 40))  # fewer to prepare
     reference, model = SentenceTransformer(str(folder), device="cpu"), open_model(str(folder))
     texts = _texts(model.network.window)
     asked, told = (

@@ -15,11 +15,10 @@ import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling, StaticEmbedding, Transformer
 from tokenizers import Tokenizer
-from transformers import BertConfig, BertForSequenceClassification, BertModel, BertTokenizerFast
+from transformers import BertConfig, BertModel, BertTokenizerFast
 
 from newsdex.encoder import Vectors
 from newsdex.engines import open_build_encoder, open_query_encoder
-from newsdex.engines.cross_encoder import Reranker
 from newsdex.engines.known import MINILM
 from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
 from newsdex.errors import ModelError, UsageError
@@ -235,47 +234,3 @@ def test_what_is_refused(tiny: Path, tmp_path: Path, spoil: Callable[[Path], Non
     spoil(folder)
     with pytest.raises(ModelError, match=message):
         open_build_encoder(str(folder))
-
-
-@pytest.fixture(scope="module")
-def judge(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cross-encoder of one layer with seeded weights, whose configuration names an activation that there is not."""
-    folder = tmp_path_factory.mktemp("judge")
-    torch.manual_seed(1)
-    tokenizer = BertTokenizerFast(str(MINILM.folder() / "vocab.txt"))
-    config = BertConfig(
-        vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64, num_labels=1
-    )
-    BertForSequenceClassification(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    told = json.loads((folder / "config.json").read_text())
-    told["sentence_transformers"] = {"activation_fn": "torch.there_is_no.Such"}
-    (folder / "config.json").write_text(json.dumps(told))
-    return folder
-
-
-def test_a_cross_encoder_gives_the_outputs_of_its_model(judge: Path) -> None:
-    """As transformers computes them, whatever activation its configuration names."""
-    found = Reranker(str(judge)).points("Who spoke?", TEXTS)
-    tokenizer = BertTokenizerFast.from_pretrained(judge)
-    model = BertForSequenceClassification.from_pretrained(judge).eval()
-    with torch.no_grad():
-        expected = model(**tokenizer(["Who spoke?"] * len(TEXTS), TEXTS, padding=True, return_tensors="pt")).logits[:, 0].numpy()
-    np.testing.assert_allclose(found, expected, atol=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("spoil", "message"),
-    [
-        pytest.param(_without_safetensors, "the cross-encoder .* no weights in a safetensors file", id="pickled weights"),
-        pytest.param(_with_code, "the cross-encoder .* needs code of its own", id="code of its own"),
-        pytest.param(lambda folder: (folder / "config.json").write_text("{"), "the cross-encoder .* is not on this machine", id="damaged"),
-    ],
-)
-def test_what_is_refused_of_a_cross_encoder(judge: Path, tmp_path: Path, spoil: Callable[[Path], None], message: str) -> None:
-    """The same as of a model for vectors."""
-    folder = tmp_path / "model"
-    shutil.copytree(judge, folder)
-    spoil(folder)
-    with pytest.raises(ModelError, match=message):
-        Reranker(str(folder))

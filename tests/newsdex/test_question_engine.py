@@ -13,8 +13,8 @@ import pytest
 
 from newsdex.engines import open_query_encoder, prepare, question_engine
 from newsdex.engines.numpy_engine import NumpyEncoder
+from newsdex.engines.openvino_network import QuestionNetwork
 from newsdex.engines.question_engine import QuestionEncoder
-from newsdex.engines.question_network import QuestionNetwork
 
 QUESTIONS = ["China support for Russia", "who won?", "What did the central bank decide about its rates, and why?", "\u5317\u4eac", ""]
 
@@ -50,7 +50,7 @@ def _python(code: str, *arguments: str) -> str:
 @pytest.mark.usefixtures("unloaded")
 def test_numpy_goes_on_where_openvino_computes_wrongly(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """A network that keeps to numpy less closely than it must is not used, and a warning says so."""
-    monkeypatch.setattr("newsdex.engines.question_network._MOST_DISTANCE", -1.0)
+    monkeypatch.setattr("newsdex.engines.openvino_network._MOST_DISTANCE", -1.0)
     encoder = QuestionEncoder()
     encoder.load()
     assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]

@@ -24,12 +24,12 @@ FLAGS = {
     "--sort", "--recency", "--per-article", "--context", "--no-collapse", "--rerank", "--exact", "--min-score", "--explain", "--all", "--format", "--json",
     "--jsonl", "--csv", "--fields", "--bom", "--color", "--index-dir",
 }  # fmt: skip
-EVERYWHERE = {"limit", "offset", "since", "until", "on", "as_of", "literal", "mode", "sort", "per_article", "context"}
+EVERYWHERE = {"limit", "offset", "since", "until", "on", "as_of", "literal", "mode", "sort", "per_article", "context", "rerank"}
 HTTP = EVERYWHERE | {"k", "read_dates", "recency", "collapse", "min_score", "explain"}
 LARGEST = {"limit": (10_000, 100, 50), "offset": (10_000, 1_000, 1_000), "per_article": (100, 10, 10), "context": (100, 5, 5)}
 OTHERS = {
     "limit": 7, "offset": 2, "since": "2024-04-01", "until": "2024-04-30", "on": "2024-04-26", "as_of": "2024-05-01", "literal": True, "mode": "dense",
-    "sort": "date", "per_article": 3, "context": 2, "read_dates": False, "recency": "30d", "collapse": False, "min_score": 0.25, "explain": True,
+    "sort": "date", "per_article": 3, "context": 2, "read_dates": False, "recency": "30d", "collapse": False, "min_score": 0.25, "explain": True, "rerank": True,
 }  # fmt: skip
 
 

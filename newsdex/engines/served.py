@@ -1,0 +1,201 @@
+"""A model that a server runs: any that speaks OpenAI's /v1/embeddings, such as Ollama, vLLM, llama.cpp, TEI, OpenAI or newsdex itself.
+
+What it is named as, ``openai:NAME@URL``, is stored with an index, which may come from anybody: no server on another machine is asked unless
+its host is in the variable NEWSDEX_EMBEDDINGS_HOSTS. The key is in a variable too and is not stored.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import xxhash
+
+from newsdex import foreign
+from newsdex.encoder import SERVED, ModelCard, Tokens, Vectors
+from newsdex.engines.cache import kept_card
+from newsdex.engines.description import E5_PREFIXES, is_e5
+from newsdex.engines.numpy_engine import NumpyEncoder
+from newsdex.engines.pairs import typical_cosines
+from newsdex.errors import ModelError, UsageError
+from newsdex.post import Unanswered, post
+
+KEY_VARIABLE, HOSTS_VARIABLE = "NEWSDEX_EMBEDDINGS_KEY", "NEWSDEX_EMBEDDINGS_HOSTS"
+_LOCAL = ("127.0.0.1", "::1", "localhost")
+_WINDOW = 512  # tokens by the default model's count, for a server does not say its own
+_BATCH = 64  # texts of a request
+_SECONDS = 120.0  # for an answer
+_WAITS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0)  # seconds before each try
+_LONGEST_WAIT = 60.0  # that a server may ask for
+_AGAIN = (408, 409, 425, 429)  # and from 500 on
+_SPARE, _EACH = 1 << 20, 200_000  # bytes of an answer, and for each vector
+_MOST_NAME = 1_000  # characters
+
+
+class ServedEncoder:
+    """A model by its name at the address of an API, ``openai:NAME@URL``. Each text becomes the vector that the server gives, scaled to unit
+    length. Tokens are counted and weighed by the default model.
+    """
+
+    def __init__(
+        self, model: str, *, fresh: bool = False, waits: Sequence[float] = (), sleep: Callable[[float], object] = time.sleep
+    ) -> None:
+        """``fresh``: do not believe what was measured of it before. ``waits`` are other seconds before each try.
+
+        Raises UsageError for a name that is none, or a host that is not allowed.
+        """
+        self._model = model
+        self._name, self._address = _parsed(model)
+        self._waits, self._sleep = waits or _WAITS, sleep
+        self._fresh = fresh
+        self._dimension = 0  # as soon as it is known
+
+    @cached_property
+    def card(self) -> ModelCard:
+        """Raises ModelError."""
+        stamp = f"served-{xxhash.xxh3_128_hexdigest(self._model.encode())}"
+        card = kept_card(stamp, self._measured, fresh=self._fresh)
+        self._dimension = card.dimension
+        return replace(card, name=self._model)
+
+    def encode_question(self, question: str) -> Vectors:
+        return self.encode_questions([question])[0]  # type: ignore[no-any-return]
+
+    def encode_questions(self, questions: Sequence[str]) -> Vectors:
+        return self._embedded([self._prefixes[0] + text for text in questions])
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        return self._embedded([self._prefixes[1] + text for text in texts])
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return self._counter.count_tokens(texts)
+
+    def tokens(self, texts: Sequence[str]) -> Tokens:
+        return self._counter.tokens(texts)
+
+    @cached_property
+    def _counter(self) -> NumpyEncoder:
+        return NumpyEncoder()
+
+    @property
+    def _prefixes(self) -> tuple[str, str]:
+        return E5_PREFIXES if is_e5(self._name) else ("", "")
+
+    def _measured(self) -> ModelCard:
+        related, unrelated = typical_cosines(self)
+        question, passage = self._prefixes
+        return ModelCard(
+            name=self._model,
+            weights=f"served as {self._name}",
+            tokenizer="the server's",
+            dimension=self._dimension,
+            max_tokens=_WINDOW,
+            pooling="the server's",
+            question_prefix=question,
+            passage_prefix=passage,
+            related=related,
+            unrelated=unrelated,
+        )
+
+    def _embedded(self, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.empty((0, self.card.dimension), np.float32)
+        return np.concatenate([self._asked(texts[start : start + _BATCH]) for start in range(0, len(texts), _BATCH)])
+
+    def _asked(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of a few texts, after some tries. Raises ModelError."""
+        told = {"model": self._name, "input": [text.encode(errors="replace").decode() or " " for text in texts], "encoding_format": "float"}
+        body = json.dumps(told).encode()
+        key = os.environ.get(KEY_VARIABLE, "")
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        most = _SPARE + _EACH * len(texts)
+        failed, asked_for = "", 0.0
+        for wait in self._waits:
+            if wait or asked_for:
+                self._sleep(max(wait, asked_for))
+            asked_for = 0.0
+            try:
+                reply = post(self._address, body, headers, _SECONDS, most + 1)
+            except Unanswered as error:
+                failed = str(error)
+                continue
+            if reply.status == 200:  # noqa: PLR2004 - as HTTP has it
+                try:
+                    return self._vectors(foreign.parsed(reply.body, most, 8 * len(texts) + 100), len(texts))
+                except ValueError as error:
+                    raise self._error(f"answered with what is no list of vectors: {error}") from error
+            failed = f"answered {reply.status}{_reason(reply.body)}"
+            if 300 <= reply.status < 400:  # noqa: PLR2004
+                raise self._error(f"{failed}, which leads elsewhere and is not followed")
+            if reply.status < 500 and reply.status not in _AGAIN:  # noqa: PLR2004
+                raise self._error(failed)
+            after = reply.headers.get("retry-after", "")
+            asked_for = min(float(after), _LONGEST_WAIT) if after.isdecimal() and len(after) < 10 else 0.0  # noqa: PLR2004
+        raise self._error(f"{failed} ({len(self._waits)} tries)")
+
+    def _vectors(self, answer: Any, count: int) -> Vectors:
+        """Unit vectors, float32, (count, dimension). Raises ValueError, and ModelError for another dimension."""
+        data = answer.get("data") if isinstance(answer, dict) else None
+        if not isinstance(data, list) or len(data) != count or not all(isinstance(each, dict) for each in data):
+            raise ValueError(f"expected {count} vectors, and it has {len(data) if isinstance(data, list) else 'no data'}")
+        if sorted(foreign.whole_number(each.get("index"), "index") for each in data) != list(range(count)):
+            raise ValueError("expected each index once")
+        rows = [each.get("embedding") for each in sorted(data, key=lambda each: each["index"])]
+        if not all(isinstance(row, list) and row and {*map(type, row)} <= {float, int} for row in rows):
+            raise ValueError("expected numbers")
+        if len({*map(len, rows)}) > 1:
+            raise ValueError("vectors of several lengths")
+        try:
+            with np.errstate(all="ignore"):
+                vectors = np.array(rows, np.float64)
+                lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        except OverflowError as error:
+            raise ValueError(str(error)) from error
+        if not (np.isfinite(lengths) & (lengths > 0)).all():
+            raise ValueError("numbers that are not finite, or all 0")
+        expected = self._dimension or vectors.shape[1]
+        if vectors.shape[1] != expected:
+            raise self._error(
+                f"answered with vectors of {vectors.shape[1]} numbers, expected {expected}. If it serves another model now, build the index "
+                f"again: newsdex rebuild --model {self._model}"
+            )
+        self._dimension = expected
+        return np.asarray(vectors / lengths, np.float32)
+
+    def _error(self, what: str) -> ModelError:
+        return ModelError(f"the server of embeddings at {self._address} {what}")
+
+
+def _reason(body: bytes) -> str:
+    text = "".join(c if c.isprintable() else " " for c in body[:300].decode(errors="replace"))
+    return f": {text}" if text.strip() else ""
+
+
+def _parsed(model: str) -> tuple[str, str]:
+    """The name at the server, and the address that embeds."""
+    name, _, url = model.removeprefix(SERVED).rpartition("@")
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        host = ""
+    fits = host and parts.scheme in ("http", "https") and not parts.query and not parts.fragment and url.isascii() and url.isprintable()
+    if not fits or not name.strip() or "://" in name or " " in url or len(model) > _MOST_NAME:
+        raise UsageError(
+            f"{model[:200]!r} is no model of a server: expected openai:NAME@URL, such as openai:nomic-embed-text@http://127.0.0.1:11434/v1. "
+            f"A key goes in {KEY_VARIABLE}"
+        )
+    allowed = {each.strip().lower() for each in os.environ.get(HOSTS_VARIABLE, "").split(",")}
+    if host not in _LOCAL and host not in allowed:
+        raise UsageError(
+            f"the model {name} is on the server {host}, which would be sent texts and questions. To allow that: export "
+            f"{HOSTS_VARIABLE}={host}"
+        )
+    return name, f"{url.rstrip('/')}/embeddings"

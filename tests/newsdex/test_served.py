@@ -1,0 +1,275 @@
+"""Models that a server runs: newsdex's own /v1/embeddings, and a server that misbehaves in every way that is thought of."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from http_server import running
+
+from newsdex import Index, index_paths
+from newsdex.cli import main, main_search
+from newsdex.encoder import HASH_MODEL
+from newsdex.engines import open_build_encoder, open_query_encoder
+from newsdex.engines.hashing import HashEncoder
+from newsdex.engines.served import ServedEncoder
+from newsdex.errors import ModelError, UsageError
+from newsdex.indexer.build import Options
+
+TEXTS = ["The minister said so.", "Nobody else did.", ""]
+Answer = Callable[["_Handler", list[str]], None]
+
+
+class Embeddings(ThreadingHTTPServer):
+    """Answers each request with the next of ``answers``, and with good vectors when there are none left."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answers: list[Answer] = []
+        self.asked: list[dict[str, Any]] = []
+
+    @property
+    def model(self) -> str:
+        return f"openai:some@http://127.0.0.1:{self.server_address[1]}/v1"
+
+    @property
+    def texts(self) -> list[str]:
+        return [text for asked in self.asked for text in asked["input"]]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Embeddings
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.asked.append(asked | {"path": self.path, "key": self.headers["Authorization"]})
+        answer = self.server.answers.pop(0) if self.server.answers else good
+        answer(self, asked["input"])
+
+    def reply(self, status: int, body: bytes, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def vectors_of(texts: list[str]) -> list[list[float]]:
+    return (2 * HashEncoder().encode_passages(texts)).tolist()  # not of unit length
+
+
+def send(data: object) -> Answer:
+    return lambda handler, _texts: handler.reply(200, json.dumps({"data": data}).encode())
+
+
+def good(handler: _Handler, texts: list[str]) -> None:
+    rows = [{"index": number, "embedding": vector} for number, vector in enumerate(vectors_of(texts))]
+    handler.reply(200, json.dumps({"data": rows[::-1]}).encode())
+
+
+def changed(change: Callable[[list[dict[str, Any]]], object]) -> Answer:
+    def answer(handler: _Handler, texts: list[str]) -> None:
+        rows = [{"index": number, "embedding": vector} for number, vector in enumerate(vectors_of(texts))]
+        change(rows)
+        handler.reply(200, json.dumps({"data": rows}).encode())
+
+    return answer
+
+
+def status(code: int, **headers: str) -> Answer:
+    return lambda handler, _texts: handler.reply(code, b"not\x1b now", **headers)
+
+
+def broken(handler: _Handler, _texts: list[str]) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Length", "1000")
+    handler.end_headers()
+    handler.wfile.write(b'{"data": [')
+    handler.connection.shutdown(socket.SHUT_RDWR)
+
+
+def endless(handler: _Handler, _texts: list[str]) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    try:
+        while True:
+            handler.wfile.write(b" " * (1 << 16))
+    except OSError:  # the client has had enough
+        pass
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Embeddings]:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with Embeddings() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("answers", "waits"),
+    [
+        ([], []),
+        ([status(500)], [2]),
+        ([status(503), status(500)], [2, 3]),
+        ([status(429, Retry_After="7")], [7]),
+        ([status(429, Retry_After="100000")], [60]),
+        ([status(429, Retry_After="never")], [2]),
+        ([broken], [2]),
+    ],
+    ids=["good", "500", "503, 500", "429", "429, a day", "429, no number", "broken off"],
+)
+def test_what_passes_is_tried_again(server: Embeddings, answers: list[Answer], waits: list[int]) -> None:
+    """Unit vectors in the order of the texts, whatever order they came in; after a failure, as late as the server asks, within a minute."""
+    waited: list[float] = []
+    encoder = ServedEncoder(server.model, waits=(0, 2, 3), sleep=waited.append)
+    server.answers = answers[:]
+    np.testing.assert_allclose(encoder.encode_passages(TEXTS), HashEncoder().encode_passages([*TEXTS[:2], " "]), atol=1e-6)
+    assert waited == waits
+    assert len(server.asked) == 1 + len(answers)
+    assert server.asked[0] == {
+        "model": "some",
+        "input": [*TEXTS[:2], " "],
+        "encoding_format": "float",
+        "path": "/v1/embeddings",
+        "key": None,
+    }
+
+
+WRONG: dict[str, tuple[Answer, int]] = {
+    r"answered 500: not  now \(3 tries\)": (status(500), 3),
+    r"answered 401: not  now$": (status(401), 1),
+    "answered 307: not  now, which leads elsewhere and is not followed": (status(307, Location="http://127.0.0.1:9/"), 1),
+    r"did not answer: .*breaks off \(3 tries\)": (broken, 3),
+    "expected at most 1648576": (endless, 1),
+    "expected 3 vectors, and it has 2": (changed(lambda rows: rows.pop()), 1),
+    "expected 3 vectors, and it has no data": (send("x"), 1),
+    "expected each index once": (changed(lambda rows: rows[0].update(index=1)), 1),
+    "index is '0', expected a whole number": (changed(lambda rows: rows[0].update(index="0")), 1),
+    "expected numbers": (changed(lambda rows: rows[0].update(embedding=["1"])), 1),
+    "vectors of several lengths": (changed(lambda rows: rows[0]["embedding"].pop()), 1),
+    "not finite, or all 0": (changed(lambda rows: rows[1]["embedding"].__setitem__(0, float("nan"))), 1),
+    "not finite, or all 0 *": (changed(lambda rows: rows[1].update(embedding=[0] * 64)), 1),
+    "too large": (changed(lambda rows: rows[1]["embedding"].__setitem__(0, 10**400)), 1),
+    "no list of vectors": (lambda handler, _texts: handler.reply(200, b"<html>"), 1),
+}
+
+
+@pytest.mark.parametrize("message", WRONG)
+def test_what_is_wrong_is_told(server: Embeddings, message: str) -> None:
+    """As an error that names the server; what will not pass is not tried again."""
+    answer, tries = WRONG[message]
+    server.answers = [answer] * tries
+    with pytest.raises(ModelError, match=rf"the server of embeddings at http://127.0.0.1:\d+/v1/embeddings (?s:.*){message}"):
+        ServedEncoder(server.model, waits=(0, 0, 0)).encode_passages(TEXTS)
+    assert (len(server.asked), server.answers) == (tries, [])
+
+
+def test_another_dimension_is_another_model(server: Embeddings) -> None:
+    """Which an index cannot be searched with."""
+    encoder = ServedEncoder(server.model)
+    encoder.encode_passages(TEXTS)
+    server.answers = [changed(lambda rows: [row["embedding"].pop() for row in rows])]
+    with pytest.raises(ModelError, match=r"vectors of 63 numbers, expected 64.* newsdex rebuild --model openai:some@"):
+        encoder.encode_passages(TEXTS)
+
+
+def test_the_key_is_in_a_variable(server: Embeddings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is sent, and is in no card and no cached file."""
+    monkeypatch.setenv("NEWSDEX_EMBEDDINGS_KEY", "secret-7")
+    card = open_build_encoder(server.model).card
+    assert {asked["key"] for asked in server.asked} == {"Bearer secret-7"}
+    assert "secret-7" not in str(card)
+    assert (card.dimension, card.name, card.unrelated < card.related) == (64, server.model, True)
+
+
+def test_a_card_is_measured_once(server: Embeddings) -> None:
+    """For questions; a build measures again. It tells models by name and dimension, and not by where they are served."""
+    built = open_build_encoder(server.model).card
+    asked = len(server.asked)
+    assert open_query_encoder(server.model).card == built
+    assert len(server.asked) == asked
+    assert open_query_encoder(server.model.replace("127.0.0.1", "localhost")).card.fingerprint == built.fingerprint
+    assert open_query_encoder(server.model.replace("some", "other")).card.fingerprint != built.fingerprint
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["openai:", "openai:x", "openai:@http://127.0.0.1/v1", "openai:x@ftp://127.0.0.1/v1", "openai:x@file:///etc/passwd", "openai:x@http://",
+     "openai:x@http://u:p@127.0.0.1/v1", "openai:x@http://127.0.0.1:99999/v1", "openai:x@http://127.0.0.1/v1?key=1", "openai:x@http://127.0.0.1/ \r\n",
+     "openai:" + "x" * 1_000 + "@http://127.0.0.1/v1"],
+)  # fmt: skip
+def test_a_name_that_is_none(name: str) -> None:
+    """The message shows one."""
+    with pytest.raises(UsageError, match=r"expected openai:NAME@URL, such as .* A key goes in NEWSDEX_EMBEDDINGS_KEY"):
+        open_query_encoder(name)
+
+
+def test_other_machines_are_named_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An index from elsewhere could name any."""
+    with pytest.raises(UsageError, match=r"export NEWSDEX_EMBEDDINGS_HOSTS=example.org"):
+        open_query_encoder("openai:x@https://example.org/v1")
+    monkeypatch.setenv("NEWSDEX_EMBEDDINGS_HOSTS", "other.example, example.org")
+    open_query_encoder("openai:x@https://example.org/v1")
+
+
+def _articles(folder: Path, count: int) -> Path:
+    path = folder / "news.jsonl"
+    lines = [json.dumps({"id": f"a{n}", "title": f"Report {n}", "text": f"The council of ward{n} met. " * 30}) for n in range(count)]
+    path.write_text("\n".join(lines))
+    return path
+
+
+def test_a_build_goes_on_where_it_was_cut_off(server: Embeddings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a server has embedded before it failed is not asked of it again."""
+    monkeypatch.setattr("newsdex.engines.served._WAITS", (0.0,))
+    path, index = _articles(tmp_path, 2_000), tmp_path / "index"
+    options = Options(server.model)
+    index_paths([path], tmp_path / "whole", options)
+    whole = len(server.texts)
+    server.asked.clear()
+    server.answers = [good] * (len(server.asked) + 20) + [status(500)] * 1_000
+    with pytest.raises(ModelError, match="answered 500"):
+        index_paths([path], index, options)
+    server.answers = []
+    before = sum(len(asked["input"]) for asked in server.asked[:20])
+    server.asked.clear()
+    index_paths([path], index, options)
+    assert len(server.texts) < whole - before / 2
+    with Index.open(index) as found:
+        assert found.search("ward7").hits[0].article.id == "a7"
+
+
+def test_newsdex_serves_newsdex(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """An index embedded by the server of another has the same vectors, and is searched while that runs."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("newsdex.engines.served._WAITS", (0.0,))
+    path, own, other = _articles(tmp_path, 70), tmp_path / "own", tmp_path / "other"
+    index_paths([path], own, Options(HASH_MODEL))
+    with running(own, "--workers", "1") as server:
+        model = f"openai:{HASH_MODEL}@{server.url}/v1"
+        texts = [f"The council of ward{n} met." for n in range(130)]
+        np.testing.assert_allclose(open_query_encoder(model).encode_passages(texts), HashEncoder().encode_passages(texts), atol=1e-6)
+        assert main(["index", str(path), "--index-dir", str(other), "--model", model]) == 0
+        capsys.readouterr()
+        assert main_search(["ward7", "--mode", "dense", "--all", "--jsonl", "--index-dir", str(other)]) == 0
+        found = [json.loads(line)["article_id"] for line in capsys.readouterr().out.splitlines()]
+        with Index.open(own) as index:
+            assert found == [hit.article.id for hit in index.search("ward7", mode="dense")]
+    assert main_search(["another question", "--index-dir", str(other)]) == 2
+    assert "did not answer" in capsys.readouterr().err
