@@ -46,6 +46,14 @@ index_dir_option = _index_option(callback=_folder, help="Folder of the index.")
 # Of the commands that ask.
 index_place_option = _index_option(help="Folder of the index, or its address in Milvus: milvus://HOST:19530/COLLECTION.")
 
+keys_option = click.option(
+    "--keys",
+    "keys_file",
+    type=FilePath(dir_okay=False),
+    metavar="FILE",
+    help="TOML file of keys that open some of the articles only (docs/HTTP.md).",
+)
+
 color_option = click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from newsdex.commands.common import index_place_option
+from newsdex.commands.common import index_place_option, keys_option
 from newsdex.console import use_one_thread
 from newsdex.errors import UsageError
 
@@ -25,27 +25,32 @@ from newsdex.errors import UsageError
     metavar="ORIGIN",
     help="With --http: a site whose pages may send requests; can be repeated.",
 )
+@keys_option
 @index_place_option
-def mcp(http: bool, port: int, hosts: tuple[str, ...], origins: tuple[str, ...], index_dir: Path) -> int:
+def mcp(http: bool, port: int, hosts: tuple[str, ...], origins: tuple[str, ...], keys_file: Path | None, index_dir: Path) -> int:
     """Serve AI assistants over the Model Context Protocol: Claude, ChatGPT, editors.
 
     The client starts this command and talks to it on standard input and output; or, with --http, at http://127.0.0.1:PORT/mcp. Nothing can
     be changed through it. With --http, set NEWSDEX_API_KEY to one or more comma-separated keys, and clients must send one as
-    Authorization: Bearer KEY: do that before you let a proxy lead others here.
+    Authorization: Bearer KEY: do that before you let a proxy lead others here. --keys adds keys that open some of the articles only.
     """
     use_one_thread()
     try:
         from newsdex.search.mcp_run import run_http, run_stdio
     except ModuleNotFoundError as error:
         raise UsageError(f"newsdex mcp needs {error.name}, which is not installed. Install it: pip install 'newsdex[mcp]'") from error
-    from newsdex.search.access import take_keys
+    from newsdex.search.access import read_keys, take_keys
     from newsdex.search.index import Index
+    from newsdex.search.view import views_of
 
     keys = take_keys()
+    opened = read_keys(keys_file, keys) if keys_file else {}
+    if opened and not http:
+        raise UsageError("--keys is for --http: on standard input and output there is no key")
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     with Index.open(index_dir) as index:
         if http:
-            run_http(index, port, keys=keys, hosts=hosts, origins=origins)
+            run_http(index, port, keys=keys, views=views_of(index, opened), hosts=hosts, origins=origins)
         else:
             run_stdio(index)
     return 0

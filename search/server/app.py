@@ -45,5 +45,5 @@ def create_app(index: Index, settings: Settings | None = None) -> ASGIApp:
     for router in (page.router, plain.router, operations.router, openai.router, writing.router, description.router):
         app.include_router(router)
         app.state.routes += router.routes
-    description.complete(app, keys=bool(settings.keys))
+    description.complete(app, keys=bool(settings.keys or settings.views))
     return Gate(app, settings, service.metrics)

@@ -39,6 +39,7 @@ _HEADERS = (
 _OPEN = ("/", "/health", "/readyz", "/docs", "/openapi.json", "/favicon.ico")
 _OPEN_FOLDERS = ("/static/", "/docs/")
 _UNHURRIED = ("/health", "/readyz", "/metrics")  # that answer also when the server is busy
+KEY = "newsdex.key"  # in the scope of a request: the sha256 of its key, in hex
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _BODIES = ("POST", "PUT", "PATCH")
 # Of which a request has one: of several, others on the way may take another than this server.
@@ -54,7 +55,7 @@ class Gate:
         self._metrics = metrics
         self._settings = settings
         self._limits = settings.limits
-        self._keys = Keys(settings.keys)
+        self._keys = Keys(settings.keys, settings.views)
         self._names = Names(settings.hosts, addresses=settings.addresses)
         self._origins = frozenset(origin.lower().rstrip("/") for origin in settings.origins)
         self._buckets = Buckets(settings.limits.rate, settings.limits.burst)
@@ -152,6 +153,7 @@ class Gate:
             if wait := self._wrong.wait(address, time.monotonic()):
                 raise Problem(429, "too many requests without a key of this server", {"Retry-After": str(wait)})
             raise Problem(401, "expected a key of this server: Authorization: Bearer KEY", {"WWW-Authenticate": 'Bearer realm="newsdex"'})
+        scope[KEY] = key
         return key or address
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send, client: str) -> None:
