@@ -28,7 +28,7 @@ export function resultsOf(found, asked, more, clear) {
 /** How the question was read where that is not as it was typed, each with a link that undoes it. */
 function readingsOf({ remarks, period }, asked) {
   const made = remarks.map((remark) => {
-    const told = remark.replace(/[;.] [^;.]*--literal$/, "");
+    const told = remark.replace(/[;.] [^;.]*literal=true$/, "");
     if (told !== remark) return remarkOf(`${told}.`, asked, { literal: "true" }, "Search for the words as typed");
     const dated = (period && /^(Only what|Nothing that) was published/.test(remark)) || remark.startsWith("Newer articles first");
     return dated ? remarkOf(remark, asked, { read_dates: "false" }, period ? "Search all dates" : "Best answers first") : element("p", { class: "remark" }, remark);

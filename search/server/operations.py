@@ -9,7 +9,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from newsdex.output import article_record, check_record, copy_record, hit_record, period_record, quote_record, similar_record, thread_record
+from newsdex.output import (
+    article_record,
+    check_record,
+    copy_record,
+    hit_record,
+    period_record,
+    quote_record,
+    similar_record,
+    thread_record,
+    told_remarks,
+)
 from newsdex.records import Results
 from newsdex.search.answer.context import Context
 from newsdex.search.request import Request
@@ -74,7 +84,7 @@ def search_record(results: Results, request: Request, milliseconds: float) -> di
         "answerable": results.answerable,
         "index_generation": results.generation,
         "period": period_record(results.period),
-        "remarks": list(results.remarks),
+        "remarks": told_remarks(results.remarks),
     }
 
 
@@ -108,7 +118,7 @@ def context_record(packed: Context) -> dict[str, Any]:
         "answerable": packed.answerable,
         "index_generation": packed.generation,
         "period": period_record(packed.period),
-        "remarks": list(packed.remarks),
+        "remarks": told_remarks(packed.remarks),
     }
 
 

@@ -124,6 +124,15 @@ def test_nothing_that_answers_is_said(server: Server) -> None:
     assert len(answer["hits"]) == 5
 
 
+@pytest.mark.parametrize("question", ["Blinkin in Bejing", '"Wang Yi" Beijing'])
+def test_remarks_advise_what_the_service_has(server: Server, question: str) -> None:
+    """How to search for the words as typed is told as the parameter, not as the option of the command line, which is no parameter."""
+    for answer in (server.get("/search", q=question), server.post("/context", {"query": question})):
+        [remark] = [each for each in answer.json["remarks"] if "as typed" in each]
+        assert remark.endswith("for the words as typed: literal=true")
+    assert not server.get("/search", q=question, literal="true").json["remarks"]
+
+
 def test_a_date_in_the_question_is_told(server: Server) -> None:
     """The period that a question names is in the answer, with a remark."""
     answer = server.get("/search", q="What happened in Beijing in April 2024?").json
