@@ -238,4 +238,3 @@ def test_errors_of_a_person(archive: Path) -> None:
     with pytest.raises(IndexUnwritable, match="no/y"):
         export_index(archive / "index", archive / "no" / "y")
     assert {path.name for path in archive.iterdir()} == {"articles", "index", "x.tar.zst"}
-    shutil.rmtree(archive / "moved")

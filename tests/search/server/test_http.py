@@ -20,6 +20,7 @@ from http_server import Server, running, serving
 from paths import ROOT
 
 from newsdex import Index, Options, index_paths
+from newsdex.output import told_remarks
 
 pytest.importorskip("fastapi")
 parser = pytest.importorskip("prometheus_client.parser")
@@ -374,7 +375,7 @@ def test_operators_are_read(server: Server, index: Index) -> None:
     posted = server.post("/search", {"query": question, "limit": 50, "collapse": False}).json
     for answer in (got, posted):
         assert [hit["article_id"] for hit in answer["hits"]] == [hit.article.id for hit in expected]
-        assert tuple(answer["remarks"]) == expected.remarks
+        assert answer["remarks"] == told_remarks(expected.remarks)
     assert {hit["source"] for hit in got["hits"]} & {"Harbour Courier"} == set()
     assert server.get("/timeline", q=question).json["total"] == len(expected) > 5
     literal = server.get("/search", q=question, limit=50, literal="true").json
