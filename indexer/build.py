@@ -22,8 +22,9 @@ from newsdex.indexer.chunker import Chunked, Chunker
 from newsdex.indexer.discover import absent, counts_in_words, discover
 from newsdex.indexer.language import unspoken, with_language
 from newsdex.indexer.limits import DEFAULT, Limits
+from newsdex.indexer.readers import ocr
 from newsdex.indexer.report import Report
-from newsdex.indexer.source import Wanted
+from newsdex.indexer.source import Reading, Wanted
 from newsdex.indexer.workers.pool import Parsers
 from newsdex.milvus.place import folder_at
 from newsdex.records import Article
@@ -85,7 +86,9 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
     options = options or Options()
     began = time.monotonic()
     current = Snapshot.open_if_any(folder)
-    discovery = discover(sources, leave_out=folder)
+    if options.wanted and options.wanted.ocr:
+        ocr.check(options.wanted.ocr)
+    discovery = discover(sources, folder, _pictures(current, options.wanted))
     if current is None and not discovery.files:  # then no folder is made either
         _check_found(sources, Changes(discovery, Known(None), base_of(folder), Parsers()).report)
     chunking = options.chunking or (current.manifest.chunking if current else Chunking())
@@ -105,7 +108,9 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
         try:
             with Writer(folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait) as writer:
                 if writer.snapshot and (current is None or writer.snapshot.pointer != current.pointer):
-                    discovery = discover(sources, leave_out=folder)  # another writer may have read files that came meanwhile
+                    discovery = discover(
+                        sources, folder, _pictures(writer.snapshot, options.wanted)
+                    )  # another writer may have read files that came meanwhile
                     new = False
                 if not new:
                     changes = look(writer.known)
@@ -160,8 +165,9 @@ def plan(paths: Sequence[Path], index_folder: Path, prune: bool = False, wanted:
     """What ``index_paths`` would do, without doing it: nothing is written and no lock is taken."""
     began = time.monotonic()
     current = Snapshot.open_if_any(index_folder)
+    discovery = discover(paths, index_folder, _pictures(current, wanted))
     with Parsers() as parsers:
-        changes = Changes(discover(paths, leave_out=index_folder), Known(current), base_of(index_folder), parsers, wanted, restore=restore)
+        changes = Changes(discovery, Known(current), base_of(index_folder), parsers, wanted, restore=restore)
         for _ in changes.changed():
             pass
     changes.vanished(list(map(absolute, paths)), prune=prune)
@@ -259,6 +265,15 @@ def _vectors(texts: Sequence[str], keys: NDArray[np.uint8], encoder: Encoder, wr
             vectors[rows] = vector
     report.embedded += len(missing)
     return vectors
+
+
+def _pictures(current: Snapshot | None, wanted: Wanted | None) -> Callable[[Path], bool]:
+    """Which pictures are read: all where OCR is asked for, or else those that were read by it before."""
+    asked = wanted.ocr if wanted else None
+    if asked is not None or not current:
+        return lambda _path: bool(asked)
+    base = base_of(current.folder)
+    return {base / path for path, source in current.sources().items() if Reading.unpack(source.reading).ocr}.__contains__
 
 
 def _check_found(paths: Sequence[Path], report: Report) -> None:

@@ -14,6 +14,7 @@ import xxhash
 
 from newsdex.errors import SourceError
 from newsdex.indexer.discover import Discovery, FoundFile, Pattern
+from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.report import Report
 from newsdex.indexer.source import Wanted
 from newsdex.indexer.versions import readers_version
@@ -155,7 +156,8 @@ class Changes:
         """The cheapest look at ``file``: at its status; if that does not tell, its parsing begins."""
         name = stored_path(self._base, file.path)
         old = self._known.sources.get(name)
-        reading = self._wanted.reading(old.reading if old else "")
+        form = format_of(file.path, pictures=True)
+        reading = self._wanted.reading(old.reading if old else "", scans=form is not None and form.scans)
         other_readers = old and old.failed_in and old.failed_in != readers_version(self._parsers.limits)
         if old and (self._restore or other_readers or old.reading != reading.pack()):
             old = None  # as good as a new one

@@ -6,13 +6,14 @@ import itertools
 import os
 import stat
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import BinaryIO
 
 from newsdex.errors import SourceError
+from newsdex.indexer.readers import PICTURES
 from newsdex.indexer.readers.packed import format_of, known_suffixes
 from newsdex.store.paths import absolute
 
@@ -35,17 +36,27 @@ class Discovery:
     skipped: list[tuple[Path, str]] = field(default_factory=list)
     missing: list[Path] = field(default_factory=list)
     other_formats: Counter[str] = field(default_factory=Counter)
+    pictures: Callable[[Path], bool] = field(default=lambda _path: False, compare=False)
+
+    def reads(self, path: Path) -> bool:
+        """Whether a file of this name is read."""
+        return format_of(path) is not None or (is_picture(path.suffix) and self.pictures(path))
 
 
-def discover(paths: Sequence[Path], leave_out: Path) -> Discovery:
+def is_picture(suffix: str) -> bool:
+    """Whether a suffix is that of pictures."""
+    return suffix.lower() in PICTURES
+
+
+def discover(paths: Sequence[Path], leave_out: Path, pictures: Callable[[Path], bool] = lambda _path: False) -> Discovery:
     """All readable files at and below ``paths``, each once.
 
     A path that does not exist and has ``*``, ``?`` or ``[`` in it is a pattern: ``**`` stands for any folders, and a folder that matches
     for all that is below it. Hidden files, and the index folder ``leave_out``, are passed over below a folder. A link is followed when it
     leads to a regular file below the same folder; devices, pipes and links that lead elsewhere are skipped with a reason. ``missing`` has
-    the paths that do not exist and the patterns that nothing matches.
+    the paths that do not exist and the patterns that nothing matches. ``pictures`` says of a picture whether it is read, by OCR.
     """
-    found = Discovery()
+    found = Discovery(pictures=pictures)
     seen: set[Path] = set()
     for named in paths:
         path = absolute(named)
@@ -55,9 +66,11 @@ def discover(paths: Sequence[Path], leave_out: Path) -> Discovery:
                 found.missing.append(path)
         elif path.is_dir():
             _walk(path, leave_out, found, seen)
-        elif format_of(path) is None and path.is_file():
+        elif not found.reads(path) and path.is_file():
             known = ", ".join(known_suffixes())
-            found.skipped.append((path, f"unknown format {path.suffix!r} (expected {known})"))
+            picture = is_picture(path.suffix)
+            reason = "a picture: newsdex index --ocr reads its text" if picture else f"unknown format {path.suffix!r} (expected {known})"
+            found.skipped.append((path, reason))
         else:
             _take(path, found, seen, within=None)
     found.files.sort(key=lambda file: file.path)
@@ -79,7 +92,7 @@ def address_of(path: Path) -> str:
 def absent(paths: Sequence[Path]) -> str:
     """What to say of paths where there is nothing."""
     if address := next(filter(None, map(address_of, paths)), ""):
-        return f"{address} is an address, and newsdex fetches none. Save the page first (wget {address}), and index the file"
+        return f"{address} is an address, and no file. Fetch it: newsdex fetch add {address}, newsdex fetch run, newsdex index fetched"
     return f"no such file or folder: {', '.join(map(str, paths))}. Check the path"
 
 
@@ -164,7 +177,7 @@ def _walk(root: Path, leave_out: Path, found: Discovery, seen: set[Path], patter
             if name.startswith(".") or not (pattern is None or pattern.matches(path)):
                 continue
             matched = True
-            if format_of(path) is None:
+            if not found.reads(path):
                 found.other_formats[path.suffix.lower() or "no suffix"] += 1
             else:
                 _take(path, found, seen, within=root)
@@ -200,4 +213,5 @@ def _same(path: Path, other: Path) -> bool:
 
 def counts_in_words(kinds: Counter[str], most: int | None = None) -> str:
     """Counts in words, the ``most`` frequent ones or all, the most frequent first: ``3 .png, 1 .gz``."""
-    return ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(most))
+    told = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(most))
+    return told + (" (--ocr reads pictures)" if any(map(is_picture, kinds)) else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MIB = 1 << 20
 
@@ -16,6 +16,9 @@ class Limits:
     ``stalled`` is how long, by the clock on the wall, a parser may give no sign. ``content`` is the bytes of a file, or member of an
     archive, that is one article, ``text`` the bytes of an article's text in UTF-8. ``expansion`` times its size, and 64 MiB, is what a file
     may unpack to, and the text that may come of it.
+
+    Of scans that are read by OCR, ``scan_pixels`` are those of a picture, ``scan_pages`` the pages of a file. ``page_seconds`` is the time
+    for one, and ``scan_seconds`` the processor time for a file.
     """
 
     memory: int = 1 << 30
@@ -25,6 +28,14 @@ class Limits:
     content: int = 256 * MIB
     text: int = 32 * MIB
     expansion: int = 100
+    scan_pixels: int = 64_000_000
+    scan_pages: int = 500
+    page_seconds: float = 60.0
+    scan_seconds: float = 3_600.0
+
+    def with_scans(self) -> Limits:
+        """Those of a file with scans: twice the time of a page until the next sign of life, for a page that is late ends itself."""
+        return replace(self, seconds=self.seconds + 2 * self.page_seconds, stalled=self.stalled + 10 * self.page_seconds)
 
     def total_seconds(self, size: int) -> float:
         """For all articles of a file of ``size`` bytes."""

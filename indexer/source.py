@@ -15,16 +15,19 @@ from typing import BinaryIO
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How sources are to be read: ``columns`` says which field of a record is what, and with ``file_dates`` a file's time stands in for a
-    date that is not known.
+    date that is not known. ``ocr`` are the languages in which scans are read (newsdex.indexer.readers.ocr); empty where they are not.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     file_dates: bool = False
+    ocr: str = ""
 
     def pack(self) -> str:
         """As it is kept with a source; empty where nothing was said."""
-        said = {"columns": dict(self.columns)} if self.columns else {}
-        return json.dumps({**said, "file_dates": True} if self.file_dates else said, sort_keys=True) if said or self.file_dates else ""
+        said = {
+            name: value for name, value in (("columns", dict(self.columns)), ("file_dates", self.file_dates), ("ocr", self.ocr)) if value
+        }
+        return json.dumps(said, sort_keys=True) if said else ""
 
     @classmethod
     def unpack(cls, packed: str) -> Reading:
@@ -38,14 +41,29 @@ class Wanted:
 
     columns: Mapping[str, str] | None = None
     file_dates: bool | None = None
+    ocr: str | None = None
 
-    def reading(self, before: str) -> Reading:
-        """How a source is to be read that was read so ``before``."""
+    def reading(self, before: str, *, scans: bool = True) -> Reading:
+        """How a source is to be read that was read so ``before``; ``scans`` says whether there can be any in it."""
         was = Reading.unpack(before)
         return Reading(
             was.columns if self.columns is None else self.columns,
             was.file_dates if self.file_dates is None else self.file_dates,
+            "" if not scans else was.ocr if self.ocr is None else self.ocr,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Ocr:
+    """How scans are read: in which ``languages``, pictures of at most so many ``pixels``, so many ``pages`` of a file, and each for at most
+    ``page_seconds`` by the clock. ``alive`` is to be called before and after each page.
+    """
+
+    languages: str
+    pixels: int
+    pages: int
+    page_seconds: float
+    alive: Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -56,7 +74,7 @@ class Source:
     publication date that is not known. ``opener`` gives the bytes where they are not those of the file at ``path``, as for a member of an
     archive. ``begins``, if given, is to be asked before a reader begins a part of the file that may cost the rest, by its number, counted
     from 1, and its name: whether it is wanted. ``opened`` is the status of the file where another has opened it: its path need not be open
-    to this process.
+    to this process. ``ocr`` is how scans in it are read, where they are.
     """
 
     path: Path
@@ -66,6 +84,7 @@ class Source:
     opener: Callable[[], BinaryIO] | None = None
     begins: Callable[[int, str], bool] | None = None
     opened: os.stat_result | None = None
+    ocr: Ocr | None = None
 
     @cached_property
     def sha256(self) -> str:

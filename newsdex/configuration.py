@@ -81,8 +81,7 @@ def defaults(command: click.Command, name: str, names: Iterable[str]) -> dict[st
     ``names`` are those of all commands. Each option without a variable gets one. Raises UsageError when the file has something that is not
     understood: in the table of the command, or the name of another.
     """
-    for key, option in settable(command).items():
-        option.envvar = option.envvar or variable(name, key)
+    _name_variables(command, name)
     path = file_in_use()
     if path is None:
         return {}
@@ -95,6 +94,13 @@ def defaults(command: click.Command, name: str, names: Iterable[str]) -> dict[st
     return _values(command, name, table, shared, path)
 
 
+def _name_variables(command: click.Command, name: str) -> None:
+    for key, option in settable(command).items():
+        option.envvar = option.envvar or variable(name, key)
+    for key, each in _commands(command):
+        _name_variables(each, f"{name}.{key}")
+
+
 def _values(command: click.Command, name: str, table: Mapping[str, Any], shared: Mapping[str, Any], path: str) -> dict[str, Any]:
     options = settable(command)
     found: dict[str, Any] = {}
@@ -102,15 +108,19 @@ def _values(command: click.Command, name: str, table: Mapping[str, Any], shared:
         if key in options and options[key].envvar == INDEX_VARIABLE:
             found[options[key].name or key] = _value(options[key], value, f"{path}: {key}")
     commands = dict(_commands(command))
+    taken = {key for each in commands.values() for key in settable(each)}
     for key, value in table.items():
         if key in options:
             found[options[key].name or key] = _value(options[key], value, f"{path}: {name}.{key}")
+        elif key in taken - commands.keys():
+            continue  # a setting of several commands of the group
         elif key not in commands or not isinstance(value, dict):
-            raise UsageError(f"{path}: newsdex {name.replace('.', ' ')} has no option {_short(key)}{nearest(key, [*options, *commands])}")
+            raise UsageError(
+                f"{path}: newsdex {name.replace('.', ' ')} has no option {_short(key)}{nearest(key, [*options, *taken, *commands])}"
+            )
     for key, each in commands.items():
-        for option_key, option in settable(each).items():
-            option.envvar = option.envvar or variable(f"{name}.{key}", option_key)
-        found[key] = _values(each, f"{name}.{key}", table.get(key, {}), shared, path)
+        own = {option_key: value for option_key, value in table.items() if option_key in settable(each)}
+        found[key] = _values(each, f"{name}.{key}", {**own, **table.get(key, {})}, shared, path)
     return found
 
 

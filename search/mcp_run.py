@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
 
 import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
@@ -17,6 +18,9 @@ from newsdex.search.index import Index
 from newsdex.search.listening import listen, run_until_signal
 from newsdex.search.mcp_server import create_server
 
+if TYPE_CHECKING:
+    from newsdex.search.server.settings import Follower
+
 log = logging.getLogger("newsdex.mcp")
 
 HOST = "127.0.0.1"
@@ -25,11 +29,11 @@ _MOST_BYTES = 262_144  # of a request
 _DRAIN_SECONDS = 10
 
 
-def run_stdio(index: Index) -> None:
+def run_stdio(index: Index, follower: Follower | None = None) -> None:
     """Answer on standard input and output, until the client closes them. Nothing but messages of the protocol is written to standard
-    output.
+    output. With a ``follower``, the client follows questions.
     """
-    create_server(index).run("stdio")
+    create_server(index, follower=follower).run("stdio")
 
 
 def run_http(

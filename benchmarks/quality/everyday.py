@@ -1,13 +1,15 @@
 """Are everyday queries answered: the right article first, the answer in its passage and in the highlighted sentence, and nothing where
 there is nothing?
 
-    python benchmarks/run.py everyday [--data FOLDER] [--work FOLDER] [--model NAME] [--unseen | --fresh] [--show] [--json FILE]
+    python benchmarks/run.py everyday [--data FOLDER] [--work FOLDER] [--model NAME] [--unseen | --fresh] [--newsroom | --real] [--show] [--json FILE]
 
 The queries are those of benchmarks/everyday, in ten kinds: sample.jsonl over the sample archive and, with ``--data``, open.jsonl over three
 open collections in BEIR format (ntrex/en, gum_wikinews, squad2_dev, in one index) below FOLDER. Half of the queries of each kind are in
 sample_unseen.jsonl and open_unseen.jsonl: they are for the figure in the end (``--unseen``), and nothing is built with them in view.
 ``--fresh`` asks the 80 of fresh_unseen.jsonl, which were written later, over both archives, and are for one figure, too. ``--newsroom`` asks
 those of newsroom.jsonl, or of its unseen half, over both archives: what journalists type, among it many "when" and names of other stories.
+``--real`` asks those of real.jsonl, or of its unseen half, over real news stories and web pages in one index (ntrex/en, gum_wikinews,
+messy/readability): they were written from the stories, without a look at what is found.
 
 A query names the articles that are right and, where one sentence can answer it, a string that this sentence must hold. Every query is put
 to the Python API with its defaults. By kind:
@@ -40,8 +42,24 @@ from newsdex import Index, Options, Results, index_paths
 QUERIES = Path(__file__).parents[1] / "everyday"
 ARTICLES = Path(__file__).parents[2] / "examples" / "articles"
 COLLECTIONS = ("ntrex/en", "gum_wikinews", "squad2_dev")
+PAGES = "messy/readability/test/test-pages"
 REFUSED = ("off_topic", "unanswered")  # kinds that no article answers
-KINDS = ("name", "few_words", "wh", "when", "date", "acronym", "misspelt", "foreign", "furniture", *REFUSED)
+KINDS = (
+    "name",
+    "few_words",
+    "wh",
+    "who",
+    "when",
+    "where",
+    "how_many",
+    "why_how",
+    "date",
+    "acronym",
+    "misspelt",
+    "foreign",
+    "furniture",
+    *REFUSED,
+)
 MEASURES = ("first", "passage", "sentence", "kept", "refused", "furniture")
 
 Query = dict[str, Any]
@@ -111,7 +129,9 @@ def ask(folder: Path, asked: Sequence[Query], *, show: bool) -> list[Outcome]:
 
 
 def named(article_id: str, path: Path) -> str:
-    """The name that the queries have for an article: that of its file, or collection and id."""
+    """The name that the queries have for an article: that of its file, or its page's, or collection and id."""
+    if path.name == "source.html":
+        return f"readability/{path.parent.name}"
     if path.name != "corpus.jsonl":
         return path.name
     collection = next(name for name in COLLECTIONS if path.parent.as_posix().endswith(name))
@@ -134,20 +154,26 @@ def main() -> None:
     half = parser.add_mutually_exclusive_group()
     half.add_argument("--unseen", action="store_true", help="the half that is kept for the final figure")
     half.add_argument("--fresh", action="store_true", help="the later queries that are kept for a final figure")
-    parser.add_argument("--newsroom", action="store_true", help="the queries of journalists, or their unseen half")
+    other = parser.add_mutually_exclusive_group()
+    other.add_argument("--newsroom", action="store_true", help="the queries of journalists, or their unseen half")
+    other.add_argument("--real", action="store_true", help="the queries over real stories and pages, or their unseen half")
     parser.add_argument("--model", help="of the indexes [default: what the program takes]")
     parser.add_argument("--show", action="store_true", help="print every query that fails")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     arguments = parser.parse_args()
-    if arguments.fresh and arguments.newsroom:
-        parser.error("--fresh and --newsroom are two sets: choose one")
-    file = "fresh" if arguments.fresh else "newsroom" if arguments.newsroom else ""
+    if arguments.fresh and (arguments.newsroom or arguments.real):
+        parser.error("--fresh is a set of its own: choose one")
+    if arguments.real and not arguments.data:
+        parser.error("--real needs --data: the folder that has the stories and pages")
+    file = next((name for name in ("fresh", "newsroom", "real") if getattr(arguments, name)), "")
     unseen = arguments.unseen or arguments.fresh
     sources = {"sample": [ARTICLES]}
     if arguments.data:
         sources["open"] = [arguments.data / name / "corpus.jsonl" for name in COLLECTIONS]
         if missing := [path for path in sources["open"] if not path.is_file()]:
             parser.error(f"there is no {missing[0]}: expected the collections {', '.join(COLLECTIONS)} below --data")
+    if arguments.real:
+        sources = {"real": [*sources["open"][:2], *sorted((arguments.data / PAGES).glob("*/source.html"))]}
     kinds, outcomes, results = [], [], {}
     with TemporaryDirectory() as scratch:
         for name, paths in sources.items():

@@ -1,7 +1,7 @@
 """How often is nothing called an answer where there is none, and what should the evidence weigh that tells? Fits the hybrid calibration and
 the weights of newsdex.search.ranking.fusion.EVIDENCE.
 
-    python benchmarks/run.py refusals DATA SCRATCH [--questions N] [--unseen] [--json FILE]
+    python benchmarks/run.py refusals DATA SCRATCH [--model NAME] [--archives NAMES] [--questions N] [--unseen] [--json FILE]
 
 DATA has the open collections in BEIR format; SCRATCH keeps the indexes. Archives: the sample archive, three small collections together
 (``open``), news, pages and blogs together (``broad``), squad2_dev, anthropic_docs, XQuAD in four languages, and news in two foreign ones
@@ -20,7 +20,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -211,7 +211,7 @@ def title_words(folder: Path, count: int) -> Items:
     return found
 
 
-def archives(data: Path, scratch: Path, count: int, *, unseen: bool) -> Mapping[str, tuple[Path, Items]]:
+def archives(data: Path, scratch: Path, count: int, model: str, wanted: Sequence[str], *, unseen: bool) -> Mapping[str, tuple[Path, Items]]:
     """The folder of each archive's index, made where it is missing, and what it is asked."""
     sources = {
         "sample": [ARTICLES],
@@ -221,41 +221,45 @@ def archives(data: Path, scratch: Path, count: int, *, unseen: bool) -> Mapping[
         **{f"xquad/{code}": [data / "xquad" / code / "corpus.jsonl"] for code in ("en", "de", "es", "zh")},
         **{f"ntrex/{code}": [data / "ntrex" / code / "corpus.jsonl"] for code in ("de", "es")},
     }
-    folders = {name: scratch / name.replace("/", "-") for name in sources}
+    folders = {name: scratch / name.replace("/", "-") for name in sources if name in wanted or not wanted}
     for name, folder in folders.items():
         if not folder.exists():
-            index_paths(sources[name], folder, Options(DEFAULT_MODEL))
+            index_paths(sources[name], folder, Options(model))
     none: set[str] = set()
     off: Items = [(q["query"], None, none, ELSEWHERE, none) for q in lines(QUERIES / f"elsewhere{'_unseen' if unseen else ''}.jsonl")]
     if unseen:
-        return {name: (folders[name], off) for name in ("sample", "open", "broad")}
+        return {name: (folders[name], off) for name in ("sample", "open", "broad") if name in folders}
 
     def other(*names: str) -> Items:
         return [(q, None, none, ELSEWHERE, none) for name in names for q, _, right, *_ in judged(data / name, 25) if right]
 
-    asked = {
-        "sample": daily("sample") + title_words(folders["sample"], 60) + other("scifact", "anthropic_docs", "covidqa", "xquad/en", "xquad/de", "xquad/es"),
-        "open": daily("open") + title_words(folders["open"], 60) + other("scifact", "anthropic_docs", "covidqa"),
-        "broad": judged(data / "gum_wikinews", count) + judged(data / "ntrex/en", count) + title_words(folders["broad"], count)
+    asked: dict[str, Callable[[Path], Items]] = {
+        "sample": lambda index: daily("sample") + title_words(index, 60) + other("scifact", "anthropic_docs", "covidqa", "xquad/en", "xquad/de", "xquad/es"),
+        "open": lambda index: daily("open") + title_words(index, 60) + other("scifact", "anthropic_docs", "covidqa"),
+        "broad": lambda index: judged(data / "gum_wikinews", count) + judged(data / "ntrex/en", count) + title_words(index, count)
         + other("scifact", "anthropic_docs", "covidqa", "xquad/en"),
-        "squad2_dev": marked(data / "squad2_dev", 5 * count) + other("scifact", "anthropic_docs", "covidqa", "gum_wikinews"),
+        "squad2_dev": lambda _: marked(data / "squad2_dev", 5 * count) + other("scifact", "anthropic_docs", "covidqa", "gum_wikinews"),
     }  # fmt: skip
-    for name in folders:
-        if name not in asked:
-            own_language = [f"xquad/{name[-2:]}"] if name.startswith("ntrex/") else []
-            asked[name] = judged(data / name, count) + other("scifact", "covidqa", "gum_wikinews", *own_language)
-    return {name: (folders[name], asked[name] + off) for name in folders}
+
+    def own(name: str) -> Items:
+        own_language = [f"xquad/{name[-2:]}"] if name.startswith("ntrex/") else []
+        return judged(data / name, count) + other("scifact", "covidqa", "gum_wikinews", *own_language)
+
+    return {name: (index, (asked[name](index) if name in asked else own(name)) + off) for name, index in folders.items()}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, metavar="DATA")
     parser.add_argument("scratch", type=Path, metavar="SCRATCH")
+    parser.add_argument("--model", default=DEFAULT_MODEL, help="of the indexes that are made  [default: %(default)s]")
+    parser.add_argument("--archives", default="", help="only these, with commas between them  [default: all]")
     parser.add_argument("--questions", type=int, default=100, help="of each collection  [default: 100]")
     parser.add_argument("--unseen", action="store_true", help="the half of the off-topic questions that is kept for the final figure")
     parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
-    places = archives(arguments.data, arguments.scratch, arguments.questions, unseen=arguments.unseen)
+    wanted = [name for name in arguments.archives.split(",") if name]
+    places = archives(arguments.data, arguments.scratch, arguments.questions, arguments.model, wanted, unseen=arguments.unseen)
     found = [case for name, (folder, items) in places.items() for case in cases(name, folder, items)]
     results: dict[str, Any] = {"in_use": shares(found, in_use(found))}
     if not arguments.unseen:

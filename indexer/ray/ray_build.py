@@ -70,7 +70,7 @@ def build_on_ray(address: str, paths: Sequence[Path], output: str, options: RayO
     began = time.monotonic()
     exchange = absolute(options.exchange)
     base = Path.cwd() if is_remote(output) else base_of(absolute(Path(output)))
-    found = discover(paths, leave_out=exchange)
+    found = discover(paths, exchange, lambda _path: bool(options.wanted and options.wanted.ocr))
     if not found.files:
         raise UsageError(f"no articles in {', '.join(map(str, paths))}. Check the path")
     card = open_query_encoder(options.model or DEFAULT_MODEL).card

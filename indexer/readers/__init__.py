@@ -24,6 +24,7 @@ from newsdex.indexer.readers import (
     odt,
     parquet,
     pdf,
+    picture,
     plain,
     separated,
     warc,
@@ -41,13 +42,14 @@ class Format:
     """How files of a format are read: by ``read``, a plain function that shares nothing with other calls.
 
     ``many``: such a file holds records, and is no article itself. ``foreign``: a library parses it that was not made for hostile files.
-    ``extra``: what to install beside newsdex for it, if anything.
+    ``extra``: what to install beside newsdex for it, if anything. ``scans``: it may hold pictures of text, which OCR reads.
     """
 
     read: Reader
     many: bool = False
     foreign: bool = False
     extra: str = ""
+    scans: bool = False
 
     def articles(self, source: Source) -> Iterator[Article | SourceError]:
         """What ``source`` holds. Raises SourceError or OSError when nothing more of it can be read, whatever the library raises."""
@@ -99,7 +101,7 @@ FORMATS: Mapping[str, Format] = {
     ".html": _PAGE,
     ".htm": _PAGE,
     ".xhtml": _PAGE,
-    ".pdf": Format(pdf.read, foreign=True),
+    ".pdf": Format(pdf.read, foreign=True, scans=True),
     ".docx": Format(docx.read, foreign=True),
     ".odt": Format(odt.read, foreign=True),
     ".epub": Format(epub.read, foreign=True),
@@ -116,6 +118,12 @@ FORMATS: Mapping[str, Format] = {
 }
 
 
-def format_of(path: Path) -> Format | None:
-    """The format of a file of this name, or None when it is not known."""
+# Which are read only where OCR is asked for.
+PICTURES: Mapping[str, Format] = dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff"), Format(picture.read, foreign=True, scans=True))
+
+
+def format_of(path: Path, *, pictures: bool = False) -> Format | None:
+    """The format of a file of this name, with ``pictures`` also of one that is read by OCR, or None when it is not known."""
+    if pictures and (found := PICTURES.get(path.suffix.lower())):
+        return found
     return FORMATS.get("".join(path.suffixes[-2:]).lower()) or FORMATS.get(path.suffix.lower())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from newsdex.indexer.readers.byline import dateline
 from newsdex.indexer.readers.dates import more_exact
 from newsdex.indexer.readers.plain import find_title
@@ -10,9 +12,17 @@ from newsdex.records import Article, Published, Span
 
 
 def document(
-    source: Source, text: str, *, title: str, author: str, made: Published | None, language: str, pages: tuple[int, ...] = ()
+    source: Source,
+    text: str,
+    *,
+    title: str,
+    author: str,
+    made: Published | None,
+    language: str,
+    pages: tuple[int, ...] = (),
+    more: Mapping[str, str] = {},
 ) -> Article:
-    """The article of a document. It is dated by its head; else by when it was ``made``, which may be years later, and also where that is
+    """The article of a document, with ``more`` metadata. It is dated by its head; else by when it was ``made``, which may be years later, and also where that is
     the same day with a time.
     """
     written = dateline(text, language)
@@ -24,7 +34,7 @@ def document(
         title=title or find_title(text),
         published=made if written is None or (made and more_exact(made, written)) else written,
         body=Span(0, len(text)),
-        metadata={"author": author} if author else {},
+        metadata={**({"author": author} if author else {}), **more},
         language=language,
         pages=pages,
     )

@@ -40,14 +40,14 @@ _PACKED = (".gz", ".zip")
 Items = Iterator[Article | SourceError]
 
 
-def format_of(path: Path) -> Format | None:
-    """The format of a file of this name, packed or not, or None when it is not known."""
-    if known := readers.format_of(path):
+def format_of(path: Path, *, pictures: bool = False) -> Format | None:
+    """The format of a file of this name, packed or not, with ``pictures`` also of one that is read by OCR, or None when it is not known."""
+    if known := readers.format_of(path, pictures=pictures):
         return known
     if path.suffix.lower() == ".zip":
         return _ARCHIVE
     if path.suffix.lower() == ".gz" and (inner := readers.format_of(Path(path.stem))):
-        return Format(_read_gzip, many=inner.many, foreign=True)
+        return Format(_read_gzip, many=inner.many, foreign=True, scans=inner.scans)
     return None
 
 
@@ -71,7 +71,7 @@ def _read_archive(source: Source) -> Items:
         for number, (archive, info) in enumerate(members, 1):
             if info.is_dir() or _hidden(info.filename):
                 continue
-            if format_of(Path(info.filename)) is None:
+            if format_of(Path(info.filename), pictures=source.ocr is not None) is None:
                 others[PurePosixPath(info.filename).suffix.lower() or "no suffix"] += 1
             elif number not in small:
                 yield SourceError(f"{info.filename}: {_Budget.reason}")
@@ -117,14 +117,14 @@ def _members(file: BinaryIO) -> tuple[list[tuple[zipfile.ZipFile, zipfile.ZipInf
     return [*((found, info) for info in found.infolist()), *others], problems
 
 
-_ARCHIVE = Format(_read_archive, many=True, foreign=True)
+_ARCHIVE = Format(_read_archive, many=True, foreign=True, scans=True)
 
 
 def _member(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Items:
     name = info.filename
     budget = _Budget(_PASSES * info.file_size)
     try:
-        found = _readable(info)
+        found = _readable(info, pictures=source.ocr is not None)
         opener = _Opener(lambda: _opened(archive, info), budget, found.many)
         for item in found.articles(replace(source, name=f"{source.name}#{name}", opener=opener, begins=None)):
             if isinstance(item, SourceError):
@@ -148,7 +148,7 @@ def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Stream:
         raise SourceError(f"cannot be unpacked: {error}") from error
 
 
-def _readable(info: zipfile.ZipInfo) -> Format:
+def _readable(info: zipfile.ZipInfo, *, pictures: bool) -> Format:
     """The format of a member. Raises SourceError when it is not read, for its name or its kind."""
     name = info.filename.replace("\\", "/")
     if name.startswith("/") or name[1:2] == ":" or ".." in name.split("/"):
@@ -157,7 +157,7 @@ def _readable(info: zipfile.ZipInfo) -> Format:
         raise SourceError("a link")
     if info.flag_bits & _ENCRYPTED:
         raise SourceError("encrypted")
-    known = readers.format_of(Path(name))
+    known = readers.format_of(Path(name), pictures=pictures)
     if known is None:
         raise SourceError("packed within an archive; unpack it first")
     return known

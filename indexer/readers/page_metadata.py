@@ -77,8 +77,13 @@ class PageMetadata:
     other: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
-def page_metadata(root: Element, address: str = "") -> PageMetadata:
-    """What the page with this ``root`` says of itself. ``address`` is where it was found, if that is known."""
+def page_metadata(root: Element, address: str = "", known: Mapping[str, str] | None = None) -> PageMetadata:
+    """What the page with this ``root`` says of itself. ``address`` is where it was found, if that is known.
+
+    ``known`` is what a feed says of it (title, date, author, tags, language, source), which counts where the page says nothing; its date
+    also goes before those that are only seen.
+    """
+    known = known or {}
     parts: dict[str, list[Element]] = {name: [] for name in _PARTS}
     for element in root.iter(*_PARTS):  # all in one walk
         parts[element.tag].append(element)
@@ -87,14 +92,16 @@ def page_metadata(root: Element, address: str = "") -> PageMetadata:
     data = article_node(parts["script"], url, _first(meta, _TITLE_META))
     language = code_of(root.get("lang") or root.get("xml:lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
     language = language or code_of(text_value(data.get("inLanguage"))) or code_of(_first(meta, _LANGUAGE_META))
+    language = language or code_of(known.get("language", ""))
     url = url or _absolute(text_value(data.get("url")) or identifier(data.get("mainEntityOfPage")), "")
     site = _site(data, meta)
-    title = _title(root, parts, data, meta, site)
-    published = _published(root, data, meta, url or address, title, language)
+    title = _title(root, parts, data, meta, site) or known.get("title", "")[:_LONGEST_TITLE]
+    published = _published(root, data, meta, url or address, title, language, known.get("date", ""))
     changed = parse_published(text_value(data.get("dateModified")) or meta.get("article:modified_time", ""), "")
     told = {
-        "author": _author(root, data, meta, language),
+        "author": _author(root, data, meta, language) or known.get("author", ""),
         "section": text_value(data.get("articleSection")) or _first(meta, _SECTION_META),
+        "tags": known.get("tags", ""),
         "modified": changed.iso if changed and (published is None or changed.iso != published.iso) else "",
     }
     paywalled = text_value(data.get("isAccessibleForFree")).lower() == "false" or meta.get("article:content_tier", "").lower() in (
@@ -104,7 +111,7 @@ def page_metadata(root: Element, address: str = "") -> PageMetadata:
     return PageMetadata(
         title=title,
         published=published,
-        source=site or (urlsplit(url or address).hostname or "").removeprefix("www."),
+        source=site or known.get("source", "") or (urlsplit(url or address).hostname or "").removeprefix("www."),
         url=url or address,
         language=language,
         body=article_body(data),
@@ -251,14 +258,16 @@ def _trimmed(author: str) -> str:
 # Date of publication
 
 
-def _published(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], url: str, title: str, language: str) -> Published | None:
-    """The first that is found of JSON-LD, meta tags, the address, and the byline; a later one counts only to say the same more exactly. A
-    day that is yet to come is believed only where there is no other.
+def _published(
+    root: Element, data: Mapping[str, Any], meta: Mapping[str, str], url: str, title: str, language: str, fed: str
+) -> Published | None:
+    """The first that is found of JSON-LD, meta tags, a feed (``fed``), the address, and the byline; a later one counts only to say the same
+    more exactly. A day that is yet to come is believed only where there is no other.
     """
     best: Published | None = None
     latest = datetime.now(timezone.utc).date() + _AHEAD
     to_come: Published | None = None
-    for found in _dates(root, data, meta, url, title, language):
+    for found in _dates(root, data, meta, url, title, language, fed):
         if found.earliest > latest:
             to_come = to_come or found
             continue
@@ -269,13 +278,17 @@ def _published(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], 
     return best or to_come
 
 
-def _dates(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], url: str, title: str, language: str) -> Iterator[Published]:
+def _dates(
+    root: Element, data: Mapping[str, Any], meta: Mapping[str, str], url: str, title: str, language: str, fed: str
+) -> Iterator[Published]:
     for name in ("datePublished", "uploadDate", "dateCreated"):
         if found := _date(text_value(data.get(name)), f"JSON-LD {name}", language):
             yield found
     for name in _DATE_META:
         if name in meta and (found := _date(meta[name], f"meta {name}", language)):
             yield found
+    if found := _date(fed, "feed", language):
+        yield found
     if in_url := date_in_url(url):
         yield in_url
     yield from seen_dates(root, title, language)

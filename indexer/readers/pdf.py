@@ -14,12 +14,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
+from newsdex.indexer.readers import ocr
 from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.decoding import without_surrogates
 from newsdex.indexer.readers.document import document
 from newsdex.indexer.readers.language_tags import code_of
 from newsdex.indexer.readers.running_lines import without_running_lines
-from newsdex.indexer.source import Source
+from newsdex.indexer.source import Ocr, Source
 from newsdex.records import Article, Published
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ _LOOK = 3000  # characters of the first page that a heading is looked for in
 _LARGER = 1.15  # times the size of the text is a heading
 _SHORTEST_HEADING = 5  # letters
 _LONGEST_HEADING = 200
+_POINTS = 72  # an inch
+_NEEDS_OCR = "needs OCR (newsdex index --ocr)"
 _MOST_PAGES = 100_000  # more are those of a file that lies
 _FEW = 10  # letters a page, on average, below which a document with pictures is a scan
 
@@ -49,24 +52,30 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     pdf = _opened(source.content())
     with closing(pdf):
         written: list[str] = []
+        scanned: list[ocr.Page] = []
         for number in range(len(pdf)):
             try:
                 written.append(_page(pdf, number))
+                if source.ocr and len(written[-1]) < _FEW and _has_pictures(pdf, range(number, number + 1)):
+                    if len(scanned) == source.ocr.pages:
+                        yield SourceError(f"more than {source.ocr.pages} scanned pages: page {number + 1} is not read by OCR", lost=False)
+                        continue
+                    scanned.append(_recognised(pdf, number, source.ocr))
+                    written[-1] = scanned[-1].text or written[-1]
             except pypdfium2.PdfiumError:
                 yield SourceError(f"page {number + 1} is broken; indexed without it", lost=False)
-                written.append("")
-        pages: list[int] = []
-        text = ""
-        for page in map(_paragraphs, without_running_lines(written)):
-            if text and page:
-                text += "\n" if _GOES_ON.match(text[-1:]) and page[0].islower() else "\n\n"
-            pages.append(len(text))
-            text += page
+                written += [""] * (number + 1 - len(written))
+            except SourceError as error:
+                if error.lost:
+                    raise
+                yield SourceError(f"page {number + 1}: {error.reason}", lost=False)
+        text, pages = joined_pages(written)
         if len(text) < _FEW * len(pdf):
+            pictures = _has_pictures(pdf, range(min(len(pdf), 3)))
             if not text.strip():
-                raise SourceError("no text: needs OCR" if _has_pictures(pdf) else "no text")
-            if _has_pictures(pdf):
-                yield SourceError(f"almost no text on {len(pdf)} pages, which are pictures: needs OCR", lost=False)
+                raise SourceError("no text" if not pictures else "no text: OCR found none" if source.ocr else f"no text: {_NEEDS_OCR}")
+            if pictures and not source.ocr:
+                yield SourceError(f"almost no text on {len(pdf)} pages, which are pictures: {_NEEDS_OCR}", lost=False)
         told = {key.lower(): without_surrogates(" ".join(value.split())) for key, value in pdf.get_metadata_dict().items() if value}
         heading = _heading(pdf)
         language = _language(pdf)
@@ -77,7 +86,8 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         author=told.get("author", ""),
         made=_published(told.get("creationdate", "")),
         language=language,
-        pages=tuple(pages),
+        pages=pages,
+        more=ocr.told(scanned),
     )
 
 
@@ -104,6 +114,18 @@ def _page(document: PdfDocument, number: int) -> str:
             written = without_surrogates(layer.get_text_bounded())
     whole = _UNSEEN.sub("", _DIVIDED.sub(_joined, written))
     return "\n".join(map(str.strip, whole.split("\n"))).strip()
+
+
+def joined_pages(written: list[str]) -> tuple[str, tuple[int, ...]]:
+    """The text of the pages, without their running headers and footers, and the character at which each begins."""
+    pages: list[int] = []
+    text = ""
+    for page in map(_paragraphs, without_running_lines(written)):
+        if text and page:
+            text += "\n" if _GOES_ON.match(text[-1:]) and page[0].islower() else "\n\n"
+        pages.append(len(text))
+        text += page
+    return text, tuple(pages)
 
 
 def _paragraphs(page: str) -> str:
@@ -160,10 +182,22 @@ def _language(document: PdfDocument) -> str:
     return code_of(bytes(letters).decode("utf-16-le", "ignore").rstrip("\0"))
 
 
-def _has_pictures(document: PdfDocument) -> bool:
+def _has_pictures(document: PdfDocument, pages: range) -> bool:
     from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE
 
-    return any(next(document[number].get_objects([FPDF_PAGEOBJ_IMAGE]), None) is not None for number in range(min(len(document), 3)))
+    return any(next(document[number].get_objects([FPDF_PAGEOBJ_IMAGE]), None) is not None for number in pages)
+
+
+def _recognised(document: PdfDocument, number: int, wanted: Ocr) -> ocr.Page:
+    """What OCR reads on a page. Raises SourceError, and PdfiumError when it cannot be drawn."""
+    with closing(document[number]) as page:
+        width, height = page.get_size()
+        scale = min(ocr.DPI / _POINTS, (wanted.pixels / max(width * height, 1.0)) ** 0.5)
+        if min(width, height) * scale < 1:
+            raise SourceError("too narrow for OCR", lost=False)
+        with closing(page.render(scale=scale, grayscale=True)) as drawn:
+            read = ocr.read_pixels(drawn.buffer, drawn.width, drawn.height, drawn.stride, scale * _POINTS, wanted)
+    return read._replace(text=_DIVIDED.sub(_joined, read.text))
 
 
 def _title(told: str) -> str:

@@ -2,6 +2,9 @@
 
 Only answers that were found (status 200) and are pages, or plain text, are read. An article is called by its address. Offsets count in the
 text that is made of the page.
+
+A record of metadata in front of a page, with the same address, says what a feed knows of it, as ``newsdex fetch`` writes it: the id of the
+article, and what the page does not say itself.
 """
 
 from __future__ import annotations
@@ -10,12 +13,13 @@ import hashlib
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.crawl_records import LARGEST, crawl_records
+from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.decoding import decode
 from newsdex.indexer.readers.plain import find_title
 from newsdex.indexer.readers.webpage import page_articles
@@ -31,13 +35,22 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _FOUND = "200"
 _LIKE_A_PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf\s*)?<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 _PACKERS = ("br", "zstd", "compress")
+_MOST_TOLD = 100_000  # bytes of a record of metadata
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+
+
+class _Told(NamedTuple):
+    """What a record of metadata says of the page at ``url``."""
+
+    url: str
+    fields: Mapping[str, str]
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
     from warcio.archiveiterator import ArchiveIterator
 
     others: Counter[str] = Counter()
+    about = _Told("", {})
     with source.open() as file:
         records = crawl_records(file)
         for number in count(1):
@@ -56,7 +69,9 @@ def read(source: Source) -> Iterator[Article | SourceError]:
                 record = next(iter(ArchiveIterator(io.BytesIO(found.content), arc2warc=True)))
                 if record.rec_type == "response" and _OTHERS.search(kind := (_type_of(record) or "").partition(";")[0].strip().lower()):
                     others[kind] += 1
-                yield from _articles(source, record, number, large=found.large)
+                about = _told(record) or about
+                known = about.fields if about.url == _address_of(record) else {}
+                yield from _articles(source, record, number, known, large=found.large)
             except MemoryError:  # what is left is not to be relied on
                 raise
             except Exception as error:  # noqa: BLE001 - one record never costs another
@@ -66,13 +81,28 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         yield SourceError(f"documents in it that are not read: {told}", lost=False)
 
 
-def _articles(source: Source, record: ArcWarcRecord, number: int, *, large: bool) -> Iterator[Article | SourceError]:
+def _address_of(record: ArcWarcRecord) -> str:
+    return (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<> ")
+
+
+def _told(record: ArcWarcRecord) -> _Told | None:
+    """What a record of metadata says; None of any other record."""
+    if record.rec_type != "metadata" or record.rec_headers.get_header("Content-Type") != "application/warc-fields":
+        return None
+    lines = record.content_stream().read(_MOST_TOLD).decode("utf-8", "replace").splitlines()
+    fields = (line.partition(":") for line in lines)
+    return _Told(_address_of(record), {name.strip().lower(): value.strip() for name, colon, value in fields if colon})
+
+
+def _articles(
+    source: Source, record: ArcWarcRecord, number: int, known: Mapping[str, str], *, large: bool
+) -> Iterator[Article | SourceError]:
     written = _type_of(record)
     kind = (written or "").partition(";")[0].strip().lower()
     untold = written == "" and record.rec_type == "response"
     if not untold and kind not in _READ:
         return
-    url = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<> ")
+    url = _address_of(record)
     if not _is_article(url):
         return
     content = b"" if large else record.content_stream().read(LARGEST + 1)
@@ -84,13 +114,13 @@ def _articles(source: Source, record: ArcWarcRecord, number: int, *, large: bool
     if packed := _still_packed(record, content):
         yield SourceError(f"record {number}: {url} is packed as {packed}, which is not read here")
         return
-    identifier = url or f"{source.name}#{number}"
+    identifier = known.get("id") or url or f"{source.name}#{number}"
     try:
         if kind == "text/plain":
-            yield _plain(source, content, identifier, number)
+            yield _plain(source, content, identifier, number, url, known)
         else:
-            named = _CHARSET.search(written or "")
-            for item in page_articles(content, source, identifier, record=number, url=url, charset=named[1] if named else ""):
+            charset = named[1] if (named := _CHARSET.search(written or "")) else ""
+            for item in page_articles(content, source, identifier, record=number, url=url, charset=charset, known=known):
                 yield item if isinstance(item, Article) else SourceError(f"record {number}: {item.reason}", lost=item.lost)
     except SourceError as error:
         yield SourceError(f"record {number}: {error.reason}")
@@ -118,15 +148,16 @@ def _still_packed(record: ArcWarcRecord, content: bytes) -> str:
     return coding if coding in _PACKERS and _NO_TEXT.search(content[:1000]) else ""
 
 
-def _plain(source: Source, content: bytes, identifier: str, number: int) -> Article:
+def _plain(source: Source, content: bytes, identifier: str, number: int, url: str, known: Mapping[str, str]) -> Article:
     text = decode(content)
     return Article(
         id=identifier,
         text=text,
         path=source.path,
         sha256=hashlib.sha256(content).hexdigest(),
-        title=find_title(text),
-        url=identifier if "://" in identifier else "",
+        title=known.get("title", "") or find_title(text),
+        published=parse_published(known.get("date", ""), "feed"),
+        url=url if "://" in url else "",
         record=number,
         body=Span(0, len(text)),
     )

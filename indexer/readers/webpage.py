@@ -5,7 +5,7 @@ by blank lines.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.byline import dateline
@@ -27,17 +27,25 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 
 
 def page_articles(
-    content: bytes, source: Source, identifier: str, *, record: int = 0, url: str = "", charset: str = "", sha256: str = ""
+    content: bytes,
+    source: Source,
+    identifier: str,
+    *,
+    record: int = 0,
+    url: str = "",
+    charset: str = "",
+    sha256: str = "",
+    known: Mapping[str, str] | None = None,
 ) -> Iterator[Article | SourceError]:
     """The article of a page, after a remark when it may not be whole. ``url``, ``charset`` and ``sha256`` are what is known of it from
-    elsewhere.
+    elsewhere, and ``known`` what a feed says of it.
 
     Raises SourceError when the page has no text, or only leads to another.
     """
     tree, deep = parse_page(page_in_utf8(content, charset))
     if tree is None:
         raise SourceError("no text")
-    told = page_metadata(tree, url)
+    told = page_metadata(tree, url, known)
     text = without_surrogates(main_text(tree, told.body))
     if not text:
         raise SourceError("no text: the page may be filled in by a script")

@@ -80,7 +80,7 @@ def _build(current: Snapshot, writer: Writer, encoder: Encoder, options: Options
 def _articles(snapshot: Snapshot) -> Iterator[tuple[Article, bytes]]:
     segments = snapshot.file_segments
     for number, row in snapshot.articles():
-        yield segments[number].article(row), segments[number].digest(row)
+        yield segments[number].unmarked(row), segments[number].digest(row)
 
 
 def rollback(index_folder: Path, generation: str | None = None, wait_seconds: float | None = None) -> Snapshot:

@@ -30,7 +30,8 @@ class Status:
     ``languages`` counts articles by their ISO 639-1 codes, empty where it is not known; ``unspoken`` has those that the model does not
     speak, where they are many. ``changed`` and ``missing`` are source files that are no longer what was indexed; ``problems`` are those of
     the last run. ``furniture`` has the lines that are kept out of answers because many articles of a source repeat them, each with the
-    number of these. ``purged`` counts the ids that tombstones keep from being indexed again.
+    number of these. ``purged`` counts the ids that tombstones keep from being indexed again,
+    ``marked`` the articles that ``newsdex mark`` marks.
     """
 
     folder: str
@@ -51,6 +52,7 @@ class Status:
     problems: int
     furniture: list[dict[str, Any]]
     purged: int
+    marked: int
 
     def record(self) -> dict[str, Any]:
         """As plain values."""
@@ -76,6 +78,8 @@ class Status:
             yield "", f"and {len(self.furniture) - _LINES:,} more (newsdex status --json)"
         if self.purged:
             yield "purged", f"{self.purged:,}, kept from being indexed again (newsdex index --restore)"
+        if self.marked:
+            yield "marked", f"{self.marked:,} as retracted or corrected (newsdex mark)"
         yield "since then", ", ".join(_some(self.changed, "changed") + _some(self.missing, "missing")) or "nothing has changed on disk"
 
 
@@ -107,6 +111,7 @@ def read_status(folder: Path) -> Status:
         missing=missing,
         furniture=[asdict(line) for line in snapshot.furniture()],
         purged=len(tombstones.ids) if (tombstones := snapshot.tombstones()) else 0,
+        marked=len(snapshot.marks()),
         problems=sum(Problem.of(Path(source.path), line).count for source in sources.values() for line in source.problems.splitlines()),
     )
 

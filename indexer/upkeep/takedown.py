@@ -11,6 +11,7 @@ from newsdex.errors import IndexDamaged, ModelMismatch, UsageError
 from newsdex.indexer.changes import without_refusals
 from newsdex.indexer.readers.packed import holds_one_article
 from newsdex.records import Article
+from newsdex.store.marks import without
 from newsdex.store.paths import base_of
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
@@ -68,7 +69,7 @@ def delete(
         raise UsageError("an empty value was given for --id, --url or --source, expected the one of the articles to delete")
     if dry_run:
         return _look(Snapshot.open(index_folder), selection, purge)
-    with _open_writer(index_folder, wait_seconds, on_wait) as writer:
+    with open_writer(index_folder, wait_seconds, on_wait) as writer:
         assert writer.snapshot
         found = _look(writer.snapshot, selection, purge)
         if found.found:
@@ -81,11 +82,12 @@ def delete(
             gone = {*found.removed, *found.erased} - living
             if purge:
                 writer.tombstones = writer.tombstones.plus(_versions(writer.snapshot, gone))
+                writer.marks = without(writer.marks, gone)
             writer.commit(_without(writer.known.sources.values(), gone, base_of(index_folder), purge), purge=purge)
     return found
 
 
-def _open_writer(folder: Path, wait_seconds: float | None, on_wait: Callable[[str], None] | None) -> Writer:
+def open_writer(folder: Path, wait_seconds: float | None, on_wait: Callable[[str], None] | None) -> Writer:
     """A writer of the index as it is, whatever its model."""
     while True:
         manifest = Snapshot.open(folder).manifest

@@ -1,7 +1,7 @@
 """An index in one file, to back it up or to move it: ``export`` and ``import``.
 
-The file is a tar archive, compressed with Zstandard: ``export.json``, the tombstones if there are any, and the files of the segments,
-written anew with the articles in the order of their ids. The same content gives the same bytes. What is known of the source files is left
+The file is a tar archive, compressed with Zstandard: ``export.json``, the tombstones and the marks if there are any, and the files of the
+segments, written anew with the articles in the order of their ids. The same content gives the same bytes. What is known of the source files is left
 out: it belongs to the machine.
 """
 
@@ -30,6 +30,7 @@ from newsdex.store.files import FileRecord
 from newsdex.store.furniture import find_furniture
 from newsdex.store.log import Changes, write_entry
 from newsdex.store.manifest import FORMAT, LARGEST, Manifest, SegmentRecord, check_format, check_manifest, publish
+from newsdex.store.marks import pack_marks, unpack_marks, with_marks
 from newsdex.store.paths import base_of
 from newsdex.store.segment import Entry, FileSegment, write_segment
 from newsdex.store.snapshot import Snapshot
@@ -38,7 +39,7 @@ from newsdex.store.writer import SEGMENT_PASSAGES
 from newsdex.tensors import pack_tensors
 
 _CONTENTS = "export.json"
-_TOMBSTONES = "tombstones-000001"
+_TOMBSTONES, _MARKS = "tombstones-000001", "marks-000001"
 _MAGIC = b"\x28\xb5\x2f\xfd"  # of a frame of Zstandard
 _LEVEL = 9  # of Zstandard: vectors hardly shrink at any
 _LARGEST_WINDOW = 1 << 25  # bytes that Zstandard may look back, and keeps; level 9 does with an eighth
@@ -57,6 +58,7 @@ class _Contents:
     chunking: Chunking
     segments: tuple[SegmentRecord, ...]
     tombstones: FileRecord | None = None
+    marks: FileRecord | None = None
 
 
 def export_index(index_folder: Path, file: Path) -> Manifest:
@@ -78,8 +80,12 @@ def export_index(index_folder: Path, file: Path) -> Manifest:
             ]
             stones = snapshot.tombstones()
             kept = files.write_new(folder, _TOMBSTONES, pack_tensors(stones.pack())) if stones else None
-            contents = _Contents(FORMAT, snapshot.manifest.model, snapshot.manifest.chunking, tuple(records), kept)
-            names = [*([kept.name] if kept else []), *(entry.name for record in records for _, entry in sorted(record.files.items()))]
+            marked = files.write_new(folder, _MARKS, [pack_marks(marks)]) if (marks := snapshot.marks()) else None
+            contents = _Contents(FORMAT, snapshot.manifest.model, snapshot.manifest.chunking, tuple(records), kept, marked)
+            names = [
+                *(file.name for file in (kept, marked) if file),
+                *(entry.name for record in records for _, entry in sorted(record.files.items())),
+            ]
             whole = folder / "whole"
             with whole.open("wb") as target:
                 _write(target, contents, [folder / name for name in names])
@@ -103,7 +109,7 @@ def _portions(snapshot: Snapshot) -> Iterator[list[Entry]]:
     portion: list[Entry] = []
     passages, segments = 0, snapshot.file_segments
     for number, row in places:
-        portion.append(segments[number].entry(row))
+        portion.append(segments[number].entry_as_read(row))
         passages += len(portion[-1].passages)
         if passages >= SEGMENT_PASSAGES:
             yield portion
@@ -219,7 +225,8 @@ def _read(archive: _Archive, index_folder: Path, file: Path) -> Manifest:
     contents = foreign.made(_Contents, told, _CONTENTS)
     manifest = Manifest(
         "g000001", 1, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        contents.model, contents.chunking, contents.segments, next_segment=len(contents.segments) + 1, tombstones=contents.tombstones,
+        contents.model, contents.chunking, tuple(replace(record, marked=None) for record in contents.segments),
+        next_segment=len(contents.segments) + 1, tombstones=contents.tombstones, marks=contents.marks,
     )  # fmt: skip
     check_manifest(manifest)
     needed, free = manifest.size(), _free(index_folder)
@@ -238,6 +245,11 @@ def _read(archive: _Archive, index_folder: Path, file: Path) -> Manifest:
             segment.examine()
         if manifest.tombstones:
             unpack_tombstones(CheckedFile(folder, manifest.tombstones).whole())
+        marks = unpack_marks(CheckedFile(folder, manifest.marks).whole()) if manifest.marks else {}
+        for path in folder.glob("*.marked-*"):  # left by an import that was interrupted
+            files.remove(path)
+        manifest = replace(manifest, segments=with_marks(manifest.segments, marks, folder, base_of(index_folder), manifest.commit))
+        written += [folder / record.marked.name for record in manifest.segments if record.marked]
         if found := find_furniture(segments):
             name = "furniture-000001"
             files.remove(folder / name)  # left by an import that was interrupted

@@ -22,7 +22,7 @@ from typing import BinaryIO
 from newsdex.errors import SourceError
 from newsdex.indexer.limits import MIB, Limits, in_words
 from newsdex.indexer.readers.packed import format_of
-from newsdex.indexer.source import Source
+from newsdex.indexer.source import Ocr, Source
 from newsdex.indexer.workers import protocol
 from newsdex.indexer.workers.confine import confine
 from newsdex.indexer.workers.handed import Handed
@@ -92,7 +92,7 @@ class _Parser:
 
     def _parse(self, request: Request, handed: Handed) -> None:
         path = Path(request.path)
-        known = format_of(path)
+        known = format_of(path, pictures=True)
         if known is None:
             raise SourceError("unknown format")
 
@@ -101,7 +101,10 @@ class _Parser:
                 self.say(protocol.PART, {"number": number, "name": name})
             return number > request.after
 
-        source = Source(path, request.name, request.columns, request.file_dates, handed.open, begins, handed.status())
+        limits, ocr = self._limits, None
+        if request.ocr:
+            ocr = Ocr(request.ocr, limits.scan_pixels, limits.scan_pages, limits.page_seconds, lambda: self.say(protocol.ALIVE))
+        source = Source(path, request.name, request.columns, request.file_dates, handed.open, begins, handed.status(), ocr)
         source = self._checked(source)
         if source.sha256 != request.known:
             for item in known.articles(source):

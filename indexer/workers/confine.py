@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from newsdex.indexer.readers.ocr import FOLDERS
 from newsdex.indexer.workers import landlock, privileges, system_calls
 
 _SET_PDEATHSIG = 1  # from <linux/prctl.h>
@@ -23,6 +24,7 @@ _NICE = 5
 # What libraries read beside their own folders.
 _SYSTEM = (
     *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache"),
+    *FOLDERS,
     *("/usr/share/zoneinfo", "/etc/localtime", "/usr/share/fonts", "/dev/null", "/dev/urandom", "/proc/self"),
 )
 _SITES = ("site-packages", "dist-packages")

@@ -67,13 +67,13 @@ class Parsers:
         asked of it.
         """
         reading = reading or Reading()
-        found, size = format_of(file.path), file.status.st_size
+        found, size = format_of(file.path, pictures=True), file.status.st_size
         assert found, file.path
         if size > self.limits.content and not found.many:
             return _TooLarge(f"larger than {in_words(self.limits.content)}, too large for one article")
         if size <= _SMALL and not found.foreign:
             return _Here(Source(file.path, name, reading.columns, reading.file_dates, partial(open_regular, file.path)), found)
-        job = Job(Request(str(file.path), name, known, reading.columns, reading.file_dates), size, found.many)
+        job = Job(Request(str(file.path), name, known, reading.columns, reading.file_dates, ocr=reading.ocr), size, found.many)
         worker = self._least_busy()
         worker.give(job)
         return _There(worker, job, file.path)

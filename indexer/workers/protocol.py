@@ -45,7 +45,7 @@ class Message(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Request:
     """A file to parse. One whose checksum is ``known`` is as it was, and is not; of one in parts, those up to number ``after`` have been
-    done.
+    done. Scans are read in the languages ``ocr``, if there are any.
     """
 
     path: str
@@ -54,6 +54,7 @@ class Request:
     columns: Mapping[str, str]
     file_dates: bool
     after: int = 0
+    ocr: str = ""
 
 
 def pack_json(value: object) -> bytes:

@@ -118,11 +118,21 @@ def reading_options(command: Callable[..., int]) -> Callable[..., int]:
         default=None,
         help="Use the file's time as the date of an article without one.  [default: as before, else no]",
     )
+    @click.option(
+        "--ocr/--no-ocr",
+        "scans",
+        default=None,
+        help="Read scanned PDFs, and pictures (.png, .jpg, .tiff), with Tesseract.  [default: as before, else no]",
+    )
+    @click.option("--ocr-lang", metavar="LANG+...", help="With --ocr: their languages, such as eng+deu.  [default: those installed]")
     @wraps(command)
-    def read(*, columns: str | None, file_dates: bool | None, **others: Any) -> int:
+    def read(*, columns: str | None, file_dates: bool | None, scans: bool | None, ocr_lang: str | None, **others: Any) -> int:
         from newsdex.indexer.source import Wanted
 
-        return command(wanted=Wanted(_read_columns(columns), file_dates), **others)
+        if ocr_lang is not None and not scans:
+            raise UsageError("--ocr-lang says how scans are read: give it with --ocr")
+        ocr = None if scans is None else (ocr_lang or "auto") if scans else ""
+        return command(wanted=Wanted(_read_columns(columns), file_dates, ocr), **others)
 
     return read
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsdex.commands.common import NOTHING_FOUND, FilePath, index_dir_option, utf8
-from newsdex.commands.search import search_options
+from newsdex.commands.common import NOTHING_FOUND, FilePath, index_dir_option
+from newsdex.commands.search import Asking, asked_of, search_options
 from newsdex.console import shown
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _FILTERS = ("since", "until", "on", "where", "mode", "min_score", "literal", "read_dates")
 
 
-@click.command()
+@click.command(cls=Asking, context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("question", nargs=-1, required=True)
 @click.option("--name", default="", metavar="NAME", help="Name of the question.  [default: its first words]")
 @search_options(_FILTERS)
@@ -53,14 +53,14 @@ def follow(
     newsdex follow "China support for Russia" --test
 
     Every `newsdex index` and `newsdex watch` looks at the new and changed passages only, and reports on standard output unless another
-    place is named. Articles already in the index are not reported.
+    place is named. Articles already in the index are not reported. QUESTION has the operators of `search`.
 
     Exit code: 0 followed or, with --test, found; 1 nothing found; 2 error.
     """  # noqa: D301 - click wants the control character
     from newsdex.following import follow as begin
     from newsdex.following import preview
 
-    asked = utf8(" ".join(question))
+    asked = asked_of(question)
     if test:
         from newsdex.terminal import Style, hit_lines
 
@@ -140,4 +140,5 @@ def _where(standing: Standing) -> str:
     places += [f"in the feed {standing.feed}"] if standing.feed else []
     places += [f"to {standing.webhook}"] if standing.webhook else []
     places += [f"to the command {shlex.join(standing.command)}"] if standing.command else []
+    places += ["to the server's clients"] if standing.kept else []
     return shown(", ".join(places)) if places else "on the standard output of newsdex index"

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from newsdex.store.log import Entry
 
 _PLACE = re.compile(r"(g[0-9]{6})(?:/([0-9]{1,12}))?|([0-9]{1,12})")
-_SIGNS = {"added": "+", "updated": "~", "removed": "-"}
-_BACK = {"added": "removed", "updated": "updated", "removed": "added"}
+_SIGNS = {"added": "+", "updated": "~", "removed": "-", "marked": "!"}
+_BACK = {"added": "removed", "updated": "updated", "removed": "added", "marked": "marked"}
 # What two changes of one article come to; what is not here is the later one
-_NET = {("added", "updated"): "added", ("added", "removed"): "", ("removed", "added"): "updated"}
+_NET = {("added", "updated"): "added", ("added", "removed"): "", ("removed", "added"): "updated", ("added", "marked"): "added"}
 
 
 @click.command()
@@ -57,8 +57,8 @@ def log(limit: int, as_json: bool, index_dir: Path) -> int:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per article.")
 @index_dir_option
 def diff(first: str, last: str | None, limit: int, as_json: bool, index_dir: Path) -> int:
-    """Name the articles that were added (+), updated (~) or removed (-) from one commit to another, or since one. With the later commit
-    first, it says what going back would change.
+    """Name the articles that were added (+), updated (~), removed (-) or marked (!) from one commit to another, or since one. With the later
+    commit first, it says what going back would change.
 
     A COMMIT is a number of the current generation, such as 7, one of another, such as g000001/7, or a generation for its last commit, as
     `newsdex log` shows them.
@@ -118,7 +118,7 @@ def _net(entries: Sequence[Entry]) -> list[tuple[str, str]]:
     """Each article that the commits changed, in the order of the ids, with what the changes come to."""
     changes: dict[str, str] = {}
     for entry in entries:
-        for kind in ("removed", "added", "updated"):
+        for kind in ("removed", "added", "updated", "marked"):
             for article_id in entry.names.get(kind, ()):
                 before = changes.pop(article_id, "")
                 if after := _NET.get((before, kind), kind):

@@ -105,6 +105,7 @@ def serve(
         from newsdex.search.server.run import serve as run_server
     except ModuleNotFoundError as error:
         raise UsageError(f"newsdex serve needs {error.name}, which is not installed. Install it: pip install 'newsdex[serve]'") from error
+    from newsdex.following.served import Desk
     from newsdex.milvus.place import is_remote
     from newsdex.search.access import KEY_VARIABLE, is_loopback, read_keys, take_keys
     from newsdex.search.server.logs import configure
@@ -130,6 +131,7 @@ def serve(
         slow=slow,
         log_questions=log_questions,
         limits=Limits(rate=rate),
+        follower=None if is_remote(str(index_dir)) else Desk(index_dir),
     )
     if workers is None:
         workers = 1 if is_remote(str(index_dir)) else min(_processors(), _MOST_WORKERS)

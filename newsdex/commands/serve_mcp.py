@@ -25,24 +25,37 @@ from newsdex.errors import UsageError
     metavar="ORIGIN",
     help="With --http: a site whose pages may send requests; can be repeated.",
 )
+@click.option("--follow", "follows", is_flag=True, help="Let assistants follow questions (docs/FOLLOW.md); not with --http.")
 @keys_option
 @index_place_option
-def mcp(http: bool, port: int, hosts: tuple[str, ...], origins: tuple[str, ...], keys_file: Path | None, index_dir: Path) -> int:
+def mcp(
+    http: bool,
+    port: int,
+    hosts: tuple[str, ...],
+    origins: tuple[str, ...],
+    follows: bool,
+    keys_file: Path | None,
+    index_dir: Path,
+) -> int:
     """Serve AI assistants over the Model Context Protocol: Claude, ChatGPT, editors.
 
     The client starts this command and talks to it on standard input and output; or, with --http, at http://127.0.0.1:PORT/mcp. Nothing can
-    be changed through it. With --http, set NEWSDEX_API_KEY to one or more comma-separated keys, and clients must send one as
-    Authorization: Bearer KEY: do that before you let a proxy lead others here. --keys adds keys that open some of the articles only.
+    be changed through it, but for standing questions with --follow. With --http, set NEWSDEX_API_KEY to one or more comma-separated keys,
+    and clients must send one as Authorization: Bearer KEY: do that before you let a proxy lead others here. --keys adds keys that open
+    some of the articles only.
     """
     use_one_thread()
     try:
         from newsdex.search.mcp_run import run_http, run_stdio
     except ModuleNotFoundError as error:
         raise UsageError(f"newsdex mcp needs {error.name}, which is not installed. Install it: pip install 'newsdex[mcp]'") from error
+    from newsdex.milvus.place import folder_at
     from newsdex.search.access import read_keys, take_keys
     from newsdex.search.index import Index
     from newsdex.search.view import views_of
 
+    if http and follows:
+        raise UsageError("--follow is for assistants on standard input and output: give it without --http; newsdex serve has /following")
     keys = take_keys()
     opened = read_keys(keys_file, keys) if keys_file else {}
     if opened and not http:
@@ -52,5 +65,7 @@ def mcp(http: bool, port: int, hosts: tuple[str, ...], origins: tuple[str, ...],
         if http:
             run_http(index, port, keys=keys, views=views_of(index, opened), hosts=hosts, origins=origins)
         else:
-            run_stdio(index)
+            from newsdex.following.served import Desk
+
+            run_stdio(index, Desk(folder_at(index_dir)) if follows else None)
     return 0

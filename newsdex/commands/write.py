@@ -1,4 +1,4 @@
-"""Changing an index: index, rebuild, rollback, delete, export, import."""
+"""Changing an index: index, rebuild, rollback, delete, mark, export, import."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def index(
     run leaves it as it is. Model and passages of an index are chosen when it is made; `newsdex rebuild` changes them.
 
     Articles are web pages (.html), .pdf, .docx, .odt and .epub, feeds (.rss, .atom, .xml), web archives (.warc, .arc), mail (.eml, .mbox),
-    tables (.csv, .tsv, .parquet), .json and .jsonl, .md and .txt; any of them also as .gz or in a .zip.
+    tables (.csv, .tsv, .parquet), .json and .jsonl, .md and .txt; any of them also as .gz or in a .zip. --ocr reads scans with Tesseract.
 
     What cannot be read is skipped and named at the end; `newsdex status --skipped` names it again.
     """
@@ -263,6 +263,53 @@ def delete(
     purged = f"; {'would purge' if dry_run else 'purged'} {len(found.erased)} leftovers of earlier deletions" if purge else ""
     click.echo(f"{done}{purged}", err=True)
     return 0 if found.found else NOTHING_FOUND
+
+
+@click.command()
+@click.argument("article", metavar="ID")
+@click.option("--retracted", metavar="REASON", help="Mark the article as retracted, with the reason.")
+@click.option("--corrected-by", metavar="ID", help="Mark the article as corrected by another: its id, its URL or an address elsewhere.")
+@click.option("--unmark", is_flag=True, help="Take the mark away.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@wait_option
+@index_dir_option
+def mark(
+    article: str,
+    retracted: str | None,
+    corrected_by: str | None,
+    unmark: bool,
+    as_json: bool,
+    wait: float | None,
+    index_dir: Path,
+) -> int:
+    """Mark the article with the id or URL ID as retracted or corrected, without touching its source.
+
+    \b
+    newsdex mark ID --retracted "The figures were wrong"
+    newsdex mark ID --corrected-by 2024-04-27-ferry-corrected.md
+    newsdex mark ID --unmark
+
+    Searches show the mark as if the source said so. It stays through later runs of `newsdex index`, rebuilds and exports.
+
+    Exit code: 0 marked or unmarked, also if it was so before; 1 no such article; 2 error.
+    """  # noqa: D301 - click wants the control character
+    from newsdex.indexer.upkeep.marking import mark as put
+    from newsdex.output import as_unicode
+
+    found = put(index_dir, article, retracted=retracted, corrected_by=corrected_by, unmark=unmark, wait_seconds=wait, on_wait=say_waiting)
+    if found is None:
+        click.echo(f"newsdex: no article has the id or URL {shown(article)}. List them: newsdex list", err=True)
+        return NOTHING_FOUND
+    fields = found.mark.fields if found.mark else {}
+    if as_json:
+        import json
+
+        told = {name: as_unicode(fields[name]) if name in fields else None for name in ("retracted", "corrected_by")}
+        click.echo(json.dumps({"article_id": as_unicode(found.article_id), **told, "changed": found.changed}))
+        return 0
+    said = "; ".join(f"{name.replace('_', ' ')}: {shown(value)}" for name, value in fields.items()) or "no mark"
+    click.echo(f"{shown(found.article_id)}: {said}{'' if found.changed else ', as before'}")
+    return 0
 
 
 def _print_report(report: Report, dry_run: bool) -> None:

@@ -30,6 +30,7 @@ from newsdex.store.following import Following, Notice, Standing
 from newsdex.terminal import visible
 
 LEAST_KEY, MOST_KEY = 16, 4_096  # bytes of a key
+KEPT = 20  # notices of a question
 _TOGETHER = 20  # notices that a webhook gets before that is kept
 
 
@@ -51,7 +52,7 @@ USUAL = Patience()
 def places_of(standing: Standing) -> tuple[str, ...]:
     """The places that the notices of a question wait for; a feed is not waited for."""
     places = [name for name in ("jsonl", "webhook", "command") if getattr(standing, name)]
-    return tuple(places) or (() if standing.feed else ("output",))
+    return tuple(places) or (() if standing.feed or standing.kept else ("output",))
 
 
 def deliver(held: Following, on_notice: Callable[[Standing, Notice], None] | None, patience: Patience) -> list[str]:
@@ -139,9 +140,20 @@ def _delivered(held: Following, delivered: Iterable[tuple[Standing, Notice]], pl
         replace(notice, waits=tuple(name for name in notice.waits if name != place)) if notice.id in done else notice
         for notice in held.state.notices
     ]
-    shown = {notice.id for _, entries in _entries(held.state.questions, left) for _, notice in entries}
-    notices = tuple(notice for notice in left if notice.waits or notice.id in shown)
+    notices = needed(held.state.questions, left)
     held.save(replace(held.state, notices=notices, begun=held.state.begun if begun is None else begun))
+
+
+def needed(questions: Sequence[Standing], notices: Sequence[Notice]) -> tuple[Notice, ...]:
+    """Those of ``notices`` that wait, that a feed shows, or that are the newest of a question whose notices are kept."""
+    shown = {notice.id for _, entries in _entries(questions, notices) for _, notice in entries}
+    shown |= {notice.id for standing in questions if standing.kept for notice in latest_of(standing, notices)}
+    return tuple(notice for notice in notices if notice.waits or notice.id in shown)
+
+
+def latest_of(standing: Standing, notices: Sequence[Notice]) -> list[Notice]:
+    """The newest notices of a question that are still here, the newest first."""
+    return [notice for notice in notices if notice.uid == standing.uid][: -KEPT - 1 : -1]
 
 
 def _entries(questions: Sequence[Standing], notices: Sequence[Notice]) -> Iterator[tuple[str, list[tuple[Standing, Notice]]]]:

@@ -46,6 +46,9 @@ def follow(
     webhook: str | None = None,
     secret: str | os.PathLike[str] | None = None,
     command: str | Sequence[str] | None = None,
+    kept: bool = False,
+    owner: str = "",
+    wait_seconds: float | None = None,
     **filters: Any,
 ) -> Standing:
     """Follow ``question`` from now on: what the index holds already is not told. ``name`` is that of the question, by default made of its
@@ -55,8 +58,10 @@ def follow(
     a signature by the key in the file ``secret``; to a local ``command`` on its standard input; in all that are named, or on the standard
     output of ``newsdex index`` where none is. ``filters`` are ``since``, ``until``, ``on``, ``mode``, ``min_score``, ``literal`` and
     ``read_dates`` of Index.search, and lists of strings as ``source``, ``lang``, ``where`` and ``path``, as the options of the command.
+    ``kept`` and ``owner`` are as in newsdex.store.following.Standing: an owner's names are apart from those of others.
 
-    Raises UsageError when something cannot be meant so, or the name is taken; and what opening an index raises.
+    Raises UsageError when something cannot be meant so, or the name is taken; IndexBusy when others use the list for ``wait_seconds``, for
+    ever by default; and what opening an index raises.
     """
     folder = folder_at(Path(index_folder))
     words = shlex.split(command) if isinstance(command, str) else tuple(command or ())
@@ -69,12 +74,14 @@ def follow(
         webhook=webhook,
         secret=_file(secret),
         command=tuple(words),
+        kept=kept,
+        owner=owner,
     )
     _check(standing)
     Snapshot.open(folder)  # before anything is made there
-    with following(folder) as held:
+    with following(folder, wait_seconds) as held:
         questions = held.state.questions
-        if any(each.name == standing.name for each in questions):
+        if any((each.name, each.owner) == (standing.name, owner) for each in questions):
             raise UsageError(
                 f"{standing.name} is followed already. Stop it first: newsdex unfollow {standing.name}; or choose another --name"
             )
@@ -85,12 +92,14 @@ def follow(
     return standing
 
 
-def unfollow(index_folder: str | os.PathLike[str], name: str) -> Standing:
-    """Follow the question of this name no more, and forget its notices. Raises UsageError when there is none."""
+def unfollow(index_folder: str | os.PathLike[str], name: str, *, owner: str | None = None, wait_seconds: float | None = None) -> Standing:
+    """Follow the question of this name no more, and forget its notices. ``owner`` is whose it must be; with None anybody's, after one that
+    is nobody else's. Raises UsageError when there is none.
+    """
     folder = folder_at(Path(index_folder))
-    _named(followed(folder), name)
-    with following(folder) as held:
-        gone = _named(held.state.questions, name)
+    _named(followed(folder), name, owner)
+    with following(folder, wait_seconds) as held:
+        gone = _named(held.state.questions, name, owner)
         left = tuple(each for each in held.state.questions if each is not gone)
         if left:
             notices = tuple(notice for notice in held.state.notices if notice.uid != gone.uid)
@@ -197,9 +206,10 @@ def _file(path: str | os.PathLike[str] | None) -> str | None:
     return None if path is None else str(absolute(Path(path)))
 
 
-def _named(questions: Sequence[Standing], name: str) -> Standing:
-    for each in questions:
+def _named(questions: Sequence[Standing], name: str, owner: str | None) -> Standing:
+    theirs = sorted((each for each in questions if owner in (None, each.owner)), key=lambda each: each.owner)
+    for each in theirs:
         if each.name == name:
             return each
-    there = ", ".join(each.name for each in questions[:10]) or "none"
+    there = ", ".join(each.name for each in theirs[:10]) or "none"
     raise UsageError(f"no question called {name[:80]!r} is followed. There are: {there}")

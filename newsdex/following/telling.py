@@ -90,7 +90,7 @@ def look(held: Following, folder: Path) -> list[str]:
     # A rebuild may have cut all articles anew
     same = state.pointer.partition("/")[0] == snapshot.manifest.generation
     now = seen.plus(snapshot, fresh if same else None, np.array(told, np.uint64))
-    kept = tuple(notice for notice in (*state.notices, *notices) if notice.id not in gone)
+    kept = delivery.needed(state.questions, [notice for notice in (*state.notices, *notices) if notice.id not in gone])
     grown = [len(digests) for digests in now.arrays().values()] != [len(digests) for digests in seen.arrays().values()]
     held.save(replace(state, pointer=snapshot.pointer, notices=kept), now if grown else None, vectors)
     return problems

@@ -11,7 +11,7 @@ from newsdex.errors import IndexDamaged, IndexTooNew, IndexTooOld, IndexUnwritab
 from newsdex.store import files
 from newsdex.store.manifest import COMMITS, OLDEST, Manifest, generations, read_manifest
 
-_OURS = re.compile(r"(commit|sources|furniture|tombstones|s\d{6,})[-.].*")
+_OURS = re.compile(r"(commit|sources|furniture|tombstones|marks|s\d{6,})[-.].*")
 
 
 def remove_leftovers(folder: Path, manifest: Manifest, pointer: str | None) -> None:

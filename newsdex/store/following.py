@@ -44,6 +44,7 @@ class Standing:
 
     ``uid`` is its own, also where a later one has its ``name``. ``made`` is the time in UTC. ``feed`` and ``jsonl`` are absolute paths of
     files, ``secret`` is that of the file with the key that signs what the ``webhook`` gets, and ``command`` the words of a local one.
+    ``kept``: the newest notices stay here for who asks a server; ``owner`` tells whose the question is, "" who has this machine.
     """
 
     name: str
@@ -66,6 +67,8 @@ class Standing:
     webhook: str | None = None
     secret: str | None = None
     command: tuple[str, ...] = ()
+    kept: bool = False
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

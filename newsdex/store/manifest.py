@@ -44,7 +44,7 @@ _XXH3 = re.compile("[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class SegmentRecord:
-    """A segment: how much it holds, its files by role, and the articles of it that a later commit deleted, if any."""
+    """A segment: how much it holds, its files by role, and the articles of it that a later commit deleted or marked, if any."""
 
     name: str
     articles: int
@@ -53,6 +53,7 @@ class SegmentRecord:
     deleted: FileRecord | None = None
     deleted_articles: int = 0
     deleted_passages: int = 0
+    marked: FileRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ class Manifest:
     files are kept for readers that are still opening it; ``replaced`` is that to the commit of the generation before, which a rollback
     returns to. A purge leaves neither. ``cutting`` is newsdex.settings.CUTTING as it was when the generation was begun, and ``format`` is
     FORMAT unless a rebuild reads an older index. ``furniture`` is the file of newsdex.store.furniture, if any was found and
-    ``seek_furniture`` says that it is looked for. ``tombstones`` is that of newsdex.store.tombstones, if anything was purged.
+    ``seek_furniture`` says that it is looked for. ``tombstones`` is that of newsdex.store.tombstones, if anything was purged,
+    and ``marks`` that of newsdex.store.marks, if an article was marked.
     """
 
     generation: str
@@ -81,6 +83,7 @@ class Manifest:
     furniture: FileRecord | None = None
     seek_furniture: bool = True
     tombstones: FileRecord | None = None
+    marks: FileRecord | None = None
 
     @property
     def articles(self) -> int:
@@ -99,11 +102,9 @@ class Manifest:
 
     def file_records(self) -> list[FileRecord]:
         """Every file that this commit needs, besides itself."""
-        records = [record for record in (self.sources, self.furniture, self.tombstones) if record]
+        records = [record for record in (self.sources, self.furniture, self.tombstones, self.marks) if record]
         for segment in self.segments:
-            records += segment.files.values()
-            if segment.deleted:
-                records.append(segment.deleted)
+            records += [*segment.files.values(), *filter(None, (segment.deleted, segment.marked))]
         return records
 
     def size(self) -> int:
@@ -207,8 +208,8 @@ def check_manifest(manifest: Manifest) -> None:
     _expect(model.precision in (FULL, INT8), "precision", model.precision)
     _expect(0 < chunking.max_tokens <= _MOST_TOKENS, "length of a passage", chunking.max_tokens)
     _expect(chunking.overlap <= _MOST_TOKENS, "overlap of passages", chunking.overlap)
-    for file, what in ((manifest.sources, "sources"), (manifest.furniture, "furniture"), (manifest.tombstones, "tombstones")):
-        if file:
+    for what in ("sources", "furniture", "tombstones", "marks"):
+        if file := getattr(manifest, what):
             _expect(re.fullmatch(f"{what}-[0-9]{{6,12}}", file.name), f"name of the {what}", file.name)
             _check_file(file)
     if manifest.previous is not None:
@@ -235,6 +236,9 @@ def _check_segment(record: SegmentRecord) -> None:
     _expect(record.deleted_articles <= record.articles, "count of deleted articles", record.deleted_articles)
     _expect(record.deleted_passages <= record.passages, "count of deleted passages", record.deleted_passages)
     _expect((record.deleted is not None) == (record.deleted_articles > 0), "count of deleted articles", record.deleted_articles)
+    if record.marked:
+        _expect(re.fullmatch(f"{record.name}\\.marked-[0-9]{{6,12}}", record.marked.name), "name of a file", record.marked.name)
+        _check_file(record.marked)
     if record.deleted:
         _expect(re.fullmatch(f"{record.name}\\.deleted-[0-9]{{6,12}}", record.deleted.name), "name of a file", record.deleted.name)
         _expect(record.deleted.size == 4 * record.deleted_articles, "size of a list of deleted articles", record.deleted.size)

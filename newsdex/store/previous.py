@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
+from newsdex.store.marks import Marks
 from newsdex.store.segment import Entry, FileSegment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import SourceFile
@@ -49,6 +50,11 @@ class Known:
         """What keeps purged articles out."""
         return (self._snapshot.tombstones() if self._snapshot else None) or Tombstones()
 
+    @cached_property
+    def marks(self) -> Marks:
+        """What was said of articles beside their sources."""
+        return self._snapshot.marks() if self._snapshot else {}
+
     def digest(self, article_id: str) -> bytes | None:
         """The digest of a known article."""
         place = self.articles.get(article_id)
@@ -62,7 +68,7 @@ class Known:
     def entry(self, article_id: str) -> Entry | None:
         """A known article with all that is kept of it."""
         place = self.articles.get(article_id)
-        return self.segments[place[0]].entry(place[1]) if place else None
+        return self.segments[place[0]].entry_as_read(place[1]) if place else None
 
     def path(self, article_id: str) -> str | None:
         """The stored path of a known article's source file."""

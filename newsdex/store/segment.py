@@ -7,10 +7,11 @@ articles, and the words as they are written. ``blocks`` has the checksums by whi
 
 from __future__ import annotations
 
+import json
 import struct
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -57,7 +58,7 @@ from newsdex.store.sketches import LAYOUT as SKETCHES
 from newsdex.store.sketches import Sketches, pack_sketches
 from newsdex.store.vocabulary import LAYOUT as VOCABULARY
 from newsdex.store.vocabulary import Vocabulary, pack_vocabulary
-from newsdex.tensors import TensorReader, Tensors, pack_tensors
+from newsdex.tensors import Overlaid, TensorReader, Tensors, pack_tensors
 from newsdex.words import Analyzer
 
 # Columns of which each value is stored once, and a number an article.
@@ -99,6 +100,8 @@ _ARTICLES: Layout = {
 }
 # Since format 3.
 _KEYS: Layout = {"sentence.key": Array(("U32",), ("sentences",))}
+# Instead of the column of the metadata, where articles have marks: newsdex.store.marks.
+_MARKED: Layout = {**mappings_layout("metadata", "articles"), "row": Array(("U32",), ("marked",), below="articles")}
 _BLOCKS: Layout = {role: Array(("U64",), (role,)) for role in _BY_BLOCK}
 _PLANES: Layout = {"plane": Array(("U64",), ("words", "passages"))}
 
@@ -486,8 +489,11 @@ class FileSegment(Segment):
         self._expected = dimension
         self._sizes_known = {"articles": record.articles, "passages": record.passages, "text bytes": record.files["texts"].size}
         layout = {**_ARTICLES, **_KEYS} if index_format >= READABLE else _ARTICLES
-        tensors = CheckedTensors(self._files["articles"], layout, self._sizes_known) if before is None else before.tensors
-        super().__init__(tensors, base, record.articles, record.passages)
+        tensors = CheckedTensors(self._files["articles"], layout, self._sizes_known) if before is None else before.as_read
+        self.as_read: TensorReader = tensors  # the columns as the articles' sources have them
+        marks = CheckedTensors(CheckedFile(folder, record.marked), _MARKED, self._sizes_known) if record.marked else None
+        self.marked: list[int] = marks["row"].tolist() if marks else []  # the articles with marks
+        super().__init__(Overlaid(tensors, marks, "metadata.") if marks else tensors, base, record.articles, record.passages)
         self.deleted: NDArray[np.uint32] = np.empty(0, np.uint32)
         if record.deleted:
             self.deleted = np.frombuffer(bytes(CheckedFile(folder, record.deleted).whole()), np.uint32)
@@ -619,11 +625,24 @@ class FileSegment(Segment):
     def sentences(self, row: int) -> list[Span]:
         return [Span(start, end) for start, end in self._items("sentence", row).tolist()]
 
+    def unmarked(self, row: int) -> Article:
+        """Article ``row`` as its source has it, without marks."""
+        article = self.article(row)
+        return replace(article, metadata=mapping_at(self.as_read, "metadata", row)) if self.marked else article
+
     def entry(self, row: int) -> Entry:
-        """Article ``row`` with all that is kept of it."""
+        """Article ``row`` with its marks and all that is kept of it."""
+        entry, metadata = self.entry_as_read(row), mapping_at(self.tensors, "metadata", row)
+        if metadata == entry.article.metadata:
+            return entry
+        digest = xxhash.xxh3_128_digest(entry.digest + json.dumps(metadata).encode())
+        return replace(entry, article=replace(entry.article, metadata=metadata), digest=digest)
+
+    def entry_as_read(self, row: int) -> Entry:
+        """Article ``row``, as its source has it, with all that is kept of it."""
         found = self.passages(row)
         return Entry(
-            article=self.article(row),
+            article=self.unmarked(row),
             digest=self.digest(row),
             sentences=self.sentences(row),
             passages=[Span(start, end) for start, end in self._items("passage", row).tolist()],

@@ -20,6 +20,7 @@ from newsdex.store.segment import FileSegment, Segment
 from newsdex.store.sources import SourceFile, unpack_sources
 
 if TYPE_CHECKING:
+    from newsdex.store.marks import Marks
     from newsdex.store.tombstones import Tombstones
 
 _Content = TypeVar("_Content")
@@ -168,6 +169,15 @@ class Snapshot:
         from newsdex.store.tombstones import unpack_tombstones
 
         return self._unpacked(self.manifest.tombstones, unpack_tombstones)
+
+    def marks(self) -> Marks:
+        """What was said of articles beside their sources.
+
+        Raises IndexDamaged.
+        """
+        from newsdex.store.marks import unpack_marks
+
+        return self._unpacked(self.manifest.marks, unpack_marks) or {}
 
     def _unpacked(self, record: FileRecord | None, unpack: Callable[[memoryview], _Content]) -> _Content | None:
         """What is in a file of the commit, if there is one."""

@@ -22,6 +22,7 @@ from newsdex.store.furniture import find_furniture
 from newsdex.store.journal import Journal
 from newsdex.store.log import Changes, forget_names, write_entry
 from newsdex.store.manifest import FORMAT, OLDEST, READABLE, Manifest, SegmentRecord, generations, publish
+from newsdex.store.marks import pack_marks, with_marks
 from newsdex.store.paths import base_of
 from newsdex.store.previous import Known
 from newsdex.store.segment import Entry, FileSegment, write_segment
@@ -79,7 +80,8 @@ class Writer:
             else:
                 self._manifest, self.snapshot = Manifest("g000001", 0, "", model, chunking, cutting=CUTTING), None
             self.known = Known(self.snapshot)
-            self.tombstones = (self.known if self.snapshot else Known(current)).tombstones
+            before = self.known if self.snapshot else Known(current)
+            self.tombstones, self.marks = before.tombstones, before.marks
             # Vectors of the same meaning and precision are taken over, whatever the passages are cut by.
             same_model = current is not None and _same(current.manifest.model, model)
             self._reusable = Known(current if same_model else None)
@@ -138,11 +140,11 @@ class Writer:
         """
         if segment.record.deleted or not as_it_is:
             for row in segment.live_articles.nonzero()[0].tolist():
-                self._queue(segment.entry(row))
+                self._queue(segment.entry_as_read(row))
             return
         self._flush()
         name = self._next_segment()
-        self._written.append(replace(segment.record, name=name, files=segment.copy(self._generation, name)))
+        self._written.append(replace(segment.record, name=name, files=segment.copy(self._generation, name), marked=None))
 
     def delete(self, article_id: str) -> bool:
         """Remove an article of the current version; say whether there was one."""
@@ -171,6 +173,7 @@ class Writer:
             self.snapshot
             and self.seek_furniture == old.seek_furniture
             and self.tombstones is self.known.tombstones
+            and self.marks == self.known.marks
             and not (purge or self._deleted or self._pending or self._written)
             and self._same_sources(packed)
         ):
@@ -181,20 +184,21 @@ class Writer:
         kept = self._merge(self._with_deletions(), all_deleted=purge)
         self._flush()
         number = old.commit + 1
-        segments = (*kept, *self._written)
+        segments = with_marks((*kept, *self._written), self.marks, self._generation, self._base, number)
         new = replace(
             old,
             format=FORMAT,
             commit=number,
             created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             segments=segments,
-            sources=files.write_new(self._generation, f"sources-{number:06d}", packed),
+            sources=self._write(f"sources-{number:06d}", packed),
             next_segment=old.next_segment + len(self._written),
             previous=None if purge else self._pointer,
             replaced=None if purge else old.replaced,
             furniture=self._furniture(number, segments) if self.seek_furniture else None,
             seek_furniture=self.seek_furniture,
-            tombstones=self._write_tombstones(number),
+            tombstones=self._write(f"tombstones-{number:06d}", pack_tensors(self.tombstones.pack())) if self.tombstones else None,
+            marks=self._write(f"marks-{number:06d}", [pack_marks(self.marks)]) if self.marks else None,
         )
         files.sync_folder(self._generation)
         write_entry(self._folder, self.changes.entry(new, purge=purge))
@@ -208,10 +212,8 @@ class Writer:
             _forget(self._folder, Snapshot.open_at(self._folder, self._pointer))
         return new
 
-    def _write_tombstones(self, number: int) -> FileRecord | None:
-        if not self.tombstones:
-            return None
-        return files.write_new(self._generation, f"tombstones-{number:06d}", pack_tensors(self.tombstones.pack()))
+    def _write(self, name: str, content: Iterable[bytes | memoryview]) -> FileRecord:
+        return files.write_new(self._generation, name, content)
 
     def _furniture(self, number: int, records: Iterable[SegmentRecord]) -> FileRecord | None:
         """Write which sentences of the segments of commit ``number`` are furniture, if any are."""
@@ -219,7 +221,7 @@ class Writer:
             found = find_furniture([FileSegment(self._generation, record, self._base) for record in records])
         except IndexDamaged:  # which is for the reader of what is damaged to tell
             return self._manifest.furniture
-        return files.write_new(self._generation, f"furniture-{number:06d}", pack_tensors(found)) if found else None
+        return self._write(f"furniture-{number:06d}", pack_tensors(found)) if found else None
 
     def _same_sources(self, packed: list[bytes | memoryview]) -> bool:
         record = self._manifest.sources
@@ -269,7 +271,7 @@ class Writer:
             if record.name in merged:
                 segment = FileSegment(self._generation, record, self._base, dimension=self._manifest.model.dimension)
                 for row in segment.live_articles.nonzero()[0].tolist():
-                    self._queue(segment.entry(row))
+                    self._queue(segment.entry_as_read(row))
         return [r for r in records if r.name not in merged]
 
 

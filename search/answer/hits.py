@@ -12,8 +12,8 @@ from newsdex.encoder import Encoder, speaks
 from newsdex.records import Article, Hit, Match, Part, Passage, Span
 from newsdex.search.answer.sentence import Asked, Question, Sentence, best_of, closest, evidence, is_statement, points, with_forms
 from newsdex.search.question.reading import Reading
-from newsdex.search.ranking.candidates import Candidates, Sought
-from newsdex.search.ranking.fusion import probabilities
+from newsdex.search.ranking.candidates import Candidates, Sought, points_in
+from newsdex.search.ranking.fusion import ANSWERABLE, probabilities
 from newsdex.search.ranking.lexical import analyzer, languages_of, ordinary, texts_of
 from newsdex.search.ranking.ranker import Ranked, Shown
 from newsdex.search.request import Request
@@ -24,16 +24,18 @@ if TYPE_CHECKING:
     from newsdex.search.question.phrases import Phrase
 
 _PHRASE = 10.0  # points of a sentence for a phrase that articles must have: more than all else together
+WHOLE = 8  # passages of an article that answers, the best ones, whose sentences are compared
 _LEADING = 5  # sentences among which the lead is looked for: what is before it are headings and bylines
 
 
 class _Found(NamedTuple):
-    """A candidate, by its ``place``, as the passage that it is, with its sentences, the first of which is ``before`` others behind the
-    article's first statement; ``answer`` is the best of the sentences, and ``points`` are that one's. ``held``: how many of the phrases
-    that articles must have it has; ``held_by``: the same of each sentence.
+    """A passage that may be shown, with its ``score`` and its sentences, the first of which is ``before`` others behind the article's first
+    statement; ``behind`` are the points that it has less than the article's best. ``answer`` is the best of the sentences, and ``points``
+    are that one's. ``held``: how many of the phrases that articles must have it has; ``held_by``: the same of each sentence.
     """
 
-    place: int
+    score: float
+    behind: float
     article: Article
     passage: Passage
     context: Span
@@ -54,7 +56,7 @@ class HitMaker:
         self._snapshot = snapshot
         self._encoder = encoder
         self._request = request
-        self._asked = sought.words
+        self._sought, self._asked = sought, sought.words
         self._found, self._foreign = found, sought.foreign
         self._listed = sought.certain or sought.listed is not None
         self._phrases = _phrases(sought) if sought.phrases else []
@@ -84,13 +86,43 @@ class HitMaker:
         """The passages of an article that may be shown: its best ones, or another one that has a phrase which none of them has."""
         segment = self._snapshot.segments[ranked.segment]
         held = self._held(article)
-        found = [self._passage(segment, ranked.row, article, place, int(self._found.position[place]), held) for place in ranked.candidates]
+        points = self._considered(ranked)
+        most = max(points.values())
+        found = [
+            self._passage(segment, ranked.row, article, position, self._score(ranked, own - most), own - most, held)
+            for position, own in points.items()
+        ]
         if held and not any(each.held for each in found):
             spans = {position: segment.passage_range(position) for position in segment.passages(ranked.row)}
             best = max(spans, key=lambda position: (_having(held, Span(*spans[position])), -position))
             if _having(held, Span(*spans[best])):
-                found.append(self._passage(segment, ranked.row, article, ranked.candidates[0], best, held))
+                found.append(self._passage(segment, ranked.row, article, best, found[0].score, 0.0, held))
         return found
+
+    def _considered(self, ranked: Ranked) -> dict[int, float]:
+        """The positions of an article's passages whose sentences are compared, best first, and their points. An article that answers is
+        looked at as a whole: its answer may be in a passage that has little of the question.
+        """
+        segment, found = self._snapshot.segments[ranked.segment], self._found
+        points = {int(found.position[place]): float(found.points[place]) for place in ranked.candidates}
+        if self._listed or self._sought.earlier or self.scores[ranked.candidates[0]] < ANSWERABLE:
+            return points
+        places, own = points_in(self._snapshot, self._sought, ranked.segment, ranked.row)
+        best = next(iter(points))
+        own += np.float32(points[best]) - own[best - places.start]
+        rest = sorted((-float(value), position) for position, value in zip(places, own, strict=True) if position not in points)
+        for value, position in rest[: max(0, WHOLE - len(points))]:
+            if not self._snapshot.furnished.passage(segment, ranked.row, position):
+                points[position] = -value
+        return points
+
+    def _score(self, ranked: Ranked, behind: float) -> float:
+        """That of a passage which is so many points behind the article's best."""
+        best = ranked.candidates[0]
+        if self._listed:
+            return float(self.scores[best])
+        points = self._found.points[best : best + 1] + np.float32(self._found.evidence) + np.float32(behind)
+        return float(probabilities(points, self._request.mode)[0])
 
     def _held(self, article: Article) -> list[list[Span]]:
         """Where the text of the article has each of the phrases that it has."""
@@ -99,7 +131,9 @@ class HitMaker:
         found = [[Span(body.start + place.start, body.start + place.end) for place in phrase.places(text)] for phrase in self._phrases]
         return [places for places in found if places]
 
-    def _passage(self, segment: Segment, row: int, article: Article, place: int, position: int, held: Sequence[Sequence[Span]]) -> _Found:
+    def _passage(
+        self, segment: Segment, row: int, article: Article, position: int, score: float, behind: float, held: Sequence[Sequence[Span]]
+    ) -> _Found:
         passage = segment.passage(position, article)
         span = Span(passage.start, passage.end)
         context = span
@@ -114,11 +148,13 @@ class HitMaker:
         lead = next((number for number, s in enumerate(sentences[:_LEADING]) if is_statement(article.text[s.start : s.end])), 0)
         before = sum(sentence.end <= passage.start for sentence in sentences)
         parts = _within(sentences, span)
-        return _Found(place, article, passage, context, parts, before - lead, _having(held, span), [_having(held, part) for part in parts])
+        return _Found(
+            score, behind, article, passage, context, parts, before - lead, _having(held, span), [_having(held, part) for part in parts]
+        )
 
     def _match(self, found: _Found) -> Match:
         words = tuple(self._shared(found.article, Span(found.passage.start, found.passage.end)))
-        return Match(found.passage, float(self.scores[found.place]), found.answer, words, found.context)
+        return Match(found.passage, found.score, found.answer, words, found.context)
 
     def _answered(self, found: Sequence[Sequence[_Found]]) -> list[list[_Found]]:
         """The passages of each article that are shown, each with its best sentence: the one with the best of all first, then those of most
@@ -145,13 +181,7 @@ class HitMaker:
 
     def _sentences(self, passages: Sequence[_Found], texts: Sequence[str]) -> list[Sentence]:
         """The sentences of an article's passages, which are ``texts``."""
-        points = self._found.points
-        most = float(points[passages[0].place])
-        places = [
-            (float(points[each.place]) - most, s.start, max(0, each.before + number))
-            for each in passages
-            for number, s in enumerate(each.sentences)
-        ]
+        places = [(each.behind, s.start, max(0, each.before + number)) for each in passages for number, s in enumerate(each.sentences)]
         return [Sentence(text, *place) for text, place in zip(texts, places, strict=True)]
 
     def _best_first(self, passages: Sequence[_Found], scores: NDArray[np.float64]) -> list[_Found]:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import Tokens, Vectors
 from newsdex.records import Period
+from newsdex.search.question.inflection import other_forms
 from newsdex.words import NUMBER
 
 
@@ -197,9 +198,9 @@ def closest(tokens: Tokens, count: int = 1) -> Vectors:
 
 def with_forms(found: Vectors, words: Sequence[str], asked: Asked, texts: Sequence[str], terms: Callable[[str], Sequence[str]]) -> Vectors:
     """``found``, float32, (texts, tokens), the closest cosines of ``texts`` to the tokens of ``words``, with 1 where the text has a form of
-    the same word, as far as its ``terms`` tell: of "owns", "owned".
+    the same word, as far as its ``terms`` tell: of "owns", "owned", and of "met", "meet".
     """
-    stems = [set(terms(word)) for word in words]
+    stems = [set(terms(" ".join((word, *other_forms(word))))) for word in words]
     same = np.array([[not stem.isdisjoint(there) for stem in stems] for there in (set(terms(text)) for text in texts)], np.bool_)
     return np.where(same[:, asked.words], np.float32(1), found) if len(words) and len(texts) else found
 

@@ -32,13 +32,13 @@ export function queryOf(values) {
 }
 
 /** What the server answers; with a `body`, to that. Throws Problem; and AbortError when `signal` says so. */
-async function respond(path, values, signal, body) {
+async function respond(path, values, signal, body, method = body ? "POST" : "GET") {
   const key = sessionStorage.getItem(KEY);
   if (key && /[^!-~]/.test(key)) throw new Problem(401, "A key has no such characters."); // which no header can hold
   const query = queryOf(values);
   try {
     return await fetch(query ? `${path}?${query}` : path, {
-      method: body ? "POST" : "GET",
+      method,
       headers: { Accept: "application/json", ...(body ? { "Content-Type": "application/json" } : {}), ...(key ? { Authorization: `Bearer ${key}` } : {}) },
       body: body && JSON.stringify(body),
       signal,
@@ -50,8 +50,8 @@ async function respond(path, values, signal, body) {
 }
 
 /** The JSON that the server answers; with a `body`, to that. Throws as `respond`. */
-export async function ask(path, values = {}, signal = undefined, body = undefined) {
-  const response = await respond(path, values, signal, body);
+export async function ask(path, values = {}, signal = undefined, body = undefined, method = undefined) {
+  const response = await respond(path, values, signal, body, method);
   let content;
   try {
     content = await response.json();

@@ -4,6 +4,7 @@ import { addressOf, isFiltered, PAGE, readAddress, searchOf, shownOf, unfiltered
 import { ask, Problem } from "./api.js";
 import { readerOf, relatedTo, showPassage } from "./article.js";
 import { showFacets } from "./facets.js";
+import { follow, followedOf, followingOf } from "./following.js";
 import { giveHints } from "./hints.js";
 import { keyForm, problemOf } from "./problems.js";
 import { hitId, hitOf, likelyOf, listedOf, resultsOf, threadOf } from "./results.js";
@@ -82,7 +83,7 @@ function say(text, unseen = false) {
 
 async function showStart(signal) {
   const counting = countsOf(signal);
-  const [covered, newest, examples] = await Promise.all([statsOf(signal), listOf(0, signal), isFiltered(asked) ? [] : examplesOf(signal)]);
+  const [covered, newest, examples, followed] = await Promise.all([statsOf(signal), listOf(0, signal), isFiltered(asked) ? [] : examplesOf(signal), followedOf(signal)]);
   if (signal.aborted) return;
   enter("start", "");
   say("");
@@ -91,6 +92,8 @@ async function showStart(signal) {
     parts.push(element("p", { class: "covered" }, covered.articles ? coveredBy(covered) : "There is no article in the archive yet."));
     if (examples.length) parts.push(element("p", { class: "examples" }, element("span", {}, "For example "), ...examples.map((q) => element("a", { href: addressOf({ q }), "data-in-page": true, dir: "auto" }, q))));
   }
+  const following = isFiltered(asked) ? null : followingOf(followed);
+  if (following) parts.push(following);
   if (newest?.length) parts.push(element("h2", { class: "misses-head" }, isFiltered(asked) ? "Articles that match the filters, newest first" : "The newest stories"), listOfArticles(newest));
   else if (newest && covered.articles) parts.push(element("p", { class: "remark" }, "No article matches the filters."));
   view.replaceChildren(...parts);
@@ -239,6 +242,7 @@ function showTools() {
       ]
     : [];
   const active = asked.source.length + asked.lang.length + asked.where.length + Boolean(asked.since || asked.until);
+  if (asked.q && "follows" in document.body.dataset) parts.push(button("Follow", followThis, { tabindex: "-1" }));
   if (asked.q && "writes" in document.body.dataset) parts.push(button("Write an answer", write, { tabindex: "-1" }));
   parts.push(button(active ? `Filters (${active})` : "Filters", () => {
     filtersOpen = !filtersOpen;
@@ -248,6 +252,16 @@ function showTools() {
   tools.replaceChildren(...parts);
   parts[0].tabIndex = 0;
   if (focused >= 0) reach(parts[Math.min(focused, parts.length - 1)]);
+}
+
+async function followThis(made) {
+  made.disabled = true;
+  try {
+    say(await follow(asked, asking.signal));
+  } catch (error) {
+    made.disabled = false;
+    say(error.message);
+  }
 }
 
 /** Above the results, what the server's language model makes of them. */

@@ -9,38 +9,47 @@ from __future__ import annotations
 import re
 
 _ENGLISH = """
-a about after again all also am an and any are as at be because been before being between both but by can could did do does doing during each few for from further had
-has have having he her here hers herself him himself his how i if in into is it its itself just me more most my myself no nor not of off on or other
-our ours ourselves out over own same she should so some such than that the their theirs them themselves then there these they this those through to too under until
-up us very was we were what when where which while who whom whose why will with would you your yours yourself yourselves tell say said says happened happen
+a about after again all also am an and any are as at be because been before being between both but by can could did do does doing during
+each few for from further had has have having he her here hers herself him himself his how i if in into is it its itself just me more most
+my myself no nor not of off on or other our ours ourselves out over own same she should so some such than that the their theirs them
+themselves then there these they this those through to too under until up us very was we were what when where which while who whom whose why
+will with would you your yours yourself yourselves tell say said says happened happen
 """
 _GERMAN = """
-aber alle als am an auch auf aus bei bin bis bist da damit dann das dass dein dem den der des dessen deren dich die dir doch dort du durch ein eine einem einen einer eines
-er es etwas euch euer für gegen haben hat hatte hatten hier ich ihm ihn ihnen ihr ihre ihrem ihren ihrer im in ins ist jede jedem jeden jeder jedes kann kein keine keinen keiner können
-mein mich mir mit nach nicht noch nur ob oder ohne sehr sein seine seinem seinen seiner sich sie sind so soll sollte um und uns unser unter viel viele vom von vor wann war warum was weil welche welchem
-welchen welcher welches wem wen wenn wer werden wessen wie wieso wieviel wird wo wodurch woher wohin womit wurde wurden während zu zum zur zwischen über
+aber alle als am an auch auf aus bei bin bis bist da damit dann das dass dein dem den der des dessen deren dich die dir doch dort du durch
+ein eine einem einen einer eines er es etwas euch euer für gegen haben hat hatte hatten hier ich ihm ihn ihnen ihr ihre ihrem ihren ihrer im
+in ins ist jede jedem jeden jeder jedes kann kein keine keinen keiner können mein mich mir mit nach nicht noch nur ob oder ohne sehr sein
+seine seinem seinen seiner sich sie sind so soll sollte um und uns unser unter viel viele vom von vor wann war warum was weil welche welchem
+welchen welcher welches wem wen wenn wer werden wessen wie wieso wieviel wird wo wodurch woher wohin womit wurde wurden während zu zum zur
+zwischen über
 """
 _SPANISH = """
-a al algo alguna algunas alguno algunos ante antes aquel aquella aquellos así aunque bajo cada como cómo con contra cual cuál cuales cuáles cuando cuándo cuanta cuánta cuantas cuántas cuanto cuánto cuantos cuántos de
-del desde donde dónde durante e el él ella ellas ellos en entre era eran es esa esas ese eso esos esta está están estas este esto estos fue fueron ha había han hasta hay la las le les lo los más me mi
-mis muy ni nos nosotros o para pero por porque porqué qué que quien quién quienes quiénes se según ser si sí sido sino sobre su sus también tan te tiene tienen tu un una unas uno unos y ya
+a al algo alguna algunas alguno algunos ante antes aquel aquella aquellos así aunque bajo cada como cómo con contra cual cuál cuales cuáles
+cuando cuándo cuanta cuánta cuantas cuántas cuanto cuánto cuantos cuántos de del desde donde dónde durante e el él ella ellas ellos en entre
+era eran es esa esas ese eso esos esta está están estas este esto estos fue fueron ha había han hasta hay la las le les lo los más me mi mis
+muy ni nos nosotros o para pero por porque porqué qué que quien quién quienes quiénes se según ser si sí sido sino sobre su sus también tan
+te tiene tienen tu un una unas uno unos y ya
 """
 _FRENCH = """
-à au aucun aucune aussi autre aux avait avant avec ayant beaucoup ce ceci cela celle celles celui ces cet cette ceux chaque chez combien dans de depuis des dont du elle elles en entre est et étaient était
-été être eux il ils je la laquelle le lequel les lesquelles lesquels leur leurs lors lui mais même mes moi mon ne nos notre nous où ou par parmi pas pendant plus pourquoi quand que quel quelle quelles quels
+à au aucun aucune aussi autre aux avait avant avec ayant beaucoup ce ceci cela celle celles celui ces cet cette ceux chaque chez combien
+dans de depuis des dont du elle elles en entre est et étaient était été être eux il ils je la laquelle le lequel les lesquelles lesquels
+leur leurs lors lui mais même mes moi mon ne nos notre nous où ou par parmi pas pendant plus pourquoi quand que quel quelle quelles quels
 qui quoi sa sans se selon ses si sont sous ta te tes toi tous tout toute toutes très tu un une vers vos votre vous y
 """
 _ITALIAN = """
-agli ai al alla alle allo anche cui chi che ci con cosa da dagli dai dal dalla dalle degli dei del della delle dello di e è era erano gli ha hanno i il in io la le lei loro lo lui ma nei nel nella nelle
-non o perché più qual quale quali quando quanta quante quanti quanto questa queste questi questo quella quelle quello sono su sua sue sui sul sulla suo suoi tra un una uno
+agli ai al alla alle allo anche cui chi che ci con cosa da dagli dai dal dalla dalle degli dei del della delle dello di e è era erano gli ha
+hanno i il in io la le lei loro lo lui ma nei nel nella nelle non o perché più qual quale quali quando quanta quante quanti quanto questa
+queste questi questo quella quelle quello sono su sua sue sui sul sulla suo suoi tra un una uno
 """
 _PORTUGUESE = """
-ao aos às até com como da das de dela dele deles do dos e ela elas ele eles em entre era essa esse esta está estão este eu foi foram há isso isto já lhe mais mas meu minha na não nas nem no nos nós o onde os ou para
-pela pelas pelo pelos por porque qual quais quando quanta quantas quanto quantos que quem são se sem ser seu seus sua suas também tem têm um uma você
+ao aos às até com como da das de dela dele deles do dos e ela elas ele eles em entre era essa esse esta está estão este eu foi foram há isso
+isto já lhe mais mas meu minha na não nas nem no nos nós o onde os ou para pela pelas pelo pelos por porque qual quais quando quanta quantas
+quanto quantos que quem são se sem ser seu seus sua suas também tem têm um uma você
 """
 _DUTCH = """
-aan als bij dat de deze die dit door een en er had hadden heb hebben heeft hem het hij hoe hoeveel hun ik in is je kan maar met naar niet nog of om onder ook op over te tegen tot uit van voor waar waarom wanneer
-waren was wat welk welke werd werden wie wij worden wordt ze zich zij zijn
+aan als bij dat de deze die dit door een en er had hadden heb hebben heeft hem het hij hoe hoeveel hun ik in is je kan maar met naar niet
+nog of om onder ook op over te tegen tot uit van voor waar waarom wanneer waren was wat welk welke werd werden wie wij worden wordt ze zich
+zij zijn
 """
 
 
@@ -56,7 +65,7 @@ _OF = {
     }.items()
 }  # fmt: skip
 # Telling words of another language, which are little words in questions of their own language alone.
-_TWO_FACED = frozenset({"die", "hat", "met", "te", "war", "wie"})
+_TWO_FACED = words_in("bin con die door era han hat hay hun ins met non par plus pour sue tan te tot van war wie")
 STOPWORDS = frozenset().union(*_OF.values()) - _TWO_FACED
 # Of a language that make a question one of it; a name may have one ("Los Angeles").
 _SURE = 2
@@ -64,7 +73,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def language_of(question: str) -> str:
-    """The ISO 639-1 code of the language that most little words of ``question`` are of; "und" where they do not tell, but some letter is none of English; else nothing.
+    """The ISO 639-1 code of the language that most little words of ``question`` are of; "und" where they do not tell, but some letter is
+    none of English; else nothing.
 
     >>> language_of("Wer traf die Minister in Genf?"), language_of("who met the ministers"), language_of("inflation"), language_of("\u90e8\u957f")
     ('de', 'en', '', 'und')

@@ -33,8 +33,9 @@ from newsdex.search.ranking.fusion import (
     word_points,
     word_worth,
 )
-from newsdex.search.ranking.lexical import AskedWords, shares
+from newsdex.search.ranking.lexical import AskedWords, impacts_at, shares
 from newsdex.search.ranking.selection import Positions, Room
+from newsdex.store.postings import SCALE
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
@@ -161,6 +162,25 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     return found._replace(evidence=evidence_points(evidence, float(found.points[0]) if len(found.points) else 0.0))
 
 
+def points_in(snapshot: Snapshot, sought: Sought, number: int, row: int) -> tuple[range, Vectors]:
+    """The positions of all passages of an article of segment ``number``, and the points that meaning and words give each, float32, (n,).
+
+    Raises IndexDamaged.
+    """
+    segment = snapshot.segments[number]
+    places = segment.passages(row)
+    room = Room(segment, np.arange(places.start, places.stop))
+    cosines = None if sought.mode == "lexical" else _scan(sought).settled(number, sought.place, room.all())
+    own, article = np.zeros(len(room), np.float32), np.float32(0)
+    for word in sought.words.own:
+        own += np.float32(word.weight / SCALE) * impacts_at(word, number, room.all())
+    for word in sought.words.article:
+        article += np.float32(word.weight / SCALE) * impacts_at(word, number, np.array([row]))[0]
+    worth = word_worth(own, np.full(len(room), article, np.float32))
+    meaning, words = _summands(number, room, sought, sought.foreign, cosines, worth)
+    return places, meaning + words
+
+
 def _by_names(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates:
     """``found`` where its best passage's article lacks names that are asked for: those whose articles lack them, too, behind others."""
     number, row = int(found.segment[0]), snapshot.segments[int(found.segment[0])].article_of(int(found.position[0]))
@@ -170,10 +190,7 @@ def _by_names(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidat
         here = found.segment == place
         rows = segment.articles_of(found.position[here])
         for name in names:
-            has = np.zeros(len(rows), np.bool_)
-            for posting in (each for each in name.postings[place] if len(each.places)):
-                has |= posting.places.take(np.searchsorted(posting.places, rows), mode="clip") == rows
-            lacks[here] += ~has
+            lacks[here] += impacts_at(name, place, rows) == 0
     lost = np.float32(NAMED) * lacks / np.float32(max(1, len(names)))
     order = np.argsort(lost - found.points, kind="stable")
     return found._replace(
@@ -327,16 +344,24 @@ def _earlier(number: int, room: Room, sought: Sought, leg: _Leg) -> Vectors:
 
 def _points(number: int, room: Room, sought: Sought, leg: _Leg, cosines: Vectors | None) -> tuple[Vectors, Vectors]:
     """What meaning and words give each passage of the room, float32, (len(room),)."""
-    meaning = words = np.zeros(len(room), np.float32)
     if not len(room):  # then the words of its segment need not be looked at
-        return meaning, words
+        return np.zeros(0, np.float32), np.zeros(0, np.float32)
+    worth = room.its(leg.worth(number)) if sought.mode != "dense" else np.zeros(len(room), np.float32)
+    return _summands(number, room, sought, leg.foreign, cosines, worth)
+
+
+def _summands(
+    number: int, room: Room, sought: Sought, foreign: Foreign, cosines: Vectors | None, worth: Vectors
+) -> tuple[Vectors, Vectors]:
+    """The same, where its words are worth so much, float32, (len(room),)."""
+    meaning = words = np.zeros(len(room), np.float32)
     spoken = _of_articles(room, sought.spoken[number])
     if cosines is not None:
         meaning = cosines if sought.line == SAME else np.float32(sought.line.scale) * cosines + np.float32(sought.line.offset)
     if sought.mode != "dense":
-        words = word_points(room.its(leg.worth(number)), spoken if sought.mode == "hybrid" else True, leg.foreign)
+        words = word_points(worth, spoken if sought.mode == "hybrid" else True, foreign)
     if sought.mode == "hybrid":
-        meaning = meaning_points(meaning, spoken, leg.foreign)
+        meaning = meaning_points(meaning, spoken, foreign)
     return meaning, words
 
 

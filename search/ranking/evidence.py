@@ -9,14 +9,14 @@ of a list are in the order of its points.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from newsdex.search.question.date_words import is_date_word
 from newsdex.search.question.stopwords import STOPWORDS, language_of
 from newsdex.search.ranking.fusion import BY_FOREIGN, Evidence, Foreign
-from newsdex.search.ranking.lexical import Asked, AskedWords, analyzer
+from newsdex.search.ranking.lexical import Asked, AskedWords, analyzer, impacts_at
 from newsdex.store.columns import coded_at, string_at
 from newsdex.store.postings import SCALE
 from newsdex.store.segment import Segment
@@ -46,7 +46,7 @@ def evidence_of(
         return Evidence()
     analysed = analyzer(coded_at(segment.tensors, "language", row))
     title = set(analysed.terms(string_at(segment.tensors, "title", row)))
-    impacts = list(_impacts(words.own, number, position))
+    impacts = _impacts(words.own, number, position)
     there = [impact > 0 or not title.isdisjoint(word.terms) for word, impact in zip(words.own, impacts, strict=True)]
     holding = list(zip(words.own, there, strict=True))
     other = not spoken or foreign == BY_FOREIGN  # in which a name may be written in another way, and "not" is another word
@@ -59,7 +59,8 @@ def evidence_of(
         held=held,
         name=not other and bool(lacking_names(question, words.article, segment, number, row)),
         negation=not other and _NEGATION.search(question) is not None and _NEGATION.search(_text(segment, row, position)) is None,
-        across=not spoken and foreign != BY_FOREIGN,
+        across=not spoken and foreign != BY_FOREIGN and not foreign.language,
+        translated=not spoken and bool(foreign.language),
         # What has few of the words makes up for nothing.
         foreign=held if not spoken and foreign == BY_FOREIGN else 0.0,
     )
@@ -77,14 +78,9 @@ def _share(words: Sequence[tuple[Asked, bool]], terms: set[str] | None = None) -
     return sum(weight for weight, holds in mine if holds) / max(sum(weight for weight, _ in mine), 1e-9)
 
 
-def _impacts(words: Sequence[Asked], number: int, place: int) -> Iterator[int]:
+def _impacts(words: Sequence[Asked], number: int, place: int) -> list[int]:
     """What each word has in one passage or article of segment ``number``."""
-    for word in words:
-        total = 0
-        for posting in word.postings[number]:
-            at = int(np.searchsorted(posting.places, place))
-            total += int(posting.impacts[at]) if at < len(posting.places) and posting.places[at] == place else 0
-        yield total
+    return [int(impacts_at(word, number, np.array([place]))[0]) for word in words]
 
 
 def lacking_names(question: str, words: Sequence[Asked], segment: Segment, number: int, row: int) -> list[Asked]:

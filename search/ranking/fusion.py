@@ -70,7 +70,7 @@ class Evidence(NamedTuple):
 
     ``own`` is its share of BM25 and ``held`` the share of the words, by their rarity, that it or its title has at all. ``name``: its article
     lacks a name that is asked for. ``negation``: the question has a "not" and the passage none. ``across``: the model speaks the question's
-    language and not the passage's, in which its words need not be; ``foreign``: it speaks neither.
+    language and not the passage's, in which its words need not be; ``translated``: it speaks both, and they differ; ``foreign``: neither.
     """
 
     own: float = 0.0
@@ -79,10 +79,11 @@ class Evidence(NamedTuple):
     negation: float = 0.0
     across: float = 0.0
     foreign: float = 0.0
+    translated: float = 0.0
 
 
 # What each of these is worth in points, to the whole list: fitted with the hybrid calibration below, benchmarks/quality/refusals.py.
-EVIDENCE = Evidence(own=-1.49, held=0.7, name=-0.05, negation=-0.26, across=0.47, foreign=0.31)
+EVIDENCE = Evidence(own=-1.49, held=0.7, name=-0.05, negation=-0.26, across=0.47, foreign=0.31, translated=0.0)
 
 
 class Calibration(NamedTuple):

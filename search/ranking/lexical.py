@@ -13,8 +13,10 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from newsdex.encoder import ModelCard, Vectors, speaks
+from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS, language_of, little_words
 from newsdex.search.ranking.fusion import ACROSS, BY_FOREIGN, BY_NAMES, BY_SPOKEN, Foreign
 from newsdex.store.postings import SCALE, Posting, Unit, hash_of
@@ -69,16 +71,17 @@ def words_of(question: str, languages: Iterable[str]) -> list[tuple[str, ...]]:
 
 
 def texts_of(question: str, languages: Iterable[str]) -> dict[tuple[str, ...], str]:
-    """Every word of ``question`` by its terms in ``languages``, as it stands there first. An acronym is looked for as such alone, unless
-    all is in capitals.
+    """Every word of ``question`` by its terms in ``languages``, and those of its other forms in English, as it stands there first. An
+    acronym is looked for as such alone, unless all is in capitals.
     """
     shouted = is_shouted(question)
     analyzers = [analyzer(language) for language in sorted(set(languages) | {""})]
     words: dict[tuple[str, ...], str] = {}
     for variants in zip(*(each.words(question) for each in analyzers), strict=True):
         terms = tuple(dict.fromkeys(term for word in variants for term in word.terms if not (shouted and term in ACRONYMS)))
-        terms = tuple(term for term in terms if term in ACRONYMS) or terms
-        words.setdefault(terms, question[variants[0].start : variants[0].end])
+        text = question[variants[0].start : variants[0].end]
+        terms = tuple(term for term in terms if term in ACRONYMS) or tuple(dict.fromkeys((*terms, *terms_of_others(text))))
+        words.setdefault(terms, text)
     return words
 
 
@@ -105,6 +108,11 @@ def foreign_by(question: str, model: ModelCard) -> Foreign:
 def ordinary(model: ModelCard, language: str, foreign: Foreign) -> bool:
     """Whether passages in ``language`` count as they are, and not as ``foreign`` says."""
     return speaks(model, language) and (not (language and foreign.language) or language == foreign.language)
+
+
+def terms_of_others(word: str) -> list[str]:
+    """The terms of the other forms of ``word`` in English."""
+    return [term for form in other_forms(word) for term in analyzer("").terms(form)]
 
 
 @lru_cache(maxsize=64)
@@ -223,6 +231,15 @@ def shares(asked: Sequence[Asked], number: int, size: int) -> Vectors:
     places = np.concatenate([posting.places for posting, _ in found])
     weights = np.concatenate([posting.impacts * weight for posting, weight in found])
     return np.bincount(places, weights, size).astype(np.float32)
+
+
+def impacts_at(word: Asked, number: int, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What ``word`` has in each of some passages or articles of segment ``number``, int64, (places,): in [0, SCALE], or a little more."""
+    total = np.zeros(len(places), np.int64)
+    for posting in (each for each in word.postings[number] if len(each.places)):
+        at = np.searchsorted(posting.places, places)
+        total += posting.impacts.take(at, mode="clip") * (posting.places.take(at, mode="clip") == places)
+    return total
 
 
 def _living(snapshot: Snapshot, number: int, postings: Sequence[Posting], unit: Unit) -> int:

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from newsdex.search.index import Index
-from newsdex.search.server import description, openai, operations, page, plain, problems, writing
+from newsdex.search.server import description, following, openai, operations, page, plain, problems, writing
 from newsdex.search.server.security import Gate
 from newsdex.search.server.service import Service
 from newsdex.search.server.settings import Settings
@@ -42,7 +42,7 @@ def create_app(index: Index, settings: Settings | None = None) -> ASGIApp:
     app.state.routes = list(app.routes)
     problems.install(app)
     # First those whose addresses would be taken for names of articles.
-    for router in (page.router, plain.router, operations.router, openai.router, writing.router, description.router):
+    for router in (page.router, plain.router, following.router, operations.router, openai.router, writing.router, description.router):
         app.include_router(router)
         app.state.routes += router.routes
     description.complete(app, keys=bool(settings.keys or settings.views))

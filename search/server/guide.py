@@ -11,6 +11,7 @@ ADDRESS = "http://newsdex.invalid"  # stands for the server's own, until a page 
 _GROUPS = {
     "search": "Search and read",
     "OpenAI": "For clients of the OpenAI API",
+    "follow": "Standing questions",
     "page": "What the search page uses",
     "server": "How the server is",
 }

@@ -33,7 +33,7 @@ _TYPES = {
 }
 _READ = answers(400, 401, 403, 409, 413, 414, 421, 422, 429, 431, 500, 503)
 _ASKED = _READ | answers(408, 415)
-_WRITES = b" data-writes"
+_WRITES, _FOLLOWS = b" data-writes", b" data-follows"
 _MOST_HINTS = 20
 _MOST_EXAMPLES = 20
 _DATES = ("since", "until", "on", "as_of")
@@ -301,8 +301,9 @@ async def citation(article_id: ArticleName, asked: Annotated[CitationQuery, Quer
 
 @router.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
 async def page(request: HttpRequest, service: Served) -> Response:
-    """The page, which says whether the server has a language model to write answers."""
-    return _file(request, "index.html", _WRITES if service.writer else b"")
+    """The page, which says whether the server has a language model to write answers, and keeps standing questions."""
+    marks = (_WRITES if service.writer else b"") + (_FOLLOWS if service.settings.follower else b"")
+    return _file(request, "index.html", marks)
 
 
 @router.api_route("/static/{name}", methods=["GET", "HEAD"], include_in_schema=False)
@@ -325,7 +326,7 @@ def _file(request: HttpRequest, name: str, marked: bytes = b"") -> Response:
         raise Problem(404, f"the page has no file {name[:100]!r}")
     content, tag = _contents()[name]
     if marked:
-        content, tag = content.replace(b"<body", b"<body" + marked, 1), f'{tag[:-1]}-writes"'
+        content, tag = content.replace(b"<body", b"<body" + marked, 1), f'{tag[:-1]}{marked.decode().replace(" data", "")}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
     if tag in known or "*" in known:

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from newsdex.search.deadline import SECONDS
 from newsdex.search.index import Index
 from newsdex.search.writing.answer import ChatModel
+
+
+class Follower(Protocol):
+    """Keeps the standing questions of clients: newsdex.following.served.Desk. ``owner`` is a client, "" who has this machine."""
+
+    def following(self, owner: str) -> list[dict[str, Any]]:
+        """What ``owner`` follows."""
+
+    def follow(self, owner: str, question: str, name: str, filters: Mapping[str, Any]) -> dict[str, Any]:
+        """Follow a question."""
+
+    def unfollow(self, owner: str, name: str) -> dict[str, Any]:
+        """Follow it no more."""
+
 
 COUNTED = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's variable for the folder in which several processes count
 
@@ -52,3 +67,4 @@ class Settings:
     slow: float = 5.0
     log_questions: bool = False
     limits: Limits = field(default_factory=Limits)
+    follower: Follower | None = None  # who keeps standing questions

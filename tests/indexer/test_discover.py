@@ -48,7 +48,7 @@ def test_other_formats_are_counted(tmp_path: Path) -> None:
 
     assert _names(found, tmp_path) == ["a.txt"]
     assert found.other_formats == {".png": 3, "no suffix": 2, ".gz": 1}
-    assert counts_in_words(found.other_formats) == "3 .png, 2 no suffix, 1 .gz"
+    assert counts_in_words(found.other_formats) == "3 .png, 2 no suffix, 1 .gz (--ocr reads pictures)"
 
 
 def test_hidden_files_and_folders_are_passed_over(tmp_path: Path) -> None:

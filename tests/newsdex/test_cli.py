@@ -635,6 +635,7 @@ def test_status(archive: Archive) -> None:
         "missing": [],
         "problems": 0,
         "furniture": [],
+        "marked": 0,
     }
     code, out, err = run("status", "--index-dir", "index", cwd=archive.folder)
     assert (code, err) == (0, "")

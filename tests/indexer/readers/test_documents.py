@@ -225,7 +225,7 @@ def test_pdf_of_two_pages_keeps_all_lines(tmp_path: Path) -> None:
 
 def test_scanned_pdf_is_named(tmp_path: Path) -> None:
     """A page that is a picture has no text."""
-    with pytest.raises(SourceError, match=r"^no text: needs OCR$"):
+    with pytest.raises(SourceError, match=r"^no text: needs OCR \(newsdex index --ocr\)$"):
         _read(tmp_path, ".pdf", scanned_pdf())
     with pytest.raises(SourceError, match=r"^no text$"):
         _read(tmp_path, ".pdf", pdf([[], []]))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from http_server import running
 from paths import DOCS, EXAMPLES
 
 from newsdex.following import followed
@@ -26,6 +27,22 @@ PAGE = (DOCS / "FOLLOW.md").read_text(encoding="utf-8")
 def blocks(kind: str) -> list[str]:
     """The examples of a kind, in order."""
     return re.findall(rf"```{kind}\n(.*?)```", PAGE, re.DOTALL)
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="needs curl: apt-get install curl")
+def test_the_requests_work(home: Path) -> None:
+    """Each is answered: the question is there after the first and gone after the last."""
+    pytest.importorskip("fastapi")
+    lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("curl")]
+    with running(home / "index_data") as server:
+        told = [
+            json.loads(
+                subprocess.run(["bash", "-c", line.replace("http://127.0.0.1:8000", server.url)], capture_output=True, check=True).stdout
+            )
+            for line in lines
+        ]
+    assert [told[0]["name"], [each["name"] for each in told[1]["following"]], told[2]["name"]] == ["ferry", ["ferry"], "ferry"]
+    assert followed(home / "index_data") == ()
 
 
 @pytest.fixture
@@ -41,7 +58,7 @@ def home(demo_index: Path, tmp_path: Path) -> Path:
 def test_the_commands_work(home: Path) -> None:
     """Each ends well, but for a test of the last month, of which the sample has nothing; and what is new is told and mailed."""
     environment = {**os.environ, "HOME": str(home), "PATH": f"{home}:{os.environ['PATH']}", "NEWSDEX_INDEX_DIR": str(home / "index_data")}
-    lines = [line for block in blocks("sh") for line in block.splitlines()]
+    lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("newsdex")]
     assert len(lines) == 7
     program = f'newsdex() {{ "{sys.executable}" -m newsdex "$@"; }}; '
 

@@ -188,6 +188,28 @@ def test_filters_are_those_of_a_search(archive: Archive) -> None:
     assert [(each["name"], each["title"]) for each in archive.told()] == [("a", "About one"), ("b", "About two")]
 
 
+def test_words_are_read_as_a_search_reads_them(archive: Archive) -> None:
+    """Quotation marks that the shell took, a word that is left out, one that is misspelt, and a question from standard input."""
+    place = ("--index-dir", archive.index, "--mode", "lexical", "--jsonl", archive.lines)
+    assert run("follow", "source:Harbour Courier", "ferry", "strike", "--name", "source", *place).returncode == 0
+    assert run("follow", "ferry strike", "-pier", "--name", "without", *place).returncode == 0
+    assert run("follow", "ferry striike", "--name", "misspelt", *place).returncode == 0
+    assert run("follow", "-", "--name", "piped", *place, said="ferry strike").returncode == 0
+    assert [each.question for each in followed(archive.index)][::3] == ['source:"Harbour Courier" ferry strike', "ferry strike"]
+    archive.put("one", "The ferry strike at the pier began.", source="Harbour Courier")
+    archive.put("two", "This ferry strike in the town went on for days.", source="Bulletin")
+    archive.update()
+    told = sorted((each["name"], each["title"]) for each in archive.told())
+    assert told == [
+        ("misspelt", "About one"),
+        ("misspelt", "About two"),
+        ("piped", "About one"),
+        ("piped", "About two"),
+        ("source", "About one"),
+        ("without", "About two"),
+    ]
+
+
 def test_a_question_follows_from_its_beginning(ferry: Archive) -> None:
     """What came before a question is not new to it, though nobody had told of it yet; to the one before it is."""
     ferry.put("strike", "A ferry strike in the harbour began on Monday.")
@@ -343,9 +365,9 @@ def test_a_command_that_hangs_is_ended(archive: Archive) -> None:
     assert "was not done" in problem
 
 
-def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """The command."""
-    return subprocess.run([sys.executable, "-m", "newsdex", *map(str, arguments)], capture_output=True, text=True, check=False)
+def run(*arguments: str | Path, said: str = "") -> subprocess.CompletedProcess[str]:
+    """The command, with what is ``said`` on its standard input."""
+    return subprocess.run([sys.executable, "-m", "newsdex", *map(str, arguments)], capture_output=True, text=True, check=False, input=said)
 
 
 def test_the_commands(archive: Archive) -> None:

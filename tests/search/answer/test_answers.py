@@ -413,9 +413,9 @@ def test_a_topic_is_answered_with_the_lead(tmp_path: Path) -> None:
     assert answer == lead
 
 
-@pytest.mark.parametrize(("others", "chosen"), [(3, True), (4, False)])
-def test_the_sentences_of_three_passages_are_compared(tmp_path: Path, others: int, chosen: bool) -> None:
-    """The third best passage may have the answer, before one of three others; the fourth is not looked at."""
+@pytest.mark.parametrize(("others", "chosen"), [(7, True), (12, False)])
+def test_the_sentences_of_eight_passages_are_compared(tmp_path: Path, others: int, chosen: bool) -> None:
+    """The eighth best passage may have the answer, before one of seven others; the thirteenth is not looked at."""
     echo = "The mill, its cost, the dollars, is that known? Who asks for the cost of the mill in dollars, and was the mill worth the cost in dollars?"
     _, answer = _search(tmp_path, "What did the mill cost in dollars?", *[echo] * others, f"{FILLER} It had cost 6 dollars.")
     assert (answer == "It had cost 6 dollars.") == chosen

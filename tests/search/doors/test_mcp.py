@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -566,3 +567,29 @@ def test_the_examples_of_the_document(sample_index: Path) -> None:
     [program] = re.findall(r"```python\n(.*?)```", document, re.DOTALL)
     done = subprocess.run([sys.executable, "-c", program], cwd=sample_index.parent, capture_output=True, text=True, check=True)
     assert "Blinken" in done.stdout
+
+
+def test_follow_is_offered_where_it_is_allowed(sample_index: Path, tmp_path: Path) -> None:
+    """With a desk, the tool follows, lists and stops; it is not marked as read-only. Without one it is not there."""
+    from newsdex.following.served import Desk
+
+    index_folder = tmp_path / "index"
+    shutil.copytree(sample_index, index_folder)
+
+    async def talk() -> None:
+        async with Client(create_server(Index.open(index_folder), follower=Desk(index_folder))) as client:
+            tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+            assert tools["follow"].annotations
+            assert not tools["follow"].annotations.read_only_hint
+            for arguments, names in (
+                ({"question": "ferry strike"}, ["ferry-strike"]),
+                ({}, ["ferry-strike"]),
+                ({"stop": "ferry-strike"}, []),
+            ):
+                answer = await client.call_tool("follow", arguments)
+                assert [each["name"] for each in answer.structured_content["following"]] == names
+            assert (await client.call_tool("follow", {"stop": "nix"})).is_error
+        async with Client(create_server(Index.open(index_folder))) as client:
+            assert "follow" not in {tool.name for tool in (await client.list_tools()).tools}
+
+    anyio.run(talk)

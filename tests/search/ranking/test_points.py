@@ -203,3 +203,5 @@ def test_little_words_of_a_language_that_are_telling_in_another() -> None:
     """An article in German is a verb in English."""
     assert "die" in little_words("Wer traf die Minister in Genf?")
     assert "die" not in little_words("How did he die in the war?")
+    assert little_words("Boeing door").isdisjoint({"door", "van", "era"})
+    assert "door" in little_words("Wat werd door de politie gevonden?")

@@ -869,3 +869,25 @@ def test_an_answer_is_written_above_the_results(browser: Any, folder: Path) -> N
     with running(folder, "--workers", "1") as server:
         page = Reader(browser, server).open(q="lighthouse")
         assert page.get_by_role("button", name="Write an answer").count() == 0
+
+
+def test_a_question_is_followed_and_stopped(browser: Any, folder: Path, tmp_path: Path) -> None:
+    """Follow above the results puts it on the first screen, and Stop takes it away; axe finds nothing there."""
+    shutil.copytree(folder, tmp_path / "index")
+    with running(tmp_path / "index") as server:
+        reader = Reader(browser, server)
+        page = reader.open(q=STORMS)
+        page.get_by_role("button", name="Follow").click()
+        page.get_by_text("You follow this question").wait_for()
+        page = reader.open()
+        section = page.get_by_role("region", name="What you follow")
+        assert section.get_by_role("link", name=STORMS).count() == 1
+        assert "Nothing new yet." in section.inner_text()
+        assert reader.faults() == []
+        section.get_by_role("button", name="Stop").click()
+        section.wait_for(state="detached")
+        reader.open()
+        assert page.get_by_role("region", name="What you follow").count() == 0
+        assert server.get("/following").json == {"following": []}
+        assert reader.complaints == []
+        reader.context.close()

@@ -1,0 +1,256 @@
+"""Text in pictures, by Tesseract (https://tesseract-ocr.github.io), whose library and language data are the system's packages.
+
+The library runs in the process of the parser, which is confined: it reads the data of its languages, and a picture from memory. No program
+is started.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from newsdex.errors import SourceError, UsageError
+from newsdex.indexer.source import Ocr
+
+AUTO = "auto"
+# Where the packages of the usual systems put the data; a parser may read these folders, and no others.
+FOLDERS = ("/usr/share/tesseract-ocr", "/usr/share/tessdata", "/usr/share/tesseract", "/usr/local/share/tessdata")
+_LIBRARIES = ("libtesseract.so.5", "libtesseract.so.4")
+_PICTURES = ("libleptonica.so.6", "liblept.so.5")
+_SUFFIX = ".traineddata"
+_NO_LANGUAGES = ("osd", "equ")  # data of Tesseract's that is no language
+_MOST_FOUND = 4  # languages that are taken unless some are named: each takes its time
+_MOST_NAMED = 10
+_NAMES = re.compile(r"[A-Za-z]\w{1,30}(?:/\w{1,30})?(?:\+[A-Za-z]\w{1,30}(?:/\w{1,30})?)*", re.ASCII)
+_UNSURE = 40  # per cent: a page that is read less surely is a photograph, not text
+DPI = 300  # at which pages are drawn
+_GRAY = 1  # bytes of a pixel
+_SILENT = 6  # L_SEVERITY_NONE of leptonica
+# From leptonica's imageio.h: JPEG, PNG and the forms of TIFF
+_KINDS = {2, 3, *range(4, 11)}
+_TIFFS = range(4, 11)
+_BROKEN = "broken: its picture cannot be read"
+_INSTALL = "apt-get install tesseract-ocr"
+
+
+class Page(NamedTuple):
+    """The text of a page, and how sure Tesseract is of each word, in per cent."""
+
+    text: str
+    sure: list[int]
+
+
+def check(languages: str) -> None:
+    """Raises UsageError unless Tesseract is there, with data of ``languages``: AUTO, or names such as "eng+deu"."""
+    try:
+        _library()
+        _languages(languages)
+    except SourceError as error:
+        raise UsageError(f"--ocr: {error.reason}") from error
+
+
+def installed() -> tuple[str, list[str]]:
+    """The folder with the data of languages, and their names; empty where there is none."""
+    for folder in FOLDERS:
+        for path in (Path(folder), *sorted(Path(folder).glob("*/tessdata"), reverse=True), Path(folder, "tessdata")):
+            if names := sorted(data.name.removesuffix(_SUFFIX) for data in path.glob(f"*{_SUFFIX}")):
+                return str(path), [name for name in names if name not in _NO_LANGUAGES]
+    return "", []
+
+
+def sureness(pages: Sequence[Page]) -> int:
+    """The mean sureness of all words, in per cent; 0 without any."""
+    words = [sure for page in pages for sure in page.sure]
+    return round(sum(words) / len(words)) if words else 0
+
+
+def told(pages: Sequence[Page]) -> dict[str, str]:
+    """What an article says of its ``pages`` that were read by OCR."""
+    read = [page for page in pages if page.text]
+    return {"ocr_pages": str(len(read)), "ocr_confidence": str(sureness(read))} if read else {}
+
+
+def read_pixels(pixels: ctypes.Array[ctypes.c_ubyte], width: int, height: int, stride: int, dpi: float, ocr: Ocr) -> Page:
+    """The text of a page of gray ``pixels``, ``stride`` bytes a line. Raises SourceError when that takes too long."""
+    library, handle = _engine(ocr.languages)
+    library.TessBaseAPISetImage(handle, ctypes.cast(pixels, ctypes.c_char_p), width, height, _GRAY, stride)
+    library.TessBaseAPISetSourceResolution(handle, round(dpi))
+    return _recognised(library, handle, ocr)
+
+
+def read_pictures(content: bytes, ocr: Ocr) -> Iterator[Page | SourceError]:
+    """The text of each picture in a file: one of PNG or JPEG, some of TIFF. Raises SourceError when it is no such file, or too large."""
+    pictures = _pictures()
+    size = ctypes.c_size_t(len(content))
+    kind = ctypes.c_int()
+    if pictures.findFileFormatBuffer(content, ctypes.byref(kind)) or kind.value not in _KINDS:
+        raise SourceError("broken, or not what its name says: expected a PNG, JPEG or TIFF picture")
+    if kind.value not in _TIFFS:
+        _, wide, high, *_ = numbers = [ctypes.c_int() for _ in range(6)]
+        if pictures.pixReadHeaderMem(content, size, *map(ctypes.byref, numbers)):
+            raise SourceError(_BROKEN)
+        _check_pixels(wide.value, high.value, ocr)
+        yield _read(pictures, pictures.pixReadMem(content, size), ocr)
+        return
+    offset, page = ctypes.c_size_t(0), 0
+    while True:
+        if page == ocr.pages:
+            yield SourceError(f"more than {ocr.pages} pages: the others are not read by OCR", lost=False)
+            return
+        wide, high, *_ = numbers = [ctypes.c_int() for _ in range(7)]
+        if pictures.readHeaderMemTiff(content, size, page, *map(ctypes.byref, numbers)):
+            raise SourceError(_BROKEN)
+        _check_pixels(wide.value, high.value, ocr)
+        yield _read(pictures, pictures.pixReadMemFromMultipageTiff(content, size, ctypes.byref(offset)), ocr)
+        page += 1
+        if not offset.value:
+            return
+
+
+def _read(pictures: ctypes.CDLL, picture: int | None, ocr: Ocr) -> Page | SourceError:
+    """The text of a picture that leptonica has read, which is let go."""
+    if not picture:
+        return SourceError(_BROKEN)
+    try:
+        library, handle = _engine(ocr.languages)
+        library.TessBaseAPISetImage2(handle, picture)
+        return _recognised(library, handle, ocr)
+    except SourceError as error:
+        return error
+    finally:
+        pictures.pixDestroy(ctypes.byref(ctypes.c_void_p(picture)))
+
+
+def _check_pixels(width: int, height: int, ocr: Ocr) -> None:
+    if width <= 0 or height <= 0 or width * height > ocr.pixels:
+        raise SourceError(f"a picture of {width:,} x {height:,} pixels, expected at most {ocr.pixels:,} for OCR")
+
+
+def _recognised(library: ctypes.CDLL, handle: int, ocr: Ocr) -> Page:
+    ocr.alive()
+    began = time.monotonic()
+    monitor = library.TessMonitorCreate()
+    try:
+        library.TessMonitorSetDeadlineMSecs(monitor, round(1000 * ocr.page_seconds))
+        failed = library.TessBaseAPIRecognize(handle, monitor)
+        if time.monotonic() - began >= ocr.page_seconds:
+            raise SourceError(f"OCR took more than {ocr.page_seconds:g} s", lost=False)
+        if failed:
+            return Page("", [])
+        with _taken(library.TessBaseAPIGetUTF8Text(handle), library.TessDeleteText) as written:
+            text = ctypes.string_at(written).decode("utf-8", "replace") if written else ""
+        with _taken(library.TessBaseAPIAllWordConfidences(handle), library.TessDeleteIntArray) as numbers:
+            sure = list(_numbers(numbers)) if numbers else []
+    finally:
+        library.TessMonitorDelete(monitor)
+        library.TessBaseAPIClear(handle)
+        ocr.alive()
+    page = Page(text.strip(), sure)
+    return page if sureness([page]) >= _UNSURE else Page("", [])
+
+
+def _numbers(array: int) -> Iterator[int]:
+    """The numbers at an address, which -1 ends."""
+    values = ctypes.cast(array, ctypes.POINTER(ctypes.c_int))
+    place = 0
+    while values[place] >= 0:
+        yield values[place]
+        place += 1
+
+
+@contextmanager
+def _taken(address: int | None, free: ctypes._NamedFuncPointer) -> Iterator[int | None]:
+    try:
+        yield address
+    finally:
+        if address:
+            free(ctypes.c_void_p(address))
+
+
+def _languages(wanted: str) -> tuple[str, str]:
+    """The folder of the data, and the names of the languages that are ``wanted``. Raises SourceError."""
+    folder, there = installed()
+    if not there:
+        raise SourceError(f"Tesseract has no data of any language. Install some: {_INSTALL}", passing=True)
+    if wanted != AUTO:
+        names = wanted.split("+")
+        if not _NAMES.fullmatch(wanted[:400]) or len(names) > _MOST_NAMED:
+            raise SourceError(f"the languages {wanted[:80]!r} are not understood: expected names such as eng+deu")
+        lacking = [name for name in names if not (Path(folder) / f"{name}{_SUFFIX}").is_file()]
+        if lacking:
+            have = ", ".join(there)
+            raise SourceError(
+                f"Tesseract has no data of {lacking[0]!r}; it has {have}. Install it: apt-get install tesseract-ocr-{lacking[0]}",
+                passing=True,
+            )
+        return folder, wanted
+    if len(there) > _MOST_FOUND:
+        raise SourceError(
+            f"Tesseract has data of {len(there)} languages: name those of the scans, such as --ocr-lang eng+deu", passing=True
+        )
+    return folder, "+".join(sorted(there, key=lambda name: (name != "eng", name)))
+
+
+@lru_cache(maxsize=2)
+def _engine(languages: str) -> tuple[ctypes.CDLL, int]:
+    """The library, and a recogniser of ``languages``. Raises SourceError."""
+    library = _library()
+    folder, names = _languages(languages)
+    handle = library.TessBaseAPICreate()
+    if library.TessBaseAPIInit3(handle, folder.encode(), names.encode()):
+        raise SourceError(f"Tesseract cannot be started with {names}. Install it again: {_INSTALL}", passing=True)
+    return library, handle
+
+
+@lru_cache(maxsize=1)
+def _library() -> ctypes.CDLL:
+    library = _loaded(_LIBRARIES)
+    for name in ("TessBaseAPICreate", "TessMonitorCreate", "TessBaseAPIGetUTF8Text", "TessBaseAPIAllWordConfidences"):
+        getattr(library, name).restype = ctypes.c_void_p
+    pointer, whole = ctypes.c_void_p, ctypes.c_int
+    for name, kinds in {
+        "TessBaseAPIInit3": (pointer, ctypes.c_char_p, ctypes.c_char_p),
+        "TessBaseAPISetImage": (pointer, ctypes.c_char_p, whole, whole, whole, whole),
+        "TessBaseAPISetImage2": (pointer, pointer),
+        "TessBaseAPISetSourceResolution": (pointer, whole),
+        "TessBaseAPIRecognize": (pointer, pointer),
+        "TessBaseAPIGetUTF8Text": (pointer,),
+        "TessBaseAPIAllWordConfidences": (pointer,),
+        "TessBaseAPIClear": (pointer,),
+        "TessMonitorSetDeadlineMSecs": (pointer, whole),
+        "TessMonitorDelete": (pointer,),
+    }.items():
+        getattr(library, name).argtypes = kinds
+    return library
+
+
+@lru_cache(maxsize=1)
+def _pictures() -> ctypes.CDLL:
+    library = _loaded(_PICTURES)
+    for name in ("pixReadMem", "pixReadMemFromMultipageTiff"):
+        getattr(library, name).restype = ctypes.c_void_p
+    size, number = ctypes.c_size_t, ctypes.POINTER(ctypes.c_int)
+    for name, kinds in {
+        "findFileFormatBuffer": (ctypes.c_char_p, number),
+        "pixReadHeaderMem": (ctypes.c_char_p, size, *[number] * 6),
+        "readHeaderMemTiff": (ctypes.c_char_p, size, ctypes.c_int, *[number] * 7),
+        "pixReadMem": (ctypes.c_char_p, size),
+        "pixReadMemFromMultipageTiff": (ctypes.c_char_p, size, ctypes.POINTER(size)),
+        "pixDestroy": (ctypes.POINTER(ctypes.c_void_p),),
+    }.items():
+        getattr(library, name).argtypes = kinds
+    library.setMsgSeverity(_SILENT)
+    return library
+
+
+def _loaded(names: Sequence[str]) -> ctypes.CDLL:
+    for name in names:
+        with suppress(OSError):
+            return ctypes.CDLL(name)
+    raise SourceError(f"OCR needs Tesseract, which is not installed. Install it: {_INSTALL}", passing=True)

@@ -1,0 +1,239 @@
+"""Fetching from the web: fetch add, run, list, remove."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newsdex.commands.common import NOTHING_FOUND, FilePath
+from newsdex.console import ProgressBar, shown, tidies_up_at_signal
+from newsdex.errors import NewsdexError, UsageError
+
+if TYPE_CHECKING:
+    from newsdex.fetching import Event, Report
+    from newsdex.fetching.state import Overview, Page
+
+_MOST_LINES = 50  # about what failed
+_LONGEST_AGENT = 200
+_OTHERS = {"variant": "variants of others", "vanished": "vanished", "failed": "failed", "left": "left for the next run"}
+_STATES = ("new", "changed", "unchanged", "variant", "vanished", "failed", "left")
+
+_folder_option = click.option(
+    "--folder",
+    type=FilePath(file_okay=False),
+    default="fetched",
+    show_default=True,
+    envvar="NEWSDEX_FETCH_FOLDER",
+    show_envvar=True,
+    help="Folder that is fetched into.",
+)
+
+
+@click.group()
+def fetch() -> None:
+    """Fetch feeds, sitemaps and pages from the web into a folder, for `newsdex index` and `newsdex watch`.
+
+    \b
+    newsdex fetch add https://example.org/news.rss
+    newsdex fetch run
+    newsdex index fetched
+
+    No other command fetches: indexing and searching stay offline.
+    """  # noqa: D301 - click wants the control character
+
+
+@fetch.command()
+@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@_folder_option
+def add(urls: tuple[str, ...], folder: Path) -> int:
+    """Add URL: an RSS or Atom feed, a JSON Feed, a sitemap or an index of sitemaps, or a page.
+
+    Nothing is fetched yet; `newsdex fetch run` finds out what it is.
+    """
+    from newsdex.fetching import add as add_sources
+
+    for url, new in add_sources(folder, urls):
+        click.echo(f"{'added' if new else 'already there'}: {shown(url)}")
+    click.echo(f"Fetch it: newsdex fetch run{_folder_flag(folder)}", err=True)
+    return 0
+
+
+@fetch.command()
+@_folder_option
+@click.option("--rate", type=float, default=1.0, show_default=True, metavar="N", help="Most requests a second to one host.")
+@click.option("--timeout", type=float, default=30.0, show_default=True, metavar="SECONDS", help="Most time for a whole response.")
+@click.option("--max-size", type=float, default=20.0, show_default=True, metavar="MB", help="Largest response, unpacked.")
+@click.option("--limit", type=click.IntRange(1), default=10_000, show_default=True, metavar="N", help="Most pages in a run.")
+@click.option(
+    "--recheck", type=float, default=24.0, show_default=True, metavar="HOURS", help="Ask for a page again after so long, then less often."
+)
+@click.option("--user-agent", metavar="TEXT", help="Name and address that hosts see.  [default: newsdex/VERSION]")
+@click.option("--allow-private", is_flag=True, help="Also fetch from private addresses, such as those of an intranet.")
+@click.option("--strict", is_flag=True, help="Exit with 2 if anything failed.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per event, and one for the run.")
+def run(
+    folder: Path,
+    rate: float,
+    timeout: float,
+    max_size: float,
+    limit: int,
+    recheck: float,
+    user_agent: str | None,
+    allow_private: bool,
+    strict: bool,
+    as_json: bool,
+) -> int:
+    """Fetch what is new and what has changed.
+
+    robots.txt is obeyed. A run that is stopped goes on where it was. What failed is named and tried again in later runs; a page that is no
+    longer found is marked and stays.
+
+    Exit code: 0 done, 1 there are no sources, 2 error, or every source failed.
+    """
+    from newsdex.fetching import Settings
+    from newsdex.fetching import run as run_all
+    from newsdex.indexer.build import Progress
+
+    _check(rate, timeout, max_size, recheck, user_agent)
+    settings = Settings(
+        rate=rate,
+        seconds=timeout,
+        size=int(max_size * 1_000_000),
+        pages=limit,
+        recheck=recheck * 3600,
+        allow_private=allow_private,
+        agent=user_agent or "",
+    )
+    failures: Counter[str] = Counter()
+
+    def tell(event: Event) -> None:
+        if as_json:
+            click.echo(json.dumps(asdict(event)))
+        else:
+            _print(event, failures)
+
+    with tidies_up_at_signal(), ProgressBar("pages") as bar:
+        report = run_all(folder, settings, tell, lambda so_far: bar.show(Progress(so_far.asked, so_far.total, so_far.asked)))
+    if as_json:
+        counts = {state: report.counts[state] for state in _STATES}
+        click.echo(json.dumps({"kind": "run", "sources": report.sources, "sources_failed": report.failed, **counts}))
+    else:
+        if (more := failures.total() - _MOST_LINES) > 0:
+            click.echo(f"newsdex: {more:,} more failed. All of them: newsdex fetch list --pages{_folder_flag(folder)}", err=True)
+        click.echo(_summary(report), err=True)
+    if not report.sources:
+        click.echo(f"There are no sources. Add one: newsdex fetch add URL{_folder_flag(folder)}", err=True)
+        return NOTHING_FOUND
+    failed = report.failed == report.sources or (strict and (report.failed or report.counts["failed"]))
+    return NewsdexError.exit_code if failed else 0
+
+
+@fetch.command("list")
+@click.option("--pages", is_flag=True, help="List the pages, each with what came of it.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per source or page.")
+@_folder_option
+def list_(pages: bool, as_json: bool, folder: Path) -> int:
+    """List the sources, with their pages and problems.
+
+    Exit code: 0 found, 1 nothing there, 2 error.
+    """
+    from newsdex.fetching import pages_of, sources_of
+    from newsdex.fetching.state import record_of
+
+    if pages:
+        return _list_pages(pages_of(folder), as_json)
+    listed = sources_of(folder)
+    for each in listed:
+        if as_json:
+            numbers = {"articles": each.articles, "gone": each.gone, "pages_failed": each.failed}
+            click.echo(json.dumps({**record_of(each.listing), "added": each.source.added, **numbers}))
+            continue
+        title = f"  {shown(each.listing.title)}" if each.listing.title else ""
+        click.echo(f"{shown(each.source.url)}{title}")
+        click.echo(f"    {shown(_state(each))}")
+    return 0 if listed else NOTHING_FOUND
+
+
+@fetch.command()
+@click.argument("url")
+@_folder_option
+def remove(url: str, folder: Path) -> int:
+    """Remove the source URL. What was fetched from it stays, and is not asked for again."""
+    from newsdex.fetching import remove as remove_source
+
+    click.echo(f"removed: {shown(remove_source(folder, url))}")
+    return 0
+
+
+def _list_pages(pages: list[Page], as_json: bool) -> int:
+    from newsdex.fetching.state import record_of
+
+    for page in pages:
+        if as_json:
+            click.echo(json.dumps(record_of(page)))
+            continue
+        if page.gone and page.file:
+            state = f"gone since {page.gone}, kept in {page.file}"
+        elif page.failed:
+            state = f"failed: {page.failed}"
+        else:
+            state = f"variant of {page.same_as}" if page.same_as else page.file or "not fetched yet"
+        click.echo(f"{shown(page.url)}  {shown(state)}")
+    return 0 if pages else NOTHING_FOUND
+
+
+def _state(each: Overview) -> str:
+    """What is known of a source, in a line."""
+    listing = each.listing
+    if not listing.checked:
+        return "not fetched yet"
+    said = [listing.kind or "of no known kind", f"{each.articles:,} {'article' if each.articles == 1 else 'articles'}"]
+    said += [f"{each.gone:,} of them gone"] if each.gone else []
+    said += [f"{each.failed:,} {'page' if each.failed == 1 else 'pages'} failed"] if each.failed else []
+    said.append(f"asked at {listing.checked}")
+    said += [f"failed: {listing.failed}"] if listing.failed else []
+    said += [f"asks not to be asked before {listing.until}"] if listing.until else []
+    return ", ".join(said)
+
+
+def _check(rate: float, timeout: float, max_size: float, recheck: float, user_agent: str | None) -> None:
+    """Raises UsageError for a value that makes no sense."""
+    for name, value, least, most in (
+        ("--rate", rate, 0.001, 1_000),
+        ("--timeout", timeout, 0.1, 3_600),
+        ("--max-size", max_size, 0.001, 250),
+        ("--recheck", recheck, 0, 100_000),
+    ):
+        if not least <= value <= most:
+            raise UsageError(f"{name} {value:g} makes no sense: expected {least:g} to {most:,}")
+    if user_agent is not None and not (user_agent.isascii() and user_agent.isprintable() and 0 < len(user_agent.strip()) <= _LONGEST_AGENT):
+        raise UsageError(f"--user-agent {user_agent[:50]!r} cannot be sent: expected 1 to {_LONGEST_AGENT} printable ASCII characters")
+
+
+def _print(event: Event, failures: Counter[str]) -> None:
+    title = f"  {shown(event.title)}" if event.title else ""
+    if event.kind in ("failed", "left", "note"):
+        failures[event.kind] += event.kind == "failed"
+        if failures.total() <= _MOST_LINES:
+            click.echo(f"newsdex: {shown(event.url)}: {shown(event.reason)}", err=True)
+    else:
+        why = f" ({shown(event.reason)})" if event.reason else ""
+        click.echo(f"{event.kind}: {shown(event.url)}{title}{why}")
+
+
+def _summary(report: Report) -> str:
+    sources = f"{report.sources:,} {'source' if report.sources == 1 else 'sources'}"
+    failed = f" ({report.failed:,} failed)" if report.failed else ""
+    counts = report.counts
+    said = [f"{counts[state]:,} {state}" for state in ("new", "changed", "unchanged")]
+    said += [f"{counts[state]:,} {word}" for state, word in _OTHERS.items() if counts[state]]
+    return f"{sources}{failed}: {', '.join(said)}"
+
+
+def _folder_flag(folder: Path) -> str:
+    return "" if str(folder) == "fetched" else f" --folder {shown(str(folder))}"

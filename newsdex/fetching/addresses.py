@@ -1,0 +1,149 @@
+"""Addresses on the web: how they are read, which of them name the same page, and which computers may be asked."""
+
+from __future__ import annotations
+
+import re
+import socket
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.parse import quote, urlsplit
+
+LONGEST = 2_000  # characters of an address
+_PORTS = {"http": 80, "https": 443}
+_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|[0-9a-f:.]+")
+_SAFE = "/%:@!$&'()*+,;=~-._"
+# Translators of IPv6 to IPv4 (RFC 6052, RFC 8215), whose last four bytes are an IPv4 address
+_TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
+
+
+class Failed(Exception):
+    """A page that could not be fetched. ``reason`` is for a person; ``passing`` where another try may end otherwise.
+
+    ``wait`` is for how many seconds the ``host`` asks not to be asked, ``left`` where nothing was tried at all.
+    """
+
+    def __init__(self, reason: str, *, passing: bool = False, wait: float = 0.0, host: str = "", left: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.passing = passing
+        self.wait = wait
+        self.host = host
+        self.left = left
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address in the parts that a request has; ``host`` in ASCII and small letters, ``target`` is path and query, quoted."""
+
+    scheme: str
+    host: str
+    port: int
+    target: str
+
+    @property
+    def site(self) -> str:
+        """Host and port, without the port that is usual."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        return f"{self.scheme}://{self.site}"
+
+    @property
+    def url(self) -> str:
+        """The whole address, without a fragment."""
+        return f"{self.origin}{self.target}"
+
+
+@lru_cache(maxsize=4_096)
+def parsed(url: str) -> Address:
+    """The parts of ``url``. Raises Failed where it is no address that is fetched.
+
+    >>> parsed("HTTP://Example.org:80/a b?q=ü#part").url
+    'http://example.org/a%20b?q=%C3%BC'
+    """
+    if len(url) > LONGEST:
+        raise Failed(f"an address of {len(url):,} characters: expected at most {LONGEST:,}")
+    try:
+        parts = urlsplit(url.strip())
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+        host = host if host.isascii() else host.encode("idna").decode()
+    except ValueError:  # also UnicodeError
+        raise Failed("not an address: expected one such as https://example.org/news.rss") from None
+    if parts.scheme not in _PORTS:
+        raise Failed(f"the scheme {parts.scheme[:20]!r}: only http and https are fetched")
+    if parts.username is not None or parts.password is not None:
+        raise Failed("an address with a user name or password in it")
+    if not _HOST.fullmatch(host):
+        raise Failed("an address without a valid host name")
+    query = f"?{quote(parts.query, safe=_SAFE + '?[]')}" if parts.query else ""
+    return Address(parts.scheme, host, port or _PORTS[parts.scheme], quote(parts.path or "/", safe=_SAFE) + query)
+
+
+@lru_cache(maxsize=4_096)
+def cleaned(url: str) -> str:
+    """``url`` without what only tells where a reader comes from. Raises Failed.
+
+    >>> cleaned("https://example.org/story?utm_source=rss&id=4#comments")
+    'https://example.org/story?id=4'
+    """
+    from courlan import normalize_url
+
+    whole = parsed(url).url
+    try:
+        return parsed(normalize_url(whole, strict=False)).url
+    except (ValueError, Failed):
+        return whole
+
+
+def key_of(url: str) -> str:
+    """What the addresses of one page have in common: variants of scheme, ``www.``, parameters that only track, a slash at the end.
+
+    Raises Failed.
+    """
+    return f"{_bare(parsed(url).site)}{parsed(cleaned(url)).target.rstrip('/')}"
+
+
+def same_host(url: str, other: str) -> bool:
+    """Whether two addresses are of one host, with or without ``www.``. Raises Failed."""
+    return _bare(parsed(url).site) == _bare(parsed(other).site)
+
+
+def _bare(site: str) -> str:
+    return site.removeprefix("www.")
+
+
+def is_public(address: str) -> bool:
+    """Whether ``address``, an IP address, is of a computer on the public internet, also where one of IPv4 is within it.
+
+    >>> [is_public(address) for address in ("93.184.215.14", "10.0.0.1", "::ffff:127.0.0.1", "64:ff9b::a00:1", "100.64.0.1", "224.0.0.1")]
+    [True, False, False, False, False, False]
+    """
+    found: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
+    if isinstance(found, IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour
+        if inner is None and any(found in network for network in _TRANSLATED):
+            inner = IPv4Address(found.packed[-4:])
+        if inner is not None:
+            found = inner
+        elif found.teredo or found.is_site_local or found.packed[:12] == bytes(12):  # the last is IPv4 as it was written once
+            return False
+    return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified)
+
+
+def resolved(address: Address, *, allow_private: bool) -> list[str]:
+    """The IP addresses of a host, all of them public unless ``allow_private``. Raises Failed."""
+    try:
+        found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise Failed(
+            f"no such host: {address.host}", passing=isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
+        ) from error
+    addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
+    if not allow_private and (private := next((each for each in addresses if not is_public(each)), None)):
+        named = address.host if address.host == private else f"{address.host} ({private})"
+        raise Failed(f"{named} is no public address. For one that you trust: --allow-private")
+    return addresses

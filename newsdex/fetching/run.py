@@ -1,0 +1,490 @@
+"""A run: sources are asked what is new, and their pages are fetched, many hosts at a time, each at its pace.
+
+Threads fetch; one thread reads, decides and writes, so that what is known changes in one order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import queue
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from newsdex.errors import UsageError
+from newsdex.fetching import archive, listings
+from newsdex.fetching.addresses import Failed, cleaned, key_of, parsed, same_host
+from newsdex.fetching.client import Client, Hosts, Response, Settings
+from newsdex.fetching.state import Fetched, Listing, Page, file_of, now
+from newsdex.foreign import fitting
+from newsdex.indexer.workers.pool import Parsers
+from newsdex.records import Article
+
+__all__ = ["Event", "Report", "Settings", "run"]
+
+_OK, _UNCHANGED, _NOT_FOUND, _GONE = 200, 304, 404, 410
+_PAGES = ("text/html", "application/xhtml+xml", "text/plain", "")
+_FIRST_PAUSE, _LONGEST_PAUSE = 300.0, 7 * 86_400.0  # seconds before what failed is asked again in a later run
+_LONGEST = 500  # characters of a reason or a title
+_SUFFIX = {"feed": ".rss", "sitemap": ".sitemap.xml", "JSON feed": ".json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened to a page or a source: ``kind`` is new, changed, vanished, failed, left or note."""
+
+    kind: str
+    url: str
+    title: str = ""
+    reason: str = ""
+    source: bool = False
+
+
+@dataclass
+class Report:
+    """How a run went: ``counts`` of what happened to pages, also of unchanged ones and of variants; sources asked, and how many failed."""
+
+    sources: int = 0
+    failed: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    asked: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    record: Listing | Page
+    etag: str = ""
+    modified: str = ""
+
+
+_Outcome = tuple[_Task, "Response | Failed"]
+
+
+class _Threads:
+    """Threads that fetch: a page of a host at a time, and the next one when the one before has been kept, so that a kill costs no more."""
+
+    def __init__(self, client: Client, most: int) -> None:
+        self.waiting = 0
+        self._client = client
+        self._outcomes: queue.Queue[_Outcome] = queue.Queue()
+        self._tasks: dict[str, deque[_Task]] = {}
+        self._pool = ThreadPoolExecutor(most, "fetch")
+
+    def give(self, task: _Task) -> None:
+        """Fetch what ``task`` says."""
+        self.waiting += 1
+        host = parsed(task.record.url).site
+        if host in self._tasks:
+            self._tasks[host].append(task)
+        else:
+            self._tasks[host] = deque()
+            self._pool.submit(self._work, task)
+
+    def _work(self, task: _Task) -> None:
+        try:
+            outcome: Response | Failed = self._client.get(task.record.url, etag=task.etag, modified=task.modified)
+        except Failed as failed:
+            outcome = failed
+        except Exception as error:  # noqa: BLE001 - one page never costs another
+            outcome = Failed(f"broken ({type(error).__name__}: {str(error)[:100]})")
+        self._outcomes.put((task, outcome))
+
+    def next(self) -> _Outcome:
+        """What came of a task that was given; ``done`` is to be called when it is kept."""
+        return self._outcomes.get()
+
+    def done(self, task: _Task) -> None:
+        """Go on with the host of ``task``."""
+        self.waiting -= 1
+        host = parsed(task.record.url).site
+        if self._tasks[host]:
+            self._pool.submit(self._work, self._tasks[host].popleft())
+        else:
+            del self._tasks[host]
+
+    def end(self) -> None:
+        """Fetch nothing more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _Run:
+    def __init__(self, fetched: Fetched, settings: Settings, parsers: Parsers, on_event: Callable[[Event], None]) -> None:
+        self._fetched = fetched
+        self._records = fetched.records
+        self._settings = settings
+        self._parsers = parsers
+        self._tell = on_event
+        self._stop = threading.Event()
+        self._hosts = Hosts(settings, self._stop)
+        self._threads = _Threads(Client(settings, fetched.hidden / "robots", self._hosts), settings.hosts)
+        self._given: set[str] = set()
+        self._by_source: dict[str, list[str]] = {}
+        self._left: set[str] = set()
+        self.report = Report()
+
+    def __enter__(self) -> _Run:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stop.set()
+        self._threads.end()
+
+    def all(self) -> Iterator[Report]:
+        """Fetch what there is to fetch; yields the report as it grows."""
+        for key, page in self._records.pages.items():
+            self._by_source.setdefault(page.source, []).append(key)
+        self._close_hosts()
+        for url in self._fetched.sources:
+            self._ask(self._records.listings.get(url) or Listing(url))
+        while self._threads.waiting:
+            task, outcome = self._threads.next()
+            self.report.asked += 1
+            if isinstance(task.record, Listing):
+                self._listing(task.record, outcome)
+                self._pages_of(task.record.url)
+            else:
+                self._page(task.record, outcome)
+            self._threads.done(task)
+            yield self.report
+
+    def _close_hosts(self) -> None:
+        """Leave the hosts that asked to be asked later."""
+        moment = now()
+        records: list[Listing | Page] = [*self._records.listings.values(), *self._records.pages.values()]
+        for record in records:
+            if record.until > moment:
+                self._hosts.close(parsed(record.url).site, f"asks not to be asked before {record.until}")
+
+    def _ask(self, listing: Listing) -> None:
+        if listing.url in self._given:
+            return
+        self._given.add(listing.url)
+        self.report.sources += not listing.parent
+        self.report.total += 1
+        if listing.kind == "page":  # its article is fetched as any other
+            page = self._records.pages.get(key_of(listing.url)) or Page(listing.url, listing.url)
+            self._threads.give(_Task(listing, *self._validators(page)))
+        else:
+            self._threads.give(_Task(listing, listing.etag, listing.modified))
+
+    def _validators(self, page: Page) -> tuple[str, str]:
+        """What the page is asked with; nothing where the whole of it is wanted."""
+        kept = page.file and (self._fetched.folder / page.file).is_file()
+        return (page.etag, page.modified) if kept and not page.changed else ("", "")
+
+    def _pages_of(self, source: str) -> None:
+        """Fetch the pages of a source that are due."""
+        for key in self._by_source.get(source, ()):
+            page = self._records.pages[key]
+            if key in self._given or not self._is_due(page):
+                continue
+            if len(self._given) >= self._settings.pages + self.report.sources:
+                self.report.counts["left"] += 1
+                continue
+            self._given.add(key)
+            self.report.total += 1
+            self._threads.give(_Task(page, *self._validators(page)))
+
+    def _is_due(self, page: Page) -> bool:
+        """Whether a page is to be asked for: what is known, at growing intervals, of half the time since it was new."""
+        if not page.checked or page.changed:
+            return True
+        checked = _moment(page.checked)
+        if page.failed and not page.gone:
+            pause = min(_FIRST_PAUSE * 2.0 ** min(page.tries, 20), _LONGEST_PAUSE)
+        else:
+            known = (checked - _moment(page.first or page.gone or page.checked)).total_seconds()
+            pause = max(self._settings.recheck, known / 2) if self._settings.recheck else 0.0
+        return datetime.now(timezone.utc) - checked >= timedelta(seconds=pause)
+
+    # Sources
+
+    def _listing(self, listing: Listing, outcome: Response | Failed) -> None:
+        if listing.kind == "page" and not (isinstance(outcome, Response) and listings.is_listing(outcome.body)):
+            self._single(listing, outcome)
+            return
+        try:
+            self._named(listing, _answer(outcome))
+        except Failed as failed:
+            self._listing_failed(listing, failed)
+
+    def _named(self, listing: Listing, response: Response) -> None:
+        """Take what a source names, if there is news of it. Raises Failed."""
+        if response.status == _UNCHANGED:
+            self._records.keep(replace(listing, checked=now(), failed="", tries=0, until=""))
+            self._children_of(listing.url)
+        elif listings.is_listing(response.body):
+            self._take(listing, response, listings.unpacked(response.body, self._settings.size))
+        elif listing.kind:
+            raise Failed(f"was a {listing.kind}, and is a page now")
+        else:
+            self._single(listing, response)
+            if offered := listings.feeds_in(response.body, response.url):
+                told = f"it offers feeds; for all their pages: newsdex fetch add {' '.join(offered[:3])}"
+                self._tell(Event("note", listing.url, reason=told, source=True))
+
+    def _single(self, listing: Listing, outcome: Response | Failed) -> None:
+        """A source that is a page itself."""
+        key = key_of(listing.url)
+        self._given.add(key)
+        self._page(self._records.pages.get(key) or Page(listing.url, listing.url), outcome)
+        page = self._records.pages.get(key) or Page(listing.url, listing.url)
+        self.report.failed += bool(page.failed)
+        self._records.keep(replace(listing, kind="page", entries=1, checked=now(), failed=page.failed, tries=page.tries, until=page.until))
+
+    def _listing_failed(self, listing: Listing, failed: Failed) -> None:
+        self.report.failed += not listing.parent
+        if self._is_left(failed, listing.url):
+            return
+        self._records.keep(
+            replace(
+                listing, checked=now(), failed=fitting(failed.reason, _LONGEST), tries=listing.tries + 1, until=_until(failed, listing.url)
+            )
+        )
+        self._tell(Event("failed", listing.url, listing.title, failed.reason, source=True))
+        self._children_of(listing.url)
+
+    def _take(self, listing: Listing, response: Response, content: bytes) -> None:
+        """Keep what a source names, together with what tells later whether it has changed. Raises Failed."""
+        kind = listings.kind_of(content)
+        path = self._fetched.keep_feed(listing.url, _SUFFIX[kind], content)
+        if kind == "feed":
+            named = listings.feed(path, response.url, self._parsers)
+        else:
+            named = (listings.sitemap if kind == "sitemap" else listings.json_feed)(content, response.url)
+        if listing.parent and named.children:
+            raise Failed("an index of sitemaps within another, which is not read")
+        changed = self._changed(listing.url, named.entries)
+        children = {
+            child.url: self._records.listings.get(child.url) or Listing(child.url, listing.url)
+            for child in named.children
+            if child.url not in self._fetched.sources
+        }
+        known = replace(
+            listing,
+            kind=kind,
+            title=fitting(named.title, _LONGEST) or listing.title,
+            entries=len(named.entries) + len(named.children),
+            checked=now(),
+            etag=_validator(response, "etag"),
+            modified=_validator(response, "last-modified"),
+            failed="",
+            tries=0,
+            until="",
+        )
+        self._records.keep(*changed.values(), *children.values(), known)
+        if named.problem:
+            self._tell(Event("note", listing.url, named.title, named.problem, source=True))
+        for child in named.children:
+            if (before := children.get(child.url)) and before.stamp != child.changed:
+                self._ask(replace(before, stamp=child.changed))
+        self._children_of(listing.url)
+
+    def _changed(self, source: str, entries: Iterable[listings.Entry]) -> dict[str, Page]:
+        """The pages that are new among the entries of a source, or of which it says something else than before, by their keys."""
+        changed: dict[str, Page] = {}
+        seen: set[str] = set()
+        for entry in entries:
+            key = key_of(entry.url)
+            if key in seen:  # a variant of one before
+                continue
+            seen.add(key)
+            page = self._records.pages.get(key)
+            if page is None:
+                changed[key] = Page(entry.url, source, entry.told, entry.stamp)
+                self._by_source.setdefault(source, []).append(key)
+            elif page.source == source and page.entry != entry.stamp:
+                changed[key] = replace(page, told=entry.told, entry=entry.stamp, changed=True)
+            elif page.source != source and not self._is_active(page.source):
+                changed[key] = replace(page, source=source)
+                self._by_source.setdefault(source, []).append(key)
+        return changed
+
+    def _is_active(self, source: str) -> bool:
+        listing = self._records.listings.get(source)
+        return source in self._fetched.sources or bool(listing and listing.parent in self._fetched.sources)
+
+    def _children_of(self, source: str) -> None:
+        """Ask the sitemaps of an index that may have changed, of which it does not say when, and for the pages of all others that are due."""
+        mine = [each for each in self._records.listings.values() if each.parent == source and each.url not in self._given]
+        untold = [each for each in mine if each.failed or not (each.checked and each.stamp)][-listings.MOST_CHILDREN :]
+        for listing in untold:
+            self._ask(listing)
+        for listing in mine:
+            if listing.url not in self._given:
+                self._pages_of(listing.url)
+
+    # Pages
+
+    def _page(self, page: Page, outcome: Response | Failed) -> None:
+        before = page
+        page = self._records.pages.get(key_of(page.url)) or page  # what its source says may have changed meanwhile
+        try:
+            response = _answer(outcome, _OK, _UNCHANGED, _NOT_FOUND, _GONE)
+            if response.status == _UNCHANGED:
+                self._keep(page, "unchanged", status=response.status, gone="")
+            elif response.status != _OK:
+                self._vanished(page, f"answered {response.status}", response.status)
+            else:
+                self._found(page, response)
+        except Failed as failed:
+            if self._is_left(failed, page.url):
+                return
+            reason = fitting(failed.reason, _LONGEST)
+            self._records.keep(
+                replace(page, checked=now(), failed=reason, tries=before.tries + 1, until=_until(failed, page.url), changed=False)
+            )
+            self._count(Event("failed", page.url, page.told.get("title", ""), failed.reason))
+
+    def _vanished(self, page: Page, reason: str, status: int) -> None:
+        kind = "vanished" if page.file and not page.gone else "failed" if not page.file else "unchanged"
+        self._records.keep(
+            replace(page, checked=now(), status=status, gone=page.gone or now(), failed=reason, tries=page.tries + 1, changed=False)
+        )
+        self._count(Event(kind, page.url, page.told.get("title", ""), reason))
+
+    def _found(self, page: Page, response: Response) -> None:
+        """Keep the article in ``response``, unless it is one that is kept already. Raises Failed."""
+        if response.kind not in _PAGES:
+            raise Failed(f"{response.kind[:60]} is no page, and not read from the web")
+        sha256 = hashlib.sha256(response.body).hexdigest()
+        facts: dict[str, Any] = {
+            "status": response.status,
+            "final": response.url,
+            "kind": fitting(response.header("content-type"), _LONGEST),
+            "etag": _validator(response, "etag"),
+            "modified": _validator(response, "last-modified"),
+        }
+        time = now()
+        article = self._read(response, page.told, time)
+        canonical = _canonical(article, response.url)
+        if page.file and page.article and _leads_away(page, response.url):
+            self._vanished(page, f"leads to {response.url[:200]}", response.status)
+            return
+        identity = page.article or (canonical if same_host(canonical, response.url) else cleaned(response.url))
+        owner = self._records.articles.get(key_of(identity))
+        facts |= {"canonical": canonical, "sha256": sha256, "gone": ""}
+        if not page.article and owner is not None and owner != key_of(page.url):
+            self._keep(page, "variant", page.told.get("title", ""), same_as=identity, **facts)
+            return
+        text = _digest(article)
+        file = page.file or file_of(identity)
+        if text == page.text and (self._fetched.folder / file).is_file():
+            self._keep(page, "unchanged", **{**facts, "sha256": page.sha256})
+            return
+        told = {"id": identity, "asked": page.url, "canonical": canonical, **page.told}
+        self._fetched.keep_page(file, archive.packed(response, told, time))
+        kept = {"article": identity, "file": file, "text": text, "first": page.first or time, "fetched": time}
+        self._keep(page, "changed" if page.first else "new", article.title, **kept, **facts)
+
+    def _read(self, response: Response, told: Mapping[str, str], time: str) -> Article:
+        """The article in a page, as the indexer reads it. Raises Failed."""
+        self._fetched.keep_candidate(archive.packed(response, told, time))
+        problem = "no article"
+        for item in listings.read(self._fetched.candidate, self._parsers):
+            if isinstance(item, Article):
+                return item
+            if item.lost:
+                problem = item.reason.removeprefix("record 2: ")
+        raise Failed(problem)
+
+    def _keep(self, page: Page, happened: str, title: str = "", /, **facts: Any) -> None:
+        self._records.keep(replace(page, checked=now(), failed="", tries=0, until="", changed=False, **facts))
+        self._count(Event(happened, page.url, title))
+
+    def _count(self, event: Event) -> None:
+        self.report.counts[event.kind] += 1
+        if event.kind not in ("unchanged", "variant"):
+            self._tell(event)
+
+    def _is_left(self, failed: Failed, url: str) -> bool:
+        """Whether nothing was tried; told once a host."""
+        if failed.left:
+            self.report.counts["left"] += 1
+            if failed.reason not in self._left:
+                self._left.add(failed.reason)
+                self._tell(Event("left", url, reason=failed.reason))
+        return failed.left
+
+
+def run(
+    folder: str | os.PathLike[str],
+    settings: Settings | None = None,
+    on_event: Callable[[Event], None] | None = None,
+    on_progress: Callable[[Report], None] | None = None,
+) -> Report:
+    """Fetch what is new and what has changed into ``folder``; a run that is stopped goes on where it was.
+
+    Raises UsageError when there are no sources or another run goes on, and IndexFolderError when the folder cannot be written.
+    """
+    try:
+        import warcio as _  # noqa: F401 - said before anything is fetched
+    except ImportError as error:
+        raise UsageError('fetching needs warcio: pip install "newsdex[fetch]"') from error
+    settings = settings or Settings()
+    with Fetched(Path(folder)) as fetched, Parsers(most=1) as parsers, _Run(fetched, settings, parsers, on_event or _ignore) as going:
+        for report in going.all():
+            (on_progress or _ignore)(report)
+        return going.report
+
+
+def _ignore(_: object) -> None:
+    pass
+
+
+def _answer(outcome: Response | Failed, *good: int) -> Response:
+    """What came, if it has one of these statuses. Raises Failed."""
+    if isinstance(outcome, Failed):
+        raise outcome
+    if outcome.status not in (good or (_OK, _UNCHANGED)):
+        raise Failed(f"answered {outcome.status}")
+    return outcome
+
+
+def _canonical(article: Article, found: str) -> str:
+    """The address that a page gives as its own, without what only tracks; where it was found if it gives none that is an address."""
+    try:
+        return cleaned(article.url or found)
+    except Failed:
+        return cleaned(found)
+
+
+def _digest(article: Article) -> str:
+    """Of what makes an article another one; not of when its page says that it was changed."""
+    told = sorted((name, value) for name, value in article.metadata.items() if name != "modified")
+    published = article.published.iso if article.published else ""
+    return hashlib.sha256(json.dumps([article.title, article.text, published, article.language, told]).encode()).hexdigest()
+
+
+def _leads_away(page: Page, url: str) -> bool:
+    """Whether a page now redirects to a front page, as of stories that were taken down."""
+    return parsed(url).target == "/" and parsed(page.url).target != "/" and key_of(url) != key_of(page.article)
+
+
+def _validator(response: Response, name: str) -> str:
+    value = response.header(name)
+    return value if len(value) <= 200 and value.isprintable() and value.isascii() else ""  # noqa: PLR2004 - one that is longer is not sent back
+
+
+def _until(failed: Failed, url: str) -> str:
+    """When the host of ``url`` asks to be asked again; empty where it does not, or a host does to which it only leads."""
+    if not failed.wait or failed.host != parsed(url).site:
+        return ""
+    moment = datetime.now(timezone.utc) + timedelta(seconds=failed.wait)
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _moment(time: str) -> datetime:
+    try:
+        return datetime.fromisoformat(time.replace("Z", "+00:00"))
+    except ValueError:
+        return datetime.fromtimestamp(0, timezone.utc)

@@ -1,0 +1,341 @@
+"""The folder that is fetched into: pages for ``newsdex index``, and in ``.fetch``, which is passed over there, what is known of them.
+
+pages/HOST/NAME.warc.gz   an article, as it was fetched
+.fetch/sources/list.json  the sources, replaced in one step; LOCK is held by who changes them
+.fetch/sources/*.xml      each feed as it came last
+.fetch/records.jsonl      a JSON object a line for each source and each page, of which the last one counts; LOCK in .fetch is that of a run
+.fetch/robots/            robots.txt of each host
+.fetch/candidate.warc.gz  the page that is being read
+
+A page is written before its record, and the pages that a source names are recorded together with its validators. So a run that is killed
+has lost nothing but the pages that were on their way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from newsdex import foreign
+from newsdex.errors import IndexBusy, IndexUnwritable, UsageError
+from newsdex.fetching.addresses import Failed, key_of, parsed
+from newsdex.store import files
+
+HIDDEN = ".fetch"
+_MOST_SOURCES = 10_000
+_LIST_SIZE = 10_000_000
+_LINE = 100_000  # bytes of a record
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What was asked for, and when, in UTC."""
+
+    url: str
+    added: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What is known of a source; times are in UTC and empty where nothing happened. ``parent`` is the sitemap index that names it.
+
+    ``stamp`` is when that says it was changed. ``kind`` is feed, sitemap, JSON feed or page, ``entries`` how many it had last. ``failed`` says why it could not be fetched last, ``tries``
+    how often one after another, ``until`` when its host asks to be asked again.
+    """
+
+    url: str
+    parent: str = ""
+    kind: str = ""
+    title: str = ""
+    entries: int = 0
+    checked: str = ""
+    etag: str = ""
+    modified: str = ""
+    stamp: str = ""
+    failed: str = ""
+    tries: int = 0
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is known of a page that a source names by ``url``. ``told`` is what the source says of it, of which ``entry`` is a digest.
+
+    ``changed``: the source has said something else since. ``first`` and ``fetched`` are when an article was kept, ``checked`` when it was
+    asked for last, in UTC; ``status`` what the answer was. ``article`` is the article's id and ``file`` its path in the folder; ``same_as``
+    is the article that the page is a variant of. ``gone`` is since when it has not been found.
+    """
+
+    url: str
+    source: str
+    told: Mapping[str, str] = field(default_factory=dict)
+    entry: str = ""
+    changed: bool = False
+    first: str = ""
+    fetched: str = ""
+    checked: str = ""
+    status: int = 0
+    final: str = ""
+    canonical: str = ""
+    kind: str = ""
+    etag: str = ""
+    modified: str = ""
+    article: str = ""
+    file: str = ""
+    sha256: str = ""
+    text: str = ""
+    same_as: str = ""
+    gone: str = ""
+    failed: str = ""
+    tries: int = 0
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A source, and of its pages how many are kept as ``articles``, how many of these are ``gone``, and how many ``failed`` last."""
+
+    source: Source
+    listing: Listing
+    articles: int = 0
+    gone: int = 0
+    failed: int = 0
+
+
+def now() -> str:
+    """The time in UTC, as records have it."""
+    return datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def add(folder: str | os.PathLike[str], urls: Iterable[str]) -> list[tuple[str, bool]]:
+    """Add sources; returns the address of each as it is kept, and whether it is new. Raises UsageError or IndexFolderError."""
+    folder = Path(folder)
+    given = []
+    for url in urls:
+        try:
+            given.append(parsed(url).url)
+        except Failed as failed:
+            raise UsageError(f"{url[:200]!r} cannot be fetched: {failed.reason}") from failed
+    with _changing(folder) as known:
+        added = [(url, url not in known) for url in given]
+        if len(known) + len(given) > _MOST_SOURCES:
+            raise UsageError(f"{folder} would have more than {_MOST_SOURCES:,} sources. Choose another folder: --folder FOLDER")
+        known.update({url: Source(url, now()) for url, new in added if new})
+    return added
+
+
+def remove(folder: str | os.PathLike[str], url: str) -> str:
+    """Remove a source; what was fetched from it stays. Returns its address. Raises UsageError where there is none of this address."""
+    with _changing(_there(Path(folder))) as known:
+        try:
+            whole = parsed(url).url
+        except Failed:
+            whole = url
+        if whole not in known:
+            raise UsageError(f"no source has the address {url[:200]!r}. All sources: newsdex fetch list --folder {folder}")
+        del known[whole]
+    return whole
+
+
+def sources_of(folder: str | os.PathLike[str]) -> list[Overview]:
+    """The sources, and what is known of each. Raises UsageError."""
+    sources, records = _listed(_there(Path(folder))), Records(Path(folder))
+    counts = {url: Counter[str]() for url in sources}
+    for page in records.pages.values():
+        listing = records.listings.get(page.source)
+        root = (listing.parent if listing else "") or page.source
+        if (count := counts.get(root)) is not None:
+            count.update(
+                articles=bool(page.file), gone=bool(page.file and page.gone), failed=bool(page.failed and not (page.gone and page.file))
+            )
+    return [Overview(source, records.listings.get(url) or Listing(url), **counts[url]) for url, source in sources.items()]
+
+
+def pages_of(folder: str | os.PathLike[str]) -> list[Page]:
+    """What is known of each page. Raises UsageError."""
+    return list(Records(_there(Path(folder))).pages.values())
+
+
+def _there(folder: Path) -> Path:
+    if not (folder / HIDDEN).is_dir():
+        raise UsageError(f"nothing is fetched into {folder}. Add a source: newsdex fetch add URL --folder {folder}")
+    return folder
+
+
+@contextmanager
+def _changing(folder: Path) -> Iterator[dict[str, Source]]:
+    """The sources, which are written when this ends without an error."""
+    place = folder / HIDDEN / "sources"
+    _writable(folder)
+    files.make_folder(place)
+    with files.WriterLock(place, 10.0):
+        known = _listed(folder)
+        yield known
+        files.replace(place, "list.json", json.dumps(list(map(asdict, known.values())), indent=1).encode())
+
+
+def _writable(folder: Path) -> None:
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise UsageError(f"cannot write to {folder}: expected a folder that is writable. Choose another: --folder FOLDER")
+
+
+def _listed(folder: Path) -> dict[str, Source]:
+    path = folder / HIDDEN / "sources" / "list.json"
+    try:
+        value = foreign.parsed(path.read_bytes(), _LIST_SIZE)
+        return {source.url: source for source in foreign.made(_Sources, {"sources": value}).sources}
+    except FileNotFoundError:
+        return {}
+    except (ValueError, OSError) as error:
+        raise UsageError(f"cannot read {path}: {error}. Remove the file and add the sources again: newsdex fetch add URL") from error
+
+
+class Records:
+    """What is known of sources and pages."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read what is there. Raises UsageError."""
+        self._path = folder / HIDDEN / "records.jsonl"
+        self.listings: dict[str, Listing] = {}
+        self.pages: dict[str, Page] = {}
+        self.articles: dict[str, str] = {}  # the key of the page that each article is kept for
+        self._size = self._lines = 0
+        try:
+            with self._path.open("rb") as file:
+                # What a crash has torn at the end is cut off with the next record
+                while (line := file.readline(_LINE)).endswith(b"\n") or len(line) == _LINE:
+                    self._read(line)
+                    self._size += len(line)
+        except FileNotFoundError:
+            pass
+        except (ValueError, OSError, Failed) as error:
+            raise UsageError(f"cannot read {self._path}, line {self._lines + 1}: {error}. Remove that line") from error
+
+    def _read(self, line: bytes) -> None:
+        value = foreign.parsed(line, _LINE)
+        if not isinstance(value, dict) or len(value) != 1:
+            raise ValueError("expected an object with one field")
+        if "source" in value:
+            self._take(foreign.made(Listing, value["source"]))
+        else:
+            self._take(foreign.made(Page, value.get("page")))
+        self._lines += 1
+
+    def _take(self, record: Listing | Page) -> None:
+        if isinstance(record, Listing):
+            self.listings[record.url] = record
+        else:
+            key = key_of(record.url)
+            self.pages[key] = record
+            if record.article:
+                self.articles[key_of(record.article)] = key
+
+    def keep(self, *records: Listing | Page) -> None:
+        """Keep these. Raises IndexUnwritable."""
+        content = b"".join(map(_line_of, records))
+        try:
+            files.append(self._path, self._size, content)
+        except OSError as error:
+            raise IndexUnwritable(
+                f"cannot write {self._path}: {error.strerror}. Free some space, and run the same command again"
+            ) from error
+        self._size += len(content)
+        self._lines += len(records)
+        for record in records:
+            self._take(record)
+
+    def compact(self) -> None:
+        """Write the file anew where most of its lines count no more. Raises IndexFolderError."""
+        if self._lines > 2 * (len(self.listings) + len(self.pages)) + 1_000:
+            content = b"".join([*map(_line_of, self.listings.values()), *map(_line_of, self.pages.values())])
+            files.replace(self._path.parent, self._path.name, content)
+            self._size, self._lines = len(content), len(self.listings) + len(self.pages)
+
+
+def _line_of(record: Listing | Page) -> bytes:
+    name = "source" if isinstance(record, Listing) else "page"
+    return json.dumps({name: {key: value for key, value in asdict(record).items() if value or key in ("url", "source")}}).encode() + b"\n"
+
+
+class Fetched:
+    """The folder during a run, which no other run writes to."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises IndexFolderError, or UsageError where another run goes on."""
+        self.folder = folder
+        self.hidden = _there(folder) / HIDDEN
+        _writable(folder)
+        for name in ("sources", "robots"):
+            files.make_folder(self.hidden / name)
+        try:
+            self._lock = files.WriterLock(self.hidden, 0.0)
+        except IndexBusy as error:
+            raise UsageError(f"{folder} is being fetched into by {files.lock_holder(self.hidden)}. Try again when it is done") from error
+        try:
+            self.sources = _listed(folder)
+            self.records = Records(folder)
+            self.records.compact()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def __enter__(self) -> Fetched:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def keep_feed(self, url: str, suffix: str, content: bytes) -> Path:
+        """Keep a source as it came. Raises IndexFolderError."""
+        name = f"{hashlib.sha256(url.encode()).hexdigest()[:16]}{suffix}"
+        files.replace(self.hidden / "sources", name, content)
+        return self.hidden / "sources" / name
+
+    @property
+    def candidate(self) -> Path:
+        """The file of a page that was fetched, until it is known what article it is."""
+        return self.hidden / "candidate.warc.gz"
+
+    def keep_candidate(self, content: bytes) -> None:
+        """Write that file. Raises IndexFolderError."""
+        files.replace(self.hidden, self.candidate.name, content)
+
+    def keep_page(self, name: str, content: bytes) -> None:
+        """Keep an article's file, by its path in the folder. Raises IndexFolderError."""
+        path = self.folder / name
+        files.make_folder(path.parent)
+        files.replace(path.parent, path.name, content)
+
+
+def file_of(article: str) -> str:
+    """The path of an article's file in the folder.
+
+    >>> file_of("https://www.example.org/2024/04/blinken-in-beijing.html")
+    'pages/www.example.org/blinken-in-beijing-d2c58f1c0efc.warc.gz'
+    """
+    site = re.sub(r"[^a-z0-9.-]", "_", parsed(article).site).lstrip(".")
+    last = urlsplit(article).path.rstrip("/").rpartition("/")[2]
+    slug = re.sub(r"[^a-z0-9]{1,99}", "-", last.lower().partition(".")[0][:60]).strip("-")
+    digest = hashlib.sha256(key_of(article).encode()).hexdigest()[:12]
+    return f"pages/{site}/{slug}{'-' if slug else ''}{digest}.warc.gz"
+
+
+def record_of(value: Listing | Page) -> dict[str, Any]:
+    """A record as plain values; null for a text that is empty."""
+    return {name: each if each != "" else None for name, each in asdict(value).items()}

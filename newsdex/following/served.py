@@ -1,0 +1,65 @@
+"""Standing questions for the clients of a server: each sees, makes and removes its own, and reads their notices here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from newsdex.errors import ArticleMissing, IndexUnwritable, UsageError
+from newsdex.following.delivery import latest_of, record_of
+from newsdex.following.questions import FILTERS, follow, unfollow
+from newsdex.output import as_unicode
+from newsdex.store.following import Notice, Standing, read_state
+
+MOST = 100  # questions of one owner
+_WAIT = 5.0  # seconds for others who change the list
+
+
+class Desk:
+    """The standing questions of the index in ``folder``. ``owner`` is a client's key, "" for who has this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def following(self, owner: str) -> list[dict[str, Any]]:
+        """The questions of ``owner``, the one that was reported on last first, each with its newest notices. Raises IndexDamaged."""
+        state = read_state(self._folder)
+        mine = [(standing, latest_of(standing, state.notices)) for standing in state.questions if standing.owner == owner]
+        mine.sort(key=lambda each: max(each[0].made, *(notice.told for notice in each[1]), ""), reverse=True)
+        return [_record(*each) for each in mine]
+
+    def follow(self, owner: str, question: str, name: str, filters: Mapping[str, Any]) -> dict[str, Any]:
+        """Follow a question; its notices are read here. Raises UsageError, IndexBusy and what opening an index raises."""
+        if len(self.following(owner)) >= MOST:
+            raise UsageError(f"you follow {MOST} questions: stop one first")
+        given = {key: value for key, value in filters.items() if key in FILTERS}
+        try:
+            return _record(follow(self._folder, question, name=name, kept=True, owner=owner, wait_seconds=_WAIT, **given), [])
+        except IndexUnwritable as error:
+            raise UsageError(_closed(error)) from error
+
+    def unfollow(self, owner: str, name: str) -> dict[str, Any]:
+        """Follow a question no more. Raises ArticleMissing when ``owner`` has none of this name; IndexBusy."""
+        if name not in [each["name"] for each in self.following(owner)]:
+            raise ArticleMissing(f"you follow no question called {name[:80]!r}")
+        try:
+            return _record(unfollow(self._folder, name, owner=owner, wait_seconds=_WAIT), [])
+        except IndexUnwritable as error:
+            raise UsageError(_closed(error)) from error
+
+
+def _closed(error: IndexUnwritable) -> str:
+    return f"this server may not write to its index ({error}). Follow the question where the index is made: newsdex follow"
+
+
+def _record(standing: Standing, notices: list[Notice]) -> dict[str, Any]:
+    told = ("notice", "update", "told", "score", "article_id", "title", "source", "url", "published", "answer")
+    return {
+        "name": standing.name,
+        "question": as_unicode(standing.question),
+        "made": standing.made,
+        **{name: getattr(standing, name) for name in ("since", "until", "on")},
+        **{name: list(map(as_unicode, getattr(standing, name))) for name in ("source", "lang", "where")},
+        "notices": [{name: value for name, value in record_of(standing, notice).items() if name in told} for notice in notices],
+    }

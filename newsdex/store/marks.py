@@ -1,0 +1,140 @@
+"""What is said of articles whose sources do not say it: that they were retracted, or which article corrects them.
+
+A mark is given by a command (newsdex.indexer.upkeep.marking) and kept by the commit under the article's id, so that it outlives each version
+of the article. That an article is corrected by another, which says so itself, follows from the articles at each commit.
+
+Segments never change. One that has articles with marks gets a file beside it with the column of the metadata as the marks have it, as one
+with deleted articles gets the list of these.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from newsdex import foreign
+from newsdex.errors import IndexDamaged
+from newsdex.store import files
+from newsdex.store.columns import mapping_at, pack_mappings
+from newsdex.store.manifest import SegmentRecord
+from newsdex.store.segment import FileSegment
+from newsdex.tensors import pack_tensors
+
+MOST = 100_000
+_FEW = 500  # values that are looked up one by one
+_LARGEST = 256_000_000  # bytes of the file
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """``retracted`` is the reason, ``corrected_by`` the id or address of the corrected version; empty where that is not said."""
+
+    retracted: str = ""
+    corrected_by: str = ""
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The fields of an article's metadata that it stands for."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+
+Marks = Mapping[str, Mark]  # by the ids of the articles
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    marks: Marks = field(default_factory=dict)
+
+
+def pack_marks(marks: Marks) -> bytes:
+    """The content of the file of ``marks``."""
+    return json.dumps(asdict(_File(dict(sorted(marks.items()))))).encode()
+
+
+def unpack_marks(content: bytes | memoryview) -> Marks:
+    """The marks in a file's content. Raises ValueError when it is no such content."""
+    return foreign.made(_File, foreign.parsed(content, _LARGEST, MOST + 10), "the list of marks").marks
+
+
+def without(marks: Marks, gone: Container[str]) -> Marks:
+    """``marks`` without any word of the articles with the ids ``gone``."""
+    kept = {name: replace(mark, corrected_by="") if mark.corrected_by in gone else mark for name, mark in marks.items() if name not in gone}
+    return {name: mark for name, mark in kept.items() if mark.fields}
+
+
+def with_marks(records: Sequence[SegmentRecord], marks: Marks, folder: Path, base: Path, commit: int) -> tuple[SegmentRecord, ...]:
+    """``records``, which are all of the commit, each with the file that has its marked articles, where there are any; it is written to
+    ``folder`` if it is not there already.
+
+    Raises IndexUnwritable.
+    """
+    try:
+        segments = [FileSegment(folder, record, base) for record in records]
+        return tuple(_marked(folder, segment, fields, commit) for segment, fields in zip(segments, _told(segments, marks), strict=True))
+    except IndexDamaged:  # which is for the reader of what is damaged to tell
+        return tuple(records)
+
+
+def _told(segments: Sequence[FileSegment], marks: Marks) -> list[dict[int, dict[str, str]]]:
+    """The fields that each article gets by its row, a mapping a segment."""
+    told: list[dict[int, dict[str, str]]] = [{} for _ in segments]
+    correctors = _correctors(segments)
+    for segment, fields in zip(segments, told, strict=True):
+        names: tuple[Literal["url", "id"], ...] = ("url", "id")
+        for name in names:
+            for value, row in _rows(segment, name, correctors):
+                first, second = correctors[value]
+                corrector = second if segment.article_id(row) == first else first
+                # What its own source says of it comes first
+                if corrector and not mapping_at(segment.as_read, "metadata", row).get("corrected_by"):
+                    fields[row] = {"corrected_by": corrector}
+        for article_id, row in _rows(segment, "id", marks):
+            fields[row] = fields.get(row, {}) | marks[article_id].fields
+    return told
+
+
+def _rows(segment: FileSegment, name: Literal["id", "url"], values: Collection[str]) -> Iterator[tuple[str, int]]:
+    """Each living article whose ``name`` is one of ``values``, behind that."""
+    if len(values) > _FEW:
+        for row, value in enumerate(segment.column(name)):
+            if value in values and segment.live_articles[row]:
+                yield value, row
+        return
+    for value in values:
+        for row in segment.rows_with(name, value):
+            yield value, row
+
+
+def _correctors(segments: Sequence[FileSegment]) -> dict[str, tuple[str, str]]:
+    """The ids of the latest article that corrects each id or address, and of the one before it, or ""."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for segment in segments:
+        values = segment.metadata.values("corrects")
+        for row in segment.metadata.entries("corrects", np.ones(len(values), np.bool_)).tolist():
+            if segment.live_articles[row]:
+                value = mapping_at(segment.as_read, "metadata", row)["corrects"]
+                best = [*found.get(value, ()), (segment.days_at(row)[0], segment.article_id(row))]
+                found[value] = sorted(best, reverse=True)[:2]
+    return {value: (best[0][1], best[1][1] if best[1:] else "") for value, best in found.items() if value}
+
+
+def _marked(folder: Path, segment: FileSegment, fields: Mapping[int, dict[str, str]], commit: int) -> SegmentRecord:
+    record = segment.record
+    if not fields:
+        return replace(record, marked=None)
+    wanted = {row: mapping_at(segment.as_read, "metadata", row) | fields[row] for row in sorted(fields)}
+    if record.marked and wanted == {row: mapping_at(segment.tensors, "metadata", row) for row in segment.marked}:
+        return record
+    every = list(_mappings(segment, wanted))
+    arrays = {**pack_mappings("metadata", every), "row": np.array([*wanted], np.uint32)}
+    return replace(record, marked=files.write_new(folder, f"{record.name}.marked-{commit:06d}", pack_tensors(arrays)))
+
+
+def _mappings(segment: FileSegment, instead: Mapping[int, dict[str, str]]) -> Iterator[dict[str, str]]:
+    for row in range(segment.article_count):
+        yield instead[row] if row in instead else mapping_at(segment.as_read, "metadata", row)

@@ -1,0 +1,62 @@
+// Standing questions: what the reader follows, and what was reported of it lately.
+
+import { addressOf, searchOf, wantedOf } from "./address.js";
+import { ask, Problem } from "./api.js";
+import { problemOf } from "./problems.js";
+import { button, dateInWords, element } from "./text.js";
+
+const LATEST = 3; // notices of a question that are shown
+
+/** What the reader follows; null where the server keeps no standing questions. */
+export async function followedOf(signal) {
+  if (!("follows" in document.body.dataset)) return null;
+  try {
+    return (await ask("following", {}, signal)).following;
+  } catch {
+    return null; // one can search without them
+  }
+}
+
+/** The questions and their latest articles, with a way to stop each; null where there are none. */
+export function followingOf(followed) {
+  if (!followed?.length) return null;
+  const list = element("ul", { class: "following" }, ...followed.map(questionOf));
+  return element("section", { "aria-labelledby": "following-head" }, element("h2", { class: "misses-head", id: "following-head" }, "What you follow"), list);
+}
+
+function questionOf({ name, question, since, until, on, source, lang, where, notices }) {
+  const item = element("li", {});
+  const stop = button("Stop", async () => {
+    stop.disabled = true;
+    try {
+      await ask(`following/${encodeURIComponent(name)}`, {}, undefined, undefined, "DELETE");
+      const section = item.closest("section");
+      item.remove();
+      if (!section.querySelector("li")) section.remove();
+      document.getElementById("main").focus();
+    } catch (error) {
+      stop.disabled = false;
+      item.append(problemOf(error, () => stop.click()));
+    }
+  }, { "aria-label": `Stop following ${question}` });
+  const link = element("a", { href: addressOf({ q: question, since: on ?? since ?? "", until: on ?? until ?? "", source, lang, where }), "data-in-page": true, dir: "auto" }, question);
+  item.append(element("p", {}, link, " ", stop));
+  if (!notices.length) item.append(element("p", { class: "remark" }, "Nothing new yet."));
+  else item.append(element("ul", {}, ...notices.slice(0, LATEST).map((notice) => noticeOf(notice, question))));
+  return item;
+}
+
+function noticeOf({ article_id: id, title, source, published, told, update }, question) {
+  const about = [update ? "update" : "", source, dateInWords(published ?? told.slice(0, 10))].filter(Boolean).join(", ");
+  return element("li", {}, element("a", { href: addressOf({ q: question, article: id }), "data-in-page": true, dir: "auto" }, title ?? id), " ", element("span", { class: "remark" }, about));
+}
+
+/** Follow what is `asked`. Returns what there is to tell. */
+export async function follow(asked, signal) {
+  if (wantedOf(asked).body) throw new Problem(0, "A question with several values of one field cannot be followed: choose one.");
+  const { q, since, until, source, lang, where, mode, literal, read_dates: dates } = searchOf(asked);
+  const options = Object.entries({ since, until, source, lang, where, mode }).filter(([, value]) => value?.length);
+  const body = { query: q, ...Object.fromEntries(options), ...(literal ? { literal: true } : {}), ...(dates === "false" ? { read_dates: false } : {}) };
+  await ask("following", {}, signal, body);
+  return "You follow this question: new articles are listed on the first page.";
+}
