@@ -9,7 +9,7 @@ TEST := $(VENV)/installed-test
 DEV := $(VENV)/installed
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help install demo test test-slow torture cluster-test bench check format lint types layers docs clean
+.PHONY: help install demo man test test-slow torture cluster-test bench check format lint types layers docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -85,6 +85,9 @@ layers: install
 
 docs: install  ## build the documentation as a site, build/site; a broken link fails
 	$(BIN)/zensical build --strict --clean
+
+man: $(USER)  ## write the manual pages to build/man; read one: man build/man/man1/newsdex.1
+	$(BIN)/python docs/man.py build/man/man1
 
 clean:  ## remove .venv and everything that tools leave behind
 	rm -rf $(VENV) build dist .cache *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

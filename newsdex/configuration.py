@@ -41,8 +41,8 @@ def file_in_use() -> str | None:
     return os.environ.get(FILE_VARIABLE) or next(filter(os.path.isfile, places()), None)
 
 
-def read(path: str) -> dict[str, Any]:
-    """The content of the file at ``path``. Raises UsageError."""
+def read(path: str, what: str = "the configuration file", cure: str = f". Name another: {FILE_VARIABLE}=FILE") -> dict[str, Any]:
+    """The content of the file at ``path``, which is ``what``; ``cure`` mends it where it cannot be read. Raises UsageError."""
     if sys.version_info >= (3, 11):
         import tomllib
     else:
@@ -52,12 +52,12 @@ def read(path: str) -> dict[str, Any]:
         with open(path, "rb") as file:  # noqa: PTH123 - as above
             content = file.read(_LARGEST + 1)
         if len(content) > _LARGEST:
-            raise UsageError(f"the configuration file {path} is too large: expected at most {_LARGEST:,} bytes")
+            raise UsageError(f"{what} {path} is too large: expected at most {_LARGEST:,} bytes")
         return tomllib.loads(content.decode())
     except OSError as error:
-        raise UsageError(f"cannot read the configuration file {path}: {error.strerror}. Name another: {FILE_VARIABLE}=FILE") from error
+        raise UsageError(f"cannot read {what} {path}: {error.strerror}{cure}") from error
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"the configuration file {path} is not TOML: {str(error)[:_SHOWN] or 'nested too deeply'}") from error
+        raise UsageError(f"{what} {path} is not TOML: {str(error)[:_SHOWN] or 'nested too deeply'}") from error
 
 
 def settable(command: click.Command) -> dict[str, click.Option]:
@@ -116,7 +116,7 @@ def _values(command: click.Command, name: str, table: Mapping[str, Any], shared:
             continue  # a setting of several commands of the group
         elif key not in commands or not isinstance(value, dict):
             raise UsageError(
-                f"{path}: newsdex {name.replace('.', ' ')} has no option {_short(key)}{_nearest(key, [*options, *taken, *commands])}"
+                f"{path}: newsdex {name.replace('.', ' ')} has no option {_short(key)}{nearest(key, [*options, *taken, *commands])}"
             )
     for key, each in commands.items():
         own = {option_key: value for option_key, value in table.items() if option_key in settable(each)}
@@ -156,7 +156,7 @@ def _check_tables(content: Mapping[str, Any], known: Iterable[str], path: str) -
     for key, value in content.items():
         if key not in names:
             what = f"the table [{_short(key)[1:-1]}] is of no command" if isinstance(value, dict) else f"the key {_short(key)} is not known"
-            raise UsageError(f"{path}: {what}{_nearest(key, names)}")
+            raise UsageError(f"{path}: {what}{nearest(key, names)}")
 
 
 def index_place() -> str:
@@ -172,7 +172,8 @@ def _short(value: object) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str]) -> str:
+    """What a message adds about a ``name`` that is none of the ``known``: the nearest, or else all."""
     from difflib import get_close_matches
 
     near = get_close_matches(name[:_SHOWN], known, n=1)

@@ -43,12 +43,22 @@ def examine(*more: tuple[str, Callable[[], str]]) -> Iterator[Check]:
     """
     yield Check("newsdex", version("newsdex"))
     yield Check("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+    yield system(platform.system())
     yield from map(_package, _needed())
     yield Check("processor", _processor())
     yield from (_attempt(name, check) for name, check in more)
     yield _attempt("model files", _model_files)
     yield _attempt("questions", _questions)
     yield _attempt("passages", _passages)
+
+
+def system(name: str) -> Check:
+    """How far the system called ``name``, as platform.system() says it, is supported: docs/DEPLOYMENT.md."""
+    if name == "Linux":
+        return Check("system", "Linux, on which newsdex is tested")
+    if name == "Darwin":
+        return Check("system", "macOS, on which newsdex is not tested: parsers have limits, but the kernel does not confine them")
+    return Check("system", f"{name}, on which newsdex does not run: it needs POSIX file locks", "use Linux; on Windows: wsl --install")
 
 
 def _needed() -> list[str]:

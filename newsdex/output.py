@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 2
 QUOTE_SCHEMA_VERSION = 1
 CHECK_SCHEMA_VERSION = 1
+_OPTION = "--literal"  # which remarks of a search advise
 
 # What is said of an article where a sentence of it is cited.
 CITED = ("article_id", "title", "source", "url", "published", "retracted", "corrected_by")
@@ -104,6 +105,11 @@ def json_lines(hits: Sequence[Hit]) -> Iterator[str]:
 def as_unicode(text: str) -> str:
     """What JSON can hold of ``text``. A file name that is not UTF-8 holds lone surrogates, which JSON readers refuse."""
     return text.encode(errors="surrogateescape").decode(errors="replace")
+
+
+def told_remarks(remarks: Iterable[str]) -> list[str]:
+    """``remarks`` for clients that have parameters and no command line: where they advise its option, the parameter."""
+    return [as_unicode(f"{remark.removesuffix(_OPTION)}literal=true" if remark.endswith(_OPTION) else remark) for remark in remarks]
 
 
 def article_record(article: Article) -> dict[str, Any]:

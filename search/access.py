@@ -6,27 +6,36 @@ import hashlib
 import hmac
 import ipaddress
 import os
+import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+from newsdex import configuration
 from newsdex.errors import UsageError
+from newsdex.search.question.filters import Compound, Filter, filter_from_options, parse_filter
 
 KEY_VARIABLE = "NEWSDEX_API_KEY"
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
+_SHORT_FORMS = ("source", "lang", "where")  # of a filter
+_MEMBERS = ("key", "sha256", "filter", *_SHORT_FORMS)
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 class Keys:
     """The keys that open a server. Each offer is compared with each of them, in a time that tells nothing of either."""
 
-    def __init__(self, keys: Iterable[str]) -> None:
-        self._digests = [hashlib.sha256(key.encode()).digest() for key in keys]
+    def __init__(self, keys: Iterable[str], names: Iterable[str] = ()) -> None:
+        """``names``: of further keys, as ``name_of`` gives them."""
+        self._digests = [hashlib.sha256(key.encode()).digest() for key in keys] + [bytes.fromhex(name) for name in names]
 
     def __len__(self) -> int:
         return len(self._digests)
 
     def name_of(self, values: Sequence[bytes]) -> str:
-        """A name of the key in ``values``, those of all headers Authorization, the same however the header is written; "" unless they are
-        one ``Bearer KEY``.
+        """The sha256, in hex, of the key in ``values``, those of all headers Authorization, the same however the header is written; "" unless
+        they are one ``Bearer KEY`` that is known.
         """
         if len(values) != 1:
             return ""
@@ -46,6 +55,59 @@ def take_keys() -> tuple[str, ...]:
     if told and not keys:
         raise UsageError(f"{KEY_VARIABLE} is set but has no key: expected one or more, comma-separated")
     return keys
+
+
+def read_keys(path: Path, whole: Iterable[str] = ()) -> dict[str, Filter]:
+    """By its sha256 in hex, what each key in a file opens: a table for each, by any name, with its ``key`` or ``sha256``, and a ``filter`` or
+    the lists ``source``, ``lang`` and ``where``, as filter_from_options takes them. None of them is one of ``whole``, which open all.
+
+    Raises UsageError.
+    """
+    found: dict[str, Filter] = {}
+    others = {hashlib.sha256(key.encode()).hexdigest() for key in whole}
+    for name, table in configuration.read(str(path), "the file of keys", "").items():
+        digest, wanted = _read_key(f"{path}: {name[:100]}", table)
+        if digest in found or digest in others:
+            other = KEY_VARIABLE if digest in others else "another table"
+            raise UsageError(f"{path}: the key of {name[:100]} is also in {other}: expected it once")
+        found[digest] = wanted
+    if not found:
+        raise UsageError(f"{path} has no keys: expected a table for each (docs/HTTP.md)")
+    return found
+
+
+def _read_key(where: str, table: Any) -> tuple[str, Filter]:
+    if not isinstance(table, dict):
+        raise UsageError(f"{where} is a value: expected a table with {', '.join(_MEMBERS[:3])} or {', '.join(_SHORT_FORMS)}")
+    if unknown := [name for name in table if name not in _MEMBERS]:
+        raise UsageError(f"{where} has {unknown[0][:100]!r}, which is not known{configuration.nearest(unknown[0], _MEMBERS)}")
+    key, digest = table.get("key"), table.get("sha256")
+    if not isinstance(key or digest, str) or (key and digest):
+        raise UsageError(f"{where}: expected a text as key, or as sha256, and not both")
+    digest = hashlib.sha256(key.strip().encode()).hexdigest() if key else str(digest).lower()
+    if not _SHA256.fullmatch(digest):
+        raise UsageError(f"{where}.sha256 is not 64 hexadecimal digits: printf %s KEY | sha256sum")
+    return digest, _read_filter(where, {name: value for name, value in table.items() if name not in ("key", "sha256")})
+
+
+def _read_filter(where: str, told: dict[str, Any]) -> Filter:
+    if not told:
+        raise UsageError(
+            f"{where} has no filter: expected filter, source, lang or where. A key for all of the archive is in {KEY_VARIABLE}"
+        )
+    given, parts = told.pop("filter", None), []
+    for form, values in told.items():
+        # An empty list would leave everything.
+        if not (isinstance(values, list) and values and all(isinstance(value, str) and value for value in values)):
+            raise UsageError(f"{where}.{form}: expected a list of texts, with at least one")
+    try:
+        if told and (options := filter_from_options(**told)):
+            parts.append(options)
+        if given is not None:
+            parts.append(parse_filter(given))
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from error
+    return Compound("and", tuple(parts))
 
 
 def is_loopback(host: str) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
 
 import uvicorn
-from mcp.server.mcpserver import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
+from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -35,17 +36,26 @@ def run_stdio(index: Index, follower: Follower | None = None) -> None:
     create_server(index, follower=follower).run("stdio")
 
 
-def run_http(index: Index, port: int, *, keys: Sequence[str] = (), hosts: Sequence[str] = (), origins: Sequence[str] = ()) -> None:
+def run_http(
+    index: Index,
+    port: int,
+    *,
+    keys: Sequence[str] = (),
+    views: Mapping[str, Index] | None = None,
+    hosts: Sequence[str] = (),
+    origins: Sequence[str] = (),
+) -> None:
     """Answer at http://127.0.0.1:``port``/mcp until SIGTERM or SIGINT; 0 is any port that is free.
 
-    ``keys``: clients must send one as ``Authorization: Bearer KEY``. ``hosts`` and ``origins`` are names and sites, besides this machine's
+    ``keys``: clients must send one as ``Authorization: Bearer KEY``, or one of ``views``: by the sha256 of a key in hex, the index that it
+    opens instead. ``hosts`` and ``origins`` are names and sites, besides this machine's
     own, by which clients may reach the server, as through a proxy. Raises UsageError when the port cannot be had.
     """
     listener = listen(HOST, port)
     with listener:
         log.warning("MCP at http://%s:%d%s", HOST, listener.getsockname()[1], PATH)
         config = uvicorn.Config(
-            http_app(create_server(index), keys=keys, hosts=hosts, origins=origins),
+            http_app(index, keys=keys, views=views, hosts=hosts, origins=origins),
             log_config=None,
             access_log=False,
             proxy_headers=False,
@@ -57,41 +67,66 @@ def run_http(index: Index, port: int, *, keys: Sequence[str] = (), hosts: Sequen
         run_until_signal(config, listener)
 
 
-def http_app(server: MCPServer[Any], *, keys: Sequence[str] = (), hosts: Sequence[str] = (), origins: Sequence[str] = ()) -> ASGIApp:
-    """The server as an ASGI application that keeps no state between requests.
+def http_app(
+    index: Index,
+    *,
+    keys: Sequence[str] = (),
+    views: Mapping[str, Index] | None = None,
+    hosts: Sequence[str] = (),
+    origins: Sequence[str] = (),
+) -> ASGIApp:
+    """The server of ``index``, and those of ``views`` for who has their keys, as an ASGI application that keeps no state between requests.
 
     A request whose Host is not one of this machine's or of ``hosts`` is refused with 421, one whose Origin is a foreign site's with 403: no
-    page that somebody opens can ask the archive (DNS rebinding), and one with two of either with 400. With ``keys``, a request without one
-    is refused with 401.
+    page that somebody opens can ask the archive (DNS rebinding), and one with two of either with 400. With ``keys`` or ``views``, a request
+    without a key is refused with 401.
     """
     names = [name for host in (*LOCAL, *hosts) for name in (host, f"{host}:*")]
     sites = [site for host in LOCAL for site in (f"http://{host}", f"http://{host}:*")]
     security = TransportSecuritySettings(enable_dns_rebinding_protection=True, allowed_hosts=names, allowed_origins=[*sites, *origins])
-    app: ASGIApp = server.streamable_http_app(
-        streamable_http_path=PATH, json_response=True, stateless_http=True, max_request_body_size=_MOST_BYTES, transport_security=security
-    )
-    return _Guarded(app, keys)
+
+    def app_of(opened: Index) -> Starlette:
+        return create_server(opened).streamable_http_app(
+            streamable_http_path=PATH,
+            json_response=True,
+            stateless_http=True,
+            max_request_body_size=_MOST_BYTES,
+            transport_security=security,
+        )
+
+    return _Guarded(app_of(index), keys, {key: app_of(view) for key, view in (views or {}).items()})
 
 
 class _Guarded:
-    """An application that answers only who has a key, if there are ``keys``, and names itself once."""
+    """An application that answers only who has a key, if there are any, and names itself once; who has the key of one of ``views`` is
+    answered by that.
+    """
 
-    def __init__(self, app: ASGIApp, keys: Sequence[str]) -> None:
+    def __init__(self, app: Starlette, keys: Sequence[str], views: Mapping[str, Starlette]) -> None:
         self._app = app
-        self._keys = Keys(keys) if keys else None
+        self._views = views
+        self._keys = Keys(keys, views) if keys or views else None
+        self._life = Starlette(lifespan=self._lives)
+
+    @asynccontextmanager
+    async def _lives(self, _app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for app in (self._app, *self._views.values()):
+                await stack.enter_async_context(app.router.lifespan_context(app))
+            yield
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        names = [name for name, _ in scope["headers"]] if scope["type"] == "http" else []
+        if scope["type"] != "http":
+            await self._life(scope, receive, send)
+            return
+        names = [name for name, _ in scope["headers"]]
+        key = self._keys.name_of([value for name, value in scope["headers"] if name == b"authorization"]) if self._keys else ""
         if any(names.count(name) > 1 for name in (b"host", b"origin")):
             await PlainTextResponse("expected one header Host and at most one Origin\n", 400)(scope, receive, send)
-        elif (
-            scope["type"] == "http"
-            and self._keys
-            and not self._keys.name_of([value for name, value in scope["headers"] if name == b"authorization"])
-        ):
+        elif self._keys and not key:
             refusal = PlainTextResponse(
                 "expected a key of this server: Authorization: Bearer KEY\n", 401, {"WWW-Authenticate": 'Bearer realm="newsdex"'}
             )
             await refusal(scope, receive, send)
         else:
-            await self._app(scope, receive, send)
+            await self._views.get(key, self._app)(scope, receive, send)

@@ -32,7 +32,7 @@ from pydantic import BaseModel, Field, ValidationError
 from newsdex.checking import Aspect, CheckedSentence
 from newsdex.checking import Verdict as CheckVerdict
 from newsdex.errors import NewsdexError, OutOfTime
-from newsdex.output import CITED, RECORD, article_record, as_unicode, copy_record
+from newsdex.output import CITED, RECORD, article_record, as_unicode, copy_record, told_remarks
 from newsdex.quotation import Kind, Place, Verdict
 from newsdex.records import Article, Copy, Hit, Match, Report
 from newsdex.search.answer.cleaning import clean
@@ -327,7 +327,7 @@ class _Tools:
         found = self._index.search(question, where=filter, **options)
         good = found.answerable or everything
         hits = [_found(hit) for hit in found.hits if hit.answers or everything or not good]
-        remarks = [_one_line(remark) for remark in found.remarks]
+        remarks = [_one_line(remark) for remark in told_remarks(found.remarks)]
         return Answer(answerable=found.answerable, hits=hits if good else [], nearest=[] if good else hits[:_NEAREST], remarks=remarks)
 
     def similar(

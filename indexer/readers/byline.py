@@ -33,12 +33,13 @@ _CHANGED = re.compile(
 )
 # Names of parts of a page, as its authors call them, that are about something else than the article
 _ELSEWHERE = re.compile(
-    r"(?:^|[-_ ])(?:comments?|commentlist|kommentare?|respond|related|recommend\w*|sidebar|footer|copyright|popular|most-?read|latest|breadcrumbs?|navi?|navigation|menu|cookie\w*)"
+    r"(?:^|[-_ ])(?:comments?|commentlist|kommentare?|respond|related|recommend\w*|sidebar|footer|copyright|popular|most-?read|latest|infobox|references|reflist|breadcrumbs?|navi?|navigation|menu|cookie\w*)"
     r"(?:$|[-_ ])",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(
-    r"(?:^|[-_ ])(?:comments?|commentlist|kommentare?|respond|related|recommend\w*|teaser|navi?|navigation)(?:$|[-_ ])", re.IGNORECASE
+    r"(?:^|[-_ ])(?:comments?|commentlist|kommentare?|respond|related|recommend\w*|teaser|infobox|navi?|navigation)(?:$|[-_ ])",
+    re.IGNORECASE,
 )
 _ELSEWHERE_TAGS = frozenset(("nav", "footer", "aside", "form", "select", "script", "style", "noscript", "template"))
 _AFTER_DATELINE = re.compile(r"\W{0,3}(?:--|[\u2014\u2013:(]|- )")
@@ -58,6 +59,8 @@ def dateline(text: str, language: str) -> Published | None:
     """
     lines = text[:_BEGINNING].split("\n")
     for number, line in enumerate(lines[:-1] if len(text) > _BEGINNING else lines):
+        if line.startswith("|"):  # a row of a table tells of its subject
+            continue
         for _, end, found in dates_in(line[:_LONGEST], language, ORIGIN):
             own_line = len(line) <= _DATELINE and line != text
             if own_line or (number == 0 and end <= _DATELINE and _AFTER_DATELINE.match(line[end:])):

@@ -146,19 +146,29 @@ def import_index(file: Path, index_folder: Path, wait_seconds: float | None = No
     more than 64 MB and more than 1,000 times its size, IndexTooNew when a later newsdex wrote it, IndexTooOld when an earlier one did,
     IndexBusy, and IndexUnwritable, also when it would not fit on the disk.
     """
+    is_new = not index_folder.exists()
     files.make_folder(index_folder)
-    with files.WriterLock(index_folder, wait_seconds):
+    with files.WriterLock(index_folder, wait_seconds) as lock:
         if Snapshot.open_if_any(index_folder):
             raise UsageError(f"there is an index in {index_folder} already. Import into another folder: --index-dir FOLDER")
         try:
-            if not _may_be_export(file):
-                raise UsageError(f"{file} is no export of an index. Name a file that newsdex export wrote, such as archive.tar.zst")
-            with file.open("rb") as source:
-                return _read(_Archive(source), index_folder, file)
-        except FileNotFoundError as error:
-            raise UsageError(f"no such file: {file}. Make one: newsdex export {file}") from error
-        except (zstandard.ZstdError, tarfile.TarError, EOFError, ValueError) as error:
-            raise _damaged(file, str(error)) from error
+            return _import(file, index_folder)
+        except BaseException:
+            if is_new:
+                lock.remove_folder()
+            raise
+
+
+def _import(file: Path, index_folder: Path) -> Manifest:
+    try:
+        if not _may_be_export(file):
+            raise UsageError(f"{file} is no export of an index. Name a file that newsdex export wrote, such as archive.tar.zst")
+        with file.open("rb") as source:
+            return _read(_Archive(source), index_folder, file)
+    except FileNotFoundError as error:
+        raise UsageError(f"no such file: {file}. Make one: newsdex export {file}") from error
+    except (zstandard.ZstdError, tarfile.TarError, EOFError, ValueError) as error:
+        raise _damaged(file, str(error)) from error
 
 
 class _Archive:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from collections.abc import Callable
 from functools import partial, wraps
@@ -9,12 +11,37 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
+from click.shell_completion import CompletionItem
 
 from newsdex.console import shown
-from newsdex.errors import UsageError
+from newsdex.errors import NewsdexError, UsageError
 
 NOTHING_FOUND = 1
 DRIFT = 1
+
+
+def values_of(field: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+    """What completes an option whose value is a ``field`` of the overview of the index, sources or languages, the commonest first."""
+
+    def complete(context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+        from newsdex import configuration
+        from newsdex.search.lookups.overview import overview
+        from newsdex.store.paths import absolute
+        from newsdex.store.snapshot import Snapshot
+
+        try:
+            given = context.get_parameter_source("index_dir") is ParameterSource.COMMANDLINE
+            place = context.params["index_dir"] if given else configuration.index_place()
+            names: dict[str, int] = getattr(overview(Snapshot.open(absolute(Path(place)))), field)
+        except (NewsdexError, OSError):  # there is nobody to tell
+            return []
+        found = [name for name in names if name.isprintable() and name.casefold().startswith(begun.casefold())]
+        # Bash takes a completion as it is, after its read has taken a backslash of two; other shells quote it.
+        bash = any(said.startswith("bash") for name, said in os.environ.items() if name.endswith("_COMPLETE"))
+        return [CompletionItem(re.sub(r"([^\w@%+=:,./-])", r"\\\\\1", name) if bash else name) for name in found]
+
+    return complete
 
 
 class FilePath(click.Path):
@@ -51,6 +78,14 @@ reranker_option = click.option(
     "reranker",
     metavar="MODEL",
     help="A cross-encoder, by name or folder, for searches with rerank=true.  [default: none]",
+)
+
+keys_option = click.option(
+    "--keys",
+    "keys_file",
+    type=FilePath(dir_okay=False),
+    metavar="FILE",
+    help="TOML file of keys that open some of the articles only (docs/HTTP.md).",
 )
 
 color_option = click.option(

@@ -18,6 +18,7 @@ from newsdex.commands.common import (
     index_place_option,
     standard_input,
     utf8,
+    values_of,
 )
 from newsdex.console import can_link, shown, use_one_thread, wants_color
 from newsdex.errors import UsageError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from newsdex.records import Hit, Results
     from newsdex.terminal import Style
 
+_COMPLETED = {"source": "sources", "lang": "languages"}
 _MISSES = 3  # that are named when nothing is good enough
 _READING = 'Read as "'  # with which a remark on spelling begins
 
@@ -61,7 +63,13 @@ def search_options(names: Container[str] = SearchOptions.__annotations__) -> Cal
             continue
         if name == "where":
             flags += [
-                click.option(f"--{key}", multiple=True, metavar=condition.metavar, help=condition.flag_help or condition.help)
+                click.option(
+                    f"--{key}",
+                    multiple=True,
+                    metavar=condition.metavar,
+                    help=condition.flag_help or condition.help,
+                    shell_complete=values_of(_COMPLETED[key]) if key in _COMPLETED else None,
+                )
                 for key, _, condition in defined(Conditions, "cli")
             ]
         elif "cli" in option.doors:

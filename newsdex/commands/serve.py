@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from newsdex.commands.answer import llm_options
-from newsdex.commands.common import index_place_option, reranker_option
+from newsdex.commands.common import index_place_option, keys_option, reranker_option
 from newsdex.console import use_one_thread
 from newsdex.errors import UsageError
 
@@ -51,6 +52,7 @@ _MOST_WORKERS = 4  # if nothing is said: each has a model and, after a commit, a
     help="Keep a copy of the index in memory, safe from damage to its files, or map the files.  [default: in "
     "memory if it fits in half of the free memory]",
 )
+@keys_option
 @llm_options
 @click.option(
     "--log-level",
@@ -82,6 +84,7 @@ def serve(
     workers: int | None,
     threads: int,
     in_memory: bool | None,
+    keys_file: Path | None,
     model: ChatModel | None,
     log_level: str,
     log_format: str,
@@ -93,7 +96,8 @@ def serve(
     """Run the HTTP service, with a search page at http://127.0.0.1:8000.
 
     Programs use /search; /docs describes all routes. Only this machine can connect. To listen at another address, set NEWSDEX_API_KEY to
-    one or more comma-separated keys, and clients must send one as Authorization: Bearer KEY. The server answers from the newest version
+    one or more comma-separated keys, and clients must send one as Authorization: Bearer KEY; --keys adds keys that open some of the
+    articles only. The server answers from the newest version
     of the index, and SIGTERM ends it when it has answered what was asked.
     """
     use_one_thread()
@@ -105,12 +109,14 @@ def serve(
         raise UsageError(f"newsdex serve needs {error.name}, which is not installed. Install it: pip install 'newsdex[serve]'") from error
     from newsdex.following.served import Desk
     from newsdex.milvus.place import is_remote
-    from newsdex.search.access import KEY_VARIABLE, is_loopback, take_keys
+    from newsdex.search.access import KEY_VARIABLE, is_loopback, read_keys, take_keys
     from newsdex.search.server.logs import configure
     from newsdex.search.server.settings import Limits, Settings
+    from newsdex.search.view import views_of
 
     keys = take_keys()
-    if not keys and not is_loopback(host):
+    opened = read_keys(keys_file, keys) if keys_file else {}
+    if not (keys or opened) and not is_loopback(host):
         raise UsageError(
             f"{host} can be reached by others, who could read the archive without a key. Set {KEY_VARIABLE}, or serve this machine "
             f"alone: --host 127.0.0.1"
@@ -131,10 +137,10 @@ def serve(
     )
     if workers is None:
         workers = 1 if is_remote(str(index_dir)) else min(_processors(), _MOST_WORKERS)
-    with open_index(index_dir, in_memory=in_memory, workers=workers) as index:
+    with open_index(index_dir, in_memory=in_memory, workers=workers, views=len(opened)) as index:
         if reranker:
             index.use_reranker(reranker)
-        run_server(index, host, port, settings, workers=workers)
+        run_server(index, host, port, replace(settings, views=views_of(index, opened)), workers=workers)
     return 0
 
 

@@ -16,6 +16,7 @@ from newsdex.commands.common import (
     precision_option,
     reading_options,
     say_waiting,
+    values_of,
     wait_option,
 )
 from newsdex.commands.follow import tell_news
@@ -219,7 +220,7 @@ def import_(file: Path, wait: float | None, index_dir: Path) -> int:
 @click.argument("names", nargs=-1, metavar="")
 @click.option("--id", "ids", multiple=True, metavar="ID", help="Articles with this id; can be repeated, like --url and --source.")
 @click.option("--url", "urls", multiple=True, metavar="URL", help="Articles with this URL.")
-@click.option("--source", "sources", multiple=True, metavar="NAME", help="Articles of this source.")
+@click.option("--source", "sources", multiple=True, metavar="NAME", help="Articles of this source.", shell_complete=values_of("sources"))
 @click.option("--dry-run", is_flag=True, help="Report what would be done without doing it.")
 @click.option(
     "--purge", is_flag=True, help="Also remove their text, and that of articles deleted before, from every file. Rules out a rollback."

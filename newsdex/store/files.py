@@ -254,11 +254,14 @@ class WriterLock:
 
         Raises IndexBusy, naming the holder, when the time is up.
         """
-        path = folder / "LOCK"
-        with _explained(path):
-            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        self._path = path = folder / "LOCK"
+        self._open()
         try:
             self._acquire(path, wait_seconds, on_wait)
+            while not self._is_in_place():  # removed with a folder that came to nothing
+                os.close(self._descriptor)
+                self._open()
+                self._acquire(path, wait_seconds, on_wait)
             with _explained(path):
                 holder = {"pid": os.getpid(), "host": os.uname().nodename, "since": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
                 os.ftruncate(self._descriptor, 0)
@@ -266,6 +269,26 @@ class WriterLock:
         except BaseException:
             os.close(self._descriptor)
             raise
+
+    def _open(self) -> None:
+        with _explained(self._path):
+            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+
+    def _is_in_place(self) -> bool:
+        with suppress(OSError):
+            return os.path.samestat(os.fstat(self._descriptor), self._path.stat())
+        return False
+
+    def remove_folder(self) -> None:
+        """Remove the folder if nothing is in it but empty folders; the lock is kept until it is given up."""
+        folder = self._path.parent
+        with suppress(OSError):
+            for inner in folder.iterdir():
+                if inner.is_dir():
+                    inner.rmdir()
+            if [*folder.iterdir()] == [self._path]:
+                os.unlink(self._path)
+                folder.rmdir()
 
     def _acquire(self, path: Path, wait_seconds: float | None, on_wait: Callable[[str], None] | None) -> None:
         began = time.monotonic()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -50,7 +50,7 @@ class Facet:
 class Facets:
     """Counts by field and by month.
 
-    Each of ``fields`` ignores the request's conditions on that field; years and ``timeline`` ignore its dates. ``total`` articles match the
+    Each of ``fields`` ignores the request's conditions on that field, except in the counts of values that these ask for; years and ``timeline`` ignore its dates. ``total`` articles match the
     whole request. ``complete``: all passages were checked, not only the best.
     """
 
@@ -109,7 +109,9 @@ def _facets(
     every = rows("")
     # An archive in Milvus has no segments here, only those of the articles found.
     present = {key for segment in (*segments, *(segment for segment, _ in every)) for key in segment.metadata.keys}
-    fields = [_facet(key, rows(key)) for key in (*_CODED, *(key for key in _METADATA if key in present))]
+    fields = [
+        _facet(key, rows(key), every, _asked_for(request.where, key)) for key in (*_CODED, *(key for key in _METADATA if key in present))
+    ]
     of_any_date = rows(_DATE)
     years, undated = by_date(of_any_date, "Y")
     latest = tuple(Value(year, count) for year, count in reversed(years.items()))
@@ -131,7 +133,30 @@ def without(wanted: Filter | None, key: str) -> Filter | None:
     return parts[0] if len(parts) == 1 else Compound("and", parts)
 
 
-def _facet(key: str, rows: Rows) -> Facet:
+def _asked_for(wanted: Filter | None, key: str) -> set[str]:
+    """The values, folded, that the filter asks for in a field."""
+    parts = [part for part in comparisons(wanted) if part.key.removeprefix("metadata.") == key] if wanted else []
+    return {folded(str(value)) for part in parts if part.type in ("eq", "in") for value in part.values}
+
+
+def _facet(key: str, rows: Rows, every: Rows = (), asked_for: Collection[str] = ()) -> Facet:
+    """Count the values of ``rows``; those that are ``asked_for``, in ``every`` article that matches: which articles answer can change with
+    the filter, and the list has these.
+    """
+    counts, spellings, with_one = _counts(key, rows)
+    if asked_for:
+        answering, written, _ = _counts(key, every)
+        counts.update({form: answering[form] - counts[form] for form in asked_for})
+        spellings = written | spellings
+    named = sorted(
+        (Value(spellings[form].most_common(1)[0][0], count) for form, count in counts.items() if count > 0),
+        key=lambda each: (-each.articles, each.name),
+    )
+    return Facet(key, tuple(named[:_MOST]), max(0, len(named) - _MOST), _size(rows) - with_one)
+
+
+def _counts(key: str, rows: Rows) -> tuple[Counter[str], dict[str, Counter[str]], int]:
+    """How many articles have each value, folded; how it is spelt; and how many have any."""
     counts: Counter[str] = Counter()
     spellings: dict[str, Counter[str]] = {}
     with_one = 0
@@ -142,10 +167,7 @@ def _facet(key: str, rows: Rows) -> Facet:
         for form, item in items.items():
             counts[form] += count
             spellings.setdefault(form, Counter())[item] += count
-    named = sorted(
-        (Value(spellings[form].most_common(1)[0][0], count) for form, count in counts.items()), key=lambda each: (-each.articles, each.name)
-    )
-    return Facet(key, tuple(named[:_MOST]), max(0, len(named) - _MOST), _size(rows) - with_one)
+    return counts, spellings, with_one
 
 
 def _texts(key: str, rows: Rows) -> Iterator[tuple[str, int]]:

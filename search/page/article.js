@@ -1,6 +1,7 @@
 // An article whole, with the passages that answer marked.
 
 import { addressOf, searchOf, spanOf } from "./address.js";
+import { ask } from "./api.js";
 import { articleAddress, copiesOf, marksOf, originalOf } from "./results.js";
 import { appendMarked, button, copy, dateInWords, element, languageInWords, paragraphs, placesOf, unitsOf } from "./text.js";
 import { openCitation, openQuote } from "./tools.js";
@@ -58,12 +59,13 @@ export function readerOf(article, asked, back, others = []) {
 }
 
 /** What stands below an article: its copies, the course of its event, and what is like it. */
-export function relatedTo(id, thread, similar, asked) {
+export function relatedTo(article, thread, similar, asked, signal) {
+  const id = article.article_id;
   const made = element("aside", { class: "related", "aria-label": "Related articles" });
   const own = thread?.reports.find((report) => report.article_id === id || report.also_in.some((copy) => copy.article_id === id));
   if (own?.also_in.length) {
     const listed = own.article_id === id ? own.also_in : [{ ...own, similarity: null }, ...own.also_in.filter((copy) => copy.article_id !== id)];
-    const copies = copiesOf(listed, asked);
+    const copies = copiesOf(listed, asked, (copy, item) => button("What differs", (made) => compare(made, item, article, copy.article_id, signal), { class: "differs" }));
     copies.open = true;
     made.append(copies);
   }
@@ -78,6 +80,33 @@ export function relatedTo(id, thread, similar, asked) {
     made.append(element("h3", {}, "More like this"), linksOf(alike, asked, id), element("p", {}, link));
   }
   return made.childElementCount ? made : null;
+}
+
+/** Below `item`, in place of the button: the sentences that only one of two articles has. */
+async function compare(made, item, article, other, signal) {
+  made.disabled = true;
+  try {
+    const copied = await ask(`articles/${encodeURIComponent(other)}`, {}, signal);
+    const [mine, theirs] = [article, copied].map(sentencesOf);
+    const lists = [["Only in this article", mine, theirs], ["Only in the other", theirs, mine]].flatMap(([words, some, others]) => {
+      const own = [...some].filter(([form]) => !others.has(form));
+      return own.length ? [element("h3", {}, words), element("ul", {}, ...own.map(([, text]) => element("li", { dir: "auto" }, text)))] : [];
+    });
+    const told = lists.length ? lists : [element("p", {}, "Their sentences are the same.")];
+    made.remove();
+    item.append(element("div", { class: "differences", tabindex: "-1", role: "group", "aria-label": "What differs" }, ...told));
+    item.lastChild.focus({ preventScroll: true });
+  } catch (error) {
+    if (!signal.aborted) [made.disabled, made.textContent] = [false, error.message];
+  }
+}
+
+/** The sentences of an article as they are written, by their words. */
+function sentencesOf({ text, body, language }) {
+  const [start, end] = body ? unitsOf(text, [body.start, body.end]) : [0, text.length];
+  const cutter = new Intl.Segmenter(language ?? undefined, { granularity: "sentence" });
+  const found = [...paragraphs(text, start, end)].flatMap(([from, to]) => [...cutter.segment(text.slice(from, to))].map(({ segment }) => segment.replace(/\s+/g, " ").trim()));
+  return new Map(found.filter(Boolean).map((sentence) => [sentence.normalize("NFKC").toLowerCase(), sentence]));
 }
 
 function linksOf(articles, asked, id) {

@@ -322,13 +322,13 @@ async function showArticle(signal) {
   reader.querySelector("h2.title").focus({ preventScroll: true });
   window.scrollTo(0, 0);
   if (mark && mark.getBoundingClientRect().bottom > window.innerHeight) showPassage(mark);
-  addRelated(path, article.article_id, reader, signal);
+  addRelated(path, article, reader, signal);
 }
 
 /** Put below the article what is like it, when that is known. */
-async function addRelated(path, id, reader, signal) {
+async function addRelated(path, article, reader, signal) {
   const [thread, similar] = await Promise.all([["thread", 20], ["similar", 10]].map(([kind, limit]) => ask(`${path}/${kind}`, { limit }, signal).catch(() => null)));
-  const related = signal.aborted ? null : relatedTo(id, thread, similar, asked);
+  const related = signal.aborted ? null : relatedTo(article, thread, similar, asked, signal);
   if (related) reader.append(related);
 }
 

@@ -28,7 +28,7 @@ export function resultsOf(found, asked, more, clear) {
 /** How the question was read where that is not as it was typed, each with a link that undoes it. */
 function readingsOf({ remarks, period }, asked) {
   const made = remarks.map((remark) => {
-    const told = remark.replace(/[;.] [^;.]*--literal$/, "");
+    const told = remark.replace(/[;.] [^;.]*literal=true$/, "");
     if (told !== remark) return remarkOf(`${told}.`, asked, { literal: "true" }, "Search for the words as typed");
     const dated = (period && /^(Only what|Nothing that) was published/.test(remark)) || remark.startsWith("Newer articles first");
     return dated ? remarkOf(remark, asked, { read_dates: "false" }, period ? "Search all dates" : "Best answers first") : element("p", { class: "remark" }, remark);
@@ -165,12 +165,15 @@ function passageOf(passage, language) {
   return box;
 }
 
-export function copiesOf(copies, asked) {
+/** The list of an article's copies; `more` makes what stands behind one, from it and its item. */
+export function copiesOf(copies, asked, more = () => null) {
   const list = element("ul", {});
   for (const copy of copies) {
     const link = element("a", { href: articleAddress(asked, copy.article_id), "data-in-page": true, dir: "auto" }, copy.title ?? copy.article_id);
-    const about = [copy.source, copy.published && dateInWords(copy.published), `${Math.round(100 * copy.similarity)} % the same`].filter(Boolean).join(", ");
-    list.append(element("li", {}, link, " ", element("span", { class: "about" }, element("bdi", {}, about))));
+    const about = [copy.source, copy.published && dateInWords(copy.published), copy.similarity && `${Math.round(100 * copy.similarity)} % the same`].filter(Boolean).join(", ");
+    const item = element("li", {}, link, " ", element("span", { class: "about" }, element("bdi", {}, about)));
+    item.append(more(copy, item) ?? "");
+    list.append(item);
   }
   const summary = element("summary", {}, copies.length === 1 ? "Also in 1 other article" : `Also in ${counted(copies.length, "other article")}`);
   return element("details", { class: "copies" }, summary, list);

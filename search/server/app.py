@@ -46,5 +46,5 @@ def create_app(index: Index, settings: Settings | None = None) -> ASGIApp:
     for router in (module.router for module in routers):
         app.include_router(router)
         app.state.routes += router.routes
-    description.complete(app, keys=bool(settings.keys))
+    description.complete(app, keys=bool(settings.keys or settings.views))
     return Gate(app, settings, service.metrics)

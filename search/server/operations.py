@@ -9,7 +9,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from newsdex.output import check_record, hit_record, period_record, quote_record, similar_record, thread_record, whole_record
+from newsdex.output import (
+    check_record,
+    hit_record,
+    period_record,
+    quote_record,
+    similar_record,
+    thread_record,
+    told_remarks,
+    whole_record,
+)
 from newsdex.records import Results
 from newsdex.search.answer.context import Context, excerpt_record
 from newsdex.search.request import Request
@@ -74,7 +83,7 @@ def search_record(results: Results, request: Request, milliseconds: float) -> di
         "answerable": results.answerable,
         "index_generation": results.generation,
         "period": period_record(results.period),
-        "remarks": list(results.remarks),
+        "remarks": told_remarks(results.remarks),
     }
 
 
@@ -90,7 +99,7 @@ def context_record(packed: Context) -> dict[str, Any]:
         "answerable": packed.answerable,
         "index_generation": packed.generation,
         "period": period_record(packed.period),
-        "remarks": list(packed.remarks),
+        "remarks": told_remarks(packed.remarks),
     }
 
 

@@ -93,7 +93,7 @@ class FacetsAnswer(TimelineAnswer):
     """Of what sources, languages, sections, authors and dates the articles are."""
 
     fields: list[FacetRecord] = Field(
-        description="Each is counted without the request's own conditions on it, as the months are without its dates."
+        description="Each is counted without the request's own conditions on it, except for the values that these ask for, as the months are without its dates."
     )
     total: int = Field(ge=0, description="Articles that meet everything.")
     complete: bool = Field(description="Whether every passage was looked at, and not only the 1,000 best.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 from typing import Annotated
@@ -23,7 +24,7 @@ from newsdex.search.server.values import MOST_QUESTION, WHOLE, Bounded
 _PAGE = 10
 _FURTHEST = 1_000
 _MOST_VALUES = 20
-_OPTION = "; search for the words as typed: --literal"  # of the command line
+_OPTION = re.compile("[;.] [^;.]*--literal$")  # of the command line
 _Short = Annotated[str, Field(max_length=200)]
 
 router = APIRouter(include_in_schema=False)
@@ -48,7 +49,7 @@ async def plain_search(request: HttpRequest, asked: Annotated[PlainQuery, Query(
     where = filter_from_options(source=[each for each in asked.source if each], lang=[each for each in asked.lang if each])
     wanted = request_of(asked.q, limit=_PAGE, offset=asked.offset, where=where, since=asked.since or None, until=asked.until or None)
     results = await service.search(wanted)
-    parts = [f"<p class='remark'>{_text(remark.removesuffix(_OPTION))}</p>" for remark in results.remarks]
+    parts = [f"<p class='remark'>{_text(_OPTION.sub('', remark))}</p>" for remark in results.remarks]
     if not results.answerable:
         parts.append("<p><strong>No results answer that.</strong> The nearest misses follow, if there are any.</p>")
     hits = [hit for hit in results if hit.answers or not results.answerable]

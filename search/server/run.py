@@ -32,9 +32,9 @@ _TURN = 0.02
 _COLLECTIONS = 20_000, 20, 100
 
 
-def open_index(folder: Path, *, in_memory: bool | None = None, workers: int = 1) -> Index:
+def open_index(folder: Path, *, in_memory: bool | None = None, workers: int = 1, views: int = 0) -> Index:
     """The index in ``folder``, ready to answer. ``in_memory`` as in Index.open; None: where it takes at most half of the memory that is
-    free, in all workers together once each has read a new version.
+    free, with so many ``views`` that may be as large, in all workers together once each has read a new version.
 
     Raises as Index.open, and UsageError when there can be no several workers; ModelMismatch and ModelError.
     """
@@ -43,7 +43,7 @@ def open_index(folder: Path, *, in_memory: bool | None = None, workers: int = 1)
     if workers > 1 and not size:
         raise UsageError("several workers cannot share a connection to Milvus: --workers 1, or a server for each behind a proxy")
     if in_memory is None and size:
-        if size * workers <= _free_memory() / 2:
+        if size * workers * (1 + views) <= _free_memory() / 2:
             index = Index.open(folder, in_memory=True)
         else:
             log.warning("The index is mapped, for it takes more than half of the free memory: damage to its files shows in answers.")
@@ -89,21 +89,22 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
         if workers == 1 and not index.is_mapped:
             work(0)
         elif workers == 1:  # in a process of its own, which reading a file that is being cut may kill
-            run_workers(1, work, stopped=close, idle=lambda: _let_go_of_old(index))
+            run_workers(1, work, stopped=close, idle=lambda: _let_go_of_old(index, settings))
         else:
             # What each counts, prometheus-client adds up by files in this folder; it reads the variable when it is loaded.
             counted = os.environ[COUNTED] = stack.enter_context(TemporaryDirectory(prefix="newsdex-"))
             ended = partial(_forget_gauges, Path(counted))
-            run_workers(workers, work, stopped=close, ended=ended, idle=lambda: _let_go_of_old(index))
+            run_workers(workers, work, stopped=close, ended=ended, idle=lambda: _let_go_of_old(index, settings))
 
 
-def _let_go_of_old(index: Index) -> None:
+def _let_go_of_old(index: Index, settings: Settings) -> None:
     """Once the workers answer from a newer version, nothing is kept of the one that they began with, in which is what a takedown has
     removed since.
     """
     with suppress(IndexFolderError):
         if not index.is_current():
-            index.let_go()
+            for each in (index, *settings.views.values()):
+                each.let_go()
 
 
 def _forget_gauges(counted: Path, process: int) -> None:

@@ -55,7 +55,7 @@ class Gate:
         self._metrics = metrics
         self._settings = settings
         self._limits = settings.limits
-        self._keys = Keys(settings.keys)
+        self._keys = Keys(settings.keys, settings.views)
         self._names = Names(settings.hosts, addresses=settings.addresses)
         self._origins = frozenset(origin.lower().rstrip("/") for origin in settings.origins)
         self._buckets = Buckets(settings.limits.rate, settings.limits.burst)

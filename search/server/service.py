@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,10 +21,44 @@ from newsdex.search.server.logs import note_question
 from newsdex.search.server.metrics import Metrics
 from newsdex.search.server.problems import Problem
 from newsdex.search.server.readiness import Watch
+from newsdex.search.server.security import KEY
 from newsdex.search.server.settings import Settings
 from newsdex.search.writing.answer import Writer
 
 _T = TypeVar("_T")
+# The routes that answer from ``Service.index`` alone, and so tell nothing of what a view leaves out. Others refuse the key of a view.
+_OF_VIEWS = frozenset(
+    {
+        "/",
+        "/answer",
+        "/articles",
+        "/articles/{article_id:path}",
+        "/articles/{article_id:path}/citation",
+        "/articles/{article_id:path}/similar",
+        "/articles/{article_id:path}/thread",
+        "/check",
+        "/context",
+        "/examples",
+        "/facets",
+        "/plain",
+        "/plain/articles/{article_id:path}",
+        "/quotes/verify",
+        "/readyz",
+        "/search",
+        "/stats",
+        "/suggest",
+        "/timeline",
+        "/v1/embeddings",
+        "/v1/models",
+        "/v1/models/{model:path}",
+        "/v1/vector_stores",
+        "/v1/vector_stores/{store}",
+        "/v1/vector_stores/{store}/files",
+        "/v1/vector_stores/{store}/files/{file_id:path}",
+        "/v1/vector_stores/{store}/files/{file_id:path}/content",
+        "/v1/vector_stores/{store}/search",
+    }
+)
 _MOST_BATCH = 16  # questions: with more, those that came first wait longer than they gain
 
 
@@ -38,7 +73,6 @@ class Service:
     """An index that is served."""
 
     def __init__(self, index: Index, settings: Settings) -> None:
-        self.index = index
         self.settings = settings
         self.metrics = Metrics(index)
         self.started = time.monotonic()
@@ -48,10 +82,28 @@ class Service:
         self._threads = ThreadPoolExecutor(settings.threads + 1, thread_name_prefix="newsdex")
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="newsdex-aside")
         self._watching = ThreadPoolExecutor(2, thread_name_prefix="newsdex-watch")
+        self._answer_from(index)
+        self._views = {key: self._of(view) for key, view in settings.views.items()}
+
+    def _answer_from(self, index: Index) -> None:
+        self.index = index
         self._shared: dict[str, asyncio.Future[Any]] = {}
         self._questions: Batcher[_Question, Results] = Batcher(
-            self._answer, self._threads, at_once=settings.threads, most=_MOST_BATCH, seen=self.metrics.batched
+            self._answer, self._threads, at_once=self.settings.threads, most=_MOST_BATCH, seen=self.metrics.batched
         )
+
+    def _of(self, view: Index) -> Service:
+        """The same service, with its threads and limits, of another index."""
+        service = copy.copy(self)
+        service._answer_from(view)  # noqa: SLF001 - of this class
+        return service
+
+    def opened_by(self, key: str, route: str) -> Service:
+        """What the key with this sha256 opens: the service of its view, or this one. Raises Problem 403 for a ``route`` that has no views."""
+        view = self._views.get(key)
+        if view and route not in _OF_VIEWS:
+            raise Problem(403, f"this key opens some of the articles, and {route} tells of all: expected a key for the whole archive")
+        return view or self
 
     async def search(self, request: Request) -> Results:
         """What ``request`` asks for, worked out together with what others ask at the same time.
@@ -123,7 +175,7 @@ class Service:
 
 async def _service_of(request: HttpRequest) -> Service:  # async: others are called in a thread
     service: Service = request.app.state.service
-    return service
+    return service.opened_by(request.scope.get(KEY, ""), getattr(request.scope.get("route"), "path", ""))
 
 
 Served = Annotated[Service, Depends(_service_of)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from newsdex.search.deadline import SECONDS
+from newsdex.search.index import Index
 from newsdex.search.writing.answer import ChatModel
 
 
@@ -50,13 +51,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """``keys``: clients must send one. ``hosts`` and ``origins``: names and sites, besides this machine's own, by which clients may reach
+    """``keys``: clients must send one, or one of ``views``: by the sha256 of a key in hex, the index that it opens instead. ``hosts`` and ``origins``: names and sites, besides this machine's own, by which clients may reach
     the server, as through a proxy; with ``addresses``, any IP address is such a name. ``threads`` answer questions: with more than one,
-    questions are fewer in a batch, and wait for each other. ``model`` writes answers, where there is one. Requests that take ``slow`` seconds or longer are logged as warnings; 0: none.
-    With ``log_questions`` the log has what was asked.
+    questions are fewer in a batch, and wait for each other. ``model`` writes answers, where there is one. Requests that take ``slow``
+    seconds or longer are logged as warnings; 0: none. With ``log_questions`` the log has what was asked.
     """
 
     keys: tuple[str, ...] = ()
+    views: Mapping[str, Index] = field(default_factory=dict)
     hosts: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     addresses: bool = False

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response, StreamingResponse
 
+from newsdex.output import told_remarks
 from newsdex.search.server.bodies import StrictRoute
 from newsdex.search.server.models import ContextBody
 from newsdex.search.server.problems import Problem, answers
@@ -43,7 +44,9 @@ async def write_answer(asked: ContextBody, service: Served) -> Response:
 
     async def lines() -> AsyncIterator[str]:
         async for event in writer.answer_from(service.index, context, asked.query, options.get("history") or ()):
-            yield _encoded(event)
+            yield _encoded(
+                event._replace(data={**event.data, "remarks": told_remarks(event.data["remarks"])}) if "remarks" in event.data else event
+            )
 
     return StreamingResponse(lines(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 

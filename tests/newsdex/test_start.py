@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from newsdex import Options, index_paths
 
 # What a shell finds by these names.
 PROGRAMS = {
@@ -106,6 +109,28 @@ def completions(line: str, programs: Path) -> list[str]:
 def test_bash_completes(line: str, expected: list[str], programs: Path) -> None:
     """Real bash with the printed script offers commands, options, choices and files."""
     assert completions(line, programs) == expected
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="no bash")
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        pytest.param("search ferry --source ", "Harbour\\ Courier Bay", id="every source, the commonest first, as bash reads it"),
+        pytest.param("search --source HARB", "Harbour\\ Courier", id="whatever the case"),
+        pytest.param("search --lang d", "de", id="a language"),
+        pytest.param("newsdex list --lang x", "", id="none"),
+        pytest.param("newsdex delete --source B", "Bay", id="of another command"),
+        pytest.param("newsdex list --index-dir nothing --source B", "", id="an index that is not there"),
+    ],
+)
+def test_values_of_the_index_complete(line: str, expected: str, programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sources and languages are those of the index that the command would ask."""
+    rows = [("a", "Harbour Courier", "en"), ("b", "Harbour Courier", "en"), ("c", "Bay", "de")]
+    records = [{"_id": name, "title": name, "text": f"Text {name}.", "source": source, "language": code} for name, source, code in rows]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+    monkeypatch.setenv("NEWSDEX_INDEX_DIR", str(tmp_path / "index"))
+    assert " ".join(completions(line, programs)) == expected
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

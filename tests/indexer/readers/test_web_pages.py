@@ -122,6 +122,14 @@ BYLINE = '<p class="byline">By A. Li, April 4, 2024</p>'
             "", '<aside><time datetime="2001-01-01">old</time></aside>' + BYLINE, "2024-04-04", "byline", id="not of another article"
         ),
         pytest.param("", '<div class="related"><span class="date">January 1, 2001</span></div>', "", "", id="none of related articles"),
+        pytest.param(
+            "",
+            '<table class="infobox"><tr><th>Founded</th><td>February 28, 1998 <span class="published">1998-02-28</span></td></tr></table>',
+            "",
+            "",
+            id="none of a box of facts",
+        ),
+        pytest.param("", '<ol class="references"><li><time>2014-04-05</time></li></ol>', "", "", id="none of what is cited"),
         pytest.param("", "<p>The war of April 4, 1999 is not forgotten, they say, and so on and on.</p>", "", "", id="none from the text"),
         pytest.param("", "<p>GENEVA, April 4, 2024 (Example) - The talks go on, and on.</p>", "2024-04-04", "byline", id="dateline"),
         pytest.param("<meta http-equiv=last-modified content=2024-04-04>", "", "", "", id="not the file's own time"),

@@ -6,6 +6,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -164,3 +165,14 @@ def test_phrases_of_many_titles_have_no_word_twice(index: Index) -> None:
     words = [word for phrase in found for word in phrase.casefold().split()]
     assert len(words) == len(set(words)) > 2
     assert index.examples() == []
+
+
+@pytest.mark.parametrize("question", ["elections", "What did Blinken want from China?", "earthquake"])
+def test_a_ticked_value_counts_what_is_listed(demo_index: Path, question: str) -> None:
+    """The count of the one value that is asked for is that of all articles that match, also where the filter changes which answer."""
+    with Index.open(demo_index) as archive:
+        for name, _ in archive.facets(request_of(question)).fields[0].values:
+            found = archive.facets(request_of(question, where={"type": "in", "key": "source", "value": [name.upper()]}))
+            assert {value: count for value, count in found.fields[0].values if value == name} == (
+                {name: found.total} if found.total else {}
+            )

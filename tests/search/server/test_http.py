@@ -20,6 +20,7 @@ from http_server import Server, running, serving
 from paths import ROOT
 
 from newsdex import Index, Options, index_paths
+from newsdex.output import told_remarks
 
 pytest.importorskip("fastapi")
 parser = pytest.importorskip("prometheus_client.parser")
@@ -122,6 +123,15 @@ def test_nothing_that_answers_is_said(server: Server) -> None:
     assert answer["answerable"] is False
     assert answer["estimated_total_hits"] == 0
     assert len(answer["hits"]) == 5
+
+
+@pytest.mark.parametrize("question", ["Blinkin in Bejing", '"Wang Yi" Beijing'])
+def test_remarks_advise_what_the_service_has(server: Server, question: str) -> None:
+    """How to search for the words as typed is told as the parameter, not as the option of the command line, which is no parameter."""
+    for answer in (server.get("/search", q=question), server.post("/context", {"query": question})):
+        [remark] = [each for each in answer.json["remarks"] if "as typed" in each]
+        assert remark.endswith("for the words as typed: literal=true")
+    assert not server.get("/search", q=question, literal="true").json["remarks"]
 
 
 def test_a_date_in_the_question_is_told(server: Server) -> None:
@@ -365,7 +375,7 @@ def test_operators_are_read(server: Server, index: Index) -> None:
     posted = server.post("/search", {"query": question, "limit": 50, "collapse": False}).json
     for answer in (got, posted):
         assert [hit["article_id"] for hit in answer["hits"]] == [hit.article.id for hit in expected]
-        assert tuple(answer["remarks"]) == expected.remarks
+        assert answer["remarks"] == told_remarks(expected.remarks)
     assert {hit["source"] for hit in got["hits"]} & {"Harbour Courier"} == set()
     assert server.get("/timeline", q=question).json["total"] == len(expected) > 5
     literal = server.get("/search", q=question, limit=50, literal="true").json

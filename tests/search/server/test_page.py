@@ -744,6 +744,15 @@ def test_article_tools(reader: Reader) -> None:
     reader.open(article="bridge0")
     page.wait_for_selector(".related")
     assert page.locator(".related .copies li").count() == 2
+    courier = page.locator(".related .copies > ul > li", has_text="Harbour Courier")
+    courier.get_by_role("button", name="What differs").click()
+    courier.locator(".differences").wait_for()
+    assert courier.locator(".differences h3").all_inner_texts() == ["Only in the other"]
+    assert courier.locator(".differences li").all_inner_texts() == ["By our reporter."]
+    assert reader.faults() == []
+    reader.open(article="bridge1")
+    page.wait_for_selector(".related")
+    assert ", 0 % the same" not in page.inner_text(".related")
     page.emulate_media(media="print")
     assert page.locator(".tools").is_hidden()
     assert page.locator("header").is_hidden()

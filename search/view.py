@@ -1,0 +1,122 @@
+"""The part of an index that a filter leaves, as an index of its own: what a key opens that is not for all of the archive.
+
+A segment of which the filter leaves something out is written again without it. No file of the part then holds anything of the other
+articles, so that nothing which is made of it can tell of them: no count, score, suggestion, spelling or error, nor the time these take.
+A mask would have to be obeyed by everything that reads a segment, and word counts would show through it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Hashable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsdex.errors import UsageError
+from newsdex.search.index import Index
+from newsdex.search.question.filters import Filter, check_keys, in_words, matching_articles
+from newsdex.store.furniture import Furnished, find_furniture
+from newsdex.store.paths import base_of
+from newsdex.store.segment import Entry, FileSegment, write_segment
+from newsdex.store.snapshot import Snapshot
+
+log = logging.getLogger("newsdex.serve")
+
+_NAMES: tuple[Literal["id", "url"], ...] = ("id", "url")
+
+
+class View(Index):
+    """What ``wanted`` leaves of ``base``, always of the version that ``base`` answers from.
+
+    Segments of which all is left are shared with ``base``; others are files without a name in the temporary folder, or in memory where
+    those of ``base`` are. Each is made once.
+    """
+
+    def __init__(self, base: Index, wanted: Filter) -> None:
+        """Raises UsageError for an archive in Milvus, and for a filter with a field that no article has; IndexDamaged and IndexUnwritable."""
+        self._base = base
+        self._wanted = wanted
+        self._parts: dict[Hashable, FileSegment | None] = {}
+        self._whole = base._current()  # noqa: SLF001 - of the same class
+        if len(self._whole.file_segments) < len(self._whole.segments) or not self._whole.pointer:
+            raise UsageError("a key for some articles needs an index in a folder, not in Milvus: newsdex pull copies it into one")
+        check_keys(wanted, self._whole.segments)
+        super().__init__(self._part(self._whole), in_memory=base._in_memory)  # noqa: SLF001 - as above
+        self._encoder, self._reranker = base._encoder, base._reranker  # noqa: SLF001 - as above
+
+    def is_current(self) -> bool:
+        return self._base.is_current()
+
+    def let_go(self) -> None:
+        with self._lock:
+            self._parts.clear()
+            self._whole = replace(self._whole, pointer="", segments=())
+        super().let_go()
+
+    def _newest(self) -> Snapshot:
+        whole = self._base._current()  # noqa: SLF001 - as above
+        if whole is not self._whole:
+            self._snapshot, self._asker, self._whole = self._part(whole), None, whole
+        self.problem = self._base.problem
+        return self._snapshot
+
+    def _part(self, whole: Snapshot) -> Snapshot:
+        """What is left of ``whole``."""
+        # What marks may tell of other articles depends on all of them.
+        parts = {(each.content_key, each.record.deleted, whole.pointer if each.marked else ""): each for each in whole.file_segments}
+        self._parts = {key: self._parts[key] if key in self._parts else self._left(whole, segment) for key, segment in parts.items()}
+        segments = tuple(part for part in self._parts.values() if part is not None)
+        found = find_furniture(segments) if whole.manifest.seek_furniture else None
+        records = tuple(segment.record for segment in segments)
+        manifest = replace(whole.manifest, segments=records, sources=None, furniture=None, tombstones=None, marks=None)
+        keys = np.asarray(found["key"] if found else [], np.uint32)
+        return Snapshot(whole.folder, whole.pointer, manifest, segments, furnished=Furnished(keys))
+
+    def _left(self, whole: Snapshot, segment: FileSegment) -> FileSegment | None:
+        """What is left of a segment, if anything."""
+        left = self._matching(segment)
+        if left.all() and not segment.marked:
+            return segment
+        if not left.any():
+            return None
+        base, dimension = base_of(whole.folder), whole.manifest.model.dimension
+        # The files are gone with the folder, and stay readable for as long as they are mapped.
+        with TemporaryDirectory(prefix="newsdex-") as there:
+            folder = Path(there)
+            entries = [self._entry(whole, segment, row) for row in left.nonzero()[0].tolist()]
+            record = write_segment(folder, segment.record.name, entries, base)
+            return FileSegment(folder, record, base, dimension=dimension, in_memory=not self._base.is_mapped)
+
+    def _matching(self, segment: FileSegment) -> NDArray[np.bool_]:
+        return matching_articles(segment, self._wanted) & segment.live_articles
+
+    def _entry(self, whole: Snapshot, segment: FileSegment, row: int) -> Entry:
+        """An article without a mark that names one which is left out."""
+        entry = segment.entry(row)
+        fields = dict(entry.article.metadata)
+        name = fields.get("corrected_by", "")
+        if row not in segment.marked or segment.unmarked(row).metadata.get("corrected_by") == name or self._has(whole, name):
+            return entry
+        fields.pop("corrected_by", None)
+        return replace(entry, article=replace(entry.article, metadata=fields))
+
+    def _has(self, whole: Snapshot, name: str) -> bool:
+        """Whether an article with this id or address is left."""
+        rows = ((segment, row) for segment in whole.file_segments for key in _NAMES for row in segment.rows_with(key, name))
+        return any(self._matching(segment)[row] for segment, row in rows)
+
+
+def views_of(index: Index, opened: Mapping[str, Filter]) -> dict[str, View]:
+    """The views of ``index`` by their keys, as read_keys has them; keys with the same filter share one. Raises as View."""
+    made: dict[str, View] = {}
+    for wanted in opened.values():
+        if repr(wanted) not in made:
+            view = made[repr(wanted)] = View(index, wanted)
+            level = logging.INFO if view.open_manifest.articles else logging.WARNING
+            log.log(level, "A key opens %d of %d articles: %s", view.open_manifest.articles, index.open_manifest.articles, in_words(wanted))
+    return {key: made[repr(wanted)] for key, wanted in opened.items()}
