@@ -39,8 +39,10 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "newsdex.errors": (
-        "ArticleMissing", "FilterTooCostly", "IndexBusy", "IndexDamaged", "IndexFolderError", "IndexMissing", "IndexTooNew", "IndexTooOld", "IndexUnfinished",
-        "IndexUnwritable", "ModelError", "ModelMismatch", "NewsdexError", "OutOfTime", "ServerError", "ServerRefused", "ServerTooOld", "ServerUnreachable", "SourceError",
+        "ArticleMissing", "FilterTooCostly", "IndexBusy", "IndexDamaged", "IndexFolderError", "IndexMissing", "IndexTooNew", "IndexTooOld",
+        "IndexUnfinished",
+        "IndexUnwritable", "ModelError", "ModelMismatch", "NewsdexError", "OutOfTime", "ServerError", "ServerRefused", "ServerTooOld",
+        "ServerUnreachable", "SourceError",
         "UsageError",
     ),
     "newsdex.indexer.build": ("Options", "index_paths"),

@@ -87,7 +87,9 @@ def trim(text: str, span: Span) -> Span:
 
 
 def _block(text: str, start: int, end: int) -> Span:
-    """The text from ``start`` to the next blank line, and of a longer paragraph what is before some white space, so that no block is long."""
+    """The text from ``start`` to the next blank line, and of a longer paragraph what is before some white space, so that no block is
+    long.
+    """
     limit = min(start + _BLOCK, end)
     if paragraph := _PARAGRAPH_END.search(text, start, limit):
         return Span(start, paragraph.end())

@@ -33,8 +33,8 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 
 
 def chosen(said: str | None, known: Sequence[str], usual: Sequence[str]) -> tuple[str, ...]:
-    """The fields in ``said``, such as ``title,published``, each once; ``usual`` where nothing is said. ``metadata.NAME`` is any field of the
-    source.
+    """The fields in ``said``, such as ``title,published``, each once; ``usual`` where nothing is said. ``metadata.NAME`` is any field of
+    the source.
 
     Raises UsageError.
     """

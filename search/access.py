@@ -34,8 +34,8 @@ class Keys:
         return len(self._digests)
 
     def name_of(self, values: Sequence[bytes]) -> str:
-        """The sha256, in hex, of the key in ``values``, those of all headers Authorization, the same however the header is written; "" unless
-        they are one ``Bearer KEY`` that is known.
+        """The sha256, in hex, of the key in ``values``, those of all headers Authorization, the same however the header is written; ""
+        unless they are one ``Bearer KEY`` that is known.
         """
         if len(values) != 1:
             return ""
@@ -58,8 +58,8 @@ def take_keys() -> tuple[str, ...]:
 
 
 def read_keys(path: Path, whole: Iterable[str] = ()) -> dict[str, Filter]:
-    """By its sha256 in hex, what each key in a file opens: a table for each, by any name, with its ``key`` or ``sha256``, and a ``filter`` or
-    the lists ``source``, ``lang`` and ``where``, as filter_from_options takes them. None of them is one of ``whole``, which open all.
+    """By its sha256 in hex, what each key in a file opens: a table for each, by any name, with its ``key`` or ``sha256``, and a ``filter``
+    or the lists ``source``, ``lang`` and ``where``, as filter_from_options takes them. None of them is one of ``whole``, which open all.
 
     Raises UsageError.
     """

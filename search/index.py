@@ -358,8 +358,8 @@ class Index:
         return facets_of_all(self._listable(), request)
 
     def newest(self, request: Request) -> list[Article]:
-        """List the articles that match the filters and dates of ``request``, newest first: ``limit`` of them, after ``offset``. The question
-        is ignored.
+        """List the articles that match the filters and dates of ``request``, newest first: ``limit`` of them, after ``offset``. The
+        question is ignored.
 
         Raises UsageError for a filter on a field that no article has, and for an archive in Milvus; IndexDamaged.
         """

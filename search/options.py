@@ -1,5 +1,5 @@
-"""The options of a search, each defined once: the flags of the command line, the parameters of HTTP and MCP, the checks of a Request and the
-table in docs/PYTHON.md are made from these definitions. This module loads nothing else of newsdex.
+"""The options of a search, each defined once: the flags of the command line, the parameters of HTTP and MCP, the checks of a Request and
+the table in docs/PYTHON.md are made from these definitions. This module loads nothing else of newsdex.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,9 +19,9 @@ Door = Literal["cli", "http", "mcp"]
 class Option:
     """What is said of an option besides its name, its type and its default, which newsdex.search.request.Request has.
 
-    ``flag_help`` is for the command line, ``served_help`` for HTTP and MCP, where ``help`` does not suit it. ``within`` has the least and the most that it can be, of which
-    HTTP allows at most ``http``, and MCP ``mcp`` or else as much. ``doors`` offer it. ``called`` is what messages call its value, ``see`` a
-    page of docs/. ``flag`` and ``metavar`` are for the command line where the usual ones do not suit it.
+    ``flag_help`` is for the command line, ``served_help`` for HTTP and MCP, where ``help`` does not suit it. ``within`` has the least and
+    the most that it can be, of which HTTP allows at most ``http``, and MCP ``mcp`` or else as much. ``doors`` offer it. ``called`` is what
+    messages call its value, ``see`` a page of docs/. ``flag`` and ``metavar`` are for the command line where the usual ones do not suit it.
     """
 
     help: str

@@ -1,4 +1,6 @@
-"""The walk of a question: reading (search/question/reader.py) -> ranking (search/ranking/ranker.py) -> listing (search/answer/paging.py)."""
+"""The walk of a question: reading (search/question/reader.py) -> ranking (search/ranking/ranker.py) -> listing
+(search/answer/paging.py).
+"""
 
 from __future__ import annotations
 

@@ -78,7 +78,10 @@ def _request(port: int, collection: str, vector: Any) -> bytes:
             "include": ["documents", "metadatas", "distances"],
         }
     ).encode()
-    head = f"POST {_API}/{collection}/query HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    head = (
+        f"POST {_API}/{collection}/query HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: "
+        f"{len(body)}\r\n\r\n"
+    )
     return head.encode() + body
 
 

@@ -53,7 +53,9 @@ class Case(NamedTuple):
 
 
 class Marked(NamedTuple):
-    """A question, the day it is asked on if that is told, whether a hit's article is right, and whether a range of its text holds the answer."""
+    """A question, the day it is asked on if that is told, whether a hit's article is right, and whether a range of its text holds the
+    answer.
+    """
 
     text: str
     today: date | None

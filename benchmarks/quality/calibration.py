@@ -135,7 +135,9 @@ def reliability(found: Answers, scored: NDArray[np.float64]) -> tuple[float, lis
 
 
 def threshold(found: Answers) -> float:
-    """The points from which on to call it an answer, so that own questions are kept and those of other collections are refused most often."""
+    """The points from which on to call it an answer, so that own questions are kept and those of other collections are refused most
+    often.
+    """
     tried = np.unique(found.points[found.kind != REMOVED])
     return float(max(tried, key=lambda least: sum(decided(found, least)[:2])))
 

@@ -1,13 +1,15 @@
 """Are everyday queries answered: the right article first, the answer in its passage and in the highlighted sentence, and nothing where
 there is nothing?
 
-    python benchmarks/run.py everyday [--data FOLDER] [--work FOLDER] [--model NAME] [--unseen | --fresh] [--newsroom | --real] [--show] [--json FILE]
+    python benchmarks/run.py everyday [--data FOLDER] [--work FOLDER] [--model NAME] [--unseen | --fresh] [--newsroom | --real] [--show]
+    [--json FILE]
 
 The queries are those of benchmarks/everyday, in ten kinds: sample.jsonl over the sample archive and, with ``--data``, open.jsonl over three
 open collections in BEIR format (ntrex/en, gum_wikinews, squad2_dev, in one index) below FOLDER. Half of the queries of each kind are in
 sample_unseen.jsonl and open_unseen.jsonl: they are for the figure in the end (``--unseen``), and nothing is built with them in view.
-``--fresh`` asks the 80 of fresh_unseen.jsonl, which were written later, over both archives, and are for one figure, too. ``--newsroom`` asks
-those of newsroom.jsonl, or of its unseen half, over both archives: what journalists type, among it many "when" and names of other stories.
+``--fresh`` asks the 80 of fresh_unseen.jsonl, which were written later, over both archives, and are for one figure, too. ``--newsroom``
+asks those of newsroom.jsonl, or of its unseen half, over both archives: what journalists type, among it many "when" and names of other
+stories.
 ``--real`` asks those of real.jsonl, or of its unseen half, over real news stories and web pages in one index (ntrex/en, gum_wikinews,
 messy/readability): they were written from the stories, without a look at what is found.
 
@@ -123,7 +125,8 @@ def ask(folder: Path, asked: Sequence[Query], *, show: bool) -> list[Outcome]:
             if show and failed:
                 score = f"{results[0].score:.2f} {found[0]}: {results[0].answer_text[:300]!r}" if results else "nothing"
                 print(
-                    f"{query['id']} {query['query']!r} fails: {', '.join(failed)}\n    expected {query['articles']}, {query['answer']!r}\n    found {score}"
+                    f"{query['id']} {query['query']!r} fails: {', '.join(failed)}\n    expected {query['articles']}, {query['answer']!r}\n "
+                    f"   found {score}"
                 )
     return outcomes
 

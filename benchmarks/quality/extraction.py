@@ -131,7 +131,8 @@ def main() -> None:
             "f1": round(sum(f1(f.text, text) for f, text in zip(found[name], texts, strict=True)) / len(pages), 4),
             "title": f"{sum(titles)}/{len(titles)}", "date": f"{sum(dates)}/{len(dates)}", "dated": sum(bool(f.date) for f in found[name]),
             "pages/s": round(len(pages) / sum(seconds[name]), 1), "median ms": round(1000 * sorted(seconds[name])[len(pages) // 2], 1),
-            "MB/s": round(sum(sizes) / sum(seconds[name]) / 1e6, 1), "middle kB a page": round(sum(sizes[n] for n in middle) / len(middle) / 1000),
+            "MB/s": round(sum(sizes) / sum(seconds[name]) / 1e6, 1),
+            "middle kB a page": round(sum(sizes[n] for n in middle) / len(middle) / 1000),
             "middle pages/s": round(len(middle) / sum(seconds[name][n] for n in middle), 1),
         })  # fmt: skip
         print(results[-1], flush=True)

@@ -49,7 +49,8 @@ def ask(index: Index, query: dict[str, Any]) -> dict[str, Any]:
     phrases = [Phrase(text) for text in phrases_of(read.where)] if read and read.where else []
     shown = [told for hit in results if (told := _shown(index, hit, phrases))]
     found = sorted(hit.article.path.name for hit in results)
-    return {"id": query["id"], "exact": found == query["articles"], "passage": [p for p, _ in shown], "sentence": [s for _, s in shown if s is not None], "seconds": seconds}  # fmt: skip
+    return {"id": query["id"], "exact": found == query["articles"], "passage": [p for p, _ in shown],
+        "sentence": [s for _, s in shown if s is not None], "seconds": seconds}  # fmt: skip
 
 
 def _shown(index: Index, hit: Hit, phrases: list[Phrase]) -> tuple[bool, bool | None] | None:

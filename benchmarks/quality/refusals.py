@@ -165,7 +165,9 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 
 def judged(folder: Path, count: int) -> Items:
-    """``count`` questions of a collection, chosen at random but the same each time; and the same with the articles that answer taken out."""
+    """``count`` questions of a collection, chosen at random but the same each time; and the same with the articles that answer taken
+    out.
+    """
     texts = {line["_id"]: line["text"] for line in lines(folder / "queries.jsonl")}
     right: dict[str, set[str]] = {}
     for row in (folder / "qrels" / "test.tsv").read_text(encoding="utf-8").splitlines()[1:]:
@@ -234,7 +236,8 @@ def archives(data: Path, scratch: Path, count: int, model: str, wanted: Sequence
         return [(q, None, none, ELSEWHERE, none) for name in names for q, _, right, *_ in judged(data / name, 25) if right]
 
     asked: dict[str, Callable[[Path], Items]] = {
-        "sample": lambda index: daily("sample") + title_words(index, 60) + other("scifact", "anthropic_docs", "covidqa", "xquad/en", "xquad/de", "xquad/es"),
+        "sample": lambda index: daily("sample") + title_words(index, 60) + other("scifact", "anthropic_docs", "covidqa", "xquad/en",
+        "xquad/de", "xquad/es"),
         "open": lambda index: daily("open") + title_words(index, 60) + other("scifact", "anthropic_docs", "covidqa"),
         "broad": lambda index: judged(data / "gum_wikinews", count) + judged(data / "ntrex/en", count) + title_words(index, count)
         + other("scifact", "anthropic_docs", "covidqa", "xquad/en"),

@@ -1,6 +1,7 @@
 """How long from Enter to the answer? `search` from a cold shell, beside the same question through other libraries.
 
-    python benchmarks/run.py cold_start CORPUS [--passages N ...] [--folder FOLDER] [--peers PYTHON] [--repeat N] [--json FILE] [--plot FILE]
+    python benchmarks/run.py cold_start CORPUS [--passages N ...] [--folder FOLDER] [--peers PYTHON] [--repeat N] [--json FILE] [--plot
+    FILE]
 
 CORPUS, files that `newsdex index` reads, is embedded once; an archive of each size is made of its passages (benchmarks/lib/archive.py) and
 of the sample articles, which hold the answer. Each run is a process of its own, its files in the page cache, measured whole: CPU seconds,
@@ -116,7 +117,8 @@ def main() -> None:
     if arguments.json:
         machine: dict[str, Any] = describe("click", "numpy", "xxhash")
         content = {
-            "machine": machine, "peers": versions, "peers_passages": sizes[0], "repeat": repeat, "results": results, "imports_us": breakdown,
+            "machine": machine, "peers": versions, "peers_passages": sizes[0], "repeat": repeat, "results": results,
+            "imports_us": breakdown,
         }  # fmt: skip
         arguments.json.write_text(json.dumps(content, indent=1) + "\n")
     if arguments.plot:

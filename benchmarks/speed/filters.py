@@ -67,7 +67,8 @@ def article(number: int) -> Article:
     return Article(
         f"a{number:07d}", TEXT, BASE / f"news/{number:07d}.md", "0" * 64, f"Title {number}", f"Source {number % 200}",
         f"https://made.up.example/{number}", Published(day.isoformat(), "made up"), body=Span(0, len(TEXT)), language="en",
-        metadata={"number": str(number), "section": f"Section {number % 20}", "words": str(number % 1000), "tags": f"tag {number % 7}, tag {number % 11}"},
+        metadata={"number": str(number), "section": f"Section {number % 20}", "words": str(number % 1000), "tags": f"tag {number % 7}, tag "
+                                                                                                                   f"{number % 11}"},
     )  # fmt: skip
 
 
@@ -90,7 +91,8 @@ def build_sqlite(path: Path, count: int) -> sqlite3.Connection:
     """The same fields in a table, each with an index, and the passages in another."""
     database = sqlite3.connect(path)
     database.execute(
-        "CREATE TABLE a (row INTEGER PRIMARY KEY, id TEXT, path TEXT, source TEXT, language TEXT, first INTEGER, last INTEGER, number TEXT, section TEXT, "
+        "CREATE TABLE a (row INTEGER PRIMARY KEY, id TEXT, path TEXT, source TEXT, language TEXT, first INTEGER, last INTEGER, number TEXT,"
+        " section TEXT, "
         "words INTEGER)"
     )
     articles = ((n, article(n)) for n in range(count))

@@ -55,7 +55,8 @@ def row(passages: int) -> Row:
 
 def main() -> None:
     print(
-        "| passages | raw | HNSW | 8 bits | words, fields | articles | nodes, HNSW | nodes, 8 bits | $ a month, HNSW | $ a month, 8 bits | to embed, core hours | $ |"
+        "| passages | raw | HNSW | 8 bits | words, fields | articles | nodes, HNSW | nodes, 8 bits | $ a month, HNSW | $ a month, 8 bits | "
+        "to embed, core hours | $ |"
     )
     print("|" + "---:|" * 12)
     for exponent in range(5, 10):

@@ -54,7 +54,9 @@ def milliseconds(call: Callable[[], Any]) -> float:
 
 
 def peak_megabytes() -> float:
-    """The most memory that this process has had, pages of mapped files included. getrusage would count that of the process that started it."""
+    """The most memory that this process has had, pages of mapped files included. getrusage would count that of the process that started
+    it.
+    """
     lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 

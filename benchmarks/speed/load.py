@@ -1,7 +1,8 @@
 """How many questions a second does ``newsdex serve`` answer? Hybrid search over 100,000 passages, with a client process that keeps 32
 connections busy.
 
-    python benchmarks/run.py load [--passages N] [--requests N] [--connections N ...] [--corpus FILE ...] [--questions FILE] [--folder FOLDER] [--json FILE]
+    python benchmarks/run.py load [--passages N] [--requests N] [--connections N ...] [--corpus FILE ...] [--questions FILE] [--folder
+    FOLDER] [--json FILE]
 
 The archive is made from a real one, as archive.py has it: the sample's, or ``--corpus``. The questions, of which none is asked twice, are
 sentences of it cut short, or the field "text" of ``--questions``, a file of JSON lines. The client speaks HTTP/1.1 through httptools and

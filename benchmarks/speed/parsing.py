@@ -163,7 +163,8 @@ def main() -> None:
     if arguments.json:
         machine = describe("trafilatura", "lxml", "openvino", "tokenizers", "sentencex")
         content = {
-            "machine": machine, "pages": arguments.pages, "index_pages": arguments.index_pages, "different_pages": min(arguments.pages, len(originals)),
+            "machine": machine, "pages": arguments.pages, "index_pages": arguments.index_pages,
+            "different_pages": min(arguments.pages, len(originals)),
             "bytes_a_page": size, "bytes_a_middle_page": middle_size, "repeat": arguments.repeat, "results": results, "runs": runs,
         }  # fmt: skip
         arguments.json.write_text(json.dumps(content, indent=1) + "\n")

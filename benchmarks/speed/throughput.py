@@ -1,6 +1,7 @@
 """How long does a question take in a process that asks many, beside other libraries? One by one, 16 at once, and some ninety at once.
 
-    python benchmarks/run.py throughput [CORPUS...] [--peers PYTHON] [--questions FILE] [--sizes N ...] [--folder FOLDER] [--repeat N] [--json FILE]
+    python benchmarks/run.py throughput [CORPUS...] [--peers PYTHON] [--questions FILE] [--sizes N ...] [--folder FOLDER] [--repeat N]
+    [--json FILE]
 
 CORPUS and FILE are as for latency.py. The other libraries (benchmarks/peers/peer_indexes.py), in PYTHON's environment, have the same
 passages and vectors and embed the questions with the same model; they rank by meaning alone, and none of them folds copies or looks for an

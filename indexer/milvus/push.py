@@ -131,7 +131,8 @@ class Loader:
             if time.monotonic() > end:
                 given = self._server.place.given
                 raise ServerError(
-                    f"{given} shows {found[0]} passages of {found[1]} articles, not {wanted[0]} of {wanted[1]}. Push again: newsdex push FOLDER {given}"
+                    f"{given} shows {found[0]} passages of {found[1]} articles, not {wanted[0]} of {wanted[1]}. Push again: newsdex push "
+                    f"FOLDER {given}"
                 )
             time.sleep(1)
 

@@ -125,7 +125,8 @@ def embed(recipe: Recipe, name: str, encoder: Encoder) -> int:
         return count_passages(folder, name)
     if encoder.card.fingerprint != recipe.fingerprint:
         raise IndexDamaged(
-            f"this machine has another version of {recipe.model} (fingerprint {encoder.card.fingerprint}) than the one that started the build "
+            f"this machine has another version of {recipe.model} (fingerprint {encoder.card.fingerprint}) than the one that started the "
+            f"build "
             f"({recipe.fingerprint}). Install the same newsdex on all machines"
         )
     rows = arrow().parquet.read_table(folder / CUT / name).to_pylist()

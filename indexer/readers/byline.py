@@ -18,22 +18,27 @@ CHANGED = "byline (updated)"  # the origin of a date that says when an article w
 _FIRST_YEAR = 1990  # of a date that is only seen: the web is no older
 _MARKED = re.compile(r"\b(?:datepublished|pubdate|dc:date|dc:created|schema:datecreated|schema:datepublished)\b", re.IGNORECASE)
 _PLACES = re.compile(
-    r"publi(?:sh|c)|posted|submitted|created|(?:^|[-_ ])(?:pub|post|entry|article|story|news|news-?detail|artikel)?[-_]?(?:date|datum|fecha|data)(?:line|time)?(?:$|[-_ ])"
-    r"|dateline|timestamp|time[-_]?stamp|byline|pubdate|releasetime|artinfo|article[-_]?(?:info|meta)|entry[-_]?meta|post[-_]?(?:info|meta)|meta-date",
+    r"publi(?:sh|c)|posted|submitted|created|(?:^|[-_ ])(?:pub|post|entry|article|story|news|news-?detail|artikel)?[-_]?(?:date|datum"
+    r"|fecha|data)(?:line|time)?(?:$|[-_ ])"
+    r"|dateline|timestamp|time[-_]?stamp|byline|pubdate|releasetime|artinfo|article[-_]?(?:info|meta)|entry[-_]?meta|post[-_]?(?:info"
+    r"|meta)|meta-date",
     re.IGNORECASE,
 )
 _SAYS_SO = re.compile(
-    r"\W*(?:first )?(?:published|posted|publié|veröffentlicht|erstellt|geschrieben|publicado|publicada|pubblicato|gepubliceerd|opublikowano|опубликовано"
+    r"\W*(?:first )?(?:published|posted|publié|veröffentlicht|erstellt|geschrieben|publicado|publicada|pubblicato|gepubliceerd"
+    r"|opublikowano|опубликовано"
     r"|date:|datum:)",
     re.IGNORECASE,
 )
 _CHANGED = re.compile(
-    r"updat|modif|edited|last changed|lastchang|aktualis|änder|geändert|\bstand\b|mise? à jour|actualizad|atualizad|aggiornat|обновл|bijgewerkt",
+    r"updat|modif|edited|last changed|lastchang|aktualis|änder|geändert|\bstand\b|mise? à jour|actualizad|atualizad|aggiornat|обновл"
+    r"|bijgewerkt",
     re.IGNORECASE,
 )
 # Names of parts of a page, as its authors call them, that are about something else than the article
 _ELSEWHERE = re.compile(
-    r"(?:^|[-_ ])(?:comments?|commentlist|kommentare?|respond|related|recommend\w*|sidebar|footer|copyright|popular|most-?read|latest|infobox|references|reflist|breadcrumbs?|navi?|navigation|menu|cookie\w*)"
+    r"(?:^|[-_ ])(?:comments?|commentlist|kommentare?|respond|related|recommend\w*|sidebar|footer|copyright|popular|most-?read|latest"
+    r"|infobox|references|reflist|breadcrumbs?|navi?|navigation|menu|cookie\w*)"
     r"(?:$|[-_ ])",
     re.IGNORECASE,
 )

@@ -22,8 +22,8 @@ def document(
     pages: tuple[int, ...] = (),
     more: Mapping[str, str] = {},
 ) -> Article:
-    """The article of a document, with ``more`` metadata. It is dated by its head; else by when it was ``made``, which may be years later, and also where that is
-    the same day with a time.
+    """The article of a document, with ``more`` metadata. It is dated by its head; else by when it was ``made``, which may be years later,
+    and also where that is the same day with a time.
     """
     written = dateline(text, language)
     return Article(

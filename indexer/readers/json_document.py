@@ -1,4 +1,6 @@
-"""JSON: an article, a list of articles, an object with such a list, or a JSON Feed. Offsets count from the beginning of an article's text."""
+"""JSON: an article, a list of articles, an object with such a list, or a JSON Feed. Offsets count from the beginning of an article's
+text.
+"""
 
 from __future__ import annotations
 

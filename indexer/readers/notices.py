@@ -13,14 +13,18 @@ _LEADS_ON = 300  # characters that a page has at most which only leads to anothe
 _NOTICE = 1_000  # characters of a notice about cookies
 _REFRESH = re.compile(r"^\s*[\d.]+\s*[;,]\s*url\s*=\s*['\"]?([^'\"\s]+)", re.IGNORECASE)
 _SUBSCRIBE = re.compile(
-    r"subscribe (?:now )?to (?:continue|read|keep)|to continue reading|(?:only|exclusively) (?:for|to) (?:our )?subscribers|(?:for|to) subscribers only|subscriber[- ](?:only|exclusive)"
-    r"|already a (?:subscriber|member)|(?:sign|log) in to (?:continue|read)|weiterlesen mit|nur für abonnenten|mit (?:einem )?abo (?:weiter)?lesen|sie haben bereits ein abo"
-    r"|réservée? (?:à nos|aux) abonnés|déjà abonné|(?:solo|exclusivo) para suscriptores|per gli abbonati|voor abonnees|только для подписчиков",
+    r"subscribe (?:now )?to (?:continue|read|keep)|to continue reading|(?:only|exclusively) (?:for|to) (?:our )?subscribers|(?:for|to) "
+    r"subscribers only|subscriber[- ](?:only|exclusive)"
+    r"|already a (?:subscriber|member)|(?:sign|log) in to (?:continue|read)|weiterlesen mit|nur für abonnenten|mit (?:einem )?abo "
+    r"(?:weiter)?lesen|sie haben bereits ein abo"
+    r"|réservée? (?:à nos|aux) abonnés|déjà abonné|(?:solo|exclusivo) para suscriptores|per gli abbonati|voor abonnees|только для "
+    r"подписчиков",
     re.IGNORECASE,
 )
 _COOKIES = re.compile(r"\bcookies?\b|\bcookie-", re.IGNORECASE)
 _AGREE = re.compile(
-    r"\b(?:accept|consent|agree|reject|manage (?:your )?(?:choices|preferences)|zustimm|akzeptier|einwillig|accepter|refuser|consentement|aceptar|consentimiento|accett)",
+    r"\b(?:accept|consent|agree|reject|manage (?:your )?(?:choices|preferences)|zustimm|akzeptier|einwillig|accepter|refuser|consentement"
+    r"|aceptar|consentimiento|accett)",
     re.IGNORECASE,
 )
 

@@ -83,7 +83,9 @@ def _read_archive(source: Source) -> Items:
 
 
 def _smallest(infos: Sequence[zipfile.ZipInfo], most: int) -> set[int]:
-    """The numbers, from 1, of as many as unpack to no more than ``most`` bytes together; zipfile unpacks none to more than is told of it."""
+    """The numbers, from 1, of as many as unpack to no more than ``most`` bytes together; zipfile unpacks none to more than is told of
+    it.
+    """
     kept = set()
     for number in sorted(range(len(infos)), key=lambda each: infos[each].file_size):
         most -= infos[number].file_size

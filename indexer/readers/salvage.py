@@ -77,7 +77,9 @@ def _find(file: BinaryIO, place: int) -> int | None:
 
 
 def _member(file: BinaryIO, place: int, most: int) -> tuple[zipfile.ZipInfo | None, bool]:
-    """The member whose header is at ``place``, and whether it is whole; if so, the file is behind its bytes. None where that is no header."""
+    """The member whose header is at ``place``, and whether it is whole; if so, the file is behind its bytes. None where that is no
+    header.
+    """
     file.seek(place)
     header = file.read(_HEADER.size)
     if len(header) < _HEADER.size:

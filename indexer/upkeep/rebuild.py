@@ -86,8 +86,8 @@ def _articles(snapshot: Snapshot) -> Iterator[tuple[Article, bytes]]:
 def rollback(index_folder: Path, generation: str | None = None, wait_seconds: float | None = None) -> Snapshot:
     """Return to another generation, the one that the current one replaced unless it is named; the current one is kept.
 
-    A named one is returned to also where ``CURRENT`` is lost or damaged. Raises IndexMissing when there is none to return to, IndexTooOld or
-    IndexDamaged when it cannot be read, IndexBusy and IndexUnwritable.
+    A named one is returned to also where ``CURRENT`` is lost or damaged. Raises IndexMissing when there is none to return to, IndexTooOld
+    or IndexDamaged when it cannot be read, IndexBusy and IndexUnwritable.
     """
     with files.WriterLock(index_folder, wait_seconds):
         try:

@@ -1,7 +1,8 @@
 """An index in one file, to back it up or to move it: ``export`` and ``import``.
 
 The file is a tar archive, compressed with Zstandard: ``export.json``, the tombstones and the marks if there are any, and the files of the
-segments, written anew with the articles in the order of their ids. The same content gives the same bytes. What is known of the source files is left
+segments, written anew with the articles in the order of their ids. The same content gives the same bytes. What is known of the source files
+is left
 out: it belongs to the machine.
 """
 

@@ -53,7 +53,8 @@ def verify(
 
     Sizes and sha256 of all files, agreement of all counts, vectors that are finite and of unit length, passages that are the slices they
     say, signs that are those of the vectors, a sample of passages (with ``deep`` all) embedded again and looked up by their words, and with
-    ``sources`` the source files. ``on_progress`` is told how many passages have been checked, and with ``deep`` embedded. Raises IndexMissing, IndexTooNew or IndexTooOld.
+    ``sources`` the source files. ``on_progress`` is told how many passages have been checked, and with ``deep`` embedded. Raises
+    IndexMissing, IndexTooNew or IndexTooOld.
     """
     try:
         snapshot = Snapshot.open(folder)

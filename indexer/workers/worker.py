@@ -1,4 +1,6 @@
-"""A parser as its parent sees it: started when there is work, watched by the clock while it is waited for, started anew when it has ended."""
+"""A parser as its parent sees it: started when there is work, watched by the clock while it is waited for, started anew when it has
+ended.
+"""
 
 from __future__ import annotations
 

@@ -57,8 +57,8 @@ def log(limit: int, as_json: bool, index_dir: Path) -> int:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per article.")
 @index_dir_option
 def diff(first: str, last: str | None, limit: int, as_json: bool, index_dir: Path) -> int:
-    """Name the articles that were added (+), updated (~), removed (-) or marked (!) from one commit to another, or since one. With the later
-    commit first, it says what going back would change.
+    """Name the articles that were added (+), updated (~), removed (-) or marked (!) from one commit to another, or since one. With the
+    later commit first, it says what going back would change.
 
     A COMMIT is a number of the current generation, such as 7, one of another, such as g000001/7, or a generation for its last commit, as
     `newsdex log` shows them.

@@ -37,7 +37,9 @@ class Model:
     """A model of a known family."""
 
     def __init__(self, folder: Path, name: str, known: Known | None = None, *, pairs: bool = False) -> None:
-        """``pairs``: a cross-encoder. Raises ModelError when something of it is damaged or wrong, and NotKnown when it is of another family."""
+        """``pairs``: a cross-encoder. Raises ModelError when something of it is damaged or wrong, and NotKnown when it is of another
+        family.
+        """
         self.folder = folder
         self.name = name
         self._known = known
@@ -156,8 +158,8 @@ class Model:
 
 
 def open_model(name: str, *, pairs: bool = False) -> Model:
-    """A model, or a cross-encoder for ``pairs``, by its name, that of its repository on a hub from where it has been fetched already, or its
-    folder.
+    """A model, or a cross-encoder for ``pairs``, by its name, that of its repository on a hub from where it has been fetched already, or
+    its folder.
 
     Raises ModelError when it is damaged, and NotKnown when it is not here or of a kind that only sentence-transformers can run.
     """
@@ -170,7 +172,9 @@ def open_model(name: str, *, pairs: bool = False) -> Model:
 
 
 def languages(readme: str) -> list[str]:
-    """The ISO 639-1 codes of the languages that a model's README names in its front matter; none where it says "multilingual", or nothing."""
+    """The ISO 639-1 codes of the languages that a model's README names in its front matter; none where it says "multilingual", or
+    nothing.
+    """
     import yaml
 
     front = re.match(_FRONT_MATTER, readme[:_LONGEST_README])

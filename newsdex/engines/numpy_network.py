@@ -117,8 +117,8 @@ def rotation(theta: float, length: int, head: int) -> tuple[Vectors, Vectors]:
 
 
 def by_distance(network: Network, layer: Layer) -> Vectors | None:
-    """What is added to a score of attention by how far the key stands behind the query, (2 * f + 1, h or 1), from -f to f, the outermost for
-    all that are farther; None where it is nothing.
+    """What is added to a score of attention by how far the key stands behind the query, (2 * f + 1, h or 1), from -f to f, the outermost
+    for all that are farther; None where it is nothing.
     """
     if not layer.reach:
         return network.distances

@@ -1,4 +1,5 @@
-"""Any model of a known family for building on a CPU: OpenVINO, in bfloat16 where that is faster than float32, or in 8-bit integers on request.
+"""Any model of a known family for building on a CPU: OpenVINO, in bfloat16 where that is faster than float32, or in 8-bit integers on
+request.
 
 Measured beside the other engines in benchmarks/speed/indexing.py; vectors differ from the reference by a cosine distance of about 1e-7
 (float32), 3e-5 (bfloat16) or 2e-3 (integers, benchmarks/quality/precision.py), for the default model.
@@ -26,8 +27,8 @@ class OpenVinoEncoder(NumpyEncoder):
     """A model for many passages."""
 
     def __init__(self, model: Model | None = None, precision: str = FULL, *, bfloat16: bool = True) -> None:
-        """``precision`` is FULL or INT8, which the default model has; without ``bfloat16`` all else is float32, as on a processor that has no
-        bfloat16 or is slower with it.
+        """``precision`` is FULL or INT8, which the default model has; without ``bfloat16`` all else is float32, as on a processor that has
+        no bfloat16 or is slower with it.
 
         Raises ModelError when the model is damaged or not here, or when this processor computes wrongly with integers.
         """

@@ -163,7 +163,8 @@ class ServedEncoder:
         expected = self._dimension or vectors.shape[1]
         if vectors.shape[1] != expected:
             raise self._error(
-                f"answered with vectors of {vectors.shape[1]} numbers, expected {expected}. If it serves another model now, build the index "
+                f"answered with vectors of {vectors.shape[1]} numbers, expected {expected}. If it serves another model now, build the "
+                f"index "
                 f"again: newsdex rebuild --model {self._model}"
             )
         self._dimension = expected
@@ -189,7 +190,8 @@ def _parsed(model: str) -> tuple[str, str]:
     fits = host and parts.scheme in ("http", "https") and not parts.query and not parts.fragment and url.isascii() and url.isprintable()
     if not fits or not name.strip() or "://" in name or " " in url or len(model) > _MOST_NAME:
         raise UsageError(
-            f"{model[:200]!r} is no model of a server: expected openai:NAME@URL, such as openai:nomic-embed-text@http://127.0.0.1:11434/v1. "
+            f"{model[:200]!r} is no model of a server: expected openai:NAME@URL, such as "
+            f"openai:nomic-embed-text@http://127.0.0.1:11434/v1. "
             f"A key goes in {KEY_VARIABLE}"
         )
     allowed = {each.strip().lower() for each in os.environ.get(HOSTS_VARIABLE, "").split(",")}

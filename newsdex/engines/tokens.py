@@ -1,4 +1,6 @@
-"""The tokens of a model: by the tokenizers library, and without it where that is sure, for it takes a question several milliseconds to load."""
+"""The tokens of a model: by the tokenizers library, and without it where that is sure, for it takes a question several milliseconds to
+load.
+"""
 
 from __future__ import annotations
 
@@ -59,8 +61,8 @@ def in_small_letters(texts: Sequence[str], cased: Callable[[], bool]) -> list[st
 
 
 class Tokens:
-    """The tokens of texts, as many as fit a window; with a model that tells capitals from small letters, those of a text that is in capitals
-    are those of its small letters.
+    """The tokens of texts, as many as fit a window; with a model that tells capitals from small letters, those of a text that is in
+    capitals are those of its small letters.
     """
 
     def __init__(self, tokenizer: Tokenizer, window: int) -> None:

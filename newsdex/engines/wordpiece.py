@@ -1,8 +1,8 @@
 """WordPiece for the query path: the tokens that the tokenizers library gives, without loading it (17 CPU milliseconds against 5).
 
 The steps are those of BERT's tokenizer (Devlin et al. 2019): clean, in an uncased model lower the case and take accents off, split at white
-space and around punctuation, then the longest known piece first (Wu et al. 2016, https://arxiv.org/abs/1609.08144). Only text whose characters
-have settled properties in every version of Unicode is taken; anything else is left to the library.
+space and around punctuation, then the longest known piece first (Wu et al. 2016, https://arxiv.org/abs/1609.08144). Only text whose
+characters have settled properties in every version of Unicode is taken; anything else is left to the library.
 """
 
 from __future__ import annotations

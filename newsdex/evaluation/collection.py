@@ -52,7 +52,8 @@ def read_collection(folder: Path, split: str = "test", count: int | None = None)
     corpus, queries, qrels = folder / "corpus.jsonl", folder / "queries.jsonl", folder / "qrels"
     if missing := [path.name for path in (corpus, queries, qrels) if not path.exists()]:
         raise UsageError(
-            f"{folder} is not a collection in BEIR format: no {', '.join(missing)}. Expected corpus.jsonl, queries.jsonl and qrels/SPLIT.tsv"
+            f"{folder} is not a collection in BEIR format: no {', '.join(missing)}. Expected corpus.jsonl, queries.jsonl and "
+            f"qrels/SPLIT.tsv"
         )
     judgements = qrels / f"{split}.tsv"
     if not judgements.exists():

@@ -60,8 +60,8 @@ class Evaluation:
 
 
 def options_like(index_folder: Path, model: str | None, cutting: Mapping[str, Any]) -> Options:
-    """How to index as ``index_folder`` is, if there is an index, but for what is given: ``model``, and fields of Chunking. What is no longer
-    in the corpus is removed.
+    """How to index as ``index_folder`` is, if there is an index, but for what is given: ``model``, and fields of Chunking. What is no
+    longer in the corpus is removed.
     """
     current = Snapshot.open_if_any(index_folder)
     chunking = chunking_for(index_folder, cutting) or (current.manifest.chunking if current else None)
@@ -77,7 +77,8 @@ def index_corpus(collection: Collection, index_folder: Path, options: Options) -
     current = Snapshot.open_if_any(index_folder)
     if others := [path for path in (current.sources() if current else ()) if path != corpus]:
         raise UsageError(
-            f"{index_folder} is an index of other files ({examples(others)}), which would be searched as well. Name another folder: --index-dir NEW_FOLDER"
+            f"{index_folder} is an index of other files ({examples(others)}), which would be searched as well. Name another folder: "
+            f"--index-dir NEW_FOLDER"
         )
     report = index_paths([collection.corpus], index_folder, options)
     remarks = [f"{collection.corpus.name}: {problem.reason}" for problem in report.problems[:_SHOWN_PROBLEMS]]

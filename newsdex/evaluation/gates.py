@@ -44,7 +44,8 @@ def parse_gate(text: str, modes: Sequence[Mode]) -> Gate:
     found = _GATE.fullmatch(text)
     if found is None or found["relation"] is None:
         raise UsageError(
-            f"the gate {text!r} is no condition: expected such as 'nDCG@10>=0.70' or 'hybrid:MRR@10>=0.6', in quotation marks, or the shell takes > for itself"
+            f"the gate {text!r} is no condition: expected such as 'nDCG@10>=0.70' or 'hybrid:MRR@10>=0.6', in quotation marks, or the "
+            f"shell takes > for itself"
         )
     measure = _NAMES.get(found["measure"].strip().casefold())
     if measure is None:

@@ -37,7 +37,9 @@ _HREF = re.compile(rb"""\bhref\s{0,9}=\s{0,9}["']([^"'<>\s]{1,1000})["']""", re.
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A page that a source names, and what it says of it; ``stamp`` is a digest of the entry, ``changed`` when it says that the page was."""
+    """A page that a source names, and what it says of it; ``stamp`` is a digest of the entry, ``changed`` when it says that the page
+    was.
+    """
 
     url: str
     told: Mapping[str, str] = field(default_factory=dict)

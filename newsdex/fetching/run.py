@@ -314,7 +314,9 @@ class _Run:
         return source in self._fetched.sources or bool(listing and listing.parent in self._fetched.sources)
 
     def _children_of(self, source: str) -> None:
-        """Ask the sitemaps of an index that may have changed, of which it does not say when, and for the pages of all others that are due."""
+        """Ask the sitemaps of an index that may have changed, of which it does not say when, and for the pages of all others that are
+        due.
+        """
         mine = [each for each in self._records.listings.values() if each.parent == source and each.url not in self._given]
         untold = [each for each in mine if each.failed or not (each.checked and each.stamp)][-listings.MOST_CHILDREN :]
         for listing in untold:

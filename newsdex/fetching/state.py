@@ -49,8 +49,8 @@ class Source:
 class Listing:
     """What is known of a source; times are in UTC and empty where nothing happened. ``parent`` is the sitemap index that names it.
 
-    ``stamp`` is when that says it was changed. ``kind`` is feed, sitemap, JSON feed or page, ``entries`` how many it had last. ``failed`` says why it could not be fetched last, ``tries``
-    how often one after another, ``until`` when its host asks to be asked again.
+    ``stamp`` is when that says it was changed. ``kind`` is feed, sitemap, JSON feed or page, ``entries`` how many it had last. ``failed``
+    says why it could not be fetched last, ``tries`` how often one after another, ``until`` when its host asks to be asked again.
     """
 
     url: str

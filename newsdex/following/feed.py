@@ -20,7 +20,9 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def feed_of(path: str, names: Sequence[str], entries: Sequence[tuple[Standing, Notice]]) -> bytes:
-    """The feed at ``path`` of the questions with these ``names``, with these ``entries``, the newest first. The same give the same bytes."""
+    """The feed at ``path`` of the questions with these ``names``, with these ``entries``, the newest first. The same give the same
+    bytes.
+    """
     feed = ET.Element("feed", {"xmlns": _ATOM})
     _add(feed, "title", f"newsdex: {names[0]}" if len(names) == 1 else "newsdex: standing questions")
     _add(feed, "id", uuid.uuid5(uuid.NAMESPACE_URL, Path(path).as_uri()).urn)

@@ -54,9 +54,10 @@ def follow(
     """Follow ``question`` from now on: what the index holds already is not told. ``name`` is that of the question, by default made of its
     words.
 
-    What is new is told in the file ``jsonl``, a JSON object a line; in the Atom ``feed``; to the ``webhook``, an http or https address, with
-    a signature by the key in the file ``secret``; to a local ``command`` on its standard input; in all that are named, or on the standard
-    output of ``newsdex index`` where none is. ``filters`` are ``since``, ``until``, ``on``, ``mode``, ``min_score``, ``literal`` and
+    What is new is told in the file ``jsonl``, a JSON object a line; in the Atom ``feed``; to the ``webhook``, an http or https address,
+    with a signature by the key in the file ``secret``; to a local ``command`` on its standard input; in all that are named, or on the
+    standard output of ``newsdex index`` where none is. ``filters`` are ``since``, ``until``, ``on``, ``mode``, ``min_score``, ``literal``
+    and
     ``read_dates`` of Index.search, and lists of strings as ``source``, ``lang``, ``where`` and ``path``, as the options of the command.
     ``kept`` and ``owner`` are as in newsdex.store.following.Standing: an owner's names are apart from those of others.
 

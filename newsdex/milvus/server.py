@@ -257,7 +257,8 @@ class Server:
 
     def _partial(self) -> ServerError:
         return ServerError(
-            f"{self.place.given} does not show all that is in it: a node may have died or come back. Ask again in some seconds: docs/CLUSTER.md"
+            f"{self.place.given} does not show all that is in it: a node may have died or come back. Ask again in some seconds: "
+            f"docs/CLUSTER.md"
         )
 
     def upsert(self, name: str, rows: Sequence[Row]) -> None:
@@ -302,7 +303,8 @@ def _ours(place: Place, text: str, reason: str, *, lost: bool) -> IndexFolderErr
         if "milvus-lite" in low:
             return UsageError(f"{given} needs milvus-lite, which is not installed. Install it: {_EXTRA}")
         return IndexBusy(
-            f"{given} cannot be opened: another process has it open, or it is no file of Milvus Lite. Close the other, or serve it from a server"
+            f"{given} cannot be opened: another process has it open, or it is no file of Milvus Lite. Close the other, or serve it from a "
+            f"server"
         )
     if any(word in low for word in _TOO_FEW):
         return UsageError(

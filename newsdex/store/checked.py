@@ -1,4 +1,6 @@
-"""Files that are checked as they are read, a checksum a block: a question pays for what it touches, and opening costs the same at any size."""
+"""Files that are checked as they are read, a checksum a block: a question pays for what it touches, and opening costs the same at any
+size.
+"""
 
 from __future__ import annotations
 

@@ -122,7 +122,9 @@ class Strings(Sequence[str]):
 
 
 def find_strings(tensors: TensorReader, name: str, wanted: Iterable[str]) -> NDArray[np.bool_]:
-    """Which entries of the column ``name`` are one of ``wanted``, bool, (entries,); few are decoded, for length and bytes tell most apart."""
+    """Which entries of the column ``name`` are one of ``wanted``, bool, (entries,); few are decoded, for length and bytes tell most
+    apart.
+    """
     content, ends = tensors[name], tensors[f"{name}.ends"].astype(np.int64)
     lengths = np.diff(ends, prepend=0)
     found = np.zeros(len(ends), np.bool_)

@@ -171,7 +171,9 @@ def _sketches(snapshot: Snapshot, places: Sequence[Place]) -> Sketch:
 
 
 def _days(snapshot: Snapshot, places: Sequence[Place]) -> NDArray[np.int32]:
-    """The first and the last day that the date of each of the articles at ``places`` can mean, (2, len(places)), as Segment.published_days."""
+    """The first and the last day that the date of each of the articles at ``places`` can mean, (2, len(places)), as
+    Segment.published_days.
+    """
     found = [snapshot.segments[place.segment].days_at(place.row) for place in places]
     return np.array(found, np.int32).reshape(-1, 2).T
 

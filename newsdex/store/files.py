@@ -129,7 +129,9 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def replacing(folder: Path, name: str, content: bytes) -> Iterator[None]:
-    """Put ``content`` in the place of ``name`` in one step that is durable afterwards. Until it is, it is on the disk as ``prepared(name)``."""
+    """Put ``content`` in the place of ``name`` in one step that is durable afterwards. Until it is, it is on the disk as
+    ``prepared(name)``.
+    """
     temporary = f"{name}.tmp"
     for left in (temporary, prepared(name)):
         remove(folder / left)
@@ -303,7 +305,8 @@ class WriterLock:
             except BlockingIOError as error:
                 if wait_seconds is not None and time.monotonic() - began >= wait_seconds:
                     raise IndexBusy(
-                        f"{path.parent} is being written to by {lock_holder(path.parent)}. Try again when it is done, or wait longer: --wait SECONDS"
+                        f"{path.parent} is being written to by {lock_holder(path.parent)}. Try again when it is done, or wait longer: "
+                        f"--wait SECONDS"
                     ) from error
                 if on_wait and not told:
                     on_wait(lock_holder(path.parent))

@@ -118,8 +118,8 @@ def _none() -> Digests:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Digests, uint64, ascending, each once: of the ``text`` of each article and of each ``passage`` that was looked at, and of each question
-    with the id of an article that it was ``told`` of, and with each sentence of that.
+    """Digests, uint64, ascending, each once: of the ``text`` of each article and of each ``passage`` that was looked at, and of each
+    question with the id of an article that it was ``told`` of, and with each sentence of that.
     """
 
     text: Digests = field(default_factory=_none)

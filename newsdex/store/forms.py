@@ -152,7 +152,8 @@ def forms_of(text: str) -> Iterator[Form]:
     """The forms that ``text`` teaches, an acronym as the short one; the work grows with its length.
 
     >>> list(forms_of("The World Central Kitchen (WCK) sent the BEA (Bureau of Investigation and Analysis) to Kyiv (Kiev)."))
-    [Form(short='WCK', long='World Central Kitchen'), Form(short='BEA', long='Bureau of Investigation and Analysis'), Form(short='Kiev', long='Kyiv')]
+    [Form(short='WCK', long='World Central Kitchen'), Form(short='BEA', long='Bureau of Investigation and Analysis'), Form(short='Kiev',
+    long='Kyiv')]
     """
     count = 0
     for found in _BRACKETS.finditer(text):

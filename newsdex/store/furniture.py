@@ -186,7 +186,9 @@ def _sizes(segments: Sequence[Segment]) -> Mapping[str, int]:
 
 
 def _line(segments: Sequence[Segment], of: Sequence[tuple[int, int]], key: int) -> str | None:
-    """The sentence, if enough of the articles that have it are no copies of each other; which are looked at depends on their texts alone."""
+    """The sentence, if enough of the articles that have it are no copies of each other; which are looked at depends on their texts
+    alone.
+    """
     sketches = np.stack([segments[number].sketches.at(row) for number, row in of])
     order = np.lexsort(sketches[:, :2].T[::-1])[:_COMPARED]
     different: list[int] = []

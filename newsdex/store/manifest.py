@@ -266,7 +266,8 @@ def check_format(told: object, path: Path, if_older: str, oldest: int = READABLE
     written = foreign.whole_number(told.get("format"), "the format")
     if written > FORMAT:
         raise IndexTooNew(
-            f"{path} was written by a newer newsdex (index format {written}, this one reads {FORMAT}). Upgrade: pip install --upgrade newsdex"
+            f"{path} was written by a newer newsdex (index format {written}, this one reads {FORMAT}). Upgrade: pip install --upgrade "
+            f"newsdex"
         )
     if written < oldest:
         raise IndexTooOld(f"{path} was written by an older newsdex (index format {written}, this one reads {FORMAT}). {if_older}")

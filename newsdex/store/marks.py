@@ -1,7 +1,7 @@
 """What is said of articles whose sources do not say it: that they were retracted, or which article corrects them.
 
-A mark is given by a command (newsdex.indexer.upkeep.marking) and kept by the commit under the article's id, so that it outlives each version
-of the article. That an article is corrected by another, which says so itself, follows from the articles at each commit.
+A mark is given by a command (newsdex.indexer.upkeep.marking) and kept by the commit under the article's id, so that it outlives each
+version of the article. That an article is corrected by another, which says so itself, follows from the articles at each commit.
 
 Segments never change. One that has articles with marks gets a file beside it with the column of the metadata as the marks have it, as one
 with deleted articles gets the list of these.

@@ -25,8 +25,8 @@ def sealed(record: Any) -> bytes:
 
 
 def unsealed(path: Path, kind: type[_Record], newest: int, cure: str) -> _Record | None:
-    """The record in the file at ``path``, of a format up to the ``newest``; None where there is no file. ``cure`` is what to do about damage,
-    other than restoring it.
+    """The record in the file at ``path``, of a format up to the ``newest``; None where there is no file. ``cure`` is what to do about
+    damage, other than restoring it.
 
     Raises IndexDamaged and IndexTooNew.
     """

@@ -11,8 +11,8 @@ _Item = TypeVar("_Item")
 
 
 def corrections_first(items: Sequence[_Item], versions: Sequence[Version]) -> list[_Item]:
-    """``items`` with the first corrected version of each moved before the version that it corrects. ``versions`` are theirs. It takes time in
-    proportion to their number.
+    """``items`` with the first corrected version of each moved before the version that it corrects. ``versions`` are theirs. It takes time
+    in proportion to their number.
 
     Only what is among the items is moved; what corrects each other in a circle stays in its order.
     """

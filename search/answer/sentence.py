@@ -29,9 +29,11 @@ class Evidence(NamedTuple):
 
     - ``likeness``: the share of the question that it has; ``before``: what the sentence before it adds to that; ``refers``: the same, where
       it begins with a word such as "he" or "this"
-    - ``passage``: the points of its passage, less those of the article's best; ``place``: how far from the article's beginning it is, unless
-      the question has a question word; ``lead``: it is the article's first statement, and the question has one, so that it asks for more
-    - ``no_statement``: it is a heading, a question or a fragment; ``other_year``: it has years, and none of those that the question asks for
+    - ``passage``: the points of its passage, less those of the article's best; ``place``: how far from the article's beginning it is,
+      unless the question has a question word; ``lead``: it is the article's first statement, and the question has one, so that it asks for
+      more
+    - ``no_statement``: it is a heading, a question or a fragment; ``other_year``: it has years, and none of those that the question asks
+      for
     - ``who``, ``number``, ``unit``, ``counted``, ``when``, ``where``, ``why``: it has what was asked for: somebody; a number; one in the
       unit, or of the thing, that was asked for; a time, for which a year alone is worth less; a place; a reason
     """
@@ -59,7 +61,8 @@ WEIGHTS = Evidence(8.2, 1.5, 1.6, 3.8, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.
 
 NAME = 0.6  # of the weight of another word: later sentences say "he" or "the group"
 TITLE = 0.5  # of the weight of a word that the title has already
-# Of a day of the week in another language than English; measured with the everyday queries, whose reports often have the time of day as well.
+# Of a day of the week in another language than English; measured with the everyday queries, whose reports often have the time of day as
+# well.
 DAY_ELSEWHERE = 0.7
 BACKGROUND = 0.25  # of the worth of a day, that of a year: in news it is mostly that of something earlier
 _SAME = 0.9  # the cosine of a token with itself, or with a form of it
@@ -69,13 +72,20 @@ _FAR = 8  # sentences from the beginning, beyond which all are alike
 _ASKED_LETTERS = 4  # of a word of the question that is not what is asked for
 
 _QUESTION_WORDS = (
-    "who|whom|whose|what|which|when|where|why|how|wer|wem|wen|wessen|wie|was|wann|wo|woher|wohin|warum|weshalb|wieso|welche[mnrs]?|qui[eé]n(?:es)?"
-    "|qu[eé]|cu[aá]l(?:es)?|cu[aá]nd?t?[oa]s?|d[oó]nde|c[oó]mo|qui|que|quand|o[uù]|pourquoi|comment|combien|quel(?:le)?s?|chi|quando|dove|perch[eé]|quem|onde"
+    "who|whom|whose|what|which|when|where|why|how|wer|wem|wen|wessen|wie|was|wann|wo|woher|wohin|warum|weshalb|wieso|welche[mnrs]?"
+    "|qui[eé]n(?:es)?"
+    "|qu[eé]|cu[aá]l(?:es)?|cu[aá]nd?t?[oa]s?|d[oó]nde|c[oó]mo|qui|que|quand|o[uù]|pourquoi|comment|combien|quel(?:le)?s?|chi|quando|dove"
+    "|perch[eé]|quem|onde"
 )
-_QUANTITIES = "ages?|amounts?|costs?|counts?|deaths?|depth|distance|height|length|margin|number|percentage|population|prices?|results?|salary|scores?|share|size|speed|sum|temperatures?|tolls?|turnout|value|wages?|weight|width"
+_QUANTITIES = (
+    "ages?|amounts?|costs?|counts?|deaths?|depth|distance|height|length|margin|number|percentage|population|prices?|results?"
+    "|salary|scores?|share|size|speed|sum|temperatures?|tolls?|turnout|value|wages?|weight|width"
+)
 _KINDS = {
     "when": "when|what (?:year|day|date|month|time|century)|which (?:year|day|month|century)|wann|cu[aá]ndo|quand|quando|wanneer",
-    "number": rf"how (?:many|much|long|old|far|high|tall|big|large|deep|wide)|(?:what|which) (?:percentage|percent|share|number|proportion|fraction)|what (?:is|was|were|are) the (?:[\w-]+ ){{0,2}}(?:{_QUANTITIES})|wie ?(?:viele?|hoch|lange?|alt|weit|tief|gro[sß]+|schwer|teuer)|cu[aá]nt[oa]s?|combien|quant[eiao]s?|hoeveel",
+    "number": rf"how (?:many|much|long|old|far|high|tall|big|large|deep|wide)|(?:what|which) (?:percentage|percent|share|number|proportion"
+    rf"|fraction)|what (?:is|was|were|are) the (?:[\w-]+ ){{0,2}}(?:{_QUANTITIES})|wie ?(?:viele?|hoch|lange?|alt|weit|tief"
+    rf"|gro[sß]+|schwer|teuer)|cu[aá]nt[oa]s?|combien|quant[eiao]s?|hoeveel",
     "who": "who|whom|whose|wer|wem|wen|wessen|qui[eé]n(?:es)?|qui|chi|quem",
     "where": (
         "where|wo|woher|wohin|d[oó]nde|o[uù]|dove|onde|(?:in|to|at|from|on) (?:what|which)"
@@ -92,7 +102,8 @@ _UNITS = {
     r"how much|cost|prices?|worth|value": r"[$€£¥%]|\b(?:dollars?|euros?|pounds?|yen|yuan|rupees?|lek|francs?|pence|cents?|per ?cent)\b",
     "how long": rf"\b(?:{_DURATIONS}|{_LENGTHS})\b",
     "how old|age": r"\b(?:aged?|years? old|year-old|Jahre alt|años)\b|, *\d{1,3},",
-    "how (?:far|high|tall|deep|big|large|wide|heavy)|height|depth|length|width|distance|size|weight|weigh": rf"\b(?:{_LENGTHS}|tons?|tonnes?|kilograms?|kilos?|kg|degrees?|square|acres?|hectares?)\b",
+    "how (?:far|high|tall|deep|big|large|wide|heavy)|height|depth|length|width|distance|size|weight"
+    "|weigh": rf"\b(?:{_LENGTHS}|tons?|tonnes?|kilograms?|kilos?|kg|degrees?|square|acres?|hectares?)\b",
     "temperatures?|hottest|coldest|hot|cold": r"°|\bdegrees?\b|\bGrad\b|\bgrados\b",
     "percent|percentage|share|proportion|fraction": r"%|\b(?:per ?cent|percentage|Prozent|por ciento|share|third|half|quarter)\b",
 }
@@ -101,19 +112,25 @@ _MONTHS = "Jan(?:uary)?|Feb(?:ruary)?|Apr(?:il)?|June?|July?|Aug(?:ust)?|Sept?(?
 _ALSO_WORDS = "March|Mar|May"
 # The same, and days of the week, in German, Spanish, French, Italian and Portuguese.
 _ELSEWHERE = (
-    "Januar|Februar|M[äÄ]rz|Mai|Juni|Juli|Oktober|Dezember|(?:Mon|Diens|Donners|Frei|Sams|Sonn)tag|Mittwoch|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre"
-    "|noviembre|diciembre|lunes|martes|mi[ée]rcoles|jueves|viernes|s[áa]bado|domingo|janvier|f[ée]vrier|mars|avril|mai|juin|juillet|ao[ûu]t|septembre|octobre|novembre|d[ée]cembre"
-    "|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|novembre|dicembre|luned[ìi]|marted[ìi]|mercoled[ìi]"
-    "|gioved[ìi]|venerd[ìi]|domenica|janeiro|fevereiro|mar[çc]o|maio|junho|julho|setembro|outubro|novembro|dezembro|segunda-feira|ter[çc]a-feira|quarta-feira|quinta-feira|sexta-feira"
+    "Januar|Februar|M[äÄ]rz|Mai|Juni|Juli|Oktober|Dezember|(?:Mon|Diens|Donners|Frei|Sams|Sonn)tag|Mittwoch|enero|febrero|marzo|abril|mayo"
+    "|junio|julio|agosto|septiembre|octubre"
+    "|noviembre|diciembre|lunes|martes|mi[ée]rcoles|jueves|viernes|s[áa]bado|domingo|janvier|f[ée]vrier|mars|avril|mai|juin|juillet"
+    "|ao[ûu]t|septembre|octobre|novembre|d[ée]cembre"
+    "|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|novembre|dicembre"
+    "|luned[ìi]|marted[ìi]|mercoled[ìi]"
+    "|gioved[ìi]|venerd[ìi]|domenica|janeiro|fevereiro|mar[çc]o|maio|junho|julho|setembro|outubro|novembro|dezembro|segunda-feira"
+    "|ter[çc]a-feira|quarta-feira|quinta-feira|sexta-feira"
 )
 _YEAR = r"\b(?:1\d|20)\d\ds?\b"
 _DAYS = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _DAYS_ELSEWHERE = (
-    "(?:Mon|Diens|Donners|Frei|Sams|Sonn)tag|Mittwoch|lunes|martes|mi[ée]rcoles|jueves|viernes|s[áa]bado|domingo|lundi|mardi|mercredi|jeudi|vendredi|samedi"
+    "(?:Mon|Diens|Donners|Frei|Sams|Sonn)tag|Mittwoch|lunes|martes|mi[ée]rcoles|jueves|viernes|s[áa]bado|domingo|lundi|mardi|mercredi"
+    "|jeudi|vendredi|samedi"
     "|dimanche|luned[ìi]|marted[ìi]|mercoled[ìi]|gioved[ìi]|venerd[ìi]|sabato|domenica|(?:segunda|ter[çc]a|quarta|quinta|sexta)-feira"
 )
 _REASONS = (
-    "because|since|due to|after|so that|in order to|to avoid|reasons?|caused?|led to|owing|thanks to|weil|wegen|denn|nachdem|damit|porque|debido|tras|por"
+    "because|since|due to|after|so that|in order to|to avoid|reasons?|caused?|led to|owing|thanks to|weil|wegen|denn|nachdem|damit|porque"
+    "|debido|tras|por"
     "|parce que|car|want(?:s|ed)?|demand(?:s|ed|ing)?|in protest|angry|accus(?:es|ed|ing)"
 )
 # With what a sentence begins that goes on with the one before it, and what may be before that.
@@ -124,12 +141,17 @@ _CAPITAL = r"[^\W\d_a-z]"
 _REST = r"[\w'’-]"
 # What a sentence begins with before a name that is one word.
 _NO_NAME = (
-    "The|An?|In|On|At|By|For|From|Of|To|With|As|If|And|But|So|Or|When|While|After|Before|Since|Until|Because|Although|Like|He|She|It|They|We|You|This|That|These|Those"
-    "|His|Her|Its|Their|Our|My|What|Who|Where|Why|How|Both|Many|Some|Most|Der|Die|Das|Ein|Eine|Im|Am|Und|Als|Nach|Wie|El|La|Los|Las|Un|Una|En|Le|Les|Il"
+    "The|An?|In|On|At|By|For|From|Of|To|With|As|If|And|But|So|Or|When|While|After|Before|Since|Until|Because|Although|Like|He|She|It|They"
+    "|We|You|This|That|These|Those"
+    "|His|Her|Its|Their|Our|My|What|Who|Where|Why|How|Both|Many|Some|Most|Der|Die|Das|Ein|Eine|Im|Am|Und|Als|Nach|Wie|El|La|Los|Las|Un|Una"
+    "|En|Le|Les|Il"
 )
 # What a number of casualties stands beside, on either side: "139 dead", "killed at least 139".
 _CASUALTIES = (
-    r"d(?:ie[sd]?|ying|ead|eaths?)|kill(?:ed|s|ing)?|fatalit(?:y|ies)|lives|bodies|death toll|Tote[nr]?|starben|get[öo]tet|muert[oa]s|fallecid[oa]s|morts?|tu[ée]s",
+    (
+        r"d(?:ie[sd]?|ying|ead|eaths?)|kill(?:ed|s|ing)?|fatalit(?:y|ies)|lives|bodies|death toll|Tote[nr]?|starben|get[öo]tet|muert[oa]s"
+        r"|fallecid[oa]s|morts?|tu[ée]s"
+    ),
     r"injur(?:ed|ies)|wounded|hurt|verletzte?n?|herid[oa]s|bless[ée]s",
 )
 _CASUALTY_NEAR = 60  # characters between them
@@ -159,8 +181,8 @@ class Sentence(NamedTuple):
 
 
 class Question(NamedTuple):
-    """A question: its ``text`` without the words that became a filter, these ``words``, what ``kind`` of thing it asks for, whether it has a
-    question word, and the ``period`` that it names.
+    """A question: its ``text`` without the words that became a filter, these ``words``, what ``kind`` of thing it asks for, whether it has
+    a question word, and the ``period`` that it names.
     """
 
     text: str
@@ -185,7 +207,9 @@ def kind_of(question: str) -> Kind:
 
 
 def closest(tokens: Tokens, count: int = 1) -> Vectors:
-    """The closest cosine that each text but the first ``count`` has to each token of these, float32, (texts - count, tokens of the first)."""
+    """The closest cosine that each text but the first ``count`` has to each token of these, float32, (texts - count, tokens of the
+    first).
+    """
     first = tokens.ends[count - 1] if count else 0
     asked, rest, ends = tokens.places[:first], tokens.places[first:], np.concatenate([[0], tokens.ends[count:] - first])
     found = np.zeros((len(ends) - 1, len(asked)), np.float32)
@@ -348,9 +372,9 @@ def has_time(text: str) -> bool:
 
 
 def says_when(text: str, question: Question) -> float:
-    """How well ``text`` says when, by what is not the question's: 1 for a day, also of the week, which the date of a report completes, for a
-    time of day, and for a year if the question asks for one; DAY_ELSEWHERE for a day of the week in another language than English; BACKGROUND
-    for any other year; else 0.
+    """How well ``text`` says when, by what is not the question's: 1 for a day, also of the week, which the date of a report completes, for
+    a time of day, and for a year if the question asks for one; DAY_ELSEWHERE for a day of the week in another language than English;
+    BACKGROUND for any other year; else 0.
     """
     asked = question.text.casefold()
 
@@ -398,7 +422,8 @@ def _time() -> re.Pattern[str]:
     sure = rf"\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{_MONTHS}|{_ALSO_WORDS})|{_MONTHS}"
     month = rf"(?:{sure}|(?:{before})\s+(?:{_ALSO_WORDS})|(?:{_ALSO_WORDS})(?=\.?\s+\d))\b\.?(?:\s+\d{{1,2}}\b)?"
     return re.compile(
-        rf"\b{month}(?:,?\s+{_YEAR})?|{_YEAR}|\b\d{{1,2}}[:.]\d\d\b(?= Uhr)|\b\d{{1,2}}:\d\d\b|\b(?:{days})|(?:\b\d{{1,2}}\.?\s+(?:de\s+)?)?\b(?:{_ELSEWHERE})\b"
+        rf"\b{month}(?:,?\s+{_YEAR})?|{_YEAR}|\b\d{{1,2}}[:.]\d\d\b(?= Uhr)|\b\d{{1,2}}:\d\d\b|\b(?:{days})|(?:\b\d{{1,"
+        rf"2}}\.?\s+(?:de\s+)?)?\b(?:{_ELSEWHERE})\b"
     )
 
 

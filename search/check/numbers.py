@@ -26,7 +26,8 @@ _VALUES = {word: float(n) for n, word in enumerate(_SMALL)} | {word: 10.0 * n fo
 _SCALES = {
     "dozen": 12, "dozens": 12, "hundred": 1e2, "hundreds": 1e2, "thousand": 1e3, "thousands": 1e3, "k": 1e3, "tausend": 1e3, "mil": 1e3,
     "mille": 1e3, "million": 1e6, "millions": 1e6, "m": 1e6, "mn": 1e6, "mio": 1e6, "millionen": 1e6, "millones": 1e6, "millón": 1e6,
-    "billion": 1e9, "billions": 1e9, "bn": 1e9, "milliarden": 1e9, "milliarde": 1e9, "mrd": 1e9, "milliards": 1e9, "trillion": 1e12, "tn": 1e12,
+    "billion": 1e9, "billions": 1e9, "bn": 1e9, "milliarden": 1e9, "milliarde": 1e9, "mrd": 1e9, "milliards": 1e9, "trillion": 1e12,
+    "tn": 1e12,
 }  # fmt: skip
 _ARTICLES = frozenset({"a", "an", "several", "ein", "eine", "un", "una", "une"})
 _ONLY_GLUED = frozenset({"k", "m"})  # "5m", but "5 m" is a length
@@ -74,8 +75,8 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
 
 
 class Quantity(NamedTuple):
-    """A number as it may be read, its ``unit`` and how much of that each is (``factor``), what it counts (the words behind it), and where it
-    is.
+    """A number as it may be read, its ``unit`` and how much of that each is (``factor``), what it counts (the words behind it), and where
+    it is.
     """
 
     values: tuple[float, ...]
@@ -88,7 +89,9 @@ class Quantity(NamedTuple):
 
 
 def quantities(text: str) -> list[Quantity]:
-    """The numbers of ``text``; those of dates are to be masked before. "One" counts only before a scale or a unit: it is a pronoun as well."""
+    """The numbers of ``text``; those of dates are to be masked before. "One" counts only before a scale or a unit: it is a pronoun as
+    well.
+    """
     tokens = list(_TOKEN.finditer(text))
     found, at = [], 0
     while at < len(tokens):

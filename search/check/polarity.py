@@ -24,7 +24,8 @@ _NOT = frozenset(
 # What denies as well, but is no contradiction of a statement that lacks it.
 _ALSO_NOT = frozenset(
     "deny denied denies denying refuse refused refuses reject rejected rejects fail failed fails lack lacked lost lose unable impossible "
-    "abstain abstained prevent prevented stop stopped avoid avoided ban banned bar barred only except few fewer unlike absent dropped without "
+    "abstain abstained prevent prevented stop stopped avoid avoided ban banned bar barred only except few fewer unlike absent dropped "
+    "without "
     "unknown unclear reject rejects gone ended lifted illegal stuck dry short without".split()
 )
 _REFUSING = frozenset("refused refuses declined declines".split())
@@ -42,16 +43,17 @@ won lost|win lose|winner loser|rise fall|rose fell|risen fallen|rising falling|i
 above below|accept reject|accepted rejected|approve reject|approved rejected|support oppose|supported opposed|favour against
 convict acquit|convicted acquitted|convict clear|convicted cleared|guilty innocent|guilty acquitted|welcome condemn|welcomed criticised
 welcome criticise|allow forbid|allowed forbidden|allowed banned|allow ban|allow bar|allows bars|legal illegal|alive dead|survive die
-survived died|survived killed|survived body|survived dead|open close|opened closed|begin end|began ended|start stop|start finish|before after|earlier later
-confirm deny|confirmed denied|admit deny|admit reject|admitted denied|admits rejects|admits denies|north south|east west|northern southern
-eastern western|largest smallest|biggest smallest|highest lowest|oldest youngest|best worst|cheaper dearer|faster slower|father mother
-son daughter|husband wife|brother sister|buy sell|bought sold|keep lose|kept lost|kept gave|keep drop|cut raise|cut left|raised cut|gain loss
-success failure|safe dangerous|minority majority|import export|imports exports|accident deliberate|forward off|arrive leave|arrived left
-arrested released|arrest release|sent withdrew|join leave|joined left|strengthen weaken|strengthened weakened|agree disagree|agreed refused
-agree refuse|agreed rejected|signed vetoed|sign refuse|possible impossible|necessary unnecessary|popular unpopular|voluntary forced
-experienced inexperienced|experienced without|experienced no|public private|rich poor|warm cold|early late|help hinder|hire fire|praised criticised
-praise criticise|defend attack|success defeat|victory defeat|beat lost|beaten won|healthy ill|full empty|true false|yes no|likely unlikely
-able unable|happy unhappy|stable unstable|known unknown|clear unclear|certain uncertain|lawful unlawful|peaceful violent
+survived died|survived killed|survived body|survived dead|open close|opened closed|begin end|began ended|start stop|start finish
+before after|earlier later|confirm deny|confirmed denied|admit deny|admit reject|admitted denied|admits rejects|admits denies|north south
+east west|northern southern|eastern western|largest smallest|biggest smallest|highest lowest|oldest youngest|best worst|cheaper dearer
+faster slower|father mother|son daughter|husband wife|brother sister|buy sell|bought sold|keep lose|kept lost|kept gave|keep drop
+cut raise|cut left|raised cut|gain loss|success failure|safe dangerous|minority majority|import export|imports exports|accident deliberate
+forward off|arrive leave|arrived left|arrested released|arrest release|sent withdrew|join leave|joined left|strengthen weaken
+strengthened weakened|agree disagree|agreed refused|agree refuse|agreed rejected|signed vetoed|sign refuse|possible impossible
+necessary unnecessary|popular unpopular|voluntary forced|experienced inexperienced|experienced without|experienced no|public private
+rich poor|warm cold|early late|help hinder|hire fire|praised criticised|praise criticise|defend attack|success defeat|victory defeat
+beat lost|beaten won|healthy ill|full empty|true false|yes no|likely unlikely|able unable|happy unhappy|stable unstable|known unknown
+clear unclear|certain uncertain|lawful unlawful|peaceful violent
 """
 
 

@@ -29,7 +29,8 @@ _NUMBER = re.compile(r"\d+")
 # What speaks of the answer itself, or greets, and says nothing of the world.
 _TALK = re.compile(
     r"(?:I|we)\b.{0,40}\b(?:found|find|know|sure|think|hope|help|could|can|cannot|can't|do not|don't|searched|looked)\b"
-    r"|(?:here (?:is|are)|let me|sources?\b|references?\b|note that|hope this|in summary\W*$|thank|hello|hi\b|sure\b|of course|yes\W*$|no\W*$)"
+    r"|(?:here (?:is|are)|let me|sources?\b|references?\b|note that|hope this|in summary\W*$|thank|hello|hi\b|sure\b|of course|yes\W*$"
+    r"|no\W*$)"
     r"|(?:the|this) (?:archive|articles?|sources?|documents?|context|passages?|excerpts?) (?:do|does|did) not",
     re.IGNORECASE,
 )

@@ -50,8 +50,8 @@ class Facet:
 class Facets:
     """Counts by field and by month.
 
-    Each of ``fields`` ignores the request's conditions on that field, except in the counts of values that these ask for; years and ``timeline`` ignore its dates. ``total`` articles match the
-    whole request. ``complete``: all passages were checked, not only the best.
+    Each of ``fields`` ignores the request's conditions on that field, except in the counts of values that these ask for; years and
+    ``timeline`` ignore its dates. ``total`` articles match the whole request. ``complete``: all passages were checked, not only the best.
     """
 
     fields: tuple[Facet, ...]
@@ -61,8 +61,8 @@ class Facets:
 
 
 def facets_of_answer(asker: Asker, request: Request) -> Facets:
-    """Count the articles that seem to answer, among those with the ``LOOKED_AT`` best passages. Every copy counts. A date in the question is
-    a filter, except for years and months.
+    """Count the articles that seem to answer, among those with the ``LOOKED_AT`` best passages. Every copy counts. A date in the question
+    is a filter, except for years and months.
 
     Raises as ``Asker.answering``.
     """

@@ -105,7 +105,8 @@ class Archive:
         while not self.is_whole():
             if time.monotonic() > end:
                 raise ServerError(
-                    f"{self.place.given} does not show all {self.manifest.passages} passages: a node may have died. Ask again in some seconds: docs/CLUSTER.md"
+                    f"{self.place.given} does not show all {self.manifest.passages} passages: a node may have died. Ask again in some "
+                    f"seconds: docs/CLUSTER.md"
                 )
             time.sleep(PAUSE_SECONDS)
             self._look_again()

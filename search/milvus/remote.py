@@ -151,7 +151,8 @@ class RemoteIndex(Index):
         """
         given = self.archive.place.given
         raise UsageError(
-            f"{given} cannot be kept at one version: the rows of an archive in Milvus change in place. Copy it to a folder: newsdex pull {given} FOLDER"
+            f"{given} cannot be kept at one version: the rows of an archive in Milvus change in place. Copy it to a folder: newsdex pull "
+            f"{given} FOLDER"
         )
 
     def close(self) -> None:

@@ -23,7 +23,8 @@ _SIMPLE = ("to", "onwards", "of", "little", "last", "last_after", "past", "this"
 _UNITS: tuple[Unit, ...] = ("hour", "day", "week", "month", "year")
 
 _TOKEN = re.compile(
-    r"\d{4}-\d\d?-\d\d?(?![\w-])|\d{1,2}\.\d{1,2}\.\d{4}(?!\w)|\d{1,2}/\d{1,2}/\d{4}(?!\w)|\d+(?:[.,:/]\d+)+|\d{1,2}\.(?=\s)|\w+(?:-feira)?|[^\w\s]",
+    r"\d{4}-\d\d?-\d\d?(?![\w-])|\d{1,2}\.\d{1,2}\.\d{4}(?!\w)|\d{1,2}/\d{1,2}/\d{4}(?!\w)|\d+(?:[.,:/]\d+)+|\d{1,2}\.(?=\s)"
+    r"|\w+(?:-feira)?|[^\w\s]",
     re.IGNORECASE,
 )
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er|\.|º|ª)?", re.IGNORECASE)
@@ -32,7 +33,8 @@ _EASTERN = re.compile(
     r"\s*(以来|以降|至今|から|之前|以前|之后|以后|以後)?"
 )
 _EASTERN_ROLES: Mapping[str, Role] = {
-    "以来": "since", "以降": "since", "至今": "since", "から": "since", "之前": "before", "以前": "before", "之后": "after", "以后": "after", "以後": "after",
+    "以来": "since", "以降": "since", "至今": "since", "から": "since", "之前": "before", "以前": "before",
+    "之后": "after", "以后": "after", "以後": "after",
 }  # fmt: skip
 _ENDS = frozenset('?!.,;:)]}"»\u201c\u201d\u2026\u00bf\u00a1')  # what may follow a month or a year that stands for a date
 _MONTHS, _DAYS = 12, 31

@@ -269,7 +269,9 @@ def _date(kind: str, value: Scalar, place: str) -> str:
 
 
 def check_keys(wanted: Filter, segments: Sequence[Segment]) -> None:
-    """Raises UsageError when ``wanted`` names a field that no article of these segments has, or costs too much in them, and IndexDamaged."""
+    """Raises UsageError when ``wanted`` names a field that no article of these segments has, or costs too much in them, and
+    IndexDamaged.
+    """
     for name in dict.fromkeys(_metadata_key(part.key) for part in comparisons(wanted)):
         if name is not None and segments and not any(name in segment.metadata for segment in segments):
             known = sorted({key for segment in segments for key in segment.metadata.keys if key} - set(FIELDS))
@@ -384,7 +386,9 @@ def _joined(masks: Iterable[NDArray[np.bool_]], join: np.ufunc) -> NDArray[np.bo
 
 
 class _Field:
-    """A field of a segment's articles, by its values. A mask of them, bool, (values + 1,), has a last entry for an article without a value."""
+    """A field of a segment's articles, by its values. A mask of them, bool, (values + 1,), has a last entry for an article without a
+    value.
+    """
 
     def __init__(self, segment: Segment, key: str, *, shared: bool) -> None:
         """``shared``: so many comparisons are of this field that an index of its values pays."""

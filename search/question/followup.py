@@ -1,9 +1,9 @@
 """What a question leaves unsaid because it was said before: "And how old is he?", without a language model.
 
 Three things make a question lean on the one before: it refers back ("he", "there", "darauf", "eso"), it goes on or corrects ("and", "what
-about", "und", "¿y", "no, I meant"), or it is too short to say what it is about ("Who owns the ship?"). The rules are for English, German and Spanish, by words
-that tell the three apart, so that no language need be known; a question that they miss is answered as it stands. How often they are right,
-and what that is worth: benchmarks/quality/followup.py.
+about", "und", "¿y", "no, I meant"), or it is too short to say what it is about ("Who owns the ship?"). The rules are for English, German
+and Spanish, by words that tell the three apart, so that no language need be known; a question that they miss is answered as it stands. How
+often they are right, and what that is worth: benchmarks/quality/followup.py.
 """
 
 from __future__ import annotations
@@ -27,32 +27,40 @@ _GERMAN = words_in(
     "auf das dem den der ein eine es für ist mit nicht und von wann wer wie wird wo warum welche welcher welches wurde wurden zu",
 )
 _DAYS = words_in(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december",
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november "
+    "december",
 )
 # What tells little of what is asked, besides the little words.
 _COMMON = words_in(
-    "many much long far old often big high times exactly get gets got go goes went come comes came take takes took tell know like more let give interested curious thanks ok okay yes great happen happens wasn't isn't didn't don't can't couldn't won't what's who's that's it's already still now please",
-    "mal lange genau sag sage erzähl erzähle wissen möchte würde gern gerne mehr danke passierte passiert geschah eigentlich noch schon jetzt bitte viele",
+    "many much long far old often big high times exactly get gets got go goes went come comes came take takes took tell know like more let "
+    "give interested curious thanks ok okay yes great happen happens wasn't isn't didn't don't can't couldn't won't what's who's that's "
+    "it's already still now please",
+    "mal lange genau sag sage erzähl erzähle wissen möchte würde gern gerne mehr danke passierte passiert geschah eigentlich noch schon "
+    "jetzt bitte viele",
     "dime cuéntame saber quiero quisiera gustaría más veces gracias tanto tanta tantos tantas exactamente todavía ya ahora",
 )
 _ASKING = words_in(
     "who whose whom what when where why which how did does do is are was were can could will would has have had any",
-    "wer wen wem wessen was wann wo woher wohin warum wieso weshalb wie wieviel welche welcher welches welchen ist sind war hat haben wurde wird kann gab gibt",
+    "wer wen wem wessen was wann wo woher wohin warum wieso weshalb wie wieviel welche welcher welches welchen ist sind war hat haben "
+    "wurde wird kann gab gibt",
     "quién quiénes qué cuándo cuánto cuánta cuántos cuántas dónde cómo cuál cuáles por es fue hubo hay",
 )
 
 # That something is to be told, which is as good as a question mark.
 _REQUEST = re.compile(
-    r"\b(?:tell me|let me know|give me|like to (?:know|hear)|want to know|interested in|(?:sag|sage|erzähle?) mir|möchte|wissen|dime|cuéntame|quiero|quisiera|gustaría)\b",
+    r"\b(?:tell me|let me know|give me|like to (?:know|hear)|want to know|interested in|(?:sag|sage|erzähle?) mir|möchte|wissen|dime"
+    r"|cuéntame|quiero|quisiera|gustaría)\b",
     re.IGNORECASE,
 )
 _CORRECTS = re.compile(
-    r"\W*(?:no[,.;:!]|nein[,.;:!]|not (?:the|that|this|in|at|him|her|them)|nicht (?:der|die|das|in)|i (?:mean|meant)|ich (?:meine|meinte)|quise decir)(?!\w)",
+    r"\W*(?:no[,.;:!]|nein[,.;:!]|not (?:the|that|this|in|at|him|her|them)|nicht (?:der|die|das|in)|i (?:mean|meant)|ich (?:meine|meinte)"
+    r"|quise decir)(?!\w)",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(
     r"\W*(?:(?:ok|okay|thanks|danke|gracias)\W+)?"
-    r"(?:and|but|what about|how about|what of|und|aber|was ist mit|wie sieht es mit|wie steht es (?:mit|um)|y|e|pero|qué hay de|qué tal)(?!\w)",
+    r"(?:and|but|what about|how about|what of|und|aber|was ist mit|wie sieht es mit|wie steht es (?:mit|um)|y|e|pero|qué hay de|qué "
+    r"tal)(?!\w)",
     re.IGNORECASE,
 )
 _PERSONAL = words_in(
@@ -62,13 +70,15 @@ _PERSONAL = words_in(
 )
 _POINTING = words_in(
     "this that these those",
-    "das dies diese diesem diesen dieser dieses damit dafür dagegen davon dazu dabei darauf darüber daran danach dadurch daraus darum deshalb",
+    "das dies diese diesem diesen dieser dieses damit dafür dagegen davon dazu dabei darauf darüber daran danach dadurch daraus darum "
+    "deshalb",
     "eso esto aquello ese esa esos esas",
 )
 _AT_THE_END = _PERSONAL | _POINTING
 # "It" and "there" that stand for nothing, "this year", and "they" who are those that are asked for.
 _EMPTY = re.compile(
-    r"^who \w+ (?:he|she|they)\b|\b(?:(?:time|day|date|year|true|possible|likely) (?:is|was) it|(?:is|was) it (?:true|possible|likely|that)|there (?:is|are|was|were|will|has|have|had)"
+    r"^who \w+ (?:he|she|they)\b|\b(?:(?:time|day|date|year|true|possible|likely) (?:is|was) it|(?:is|was) it (?:true|possible|likely"
+    r"|that)|there (?:is|are|was|were|will|has|have|had)"
     r"|(?:is|are|was|were|has|have|had|be) there|this (?:year|month|week|summer|winter|spring|autumn|season|morning|century|decade)"
     r"|diese[mnrs]? (?:jahr|monat|woche|sommer|winter|saison|jahrhundert|tage?n?)|es[ae] (?:año|mes|semana|día))\b",
     re.IGNORECASE,

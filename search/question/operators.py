@@ -1,7 +1,7 @@
 """The part of a question that is a command: ``"exact phrase"``, ``-word``, ``OR``, ``source:Reuters``, as docs/QUERY.md describes it.
 
-Anything can be typed: what cannot be meant as an operator is text. The operators become a filter of newsdex.search.question.filters, and the
-rest is a question as before, with the words that must be there.
+Anything can be typed: what cannot be meant as an operator is text. The operators become a filter of newsdex.search.question.filters, and
+the rest is a question as before, with the words that must be there.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ class _Token:
 
 
 def read_operators(question: str, today: date, keys: Callable[[], Collection[str]]) -> Operators | None:
-    """How ``question``, asked on the day ``today``, is read; None where it has no operator and nothing is to be said about that. ``keys`` gives
-    the fields of the archive's metadata.
+    """How ``question``, asked on the day ``today``, is read; None where it has no operator and nothing is to be said about that. ``keys``
+    gives the fields of the archive's metadata.
     """
     if len(question) > LONGEST:
         return Operators(None, question, question, (), False, False, [_TOO_LONG]) if _has_commands(question) else None

@@ -1,9 +1,9 @@
 """Words and phrases that an article must have word for word: which text holds them, where, and which articles can.
 
 Both sides are folded: case, accents, the kinds of quotation marks, of dashes and of spaces, line breaks, ligatures and other compatibility
-forms (Unicode NFKC). What is left must be there as typed, and words must end where those of the phrase do: ``rival`` is not in "rivals", but
-in "arch-rival" and "rival's". An apostrophe inside a word belongs to it, except before a final s and after an elided article: ``Biden`` is
-in "Biden's", ``Europe`` in "l'Europe", and ``Brien`` is not in "O'Brien".
+forms (Unicode NFKC). What is left must be there as typed, and words must end where those of the phrase do: ``rival`` is not in "rivals",
+but in "arch-rival" and "rival's". An apostrophe inside a word belongs to it, except before a final s and after an elided article: ``Biden``
+is in "Biden's", ``Europe`` in "l'Europe", and ``Brien`` is not in "O'Brien".
 """
 
 from __future__ import annotations

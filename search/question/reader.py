@@ -1,7 +1,7 @@
 """The first stage of a search: a request becomes a query, which ranking takes.
 
-A question is read once, in this order: operators, dates, spelling, names, what it leans on, vectors. What became a filter is searched for no
-more, and ``Query.remarks`` says so.
+A question is read once, in this order: operators, dates, spelling, names, what it leans on, vectors. What became a filter is searched for
+no more, and ``Query.remarks`` says so.
 """
 
 from __future__ import annotations

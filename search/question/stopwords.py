@@ -76,8 +76,8 @@ def language_of(question: str) -> str:
     """The ISO 639-1 code of the language that most little words of ``question`` are of; "und" where they do not tell, but some letter is
     none of English; else nothing.
 
-    >>> language_of("Wer traf die Minister in Genf?"), language_of("who met the ministers"), language_of("inflation"), language_of("\u90e8\u957f")
-    ('de', 'en', '', 'und')
+    >>> language_of("Wer traf die Minister in Genf?"), language_of("who met the ministers"), language_of("inflation"),
+    language_of("\u90e8\u957f") ('de', 'en', '', 'und')
     """
     words = set(_WORD.findall(question.casefold()))
     counts = {language: len(words & little - _TWO_FACED) for language, little in _OF.items()}

@@ -202,8 +202,8 @@ def dates_there(segments: Sequence[Segment]) -> str:
 
 
 def recency_of(first: NDArray[np.int32], last: NDArray[np.int32], half_life: float, today: date) -> NDArray[np.float32]:
-    """How new articles are, float32, (articles,), in [0, 1], by the ``first`` and ``last`` days that their dates can mean: 1 for ``today`` and
-    later, half of it with each ``half_life`` in days before. An article without a date is UNDATED.
+    """How new articles are, float32, (articles,), in [0, 1], by the ``first`` and ``last`` days that their dates can mean: 1 for ``today``
+    and later, half of it with each ``half_life`` in days before. An article without a date is UNDATED.
     """
     age = np.maximum(today.toordinal() - last, 0)
     bonus = np.exp2(-age / half_life)

@@ -181,7 +181,9 @@ class _Places:
         self._ends = (self._rows << _ARTICLE) + passages[:, 1]
 
     def around(self, passages: NDArray[np.int64], margin: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """From where to where, end excluded, the passages of the same article lie that are ``margin`` characters away from each, or nearer."""
+        """From where to where, end excluded, the passages of the same article lie that are ``margin`` characters away from each, or
+        nearer.
+        """
         rows = self._rows[passages] << _ARTICLE
         first = np.searchsorted(self._ends, np.maximum(self._starts[passages] - margin, rows), side="right")
         last = np.searchsorted(self._starts, np.minimum(self._ends[passages] + margin, rows + (1 << 32) - 1))

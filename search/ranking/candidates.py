@@ -308,7 +308,9 @@ class _Leg:
 
 
 def worth_in(segment: Segment, words: AskedWords, number: int) -> Vectors:
-    """What ``words`` are worth in each passage of ``segment``, which is the one of this ``number``, with its article: float32, (passages,)."""
+    """What ``words`` are worth in each passage of ``segment``, which is the one of this ``number``, with its article: float32,
+    (passages,).
+    """
     articles = shares(words.article, number, segment.article_count)
     return word_worth(shares(words.own, number, len(segment)), articles[segment.tensors["passage.article"]])
 

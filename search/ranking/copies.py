@@ -280,7 +280,9 @@ def _updated(places: Sequence[Place], numbers: Sequence[int], finder: CopyFinder
 
 
 def instant(published: Published | None) -> float:
-    """Seconds since 1970 at which something was published; where only a day, a month or a year is known, at the beginning of its last day."""
+    """Seconds since 1970 at which something was published; where only a day, a month or a year is known, at the beginning of its last
+    day.
+    """
     if published is None:
         return float("inf")
     if published.precision == "time":

@@ -68,9 +68,10 @@ UNDATED = 0.5  # where an article without a date stands between the newest, 1, a
 class Evidence(NamedTuple):
     """What the best passage of a list has and lacks of its question: newsdex.search.ranking.evidence.
 
-    ``own`` is its share of BM25 and ``held`` the share of the words, by their rarity, that it or its title has at all. ``name``: its article
-    lacks a name that is asked for. ``negation``: the question has a "not" and the passage none. ``across``: the model speaks the question's
-    language and not the passage's, in which its words need not be; ``translated``: it speaks both, and they differ; ``foreign``: neither.
+    ``own`` is its share of BM25 and ``held`` the share of the words, by their rarity, that it or its title has at all. ``name``: its
+    article lacks a name that is asked for. ``negation``: the question has a "not" and the passage none. ``across``: the model speaks the
+    question's language and not the passage's, in which its words need not be; ``translated``: it speaks both, and they differ; ``foreign``:
+    neither.
     """
 
     own: float = 0.0

@@ -144,7 +144,8 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
 def _members(part: dict[str, Any]) -> str:
     return _table(
         [
-            f"<tr><th scope='row'><code>{escape(name)}</code></th><td>{_kind(member)}</td><td>{_prose(member.get('description', ''))}</td></tr>"
+            f"<tr><th scope='row'><code>{escape(name)}</code></th><td>{_kind(member)}</td>"
+            f"<td>{_prose(member.get('description', ''))}</td></tr>"
             for name, member in part.get("properties", {}).items()
         ]
     )

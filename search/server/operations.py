@@ -55,7 +55,9 @@ ArticleName = Annotated[
 
 @router.get("/search", response_model=SearchAnswer, responses=_READ, summary="Ask a question", tags=["search"])
 async def search_by_address(asked: Annotated[SearchQuery, Query()], service: Served) -> Response:
-    """The articles that answer best, best first, each with the passage that does. Where ``answerable`` is false they are only the nearest."""
+    """The articles that answer best, best first, each with the passage that does. Where ``answerable`` is false they are only the
+    nearest.
+    """
     return await _search(asked.request(), service)
 
 

@@ -93,7 +93,8 @@ class FacetsAnswer(TimelineAnswer):
     """Of what sources, languages, sections, authors and dates the articles are."""
 
     fields: list[FacetRecord] = Field(
-        description="Each is counted without the request's own conditions on it, except for the values that these ask for, as the months are without its dates."
+        description="Each is counted without the request's own conditions on it, except for the values that these ask for, as the months "
+        "are without its dates."
     )
     total: int = Field(ge=0, description="Articles that meet everything.")
     complete: bool = Field(description="Whether every passage was looked at, and not only the 1,000 best.")
@@ -224,8 +225,8 @@ async def timeline(asked: Annotated[TimelineQuery, Query()], service: Served) ->
 
 @router.get("/facets", response_model=FacetsAnswer, responses=_READ, summary="Count by source, author and date", tags=["page"])
 async def facets_by_address(asked: Annotated[FacetsQuery, Query()], service: Served) -> Response:
-    """Of what sources, languages, sections, authors and years the articles are that seem to answer; without ``q`` all that meet the filters.
-    A date in the question is followed, but by the years and months.
+    """Of what sources, languages, sections, authors and years the articles are that seem to answer; without ``q`` all that meet the
+    filters. A date in the question is followed, but by the years and months.
     """
     return await _facets(asked.request(), service, answering=asked.q is not None)
 
@@ -321,7 +322,9 @@ def _contents() -> dict[str, tuple[bytes, str]]:
 
 
 def _file(request: HttpRequest, name: str, marked: bytes = b"") -> Response:
-    """The file, its body ``marked``, which a browser keeps and asks about each time, so that an update is seen at once; 304 where it has it."""
+    """The file, its body ``marked``, which a browser keeps and asks about each time, so that an update is seen at once; 304 where it has
+    it.
+    """
     if name not in _contents():
         raise Problem(404, f"the page has no file {name[:100]!r}")
     content, tag = _contents()[name]

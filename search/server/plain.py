@@ -121,9 +121,12 @@ def _page(request: HttpRequest, title: str, asked: PlainQuery, parts: Iterable[s
     )
     return HTMLResponse(
         f"<!doctype html><html lang='en'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width, initial-scale=1'>"
-        f"<title>{shown + ' - ' if shown else ''}newsdex</title><link rel='icon' href='{up}static/icon.svg'><link rel='stylesheet' href='{up}static/page.css'></head>"
+        f"<title>{shown + ' - ' if shown else ''}newsdex</title><link rel='icon' href='{up}static/icon.svg'><link rel='stylesheet' "
+        f"href='{up}static/page.css'></head>"
         f"<body class='plain'><header><a class='name' href='{up}plain'>newsdex</a><form role='search' action='{up}plain'><div class='box'>"
-        f"<label class='unseen' for='q'>Ask the archive</label><input id='q' name='q' maxlength='{MOST_QUESTION}' value='{escape(asked.q)}'>"
+        f"<label class='unseen' for='q'>Ask the archive</label><input id='q' name='q' maxlength='{MOST_QUESTION}' "
+        f"value='{escape(asked.q)}'>"
         f"<button class='ask' type='submit'>Search</button></div><div class='plain-filters'>{fields}</div></form></header>"
-        f"<main id='main'><h1 class='unseen'>{'Results for ' + shown if asked.q else shown or 'newsdex'}</h1>{''.join(parts)}</main></body></html>"
+        f"<main id='main'><h1 "
+        f"class='unseen'>{'Results for ' + shown if asked.q else shown or 'newsdex'}</h1>{''.join(parts)}</main></body></html>"
     )

@@ -80,7 +80,9 @@ class GuardedProtocol(HttpToolsProtocol):
             self.headers[:] = [(key, asked if key == b"host" else value) for key, value in self.headers]
 
     def shutdown(self) -> None:
-        """As uvicorn: what was asked is answered. A request that is not whole, or an answer that is not read, is not waited for to the end."""
+        """As uvicorn: what was asked is answered. A request that is not whole, or an answer that is not read, is not waited for to the
+        end.
+        """
         super().shutdown()
         if not self.transport.is_closing():
             self.loop.call_later(_LAST_BYTES if self.cycle.more_body else max(0.0, self.limits.drain_seconds - _LAST_BYTES), self._hang_up)

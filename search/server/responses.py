@@ -169,7 +169,9 @@ async def create_response(asked: ResponseBody, service: Served) -> Response:
     summary="Have a model write an answer, as a chat completion",
 )
 async def create_chat_completion(asked: ChatBody, service: Served) -> Response:
-    """The same answer as a chat completion, for clients that speak nothing else; a passage whose article has an address is an annotation."""
+    """The same answer as a chat completion, for clients that speak nothing else; a passage whose article has an address is an
+    annotation.
+    """
     writer = _writer(service, asked.model)
     said = await _read(service, asked.messages)
     events = writer.answer_from(service.index, said.context, said.question, said.history)

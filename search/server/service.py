@@ -99,7 +99,9 @@ class Service:
         return service
 
     def opened_by(self, key: str, route: str) -> Service:
-        """What the key with this sha256 opens: the service of its view, or this one. Raises Problem 403 for a ``route`` that has no views."""
+        """What the key with this sha256 opens: the service of its view, or this one. Raises Problem 403 for a ``route`` that has no
+        views.
+        """
         view = self._views.get(key)
         if view and route not in _OF_VIEWS:
             raise Problem(403, f"this key opens some of the articles, and {route} tells of all: expected a key for the whole archive")

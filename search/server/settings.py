@@ -51,10 +51,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """``keys``: clients must send one, or one of ``views``: by the sha256 of a key in hex, the index that it opens instead. ``hosts`` and ``origins``: names and sites, besides this machine's own, by which clients may reach
-    the server, as through a proxy; with ``addresses``, any IP address is such a name. ``threads`` answer questions: with more than one,
-    questions are fewer in a batch, and wait for each other. ``model`` writes answers, where there is one. Requests that take ``slow``
-    seconds or longer are logged as warnings; 0: none. With ``log_questions`` the log has what was asked.
+    """``keys``: clients must send one, or one of ``views``: by the sha256 of a key in hex, the index that it opens instead. ``hosts`` and
+    ``origins``: names and sites, besides this machine's own, by which clients may reach the server, as through a proxy; with ``addresses``,
+    any IP address is such a name. ``threads`` answer questions: with more than one, questions are fewer in a batch, and wait for each
+    other. ``model`` writes answers, where there is one. Requests that take ``slow`` seconds or longer are logged as warnings; 0: none. With
+    ``log_questions`` the log has what was asked.
     """
 
     keys: tuple[str, ...] = ()

@@ -117,8 +117,8 @@ Scalar = Annotated[Annotated[str, Field(max_length=10_000)] | int | float | bool
 
 
 class Comparison(Strict):
-    """A condition on a field: id, title, source, url, path, language, published, retracted, or one of the metadata; glob is for path. contains, the words
-    one after another, is also for text: the title or the text.
+    """A condition on a field: id, title, source, url, path, language, published, retracted, or one of the metadata; glob is for path.
+    contains, the words one after another, is also for text: the title or the text.
     """
 
     type: Literal["eq", "ne", "gt", "gte", "lt", "lte", "glob", "contains"]

@@ -21,7 +21,8 @@ router = APIRouter(route_class=StrictRoute)
 _TOLD = answers(400, 401, 403, 408, 409, 413, 414, 415, 421, 422, 429, 431, 500, 503)
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "Events, each with a JSON object: refusal, or sources, then text and quotations, then done or error (docs/ANSWER.md).",
+        "description": "Events, each with a JSON object: refusal, or sources, then text and quotations, then done or error "
+        "(docs/ANSWER.md).",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }

@@ -70,7 +70,8 @@ class Event(NamedTuple):
 
     ``refusal``: the archive has no answer, and the model was not asked: ``text`` and the ``nearest`` articles; nothing follows.
     ``sources``: the passages by the ``number`` that the answer cites them by, and ``remarks``. ``text``: the next sentence.
-    ``quotations``: what became of those in the sentence before. ``claims``: whether the passages say what it says. ``done``: the answer is complete. ``error``: it is not, and why.
+    ``quotations``: what became of those in the sentence before. ``claims``: whether the passages say what it says. ``done``: the answer is
+    complete. ``error``: it is not, and why.
     """
 
     name: str

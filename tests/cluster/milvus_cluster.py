@@ -120,8 +120,15 @@ class MilvusCluster:
         settings: dict[str, object] = {
             "etcd": {"endpoints": f"{HOST}:{self._ports['etcd']}", "rootPath": "test", "use": {"embed": False}},
             "minio": {
-                "address": HOST, "port": self._ports["s3"], "accessKeyID": "testtesttest", "secretAccessKey": "testtesttest", "useSSL": False,
-                "bucketName": "milvus", "rootPath": "files", "useIAM": False, "cloudProvider": "aws",
+                "address": HOST,
+                "port": self._ports["s3"],
+                "accessKeyID": "testtesttest",
+                "secretAccessKey": "testtesttest",
+                "useSSL": False,
+                "bucketName": "milvus",
+                "rootPath": "files",
+                "useIAM": False,
+                "cloudProvider": "aws",
             },
             "mq": {"type": "kafka"},
             "kafka": {"brokerList": f"{HOST}:{self._ports['kafka']}"},
@@ -129,8 +136,13 @@ class MilvusCluster:
             "log": {"level": "warn", "file": {"rootPath": ""}, "stdout": True},
             "common": {"storageType": "remote", "session": {"ttl": 6, "retryTimes": 30}, "security": {"authorizationEnabled": False}},
             "quotaAndLimits": {"enabled": False, "flushRate": {"enabled": False}},
-            "grpc": {"serverMaxRecvSize": 268435456, "serverMaxSendSize": 536870912, "clientMaxRecvSize": 268435456, "clientMaxSendSize": 268435456},
-        }  # fmt: skip
+            "grpc": {
+                "serverMaxRecvSize": 268435456,
+                "serverMaxSendSize": 536870912,
+                "clientMaxRecvSize": 268435456,
+                "clientMaxSendSize": 268435456,
+            },
+        }
         for part in _IP_OF:
             settings[part] = {"ip": HOST, "port": self._ports["proxy"] if part == "proxy" else self._port(part)}
         settings["proxy"] = {

@@ -249,7 +249,9 @@ def test_empty_folder_has_nothing(tmp_path: Path) -> None:
     ],
 )
 def test_patterns_name_files_and_folders(pattern: str, names: Sequence[str], tmp_path: Path) -> None:
-    """A quoted pattern is expanded as a shell with globstar does, but for what is hidden, or not the pattern's, which is not even counted."""
+    """A quoted pattern is expanded as a shell with globstar does, but for what is hidden, or not the pattern's, which is not even
+    counted.
+    """
     _write(tmp_path, "a.md", "b.md", "x/c.md", "x/y/d.md", "x/e.txt", ".hidden/f.md", "x/.g.md")
     found = discover([tmp_path / pattern], NOWHERE)
 

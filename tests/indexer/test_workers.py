@@ -333,9 +333,21 @@ def test_a_message_that_is_no_article_is_refused() -> None:
     fields = protocol.unpack_json(packed)
     assert protocol.article_of(fields, content, Path("/a")) == good
     bad: list[tuple[str, object]] = [
-        ("id", 7), ("sha256", "zz"), ("title", None), ("published", ["soon", "url"]), ("published", ["2024-13", "url"]), ("record", -1), ("record", "1"),
-        ("body", [3, 2]), ("body", [0, 6]), ("body", [0]), ("metadata", {"a": 1}), ("pages", [3, 0]), ("pages", [-1]), ("language", []),
-    ]  # fmt: skip
+        ("id", 7),
+        ("sha256", "zz"),
+        ("title", None),
+        ("published", ["soon", "url"]),
+        ("published", ["2024-13", "url"]),
+        ("record", -1),
+        ("record", "1"),
+        ("body", [3, 2]),
+        ("body", [0, 6]),
+        ("body", [0]),
+        ("metadata", {"a": 1}),
+        ("pages", [3, 0]),
+        ("pages", [-1]),
+        ("language", []),
+    ]
     for name, value in bad:
         with pytest.raises((ValueError, TypeError, KeyError)):
             protocol.article_of(fields | {name: value}, content, Path("/a"))

@@ -114,7 +114,9 @@ async def test_a_timeout_is_kept(news: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 async def test_a_commit_is_seen_at_the_next_call(tmp_path: Path) -> None:
-    """A long-lived index answers from a new commit at once, by whichever call; a removed article is gone; a result in hand stays as it was."""
+    """A long-lived index answers from a new commit at once, by whichever call; a removed article is gone; a result in hand stays as it
+    was.
+    """
     (tmp_path / "a.txt").write_text("Bridge closed\n\nThe bridge was closed on Monday.", encoding="utf-8")
     folder, options = tmp_path / "index", Options(model="hash", prune=True)
     index_paths([tmp_path / "a.txt"], folder, options)

@@ -223,17 +223,27 @@ def test_an_unreadable_folder(run_as_anybody: Run, good: Path, tmp_path: Path) -
     ("name", "content", "reason"),
     [
         pytest.param("x.txt", bytes(range(256)) * 16, "a binary file, not text", id="binary"),
-        pytest.param("x.md", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\x00\x00\x00\x01\x00\x08\x06" * 9, "a binary file, not text", id="picture"),
+        pytest.param(
+            "x.md",
+            b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\x00\x00\x00\x01\x00\x08\x06" * 9,
+            "a binary file, not text",
+            id="picture",
+        ),
         pytest.param("x.jsonl", b"PK\x03\x04\x14\x00\x00\x00\xff\xfe\xfd" * 9, "line 1: a binary file, not text", id="binary lines"),
         pytest.param("x.txt", b"", "no text", id="empty"),
         pytest.param("x.txt", b" \r\n\t\n\xc2\xa0\n", "no text", id="white space"),
         pytest.param("x.md", b"---\ntitle: All front\n---\n\n", "no text", id="front matter only"),
         pytest.param("x.jsonl", b'{"_id": "e", "text": ""}\n', "line 1: no text", id="empty record"),
-        pytest.param("x.jsonl", b'{"_id": "n", "title": "No text"}\n', 'line 1: not an article: the field "text" is missing or is not a string', id="record without text"),
+        pytest.param(
+            "x.jsonl",
+            b'{"_id": "n", "title": "No text"}\n',
+            'line 1: not an article: the field "text" is missing or is not a string',
+            id="record without text",
+        ),
         pytest.param("x.jsonl", b"[1, 2]\n", 'line 1: not an article: expected an object with the field "text"', id="no record"),
         pytest.param("x.jsonl", b"[" * 100_000 + b"\n", "line 1: invalid JSON: nested too deeply", id="nested too deeply"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_file(run: Run, good: Path, tmp_path: Path, name: str, content: bytes, reason: str) -> None:
     """A file that is no article is skipped with its reason at every run: exit code 0, and the good article is there."""
     (good / name).write_bytes(content)
@@ -280,9 +290,11 @@ LINES = [
         pytest.param(b"nonsense", "line 3: invalid JSON: Expecting value (character 1)", id="nonsense"),
         pytest.param(b'{"_id": ' + b"1" * 5000 + b', "text": "third"}', "line 3: invalid JSON: ", id="a number of 5,000 digits"),
         pytest.param(b'{"_id": "a", "text": "third"}', "line 3: duplicate id 'a', already in {}:1", id="duplicate id"),
-        pytest.param(b'{"_id": "c", "text": 3}', 'line 3: not an article: the field "text" is missing or is not a string', id="a number for a text"),
+        pytest.param(
+            b'{"_id": "c", "text": 3}', 'line 3: not an article: the field "text" is missing or is not a string', id="a number for a text"
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_bad_line(run: Run, tmp_path: Path, line: bytes, reason: str) -> None:
     """A bad third line of five is named by its number; the other four are indexed: exit code 0."""
     file = tmp_path / "news.jsonl"
@@ -377,9 +389,14 @@ def test_an_index_dir_that_is_a_file(run: Run, good: Path, tmp_path: Path) -> No
     ("first", "then", "cure"),
     [
         pytest.param(["--model", "hash"], ["--model", "all-MiniLM-L6-v2"], r"--model hash", id="another model"),
-        pytest.param(["--model", "hash", "--max-tokens", "128"], ["--max-tokens", "96"], r"Leave the passage settings out", id="another passage length"),
+        pytest.param(
+            ["--model", "hash", "--max-tokens", "128"],
+            ["--max-tokens", "96"],
+            r"Leave the passage settings out",
+            id="another passage length",
+        ),
     ],
-)  # fmt: skip
+)
 def test_another_model(run: Run, good: Path, tmp_path: Path, first: list[str], then: list[str], cure: str) -> None:
     """An index is not continued with another model or other settings: the error says what to do, and nothing is changed."""
     assert run("index", good, *first, "--index-dir", "index").code == 0
@@ -497,7 +514,10 @@ EVIL_NAMES = [
     "g\u2028h\x85i\x7f.md".encode(),
     b"j\x1b]8;;http:evil\x1b\\k.jsonl",
 ]
-EVIL_TEXT = "\x1b[2J\x1b]0;owned\x07\x1b]8;;http://evil.example\x1b\\here\x1b]8;;\x1b\\ \u202eevil\u202c\x08\x00\x9b31m \u2066copper\u2069\rnewsdex: fine\x85.\u2028So \ud83d"
+EVIL_TEXT = (
+    "\x1b[2J\x1b]0;owned\x07\x1b]8;;http://evil.example\x1b\\here\x1b]8;;\x1b\\ \u202eevil\u202c\x08\x00\x9b31m "
+    "\u2066copper\u2069\rnewsdex: fine\x85.\u2028So \ud83d"
+)
 
 
 @pytest.fixture

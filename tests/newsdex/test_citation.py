@@ -43,7 +43,8 @@ STYLE = """<style xmlns="http://purl.org/net/xbiblio/csl" class="in-text" versio
   <citation><layout><text variable="title"/></layout></citation>
   <bibliography><layout delimiter=" ">
     <names variable="author"/><text variable="title"/><text variable="container-title" prefix=" / "/>
-    <date variable="issued" prefix=" / "><date-part name="day"/><date-part name="month" form="numeric" prefix="."/><date-part name="year" prefix="."/></date>
+    <date variable="issued" prefix=" / "><date-part name="day"/><date-part name="month" form="numeric" prefix="."/>
+      <date-part name="year" prefix="."/></date>
     <text variable="page" prefix=" / "/>
   </layout></bibliography>
 </style>"""

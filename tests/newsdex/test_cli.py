@@ -200,10 +200,14 @@ def test_wrong_usage_of_search(archive: Archive, arguments: list[str], reason: s
         pytest.param(["--index-dir", "new", "status"], "after the command: newsdex COMMAND --index-dir", id="option before the command"),
         pytest.param(["index"], "Missing argument 'PATH...'", id="index nothing"),
         pytest.param(["index", "articles", "--wait", "soon"], "'soon' is not a valid float", id="wait in words"),
-        pytest.param(["index", "articles", "--max-tokens", "10", "--model", "hash", "--index-dir", "new"], "a passage of 10 tokens is impossible: expected ", id="passages too small"),
+        pytest.param(
+            ["index", "articles", "--max-tokens", "10", "--model", "hash", "--index-dir", "new"],
+            "a passage of 10 tokens is impossible: expected ",
+            id="passages too small",
+        ),
         pytest.param(["status", "index"], "Got unexpected extra argument (index)", id="status with an argument"),
     ],
-)  # fmt: skip
+)
 def test_wrong_usage_of_newsdex(archive: Archive, arguments: list[str], reason: str) -> None:
     """Unknown commands, options and arguments are errors: exit code 2, nothing on standard output, no traceback."""
     code, out, err = run(*arguments, cwd=archive.folder)
@@ -336,8 +340,13 @@ def test_no_room_for_the_answer(archive: Archive) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [pytest.param(["copper", "prices"], id="text"), pytest.param(["--json", "copper"], id="json"), pytest.param(["--color", "always", "tin"], id="colour")]
-)  # fmt: skip
+    "arguments",
+    [
+        pytest.param(["copper", "prices"], id="text"),
+        pytest.param(["--json", "copper"], id="json"),
+        pytest.param(["--color", "always", "tin"], id="colour"),
+    ],
+)
 def test_all_doors_are_one(archive: Archive, arguments: list[str]) -> None:
     """search, newsdex search, python -m newsdex search and python cli.py search from the checkout write the same bytes."""
     scripts = Path(sysconfig.get_path("scripts"))

@@ -158,7 +158,10 @@ def test_the_example_of_the_documents_is_understood(tmp_path: Path) -> None:
 
 def test_a_search_without_a_file_loads_no_reader_of_toml(tmp_path: Path, demo_index: Path) -> None:
     """A question pays nothing for settings that there are not."""
-    code = "import sys; from newsdex.cli import main_search; main_search(sys.argv[1:]); print('tomllib' in sys.modules, 'tomli' in sys.modules)"
+    code = (
+        "import sys; from newsdex.cli import main_search; main_search(sys.argv[1:]); print('tomllib' in sys.modules, 'tomli' in "
+        "sys.modules)"
+    )
     command = [sys.executable, "-c", code, "--index-dir", str(demo_index), "China"]
     environment = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path)}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=True)

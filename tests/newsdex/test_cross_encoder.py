@@ -172,7 +172,8 @@ def test_no_torch_is_loaded(judge: Path) -> None:
     program = """
 import sys
 from newsdex.engines.cross_encoder import Reranker
-print(Reranker(sys.argv[1]).points("Who spoke?", ["The minister.", "Nobody."]).shape, {"torch", "transformers", "sentence_transformers"} & {*sys.modules})
+print(Reranker(sys.argv[1]).points("Who spoke?", ["The minister.", "Nobody."]).shape,
+      {"torch", "transformers", "sentence_transformers"} & {*sys.modules})
 """
     done = subprocess.run([sys.executable, "-c", program, str(judge)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "(2,) set()", done.stderr

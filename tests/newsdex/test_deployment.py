@@ -57,7 +57,9 @@ def test_systemd_understands_the_units(unit: Path) -> None:
 
 
 def test_the_service_waits_for_the_first_index() -> None:
-    """However long the watcher takes for it: systemd gives up on a unit that ends five times within ten seconds, unless it is told not to."""
+    """However long the watcher takes for it: systemd gives up on a unit that ends five times within ten seconds, unless it is told not
+    to.
+    """
     unit, service = (DEPLOY / "systemd" / "newsdex-serve.service").read_text(encoding="utf-8").split("[Service]")
     assert "\nStartLimitIntervalSec=0\n" in unit
     assert "\nRestart=on-failure\nRestartSec=5\n" in service

@@ -320,7 +320,9 @@ def test_ids_as_the_indexer_reads_them(tmp_path: Path) -> None:
     [
         pytest.param("corpus.jsonl", None, "is not a collection in BEIR format: no corpus.jsonl", id="no corpus"),
         pytest.param("queries.jsonl", None, "is not a collection in BEIR format: no queries.jsonl", id="no questions"),
-        pytest.param("qrels/test.tsv", None, "has no judgements qrels/test.tsv. Choose one of its splits with --split: none", id="no judgements"),
+        pytest.param(
+            "qrels/test.tsv", None, "has no judgements qrels/test.tsv. Choose one of its splits with --split: none", id="no judgements"
+        ),
         pytest.param("corpus.jsonl", b"", "no articles in ", id="an empty corpus"),
         pytest.param("queries.jsonl", b"", "no question of ", id="an empty file of questions"),
         pytest.param("qrels/test.tsv", b"query-id\tcorpus-id\tscore\n", "no question of ", id="an empty table of judgements"),
@@ -329,14 +331,24 @@ def test_ids_as_the_indexer_reads_them(tmp_path: Path) -> None:
         pytest.param("queries.jsonl", b'{"_id": "q1"}\n', "queries.jsonl, line 1: not a question", id="a question without text"),
         pytest.param("queries.jsonl", b'["q1"]\n', "queries.jsonl, line 1: not a question", id="a list"),
         pytest.param("queries.jsonl", b'\n{"_id": "q1", "text": "caf\xe9"}', "queries.jsonl, line 2: not UTF-8 (byte 27)", id="not UTF-8"),
-        pytest.param("queries.jsonl", b'{"_id": "q1", "text": "a"}\n{"_id": "q1", "text": "b"}\n', "line 2: the question q1 is there already", id="twice"),
+        pytest.param(
+            "queries.jsonl",
+            b'{"_id": "q1", "text": "a"}\n{"_id": "q1", "text": "b"}\n',
+            "line 2: the question q1 is there already",
+            id="twice",
+        ),
         pytest.param("qrels/test.tsv", b"q1\tcopper\t1\nq2 tin 1\n", "test.tsv, line 2: not a judgement", id="no tabs"),
         pytest.param("qrels/test.tsv", b"q1\t0\tcopper\t1\n", "test.tsv, line 1: not a judgement", id="four columns"),
         pytest.param("qrels/test.tsv", b"q1\tcopper\t1\nq2\ttin\thigh\n", "test.tsv, line 2: not a judgement", id="a grade in words"),
-        pytest.param("qrels/test.tsv", b"q1\tcopper\t1\nq1\tcopper\t2\n", "line 2: another grade for question q1 and document copper", id="two grades"),
+        pytest.param(
+            "qrels/test.tsv",
+            b"q1\tcopper\t1\nq1\tcopper\t2\n",
+            "line 2: another grade for question q1 and document copper",
+            id="two grades",
+        ),
         pytest.param("qrels/test.tsv", b"unasked\tcopper\t1\n", "no question of ", id="judgements of something else"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_collection(metals: Path, file: str, content: bytes | None, reason: str) -> None:
     """What is missing or malformed is named with its place: exit code 2, nothing on standard output."""
     if content is None:
@@ -355,23 +367,35 @@ def test_a_bad_collection(metals: Path, file: str, content: bytes | None, reason
         pytest.param([], "name a FOLDER in BEIR format or --from-archive", id="nothing to ask"),
         pytest.param(["FOLDER", "--from-archive"], "name a FOLDER in BEIR format or --from-archive", id="both"),
         pytest.param(["nowhere"], "nowhere is not a collection in BEIR format: no corpus.jsonl, queries.jsonl, qrels", id="no folder"),
-        pytest.param(["FOLDER", "--split", "dev"], "has no judgements qrels/dev.tsv. Choose one of its splits with --split: test", id="no split"),
+        pytest.param(
+            ["FOLDER", "--split", "dev"], "has no judgements qrels/dev.tsv. Choose one of its splits with --split: test", id="no split"
+        ),
         pytest.param(["--from-archive", "--split", "dev"], "--split chooses among the judgements of a FOLDER", id="a split of an archive"),
         pytest.param(["--from-archive", "--index-dir", "nowhere"], "nowhere", id="no archive"),
-        pytest.param(["FOLDER", "--modes", "dense,best"], "--modes dense,best: 'best' is unknown: expected some of hybrid,dense,lexical", id="mode"),
+        pytest.param(
+            ["FOLDER", "--modes", "dense,best"], "--modes dense,best: 'best' is unknown: expected some of hybrid,dense,lexical", id="mode"
+        ),
         pytest.param(["FOLDER", "--modes", ""], "'' is unknown", id="no mode"),
         pytest.param(["FOLDER", "--modes", "dense,dense"], "expected each mode once", id="a mode twice"),
         pytest.param(["FOLDER", "--limit", "0"], "Invalid value for '--limit'", id="no question"),
         pytest.param(["FOLDER", "--run", "nowhere/run.trec"], "there is no folder", id="a run file nowhere"),
-        pytest.param(["FOLDER", "--gate", "nDCG@10"], "in quotation marks, or the shell takes > for itself", id="a gate without a condition"),
+        pytest.param(
+            ["FOLDER", "--gate", "nDCG@10"], "in quotation marks, or the shell takes > for itself", id="a gate without a condition"
+        ),
         pytest.param(["FOLDER", "--gate", "P@5>=0.3"], "has the measure 'P@5': expected nDCG@10, recall@10", id="an unknown measure"),
         pytest.param(["FOLDER", "--gate", "MAP>=70"], "has the bound '70': expected a number from 0 to 1", id="a bound in per cent"),
-        pytest.param(["FOLDER", "--gate", "MAP>=nan"], "has the bound 'nan': expected a number from 0 to 1", id="a bound that is no number"),
-        pytest.param(["FOLDER", "--gate", "p99<=inf"], "has the bound 'inf': expected a number of milliseconds", id="a bound without bounds"),
-        pytest.param(["FOLDER", "--gate", "best:MAP>=0.7"], "for the mode 'best': expected one that is measured, dense, lexical", id="no such mode"),
+        pytest.param(
+            ["FOLDER", "--gate", "MAP>=nan"], "has the bound 'nan': expected a number from 0 to 1", id="a bound that is no number"
+        ),
+        pytest.param(
+            ["FOLDER", "--gate", "p99<=inf"], "has the bound 'inf': expected a number of milliseconds", id="a bound without bounds"
+        ),
+        pytest.param(
+            ["FOLDER", "--gate", "best:MAP>=0.7"], "for the mode 'best': expected one that is measured, dense, lexical", id="no such mode"
+        ),
         pytest.param(["FOLDER", "--gate", "MAP==0.7"], "is no condition", id="an unknown relation"),
     ],
-)  # fmt: skip
+)
 def test_wrong_usage(metals: Path, arguments: list[str], reason: str) -> None:
     """What makes no sense is refused before anything is indexed: exit code 2, nothing on standard output, no traceback."""
     code, out, err = run(*(str(metals) if argument == "FOLDER" else argument for argument in arguments))

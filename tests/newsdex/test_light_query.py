@@ -71,7 +71,8 @@ def test_the_answer_is_a_real_one(real_index: Path) -> None:
 def test_status_loads_nothing_heavy(real_index: Path) -> None:
     """The command status loads no model and no index of vectors."""
     code, modules = run_python(
-        "import json, sys; from newsdex.cli import main; code = main(['status', '--index-dir', sys.argv[1]]); print(json.dumps([code, sorted(sys.modules)]))",
+        "import json, sys; from newsdex.cli import main; code = main(['status', '--index-dir', sys.argv[1]]); print(json.dumps([code, "
+        "sorted(sys.modules)]))",
         real_index,
     )
     assert code == 0

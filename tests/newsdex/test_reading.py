@@ -310,7 +310,8 @@ def test_reading_needs_no_model(folder: Path) -> None:
     """None of the commands loads FAISS, a tokenizer or a model: they answer at once."""
     code = (
         "import json, sys; from newsdex.cli import main\n"
-        "codes = [main([*c, '--index-dir', sys.argv[1]]) for c in (['get', 'plain'], ['cite', 'plain'], ['verify-quote', 'Nobody was hurt'])]\n"
+        "codes = [main([*c, '--index-dir', sys.argv[1]]) for c in (['get', 'plain'], ['cite', 'plain'], ['verify-quote', 'Nobody was "
+        "hurt'])]\n"
         "print(json.dumps([codes, sorted(sys.modules)]))"
     )
     done = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True)

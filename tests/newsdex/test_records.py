@@ -81,8 +81,14 @@ def test_records_are_equal_by_value_and_hashable() -> None:
 
 @pytest.mark.parametrize(
     ("name", "member", "record", "part"),
-    [("a.jsonl", "", 3, "line 3"), ("a.CSV.gz", "", 2, "line 2"), ("a.warc.gz", "", 7, "record 7"), ("a.zip", "b/c.tsv", 2, "line 2"), ("a.html", "", 0, "")],
-)  # fmt: skip
+    [
+        ("a.jsonl", "", 3, "line 3"),
+        ("a.CSV.gz", "", 2, "line 2"),
+        ("a.warc.gz", "", 7, "record 7"),
+        ("a.zip", "b/c.tsv", 2, "line 2"),
+        ("a.html", "", 0, ""),
+    ],
+)
 def test_part_of_a_file_is_named_by_what_is_counted(name: str, member: str, record: int, part: str) -> None:
     """Lines where a line is an article, else records, which have no line that an editor would show."""
     metadata = {MEMBER: member} if member else {}

@@ -210,10 +210,20 @@ def test_a_card_is_measured_once(server: Embeddings) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["openai:", "openai:x", "openai:@http://127.0.0.1/v1", "openai:x@ftp://127.0.0.1/v1", "openai:x@file:///etc/passwd", "openai:x@http://",
-     "openai:x@http://u:p@127.0.0.1/v1", "openai:x@http://127.0.0.1:99999/v1", "openai:x@http://127.0.0.1/v1?key=1", "openai:x@http://127.0.0.1/ \r\n",
-     "openai:" + "x" * 1_000 + "@http://127.0.0.1/v1"],
-)  # fmt: skip
+    [
+        "openai:",
+        "openai:x",
+        "openai:@http://127.0.0.1/v1",
+        "openai:x@ftp://127.0.0.1/v1",
+        "openai:x@file:///etc/passwd",
+        "openai:x@http://",
+        "openai:x@http://u:p@127.0.0.1/v1",
+        "openai:x@http://127.0.0.1:99999/v1",
+        "openai:x@http://127.0.0.1/v1?key=1",
+        "openai:x@http://127.0.0.1/ \r\n",
+        "openai:" + "x" * 1_000 + "@http://127.0.0.1/v1",
+    ],
+)
 def test_a_name_that_is_none(name: str) -> None:
     """The message shows one."""
     with pytest.raises(UsageError, match=r"expected openai:NAME@URL, such as .* A key goes in NEWSDEX_EMBEDDINGS_KEY"):

@@ -19,11 +19,30 @@ from hypothesis import strategies as st
 from newsdex.tables import Table, cell
 
 ROWS = [
-    {"_id": "a", "title": "=HYPERLINK(1)", "text": "The ferry to \x1b[31mSkye was late on Monday.", "date": "2024-04-02", "source": "Courier", "change": "-2.5"},
-    {"_id": "b", "title": "+1 for the harbour", "text": "The harbour of Wick was closed by a storm.", "date": "2024-05-01", "source": "Herald"},
-    {"_id": "c", "title": 'Bread, "cheap"', "text": "Bread cost two pounds in Leeds.\nBakers were glad.", "date": "2024-04-02", "source": "Courier"},
+    {
+        "_id": "a",
+        "title": "=HYPERLINK(1)",
+        "text": "The ferry to \x1b[31mSkye was late on Monday.",
+        "date": "2024-04-02",
+        "source": "Courier",
+        "change": "-2.5",
+    },
+    {
+        "_id": "b",
+        "title": "+1 for the harbour",
+        "text": "The harbour of Wick was closed by a storm.",
+        "date": "2024-05-01",
+        "source": "Herald",
+    },
+    {
+        "_id": "c",
+        "title": 'Bread, "cheap"',
+        "text": "Bread cost two pounds in Leeds.\nBakers were glad.",
+        "date": "2024-04-02",
+        "source": "Courier",
+    },
     {"_id": "d", "title": "No date", "text": "Nobody knows when the lighthouse was built.", "source": "Herald"},
-]  # fmt: skip
+]
 
 
 def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[bytes]:

@@ -28,7 +28,10 @@ SGR = re.compile(r"\x1b\[[0-9;]*m")
 LINK = re.compile(r"\x1b\]8;;(?P<uri>[^\x1b]*)\x1b\\(?P<text>[^\x1b]*)\x1b\]8;;\x1b\\")
 
 # Characters that do something to a terminal or to the layout, more often than chance would bring them.
-NASTY = "\x00\x07\x08\t\n\r\x1b\x7f\x85\x9b\x9d\xad\u0301\u061c\u200b\u200d\u2028\u2029\u202e\u2066\ufe0f\ufeff\ud800\udcff\U000e0001\u4e2d\U0001f600"
+NASTY = (
+    "\x00\x07\x08\t\n\r\x1b\x7f\x85\x9b\x9d\xad"
+    "\u0301\u061c\u200b\u200d\u2028\u2029\u202e\u2066\ufe0f\ufeff\ud800\udcff\U000e0001\u4e2d\U0001f600"
+)
 CHARACTERS = st.one_of(st.characters(exclude_categories=()), st.sampled_from(NASTY), st.sampled_from(" ab.>"))
 TEXTS = st.text(CHARACTERS)
 # How wide a terminal draws these is not fixed, so that the test of width leaves them out.
@@ -106,7 +109,9 @@ def test_visible_is_final(text: str) -> None:
         pytest.param("\x1b[2J\x1b[H", "\ufffd[2J\ufffd[H", id="clear the screen"),
         pytest.param("\x9b2J", "\ufffd2J", id="the same as one character"),
         pytest.param("\x1b]0;title\x07", "\ufffd]0;title\ufffd", id="window title"),
-        pytest.param("\x1b]8;;http://evil.example\x1b\\here\x1b]8;;\x1b\\", "\ufffd]8;;http://evil.example\ufffd\\here\ufffd]8;;\ufffd\\", id="link"),
+        pytest.param(
+            "\x1b]8;;http://evil.example\x1b\\here\x1b]8;;\x1b\\", "\ufffd]8;;http://evil.example\ufffd\\here\ufffd]8;;\ufffd\\", id="link"
+        ),
         pytest.param("\x1b]52;c;cm0gLXJm\x07", "\ufffd]52;c;cm0gLXJm\ufffd", id="clipboard"),
         pytest.param("safe\rrm -rf", "safe rm -rf", id="carriage return"),
         pytest.param("ab\x08\x08cd", "ab\ufffd\ufffdcd", id="backspace"),
@@ -118,11 +123,19 @@ def test_visible_is_final(text: str) -> None:
         pytest.param("pass\u00adword\u200b\ufeff\u2060", "password", id="invisible"),
         pytest.param("\U000e0041\U000e0042tags", "tags", id="tags"),
         pytest.param("lone \ud800 \udcff", "lone \ufffd \ufffd", id="lone surrogates"),
-        pytest.param("e\u0301 \U0001f468\u200d\U0001f469\u200d\U0001f467 \u0645\u06cc\u200c\u062e", "e\u0301 \U0001f468\u200d\U0001f469\u200d\U0001f467 \u0645\u06cc\u200c\u062e", id="joiners stay"),
-        pytest.param("\u4e2d\u6587 \u0440\u0443\u0441 \u0639\u0631\u0628\u064a \u05e2\u05d1\u05e8", "\u4e2d\u6587 \u0440\u0443\u0441 \u0639\u0631\u0628\u064a \u05e2\u05d1\u05e8", id="every script"),
+        pytest.param(
+            "e\u0301 \U0001f468\u200d\U0001f469\u200d\U0001f467 \u0645\u06cc\u200c\u062e",
+            "e\u0301 \U0001f468\u200d\U0001f469\u200d\U0001f467 \u0645\u06cc\u200c\u062e",
+            id="joiners stay",
+        ),
+        pytest.param(
+            "\u4e2d\u6587 \u0440\u0443\u0441 \u0639\u0631\u0628\u064a \u05e2\u05d1\u05e8",
+            "\u4e2d\u6587 \u0440\u0443\u0441 \u0639\u0631\u0628\u064a \u05e2\u05d1\u05e8",
+            id="every script",
+        ),
         pytest.param("", "", id="nothing"),
     ],
-)  # fmt: skip
+)
 def test_visible_by_hand(text: str, expected: str) -> None:
     """Controls become U+FFFD, invisible characters go, white space is one space, writing stays."""
     assert visible(text) == expected

@@ -20,17 +20,60 @@ from newsdex.search.request import Request, defaults, request_of
 
 # What each door offers; the flags and names are promises.
 FLAGS = {
-    "-n --limit", "--offset", "--since", "--until", "--on", "--as-of", "--source", "--lang", "--where", "--path", "--no-date-parse", "--literal", "--mode",
-    "--sort", "--recency", "--per-article", "--context", "--no-collapse", "--rerank", "--exact", "--min-score", "--explain", "--all", "--format", "--json",
-    "--jsonl", "--csv", "--fields", "--bom", "--color", "--index-dir",
-}  # fmt: skip
+    "-n --limit",
+    "--offset",
+    "--since",
+    "--until",
+    "--on",
+    "--as-of",
+    "--source",
+    "--lang",
+    "--where",
+    "--path",
+    "--no-date-parse",
+    "--literal",
+    "--mode",
+    "--sort",
+    "--recency",
+    "--per-article",
+    "--context",
+    "--no-collapse",
+    "--rerank",
+    "--exact",
+    "--min-score",
+    "--explain",
+    "--all",
+    "--format",
+    "--json",
+    "--jsonl",
+    "--csv",
+    "--fields",
+    "--bom",
+    "--color",
+    "--index-dir",
+}
 EVERYWHERE = {"limit", "offset", "since", "until", "on", "as_of", "literal", "mode", "sort", "per_article", "context", "rerank"}
 HTTP = EVERYWHERE | {"k", "read_dates", "recency", "collapse", "min_score", "explain"}
 LARGEST = {"limit": (10_000, 100, 50), "offset": (10_000, 1_000, 1_000), "per_article": (100, 10, 10), "context": (100, 5, 5)}
 OTHERS = {
-    "limit": 7, "offset": 2, "since": "2024-04-01", "until": "2024-04-30", "on": "2024-04-26", "as_of": "2024-05-01", "literal": True, "mode": "dense",
-    "sort": "date", "per_article": 3, "context": 2, "read_dates": False, "recency": "30d", "collapse": False, "min_score": 0.25, "explain": True, "rerank": True,
-}  # fmt: skip
+    "limit": 7,
+    "offset": 2,
+    "since": "2024-04-01",
+    "until": "2024-04-30",
+    "on": "2024-04-26",
+    "as_of": "2024-05-01",
+    "literal": True,
+    "mode": "dense",
+    "sort": "date",
+    "per_article": 3,
+    "context": 2,
+    "read_dates": False,
+    "recency": "30d",
+    "collapse": False,
+    "min_score": 0.25,
+    "explain": True,
+    "rerank": True,
+}
 
 
 def test_a_request_has_what_is_defined() -> None:

@@ -24,7 +24,9 @@ TOPICS = ["ferry strike crews wages harbour", "copper price mine london", "elect
 
 
 def archive() -> Iterator[dict[str, str]]:
-    """Articles on few topics, many of them long, with copies, shortened copies and corrected versions of each other; some without a date."""
+    """Articles on few topics, many of them long, with copies, shortened copies and corrected versions of each other; some without a
+    date.
+    """
     chance = random.Random(7)
     texts: list[str] = []
     for number in range(ARTICLES):

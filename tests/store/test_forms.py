@@ -30,13 +30,27 @@ from newsdex.words import Analyzer
         ("Staff of the WCK (World Central Kitchen) died.", "WCK", "World Central Kitchen"),
         ("the Bureau of Investigation and Analysis (BEA) said", "BEA", "Bureau of Investigation and Analysis"),
         ("the Centers for Disease Control and Prevention (CDC) said", "CDC", "Centers for Disease Control and Prevention"),
-        ("the U.N. Office for the Coordination of Humanitarian Affairs (OCHA)", "OCHA", "Office for the Coordination of Humanitarian Affairs"),
+        (
+            "the U.N. Office for the Coordination of Humanitarian Affairs (OCHA)",
+            "OCHA",
+            "Office for the Coordination of Humanitarian Affairs",
+        ),
         ("the United Nations (U.N.) met", "U.N.", "United Nations"),
         ("aid groups. Non-governmental organisations (NGOs) left", "NGO", "Non-governmental organisations"),
         ("uses artificial intelligence (AI) to", "AI", "artificial intelligence"),
         ("World Central\nKitchen (\u201cWCK\u201d, based in Washington)", "WCK", "World Central Kitchen"),
         ("the International Criminal Court (the ICC)", "ICC", "International Criminal Court"),
-        ("\u041c\u0435\u0436\u0434\u0443\u043d\u0430\u0440\u043e\u0434\u043d\u044b\u0439 \u0443\u0433\u043e\u043b\u043e\u0432\u043d\u044b\u0439 \u0441\u0443\u0434 (\u041c\u0423\u0421)", "\u041c\u0423\u0421", "\u041c\u0435\u0436\u0434\u0443\u043d\u0430\u0440\u043e\u0434\u043d\u044b\u0439 \u0443\u0433\u043e\u043b\u043e\u0432\u043d\u044b\u0439 \u0441\u0443\u0434"),
+        (
+            (
+                "\u041c\u0435\u0436\u0434\u0443\u043d\u0430\u0440\u043e\u0434\u043d\u044b\u0439 "
+                "\u0443\u0433\u043e\u043b\u043e\u0432\u043d\u044b\u0439 \u0441\u0443\u0434 (\u041c\u0423\u0421)"
+            ),
+            "\u041c\u0423\u0421",
+            (
+                "\u041c\u0435\u0436\u0434\u0443\u043d\u0430\u0440\u043e\u0434\u043d\u044b\u0439 "
+                "\u0443\u0433\u043e\u043b\u043e\u0432\u043d\u044b\u0439 \u0441\u0443\u0434"
+            ),
+        ),
         ("the mayor of Kyiv (Kiev) said", "Kiev", "Kyiv"),
         ("President Zelensky (Selenskyj) said", "Selenskyj", "Zelensky"),
         ("In Beijing (also known as Peking) it", "Peking", "Beijing"),
@@ -52,7 +66,7 @@ from newsdex.words import Analyzer
         ("a paragraph of World\n\nCentral Kitchen (WCK)", None, None),
         ("members of parliament Anna Smith (MP)", None, None),
     ],
-)  # fmt: skip
+)
 def test_worked_by_hand(text: str, short: str | None, long: str | None) -> None:
     """The form that each text teaches, or none."""
     assert [tuple(form) for form in forms_of(text)] == ([(short, long)] if short else [])

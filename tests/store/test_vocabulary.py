@@ -20,15 +20,24 @@ from newsdex.tensors import Tensors, pack_tensors
 
 TEXTS = {
     "one.txt": "Zürich greets Zelensky\n\nZelensky was in ZÜRICH, said COVID19 and the O'Brien-Smith law of 2024. Mit\u00adglied.\n",
-    "two.txt": "Storm\n\nThe Zelensky talks. Zu\u0308rich again, \u0130stanbul, Stra\u00dfe, snake_case, \u5317\u4eac\u5e02\u653f\u5e9c. abc "
-    + "x" * 65
-    + "\n",
+    "two.txt": "Storm\n\nThe Zelensky talks. Zu\u0308rich again, \u0130stanbul, Stra\u00dfe, snake_case, \u5317\u4eac\u5e02\u653f\u5e9c. "
+    "abc " + "x" * 65 + "\n",
 }
 # Worked by hand: four letters at least, as one writes them without capitals, in how many articles.
 EXPECTED = {
-    "again": 1, "brien": 1, "greets": 1, "istanbul": 1, "mitglied": 1, "said": 1, "smith": 1, "storm": 1, "strasse": 1, "talks": 1,
-    "zelensky": 2, "z\u00fcrich": 2,
-}  # fmt: skip
+    "again": 1,
+    "brien": 1,
+    "greets": 1,
+    "istanbul": 1,
+    "mitglied": 1,
+    "said": 1,
+    "smith": 1,
+    "storm": 1,
+    "strasse": 1,
+    "talks": 1,
+    "zelensky": 2,
+    "z\u00fcrich": 2,
+}
 
 
 def words_of(folder: Path) -> dict[str, int]:

@@ -1,4 +1,6 @@
-"""The two stages of a build on several machines, run here one after the other: the same index as a local build makes, whatever is cut off."""
+"""The two stages of a build on several machines, run here one after the other: the same index as a local build makes, whatever is cut
+off.
+"""
 
 from __future__ import annotations
 

@@ -339,7 +339,9 @@ def test_a_member_that_is_not_whole_is_named_without_a_directory(tmp_path: Path)
 
 
 def test_damage_costs_no_more_than_is_there_to_read() -> None:
-    """What ends a record that is open is looked for once, and not once for each record: ten times as much takes no hundred times as long."""
+    """What ends a record that is open is looked for once, and not once for each record: ten times as much takes no hundred times as
+    long.
+    """
 
     def cost(records: int) -> float:
         content = b"".join(b"WARC/1.0\r\nContent-Length: 60000000\r\n\r\nText.\r\n\r\n" for _ in range(records))

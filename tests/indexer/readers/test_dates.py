@@ -274,5 +274,8 @@ def test_names_of_months_are_those_of_the_cldr(language: str) -> None:
 
 def test_a_page_in_a_common_language_loads_no_babel() -> None:
     """Nor does a word that is no month in any of them."""
-    code = "import sys; from newsdex.indexer.readers.dates import find_date; find_date('3 comments 2014, 3 de mayo de 2014', 'es', ''); sys.exit('babel' in sys.modules)"
+    code = (
+        "import sys; from newsdex.indexer.readers.dates import find_date; find_date('3 comments 2014, 3 de mayo de 2014', 'es', ''); "
+        "sys.exit('babel' in sys.modules)"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -74,7 +74,10 @@ def _pdf_file(objects: Sequence[str], trailer: str) -> bytes:
         places.append(len(content))
         content += f"{number} 0 obj\n{body}\nendobj\n".encode("cp1252")
     table = "".join(f"{place:010d} 00000 n \n" for place in places)
-    end = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer<</Size {len(objects) + 1}{trailer}>>\nstartxref\n{len(content)}\n%%EOF"
+    end = (
+        f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer<</Size "
+        f"{len(objects) + 1}{trailer}>>\nstartxref\n{len(content)}\n%%EOF"
+    )
     return content + end.encode()
 
 
@@ -98,7 +101,8 @@ def epub(chapters: Mapping[str, str], metadata: str) -> bytes:
         f'<spine><itemref idref="toc"/>{spine}</spine></package>'
     )
     pages = {
-        f"OEBPS/text/{name}": f'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head><body>{body}</body></html>'
+        f"OEBPS/text/{name}": f'<?xml version="1.0"?><html '
+        f'xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head><body>{body}</body></html>'
         for name, body in chapters.items()
     }
     toc = "<html><body><nav>Contents of the book</nav></body></html>"
@@ -115,7 +119,10 @@ def epub(chapters: Mapping[str, str], metadata: str) -> bytes:
 
 def odt(body: str, meta: str = "") -> bytes:
     """An OpenDocument text with this body, in the namespaces ``office`` and ``text``."""
-    content = f'<?xml version="1.0"?><office:document-content {ODF}><office:body><office:text>{body}</office:text></office:body></office:document-content>'
+    content = (
+        f'<?xml version="1.0"?><office:document-content '
+        f"{ODF}><office:body><office:text>{body}</office:text></office:body></office:document-content>"
+    )
     told = (
         f'<?xml version="1.0"?><office:document-meta {ODF} xmlns:dc="http://purl.org/dc/elements/1.1/"'
         f' xmlns:meta="urn:oasis:names:tc:opendocument:xmlns:meta:1.0"><office:meta>{meta}</office:meta></office:document-meta>'
@@ -285,10 +292,14 @@ def test_docx_text_that_python_docx_leaves_out(tmp_path: Path) -> None:
     parts = [
         "<w:sdt {}><w:sdtContent><w:p><w:r><w:t>Controlled.</w:t></w:r></w:p></w:sdtContent></w:sdt>",
         (
-            '<w:p {}><w:ins w:id="1" w:author="a"><w:r><w:t>Inserted</w:t></w:r></w:ins><w:del w:id="2" w:author="a"><w:r><w:delText>Deleted</w:delText></w:r></w:del>'
+            '<w:p {}><w:ins w:id="1" w:author="a"><w:r><w:t>Inserted</w:t></w:r></w:ins><w:del w:id="2" '
+            'w:author="a"><w:r><w:delText>Deleted</w:delText></w:r></w:del>'
             '<w:hyperlink><w:r><w:t xml:space="preserve"> linked.</w:t></w:r></w:hyperlink></w:p>'
         ),
-        f"<w:p {{}}><w:r><w:t>Around</w:t></w:r><w:r>{drawing}{box}</mc:Choice><mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:r></w:p>",
+        (
+            f"<w:p {{}}><w:r><w:t>Around</w:t></w:r><w:r>{drawing}{box}</mc:Choice>"
+            f"<mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:r></w:p>"
+        ),
     ]
     for part in parts:
         document.element.body.insert(-1, parse_xml(part.format(nsdecls("w"))))
@@ -328,10 +339,14 @@ def test_odt_paragraphs_and_properties(tmp_path: Path) -> None:
     body = (
         "<text:tracked-changes><text:changed-region><text:deletion><text:p>Deleted.</text:p></text:deletion></text:changed-region></text:tracked-changes>"
         "<text:h>Talks in <text:span>Geneva</text:span></text:h><text:p>The<text:s text:c='3'/>minister<text:tab/>said<text:line-break/>so."
-        "<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>In a note.</text:p></text:note-body></text:note> Twice.</text:p>"
+        "<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>In a note.</text:p></text:note-body></text:note> "
+        "Twice.</text:p>"
         "<text:list><text:list-item><text:p>First.</text:p></text:list-item></text:list>"
     )
-    meta = "<dc:title>Talks go on</dc:title><meta:initial-creator>A. Li</meta:initial-creator><meta:creation-date>2024-04-26T12:30:00.123</meta:creation-date>"
+    meta = (
+        "<dc:title>Talks go on</dc:title><meta:initial-creator>A. "
+        "Li</meta:initial-creator><meta:creation-date>2024-04-26T12:30:00.123</meta:creation-date>"
+    )
     article = _article(tmp_path, ".odt", odt(body, meta + "<dc:language>de-AT</dc:language>"))
 
     assert article.text == "Talks in Geneva\n\nThe   minister\tsaid\nso. Twice.\n\nIn a note.\n\nFirst."

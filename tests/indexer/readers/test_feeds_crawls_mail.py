@@ -35,7 +35,10 @@ def _read(folder: Path, suffix: str, content: str | bytes) -> list[Article | Sou
 
 def _rss(*entries: str, channel: str = "<title>Example &amp; Sons</title><language>en-gb</language>") -> str:
     items = "".join(f"<item>{entry}</item>" for entry in entries)
-    return f'<?xml version="1.0"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>{channel}{items}</channel></rss>'
+    return (
+        f'<?xml version="1.0"?><rss version="2.0" '
+        f'xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>{channel}{items}</channel></rss>'
+    )
 
 
 def test_rss_entry_is_an_article(tmp_path: Path) -> None:
@@ -43,7 +46,8 @@ def test_rss_entry_is_an_article(tmp_path: Path) -> None:
     entry = (
         "<title>Talks &lt;b&gt;go&lt;/b&gt; on</title><link>https://example.com/talks</link><guid>https://example.com/?p=1</guid>"
         "<pubDate>Fri, 26 Apr 2024 12:30:00 +0800</pubDate><category>World</category><author>a@example.com (A. Li)</author>"
-        "<description>Short.</description><content:encoded><![CDATA[<p>The minister</p><p>said <i>so</i>.</p><script>alert(1)</script>]]></content:encoded>"
+        "<description>Short.</description><content:encoded><![CDATA[<p>The minister</p><p>said "
+        "<i>so</i>.</p><script>alert(1)</script>]]></content:encoded>"
     )
     [article] = articles_of(_read(tmp_path, ".rss", _rss(entry)))
 
@@ -116,8 +120,10 @@ def test_date_of_a_feed_that_is_not_understood_is_named_once(tmp_path: Path) -> 
     items = _read(tmp_path, ".rss", f"<rss version='2.0'><channel><link>https://example.com/news/</link>{entries}</channel></rss>".encode())
 
     assert [(article.url, article.published) for article in articles_of(items)] == [
-        ("https://example.com/0", None), ("https://example.com/news/1", None), ("https://[bad", None),
-    ]  # fmt: skip
+        ("https://example.com/0", None),
+        ("https://example.com/news/1", None),
+        ("https://[bad", None),
+    ]
     assert reasons_of(items) == ["date 'yesterday', and 2 more, not understood; indexed without it"]
 
 
@@ -138,16 +144,18 @@ RSS1 = (
     ("head", "entry"),
     [
         pytest.param(
-            '<rss version="2.0"><channel><title>E</title><image/>', "<item><title>T{0}</title><description>Report {0}.</description></item>",
+            '<rss version="2.0"><channel><title>E</title><image/>',
+            "<item><title>T{0}</title><description>Report {0}.</description></item>",
             id="RSS",
         ),
         pytest.param(RSS1, "<item><title>T{0}</title><description>Report {0}.</description></item>", id="RSS 1.0"),
         pytest.param(
             '<feed xmlns="http://www.w3.org/2005/Atom"><title>E</title>',
-            "<entry><title>T{0}</title><summary>Report {0}.</summary></entry>", id="Atom",
+            "<entry><title>T{0}</title><summary>Report {0}.</summary></entry>",
+            id="Atom",
         ),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("cut", [1, 3, 12, 25, 34])
 def test_feed_that_is_cut_off_gives_each_entry_once(head: str, entry: str, cut: int, tmp_path: Path) -> None:
     """The last is read as far as it goes, and named; those before it are as they were, under the same ids."""
@@ -201,7 +209,9 @@ def _warc(pages: Sequence[tuple[str, str, str, bytes]], *, gzipped: bool) -> byt
 
 
 def _page(word: str) -> bytes:
-    return f'<html lang="en"><head><title>{word} go on</title></head><body><article><p>{SENTENCE * 3}</p><p>{word}</p></article></body></html>'.encode()
+    return (
+        f'<html lang="en"><head><title>{word} go on</title></head><body><article><p>{SENTENCE * 3}</p><p>{word}</p></article></body></html>'
+    ).encode()
 
 
 PAGES = [
@@ -367,7 +377,8 @@ def test_message_behind_one_that_is_cut_off_is_read(cut: bytes, year: str, tmp_p
 def test_line_that_only_resembles_the_beginning_of_a_message_is_text(tmp_path: Path) -> None:
     """After a blank line, one needs sender, day, time and year, or a header behind it; elsewhere both."""
     text = (
-        "From a friend we hear: the ferry\nwas late.\nFrom a friend: none\nNote: it is.\nFrom a@b Wed May  1 10:00:02 2024\nthe talks go on.\n"
+        "From a friend we hear: the ferry\nwas late.\nFrom a friend: none\nNote: it is.\nFrom a@b Wed May  1 10:00:02 2024\nthe talks go "
+        "on.\n"
         "Said: > From a@b Wed May  1 10:00:02 2024\n> Subject: Two\n>From a@b Wed May  1 10:00:02 2024\nSubject: Three\nThe end."
     )
     [article] = articles_of(_read(tmp_path, ".mbox", f"From a@b Wed May  1 10:00:01 2024\nSubject: One\n\n{text}\n"))

@@ -183,7 +183,9 @@ def test_only_pages_without_text_are_read(folder: Path) -> None:
 
 @needs_tesseract
 def test_it_is_remembered(folder: Path) -> None:
-    """A later run without the flag keeps what was read, also with --prune, and reads what has changed; --no-ocr with --prune leaves it out."""
+    """A later run without the flag keeps what was read, also with --prune, and reads what has changed; --no-ocr with --prune leaves it
+    out.
+    """
     path = folder / "articles" / "one.png"
     path.write_bytes(picture(FIRST))
     assert build(folder).added == 2

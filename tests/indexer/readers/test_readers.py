@@ -72,8 +72,22 @@ def test_only_files_of_records_hold_many_articles() -> None:
     many = {suffix for suffix in FORMATS if FORMATS[suffix].many}
 
     assert many == {
-        ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".rss", ".atom", ".rdf", ".xml", ".warc", ".warc.gz", ".arc", ".arc.gz", ".mbox",
-    }  # fmt: skip
+        ".jsonl",
+        ".ndjson",
+        ".json",
+        ".csv",
+        ".tsv",
+        ".parquet",
+        ".rss",
+        ".atom",
+        ".rdf",
+        ".xml",
+        ".warc",
+        ".warc.gz",
+        ".arc",
+        ".arc.gz",
+        ".mbox",
+    }
 
 
 def test_file_time_is_the_date_only_when_asked_for(tmp_path: Path) -> None:

@@ -101,7 +101,9 @@ def test_unclosed_quotation_mark_costs_its_row(rows: int, quoted: bool, tmp_path
 
 
 def test_text_of_many_lines_is_no_unclosed_quotation_mark(tmp_path: Path) -> None:
-    """Prose has lines with as many commas as a row has, but not throughout; what is cut off within it is named, and is not taken for rows."""
+    """Prose has lines with as many commas as a row has, but not throughout; what is cut off within it is named, and is not taken for
+    rows.
+    """
     prose = "\n".join(["He came, he saw, he won." if number % 3 == 0 else "Then nothing happened for a while." for number in range(200)])
     content = f'id,text,date\nr1,"{prose}",2024\nr2,"{prose}'
     items = _read(tmp_path, ".csv", content)

@@ -20,8 +20,10 @@ TEXT = [
 ]
 PARAGRAPHS = "".join(f"<p>{part}</p>" for part in TEXT)
 TEASERS = "".join(
-    f"<article class=teaser><a href=/{n}><h4>Other story {n}</h4></a><time datetime=2019-01-0{n}>2019</time><p>A short text of it, as sites have them.</p></article>" for n in range(1, 6)
-)  # fmt: skip
+    f"<article class=teaser><a href=/{n}><h4>Other story {n}</h4></a><time datetime=2019-01-0{n}>2019</time><p>A short text of it, as "
+    f"sites have them.</p></article>"
+    for n in range(1, 6)
+)
 
 
 def _read(folder: Path, head: str, body: str) -> list[Article | SourceError]:
@@ -53,9 +55,10 @@ def test_teasers_of_other_articles_are_not_taken_for_the_article(body: str, tmp_
 def test_author_and_publisher_described_elsewhere(tmp_path: Path) -> None:
     """JSON-LD of content management systems names them by an @id; one that leads nowhere says nothing."""
     graph = [
-        {"@type": "Organization", "@id": "#o", "name": "Bote Media"}, {"@type": "Person", "@id": "#p", "name": "Ann Lee"},
+        {"@type": "Organization", "@id": "#o", "name": "Bote Media"},
+        {"@type": "Person", "@id": "#p", "name": "Ann Lee"},
         {"@type": "NewsArticle", "headline": "Dam", "author": [{"@id": "#p"}, {"@id": "#none"}], "publisher": {"@id": "#o"}},
-    ]  # fmt: skip
+    ]
     article = _article(
         tmp_path, f"<script type='application/ld+json'>{json.dumps({'@graph': graph})}</script>", f"<article>{PARAGRAPHS}</article>"
     )
@@ -105,12 +108,22 @@ def test_page_that_only_leads_on_is_skipped_with_where_it_leads(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        pytest.param("<h1>Before you continue</h1><p>We use cookies and data. If you accept all, we will use cookies for more.</p>", "perhaps only a notice about cookies", id="cookies"),
-        pytest.param(f"<article><p>{TEXT[0]}</p><p>This article is for subscribers only. Log in.</p></article>", "behind a paywall", id="subscribers"),
-        pytest.param(f"<article><p>{TEXT[0]}</p><p>Weiterlesen mit Bote Plus. Sie haben bereits ein Abo?</p></article>", "behind a paywall", id="Abo"),
-        pytest.param(f"<article>{PARAGRAPHS}<p>The baker sells cookies. Her cookies are known in the valley.</p></article>", "", id="of bakers"),
+        pytest.param(
+            "<h1>Before you continue</h1><p>We use cookies and data. If you accept all, we will use cookies for more.</p>",
+            "perhaps only a notice about cookies",
+            id="cookies",
+        ),
+        pytest.param(
+            f"<article><p>{TEXT[0]}</p><p>This article is for subscribers only. Log in.</p></article>", "behind a paywall", id="subscribers"
+        ),
+        pytest.param(
+            f"<article><p>{TEXT[0]}</p><p>Weiterlesen mit Bote Plus. Sie haben bereits ein Abo?</p></article>", "behind a paywall", id="Abo"
+        ),
+        pytest.param(
+            f"<article>{PARAGRAPHS}<p>The baker sells cookies. Her cookies are known in the valley.</p></article>", "", id="of bakers"
+        ),
     ],
-)  # fmt: skip
+)
 def test_notice_instead_of_an_article_is_named(body: str, said: str, tmp_path: Path) -> None:
     """It is indexed, with a remark, for what is taken for a notice may be none."""
     items = _read(tmp_path, "", body)

@@ -163,7 +163,8 @@ def test_date_says_where_it_comes_from(head: str, byline: str, iso: str, origin:
             '{"@type": "WebPage", "mainEntity": {"@type": "Article", "headline": "H", "datePublished": "2024-04-26"}}', id="main entity"
         ),
         pytest.param(
-            '{"@type": "Article", "headline": "H"}</script><script type="application/ld+json">{"@type": "WebPage", "datePublished": "2024-04-26"}',
+            '{"@type": "Article", "headline": "H"}</script><script type="application/ld+json">{"@type": "WebPage", "datePublished": '
+            '"2024-04-26"}',
             id="page's date",
         ),
         pytest.param(

@@ -236,7 +236,10 @@ def test_an_export_does_not_take_the_place_of_a_device(members: Members, tmp_pat
     assert not list(tmp_path.glob(".newsdex*"))
 
 
-SCRATCH = "import os, signal, sys, time; from pathlib import Path; from newsdex.console import tidies_up_at_signal; from newsdex.store.files import scratch_folder"
+SCRATCH = (
+    "import os, signal, sys, time; from pathlib import Path; from newsdex.console import tidies_up_at_signal; from "
+    "newsdex.store.files import scratch_folder"
+)
 
 
 def stopped_by(number: int, folder: Path) -> None:

@@ -126,7 +126,9 @@ def test_a_mark_is_as_good_as_the_source(archive: Archive, tmp_path: Path, said:
 
 
 def test_both_sides_of_a_correction(archive: Archive, tmp_path: Path) -> None:
-    """``corrects`` in the new version, by id or by url, flags the old one as ``corrected_by`` in the old one does; it ends with the new one."""
+    """``corrects`` in the new version, by id or by url, flags the old one as ``corrected_by`` in the old one does; it ends with the new
+    one.
+    """
     other = Archive(tmp_path / "other")
     other.put(bridge={}, ferry={"corrected_by": CORRECTED}, ferry_2={})
     expected = shown(other.index)
@@ -152,7 +154,9 @@ def test_the_word_of_the_source_and_of_a_mark_come_first(archive: Archive) -> No
 
 
 def test_random_archives_have_the_flags_of_brute_force(tmp_path: Path) -> None:
-    """After each of many commits of articles that correct others, marks and deletions, each article has the flags that the rules give it."""
+    """After each of many commits of articles that correct others, marks and deletions, each article has the flags that the rules give
+    it.
+    """
     draw, archive = random.Random(5), Archive(tmp_path)
     names = [f"n{number}" for number in range(12)]
     there: dict[str, dict[str, str]] = {}

@@ -24,7 +24,8 @@ PROBE = {
     # From <linux/landlock.h>: the version of the interface is asked for.
     "landlock": "sys.exit(libc.syscall(444, None, 0, 1) < 1)",
     # From <linux/seccomp.h>: is the action RET_ERRNO there?
-    "seccomp": "sys.exit(libc.syscall({'x86_64': 317, 'aarch64': 277}[platform.machine()], 2, 0, ctypes.byref(ctypes.c_uint32(0x50000))) != 0)",
+    "seccomp": "sys.exit(libc.syscall({'x86_64': 317, 'aarch64': 277}[platform.machine()], 2, 0, ctypes.byref(ctypes.c_uint32(0x50000))) "
+    "!= 0)",
 }
 # What reads <asm/unistd.h> for each machine; on Debian, linux-libc-dev has both.
 HEADERS = {"x86_64": Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h"), "aarch64": Path("/usr/include/asm-generic/unistd.h")}
@@ -197,7 +198,10 @@ readers.FORMATS[".html"] = readers.Format(hostile, foreign=True)
 
 def start_of(reader: str) -> str:
     """What a parser is started with that has ``reader`` in place of one of its own."""
-    return f"import json, sys; sys.path[:] = json.loads(sys.argv.pop()); exec({reader!r}); from newsdex.indexer.workers.child import main; main()"
+    return (
+        f"import json, sys; sys.path[:] = json.loads(sys.argv.pop()); exec({reader!r}); from newsdex.indexer.workers.child import "
+        f"main; main()"
+    )
 
 
 def parsed(path: Path, limits: Limits | None = None) -> list[Article]:

@@ -13,8 +13,8 @@ from hostile_web import Web, article, conditional, feed, item, page, serving
 from newsdex import Options, index_paths
 from newsdex.fetching import add, pages_of
 
-# Fetches, and is killed at the call of this number that changes files: before it, or when half of what it writes is written. Prints how many
-# calls there were.
+# Fetches, and is killed at the call of this number that changes files: before it, or when half of what it writes is written. Prints how
+# many calls there were.
 DRIVER = """
 import os, signal, sys
 from pathlib import Path

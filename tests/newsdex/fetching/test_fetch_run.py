@@ -99,11 +99,13 @@ def test_what_the_page_says_goes_before_the_feed(web: Web, tmp_path: Path) -> No
 
 ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><title>News</title><id>urn:x</id><entry><title>Ferry</title><id>urn:y</id>
 <link href="{0}/story"/><published>2024-04-26T12:30:00Z</published><author><name>Jo Ray</name></author></entry></feed>"""
-JSON_FEED = """{{"version": "https://jsonfeed.org/version/1.1", "title": "News", "items": [{{"id": "1", "url": "{0}/story", "title": "Ferry",
+JSON_FEED = """{{"version": "https://jsonfeed.org/version/1.1", "title": "News", "items": [{{"id": "1",
+"url": "{0}/story", "title": "Ferry",
 "date_published": "2024-04-26T12:30:00Z", "authors": [{{"name": "Jo Ray"}}]}}]}}"""
 SITEMAP = """<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
  xmlns:image="http://www.google.com/schemas/sitemap-image/1.1" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">
-<url><loc>{0}/story</loc><image:image><image:title>A picture</image:title></image:image><news:news><news:publication><news:name>Courier</news:name>
+<url><loc>{0}/story</loc><image:image><image:title>A picture</image:title></image:image><news:news>
+<news:publication><news:name>Courier</news:name>
 <news:language>en</news:language></news:publication><news:publication_date>2024-04-26T12:30:00Z</news:publication_date>
 <news:title>Ferry</news:title></news:news></url></urlset>"""
 INDEX = """<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><sitemap><loc>{0}/news.xml.gz</loc></sitemap></sitemapindex>"""

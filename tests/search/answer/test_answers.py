@@ -161,8 +161,8 @@ def test_likeness_by_hand() -> None:
     ],
 )
 def test_what_the_sentence_before_says_counts(text: str, least: float, most: float) -> None:
-    """Of two equal sentences, the one behind a sentence with the rest of the question is before the other, as far as an eighth of one of the
-    question's two words, and a quarter where it begins with a word such as "it".
+    """Of two equal sentences, the one behind a sentence with the rest of the question is before the other, as far as an eighth of one of
+    the question's two words, and a quarter where it begins with a word such as "it".
     """
     asked, tokens = Question.of("founded group?"), Asked(np.ones(2, np.float32), np.array([0, 1]))
     made = [Sentence(text, start=start) for start in (0, 50, 1000)]
@@ -416,6 +416,9 @@ def test_a_topic_is_answered_with_the_lead(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("others", "chosen"), [(7, True), (12, False)])
 def test_the_sentences_of_eight_passages_are_compared(tmp_path: Path, others: int, chosen: bool) -> None:
     """The eighth best passage may have the answer, before one of seven others; the thirteenth is not looked at."""
-    echo = "The mill, its cost, the dollars, is that known? Who asks for the cost of the mill in dollars, and was the mill worth the cost in dollars?"
+    echo = (
+        "The mill, its cost, the dollars, is that known? Who asks for the cost of the mill in dollars, and was the mill worth the cost "
+        "in dollars?"
+    )
     _, answer = _search(tmp_path, "What did the mill cost in dollars?", *[echo] * others, f"{FILLER} It had cost 6 dollars.")
     assert (answer == "It had cost 6 dollars.") == chosen

@@ -17,7 +17,28 @@ from newsdex.search.lookups.suggest import Suggester, folded
 from newsdex.store.snapshot import Snapshot
 
 HASH = Options(model="hash")
-WORDS = ["China", "chinas", "Chile", "Élysée", "élu", "Russia's", "rus", "the", "The", "U.S.", "København", "東京", "東北", "日本", "ไทย", "Straße", "🙂", "internationale", "internationals", "_"]  # fmt: skip
+WORDS = [
+    "China",
+    "chinas",
+    "Chile",
+    "Élysée",
+    "élu",
+    "Russia's",
+    "rus",
+    "the",
+    "The",
+    "U.S.",
+    "København",
+    "東京",
+    "東北",
+    "日本",
+    "ไทย",
+    "Straße",
+    "🙂",
+    "internationale",
+    "internationals",
+    "_",
+]
 DAYS = ["2024-04-26", "2024-05", "2023", "", "2024-05-01T10:00:00Z"]
 LAST_DAY = {"2024-04-26": "2024-04-26", "2024-05": "2024-05-31", "2023": "2023-12-31", "": "", "2024-05-01T10:00:00Z": "2024-05-01"}
 DENSE = "東京北日本ไทย"

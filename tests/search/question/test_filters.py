@@ -179,9 +179,18 @@ def articles(words: st.SearchStrategy[str]) -> st.SearchStrategy[Article]:
             published=published,
             metadata={key: value for key, value in metadata.items() if value or number % 2},
         ),
-        st.integers(0, 30), words, words, st.sampled_from(["", "en", "de"]), st.sampled_from(["", "2024/", "2024/04/"]), dates,
-        st.dictionaries(st.sampled_from(["section", "words", "tags", "retracted"]), st.one_of(words, st.sampled_from(["no", "False", "duplicate"])), max_size=3),
-    )  # fmt: skip
+        st.integers(0, 30),
+        words,
+        words,
+        st.sampled_from(["", "en", "de"]),
+        st.sampled_from(["", "2024/", "2024/04/"]),
+        dates,
+        st.dictionaries(
+            st.sampled_from(["section", "words", "tags", "retracted"]),
+            st.one_of(words, st.sampled_from(["no", "False", "duplicate"])),
+            max_size=3,
+        ),
+    )
 
 
 values = st.one_of(words, st.sampled_from([9, 10, 9.5, -1, 7, 0, 1e1, True, False]))
@@ -268,14 +277,28 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Segment:
     return segment_of(
         tmp_path_factory.mktemp("library"),
         [
-            article("day", source="Reuters", language="en", path="2024/04/day.md", published="2024-04-26", metadata={"words": "900", "section": "World"}),
-            article("month", source="AP", language="de", path="2024/04/month.md", published="2024-04", metadata={"words": "1000", "section": "Sport"}),
+            article(
+                "day",
+                source="Reuters",
+                language="en",
+                path="2024/04/day.md",
+                published="2024-04-26",
+                metadata={"words": "900", "section": "World"},
+            ),
+            article(
+                "month",
+                source="AP",
+                language="de",
+                path="2024/04/month.md",
+                published="2024-04",
+                metadata={"words": "1000", "section": "Sport"},
+            ),
             article("year", source="reuters", language="en", path="2024/year.txt", published="2024", metadata={"tags": "Gaza, UN, vote"}),
             article("old", source="AP", path="old.md", published="1999-12-31", metadata={"words": "many", "retracted": "duplicate"}),
             article("time", path="x/time.md", published="2024-05-01T00:30:00+08:00", metadata={"language": "Esperanto", "retracted": "no"}),
             article("none", url="https://e.org/none", metadata={"words": ""}),
         ],
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(
@@ -361,10 +384,18 @@ def test_numbers_of_any_size(tmp_path: Path) -> None:
         pytest.param({"type": ["eq"], "key": "source", "value": "x"}, "unknown type", id="a list for a type"),
         pytest.param({"type": "eq", "key": "source"}, "has no 'value'", id="no value"),
         pytest.param({"type": "eq", "value": "x"}, "has no 'key'", id="no key"),
-        pytest.param({"type": "eq", "key": "source", "value": "x", "vaule": 1}, "unknown member 'vaule': did you mean 'value'", id="a member too many"),
+        pytest.param(
+            {"type": "eq", "key": "source", "value": "x", "vaule": 1},
+            "unknown member 'vaule': did you mean 'value'",
+            id="a member too many",
+        ),
         pytest.param({"type": "and", "filters": []}, "expected at least one", id="and of nothing"),
         pytest.param({"type": "and", "filters": {"type": "eq"}}, "not a list of filters", id="filters that are no list"),
-        pytest.param({"type": "or", "filters": [{"type": "eq", "key": "source", "value": "x"}, {"type": "no"}]}, r"filter.filters\[1\]: unknown type 'no'", id="the place is named"),
+        pytest.param(
+            {"type": "or", "filters": [{"type": "eq", "key": "source", "value": "x"}, {"type": "no"}]},
+            r"filter.filters\[1\]: unknown type 'no'",
+            id="the place is named",
+        ),
         pytest.param({"type": "eq", "key": 5, "value": "x"}, "the key 5 is not the name of a field", id="a number for a key"),
         pytest.param({"type": "eq", "key": "", "value": "x"}, "the key '' is not", id="no name for a key"),
         pytest.param({"type": "eq", "key": "source", "value": None}, "None cannot be compared", id="null for a value"),
@@ -375,7 +406,9 @@ def test_numbers_of_any_size(tmp_path: Path) -> None:
         pytest.param({"type": "gt", "key": "words", "value": ""}, "nothing is more or less than ''", id="more than nothing"),
         pytest.param({"type": "gt", "key": "words", "value": True}, "nothing is more or less than True", id="more than true"),
         pytest.param({"type": "gt", "key": "published", "value": ""}, "the date '' is not understood", id="after no date"),
-        pytest.param({"type": "eq", "key": "published", "value": "2024-02-30"}, "the date '2024-02-30' does not exist", id="an impossible date"),
+        pytest.param(
+            {"type": "eq", "key": "published", "value": "2024-02-30"}, "the date '2024-02-30' does not exist", id="an impossible date"
+        ),
         pytest.param({"type": "eq", "key": "published", "value": "2024-04-26T10:00"}, "is not understood", id="a time"),
         pytest.param({"type": "gte", "key": "published", "value": 1714089600}, "1714089600 is not a date", id="a number for a date"),
         pytest.param({"type": "gt", "key": "retracted", "value": True}, "neither is more or less", id="more than retracted"),
@@ -384,11 +417,15 @@ def test_numbers_of_any_size(tmp_path: Path) -> None:
         pytest.param({"type": "glob", "key": "path", "value": ""}, "is not a pattern", id="no pattern"),
         pytest.param({"type": "eq", "key": "source", "value": "x" * 10_000}, None, id="a long value is one"),
         pytest.param({"type": "in", "key": "source", "value": ["x"] * 10_001}, "at most 10000", id="too many values"),
-        pytest.param({"type": "or", "filters": [{"type": "eq", "key": "source", "value": "x"}] * 1_000}, "at most 1000", id="too many parts"),
+        pytest.param(
+            {"type": "or", "filters": [{"type": "eq", "key": "source", "value": "x"}] * 1_000}, "at most 1000", id="too many parts"
+        ),
         pytest.param({"type": "in", "key": "source", "value": ["x" * 5_000] * 101}, "at most 500000 characters", id="too long in all"),
-        pytest.param({"type": "or", "filters": [{"type": "glob", "key": "path", "value": "*a" * 5_000}] * 6}, "at most 20000", id="too long patterns"),
+        pytest.param(
+            {"type": "or", "filters": [{"type": "glob", "key": "path", "value": "*a" * 5_000}] * 6}, "at most 20000", id="too long patterns"
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_meant_is_refused(given: object, said: str | None) -> None:
     """A filter that makes no sense is a UsageError that names the value and what was expected."""
     if said is None:

@@ -117,11 +117,23 @@ def test_the_rules_are_mostly_right() -> None:
 @pytest.mark.parametrize(
     "question",
     [
-        "And how old is he?", "why?", "What about the others?", "How many people died?", "Is that true?", "When is it?", "Tell me more",
-        "Und warum?", "Was sagte er dazu?", "Wie viele Tote gab es dort?", "Wer ist ihr Trainer?",
-        "¿Y quién ganó?", "¿Por qué?", "¿Qué dijo ella de eso?", "¿Cuántos muertos hubo allí?",
+        "And how old is he?",
+        "why?",
+        "What about the others?",
+        "How many people died?",
+        "Is that true?",
+        "When is it?",
+        "Tell me more",
+        "Und warum?",
+        "Was sagte er dazu?",
+        "Wie viele Tote gab es dort?",
+        "Wer ist ihr Trainer?",
+        "¿Y quién ganó?",
+        "¿Por qué?",
+        "¿Qué dijo ella de eso?",
+        "¿Cuántos muertos hubo allí?",
     ],
-)  # fmt: skip
+)
 def test_leaning(question: str) -> None:
     """It refers back, goes on, or is too short to say what it is about."""
     assert leans(question)
@@ -130,12 +142,23 @@ def test_leaning(question: str) -> None:
 @pytest.mark.parametrize(
     "question",
     [
-        "Did Putin say he wanted to take Kharkiv?", "Is it true that Navalny died?", "What happened in Gaza this year?", "Nvidia", "tiktok ban",
-        "How many countries are there in NATO?", "Who won the Eurovision Song Contest?", "China support for Russia",
-        "Wer gewann den ESC?", "Was sagte Scholz zu seiner Niederlage bei der Europawahl?", "Wie viele Menschen starben beim Erdbeben in Taiwan?",
-        "¿Quién ganó la final de la Champions?", "¿Qué pasó este año en Venezuela con las elecciones?", "台湾地震死了多少人", "",
+        "Did Putin say he wanted to take Kharkiv?",
+        "Is it true that Navalny died?",
+        "What happened in Gaza this year?",
+        "Nvidia",
+        "tiktok ban",
+        "How many countries are there in NATO?",
+        "Who won the Eurovision Song Contest?",
+        "China support for Russia",
+        "Wer gewann den ESC?",
+        "Was sagte Scholz zu seiner Niederlage bei der Europawahl?",
+        "Wie viele Menschen starben beim Erdbeben in Taiwan?",
+        "¿Quién ganó la final de la Champions?",
+        "¿Qué pasó este año en Venezuela con las elecciones?",
+        "台湾地震死了多少人",
+        "",
     ],
-)  # fmt: skip
+)
 def test_not_leaning(question: str) -> None:
     """It says what it is about, or names it."""
     assert not leans(question) or not question
@@ -265,6 +288,9 @@ def test_an_impossible_history_is_an_error(sample_index: Path, history: Any) -> 
 
 def test_a_plain_question_does_not_pay(sample_index: Path) -> None:
     """Without a history nothing of this is loaded."""
-    code = "import sys; from newsdex import Index; Index.open(sys.argv[1]).search('Senegal'); print([m for m in sys.modules if m.endswith(('followup', 'asyncio', 'search.context'))])"
+    code = (
+        "import sys; from newsdex import Index; Index.open(sys.argv[1]).search('Senegal'); print([m for m in sys.modules if "
+        "m.endswith(('followup', 'asyncio', 'search.context'))])"
+    )
     done = subprocess.run([sys.executable, "-c", code, str(sample_index)], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -365,12 +365,21 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
     folder = tmp_path_factory.mktemp("operators")
     articles = [
         {"_id": "spanning", "title": "Two passages", "text": SPANNING},
-        {"_id": "late", "title": "Harbour harbour", "text": "The harbour is old. " * 150 + "Nobody saw the blue  \n heron\u2019s nest there. " + "The harbour is calm. " * 150},
+        {
+            "_id": "late",
+            "title": "Harbour harbour",
+            "text": "The harbour is old. " * 150 + "Nobody saw the blue  \n heron\u2019s nest there. " + "The harbour is calm. " * 150,
+        },
         {"_id": "title", "title": "Zwölf Möwen", "text": "Birds were counted at the coast.", "section": "Nature", "author": "Doe, Jane"},
-        {"_id": "accents", "title": "Caf\u00e9", "text": "Ils ont \u00e9t\u00e9 \u00e0 l\u2019\u00c9lys\u00e9e, o\u00f9 tout \u00e9tait r\u00e9p\u00e9t\u00e9.", "section": "Nature, World"},
+        {
+            "_id": "accents",
+            "title": "Caf\u00e9",
+            "text": "Ils ont \u00e9t\u00e9 \u00e0 l\u2019\u00c9lys\u00e9e, o\u00f9 tout \u00e9tait r\u00e9p\u00e9t\u00e9.",
+            "section": "Nature, World",
+        },
         {"_id": "cpp", "title": "Languages", "text": "C++ is used 24/7 by O'Brien's team; rock'n'roll plays."},
         {"_id": "chinese", "title": "\u65b0\u95fb", "text": "\u4e2d\u56fd\u5916\u4ea4\u90e8\u957f\u8bbf\u95ee\u4e86\u5df4\u9ece\u3002"},
-    ]  # fmt: skip
+    ]
     (folder / "a.jsonl").write_text("".join(json.dumps(article) + "\n" for article in articles), encoding="utf-8")
     index_paths([folder / "a.jsonl"], folder / "index", Options(model="hash"))
     with Index.open(folder / "index") as opened:

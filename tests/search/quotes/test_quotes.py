@@ -1,4 +1,6 @@
-"""A quotation is found where it is, at every place and exactly; a changed one is shown beside what was said; an invented one is not found."""
+"""A quotation is found where it is, at every place and exactly; a changed one is shown beside what was said; an invented one is not
+found.
+"""
 
 from __future__ import annotations
 
@@ -34,13 +36,17 @@ FERRY = (
     "\u201cWe did not expect the storm \u2013 it came from the west,\u201d said the captain\u2026 The well-known ship is 1,300 tonnes.\n"
 )
 COPPER = (
-    "Prices rose in London. Copper led all the metals on Friday, and traders in the U.S. were glad. They can't buy more. A non-violent protest "
+    "Prices rose in London. Copper led all the metals on Friday, and traders in the U.S. were glad. They can't buy more. A non-violent "
+    "protest "
     "outside the exchange ended in the evening. Nobody was hurt, the coast guard said.\n"
 )
 BROKEN = (
     "The govern-\nment of the well-\nknown island wel\u00adcomed the e\ufb00ort of the cafe\u0301 owners. It was **very** _glad_ of it.\n"
 )
-TOKYO = "\u6771\u4eac\u306e\u5e02\u5834\u3067\u306f\u682a\u4fa1\u304c\u5927\u304d\u304f\u4e0a\u6607\u3057\n\u307e\u3057\u305f\u3002\u6295\u8cc7\u5bb6\u306f\u559c\u3093\u3067\u3044\u307e\u3059\u3002\n"
+TOKYO = (
+    "\u6771\u4eac\u306e\u5e02\u5834\u3067\u306f\u682a\u4fa1\u304c\u5927\u304d\u304f\u4e0a\u6607\u3057\n\u307e\u3057\u305f\u3002"
+    "\u6295\u8cc7\u5bb6\u306f\u559c\u3093\u3067\u3044\u307e\u3059\u3002\n"
+)
 TEXTS = {"ferry": FERRY, "copper": COPPER, "broken": BROKEN, "tokyo": TOKYO}
 
 
@@ -313,7 +319,8 @@ def test_articles_of_several_languages(tmp_path: Path) -> None:
     sentences = {
         "de": "Die H\u00e4user der Nachbarn wurden gestern verkauft.",
         "fr": "Les maisons des voisins ont \u00e9t\u00e9 vendues hier \u00e0 l\u2019aube.",
-        "ru": "\u0414\u043e\u043c\u0430 \u0441\u043e\u0441\u0435\u0434\u0435\u0439 \u0431\u044b\u043b\u0438 \u043f\u0440\u043e\u0434\u0430\u043d\u044b \u0432\u0447\u0435\u0440\u0430.",
+        "ru": "\u0414\u043e\u043c\u0430 \u0441\u043e\u0441\u0435\u0434\u0435\u0439 \u0431\u044b\u043b\u0438 "
+        "\u043f\u0440\u043e\u0434\u0430\u043d\u044b \u0432\u0447\u0435\u0440\u0430.",
         "th": "\u0e1a\u0e49\u0e32\u0e19\u0e02\u0e2d\u0e07\u0e40\u0e1e\u0e37\u0e48\u0e2d\u0e19\u0e1a\u0e49\u0e32\u0e19",
         "": "The neighbours' houses were sold yesterday.",
     }

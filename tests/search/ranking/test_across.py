@@ -17,7 +17,8 @@ CARD = ModelCard("m", "0", "0", 3, 9, "mean", languages="de en es")
 GERMAN, ENGLISH = "Wer traf die Minister in Genf?", "When did the bridge in Dresden collapse?"
 ARTICLES = {
     "de": "Teile der Carolabrücke sind in der Nacht zum Mittwoch um 2.58 Uhr in die Elbe gestürzt. Verletzt wurde in Dresden niemand.",
-    "en": "In Dresden the mayor praised pupils who had painted pictures of boats, gardens, a bridge and a mill for the new hospital, and gave them cake.",
+    "en": "In Dresden the mayor praised pupils who had painted pictures of boats, gardens, a bridge and a mill for the new hospital, and "
+    "gave them cake.",
     "other": "Farmers expect a good harvest of apples this year, thanks to a wet spring and a warm summer across the valleys.",
 }
 

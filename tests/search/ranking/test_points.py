@@ -170,7 +170,10 @@ def test_points_of_some_shares() -> None:
 
 def test_of_equal_stories_the_one_in_english_is_first(tmp_path: Path) -> None:
     """A question that is a name alone; the German passages have fewer words, since the model cuts them into more pieces."""
-    english = "Mira Tolland spoke in Tarvin of the harbour and of the boats that are to leave it in spring for the islands in the north, where she was born."
+    english = (
+        "Mira Tolland spoke in Tarvin of the harbour and of the boats that are to leave it in spring for the islands in the north, "
+        "where she was born."
+    )
     german = "Mira Tolland sprach in Tarvin zum Hafenausbau."
     articles = [{"_id": "de", "title": "", "text": german, "language": "de"}, {"_id": "en", "title": "", "text": english, "language": "en"}]
     (tmp_path / "a.jsonl").write_text("".join(json.dumps(article) + "\n" for article in articles), encoding="utf-8")

@@ -103,7 +103,8 @@ def test_a_call_is_the_same_each_time_and_loads_no_model(sample_index: Path) -> 
     """Twice in a process, and in another, where no engine is imported."""
     code = (
         "import sys; from newsdex import Index; index = Index.open(sys.argv[1]); "
-        f"ask = lambda: ([(h.article.id, h.score) for h in index.similar({BLINKEN!r})], [r.article.id for r in index.thread({BLINKEN!r}).reports]); "
+        f"ask = lambda: ([(h.article.id, h.score) for h in index.similar({BLINKEN!r})], [r.article.id for r in "
+        f"index.thread({BLINKEN!r}).reports]); "
         "assert ask() == ask(); print(ask()); "
         "assert not [m for m in sys.modules if 'numpy_engine' in m or 'question_engine.' in m or 'openvino' in m], sys.modules"
     )
@@ -113,8 +114,8 @@ def test_a_call_is_the_same_each_time_and_loads_no_model(sample_index: Path) -> 
 
 @pytest.mark.parametrize("half", [0, 1], ids=["building", "held out"])
 def test_threads_are_those_that_were_marked(index: Index, half: int) -> None:
-    """Precision and recall over the pairs of an article and a report of its thread, articles of no thread among them: two pairs less than was
-    measured (docs/RELATED.md), since processors differ in the last digits of vectors.
+    """Precision and recall over the pairs of an article and a report of its thread, articles of no thread among them: two pairs less than
+    was measured (docs/RELATED.md), since processors differ in the last digits of vectors.
     """
     of = {name: set(members) for members in TRUTH["threads"] for name in members}
     either = [set(pair) for pair in TRUTH["either"]]

@@ -90,11 +90,22 @@ def test_a_hit_is_described_as_its_schema_says(described: dict[str, Any]) -> Non
         ({"limit": 2, "offset": 2}, {"limit": 2, "offset": 2}),
         ({"mode": "lexical", "explain": "true"}, {"mode": "lexical", "explain": True}),
         ({"since": "2024-05", "sort": "date", "collapse": "false"}, {"since": "2024-05", "sort": "date", "collapse": False}),
-        ({"source": ["Harbour Courier", "Tagesblatt Lindau"], "lang": "en"}, {"where": {"type": "and", "filters": [{"type": "in", "key": "source", "value": ["Harbour Courier", "Tagesblatt Lindau"]}, {"type": "in", "key": "language", "value": ["en"]}]}}),
+        (
+            {"source": ["Harbour Courier", "Tagesblatt Lindau"], "lang": "en"},
+            {
+                "where": {
+                    "type": "and",
+                    "filters": [
+                        {"type": "in", "key": "source", "value": ["Harbour Courier", "Tagesblatt Lindau"]},
+                        {"type": "in", "key": "language", "value": ["en"]},
+                    ],
+                }
+            },
+        ),
         ({"per_article": 3, "context": 1, "min_score": 0.2}, {"per_article": 3, "context": 1, "min_score": 0.2}),
         ({"as_of": "2024-05-01", "recency": "30d"}, {"as_of": "2024-05-01", "recency": "30d"}),
     ],
-)  # fmt: skip
+)
 def test_parameters_mean_what_they_mean_to_the_library(
     server: Server, index: Index, query: dict[str, Any], options: dict[str, Any]
 ) -> None:

@@ -139,10 +139,12 @@ def test_the_openai_client_is_told_what_is_wrong(server: Server) -> None:
     "options",
     [
         ["--phases", "examples,fuzzing", "--max-examples", "3"],
-        pytest.param(["--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "50"], marks=[pytest.mark.slow, pytest.mark.timeout(900)]),
+        pytest.param(
+            ["--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "50"], marks=[pytest.mark.slow, pytest.mark.timeout(900)]
+        ),
     ],
     ids=["few", "many"],
-)  # fmt: skip
+)
 def test_schemathesis_finds_no_lie_in_the_description(server: Server, tmp_path: Path, options: list[str]) -> None:
     """No 5xx, no answer that is not described, nothing refused that is described or accepted that is not, no way around the key."""
     pytest.importorskip("schemathesis")

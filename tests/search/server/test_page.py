@@ -33,23 +33,106 @@ pytest.importorskip("axe_playwright_python", reason="it holds axe-core: pip inst
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
-ARGUMENTS = "--no-sandbox --headless --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync"
+ARGUMENTS = (
+    "--no-sandbox --headless --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
 PHONE = {"width": 360, "height": 740}
 
 EVIL = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
 STORM = "A storm closed the harbour of Lindholm and ferries stayed in port."
-HARBOUR = "The harbour bridge at Lindholm reopened to traffic on Tuesday after eleven months of repairs. Engineers replaced 240 bearings of it. The work cost 38 million crowns."
+HARBOUR = (
+    "The harbour bridge at Lindholm reopened to traffic on Tuesday after eleven months of repairs. Engineers replaced 240 bearings "
+    "of it. The work cost 38 million crowns."
+)
 REPAIRS = "reopened to traffic on Tuesday after eleven months of repairs"
 ARTICLES: list[dict[str, str]] = [
-    {"_id": "evil/#1?&", "title": f"Volcano {EVIL}", "text": f"Before it was quiet.\n\n{EVIL} The volcano Katla erupted on Monday {EVIL}.\n\n{EVIL}", "source": f"Press {EVIL}", "date": "2024-05-06", "url": "javascript:window.hacked=1"},
-    {"_id": "whales", "title": "🐋 Whales return to the bay", "text": "🐋🐳🐋 Good news. 👩‍👩‍👧 families watched.\n\n" + "Nothing else happened at sea that day 🌊. " * 40 + "\n\nBlue whales 🐋 returned to the bay 🌊 after forty years, biologists said 👍.\n\n🐳 The end 🐳.", "source": "The Bay", "date": "2023-03"},
-    {"_id": "tokyo", "title": "東京で桜が満開", "text": "𠮷野家の前。東京では四月一日に桜が満開になりました。気象庁が発表しました。", "source": "東京新報", "date": "2024-04-01", "language": "ja"},
-    {"_id": "cairo", "title": "افتتاح معرض الكتاب في القاهرة", "text": "افتتح معرض القاهرة الدولي للكتاب أبوابه يوم الخميس بمشاركة 1200 ناشر من 70 دولة.", "source": "صحيفة النيل", "date": "2024-01-25", "language": "ar"},
-    {"_id": "sold", "title": "Lighthouse at Cape Wick sold to a film star", "text": "The lighthouse at Cape Wick was sold to a film star for two million pounds.", "source": "Harbour Courier", "date": "2024-02-09", "retracted": "The sale never took place.", "corrected_by": "unsold", "url": "https://courier.example/sold"},
-    {"_id": "unsold", "title": "Lighthouse at Cape Wick is not for sale", "text": "The lighthouse at Cape Wick is not for sale, the council said. An earlier report was wrong.", "source": "Harbour Courier", "date": "2024-02-12", "corrects": "sold"},
-    *({"_id": f"bridge{n}", "title": "Lindholm bridge reopens", "text": f"{HARBOUR}{by}", "source": source, "date": f"2024-05-0{n + 7}"} for n, (source, by) in enumerate([("Wire", ""), ("Harbour Courier", " By our reporter."), ("The Bay", " By The Bay.")])),
-    *({"_id": f"storm{n}", "title": f"Storm number {n} closes the harbour", "text": f"{STORM} It was storm number {n} of the season, and its {word} reached {40 + n} metres a second. {word.title()} {n} {'x' * n}.", "source": ("Wire", "The Bay")[n % 2], "date": f"2023-{n % 4 + 1:02}-{n + 1:02}" if n else "2023", "section": ("Sea", "<b>Sky</b>", "Land")[n % 3], "author": ["Ida Roe", *(["Tom Fell"] if n % 2 else [])]} for n, word in enumerate(["gusts", "waves", "winds", "squalls", "breakers", "rain", "hail", "snow", "sleet", "thunder", "lightning", "surge", "swell", "spray"])),
-]  # fmt: skip
+    {
+        "_id": "evil/#1?&",
+        "title": f"Volcano {EVIL}",
+        "text": f"Before it was quiet.\n\n{EVIL} The volcano Katla erupted on Monday {EVIL}.\n\n{EVIL}",
+        "source": f"Press {EVIL}",
+        "date": "2024-05-06",
+        "url": "javascript:window.hacked=1",
+    },
+    {
+        "_id": "whales",
+        "title": "🐋 Whales return to the bay",
+        "text": "🐋🐳🐋 Good news. 👩‍👩‍👧 families watched.\n\n"
+        + "Nothing else happened at sea that day 🌊. " * 40
+        + "\n\nBlue whales 🐋 returned to the bay 🌊 after forty years, biologists said 👍.\n\n🐳 The end 🐳.",
+        "source": "The Bay",
+        "date": "2023-03",
+    },
+    {
+        "_id": "tokyo",
+        "title": "東京で桜が満開",
+        "text": "𠮷野家の前。東京では四月一日に桜が満開になりました。気象庁が発表しました。",
+        "source": "東京新報",
+        "date": "2024-04-01",
+        "language": "ja",
+    },
+    {
+        "_id": "cairo",
+        "title": "افتتاح معرض الكتاب في القاهرة",
+        "text": "افتتح معرض القاهرة الدولي للكتاب أبوابه يوم الخميس بمشاركة 1200 ناشر من 70 دولة.",
+        "source": "صحيفة النيل",
+        "date": "2024-01-25",
+        "language": "ar",
+    },
+    {
+        "_id": "sold",
+        "title": "Lighthouse at Cape Wick sold to a film star",
+        "text": "The lighthouse at Cape Wick was sold to a film star for two million pounds.",
+        "source": "Harbour Courier",
+        "date": "2024-02-09",
+        "retracted": "The sale never took place.",
+        "corrected_by": "unsold",
+        "url": "https://courier.example/sold",
+    },
+    {
+        "_id": "unsold",
+        "title": "Lighthouse at Cape Wick is not for sale",
+        "text": "The lighthouse at Cape Wick is not for sale, the council said. An earlier report was wrong.",
+        "source": "Harbour Courier",
+        "date": "2024-02-12",
+        "corrects": "sold",
+    },
+    *(
+        {"_id": f"bridge{n}", "title": "Lindholm bridge reopens", "text": f"{HARBOUR}{by}", "source": source, "date": f"2024-05-0{n + 7}"}
+        for n, (source, by) in enumerate([("Wire", ""), ("Harbour Courier", " By our reporter."), ("The Bay", " By The Bay.")])
+    ),
+    *(
+        {
+            "_id": f"storm{n}",
+            "title": f"Storm number {n} closes the harbour",
+            "text": f"{STORM} It was storm number {n} of the season, and its {word} reached {40 + n} metres a second. {word.title()} {n} "
+            f"{'x' * n}.",
+            "source": ("Wire", "The Bay")[n % 2],
+            "date": f"2023-{n % 4 + 1:02}-{n + 1:02}" if n else "2023",
+            "section": ("Sea", "<b>Sky</b>", "Land")[n % 3],
+            "author": ["Ida Roe", *(["Tom Fell"] if n % 2 else [])],
+        }
+        for n, word in enumerate(
+            [
+                "gusts",
+                "waves",
+                "winds",
+                "squalls",
+                "breakers",
+                "rain",
+                "hail",
+                "snow",
+                "sleet",
+                "thunder",
+                "lightning",
+                "surge",
+                "swell",
+                "spray",
+            ]
+        )
+    ),
+]
 STORMS = "Which storm closed the harbour of Lindholm?"
 
 
@@ -232,7 +315,8 @@ def choose(reader: Reader, name: str) -> None:
 def shown(reader: Reader) -> dict[str, dict[str, int]]:
     """The values of each filter with their counts."""
     script = """(all) => all.filter((each) => each.querySelector("ul")).map((each) => [each.querySelector("legend").textContent,
-        Object.fromEntries([...each.querySelectorAll("li")].map((row) => [row.querySelector(".value").textContent, Number(row.querySelector(".count").textContent)]))])"""
+        Object.fromEntries([...each.querySelectorAll("li")].map((row) =>
+        [row.querySelector(".value").textContent, Number(row.querySelector(".count").textContent)]))])"""
     return dict(reader.page.locator("#facets fieldset").evaluate_all(script))
 
 
@@ -258,7 +342,13 @@ def test_filters(reader: Reader, folder: Path) -> None:
     choose(reader, "<b>Sky</b>")
     assert parse_qs(urlsplit(page.url).query)["where"] == ["section=Land", "section=<b>Sky</b>"]
     choose(reader, "Without author Tom Fell")
-    wanted = {"type": "and", "filters": [{"type": "in", "key": "section", "value": ["Land", "<b>Sky</b>"]}, {"type": "ne", "key": "author", "value": "Tom Fell"}]}  # fmt: skip
+    wanted = {
+        "type": "and",
+        "filters": [
+            {"type": "in", "key": "section", "value": ["Land", "<b>Sky</b>"]},
+            {"type": "ne", "key": "author", "value": "Tom Fell"},
+        ],
+    }
     titles = sorted(article.title for article in answering(folder, where=wanted))
     assert sorted(reader.titles) == titles
     assert page.inner_text("#status") == f"{len(titles)} matching articles"
@@ -381,7 +471,8 @@ def test_offsets_of_any_text(reader: Reader) -> None:
         cases.append((text, points))
     page = reader.open()
     got = page.evaluate(
-        "async (cases) => { const { unitsOf } = await import('/static/text.js'); return cases.map(([text, points]) => unitsOf(text, points)); }",
+        "async (cases) => { const { unitsOf } = await import('/static/text.js'); return cases.map(([text, points]) => unitsOf(text, "
+        "points)); }",
         cases,
     )
     for (text, points), units in zip(cases, got, strict=True):
@@ -732,7 +823,11 @@ def test_article_tools(reader: Reader) -> None:
     assert reader.faults() == []
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Check quote").click()
-    for said, verdict in [(REPAIRS, "Verbatim"), (REPAIRS.replace("eleven", "seven"), "Not word for word"), ("purple elephants dance on the moon tonight", "nothing like it")]:  # fmt: skip
+    for said, verdict in [
+        (REPAIRS, "Verbatim"),
+        (REPAIRS.replace("eleven", "seven"), "Not word for word"),
+        ("purple elephants dance on the moon tonight", "nothing like it"),
+    ]:
         page.fill("dialog textarea", said)
         page.click("dialog button.ask")
         page.wait_for_selector(f".verdict .is:has-text('{verdict}')")
@@ -760,7 +855,9 @@ def test_article_tools(reader: Reader) -> None:
 
 
 def test_tray(reader: Reader) -> None:
-    """Passages are kept in the browser with notes, in an order, and are taken out in three forms; what else may stand there does nothing."""
+    """Passages are kept in the browser with notes, in an order, and are taken out in three forms; what else may stand there does
+    nothing.
+    """
     page = reader.open(q="volcano Katla erupted")
     page.get_by_role("button", name="Keep: Volcano").click()
     reader.open(q="lighthouse at Cape Wick sold")
@@ -789,7 +886,13 @@ def test_tray(reader: Reader) -> None:
     assert "[2] " in taken["Prompt with citations"]
     page.get_by_role("button", name="Remove").first.click()
     assert page.locator("dialog h3").all_inner_texts() == titles[:1]
-    for hostile in ("{", "null", "[null, 5, {}]", '{"length": 9}', json.dumps([{"id": EVIL, "title": EVIL, "text": 5, "start": "x", "published": EVIL, "url": "javascript:alert(1)"}])):  # fmt: skip
+    for hostile in (
+        "{",
+        "null",
+        "[null, 5, {}]",
+        '{"length": 9}',
+        json.dumps([{"id": EVIL, "title": EVIL, "text": 5, "start": "x", "published": EVIL, "url": "javascript:alert(1)"}]),
+    ):
         page.evaluate("(text) => localStorage.setItem('newsdex-tray', text)", hostile)
         reader.open(q=STORMS)
         page.click("#tray-button")

@@ -73,7 +73,12 @@ def test_the_timeline_is_brute_force(folder: Path) -> None:
 
 def test_files(server: Server) -> None:
     """Each is of its type, is not asked for twice, and nothing else can be had."""
-    types = {"": "text/html; charset=utf-8", "static/page.js": "text/javascript; charset=utf-8", "static/page.css": "text/css; charset=utf-8", "static/icon.svg": "image/svg+xml"}  # fmt: skip
+    types = {
+        "": "text/html; charset=utf-8",
+        "static/page.js": "text/javascript; charset=utf-8",
+        "static/page.css": "text/css; charset=utf-8",
+        "static/icon.svg": "image/svg+xml",
+    }
     for path, kind in types.items():
         answer = server.get(f"/{path}")
         assert (answer.status, answer.headers["content-type"], answer.headers["cache-control"]) == (200, kind, "no-cache")

@@ -1,8 +1,8 @@
 """A key that opens some of the articles: through no door is there anything of the others.
 
-The oracle is an archive that never had them. Whatever a client with such a key asks, after one with a key for everything has asked the same,
-it gets what that archive answers, to the letter: hits, scores, counts, remarks, errors. So words that only hidden articles have, which half
-of the requests are made of, are as unknown as any.
+The oracle is an archive that never had them. Whatever a client with such a key asks, after one with a key for everything has asked the
+same, it gets what that archive answers, to the letter: hits, scores, counts, remarks, errors. So words that only hidden articles have,
+which half of the requests are made of, are as unknown as any.
 """
 
 from __future__ import annotations
@@ -296,7 +296,10 @@ def told(answer: Answer, doors: Doors, server: Server) -> tuple[int, str, str]:
     for home in doors.homes:
         text = text.replace(str(home), "HOME")
     text = text.replace(server.url, "URL")
-    times = r'"(processing_time_ms|uptime_seconds|updated|created_at|last_active_at|created|usage_bytes|index_generation|commit)":("[^"]*"|[\d.]+)'
+    times = (
+        r'"(processing_time_ms|uptime_seconds|updated|created_at|last_active_at|created|usage_bytes|index_generation'
+        r'|commit)":("[^"]*"|[\d.]+)'
+    )
     return answer.status, answer.headers.get("etag", ""), re.sub(times, r'"\1":0', text)
 
 
@@ -323,9 +326,18 @@ def test_the_doors_open_for_the_key_of_everything(doors: Doors) -> None:
         if not any(SECRET.search(ask(doors.part, request, WHOLE).body.decode().replace(request[1], "")) for request in requests)
     }
     assert silent <= {
-        "/", "/docs", "/health", "/openapi.json", "/readyz", "/static/{name}", "/v1/embeddings", "/v1/models", "/v1/models/{model:path}",
-        "/v1/vector_stores", "/v1/vector_stores/{store}",
-    }  # fmt: skip
+        "/",
+        "/docs",
+        "/health",
+        "/openapi.json",
+        "/readyz",
+        "/static/{name}",
+        "/v1/embeddings",
+        "/v1/models",
+        "/v1/models/{model:path}",
+        "/v1/vector_stores",
+        "/v1/vector_stores/{store}",
+    }
 
 
 def test_a_route_that_nobody_thought_of_refuses_the_key(doors: Doors, small: Path) -> None:
