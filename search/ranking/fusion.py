@@ -84,7 +84,7 @@ class Evidence(NamedTuple):
 
 
 # What each of these is worth in points, to the whole list: fitted with the hybrid calibration below, benchmarks/quality/refusals.py.
-EVIDENCE = Evidence(own=-1.49, held=0.7, name=-0.05, negation=-0.26, across=0.47, foreign=0.31, translated=0.0)
+EVIDENCE = Evidence(own=-1.49, held=0.7, name=-0.05, negation=-0.26, across=0.47, foreign=0.31, translated=0.05)
 
 
 class Calibration(NamedTuple):

@@ -57,3 +57,13 @@ def test_an_answer_in_german_comes_before_english_words(tmp_path: Path) -> None:
         for hit in hits[:2]:
             found, own = (part.points for part in (hit.parts[0], alone[hit.article.id].parts[0]))
             assert found == pytest.approx(own * (2 if hit.article.id == "de" else 1), abs=1e-4)
+
+
+def test_nothing_in_another_language_answers_what_is_off_topic(tmp_path: Path) -> None:
+    """An English question on something else is no surer of a German passage than of an English one."""
+    (tmp_path / "a.jsonl").write_text(json.dumps({"_id": "de", "text": ARTICLES["de"]}) + "\n", encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(MULTILINGUAL_MODEL))
+    with Index.open(tmp_path / "index") as index:
+        for question in ("what does photosynthesis produce", "which wine goes with salmon", "how do you make a pancake"):
+            assert not index.search(question).answerable, question
+        assert index.search(ENGLISH).answerable

@@ -11,7 +11,7 @@ import pytest
 
 from newsdex import Index, Options, index_paths
 from newsdex.search.ranking.evidence import evidence_of
-from newsdex.search.ranking.fusion import BY_FOREIGN, BY_SPOKEN, Evidence, evidence_points, probabilities
+from newsdex.search.ranking.fusion import ACROSS, BY_FOREIGN, BY_SPOKEN, Evidence, evidence_points, probabilities
 from newsdex.search.ranking.lexical import look_up_all, words_of
 
 ARTICLES = [
@@ -30,14 +30,15 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         yield opened
 
 
-def evidence(index: Index, question: str, article: str, *, spoken: bool = True, by_foreign: bool = False) -> Evidence:
-    """That of the only passage of ``article``."""
+def evidence(index: Index, question: str, article: str, *, spoken: bool = True, by_foreign: bool = False, asked_in: str = "") -> Evidence:
+    """That of the only passage of ``article``; ``asked_in``: the language of the question, for a model that speaks several."""
     snapshot = index.asker().snapshot
     [segment] = snapshot.segments
     [row] = [row for row in range(segment.article_count) if segment.article_id(row) == article]
     words = look_up_all(snapshot, words_of(question, ["en", "de"]))
     position = segment.passages(row).start
-    return evidence_of(question, words, segment, 0, position, BY_FOREIGN if by_foreign else BY_SPOKEN, spoken=spoken)
+    foreign = ACROSS._replace(language=asked_in) if asked_in else BY_FOREIGN if by_foreign else BY_SPOKEN
+    return evidence_of(question, words, segment, 0, position, foreign, spoken=spoken)
 
 
 @pytest.mark.parametrize(
@@ -129,9 +130,11 @@ def test_negation(index: Index) -> None:
 
 def test_languages(index: Index) -> None:
     """Whether the passage is across a language, or in the question's own that the model does not speak, is one or the other."""
-    assert evidence(index, "Oslo", "ferry")[-2:] == (0, 0)
-    assert evidence(index, "Oslo", "schiff", spoken=False)[-2:] == (1, 0)
-    assert evidence(index, "wer in Oslo", "schiff", spoken=False, by_foreign=True)[-2:] == (0, 1)
+    assert evidence(index, "Oslo", "ferry")[-3:] == (0, 0, 0)
+    assert evidence(index, "Oslo", "schiff", spoken=False)[-3:] == (1, 0, 0)
+    assert evidence(index, "wer in Oslo", "schiff", spoken=False, by_foreign=True)[-3:] == (0, 1, 0)
+    assert evidence(index, "who is in Oslo", "schiff", spoken=False, asked_in="en")[-3:] == (0, 0, 1)
+    assert evidence(index, "who is in Oslo", "ferry", asked_in="en")[-3:] == (0, 0, 0)
     half = evidence(index, "Oslo Zebra", "schiff", spoken=False, by_foreign=True)
     assert half.foreign == half.held == pytest.approx(0.5, abs=0.1)
 
@@ -158,5 +161,5 @@ def test_what_is_lacking_lowers_and_what_is_there_raises() -> None:
 def test_what_each_kind_of_evidence_is_worth() -> None:
     """As docs/QUALITY.md has it."""
     each = [evidence_points(Evidence(**{name: 1.0})) for name in Evidence._fields]
-    assert each == pytest.approx([-1.49, 0.7, -0.05, -0.26, 0.47, 0.31])
+    assert each == pytest.approx([-1.49, 0.7, -0.05, -0.26, 0.47, 0.31, 0.05])
     assert evidence_points(Evidence(0.5, 0.8, 1, 0, 1)) == pytest.approx(-0.745 + 0.56 - 0.05 + 0.47)
