@@ -41,7 +41,7 @@ class Legs(NamedTuple):
     def points(self, spoken: NDArray[np.bool_]) -> Vectors:
         """Those of a hybrid search, (questions, passages)."""
         ordinary = spoken & ~self.across
-        return meaning_points(self.cosines, ordinary, self.foreign) + word_points(self.worth, ordinary, self.foreign)
+        return meaning_points(self.cosines, ordinary, self.foreign, self.worth) + word_points(self.worth, ordinary, self.foreign)
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,14 @@ class Archive:
 
     def foreign(self, questions: list[str]) -> tuple[Foreign, NDArray[np.bool_]]:
         """What Legs has of it, for each question."""
-        each = [foreign_by(question, self.snapshot.manifest.model) for question in questions]
-        words, cosine, more = (np.array(column, np.float32)[:, None] for column in list(zip(*each, strict=True))[:3])
+        each = [foreign_by(question, self.snapshot.manifest.model, "en") for question in questions]
+        words, cosine, more, lacking = (
+            np.array([getattr(foreign, name) for foreign in each], np.float32)[:, None] for name in ("words", "cosine", "more", "lacking")
+        )
         asked = np.array([foreign.language for foreign in each])[:, None]
-        return Foreign(words, cosine, more, each[0].most), (asked != "") & (self.languages != "") & (asked != self.languages)
+        return Foreign(words, cosine, more, each[0].most, lacking=lacking), (asked != "") & (self.languages != "") & (
+            asked != self.languages
+        )
 
     def best(self, points: Vectors) -> Vectors:
         """The points of each article, those of its best passage: float32, (questions, articles), from (questions, passages)."""

@@ -27,7 +27,7 @@ from newsdex.search.question.filters import Filter, matching_articles
 from newsdex.search.question.reader import Query
 from newsdex.search.question.when import recency_of
 from newsdex.search.ranking.candidates import place_in_time
-from newsdex.search.ranking.fusion import RECENCY, UNDATED, WORDS, best_first, date_points, meaning_points, word_points
+from newsdex.search.ranking.fusion import RECENCY, UNDATED, WORDS, Foreign, best_first, date_points, meaning_points, word_points
 from newsdex.search.ranking.lexical import Asked, AskedWords, foreign_by, look_up_all, ordinary, words_of
 from newsdex.search.related.profile import TYPICAL
 from newsdex.search.request import Request
@@ -191,10 +191,10 @@ def _bound(archive: Archive, request: Request, lists: _Lists, line: Line) -> flo
     if request.mode == "lexical":
         return words + fresh
     most = meaning + words
-    foreign, neither = foreign_by(request.question, archive.manifest.model), np.zeros(1, np.bool_)
+    foreign, neither, none = _foreign(archive, request), np.zeros(1, np.bool_), np.zeros(1, np.float32)
     if not all(ordinary(archive.manifest.model, language, foreign) for language in archive.languages):
         each = [
-            meaning_points(np.array([meaning], np.float32), neither, foreign),
+            meaning_points(np.array([meaning], np.float32), neither, foreign, none),
             word_points(np.array([words], np.float32), neither, foreign),
         ]
         most = max(most, float(sum(points[0] for points in each)))
@@ -271,22 +271,24 @@ def _share(row: Row, weights: Mapping[int, float]) -> float:
     return sum((impact / SCALE * weights[term] for term, impact in zip(row["terms"], row["impacts"], strict=True) if term in weights), 0.0)
 
 
+def _foreign(archive: Archive, request: Request) -> Foreign:
+    """How passages count in other languages; English is taken to be the main one where it is there."""
+    return foreign_by(request.question, archive.manifest.model, "en" if "en" in archive.languages else "")
+
+
 def _points(archive: Archive, request: Request, lists: _Lists, line: Line, today: date) -> Vectors:
     """About as newsdex.search.ranking.candidates gives them, float32, (rows,)."""
     total = np.zeros(len(lists.rows), np.float32)
     rows = lists.rows.values()
-    foreign = foreign_by(request.question, archive.manifest.model)
+    foreign = _foreign(archive, request)
+    worth = np.minimum(np.array([lists.worth.get(row, 0.0) for row in lists.rows], np.float32), np.float32(WORDS.most))
     spoken = np.array([ordinary(archive.manifest.model, row["language"], foreign) for row in rows], np.bool_)
     if request.mode != "lexical":
         cosines = np.array([lists.cosines.get(row, 0.0) for row in lists.rows], np.float32)
         meaning = np.float32(line.scale) * cosines + np.float32(line.offset)
-        total += meaning_points(meaning, spoken, foreign) if request.mode == "hybrid" else meaning
+        total += meaning_points(meaning, spoken, foreign, worth) if request.mode == "hybrid" else meaning
     if request.mode != "dense":
-        total += word_points(
-            np.minimum(np.array([lists.worth.get(row, 0.0) for row in lists.rows], np.float32), np.float32(WORDS.most)),
-            spoken if request.mode == "hybrid" else True,
-            foreign,
-        )
+        total += word_points(worth, spoken if request.mode == "hybrid" else True, foreign)
     if request.recency is not None:
         first, last = (np.array([row[name] for row in rows], np.int32) for name in ("first", "last"))
         total += date_points(recency_of(first, last, request.recency, today))

@@ -268,7 +268,9 @@ def _promising(
         return _sum(room, sought, *_points(number, room, sought, leg, cosines), before, number)[-1]
 
     parts = (points(number, room, before) for number, (room, before) in enumerate(zip(rooms, earlier, strict=True)))
-    kept = _most(parts, count, 2 * ERROR * max(1.0, abs(sought.line.scale) * max(1.0, float(sought.foreign.cosine))))
+    kept = _most(
+        parts, count, 2 * ERROR * max(1.0, abs(sought.line.scale) * max(1.0, float(sought.foreign.cosine + sought.foreign.lacking)))
+    )
     return (
         [room.at(places) for room, places in zip(rooms, kept, strict=True)],
         [None if before is None else before[places] for before, places in zip(earlier, kept, strict=True)],
@@ -363,7 +365,7 @@ def _summands(
     if sought.mode != "dense":
         words = word_points(worth, spoken if sought.mode == "hybrid" else True, foreign)
     if sought.mode == "hybrid":
-        meaning = meaning_points(meaning, spoken, foreign)
+        meaning = meaning_points(meaning, spoken, foreign, worth)
     return meaning, words
 
 

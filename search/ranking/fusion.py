@@ -37,7 +37,8 @@ class Words(NamedTuple):
 class Foreign(NamedTuple):
     """How a passage counts in a language that the model does not speak: what its ``words`` are worth, its ``cosine``, and what is put in
     place of the rest of the meaning, ``more`` of the words and at most ``most``. Each for one question, or for several, (q, 1). With a
-    ``language`` all passages in others count so.
+    ``language`` all passages in others count so. ``lacking``: what the cosine counts more for one that has none of the words; from half of
+    what they can be worth on, nothing.
     """
 
     words: float | Vectors = 1.0
@@ -45,6 +46,7 @@ class Foreign(NamedTuple):
     more: float | Vectors = 0.0
     most: float = 0.45
     language: str = ""
+    lacking: float | Vectors = 0.0
 
 
 WORDS = Words()
@@ -60,6 +62,8 @@ BY_FOREIGN = Foreign(cosine=0.25, more=0.5)
 # To a question in a language that the model speaks beside others: a passage in another of them has few of its words, whatever it says, so
 # its meaning counts for them too. benchmarks/quality/models.py.
 ACROSS = Foreign(cosine=2.0)
+# To a question that does not tell its language the same, unless the passage has its words: then they are names, which are written alike.
+ACROSS_NAMES = Foreign(lacking=1.0)
 RECENCY = 0.05  # what the newest is worth more than the oldest: it reorders near ties only
 NEAR = 0.3  # points below the best hit's within which the newer is preferred, where a question asks for the newest
 UNDATED = 0.5  # where an article without a date stands between the newest, 1, and the oldest, 0
@@ -107,11 +111,14 @@ NAMELESS = 0.5  # the most that the best passage's probability can be where its 
 RELEVANT = 0.5  # the same for the outputs of cross-encoders, which are trained to be at this at the border
 
 
-def meaning_points(cosines: Vectors, spoken: NDArray[np.bool_] | bool, foreign: Foreign) -> Vectors:
+def meaning_points(cosines: Vectors, spoken: NDArray[np.bool_] | bool, foreign: Foreign, worth: Vectors) -> Vectors:
     """What the meaning adds to a passage's points, float32, (n,): ``cosines``, float32, (n,), whether the passage counts as one that the
-    model speaks the language of, and how others count.
+    model speaks the language of, how others count, and what the words are ``worth``, float32, (n,).
     """
-    return cosines if spoken is True else np.where(spoken, cosines, np.float32(foreign.cosine) * cosines)
+    if spoken is True:
+        return cosines
+    lacking = np.clip(1 - worth / np.float32(WORDS.most / 2), 0, 1)
+    return np.where(spoken, cosines, (np.float32(foreign.cosine) + np.float32(foreign.lacking) * lacking) * cosines)
 
 
 def word_worth(own: Vectors, article: Vectors) -> Vectors:

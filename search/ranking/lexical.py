@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from newsdex.encoder import ModelCard, Vectors, speaks
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS, language_of, little_words
-from newsdex.search.ranking.fusion import ACROSS, BY_FOREIGN, BY_NAMES, BY_SPOKEN, Foreign
+from newsdex.search.ranking.fusion import ACROSS, ACROSS_NAMES, BY_FOREIGN, BY_NAMES, BY_SPOKEN, Foreign
 from newsdex.store.postings import SCALE, Posting, Unit, hash_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.words import ACRONYMS, Analyzer, is_pair
@@ -95,14 +95,17 @@ def languages_of(snapshot: Snapshot) -> set[str]:
     return {language for segment in snapshot.segments for language in segment.languages}
 
 
-def foreign_by(question: str, model: ModelCard) -> Foreign:
-    """How passages count that the ``model`` does not speak the language of, by that of ``question``, as far as its words tell."""
+def foreign_by(question: str, model: ModelCard, main: str) -> Foreign:
+    """How passages count that the ``model`` does not speak the language of, by that of ``question``, as far as its words tell. A model that
+    speaks several takes a question that does not tell to be in the archive's ``main`` one.
+    """
+    several = " " in model.languages
     language = language_of(question)
     if not language:
-        return BY_NAMES
+        return ACROSS_NAMES._replace(language=main) if several and main and speaks(model, main) else BY_NAMES
     if not speaks(model, language):
         return BY_FOREIGN
-    return ACROSS._replace(language=language) if " " in model.languages else BY_SPOKEN
+    return ACROSS._replace(language=language) if several else BY_SPOKEN
 
 
 def ordinary(model: ModelCard, language: str, foreign: Foreign) -> bool:

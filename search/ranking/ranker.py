@@ -7,6 +7,7 @@ earlier block has.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -130,7 +131,7 @@ class Ranker:
     def sought(self, query: Query, scan: Scan, place: int, allowed: Sequence[NDArray[np.bool_] | None], topic: int = 1) -> Sought:
         """What is looked for; ``place`` and ``topic`` are those of the query's vectors in ``scan``."""
         request, reading = query.request, query.reading
-        foreign = foreign_by(request.question, self._model)
+        foreign = foreign_by(request.question, self._model, self._main)
         return Sought(
             mode=request.mode,
             scan=scan,
@@ -141,7 +142,9 @@ class Ranker:
             fresh=[self._fresh(segment, query) for segment in self.snapshot.segments],
             exact=request.exact,
             line=comparable(self.snapshot.manifest.model),
-            earlier=Earlier(topic, self._words(query.topic, request.mode), foreign_by(query.topic, self._model)) if query.topic else None,
+            earlier=Earlier(topic, self._words(query.topic, request.mode), foreign_by(query.topic, self._model, self._main))
+            if query.topic
+            else None,
             listed=(reading.period or Period()) if reading.listed else None,
             newest=bool(reading.newest),
             foreign=foreign,
@@ -161,6 +164,15 @@ class Ranker:
     @cached_property
     def _languages(self) -> set[str]:
         return languages_of(self.snapshot)
+
+    @cached_property
+    def _main(self) -> str:
+        """The language of most articles."""
+        counts: Counter[str] = Counter()
+        for segment in self.snapshot.segments:
+            languages = segment.coded["language"]
+            counts.update(dict(zip(languages.values, np.bincount(languages.codes, minlength=len(languages.values)).tolist(), strict=False)))
+        return counts.most_common(1)[0][0] if counts else ""
 
     def _spoken(self, foreign: Foreign) -> list[NDArray[np.bool_] | bool]:
         """For each segment, which articles count as they are, and not as ``foreign`` says."""

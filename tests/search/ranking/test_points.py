@@ -164,8 +164,12 @@ def test_points_of_some_shares() -> None:
     assert word_points(worth, neither, by_foreign).tolist() == pytest.approx([1.0875, 2.25])
     assert word_points(worth, both, by_foreign).tolist() == pytest.approx([0.725, 2.25])
     cosines = np.array([0.4, 0.4], np.float32)
-    assert meaning_points(cosines, both, by_names).tolist() == pytest.approx([0.4, 0.4])
-    assert meaning_points(cosines, both, by_foreign).tolist() == pytest.approx([0.4, 0.1])
+    assert meaning_points(cosines, both, by_names, worth).tolist() == pytest.approx([0.4, 0.4])
+    assert meaning_points(cosines, both, by_foreign, worth).tolist() == pytest.approx([0.4, 0.1])
+    # 0.45 of 0.9 that words can be worth at half: half as much again; none of the words: twice; more than half of them: once.
+    few = np.array([0.45, 0.0, 0.9, 1.8], np.float32)
+    across = meaning_points(np.full(4, 0.4, np.float32), np.zeros(4, np.bool_), Foreign(lacking=1.0), few)
+    assert across.tolist() == pytest.approx([0.6, 0.8, 0.4, 0.4])
 
 
 def test_of_equal_stories_the_one_in_english_is_first(tmp_path: Path) -> None:

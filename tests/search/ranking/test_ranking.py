@@ -144,12 +144,11 @@ def test_scores_rise_with_points(mode: Mode) -> None:
 def test_points_of_a_language_that_the_model_speaks() -> None:
     """Meaning is the cosine itself, and words are what they are worth; both are float32."""
     values = np.array([UNRELATED, RELATED], np.float32)
-    assert meaning_points(values, True, Foreign()).tolist() == values.tolist()
+    assert meaning_points(values, True, Foreign(), values).tolist() == values.tolist()
     assert word_points(values, True, Foreign()).tolist() == values.tolist()
     some = np.array([True, False])
-    assert (
-        word_points(values, some, Foreign(0.5, 0.5, 0.5)).dtype == meaning_points(values, some, Foreign(0.5, 0.5, 0.5)).dtype == np.float32
-    )
+    half = Foreign(0.5, 0.5, 0.5)
+    assert word_points(values, some, half).dtype == meaning_points(values, some, half, values).dtype == np.float32
 
 
 def test_remarks_on_the_command_line(index: Index) -> None:
