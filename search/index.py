@@ -19,7 +19,7 @@ from newsdex.errors import IndexFolderError, ModelError, ModelMismatch, NewsdexE
 from newsdex.records import Article, Hit, Results, Thread
 from newsdex.search.options import OF_CONTEXT, OF_QUESTIONS, SearchOptions
 from newsdex.search.pipeline import Asker
-from newsdex.search.request import Request, request_of, spelled_out
+from newsdex.search.request import Request, as_text, request_of, spelled_out
 from newsdex.store.manifest import Manifest, read_pointer
 from newsdex.store.paths import absolute
 from newsdex.store.snapshot import Snapshot
@@ -54,6 +54,8 @@ class Index:
 
     def __init__(self, snapshot: Snapshot, *, follow: bool = True, in_memory: bool = False) -> None:
         """``follow``: answer from newer versions as they come; ``in_memory`` as in ``open``, for those."""
+        if not isinstance(snapshot, Snapshot):
+            raise UsageError(f"{snapshot!r} is no open index: expected Index.open({snapshot!r})")
         self._snapshot = snapshot
         self._follow = follow
         self._in_memory = in_memory
@@ -195,6 +197,8 @@ class Index:
 
         Raises as ``search``, when it would for one of them.
         """
+        if isinstance(questions, str):
+            raise UsageError(f"questions: {questions!r} is one text: expected a list of questions")
         if not questions:
             return []
         plain = request_of(questions[0], **options)
@@ -212,7 +216,9 @@ class Index:
         if request.rerank is not True:
             return request
         if not self._reranker:
-            raise UsageError("no cross-encoder was given to rerank with. Start the server with one: newsdex serve --rerank MODEL")
+            raise UsageError(
+                "no cross-encoder was given to rerank with: give the server one, newsdex serve --rerank MODEL, or Index.use_reranker(MODEL)"
+            )
         return replace(request, rerank=self._reranker)
 
     @spelled_out()
@@ -422,6 +428,7 @@ class Index:
         """
         from newsdex.search.check.gate import Gate, names_of
 
+        as_text(answer, "the answer")
         names = None if hits is None else names_of(hits)
         asker, snapshot = self.asker(), self._current()
         return Gate(self, asker.encoder, partial(self._holding, snapshot)).check(answer, question, names, threshold)

@@ -90,6 +90,13 @@ def _with_article(what: str) -> str:
     return f"{'an' if what[0] in 'aeiou' else 'a'} {what}"
 
 
+def as_text(value: object, what: str) -> str:
+    """``value``, if it is text. Raises UsageError, which says ``what`` it was to be."""
+    if not isinstance(value, str):
+        raise UsageError(f"{what}: expected text, not {type(value).__name__}: {value!r:.60}")
+    return value
+
+
 def request_of(question: str, **options: Unpack[SearchOptions]) -> Request:
     """The request that the arguments of ``Index.search`` mean.
 

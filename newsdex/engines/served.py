@@ -30,7 +30,7 @@ from newsdex.post import Unanswered, post
 KEY_VARIABLE, HOSTS_VARIABLE = "NEWSDEX_EMBEDDINGS_KEY", "NEWSDEX_EMBEDDINGS_HOSTS"
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 _WINDOW = 512  # tokens by the default model's count, for a server does not say its own
-_BATCH = 64  # texts of a request
+_BATCH = 16  # texts of a request: a small server answers so many before it gives up
 _SECONDS = 120.0  # for an answer
 _WAITS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0)  # seconds before each try
 _LONGEST_WAIT = 60.0  # that a server may ask for

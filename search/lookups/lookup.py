@@ -13,6 +13,7 @@ import numpy as np
 
 from newsdex.errors import ArticleMissing, UsageError
 from newsdex.records import Article
+from newsdex.search.request import as_text
 from newsdex.store.copies import Place
 from newsdex.store.paths import absolute, base_of, stored_path
 from newsdex.store.segment import Segment
@@ -34,6 +35,7 @@ def find_place(snapshot: Snapshot, name: str) -> Place:
 
     Raises ArticleMissing, which names the nearest ids; UsageError when a url or path is that of several articles; IndexDamaged.
     """
+    as_text(name, "the name of an article")
     for rows in _ways(snapshot, name):
         if len(rows) == 1:
             return rows[0]

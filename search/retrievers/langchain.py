@@ -34,6 +34,8 @@ class NewsdexRetriever(BaseRetriever):
     Raises as Index.open and Index.search.
     """
 
+    model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
+
     index: IndexOrFolder = "index_data"
     k: int = 5
     options: dict[str, Any] = Field(default_factory=dict)
@@ -67,7 +69,7 @@ class NewsdexGate(RunnableSerializable[Any, dict[str, Any]]):
     Raises as Index.open and Index.check.
     """
 
-    model_config = ConfigDict(arbitrary_types_allowed=True)
+    model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
 
     index: IndexOrFolder = "index_data"
     threshold: float = 0.8
@@ -84,7 +86,7 @@ class NewsdexGate(RunnableSerializable[Any, dict[str, Any]]):
 
     def _report(self, given: Any) -> dict[str, Any]:
         asked = given if isinstance(given, Mapping) else {"answer": given}
-        answer, documents = asked["answer"], asked.get("documents")
+        answer, documents = asked.get("answer"), asked.get("documents")
         passages = None if documents is None else [document.metadata for document in documents]
-        text = str(answer.text) if isinstance(answer, BaseMessage) else str(answer)
+        text = str(answer.text) if isinstance(answer, BaseMessage) else answer
         return checked(self._index, text, str(asked.get("question") or ""), passages, self.threshold)

@@ -50,7 +50,7 @@ def retrieve(index: Index, question: str, count: int, options: Mapping[str, Any]
     ]
 
 
-def checked(index: Index, answer: str, question: str, passages: Sequence[Mapping[str, Any]] | None, threshold: float) -> dict[str, Any]:
+def checked(index: Index, answer: Any, question: str, passages: Sequence[Mapping[str, Any]] | None, threshold: float) -> dict[str, Any]:
     """What became of an ``answer`` that was written from ``passages``, the fields of each in the order in which it cites them; without
     any, the archive is searched. The report is that of ``newsdex check --json``.
 

@@ -164,12 +164,13 @@ def own_words(text: str) -> str:
 
 
 def markers(text: str) -> Iterator[tuple[int, int, list[int]]]:
-    """Where ``text`` cites passages: from where to where, and their numbers.
+    """Where ``text`` cites passages: from where to where, and their numbers; what stands for a quotation cites none.
 
     >>> list(markers("So he said [2]. Others say no [1, 3]."))
     [(11, 14, [2]), (30, 36, [1, 3])]
     """
-    for found in _MARKER.finditer(text):
+    own = _WITHHELD.sub(lambda withheld: " " * len(withheld[0]), text)
+    for found in _MARKER.finditer(own):
         yield found.start() + found[0].index("["), found.end(), [int(number) for number in found[1].split(",")]
 
 
