@@ -350,10 +350,10 @@ def summary(report: Report, dry_run: bool) -> str:
     if report.vanished:
         line += f"; {report.vanished} no longer in their files (--prune removes them)"
     if report.withheld:
-        line += f"; {report.withheld} purged before and not indexed (--restore brings them back)"
+        line += f"; {report.withheld} purged before and not indexed (--restore brings {'it' if report.withheld == 1 else 'them'} back)"
     if report.emptied:
-        files = "1 unchanged file has" if report.emptied == 1 else f"{report.emptied} unchanged files have"
-        line += f"; {files} no article in the index, as after a deletion (--restore brings it back)"
+        files, what = ("1 unchanged file has", "it") if report.emptied == 1 else (f"{report.emptied} unchanged files have", "them")
+        line += f"; {files} no article in the index, as after a deletion (--restore brings {what} back)"
     if report.other_formats:
         from newsdex.indexer.discover import counts_in_words
 
