@@ -146,7 +146,9 @@ def _write(
     for article_id in changes.vanished(list(map(absolute, sources)), prune=options.prune):
         writer.delete(article_id)
     if changes.restored:
-        writer.tombstones = writer.tombstones.minus(changes.restored)
+        writer.tombstones = writer.tombstones.minus(changes.restored, changes.restored_files)
+    if new := {path for path in changes.withheld if not writer.tombstones.cover_file(path)}:
+        writer.tombstones = writer.tombstones.plus((), new)
     if not writer.snapshot:
         _check_found(sources, report)
     if options.furniture is not None:
@@ -282,7 +284,12 @@ def _check_found(paths: Sequence[Path], report: Report) -> None:
     named = ", ".join(map(str, paths))
     if len(report.missing) == len(paths):
         raise UsageError(absent(paths))
-    why = f" {len(report.problems)} problems, the first: {report.problems[0].path}: {report.problems[0].reason}." if report.problems else ""
+    count = len(report.problems)
+    why = (
+        f" {count} {'problem' if count == 1 else 'problems'}, the first: {report.problems[0].path}: {report.problems[0].reason}."
+        if report.problems
+        else ""
+    )
     kinds = f" Files of other formats: {counts_in_words(report.other_formats, 5)}." if report.other_formats else ""
     raise UsageError(
         f"no articles in {named}.{why}{kinds} Expected .html, .pdf, .docx, .md, .txt, .jsonl or other articles (newsdex index --help)"

@@ -72,6 +72,9 @@ class Changes:
         self._restore = restore
         # Articles that were purged, and are let in again
         self.restored: list[Article] = []
+        # Stored paths of the files of these, and of those whose purged articles stay out
+        self.restored_files: set[str] = set()
+        self.withheld: set[str] = set()
         self._seen: dict[str, str] = {}
         # Articles of an imported index, under the ids that their files gave them elsewhere
         self._renamed: list[str] = []
@@ -147,7 +150,8 @@ class Changes:
         ids = self._known.by_path.get(source.path, [])
         self._seen.update(dict.fromkeys(ids, str(self._base / source.path)))
         self.report.unchanged += len(ids)
-        self.report.emptied += not ids and not source.problems and source.size > 0
+        if not ids and not source.problems and source.size > 0:
+            self.report.emptied += not self._known.tombstones.cover_file(source.path)
         if source.failed_in:
             self._unreadable.add(source.path)
         self.report.note(self._base / source.path, source.problems.splitlines())
@@ -269,8 +273,10 @@ class Changes:
             return False
         if self._restore:
             self.restored.append(article)
+            self.restored_files.add(stored_path(self._base, article.path))
         else:
             self.report.withheld += 1
+            self.withheld.add(stored_path(self._base, article.path))
         return not self._restore
 
     def _owner(self, article: Article) -> str | None:

@@ -46,7 +46,7 @@ class Problem:
 class Report:
     """Counts of articles; ``vanished`` ones are no longer in their sources but kept, ``removed`` ones were pruned,
     ``withheld`` ones were purged and stay out. ``emptied`` counts unchanged files, not empty, of which the index has no
-    article, as after a deletion.
+    article and none was purged, as after a deletion.
 
     ``languages`` counts those that were read by their languages, and ``unspoken`` has those of them that the ``model`` does not speak,
     where they are many. ``choice`` says why a new index has that model, where nobody named one.

@@ -45,7 +45,8 @@ def _text(article: Article, passage: Span | None) -> str:
     where = [part for part in (visible(article.source), _words_of(article.published), _place_words(article, passage)) if part]
     parts = [visible(_byline(article)), f'"{title}{"" if title[-1:] in ".?!" else "."}"', ", ".join(where)]
     sentences = [part if part.endswith(('."', '?"', '!"', ".")) else f"{part}." for part in parts if part]
-    return " ".join([*sentences, visible(article.url) or str(article.path), *([f"{note}." for note in _notes(article)])])
+    notes = [note if note[-1] in ".?!" else f"{note}." for note in _notes(article)]
+    return " ".join([*sentences, *notes, visible(article.url) or str(article.path)])
 
 
 def _words_of(published: Published | None) -> str:

@@ -189,12 +189,14 @@ class ProgressBar:
 
 
 def _line(progress: Progress, unit: str, elapsed: float) -> str:
-    """How far a run is after ``elapsed`` seconds: ``42 %, 1,234 passages (85/s), about 3 min left``."""
+    """How far a run is after ``elapsed`` seconds: ``42 %, 1,234 passages (85/s), about 3 min left``; without what cannot be told."""
     share = min(1.0, progress.done / progress.total) if progress.total else 1.0
-    # Never 100: files are read ahead, and what was read last is still to be embedded.
-    line = f"{min(99, int(100 * share))} %, {progress.passages:,} {unit} ({progress.passages / elapsed:.0f}/s)"
+    rate = round(progress.passages / elapsed)
+    line = f"{progress.passages:,} {unit}" + (f" ({rate}/s)" if rate else "")
+    # Files are read ahead: when all are, what was read last is still to be embedded.
     if share in (0, 1):
         return line
+    line = f"{max(1, int(100 * share))} %, {line}"
     minutes = elapsed * (1 - share) / share / 60
     return f"{line}, about {f'{minutes:.0f} min' if minutes >= 1 else f'{60 * minutes:.0f} s'} left"
 

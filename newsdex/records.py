@@ -244,7 +244,8 @@ class Results(Sequence[Hit]):
 
     ``answerable`` says whether anything is good enough to call an answer; where not, the hits are the nearest misses. ``period`` is what
     the question itself says of the date, and ``remarks`` what else there is to say about how it was understood. ``total`` is how many
-    articles seem to answer, of those that were looked at. ``generation`` names the generation of the index that answered.
+    articles seem to answer, of those that were looked at, copies counted, and ``more`` how many such hits are known to follow these.
+    ``generation`` names the generation of the index that answered.
     """
 
     question: str
@@ -254,6 +255,7 @@ class Results(Sequence[Hit]):
     total: int = 0
     generation: str = ""
     remarks: tuple[str, ...] = ()
+    more: int = 0
 
     @overload
     def __getitem__(self, index: int) -> Hit: ...

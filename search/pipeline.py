@@ -123,6 +123,8 @@ class Asker:
             remarks += unmet(self.snapshot, query.within(period).request if query.reading.listed else query.request, self._leaves)
         elif query.reading.newest:
             remarks.append(f'Newer articles first ("{query.reading.newest}").')
+        elif listing.updated:
+            remarks.append("The latest report comes first.")
         return Results(
             query.typed,
             tuple(listing.page(query.request)),
@@ -130,6 +132,7 @@ class Asker:
             period=period,
             remarks=tuple(remarks),
             total=listing.total,
+            more=listing.more(query.request),
             generation=self.snapshot.manifest.generation,
         )
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import pairwise
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
@@ -82,7 +83,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     yield document(
         source,
         text,
-        title=_title(told.get("title", "")) or heading,
+        title=_title(told.get("title", ""), source.name) or heading,
         author=told.get("author", ""),
         made=_published(told.get("creationdate", "")),
         language=language,
@@ -200,8 +201,11 @@ def _recognised(document: PdfDocument, number: int, wanted: Ocr) -> ocr.Page:
     return read._replace(text=_DIVIDED.sub(_joined, read.text))
 
 
-def _title(told: str) -> str:
-    """The title in the document's properties, if it is one: many programs put the name of a file there."""
+def _title(told: str, name: str) -> str:
+    """The title in the properties of the document called ``name``, if it is one: many programs put the name of a file there."""
+    # With spaces the file may be called after its title
+    if " " not in told and told.casefold() == PurePosixPath(name.rpartition("#")[2]).stem.casefold():
+        return ""
     return "" if re.search(r"\.(?:docx?|pdf|indd|tex|dvi|qxd|rtf|odt|html?)$|^untitled|^microsoft word", told, re.IGNORECASE) else told
 
 

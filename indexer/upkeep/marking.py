@@ -63,7 +63,7 @@ def mark(
             raise UsageError(f"{len(others):,} articles are marked, expected at most {MOST:,}. Take a mark away: newsdex mark ID --unmark")
         writer.marks = others | ({article_id: after} if after else {})
         writer.changes.why = "mark"
-        writer.changes.note("marked", article_id)
+        writer.changes.note("marked" if after else "unmarked", article_id)
         writer.commit(writer.known.sources.values())
     return Marking(article_id, after, changed=True)
 
@@ -94,5 +94,7 @@ def _correction(segments: Sequence[Segment], article_id: str, value: str) -> str
     if named == [article_id]:
         raise UsageError(f"--corrected-by names the article itself: {article_id}. Give the id of its corrected version")
     if not named and not value.startswith(("https://", "http://")):
-        raise UsageError(f"no article has the id or URL {value!r}: expected one of the index, or an address that begins with https://")
+        raise UsageError(
+            f"no article has the id or URL {value!r}: expected one of the index, or an address that begins with https:// or http://"
+        )
     return value

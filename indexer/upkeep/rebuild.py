@@ -111,6 +111,28 @@ def rollback(index_folder: Path, generation: str | None = None, wait_seconds: fl
             return target
 
 
+def differences(left: Snapshot, target: Snapshot) -> dict[str, int]:
+    """How many articles a rollback from ``left`` to ``target`` removed, brought back or changed, and how many marks it changed, each by a
+    name in words; without those that are 0.
+
+    Raises IndexDamaged.
+    """
+    old, new = _digests(left), _digests(target)
+    marks = [{name: mark for name, mark in version.marks().items() if name in new} for version in (left, target)]
+    counts = {
+        "articles removed": len(old.keys() - new.keys()),
+        "brought back": len(new.keys() - old.keys()),
+        "updates undone": sum(new[name] != old[name] for name in new.keys() & old.keys()),
+        "marks undone": sum(marks[0].get(name) != marks[1].get(name) for name in marks[0].keys() | marks[1].keys()),
+    }
+    return {what: count for what, count in counts.items() if count}
+
+
+def _digests(snapshot: Snapshot) -> dict[str, bytes]:
+    segments = snapshot.file_segments
+    return {segments[number].article_id(row): segments[number].digest(row) for number, row in snapshot.articles()}
+
+
 def _current(index_folder: Path) -> Manifest:
     """The current commit, after everything is removed that nothing returns to."""
     # The commit is enough: its other files may be what somebody returns from.

@@ -12,7 +12,7 @@ from newsdex.indexer.changes import without_refusals
 from newsdex.indexer.readers.packed import holds_one_article
 from newsdex.records import Article
 from newsdex.store.marks import without
-from newsdex.store.paths import base_of
+from newsdex.store.paths import base_of, stored_path
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import SourceFile
@@ -81,7 +81,10 @@ def delete(
             living = writer.known.articles.keys() - set(found.removed)
             gone = {*found.removed, *found.erased} - living
             if purge:
-                writer.tombstones = writer.tombstones.plus(_versions(writer.snapshot, gone))
+                versions, base = list(_versions(writer.snapshot, gone)), base_of(index_folder)
+                kept = {path for path, ids in writer.known.by_path.items() if not gone.issuperset(ids)}
+                emptied = {stored_path(base, version.path) for version in versions if version.path.is_absolute()} - kept
+                writer.tombstones = writer.tombstones.plus(versions, emptied)
                 writer.marks = without(writer.marks, gone)
             writer.commit(_without(writer.known.sources.values(), gone, base_of(index_folder), purge), purge=purge)
     return found

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from newsdex.store.log import Entry
 
 _PLACE = re.compile(r"(g[0-9]{6})(?:/([0-9]{1,12}))?|([0-9]{1,12})")
-_SIGNS = {"added": "+", "updated": "~", "removed": "-", "marked": "!"}
-_BACK = {"added": "removed", "updated": "updated", "removed": "added", "marked": "marked"}
+_SIGNS = {"added": "+", "updated": "~", "removed": "-", "marked": "!", "unmarked": "!"}
+_BACK = {"added": "removed", "updated": "updated", "removed": "added", "marked": "marked", "unmarked": "marked"}
 # What two changes of one article come to; what is not here is the later one
-_NET = {("added", "updated"): "added", ("added", "removed"): "", ("removed", "added"): "updated", ("added", "marked"): "added"}
+_NET = {
+    ("added", "updated"): "added", ("added", "removed"): "", ("removed", "added"): "updated", ("added", "marked"): "added",
+    ("updated", "unmarked"): "updated", ("added", "unmarked"): "added",
+}  # fmt: skip
 
 
 @click.command()
@@ -29,11 +32,17 @@ _NET = {("added", "updated"): "added", ("added", "removed"): "", ("removed", "ad
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per commit, with the ids of its articles.")
 @index_dir_option
 def log(limit: int, as_json: bool, index_dir: Path) -> int:
-    """List the commits of the index, the newest first: time, what made them, and how many articles they changed.
+    """List the commits of the index, the newest first: time, what made them, and how many articles they changed. Those of the current
+    generation come before those of others, also after a rollback.
 
     The last 1,000 commits are kept, each with up to 10,000 ids. A purge removes the ids of the articles that it purges.
     """
-    entries, _ = _entries(index_dir)
+    from newsdex.store.manifest import generations
+
+    entries, current = _entries(index_dir)
+    there = generations(index_dir)
+    # The current generation comes first, then those that it can be changed for
+    entries.sort(key=lambda entry: (entry.place[0] == current[0], entry.place[0] in there, entry.place))
     for entry in entries[: -limit - 1 : -1]:
         generation, number = entry.place
         if as_json:
@@ -42,11 +51,13 @@ def log(limit: int, as_json: bool, index_dir: Path) -> int:
             names = {kind: list(map(as_unicode, there)) for kind, there in entry.names.items()}
             record = {"generation": generation, "commit": number, "created": entry.created, "why": entry.why}
             more = {"origin": list(map(as_unicode, entry.origin)), "articles": entry.articles, "passages": entry.passages}
-            click.echo(json.dumps({**record, **more, **entry.counts, "ids": names}))
+            click.echo(json.dumps({**record, **more, **entry.counts, "current": entry.place == current, "ids": names}))
             continue
         counts = ", ".join(f"{kind} {count:,}" for kind, count in entry.counts.items()) or "no article changed"
+        gone = " (generation removed)" if generation not in there else ""
+        state = " (current)" if entry.place == current else gone
         origin = f" {shown(' '.join(entry.origin))}" if entry.origin else ""
-        click.echo(f"{generation}/{number}  {entry.created}  {entry.why}{origin}: {counts}; {entry.articles:,} articles")
+        click.echo(f"{generation}/{number}  {entry.created}  {entry.why}{origin}: {counts}; {entry.articles:,} articles{state}")
     return 0 if entries else NOTHING_FOUND
 
 
@@ -57,8 +68,8 @@ def log(limit: int, as_json: bool, index_dir: Path) -> int:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per article.")
 @index_dir_option
 def diff(first: str, last: str | None, limit: int, as_json: bool, index_dir: Path) -> int:
-    """Name the articles that were added (+), updated (~), removed (-) or marked (!) from one commit to another, or since one. With the
-    later commit first, it says what going back would change.
+    """Name the articles that were added (+), updated (~), removed (-), marked or unmarked (!) from one commit to another, or since one.
+    With the later commit first, it says what going back would change.
 
     A COMMIT is a number of the current generation, such as 7, one of another, such as g000001/7, or a generation for its last commit, as
     `newsdex log` shows them.
@@ -118,7 +129,7 @@ def _net(entries: Sequence[Entry]) -> list[tuple[str, str]]:
     """Each article that the commits changed, in the order of the ids, with what the changes come to."""
     changes: dict[str, str] = {}
     for entry in entries:
-        for kind in ("removed", "added", "updated", "marked"):
+        for kind in ("removed", "added", "updated", "marked", "unmarked"):
             for article_id in entry.names.get(kind, ()):
                 before = changes.pop(article_id, "")
                 if after := _NET.get((before, kind), kind):

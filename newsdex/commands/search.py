@@ -177,6 +177,8 @@ def search(
         for line in hit_lines(hits, style):
             click.echo(line, color=True)
         _talk(results, nearest, len(results.hits) - len(hits), index_dir, style)
+        if good and (more := _more(results, options["offset"], options["limit"])):
+            click.echo(more, err=True)
     elif names:
         _print_rows(hits, names, csv=form == "csv", bom=bom)
     else:
@@ -233,6 +235,16 @@ def _talk(results: Results, nearest: Sequence[Hit], weaker: int, index_dir: Path
         click.echo(f"{weaker} weaker {'hit' if weaker == 1 else 'hits'} left out (show: --all).", err=True)
     elif not results.hits:
         click.echo(f"Nothing found in {shown(str(index_dir))}.", err=True)
+
+
+def _more(results: Results, offset: int, limit: int) -> str:
+    """How many answers follow the page, if any do, and how to see them."""
+    more = results.more
+    if more:
+        least = "At least " if results.total > offset + len(results) + more else ""
+        return f"{least}{more:,} more {'hit' if more == 1 else 'hits'} (show: -n {limit + more})."
+    shown_or_folded = offset + sum(1 + len(hit.also_in) for hit in results)
+    return f"More hits (show: -n {2 * limit})." if len(results) == limit and results.total > shown_or_folded else ""
 
 
 @click.command()

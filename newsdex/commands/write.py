@@ -21,7 +21,7 @@ from newsdex.commands.common import (
 )
 from newsdex.commands.follow import tell_news
 from newsdex.console import ProgressBar, ends_at_signal, shown, tidies_up_at_signal
-from newsdex.errors import NewsdexError
+from newsdex.errors import ArticleMissing, NewsdexError
 
 if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only a run needs
     from newsdex.indexer.report import Problem, Report
@@ -173,12 +173,23 @@ def rollback(generation: str | None, wait: float | None, index_dir: Path) -> int
 
     With --to also an index is restored whose file CURRENT is lost or damaged. Nothing is embedded again.
     """
-    from newsdex.indexer.upkeep.rebuild import rollback as back
+    from contextlib import suppress
 
-    manifest = back(index_dir, generation, wait).manifest
+    from newsdex.indexer.upkeep.rebuild import differences
+    from newsdex.indexer.upkeep.rebuild import rollback as back
+    from newsdex.store.snapshot import Snapshot
+
+    left = None
+    with suppress(NewsdexError):
+        left = Snapshot.open(index_dir)
+    target = back(index_dir, generation, wait)
+    manifest = target.manifest
     click.echo(
         f"{manifest.generation}, commit {manifest.commit} of {manifest.created}: {manifest.articles} articles, model {manifest.model.name}"
     )
+    if left and (counts := differences(left, target)):
+        told = ", ".join(f"{what} {count:,}" for what, count in counts.items())
+        click.echo(f"Against {left.manifest.generation}: {told}. To return: newsdex rollback --to {left.manifest.generation}")
     return 0
 
 
@@ -282,7 +293,8 @@ def mark(
     wait: float | None,
     index_dir: Path,
 ) -> int:
-    """Mark the article with the id or URL ID as retracted or corrected, without touching its source.
+    """Mark the article ID as retracted or corrected, without touching its source. ID is the id of an article, its URL, or the path of its
+    file.
 
     \b
     newsdex mark ID --retracted "The figures were wrong"
@@ -296,9 +308,14 @@ def mark(
     from newsdex.indexer.upkeep.marking import mark as put
     from newsdex.output import as_unicode
 
-    found = put(index_dir, article, retracted=retracted, corrected_by=corrected_by, unmark=unmark, wait_seconds=wait, on_wait=say_waiting)
+    article_id, missing = _named(index_dir, article)
+    if corrected_by and not corrected_by.startswith(("https://", "http://")):
+        corrected_by, _ = _named(index_dir, corrected_by)
+    found = put(
+        index_dir, article_id, retracted=retracted, corrected_by=corrected_by, unmark=unmark, wait_seconds=wait, on_wait=say_waiting
+    )
     if found is None:
-        click.echo(f"newsdex: no article has the id or URL {shown(article)}. List them: newsdex list", err=True)
+        click.echo(f"newsdex: {shown(str(missing))}", err=True)
         return NOTHING_FOUND
     fields = found.mark.fields if found.mark else {}
     if as_json:
@@ -310,6 +327,23 @@ def mark(
     said = "; ".join(f"{name.replace('_', ' ')}: {shown(value)}" for name, value in fields.items()) or "no mark"
     click.echo(f"{shown(found.article_id)}: {said}{'' if found.changed else ', as before'}")
     return 0
+
+
+def _named(index_dir: Path, name: str) -> tuple[str, ArticleMissing | None]:
+    """The id of the article that ``name`` means; where there is none, ``name``, which may be that of a mark that is left, and the error.
+
+    Raises UsageError where several are meant.
+    """
+    from newsdex.search.lookups.lookup import find_place
+    from newsdex.store.paths import absolute
+    from newsdex.store.snapshot import Snapshot
+
+    snapshot = Snapshot.open(absolute(index_dir))
+    try:
+        place = find_place(snapshot, name)
+    except ArticleMissing as error:
+        return name, error
+    return snapshot.segments[place.segment].article_id(place.row), None
 
 
 def _print_report(report: Report, dry_run: bool) -> None:
@@ -350,10 +384,10 @@ def summary(report: Report, dry_run: bool) -> str:
     if report.vanished:
         line += f"; {report.vanished} no longer in their files (--prune removes them)"
     if report.withheld:
-        line += f"; {report.withheld} purged before and not indexed (--restore brings them back)"
+        line += f"; {report.withheld} purged before and not indexed (--restore brings {'it' if report.withheld == 1 else 'them'} back)"
     if report.emptied:
-        files = "1 unchanged file has" if report.emptied == 1 else f"{report.emptied} unchanged files have"
-        line += f"; {files} no article in the index, as after a deletion (--restore brings it back)"
+        files, what = ("1 unchanged file has", "it") if report.emptied == 1 else (f"{report.emptied} unchanged files have", "them")
+        line += f"; {files} no article in the index, as after a deletion (--restore brings {what} back)"
     if report.other_formats:
         from newsdex.indexer.discover import counts_in_words
 

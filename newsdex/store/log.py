@@ -31,7 +31,7 @@ _NAME = re.compile(r"(g[0-9]{6})-([0-9]{6,12})-[0-9a-f]{16}")
 class Entry:
     """A commit. ``pointer`` names it and ``created`` is its time, UTC. ``why``: the command that made it, ``origin`` the paths that it was
     given. ``articles`` and ``passages`` are those that it has, ``counts`` how many articles were ``added``, ``updated``, ``removed``,
-    ``marked`` or ``purged``, and ``names`` their ids, the first MOST_NAMES; never those of purged ones.
+    ``marked``, ``unmarked`` or ``purged``, and ``names`` their ids, the first MOST_NAMES; never those of purged ones.
     """
 
     pointer: str
@@ -65,7 +65,7 @@ class Changes:
         self._names: dict[str, list[str]] = {}
 
     def note(self, kind: str, article_id: str) -> None:
-        """An article that was ``added``, ``updated``, ``removed`` or ``marked``."""
+        """An article that was ``added``, ``updated``, ``removed``, ``marked`` or ``unmarked``."""
         self.count(kind, 1)
         if sum(map(len, self._names.values())) < MOST_NAMES:
             self._names.setdefault(kind, []).append(fitting(article_id))

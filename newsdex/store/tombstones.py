@@ -50,23 +50,29 @@ class Tombstones:
         text = self._text(article)
         return _within(self._id(article.id), self.ids) or (text is not None and _within(text, self.texts))
 
-    def plus(self, articles: Iterable[Article]) -> Tombstones:
-        """These and those of ``articles``."""
-        ids, texts = self._digests(articles)
+    def cover_file(self, path: str) -> bool:
+        """Whether the file with the stored ``path`` had a purged article."""
+        return _within(self._digest(b"path", path), self.texts) or _within(self._id(path), self.ids)
+
+    def plus(self, articles: Iterable[Article], paths: Iterable[str] = ()) -> Tombstones:
+        """These and those of ``articles``, and of the files with these stored ``paths``."""
+        ids, texts = self._digests(articles, paths)
         return replace(self, ids=np.union1d(self.ids, ids), texts=np.union1d(self.texts, texts))
 
-    def minus(self, articles: Iterable[Article]) -> Tombstones:
-        """These without those of ``articles``."""
-        ids, texts = self._digests(articles)
+    def minus(self, articles: Iterable[Article], paths: Iterable[str] = ()) -> Tombstones:
+        """These without those of ``articles`` and of the files with these stored ``paths``."""
+        ids, texts = self._digests(articles, paths)
         return replace(self, ids=np.setdiff1d(self.ids, ids), texts=np.setdiff1d(self.texts, texts))
 
     def pack(self) -> Tensors:
         """The arrays that hold them."""
         return {"key": np.frombuffer(self.key, np.uint8), "id": self.ids, "text": self.texts}
 
-    def _digests(self, articles: Iterable[Article]) -> tuple[Digests, Digests]:
+    def _digests(self, articles: Iterable[Article], paths: Iterable[str]) -> tuple[Digests, Digests]:
         found = [(self._id(article.id), self._text(article)) for article in articles]
         texts = [text for _, text in found if text is not None]
+        # Among the texts, because the number of ids is that of purged articles
+        texts += [self._digest(b"path", path) for path in paths]
         return np.array([number for number, _ in found], np.uint64), np.array(texts, np.uint64)
 
     def _id(self, article_id: str) -> int:

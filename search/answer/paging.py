@@ -36,13 +36,18 @@ class Listed(NamedTuple):
 @dataclass(slots=True)
 class Listing:
     """The list as far as it is known. ``total`` articles seem to answer, of those that were looked at: they score ``least`` or more;
-    ``answerable``: one of the first block does.
+    ``answerable``: one of the first block does. ``updated``: the latest report of an event is first although others score more.
     """
 
     items: list[Listed]
     least: float
     total: int = 0
     answerable: bool = False
+    updated: bool = False
+
+    def more(self, request: Request) -> int:
+        """How many that seem to answer follow the page that ``request`` asks for, as far as the list is known."""
+        return sum(item.score >= self.least for item in self.items[request.offset + request.limit :])
 
     def page(self, request: Request) -> list[Hit]:
         """The hits of the page that ``request`` asks for.
@@ -69,7 +74,9 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
             listing.total += sum(item.score >= least for item in items)
         else:
             listing.total = int(np.count_nonzero(maker.scores[[article.candidates[0] for article in block.articles]] >= least))
-        listing.answerable |= number == 0 and listing.total > 0
+        if number == 0:
+            listing.answerable = listing.total > 0
+            listing.updated = block.updated and not request.rerank and request.sort != "date"
         good = items if request.min_score is None else [item for item in items if item.score >= least]
         listing.items += ordered(ranking.snapshot, good, request, least)
         ended = len(good) < len(items) and not (good and request.rerank)  # what follows is worse, unless a reranker finds otherwise
@@ -86,13 +93,16 @@ def reranked(question: str, block: Sequence[Listed], reranker: Reranker) -> list
 
 
 def ordered(snapshot: Snapshot, block: Sequence[Listed], request: Request, least: float) -> list[Listed]:
-    """A block with corrected versions before what they correct, and in the order that ``request`` asks for: by date, what scores less than
-    ``least`` comes last.
+    """A block with corrected versions before what they correct, and in the order that ``request`` asks for. What scores less than ``least``
+    comes after all that scores more: a corrected version that does not answer is no substitute for what it corrects.
 
     Raises IndexDamaged.
     """
     if any(names_a_version(snapshot, item.shown.article.place) for item in block):
-        block = corrections_first(block, [version_at(snapshot, item.shown.article.place) for item in block])
+        parts = [[item for item in block if (item.score >= least) is answers] for answers in (True, False)]
+        block = [
+            item for part in parts for item in corrections_first(part, [version_at(snapshot, item.shown.article.place) for item in part])
+        ]
     if request.sort == "date":
         block = sorted(block, key=lambda item: (item.score >= least, _day(snapshot, item.shown.article)), reverse=True)
     return list(block)

@@ -71,13 +71,14 @@ class Shown(NamedTuple):
 
 class Block(NamedTuple):
     """Some ranks of a list: the candidates ``found`` for them, all ``articles`` of these, and those of them that are ``shown`` at the ranks
-    of the block. ``last``: there are no more.
+    of the block. ``last``: there are no more. ``updated``: the first is a later report than the best.
     """
 
     found: Candidates
     articles: Sequence[Ranked]
     shown: Sequence[Shown]
     last: bool
+    updated: bool = False
 
 
 class Ranker:
@@ -232,16 +233,19 @@ class Ranking:
             if self._is_below(found):
                 return Block(found, (), (), last=True)
             articles = by_article(self.snapshot, found, self.query.request.per_article)
+            updated = False
             if self.sought.newest and not self.sought.listed:
                 articles = self._newer_first(articles, found)
             elif articles and not seen.shown and asks_figure(self.sought.question):
+                best = articles[0]
                 articles = self._updated(articles, found)
+                updated = articles[0] is not best
             if finder is None:
                 shown = [Shown(article, article) for article in articles if article.place not in seen.hits]
             else:
                 shown = _folded(articles, found, size, finder, seen)
             if len(shown) >= size or found.complete or count >= self.snapshot.manifest.passages:
-                return Block(found, articles, shown[:size], len(shown) < size)
+                return Block(found, articles, shown[:size], len(shown) < size, updated)
             count *= 8
 
     def _is_below(self, found: Candidates) -> bool:

@@ -164,7 +164,9 @@ def test_what_was_withdrawn_is_said() -> None:
     for form in FORMS:
         assert "Retracted: made up" in cite(article, form)
         assert "Corrected version: blinken-2" in cite(article, form)
-    assert cite(replace(ARTICLE, metadata={"retracted": "true"})).endswith(" Retracted.")
+    assert cite(replace(ARTICLE, metadata={"retracted": "true"})).endswith(f". Retracted. {ARTICLE.url}")
+    ended = cite(replace(ARTICLE, metadata={"retracted": "The figures were wrong."}))
+    assert ended.endswith(f". Retracted: The figures were wrong. {ARTICLE.url}")
     assert "Retracted" not in cite(replace(ARTICLE, metadata={"retracted": "false"}))
 
 

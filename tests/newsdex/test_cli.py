@@ -245,6 +245,21 @@ def test_formats_agree(archive: Archive) -> None:
     assert lines.out.isascii()
 
 
+def test_answers_on_later_pages_are_counted(tmp_path: Path) -> None:
+    """The text says how many more answer and how to see them; then it says nothing of that."""
+    (tmp_path / "a.jsonl").write_text("".join(f'{{"_id": "a{n}", "text": "copper price mine {n}"}}\n' for n in range(23)), encoding="utf-8")
+    assert run("index", "a.jsonl", "--model", "hash", cwd=tmp_path).code == 0
+    asked = {limit: run("search", "copper price mine", "--no-collapse", "-n", limit, cwd=tmp_path) for limit in ("5", "19", "20", "23")}
+    assert [ran.err for ran in asked.values()] == [
+        "At least 15 more hits (show: -n 20).\n",
+        "At least 1 more hit (show: -n 20).\n",
+        "More hits (show: -n 40).\n",
+        "",
+    ]
+    page = run("search", "copper price mine", "--no-collapse", "-n", "4", "--offset", "16", cwd=tmp_path)
+    assert page.err == "More hits (show: -n 8).\n"
+
+
 def test_weaker_hits_are_left_out_and_counted(archive: Archive) -> None:
     """The text has the hits whose score is 0.2 or more, and standard error says how many others there are; --all has them all, and JSON
     marks them.

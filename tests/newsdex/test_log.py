@@ -75,7 +75,25 @@ def test_each_commit_is_listed(archive: Archive) -> None:
     assert (third["removed"], third["articles"], third["ids"]) == (1, 2, {"removed": ["articles/two.md"]})
     newest, *_ = archive.run("log", "-n", "1")
     assert newest.startswith("g000001/3  20")
-    assert newest.endswith(f"index {archive.articles}: removed 1; 2 articles")
+    assert newest.endswith(f"index {archive.articles}: removed 1; 2 articles (current)")
+
+
+def test_a_rollback_is_told(archive: Archive) -> None:
+    """It says what it undoes. Then the log begins with the current generation; one that was removed comes last and is named so."""
+    rebuild(archive.index, Options(model="hash", chunking=Chunking(max_tokens=64)))
+    archive.put(one="A first text, again.", four="A fourth text.", three="")
+    archive.run("mark", "articles/one.md", "--retracted", "Wrong")
+    first, second = archive.run("rollback")
+    assert first.startswith("g000001, commit 3 of ")
+    assert second == (
+        "Against g000002: articles removed 1, brought back 1, updates undone 1, marks undone 1. To return: newsdex rollback --to g000002"
+    )
+    told = archive.run("log")
+    assert [line.split()[0] for line in told] == [f"g00000{number}" for number in ("1/3", "1/2", "1/1", "2/3", "2/2", "2/1")]
+    assert [line for line in told if line.endswith("(current)")] == told[:1]
+    assert [each["current"] for each in archive.log()] == [True, *[False] * 5]
+    shutil.rmtree(archive.index / "g000002")
+    assert all(line.endswith(" (generation removed)") for line in archive.run("log")[3:])
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,32 @@ def test_by_date_answers_come_first(index: Index, question: str, size: int, opti
         assert [key(hit)[1] for hit in hits] == sorted([key(hit)[1] for hit in hits], reverse=True)
 
 
+@settings(max_examples=60, deadline=None)
+@given(question=QUESTIONS, size=st.sampled_from([1, 5, 60]), options=OPTIONS)
+def test_no_weaker_hit_comes_before_an_answer(index: Index, question: str, size: int, options: dict[str, Any]) -> None:
+    """Those that seem to answer have the first ranks, without a hole, however they correct each other; how many follow a page is told."""
+    options = {name: value for name, value in options.items() if name != "rerank"}
+    whole = index.search(question, limit=ALL, **options)
+    answers = [hit.rank for hit in whole if hit.answers]
+    assert answers == list(range(1, len(answers) + 1))
+    page = index.search(question, limit=size, **options)
+    assert page.more <= max(0, len(answers) - size)
+    assert page.more or len(answers) <= size or size % 20 == 0
+
+
+def test_a_correction_that_does_not_answer_hides_nothing(tmp_path: Path) -> None:
+    """It is no substitute for the answer that it corrects, which says that it is corrected."""
+    toll = {"_id": "toll", "title": "Bridge toll", "text": "the bridge toll rises to four euro for cars"}
+    note = {"_id": "note", "title": "Correction", "text": "misspelled councillor apologise editors", "corrects": "toll"}
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(article) + "\n" for article in (toll, note)), encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as index:
+        found = index.search("bridge toll rises cars")
+        [alone] = index.search("bridge toll rises cars", limit=1)
+    assert [(hit.article.id, hit.answers) for hit in found] == [("toll", True), ("note", False)]
+    assert (alone.article.id, alone.article.corrected_by) == ("toll", "note")
+
+
 def test_a_threshold_takes_what_the_list_has_above_it(index: Index) -> None:
     """Reranked or not, the hits are those of the whole list that score enough."""
     for options in ({"collapse": False}, {"collapse": True}, {"per_article": 3}):
@@ -165,8 +191,8 @@ def test_a_correction_on_a_later_page_comes_before_what_it_corrects(tmp_path: Pa
             lines.write(json.dumps(article) + "\n")
     index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
     with Index.open(tmp_path / "index") as index:
-        plain = [hit.article.id for hit in index.search("ferry strike", limit=12, mode="dense", collapse=False)]
-        paged = [hit.article.id for hit in pages(index, "ferry strike", 3, {"mode": "dense", "collapse": False})]
+        plain = [hit.article.id for hit in index.search("ferry strike", limit=12, mode="dense", collapse=False, min_score=0.0)]
+        paged = [hit.article.id for hit in pages(index, "ferry strike", 3, {"mode": "dense", "collapse": False, "min_score": 0.0})]
     assert paged == plain
     assert paged.index("a07") < paged.index("a01") < 3
     assert sorted(paged) == [f"a{number:02}" for number in range(12)]

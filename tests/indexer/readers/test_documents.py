@@ -201,6 +201,14 @@ def test_pdf_title_is_what_is_written_largest(tmp_path: Path) -> None:
     assert _article(tmp_path, ".pdf", pdf([["a b c d e f g " * 3] * 3])).title == ""
 
 
+def test_a_pdf_title_that_is_the_name_of_the_file_is_none(tmp_path: Path) -> None:
+    """Programs that scan put it there, without the suffix."""
+    pages = [["Talks in Geneva go on", "The minister said so on Monday.", "Nobody had expected that."]]
+    assert (
+        only(read(tmp_path / "Scan_0412.pdf", pdf(pages, heading=24, properties={"Title": "scan_0412"}))).title == "Talks in Geneva go on"
+    )
+
+
 def test_pdf_puts_divided_words_together(tmp_path: Path) -> None:
     """A hyphen at the end of a line, with a small letter after it, was put there by the printer; any other stays."""
     article = _article(tmp_path, ".pdf", pdf([["The minis-", "ter of the UK-", "EU talks left."]]))

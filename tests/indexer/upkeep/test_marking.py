@@ -340,7 +340,15 @@ def test_the_command(archive: Archive) -> None:
     assert json.loads(archive.run("status", "--json"))["marked"] == 1
     assert "RETRACTED: Wrong ship" in archive.run("search", "ferry")
     assert archive.run("mark", FERRY, "--unmark") == "ferry: no mark\n"
-    assert "no article has the id or URL nix" in archive.run("mark", "nix", "--unmark", code=1)
+    assert "mark: unmarked 1;" in archive.run("log", "-n", "1")
+    assert json.loads(archive.run("diff", "2", "--json")) == {"article_id": FERRY, "change": "unmarked"}
+    path = f"articles/{FERRY}.jsonl"
+    assert archive.run("mark", path, "--corrected-by", f"{CORRECTED}.jsonl") == f"ferry: corrected by: {CORRECTED}\n"
+    assert archive.run("mark", f"{FERRY}.jsonl", "--unmark") == "ferry: no mark\n"
+    assert archive.run("mark", FERRY, "--corrected-by", "http://b.example/1") == "ferry: corrected by: http://b.example/1\n"
+    assert archive.run("mark", FERRY, "--unmark") == "ferry: no mark\n"
+    assert "The nearest ids: ferry" in archive.run("mark", "ferrry", "--retracted", "Wrong ship", code=1)
+    assert "no article has the id, url or path 'nix'" in archive.run("mark", "nix", "--unmark", code=1)
     for words, said in (
         ((), "say how the article is to be marked"),
         (("--unmark", "--retracted", "x"), "without --retracted"),

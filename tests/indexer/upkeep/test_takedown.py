@@ -627,3 +627,27 @@ def test_the_next_update_tells_of_files_whose_articles_were_deleted(tmp_path: Pa
         report, dry_run=False
     )
     assert index_paths([articles], tmp_path / "index", Options(restore=True)).emptied == 0
+
+
+def test_the_next_update_advises_nothing_for_purged_files(tmp_path: Path) -> None:
+    """Only a deletion is a reason to advise --restore, at the first update and later; a restored article that is deleted counts again."""
+    articles = tmp_path / "articles"
+    articles.mkdir()
+    for name in ("purged", "other", "gone", "also"):
+        (articles / f"{name}.md").write_text(f"---\nid: id-{name}\n---\nA report on {name}, and on the harvest.", encoding="utf-8")
+    (articles / "plain.md").write_text("A report on the ferry.", encoding="utf-8")
+    index = tmp_path / "index"
+    index_paths([articles], index, Options(model="hash"))
+    delete(index, by_id("id-purged", "articles/plain.md"), purge=True)
+    assert [index_paths([articles], index).emptied for _ in range(2)] == [0, 0]
+    (articles / "moved.md").write_bytes((articles / "purged.md").read_bytes())
+    assert [index_paths([articles], index).emptied for _ in range(2)] == [0, 0]
+    delete(index, by_id("id-gone", "id-also"))
+    report = index_paths([articles], index)
+    assert report.emptied == 2
+    assert "; 2 unchanged files have no article in the index, as after a deletion (--restore brings them back)" in summary(
+        report, dry_run=False
+    )
+    index_paths([articles / "purged.md"], index, Options(restore=True))
+    delete(index, by_id("id-purged"))
+    assert index_paths([articles / "purged.md"], index).emptied == 1

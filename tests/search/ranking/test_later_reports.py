@@ -37,9 +37,14 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
 def test_the_later_report_of_an_event_answers_how_many(index: Index) -> None:
     """It is first though the older one has more of the question; one of months later may be of another event."""
     with index:
-        assert index.search("who died in the sunk ferry off Tarvin", collapse=False)[0].article.id == "first"
-        found = [hit.article.id for hit in index.search("how many people died in the sunk ferry off Tarvin", collapse=False)]
-        assert found[:2] == ["later", "first"]
+        best = index.search("who died in the sunk ferry off Tarvin", collapse=False)
+        assert (best[0].article.id, best.remarks) == ("first", ())
+        by_date = index.search("how many people died in the sunk ferry off Tarvin", collapse=False, sort="date")
+        assert by_date.remarks == ()
+        told = index.search("how many people died in the sunk ferry off Tarvin", collapse=False)
+        assert [hit.article.id for hit in told][:2] == ["later", "first"]
+        assert told[0].score < told[1].score
+        assert told.remarks == ("The latest report comes first.",)
         found = [hit.article.id for hit in index.search("sunk ferry off Tarvin: toll of people who died", collapse=False)]
         assert found[:2] == ["later", "first"]
 
