@@ -55,20 +55,23 @@ _BEHIND = 64  # characters before a number that are looked at
 _NEXT_WORD = re.compile(r"[^\w\n]{0,4}(\w+)")
 _PAIRED = r"(?:\d{1,4}\. ?(?:und|oder|bis|og|och|eller|til|és|/|-|–) ?(?:zum |zur )?)?\d{1,4}\.\s+\Z"
 _GERMAN = (
-    rf"(?:d(?:er|ie|as|em|en|es)|zu[mr]|am|ans|beim|vom|im|ins|(?:k?ein|mein|dein|sein|ihr|unser)(?:e[mnrs]?)?"
-    rf"|(?:jed|dies|welch)e[mnrs]?)\s+{_PAIRED}",
     (
-        "er sie es ich wir ihr man das der die dem den dies diese diesen dieser dieses da dann danach dort so doch aber auch und oder denn nun "
-        "jetzt in im am an auf bei beim für mit nach seit von vom vor zu zum zur um als wenn weil wie was wer wo ob ein eine einen einem einer "
-        "nur noch damals dabei dazu damit dafür dagegen darauf daraus darin daher deshalb zuvor zudem außerdem allerdings jedoch später heute "
-        "gestern morgen kein keine sein seine ihre unter über durch gegen ohne bis aus hier nicht mehr insgesamt alle beide viele einige"
+        rf"(?:d(?:er|ie|as|em|en|es)|zu[mr]|am|ans|beim|vom|im|ins|(?:k?ein|mein|dein|sein|ihr|unser)(?:e[mnrs]?)?"
+        rf"|(?:jed|dies|welch)e[mnrs]?)\s+{_PAIRED}"
+    ),
+    (
+        "er sie es ich wir ihr man das der die dem den dies diese diesen dieser dieses da dann danach dort so doch aber auch und oder "
+        "denn nun jetzt in im am an auf bei beim für mit nach seit von vom vor zu zum zur um als wenn weil wie was wer wo ob ein eine "
+        "einen einem einer nur noch damals dabei dazu damit dafür dagegen darauf daraus darin daher deshalb zuvor zudem außerdem "
+        "allerdings jedoch später heute gestern morgen kein keine sein seine ihre unter über durch gegen ohne bis aus hier nicht mehr "
+        "insgesamt alle beide viele einige"
     ),
 )
 _SCANDINAVIAN = (
     rf"(?:de[nt]?|denne|dette|sin|sitt|sit|hans|hendes|hennes)\s+{_PAIRED}",
     (
-        "han hun han det den de der dette denne disse jeg vi så da men og i på til for med efter etter fra om av af ved et en ei når nu nå her "
-        "hvor hva hvad som både senere også dermed derfor ikke ingen"
+        "han hun han det den de der dette denne disse jeg vi så da men og i på til for med efter etter fra om av af ved et en ei når nu "
+        "nå her hvor hva hvad som både senere også dermed derfor ikke ingen"
     ),
 )
 _HUNGARIAN = (rf"(?:az?)\s+{_PAIRED}", "az a ez ezt ezek ő azt és de is majd aztán ekkor most ha amikor mint nem itt ott így ezután később")
