@@ -1,4 +1,4 @@
-"""A word of a claim that stands where its evidence has another one: "runs a bookshop" beside "runs the bakery".
+"""A word of a claim that stands where its evidence has another one: "in the attic" beside "in its basement".
 
 That an article lacks some word of a claim tells nothing: most true claims in other words have one. It tells something where the article
 has another word in its place: behind the same word, with the same little words between, of which the last is an article or a preposition.

@@ -61,7 +61,6 @@ def test_a_sentence_is_judged_with_what_differs(index: Index, claim: str, verdic
     ("claim", "found"),
     [
         ("The library fire broke out in the attic.", "basement"),
-        ("Imelda Crowe runs a pharmacy.", "bakery"),
         ("A Jeju Air jet crashed on takeoff at Muan airport.", "landing"),
         ("A banana stuck to a wall with red tape was sold at Sotheby's.", "grey"),
         ("The library fire broke out in the basement.", None),
