@@ -20,7 +20,8 @@ def report_lines(report: AnswerReport, style: Style) -> Iterator[str]:
     count = sum(each.verdict == "supported" for each in claims)
     verdict = "Accepted" if report.accepted else "Refused"
     are = "sentence is" if len(claims) == 1 else "sentences are"
-    told = f"{verdict}: {count} of {len(claims)} {are} supported (threshold {report.threshold:g})."
+    limits = " Not every noun and verb is compared." if report.accepted and claims else ""
+    told = f"{verdict}: {count} of {len(claims)} {are} supported (threshold {report.threshold:g}).{limits}"
     yield style.mark(told, bold=True, fg="green" if report.accepted else "red")
     for each in claims:
         yield ""

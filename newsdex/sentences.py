@@ -48,6 +48,38 @@ _ITEM = re.compile(r"(?:[-*+•–—·▪◦‣●■|>#]+|\(?(?:\d{1,3}|[A-Za-
 _WORD = re.compile(r"\S+")
 # Titles before a name that sentencex 1.0 does not know, or not at each place.
 _TITLE = re.compile(r"\b(?:M[sx]|Mmes?|Mlle|Gens|Govs|Profs|Amb|Atty|Dña|Doç)\.\s+\Z")
+# A number with a stop is an ordinal before a small letter, and in some languages behind an article where no little word, with which a
+# sentence may begin, comes after it.
+_NUMBER_STOP = re.compile(r"\b\d{1,4}\.\s+\Z")
+_BEHIND = 64  # characters before a number that are looked at
+_NEXT_WORD = re.compile(r"[^\w\n]{0,4}(\w+)")
+_PAIRED = r"(?:\d{1,4}\. ?(?:und|oder|bis|og|och|eller|til|és|/|-|–) ?(?:zum |zur )?)?\d{1,4}\.\s+\Z"
+_GERMAN = (
+    (
+        rf"(?:d(?:er|ie|as|em|en|es)|zu[mr]|am|ans|beim|vom|im|ins|(?:k?ein|mein|dein|sein|ihr|unser)(?:e[mnrs]?)?"
+        rf"|(?:jed|dies|welch)e[mnrs]?)\s+{_PAIRED}"
+    ),
+    (
+        "er sie es ich wir ihr man das der die dem den dies diese diesen dieser dieses da dann danach dort so doch aber auch und oder "
+        "denn nun jetzt in im am an auf bei beim für mit nach seit von vom vor zu zum zur um als wenn weil wie was wer wo ob ein eine "
+        "einen einem einer nur noch damals dabei dazu damit dafür dagegen darauf daraus darin daher deshalb zuvor zudem außerdem "
+        "allerdings jedoch später heute gestern morgen kein keine sein seine ihre unter über durch gegen ohne bis aus hier nicht mehr "
+        "insgesamt alle beide viele einige"
+    ),
+)
+_SCANDINAVIAN = (
+    rf"(?:de[nt]?|denne|dette|sin|sitt|sit|hans|hendes|hennes)\s+{_PAIRED}",
+    (
+        "han hun han det den de der dette denne disse jeg vi så da men og i på til for med efter etter fra om av af ved et en ei når nu "
+        "nå her hvor hva hvad som både senere også dermed derfor ikke ingen"
+    ),
+)
+_HUNGARIAN = (rf"(?:az?)\s+{_PAIRED}", "az a ez ezt ezek ő azt és de is majd aztán ekkor most ha amikor mint nem itt ott így ezután később")
+_ORDINALS = {
+    language: (re.compile(rf"(?<!\w){before}", re.IGNORECASE), frozenset(little.split()))
+    for languages, (before, little) in {"de lb": _GERMAN, "da nb nn no fo": _SCANDINAVIAN, "hu": _HUNGARIAN}.items()
+    for language in languages.split()
+}
 # Where a sentence that is too long may be cut, the best first.
 _PARTS = (re.compile(r"[;:][\"'”’)\]]*\s+|\s[—–|•]\s|[；：—]"), re.compile(r"[,،][\"'”’)\]]*\s+|[，、]"), _SPACE)
 
@@ -107,12 +139,26 @@ def _cuts(block: str, language: str) -> list[int]:
     """Where the sentences of ``block`` but the first begin, ascending."""
     plain = _MARK.sub(" ", block)
     found = get_sentence_boundaries(language, plain.translate(_SPACES))
-    cuts = [start for each in found[1:] if not _TITLE.search(block, max(0, (start := each["start_index"]) - 10), start)]
+    cuts = [each["start_index"] for each in found[1:] if not _goes_on(plain, each["start_index"], language)]
     if plain != block:
         cuts = list(_outside(block, cuts, _marks(block)))
     if "\n" in block:
         cuts = sorted({*cuts, *_line_starts(block)})
     return cuts
+
+
+def _goes_on(plain: str, start: int, language: str) -> bool:
+    """Whether the sentence that sentencex ends before ``start`` goes on there: behind a title, or an ordinal. ``plain``
+    has spaces for marks.
+    """
+    if _TITLE.search(plain, max(0, start - 10), start):
+        return True
+    if not _NUMBER_STOP.search(plain, max(0, start - 10), start) or (following := _NEXT_WORD.match(plain, start)) is None:
+        return False
+    if following[1][0].islower():
+        return True
+    behind, little = _ORDINALS.get(language, (None, frozenset()))
+    return behind is not None and behind.search(plain, max(0, start - _BEHIND), start) is not None and following[1].lower() not in little
 
 
 class _Marks(NamedTuple):

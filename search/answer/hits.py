@@ -61,7 +61,7 @@ class HitMaker:
         self._listed = sought.certain or sought.listed is not None
         self._phrases = _phrases(sought) if sought.phrases else []
         # A list that is of nothing in particular shows how each article begins.
-        self._question = Question.of("" if sought.certain and sought.listed else reading.text, reading.period)
+        self._question = Question.of("") if sought.listed is not None else Question.of(reading.text, reading.period)
         self._terms = {term for word in sought.words.own for term in word.terms}
         # What a list of some days has is what was asked for.
         self.scores = np.ones(len(found.points)) if self._listed else probabilities(found.points + np.float32(found.evidence), request.mode)

@@ -406,8 +406,10 @@ def has_reason(text: str) -> bool:
 
 
 def is_statement(text: str) -> bool:
-    """Whether ``text`` ends like a sentence, or a clause of one, and not like a heading or a question, and is not the rest of one."""
-    return not text[:1].islower() and _statement().search(text) is not None
+    """Whether ``text`` ends like a sentence, or a clause of one, and not like a heading or a question, and is not the rest of one, nor a
+    bare number with its article, such as "Zur 73.".
+    """
+    return not text[:1].islower() and _statement().search(text) is not None and _bare().fullmatch(text) is None
 
 
 def best_of(scores: Vectors | NDArray[np.float64]) -> int:
@@ -494,6 +496,11 @@ def _place() -> re.Pattern[str]:
 @cache
 def _reason() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{_REASONS})\b", re.IGNORECASE)
+
+
+@cache
+def _bare() -> re.Pattern[str]:
+    return re.compile(r"(?:[^\W\d_]+ )?\d+\W*")
 
 
 @cache

@@ -26,6 +26,7 @@ from newsdex.search.check import dates, polarity
 from newsdex.search.check.details import differing
 from newsdex.search.check.evidence import Found, Pool, disowns, nearest, shortlisted
 from newsdex.search.check.reading import Claim, read
+from newsdex.search.check.words import exchanged
 from newsdex.search.deadline import check_time
 from newsdex.search.question.stopwords import language_of
 from newsdex.search.ranking.lexical import analyzer
@@ -141,7 +142,7 @@ class Gate:
             for article in compared[number]:
                 mine = found[number][article]
                 cosine = float(np.dot(pool.vectors[mine.places[0]], vectors[number])) if mine.places else -1.0
-                candidates.append(_Candidate.of(claim.text, pool, article, mine, line.scale * cosine + line.offset))
+                candidates.append(_Candidate.of(claim.text, pool, article, mine, line.scale * cosine + line.offset, self.encoder))
             yield self._sentence(claim, candidates, cited, allowed)
 
     def _pool(self, articles: Sequence[Article]) -> Pool:
@@ -203,7 +204,7 @@ class _Candidate(NamedTuple):
     differences: tuple[Discrepancy, ...]
 
     @classmethod
-    def of(cls, claim: str, pool: Pool, number: int, found: Found, cosine: float) -> _Candidate:
+    def of(cls, claim: str, pool: Pool, number: int, found: Found, cosine: float, encoder: Encoder) -> _Candidate:
         article = pool.articles[number]
         spans = [pool.sentences[place] for place in found.places]
         evidence = tuple(Evidence(article, span.start, span.end) for span in spans)
@@ -214,6 +215,7 @@ class _Candidate(NamedTuple):
         texts, around = [pool.text(place) for place in places], [pool.text(place) for place in found.around]
         contexts = [pool.context(place) for place in places]
         differences = [*differing(claim, texts, around, contexts, article)]
+        differences += [] if differences else exchanged(claim, texts, around, article, encoder)
         verdict: Verdict = "partly" if differences else "supported"
         if denied := polarity.denial(claim, texts, around, pool.short(number), analyzer(article.language)):
             verdict = "contradicted"

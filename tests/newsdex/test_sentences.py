@@ -44,6 +44,43 @@ def test_sentences_stay_whole(sentences: list[str], space: str) -> None:
     assert _sentences(space.join(sentences)) == sentences
 
 
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        ("de", ["Zur 73. Lindauer Nobelpreisträgertagung kamen viele.", "Es war gut."]),
+        ("de", ["Die 14. Ausgabe begann gestern.", "Sie ist dick."]),
+        ("de", ["Das war zum 10. Mal so."]),
+        ("de", ["Zur 73. „Berlinale“ kamen viele.", "Es war gut."]),
+        ("de", ["Er schlug den 1. FC Köln.", "Der Trainer ging."]),
+        ("de", ["Am 1. und 2. Weihnachtstag blieb es kalt.", "Es schneite."]),
+        ("de", ["Im 21. Jahrhundert ist das so."]),
+        ("de", ["Es war ihr 50. Geburtstag.", "Sie lachte."]),
+        ("de", ["Jede 3. Frau ging.", "Keine blieb."]),
+        ("de", ["Er wurde 73.", "Dann starb er."]),
+        ("de", ["Er ist 73.", "Bayern gewann."]),
+        ("de", ["Das war im Jahr 2024.", "Danach kam der Sieg."]),
+        ("de", ["Es geschah 2024.", "Merkel ging."]),
+        ("de", ["Die Wahl ist am 24.", "Danach wird gezählt."]),
+        ("de", ["Bayern ist auf Platz 3.", "Leipzig folgt."]),
+        ("de", ["Er wurde der 3.", "Und er freute sich."]),
+        ("da", ["Den 14. Bogmesse kom.", "Han var 73.", "Det var godt."]),
+        ("nb", ["Det var den 14. Oslo-messen.", "Hun var 73.", "Bergen vant."]),
+        ("hu", ["A 73. Berlinale kezdete.", "Az jó."]),
+        ("fi", ["Se oli 10. kerta.", "Hän on 73.", "Sitten se alkoi."]),
+        ("cs", ["Byl to 10. ročník.", "Bylo mu 73.", "Potom odešel."]),
+        ("tr", ["Bu 10. festival.", "Adam 73.", "Sonra gitti."]),
+        ("es", ["El 73. congreso se inauguró.", "Tenía 73.", "Luego murió."]),
+        ("fr", ["Le 73. congrès est ouvert.", "Il avait 73.", "Puis il partit."]),
+        ("en", ["The 14. edition is out.", "He was 73.", "Then he died."]),
+        ("en", ["It beat the 73.", "London won."]),
+    ],
+)
+def test_ordinals_stay_in_their_sentence(language: str, sentences: list[str]) -> None:
+    """A number with a stop ends a sentence, unless a small letter follows it or it stands between an article and what it counts."""
+    text = " ".join(sentences)
+    assert [text[s.start : s.end] for s in split_sentences(text, Span(0, len(text)), language)] == sentences
+
+
 _LONG = "He spoke of the harvest and of the price of bread, which had doubled within a year in most towns of the north."
 
 

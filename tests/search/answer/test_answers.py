@@ -374,6 +374,8 @@ def test_times_and_numbers(text: str, time: bool, number: bool) -> None:
         ("Why the bridge fell", False),
         ("By Anna Berg", False),
         ("pilgrims in the mosque in 2008.", False),
+        ("Zur 73.", False),
+        ("Er wurde 73.", True),
     ],
 )
 def test_statements(text: str, statement: bool) -> None:
@@ -411,6 +413,22 @@ def test_a_topic_is_answered_with_the_lead(tmp_path: Path) -> None:
     lead = "The flood rose by two metres on Monday and the old town of Basel was under water."
     _, answer = _search(tmp_path, "flood Basel", *heads, lead, "A flood in Basel is rare.", title="Flood in Basel")
     assert answer == lead
+
+
+@pytest.mark.parametrize("question", ["What happened in October 2024?", "October 2024", "latest news", "before:2025"])
+def test_a_list_of_some_days_shows_each_lead(tmp_path: Path, question: str) -> None:
+    """Whatever years it has, and however much shorter the later sentences are."""
+    article = {
+        "id": "a",
+        "title": "Lighthouse sold",
+        "date": "2024-10-24",
+        "text": "By Anna Berg\n\nThe lighthouse, dark since 2009, was sold. It has collected 185,000. What happened in it is a secret.",
+    }
+    (tmp_path / "a.jsonl").write_text(json.dumps(article))
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as opened:
+        [hit] = opened.search(question)
+    assert hit.article.text[hit.answer.start : hit.answer.end] == "The lighthouse, dark since 2009, was sold."
 
 
 @pytest.mark.parametrize(("others", "chosen"), [(7, True), (12, False)])

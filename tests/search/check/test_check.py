@@ -57,6 +57,25 @@ def test_a_sentence_is_judged_with_what_differs(index: Index, claim: str, verdic
     assert (found.verdict, {each.aspect for each in found.differences}) == (verdict, {aspect} - {None})
 
 
+@pytest.mark.parametrize(
+    ("claim", "found"),
+    [
+        ("The library fire broke out in the attic.", "basement"),
+        ("A Jeju Air jet crashed on takeoff at Muan airport.", "landing"),
+        ("A banana stuck to a wall with red tape was sold at Sotheby's.", "grey"),
+        ("The library fire broke out in the basement.", None),
+        ("Imelda Crowe runs the bakery.", None),
+        ("Imelda Crowe runs bakeries.", None),
+        ("A Jeju Air jet crashed on landing at Muan airport.", None),
+    ],
+)
+def test_a_word_in_the_place_of_another_is_named(index: Index, claim: str, found: str | None) -> None:
+    """Behind the same word, with an article or a preposition; not a form of what the article has there."""
+    checked = only(index, claim)
+    assert [(each.aspect, each.found) for each in checked.differences] == ([("word", found)] if found else [])
+    assert checked.verdict == ("partly" if found else "supported")
+
+
 # What is known to go wrong, and why; docs/CHECK.md says so, too.
 MISJUDGED = {
     "Joe Biden flew to Beijing in April 2024.": "both names are near each other, and the verb says little",
@@ -182,7 +201,10 @@ def test_the_command_prints_and_says_so_by_its_exit_code(sample_index: Path) -> 
         return done.returncode, done.stdout
 
     code, printed = run("Denmark has a new king.")
-    assert (code, printed.splitlines()[0]) == (0, "Accepted: 1 of 1 sentence is supported (threshold 0.8).")
+    assert (code, printed.splitlines()[0]) == (
+        0,
+        "Accepted: 1 of 1 sentence is supported (threshold 0.8). Not every noun and verb is compared.",
+    )
     code, printed = run("--json", "The Senate approved the bill by 97 votes to 18.")
     assert (code, json.loads(printed)["sentences"][0]["differences"][0]["claimed"]) == (1, "97")
     assert run("--rewrite", "Denmark has a new king. Add two eggs and a spoon of sugar.") == (1, "Denmark has a new king.\n")

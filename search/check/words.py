@@ -1,0 +1,87 @@
+"""A word of a claim that stands where its evidence has another one: "in the attic" beside "in its basement".
+
+That an article lacks some word of a claim tells nothing: most true claims in other words have one. It tells something where the article
+has another word in its place: behind the same word, with the same little words between, of which the last is an article or a preposition.
+"""
+
+# ruff: noqa: RUF001 - quotation marks and dashes
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from newsdex.checking import Discrepancy
+from newsdex.encoder import Encoder
+from newsdex.records import Article
+from newsdex.search.answer.sentence import closest
+from newsdex.search.check import dates, names
+from newsdex.search.question.inflection import other_forms
+from newsdex.search.question.stopwords import STOPWORDS, words_in
+from newsdex.search.ranking.lexical import analyzer
+
+_NEAR = 0.5  # the cosine of a token with one that may mean the same
+_TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[,;:.()!?—–]")
+_PREPOSITIONS = words_in(
+    "about above after against as at before below between by during for from in into of on over through to under with without",
+    "al con de del desde en entre para por sin sobre à au aux avec chez dans des du par pour sans sous sur vers",
+)
+_DETERMINERS = words_in(
+    "a an the his her its my our their your this that these those", "el la los las un una su sus este esta le les une ce cette sa son ses"
+)
+
+
+class _Placed(NamedTuple):
+    """A word, where it starts, its ``terms``, and its place: the terms of the word before it, and the little words between
+    the two but for articles.
+    """
+
+    word: str
+    terms: frozenset[str]
+    place: tuple[frozenset[str], tuple[str, ...]]
+
+
+def exchanged(claim: str, texts: Sequence[str], around: Sequence[str], article: Article, encoder: Encoder) -> Iterator[Discrepancy]:
+    """The words of the claim that nothing in the article is a form of, and nothing in ``texts`` and ``around`` near in meaning to, where
+    one of ``texts``, the nearest sentences, has a word in the same place that the claim lacks.
+    """
+    stem = analyzer(article.language).terms
+    own, known = frozenset(stem(claim)), frozenset(stem(f"{article.title}\n{article.text}"))
+    found: dict[tuple[frozenset[str], tuple[str, ...]], str] = {}
+    for text in texts:
+        for each in _placed(text, article.language, stem):
+            if own.isdisjoint(each.terms):
+                found.setdefault(each.place, each.word)
+    for each in _placed(claim, article.language, stem):
+        other = found.get(each.place)
+        forms = {*each.terms, *stem(" ".join(other_forms(each.word)))}
+        if other and known.isdisjoint(forms) and not _near(each.word, [*texts, *around, article.title], encoder):
+            yield Discrepancy("word", each.word, other)
+
+
+def _placed(text: str, language: str, stem: Callable[[str], Sequence[str]]) -> Iterator[_Placed]:
+    """The words of ``text`` behind an article or a preposition that are no names, dates and numbers, and have no such thing before them."""
+    capitals = [range(name.start, name.end) for name in names.names(text) if not name.opens]
+    before: frozenset[str] = frozenset()
+    between: tuple[str, ...] = ()
+    determined = False
+    for token in _TOKEN.finditer(dates.mask(text, dates.dates(text, [language]))):
+        word = token[0].casefold()
+        if not word[0].isalnum():
+            before, between, determined = frozenset(), (), False
+        elif word in _DETERMINERS or word in _PREPOSITIONS:
+            between, determined = between + (word,) * (word in _PREPOSITIONS), True
+        elif word in STOPWORDS:
+            between, determined = (*between, word), False
+        else:
+            other = any(token.start() in each for each in capitals) or not word.isalpha()
+            terms = frozenset(stem(word))
+            if before and determined and not other:
+                yield _Placed(token[0], terms, (before, between))
+            before, between, determined = frozenset() if other else terms, (), False
+
+
+def _near(word: str, texts: Sequence[str], encoder: Encoder) -> bool:
+    """Whether some of ``texts`` has, for every token of ``word``, one that may mean the same."""
+    return float(closest(encoder.tokens([word, *texts])).max(axis=0).mean()) >= _NEAR
