@@ -19,7 +19,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from newsdex.errors import UsageError
 from newsdex.fetching import archive, listings
 from newsdex.fetching.addresses import Failed, cleaned, key_of, parsed, same_host
 from newsdex.fetching.client import Client, Hosts, Response, Settings
@@ -428,10 +427,6 @@ def run(
 
     Raises UsageError when there are no sources or another run goes on, and IndexFolderError when the folder cannot be written.
     """
-    try:
-        import warcio as _  # noqa: F401 - said before anything is fetched
-    except ImportError as error:
-        raise UsageError('fetching needs warcio: pip install "newsdex[fetch]"') from error
     settings = settings or Settings()
     with Fetched(Path(folder)) as fetched, Parsers(most=1) as parsers, _Run(fetched, settings, parsers, on_event or _ignore) as going:
         for report in going.all():
