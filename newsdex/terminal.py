@@ -165,6 +165,7 @@ def _heading(hit: Hit, style: Style) -> Iterator[str]:
     yield from ("    " + line for line in _lines(source_and_date(article), style.width - 4))
     flags = [f"RETRACTED: {visible(article.retracted)}"] if article.retracted else []
     flags += [f"CORRECTED: see {visible(article.corrected_by)}"] if article.corrected_by else []
+    flags += [f"no longer at its address since {article.vanished}"] if article.vanished else []
     yield from ("    " + style.mark(line, bold=True, fg="red") for line in _lines(" \u00b7 ".join(flags), style.width - 4))
     yield "    " + style.mark(_place(hit, hit.matches[0], style), dim=True)
 

@@ -102,6 +102,8 @@ def following(as_json: bool, index_dir: Path) -> int:
         if given:
             click.echo(f"    only {shown(', '.join(given))}")
         click.echo(f"    since {standing.made}, reported {_where(standing)}{f'; {waiting_of(waiting)}' if waiting else ''}")
+    if not state.questions:
+        click.echo('No question is followed. Follow one: newsdex follow "China support for Russia"', err=True)
     return 0 if state.questions else NOTHING_FOUND
 
 
@@ -141,4 +143,4 @@ def _where(standing: Standing) -> str:
     places += [f"to {standing.webhook}"] if standing.webhook else []
     places += [f"to the command {shlex.join(standing.command)}"] if standing.command else []
     places += ["to the server's clients"] if standing.kept else []
-    return shown(", ".join(places)) if places else "on the standard output of newsdex index"
+    return shown(" and ".join(filter(None, [", ".join(places[:-1]), places[-1]]))) if places else "on the standard output of newsdex index"

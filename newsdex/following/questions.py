@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
@@ -31,7 +32,7 @@ MOST_QUESTIONS = 10_000
 LONGEST = 4_000  # characters of a question, a value of a filter, a path, an address or a word of a command
 MOST_WORDS = 100  # values of a filter, words of a command
 MONTH = "30d"
-FILTERS = ("since", "until", "on", "source", "lang", "where", "path", "mode", "min_score", "literal", "read_dates")
+FILTERS = ("since", "until", "on", "source", "lang", "where", "path", "filter", "mode", "min_score", "literal", "read_dates")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -57,8 +58,8 @@ def follow(
     What is new is told in the file ``jsonl``, a JSON object a line; in the Atom ``feed``; to the ``webhook``, an http or https address,
     with a signature by the key in the file ``secret``; to a local ``command`` on its standard input; in all that are named, or on the
     standard output of ``newsdex index`` where none is. ``filters`` are ``since``, ``until``, ``on``, ``mode``, ``min_score``, ``literal``
-    and
-    ``read_dates`` of Index.search, and lists of strings as ``source``, ``lang``, ``where`` and ``path``, as the options of the command.
+    and ``read_dates`` of Index.search, lists of strings as ``source``, ``lang``, ``where`` and ``path``, as the options of the command, and
+    a dict as ``filter`` (docs/FILTERS.md).
     ``kept`` and ``owner`` are as in newsdex.store.following.Standing: an owner's names are apart from those of others.
 
     Raises UsageError when something cannot be meant so, or the name is taken; IndexBusy when others use the list for ``wait_seconds``, for
@@ -149,7 +150,13 @@ def _question(name: str, question: str, filters: Mapping[str, Any]) -> Standing:
     if unknown := sorted(filters.keys() - set(FILTERS)):
         raise TypeError(f"a question that is followed has no option {unknown[0]!r}: expected {', '.join(FILTERS)}")
     given: dict[str, Any] = {
-        key: tuple(map(str, value)) if isinstance(value, (list, tuple)) else str(value) if isinstance(value, date) else value
+        key: json.dumps(value)
+        if isinstance(value, Mapping)
+        else tuple(map(str, value))
+        if isinstance(value, (list, tuple))
+        else str(value)
+        if isinstance(value, date)
+        else value
         for key, value in filters.items()
     }
     return replace(Standing(name, "", question, ""), **given)
@@ -168,7 +175,16 @@ def _check(standing: Standing) -> None:
     lists = (standing.source, standing.lang, standing.where, standing.path, standing.command)
     if any(len(values) > MOST_WORDS for values in lists):
         raise UsageError(f"a filter or command has more than {MOST_WORDS} values: use fewer")
-    singles = (standing.since, standing.until, standing.on, standing.jsonl, standing.feed, standing.webhook, standing.secret)
+    singles = (
+        standing.filter,
+        standing.since,
+        standing.until,
+        standing.on,
+        standing.jsonl,
+        standing.feed,
+        standing.webhook,
+        standing.secret,
+    )
     for text in (standing.question, *singles, *(value for values in lists for value in values)):
         if text is not None and (len(text) > LONGEST or "\0" in text):
             raise UsageError(f"{text[:80]!r} is too long, or has a NUL: expected at most {LONGEST} characters")

@@ -341,6 +341,13 @@ def test_no_address_steers_the_terminal() -> None:
     assert (line.strip(), LINK.search(line)) == ("https://e.org/\ufffd\\a\ufffd [0:10]", None)
 
 
+@pytest.mark.parametrize(("told", "lines"), [("2026-11-28", 1), ("at sea, 1912", 0)])
+def test_a_page_that_is_gone_is_flagged(told: str, lines: int) -> None:
+    """Where the field is a day: another source may say something else with it."""
+    found = [line for line in lines_of(hit_of("Ten chars.", metadata={"vanished": told})) if "no longer at its address" in line]
+    assert found == ["    no longer at its address since 2026-11-28"] * lines
+
+
 @pytest.mark.parametrize(
     ("iso", "shown"),
     [
