@@ -58,7 +58,7 @@ def follow(
     Exit code: 0 followed or, with --test, found; 1 nothing found; 2 error.
     """  # noqa: D301 - click wants the control character
     from newsdex.following import follow as begin
-    from newsdex.following import preview
+    from newsdex.following import preview, remarks_on
 
     asked = asked_of(question)
     if test:
@@ -72,6 +72,8 @@ def follow(
             click.echo("Only articles published in the last 30 days count. Look further back: --since 2024", err=True)
         return 0 if found else NOTHING_FOUND
     standing = begin(index_dir, asked, name=name, jsonl=jsonl, feed=feed, webhook=webhook, secret=secret_file, command=command, **filters)
+    for remark in remarks_on(index_dir, standing):
+        click.echo(f"newsdex: {shown(remark)}", err=True)
     click.echo(f"following {standing.name}: new articles are reported {_where(standing)}")
     return 0
 

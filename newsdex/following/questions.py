@@ -22,6 +22,9 @@ from newsdex.following.telling import asked, look
 from newsdex.milvus.place import folder_at
 from newsdex.records import Results
 from newsdex.search.index import Index
+from newsdex.search.question.filters import unmet_values
+from newsdex.search.question.reading import read
+from newsdex.search.ranking.lexical import languages_of
 from newsdex.search.ranking.ranker import articles_of
 from newsdex.search.standing import answered_by
 from newsdex.store.following import Standing, following, read_state
@@ -80,7 +83,7 @@ def follow(
         owner=owner,
     )
     _check(standing)
-    Snapshot.open(folder)  # before anything is made there
+    _check_reading(standing, Snapshot.open(folder))  # before anything is made there
     with following(folder, wait_seconds) as held:
         questions = held.state.questions
         if any((each.name, each.owner) == (standing.name, owner) for each in questions):
@@ -190,6 +193,27 @@ def _check(standing: Standing) -> None:
             raise UsageError(f"{text[:80]!r} is too long, or has a NUL: expected at most {LONGEST} characters")
     asked(standing)
     _check_places(standing)
+
+
+def _check_reading(standing: Standing, snapshot: Snapshot) -> None:
+    """Raises UsageError where the question only asks what there is of days that are over."""
+    today = date.today()  # noqa: DTZ011 - the day where the question is asked
+    found = read(standing.question, today, languages_of(snapshot)) if standing.read_dates and not standing.literal else None
+    if found and found.listed and found.period and found.period.until and found.period.until < today:
+        raise UsageError(
+            f"{standing.question[:80]!r} only asks for what was published until {found.period.until}, so nothing new answers it: "
+            "name a topic as well"
+        )
+
+
+def remarks_on(index_folder: str | os.PathLike[str], standing: Standing) -> list[str]:
+    """A sentence for each value of the question's filters that no article of the index has, with the nearest that one has."""
+    where = asked(standing).where
+    if where is None:
+        return []
+    return unmet_values(
+        where, [segment for segment in Snapshot.open(folder_at(Path(index_folder))).segments if segment.live_articles.any()]
+    )
 
 
 def _check_places(standing: Standing) -> None:

@@ -27,7 +27,7 @@ from newsdex.search.pipeline import Asker
 from newsdex.search.question.filters import filter_from_options, parse_filter
 from newsdex.search.question.operators import both
 from newsdex.search.ranking.copies import instant
-from newsdex.search.ranking.fusion import probabilities
+from newsdex.search.ranking.fusion import ANSWERABLE, probabilities
 from newsdex.search.ranking.lexical import analyzer
 from newsdex.search.request import Request, request_of
 from newsdex.search.standing import MOST, answered_by, least_of
@@ -212,7 +212,7 @@ def _changed(standing: Standing, hit: Hit, sentences: Sequence[Span], seen: Seen
     else:
         scale, offset = comparable(asker.snapshot.manifest.model)
         cosines = scale * (asker.encoder.encode_passages(texts) @ asker.encoder.encode_question(standing.question)) + offset
-        scores, least = probabilities(cosines, "dense"), least_of(standing.min_score)
+        scores, least = probabilities(cosines, "dense"), ANSWERABLE if standing.min_score is None else standing.min_score
     nearest = int(np.argmax(scores))
     if scores[nearest] < least:
         return None
