@@ -127,7 +127,21 @@ def article_record(article: Article) -> dict[str, Any]:
 
 
 # Of an article in this order, and then any other field; its text and what divides it are apart.
-_FIRST = ("id", "title", "source", "url", "published", "language", "path", "member", "record", "sha256", "retracted", "corrected_by")
+_FIRST = (
+    "id",
+    "title",
+    "source",
+    "url",
+    "published",
+    "language",
+    "path",
+    "member",
+    "record",
+    "sha256",
+    "retracted",
+    "corrected_by",
+    "vanished",
+)
 _TOLD = (*_FIRST, *(name for name in TYPES if name not in (*_FIRST, "text", "body", "pages")))
 
 

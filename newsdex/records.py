@@ -19,8 +19,11 @@ Precision = Literal["year", "month", "day", "time"]
 
 # The field of an article's metadata that names its member of an archive.
 MEMBER = "archive_member"
+# The field that says since when an article's page is gone, as newsdex fetch writes it.
+VANISHED = "vanished"
 _OF_LINES = (".jsonl", ".ndjson", ".csv", ".tsv")  # suffixes of files that hold an article a line
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T.+)?)?)?")
 
 
@@ -130,6 +133,14 @@ class Article:
         """Why the article was withdrawn, in its source's words, or "true"; empty when it was not. From the field ``retracted``."""
         told = self.metadata.get("retracted", "")
         return told if is_retraction(told) else ""
+
+    @property
+    def vanished(self) -> str:
+        """Since which day, YYYY-MM-DD, the article is no longer at its address; empty where that is not known. From the field
+        ``vanished``.
+        """
+        told = self.metadata.get(VANISHED, "")
+        return told if _DAY.fullmatch(told) else ""
 
     @property
     def corrected_by(self) -> str:

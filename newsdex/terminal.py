@@ -20,6 +20,8 @@ from newsdex.records import Article, Hit, Match, Span, Thread
 
 _JOINERS = "\u200c\u200d"  # zero width, but part of emoji and of Persian and Indic words
 _REPLACEMENT = "\ufffd"
+_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})")
+_LINKED = re.compile(r"https?://[!-~]{1,2000}")  # addresses that a terminal may open
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,17 @@ def title_of(article: Article) -> str:
 
 def source_and_date(article: Article) -> str:
     """Who published the article, and when, as far as either is known."""
-    return " \u00b7 ".join(visible(part) for part in (article.source, str(article.published or "")) if part)
+    return " \u00b7 ".join(visible(part) for part in (article.source, readable(str(article.published or ""))) if part)
+
+
+def readable(published: str) -> str:
+    """A publication date as a person reads it: the day, and the minute where that is known; as it stands where it is another text.
+
+    >>> readable("2026-11-20T09:00:00+00:00"), readable("2026-11-20"), readable("2026-11")
+    ('2026-11-20 09:00', '2026-11-20', '2026-11')
+    """
+    found = _MOMENT.match(published)
+    return f"{found[1]} {found[2]}" if found else published
 
 
 def hit_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
@@ -153,19 +165,23 @@ def _heading(hit: Hit, style: Style) -> Iterator[str]:
     yield from ("    " + line for line in _lines(source_and_date(article), style.width - 4))
     flags = [f"RETRACTED: {visible(article.retracted)}"] if article.retracted else []
     flags += [f"CORRECTED: see {visible(article.corrected_by)}"] if article.corrected_by else []
+    flags += [f"no longer at its address since {article.vanished}"] if article.vanished else []
     yield from ("    " + style.mark(line, bold=True, fg="red") for line in _lines(" \u00b7 ".join(flags), style.width - 4))
     yield "    " + style.mark(_place(hit, hit.matches[0], style), dim=True)
 
 
 def _place(hit: Hit, match: Match, style: Style) -> str:
-    path, passage = hit.article.path, match.passage
-    page = hit.article.page_of(passage.start)
-    member = f"#{visible(hit.article.member)}" if hit.article.member else ""
-    part = f" page {page}" if page else f" {hit.article.part}" if hit.article.part else ""
-    text = f"{visible(str(short_path(path)))}{member}{part} [{passage.start}:{passage.end}]"
-    if not style.links:
+    article, passage = hit.article, match.passage
+    page = article.page_of(passage.start)
+    # Nobody opens an article by the file that holds it among others
+    known = bool(article.url and (article.record or article.member))
+    member = f"#{visible(article.member)}" if article.member and not known else ""
+    part = f" page {page}" if page else f" {article.part}" if article.part and not known else ""
+    text = f"{visible(article.url if known else str(short_path(article.path)))}{member}{part} [{passage.start}:{passage.end}]"
+    if not style.links or (known and not _LINKED.fullmatch(article.url)):
         return text
-    return f"\x1b]8;;{path.as_uri().replace('file://', f'file://{os.uname().nodename}')}\x1b\\{text}\x1b]8;;\x1b\\"
+    uri = article.url if known else article.path.as_uri().replace("file://", f"file://{os.uname().nodename}")
+    return f"\x1b]8;;{uri}\x1b\\{text}\x1b]8;;\x1b\\"
 
 
 def short_path(path: Path) -> Path:
@@ -209,7 +225,7 @@ def _marked(word: _Word, style: Style) -> str:
 def _copies(hit: Hit, style: Style) -> Iterator[str]:
     if hit.also_in:
         known = (
-            visible(copy.source or copy.title or copy.article_id) + (f" ({copy.published})" if copy.published else "")
+            visible(copy.source or copy.title or copy.article_id) + (f" ({readable(str(copy.published))})" if copy.published else "")
             for copy in hit.also_in
         )
         yield from ("    " + style.mark(line, dim=True) for line in _lines(f"Also in: {', '.join(known)}", style.width - 4))

@@ -17,12 +17,13 @@ from newsdex.search.pipeline import Asker
 from newsdex.search.question.reader import Query
 from newsdex.search.ranking.candidates import Candidates, Sought
 from newsdex.search.ranking.dense import Scan
-from newsdex.search.ranking.fusion import ANSWERABLE, probabilities
+from newsdex.search.ranking.fusion import probabilities
 from newsdex.search.ranking.ranker import Ranker, Ranking, articles_of, bounds, depth_of
 from newsdex.search.ranking.selection import Room
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
 
+_TOLD = 0.5  # nobody asked just then, so a near miss costs more than in a search: docs/FOLLOW.md has figures
 MOST = 1_000  # hits of a question at once
 _TOGETHER = 256  # questions whose vectors are compared at once
 _CELLS = 1 << 24  # cosines that are kept at once, 64 MB
@@ -116,5 +117,5 @@ def _read(asker: Asker, requests: Sequence[Request], today: date) -> list[Query 
 
 
 def least_of(min_score: float | None) -> float:
-    """The least score that is told: the given one, or what is called an answer."""
-    return ANSWERABLE if min_score is None else min_score
+    """The least score that is told: the given one, or what answers more likely than not."""
+    return _TOLD if min_score is None else min_score

@@ -85,7 +85,7 @@ _JSONL = Format(jsonl.read, many=True)
 _TABLE = Format(separated.read, many=True)
 _PAGE = Format(webpage.read, foreign=True)
 _FEED = Format(feed.read, many=True, foreign=True)
-_CRAWL = Format(warc.read, many=True, foreign=True, extra="warc")
+_CRAWL = Format(warc.read, many=True, foreign=True)
 
 FORMATS: Mapping[str, Format] = {
     ".txt": _PLAIN,

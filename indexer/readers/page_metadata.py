@@ -14,7 +14,7 @@ from newsdex.indexer.readers.byline import is_called, seen_dates
 from newsdex.indexer.readers.dates import date_in_url, dates_in, find_date, more_exact, parse_published
 from newsdex.indexer.readers.json_ld import article_body, article_node, identifier, is_article, one_line, text_value
 from newsdex.indexer.readers.language_tags import code_of
-from newsdex.records import Published
+from newsdex.records import VANISHED, Published
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -110,6 +110,7 @@ def page_metadata(root: Element, address: str = "", known: Mapping[str, str] | N
         "author": _author(root, data, meta, language) or known.get("author", ""),
         "section": text_value(data.get("articleSection")) or _first(meta, _SECTION_META),
         "tags": known.get("tags", ""),
+        VANISHED: known.get(VANISHED, ""),
         "modified": changed.iso if changed and (published is None or changed.iso != published.iso) else "",
     }
     paywalled = text_value(data.get("isAccessibleForFree")).lower() == "false" or meta.get("article:content_tier", "").lower() in (

@@ -24,7 +24,7 @@ from newsdex.indexer.readers.decoding import decode
 from newsdex.indexer.readers.plain import find_title
 from newsdex.indexer.readers.webpage import page_articles
 from newsdex.indexer.source import Source
-from newsdex.records import Article, Span
+from newsdex.records import VANISHED, Article, Span
 
 if TYPE_CHECKING:
     from warcio.recordloader import ArcWarcRecord
@@ -160,4 +160,5 @@ def _plain(source: Source, content: bytes, identifier: str, number: int, url: st
         url=url if "://" in url else "",
         record=number,
         body=Span(0, len(text)),
+        metadata={VANISHED: gone} if (gone := known.get(VANISHED)) else {},
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _MOST_LINES = 50  # about what failed
 _LONGEST_AGENT = 200
-_OTHERS = {"variant": "variants of others", "vanished": "vanished", "failed": "failed", "left": "left for the next run"}
+_OTHERS = {"variant": "variants of others", "vanished": "vanished", "left": "left for the next run"}
 _STATES = ("new", "changed", "unchanged", "variant", "vanished", "failed", "left")
 
 _folder_option = click.option(
@@ -125,10 +125,10 @@ def run(
     else:
         if (more := failures.total() - _MOST_LINES) > 0:
             click.echo(f"newsdex: {more:,} more failed. All of them: newsdex fetch list --pages{_folder_flag(folder)}", err=True)
-        click.echo(_summary(report), err=True)
+        if report.sources:
+            click.echo(_summary(report), err=True)
     if not report.sources:
-        click.echo(f"There are no sources. Add one: newsdex fetch add URL{_folder_flag(folder)}", err=True)
-        return NOTHING_FOUND
+        return _no_sources(folder)
     failed = report.failed == report.sources or (strict and (report.failed or report.counts["failed"]))
     return NewsdexError.exit_code if failed else 0
 
@@ -146,7 +146,7 @@ def list_(pages: bool, as_json: bool, folder: Path) -> int:
     from newsdex.fetching.state import record_of
 
     if pages:
-        return _list_pages(pages_of(folder), as_json)
+        return _list_pages(pages_of(folder), folder, as_json)
     listed = sources_of(folder)
     for each in listed:
         if as_json:
@@ -156,7 +156,7 @@ def list_(pages: bool, as_json: bool, folder: Path) -> int:
         title = f"  {shown(each.listing.title)}" if each.listing.title else ""
         click.echo(f"{shown(each.source.url)}{title}")
         click.echo(f"    {shown(_state(each))}")
-    return 0 if listed else NOTHING_FOUND
+    return 0 if listed else _no_sources(folder)
 
 
 @fetch.command()
@@ -170,7 +170,12 @@ def remove(url: str, folder: Path) -> int:
     return 0
 
 
-def _list_pages(pages: list[Page], as_json: bool) -> int:
+def _no_sources(folder: Path) -> int:
+    click.echo(f"There are no sources. Add one: newsdex fetch add URL{_folder_flag(folder)}", err=True)
+    return NOTHING_FOUND
+
+
+def _list_pages(pages: list[Page], folder: Path, as_json: bool) -> int:
     from newsdex.fetching.state import record_of
 
     for page in pages:
@@ -184,6 +189,8 @@ def _list_pages(pages: list[Page], as_json: bool) -> int:
         else:
             state = f"variant of {page.same_as}" if page.same_as else page.file or "not fetched yet"
         click.echo(f"{shown(page.url)}  {shown(state)}")
+    if not pages:
+        click.echo(f"No pages are known. Fetch them: newsdex fetch run{_folder_flag(folder)}", err=True)
     return 0 if pages else NOTHING_FOUND
 
 
@@ -228,10 +235,11 @@ def _print(event: Event, failures: Counter[str]) -> None:
 
 def _summary(report: Report) -> str:
     sources = f"{report.sources:,} {'source' if report.sources == 1 else 'sources'}"
-    failed = f" ({report.failed:,} failed)" if report.failed else ""
+    failed = f" ({report.failed:,} of them failed)" if report.failed else ""
     counts = report.counts
     said = [f"{counts[state]:,} {state}" for state in ("new", "changed", "unchanged")]
     said += [f"{counts[state]:,} {word}" for state, word in _OTHERS.items() if counts[state]]
+    said += [f"{number:,} {'page' if number == 1 else 'pages'} failed"] if (number := counts["failed"]) else []
     return f"{sources}{failed}: {', '.join(said)}"
 
 

@@ -58,7 +58,7 @@ def follow(
     Exit code: 0 followed or, with --test, found; 1 nothing found; 2 error.
     """  # noqa: D301 - click wants the control character
     from newsdex.following import follow as begin
-    from newsdex.following import preview
+    from newsdex.following import preview, remarks_on
 
     asked = asked_of(question)
     if test:
@@ -72,6 +72,8 @@ def follow(
             click.echo("Only articles published in the last 30 days count. Look further back: --since 2024", err=True)
         return 0 if found else NOTHING_FOUND
     standing = begin(index_dir, asked, name=name, jsonl=jsonl, feed=feed, webhook=webhook, secret=secret_file, command=command, **filters)
+    for remark in remarks_on(index_dir, standing):
+        click.echo(f"newsdex: {shown(remark)}", err=True)
     click.echo(f"following {standing.name}: new articles are reported {_where(standing)}")
     return 0
 
@@ -102,6 +104,8 @@ def following(as_json: bool, index_dir: Path) -> int:
         if given:
             click.echo(f"    only {shown(', '.join(given))}")
         click.echo(f"    since {standing.made}, reported {_where(standing)}{f'; {waiting_of(waiting)}' if waiting else ''}")
+    if not state.questions:
+        click.echo('No question is followed. Follow one: newsdex follow "China support for Russia"', err=True)
     return 0 if state.questions else NOTHING_FOUND
 
 
@@ -141,4 +145,4 @@ def _where(standing: Standing) -> str:
     places += [f"to {standing.webhook}"] if standing.webhook else []
     places += [f"to the command {shlex.join(standing.command)}"] if standing.command else []
     places += ["to the server's clients"] if standing.kept else []
-    return shown(", ".join(places)) if places else "on the standard output of newsdex index"
+    return shown(" and ".join(filter(None, [", ".join(places[:-1]), places[-1]]))) if places else "on the standard output of newsdex index"

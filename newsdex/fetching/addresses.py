@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 LONGEST = 2_000  # characters of an address
 _PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|[0-9a-f:.]+")
+_HOST_AND_PORT = re.compile(r"[^/?#]{1,253}:\d{1,5}(?:[/?#]|$)")
 _SAFE = "/%:@!$&'()*+,;=~-._"
 # Translators of IPv6 to IPv4 (RFC 6052, RFC 8215), whose last four bytes are an IPv4 address
 _TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
@@ -73,6 +74,10 @@ def parsed(url: str) -> Address:
         host = host if host.isascii() else host.encode("idna").decode()
     except ValueError:  # also UnicodeError
         raise Failed("not an address: expected one such as https://example.org/news.rss") from None
+    if not url.strip():
+        raise Failed("the address is empty: expected one such as https://example.org/news.rss")
+    if not parts.scheme or (parts.scheme not in _PORTS and _HOST_AND_PORT.match(url.strip())):
+        raise Failed(f"an address without http or https: expected one such as https://{url.strip()[:200].lstrip('/')}")
     if parts.scheme not in _PORTS:
         raise Failed(f"the scheme {parts.scheme[:20]!r}: only http and https are fetched")
     if parts.username is not None or parts.password is not None:

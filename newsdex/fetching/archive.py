@@ -7,10 +7,12 @@ fetched, but unpacked, so that its headers say nothing of how it was packed.
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Mapping
 
 from newsdex.fetching.client import Response
 
+_LARGEST_HEAD = 1_000_000  # bytes of the first record
 _TRANSPORT = ("content-encoding", "transfer-encoding", "content-length", "set-cookie")
 
 
@@ -19,15 +21,9 @@ def packed(response: Response, told: Mapping[str, str], time: str) -> bytes:
     from warcio.statusandheaders import StatusAndHeaders
     from warcio.warcwriter import WARCWriter
 
-    out = io.BytesIO()
+    out = io.BytesIO(head := _metadata(response.url, told, time))
+    out.seek(len(head))
     writer = WARCWriter(out, gzip=True)
-    fields = "".join(f"{name}: {value}\r\n" for name, value in told.items() if value).encode()
-    kind, dated = "application/warc-fields", {"WARC-Date": time}
-    writer.write_record(
-        writer.create_warc_record(
-            response.url, "metadata", payload=io.BytesIO(fields), length=len(fields), warc_content_type=kind, warc_headers_dict=dated
-        )
-    )
     headers = [(name, _one_line(value)) for name, value in response.headers if name.lower() not in _TRANSPORT]
     headers.append(("Content-Length", str(len(response.body))))
     http = StatusAndHeaders(f"{response.status} {_one_line(response.reason)}".strip(), headers, protocol="HTTP/1.1")
@@ -38,7 +34,44 @@ def packed(response: Response, told: Mapping[str, str], time: str) -> bytes:
             payload=io.BytesIO(response.body),
             length=len(response.body),
             http_headers=http,
-            warc_headers_dict=dated,
+            warc_headers_dict={"WARC-Date": time},
+        )
+    )
+    return out.getvalue()
+
+
+def with_field(content: bytes, name: str, value: str) -> bytes:
+    """The file ``content`` as ``packed`` made it, where its first record says ``name: value``, or nothing of it if that is empty.
+
+    Raises ValueError where it is no such file.
+    """
+    from warcio.archiveiterator import ArchiveIterator
+
+    unpacker = zlib.decompressobj(31)
+    try:
+        head = unpacker.decompress(content, _LARGEST_HEAD)
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+    record = next(iter(ArchiveIterator(io.BytesIO(head))), None) if unpacker.eof else None
+    if record is None or record.rec_type != "metadata":
+        raise ValueError("expected a record of metadata at its beginning")
+    fields = (line.partition(": ") for line in record.content_stream().read().decode("utf-8", "replace").split("\r\n"))
+    told = {key: rest for key, colon, rest in fields if colon and key != name} | {name: value}
+    about = record.rec_headers
+    return _metadata(about.get_header("WARC-Target-URI"), told, about.get_header("WARC-Date")) + unpacker.unused_data
+
+
+def _metadata(url: str, told: Mapping[str, str], time: str) -> bytes:
+    """The first record."""
+    from warcio.warcwriter import WARCWriter
+
+    out = io.BytesIO()
+    writer = WARCWriter(out, gzip=True)
+    fields = "".join(f"{name}: {value}\r\n" for name, value in told.items() if value).encode()
+    kind, dated = "application/warc-fields", {"WARC-Date": time}
+    writer.write_record(
+        writer.create_warc_record(
+            url, "metadata", payload=io.BytesIO(fields), length=len(fields), warc_content_type=kind, warc_headers_dict=dated
         )
     )
     return out.getvalue()

@@ -19,14 +19,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from newsdex.errors import UsageError
 from newsdex.fetching import archive, listings
 from newsdex.fetching.addresses import Failed, cleaned, key_of, parsed, same_host
 from newsdex.fetching.client import Client, Hosts, Response, Settings
-from newsdex.fetching.state import Fetched, Listing, Page, file_of, now
+from newsdex.fetching.state import Fetched, Listing, Page, file_of, is_used, now
 from newsdex.foreign import fitting
 from newsdex.indexer.workers.pool import Parsers
-from newsdex.records import Article
+from newsdex.records import VANISHED, Article
 
 __all__ = ["Event", "Report", "Settings", "run"]
 
@@ -226,6 +225,8 @@ class _Run:
             self._take(listing, response, listings.unpacked(response.body, self._settings.size))
         elif listing.kind:
             raise Failed(f"was a {listing.kind}, and is a page now")
+        elif response.kind not in _PAGES:
+            raise Failed(f"{response.kind[:60]} that is no feed or sitemap that can be read, and no page")
         else:
             self._single(listing, response)
             if offered := listings.feeds_in(response.body, response.url):
@@ -333,6 +334,7 @@ class _Run:
         try:
             response = _answer(outcome, _OK, _UNCHANGED, _NOT_FOUND, _GONE)
             if response.status == _UNCHANGED:
+                self._mark(page, "")
                 self._keep(page, "unchanged", status=response.status, gone="")
             elif response.status != _OK:
                 self._vanished(page, f"answered {response.status}", response.status)
@@ -349,10 +351,22 @@ class _Run:
 
     def _vanished(self, page: Page, reason: str, status: int) -> None:
         kind = "vanished" if page.file and not page.gone else "failed" if not page.file else "unchanged"
-        self._records.keep(
-            replace(page, checked=now(), status=status, gone=page.gone or now(), failed=reason, tries=page.tries + 1, changed=False)
-        )
+        gone = page.gone or now()
+        self._mark(page, gone)
+        self._records.keep(replace(page, checked=now(), status=status, gone=gone, failed=reason, tries=page.tries + 1, changed=False))
         self._count(Event(kind, page.url, page.told.get("title", ""), reason))
+
+    def _mark(self, page: Page, gone: str) -> None:
+        """Have the article's file say since when its page is gone, before the record does, or no more; so ``newsdex index`` learns it."""
+        path = self._fetched.folder / page.file
+        if not page.file or bool(page.gone) == bool(gone) or not path.is_file():
+            return
+        try:
+            content = archive.with_field(path.read_bytes(), VANISHED, gone[:10])
+        except (ValueError, OSError) as error:
+            self._tell(Event("note", page.url, reason=f"cannot mark {page.file} as gone: {str(error)[:100]}"))
+        else:
+            self._fetched.keep_page(page.file, content)
 
     def _found(self, page: Page, response: Response) -> None:
         """Keep the article in ``response``, unless it is one that is kept already. Raises Failed."""
@@ -378,6 +392,7 @@ class _Run:
         if not page.article and owner is not None and owner != key_of(page.url):
             self._keep(page, "variant", page.told.get("title", ""), same_as=identity, **facts)
             return
+        self._mark(page, "")
         text = _digest(article)
         file = page.file or file_of(identity)
         if text == page.text and (self._fetched.folder / file).is_file():
@@ -426,13 +441,11 @@ def run(
 ) -> Report:
     """Fetch what is new and what has changed into ``folder``; a run that is stopped goes on where it was.
 
-    Raises UsageError when there are no sources or another run goes on, and IndexFolderError when the folder cannot be written.
+    Raises UsageError when another run goes on, and IndexFolderError when the folder cannot be written.
     """
-    try:
-        import warcio as _  # noqa: F401 - said before anything is fetched
-    except ImportError as error:
-        raise UsageError('fetching needs warcio: pip install "newsdex[fetch]"') from error
     settings = settings or Settings()
+    if not is_used(Path(folder)):
+        return Report()
     with Fetched(Path(folder)) as fetched, Parsers(most=1) as parsers, _Run(fetched, settings, parsers, on_event or _ignore) as going:
         for report in going.all():
             (on_progress or _ignore)(report)

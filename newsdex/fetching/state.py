@@ -5,7 +5,7 @@ pages/HOST/NAME.warc.gz   an article, as it was fetched
 .fetch/sources/*.xml      each feed as it came last
 .fetch/records.jsonl      a JSON object a line for each source and each page, of which the last one counts; LOCK in .fetch is that of a run
 .fetch/robots/            robots.txt of each host
-.fetch/candidate.warc.gz  the page that is being read
+.fetch/candidate.warc.gz  the page that is being read, during a run
 
 A page is written before its record, and the pages that a source names are recorded together with its validators. So a run that is killed
 has lost nothing but the pages that were on their way.
@@ -19,7 +19,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -141,7 +141,9 @@ def add(folder: str | os.PathLike[str], urls: Iterable[str]) -> list[tuple[str, 
 
 def remove(folder: str | os.PathLike[str], url: str) -> str:
     """Remove a source; what was fetched from it stays. Returns its address. Raises UsageError where there is none of this address."""
-    with _changing(_there(Path(folder))) as known:
+    if not is_used(Path(folder)):
+        raise UsageError(f"{folder} has no sources. Add one: newsdex fetch add URL --folder {folder}")
+    with _changing(Path(folder)) as known:
         try:
             whole = parsed(url).url
         except Failed:
@@ -154,7 +156,7 @@ def remove(folder: str | os.PathLike[str], url: str) -> str:
 
 def sources_of(folder: str | os.PathLike[str]) -> list[Overview]:
     """The sources, and what is known of each. Raises UsageError."""
-    sources, records = _listed(_there(Path(folder))), Records(Path(folder))
+    sources, records = _listed(Path(folder)), Records(Path(folder))
     counts = {url: Counter[str]() for url in sources}
     for page in records.pages.values():
         listing = records.listings.get(page.source)
@@ -168,13 +170,12 @@ def sources_of(folder: str | os.PathLike[str]) -> list[Overview]:
 
 def pages_of(folder: str | os.PathLike[str]) -> list[Page]:
     """What is known of each page. Raises UsageError."""
-    return list(Records(_there(Path(folder))).pages.values())
+    return list(Records(Path(folder)).pages.values())
 
 
-def _there(folder: Path) -> Path:
-    if not (folder / HIDDEN).is_dir():
-        raise UsageError(f"nothing is fetched into {folder}. Add a source: newsdex fetch add URL --folder {folder}")
-    return folder
+def is_used(folder: Path) -> bool:
+    """Whether sources were ever added to ``folder``."""
+    return (folder / HIDDEN).is_dir()
 
 
 @contextmanager
@@ -279,7 +280,7 @@ class Fetched:
     def __init__(self, folder: Path) -> None:
         """Raises IndexFolderError, or UsageError where another run goes on."""
         self.folder = folder
-        self.hidden = _there(folder) / HIDDEN
+        self.hidden = folder / HIDDEN
         _writable(folder)
         for name in ("sources", "robots"):
             files.make_folder(self.hidden / name)
@@ -299,6 +300,8 @@ class Fetched:
         return self
 
     def __exit__(self, *_: object) -> None:
+        with suppress(OSError):  # the next run's takes its place
+            self.candidate.unlink(missing_ok=True)
         self._lock.release()
 
     def keep_feed(self, url: str, suffix: str, content: bytes) -> Path:

@@ -15,7 +15,8 @@ remembering.py  the questions' vectors, from one run to the next
 from newsdex.following.questions import follow as follow
 from newsdex.following.questions import followed as followed
 from newsdex.following.questions import preview as preview
+from newsdex.following.questions import remarks_on as remarks_on
 from newsdex.following.questions import unfollow as unfollow
 from newsdex.following.telling import tell as tell
 
-__all__ = ["follow", "followed", "preview", "tell", "unfollow"]
+__all__ = ["follow", "followed", "preview", "remarks_on", "tell", "unfollow"]

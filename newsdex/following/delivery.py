@@ -25,7 +25,7 @@ from newsdex.output import as_unicode
 from newsdex.post import Unanswered, post
 from newsdex.store import files
 from newsdex.store.following import Following, Notice, Standing
-from newsdex.terminal import visible
+from newsdex.terminal import readable, visible
 
 LEAST_KEY, MOST_KEY = 16, 4_096  # bytes of a key
 KEPT = 20  # notices of a question
@@ -90,7 +90,7 @@ def lines_of(standing: Standing, notice: Notice) -> Iterator[str]:
     yield f"{standing.name}: {kind}: {visible(notice.title) or visible(notice.article_id)}"
     facts = (
         notice.source,
-        notice.published,
+        readable(notice.published),
         notice.url,
         f"{len(notice.also_in)} copies" if notice.also_in[1:] else "1 copy" if notice.also_in else "",
     )

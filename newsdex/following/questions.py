@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
@@ -21,6 +22,9 @@ from newsdex.following.telling import asked, look
 from newsdex.milvus.place import folder_at
 from newsdex.records import Results
 from newsdex.search.index import Index
+from newsdex.search.question.filters import unmet_values
+from newsdex.search.question.reading import read
+from newsdex.search.ranking.lexical import languages_of
 from newsdex.search.ranking.ranker import articles_of
 from newsdex.search.standing import answered_by
 from newsdex.store.following import Standing, following, read_state
@@ -31,7 +35,7 @@ MOST_QUESTIONS = 10_000
 LONGEST = 4_000  # characters of a question, a value of a filter, a path, an address or a word of a command
 MOST_WORDS = 100  # values of a filter, words of a command
 MONTH = "30d"
-FILTERS = ("since", "until", "on", "source", "lang", "where", "path", "mode", "min_score", "literal", "read_dates")
+FILTERS = ("since", "until", "on", "source", "lang", "where", "path", "filter", "mode", "min_score", "literal", "read_dates")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -57,8 +61,8 @@ def follow(
     What is new is told in the file ``jsonl``, a JSON object a line; in the Atom ``feed``; to the ``webhook``, an http or https address,
     with a signature by the key in the file ``secret``; to a local ``command`` on its standard input; in all that are named, or on the
     standard output of ``newsdex index`` where none is. ``filters`` are ``since``, ``until``, ``on``, ``mode``, ``min_score``, ``literal``
-    and
-    ``read_dates`` of Index.search, and lists of strings as ``source``, ``lang``, ``where`` and ``path``, as the options of the command.
+    and ``read_dates`` of Index.search, lists of strings as ``source``, ``lang``, ``where`` and ``path``, as the options of the command, and
+    a dict as ``filter`` (docs/FILTERS.md).
     ``kept`` and ``owner`` are as in newsdex.store.following.Standing: an owner's names are apart from those of others.
 
     Raises UsageError when something cannot be meant so, or the name is taken; IndexBusy when others use the list for ``wait_seconds``, for
@@ -79,7 +83,7 @@ def follow(
         owner=owner,
     )
     _check(standing)
-    Snapshot.open(folder)  # before anything is made there
+    _check_reading(standing, Snapshot.open(folder))  # before anything is made there
     with following(folder, wait_seconds) as held:
         questions = held.state.questions
         if any((each.name, each.owner) == (standing.name, owner) for each in questions):
@@ -149,7 +153,13 @@ def _question(name: str, question: str, filters: Mapping[str, Any]) -> Standing:
     if unknown := sorted(filters.keys() - set(FILTERS)):
         raise TypeError(f"a question that is followed has no option {unknown[0]!r}: expected {', '.join(FILTERS)}")
     given: dict[str, Any] = {
-        key: tuple(map(str, value)) if isinstance(value, (list, tuple)) else str(value) if isinstance(value, date) else value
+        key: json.dumps(value)
+        if isinstance(value, Mapping)
+        else tuple(map(str, value))
+        if isinstance(value, (list, tuple))
+        else str(value)
+        if isinstance(value, date)
+        else value
         for key, value in filters.items()
     }
     return replace(Standing(name, "", question, ""), **given)
@@ -168,12 +178,42 @@ def _check(standing: Standing) -> None:
     lists = (standing.source, standing.lang, standing.where, standing.path, standing.command)
     if any(len(values) > MOST_WORDS for values in lists):
         raise UsageError(f"a filter or command has more than {MOST_WORDS} values: use fewer")
-    singles = (standing.since, standing.until, standing.on, standing.jsonl, standing.feed, standing.webhook, standing.secret)
+    singles = (
+        standing.filter,
+        standing.since,
+        standing.until,
+        standing.on,
+        standing.jsonl,
+        standing.feed,
+        standing.webhook,
+        standing.secret,
+    )
     for text in (standing.question, *singles, *(value for values in lists for value in values)):
         if text is not None and (len(text) > LONGEST or "\0" in text):
             raise UsageError(f"{text[:80]!r} is too long, or has a NUL: expected at most {LONGEST} characters")
     asked(standing)
     _check_places(standing)
+
+
+def _check_reading(standing: Standing, snapshot: Snapshot) -> None:
+    """Raises UsageError where the question only asks what there is of days that are over."""
+    today = date.today()  # noqa: DTZ011 - the day where the question is asked
+    found = read(standing.question, today, languages_of(snapshot)) if standing.read_dates and not standing.literal else None
+    if found and found.listed and found.period and found.period.until and found.period.until < today:
+        raise UsageError(
+            f"{standing.question[:80]!r} only asks for what was published until {found.period.until}, so nothing new answers it: "
+            "name a topic as well"
+        )
+
+
+def remarks_on(index_folder: str | os.PathLike[str], standing: Standing) -> list[str]:
+    """A sentence for each value of the question's filters that no article of the index has, with the nearest that one has."""
+    where = asked(standing).where
+    if where is None:
+        return []
+    return unmet_values(
+        where, [segment for segment in Snapshot.open(folder_at(Path(index_folder))).segments if segment.live_articles.any()]
+    )
 
 
 def _check_places(standing: Standing) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from newsdex.errors import ArticleMissing, IndexUnwritable, UsageError
 from newsdex.following.delivery import latest_of, record_of
-from newsdex.following.questions import FILTERS, follow, unfollow
+from newsdex.following.questions import FILTERS, follow, name_of, unfollow
 from newsdex.output import as_unicode
 from newsdex.store.following import Notice, Standing, read_state
 
@@ -31,7 +32,10 @@ class Desk:
 
     def follow(self, owner: str, question: str, name: str, filters: Mapping[str, Any]) -> dict[str, Any]:
         """Follow a question; its notices are read here. Raises UsageError, IndexBusy and what opening an index raises."""
-        if len(self.following(owner)) >= MOST:
+        mine = {each["name"] for each in self.following(owner)}
+        if (chosen := name or name_of(question)) in mine:
+            raise UsageError(f"you follow {chosen[:80]} already: stop it first, or choose another name")
+        if len(mine) >= MOST:
             raise UsageError(f"you follow {MOST} questions: stop one first")
         given = {key: value for key, value in filters.items() if key in FILTERS}
         try:
@@ -61,5 +65,6 @@ def _record(standing: Standing, notices: list[Notice]) -> dict[str, Any]:
         "made": standing.made,
         **{name: getattr(standing, name) for name in ("since", "until", "on")},
         **{name: list(map(as_unicode, getattr(standing, name))) for name in ("source", "lang", "where")},
+        "filter": standing.filter and json.loads(standing.filter),
         "notices": [{name: value for name, value in record_of(standing, notice).items() if name in told} for notice in notices],
     }

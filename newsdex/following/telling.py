@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -23,9 +24,10 @@ from newsdex.milvus.place import folder_at
 from newsdex.records import Article, Hit, Span
 from newsdex.search.index import Index
 from newsdex.search.pipeline import Asker
-from newsdex.search.question.filters import filter_from_options
+from newsdex.search.question.filters import filter_from_options, parse_filter
+from newsdex.search.question.operators import both
 from newsdex.search.ranking.copies import instant
-from newsdex.search.ranking.fusion import probabilities
+from newsdex.search.ranking.fusion import ANSWERABLE, probabilities
 from newsdex.search.ranking.lexical import analyzer
 from newsdex.search.request import Request, request_of
 from newsdex.search.standing import MOST, answered_by, least_of
@@ -104,7 +106,10 @@ def asked(standing: Standing) -> Request:
         since=standing.since,
         until=standing.until,
         on=standing.on,
-        where=filter_from_options(source=standing.source, lang=standing.lang, where=standing.where, path=standing.path),
+        where=both(
+            filter_from_options(source=standing.source, lang=standing.lang, where=standing.where, path=standing.path),
+            parse_filter(json.loads(standing.filter)) if standing.filter else None,
+        ),
         mode=standing.mode,  # type: ignore[arg-type]  # which is checked there
         min_score=least_of(standing.min_score),
         literal=standing.literal,
@@ -207,7 +212,7 @@ def _changed(standing: Standing, hit: Hit, sentences: Sequence[Span], seen: Seen
     else:
         scale, offset = comparable(asker.snapshot.manifest.model)
         cosines = scale * (asker.encoder.encode_passages(texts) @ asker.encoder.encode_question(standing.question)) + offset
-        scores, least = probabilities(cosines, "dense"), least_of(standing.min_score)
+        scores, least = probabilities(cosines, "dense"), ANSWERABLE if standing.min_score is None else standing.min_score
     nearest = int(np.argmax(scores))
     if scores[nearest] < least:
         return None

@@ -44,7 +44,8 @@ class Standing:
 
     ``uid`` is its own, also where a later one has its ``name``. ``made`` is the time in UTC. ``feed`` and ``jsonl`` are absolute paths of
     files, ``secret`` is that of the file with the key that signs what the ``webhook`` gets, and ``command`` the words of a local one.
-    ``kept``: the newest notices stay here for who asks a server; ``owner`` tells whose the question is, "" who has this machine.
+    ``filter`` is JSON as docs/FILTERS.md has it. ``kept``: the newest notices stay here for who asks a server; ``owner`` tells whose the
+    question is, "" who has this machine.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Standing:
     lang: tuple[str, ...] = ()
     where: tuple[str, ...] = ()
     path: tuple[str, ...] = ()
+    filter: str | None = None
     mode: str = "hybrid"
     min_score: float | None = None
     literal: bool = False

@@ -91,8 +91,8 @@ export function listedOf(article, asked) {
   return element("li", {}, element("h2", { dir: "auto" }, link), marksOf(article, asked), aboutOf(article, asked));
 }
 
-/** That an article was withdrawn or corrected. */
-export function marksOf({ retracted, corrected_by: corrected }, asked) {
+/** That an article was withdrawn or corrected, or is no longer at its address. */
+export function marksOf({ retracted, corrected_by: corrected, vanished }, asked) {
   const made = document.createDocumentFragment();
   if (retracted) {
     const why = ["true", "yes", "1"].includes(retracted.toLowerCase()) ? "" : retracted;
@@ -102,6 +102,7 @@ export function marksOf({ retracted, corrected_by: corrected }, asked) {
     const link = element("a", { href: articleAddress(asked, corrected), "data-in-page": true }, "the corrected version");
     made.append(element("p", { class: "warning" }, element("strong", {}, "Corrected"), ": read ", link, "."));
   }
+  if (vanished) made.append(element("p", { class: "warning" }, "No longer at its address since ", element("time", { datetime: vanished }, dateInWords(vanished)), "."));
   return made;
 }
 

@@ -9,6 +9,7 @@ hold as the rest of the question is taken, then the one that most articles hold.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -17,7 +18,7 @@ import numpy as np
 
 from newsdex.arrays import distinct
 from newsdex.encoder import Vectors
-from newsdex.search.question.stopwords import STOPWORDS
+from newsdex.search.question.stopwords import STOPWORDS, language_of
 from newsdex.search.ranking.lexical import Asked, AskedWords, are_living, languages_of, look_up_all, texts_of, words_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.vocabulary import SHORTEST, hashes_of, sounds_of, without_accents
@@ -93,6 +94,8 @@ def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[
 def _unknown(snapshot: Snapshot, text: str, words: AskedWords, known: Sequence[Asked]) -> list[str]:
     """The words of ``text``, without capitals, that no article has and that may be corrected."""
     languages = languages_of(snapshot)
+    # Of a question in another language than most articles, a word without a capital is one that they need not have
+    names_alone = language_of(text) not in ("", "und", _main_language(snapshot))
     missing = {each.terms for each in words.article} - {each.terms for each in known}
     texts = [written for terms, written in texts_of(text, languages).items() if terms in missing and not is_pair(terms[0])]
     sought = {run.casefold() for written in texts for run in [max(_WORD.findall(written), key=len, default="")]}
@@ -100,9 +103,20 @@ def _unknown(snapshot: Snapshot, text: str, words: AskedWords, known: Sequence[A
     found: dict[str, None] = {}
     for run in _WORD.findall(_correctable(text)):
         word = run.casefold()
+        if names_alone and (shouted or run == word):
+            continue
         if word in sought and SHORTEST <= len(word) <= LONGEST and (shouted or run[1:].islower()):
             found[word] = None
     return list(found)
+
+
+def _main_language(snapshot: Snapshot) -> str:
+    """The language of most articles."""
+    counts: Counter[str] = Counter()
+    for segment in snapshot.segments:
+        found = np.bincount(segment.coded["language"].codes[segment.live_articles], minlength=len(segment.languages))
+        counts.update(dict(zip(segment.languages, found.tolist(), strict=True)))
+    return max(counts, key=lambda language: (counts[language], language), default="")
 
 
 def _best(snapshot: Snapshot, word: str, known: Sequence[Asked]) -> tuple[str, Asked] | None:

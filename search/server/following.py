@@ -6,7 +6,7 @@ import hashlib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
@@ -16,10 +16,11 @@ from newsdex.search.server.models import offering
 from newsdex.search.server.problems import Problem, answers, json_response
 from newsdex.search.server.security import KEY
 from newsdex.search.server.service import Served, Service
-from newsdex.search.server.values import Question, Strict
+from newsdex.search.server.values import AnyFilter, Condition, Language, Name, Question, Strict, plain
 
 _READ = answers(400, 401, 403, 409, 413, 414, 421, 422, 429, 431, 500, 503)
-_FILTERS = ("mode", "min_score", "literal", "read_dates", "since", "until", "on", "source", "lang", "where")
+_OPTIONS = ("mode", "min_score", "literal", "read_dates", "since", "until", "on")
+_FILTERS = (*_OPTIONS, "source", "lang", "where")
 
 router = APIRouter(route_class=StrictRoute)
 
@@ -51,6 +52,7 @@ class FollowedRecord(Exact):
     source: list[str]
     lang: list[str]
     where: list[str]
+    filter: AnyFilter | None
     notices: list[NoticeRecord] = Field(max_length=20)
 
 
@@ -60,18 +62,27 @@ class FollowedAnswer(Exact):
     following: list[FollowedRecord]
 
 
-@offering(*_FILTERS)
+_Several = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
+
+
+@offering(*_OPTIONS)
 class FollowBody(Strict):
-    """The body of POST /following."""
+    """The body of POST /following. Of source, lang and where, one value or a list of them."""
 
     query: Question
+    source: Annotated[list[Name], _Several] = Field(default=[], max_length=20, description="Only articles of one of these sources.")
+    lang: Annotated[list[Language], _Several] = Field(default=[], max_length=20, description="Only articles in one of these languages.")
+    where: Annotated[list[Condition], _Several] = Field(
+        default=[], max_length=50, description="Only articles that meet all of these conditions."
+    )
+    filter: AnyFilter | None = Field(default=None, description="Only articles of which this is true, as in POST /search: docs/FILTERS.md.")
     name: str = Field(default="", max_length=64, description="By which it is stopped; made of its first words unless given.")
 
 
 def _owner(request: HttpRequest, service: Service) -> str:
     """Whose questions are meant: those of the key, or of who has this machine. Raises Problem."""
     if not service.settings.follower:
-        raise Problem(409, "this server follows no questions: its archive is in Milvus. Follow them in a folder: newsdex follow")
+        raise Problem(409, "this server follows no questions: its archive is in Milvus")
     key: str = request.scope.get(KEY, "")
     if key and key not in {hashlib.sha256(each.encode()).hexdigest() for each in service.settings.keys}:
         raise Problem(403, "a key for some articles follows no questions: expected one for all of the archive")
@@ -99,7 +110,7 @@ async def begin_following(asked: FollowBody, request: HttpRequest, service: Serv
     """Follow a question from now on: each new article that answers it is reported once. What is in the archive already is not."""
     owner, follower = _owner(request, service), service.settings.follower
     assert follower
-    filters: dict[str, Any] = asked.model_dump(include=set(_FILTERS))
+    filters: dict[str, Any] = {**asked.model_dump(include=set(_FILTERS)), "filter": plain(asked.filter)}
     made = await service.run_aside(lambda: follower.follow(owner, asked.query, asked.name, filters))
     return json_response(made, 201)
 

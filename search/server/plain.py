@@ -66,6 +66,7 @@ async def plain_article(request: HttpRequest, article_id: ArticleName, service: 
     article = await service.run(lambda: service.index.article(article_id))
     body = article.text[article.body.start : article.body.end] if len(article.body) else article.text
     warning = f"<p class='warning'><strong>Withdrawn</strong>: {_text(article.retracted)}</p>" if article.retracted else ""
+    warning += _gone(article)
     paragraphs = [f"<p dir='auto'>{_text(part)}</p>" for part in body.split("\n\n") if part.strip()]
     parts = [
         f"<article class='reader'><h2 class='title' dir='auto'>{_title(article)}</h2>{warning}{_about(article)}",
@@ -80,10 +81,15 @@ def _hit(request: HttpRequest, hit: Hit) -> str:
     address = f"{_up(request)}plain/articles/{quote(as_unicode(hit.article.id), safe='')}"
     copies = f"<p class='copies'>Also in {len(hit.also_in)} other article{'s' if len(hit.also_in) > 1 else ''}.</p>" if hit.also_in else ""
     withdrawn = "<p class='warning'><strong>Withdrawn</strong></p>" if hit.article.retracted else ""
+    withdrawn += _gone(hit.article)
     return (
         f"<li value='{hit.rank}'><h2 dir='auto'><a href='{escape(address)}'>{_title(hit.article)}</a></h2>{withdrawn}{_about(hit.article)}"
         f"<blockquote class='passage' dir='auto' lang='{_text(hit.article.language)}'>{_marked(hit)}</blockquote>{copies}</li>"
     )
+
+
+def _gone(article: Article) -> str:
+    return f"<p class='warning'>No longer at its address since {_text(article.vanished)}.</p>" if article.vanished else ""
 
 
 def _marked(hit: Hit) -> str:

@@ -227,7 +227,6 @@ def test_memory_of_the_parent_is_not_the_parsers(tmp_path: Path) -> None:
 
 def test_a_crawl_goes_on_behind_the_record_that_a_parser_ended_at(tmp_path: Path) -> None:
     """One page costs no other, though all are in one file."""
-    pytest.importorskip("warcio")
     with (tmp_path / "a.warc.gz").open("wb") as file:
         for number, body in enumerate((page(1), page(2, paragraphs=40_000), page(3)), 1):
             about = {

@@ -27,6 +27,7 @@ KNOWN = {"_id": "known 1", "title": "Ferry sinks", "text": TEXT, "source": "Cour
     "section": "Local",
     "retracted": "wrong ferry",
     "corrected_by": "known 2",
+    "vanished": "2024-05-01",
 }
 COPY = KNOWN | {"_id": "copy", "title": "Ferry sinks again", "source": "Herald", "url": "https://herald.example/1", "date": "2024-04-27"}
 BARE = {"_id": "bare", "text": "The lighthouse of Wick was painted green by volunteers in the summer before last."}
@@ -41,7 +42,7 @@ def expected(folder: Path, row: Mapping[str, str], line: int) -> dict[str, Any]:
     content = (folder / "news.jsonl").read_bytes().splitlines(keepends=True)[line - 1]
     return {
         "article_id": row["_id"],
-        **{name: row.get(name) for name in ("title", "source", "url", "retracted", "corrected_by")},
+        **{name: row.get(name) for name in ("title", "source", "url", "retracted", "corrected_by", "vanished")},
         "published": row.get("date"),
         "published_origin": "record" if "date" in row else None,
         "language": "en",

@@ -174,6 +174,7 @@ def test_unknown_values_are_null(hits: list[Hit]) -> None:
         "page",
         "retracted",
         "corrected_by",
+        "vanished",
         "context",
     }
     [line] = [hit_record(hit) for hit in hits if hit.article.id == "j1"]

@@ -126,3 +126,9 @@ def test_the_wheel_works_alone(wheel: Path, tmp_path: Path) -> None:
     assert run("-m", "newsdex", "--version") == f"newsdex, version {VERSION}\n"
     assert run("-m", "newsdex", "index", "articles", "--model", "hash").startswith("added 1, ")
     assert "Copper rose in London." in run("-m", "newsdex", "search", "copper")
+
+
+def test_a_plain_installation_reads_what_it_fetches() -> None:
+    """`newsdex fetch add` promises that `newsdex fetch run` works: what that needs is no extra."""
+    assert "warcio" in SETUP["options"]["install_requires"]
+    assert not {"fetch", "warc"} & set(SETUP["options.extras_require"])

@@ -315,3 +315,48 @@ def test_the_width_of_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS")
     monkeypatch.setattr(sys, "__stdout__", None)
     assert Style.of_terminal(color=True, links=True) == Style(80, color=True, links=True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        ({"url": "https://example.org/a", "record": 2}, "https://example.org/a [0:10]"),
+        ({"url": "https://example.org/a", "metadata": {"archive_member": "x.md"}}, "https://example.org/a [0:10]"),
+        ({"url": "https://example.org/a"}, "a.txt [0:10]"),
+        ({"record": 2}, "a.txt record 2 [0:10]"),
+    ],
+)
+def test_the_place_is_one_that_a_person_can_open(fields: dict[str, Any], place: str) -> None:
+    """The address of an article that lies in a file among others, else the file; and a link leads there."""
+    hit = hit_of("Ten chars.", **fields)
+    assert lines_of(hit)[1].strip() == place
+    found = LINK.search(lines_of(hit, LINKS)[1])
+    assert found
+    assert found["uri"].startswith("https://example.org/a" if place.startswith("https") else "file://")
+
+
+def test_no_address_steers_the_terminal() -> None:
+    """What no address may have is shown, and is no link."""
+    line = lines_of(hit_of("Ten chars.", url="https://e.org/\x1b\\a\x07", record=2), LINKS)[1]
+    assert (line.strip(), LINK.search(line)) == ("https://e.org/\ufffd\\a\ufffd [0:10]", None)
+
+
+@pytest.mark.parametrize(("told", "lines"), [("2026-11-28", 1), ("at sea, 1912", 0)])
+def test_a_page_that_is_gone_is_flagged(told: str, lines: int) -> None:
+    """Where the field is a day: another source may say something else with it."""
+    found = [line for line in lines_of(hit_of("Ten chars.", metadata={"vanished": told})) if "no longer at its address" in line]
+    assert found == ["    no longer at its address since 2026-11-28"] * lines
+
+
+@pytest.mark.parametrize(
+    ("iso", "shown"),
+    [
+        ("2026-11-20T09:00:00+00:00", "2026-11-20 09:00"),
+        ("2024-04-26T12:30:00+08:00", "2024-04-26 12:30"),
+        ("2026-11-20", "2026-11-20"),
+        ("2026", "2026"),
+    ],
+)
+def test_dates_are_readable(iso: str, shown: str) -> None:
+    """Day and minute, no more exactly than is known."""
+    assert lines_of(hit_of("Ten chars.", source="Courier", published=Published(iso, "feed")))[1].strip() == f"Courier \u00b7 {shown}"

@@ -385,11 +385,31 @@ def test_a_story_that_vanished_is_marked_and_stays(answer: Answer, web: Web, tmp
     web.answers["/a"] = answer
     assert [kind for kind, _ in fetched(tmp_path / "f", replace(FAST, recheck=0.0))] == ["vanished"]
     assert fetched(tmp_path / "f", replace(FAST, recheck=0.0)) == []
-    assert known(tmp_path / "f", "/a").gone
-    assert [hit.title for hit in indexed(tmp_path / "f")] == ["Ferry"]
+    assert (since := known(tmp_path / "f", "/a").gone)
+    [hit] = indexed(tmp_path / "f")
+    assert (hit.title, hit.id, hit.published and hit.published.iso) == ("Ferry", web.url("/a"), "2024-04-26T12:30:00+00:00")
+    assert hit.vanished == since[:10]
     web.answers["/a"] = page(article("Ferry"))
     run(tmp_path / "f", replace(FAST, recheck=0.0))
     assert not known(tmp_path / "f", "/a").gone
+    assert [hit.vanished for hit in indexed(tmp_path / "f")] == [""]
+
+
+def test_a_story_that_is_back_unchanged_loses_its_mark(web: Web, tmp_path: Path) -> None:
+    """Also where the server only says that it is as before, and where its text and what the feed said are what they were, to the byte."""
+    web.answers |= {"/rss": rss(item("/a", more="<author>Jo Ray: \u00e9</author>")), "/a": conditional(article("Ferry"), '"1"')}
+    add(tmp_path / "f", [web.url("/rss")])
+    run(tmp_path / "f", FAST)
+    file = tmp_path / "f" / known(tmp_path / "f", "/a").file
+    before = [(article.text, dict(article.metadata)) for article in indexed(tmp_path / "f")]
+    web.answers["/a"] = page(b"", "404 Not Found")
+    run(tmp_path / "f", replace(FAST, recheck=0.0))
+    [gone] = indexed(tmp_path / "f")
+    assert (gone.metadata["author"], len(gone.vanished)) == ("Jo Ray: \u00e9", 10)
+    web.answers["/a"] = conditional(article("Ferry"), '"1"')
+    assert dict(run(tmp_path / "f", replace(FAST, recheck=0.0)).counts) == {"unchanged": 1}
+    assert b"vanished" not in gzip.decompress(file.read_bytes())
+    assert [(article.text, dict(article.metadata)) for article in indexed(tmp_path / "f")] == before
 
 
 def test_variants_of_an_address_are_one_article(web: Web, tmp_path: Path) -> None:
@@ -539,7 +559,7 @@ def test_json(web: Web, tmp_path: Path) -> None:
 def test_exit_codes(web: Web, tmp_path: Path) -> None:
     """1 without sources, 2 where all of them fail or, with --strict, anything does, else 0."""
     web.answers |= {"/rss": rss(item("/gone"))}
-    assert command(tmp_path, "run").returncode == 2
+    assert command(tmp_path, "run").returncode == 1
     command(tmp_path, "add", web.url("/rss"))
     assert command(tmp_path, "run").returncode == 0
     command(tmp_path, "add", web.url("/none"))
@@ -557,14 +577,13 @@ def test_exit_codes(web: Web, tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (["add", "ftp://example.org/"], "only http and https are fetched"),
-        (["add", "example.org/rss"], "only http and https are fetched"),
+        (["add", "example.org/rss"], "expected one such as https://example.org/rss"),
         (["add", "https://me:secret@example.org/"], "a user name or password"),
         (["add", "https:///rss"], "without a valid host name"),
         (["add", "https://exa mple.org/"], "without a valid host name"),
         (["add", f"https://example.org/{'x' * 2_000}"], "expected at most 2,000"),
         (["run", "--rate", "0"], "--rate 0 makes no sense"),
         (["run", "--user-agent", "a\nb"], "cannot be sent"),
-        (["run", "--folder", "missing"], "newsdex fetch add URL --folder missing"),
         (["remove", "https://example.org/"], "newsdex fetch add URL"),
     ],
 )
@@ -585,3 +604,46 @@ def test_the_table_fetch_of_the_file_has_the_settings_of_all_its_commands(web: W
     assert len(list((tmp_path / "news" / "pages").rglob("*.warc.gz"))) == 1
     (tmp_path / "newsdex.toml").write_text("[fetch]\nlimits = 1\n", encoding="utf-8")
     assert "has no option 'limits'; did you mean limit?" in command(tmp_path, "run").stderr
+
+
+def test_no_sources_is_no_error(tmp_path: Path, web: Web) -> None:
+    """In a fresh folder and after the last one was removed: exit code 1, and the command that adds one. Nothing is made or left."""
+    for asked in ("run", "list"):
+        done = command(tmp_path, asked)
+        assert (done.returncode, done.stdout, done.stderr) == (1, "", "There are no sources. Add one: newsdex fetch add URL\n")
+    assert not (tmp_path / "fetched").exists()
+    web.answers["/ferry"] = page(article("Ferry strike"))
+    command(tmp_path, "add", web.url("/ferry"))
+    assert command(tmp_path, "list", "--pages").stderr == "No pages are known. Fetch them: newsdex fetch run\n"
+    command(tmp_path, "run")
+    assert not list((tmp_path / "fetched" / ".fetch").glob("candidate*"))
+    command(tmp_path, "remove", web.url("/ferry"))
+    for asked in ("run", "list"):
+        assert command(tmp_path, asked).stderr == "There are no sources. Add one: newsdex fetch add URL\n"
+
+
+def test_what_no_feed_can_be_made_of(tmp_path: Path, web: Web) -> None:
+    """A page that is served as a feed is neither, and the counts say what failed."""
+    web.answers["/rss"] = page(b"<html><body><p>Moved.</p></body></html>", kind="application/x-rss+xml")
+    web.answers["/news"] = rss(item("/lost"))
+    for path in ("/rss", "/news"):
+        command(tmp_path, "add", web.url(path))
+    done = command(tmp_path, "run")
+    assert f"newsdex: {web.url('/rss')}: application/x-rss+xml that is no feed or sitemap that can be read, and no page\n" in done.stderr
+    assert done.stderr.endswith("2 sources (1 of them failed): 0 new, 0 changed, 0 unchanged, 1 page failed\n")
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("127.0.0.1:8765/feed.rss", "expected one such as https://127.0.0.1:8765/feed.rss"),
+        ("example.org/feed.rss", "expected one such as https://example.org/feed.rss"),
+        ("localhost:80", "expected one such as https://localhost:80"),
+        (" ", "the address is empty"),
+        ("ftp://example.org/a", "only http and https are fetched"),
+    ],
+)
+def test_addresses_that_lack_something(tmp_path: Path, url: str, said: str) -> None:
+    """The error says what it is, in the address that was given."""
+    with pytest.raises(UsageError, match=said):
+        add(tmp_path, [url])

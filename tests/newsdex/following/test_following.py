@@ -498,3 +498,20 @@ def test_a_word_that_no_model_knows(archive: Archive) -> None:
     archive.update()
     [told] = archive.told()
     assert "\ufffd" in told["article_id"]
+
+
+def test_what_can_report_nothing_is_said(tmp_path: Path) -> None:
+    """A value that no article has is named with the nearest, a period that is over is refused, places are joined by "and"."""
+    (tmp_path / "a.md").write_text("---\ntitle: Ferry\nsource: Reuters\ndate: 2024-04-26\n---\n\nThe ferry sank.\n", encoding="utf-8")
+    index_paths([tmp_path / "a.md"], tmp_path / "index", Options("hash"))
+
+    def told(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "newsdex", *arguments, "--index-dir", str(tmp_path / "index")]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+    assert told("following").stderr == 'No question is followed. Follow one: newsdex follow "China support for Russia"\n'
+    done = told("follow", "ferry", "--source", "Reuterz", "--jsonl", str(tmp_path / "x"), "--feed", str(tmp_path / "y"))
+    assert done.stderr == "newsdex: No article has source 'Reuterz'; the nearest is 'Reuters'.\n"
+    assert done.stdout.endswith(f"in {tmp_path / 'x'} and in the feed {tmp_path / 'y'}\n")
+    done = told("follow", "in May 2024")
+    assert (done.returncode, "published until 2024-05-31, so nothing new answers it" in done.stderr) == (2, True)

@@ -320,3 +320,17 @@ def test_all_words_are_misspelt(index: Index) -> None:
     assert read_as(index, "hering festivel Elerby") == "herring festival Ellerby"
     assert read_as(index, "crws fery strik") == "crews ferry strike"
     assert read_as(index, "Wong Zuma") == "Wong Zuma"
+
+
+@pytest.mark.parametrize(
+    ("foreign", "read"), [(1, "Wann fand das Treffen mit Zelensky statt?"), (5, "Wann fand das Treffen mit Zelensky state?")]
+)
+def test_ordinary_words_of_another_language_are_no_misspellings(foreign: int, read: str, tmp_path: Path) -> None:
+    """Names are read as the archive has them; the small words are corrected only where most articles are in their language."""
+    rows = [("en", "The state thanked Zelensky for the state of things."), ("en", "Zelensky met the head of state.")]
+    rows += [("de", f"Das Treffen Nummer {number} war kurz, und wer fand es gut?") for number in range(foreign)]
+    lines = [json.dumps({"_id": str(number), "text": text, "language": language}) for number, (language, text) in enumerate(rows)]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as opened:
+        assert read_as(opened, "Wann fand das Treffen mit Selensky statt?") == read

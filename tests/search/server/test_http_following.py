@@ -152,3 +152,34 @@ def test_a_server_without_standing_questions(archive: Path) -> None:
         assert b"data-follows" not in server.get("/").body
     with serving(Index.open(archive), follower=Desk(archive)) as server:
         assert b"<body data-follows" in server.get("/").body
+
+
+def test_it_takes_the_filters_of_a_search(server: Server, archive: Path) -> None:
+    """One value as one of a list, and the filter of POST /search, which counts at the next run."""
+    wanted = {"type": "eq", "key": "source", "value": "Herald"}
+    for name, more in (("all", {"source": "Gazette", "lang": "en", "where": "words>=0"}), ("herald", {"filter": wanted})):
+        made = server.post("/following", {"query": "ferry strike in the harbour", "name": name, "mode": "lexical", **more}, ONE)
+        assert made.status == 201, made.json
+    assert (made.json["filter"], made.json["source"]) == (wanted, [])
+    put(archive.parent, "strike", STRIKE)
+    told = {each["name"]: each for each in server.get("/following", ONE).json["following"]}
+    assert told["all"]["source"] == ["Gazette"]
+    assert told["herald"]["notices"] == []
+    assert server.post("/following", {"query": "ferry", "filter": {"type": "eq", "key": "source"}}, ONE).status == 422
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"query": "ferry strike", "name": "ferry"},
+        {"query": "ferry strike", "name": "a b"},
+        {"query": "ferry", "since": "2024", "on": "2023"},
+    ],
+)
+def test_errors_do_not_name_shell_commands(server: Server, body: dict[str, str]) -> None:
+    """A client has no shell there."""
+    server.post("/following", {"query": "ferry strike", "name": "ferry"}, ONE)
+    found = server.post("/following", body, ONE)
+    assert found.status in (409, 422)
+    assert "newsdex " not in found.json["detail"]
+    assert "--" not in found.json["detail"]
