@@ -105,7 +105,7 @@ class HitMaker:
         """
         segment, found = self._snapshot.segments[ranked.segment], self._found
         points = {int(found.position[place]): float(found.points[place]) for place in ranked.candidates}
-        if self._listed or self._sought.earlier or self.scores[ranked.candidates[0]] < ANSWERABLE:
+        if self._listed or self._sought.earlier or self._sought.within or self.scores[ranked.candidates[0]] < ANSWERABLE:
             return points
         places, own = points_in(self._snapshot, self._sought, ranked.segment, ranked.row)
         best = next(iter(points))
