@@ -126,8 +126,7 @@ def embed(recipe: Recipe, name: str, encoder: Encoder) -> int:
     if encoder.card.fingerprint != recipe.fingerprint:
         raise IndexDamaged(
             f"this machine has another version of {recipe.model} (fingerprint {encoder.card.fingerprint}) than the one that started the "
-            f"build "
-            f"({recipe.fingerprint}). Install the same newsdex on all machines"
+            f"build ({recipe.fingerprint}). Install the same newsdex on all machines"
         )
     rows = arrow().parquet.read_table(folder / CUT / name).to_pylist()
     texts = [text for row in rows for text in row.pop(_TEXTS)]

@@ -164,8 +164,7 @@ class ServedEncoder:
         if vectors.shape[1] != expected:
             raise self._error(
                 f"answered with vectors of {vectors.shape[1]} numbers, expected {expected}. If it serves another model now, build the "
-                f"index "
-                f"again: newsdex rebuild --model {self._model}"
+                f"index again: newsdex rebuild --model {self._model}"
             )
         self._dimension = expected
         return np.asarray(vectors / lengths, np.float32)

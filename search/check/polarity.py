@@ -25,8 +25,7 @@ _NOT = frozenset(
 _ALSO_NOT = frozenset(
     "deny denied denies denying refuse refused refuses reject rejected rejects fail failed fails lack lacked lost lose unable impossible "
     "abstain abstained prevent prevented stop stopped avoid avoided ban banned bar barred only except few fewer unlike absent dropped "
-    "without "
-    "unknown unclear reject rejects gone ended lifted illegal stuck dry short without".split()
+    "without unknown unclear reject rejects gone ended lifted illegal stuck dry short without".split()
 )
 _REFUSING = frozenset("refused refuses declined declines".split())
 _NO_ONE = re.compile(r"\bno one\b", re.IGNORECASE)

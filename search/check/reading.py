@@ -30,8 +30,7 @@ _NUMBER = re.compile(r"\d+")
 _TALK = re.compile(
     r"(?:I|we)\b.{0,40}\b(?:found|find|know|sure|think|hope|help|could|can|cannot|can't|do not|don't|searched|looked)\b"
     r"|(?:here (?:is|are)|let me|sources?\b|references?\b|note that|hope this|in summary\W*$|thank|hello|hi\b|sure\b|of course|yes\W*$"
-    r"|no\W*$)"
-    r"|(?:the|this) (?:archive|articles?|sources?|documents?|context|passages?|excerpts?) (?:do|does|did) not",
+    r"|no\W*$)|(?:the|this) (?:archive|articles?|sources?|documents?|context|passages?|excerpts?) (?:do|does|did) not",
     re.IGNORECASE,
 )
 _UNENDED = re.compile(r"[?:][.\s]*$")  # a question, or what only announces the next line
