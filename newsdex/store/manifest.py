@@ -22,8 +22,8 @@ from newsdex.settings import Chunking
 from newsdex.store import files
 from newsdex.store.files import FileRecord
 
-FORMAT = 4
-READABLE = 3  # the oldest that needs no rebuild: it has no tombstones
+FORMAT = 5
+READABLE = 3  # the oldest that needs no rebuild: it has no tombstones and no marks
 OLDEST = 2  # that a rebuild can read: its articles and vectors are those of FORMAT, its postings are not
 POINTER = "CURRENT"
 COMMITS = "commit-*.json"

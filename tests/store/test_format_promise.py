@@ -2,7 +2,7 @@
 
 ``tests/data/index_v3`` was written once by the first version of format 3, as ``build`` below does it, and is never written again: when this
 test fails, the code is wrong, or the format needs a new number and a folder of its own. ``tests/data/index_v2`` is the same in the format
-before.
+before, and ``tests/data/index_v4`` in the one behind it.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from newsdex.store.snapshot import Snapshot
 
 WRITTEN = DATA / "index_v3"
 OLD = DATA / "index_v2"
+BEFORE = DATA / "index_v4"
 CHUNKING = Chunking(max_tokens=64, overlap=0, title=True)
 QUESTION = "When does the night train to the coast leave?"
 
@@ -176,7 +177,7 @@ def test_ranking(base: Path) -> None:
 def test_commit(base: Path) -> None:
     """Settings, counts and the model are read as they were written, from two segments of which one has a deletion."""
     manifest = Index.open(base / "index").manifest
-    assert (manifest.format, FORMAT) == (3, 4)
+    assert (manifest.format, FORMAT) == (3, 5)
     assert (manifest.generation, manifest.commit, manifest.articles, manifest.passages) == ("g000001", 2, 3, 4)
     assert manifest.chunking == CHUNKING
     assert (manifest.model.name, manifest.model.dimension) == ("hash", 64)
@@ -200,6 +201,19 @@ def test_meaning(base: Path, tmp_path: Path) -> None:
         np.testing.assert_allclose(old.vectors, new.vectors, atol=1e-6)
 
 
+def test_the_format_behind_it_is_read_and_raised(tmp_path: Path) -> None:
+    """An index of format 4 has the articles and vectors of one of format 3; its next commit has today's format."""
+    base = shutil.copytree(BEFORE, tmp_path / "copy")
+    assert Index.open(base / "index").manifest.format == 4
+    assert [entry.article for entry in entries(base)] == articles(base)
+    other = shutil.copytree(WRITTEN, tmp_path / "other")
+    for mine, its in zip(entries(base), entries(other), strict=True):
+        np.testing.assert_allclose(mine.vectors, its.vectors, atol=1e-6)
+    assert list(verify(base / "index", sources=False)) == []
+    delete(base / "index", Selection(ids=frozenset({"bridge-7"})))
+    assert Index.open(base / "index").manifest.format == 5
+
+
 def test_a_purge_raises_the_format(base: Path, tmp_path: Path) -> None:
     """An index of format 3 is read and updated as it is; its next commit has today's format, which an older newsdex refuses, since it
     would bring back what was purged.
@@ -207,7 +221,7 @@ def test_a_purge_raises_the_format(base: Path, tmp_path: Path) -> None:
     index = Path(shutil.copytree(base, tmp_path / "another")) / "index"
     first = articles(index.parent)[0]
     delete(index, Selection(ids=frozenset({first.id})), purge=True)
-    assert Index.open(index).manifest.format == 4
+    assert Index.open(index).manifest.format == 5
     again = index_paths([index.parent / "articles"], index, Options(model="hash"))
     assert (again.added, again.unchanged) == (0, 2)
     assert list(verify(index, sources=False)) == []
@@ -218,7 +232,7 @@ def test_the_format_before_is_refused_with_the_command(tmp_path: Path) -> None:
     base = shutil.copytree(OLD, tmp_path / "copy")
     before = content(base)
     convert = re.escape(
-        f"(index format 2, this one reads 4). Convert it, without embedding again: newsdex rebuild --index-dir {base / 'index'}"
+        f"(index format 2, this one reads 5). Convert it, without embedding again: newsdex rebuild --index-dir {base / 'index'}"
     )
     with pytest.raises(IndexTooOld, match=convert):
         Index.open(base / "index")
