@@ -79,7 +79,7 @@ class Archive:
 
     def foreign(self, questions: list[str]) -> tuple[Foreign, NDArray[np.bool_]]:
         """What Legs has of it, for each question."""
-        each = [foreign_by(question, self.snapshot.manifest.model, "en") for question in questions]
+        each = [foreign_by(question, self.snapshot.manifest.model, lambda: "en") for question in questions]
         words, cosine, more, lacking = (
             np.array([getattr(foreign, name) for foreign in each], np.float32)[:, None] for name in ("words", "cosine", "more", "lacking")
         )

@@ -272,8 +272,10 @@ def _share(row: Row, weights: Mapping[int, float]) -> float:
 
 
 def _foreign(archive: Archive, request: Request) -> Foreign:
-    """How passages count in other languages; English is taken to be the main one where it is there."""
-    return foreign_by(request.question, archive.manifest.model, "en" if "en" in archive.languages else "")
+    """How passages count in other languages; where the question does not tell its, some language is as good as another
+    for a list that is longer than needed.
+    """
+    return foreign_by(request.question, archive.manifest.model, lambda: max(archive.languages, default=""))
 
 
 def _points(archive: Archive, request: Request, lists: _Lists, line: Line, today: date) -> Vectors:

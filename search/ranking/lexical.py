@@ -6,7 +6,8 @@ The share makes scores of different questions comparable: 1 would be a text abou
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from types import MappingProxyType
@@ -29,6 +30,7 @@ BACKGROUND = 100
 # What a pair of characters counts in the sum of the words, for many are the end of one word and the beginning of the next. In XQuAD,
 # passages have about half as much of the Chinese questions that they answer as of the German and Spanish ones.
 PAIR = 0.55
+_MOSTLY = 0.5  # of the weight of words, by which they tell their language
 MOST_WORDS = 256  # of a question that are looked up; a longer one is a text, whose first words say what it is about
 
 
@@ -95,17 +97,36 @@ def languages_of(snapshot: Snapshot) -> set[str]:
     return {language for segment in snapshot.segments for language in segment.languages}
 
 
-def foreign_by(question: str, model: ModelCard, main: str) -> Foreign:
-    """How passages count that the ``model`` does not speak the language of, by that of ``question``, as far as its words tell. A model that
-    speaks several takes a question that does not tell to be in the archive's ``main`` one.
+def foreign_by(question: str, model: ModelCard, guess: Callable[[], str]) -> Foreign:
+    """How passages count that the ``model`` does not speak the language of, by that of ``question``, as far as its little words tell. For a
+    model that speaks several, ``guess`` says the language of a question that they do not tell, or "".
     """
     several = " " in model.languages
     language = language_of(question)
     if not language:
-        return ACROSS_NAMES._replace(language=main) if several and main and speaks(model, main) else BY_NAMES
+        guessed = guess() if several else ""
+        return ACROSS_NAMES._replace(language=guessed) if guessed and speaks(model, guessed) else BY_NAMES
     if not speaks(model, language):
         return BY_FOREIGN
     return ACROSS._replace(language=language) if several else BY_SPOKEN
+
+
+def told_by(snapshot: Snapshot, words: Sequence[Asked]) -> str:
+    """The language of most of the articles that have ``words``, which were looked up in articles and count by their weights; "" where it
+    has too few of them to tell: words that no article has may be of any.
+    """
+    shares: dict[str, float] = {}
+    for word in words:
+        counts: Counter[str] = Counter()
+        for segment, postings in zip(snapshot.segments, word.postings, strict=True):
+            languages = segment.coded["language"]
+            for posting in postings:
+                found = np.bincount(languages.codes[posting.places], minlength=len(languages.values))
+                counts.update(dict(zip(languages.values, found.tolist(), strict=True)))
+        for language, count in counts.items():
+            shares[language] = shares.get(language, 0.0) + word.weight * count / max(1, counts.total())
+    best = max(shares, key=lambda language: shares[language], default="")
+    return best if best and shares[best] >= _MOSTLY * sum(word.weight for word in words) else ""
 
 
 def ordinary(model: ModelCard, language: str, foreign: Foreign) -> bool:

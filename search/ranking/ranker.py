@@ -7,9 +7,8 @@ earlier block has.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +23,7 @@ from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.ranking.copies import Answer, CopyFinder, Seen, collapse
 from newsdex.search.ranking.dense import Scan
 from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, Foreign, Mode, probabilities
-from newsdex.search.ranking.lexical import AskedWords, foreign_by, languages_of, look_up_all, ordinary, words_of
+from newsdex.search.ranking.lexical import AskedWords, foreign_by, languages_of, look_up_all, ordinary, told_by, words_of
 from newsdex.search.ranking.rerank import POOL
 from newsdex.search.request import Request
 from newsdex.store.copies import Place
@@ -132,20 +131,22 @@ class Ranker:
     def sought(self, query: Query, scan: Scan, place: int, allowed: Sequence[NDArray[np.bool_] | None], topic: int = 1) -> Sought:
         """What is looked for; ``place`` and ``topic`` are those of the query's vectors in ``scan``."""
         request, reading = query.request, query.reading
-        foreign = foreign_by(request.question, self._model, self._main)
+        words = self._words(reading.text, request.mode) if query.words is None or request.mode == "dense" else query.words
+        foreign, earlier = self._foreign(request.question, words), None
+        if query.topic:
+            before = self._words(query.topic, request.mode)
+            earlier = Earlier(topic, before, self._foreign(query.topic, before))
         return Sought(
             mode=request.mode,
             scan=scan,
             place=place,
-            words=self._words(reading.text, request.mode) if query.words is None or request.mode == "dense" else query.words,
+            words=words,
             allowed=allowed,
             spoken=self._spoken(foreign),
             fresh=[self._fresh(segment, query) for segment in self.snapshot.segments],
             exact=request.exact,
             line=comparable(self.snapshot.manifest.model),
-            earlier=Earlier(topic, self._words(query.topic, request.mode), foreign_by(query.topic, self._model, self._main))
-            if query.topic
-            else None,
+            earlier=earlier,
             listed=(reading.period or Period()) if reading.listed else None,
             newest=bool(reading.newest),
             foreign=foreign,
@@ -166,14 +167,9 @@ class Ranker:
     def _languages(self) -> set[str]:
         return languages_of(self.snapshot)
 
-    @cached_property
-    def _main(self) -> str:
-        """The language of most articles."""
-        counts: Counter[str] = Counter()
-        for segment in self.snapshot.segments:
-            languages = segment.coded["language"]
-            counts.update(dict(zip(languages.values, np.bincount(languages.codes, minlength=len(languages.values)).tolist(), strict=False)))
-        return counts.most_common(1)[0][0] if counts else ""
+    def _foreign(self, text: str, words: AskedWords) -> Foreign:
+        """How passages in other languages count for ``text`` with these ``words``."""
+        return foreign_by(text, self._model, partial(told_by, self.snapshot, words.article))
 
     def _spoken(self, foreign: Foreign) -> list[NDArray[np.bool_] | bool]:
         """For each segment, which articles count as they are, and not as ``foreign`` says."""

@@ -30,7 +30,7 @@ ARTICLES = {
         pytest.param("de en es", ENGLISH, "de", False, id="another"),
         pytest.param("de en es", GERMAN, "en", False, id="another, asked in German"),
         pytest.param("de en es", ENGLISH, "", True, id="one that is not known"),
-        pytest.param("de en es", "night train", "de", False, id="a question that does not tell is in the main language"),
+        pytest.param("de en es", "night train", "de", False, id="a question that does not tell is in the language of its words"),
         pytest.param("de en es", "night train", "en", True, id="and so are these"),
         pytest.param("de fr", "night train", "de", True, id="unless the model does not speak it"),
         pytest.param("de en es", ENGLISH, "fr", False, id="one that the model does not speak"),
@@ -42,7 +42,7 @@ ARTICLES = {
 def test_which_passages_count_as_they_are(languages: str, question: str, language: str, expected: bool) -> None:
     """Those in the question's language, as far as it and theirs are known and the model speaks them."""
     card = replace(CARD, languages=languages)
-    assert ordinary(card, language, foreign_by(question, card, "en")) == expected
+    assert ordinary(card, language, foreign_by(question, card, lambda: "en")) == expected
 
 
 def test_an_answer_in_german_comes_before_english_words(tmp_path: Path) -> None:

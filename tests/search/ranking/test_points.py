@@ -17,6 +17,7 @@ from newsdex import Chunking, Index, Options, index_paths
 from newsdex.records import Hit
 from newsdex.search.question.stopwords import language_of, little_words
 from newsdex.search.ranking.fusion import Foreign, meaning_points, probabilities, word_points, word_worth
+from newsdex.search.ranking.lexical import look_up, told_by, words_of
 from newsdex.words import Analyzer
 
 RIVER = "The river rose by the old bridge. Nobody had seen so much water there since the mill was built. "
@@ -212,3 +213,27 @@ def test_little_words_of_a_language_that_are_telling_in_another() -> None:
     assert "die" not in little_words("How did he die in the war?")
     assert little_words("Boeing door").isdisjoint({"door", "van", "era"})
     assert "door" in little_words("Wat werd door de politie gevonden?")
+
+
+def test_the_language_that_words_tell(tmp_path: Path) -> None:
+    """That of most articles that have them: half of their weight must be in it, and words that no article has tell nothing."""
+    texts = {
+        "en": ["The ferry left Oslo at noon.", "The mill in Oslo burned.", "A mill was sold."],
+        "de": ["Das Parkhaus in Oslo wird gebaut.", "Ein Parkhaus brennt."],
+    }
+    lines = [{"_id": f"{code}{n}", "text": text, "language": code} for code, some in texts.items() for n, text in enumerate(some)]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as index:
+        snapshot = index.asker().snapshot
+        cases = {
+            "mill": "en",
+            "Parkhaus": "de",
+            "Oslo": "en",
+            "Parkhaus Oslo": "de",
+            "mill Oslo": "en",
+            "zebra": "",
+            "mill zebra xylophone": "",
+        }
+        for question, language in cases.items():
+            assert told_by(snapshot, look_up(snapshot, words_of(question, ["en", "de"]), "article")) == language, question
