@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from killing import ENVIRONMENT
 from logged import assert_logged, without_log
 
 from newsdex import Article, Chunking, Hit, Index, IndexMissing, Options, index_paths
@@ -31,67 +32,25 @@ LONG_AGO = 1_000_000_000
 
 # Does an index run or a rebuild, and kills itself at call N: before it, or when half of what it writes is written.
 DRIVER = """
-import os
-import signal
 import sys
 from pathlib import Path
+
+from killing import Killing
 
 from newsdex import Chunking, Options, index_paths
 from newsdex.indexer.upkeep.rebuild import rebuild
 from newsdex.store import files
 
 last, kind, articles, folder = int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4])
-calls = 0
-
-
-def count(half=None):
-    global calls
-    calls += 1
-    if calls == last:
-        if half:
-            half()
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-class Counting:
-    def __getattr__(self, name):
-        return getattr(os, name)
-
-    def open(self, path, flags, mode=0o777):
-        if flags & os.O_CREAT:
-            count()
-        return os.open(path, flags, mode)
-
-    def write(self, descriptor, content):
-        count(lambda: os.write(descriptor, content[: len(content) // 2]))
-        return os.write(descriptor, content)
-
-    def pwrite(self, descriptor, content, offset):
-        count(lambda: os.pwrite(descriptor, content[: len(content) // 2], offset))
-        return os.pwrite(descriptor, content, offset)
-
-
-def counted(owner, name):
-    function = getattr(os if isinstance(owner, Counting) else owner, name)
-
-    def call(*arguments, **options):
-        count()
-        return function(*arguments, **options)
-
-    setattr(owner, name, call)
-
-
-files.os = Counting()
-for name in ("fsync", "replace", "unlink", "ftruncate"):
-    counted(files.os, name)
+killing = files.os = Killing(last)
 for name in ("mkdir", "rmdir"):
-    counted(Path, name)
+    setattr(Path, name, killing.counted(getattr(Path, name)))
 
 if kind == "rebuild":
     rebuild(folder, Options(chunking=Chunking(title=False)))
 else:
     index_paths([articles], folder, Options(model="hash", prune=True))
-print(calls)
+print(killing.calls)
 """
 
 
@@ -137,7 +96,7 @@ class Scenario:
         shutil.rmtree(self.base / "store")
         shutil.copytree(self.base / "original", self.base / "store")
         command = [sys.executable, "-c", DRIVER, str(call), self.kind, str(self.base / "articles"), str(self.folder)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=ENVIRONMENT)
         assert done.returncode in (0, -signal.SIGKILL), done.stderr
         assert done.returncode or int(done.stdout) == call - 1
         return done.returncode != 0

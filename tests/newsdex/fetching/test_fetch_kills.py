@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from hostile_web import Web, article, conditional, feed, item, page, serving
+from killing import ENVIRONMENT
 
 from newsdex import Options, index_paths
 from newsdex.fetching import add, pages_of
@@ -16,40 +17,14 @@ from newsdex.fetching import add, pages_of
 # Fetches, and is killed at the call of this number that changes files: before it, or when half of what it writes is written. Prints how
 # many calls there were.
 DRIVER = """
-import os, signal, sys
-from pathlib import Path
+import sys
+from killing import Killing
 from newsdex.fetching import Settings, run
 from newsdex.store import files
 
-calls, last = 0, int(sys.argv[2])
-
-def count(half=None):
-    global calls
-    calls += 1
-    if calls == last:
-        if half:
-            half()
-        os.kill(os.getpid(), signal.SIGKILL)
-
-class Counting:
-    def __getattr__(self, name):
-        found = getattr(os, name)
-        if name not in ("fsync", "replace", "unlink", "ftruncate"):
-            return found
-        return lambda *given: (count(), found(*given))[1]
-
-    def open(self, path, flags, mode=0o777):
-        if flags & os.O_CREAT:
-            count()
-        return os.open(path, flags, mode)
-
-    def write(self, descriptor, content):
-        count(lambda: os.write(descriptor, content[: len(content) // 2]))
-        return os.write(descriptor, content)
-
-files.os = Counting()
+killing = files.os = Killing(int(sys.argv[2]))
 run(sys.argv[1], Settings(rate=1000.0, allow_private=True))
-print(calls)
+print(killing.calls)
 """
 
 
@@ -64,7 +39,8 @@ def web() -> Iterator[Web]:
 
 def fetching(folder: Path, last: int) -> subprocess.CompletedProcess[str]:
     """A run that is killed at call ``last``; 0 for one that is not."""
-    return subprocess.run([sys.executable, "-c", DRIVER, folder, str(last)], capture_output=True, text=True, timeout=120, check=False)
+    command = [sys.executable, "-c", DRIVER, folder, str(last)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=ENVIRONMENT)
 
 
 def try_kill(web: Web, folder: Path, last: int) -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from killing import ENVIRONMENT
 
 # Forks processes that index and tell, each killed at a call that changes files: before it, or when half of what it writes is written. After
 # some kills one is left alone. The file of lines, the feed and the command must have had each article once then; the command may have had
@@ -22,6 +23,7 @@ import sys
 from pathlib import Path
 
 import feedparser
+from killing import Killing
 
 from newsdex import Options, index_paths
 from newsdex.following import follow, tell
@@ -31,46 +33,6 @@ from newsdex.store.following import read_state
 base, wanted, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 work, original = base / "work", base / "original"
 lines, feed, mail = work / "news.jsonl", work / "news.atom", work / "mail"
-calls, last = 0, 0
-
-
-def count(half=None):
-    global calls
-    calls += 1
-    if calls == last:
-        if half:
-            half()
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-class Counting:
-    def __getattr__(self, name):
-        return getattr(os, name)
-
-    def open(self, path, flags, mode=0o777):
-        if flags & os.O_CREAT:
-            count()
-        return os.open(path, flags, mode)
-
-    def write(self, descriptor, content):
-        count(lambda: os.write(descriptor, content[: len(content) // 2]))
-        return os.write(descriptor, content)
-
-    def fsync(self, *given):
-        count()
-        os.fsync(*given)
-
-    def replace(self, *given):
-        count()
-        os.replace(*given)
-
-    def unlink(self, *given):
-        count()
-        os.unlink(*given)
-
-    def ftruncate(self, *given):
-        count()
-        os.ftruncate(*given)
 
 
 def update():
@@ -81,14 +43,13 @@ def update():
 
 def in_a_process(call):
     # How it ended, and how many calls it made, if it came to the end
-    global calls, last
     read, write = os.pipe()
     child = os.fork()
     if not child:
         try:
-            calls, last, files.os = 0, call, Counting()
+            killing = files.os = Killing(call)
             update()
-            os.write(write, str(calls).encode())
+            os.write(write, str(killing.calls).encode())
         except BaseException as error:
             os.write(2, repr(error).encode())
             os._exit(9)
@@ -163,7 +124,7 @@ print(json.dumps({"kills": kills, "calls": total, "trials": trial}))
 def killed(base: Path, wanted: int, seed: int) -> dict[str, int]:
     """What the driver did."""
     command = [sys.executable, "-W", "ignore", "-c", DRIVER, str(base), str(wanted), str(seed)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=ENVIRONMENT)
     assert done.returncode == 0, done.stderr[-3000:]
     result: dict[str, int] = json.loads(done.stdout)
     return result
