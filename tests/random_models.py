@@ -1,12 +1,14 @@
-"""Networks of transformers with seeded random weights and small tokenizers, as folders."""
+"""Networks of transformers with seeded random weights and small tokenizers, as folders, and what spoils a folder."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import ModernBertConfig, PreTrainedTokenizerFast
 
@@ -74,3 +76,24 @@ def save_network(folder: Path, tokens: str, model: type, config: type, settings:
             parameter.add_(torch.randn_like(parameter) * 0.05)
     network.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+
+
+def with_value(file: str, name: str, value: object) -> Callable[[Path], None]:
+    """What puts ``value`` into a JSON ``file`` of a model's folder."""
+
+    def spoil(folder: Path) -> None:
+        path = folder / file
+        path.write_text(json.dumps({**json.loads(path.read_text()), name: value}))
+
+    return spoil
+
+
+def with_tensor(name: str, change: Callable[[Any], Any]) -> Callable[[Path], None]:
+    """What puts the ``change`` of a tensor into a model's folder."""
+
+    def spoil(folder: Path) -> None:
+        tensors = load_file(folder / "model.safetensors")
+        tensors[name] = change(tensors[name])
+        save_file(tensors, folder / "model.safetensors")
+
+    return spoil

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from random_models import BASE, MODERN, SMALL, save_network
+from random_models import BASE, MODERN, SMALL, save_network, with_tensor, with_value
 from safetensors.numpy import load_file, save_file
 from sentence_transformers import CrossEncoder
 from sentence_transformers.sentence_transformer.modules import Dense, LayerNorm, Pooling, Transformer
@@ -179,57 +179,42 @@ print(Reranker(sys.argv[1]).points("Who spoke?", ["The minister.", "Nobody."]).s
     assert done.stdout.strip() == "(2,) set()", done.stderr
 
 
-def _config(name: str, value: object, file: str = "config.json") -> Callable[[Path], None]:
-    def spoil(folder: Path) -> None:
-        path = folder / file
-        path.write_text(json.dumps({**json.loads(path.read_text()), name: value}))
-
-    return spoil
-
-
-def _tensor(name: str, change: Callable[[Any], Any]) -> Callable[[Path], None]:
-    def spoil(folder: Path) -> None:
-        tensors = load_file(folder / "model.safetensors")
-        tensors[name] = change(tensors[name])
-        save_file(tensors, folder / "model.safetensors")
-
-    return spoil
-
-
 def _pickled(folder: Path) -> None:
     torch.save({"x": torch.zeros(1)}, folder / "pytorch_model.bin")
     (folder / "model.safetensors").unlink()
 
 
 def _with_code(folder: Path) -> None:
-    _config("model_type", "unheard-of")(folder)
-    _config("auto_map", {"AutoModel": "code.Model"})(folder)
+    with_value("config.json", "model_type", "unheard-of")(folder)
+    with_value("config.json", "auto_map", {"AutoModel": "code.Model"})(folder)
     (folder / "code.py").write_text("raise SystemExit('this code must never run')\n")
 
 
 WRONG: dict[str, Callable[[Path], None]] = {
-    "is no cross-encoder: its architecture is 'BertModel', expected .* Choose another": _config("architectures", ["BertModel"]),
-    "is no cross-encoder: its architecture is 'None'": _config("architectures", [None]),
+    "is no cross-encoder: its architecture is 'BertModel', expected .* Choose another": with_value(
+        "config.json", "architectures", ["BertModel"]
+    ),
+    "is no cross-encoder: its architecture is 'None'": with_value("config.json", "architectures", [None]),
     "is no cross-encoder: it is made of Transformer, Normalize": lambda folder: (folder / "modules.json").write_text(
         json.dumps([{"type": f"sentence_transformers.models.{kind}", "path": ""} for kind in ("Transformer", "Normalize")])
     ),
-    "its model_type is 'gpt2'.* runs those of bert": _config("model_type", "gpt2"),
+    "its model_type is 'gpt2'.* runs those of bert": with_value("config.json", "model_type", "gpt2"),
     "its model_type is 'unheard-of'": _with_code,
     "weights are not in a file model.safetensors.* hf download": _pickled,
     "cannot read .*config.json": lambda folder: (folder / "config.json").write_text("{"),
-    "id2label is '3 labels', expected one or two": _config("id2label", {"0": "a", "1": "b", "2": "c"}),
-    "id2label is 'not_entailment'": _config("id2label", {"0": "entailment", "1": "not_entailment"}),
-    "classifier.weight has the shape": _tensor("classifier.weight", lambda weight: weight[:, :16].copy()),
+    "id2label is '3 labels', expected one or two": with_value("config.json", "id2label", {"0": "a", "1": "b", "2": "c"}),
+    "id2label is 'not_entailment'": with_value("config.json", "id2label", {"0": "entailment", "1": "not_entailment"}),
+    "classifier.weight has the shape": with_tensor("classifier.weight", lambda weight: weight[:, :16].copy()),
     "no tensor 'classifier.weight'": lambda folder: save_file(
         {name: tensor for name, tensor in load_file(folder / "model.safetensors").items() if name != "classifier.weight"},
         folder / "model.safetensors",
     ),
     "has 1 kinds of tokens, and its tokenizer 2": lambda folder: (
-        _config("type_vocab_size", 1)(folder),
-        _tensor("bert.embeddings.token_type_embeddings.weight", lambda weight: weight[:1].copy())(folder),
+        with_value("config.json", "type_vocab_size", 1)(folder),
+        with_tensor("bert.embeddings.token_type_embeddings.weight", lambda weight: weight[:1].copy())(folder),
     ),
-    "truncation_side is 'left'": _config("truncation_side", "left", "tokenizer_config.json"),
-    "outputs that are no numbers": _tensor("classifier.weight", lambda weight: np.full_like(weight, np.nan)),
+    "truncation_side is 'left'": with_value("tokenizer_config.json", "truncation_side", "left"),
+    "outputs that are no numbers": with_tensor("classifier.weight", lambda weight: np.full_like(weight, np.nan)),
 }
 
 

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from random_models import BASE, MODERN, SMALL, save_network
-from safetensors.numpy import load_file, save_file
+from random_models import BASE, MODERN, SMALL, save_network, with_tensor, with_value
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling, Transformer
 from tokenizers import Tokenizer
@@ -168,50 +167,33 @@ def test_half_precision_is_read(plain: Path, tmp_path: Path) -> None:
         np.testing.assert_array_equal(found, expected)
 
 
-def _config(file: str, name: str, value: object) -> Callable[[Path], None]:
-    def spoil(folder: Path) -> None:
-        path = folder / file
-        path.write_text(json.dumps({**json.loads(path.read_text()), name: value}))
-
-    return spoil
-
-
-def _tensor(name: str, change: Callable[[Any], Any]) -> Callable[[Path], None]:
-    def spoil(folder: Path) -> None:
-        tensors = load_file(folder / "model.safetensors")
-        tensors[name] = change(tensors[name])
-        save_file(tensors, folder / "model.safetensors")
-
-    return spoil
-
-
 QUERY = "encoder.layer.0.attention.self.query.weight"
 HOSTILE = {
-    "hidden_size is '32', expected a whole number": _config("config.json", "hidden_size", "32"),
-    "hidden_size is -32": _config("config.json", "hidden_size", -32),
-    "hidden_size is 1": _config("config.json", "hidden_size", 10**12),
-    "num_attention_heads is 5, expected a divisor": _config("config.json", "num_attention_heads", 5),
-    "num_hidden_layers is 1000000": _config("config.json", "num_hidden_layers", 10**6),
-    "has no tensor 'encoder.layer.1": _config("config.json", "num_hidden_layers", 2),
-    "layer_norm_eps is nan": _config("config.json", "layer_norm_eps", float("nan")),
-    "layer_norm_eps is 0.5": _config("config.json", "layer_norm_eps", 0.5),
-    "hidden_act is 'os.system'": _config("config.json", "hidden_act", "os.system"),
-    "position_embedding_type is 'relative_key'": _config("config.json", "position_embedding_type", "relative_key"),
-    "is_decoder is True": _config("config.json", "is_decoder", True),
-    "vocab_size is True": _config("config.json", "vocab_size", True),
-    "word_embeddings.weight has the shape": _config("config.json", "vocab_size", 7),
-    "position_embeddings.weight has the shape": _config("config.json", "max_position_embeddings", 63),
-    "similarity_fn_name is 'os.system'": _config("config_sentence_transformers.json", "similarity_fn_name", "os.system"),
-    "truncate_dim is 513": _config("config_sentence_transformers.json", "truncate_dim", 513),
-    "prompts is \\[\\]": _config("config_sentence_transformers.json", "prompts", []),
-    "the prompt query is 7": _config("config_sentence_transformers.json", "prompts", {"query": 7}),
-    "max_seq_length is 1000000000": _config("sentence_bert_config.json", "max_seq_length", 10**9),
-    "activation_function is 'os.system'": _config("2_Dense/config.json", "activation_function", "os.system"),
-    "in_features is 31": _config("2_Dense/config.json", "in_features", 31),
-    "out_features is 0": _config("2_Dense/config.json", "out_features", 0),
-    "query.weight has the shape \\(32, 16\\)": _tensor(QUERY, lambda weight: weight[:, :16].copy()),
-    "query.weight is of int32": _tensor(QUERY, lambda weight: weight.astype(np.int32)),
-    "vectors that are no numbers": _tensor(QUERY, lambda weight: np.full_like(weight, np.nan)),
+    "hidden_size is '32', expected a whole number": with_value("config.json", "hidden_size", "32"),
+    "hidden_size is -32": with_value("config.json", "hidden_size", -32),
+    "hidden_size is 1": with_value("config.json", "hidden_size", 10**12),
+    "num_attention_heads is 5, expected a divisor": with_value("config.json", "num_attention_heads", 5),
+    "num_hidden_layers is 1000000": with_value("config.json", "num_hidden_layers", 10**6),
+    "has no tensor 'encoder.layer.1": with_value("config.json", "num_hidden_layers", 2),
+    "layer_norm_eps is nan": with_value("config.json", "layer_norm_eps", float("nan")),
+    "layer_norm_eps is 0.5": with_value("config.json", "layer_norm_eps", 0.5),
+    "hidden_act is 'os.system'": with_value("config.json", "hidden_act", "os.system"),
+    "position_embedding_type is 'relative_key'": with_value("config.json", "position_embedding_type", "relative_key"),
+    "is_decoder is True": with_value("config.json", "is_decoder", True),
+    "vocab_size is True": with_value("config.json", "vocab_size", True),
+    "word_embeddings.weight has the shape": with_value("config.json", "vocab_size", 7),
+    "position_embeddings.weight has the shape": with_value("config.json", "max_position_embeddings", 63),
+    "similarity_fn_name is 'os.system'": with_value("config_sentence_transformers.json", "similarity_fn_name", "os.system"),
+    "truncate_dim is 513": with_value("config_sentence_transformers.json", "truncate_dim", 513),
+    "prompts is \\[\\]": with_value("config_sentence_transformers.json", "prompts", []),
+    "the prompt query is 7": with_value("config_sentence_transformers.json", "prompts", {"query": 7}),
+    "max_seq_length is 1000000000": with_value("sentence_bert_config.json", "max_seq_length", 10**9),
+    "activation_function is 'os.system'": with_value("2_Dense/config.json", "activation_function", "os.system"),
+    "in_features is 31": with_value("2_Dense/config.json", "in_features", 31),
+    "out_features is 0": with_value("2_Dense/config.json", "out_features", 0),
+    "query.weight has the shape \\(32, 16\\)": with_tensor(QUERY, lambda weight: weight[:, :16].copy()),
+    "query.weight is of int32": with_tensor(QUERY, lambda weight: weight.astype(np.int32)),
+    "vectors that are no numbers": with_tensor(QUERY, lambda weight: np.full_like(weight, np.nan)),
     "model.safetensors: .*header": lambda folder: (folder / "model.safetensors").write_bytes(b"\xff" * 64),
     "cannot read .*model.safetensors": lambda folder: (folder / "model.safetensors").write_bytes(b""),
     "cannot read .*config.json": lambda folder: (folder / "config.json").write_text("["),
@@ -241,13 +223,13 @@ def _modules(change: Callable[[Any], Any]) -> Callable[[Path], None]:
 
 
 def _tokenizer(role: str, part: object) -> Callable[[Path], None]:
-    return _config("tokenizer.json", role, part)
+    return with_value("tokenizer.json", role, part)
 
 
 OTHERS = {
-    "its model_type is 'gpt2'": _config("config.json", "model_type", "gpt2"),
-    "its pooling is 'max'": _config("1_Pooling/config.json", "pooling_mode", "max"),
-    "its prompts are left out": _config("1_Pooling/config.json", "include_prompt", False),
+    "its model_type is 'gpt2'": with_value("config.json", "model_type", "gpt2"),
+    "its pooling is 'max'": with_value("1_Pooling/config.json", "pooling_mode", "max"),
+    "its prompts are left out": with_value("1_Pooling/config.json", "include_prompt", False),
     "a module of type 'os.system'": _modules(lambda modules: [*modules, {"type": "os.system", "path": ""}]),
     "it is made of Pooling": _modules(lambda modules: modules[1:]),
     "has the pattern": _tokenizer(
@@ -296,10 +278,10 @@ def test_the_fingerprint_follows_what_a_vector_depends_on(plain: Path, tmp_path:
     changes: list[Callable[[Path], None]] = [
         lambda folder: (folder / "note.txt").touch(),
         lambda folder: (folder / "config.json").touch(),
-        _config("config.json", "layer_norm_eps", 1e-5),
-        _config("config.json", "num_attention_heads", 4),
-        _tensor(QUERY, lambda weight: weight * np.float32(1.5)),
-        _config("config_sentence_transformers.json", "truncate_dim", 100),
+        with_value("config.json", "layer_norm_eps", 1e-5),
+        with_value("config.json", "num_attention_heads", 4),
+        with_tensor(QUERY, lambda weight: weight * np.float32(1.5)),
+        with_value("config_sentence_transformers.json", "truncate_dim", 100),
     ]
     found = []
     for number, change in enumerate(changes):
