@@ -31,11 +31,11 @@ from newsdex import Index, Options, Span, index_paths
 from newsdex.encoder import DEFAULT_MODEL
 from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.records import Hit
+from newsdex.search.answer.hits import WHOLE
 from newsdex.search.answer.sentence import WEIGHTS, Asked, Evidence, Question, Sentence, closest, evidence, is_statement, with_forms
 from newsdex.search.question.reading import read
 from newsdex.search.ranking.fusion import CALIBRATIONS
 from newsdex.search.ranking.lexical import analyzer
-from newsdex.search.ranking.ranker import CONSIDERED
 from newsdex.sentences import split_sentences
 
 # The sets and what a question of each counts: news are what is searched, and few.
@@ -68,7 +68,7 @@ def cases(index: Path, questions: Sequence[Marked]) -> Iterator[Case]:
     encoder = NumpyEncoder()
     with Index.open(index) as opened:
         for marked in questions:
-            results = opened.search(marked.text, as_of=marked.today, min_score=0, limit=1, per_article=CONSIDERED)
+            results = opened.search(marked.text, as_of=marked.today, min_score=0, limit=1, per_article=WHOLE)
             if not results or not marked.is_first(results[0]):
                 continue
             sentences, spans = compared(results[0])
