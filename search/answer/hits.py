@@ -47,6 +47,19 @@ class _Found(NamedTuple):
     points: float = 0.0
 
 
+class _Read(NamedTuple):
+    """An article whose passages are looked at: its sentences without furniture, which of them its ``lead`` is, and where its text has each
+    of the phrases that it has.
+    """
+
+    segment: Segment
+    row: int
+    article: Article
+    sentences: Sequence[Span]
+    lead: int
+    held: Sequence[Sequence[Span]]
+
+
 class HitMaker:
     """Makes the records of one question's hits. ``reading`` is what the question says. ``scores``: the probability that each candidate
     answers, float64, (candidates,); 1 where a list of some days was asked for.
@@ -84,20 +97,24 @@ class HitMaker:
 
     def _passages(self, ranked: Ranked, article: Article) -> list[_Found]:
         """The passages of an article that may be shown: its best ones, or another one that has a phrase which none of them has."""
-        segment = self._snapshot.segments[ranked.segment]
-        held = self._held(article)
+        read = self._read(self._snapshot.segments[ranked.segment], ranked.row, article)
         points = self._considered(ranked)
         most = max(points.values())
-        found = [
-            self._passage(segment, ranked.row, article, position, self._score(ranked, own - most), own - most, held)
-            for position, own in points.items()
-        ]
-        if held and not any(each.held for each in found):
-            spans = {position: segment.passage_range(position) for position in segment.passages(ranked.row)}
-            best = max(spans, key=lambda position: (_having(held, Span(*spans[position])), -position))
-            if _having(held, Span(*spans[best])):
-                found.append(self._passage(segment, ranked.row, article, best, found[0].score, 0.0, held))
+        found = [self._passage(read, position, self._score(ranked, own - most), own - most) for position, own in points.items()]
+        if read.held and not any(each.held for each in found):
+            spans = {position: Span(*read.segment.passage_range(position)) for position in read.segment.passages(ranked.row)}
+            best = max(spans, key=lambda position: (_having(read.held, spans[position]), -position))
+            if _having(read.held, spans[best]):
+                found.append(self._passage(read, best, found[0].score, 0.0))
         return found
+
+    def _read(self, segment: Segment, row: int, article: Article) -> _Read:
+        sentences = segment.sentences(row)
+        if self._snapshot.furnished:
+            marked = self._snapshot.furnished.sentences(segment, row).tolist()
+            sentences = [sentence for sentence, furniture in zip(sentences, marked, strict=True) if not furniture]
+        lead = next((number for number, s in enumerate(sentences[:_LEADING]) if is_statement(article.text[s.start : s.end])), 0)
+        return _Read(segment, row, article, sentences, lead, self._held(article))
 
     def _considered(self, ranked: Ranked) -> dict[int, float]:
         """The positions of an article's passages whose sentences are compared, best first, and their points. An article that answers is
@@ -131,26 +148,19 @@ class HitMaker:
         found = [[Span(body.start + place.start, body.start + place.end) for place in phrase.places(text)] for phrase in self._phrases]
         return [places for places in found if places]
 
-    def _passage(
-        self, segment: Segment, row: int, article: Article, position: int, score: float, behind: float, held: Sequence[Sequence[Span]]
-    ) -> _Found:
+    def _passage(self, read: _Read, position: int, score: float, behind: float) -> _Found:
+        segment, article = read.segment, read.article
         passage = segment.passage(position, article)
         span = Span(passage.start, passage.end)
         context = span
         if around := self._request.context:
-            siblings = segment.passages(row)
+            siblings = segment.passages(read.row)
             first, last = max(siblings.start, position - around), min(siblings.stop - 1, position + around)
             context = Span(segment.passage(first, article).start, segment.passage(last, article).end)
-        sentences = segment.sentences(row)
-        if self._snapshot.furnished:
-            marked = self._snapshot.furnished.sentences(segment, row).tolist()
-            sentences = [sentence for sentence, furniture in zip(sentences, marked, strict=True) if not furniture]
-        lead = next((number for number, s in enumerate(sentences[:_LEADING]) if is_statement(article.text[s.start : s.end])), 0)
-        before = sum(sentence.end <= passage.start for sentence in sentences)
-        parts = _within(sentences, span)
-        return _Found(
-            score, behind, article, passage, context, parts, before - lead, _having(held, span), [_having(held, part) for part in parts]
-        )
+        before = sum(sentence.end <= passage.start for sentence in read.sentences)
+        parts = _within(read.sentences, span)
+        held, held_by = _having(read.held, span), [_having(read.held, part) for part in parts]
+        return _Found(score, behind, article, passage, context, parts, before - read.lead, held, held_by)
 
     def _match(self, found: _Found) -> Match:
         words = tuple(self._shared(found.article, Span(found.passage.start, found.passage.end)))
