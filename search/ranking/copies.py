@@ -1,8 +1,8 @@
-"""Copies among the articles that answer: one of them is shown, and the others are listed with it.
+"""Fold copies of an article into one hit.
 
-Shown is the earliest of those that answer and have the passage that answers, one with a title if there is one, or what its own source made
-of it later; so nothing that would have been a hit is lost by folding. Where two copies answer with different passages, as a roundup may,
-each stays a hit. Copies that do not answer themselves are listed too.
+The hit shows the earliest copy that contains the matching passage, preferably one with a title, or a later version by the same source. The
+other copies are listed with it, those that do not match themselves too. Copies that match with different passages, as roundups may, stay
+separate hits, so folding loses no answer.
 """
 
 from __future__ import annotations
@@ -26,16 +26,19 @@ from newsdex.store.sketches import Shingler, Sketch
 from newsdex.store.snapshot import Snapshot
 from newsdex.words import NUMBER
 
-LISTED = 100  # copies of a hit, the earliest ones
-# Hits that an article may be a copy of, though each answers with a passage of its own, until it is a hit itself without being compared:
-# else every article of a large family would be compared with every other.
+# The most copies that a hit lists, the earliest ones.
+LISTED = 100
+# An article that is a copy of this many hits, each with a passage of its own, becomes a hit without further comparison. Otherwise every
+# article of a large family would be compared with every other.
 CROWD = 20
-_AHEAD = 16  # articles that are looked up together; the first may fold the others, which need none then
-CARRIED = 0.5  # of a passage's shingles, for an article to count as having the passage
+# How many articles are looked up in one step. The first may fold the others, whose look-up is wasted then.
+_AHEAD = 16
+# The share of a passage's shingles that an article must have to contain the passage.
+CARRIED = 0.5
 
 
 class Answer(NamedTuple):
-    """An article of a ranking: its place in the index, and the position in its segment of its best passage."""
+    """A ranked article: its segment and row, and the position of its best passage in the segment."""
 
     segment: int
     row: int
@@ -43,14 +46,12 @@ class Answer(NamedTuple):
 
     @property
     def place(self) -> Place:
-        """Where the article lies."""
+        """The article's segment and row."""
         return Place(self.segment, self.row)
 
 
 class Group(NamedTuple):
-    """A hit to be, by places in the ranking: the article that is ``shown``, and those ``folded`` into it. ``copies`` are all that are to be
-    listed.
-    """
+    """A future hit, by indices in the ranking: the article ``shown`` and those ``folded`` into it. ``copies`` are listed with it."""
 
     shown: int
     folded: tuple[int, ...]
@@ -58,15 +59,15 @@ class Group(NamedTuple):
 
     @property
     def best(self) -> int:
-        """The best of the group, whose rank it has."""
+        """The best-ranked article of the group, which gives the hit its rank."""
         return min(self.shown, *self.folded) if self.folded else self.shown
 
 
 class CopyFinder:
-    """Finds copies in one snapshot, and remembers what it has found: a ranking may be gone through again when it has grown."""
+    """Finds copies in one snapshot. Results are cached, because a ranking is processed again when it has grown."""
 
     def __init__(self, snapshot: Snapshot, existing: Sequence[NDArray[np.bool_]] | None = None) -> None:
-        """``existing`` has a mask of the articles a segment, for an archive as it once stood; None for all that are not deleted."""
+        """``existing`` has a mask of articles for each segment, for an archive as of an earlier day; None for all that are not deleted."""
         self._snapshot = snapshot
         self._existing = existing
         self._known: dict[Place, list[Found]] = {}
@@ -88,7 +89,7 @@ class CopyFinder:
         return [self._known[place] for place in places]
 
     def has_passage(self, place: Place, answer: Answer) -> bool:
-        """Whether the article at ``place`` has the best passage of ``answer``, at least for the most part."""
+        """Whether the article at ``place`` contains most of the best passage of ``answer``."""
         pair = place, answer
         if pair not in self._having:
             check_time()
@@ -96,20 +97,20 @@ class CopyFinder:
         return self._having[pair]
 
     def when(self, place: Place) -> tuple[float, str]:
-        """A key that puts earlier articles first, and those without a date last; equal ones by id."""
+        """A sort key: earlier articles first, undated ones last, ties by id."""
         segment = self._snapshot.segments[place.segment]
         return instant(segment.published(place.row)), segment.article_id(place.row)
 
     def untitled(self, place: Place) -> bool:
-        """Whether the article at ``place`` has no title by which a reader would know it."""
+        """Whether the article at ``place`` has no title."""
         return not self._snapshot.segments[place.segment].title(place.row)
 
     def source(self, place: Place) -> str:
-        """The source of the article at ``place``, or nothing."""
+        """The source of the article at ``place``, or an empty string."""
         return coded_at(self._snapshot.segments[place.segment].tensors, "source", place.row)
 
     def versions(self, places: Sequence[Place]) -> set[Place]:
-        """Those of ``places`` of which one corrects another."""
+        """The places whose articles correct, or are corrected by, another of ``places``."""
         amended = [place for place in places if names_a_version(self._snapshot, place)]
         if not amended:
             return set()
@@ -141,7 +142,7 @@ class CopyFinder:
         )
 
     def _digest(self, place: Place) -> int:
-        """Equal for equal texts."""
+        """A checksum of the article's text."""
         return self._snapshot.segments[place.segment].tensors.item("text.xxh3", place.row)
 
     def _carries(self, place: Place, answer: Answer) -> bool:
@@ -152,7 +153,7 @@ class CopyFinder:
         wanted, text, figures = self._wanted[answer]
         if not len(wanted):
             return text.strip() in self._snapshot.segments[place.segment].text(place.row)
-        # An update says the same with other figures.
+        # An update repeats the sentence with other figures.
         if figures and not figures <= self._figures_of(place):
             return False
         return bool(np.isin(wanted, self._shingles_of(place), assume_unique=True).mean() >= CARRIED)
@@ -170,7 +171,7 @@ class CopyFinder:
 
 
 def _figures(text: str) -> set[str]:
-    """The numbers of ``text``, without the stops that end a sentence."""
+    """The numbers in ``text``, without trailing full stops and commas."""
     return {figure.strip(".,") for figure in _number().findall(text.lower())}
 
 
@@ -180,9 +181,7 @@ def _number() -> re.Pattern[str]:
 
 
 class Seen:
-    """What the earlier blocks of a list have: the articles that are ``shown``, all that are ``hits``, folded ones too, and those that are
-    ``listed`` as copies.
-    """
+    """What earlier blocks contain: the articles ``shown``, all ``hits`` with the folded ones, and the copies ``listed``."""
 
     def __init__(self) -> None:
         self.shown: list[Place] = []
@@ -190,21 +189,22 @@ class Seen:
         self.listed: set[Place] = set()
 
     def add(self, shown: Place, folded: Iterable[Place], listed: Iterable[Place]) -> None:
-        """A hit more."""
+        """Add a hit."""
         self.shown.append(shown)
         self.hits.update((shown, *folded))
         self.listed.update(listed)
 
 
 def collapse(ranked: Sequence[Answer], limit: int, finder: CopyFinder, seen: Seen | None = None) -> list[Group]:
-    """The first ``limit`` groups of a ranking, in the order of the best article of each, without what has been ``seen``.
+    """The first ``limit`` groups of a ranking, ordered by the best article of each, without the articles in ``seen``.
 
-    Fewer than ``limit`` mean that every article of ``ranked`` is in a group: a longer ranking may have more. Raises IndexDamaged.
+    Fewer than ``limit`` groups mean that every article of ``ranked`` is in one; a longer ranking may have more. Raises IndexDamaged.
     """
     places = {answer.place: number for number, answer in enumerate(ranked)}
     seen = seen or Seen()
     done = {places[place] for place in seen.hits if place in places}
-    crowd: Counter[Place] = Counter()  # of how many hits each article is a copy
+    # How many hits each article is a copy of.
+    crowd: Counter[Place] = Counter()
     for place in seen.shown:
         if crowd[place] < CROWD:
             [copies] = finder.find([place])
@@ -229,7 +229,7 @@ def collapse(ranked: Sequence[Answer], limit: int, finder: CopyFinder, seen: See
 
 
 def _list_once(groups: Sequence[Group], ranked: Sequence[Answer], seen: Seen) -> Iterator[Group]:
-    """``groups`` without the copies that are hits themselves, or are listed with another."""
+    """Remove from ``groups`` the copies that are hits themselves or are listed with another hit."""
     taken = {ranked[number].place for group in groups for number in (group.shown, *group.folded)} | seen.hits | seen.listed
     for group in groups:
         folded = {ranked[number].place for number in group.folded}
@@ -239,21 +239,21 @@ def _list_once(groups: Sequence[Group], ranked: Sequence[Answer], seen: Seen) ->
 
 
 def _foldable(shown: Place, others: Sequence[int], ranked: Sequence[Answer], finder: CopyFinder) -> set[int]:
-    """Those of ``others``, copies of the article that is ``shown``, whose answer it has too."""
+    """Those of ``others``, all copies of ``shown``, whose best passage it contains."""
     versions = finder.versions([ranked[number].place for number in others])
     return {number for number in others if ranked[number].place not in versions and finder.has_passage(shown, ranked[number])}
 
 
 def _first(ranked: Sequence[Answer], done: set[int], count: int) -> list[int]:
-    """The first ``count`` of a ranking that are not ``done``."""
+    """The first ``count`` indices of ``ranked`` that are not in ``done``."""
     return list(islice((number for number in range(len(ranked)) if number not in done), count))
 
 
 def _group(ranked: Sequence[Answer], best: int, places: Mapping[Place, int], done: set[int], finder: CopyFinder) -> Group:
-    """The group of the ``best`` article that is not ``done``; ``places`` says where in the ranking an article is."""
+    """The group of the article ``best``. ``places`` has the index of each article in the ranking."""
 
     def answering(number: int) -> tuple[list[Found], list[int]]:
-        """The copies of an article of the ranking, and those of them that are in it and not done."""
+        """The copies of a ranked article, and the indices of those that are ranked and not done."""
         [copies] = finder.find([ranked[number].place])
         return copies, [places[found.place] for found in copies if found.place in places and places[found.place] not in done]
 
@@ -269,7 +269,7 @@ def _group(ranked: Sequence[Answer], best: int, places: Mapping[Place, int], don
 
 
 def _updated(places: Sequence[Place], numbers: Sequence[int], finder: CopyFinder) -> int:
-    """Of ``numbers``, whose articles lie at ``places``, the earliest first, the latest that the source of the first one published."""
+    """The latest version by the source of the first article: one of ``numbers``, whose articles are at ``places``, earliest first."""
     shown = 0
     if source := finder.source(places[0]):
         for number, place in enumerate(places):
@@ -280,9 +280,7 @@ def _updated(places: Sequence[Place], numbers: Sequence[int], finder: CopyFinder
 
 
 def instant(published: Published | None) -> float:
-    """Seconds since 1970 at which something was published; where only a day, a month or a year is known, at the beginning of its last
-    day.
-    """
+    """The time of publication in seconds since 1970. If only a day, month or year is known, its last day begins at that time."""
     if published is None:
         return float("inf")
     if published.precision == "time":

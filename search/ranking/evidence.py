@@ -1,9 +1,8 @@
-"""What the best passage of a ranking lacks of the question: evidence that nothing in the archive answers it.
+"""Features of the best passage that tell whether the archive has an answer at all.
 
-Points tell which passage is nearest, and little of whether the nearest is near enough: an archive of everything has something that is near
-to any question. What tells is which of the words are there at all, whatever they weigh in the passage: of "capital of Australia" the
-passage that names another capital lacks one. It is looked up for the best passage and holds for the whole list, so that the probabilities
-of a list are in the order of its points.
+The score tells which passage is nearest, but not whether it is near enough: a broad archive has something near any question. What tells is
+which of the question's words are there at all: for "capital of Australia", a passage about another capital lacks one. The features are
+computed for the best passage and applied to the whole list, so probabilities stay in the order of the scores.
 """
 
 from __future__ import annotations
@@ -21,23 +20,26 @@ from newsdex.store.columns import coded_at, string_at
 from newsdex.store.postings import SCALE
 from newsdex.store.segment import Segment
 
-# A list such as "copper and zinc", of parts of a word or two.
+# A question such as "copper and zinc": a list of items of one or two words.
 _LIST = re.compile(r"\s+(?:and|or|und|oder|y|o|et|ou)\s+|,\s*", re.IGNORECASE)
 _PART = 2
 _NEGATION = re.compile(r"\b(?:not|never|no|nor|neither|none|nobody|nothing|without|except|cannot)\b|n['\u2019]t\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]\w*")
 _NOUNS_IN_CAPITALS = "de"
-_LOOKED_UP = 3  # words that the article lacks
-_ARTICLES = 3  # articles in which it is looked how a word is written
-_READ = 20_000  # characters of each
-_STEM = 4  # letters that forms of a name have in common at least
+# The most words missing from the article that are tested for being names.
+_LOOKED_UP = 3
+# How many articles, and characters of each, are read to see whether a word is capitalised.
+_ARTICLES = 3
+_READ = 20_000
+# The shortest common beginning of two forms of a name.
+_STEM = 4
 
 
 def evidence_of(
     question: str, words: AskedWords, segment: Segment, number: int, position: int, foreign: Foreign, *, spoken: bool
 ) -> Evidence:
-    """Of the passage at ``position`` of ``segment``, which is the one of this ``number``. ``spoken`` is whether the model speaks its
-    language; ``foreign`` says whether it speaks the question's.
+    """The features of the passage at ``position`` of ``segment``, which has this ``number``. ``spoken`` says whether the model supports
+    the passage's language; ``foreign`` is how the question weights other languages.
 
     Raises IndexDamaged.
     """
@@ -49,8 +51,9 @@ def evidence_of(
     impacts = _impacts(words.own, number, position)
     there = [impact > 0 or not title.isdisjoint(word.terms) for word, impact in zip(words.own, impacts, strict=True)]
     holding = list(zip(words.own, there, strict=True))
-    other = not spoken or foreign == BY_FOREIGN  # in which a name may be written in another way, and "not" is another word
-    # Of a list whose words are all in the archive, any part may be what is looked for.
+    # In another language a name may be spelt differently, and "not" is another word.
+    other = not spoken or foreign == BY_FOREIGN
+    # If all words of a list are in the archive, a passage about one item is enough.
     parts = [] if other or not all(any(word.postings) for word in words.article) else _parts(question)
     held = max((_share(holding, set(analysed.terms(part))) for part in parts), default=0.0) or _share(holding)
     own = sum(word.weight * impact / SCALE for word, impact in zip(words.own, impacts, strict=True))
@@ -61,31 +64,30 @@ def evidence_of(
         negation=not other and _NEGATION.search(question) is not None and _NEGATION.search(_text(segment, row, position)) is None,
         across=not spoken and foreign != BY_FOREIGN and not foreign.language,
         translated=not spoken and bool(foreign.language),
-        # What has few of the words makes up for nothing.
         foreign=held if not spoken and foreign == BY_FOREIGN else 0.0,
     )
 
 
 def _parts(question: str) -> Sequence[str]:
-    """The parts of a list; none of another question."""
+    """The items if ``question`` is a list, else nothing."""
     parts = [part for part in _LIST.split(question) if part]
     return parts if len(parts) > 1 and all(len(part.split()) <= _PART for part in parts) else []
 
 
 def _share(words: Sequence[tuple[Asked, bool]], terms: set[str] | None = None) -> float:
-    """The share of ``words``, or of those with some of ``terms``, that is there, by their weights."""
+    """The weighted share of ``words`` that are present; with ``terms``, of the words that have one of them."""
     mine = [(word.weight, holds) for word, holds in words if terms is None or not terms.isdisjoint(word.terms)]
     return sum(weight for weight, holds in mine if holds) / max(sum(weight for weight, _ in mine), 1e-9)
 
 
 def _impacts(words: Sequence[Asked], number: int, place: int) -> list[int]:
-    """What each word has in one passage or article of segment ``number``."""
+    """The impact of each word in one passage or article, at ``place`` of segment ``number``."""
     return [int(impacts_at(word, number, np.array([place]))[0]) for word in words]
 
 
 def lacking_names(question: str, words: Sequence[Asked], segment: Segment, number: int, row: int) -> list[Asked]:
-    """The names that are asked for and that the article has in no form: "Thailand" has "Thai". A name is what the question writes with a
-    capital among words without, or what articles write so.
+    """The names in ``question`` that the article contains in no form ("Thai" is a form of "Thailand"). A name is a word that is capitalised
+    in the question, if not all of its words are, or in the middle of sentences of the archive.
 
     Raises IndexDamaged.
     """
@@ -108,7 +110,7 @@ def lacking_names(question: str, words: Sequence[Asked], segment: Segment, numbe
 
 
 def _is_name(word: Asked, segment: Segment, number: int) -> bool:
-    """Whether the first articles with ``word`` mostly write it with a capital in the midst of sentences."""
+    """Whether the first articles that contain ``word`` mostly capitalise it in the middle of sentences."""
     counts = [0, 0]
     for row in (row for posting in word.postings[number] for row in posting.places[:_ARTICLES].tolist()):
         language = coded_at(segment.tensors, "language", row)

@@ -1,8 +1,8 @@
-"""Meaning and words in one number, and that number as a probability. Pure functions; the constants are measured: docs/QUALITY.md.
+"""Combine the scores of meaning and words, and calibrate the sum as a probability. Pure functions; docs/QUALITY.md has the measurements.
 
-A convex combination of the two scores, both of which are comparable between questions, ranks better than reciprocal rank fusion on every
-collection measured, as Bruch, Gai and Ingber found too (2023, An Analysis of Fusion Functions for Hybrid Retrieval,
-https://arxiv.org/abs/2210.11934), and unlike ranks it still means something afterwards.
+A weighted sum of the two scores ranks better than reciprocal rank fusion on every collection measured, as in Bruch, Gai and Ingber (2023,
+An Analysis of Fusion Functions for Hybrid Retrieval, https://arxiv.org/abs/2210.11934). Both scores are comparable between questions, so
+the sum can be calibrated; ranks cannot.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ Mode: TypeAlias = options.Mode
 
 
 class Words(NamedTuple):
-    """What all of the question's words are worth beside a cosine of 1: in the passage itself, and in its article with its title.
+    """Weights of the BM25 shares of a passage (``own``) and of its article with the title (``article``). A cosine has the weight 1.
 
-    All passages of an article have the article's share, so it chooses the article; meaning and own words choose the passage.
+    All passages of an article have the same article share, so it decides between articles; ``own`` and the cosine decide between passages.
     """
 
     own: float = 1.1
@@ -30,15 +30,16 @@ class Words(NamedTuple):
 
     @property
     def most(self) -> float:
-        """What words add at most."""
+        """The largest score that words can add."""
         return self.own + self.article
 
 
 class Foreign(NamedTuple):
-    """How a passage counts in a language that the model does not speak: what its ``words`` are worth, its ``cosine``, and what is put in
-    place of the rest of the meaning, ``more`` of the words and at most ``most``. Each for one question, or for several, (q, 1). With a
-    ``language`` all passages in others count so. ``lacking``: what the cosine counts more for one that has none of the words; from half of
-    what they can be worth on, nothing.
+    """Weights for a passage in a language that the model does not support, for one question or for several, (q, 1).
+
+    The score is ``cosine`` times the cosine, plus ``words`` times the word score, plus a substitute for the missing meaning: ``more`` times
+    the word score, at most ``most``. With a ``language``, the weights apply to passages in every other language. ``lacking`` is added to
+    ``cosine`` for a passage with no word of the question, and fades to 0 at half of the largest word score.
     """
 
     words: float | Vectors = 1.0
@@ -51,31 +52,36 @@ class Foreign(NamedTuple):
 
 WORDS = Words()
 
-# To a question in a language that the model speaks, such a passage is near in meaning as far as it has the same names.
+# The question is a sentence in a language that the model supports: the cosine reflects shared names, and is kept.
 BY_SPOKEN = Foreign()
-# So it is to one that is a name or some words of no sentence. Then all its words can be shared, and one of as many tokens has fewer, of
-# which each is a larger share.
+# The question is a name or a few keywords. A foreign passage can contain all of them, and in fewer tokens each weighs more.
 BY_NAMES = Foreign(words=0.8)
-# To a question in a language that the model does not speak it is near whatever it says. What an English passage with as many of the words
-# has on average takes the place of most of its cosine.
+# The question's language is not supported: its cosine with any foreign passage is high. The average cosine of an English passage with the
+# same word score replaces most of it.
 BY_FOREIGN = Foreign(cosine=0.25, more=0.5)
-# To a question in a language that the model speaks beside others: a passage in another of them has few of its words, whatever it says, so
-# its meaning counts for them too. benchmarks/quality/models.py.
+# The model supports both languages, but the passage is in another one and shares few words with the question, so the cosine counts for
+# both. Fitted by benchmarks/quality/models.py.
 ACROSS = Foreign(cosine=2.0)
-# To a question that does not tell its language the same, unless the passage has its words: then they are names, which are written alike.
+# The same for a question whose language cannot be told. A passage with its words keeps the weight 1: they are names, spelt the same.
 ACROSS_NAMES = Foreign(lacking=1.0)
-RECENCY = 0.05  # what the newest is worth more than the oldest: it reorders near ties only
-NEAR = 0.3  # points below the best hit's within which the newer is preferred, where a question asks for the newest
-UNDATED = 0.5  # where an article without a date stands between the newest, 1, and the oldest, 0
+# The score of the newest article above that of the oldest. It only reorders near ties.
+RECENCY = 0.05
+# For a question about the latest news: a newer hit comes first if its score is at most this much below the best one's.
+NEAR = 0.3
+# The freshness of an article without a date, between that of the oldest, 0, and the newest, 1.
+UNDATED = 0.5
 
 
 class Evidence(NamedTuple):
-    """What the best passage of a list has and lacks of its question: newsdex.search.ranking.evidence.
+    """Features of the best passage that tell whether it answers; newsdex.search.ranking.evidence computes them.
 
-    ``own`` is its share of BM25 and ``held`` the share of the words, by their rarity, that it or its title has at all. ``name``: its
-    article lacks a name that is asked for. ``negation``: the question has a "not" and the passage none. ``across``: the model speaks the
-    question's language and not the passage's, in which its words need not be; ``translated``: it speaks both, and they differ; ``foreign``:
-    neither.
+    - ``own``: its BM25 share
+    - ``held``: the share of the question's words, weighted by rarity, that it or its title contains
+    - ``name``: 1 if its article lacks a name in the question
+    - ``negation``: 1 if the question has a "not" and the passage has none
+    - ``across``: 1 if the model supports the question's language but not the passage's
+    - ``translated``: 1 if it supports both, and they differ
+    - ``foreign``: ``held`` if it supports neither, else 0
     """
 
     own: float = 0.0
@@ -87,33 +93,39 @@ class Evidence(NamedTuple):
     translated: float = 0.0
 
 
-# What each of these is worth in points, to the whole list: fitted with the hybrid calibration below, benchmarks/quality/refusals.py.
+# The weight of each feature. The sum is added to every score of the list. Fitted with the hybrid calibration below by
+# benchmarks/quality/refusals.py.
 EVIDENCE = Evidence(own=-1.49, held=0.7, name=-0.05, negation=-0.26, across=0.47, foreign=0.31, translated=0.05)
 
 
 class Calibration(NamedTuple):
-    """Platt's scaling (1999): the probability that a passage answers is 1 / (1 + exp(-(slope * points + offset)))."""
+    """Platt scaling (1999): the probability that a passage answers is 1 / (1 + exp(-(slope * points + offset)))."""
 
     slope: float
     offset: float
 
 
-# Fitted on questions with and without an answer in the collection they were asked of: benchmarks/quality/calibration.py.
+# Fitted on answerable and unanswerable questions by benchmarks/quality/calibration.py.
 CALIBRATIONS: dict[Mode, Calibration] = {
     "hybrid": Calibration(6.32, -7.01),
     "dense": Calibration(7.97, -5.24),
     "lexical": Calibration(6.92, -4.14),
 }
-# The least probability that counts as an answer: to keep back an answer is taken to be four times as bad as to show a near miss.
+# The lowest probability that counts as an answer: withholding an answer is four times as bad as showing a near miss.
 ANSWERABLE = 1 / 5
-NAMED = 0.15  # points that a passage loses whose article lacks a name that is asked for, where the best one does
-NAMELESS = 0.5  # the most that the best passage's probability can be where its article lacks a name that is asked for
-RELEVANT = 0.5  # the same for the outputs of cross-encoders, which are trained to be at this at the border
+# The same for cross-encoders, which are trained with 0.5 as the border.
+RELEVANT = 0.5
+# Where the best passage's article lacks a name in the question: the penalty for every passage whose article lacks it, and the highest
+# probability that the best one can have.
+NAMED = 0.15
+NAMELESS = 0.5
 
 
 def meaning_points(cosines: Vectors, spoken: NDArray[np.bool_] | bool, foreign: Foreign, worth: Vectors) -> Vectors:
-    """What the meaning adds to a passage's points, float32, (n,): ``cosines``, float32, (n,), whether the passage counts as one that the
-    model speaks the language of, how others count, and what the words are ``worth``, float32, (n,).
+    """The part of passages' scores that comes from meaning, float32, (n,).
+
+    ``cosines`` and ``worth`` (of the words: ``word_worth``) are float32, (n,). ``spoken`` says which passages keep their cosine; the others
+    are weighted by ``foreign``.
     """
     if spoken is True:
         return cosines
@@ -122,15 +134,14 @@ def meaning_points(cosines: Vectors, spoken: NDArray[np.bool_] | bool, foreign: 
 
 
 def word_worth(own: Vectors, article: Vectors) -> Vectors:
-    """What the words of passages are worth, float32, (n,): ``own`` and ``article``, float32, (n,), are the shares of
-    newsdex.search.ranking.lexical that each passage and its article have.
-    """
+    """The word score of passages, float32, (n,), from the BM25 shares of each passage, ``own``, and its ``article``, float32, (n,)."""
     return np.minimum(np.float32(WORDS.own) * own + np.float32(WORDS.article) * article, np.float32(WORDS.most))
 
 
 def word_points(worth: Vectors, spoken: NDArray[np.bool_] | bool, foreign: Foreign) -> Vectors:
-    """What the words add, float32, (n,): ``worth``, float32, (n,), is that of ``word_worth``, the others are those of ``meaning_points``.
-    Where the ranking is by words alone, ``spoken`` is True for all.
+    """The part of passages' scores that comes from words, float32, (n,).
+
+    ``worth`` is ``word_worth``'s; the rest is as for ``meaning_points``. In lexical mode ``spoken`` is True.
     """
     if spoken is True:
         return worth
@@ -139,15 +150,15 @@ def word_points(worth: Vectors, spoken: NDArray[np.bool_] | bool, foreign: Forei
 
 
 def date_points(fresh: Vectors) -> Vectors:
-    """What the date adds, float32, (n,), none to an article without one: ``fresh``, float32, (n,), in [0, 1], is that of
+    """The part of scores that comes from the date, float32, (n,), 0 without a date. ``fresh``, float32, (n,), in [0, 1], is computed by
     newsdex.search.question.when.
     """
     return np.float32(RECENCY) * (fresh - np.float32(UNDATED))
 
 
 def evidence_points(evidence: Evidence, best: float = 0.0) -> float:
-    """What ``evidence`` adds to the points of every passage of a list before they become probabilities; ``best`` are those of the best one,
-    whose probability is at most NAMELESS where its article lacks a name.
+    """What ``evidence`` adds to every score of the list before calibration. ``best`` is the best passage's score; if its article lacks a
+    name, the result caps its probability at NAMELESS.
     """
     added = float(sum(weight * value for weight, value in zip(EVIDENCE, evidence, strict=True)))
     slope, offset = CALIBRATIONS["hybrid"]
@@ -155,13 +166,13 @@ def evidence_points(evidence: Evidence, best: float = 0.0) -> float:
 
 
 def probabilities(points: Vectors, mode: Mode) -> NDArray[np.float64]:
-    """The probability that a passage of so many points answers, in (0, 1), for each of ``points``, float32, (n,)."""
+    """The calibrated probability, in (0, 1), for each score in ``points``, float32, (n,)."""
     slope, offset = CALIBRATIONS[mode]
     return np.asarray(1 / (1 + np.exp(-(slope * points.astype(np.float64) + offset))))
 
 
 def best_first(values: Vectors, count: int) -> NDArray[np.int64]:
-    """The places of the ``count`` largest values, largest first, the first of equals first; more where the last ones are equal."""
+    """The indices of the ``count`` largest values, largest first, ties in order; more than ``count`` if the last ones tie."""
     if count < len(values):
         least = np.partition(values, len(values) - count)[len(values) - count]
         kept = np.flatnonzero(values >= least)

@@ -1,8 +1,7 @@
-"""The second stage of a search: a query becomes the articles that answer it, best first, block after block.
+"""The second stage of a search: rank the articles that match a query, in blocks.
 
-How deep the index is searched changes more than the length of the list: with more candidates, more copies are folded and more corrected
-versions are moved. So ranks have blocks whose bounds are the same for every page. Each block is ranked on its own, and leaves out what an
-earlier block has.
+A deeper search changes more than the length of the list: with more candidates, more copies are folded and more corrected versions move. To
+keep pages consistent, ranks are divided into blocks with fixed bounds. Each block is ranked on its own and omits what earlier blocks show.
 """
 
 from __future__ import annotations
@@ -30,21 +29,27 @@ from newsdex.store.copies import Place
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
-CONSIDERED = 3  # passages of an article, the best ones, whose sentences are compared
-_TOGETHER = 64  # questions that are compared at once
-_CELLS = 1 << 24  # cosines that are kept at once, 64 MB
-SPARE = 64  # passages looked at beyond those that the hits would need if each were of another article
-SPARE_NEWEST = 1_000  # where the newest of those that answer are wanted
-# A later report of one event: the cosine of the two articles' mean vectors, as the default model has it, and days between them. In the
-# sample archive all pairs of one event have more, and nearly all others less.
+# The best passages of an article whose sentences are compared, where it does not seem to answer.
+CONSIDERED = 3
+# Limits of a batch: questions, and cosines kept in memory (64 MB).
+_TOGETHER = 64
+_CELLS = 1 << 24
+# Candidate passages beyond one for each hit; more where the newest answers are wanted.
+SPARE = 64
+SPARE_NEWEST = 1_000
+# A later report of the same event: the least cosine of the two articles' mean vectors, on the default model's scale, and the most days
+# between them. In the sample archive all pairs of one event have a higher cosine, and nearly all other pairs a lower one.
 _SAME_EVENT, _EVENT_DAYS = 0.75, 14
-_REPORTS = 8  # articles, the best ones, among which it is looked for
-_FIRST = 20  # ranks, a page or two: most questions need no more
-_FIRST_BY_DATE = 1_000  # so many of the best articles are sorted by date together
+# The best articles among which a later report is sought.
+_REPORTS = 8
+# The first block ends at this rank: a page or two, enough for most questions. Sorted by date, this many of the best articles are sorted
+# together.
+_FIRST = 20
+_FIRST_BY_DATE = 1_000
 
 
 class Ranked(NamedTuple):
-    """An article of a ranking: its place in the index, and its best candidates, by their place among all candidates."""
+    """A ranked article: its segment and row, and the indices of its best passages among the candidates."""
 
     segment: int
     row: int
@@ -52,13 +57,13 @@ class Ranked(NamedTuple):
 
     @property
     def place(self) -> Place:
-        """Where the article lies."""
+        """The article's segment and row."""
         return Place(self.segment, self.row)
 
 
 class Shown(NamedTuple):
-    """An article that becomes a hit, with the ``best`` of its copies, which may be itself, and the records of these; where those lie that
-    are ``folded`` into it, and all that are ``listed`` with it.
+    """An article that becomes a hit, the ``best`` of its copies (perhaps itself), the records of its copies, and the places of the articles
+    ``folded`` into the hit and of all copies ``listed`` with it.
     """
 
     article: Ranked
@@ -69,8 +74,8 @@ class Shown(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Some ranks of a list: the candidates ``found`` for them, all ``articles`` of these, and those of them that are ``shown`` at the ranks
-    of the block. ``last``: there are no more. ``updated``: the first is a later report than the best.
+    """A range of ranks: the candidates ``found``, all their ``articles``, and the hits ``shown`` at these ranks. ``last``: no more follow.
+    ``updated``: the first hit is a later report than the best one.
     """
 
     found: Candidates
@@ -81,15 +86,15 @@ class Block(NamedTuple):
 
 
 class Ranker:
-    """Ranks the articles of one snapshot for queries. What it derives from the snapshot is kept for the next query."""
+    """Ranks the articles of one snapshot. It keeps what it derives from the snapshot for later queries."""
 
     def __init__(self, snapshot: Snapshot, model: ModelCard) -> None:
         self.snapshot = snapshot
         self._model = model
 
     def rank(self, queries: Sequence[Query]) -> Iterator[tuple[int, Ranking]]:
-        """The ranking of each query, with the query's number; those of the same articles are compared together. Take the blocks of one
-        before the next ranking: all that it was compared with is let go then.
+        """The number and the ranking of each query. Queries with the same filters are compared in one batch. Read the blocks of a ranking
+        before the next one: the batch's cosines are released then.
 
         Raises IndexDamaged.
         """
@@ -108,8 +113,7 @@ class Ranker:
             rest = [number for number in rest if number not in done]
 
     def answering(self, query: Query, passages: int) -> list[tuple[Segment, int]]:
-        """The articles that seem to answer, best first, as segments and rows, among those of at least the ``passages`` best passages: each,
-        whether it is a copy or not.
+        """The articles that seem to answer among those of the best ``passages``, best first, as segments and rows. Copies are not folded.
 
         Raises IndexDamaged.
         """
@@ -125,11 +129,11 @@ class Ranker:
         ]
 
     def find(self, sought: Sought, count: int) -> Candidates:
-        """At least the ``count`` best passages, or all that there are."""
+        """At least the ``count`` best passages, or all if there are fewer."""
         return find(self.snapshot, sought, count)
 
     def sought(self, query: Query, scan: Scan, place: int, allowed: Sequence[NDArray[np.bool_] | None], topic: int = 1) -> Sought:
-        """What is looked for; ``place`` and ``topic`` are those of the query's vectors in ``scan``."""
+        """The prepared search. ``place`` and ``topic`` are the indices in ``scan`` of the vectors of the query and of its topic."""
         request, reading = query.request, query.reading
         words = self._words(reading.text, request.mode) if query.words is None or request.mode == "dense" else query.words
         foreign, earlier = self._foreign(request.question, words), None
@@ -156,7 +160,7 @@ class Ranker:
         )
 
     def _scan(self, queries: Sequence[Query]) -> Scan:
-        """The vectors of the questions, then those of what was asked before."""
+        """The vectors of the questions, then those of earlier topics."""
         vectors = [*(query.vector for query in queries), *(query.topic_vector for query in queries if query.topic)]
         return Scan(self.snapshot.segments, np.stack(vectors))
 
@@ -168,18 +172,18 @@ class Ranker:
         return languages_of(self.snapshot)
 
     def _foreign(self, text: str, words: AskedWords) -> Foreign:
-        """How passages in other languages count for ``text`` with these ``words``."""
+        """The weights of passages in other languages for ``text`` with these ``words``."""
         return foreign_by(text, self._model, partial(told_by, self.snapshot, words.article))
 
     def _spoken(self, foreign: Foreign) -> list[NDArray[np.bool_] | bool]:
-        """For each segment, which articles count as they are, and not as ``foreign`` says."""
+        """For each segment, the articles that ``foreign`` does not apply to."""
         if foreign.language not in self._masks:
             self._masks[foreign.language] = [self._spoken_in(segment, foreign) for segment in self.snapshot.segments]
         return self._masks[foreign.language]
 
     @cached_property
     def _masks(self) -> dict[str, list[NDArray[np.bool_] | bool]]:
-        """What ``_spoken`` found, by the language that alone decides."""
+        """Results of ``_spoken`` by language, its only input."""
         return {}
 
     def _spoken_in(self, segment: Segment, foreign: Foreign) -> NDArray[np.bool_] | bool:
@@ -197,7 +201,7 @@ class Ranker:
 
 
 class Ranking:
-    """The articles that answer one query, best first, as far as somebody looks."""
+    """The articles ranked for one query, best first, computed as they are read."""
 
     def __init__(self, ranker: Ranker, query: Query, sought: Sought) -> None:
         self.snapshot = ranker.snapshot
@@ -206,7 +210,7 @@ class Ranking:
         self._find = ranker.find
 
     def blocks(self) -> Iterator[Block]:
-        """The blocks, in order.
+        """Yield the blocks in order.
 
         Raises IndexDamaged.
         """
@@ -220,7 +224,7 @@ class Ranking:
                 return
 
     def _block(self, bound: int, seen: Seen, finder: CopyFinder | None) -> Block:
-        """The block that ends at rank ``bound``, without what has been ``seen``."""
+        """The block that ends at rank ``bound``, without the articles in ``seen``."""
         size = bound - len(seen.shown)
         count = depth_of(self.query.request, bound, newest=self.sought.newest)
         while True:
@@ -245,14 +249,14 @@ class Ranking:
             count *= 8
 
     def _is_below(self, found: Candidates) -> bool:
-        """Whether not even the best passage has the score that is asked for, so that articles need not be looked at."""
+        """Whether the best passage scores below the requested minimum."""
         least = self.query.request.min_score
         if least is None or self.query.request.rerank or self.sought.certain or self.sought.listed is not None or not len(found.points):
             return False
         return bool(_scores(found._replace(points=found.points[:1]), self.query.request.mode)[0] < least)
 
     def _newer_first(self, articles: Sequence[Ranked], found: Candidates) -> list[Ranked]:
-        """The same with those that answer about as well as the best by their dates, those without one last of them."""
+        """Sort the articles that answer about as well as the best by date, newest first, undated ones last; the others follow."""
         answers = _scores(found, self.query.request.mode) >= ANSWERABLE
 
         def rank(article: Ranked) -> tuple[bool, int]:
@@ -263,7 +267,7 @@ class Ranking:
         return sorted(articles, key=rank)
 
     def _updated(self, articles: Sequence[Ranked], found: Candidates) -> list[Ranked]:
-        """The same with the latest report of the first article's event before all, if it answers about as well."""
+        """Move the latest report of the first article's event to the front, if it answers about as well."""
         first, *others = articles[:_REPORTS]
         answers = _scores(found, self.query.request.mode) >= ANSWERABLE
         day, mean = self._day(first), self._mean(first)
@@ -283,7 +287,7 @@ class Ranking:
         return self.snapshot.segments[article.segment].days_at(article.row)[1]
 
     def _mean(self, article: Ranked) -> Vectors:
-        """The mean of the vectors of its passages, float32, (d,), of length 1."""
+        """The normalised mean of the vectors of its passages, float32, (d,)."""
         segment = self.snapshot.segments[article.segment]
         positions = segment.passages(article.row)
         mean = segment.vectors(np.arange(positions.start, positions.stop)).mean(axis=0)
@@ -301,8 +305,8 @@ class Ranking:
 
 
 def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[Ranked]:
-    """The articles of the candidates in the order of their best passages, each with at most ``per_article`` of them, or CONSIDERED if
-    that is more.
+    """Group candidates by article, in the order of their best passages. Each article keeps at most ``per_article`` of them, or CONSIDERED
+    if that is more. Passages of furniture alone are dropped.
     """
     most = max(per_article, CONSIDERED)
     rows = np.empty(len(found.position), np.int64)
@@ -320,7 +324,7 @@ def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[
 
 
 def articles_of(segment: Segment, request: Request) -> NDArray[np.bool_] | None:
-    """Which articles the filter and the dates of ``request`` allow, bool, (articles,), deleted ones too; None for all.
+    """The articles that the filter and the dates of ``request`` allow, bool, (articles,), deleted ones included; None for all.
 
     Raises IndexDamaged, and OutOfTime.
     """
@@ -342,7 +346,7 @@ def articles_of(segment: Segment, request: Request) -> NDArray[np.bool_] | None:
 
 
 def bounds(request: Request) -> Iterator[int]:
-    """The ranks at which the blocks end, ascending, for ever."""
+    """Yield the ranks at which blocks end, without end."""
     bound = POOL if request.rerank else _FIRST_BY_DATE if request.sort == "date" else _FIRST
     while True:
         yield bound
@@ -350,12 +354,12 @@ def bounds(request: Request) -> Iterator[int]:
 
 
 def reach(request: Request) -> int:
-    """The end of the block in which the page of ``request`` ends."""
+    """The last rank of the block that contains the end of the requested page."""
     return next(bound for bound in bounds(request) if bound >= request.offset + request.limit)
 
 
 def depth_of(request: Request, needed: int, *, newest: bool) -> int:
-    """How many passages are looked at for ``needed`` hits."""
+    """How many candidate passages to find for ``needed`` hits."""
     return needed * request.per_article + (SPARE_NEWEST if newest else SPARE)
 
 
@@ -364,12 +368,12 @@ def _scores(found: Candidates, mode: Mode) -> NDArray[np.float64]:
 
 
 def _same_articles(one: Request, other: Request) -> bool:
-    """Whether both are asked of the same articles."""
+    """Whether both requests search the same articles."""
     return (one.where, one.period, one.as_of) == (other.where, other.period, other.as_of)
 
 
 def _folded(articles: Sequence[Ranked], found: Candidates, needed: int, finder: CopyFinder, seen: Seen) -> list[Shown]:
-    """The articles with their copies folded, as many as are needed or there are besides those that have been ``seen``."""
+    """Fold copies: at most ``needed`` hits, without the articles in ``seen``."""
     ranked = [Answer(article.segment, article.row, int(found.position[article.candidates[0]])) for article in articles]
     return [
         Shown(
