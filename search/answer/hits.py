@@ -1,4 +1,4 @@
-"""From ranked passages to hits: an article each, with its best passages, the sentence that answers, and the words that are shared."""
+"""Turn ranked passages into hits: an article each, with its best passages, the answer sentence and the matched words."""
 
 from __future__ import annotations
 
@@ -23,15 +23,20 @@ from newsdex.store.snapshot import Snapshot
 if TYPE_CHECKING:
     from newsdex.search.question.phrases import Phrase
 
-_PHRASE = 10.0  # points of a sentence for a phrase that articles must have: more than all else together
-WHOLE = 8  # passages of an article that answers, the best ones, whose sentences are compared
-_LEADING = 5  # sentences among which the lead is looked for: what is before it are headings and bylines
+# The score of a sentence for each required phrase it has: more than all other features together.
+_PHRASE = 10.0
+# The best passages of an article whose sentences are compared, where it seems to answer.
+WHOLE = 8
+# The first sentences among which the lead is sought. Headings and bylines precede it.
+_LEADING = 5
 
 
 class _Found(NamedTuple):
-    """A passage that may be shown, with its ``score`` and its sentences, the first of which is ``before`` others behind the article's first
-    statement; ``behind`` are the points that it has less than the article's best. ``answer`` is the best of the sentences, and ``points``
-    are that one's. ``held``: how many of the phrases that articles must have it has; ``held_by``: the same of each sentence.
+    """A passage that may be shown.
+
+    ``score`` is its probability, and ``behind`` (0 or less) its score relative to the article's best passage. ``before`` is the distance of
+    its first sentence from the article's first statement. ``answer`` is its best sentence, with the score ``points``. ``held`` counts the
+    required phrases that it has, and ``held_by`` those in each sentence.
     """
 
     score: float
@@ -48,8 +53,8 @@ class _Found(NamedTuple):
 
 
 class _Read(NamedTuple):
-    """An article whose passages are looked at: its sentences without furniture, which of them its ``lead`` is, and where its text has each
-    of the phrases that it has.
+    """An article that is being shown: its sentences without furniture, the index of its ``lead`` among them, and the places in its text of
+    each required phrase that it has.
     """
 
     segment: Segment
@@ -61,8 +66,8 @@ class _Read(NamedTuple):
 
 
 class HitMaker:
-    """Makes the records of one question's hits. ``reading`` is what the question says. ``scores``: the probability that each candidate
-    answers, float64, (candidates,); 1 where a list of some days was asked for.
+    """Makes the hits of one query. ``scores`` are the probabilities of the candidates, float64, (candidates,); 1 if the query asks for a
+    list of articles.
     """
 
     def __init__(self, snapshot: Snapshot, encoder: Encoder, request: Request, reading: Reading, sought: Sought, found: Candidates) -> None:
@@ -73,14 +78,14 @@ class HitMaker:
         self._found, self._foreign = found, sought.foreign
         self._listed = sought.certain or sought.listed is not None
         self._phrases = _phrases(sought) if sought.phrases else []
-        # A list that is of nothing in particular shows how each article begins.
+        # A list without a topic shows the lead of each article.
         self._question = Question.of("") if sought.listed is not None else Question.of(reading.text, reading.period)
         self._terms = {term for word in sought.words.own for term in word.terms}
-        # What a list of some days has is what was asked for.
+        # Every article in a list is what was asked for.
         self.scores = np.ones(len(found.points)) if self._listed else probabilities(found.points + np.float32(found.evidence), request.mode)
 
     def hits(self, groups: Sequence[Shown]) -> list[Hit]:
-        """The hits of ``groups``, each with the score of the best of its copies. Ranks are assigned later.
+        """One hit for each group, with the score of the best of its copies. Ranks are assigned later.
 
         Raises IndexDamaged.
         """
@@ -96,7 +101,7 @@ class HitMaker:
         return hits
 
     def _passages(self, ranked: Ranked, article: Article) -> list[_Found]:
-        """The passages of an article that may be shown: its best ones, or another one that has a phrase which none of them has."""
+        """The passages of an article that may be shown: its best ones, and one with a required phrase if none of them has it."""
         read = self._read(self._snapshot.segments[ranked.segment], ranked.row, article)
         points = self._considered(ranked)
         most = max(points.values())
@@ -117,8 +122,8 @@ class HitMaker:
         return _Read(segment, row, article, sentences, lead, self._held(article))
 
     def _considered(self, ranked: Ranked) -> dict[int, float]:
-        """The positions of an article's passages whose sentences are compared, best first, and their points. An article that answers is
-        looked at as a whole: its answer may be in a passage that has little of the question.
+        """The positions of the passages whose sentences are compared, best first, and their scores. If the article seems to answer, these
+        are its WHOLE best passages: the answer may be in one that shares few words with the question.
         """
         segment, found = self._snapshot.segments[ranked.segment], self._found
         points = {int(found.position[place]): float(found.points[place]) for place in ranked.candidates}
@@ -134,7 +139,7 @@ class HitMaker:
         return points
 
     def _score(self, ranked: Ranked, behind: float) -> float:
-        """That of a passage which is so many points behind the article's best."""
+        """The probability of a passage whose score is ``behind`` that of the article's best."""
         best = ranked.candidates[0]
         if self._listed:
             return float(self.scores[best])
@@ -142,7 +147,7 @@ class HitMaker:
         return float(probabilities(points, self._request.mode)[0])
 
     def _held(self, article: Article) -> list[list[Span]]:
-        """Where the text of the article has each of the phrases that it has."""
+        """The places in the article of each required phrase that it has."""
         body = article.body if len(article.body) else Span(0, len(article.text))
         text = article.text[body.start : body.end]
         found = [[Span(body.start + place.start, body.start + place.end) for place in phrase.places(text)] for phrase in self._phrases]
@@ -167,8 +172,8 @@ class HitMaker:
         return Match(found.passage, found.score, found.answer, words, found.context)
 
     def _answered(self, found: Sequence[Sequence[_Found]]) -> list[list[_Found]]:
-        """The passages of each article that are shown, each with its best sentence: the one with the best of all first, then those of most
-        points.
+        """The passages to show of each article, each with its best sentence. The passage with the best sentence comes first, then the
+        others by score.
         """
         texts = [
             text
@@ -190,7 +195,7 @@ class HitMaker:
         return shown
 
     def _sentences(self, passages: Sequence[_Found], texts: Sequence[str]) -> list[Sentence]:
-        """The sentences of an article's passages, which are ``texts``."""
+        """The sentences of an article's passages; ``texts`` are theirs."""
         places = [(each.behind, s.start, max(0, each.before + number)) for each in passages for number, s in enumerate(each.sentences)]
         return [Sentence(text, *place) for text, place in zip(texts, places, strict=True)]
 
@@ -205,7 +210,7 @@ class HitMaker:
         return [answered[first], *answered[:first], *answered[first + 1 :]][: self._request.per_article]
 
     def _shared(self, article: Article, span: Span) -> Iterator[Span]:
-        """The words of the passage that the question has too; in a script without spaces, runs of them."""
+        """Yield the matched words of the passage; in scripts without spaces, runs of them."""
         last: Span | None = None
         for start, end in analyzer(article.language).places(article.text[span.start : span.end], self._terms):
             found = Span(span.start + start, span.start + end)
@@ -255,12 +260,12 @@ def _phrases(sought: Sought) -> list[Phrase]:
 
 
 def _having(held: Sequence[Sequence[Span]], span: Span) -> int:
-    """How many phrases, of which ``held`` says where they are, are in ``span``."""
+    """How many of the phrases at ``held`` are in ``span``."""
     return sum(any(span.start <= place.start and place.end <= span.end for place in places) for places in held)
 
 
 def _within(sentences: Sequence[Span], passage: Span) -> list[Span]:
-    """The parts of ``sentences`` that lie in ``passage``; the whole passage when there are none."""
+    """The parts of ``sentences`` that are in ``passage``, or the whole passage if there are none."""
     parts = [
         Span(max(s.start, passage.start), min(s.end, passage.end)) for s in sentences if s.start < passage.end and s.end > passage.start
     ]

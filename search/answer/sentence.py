@@ -1,9 +1,9 @@
-"""The sentence of an article that answers the question best.
+"""Choose the sentence of an article that answers the question best.
 
-Each word of the question is compared with every token of the sentence by the model's input embeddings, the closest counts, and rare words
-count more: the late interaction of ColBERT (Khattab and Zaharia 2020, https://arxiv.org/abs/2004.12832) without a forward pass. To that
-comes whether the sentence has what the question asks for: somebody, a number of the right thing, a time, a place, a reason, that the
-question has not itself. Vectors of whole sentences were measured beside these and hardly add: docs/QUALITY.md.
+Each word of the question is compared with every token of a sentence by the model's input embeddings. The closest token counts, and rare
+words weigh more: the late interaction of ColBERT (Khattab and Zaharia 2020, https://arxiv.org/abs/2004.12832) without a forward pass. The
+second kind of feature is whether the sentence has what the question asks for and does not itself contain: a person, a number of the right
+thing, a time, a place, a reason. Vectors of whole sentences were measured and hardly help: docs/QUALITY.md.
 """
 
 # ruff: noqa: RUF001 - the stops of several scripts
@@ -25,17 +25,18 @@ from newsdex.words import NUMBER
 
 
 class Evidence(NamedTuple):
-    """What speaks for a sentence, or what each kind of that counts in ``WEIGHTS``: natural logarithms of odds.
+    """The features of a sentence, or their ``WEIGHTS`` in natural log odds.
 
-    - ``likeness``: the share of the question that it has; ``before``: what the sentence before it adds to that; ``refers``: the same, where
-      it begins with a word such as "he" or "this"
-    - ``passage``: the points of its passage, less those of the article's best; ``place``: how far from the article's beginning it is,
-      unless the question has a question word; ``lead``: it is the article's first statement, and the question has one, so that it asks for
-      more
-    - ``no_statement``: it is a heading, a question or a fragment; ``other_year``: it has years, and none of those that the question asks
-      for
-    - ``who``, ``number``, ``unit``, ``counted``, ``when``, ``where``, ``why``: it has what was asked for: somebody; a number; one in the
-      unit, or of the thing, that was asked for; a time, for which a year alone is worth less; a place; a reason
+    - ``likeness``: the weighted share of the question's words that it has
+    - ``before``: what the sentence before it adds to that share; ``refers``: the same, if it begins with a word such as "he" or "this"
+    - ``passage``: the score of its passage minus that of the article's best passage
+    - ``place``: the logarithm of its distance from the article's beginning; 0 if the query has a question word
+    - ``lead``: it is the article's first statement, and the query has a question word and so asks for more than the topic
+    - ``no_statement``: it is a heading, a question or a fragment
+    - ``other_year``: it has years, but none that the question names
+    - ``who``, ``when``, ``where``, ``why``, ``number``: it has the kind of thing that the question asks for; a year alone counts less as
+      a time
+    - ``unit``, ``counted``: its number is in the unit, or of the thing, that the question asks for
     """
 
     likeness: float = 0.0
@@ -55,21 +56,26 @@ class Evidence(NamedTuple):
     why: float = 0.0
 
 
-# Fitted on questions with marked answers, benchmarks/quality/answer_weights.py, but for ``no_statement``: these have too few headings and
-# questions to tell that a person never wants to be answered with one.
+# Fitted on questions with marked answers by benchmarks/quality/answer_weights.py. ``no_statement`` is set by hand, because the data has too
+# few headings and questions, which are never an answer.
 WEIGHTS = Evidence(8.2, 1.5, 1.6, 3.8, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.5, 2.2, 0.8, 1.4)
 
-NAME = 0.6  # of the weight of another word: later sentences say "he" or "the group"
-TITLE = 0.5  # of the weight of a word that the title has already
-# Of a day of the week in another language than English; measured with the everyday queries, whose reports often have the time of day as
-# well.
+# Factors for the weight of a name, because later sentences say "he" or "the group", and of a word that the title has too.
+NAME = 0.6
+TITLE = 0.5
+# What a day of the week counts as a time in other languages than English, and what a year alone counts in any: in news it mostly dates the
+# background. A day counts 1. Measured with the everyday queries.
 DAY_ELSEWHERE = 0.7
-BACKGROUND = 0.25  # of the worth of a day, that of a year: in news it is mostly that of something earlier
-_SAME = 0.9  # the cosine of a token with itself, or with a form of it
-_UNLIKE = 0.3  # the cosine of tokens that have nothing in common
-_COMMON = 4.0  # the weight of tokens that any text has
-_FAR = 8  # sentences from the beginning, beyond which all are alike
-_ASKED_LETTERS = 4  # of a word of the question that is not what is asked for
+BACKGROUND = 0.25
+# The cosine from which two tokens count as the same word, and that of unrelated tokens.
+_SAME = 0.9
+_UNLIKE = 0.3
+# The weight of tokens that occur in any text.
+_COMMON = 4.0
+# The distance from the article's beginning, in sentences, from which ``place`` is constant.
+_FAR = 8
+# The least length of a word that can name the thing asked for.
+_ASKED_LETTERS = 4
 
 _QUESTION_WORDS = (
     "who|whom|whose|what|which|when|where|why|how|wer|wem|wen|wessen|wie|was|wann|wo|woher|wohin|warum|weshalb|wieso|welche[mnrs]?"
@@ -95,9 +101,9 @@ _KINDS = {
 }
 _DURATIONS = "(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?)"
 _LENGTHS = "(?:met(?:re|er)s?|kilomet(?:re|er)s?|miles?|feet|foot|inch(?:es)?|km|m|ft)"
-# What the length is of that a number tells, by the words of a question that ask for it.
+# Words for the dimensions of a thing, in questions and beside numbers.
 _DIMENSIONS = ("deep|depth", "tall|high|height", "long|length", "wide|width")
-# What follows or precedes a number, by the words of a question that ask for it.
+# The units beside a number, by the words of a question that ask for it.
 _UNITS = {
     r"how much|cost|prices?|worth|value": r"[$€£¥%]|\b(?:dollars?|euros?|pounds?|yen|yuan|rupees?|lek|francs?|pence|cents?|per ?cent)\b",
     "how long": rf"\b(?:{_DURATIONS}|{_LENGTHS})\b",
@@ -108,9 +114,9 @@ _UNITS = {
     "percent|percentage|share|proportion|fraction": r"%|\b(?:per ?cent|percentage|Prozent|por ciento|share|third|half|quarter)\b",
 }
 _MONTHS = "Jan(?:uary)?|Feb(?:ruary)?|Apr(?:il)?|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?"
-# Months only beside a number, or after what stands before a month.
+# Months that are also other words. They count only beside a number or after a preposition.
 _ALSO_WORDS = "March|Mar|May"
-# The same, and days of the week, in German, Spanish, French, Italian and Portuguese.
+# Months and days of the week in German, Spanish, French, Italian and Portuguese.
 _ELSEWHERE = (
     "Januar|Februar|M[äÄ]rz|Mai|Juni|Juli|Oktober|Dezember|(?:Mon|Diens|Donners|Frei|Sams|Sonn)tag|Mittwoch|enero|febrero|marzo|abril|mayo"
     "|junio|julio|agosto|septiembre|octubre"
@@ -133,20 +139,20 @@ _REASONS = (
     "|debido|tras|por"
     "|parce que|car|want(?:s|ed)?|demand(?:s|ed|ing)?|in protest|angry|accus(?:es|ed|ing)"
 )
-# With what a sentence begins that goes on with the one before it, and what may be before that.
+# Words with which a sentence refers to the one before it, and words that may precede them.
 _PRONOUNS = "he|she|it|they|him|them|his|her|its|their|this|these|those|that|such|there|er|sie|es|diese[mnrs]?|[eé]l|ell[ao]s?|su"
 _JOINING = "and|but|so|then|in|at|on|for|by|after|before|when|since|because|later|from|with|among"
 _BEFORE_PLACES = "in|at|near|from|on|of|to|into|outside|en|im|nach|aus"
 _CAPITAL = r"[^\W\d_a-z]"
 _REST = r"[\w'’-]"
-# What a sentence begins with before a name that is one word.
+# Words that begin a sentence with a capital and are no part of the name that may follow.
 _NO_NAME = (
     "The|An?|In|On|At|By|For|From|Of|To|With|As|If|And|But|So|Or|When|While|After|Before|Since|Until|Because|Although|Like|He|She|It|They"
     "|We|You|This|That|These|Those"
     "|His|Her|Its|Their|Our|My|What|Who|Where|Why|How|Both|Many|Some|Most|Der|Die|Das|Ein|Eine|Im|Am|Und|Als|Nach|Wie|El|La|Los|Las|Un|Una"
     "|En|Le|Les|Il"
 )
-# What a number of casualties stands beside, on either side: "139 dead", "killed at least 139".
+# Words before or after a number of casualties: "139 dead", "killed at least 139".
 _CASUALTIES = (
     (
         r"d(?:ie[sd]?|ying|ead|eaths?)|kill(?:ed|s|ing)?|fatalit(?:y|ies)|lives|bodies|death toll|Tote[nr]?|starben|get[öo]tet|muert[oa]s"
@@ -154,13 +160,15 @@ _CASUALTIES = (
     ),
     r"injur(?:ed|ies)|wounded|hurt|verletzte?n?|herid[oa]s|bless[ée]s",
 )
-_CASUALTY_NEAR = 60  # characters between them
-_UNIT_NEAR = 24  # characters behind a number in which its unit is
-_COUNTED_NEAR = 4  # words behind a number among which what it counts is
+# The most characters between a number and the word for casualties.
+_CASUALTY_NEAR = 60
+# The characters, and the words, after a number among which its unit, and the thing counted, is sought.
+_UNIT_NEAR = 24
+_COUNTED_NEAR = 4
 
 
 class Kind(NamedTuple):
-    """What a question asks for."""
+    """The kinds of things that a question asks for."""
 
     when: bool
     number: bool
@@ -170,8 +178,8 @@ class Kind(NamedTuple):
 
 
 class Sentence(NamedTuple):
-    """A sentence that may answer: its text, the points of its passage less those of the article's best, where in the article it ``start``s,
-    and how many sentences are between the article's first statement and it.
+    """A candidate: its text, the score of its passage minus that of the article's best one, its ``start`` in the article, and its
+    distance in sentences from the article's first statement.
     """
 
     text: str
@@ -181,8 +189,8 @@ class Sentence(NamedTuple):
 
 
 class Question(NamedTuple):
-    """A question: its ``text`` without the words that became a filter, these ``words``, what ``kind`` of thing it asks for, whether it has
-    a question word, and the ``period`` that it names.
+    """A query: its ``text`` without the words that became a filter, its ``words``, the ``kind`` of thing it asks for, whether it ``asks``
+    (has a question word or mark), and the ``period`` it names.
     """
 
     text: str
@@ -193,22 +201,22 @@ class Question(NamedTuple):
 
     @classmethod
     def of(cls, text: str, period: Period | None = None) -> Question:
-        """``text`` read."""
+        """Parse ``text``."""
         folded = text.casefold()
         asks = "?" in text or re.search(rf"\b(?:{_QUESTION_WORDS})\b", folded) is not None
         return cls(text, tuple(_word().findall(text)), kind_of(text), asks, period)
 
 
 def kind_of(question: str) -> Kind:
-    """What ``question`` asks for, by its question words."""
+    """The kinds of things that ``question`` asks for, by its question words."""
     folded = question.casefold()
     found = [re.search(rf"\b(?:{words})\b", folded) is not None for words in _KINDS.values()]
     return Kind(*found)
 
 
 def closest(tokens: Tokens, count: int = 1) -> Vectors:
-    """The closest cosine that each text but the first ``count`` has to each token of these, float32, (texts - count, tokens of the
-    first).
+    """For each text after the first ``count``, its highest cosine with each token of those first texts: float32, (texts - count, tokens
+    of the first ``count``).
     """
     first = tokens.ends[count - 1] if count else 0
     asked, rest, ends = tokens.places[:first], tokens.places[first:], np.concatenate([[0], tokens.ends[count:] - first])
@@ -221,8 +229,8 @@ def closest(tokens: Tokens, count: int = 1) -> Vectors:
 
 
 def with_forms(found: Vectors, words: Sequence[str], asked: Asked, texts: Sequence[str], terms: Callable[[str], Sequence[str]]) -> Vectors:
-    """``found``, float32, (texts, tokens), the closest cosines of ``texts`` to the tokens of ``words``, with 1 where the text has a form of
-    the same word, as far as its ``terms`` tell: of "owns", "owned", and of "met", "meet".
+    """Set the cosines ``found``, float32, (texts, tokens of ``words``), to 1 where a text has another form of the word: "owned" for
+    "owns", "meet" for "met". ``terms`` stems a text's words.
     """
     stems = [set(terms(" ".join((word, *other_forms(word))))) for word in words]
     same = np.array([[not stem.isdisjoint(there) for stem in stems] for there in (set(terms(text)) for text in texts)], np.bool_)
@@ -230,14 +238,14 @@ def with_forms(found: Vectors, words: Sequence[str], asked: Asked, texts: Sequen
 
 
 class Asked(NamedTuple):
-    """The tokens of a question's words: their ``weights``, float32, (tokens,), and which word each is of, (tokens,)."""
+    """The tokens of a question's words: their ``weights``, float32, (tokens,), and the index of each one's word, (tokens,)."""
 
     weights: Vectors
     words: NDArray[np.intp]
 
     @classmethod
     def of(cls, tokens: Tokens, count: int) -> Asked:
-        """Those of the first ``count`` texts, each a word. Tokens that any text has weigh nothing where others are there."""
+        """The tokens of the first ``count`` texts, each a word. Common tokens weigh 0 if there are others."""
         ends = tokens.ends[:count]
         weights = tokens.weights[tokens.places[: ends[-1] if count else 0]]
         rare = np.maximum(weights - np.float32(_COMMON), 0)
@@ -245,8 +253,8 @@ class Asked(NamedTuple):
 
 
 def evidence(question: Question, asked: Asked, sentences: Sequence[Sentence], found: Vectors, title: Vectors) -> NDArray[np.float64]:
-    """What speaks for each of an article's ``sentences``, float64, (sentences, Evidence). ``found``, (sentences, tokens), and ``title``,
-    (tokens,), are the closest cosines that they and the article's title have to the question's tokens.
+    """The features of each of an article's ``sentences``, float64, (sentences, features). ``found``, (sentences, tokens), and ``title``,
+    (tokens,), are the highest cosines of the sentences and of the title with the question's tokens.
     """
     texts = [each.text for each in sentences]
     alike, before = likeness(found, counted_weights(found, title, asked.weights, _are_names(question, asked, texts)), _order(sentences))
@@ -258,14 +266,15 @@ def evidence(question: Question, asked: Asked, sentences: Sequence[Sentence], fo
 
 
 def points(found: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How well sentences answer, float64, (sentences,), by what speaks for them."""
+    """The score of each sentence, float64, (sentences,), from its features ``found``."""
     return np.asarray(found @ np.array(WEIGHTS), np.float64)
 
 
 def counted_weights(found: Vectors, title: Vectors, weights: Vectors, names: NDArray[np.bool_]) -> Vectors:
-    """What each token of the question counts, float32, (tokens,), of all together 1 if none is a name or in the title: by its ``weights``,
-    more the fewer of the sentences have it by their closest cosines ``found`` (sentences, tokens), less when the title has it by its own
-    (tokens,), and less where it is of a name. Where the title has all of the question, repeating it counts less than answering it.
+    """The final weight of each token of the question, float32, (tokens,). They add up to 1 if no token is a name or in the title.
+
+    A token weighs more the fewer sentences have it by their cosines ``found``, (sentences, tokens), and less if it is in the ``title``,
+    (tokens,), or part of a name: a sentence should answer the question rather than repeat it.
     """
     having = np.count_nonzero(found >= _SAME, axis=0)
     counted = weights * (1 + np.log((1 + len(found)) / (1 + having)))
@@ -273,8 +282,8 @@ def counted_weights(found: Vectors, title: Vectors, weights: Vectors, names: NDA
 
 
 def likeness(found: Vectors, counted: Vectors, order: Sequence[int]) -> tuple[Vectors, Vectors]:
-    """How much of the question each sentence has, float32, (sentences,), by its closest cosines ``found`` (sentences, tokens) and what each
-    token is ``counted``; and how much more it has together with the one before it in ``order``.
+    """The share of the question that each sentence has, float32, (sentences,), and what the sentence before it in ``order`` adds to it.
+    ``found``, (sentences, tokens), has cosines, ``counted`` the tokens' weights.
     """
     shares = np.clip((found - np.float32(_UNLIKE)) / np.float32(_SAME - _UNLIKE), 0, 1)
     both = shares.copy()
@@ -288,7 +297,7 @@ def _order(sentences: Sequence[Sentence]) -> list[int]:
 
 
 def _are_names(question: Question, asked: Asked, texts: Iterable[str]) -> NDArray[np.bool_]:
-    """Which tokens are of a word that the sentences write with a capital letter in their midst."""
+    """Which tokens belong to a word that is capitalised in the middle of a sentence."""
     names = {name.casefold() for text in texts for name in _names().findall(text)}
     return np.array([word.casefold() in names for word in question.words], np.bool_)[asked.words]
 
@@ -312,18 +321,18 @@ def _own(question: Question, sentence: Sentence) -> Evidence:
 
 
 def _is_new(text: str, question: Question) -> bool:
-    """Whether none of the longer words of ``text`` is the question's."""
+    """Whether none of the longer words of ``text`` is in the question."""
     asked = {word.casefold() for word in question.words if len(word) >= _ASKED_LETTERS}
     return all(word.casefold() not in asked for word in _word().findall(text))
 
 
 def has_somebody(text: str, question: Question) -> bool:
-    """Whether ``text`` has two words with capital letters together that are not the question's."""
+    """Whether ``text`` has two adjacent capitalised words that are not in the question."""
     return any(_is_new(found[0], question) for found in _run().finditer(text))
 
 
 def has_number(text: str, question: Question) -> bool:
-    """Whether ``text`` has a number, in digits or in an English word, that is no part of a date and not the question's; nor of a duration,
+    """Whether ``text`` has a number, in digits or as an English word, that is not in the question. Dates do not count, nor do durations
     unless the question asks for one.
     """
     known = {found[0].casefold() for found in _number().finditer(question.text)}
@@ -338,12 +347,12 @@ def _counting(text: str, question: Question) -> str:
 
 
 def has_unit(text: str, question: Question) -> bool:
-    """Whether ``text`` has a number in a unit that ``question`` asks for."""
+    """Whether ``text`` has a number with a unit that ``question`` asks for."""
     folded = question.text.casefold()
     units = [unit for words, unit in _UNITS.items() if re.search(rf"\b(?:{words})\b", folded)]
     if not units:
         return False
-    # Of "how deep" the number in "56 metres long" tells nothing.
+    # "56 metres long" does not answer "how deep".
     other = (
         [] if not (asked := [w for w in _DIMENSIONS if re.search(rf"\b(?:{w})\b", folded)]) else [w for w in _DIMENSIONS if w not in asked]
     )
@@ -352,7 +361,7 @@ def has_unit(text: str, question: Question) -> bool:
 
 
 def has_counted(text: str, question: Question) -> bool:
-    """Whether a number in ``text`` is followed by what ``question`` asks the number of, or stands beside its word for casualties."""
+    """Whether a number in ``text`` precedes the thing that ``question`` counts, or is near a word for the casualties it asks about."""
     asked = _asked_number().search(question.text.casefold())
     things = {_singular(word) for word in (asked[1].split() if asked else ()) if len(word) >= _ASKED_LETTERS}
     text = _counting(text, question)
@@ -367,14 +376,14 @@ def _singular(word: str) -> str:
 
 
 def has_time(text: str) -> bool:
-    """Whether ``text`` says when, by a year, a month, a day of the week or the time of day."""
+    """Whether ``text`` has a year, a month, a day of the week or a time of day."""
     return _time().search(text) is not None
 
 
 def says_when(text: str, question: Question) -> float:
-    """How well ``text`` says when, by what is not the question's: 1 for a day, also of the week, which the date of a report completes, for
-    a time of day, and for a year if the question asks for one; DAY_ELSEWHERE for a day of the week in another language than English;
-    BACKGROUND for any other year; else 0.
+    """How well ``text`` tells a time that is not in the question: 1 for a day, a day of the week (the report's date completes it), a time
+    of day, or a year if one is asked for; DAY_ELSEWHERE for a day of the week in another language than English; BACKGROUND for another
+    year; else 0.
     """
     asked = question.text.casefold()
 
@@ -389,14 +398,14 @@ def says_when(text: str, question: Question) -> float:
 
 
 def is_of_other_years(text: str, period: Period) -> bool:
-    """Whether ``text`` has years, none of which is one of ``period``."""
+    """Whether ``text`` has years, but none in ``period``."""
     years = [int(found[0].rstrip("s")) for found in re.finditer(_YEAR, text)]
     first, last = period.since.year if period.since else 0, period.until.year if period.until else 9999
     return bool(years) and not any(first <= year <= last for year in years)
 
 
 def has_place(text: str, question: Question) -> bool:
-    """Whether ``text`` has a name behind a word such as "in" that is not the question's, and no date."""
+    """Whether ``text`` has a name after a word such as "in" that is not in the question and no date."""
     return any(_is_new(found[1], question) and not has_time(found[1]) for found in _place().finditer(text))
 
 
@@ -406,18 +415,19 @@ def has_reason(text: str) -> bool:
 
 
 def is_statement(text: str) -> bool:
-    """Whether ``text`` ends like a sentence, or a clause of one, and not like a heading or a question, and is not the rest of one, nor a
-    bare number with its article, such as "Zur 73.".
+    """Whether ``text`` ends like a sentence or clause and begins like one: no heading, question or fragment, and no bare number with its
+    article, such as "Zur 73.".
     """
     return not text[:1].islower() and _statement().search(text) is not None and _bare().fullmatch(text) is None
 
 
 def best_of(scores: Vectors | NDArray[np.float64]) -> int:
-    """The place of the largest score, the first of equals."""
+    """The index of the largest score, the first of equals."""
     return int(np.argmax(np.round(scores, 6)))
 
 
-@cache  # a question that shows no sentence does not wait for the expressions
+# Compiled at the first use, so that a query that shows no sentence does not pay for it.
+@cache
 def _time() -> re.Pattern[str]:
     days = rf"{_DAYS}|today|yesterday|tomorrow|last (?:week|month|year)|[Cc]entur(?:y|ies)|[ap]\.m\."
     before = "[Ii]n|[Oo]f|[Ss]ince|[Uu]ntil|[Bb]y|last|late|early"
