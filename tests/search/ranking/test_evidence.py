@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -117,6 +118,15 @@ def test_what_lacks_a_name_is_behind_what_has_it_and_never_sure(tmp_path: Path) 
         assert nobody[0].article.id == "fico"
         assert nobody[0].score <= 0.5 + 1e-6
         assert index.search("assassination attempt on Fico")[0].score > 0.6
+
+
+@pytest.mark.parametrize("best", [0.5, 1.5, 3.0])
+def test_the_probability_without_a_name(best: float) -> None:
+    """At most one half, whatever the score; a score that is low already is not raised."""
+    added = evidence_points(Evidence(own=0.4, held=0.9, name=1), best)
+    [probability] = probabilities(np.array([best + added], np.float32), "hybrid")
+    uncapped = 1 / (1 + math.exp(-(6.32 * (best - 1.49 * 0.4 + 0.7 * 0.9 - 0.05) - 7.01)))
+    assert probability == pytest.approx(min(0.5, uncapped), abs=1e-5)
 
 
 def test_negation(index: Index) -> None:

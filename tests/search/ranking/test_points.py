@@ -8,6 +8,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,9 @@ import pytest
 from newsdex import Chunking, Index, Options, index_paths
 from newsdex.records import Hit
 from newsdex.search.question.stopwords import language_of, little_words
-from newsdex.search.ranking.fusion import Foreign, meaning_points, probabilities, word_points, word_worth
+from newsdex.search.ranking.fusion import ACROSS_NAMES, Foreign, meaning_points, probabilities, word_points, word_worth
 from newsdex.search.ranking.lexical import look_up, told_by, words_of
+from newsdex.search.request import request_of
 from newsdex.words import Analyzer
 
 RIVER = "The river rose by the old bridge. Nobody had seen so much water there since the mill was built. "
@@ -237,3 +239,25 @@ def test_the_language_that_words_tell(tmp_path: Path) -> None:
         }
         for question, language in cases.items():
             assert told_by(snapshot, look_up(snapshot, words_of(question, ["en", "de"]), "article")) == language, question
+
+
+def test_meaning_of_a_keyword_query_across_languages() -> None:
+    """A cosine counts twice without any of the words, 1.5 times with a quarter of the largest word score, 1.8, and once from half of it."""
+    cosines, worth = np.full(4, 0.4, np.float32), np.array([0, 0.45, 0.9, 1.8], np.float32)
+    assert meaning_points(cosines, False, ACROSS_NAMES, worth).tolist() == pytest.approx([0.8, 0.6, 0.4, 0.4])
+    assert meaning_points(cosines, True, ACROSS_NAMES, worth).tolist() == pytest.approx([0.4] * 4)
+
+
+def test_three_passages_of_an_article_are_candidates(tmp_path: Path) -> None:
+    """Their sentences are compared, also where one passage is to be shown."""
+    places = ["harbour", "market", "station", "museum", "school"]
+    text = " ".join(f"The {place} has lamps and a wide road, which the council will mend in spring. " * 3 for place in places)
+    line = {"_id": "roads", "title": "Roads", "text": text, "language": "en"}
+    (tmp_path / "a.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="all-MiniLM-L6-v2", chunking=Chunking(max_tokens=64)))
+    with Index.open(tmp_path / "index") as index:
+        [hit] = index.search("volcano lamps", min_score=0, per_article=10)
+        assert len(hit.matches) > 3
+        [query] = index.asker().reader.read([request_of("volcano lamps", min_score=0)], date(2024, 5, 1))
+        [block] = [next(iter(ranking.blocks())) for _, ranking in index.asker().ranker.rank([query])]
+        assert [len(article.candidates) for article in block.articles] == [3]
