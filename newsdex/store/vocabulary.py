@@ -100,6 +100,18 @@ class Vocabulary:
     def __init__(self, tensors: CheckedTensors) -> None:
         self._tensors = tensors
 
+    def has(self, word: str) -> bool:
+        """Whether an article writes ``word``, deleted ones too; capitals do not matter."""
+        wanted = _written(word).encode()
+        first, last = 0, len(self._tensors["word.articles"])
+        while first < last:
+            middle = (first + last) // 2
+            found = string_at(self._tensors, "word", middle).encode()
+            if found == wanted:
+                return True
+            first, last = (middle + 1, last) if found < wanted else (first, middle)
+        return False
+
     def sounding(self, hashes: NDArray[np.uint32]) -> dict[str, int]:
         """The words whose sound has one of ``hashes``, uint32, ascending, each with its number of articles; by chance some others."""
         known, rows = self._sounds

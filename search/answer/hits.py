@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from newsdex.search.answer.sentence import Asked, Question, Sentence, best_of, c
 from newsdex.search.question.reading import Reading
 from newsdex.search.ranking.candidates import Candidates, Sought, points_in
 from newsdex.search.ranking.fusion import ANSWERABLE, probabilities
-from newsdex.search.ranking.lexical import analyzer, languages_of, ordinary, texts_of
+from newsdex.search.ranking.lexical import analyzer, is_written, languages_of, ordinary, texts_of
 from newsdex.search.ranking.ranker import Ranked, Shown
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
@@ -240,7 +241,7 @@ class HitMaker:
             times = 1.0 if request.mode == "dense" or ordinary(card, article.language, foreign) else float(foreign.cosine)
             yield meaning_part(float(found.meaning[place]), article, times, spoken=speaks(card, article.language))
         if request.mode != "dense":
-            texts = texts_of(request.question, languages_of(self._snapshot))
+            texts = texts_of(request.question, languages_of(self._snapshot), partial(is_written, self._snapshot))
             passage = segment.passage(int(found.position[place]), article)
             yield words_part(float(found.words[place]), self._asked.article, texts, article, passage)
         if found.earlier[place]:

@@ -6,13 +6,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from newsdex.search.question.spelling import QUOTED
 from newsdex.search.question.stopwords import STOPWORDS
-from newsdex.search.ranking.lexical import AskedWords, Others, analyzer, is_shouted, languages_of, look_up_all, texts_of, words_of
+from newsdex.search.ranking.lexical import (
+    AskedWords,
+    Others,
+    analyzer,
+    is_shouted,
+    is_written,
+    languages_of,
+    look_up_all,
+    texts_of,
+    words_of,
+)
 from newsdex.store.forms import MOST_WORDS, is_acronym, key_of
 from newsdex.store.snapshot import Snapshot
 
@@ -108,7 +119,7 @@ def look_up_names(snapshot: Snapshot, text: str, names: Sequence[Name]) -> Asked
     Raises IndexDamaged.
     """
     languages = languages_of(snapshot)
-    words = dict.fromkeys(words_of(text, languages))
+    words = dict.fromkeys(words_of(text, languages, partial(is_written, snapshot)))
     others: dict[tuple[str, ...], Others] = {}
     for name in names:
         written = text[name.start : name.end]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
@@ -17,7 +17,7 @@ import numpy as np
 from newsdex.encoder import Encoder, Vectors
 from newsdex.records import Period
 from newsdex.search.question.reading import Reading, may_have_operators, read
-from newsdex.search.ranking.lexical import AskedWords, is_unknown, languages_of, look_up_all, words_of
+from newsdex.search.ranking.lexical import AskedWords, is_unknown, is_written, languages_of, look_up_all, words_of
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
 
@@ -172,7 +172,7 @@ class QuestionReader:
         ]
 
     def _looked_up(self, text: str) -> AskedWords:
-        return look_up_all(self._snapshot, words_of(text, self.languages))
+        return look_up_all(self._snapshot, words_of(text, self.languages, partial(is_written, self._snapshot)))
 
     def _is_word(self, word: str) -> bool:
         """Whether the model knows ``word`` as a whole, so that it is one. A model for which any letters are a whole does not tell."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +19,8 @@ import numpy as np
 from newsdex.arrays import distinct
 from newsdex.encoder import Vectors
 from newsdex.search.question.stopwords import STOPWORDS, language_of
-from newsdex.search.ranking.lexical import Asked, AskedWords, are_living, languages_of, look_up_all, texts_of, words_of
+from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS, capitals_of
+from newsdex.search.ranking.lexical import Asked, AskedWords, are_living, is_written, languages_of, look_up_all, texts_of, words_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.vocabulary import SHORTEST, hashes_of, sounds_of, without_accents
 from newsdex.words import LONGEST, MARKS, is_pair
@@ -33,6 +34,8 @@ _LONGEST = 1_000  # characters of a question; what is longer is a text
 _COMPARED = 16  # of equally near words, those of most articles, of which it is asked which articles hold them
 _LONGER = 3  # letters that a word may have more or less and still sound the same
 _BESIDE = 1 / 3  # of the other words, by their weights, that an article must hold beside a word for which one is taken
+# The length of names up to which there are others that differ in one letter.
+_SHORT = 5
 _LONG = 7  # letters of a word that is one edit from another by chance so rarely that they need not be beside it
 _WORD = re.compile(r"[^\W\d_]+")
 # What is in double quotation marks is meant word for word.
@@ -45,6 +48,17 @@ _FIRSTS = ("ckq", "csz", "fp", "ijy", "vw")
 # What a sound is made of in Latin letters, and those that are no letter of ASCII with an accent.
 _LETTERS = frozenset("abdefghiklmnoprstuvx\u00df\u00e6\u00f0\u00f8\u00fe\u0111\u0131\u0142\u0153")
 _BLOCK = 128  # characters of Unicode in which a script lies, or half of it
+
+
+class Candidate(NamedTuple):
+    """A word of the archive that another may have been meant for: its ``distance`` in edits, the ``share`` of the question's words that an
+    article contains beside it, and where it occurs.
+    """
+
+    word: str
+    distance: int
+    share: float
+    asked: Asked
 
 
 class Corrected(NamedTuple):
@@ -78,15 +92,14 @@ def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[
     if len(unknown) > min(_MOST, max(MOST_UNKNOWN, len(known))):
         return None
     corrected: dict[str, str] = {}
-    # Where no word is known, the longest, which is near fewest others, says which the next may be.
+    # Where no word is known, the longest, which is near fewest others, is corrected first and supports the next ones.
     alone = len(unknown) > 1 and not known
     for word in sorted(unknown, key=len, reverse=True) if alone else unknown:
-        found = _best(snapshot, word, known)
+        found = _best(snapshot, text, word, known, supported=alone and not corrected and len(word) > SHORTEST)
         if found:
             corrected[word], asked = found
             known.append(asked)
-    # One short word of several that the archive lacks is no misspelling, but another name.
-    if alone and len(corrected) == 1 and most_edits(len(next(iter(corrected)))) == 1:
+    if alone and len(corrected) == 1 and not _best(snapshot, text, next(iter(corrected)), []):
         return None
     return Corrected(corrected) if corrected else None
 
@@ -97,8 +110,9 @@ def _unknown(snapshot: Snapshot, text: str, words: AskedWords, known: Sequence[A
     # Of a question in another language than most articles, a word without a capital is one that they need not have
     names_alone = language_of(text) not in ("", "und", _main_language(snapshot))
     missing = {each.terms for each in words.article} - {each.terms for each in known}
-    texts = [written for terms, written in texts_of(text, languages).items() if terms in missing and not is_pair(terms[0])]
-    sought = {run.casefold() for written in texts for run in [max(_WORD.findall(written), key=len, default="")]}
+    written = texts_of(text, languages, partial(is_written, snapshot))
+    texts = [word for terms, word in written.items() if terms in missing and not is_pair(terms[0])]
+    sought = {run.casefold() for word in texts for run in [max(_WORD.findall(word), key=len, default="")]}
     shouted = text.isupper()
     found: dict[str, None] = {}
     for run in _WORD.findall(_correctable(text)):
@@ -119,39 +133,63 @@ def _main_language(snapshot: Snapshot) -> str:
     return max(counts, key=lambda language: (counts[language], language), default="")
 
 
-def _best(snapshot: Snapshot, word: str, known: Sequence[Asked]) -> tuple[str, Asked] | None:
-    """The word that ``word`` is taken for, and where it occurs."""
+def _best(snapshot: Snapshot, text: str, word: str, known: Sequence[Asked], *, supported: bool = False) -> tuple[str, Asked] | None:
+    """The correction of ``word`` in ``text``, and where it occurs. Of equally near words, the one that an article contains with most of the
+    ``known`` words is taken, then the one of most articles. It counts as ``supported`` by other words where none is known yet.
+    """
     near = candidates(snapshot, word)
+    languages, beside = languages_of(snapshot), _beside(snapshot, known)
+    telling = {other: terms for other in near for terms in words_of(other, languages)}
     for distance in sorted(set(near.values())):
-        equal = [other for other, found in near.items() if found == distance]
-        least = 0 if distance <= 1 and len(word) >= _LONG else _BESIDE
-        if better := _together(snapshot, equal[:_COMPARED], known, least):
-            return better
+        best, most = None, -1.0
+        for other in [other for other in telling if near[other] == distance][:_COMPARED]:
+            [asked] = look_up_all(snapshot, [telling[other]]).article
+            there = [beside[number][posting.places] for number, found in enumerate(asked.postings) for posting in found]
+            share = max((float(found.max()) for found in there), default=-1.0)
+            candidate = Candidate(other, distance, 1.0 if supported else share, asked)
+            if share > most and _is_plausible(snapshot, text, word, candidate):
+                best, most = (other, asked), share
+        if best:
+            return best
     return None
 
 
-def _together(snapshot: Snapshot, words: Sequence[str], known: Sequence[Asked], least: float) -> tuple[str, Asked] | None:
-    """Of ``words``, the one that an article holds with most of the ``known`` ones, if these are the ``least`` share of them; the first of
-    several, and without known ones.
+def _is_plausible(snapshot: Snapshot, text: str, word: str, candidate: Candidate) -> bool:
+    """Whether ``candidate`` is no other word by chance.
+
+    A word with a capital is not corrected to one that is written without. Articles that contain the correction are in the archive's main
+    language or the question's, unless it is a long word that sounds the same. And one of these holds: it sounds the same; the word is long
+    and one edit apart; it is a name, and not a short one unless two letters changed places; an article contains enough of the other words.
     """
-    languages = languages_of(snapshot)
-    telling = [(word, terms) for word in words for terms in words_of(word, languages)]
-    asked = look_up_all(snapshot, [terms for _, terms in telling]).article
-    beside = _beside(snapshot, known)
-    best, most = None, least
-    for (word, _), each in zip(telling, asked, strict=True):
-        there = [beside[number][posting.places] for number, found in enumerate(each.postings) for posting in found]
-        share = max((float(found.max()) for found in there), default=-1.0)
-        if share > most or (best is None and share >= most):
-            best, most = (word, each), share
-    return best
+    alike = sounds_of([without_accents(word)]) == sounds_of([without_accents(candidate.word)])
+    own = {language_of(text), _main_language(snapshot)}
+    if own.isdisjoint(_languages(snapshot, candidate.asked)) and not (alike and len(word) >= _LONG):
+        return False
+    counts = [capitals_of(candidate.asked, *pair) for pair in enumerate(snapshot.segments)] if NOUNS_IN_CAPITALS not in own else []
+    small, capital = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 1)
+    if small > capital and not text.isupper() and re.search(rf"\b{re.escape(word.capitalize())}\b", text):
+        return False
+    if alike or candidate.share >= _BESIDE or (candidate.distance == 1 and len(word) >= _LONG):
+        return True
+    swapped = sorted(word) == sorted(candidate.word)
+    return capital > small and candidate.distance == 1 and len(word) > (SHORTEST if swapped else _SHORT)
+
+
+def _languages(snapshot: Snapshot, asked: Asked) -> set[str]:
+    """The languages of the articles that contain a word."""
+    return {
+        segment.coded["language"].values[code]
+        for segment, found in zip(snapshot.segments, asked.postings, strict=True)
+        for posting in found
+        for code in set(segment.coded["language"].codes[posting.places].tolist())
+    }
 
 
 def _beside(snapshot: Snapshot, known: Sequence[Asked]) -> list[Vectors]:
-    """For each segment, the share of the ``known`` words that each article has, by their weights, float32, (articles,): 1 where none is
-    known, and -1 of deleted articles.
+    """For each segment, the weighted share of the question's words, one unknown one included, that each article has, float32, (articles,);
+    -1 for deleted articles. The unknown word weighs as much as the rarest of the ``known``.
     """
-    whole = sum(each.weight for each in known)
+    whole = sum(each.weight for each in known) + max((each.weight for each in known), default=1)
     found = []
     for number, segment in enumerate(snapshot.segments):
         shares = np.zeros(segment.article_count, np.float32)
@@ -160,7 +198,7 @@ def _beside(snapshot: Snapshot, known: Sequence[Asked]) -> list[Vectors]:
             for posting in each.postings[number]:
                 has[posting.places] = True
             shares += np.float32(each.weight / whole) * has
-        found.append(np.where(segment.live_articles, shares if known else np.float32(1), np.float32(-1)))
+        found.append(np.where(segment.live_articles, shares, np.float32(-1)))
     return found
 
 

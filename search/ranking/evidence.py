@@ -25,11 +25,12 @@ _LIST = re.compile(r"\s+(?:and|or|und|oder|y|o|et|ou)\s+|,\s*", re.IGNORECASE)
 _PART = 2
 _NEGATION = re.compile(r"\b(?:not|never|no|nor|neither|none|nobody|nothing|without|except|cannot)\b|n['\u2019]t\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]\w*")
-_NOUNS_IN_CAPITALS = "de"
+NOUNS_IN_CAPITALS = "de"
 # The most words missing from the article that are tested for being names.
 _LOOKED_UP = 3
-# How many articles, and characters of each, are read to see whether a word is capitalised.
+# How many articles, of the first _LISTED with a word, and characters of each, are read to see whether it is capitalised.
 _ARTICLES = 3
+_LISTED = 100
 _READ = 20_000
 # The shortest common beginning of two forms of a name.
 _STEM = 4
@@ -62,7 +63,8 @@ def evidence_of(
         held=held,
         name=not other and bool(lacking_names(question, words.article, segment, number, row)),
         negation=not other and _NEGATION.search(question) is not None and _NEGATION.search(_text(segment, row, position)) is None,
-        across=not spoken and foreign != BY_FOREIGN and not foreign.language,
+        # Without any of the words, nothing supports a passage whose meaning the model cannot tell.
+        across=bool(held) and not spoken and foreign != BY_FOREIGN and not foreign.language,
         translated=not spoken and bool(foreign.language),
         foreign=held if not spoken and foreign == BY_FOREIGN else 0.0,
     )
@@ -97,29 +99,31 @@ def lacking_names(question: str, words: Sequence[Asked], segment: Segment, numbe
     telling = analyzer(coded_at(segment.tensors, "language", row))
     written = [(set(telling.terms(found[0])), found[0]) for found in _WORD.finditer(question) if found[0].casefold() not in STOPWORDS]
     capitals = {form for _, form in written if form[0].isupper()}
-    tells = len(capitals) < len(written) and language_of(question) != _NOUNS_IN_CAPITALS
+    tells = len(capitals) < len(written) and language_of(question) != NOUNS_IN_CAPITALS
     text = f"{string_at(segment.tensors, 'title', row)} {segment.text(row)}"
     names = []
     for word in lacking:
         forms = [form for terms, form in written if not terms.isdisjoint(word.terms) and not is_date_word(form)]
-        if any((tells and form in capitals) or _is_name(word, segment, number) for form in forms) and not any(
+        small, capital = capitals_of(word, number, segment) if forms else (0, 0)
+        if any((tells and form in capitals) or capital > small for form in forms) and not any(
             re.search(rf"\b{re.escape(form[: max(_STEM, len(form) - 2)])}", text, re.IGNORECASE) for form in forms
         ):
             names.append(word)
     return names
 
 
-def _is_name(word: Asked, segment: Segment, number: int) -> bool:
-    """Whether the first articles that contain ``word`` mostly capitalise it in the middle of sentences."""
+def capitals_of(word: Asked, number: int, segment: Segment) -> tuple[int, int]:
+    """How often the first articles that contain ``word`` write it without and with a capital in the middle of sentences."""
     counts = [0, 0]
-    for row in (row for posting in word.postings[number] for row in posting.places[:_ARTICLES].tolist()):
-        language = coded_at(segment.tensors, "language", row)
-        if language != _NOUNS_IN_CAPITALS:
-            text = segment.text(row)[:_READ]
-            for start, _ in analyzer(language).places(text, set(word.terms)):
-                if text[max(0, start - 2) : start - 1].isalnum() and text[start - 1] == " ":
-                    counts[text[start].isupper()] += 1
-    return counts[1] > counts[0]
+    rows = [row for posting in word.postings[number] for row in posting.places[:_LISTED].tolist()]
+    languages = [coded_at(segment.tensors, "language", row) for row in rows]
+    telling = [pair for pair in zip(rows, languages, strict=True) if pair[1] != NOUNS_IN_CAPITALS]
+    for row, language in telling[:_ARTICLES]:
+        text = segment.text(row)[:_READ]
+        for start, _ in analyzer(language).places(text, set(word.terms)):
+            if text[max(0, start - 2) : start - 1].isalnum() and text[start - 1] == " ":
+                counts[text[start].isupper()] += 1
+    return counts[0], counts[1]
 
 
 def _text(segment: Segment, row: int, position: int) -> str:

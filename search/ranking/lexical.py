@@ -22,7 +22,8 @@ from newsdex.search.question.stopwords import STOPWORDS, language_of, little_wor
 from newsdex.search.ranking.fusion import ACROSS, ACROSS_NAMES, BY_FOREIGN, BY_NAMES, BY_SPOKEN, Foreign
 from newsdex.store.postings import SCALE, Posting, Unit, hash_of
 from newsdex.store.snapshot import Snapshot
-from newsdex.words import ACRONYMS, Analyzer, is_pair
+from newsdex.store.vocabulary import SHORTEST
+from newsdex.words import ACRONYMS, DEFAULT_LANGUAGE, Analyzer, is_pair
 
 # Passages and articles that every archive is taken to have besides, with none of the words: in an archive of a few articles, too, a word
 # that is there is worth something.
@@ -31,6 +32,8 @@ BACKGROUND = 100
 # passages have about half as much of the Chinese questions that they answer as of the German and Spanish ones.
 PAIR = 0.55
 _MOSTLY = 0.5  # of the weight of words, by which they tell their language
+# The least length of a stem that is found in any language; a shorter one is often that of another word.
+_TELLING_STEM = 5
 MOST_WORDS = 256  # of a question that are looked up; a longer one is a text, whose first words say what it is about
 
 
@@ -63,28 +66,46 @@ class AskedWords(NamedTuple):
     article: Sequence[Asked] = ()
 
 
-def words_of(question: str, languages: Iterable[str]) -> list[tuple[str, ...]]:
-    """The words of ``question`` that say what it is about, each once, each with its terms in ``languages``; none where it has only little
-    words.
+def words_of(question: str, languages: Iterable[str], is_written: Callable[[str], bool] | None = None) -> list[tuple[str, ...]]:
+    """The distinct telling words of ``question``, each as its terms in ``languages``; none if it has only little words. ``is_written`` is
+    that of ``texts_of``.
     """
-    words, little = texts_of(question, languages), little_words(question)
+    words, little = texts_of(question, languages, is_written), little_words(question)
     telling = [terms for terms, text in words.items() if not ACRONYMS.isdisjoint(terms) or text.casefold() not in little]
     return telling[:MOST_WORDS]
 
 
-def texts_of(question: str, languages: Iterable[str]) -> dict[tuple[str, ...], str]:
-    """Every word of ``question`` by its terms in ``languages``, and those of its other forms in English, as it stands there first. An
-    acronym is looked for as such alone, unless all is in capitals.
+def texts_of(question: str, languages: Iterable[str], is_written: Callable[[str], bool] | None = None) -> dict[tuple[str, ...], str]:
+    """Every word of ``question`` by its terms in ``languages``, with those of its other forms in English. An acronym has only its own term,
+    unless all of the question is in capitals.
+
+    A short stem in another language than the question's is left out for a word that no article contains: in Spanish, "Modi" would be found
+    as "moda". ``is_written`` says whether one does; None keeps all stems.
     """
-    shouted = is_shouted(question)
-    analyzers = [analyzer(language) for language in sorted(set(languages) | {""})]
+    shouted, own = is_shouted(question), language_of(question) or DEFAULT_LANGUAGE
+    codes = sorted(set(languages) | {""})
     words: dict[tuple[str, ...], str] = {}
-    for variants in zip(*(each.words(question) for each in analyzers), strict=True):
-        terms = tuple(dict.fromkeys(term for word in variants for term in word.terms if not (shouted and term in ACRONYMS)))
+    for variants in zip(*(analyzer(code).words(question) for code in codes), strict=True):
         text = question[variants[0].start : variants[0].end]
+        kept = variants
+        if is_written and any(_is_short(word.terms) for word in variants) and len({word.terms for word in variants}) > 1:
+            mine = {word.terms for code, word in zip(codes, variants, strict=True) if code in ("", own)}
+            if any(_is_short(word.terms) and word.terms not in mine for word in variants) and not is_written(text):
+                kept = tuple(word for word in variants if word.terms in mine or not _is_short(word.terms))
+        terms = tuple(dict.fromkeys(term for word in kept for term in word.terms if not (shouted and term in ACRONYMS)))
         terms = tuple(term for term in terms if term in ACRONYMS) or tuple(dict.fromkeys((*terms, *terms_of_others(text))))
         words.setdefault(terms, text)
     return words
+
+
+def _is_short(terms: Sequence[str]) -> bool:
+    return len(terms) == 1 and len(terms[0]) < _TELLING_STEM
+
+
+def is_written(snapshot: Snapshot, word: str) -> bool:
+    """Whether an article contains ``word`` as it is spelt, as far as it is known: a word of less than four letters may be anywhere."""
+    vocabularies = [segment.vocabulary for segment in snapshot.segments]
+    return len(word) < SHORTEST or any(vocabulary is None or vocabulary.has(word) for vocabulary in vocabularies)
 
 
 def is_shouted(question: str) -> bool:
