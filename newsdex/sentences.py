@@ -48,6 +48,14 @@ _ITEM = re.compile(r"(?:[-*+•–—·▪◦‣●■|>#]+|\(?(?:\d{1,3}|[A-Za-
 _WORD = re.compile(r"\S+")
 # Titles before a name that sentencex 1.0 does not know, or not at each place.
 _TITLE = re.compile(r"\b(?:M[sx]|Mmes?|Mlle|Gens|Govs|Profs|Amb|Atty|Dña|Doç)\.\s+\Z")
+# A time of day in English, before a time zone, a day or a month, or between an article and a noun ("an 11 a.m. mass").
+_TIME = re.compile(r"\b[ap]\.\s?m\.\s+\Z", re.IGNORECASE)
+_TIME_AS_ADJECTIVE = re.compile(r"\ban? \d{1,2}(?::\d\d)?\s?[ap]\.\s?m\.\s+\Z", re.IGNORECASE)
+_AFTER_TIME = re.compile(
+    r"[\s(]*(?:(?:[ECMP][SD]?T|GMT|UTC|BST|IST|CES?T|EES?T|JST|AES?T|Eastern|Central|Pacific|Mountain|Greenwich)\b"
+    r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
+    r"|(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)(?:uary|ruary|ch|il|ust|tember|ober|ember)?\.? \d)"
+)
 # A number with a stop is an ordinal before a small letter, and in some languages behind an article where no little word, with which a
 # sentence may begin, comes after it.
 _NUMBER_STOP = re.compile(r"\b\d{1,4}\.\s+\Z")
@@ -148,11 +156,13 @@ def _cuts(block: str, language: str) -> list[int]:
 
 
 def _goes_on(plain: str, start: int, language: str) -> bool:
-    """Whether the sentence that sentencex ends before ``start`` goes on there: behind a title, or an ordinal. ``plain``
+    """Whether the sentence that sentencex ends before ``start`` goes on there: behind a title, a time of day or an ordinal. ``plain``
     has spaces for marks.
     """
     if _TITLE.search(plain, max(0, start - 10), start):
         return True
+    if _TIME.search(plain, max(0, start - 10), start):
+        return bool(_AFTER_TIME.match(plain, start) or _TIME_AS_ADJECTIVE.search(plain, max(0, start - 20), start))
     if not _NUMBER_STOP.search(plain, max(0, start - 10), start) or (following := _NEXT_WORD.match(plain, start)) is None:
         return False
     if following[1][0].islower():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 # To be raised when the same articles with the same settings would be cut into other passages, or told to be in other languages: a rebuild
 # then does all anew and takes over no more than vectors.
-CUTTING = 3
+CUTTING = 4
 
 
 @dataclass(frozen=True, slots=True)

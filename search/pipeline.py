@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from newsdex.encoder import Encoder, Vectors
 from newsdex.records import Results
 from newsdex.search.answer.paging import Listing, list_hits
-from newsdex.search.answer.remarks import elsewhere, only_within, unmet
+from newsdex.search.answer.remarks import of_other_dates, only_within, undated, unmet
 from newsdex.search.question.reader import Query, QuestionReader
 from newsdex.search.ranking.ranker import Ranker
 from newsdex.search.request import Request
@@ -113,21 +113,23 @@ class Asker:
     def _result(self, query: Query, listing: Listing, other: Listing | None) -> Results:
         """The page that is asked for, of the list within the query's days or of the ``other`` one, of all days, where this is better."""
         remarks, period = list(query.remarks), query.reading.period
+        elsewhere = period is not None and other is not None and (other.answerable or not listing.items)
+        if elsewhere and other:
+            listing = other
+        hits = tuple(listing.page(query.request))
         if period and query.days:
-            if other and (other.answerable or not listing.items):
-                listing = other
-                remarks.append(elsewhere(period))
-            else:
-                remarks.append(only_within(period, query.days))
+            remarks.append(of_other_dates(period, hits) if elsewhere else only_within(period, query.days))
+        if (query.days or query.request.period) and (elsewhere or not listing.answerable):
+            remarks += undated(self.snapshot)
         if not listing.items:
             remarks += unmet(self.snapshot, query.within(period).request if query.reading.listed else query.request, self._leaves)
         elif query.reading.newest:
             remarks.append(f'Newer articles first ("{query.reading.newest}").')
-        elif listing.updated:
-            remarks.append("The latest report comes first.")
+        elif listing.remark:
+            remarks.append(listing.remark)
         return Results(
             query.typed,
-            tuple(listing.page(query.request)),
+            hits,
             answerable=listing.answerable,
             period=period,
             remarks=tuple(remarks),

@@ -36,14 +36,14 @@ class Listed(NamedTuple):
 @dataclass(slots=True)
 class Listing:
     """The list as far as it is known. ``total`` articles seem to answer, of those that were looked at: they score ``least`` or more;
-    ``answerable``: one of the first block does. ``updated``: the latest report of an event is first although others score more.
+    ``answerable``: one of the first block does. ``remark`` says why the first hit is not the one of the highest score, if so.
     """
 
     items: list[Listed]
     least: float
     total: int = 0
     answerable: bool = False
-    updated: bool = False
+    remark: str = ""
 
     def more(self, request: Request) -> int:
         """How many that seem to answer follow the page that ``request`` asks for, as far as the list is known."""
@@ -76,7 +76,7 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
             listing.total = int(np.count_nonzero(maker.scores[[article.candidates[0] for article in block.articles]] >= least))
         if number == 0:
             listing.answerable = listing.total > 0
-            listing.updated = block.updated and not request.rerank and request.sort != "date"
+            listing.remark = "" if request.rerank or request.sort == "date" else block.remark
         good = items if request.min_score is None else [item for item in items if item.score >= least]
         listing.items += ordered(ranking.snapshot, good, request, least)
         ended = len(good) < len(items) and not (good and request.rerank)  # what follows is worse, unless a reranker finds otherwise

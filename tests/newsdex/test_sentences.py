@@ -28,6 +28,11 @@ def _sentences(text: str, within: Span | None = None) -> list[str]:
         pytest.param(
             ["On Jan. 5 Sen. Smith (R-Tex.) met Lt. Gen. Brown at 5 p.m. in Washington, D.C., to talk.", "It rained."], id="titles"
         ),
+        pytest.param(
+            ["It begins at 7 p.m. ET tonight.", "It ended at 9 p.m.", "The crowd left."], id="p.m. before a time zone and at the end"
+        ),
+        pytest.param(["At 5 p.m. Sept. 3 it rained.", "By 6 a.m. Sunday it was dry."], id="a.m. before a month and a day"),
+        pytest.param(["He spoke at an 11 a.m. Christian mass.", "He left."], id="a.m. before a noun"),
         pytest.param(["Mr. Smith vs. Mrs. Jones was heard.", "She won."], id="Mr. and Mrs."),
         pytest.param(["Inflation was 3.5 percent.", "Visit example.com today."], id="points inside numbers and names"),
         pytest.param(["“We will not go. Never,” he said.", "“It is late.”", "She nodded."], id="curly quotation marks"),

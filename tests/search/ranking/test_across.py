@@ -69,3 +69,30 @@ def test_nothing_in_another_language_answers_what_is_off_topic(tmp_path: Path) -
         for question in ("what does photosynthesis produce", "which wine goes with salmon", "how do you make a pancake"):
             assert not index.search(question).answerable, question
         assert index.search(ENGLISH).answerable
+
+
+def test_reports_in_the_language_of_the_question_come_first(tmp_path: Path) -> None:
+    """The report in another language scores more, and the one in the question's is nearly as likely. A question that only an article in
+    another language answers has that one first.
+    """
+    texts = {
+        ("rettung", "de"): "Mira Tolland ist tot. Die Bergretterin Mira Tolland starb am Sonntag in Sulden.",
+        ("rescue", "en"): "The mountain rescuer Mira Tolland died in Sulden on Sunday. She was killed by an avalanche, the police said.",
+        ("markt", "de"): "Der Wochenmarkt von Sulden zieht im Herbst auf den Kirchplatz um, weil die Brücke erneuert wird.",
+        ("council", "en"): "The council of Tarvin met on Monday and spoke of roads, lamps and a new roof for the school.",
+    }
+    lines = [{"_id": name, "title": "", "text": text, "language": language} for (name, language), text in texts.items()]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model=MULTILINGUAL_MODEL))
+    with Index.open(tmp_path / "index") as index:
+        for question, order in (
+            ("what happened to Mira Tolland in Sulden", ["rescue", "rettung"]),
+            ("was geschah mit Mira Tolland in Sulden", ["rettung", "rescue"]),
+        ):
+            found = index.search(question)
+            assert [hit.article.id for hit in found[:2]] == order
+            assert found[1].score - 0.1 <= found[0].score < found[1].score
+            assert found.remarks == ("Reports in the question's language come first.",)
+        market = index.search("where does the weekly market of Sulden move to", min_score=0)
+        assert market[0].article.id == "markt"
+        assert not market.remarks
