@@ -52,6 +52,7 @@ def evidence(index: Index, question: str, article: str, *, spoken: bool = True, 
         ("copper and ferry", "ferry", 1.0),  # a list is there where one of its parts is
         ("ferry strike, copper", "ferry", 1.0),
         ("the old ferry and copper", "ferry", 0.33),  # no list: "the old ferry" has three words
+        ("copper, ferry strike Monday", "copper", 0.25),  # nor this, though all of its words are there
         ("ferry and zebra", "ferry", 0.5),  # a word that no article has
     ],
 )
@@ -81,6 +82,7 @@ def test_a_word_that_is_often_there_is_held_once(index: Index) -> None:
         ("Rome Strike", 0),  # where all have capitals, they tell nothing
         ("wann war der Streik in Rom", 0),  # nor where every noun has one
         ("Osloer strike", 0),  # a form of Oslo
+        ("strike in Mona", 1),  # which only begins like Monday
     ],
 )
 def test_names(index: Index, question: str, name: int) -> None:

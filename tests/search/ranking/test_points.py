@@ -261,3 +261,17 @@ def test_three_passages_of_an_article_are_candidates(tmp_path: Path) -> None:
         [query] = index.asker().reader.read([request_of("volcano lamps", min_score=0)], date(2024, 5, 1))
         [block] = [next(iter(ranking.blocks())) for _, ranking in index.asker().ranker.rank([query])]
         assert [len(article.candidates) for article in block.articles] == [3]
+
+
+def test_half_of_the_points_of_a_follow_up_question_come_from_what_was_asked_before(index: Index) -> None:
+    """For an article of one passage these are the points that the earlier question gives it, and the other half is the question's own."""
+
+    def parts(question: str, **options: object) -> dict[str, float]:
+        hits = index.search(question, explain=True, min_score=0, limit=20, **options)  # type: ignore[arg-type]
+        return {part.name: part.points for hit in hits if hit.article.id == "bridge" for part in hit.parts}
+
+    before, own = parts("flood and the old bridge"), parts("When did it open?")
+    both = parts("When did it open?", history=["flood and the old bridge"])
+    assert both["earlier"] == pytest.approx((before["meaning"] + before["words"]) / 2, abs=1e-3)
+    assert both["meaning"] == pytest.approx(own["meaning"] / 2, abs=1e-3)
+    assert both["words"] == pytest.approx(own["words"] / 2, abs=1e-3)
