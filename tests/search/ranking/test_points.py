@@ -1,5 +1,5 @@
-"""The points of a hit are those of the formula in docs/QUALITY.md, worked out here in plain Python from the texts alone, with its constants
-in numbers.
+"""The points of a hit are those of the formula in docs/decisions/ranking.md, worked out here in plain Python from the texts alone, with its
+constants in numbers.
 """
 
 from __future__ import annotations
