@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import NamedTuple
 
-from newsdex.search.question.date_reader import lexicon_of
+from newsdex.search.question.date_words import months_and_days
 from newsdex.search.question.stopwords import STOPWORDS
 
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,8}|[^\W_]+(?:['’-][^\W_]+)*")
@@ -43,11 +43,6 @@ class Name(NamedTuple):
     opens: bool
 
 
-def _calendar() -> frozenset[str]:
-    english = lexicon_of("en")
-    return frozenset([*english.months, *english.weekdays])
-
-
 @lru_cache(maxsize=4096)
 def names(text: str) -> tuple[Name, ...]:
     """The names of ``text``, in order."""
@@ -55,7 +50,7 @@ def names(text: str) -> tuple[Name, ...]:
 
 
 def _names(text: str) -> Iterator[Name]:
-    calendar = _calendar()
+    ignored = STOPWORDS | months_and_days("en") | _TITLES
     run: list[re.Match[str]] = []
     last = 0
     for token in [*_WORD.finditer(text), None]:
@@ -66,7 +61,7 @@ def _names(text: str) -> Iterator[Name]:
         if token is None:
             return
         word = fold(token[0])
-        if _is_capital(token[0]) and word not in STOPWORDS | calendar | _TITLES:
+        if _is_capital(token[0]) and word not in ignored:
             run.append(token)
         elif run:
             yield _name(run, text)
