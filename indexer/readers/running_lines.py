@@ -1,6 +1,4 @@
-"""Running headers, footers and page numbers: what stands at the edge of page after page, and would come between the parts of a sentence
-that goes on.
-"""
+"""Running headers, footers and page numbers, which would otherwise interrupt sentences that cross pages."""
 
 from __future__ import annotations
 
@@ -8,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-_EDGE = 2  # lines at the top and at the bottom of a page that may be running ones
+_EDGE = 2  # lines at the top and at the bottom of a page that may be running lines
 _LEAST_PAGES = 3
-_SHARE = 0.5  # of the pages have a running line
-_LONGEST = 120  # characters
+_SHARE = 0.5  # share of pages that have a running line
+_LONGEST = 120  # longest running line, in characters
 
 
 def without_running_lines(pages: Sequence[str]) -> list[str]:
@@ -43,7 +41,7 @@ def _edge(page: Sequence[str]) -> list[int]:
 
 
 def _key(line: str, number: int) -> str:
-    """What a line has in common with those of other pages; empty where it is none of a margin."""
+    """Return what a line shares with those of other pages; "" for a line that is not in a margin."""
     folded = " ".join(line.split())
     if folded.isdecimal() and len(folded) < len("12345"):
         return f"page + {int(folded) - number}"

@@ -53,7 +53,6 @@ def _same() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 _accents = cache(lambda: re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]"))
-_dense = cache(lambda: re.compile(f"[{DENSE}]"))
 
 
 @cache
@@ -174,7 +173,7 @@ class Phrase:
         words: list[str] = []
         for found in _word().finditer(self.key):
             word = found[0]
-            if _dense().match(word):
+            if is_pair(word):
                 words += [word[place : place + 2] for place in range(len(word) - 1)]
             elif "'" not in self.key[max(0, found.start() - 1) : found.start()] + self.key[found.end() : found.end() + 1]:
                 bare = ELIDED.sub("", word, 1) if _elides(word[: word.find("'") + 1]) else word
