@@ -1,4 +1,4 @@
-"""One HTTP POST: nothing is followed or believed, time and sizes are bounded."""
+"""An HTTP POST without redirects, bounded in time and size."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 
 class Unanswered(Exception):
-    """There was no answer; the text says why."""
+    """There was no answer; the message says why."""
 
 
 class Reply(NamedTuple):
-    """Status, headers with small names, and the body, cut at the length that was asked for."""
+    """Status, headers in lower case, and the body, cut at the requested size."""
 
     status: int
     headers: Mapping[str, str]
@@ -23,15 +23,14 @@ class Reply(NamedTuple):
 
 
 def post(address: str, body: bytes, headers: Mapping[str, str], seconds: float, most: int = 0) -> Reply:
-    """Send JSON to an http or https ``address`` and read at most ``most`` bytes of the answer, all within ``seconds``. Redirects are not
-    followed.
+    """Send JSON to an http or https ``address``, and read at most ``most`` bytes of the answer, within ``seconds``.
 
-    Raises Unanswered.
+    Redirects are not followed. Raises Unanswered.
     """
     parts = urlsplit(address)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=seconds)
-    # The timeout is that of each read: one who sends a byte now and then is cut off by this
+    # The timeout applies to each read; this also stops servers that send a byte now and then.
     late = threading.Event()
     watch = threading.Timer(seconds, _cut, [connection, late])
     watch.daemon = True
@@ -42,7 +41,7 @@ def post(address: str, body: bytes, headers: Mapping[str, str], seconds: float, 
         response = connection.getresponse()
         content = response.read(most) if most else b""
         reply = Reply(response.status, {name.lower(): value for name, value in response.getheaders()}, content)
-        # A body that ends early is told by nothing else where it is read in part.
+        # The only sign of a truncated body.
         missing = most > len(content) and bool(response.length)
     except (OSError, http.client.HTTPException, ValueError, AttributeError) as error:
         reason = f"within {seconds:g} s" if late.is_set() else getattr(error, "strerror", None) or str(error)[:200] or type(error).__name__
@@ -50,7 +49,7 @@ def post(address: str, body: bytes, headers: Mapping[str, str], seconds: float, 
     finally:
         watch.cancel()
         connection.close()
-    if late.is_set():  # what was cut off may look like an answer
+    if late.is_set():  # an interrupted answer may look complete
         raise Unanswered(f"did not answer within {seconds:g} s")
     if missing:
         raise Unanswered("did not answer: its answer breaks off")

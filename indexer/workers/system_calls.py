@@ -64,7 +64,7 @@ _CASES: dict[str, tuple[tuple[int | None, int | None], tuple[Case, ...]]] = {
     "clone": ((56, 220), (Case(0, _THREAD | _NAMESPACES, _THREAD),)),
     # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC: not F_SETOWN, which sends signals.
     "fcntl": ((72, 25), tuple(Case(1, _ANY_BIT, command) for command in (0, 1, 2, 3, 1030))),
-    # TCGETS (isatty), FIONREAD, FIOCLEX
+    # TCGETS, which isatty uses, FIONREAD and FIOCLEX.
     "ioctl": ((16, 29), tuple(Case(1, _ANY_BIT, command) for command in (0x5401, 0x541B, 0x5451))),
     # PR_SET_NAME of a thread. Not PR_SET_PDEATHSIG, which makes a parser end with its parent.
     "prctl": ((157, 167), (Case(0, _ANY_BIT, 15),)),
