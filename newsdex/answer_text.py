@@ -35,7 +35,7 @@ def _lines(sentence: CheckedSentence, style: Style) -> Iterator[str]:
     cites = {each.claimed for each in sentence.differences if each.aspect == "citation"}
     for citation in sentence.citations:
         if not citation.supports and citation.label not in cites:
-            about = "does not say this" if citation.article_id else "is no article that is known"
+            about = "does not say this" if citation.article_id else "is not a known article"
             yield f"    [{visible(citation.label)}] {about}"
     for place in _shown(sentence):
         known = source_and_date(place.article)

@@ -128,19 +128,8 @@ def article_record(article: Article) -> dict[str, Any]:
 
 # The order of an article's fields; others follow, except its text and the fields that divide it.
 _FIRST = (
-    "id",
-    "title",
-    "source",
-    "url",
-    "published",
-    "language",
-    "path",
-    "member",
-    "record",
-    "sha256",
-    "retracted",
-    "corrected_by",
-    "vanished",
+    *("id", "title", "source", "url", "published", "language", "path", "member", "record", "sha256"),
+    *("retracted", "corrected_by", "vanished"),
 )
 _TOLD = (*_FIRST, *(name for name in TYPES if name not in (*_FIRST, "text", "body", "pages")))
 

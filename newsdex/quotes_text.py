@@ -30,7 +30,7 @@ def report_lines(report: QuoteReport, style: Style) -> Iterator[str]:
         yield "    " + ("".join(_difference(each, style) for each in place.differences).strip() or visible(place.text))
     if not report.complete:
         yield ""
-        yield "There are more places (--limit)."
+        yield "More places exist: raise --limit."
 
 
 def _where(place: Place) -> str:

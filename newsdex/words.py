@@ -52,33 +52,14 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
 ELIDED = re.compile("(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|all|dall|dell|nell|sull|un)['\u2019](?=..)", re.IGNORECASE)
 
 
-@cache
-def _plain() -> re.Pattern[str]:
-    """Text of European alphabets and symbols, without DENSE and MARKS."""
-    return re.compile("[\0-\u00ac\u00ae-\u02ff\u0370-\u0590\u2000-\u200b\u200e-\u3004]*")
-
-
-@cache
-def _plain_token() -> re.Pattern[str]:
-    """What _any_token finds in plain text."""
-    return re.compile(r"\d+(?:[.,]\d+)+(?![^\W_])|(?:[^\W\d_]\.){2,}|[^\W_]+(?:['\u2019-][^\W_]+)*")
-
-
-@cache  # compiling the classes of all scripts takes milliseconds
-def _any_token() -> re.Pattern[str]:
-    letters = rf"(?:(?![{DENSE}])[^\W_]|[{MARKS}])+"
-    return re.compile(rf"\d+(?:[.,]\d+)+(?![^\W_])|(?:[^\W\d_]\.){{2,}}|[{DENSE}]+|{letters}(?:['\u2019-]{letters})*")
-
-
-@cache
-def dense() -> re.Pattern[str]:
-    """A character of DENSE."""
-    return re.compile(f"[{DENSE}]")
-
-
-@cache
-def _dropped() -> re.Pattern[str]:
-    return re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u00ad\u200c\u200d'\u2019]")
+# Compiled on first use, because the classes of all scripts take milliseconds.
+# Text of European alphabets and symbols, without DENSE and MARKS; its tokens; those of any text.
+_plain = cache(lambda: re.compile("[\0-\u00ac\u00ae-\u02ff\u0370-\u0590\u2000-\u200b\u200e-\u3004]*"))
+_plain_token = cache(lambda: re.compile(r"\d+(?:[.,]\d+)+(?![^\W_])|(?:[^\W\d_]\.){2,}|[^\W_]+(?:['\u2019-][^\W_]+)*"))
+_letters = rf"(?:(?![{DENSE}])[^\W_]|[{MARKS}])+"
+_any_token = cache(lambda: re.compile(rf"\d+(?:[.,]\d+)+(?![^\W_])|(?:[^\W\d_]\.){{2,}}|[{DENSE}]+|{_letters}(?:['\u2019-]{_letters})*"))
+dense = cache(lambda: re.compile(f"[{DENSE}]"))
+_dropped = cache(lambda: re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u00ad\u200c\u200d'\u2019]"))
 
 
 class Word(NamedTuple):

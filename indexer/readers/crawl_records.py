@@ -75,11 +75,11 @@ class _Stretch:
             return None
         found = self._header()
         if found is None:
-            return self._lost(f"{self._skip(1)} bytes that are no record")
+            return self._lost(f"{self._skip(1)} bytes that are not a record")
         start, end = found
         if end is None:
             self._skip(start)
-            return self._lost("cut off" if self._ended and not self._buffer else "its header is broken, or does not say how long it is")
+            return self._lost("cut off" if self._ended and not self._buffer else "its header is broken or has no length")
         if end > LARGEST:
             return self._large(start, end)
         whole = self._fill(end)

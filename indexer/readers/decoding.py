@@ -33,14 +33,8 @@ def decode(content: bytes) -> str:
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
-        pass
-    else:
-        if text.count("\0") * 100 > len(text):
-            return _decode_wide(content)
-        return text
-    if b"\0" in content[:_SAMPLE]:
-        return _decode_wide(content)
-    return _decode_legacy(content)
+        return _decode_wide(content) if b"\0" in content[:_SAMPLE] else _decode_legacy(content)
+    return _decode_wide(content) if text.count("\0") * 100 > len(text) else text
 
 
 def decode_records(content: bytes) -> str:
@@ -57,10 +51,11 @@ def decode_records(content: bytes) -> str:
 def is_mostly_utf8(content: bytes, apart: bytes) -> bool:
     """Return whether most pieces of ``content`` between ``apart`` that are not ASCII are UTF-8; True without any."""
     pieces = [piece for piece in content.split(apart) if not piece.isascii()]
-    return not pieces or sum(map(_is_utf8, pieces)) * 2 > len(pieces)
+    return not pieces or sum(map(is_utf8, pieces)) * 2 > len(pieces)
 
 
-def _is_utf8(content: bytes) -> bool:
+def is_utf8(content: bytes) -> bool:
+    """Return whether ``content`` is valid UTF-8."""
     try:
         content.decode()
     except UnicodeDecodeError:

@@ -40,7 +40,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     feed, entries = _parsed(content)
     if not entries and not feed.get("version"):
         why = f" ({feed['bozo_exception']})" if feed.get("bozo_exception") else ""
-        raise SourceError(f"XML that is no feed{why}")
+        raise SourceError(f"XML, but not a feed{why}")
     begun = max(len(_ENTRY.findall(content)), len(_ENTRY_END.findall(content)))
     if len(entries) < begun or isinstance(feed.get("bozo_exception"), SAXParseException):
         entries, problems = _one_by_one(content, feed, entries)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers.decoding import byte_order_mark, decode
+from newsdex.indexer.readers.decoding import byte_order_mark, decode, is_utf8
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -55,13 +55,8 @@ def page_in_utf8(content: bytes, charset: str = "") -> bytes:
 
 def _is_utf8(content: bytes) -> bool:
     """Return whether the content is UTF-8 beyond ASCII, which is no coincidence, whatever a page declares."""
-    if content.isascii() or (b"\0" in content and content.count(b"\0") * 100 > len(content)):
-        return False
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    zeros = b"\0" in content and content.count(b"\0") * 100 > len(content)
+    return not content.isascii() and not zeros and is_utf8(content)
 
 
 def _decoded(content: bytes, charset: str) -> str:

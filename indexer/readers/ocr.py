@@ -176,7 +176,7 @@ def _languages(wanted: str) -> tuple[str, str]:
     """Return the folder of the data, and the names of the ``wanted`` languages. Raises SourceError."""
     folder, there = installed()
     if not there:
-        raise SourceError(f"Tesseract has no data of any language. Install some: {_INSTALL}", passing=True)
+        raise SourceError(f"Tesseract has no language data. Install it: {_INSTALL}", passing=True)
     if wanted != AUTO:
         names = wanted.split("+")
         if not _NAMES.fullmatch(wanted[:400]) or len(names) > _MOST_NAMED:
@@ -185,7 +185,7 @@ def _languages(wanted: str) -> tuple[str, str]:
         if lacking:
             have = ", ".join(there)
             raise SourceError(
-                f"Tesseract has no data of {lacking[0]!r}; it has {have}. Install it: apt-get install tesseract-ocr-{lacking[0]}",
+                f"Tesseract has no data for {lacking[0]!r}; it has {have}. Install it: apt-get install tesseract-ocr-{lacking[0]}",
                 passing=True,
             )
         return folder, wanted

@@ -156,14 +156,14 @@ def _readable(info: zipfile.ZipInfo, *, pictures: bool) -> Format:
     """Return the format of a member. Raises SourceError if its name or kind forbids reading it."""
     name = info.filename.replace("\\", "/")
     if name.startswith("/") or name[1:2] == ":" or ".." in name.split("/"):
-        raise SourceError("its name leads out of the archive")
+        raise SourceError("its name points outside the archive")
     if stat.S_ISLNK(info.external_attr >> 16):
         raise SourceError("a link")
     if info.flag_bits & _ENCRYPTED:
         raise SourceError("encrypted")
     known = readers.format_of(Path(name), pictures=pictures)
     if known is None:
-        raise SourceError("packed within an archive; unpack it first")
+        raise SourceError("a nested archive: unpack it first")
     return known
 
 
@@ -186,7 +186,7 @@ def _read_gzip(source: Source) -> Items:
 
         yield from inner.articles(replace(source, opener=_Opener(unpack, budget, inner.many)))
     for place in sorted(broken):
-        yield SourceError(f"what is packed from byte {place} on is damaged: read on behind it")
+        yield SourceError(f"what is packed from byte {place} on is damaged: reading continued after it")
 
 
 class _Stream(Protocol):

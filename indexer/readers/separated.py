@@ -51,7 +51,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         except _UnclosedQuote:
             on = lines.go_back()
             yield SourceError(
-                f"line {number}: a quotation mark is not closed; {'read on at the next line' if on else 'all behind it is lost'}"
+                f"line {number}: a quotation mark is not closed; {'reading continued at the next line' if on else 'everything after it is lost'}"
             )
             rows = csv.reader(lines, delimiter=delimiter)
         except (SourceError, csv.Error) as error:
@@ -129,7 +129,7 @@ class _Lines(Iterator[str]):
     def remarks(self) -> Iterator[str]:
         """Yield remarks on a valid row: its lines may be rows, if its first and last have all fields when quotation marks are ignored."""
         if any("\0" in line for line in self.taken):
-            yield "zero bytes in it; indexed without them"
+            yield "contains zero bytes; indexed without them"
         first, *others = self.taken
         if len(others) < _MANY_LINES or any(line.count(self.delimiter) < self.columns - 1 for line in (first, others[-1])):
             return

@@ -112,7 +112,7 @@ def _articles(
     if untold and not _LIKE_A_PAGE.match(content):
         return
     if packed := _still_packed(record, content):
-        yield SourceError(f"record {number}: {url} is packed as {packed}, which is not read here")
+        yield SourceError(f"record {number}: {url} is packed as {packed}, which is not supported")
         return
     identifier = known.get("id") or url or f"{source.name}#{number}"
     try:

@@ -54,9 +54,9 @@ def page_articles(
     if deep:
         yield SourceError("nested too deeply: read without its layout", lost=False)
     elif is_paywalled(text, told=told.paywalled):
-        yield SourceError(f"behind a paywall: {len(text)} characters of it are here", lost=False)
+        yield SourceError(f"behind a paywall: {len(text)} characters are available", lost=False)
     elif is_about_cookies(text):
-        yield SourceError(f"perhaps only a notice about cookies: {len(text)} characters", lost=False)
+        yield SourceError(f"probably only a cookie notice: {len(text)} characters", lost=False)
     elif len(content) > _LARGE and len(text) < _LITTLE:
         yield SourceError(f"almost no text: {len(text)} characters in a page of {len(content) // 1000} kB", lost=False)
     yield Article(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import NoReturn, Protocol, TypeVar
 
 from newsdex.errors import SourceError
 from newsdex.indexer.discover import FoundFile, open_regular
@@ -43,6 +43,10 @@ class Parsing(Protocol):
         """Yield the file's articles and problems. Raises SourceError or OSError when no more can be read."""
 
 
+def _refuse(reason: str) -> NoReturn:
+    raise SourceError(reason)
+
+
 def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -68,7 +72,8 @@ class Parsers:
         found, size = format_of(file.path, pictures=True), file.status.st_size
         assert found, file.path
         if size > self.limits.content and not found.many:
-            return _TooLarge(f"larger than {in_words(self.limits.content)}, too large for one article")
+            opener = partial(_refuse, f"larger than {in_words(self.limits.content)}, too large for one article")
+            return _Here(Source(file.path, name, opener=opener), found)
         if size <= _SMALL and not found.foreign:
             return _Here(Source(file.path, name, reading.columns, reading.file_dates, partial(open_regular, file.path)), found)
         job = Job(Request(str(file.path), name, known, reading.columns, reading.file_dates, ocr=reading.ocr), size, found.many)
@@ -112,19 +117,6 @@ class _Here:
         except Exception as error:  # costs one file, as in a separate process
             said = " ".join(str(error).split())[:200]
             raise SourceError(f"crashed the parser ({type(error).__name__}: {said})") from error
-
-
-@dataclass(frozen=True, slots=True)
-class _TooLarge:
-    """A file that is not even opened."""
-
-    reason: str
-
-    def sha256(self) -> str:
-        raise SourceError(self.reason)
-
-    def items(self) -> Iterator[Article | SourceError]:
-        raise SourceError(self.reason)
 
 
 class _There:

@@ -170,7 +170,7 @@ class Worker:
         if message.kind == protocol.ARTICLE:
             job.text += len(message.text)
             if job.text > self._limits.total_bytes(job.size):
-                raise _Ended(f"gave more than {self._limits.expansion} times its size in text", final=True)
+                raise _Ended(f"gave more than {self._limits.expansion} times its size of text", final=True)
 
     def _buffered(self) -> Message | None:
         """Return the next message, if it is complete."""
@@ -223,9 +223,9 @@ class Worker:
                 raise _Ended(f"took more than {total:.0f} s in all", final=True)
         if waited > limits.stalled:
             if not self._ready:
-                raise NewsdexError(f"a parser did not start within {limits.stalled:g} s. Look at the installation: newsdex doctor")
+                raise NewsdexError(f"a parser did not start within {limits.stalled:g} s. Check the installation: newsdex doctor")
             job.begun = True
-            raise _Ended(f"gave no sign for {limits.stalled:g} s", passing=True)
+            raise _Ended(f"did not respond for {limits.stalled:g} s", passing=True)
 
     def _cpu(self) -> float:
         """Return the processor seconds used by the process."""
@@ -255,7 +255,7 @@ class Worker:
 
     def _start(self) -> subprocess.Popen[bytes]:
         if self._unstarted == _HEAD_START:
-            raise NewsdexError("a parser ended before it could begin. Look at the installation: newsdex doctor")
+            raise NewsdexError("a parser ended before it started. Check the installation: newsdex doctor")
         self._unstarted += 1
         self._files, theirs = socket.socketpair()
         settings = json.dumps({"limits": asdict(self._limits), "parent": os.getpid(), "files": theirs.fileno()})

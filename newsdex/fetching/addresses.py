@@ -77,7 +77,7 @@ def parsed(url: str) -> Address:
     if not url.strip():
         raise Failed("the address is empty: expected one such as https://example.org/news.rss")
     if not parts.scheme or (parts.scheme not in _PORTS and _HOST_AND_PORT.match(url.strip())):
-        raise Failed(f"an address without http or https: expected one such as https://{url.strip()[:200].lstrip('/')}")
+        raise Failed(f"an address without http:// or https://: expected one such as https://{url.strip()[:200].lstrip('/')}")
     if parts.scheme not in _PORTS:
         raise Failed(f"the scheme {parts.scheme[:20]!r}: only http and https are fetched")
     if parts.username is not None or parts.password is not None:
@@ -150,5 +150,5 @@ def resolved(address: Address, *, allow_private: bool) -> list[str]:
     addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
     if not allow_private and (private := next((each for each in addresses if not is_public(each)), None)):
         named = address.host if address.host == private else f"{address.host} ({private})"
-        raise Failed(f"{named} is no public address. For one that you trust: --allow-private")
+        raise Failed(f"{named} is not a public address. To allow a private one that you trust: --allow-private")
     return addresses

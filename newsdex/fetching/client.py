@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import re
-import socket
 import threading
 import time
 from contextlib import closing, suppress
@@ -23,6 +22,7 @@ from newsdex.errors import IndexUnwritable
 from newsdex.fetching.addresses import Address, Failed, parsed, resolved
 from newsdex.fetching.robots import LARGEST as LARGEST_ROBOTS
 from newsdex.fetching.robots import Rules, rules_of
+from newsdex.post import watched
 from newsdex.store import files
 
 AGENT = "newsdex"
@@ -136,7 +136,7 @@ class Hosts:
             found = self._hosts.setdefault(host, _Host())
             found.failures = 0 if good else found.failures + 1
             if found.failures >= self._settings.failures and not found.closed:
-                found.closed = f"failed {found.failures} times one after another: left until the next run"
+                found.closed = f"failed {found.failures} times in a row: skipped until the next run"
 
 
 @dataclass
@@ -161,7 +161,7 @@ class Client:
                 host = failed.host or parsed(url).site
                 self.hosts.told(host, good=False)
                 if failed.wait > self.settings.patience:
-                    self.hosts.close(host, f"{failed.reason}, and asks to wait {failed.wait:.0f} s: left until then")
+                    self.hosts.close(host, f"{failed.reason}, and asks to wait {failed.wait:.0f} s: skipped until then")
                 if pause is None or failed.wait > self.settings.patience:
                     raise
                 if failed.wait:
@@ -183,10 +183,10 @@ class Client:
         for _ in range(_MOST_REDIRECTS + 1):
             address = parsed(url)
             if address.url in seen:
-                raise Failed(f"redirects in a circle, to {address.url[:200]}")
+                raise Failed(f"redirect loop, to {address.url[:200]}")
             seen.add(address.url)
             if obeying and not self._rules_for(address).allow(address.target):
-                raise Failed(f"robots.txt of {address.site} forbids it")
+                raise Failed(f"robots.txt of {address.site} disallows it")
             self.hosts.wait(address.site)
             found = self._one(address, headers, cut=not obeying)
             if found.status not in _REDIRECTS or not (target := found.header("location")):
@@ -194,36 +194,30 @@ class Client:
             try:
                 url = urljoin(address.url, target)
             except ValueError:
-                raise Failed(f"redirects to {target[:100]!r}, which is no address") from None
+                raise Failed(f"redirects to {target[:100]!r}, which is not an address") from None
         raise Failed(f"redirects more than {_MOST_REDIRECTS} times")
 
     def _one(self, address: Address, headers: dict[str, str], *, cut: bool) -> Response:
         """Return the response to one request within the limits of time and size; robots.txt is ``cut`` at its own limit. Raises Failed."""
         until = time.monotonic() + self.settings.seconds
         connection = self._connected(address, until)
-        late = threading.Event()
-        # A socket's timeout applies to each read; this also stops servers that send a byte now and then.
-        watch = threading.Timer(max(0.0, until - time.monotonic()), _cut, [connection.sock, late])
-        watch.daemon = True
-        watch.start()
-        try:
-            agent = self.settings.agent or f"{AGENT}/{version('newsdex')}"
-            told = {"Host": address.site, "User-Agent": agent, "Accept": _ACCEPTED, "Accept-Encoding": "gzip, deflate", **headers}
-            connection.request("GET", address.target, headers=told, preload_content=False, decode_content=True)
-            with closing(connection.getresponse()) as response:
-                body = b"" if response.status in _REDIRECTS else _bounded(response, LARGEST_ROBOTS if cut else self.settings.size, cut=cut)
-        except (OSError, HTTPError, http.client.HTTPException, ValueError, AttributeError) as error:
-            raise Failed(self._late if late.is_set() else _said(error), passing=True) from error
-        finally:
-            watch.cancel()
-            connection.close()
+        agent = self.settings.agent or f"{AGENT}/{version('newsdex')}"
+        told = {"Host": address.site, "User-Agent": agent, "Accept": _ACCEPTED, "Accept-Encoding": "gzip, deflate", **headers}
+        most = LARGEST_ROBOTS if cut else self.settings.size
+        with watched(connection, until - time.monotonic()) as late:
+            try:
+                connection.request("GET", address.target, headers=told, preload_content=False, decode_content=True)
+                with closing(connection.getresponse()) as response:
+                    body = b"" if response.status in _REDIRECTS else _bounded(response, most, cut=cut)
+            except (OSError, HTTPError, http.client.HTTPException, ValueError, AttributeError) as error:
+                raise Failed(self._late if late.is_set() else _said(error), passing=True) from error
         if late.is_set():  # an interrupted response may look complete
             raise Failed(self._late, passing=True)
         return Response(address.url, response.status, tuple(response.headers.items()), body, response.reason or "")
 
     @property
     def _late(self) -> str:
-        return f"was not done within {self.settings.seconds:g} s"
+        return f"did not finish within {self.settings.seconds:g} s"
 
     def _connected(self, address: Address, until: float) -> HTTPConnection:
         """Connect to one of the checked addresses, without another name lookup. Raises Failed."""
@@ -311,14 +305,6 @@ def _bounded(response: BaseHTTPResponse, most: int, *, cut: bool) -> bytes:
                 break
             raise Failed(f"larger than {most:,} bytes")
     return b"".join(parts)[:most]
-
-
-def _cut(sock: socket.socket | None, late: threading.Event) -> None:
-    late.set()
-    with suppress(OSError):
-        if sock is not None:
-            # An SSL socket's own method would drop the state that another thread reads with.
-            socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
 def _said(error: Exception) -> str:

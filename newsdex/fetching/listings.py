@@ -64,7 +64,7 @@ def unpacked(content: bytes, most: int) -> bytes:
         unpacker = zlib.decompressobj(31)
         found = unpacker.decompress(content, most + 1)
     except zlib.error as error:
-        raise Failed(f"gzip that is broken: {error}") from error
+        raise Failed(f"broken gzip: {error}") from error
     if len(found) > most:
         raise Failed(f"larger than {most:,} bytes")
     return found
@@ -142,9 +142,9 @@ def json_feed(content: bytes, base: str) -> Named:
         value = foreign.parsed(content.removeprefix(_MARK), len(content))
         items = value["items"] if isinstance(value, dict) and "jsonfeed.org" in str(value.get("version"))[:100] else None
     except (ValueError, KeyError) as error:
-        raise Failed(f"JSON that is no feed: {str(error)[:100]}") from error
+        raise Failed(f"JSON, but not a feed: {str(error)[:100]}") from error
     if not isinstance(items, list):
-        raise Failed("JSON that is no feed: expected version and items, as jsonfeed.org has them")
+        raise Failed("JSON, but not a feed: expected version and items, as jsonfeed.org has them")
     entries = []
     for item in items[:MOST_ENTRIES]:
         if not isinstance(item, dict):
@@ -186,7 +186,7 @@ def feed(path: Path, base: str, parsers: Parsers) -> Named:
     if problem and not entries:
         raise Failed(problem)
     if without:
-        problem = f"{without} of its entries without an address that can be fetched{'; ' if problem else ''}{problem}"
+        problem = f"{without} of its entries without a valid address{'; ' if problem else ''}{problem}"
     return Named("feed", entries, title=title, problem=problem)
 
 

@@ -16,7 +16,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from newsdex.fetching import archive, listings
@@ -133,7 +132,7 @@ class _Run:
     def __enter__(self) -> _Run:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._threads.end()
 
@@ -161,7 +160,7 @@ class _Run:
         records: list[Listing | Page] = [*self._records.listings.values(), *self._records.pages.values()]
         for record in records:
             if record.until > moment:
-                self._hosts.close(parsed(record.url).site, f"asks not to be asked before {record.until}")
+                self._hosts.close(parsed(record.url).site, f"asks not to be contacted before {record.until}")
 
     def _ask(self, listing: Listing) -> None:
         if listing.url in self._given:
@@ -224,13 +223,13 @@ class _Run:
         elif listings.is_listing(response.body):
             self._take(listing, response, listings.unpacked(response.body, self._settings.size))
         elif listing.kind:
-            raise Failed(f"was a {listing.kind}, and is a page now")
+            raise Failed(f"was a {listing.kind}, but is now a page")
         elif response.kind not in _PAGES:
-            raise Failed(f"{response.kind[:60]} that is no feed or sitemap that can be read, and no page")
+            raise Failed(f"{response.kind[:60]} is neither a feed or sitemap that can be read nor a page")
         else:
             self._single(listing, response)
             if offered := listings.feeds_in(response.body, response.url):
-                told = f"it offers feeds; for all their pages: newsdex fetch add {' '.join(offered[:3])}"
+                told = f"it links to feeds. To fetch all their pages: newsdex fetch add {' '.join(offered[:3])}"
                 self._tell(Event("note", listing.url, reason=told, source=True))
 
     def _single(self, listing: Listing, outcome: Response | Failed) -> None:
@@ -263,7 +262,7 @@ class _Run:
         else:
             named = (listings.sitemap if kind == "sitemap" else listings.json_feed)(content, response.url)
         if listing.parent and named.children:
-            raise Failed("an index of sitemaps within another, which is not read")
+            raise Failed("a nested sitemap index, which is not supported")
         changed = self._changed(listing.url, named.entries)
         children = {
             child.url: self._records.listings.get(child.url) or Listing(child.url, listing.url)
@@ -341,18 +340,15 @@ class _Run:
         except Failed as failed:
             if self._is_left(failed, page.url):
                 return
-            reason = fitting(failed.reason, _LONGEST)
-            self._records.keep(
-                replace(page, checked=now(), failed=reason, tries=before.tries + 1, until=_until(failed, page.url), changed=False)
-            )
-            self._count(Event("failed", page.url, page.told.get("title", ""), failed.reason))
+            told = {"failed": fitting(failed.reason, _LONGEST), "tries": before.tries + 1, "until": _until(failed, page.url)}
+            self._keep(page, "failed", page.told.get("title", ""), failed.reason, **told)
 
     def _vanished(self, page: Page, reason: str, status: int) -> None:
         kind = "vanished" if page.file and not page.gone else "failed" if not page.file else "unchanged"
         gone = page.gone or now()
         self._mark(page, gone)
-        self._records.keep(replace(page, checked=now(), status=status, gone=gone, failed=reason, tries=page.tries + 1, changed=False))
-        self._count(Event(kind, page.url, page.told.get("title", ""), reason))
+        facts: dict[str, Any] = {"status": status, "gone": gone, "failed": reason, "tries": page.tries + 1, "until": page.until}
+        self._keep(page, kind, page.told.get("title", ""), reason, **facts)
 
     def _mark(self, page: Page, gone: str) -> None:
         """Write to the article's file since when its page is gone, or that it is back, before the record, for ``newsdex index``."""
@@ -369,7 +365,7 @@ class _Run:
     def _found(self, page: Page, response: Response) -> None:
         """Store the article in ``response``, unless it is a variant or unchanged. Raises Failed."""
         if response.kind not in _PAGES:
-            raise Failed(f"{response.kind[:60]} is no page, and not read from the web")
+            raise Failed(f"{response.kind[:60]} is not a page and not fetched")
         sha256 = hashlib.sha256(response.body).hexdigest()
         facts: dict[str, Any] = {
             "status": response.status,
@@ -412,14 +408,12 @@ class _Run:
                 problem = item.reason.removeprefix("record 2: ")
         raise Failed(problem)
 
-    def _keep(self, page: Page, happened: str, title: str = "", /, **facts: Any) -> None:
-        self._records.keep(replace(page, checked=now(), failed="", tries=0, until="", changed=False, **facts))
-        self._count(Event(happened, page.url, title))
-
-    def _count(self, event: Event) -> None:
-        self.report.counts[event.kind] += 1
-        if event.kind not in ("unchanged", "variant"):
-            self._tell(event)
+    def _keep(self, page: Page, happened: str, title: str = "", reason: str = "", /, **facts: Any) -> None:
+        """Store a page with these ``facts``, and report what happened to it."""
+        self._records.keep(replace(page, **{"checked": now(), "failed": "", "tries": 0, "until": "", "changed": False, **facts}))
+        self.report.counts[happened] += 1
+        if happened not in ("unchanged", "variant"):
+            self._tell(Event(happened, page.url, title, reason))
 
     def _is_left(self, failed: Failed, url: str) -> bool:
         """Return whether nothing was tried; report that once per host."""

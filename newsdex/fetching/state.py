@@ -102,11 +102,6 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sources:
-    sources: tuple[Source, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Overview:
     """A source with the numbers of its stored ``articles``, of those that are ``gone``, and of pages that ``failed`` last."""
 
@@ -200,7 +195,7 @@ def _listed(folder: Path) -> dict[str, Source]:
     path = folder / HIDDEN / "sources" / "list.json"
     try:
         value = foreign.parsed(path.read_bytes(), _LIST_SIZE)
-        return {source.url: source for source in foreign.made(_Sources, {"sources": value}).sources}
+        return {source.url: source for source in foreign.made(tuple[Source, ...], value)}
     except FileNotFoundError:
         return {}
     except (ValueError, OSError) as error:
@@ -287,7 +282,7 @@ class Fetched:
         try:
             self._lock = files.WriterLock(self.hidden, 0.0)
         except IndexBusy as error:
-            raise UsageError(f"{folder} is being fetched into by {files.lock_holder(self.hidden)}. Try again when it is done") from error
+            raise UsageError(f"{folder} is in use by the fetch of {files.lock_holder(self.hidden)}. Try again when it is done") from error
         try:
             self.sources = _listed(folder)
             self.records = Records(folder)

@@ -147,7 +147,7 @@ def test_all_addresses_of_a_name_must_be_public(tmp_path: Path, monkeypatch: pyt
     """One that is private among public ones is enough to refuse it."""
     answers = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80)) for address in ("93.184.215.14", "10.0.0.7")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers)
-    with pytest.raises(Failed, match=r"news\.test \(10\.0\.0\.7\) is no public address"):
+    with pytest.raises(Failed, match=r"news\.test \(10\.0\.0\.7\) is not a public address"):
         client(tmp_path / "r", Settings()).get("http://news.test/")
 
 
