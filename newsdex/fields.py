@@ -24,10 +24,7 @@ def packed(article: Article) -> dict[str, Any]:
 
 
 def unpacked(values: Mapping[str, Any], text: str, path: Path) -> Article:
-    """Return the article with these ``packed`` fields.
-
-    Raises ValueError, KeyError or TypeError for a value of the wrong type.
-    """
+    """Return the article with these ``packed`` fields. Raises ValueError, KeyError or TypeError for a value of the wrong type."""
     read = {
         name: _READERS[kind](values[name]) for name, kind in TYPES.items() if name not in _APART and (name in values or name in _REQUIRED)
     }

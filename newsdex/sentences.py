@@ -99,7 +99,8 @@ def split_sentences(text: str, within: Span, language: str = "") -> list[Span]:
         content = text[block.start : block.end]
         cuts = _cuts(content, language or "en")
         start = block.end
-        if cuts and cuts[-1] * 2 > len(block) and not _ends_paragraph(text, block, within.end):
+        ends_paragraph = block.end == within.end or _PARAGRAPH_END.search(text, block.start, block.end)
+        if cuts and cuts[-1] * 2 > len(block) and not ends_paragraph:
             start = block.start + cuts.pop()  # the block may have cut the last sentence: the next one begins with it
         ends = [*(block.start + cut for cut in cuts), start]
         first = block.start
@@ -126,10 +127,6 @@ def _block(text: str, start: int, end: int) -> Span:
         spaces = [m.end() for m in _SPACE.finditer(text, start + _BLOCK // 2, limit)]
         return Span(start, spaces[-1] if spaces else limit)
     return Span(start, end)
-
-
-def _ends_paragraph(text: str, block: Span, end: int) -> bool:
-    return block.end == end or _PARAGRAPH_END.search(text, block.start, block.end) is not None
 
 
 def _cuts(block: str, language: str) -> list[int]:

@@ -39,21 +39,14 @@ def main_text(tree: HtmlElement, body: str) -> str:
     """
     _drop_unused(tree)
     _drop_teasers(tree)
-    text = _from_page(tree)
+    text = _extract(tree, fast=True)
+    if len(text) < _PLENTY:
+        paragraphs = sum(len(" ".join(element.itertext()).strip()) for element in tree.iter("p"))
+        if len(text) < max(_ENOUGH, _ENOUGH_OF_PARAGRAPHS * paragraphs):
+            text = max(text, _extract(tree, fast=False), key=len)
     if body and (len(body) > max(_ENOUGH, _FULLER * len(text)) or body.split() == text.split()):  # the same text, with its paragraphs
         text = _paragraphs(body)
     return text or text_of(tree)
-
-
-def _from_page(tree: HtmlElement) -> str:
-    text = _extract(tree, fast=True)
-    if len(text) < _ENOUGH or (len(text) < _PLENTY and len(text) < _ENOUGH_OF_PARAGRAPHS * _in_paragraphs(tree)):
-        text = max(text, _extract(tree, fast=False), key=len)
-    return text
-
-
-def _in_paragraphs(tree: HtmlElement) -> int:
-    return sum(len(" ".join(element.itertext()).strip()) for element in tree.iter("p"))
 
 
 def _in_all(tree: HtmlElement) -> int:

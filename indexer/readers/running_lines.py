@@ -13,18 +13,16 @@ _LONGEST = 120  # longest running line, in characters
 
 
 def without_running_lines(pages: Sequence[str]) -> list[str]:
-    """``pages``, each of lines, without the lines that recur at their edges, numbers aside; the first page that has one keeps it, so that
-    no text is lost.
+    r"""Remove lines that recur at the edges of ``pages``, ignoring numbers; the first occurrence stays, so no text is lost.
 
-    A line that is but a number is a page's only if it counts the pages. On a page of so few lines that all are at an edge, none is told to
-    be a running one.
+    A line that is only a number must count the pages. Pages with few lines keep all of them.
 
-    >>> pages = [["The Bote 1", "Talks", "go", "on", "in"], ["The Bote 2", "Geneva", "for", "a", "third"], ["The Bote 3", "day", "or",
-    "even", "more."]] >>> [" ".join(page.split()) for page in without_running_lines([chr(10).join(page) for page in pages])] ['The Bote 1
-    Talks go on in', 'Geneva for a third', 'day or even more.']
+    >>> pages = ["The Bote 1\nTalks\ngo\non\nin", "The Bote 2\nGeneva\nfor\na\nthird", "The Bote 3\nday\nor\neven\nmore."]
+    >>> [" ".join(page.split()) for page in without_running_lines(pages)]
+    ['The Bote 1 Talks go on in', 'Geneva for a third', 'day or even more.']
     """
     lines = [page.split("\n") for page in pages]
-    edges = [_edge(page) if len(page) > 2 * _EDGE else [] for page in lines]
+    edges = [[*range(_EDGE), *range(len(page) - _EDGE, len(page))] if len(page) > 2 * _EDGE else [] for page in lines]
     counts = Counter(key for number, page in enumerate(lines) for key in {_key(page[place], number) for place in edges[number]})
     running = {key for key, count in counts.items() if key and count >= max(_LEAST_PAGES, _SHARE * len(pages))}
     seen: set[str] = set()
@@ -34,10 +32,6 @@ def without_running_lines(pages: Sequence[str]) -> list[str]:
         left.append("\n".join(line for place, line in enumerate(page) if keys.get(place) not in seen))
         seen.update(keys.values())
     return left
-
-
-def _edge(page: Sequence[str]) -> list[int]:
-    return [*range(_EDGE), *range(len(page) - _EDGE, len(page))]
 
 
 def _key(line: str, number: int) -> str:

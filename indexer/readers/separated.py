@@ -49,10 +49,8 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         except StopIteration:
             return
         except _UnclosedQuote:
-            on = lines.go_back()
-            yield SourceError(
-                f"line {number}: a quotation mark is not closed; {'reading continued at the next line' if on else 'everything after it is lost'}"
-            )
+            after = "reading continued at the next line" if lines.go_back() else "everything after it is lost"
+            yield SourceError(f"line {number}: a quotation mark is not closed; {after}")
             rows = csv.reader(lines, delimiter=delimiter)
         except (SourceError, csv.Error) as error:
             yield SourceError(f"line {number}: {error}")

@@ -105,10 +105,7 @@ def cleaned(url: str) -> str:
 
 
 def key_of(url: str) -> str:
-    """Return the key shared by variants of an address: scheme, ``www.``, tracking parameters, a slash at the end.
-
-    Raises Failed.
-    """
+    """Return the key shared by variants of an address: scheme, ``www.``, tracking parameters, a slash at the end. Raises Failed."""
     return f"{_bare(parsed(url).site)}{parsed(cleaned(url)).target.rstrip('/')}"
 
 

@@ -293,10 +293,7 @@ def _report(answer: str, sentences: Sequence[CheckedSentence], threshold: float)
 
 
 def names_of(hits: Iterable[object]) -> list[str]:
-    """Return the ids of articles given as hits, excerpts, articles or ids.
-
-    Raises UsageError for anything else.
-    """
+    """Return the ids of articles given as hits, excerpts, articles or ids. Raises UsageError for anything else."""
     found = []
     for each in hits:
         name = each if isinstance(each, str) else getattr(getattr(each, "article", each), "id", None) or getattr(each, "article_id", None)

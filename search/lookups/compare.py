@@ -18,10 +18,7 @@ class Compared:
 
 
 def compare(question: str, first: Index, second: Index, *, limit: int = 5) -> list[Compared]:
-    """Return the articles that either index finds, in the order of ``first``, then of ``second``.
-
-    Raises as Index.search.
-    """
+    """Return the articles that either index finds, in the order of ``first``, then of ``second``. Raises as Index.search."""
     rankings = [{hit.article.id: hit for hit in index.search(question, limit=limit)} for index in (first, second)]
     articles = {article_id: hit for ranking in rankings for article_id, hit in ranking.items()}
     rows = []

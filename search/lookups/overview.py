@@ -26,10 +26,7 @@ class Overview:
 
 
 def overview(snapshot: Snapshot) -> Overview:
-    """Return the overview of ``snapshot``.
-
-    Raises IndexDamaged.
-    """
+    """Return the overview of ``snapshot``. Raises IndexDamaged."""
     days: list[int] = []
     for segment in snapshot.segments:
         for which in segment.published_days:

@@ -51,10 +51,7 @@ def by_segment(found: Iterable[tuple[Segment, int]]) -> Rows:
 
 
 def by_date(rows: Rows, unit: str) -> tuple[dict[str, int], int]:
-    """Count articles by month ("M") or year ("Y"), ascending; also return the number without one.
-
-    Raises IndexDamaged.
-    """
+    """Count articles by month ("M") or year ("Y"), ascending; also return the number without one. Raises IndexDamaged."""
     counts: Counter[str] = Counter()
     unplaced = 0
     for segment, mine in rows:

@@ -499,10 +499,7 @@ def _unit_before(today: date, unit: Unit, count: int) -> tuple[date, date]:
 
 
 def _up_to(today: date, unit: Unit, count: int) -> tuple[date, date]:
-    """Return ``count`` units up to today; hours are rounded up to days.
-
-    Raises ValueError or OverflowError before the year 1.
-    """
+    """Return ``count`` units up to today; hours are rounded up to days. Raises ValueError or OverflowError before the year 1."""
     if unit in ("month", "year"):
         return months_before(today, count * (12 if unit == "year" else 1)), today
     return today - timedelta(days={"hour": -(-count // 24), "day": count, "week": 7 * count}[unit]), today

@@ -107,10 +107,7 @@ Filter: TypeAlias = Comparison | Compound
 
 
 def parse_filter(given: object) -> Filter:
-    """Convert a dict, as parsed from JSON, to a filter; return a Filter unchanged.
-
-    Raises UsageError, which names the invalid part.
-    """
+    """Convert a dict, as parsed from JSON, to a filter; return a Filter unchanged. Raises UsageError, which names the invalid part."""
     if isinstance(given, Comparison | Compound):
         return given
     check_size(given)
@@ -266,10 +263,7 @@ def _date(kind: str, value: Scalar, place: str) -> str:
 
 
 def check_keys(wanted: Filter, segments: Sequence[Segment]) -> None:
-    """Raise UsageError if no article has a field of the filter, or if the filter is too costly here.
-
-    Raises IndexDamaged.
-    """
+    """Raise UsageError if no article has a field of the filter, or if the filter is too costly here. Raises IndexDamaged."""
     for name in dict.fromkeys(_metadata_key(part.key) for part in comparisons(wanted)):
         if name is not None and segments and not any(name in segment.metadata for segment in segments):
             known = sorted({key for segment in segments for key in segment.metadata.keys if key} - set(FIELDS))

@@ -104,10 +104,7 @@ def spelled_out(text: str, names: Sequence[Name]) -> str:
 
 
 def look_up_names(snapshot: Snapshot, text: str, names: Sequence[Name]) -> AskedWords:
-    """Look up the words of ``text``; an article with another form of a name counts as having its words.
-
-    Raises IndexDamaged.
-    """
+    """Look up the words of ``text``; an article with another form of a name counts as having its words. Raises IndexDamaged."""
     languages = languages_of(snapshot)
     words = dict.fromkeys(words_of(text, languages))
     others: dict[tuple[str, ...], Others] = {}

@@ -195,10 +195,7 @@ class Phrase:
             yield _terms(frozenset(forms), tuple(sorted({*languages, ""})))
 
     def holders(self, segment: Segment) -> NDArray[np.int64] | None:
-        """Return the articles of a segment that can contain it, by their words; None if every article must be read.
-
-        Raises IndexDamaged.
-        """
+        """Return the articles of a segment that can contain it, by their words; None if every article must be read. Raises IndexDamaged."""
         if segment.vocabulary is None:
             return None
         rows: NDArray[np.int64] | None = None

@@ -73,11 +73,12 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def language_of(question: str) -> str:
-    """Return the ISO 639-1 code of the language with most stop words in ``question``; "und" if there are none but non-English letters; else
-    "".
+    r"""Return the ISO 639-1 code of the language with most stop words in ``question``.
 
-    >>> language_of("Wer traf die Minister in Genf?"), language_of("who met the ministers"), language_of("inflation"),
-    language_of("\u90e8\u957f") ('de', 'en', '', 'und')
+    Without enough of them, "und" if there are letters outside English, else "".
+
+    >>> [language_of(each) for each in ("Wer traf die Minister in Genf?", "who met the ministers", "inflation", "\u90e8\u957f")]
+    ['de', 'en', '', 'und']
     """
     words = set(_WORD.findall(question.casefold()))
     counts = {language: len(words & little - _TWO_FACED) for language, little in _OF.items()}

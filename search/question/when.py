@@ -72,10 +72,7 @@ def parse_iso_days(text: str, expected: str = "expected a date such as 2024, 202
 
 
 def days_of(year: int, month: int | None = None, day: int | None = None) -> Days:
-    """Return a day, or all days of a month or a year.
-
-    Raises ValueError if the date does not exist.
-    """
+    """Return a day, or all days of a month or a year. Raises ValueError if the date does not exist."""
     first_month, last_month = (1, 12) if month is None else (month, month)
     first = date(year, first_month, 1 if day is None else day)
     return Days(first, date(year, last_month, calendar.monthrange(year, last_month)[1]) if day is None else first)
@@ -91,10 +88,7 @@ def _before(today: date, count: int, unit: str, text: str) -> date:
 
 
 def months_before(day: date, months: int) -> date:
-    """Return the same day so many months earlier, or the last day of a shorter month.
-
-    Raises ValueError before the year 1.
-    """
+    """Return the same day so many months earlier, or the last day of a shorter month. Raises ValueError before the year 1."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     if year < 1:
         raise ValueError(f"{months} months before {day}")
@@ -135,18 +129,12 @@ def with_reports(period: Period, today: date, days: int = REPORTED) -> Period:
 
 
 def parse_as_of(text: str | date, today: date | None = None) -> date:
-    """Return the last day that the option's value means.
-
-    Raises UsageError.
-    """
+    """Return the last day that the option's value means. Raises UsageError."""
     return parse_day_range(text, today or date.today()).last  # noqa: DTZ011 - the day where the question is asked
 
 
 def parse_half_life(text: str) -> float:
-    """Return a duration in days, from ``30d``, ``2w``, ``6m`` or ``1y``.
-
-    Raises UsageError.
-    """
+    """Return a duration in days, from ``30d``, ``2w``, ``6m`` or ``1y``. Raises UsageError."""
     found = _AGO.fullmatch(text.strip())
     if found is None or not int(found[1]):
         raise UsageError(f"the half-life {text[:40]!r} is not understood: expected one such as 30d, 2w, 6m or 1y")
@@ -183,10 +171,7 @@ def as_of_mask(segment: Segment, day: date) -> NDArray[np.bool_]:
 
 
 def dates_there(segments: Sequence[Segment]) -> str:
-    """Describe, for a message, the range of dates in the archive.
-
-    Raises IndexDamaged.
-    """
+    """Describe, for a message, the range of dates in the archive. Raises IndexDamaged."""
     known = [days[segment.live_articles & (days > 0)] for segment in segments for days in segment.published_days]
     days = np.concatenate([np.empty(0, np.int32), *known])
     if not len(days):

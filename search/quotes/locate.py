@@ -62,10 +62,7 @@ def sought(snapshot: Snapshot, quote: Sequence[Token]) -> Sought:
 
 
 def is_word_of(snapshot: Snapshot, word: str) -> bool:
-    """Return whether any article of the index has ``word``, in its language.
-
-    Raises IndexDamaged.
-    """
+    """Return whether any article of the index has ``word``, in its language. Raises IndexDamaged."""
     [found] = look_up(snapshot, [_terms(word, sorted(languages_of(snapshot)))], "article")
     return any(found.postings)
 

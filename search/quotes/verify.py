@@ -89,10 +89,7 @@ class Quotation:
 
     @classmethod
     def read(cls, snapshot: Snapshot, text: str) -> Quotation:
-        """Parse a quotation.
-
-        Raises UsageError when it has no word or too many characters, and IndexDamaged.
-        """
+        """Parse a quotation. Raises UsageError when it has no word or too many characters, and IndexDamaged."""
         if len(text) > MAX_CHARACTERS:
             raise UsageError(f"a quotation of {len(text)} characters is too long: expected {MAX_CHARACTERS} at most. Verify it in parts")
         tokens = fold(text, is_known=lambda word: is_word_of(snapshot, word))

@@ -42,17 +42,14 @@ def sampled(count: int) -> list[int]:
 
 
 def typical_in(snapshot: Snapshot, language: str) -> Vectors:
-    """Return the vectors of about TYPICAL evenly spread living passages in ``language``, float32, (n, d).
-
-    Raises IndexDamaged.
-    """
-    rooms = []
+    """Return the vectors of about TYPICAL evenly spread living passages in ``language``, float32, (n, d). Raises IndexDamaged."""
+    found = []
     for segment in snapshot.segments:
         languages = segment.coded["language"]
         codes = [code for code, value in enumerate(languages.values) if value == language]
-        rooms.append(segment.passages_of(np.isin(languages.codes, codes) & segment.live_articles) if codes else np.empty(0, np.int64))
-    step = max(1, sum(map(len, rooms)) // TYPICAL)
-    vectors = [segment.vectors(room[::step]) for segment, room in zip(snapshot.segments, rooms, strict=True)]
+        found.append(segment.passages_of(np.isin(languages.codes, codes) & segment.live_articles) if codes else np.empty(0, np.int64))
+    step = max(1, sum(map(len, found)) // TYPICAL)
+    vectors = [segment.vectors(passages[::step]) for segment, passages in zip(snapshot.segments, found, strict=True)]
     return np.concatenate(vectors) if vectors else np.empty((0, snapshot.manifest.model.dimension), np.float32)
 
 
