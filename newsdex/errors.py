@@ -1,7 +1,7 @@
-"""Everything that newsdex raises on purpose.
+"""All exceptions that newsdex raises on purpose.
 
-    NewsdexError                  exit code 2, if nothing else is said; the message names the value, the expectation, the cure
-    ├── UsageError                what the caller asked for makes no sense (an empty question, a limit of 0)
+    NewsdexError                  exit code 2 unless stated; the message has the value, what was expected, and the remedy
+    ├── UsageError                the request is invalid (an empty question, a limit of 0)
     │   └── FilterTooCostly       a filter that would take too long in this archive
     ├── OutOfTime                 the caller no longer waits for the answer
     ├── ArticleMissing            exit code 1: the index has no article of this name
@@ -10,13 +10,13 @@
     └── IndexFolderError          something about the index folder
         ├── IndexMissing          there is no index there
         ├── IndexTooNew           written by a later newsdex
-        ├── IndexTooOld           written by an earlier newsdex, in a format that is read no more
+        ├── IndexTooOld           written by an earlier newsdex, in a format that is no longer read
         ├── IndexDamaged          a file is missing, or is not what the commit says it is
         ├── IndexBusy             another process holds the writer's lock
         ├── IndexUnwritable       no permission, no space, an I/O error while writing
         ├── ModelMismatch         built with another model or other settings than those asked for
         ├── IndexUnfinished       in Milvus: it has not been loaded to the end yet
-        └── ServerError           in Milvus: the server gives no answer
+        └── ServerError           in Milvus: the server fails
             ├── ServerUnreachable     nothing listens there, or it does not answer in time
             ├── ServerRefused         the token is missing or wrong
             └── ServerTooOld          it lacks what was asked for

@@ -26,8 +26,7 @@ _PLACES = re.compile(
 )
 _SAYS_SO = re.compile(
     r"\W*(?:first )?(?:published|posted|publié|veröffentlicht|erstellt|geschrieben|publicado|publicada|pubblicato|gepubliceerd"
-    r"|opublikowano|опубликовано"
-    r"|date:|datum:)",
+    r"|opublikowano|опубликовано|date:|datum:)",
     re.IGNORECASE,
 )
 _CHANGED = re.compile(
@@ -38,8 +37,7 @@ _CHANGED = re.compile(
 # Class names and ids of page parts that are not about the article.
 _ELSEWHERE = re.compile(
     r"(?:^|[-_ ])(?:comments?|commentlist|kommentare?|respond|related|recommend\w*|sidebar|footer|copyright|popular|most-?read|latest"
-    r"|infobox|references|reflist|breadcrumbs?|navi?|navigation|menu|cookie\w*)"
-    r"(?:$|[-_ ])",
+    r"|infobox|references|reflist|breadcrumbs?|navi?|navigation|menu|cookie\w*)(?:$|[-_ ])",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(

@@ -22,18 +22,12 @@ if TYPE_CHECKING:
 
 _DATE_META = (
     "article:published_time", "article:published", "og:article:published_time", "og:published_time", "article:publicationdate",
-    "parsely-pub-date",
-    "datepublished", "rnews:datepublished", "originalpublicationdate", "date_published", "publication_date", "publication-date",
-    "publicationdate",
-    "article.published", "article_date_original", "articledate", "published_time", "published-date", "published", "publisheddate",
-    "publish_date",
-    "publish-date", "publishdate", "sailthru.date", "cxenseparse:recs:publishtime", "bt:pubdate", "pub_date", "pubdate", "ptime",
-    "displaydate",
-    "dc.date.issued", "dcterms.issued", "dc.date.created", "dcterms.created", "dcterms.date", "citation_publication_date",
-    "citation_online_date",
-    "citation_date", "dc.date", "dc:date", "og:pubdate", "article:create_at", "article.created", "datecreated", "date.created",
-    "creation_date",
-    "release_date", "prism.publicationdate", "date",
+    "parsely-pub-date", "datepublished", "rnews:datepublished", "originalpublicationdate", "date_published", "publication_date",
+    "publication-date", "publicationdate", "article.published", "article_date_original", "articledate", "published_time", "published-date",
+    "published", "publisheddate", "publish_date", "publish-date", "publishdate", "sailthru.date", "cxenseparse:recs:publishtime",
+    "bt:pubdate", "pub_date", "pubdate", "ptime", "displaydate", "dc.date.issued", "dcterms.issued", "dc.date.created", "dcterms.created",
+    "dcterms.date", "citation_publication_date", "citation_online_date", "citation_date", "dc.date", "dc:date", "og:pubdate",
+    "article:create_at", "article.created", "datecreated", "date.created", "creation_date", "release_date", "prism.publicationdate", "date",
 )  # fmt: skip
 _TITLE_META = (
     "dc.title", "dc:title", "dcterm:title", "dcterms.title", "og:title", "parsely-title", "citation_title", "headline", "sailthru.title",
@@ -41,8 +35,7 @@ _TITLE_META = (
 )  # fmt: skip
 _AUTHOR_META = (
     "dc.creator", "dc:creator", "author", "article:author", "parsely-author", "sailthru.author", "byl", "dcterms.creator", "dcterm:creator",
-    "citation_author",
-    "creator", "og:author", "cxenseparse:author",
+    "citation_author", "creator", "og:author", "cxenseparse:author",
 )  # fmt: skip
 _SITE_META = ("og:site_name", "application-name", "dc.publisher", "dcterms.publisher", "publisher", "apple-mobile-web-app-title")
 _URL_META = ("og:url", "parsely-link", "twitter:url")

@@ -16,8 +16,7 @@ from newsdex.words import Analyzer
 _NOT = frozenset(
     (
         "not no never nobody none neither nor without cannot nothing nowhere hardly "
-        "nicht kein keine keinen keiner keinem nie niemals niemand nichts ohne "
-        "nunca ningún ninguna ninguno nadie nada sin jamás "
+        "nicht kein keine keinen keiner keinem nie niemals niemand nichts ohne nunca ningún ninguna ninguno nadie nada sin jamás "
         "ne pas jamais aucun aucune rien sans non nessun nessuno nessuna senza mai "
         "não nunca nenhum nenhuma ninguém sem niet geen nooit zonder"
     ).split()

@@ -163,13 +163,9 @@ class Suggester:
 
     def _sorted(self, snapshot: Snapshot) -> list[tuple[Segment, Titles]]:
         with self._lock:
-            records = [segment.content_key for segment in snapshot.segments]
-            known = self.titles
-            self.titles = {
-                record: known[record] if record in known else Titles(segment)
-                for record, segment in zip(records, snapshot.segments, strict=True)
-            }
-            return [(segment, self.titles[record]) for record, segment in zip(records, snapshot.segments, strict=True)]
+            found = [(segment, self.titles.get(segment.content_key) or Titles(segment)) for segment in snapshot.segments]
+            self.titles = {segment.content_key: titles for segment, titles in found}
+            return found
 
 
 def _hint(segment: Segment, row: int) -> Hint:
