@@ -11,6 +11,7 @@ from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 _Record = TypeVar("_Record")
+_types_of = cache(get_type_hints)
 
 _MOST_LISTS = 100_000  # lists and objects: each takes up to 60 times its text in memory
 _LARGEST = 1 << 63
@@ -81,13 +82,8 @@ def _dataclass(kind: Any, value: dict[str, object], where: str) -> Any:
     if odd := sorted(needed - value.keys()) or sorted(value.keys() - known.keys()):
         state = "lacks" if odd[0] in known else "has an unknown"
         raise ValueError(f"{where} {state} {odd[0][:40]!r}")
-    types = _types(kind)
+    types = _types_of(kind)
     return kind(**{name: _made(types[name], item, f"{where}.{name}") for name, item in value.items()})
-
-
-@cache
-def _types(kind: Any) -> dict[str, Any]:
-    return get_type_hints(kind)
 
 
 def _is_name(text: str) -> bool:

@@ -57,7 +57,7 @@ def visible(text: str) -> str:
     Control characters and lone surrogates become U+FFFD; direction marks and other invisible characters are removed.
 
     >>> visible("a\x1b[31m  b\n\u202ec")
-    'a\ufffd[31m bc'
+    'a\ufffd[31m b c'
     """
     if text.isascii() and text.isprintable() and "  " not in text:
         return text

@@ -325,7 +325,7 @@ def file_of(article: str) -> str:
     """Return the path of an article's file in the folder.
 
     >>> file_of("https://www.example.org/2024/04/blinken-in-beijing.html")
-    'pages/www.example.org/blinken-in-beijing-d2c58f1c0efc.warc.gz'
+    'pages/www.example.org/blinken-in-beijing-4fd35c12d664.warc.gz'
     """
     site = re.sub(r"[^a-z0-9.-]", "_", parsed(article).site).lstrip(".")
     last = urlsplit(article).path.rstrip("/").rpartition("/")[2]
