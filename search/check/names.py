@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import NamedTuple
 
-from newsdex.search.question.date_words import months_and_days, without_accents
+from newsdex.search.question.date_words import months_and_days
 from newsdex.search.question.stopwords import STOPWORDS
 
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,8}|[^\W_]+(?:['’-][^\W_]+)*")
@@ -80,7 +81,10 @@ def _name(run: Sequence[re.Match[str]], text: str) -> Name:
 
 def fold(word: str) -> str:
     """Return ``word`` without case, accents and possessive ending."""
-    return without_accents(re.sub("['’]s?$", "", word).rstrip(".").casefold())
+    word = re.sub("['’]s?$", "", word).rstrip(".").casefold()
+    if word.isascii():
+        return word
+    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
 
 
 @lru_cache(maxsize=4096)
