@@ -201,7 +201,7 @@ HOSTILE: dict[str, tuple[Any, str, float]] = {
     "a circle": (lambda _: redirect("/bad"), "redirect loop", 30.0),
     "another scheme": (lambda _: redirect("file:///etc/passwd"), "only http and https are fetched", 30.0),
     "no address": (lambda _: redirect("http://[bad"), "which is not an address", 30.0),
-    "a picture": (lambda _: page(b"GIF89a", kind="image/gif"), "image/gif is no page", 30.0),
+    "a picture": (lambda _: page(b"GIF89a", kind="image/gif"), "image/gif is not a page", 30.0),
     "an empty page": (lambda _: page(b"<html><body><script>run()</script></body></html>"), "no text", 30.0),
 }
 
