@@ -1,4 +1,4 @@
-"""newsdex: a searchable index of articles that answers questions with passages, each with the exact place it comes from.
+"""newsdex: a searchable index of articles that answers questions with passages and their exact places.
 
     from newsdex import Index
 
@@ -14,7 +14,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-# A statement a module, not one a name.
+# One statement per module, not per name.
 # isort: off
 if TYPE_CHECKING:
     from newsdex.errors import (
@@ -40,10 +40,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "newsdex.errors": (
         "ArticleMissing", "FilterTooCostly", "IndexBusy", "IndexDamaged", "IndexFolderError", "IndexMissing", "IndexTooNew", "IndexTooOld",
-        "IndexUnfinished",
-        "IndexUnwritable", "ModelError", "ModelMismatch", "NewsdexError", "OutOfTime", "ServerError", "ServerRefused", "ServerTooOld",
-        "ServerUnreachable", "SourceError",
-        "UsageError",
+        "IndexUnfinished", "IndexUnwritable", "ModelError", "ModelMismatch", "NewsdexError", "OutOfTime", "ServerError", "ServerRefused",
+        "ServerTooOld", "ServerUnreachable", "SourceError", "UsageError",
     ),
     "newsdex.indexer.build": ("Options", "index_paths"),
     "newsdex.indexer.report": ("Problem", "Report"),

@@ -1,4 +1,4 @@
-"""The report on an answer, laid out for a person to read."""
+"""The report on a checked answer, formatted for people."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from newsdex.checking import AnswerReport, CheckedSentence, Discrepancy, Evidence, Verdict
 from newsdex.terminal import Style, source_and_date, title_of, visible
 
-# Figures, and words with a capital that do not begin the sentence.
+# Numbers, and capitalised words inside a sentence.
 _FACT = re.compile(r"\d[\d.,]{0,20}(?<=\d)|(?<=\s)[^\W\d_a-z]\w{2,40}")
 
 _COLORS: dict[Verdict, str] = {"supported": "green", "partly": "yellow", "contradicted": "red", "not in the archive": "red"}
 
 
 def report_lines(report: AnswerReport, style: Style) -> Iterator[str]:
-    """The verdict on the whole, and each sentence that says something with its own and what it was compared with."""
+    """Yield the overall verdict, then each claim with its verdict and evidence."""
     claims = [each for each in report.sentences if each.verdict != "no claim"]
     count = sum(each.verdict == "supported" for each in claims)
     verdict = "Accepted" if report.accepted else "Refused"
@@ -35,7 +35,7 @@ def _lines(sentence: CheckedSentence, style: Style) -> Iterator[str]:
     cites = {each.claimed for each in sentence.differences if each.aspect == "citation"}
     for citation in sentence.citations:
         if not citation.supports and citation.label not in cites:
-            about = "does not say this" if citation.article_id else "is no article that is known"
+            about = "does not say this" if citation.article_id else "is not a known article"
             yield f"    [{visible(citation.label)}] {about}"
     for place in _shown(sentence):
         known = source_and_date(place.article)
@@ -46,7 +46,7 @@ def _lines(sentence: CheckedSentence, style: Style) -> Iterator[str]:
 
 
 def _shown(sentence: CheckedSentence) -> list[Evidence]:
-    """The nearest sentence, and those of the others that have what is compared: a number or name of the claim, or what is there instead."""
+    """Return the nearest sentence, and those that have a number or name of the claim, or what replaces it."""
     nearest, rest = sentence.evidence[:1], sentence.evidence[1:]
     facts = {each.found.split(" (")[0] for each in sentence.differences if each.found}
     facts |= set(_FACT.findall(sentence.text))
@@ -58,7 +58,7 @@ def _shown(sentence: CheckedSentence) -> list[Evidence]:
 
 
 def difference_text(difference: Discrepancy) -> str:
-    """What a sentence says otherwise than the article, in a line."""
+    """Describe a difference between a sentence and the article in one line."""
     claimed, found = visible(difference.claimed), visible(difference.found)
     if difference.aspect == "negation":
         return _negation(claimed, found)

@@ -1,4 +1,4 @@
-"""The records of an answer that was checked: what became of each of its sentences, and where the archive says it."""
+"""Records of a checked answer: the verdict on each sentence, and where the archive says it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ Aspect = Literal["number", "date", "name", "word", "negation", "quotation", "cit
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """What a sentence says otherwise than the article: ``claimed`` in the answer, ``found`` in the article, empty where it has nothing of
-    the kind.
-    """
+    """A difference between a sentence and the article: ``claimed`` in the answer, ``found`` in the article, "" if nothing corresponds."""
 
     aspect: Aspect
     claimed: str
@@ -24,7 +22,7 @@ class Discrepancy:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The characters ``start`` to ``end`` of an article's text that a sentence was compared with."""
+    """Characters ``start`` to ``end`` of an article's text, with which a sentence was compared."""
 
     article: Article
     start: int
@@ -32,14 +30,14 @@ class Evidence:
 
     @property
     def text(self) -> str:
-        """What the article says there."""
+        """The text there."""
         return self.article.text[self.start : self.end]
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A citation in the answer: its ``label``, such as ``1`` or an address, the article that it means, if any, and whether that one says
-    what the sentence says.
+    """A citation in the answer: its ``label``, such as ``1`` or a URL, the article it means, if any, and whether that supports the
+    sentence.
     """
 
     label: str
@@ -49,10 +47,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class CheckedSentence:
-    """A sentence of the answer: its ``span``, what it says without marks and citations, and what became of it.
+    """A sentence of the answer: its ``span``, its text without marks and citations, and its verdict.
 
-    ``score`` is how much of it the evidence covers, in [0, 1]. ``evidence`` has the nearest sentences of one article, the nearest first;
-    none where nothing is near.
+    ``score``: how much of it the evidence covers, in [0, 1]. ``evidence``: the nearest sentences of one article, the nearest first; empty
+    if nothing is near.
     """
 
     span: Span
@@ -66,11 +64,10 @@ class CheckedSentence:
 
 @dataclass(frozen=True, slots=True)
 class AnswerReport:
-    """What became of an answer.
+    """The verdict on an answer.
 
-    ``score`` is the share of its claims that are supported, 0 where it has none. ``accepted``: that is ``threshold`` or more, and nothing
-    is contradicted. ``rewritten`` is the answer without the sentences that are not supported, ``struck`` the answer with them struck out
-    in Markdown.
+    ``score``: the share of its claims that are supported, 1 without claims. ``accepted``: the score is at least ``threshold`` and nothing
+    is contradicted. ``rewritten``: the answer without unsupported sentences; ``struck``: the answer with these struck out in Markdown.
     """
 
     answer: str

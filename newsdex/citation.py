@@ -1,6 +1,6 @@
-"""Citations of an article, from what is known of it: for people, for BibTeX and biblatex, for citation managers (CSL-JSON).
+"""Citations of an article: as text, for BibTeX and biblatex, and for citation managers (CSL-JSON).
 
-A date is cited no more exactly than it is known, and an author is never guessed: the byline stands as the source has it.
+Dates are cited no more exactly than known, and authors are never guessed: the byline is used as the source has it.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _IN_URL = str.maketrans({"\\": "%5C", "{": "%7B", "}": "%7D", " ": "%20", '"': "
 
 
 def cite(article: Article, form: str = "text", passage: Span | None = None) -> str:
-    """A citation of ``article``, or of a ``passage`` of its text, as "text", "bibtex" or "csl-json".
+    """Return a citation of ``article``, or of a ``passage`` of its text, as "text", "bibtex" or "csl-json".
 
-    Raises UsageError when there is no such form or the passage is not within the text.
+    Raises UsageError for an unknown format or a passage outside the text.
     """
     if form not in _FORMS:
         raise UsageError(f"no citation format {form!r}: expected {', '.join(_FORMS)}")
@@ -57,7 +57,7 @@ def _words_of(published: Published | None) -> str:
 
 
 def _date_parts(published: Published) -> tuple[int, int | None, int | None]:
-    """Year, month and day, as far as they are known."""
+    """Return year, month and day, None where unknown."""
     day = published.earliest
     known = published.precision
     return day.year, None if known == "year" else day.month, day.day if known in ("day", "time") else None
@@ -66,7 +66,7 @@ def _date_parts(published: Published) -> tuple[int, int | None, int | None]:
 def _bibtex(article: Article, passage: Span | None) -> str:
     fields: dict[str, str] = {}
     if byline := _byline(article):
-        fields["author"] = f"{{{_tex(byline)}}}"  # braces: a name, or several, that is not to be taken apart
+        fields["author"] = f"{{{_tex(byline)}}}"  # braces keep BibTeX from splitting names
     fields["title"] = f"{{{_tex(title_of(article))}}}"
     if article.source:
         fields["journal"] = _tex(article.source)
@@ -92,9 +92,9 @@ def _tex(text: str) -> str:
 
 
 def _key(article: Article) -> str:
-    """A key that tells the article apart: who, when, the first long word of the title, and a few digits of its id's checksum."""
+    """Return a citation key: source or author, year, first long word of the title, and digits of the id's checksum."""
     words = _ascii_words(title_of(article))
-    long_word = next((word for word in words if len(word) > 3), "".join(words[:1]))  # noqa: PLR2004 - little words say nothing
+    long_word = next((word for word in words if len(word) > 3), "".join(words[:1]))  # noqa: PLR2004 - short words carry no meaning
     year = str(article.published.earliest.year) if article.published else ""
     digits = f"{xxhash.xxh3_64_intdigest(article.id.encode(errors='surrogateescape')):016x}"[:6]
     return "-".join(part for part in ("".join(_ascii_words(article.source or _byline(article))[:2]), year, long_word, digits) if part)
@@ -130,7 +130,7 @@ def _byline(article: Article) -> str:
 
 
 def _pages(article: Article, passage: Span | None) -> str:
-    """The pages of the passage, as "3" or "3-4"; empty without a passage, or where the source has no pages."""
+    """Return the pages of the passage, as "3" or "3-4"; "" without a passage or pages."""
     if passage is None:
         return ""
     first, last = article.page_of(passage.start), article.page_of(passage.end - 1)
@@ -144,12 +144,12 @@ def _place_words(article: Article, passage: Span | None) -> str:
 
 
 def _characters(article: Article, passage: Span | None) -> list[str]:
-    """Where a passage is, in a text without pages."""
+    """Return the place of a passage in a text without pages."""
     return [f"characters {passage.start}-{passage.end} of the text"] if passage is not None and not article.pages else []
 
 
 def _notes(article: Article) -> list[str]:
-    """What a reader of the citation has to know."""
+    """Return notes on retraction and correction."""
     reason = visible(article.retracted)
     retracted = [] if not reason else ["Retracted"] if reason.lower() in ("true", "yes", "1") else [f"Retracted: {reason}"]
     return [*retracted, *([f"Corrected version: {visible(article.corrected_by)}"] if article.corrected_by else [])]

@@ -1,7 +1,6 @@
-"""Text to unit vectors: the protocol that all engines share.
+"""The encoder protocol of all engines: text to unit vectors.
 
-The same model gives the same vectors whichever engine computes them; its meaning is summed up in a fingerprint that is
-stored with the index.
+A model has the same vectors in every engine; a fingerprint of their meaning is stored with the index.
 """
 
 from __future__ import annotations
@@ -23,15 +22,15 @@ Vectors = NDArray[np.float32]
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 HASH_MODEL = "hash"
-SERVED = "openai:"  # begins the name of a model that a server runs
+SERVED = "openai:"  # prefix of the name of a served model
 MULTILINGUAL_MODEL = "multilingual-e5-small"
 
-# How exactly passages are embedded: within a cosine distance of 1e-4 of float32, or in 8-bit integers where the engine can.
+# Precision of passage embeddings: within a cosine distance of 1e-4 of float32, or in 8-bit integers where the engine supports it.
 FULL, INT8 = "full", "int8"
 
 # The mean cosines of the default model between a question and its answer, and between a question and other texts: newsdex.engines.pairs.
 RELATED, UNRELATED = 0.527, 0.031
-# The least difference between the two that is believed: a model without any would be all noise, multiplied.
+# Least difference used: without any, a model's cosines would be amplified noise.
 _LEAST_DIFFERENCE = 0.05
 
 # The languages that models were trained on, ISO 639-1: of all-MiniLM-L6-v2 by its model card, of multilingual-e5-small those of XLM-RoBERTa
@@ -40,21 +39,20 @@ LANGUAGES = {
     DEFAULT_MODEL: "en",
     MULTILINGUAL_MODEL: (
         "af am ar as az be bg bn br bs ca cs cy da de el en eo es et eu fa fi fr fy ga gd gl gu ha he hi hr hu hy id is it ja jv ka kk km "
-        "kn "
-        "ko ku ky la lo lt lv mg mk ml mn mr ms my nb ne nl no om or pa pl ps pt ro ru sa sd si sk sl so sq sr su sv sw ta te th tl tr ug "
-        "uk ur uz vi xh yi zh"
+        "kn ko ku ky la lo lt lv mg mk ml mn mr ms my nb ne nl no om or pa pl ps pt ro ru sa sd si sk sl so sq sr su sv sw ta te th tl tr "
+        "ug uk ur uz vi xh yi zh"
     ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What decides the meaning of a vector. Two cards that are equal give comparable vectors.
+    """What determines the meaning of a vector. Vectors of equal cards are comparable.
 
-    ``weights`` and ``tokenizer`` are sha256 sums in hexadecimal, ``max_tokens`` is the model's window, special tokens included, and the
-    prefixes are put before a question and before a passage. ``languages`` are those it speaks, ISO 639-1 codes with a space between them,
-    and empty where that is not known. ``related`` and ``unrelated`` are the typical cosines of a question with its answer and with other
-    texts. ``precision`` is INT8 where passages were embedded in 8-bit integers: a little less exact, but of the same meaning.
+    ``weights`` and ``tokenizer`` are sha256 sums in hexadecimal, ``max_tokens`` is the model's window with special tokens, and the prefixes
+    precede a question and a passage. ``languages``: space-separated ISO 639-1 codes, "" if unknown. ``related`` and ``unrelated``: typical
+    cosines of a question with its answer and with other texts. ``precision``: INT8 if passages were embedded in 8-bit integers, which are
+    slightly less exact but have the same meaning.
     """
 
     name: str
@@ -73,13 +71,11 @@ class ModelCard:
 
     @property
     def fingerprint(self) -> str:
-        """32 hexadecimal digits that change when anything does that the vectors depend on; the name and what is told of the model do not
-        count.
-        """
+        """32 hexadecimal digits that change with anything that affects the vectors; name and description do not count."""
         return _fingerprint(self)
 
 
-@lru_cache(maxsize=64)  # each question asks whether the model is still the index's
+@lru_cache(maxsize=64)  # every question checks that the model is the index's
 def _fingerprint(card: ModelCard) -> str:
     meaning = asdict(card)
     for told in ("name", "languages", "related", "unrelated", "precision"):
@@ -98,28 +94,25 @@ SAME = Line(1.0, 0.0)
 
 
 def comparable(card: ModelCard) -> Line:
-    """What makes the model's cosines mean about as much as the default model's: the line through its two typical cosines and those.
+    """Return the line that maps the model's cosines to the default model's scale, through its two typical cosines.
 
-    multilingual-e5-small, for one, gives any two texts a cosine of 0.7.
+    For example, multilingual-e5-small gives any two texts a cosine of 0.7.
     """
     scale = (RELATED - UNRELATED) / max(card.related - card.unrelated, _LEAST_DIFFERENCE)
     return Line(scale, UNRELATED - scale * card.unrelated)
 
 
 def speaks(model: ModelCard | str, language: str) -> bool:
-    """Whether the model, by its card or its name, can tell the meaning of text in ``language``, an ISO 639-1 code.
-
-    True where either is not known: nothing speaks against it then.
-    """
+    """Return whether the model, by card or name, covers ``language``, an ISO 639-1 code; True if either is unknown."""
     known = model.languages if isinstance(model, ModelCard) else LANGUAGES.get(model, "")
     return not (known and language) or language in known.split()
 
 
 class Tokens(NamedTuple):
-    """The tokens of some texts without their context, each that occurs once.
+    """The tokens of some texts without context, each distinct one once.
 
-    ``weights``, float32, (u,), are larger for rarer tokens, and ``vectors``, float32, (u, d), have unit rows. ``places``, intp, (t,), text
-    after text, say which of them each token is, and ``ends``, intp, (n,), where each text ends.
+    ``weights``, float32, (u,), are larger for rarer tokens; ``vectors``, float32, (u, d), have unit rows. ``places``, intp, (t,), index
+    them in the order of the texts; ``ends``, intp, (n,), is where each text ends.
     """
 
     weights: Vectors
@@ -129,8 +122,8 @@ class Tokens(NamedTuple):
 
     @classmethod
     def of(cls, pieces: Sequence[Sequence[int]], look_up: Callable[[NDArray[np.intp]], tuple[Vectors, Vectors]]) -> Tokens:
-        """Those of texts by the numbers of their ``pieces``; ``look_up`` has the weights of some numbers, (u,), and their vectors of any
-        length, (u, d).
+        """Return the tokens of texts by the ids of their ``pieces``; ``look_up`` returns weights, (u,), and unnormalised vectors, (u, d),
+        of ids.
         """
         numbers = np.fromiter(chain.from_iterable(pieces), np.intp)
         known = distinct(numbers)
@@ -144,28 +137,28 @@ class Encoder(Protocol):
 
     @property
     def card(self) -> ModelCard:
-        """What the vectors mean."""
+        """The meaning of the vectors."""
 
     def encode_question(self, question: str) -> Vectors:
-        """The question's vector, float32, (dimension,), of unit length. A longer question than the window is cut."""
+        """Return the question's unit vector, float32, (dimension,). A question longer than the window is cut."""
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
-        """The vectors of several questions, at least one, (len(questions), dimension): those of ``encode_question``, for less."""
+        """Return the vectors of at least one question, (len(questions), dimension), equal to ``encode_question``, but faster."""
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """One unit row a text, float32, (len(texts), dimension), in the order given."""
+        """Return a unit row per text, float32, (len(texts), dimension), in order."""
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """How much of the window each text takes, special tokens not counted."""
+        """Count the tokens of each text, without special tokens."""
 
     def tokens(self, texts: Sequence[str]) -> Tokens:
-        """The model's input embeddings of the texts' tokens, special tokens left out."""
+        """Return the model's input embeddings of the texts' tokens, without special tokens."""
 
 
 def token_weights(ids: NDArray[np.intp], first: int) -> Vectors:
-    """How much each token tells, float32, from its place in the vocabulary, which is in order of frequency: log(1 + place).
+    """Return the weight of each token, float32, log(1 + rank) by its rank in a vocabulary ordered by frequency.
 
-    By Zipf's law a word's frequency is about inverse to its place, and the information in it so about the logarithm of the
-    place. ``first`` is the first id of that order; what comes before weighs nothing.
+    By Zipf's law a word's frequency is about inverse to its rank, so its information grows with the logarithm of the rank. ``first`` is the
+    first id of that order; earlier ids weigh nothing.
     """
     return np.log1p(np.maximum(ids - first, 0)).astype(np.float32)

@@ -1,7 +1,7 @@
-"""Everything that newsdex raises on purpose.
+"""All exceptions that newsdex raises on purpose.
 
-    NewsdexError                  exit code 2, if nothing else is said; the message names the value, the expectation, the cure
-    ├── UsageError                what the caller asked for makes no sense (an empty question, a limit of 0)
+    NewsdexError                  exit code 2 unless stated; the message has the value, what was expected, and the remedy
+    ├── UsageError                the request is invalid (an empty question, a limit of 0)
     │   └── FilterTooCostly       a filter that would take too long in this archive
     ├── OutOfTime                 the caller no longer waits for the answer
     ├── ArticleMissing            exit code 1: the index has no article of this name
@@ -10,13 +10,13 @@
     └── IndexFolderError          something about the index folder
         ├── IndexMissing          there is no index there
         ├── IndexTooNew           written by a later newsdex
-        ├── IndexTooOld           written by an earlier newsdex, in a format that is read no more
+        ├── IndexTooOld           written by an earlier newsdex, in a format that is no longer read
         ├── IndexDamaged          a file is missing, or is not what the commit says it is
         ├── IndexBusy             another process holds the writer's lock
         ├── IndexUnwritable       no permission, no space, an I/O error while writing
         ├── ModelMismatch         built with another model or other settings than those asked for
         ├── IndexUnfinished       in Milvus: it has not been loaded to the end yet
-        └── ServerError           in Milvus: the server gives no answer
+        └── ServerError           in Milvus: the server fails
             ├── ServerUnreachable     nothing listens there, or it does not answer in time
             ├── ServerRefused         the token is missing or wrong
             └── ServerTooOld          it lacks what was asked for
@@ -30,13 +30,13 @@ from typing import ClassVar
 
 
 class NewsdexError(Exception):
-    """Base of all errors that newsdex raises on purpose."""
+    """Base class of all errors that newsdex raises on purpose."""
 
     exit_code: ClassVar[int] = 2
 
 
 class UsageError(NewsdexError):
-    """The caller's request cannot be meant as it stands."""
+    """The request is invalid."""
 
 
 class FilterTooCostly(UsageError):
@@ -44,20 +44,20 @@ class FilterTooCostly(UsageError):
 
 
 class OutOfTime(NewsdexError):
-    """The answer was not ready when the time for it was over."""
+    """The answer was not ready in time."""
 
 
 class ArticleMissing(NewsdexError):
-    """The index has no article of the id, url or path that was asked for."""
+    """The index has no article with this id, url or path."""
 
     exit_code: ClassVar[int] = 1
 
 
 class SourceError(NewsdexError):
-    """One source file, or one record in it, cannot be read. ``reason`` is short and fit for a summary line.
+    """A source file, or a record in it, cannot be read. ``reason`` is short enough for a summary line.
 
-    ``lost`` is false for a remark: the article is indexed, but something of it could not be understood. ``passing`` is true where the file
-    is not the cause, so that another try may end otherwise.
+    ``lost`` is False for a remark: the article is indexed, but something in it was not understood. ``passing``: the file is not the cause,
+    so a retry may succeed.
     """
 
     def __init__(self, reason: str, *, lost: bool = True, passing: bool = False) -> None:
@@ -68,11 +68,11 @@ class SourceError(NewsdexError):
 
 
 class ModelError(NewsdexError):
-    """The embedding model cannot be loaded, or its files are not the expected ones."""
+    """The embedding model cannot be loaded, or its files are not as expected."""
 
 
 class IndexFolderError(NewsdexError):
-    """Base of the errors about an index folder."""
+    """Base class of errors about an index folder."""
 
 
 class IndexMissing(IndexFolderError):
@@ -80,15 +80,15 @@ class IndexMissing(IndexFolderError):
 
 
 class IndexTooNew(IndexFolderError):
-    """The index was written in a format that this newsdex does not know."""
+    """The index has a format that is newer than this newsdex."""
 
 
 class IndexTooOld(IndexFolderError):
-    """The index was written in an earlier format, which this newsdex reads no more."""
+    """The index has an older format that this newsdex no longer reads."""
 
 
 class IndexDamaged(IndexFolderError):
-    """A file of the index is missing or differs from what its commit recorded."""
+    """A file of the index is missing or differs from its commit."""
 
 
 class IndexBusy(IndexFolderError):
@@ -96,19 +96,19 @@ class IndexBusy(IndexFolderError):
 
 
 class IndexUnwritable(IndexFolderError):
-    """The index could not be written; the previous version is untouched."""
+    """The index could not be written; the previous version is intact."""
 
 
 class ModelMismatch(IndexFolderError):
-    """The index was built with another model or other settings than those asked for."""
+    """The index was built with another model or other settings than requested."""
 
 
 class IndexUnfinished(IndexFolderError):
-    """The collection has been begun, and not been loaded to the end."""
+    """The collection was never completely loaded."""
 
 
 class ServerError(IndexFolderError):
-    """The server that holds the index does not give what was asked for."""
+    """The server that holds the index failed."""
 
 
 class ServerUnreachable(ServerError):
@@ -116,8 +116,8 @@ class ServerUnreachable(ServerError):
 
 
 class ServerRefused(ServerError):
-    """The server wants a user and a password, or a key, other than those it was given."""
+    """The server rejected the user, password or key."""
 
 
 class ServerTooOld(ServerError):
-    """The server's version lacks what was asked for."""
+    """The server's version lacks a required feature."""

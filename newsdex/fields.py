@@ -1,7 +1,6 @@
-"""The fields of an article as plain values and back: the one codec of the parsers' protocol, of rows in Milvus and of Parquet.
+"""Articles as plain values and back: the one codec for parser messages, rows in Milvus, and Parquet.
 
-It goes by the types of Article's fields. A new field of a type that is here passes everywhere; where it is missing, as in what was written
-before it, its default counts.
+It follows the types of Article's fields, so a new field of a known type needs no change here. A missing field gets its default.
 """
 
 from __future__ import annotations
@@ -13,22 +12,19 @@ from typing import Any, get_type_hints
 
 from newsdex.records import Article, Published, Span
 
-# The fields by their types, in the order of the record.
+# The types of the fields, in the order of the record.
 TYPES: Mapping[str, Any] = get_type_hints(Article)
 _REQUIRED = {field.name for field in fields(Article) if field.default is MISSING and field.default_factory is MISSING}
 _APART = ("text", "path")
 
 
 def packed(article: Article) -> dict[str, Any]:
-    """All fields but the text and the path, as JSON can have them."""
+    """Return all fields but the text and the path as JSON values."""
     return {name: _plain(getattr(article, name)) for name in TYPES if name not in _APART}
 
 
 def unpacked(values: Mapping[str, Any], text: str, path: Path) -> Article:
-    """The article whose fields ``packed`` gave.
-
-    Raises ValueError, KeyError or TypeError when one of ``values`` is not of the type that it should be.
-    """
+    """Return the article with these ``packed`` fields. Raises ValueError, KeyError or TypeError for a value of the wrong type."""
     read = {
         name: _READERS[kind](values[name]) for name, kind in TYPES.items() if name not in _APART and (name in values or name in _REQUIRED)
     }
@@ -36,12 +32,12 @@ def unpacked(values: Mapping[str, Any], text: str, path: Path) -> Article:
 
 
 def numbers_of(spans: Iterable[Span]) -> list[int]:
-    """The starts and ends of ``spans``, one after another."""
+    """Return the starts and ends of ``spans`` in one list."""
     return [number for span in spans for number in (span.start, span.end)]
 
 
 def spans_of(numbers: Sequence[int]) -> list[Span]:
-    """What ``numbers_of`` took apart."""
+    """Return the spans of ``numbers_of``'s result."""
     return [Span(start, end) for start, end in zip(numbers[::2], numbers[1::2], strict=True)]
 
 

@@ -1,4 +1,4 @@
-"""JSON from elsewhere: bounded before it is parsed, and made records only where every field is what the record says."""
+"""JSON from other sources: bounded before parsing, and converted to records only if every field has its type."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 _Record = TypeVar("_Record")
+_types_of = cache(get_type_hints)
 
 _MOST_LISTS = 100_000  # lists and objects: each takes up to 60 times its text in memory
 _LARGEST = 1 << 63
@@ -18,9 +19,9 @@ LONGEST = 10_000  # characters of a string
 
 
 def parsed(content: bytes | memoryview, most: int, lists: int = _MOST_LISTS) -> Any:
-    """The value of JSON of at most ``most`` bytes, with at most so many ``lists`` and objects.
+    """Parse JSON of at most ``most`` bytes, with at most ``lists`` lists and objects.
 
-    Raises ValueError when it is longer, holds too many lists and objects, is nested too deeply, or is not JSON.
+    Raises ValueError if it is longer, has too many lists and objects, is nested too deeply, or is invalid.
     """
     if len(content) > most:
         raise ValueError(f"{len(content)} bytes of JSON, expected at most {most}")
@@ -34,28 +35,28 @@ def parsed(content: bytes | memoryview, most: int, lists: int = _MOST_LISTS) -> 
 
 
 def made(kind: type[_Record], value: object, where: str = "the whole") -> _Record:
-    """``value``, as ``json`` gives it, as the dataclass ``kind``; ``where`` names it in messages.
+    """Convert a ``value`` parsed from JSON to the dataclass ``kind``; ``where`` names it in messages.
 
-    Raises ValueError unless there is a value for each field without a default, none that the dataclass does not have, and each is of its
-    type. Integers are at least 0 and below 2**63, floats finite, and strings could be file names.
+    Raises ValueError for a missing, unknown or mistyped field. Integers must be at least 0 and below 2**63, floats finite, and strings
+    valid as file names.
     """
     return _made(kind, value, where)  # type: ignore[no-any-return]
 
 
 def whole_number(value: object, where: str) -> int:
-    """``value``, an integer of at least 0. Raises ValueError."""
+    """Return ``value``, an integer of at least 0. Raises ValueError."""
     if type(value) is not int or not 0 <= value < _LARGEST:
         raise _unexpected(value, "a whole number", where)
     return value
 
 
 def fitting(text: str, most: int = LONGEST) -> str:
-    """``text`` as a string of a record, which ``made`` takes: the first ``most`` characters, without what it refuses."""
+    """Return ``text`` as a string that ``made`` accepts: the first ``most`` characters, with invalid ones replaced."""
     text = text[:most].replace("\0", "\ufffd")
     return text if _is_name(text) else text.encode(errors="replace").decode()
 
 
-def _made(kind: Any, value: object, where: str) -> Any:  # noqa: PLR0911 - a return a type
+def _made(kind: Any, value: object, where: str) -> Any:  # noqa: PLR0911 - a return per type
     if kind is str and isinstance(value, str) and len(value) <= LONGEST and _is_name(value):
         return value
     if kind is int:
@@ -81,13 +82,8 @@ def _dataclass(kind: Any, value: dict[str, object], where: str) -> Any:
     if odd := sorted(needed - value.keys()) or sorted(value.keys() - known.keys()):
         state = "lacks" if odd[0] in known else "has an unknown"
         raise ValueError(f"{where} {state} {odd[0][:40]!r}")
-    types = _types(kind)
+    types = _types_of(kind)
     return kind(**{name: _made(types[name], item, f"{where}.{name}") for name, item in value.items()})
-
-
-@cache
-def _types(kind: Any) -> dict[str, Any]:
-    return get_type_hints(kind)
 
 
 def _is_name(text: str) -> bool:

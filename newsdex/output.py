@@ -1,4 +1,4 @@
-"""Results as JSON, in the form that docs/search-output.schema.json describes."""
+"""Results as JSON, as specified in docs/search-output.schema.json."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 2
 QUOTE_SCHEMA_VERSION = 1
 CHECK_SCHEMA_VERSION = 1
-_OPTION = "--literal"  # which remarks of a search advise
+_OPTION = "--literal"  # suggested in remarks of a search
 
-# What is said of an article where a sentence of it is cited.
+# The fields of an article shown with a cited sentence.
 CITED = ("article_id", "title", "source", "url", "published", "retracted", "corrected_by")
 
 
 def hit_record(hit: Hit) -> dict[str, Any]:
-    """A hit as plain values; null for what is not known."""
+    """Return a hit as plain values; null where unknown."""
     best, *more = hit.matches
     return {
         "rank": hit.rank,
@@ -60,7 +60,7 @@ def _text_span(article: Article, span: Span) -> dict[str, Any]:
 
 
 def copy_record(copy: Copy) -> dict[str, Any]:
-    """A copy of an article as plain values; null for what is not known."""
+    """Return a copy of an article as plain values; null where unknown."""
     return {
         "article_id": as_unicode(copy.article_id),
         "title": as_unicode(copy.title) or None,
@@ -72,7 +72,7 @@ def copy_record(copy: Copy) -> dict[str, Any]:
 
 
 def period_record(period: Period | None) -> dict[str, Any] | None:
-    """The period that a question names, as plain values."""
+    """Return the period that a question names as plain values."""
     if period is None:
         return None
     return {
@@ -83,7 +83,7 @@ def period_record(period: Period | None) -> dict[str, Any] | None:
 
 
 def json_object(results: Results, hits: Sequence[Hit], nearest: Sequence[Hit] = ()) -> str:
-    """One JSON object for the whole answer. Only ASCII is written: nothing in it can steer a terminal."""
+    """Return the whole answer as one JSON object, in ASCII, so it cannot control a terminal."""
     answer = {
         "schema_version": SCHEMA_VERSION,
         "query": results.question,
@@ -97,23 +97,23 @@ def json_object(results: Results, hits: Sequence[Hit], nearest: Sequence[Hit] = 
 
 
 def json_lines(hits: Sequence[Hit]) -> Iterator[str]:
-    """A JSON object a hit."""
+    """Yield a JSON object per hit."""
     for hit in hits:
         yield json.dumps(hit_record(hit))
 
 
 def as_unicode(text: str) -> str:
-    """What JSON can hold of ``text``. A file name that is not UTF-8 holds lone surrogates, which JSON readers refuse."""
+    """Return ``text`` as valid Unicode. File names that are not UTF-8 have lone surrogates, which JSON readers reject."""
     return text.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def told_remarks(remarks: Iterable[str]) -> list[str]:
-    """``remarks`` for clients that have parameters and no command line: where they advise its option, the parameter."""
+    """Return ``remarks`` for clients without a command line: where they suggest its option, the parameter instead."""
     return [as_unicode(f"{remark.removesuffix(_OPTION)}literal=true" if remark.endswith(_OPTION) else remark) for remark in remarks]
 
 
 def article_record(article: Article) -> dict[str, Any]:
-    """What is known of an article besides its text, as plain values; null for what is not known. RECORD has their types."""
+    """Return an article without its text as plain values; null where unknown. RECORD has their types."""
     record: dict[str, Any] = {}
     for name in _TOLD:
         value = getattr(article, name)
@@ -126,21 +126,10 @@ def article_record(article: Article) -> dict[str, Any]:
     return record
 
 
-# Of an article in this order, and then any other field; its text and what divides it are apart.
+# The order of an article's fields; others follow, except its text and the fields that divide it.
 _FIRST = (
-    "id",
-    "title",
-    "source",
-    "url",
-    "published",
-    "language",
-    "path",
-    "member",
-    "record",
-    "sha256",
-    "retracted",
-    "corrected_by",
-    "vanished",
+    *("id", "title", "source", "url", "published", "language", "path", "member", "record", "sha256"),
+    *("retracted", "corrected_by", "vanished"),
 )
 _TOLD = (*_FIRST, *(name for name in TYPES if name not in (*_FIRST, "text", "body", "pages")))
 
@@ -155,23 +144,23 @@ def _record_types() -> Iterator[tuple[str, Any]]:
             yield "article_id" if name == "id" else name, (str if kind is Path else kind) if required else kind | None
 
 
-# The members of an article's record with their types; Published is a string.
+# The fields of an article's record with their types; Published is a string.
 RECORD: Mapping[str, Any] = dict(_record_types())
 
 
 def whole_record(article: Article) -> dict[str, Any]:
-    """What is known of an article, where its pages begin in its text, and which part of the text is the article itself."""
+    """Return an article's record with the pages in its text and the part that is the article itself."""
     body = article.body if len(article.body) else Span(0, len(article.text))
     return {**article_record(article), "pages": list(article.pages), "body": _span(body)}
 
 
 def article_object(article: Article, line: int, lines: Sequence[str]) -> str:
-    """An article as one JSON object in ASCII, with ``lines`` of its text, of which the first is number ``line``."""
+    """Return an article as one JSON object in ASCII, with ``lines`` of its text from number ``line``."""
     return json.dumps({**whole_record(article), "line": line, "lines": len(lines), "text": "\n".join(lines)}, indent=2)
 
 
 def quote_record(report: QuoteReport) -> dict[str, Any]:
-    """What became of a quotation, as plain values."""
+    """Return the report on a quotation as plain values."""
     return {
         "quote": report.quote,
         "verdict": report.verdict,
@@ -195,12 +184,12 @@ def _place_record(place: Place) -> dict[str, Any]:
 
 
 def quote_object(report: QuoteReport) -> str:
-    """The report as one JSON object in ASCII."""
+    """Return the report as one JSON object in ASCII."""
     return json.dumps({"schema_version": QUOTE_SCHEMA_VERSION, **quote_record(report)}, indent=2)
 
 
 def check_record(report: AnswerReport) -> dict[str, Any]:
-    """What became of an answer, as plain values; null for what is not known."""
+    """Return the report on an answer as plain values; null where unknown."""
     return {
         "answer": report.answer,
         "accepted": report.accepted,
@@ -228,23 +217,23 @@ def check_record(report: AnswerReport) -> dict[str, Any]:
 
 
 def difference_record(difference: Discrepancy) -> dict[str, Any]:
-    """What a sentence says otherwise than the article, as plain values."""
+    """Return a difference between a sentence and an article as plain values."""
     return {"aspect": difference.aspect, "claimed": difference.claimed, "found": difference.found or None}
 
 
 def evidence_record(place: Evidence) -> dict[str, Any]:
-    """A sentence that a claim was compared with, as plain values; null for what is not known."""
+    """Return a sentence compared with a claim as plain values; null where unknown."""
     record = article_record(place.article)
     return {**{name: record[name] for name in CITED}, "start": place.start, "end": place.end, "text": place.text}
 
 
 def check_object(report: AnswerReport) -> str:
-    """The report as one JSON object in ASCII."""
+    """Return the report as one JSON object in ASCII."""
     return json.dumps({"schema_version": CHECK_SCHEMA_VERSION, **check_record(report)}, indent=2)
 
 
 def similar_record(results: Results, article_id: str) -> dict[str, Any]:
-    """What is like an article, as plain values; ``words`` are those that it was compared by."""
+    """Return articles similar to an article as plain values; ``words`` are those they were compared by."""
     return {
         "article_id": as_unicode(article_id),
         "words": results.question.split(),
@@ -254,7 +243,7 @@ def similar_record(results: Results, article_id: str) -> dict[str, Any]:
 
 
 def thread_record(thread: Thread) -> dict[str, Any]:
-    """A thread as plain values; null for what is not known."""
+    """Return a thread as plain values; null where unknown."""
     return {
         "article_id": as_unicode(thread.article_id),
         "reports": [

@@ -1,4 +1,4 @@
-"""The records of a quotation that was looked up: whether it is in the archive, where, and how it differs."""
+"""Records of a quotation lookup: whether the archive has it, where, and how it differs."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Kind = Literal["same", "replaced", "added", "left out"]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A stretch of a quotation beside what the article has there: the ``same``, or something ``replaced``, ``added`` or ``left out``.
+    """A stretch of a quotation beside the article: the ``same``, ``replaced``, ``added`` or ``left out``.
 
-    ``quoted`` and ``original`` are as they are written; one of them is empty where something was added or left out.
+    ``quoted`` and ``original`` are as written; one is "" where something was added or left out.
     """
 
     kind: Kind
@@ -25,10 +25,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an article has a quotation, or a part of it.
+    """A place of a quotation, or of a part of it, in an article.
 
-    ``start`` and ``end`` count characters of the article's text, or of its title where ``in_title``. ``quoted`` is the part of the
-    quotation that is here. ``differences``, in order and as one text, are empty where nothing differs.
+    ``start`` and ``end`` count characters of the article's text, or of its title if ``in_title``. ``quoted``: the part of the quotation
+    that is here. ``differences``: in order, covering the whole place; empty without any.
     """
 
     article: Article
@@ -40,27 +40,26 @@ class Place:
 
     @property
     def text(self) -> str:
-        """What the article says there."""
+        """The text of the place."""
         return (self.article.title if self.in_title else self.article.text)[self.start : self.end]
 
     @property
     def line(self) -> int | None:
-        """The line of the article's text, counted from 1, in which it begins; None in a title."""
+        """The line of the article's text, from 1, in which it begins; None in a title."""
         return None if self.in_title else self.article.text.count("\n", 0, self.start) + 1
 
     @property
     def page(self) -> int | None:
-        """The page, counted from 1, on which it begins; None in a title, or where the source has no pages."""
+        """The page, from 1, on which it begins; None in a title or without pages."""
         return None if self.in_title else self.article.page_of(self.start)
 
 
 @dataclass(frozen=True, slots=True)
 class QuoteReport:
-    """What became of a quotation.
+    """The result of a quotation lookup.
 
-    ``found``: ``places`` are all that have it. ``altered``: the one place that is nearest, with the differences. ``stitched``: the places
-    that the quotation was put together from, in its order. ``not found``: no places. ``complete`` is false where more places have it than
-    were asked for.
+    ``found``: ``places`` have it word for word. ``altered``: the nearest place, with the differences. ``stitched``: the places it was put
+    together from, in its order. ``not found``: no places. ``complete``: False if there are more places than requested.
     """
 
     quote: str

@@ -1,4 +1,4 @@
-"""The report on a quotation, laid out for a person to read."""
+"""The report on a quotation, formatted for people."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HEADINGS = {
 
 
 def report_lines(report: QuoteReport, style: Style) -> Iterator[str]:
-    """The verdict, and each place: the article, where in it, and what it says there."""
+    """Yield the verdict, and each place: the article, the position, and the text."""
     yield style.mark(_HEADINGS[report.verdict], bold=True, fg="green" if report.verdict == "found" else "yellow")
     for number, place in enumerate(report.places, 1):
         article = place.article
@@ -30,7 +30,7 @@ def report_lines(report: QuoteReport, style: Style) -> Iterator[str]:
         yield "    " + ("".join(_difference(each, style) for each in place.differences).strip() or visible(place.text))
     if not report.complete:
         yield ""
-        yield "There are more places (--limit)."
+        yield "More places exist: raise --limit."
 
 
 def _where(place: Place) -> str:
@@ -41,7 +41,7 @@ def _where(place: Place) -> str:
 
 
 def _difference(difference: Difference, style: Style) -> str:
-    """In the notation of wdiff: [-only in the article-]{+only in the quotation+}."""
+    """Format a difference as in wdiff: [-only in the article-]{+only in the quotation+}."""
     original, quoted = visible(difference.original).strip(), visible(difference.quoted).strip()
     if difference.kind == "same":
         return f"{original} "

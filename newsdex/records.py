@@ -1,7 +1,7 @@
-"""The records that travel through newsdex: plain, frozen, comparable values.
+"""The records of newsdex: plain, frozen, comparable values.
 
-All character offsets count Python characters (Unicode code points) of ``Article.text``, half open:
-``article.text[passage.start:passage.end] == passage.text``.
+All offsets count Python characters (Unicode code points) of ``Article.text``, half open: ``article.text[passage.start:passage.end] ==
+passage.text``.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from typing import Literal, overload
 
 Precision = Literal["year", "month", "day", "time"]
 
-# The field of an article's metadata that names its member of an archive.
+# The metadata field with the name of an article's member of an archive.
 MEMBER = "archive_member"
-# The field that says since when an article's page is gone, as newsdex fetch writes it.
+# The metadata field with the day since which an article's page is gone, as written by newsdex fetch.
 VANISHED = "vanished"
-_OF_LINES = (".jsonl", ".ndjson", ".csv", ".tsv")  # suffixes of files that hold an article a line
+_OF_LINES = (".jsonl", ".ndjson", ".csv", ".tsv")  # suffixes of files with an article per line
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ISO = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T.+)?)?)?")
@@ -40,10 +40,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """When an article was published, no more exactly than is known.
+    """When an article was published, as exactly as is known.
 
-    ``iso`` is ISO 8601 cut to what is known: ``2024``, ``2024-04``, ``2024-04-26`` or
-    ``2024-04-26T12:30:00+08:00``. ``origin`` says where it was found, such as ``front matter``.
+    ``iso`` is ISO 8601 cut to what is known: ``2024``, ``2024-04``, ``2024-04-26`` or ``2024-04-26T12:30:00+08:00``. ``origin`` says where
+    it was found, such as ``front matter``.
     """
 
     iso: str
@@ -54,13 +54,13 @@ class Published:
 
     @property
     def precision(self) -> Precision:
-        """The smallest unit that is known."""
+        """The smallest known unit."""
         by_length: dict[int, Precision] = {4: "year", 7: "month", 10: "day"}
         return by_length.get(len(self.iso), "time")
 
     @property
     def earliest(self) -> date:
-        """The first day that ``iso`` can mean (its own calendar day, whatever the time zone)."""
+        """The first day that ``iso`` can mean, in its own time zone."""
         year, month, day = self._parts()
         return date(year, month or 1, day or 1)
 
@@ -72,7 +72,7 @@ class Published:
         return date(year, last_month, day or calendar.monthrange(year, last_month)[1])
 
     def is_possible(self) -> bool:
-        """Whether ``iso`` is a date that there is."""
+        """Return whether ``iso`` is an existing date."""
         try:
             return self.earliest <= self.latest
         except ValueError:
@@ -88,13 +88,12 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One article as a reader found it.
+    """An article as a reader found it.
 
-    ``text`` is the decoded source as it stands, line ends and all; ``body`` is the part of it that is cut into passages (the
-    rest is, for example, front matter). ``path`` is absolute. ``record`` is the line or record, counted from 1, of a file that holds many
-    articles, or 0 where the file is the article; ``sha256`` is that of the bytes of this line or file. ``metadata`` is what else the
-    source said of the article. ``language`` is an ISO 639-1 code, or empty where it is not known. ``pages`` says where each page begins
-    in ``text``, ascending, for a source that has pages.
+    ``text`` is the decoded source with its line ends; ``body`` is the part that is cut into passages (not, for example, front matter).
+    ``path`` is absolute. ``record`` is the line or record, from 1, in a file with many articles, 0 where the file is the article;
+    ``sha256`` is that of its bytes. ``metadata``: other fields of the source. ``language``: an ISO 639-1 code, "" if unknown. ``pages``:
+    the offset of each page in ``text``, ascending, for a source with pages.
     """
 
     id: str
@@ -112,55 +111,53 @@ class Article:
     pages: tuple[int, ...] = ()
 
     def page_of(self, offset: int) -> int | None:
-        """The page, counted from 1, that holds the character at ``offset``; None where the source has no pages."""
+        """Return the page, from 1, with the character at ``offset``; None without pages."""
         return bisect_right(self.pages, offset) or None
 
     @property
     def member(self) -> str:
-        """The name, within the archive at ``path``, of the file that the article comes from; empty where ``path`` is that file."""
+        """The name, within the archive at ``path``, of the article's file; "" where ``path`` is that file."""
         return self.metadata.get(MEMBER, "")
 
     @property
     def part(self) -> str:
-        """What ``record`` counts, in words: "line 3" of a file of lines, "record 3" of a feed, a crawl or a mailbox; empty where the file
-        is the article.
+        """The ``record`` in words: "line 3" of a file of lines, "record 3" of a feed, a crawl or a mailbox; "" where the file is the
+        article.
         """
         name = (self.member or self.path.name).lower().removesuffix(".gz")
         return f"{'line' if name.endswith(_OF_LINES) else 'record'} {self.record}" if self.record else ""
 
     @property
     def retracted(self) -> str:
-        """Why the article was withdrawn, in its source's words, or "true"; empty when it was not. From the field ``retracted``."""
+        """Why the article was withdrawn, in its source's words, or "true"; "" if it was not. From the field ``retracted``."""
         told = self.metadata.get("retracted", "")
         return told if is_retraction(told) else ""
 
     @property
     def vanished(self) -> str:
-        """Since which day, YYYY-MM-DD, the article is no longer at its address; empty where that is not known. From the field
-        ``vanished``.
-        """
+        """The day, YYYY-MM-DD, since which the article's URL is dead; "" if unknown. From the field ``vanished``."""
         told = self.metadata.get(VANISHED, "")
         return told if _DAY.fullmatch(told) else ""
 
     @property
     def corrected_by(self) -> str:
-        """The id or url of the corrected version of this article, or empty. From the field ``corrected_by``."""
+        """The id or url of the corrected version of this article, or "". From the field ``corrected_by``."""
         return self.metadata.get("corrected_by", "")
 
     @property
     def corrects(self) -> str:
-        """The id or url of the article that this one is the corrected version of, or empty. From the field ``corrects``."""
+        """The id or url of the article that this one corrects, or "". From the field ``corrects``."""
         return self.metadata.get("corrects", "")
 
 
 def is_retraction(told: str) -> bool:
-    """Whether the field ``retracted`` says that an article was withdrawn."""
+    """Return whether a value of the field ``retracted`` means that an article was withdrawn."""
     return told.lower() not in ("", "false", "no", "0")
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A slice of an article's text: ``article.text[start:end] == text``. ``index`` counts an article's passages from 0."""
+    """A slice of an article's text: ``article.text[start:end] == text``. ``index`` counts its passages from 0."""
 
     article_id: str
     index: int
@@ -171,10 +168,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A passage that answers a question, and what of it does.
+    """A passage that answers a question.
 
-    ``score`` is the probability, in [0, 1], that it answers. ``answer`` is the sentence that answers best and ``words`` are the words
-    that the question has too, all in the offsets of the article's text. ``context`` is the passage with the neighbours that were asked for.
+    ``score``: the probability, in [0, 1], that it answers. ``answer``: the best sentence; ``words``: words of the question in it; both in
+    offsets of the article's text. ``context``: the passage with the requested neighbours.
     """
 
     passage: Passage
@@ -186,9 +183,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """An article that says almost the same as the hit it is listed with. ``similarity`` is in [0, 1]: the share of the smaller text that
-    both have.
-    """
+    """A near copy of a hit's article. ``similarity``, in [0, 1], is the share of the smaller text that both have."""
 
     article_id: str
     title: str
@@ -200,7 +195,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One reason for a hit's place: ``points`` that add up, over all parts, to the points its score is made of."""
+    """One reason for a hit's rank: ``points`` that add up, over all parts, to the points of its score."""
 
     name: str
     points: float
@@ -209,11 +204,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An article that answers a question, with the passages of it that do.
+    """An article that answers a question, with its matching passages.
 
-    ``rank`` counts from 1. ``score`` is that of the best passage: the probability, in [0, 1], that it answers the question. ``matches`` are
-    the passages, best first, at least one. ``also_in`` lists copies of the article that are folded into this hit. ``parts`` explain its
-    place, where that was asked for. ``answers`` says whether the score is good enough to be called an answer.
+    ``rank`` counts from 1. ``score`` is that of the best passage: the probability, in [0, 1], that it answers the question. ``matches``: at
+    least one passage, best first. ``also_in``: copies folded into this hit. ``parts``: an explanation of its rank, if requested.
+    ``answers``: the score is high enough for an answer.
     """
 
     rank: int
@@ -231,18 +226,18 @@ class Hit:
 
     @property
     def answer(self) -> Span:
-        """The sentence of the best passage that answers best, in the article's offsets."""
+        """The best sentence of the best passage, in the article's offsets."""
         return self.matches[0].answer
 
     @property
     def answer_text(self) -> str:
-        """That sentence."""
+        """The text of that sentence."""
         return self.article.text[self.answer.start : self.answer.end]
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A range of publication days, both included; None where it is open. ``words`` is what of the question says so, if it does."""
+    """A range of publication days, both included; None where open. ``words``: the words of the question that name it, if any."""
 
     since: date | None = None
     until: date | None = None
@@ -251,12 +246,11 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Results(Sequence[Hit]):
-    """What a question found: a sequence of hits, best first.
+    """The results of a question: a sequence of hits, best first.
 
-    ``answerable`` says whether anything is good enough to call an answer; where not, the hits are the nearest misses. ``period`` is what
-    the question itself says of the date, and ``remarks`` what else there is to say about how it was understood. ``total`` is how many
-    articles seem to answer, of those that were looked at, copies counted, and ``more`` how many such hits are known to follow these.
-    ``generation`` names the generation of the index that answered.
+    ``answerable``: a hit is good enough for an answer; if not, the hits are the nearest misses. ``period``: the dates in the question;
+    ``remarks``: how else it was understood. ``total``: articles that seem to answer among those considered, copies included; ``more``:
+    further such hits. ``generation``: the generation of the index that answered.
     """
 
     question: str
@@ -281,9 +275,9 @@ class Results(Sequence[Hit]):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An article of a thread. ``score`` is the probability, in [0, 1], that it goes with another report, 1 for the article that was asked
-    about. ``adds`` is the sentence least like what came before, in the article's offsets; None where all of it did. ``also_in`` lists
-    copies of the article.
+    """An article of a thread. ``score``: the probability, in [0, 1], that it belongs with another report, 1 for the first article.
+
+    ``adds``: the most novel sentence, in the article's offsets; None if there is nothing new. ``also_in``: copies of the article.
     """
 
     article: Article
@@ -293,15 +287,13 @@ class Report:
 
     @property
     def adds_text(self) -> str:
-        """That sentence, or nothing."""
+        """The text of that sentence, or ""."""
         return self.article.text[self.adds.start : self.adds.end] if self.adds else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """The reports of one event and its sequel in order of time, those without a date last; ``article_id`` names the one that was asked
-    about, which is among them.
-    """
+    """The reports of one event and its sequel, by date, undated ones last; ``article_id`` is the article that was asked for."""
 
     article_id: str
     reports: tuple[Report, ...]

@@ -1,9 +1,8 @@
-"""Sentences of a text as exact character ranges.
+"""Splits text into sentences, as exact character ranges.
 
-sentencex knows the abbreviations of many languages. What it is not given are quotation marks and parentheses: it takes all text from an
-opening mark to the next closing one for a part of one sentence, which a mark that is never closed makes a page long. They are paired
-here by where they stand, whatever their shape, and a short quotation keeps its sentences together. Lines count too: a headline, a caption
-or an item of a list ends with its line.
+sentencex knows the abbreviations of many languages. It is not given quotation marks and parentheses, because it takes everything from an
+opening to the next closing mark for one sentence, even over a page. They are paired here by position, whatever their shape, and a short
+quotation keeps its sentences together. Lines count too: a headline, a caption or a list item ends with its line.
 """
 
 # ruff: noqa: RUF001 - quotation marks and brackets of several scripts
@@ -19,34 +18,34 @@ from sentencex import get_sentence_boundaries
 
 from newsdex.records import Span
 
-# sentencex takes time in proportion to the square of a paragraph's length, so it gets at most this many characters at once.
+# sentencex takes quadratic time, so it gets at most this many characters at once.
 _BLOCK = 20_000
-# sentencex 1.0 panics on a white space character of several bytes after an initial: each is replaced by one space.
+# sentencex 1.0 panics on multi-byte white space after an initial, so it is replaced by a space.
 _SPACES = dict.fromkeys(map(ord, "\x0b\x0c\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"), " ")
 _SPACES |= dict.fromkeys(range(0x2000, 0x200B), " ")
 _PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n\s*")
 _SPACE = re.compile(r"\s")
 
-# A longer quotation, or parenthesis, is cut at the sentences in it.
+# Longer quotations and parentheses are cut into sentences.
 _LONGEST_QUOTATION = 160
-# A longer sentence is cut at a clause: it would be too much to show as an answer.
+# Longer sentences are cut at a clause: they are too long for an answer.
 _LONGEST_SENTENCE = 400
 _SHORTEST_CLAUSE = 80
-# Nobody breaks lines at more characters: a longer line is a paragraph.
+# No wrapped text is wider: a longer line is a paragraph.
 _WIDEST_LINE = 160
 
 _BRACKETS = {"(": ")", "（": "）", "[": "]", "{": "}", "<": ">"}
 _OPENING, _CLOSING = "“„‟«「『‘‚‛‹", "”»」』’›"
 _KINDS = dict.fromkeys('"“”„‟«»「」『』＂', '"') | dict.fromkeys("'‘’‚‛‹›", "'") | {"`": "`"}
 _KINDS |= {mark: opening for opening, closing in _BRACKETS.items() for mark in (opening, closing)}
-# Not an apostrophe, and not the brackets around a number, which is a reference.
+# Not apostrophes, and not the brackets of numbered references.
 _MARK = re.compile(r"""["“”„‟«»「」『』＂()（）{}<>`]|(?<!\w)['‘’‚‛‹›]|['‘’‚‛‹›](?!\w)|\[(?!\d)|(?<!\d)\]""")
-_BEFORE_OPENING = "([{—–-:：，、。！？（「『“‘«„\"'"  # besides white space
+_BEFORE_OPENING = "([{—–-:：，、。！？（「『“‘«„\"'"  # in addition to white space
 _AFTER_CLOSING = ".,;:!?)]}…。，、；：！？）」』”’»—–-\"'"
 _PAUSES = ".,!?…;:。，！？؟۔।"
 _ITEM = re.compile(r"(?:[-*+•–—·▪◦‣●■|>#]+|\(?(?:\d{1,3}|[A-Za-z])[.)])[^\S\n]|\|")
 _WORD = re.compile(r"\S+")
-# Titles before a name that sentencex 1.0 does not know, or not at each place.
+# Titles before a name that sentencex 1.0 misses, everywhere or in some places.
 _TITLE = re.compile(r"\b(?:M[sx]|Mmes?|Mlle|Gens|Govs|Profs|Amb|Atty|Dña|Doç)\.\s+\Z")
 # A time of day in English, before a time zone, a day or a month, or between an article and a noun ("an 11 a.m. mass").
 _TIME = re.compile(r"\b[ap]\.\s?m\.\s+\Z", re.IGNORECASE)
@@ -56,10 +55,10 @@ _AFTER_TIME = re.compile(
     r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
     r"|(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)(?:uary|ruary|ch|il|ust|tember|ober|ember)?\.? \d)"
 )
-# A number with a stop is an ordinal before a small letter, and in some languages behind an article where no little word, with which a
-# sentence may begin, comes after it.
+# A number with a full stop is an ordinal before a lower-case letter, and in some languages after an article, unless a stop word follows,
+# which may begin a sentence.
 _NUMBER_STOP = re.compile(r"\b\d{1,4}\.\s+\Z")
-_BEHIND = 64  # characters before a number that are looked at
+_BEHIND = 64  # characters read before a number
 _NEXT_WORD = re.compile(r"[^\w\n]{0,4}(\w+)")
 _PAIRED = r"(?:\d{1,4}\. ?(?:und|oder|bis|og|och|eller|til|és|/|-|–) ?(?:zum |zur )?)?\d{1,4}\.\s+\Z"
 _GERMAN = (
@@ -88,15 +87,15 @@ _ORDINALS = {
     for languages, (before, little) in {"de lb": _GERMAN, "da nb nn no fo": _SCANDINAVIAN, "hu": _HUNGARIAN}.items()
     for language in languages.split()
 }
-# Where a sentence that is too long may be cut, the best first.
+# Where an overlong sentence may be cut, the best first.
 _PARTS = (re.compile(r"[;:][\"'”’)\]]*\s+|\s[—–|•]\s|[；：—]"), re.compile(r"[,،][\"'”’)\]]*\s+|[，、]"), _SPACE)
 
 
 def split_sentences(text: str, within: Span, language: str = "") -> list[Span]:
-    """The sentences of ``text[within.start:within.end]``, in order, without the white space around them.
+    """Return the sentences of ``text[within.start:within.end]``, in order, without surrounding white space.
 
-    Together they cover every character that is not white space; a blank line always ends a sentence. ``language`` is an ISO 639-1 code,
-    and empty for English; of one that it does not know sentencex takes the nearest that it knows.
+    Together they cover every character that is not white space; a blank line always ends a sentence. ``language`` is an ISO 639-1 code, ""
+    for English; for an unknown one sentencex uses the nearest it knows.
 
     >>> [(s.start, s.end) for s in split_sentences("Mr. Li left. He won.", Span(0, 20))]
     [(0, 12), (13, 20)]
@@ -108,7 +107,8 @@ def split_sentences(text: str, within: Span, language: str = "") -> list[Span]:
         content = text[block.start : block.end]
         cuts = _cuts(content, language or "en")
         start = block.end
-        if cuts and cuts[-1] * 2 > len(block) and not _ends_paragraph(text, block, within.end):
+        ends_paragraph = block.end == within.end or _PARAGRAPH_END.search(text, block.start, block.end)
+        if cuts and cuts[-1] * 2 > len(block) and not ends_paragraph:
             start = block.start + cuts.pop()  # the block may have cut the last sentence: the next one begins with it
         ends = [*(block.start + cut for cut in cuts), start]
         first = block.start
@@ -120,16 +120,14 @@ def split_sentences(text: str, within: Span, language: str = "") -> list[Span]:
 
 
 def trim(text: str, span: Span) -> Span:
-    """``span`` without the white space at its ends."""
+    """Return ``span`` without the white space at its ends."""
     piece = text[span.start : span.end]
     start = span.start + len(piece) - len(piece.lstrip())
     return Span(start, max(start, span.start + len(piece.rstrip())))
 
 
 def _block(text: str, start: int, end: int) -> Span:
-    """The text from ``start`` to the next blank line, and of a longer paragraph what is before some white space, so that no block is
-    long.
-    """
+    """Return the text from ``start`` to the next blank line, or of a long paragraph the part before some white space."""
     limit = min(start + _BLOCK, end)
     if paragraph := _PARAGRAPH_END.search(text, start, limit):
         return Span(start, paragraph.end())
@@ -139,12 +137,8 @@ def _block(text: str, start: int, end: int) -> Span:
     return Span(start, end)
 
 
-def _ends_paragraph(text: str, block: Span, end: int) -> bool:
-    return block.end == end or _PARAGRAPH_END.search(text, block.start, block.end) is not None
-
-
 def _cuts(block: str, language: str) -> list[int]:
-    """Where the sentences of ``block`` but the first begin, ascending."""
+    """Return where the sentences of ``block`` begin, ascending, without the first."""
     plain = _MARK.sub(" ", block)
     found = get_sentence_boundaries(language, plain.translate(_SPACES))
     cuts = [each["start_index"] for each in found[1:] if not _goes_on(plain, each["start_index"], language)]
@@ -156,8 +150,9 @@ def _cuts(block: str, language: str) -> list[int]:
 
 
 def _goes_on(plain: str, start: int, language: str) -> bool:
-    """Whether the sentence that sentencex ends before ``start`` goes on there: behind a title, a time of day or an ordinal. ``plain``
-    has spaces for marks.
+    """Return whether the sentence continues at ``start``, where sentencex ends it: after a title, a time of day or an ordinal.
+
+    ``plain`` has spaces for marks.
     """
     if _TITLE.search(plain, max(0, start - 10), start):
         return True
@@ -172,13 +167,13 @@ def _goes_on(plain: str, start: int, language: str) -> bool:
 
 
 class _Marks(NamedTuple):
-    """The quotation marks and brackets of a text: where one opens, and by kind from where to where they keep sentences together."""
+    """The quotation marks and brackets of a text: where one opens, and by kind the ranges that keep sentences together."""
 
     opening: set[int]
     held: dict[str, list[tuple[int, int]]]
 
     def hold(self, end: int, start: int) -> bool:
-        """Whether a sentence that ends at ``end`` and the next, from ``start``, are within one short quotation."""
+        """Return whether a sentence that ends at ``end`` and the next, at ``start``, are within one short quotation."""
         for ranges in self.held.values():
             before = bisect_left(ranges, (end, 0)) - 1
             if before >= 0 and start <= ranges[before][1]:
@@ -198,14 +193,14 @@ def _marks(block: str) -> _Marks:
             marks.opening.add(place)
         elif kind in open_at:
             start = open_at.pop(kind)
-            # A single mark that closes may be an apostrophe, but not after a pause.
+            # A closing single mark may be an apostrophe, except after punctuation.
             if place - start <= _LONGEST_QUOTATION and (kind != "'" or block[place - 1] in _PAUSES):
                 marks.held.setdefault(kind, []).append((start, place))
     return marks
 
 
 def _opens(block: str, place: int, *, is_open: bool) -> bool:
-    """Whether the mark at ``place`` opens something: by what is on its two sides, else by its shape."""
+    """Return whether the mark at ``place`` opens: by its neighbours, else by its shape."""
     mark, before, after = block[place], block[place - 1 : place], block[place + 1 : place + 2]
     if mark in _BRACKETS or mark in _BRACKETS.values():
         return mark in _BRACKETS
@@ -219,7 +214,7 @@ def _opens(block: str, place: int, *, is_open: bool) -> bool:
 
 
 def _outside(block: str, cuts: Sequence[int], marks: _Marks) -> Iterator[int]:
-    """``cuts``, each before the marks that open its sentence, without those that a quotation forbids, or what is said of it."""
+    """Yield ``cuts``, moved before the marks that open a sentence, except those inside a quotation or before its attribution."""
     for cut in cuts:
         start = cut
         while start > 0 and (block[start - 1].isspace() or start - 1 in marks.opening):
@@ -233,9 +228,9 @@ def _outside(block: str, cuts: Sequence[int], marks: _Marks) -> Iterator[int]:
 
 
 def _line_starts(block: str) -> Iterator[int]:
-    """Where a line begins, besides the first, that does not go on with the sentence of the line before.
+    """Yield where lines begin, except the first, that do not continue the sentence of the line before.
 
-    Text that was broken into lines of one width has the next word on the next line because there was no room for it.
+    In wrapped text, the next word is on the next line because there was no room for it.
     """
     lines = block.split("\n")
     lengths = [len(line.rstrip()) for line in lines]
@@ -253,7 +248,7 @@ def _line_starts(block: str) -> Iterator[int]:
 
 
 def _clauses(text: str, sentence: Span) -> Iterator[Span]:
-    """The sentence, or the parts of one that is too long, cut at its clauses, else at its commas, else between words."""
+    """Yield the sentence, or the parts of an overlong one, cut at clauses, else at commas, else between words."""
     start = sentence.start
     while sentence.end - start > _LONGEST_SENTENCE:
         window = start + _SHORTEST_CLAUSE, start + _LONGEST_SENTENCE

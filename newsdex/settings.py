@@ -1,11 +1,10 @@
-"""Settings that change what an index holds. They are stored with it; a mismatch is an error, never a mixture."""
+"""Settings that determine the content of an index. They are stored with it; a mismatch is an error."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# To be raised when the same articles with the same settings would be cut into other passages, or told to be in other languages: a rebuild
-# then does all anew and takes over no more than vectors.
+# Increase this when the same articles and settings give other passages or languages: a rebuild then keeps only vectors.
 CUTTING = 4
 
 
@@ -13,9 +12,9 @@ CUTTING = 4
 class Chunking:
     """How articles are cut into passages.
 
-    ``max_tokens`` is the largest passage in tokens of the model, with the title and the special tokens; ``overlap`` is how
-    many sentences a passage repeats from the one before; ``title`` puts the article's title before a passage when it is embedded.
-    The defaults make the smallest index whose nDCG@10 over six real collections is within 0.01 of the best: docs/QUALITY.md.
+    ``max_tokens``: the largest passage in tokens of the model, with title and special tokens. ``overlap``: sentences repeated from the
+    passage before. ``title``: embed the article's title before each passage. The defaults give the smallest index whose nDCG@10 over six
+    real collections is within 0.01 of the best: docs/QUALITY.md.
     """
 
     max_tokens: int = 128

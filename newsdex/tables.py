@@ -1,4 +1,4 @@
-"""Hits and articles as rows of a table with chosen columns: CSV that a spreadsheet opens, and JSON Lines."""
+"""Hits and articles as table rows with chosen columns: CSV for spreadsheets, and JSON Lines."""
 
 from __future__ import annotations
 
@@ -27,16 +27,15 @@ USUAL_OF_HIT = ("rank", "score", "title", "source", "published", "answer", "text
 
 _MOST_FIELDS = 1_000
 _BOM = "\ufeff"
-# What a spreadsheet takes for the beginning of a formula, as OWASP's page on CSV injection has it; a number is none.
+# Characters that begin a formula in a spreadsheet (OWASP, CSV injection); numbers are excepted.
 _FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 
 
 def chosen(said: str | None, known: Sequence[str], usual: Sequence[str]) -> tuple[str, ...]:
-    """The fields in ``said``, such as ``title,published``, each once; ``usual`` where nothing is said. ``metadata.NAME`` is any field of
-    the source.
+    """Return the fields in ``said``, such as ``title,published``, each once; ``usual`` without a value.
 
-    Raises UsageError.
+    ``metadata.NAME`` is any field of the source. Raises UsageError.
     """
     names = tuple(dict.fromkeys(filter(None, map(str.strip, (said or "").split(",")))))
     if said is None:
@@ -50,13 +49,13 @@ def chosen(said: str | None, known: Sequence[str], usual: Sequence[str]) -> tupl
 
 
 def hit_values(hit: Hit) -> dict[str, Any]:
-    """The values of HIT_FIELDS and of the metadata: ``text`` is the passage, ``answer`` the sentence of it that answers best."""
+    """Return the values of HIT_FIELDS and of the metadata: ``text`` is the passage, ``answer`` its best sentence."""
     answer = {"answer": as_unicode(hit.answer_text), "answer_start": hit.answer.start, "answer_end": hit.answer.end}
     return {**hit_record(hit), **answer, "copies": len(hit.also_in), **_metadata(hit.article)}
 
 
 def article_values(article: Article) -> dict[str, Any]:
-    """The values of ARTICLE_FIELDS and of the metadata, without the counts."""
+    """Return the values of ARTICLE_FIELDS and of the metadata, without the counts."""
     return {**article_record(article), **_metadata(article)}
 
 
@@ -65,12 +64,12 @@ def _metadata(article: Article) -> dict[str, str]:
 
 
 def json_row(values: Mapping[str, Any], fields: Sequence[str]) -> str:
-    """The fields as one JSON object in ASCII."""
+    """Return the fields as one JSON object in ASCII."""
     return json.dumps({as_unicode(name): values.get(name) for name in fields})
 
 
 def cell(value: object) -> str:
-    r"""``value`` as a cell of a table: without what steers a terminal, and with an apostrophe before text that a spreadsheet would run.
+    r"""Return ``value`` as a table cell, without terminal control characters, and with an apostrophe before text that looks like a formula.
 
     >>> [cell(each) for each in ("=1+1", "-2.5", -2.5, None, True, "a\x1b[31m")]
     ["'=1+1", '-2.5', '-2.5', '', 'true', 'a\ufffd[31m']
@@ -84,22 +83,22 @@ def cell(value: object) -> str:
 
 
 class Table:
-    """CSV in ``file``, as RFC 4180 has it; ``bom`` is for Excel, which otherwise takes UTF-8 for something else."""
+    """CSV in ``file`` by RFC 4180; ``bom``: for Excel, which otherwise does not detect UTF-8."""
 
     def __init__(self, file: IO[str], header: Iterable[str] | None, *, bom: bool = False) -> None:
-        """``header`` is None where the file has one already."""
+        """``header`` is None if the file already has one."""
         self._writer = csv.writer(file)
         if header is not None:
             file.write(_BOM if bom else "")
             self._writer.writerow(map(cell, header))
 
     def add(self, values: Iterable[object], before: Iterable[str] = ()) -> None:
-        """Write a row; the cells ``before`` the values stay as they are."""
+        """Write a row; the cells ``before`` the values are written unchanged."""
         self._writer.writerow([*before, *map(cell, values)])
 
 
 def table_on_output(header: Iterable[str], *, bom: bool) -> Table:
-    """A table on standard output, in UTF-8."""
+    """Return a table on standard output, in UTF-8."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", newline="")
     return Table(sys.stdout, header, bom=bom)

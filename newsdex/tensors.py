@@ -1,7 +1,7 @@
 """Named arrays in one file, in the safetensors format: 8 bytes of header length, a JSON header, the raw arrays.
 
-The format is documented at https://huggingface.co/docs/safetensors. It runs no code, any tool of the field can read it, and a
-memory map of it needs no parsing beyond the header. Reading is here because it must not load more than numpy.
+The format is documented at https://huggingface.co/docs/safetensors. It runs no code, is a common format, and a memory map needs no parsing
+beyond the header. It is read here because only numpy may be loaded.
 """
 
 from __future__ import annotations
@@ -26,27 +26,27 @@ class TensorReader(Mapping[str, NDArray[np.generic]], ABC):
 
     @abstractmethod
     def part(self, name: str, start: int, stop: int) -> NDArray[np.generic]:
-        """Rows ``start`` to ``stop`` of an array."""
+        """Return rows ``start`` to ``stop`` of an array."""
 
     @abstractmethod
     def rows(self, name: str, positions: NDArray[np.int64]) -> NDArray[np.generic]:
-        """The rows at ``positions`` of an array of one or two dimensions, in their order."""
+        """Return the rows at ``positions`` of a one- or two-dimensional array, in their order."""
 
     @abstractmethod
     def item(self, name: str, row: int) -> int:
-        """One number of an array of integers."""
+        """Return a number in an array of integers."""
 
     @abstractmethod
     def pair(self, name: str, row: int) -> tuple[int, int]:
-        """Two numbers of an array of integers, at ``row`` and after it."""
+        """Return the numbers at ``row`` and ``row + 1`` in an array of integers."""
 
     @abstractmethod
     def content(self, name: str, start: int, stop: int) -> memoryview:
-        """The bytes from ``start`` to ``stop`` of an array of uint8."""
+        """Return bytes ``start`` to ``stop`` of an array of uint8."""
 
 
 class Overlaid(TensorReader):
-    """The arrays of ``under``, but those whose names begin with ``prefix`` from ``over``."""
+    """The arrays of ``under``, replaced by those of ``over`` where names begin with ``prefix``."""
 
     def __init__(self, under: TensorReader, over: TensorReader, prefix: str) -> None:
         self._under, self._over, self._prefix = under, over, prefix
@@ -84,19 +84,19 @@ _DTYPES: dict[str, DTypeLike] = {
     "I8": np.int8,
     "U16": np.uint16,
     "F16": np.float16,
-    "BF16": np.dtype("V2"),  # which numpy has not: the upper half of a float32
+    "BF16": np.dtype("V2"),  # not in numpy: the upper half of a float32
     "U32": np.uint32,
     "I32": np.int32,
     "F32": np.float32,
     "U64": np.uint64,
     "I64": np.int64,
 }
-_LARGEST_HEADER = 1 << 20  # bytes; an array takes some hundred of them
+_LARGEST_HEADER = 1 << 20  # bytes; an array takes about a hundred
 NAMES = {np.dtype(dtype): name for name, dtype in _DTYPES.items()}
 
 
 class Place(NamedTuple):
-    """Where an array lies in a file: its bytes, the type of its items and its shape."""
+    """The place of an array in a file: its bytes, item type and shape."""
 
     start: int
     stop: int
@@ -105,9 +105,9 @@ class Place(NamedTuple):
 
 
 def tensor_places(head: bytes | memoryview) -> dict[str, Place]:
-    """Where the arrays of a safetensors file lie, by their names; ``head`` is its beginning, at least to the end of the header.
+    """Return the places of the arrays of a safetensors file by name; ``head`` is at least its header.
 
-    Raises ValueError when the header is not one.
+    Raises ValueError for an invalid header.
     """
     try:
         (length,) = struct.unpack_from("<Q", head)
@@ -129,9 +129,9 @@ def _place(start: int, entry: dict[str, Any]) -> Place:
 
 
 def view_tensors(buffer: bytes | memoryview) -> Tensors:
-    """The arrays of a safetensors file as views of ``buffer``, which can be written to if it can; nothing is copied.
+    """Return the arrays of a safetensors file as views of ``buffer``, writable if it is.
 
-    Raises ValueError when the header is not one, or the file ends before an array does.
+    Raises ValueError for an invalid header or a truncated file.
     """
     tensors = {}
     for name, place in tensor_places(buffer).items():
@@ -142,7 +142,7 @@ def view_tensors(buffer: bytes | memoryview) -> Tensors:
 
 
 def pack_tensors(tensors: Mapping[str, NDArray[np.generic]]) -> list[bytes | memoryview]:
-    """The parts of a safetensors file that holds ``tensors``, in an order that keeps every array aligned to its items."""
+    """Return the parts of a safetensors file with ``tensors``, in an order that aligns every array."""
     arrays = {name: np.asarray(tensors[name], order="C") for name in tensors}
     order = sorted(arrays, key=lambda name: (-arrays[name].itemsize, name))
     header, offset = {}, 0

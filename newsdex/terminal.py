@@ -1,7 +1,6 @@
-"""Text from anywhere made fit for a terminal, and hits laid out for a person to read.
+"""Formats text for the terminal, and hits for people.
 
-Article text and file names are data: whatever they hold, no control character, escape sequence or change of writing direction
-of theirs reaches the terminal.
+Article text and file names are data: no control character, escape sequence or change of writing direction in them reaches the terminal.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ from newsdex.records import Article, Hit, Match, Span, Thread
 _JOINERS = "\u200c\u200d"  # zero width, but part of emoji and of Persian and Indic words
 _REPLACEMENT = "\ufffd"
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})")
-_LINKED = re.compile(r"https?://[!-~]{1,2000}")  # addresses that a terminal may open
+_LINKED = re.compile(r"https?://[!-~]{1,2000}")  # URLs that a terminal may open
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How to print: ``width`` in columns; with ``color``, or ``links`` to files, as the terminal can."""
+    """How to print: ``width`` in columns; ``color`` and ``links`` as the terminal supports them."""
 
     width: int
     color: bool
@@ -34,16 +33,16 @@ class Style:
 
     @classmethod
     def of_terminal(cls, color: bool, links: bool) -> Style:
-        """A style of the terminal's width, 100 columns at most because longer lines are hard to read."""
+        """Return a style of the terminal's width, at most 100 columns for readability."""
         return cls(min(100, max(40, _terminal_columns())), color, links)
 
     def mark(self, text: str, **how: bool | str) -> str:
-        """``text`` in a style of click.style, or as it is without colour."""
+        """Style ``text`` as in click.style; without colour return it unchanged."""
         return click.style(text, **how) if self.color else text  # type: ignore[arg-type]
 
 
 def _terminal_columns() -> int:
-    """As shutil.get_terminal_size, whose module takes milliseconds to load."""
+    """Return the width as in shutil.get_terminal_size, whose module takes milliseconds to load."""
     if (wanted := os.environ.get("COLUMNS", "")).isdigit() and int(wanted):
         return int(wanted)
     try:
@@ -53,12 +52,12 @@ def _terminal_columns() -> int:
 
 
 def visible(text: str) -> str:
-    r"""``text`` in one line, with white space as single spaces and without characters that steer a terminal.
+    r"""Return ``text`` in one line, with single spaces and without characters that control a terminal.
 
-    Control characters and lone surrogates become U+FFFD; marks of writing direction and other invisible ones are left out.
+    Control characters and lone surrogates become U+FFFD; direction marks and other invisible characters are removed.
 
     >>> visible("a\x1b[31m  b\n\u202ec")
-    'a\ufffd[31m bc'
+    'a\ufffd[31m b c'
     """
     if text.isascii() and text.isprintable() and "  " not in text:
         return text
@@ -66,7 +65,7 @@ def visible(text: str) -> str:
 
 
 def visible_line(line: str) -> str:
-    r"""A line of a text as ``visible`` makes it, with its white space as it is.
+    r"""Return a line of text as ``visible`` does, but keep its white space.
 
     >>> visible_line("  a\tb\x1b[31m\u202ec\r")
     '  a\tb\ufffd[31mc'
@@ -87,7 +86,7 @@ def _visible_characters(text: str) -> Iterator[str]:
 
 
 def columns(text: str) -> int:
-    """How many columns ``text`` takes: two for wide characters, none for combining ones."""
+    """Return the width of ``text`` in columns: two for wide characters, none for combining ones."""
     if text.isascii():
         return len(text)
     wide = (2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text if not unicodedata.combining(c) and c not in _JOINERS)
@@ -95,17 +94,17 @@ def columns(text: str) -> int:
 
 
 def title_of(article: Article) -> str:
-    """The article's title, or the name of its file, made fit for a terminal."""
+    """Return the article's title, or its file name, safe for a terminal."""
     return visible(article.title) or visible(article.path.name)
 
 
 def source_and_date(article: Article) -> str:
-    """Who published the article, and when, as far as either is known."""
+    """Return the article's source and date, as far as known."""
     return " \u00b7 ".join(visible(part) for part in (article.source, readable(str(article.published or ""))) if part)
 
 
 def readable(published: str) -> str:
-    """A publication date as a person reads it: the day, and the minute where that is known; as it stands where it is another text.
+    """Return a publication date for people: the day, with hour and minute if known; other text unchanged.
 
     >>> readable("2026-11-20T09:00:00+00:00"), readable("2026-11-20"), readable("2026-11")
     ('2026-11-20 09:00', '2026-11-20', '2026-11')
@@ -115,7 +114,7 @@ def readable(published: str) -> str:
 
 
 def hit_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
-    """The hits as lines: rank, title and score; source, date and place; the passage with its answer sentence set off."""
+    """Yield the hits as lines: rank, title and score; source, date and place; the passage with its answer highlighted."""
     for number, hit in enumerate(hits):
         if number:
             yield ""
@@ -130,14 +129,14 @@ def hit_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
 
 
 def miss_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
-    """A line a hit, for those that are not good enough: score, title, source and date."""
+    """Yield a line per hit that is not an answer: score, title, source and date."""
     for hit in hits:
         known = " \u00b7 ".join(filter(None, (title_of(hit.article), source_and_date(hit.article))))
         yield _cut(f"{hit.score:.2f}  {known}", style.width)
 
 
 def thread_lines(thread: Thread, style: Style) -> Iterator[str]:
-    """The reports as lines: date, title and source; what each adds; its copies. The one that was asked about has a star."""
+    """Yield the reports as lines: date, title and source; what each adds; its copies. The requested article has a star."""
     for number, report in enumerate(thread.reports):
         if number:
             yield ""
@@ -173,7 +172,7 @@ def _heading(hit: Hit, style: Style) -> Iterator[str]:
 def _place(hit: Hit, match: Match, style: Style) -> str:
     article, passage = hit.article, match.passage
     page = article.page_of(passage.start)
-    # Nobody opens an article by the file that holds it among others
+    # An article in a file of many is opened by its URL.
     known = bool(article.url and (article.record or article.member))
     member = f"#{visible(article.member)}" if article.member and not known else ""
     part = f" page {page}" if page else f" {article.part}" if article.part and not known else ""
@@ -185,13 +184,13 @@ def _place(hit: Hit, match: Match, style: Style) -> str:
 
 
 def short_path(path: Path) -> Path:
-    """``path`` relative to the working folder where it lies below it."""
+    """Return ``path`` relative to the working folder if it is below it."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _passage(hit: Hit, match: Match, style: Style) -> Iterator[str]:
-    """The passage with its neighbours, if any; in it the answer sentence, and in that the words of the question, set off."""
+    """Yield the passage with any neighbours; its answer sentence is highlighted, and in that the words of the question."""
     text, answer, around = hit.article.text, match.answer, match.context or Span(match.passage.start, match.passage.end)
     words = [
         *_words(text, Span(around.start, answer.start), (), _Word("")),
@@ -207,7 +206,7 @@ def _passage(hit: Hit, match: Match, style: Style) -> Iterator[str]:
 
 
 def _words(text: str, span: Span, shared: Sequence[Span], kind: _Word) -> list[_Word]:
-    """The words of a part of ``text``, as ``kind``; those that overlap one of ``shared`` are so marked."""
+    """Return the words of a part of ``text``, as ``kind``; those that overlap one of ``shared`` are marked so."""
     found = []
     for piece in re.finditer(r"\S+", text[span.start : span.end]):
         start, end = span.start + piece.start(), span.start + piece.end()
@@ -237,12 +236,12 @@ def _explanation(hit: Hit, style: Style) -> Iterator[str]:
             head = f"{part.name:<10}{part.points:+6.2f}" if number == 0 else ""
             yield style.mark(f"    {head:<16}   {line}", dim=True)
     if hit.parts:
-        total = sum(round(part.points, 2) for part in hit.parts)  # of what is shown, so that a reader may add it up
+        total = sum(round(part.points, 2) for part in hit.parts)  # of the rounded points, so that they add up
         yield style.mark(f"    {'points':<10}{total:+6.2f}   which stands for a score of {hit.score:.2f}", dim=True)
 
 
 def _cut(text: str, width: int) -> str:
-    """``text`` in at most ``width`` columns."""
+    """Cut ``text`` to ``width`` columns."""
     if columns(text) <= width:
         return text
     piece = next(_pieces(text, width - 1))
@@ -252,17 +251,17 @@ def _cut(text: str, width: int) -> str:
 @dataclass(frozen=True, slots=True)
 class _Word:
     text: str
-    best: bool = False  # part of the answer sentence
-    shared: bool = False  # and of the question
+    best: bool = False  # in the answer sentence
+    shared: bool = False  # and in the question
 
 
 def _lines(text: str, width: int) -> Iterator[str]:
-    """``text`` in lines of at most ``width`` columns."""
+    """Yield ``text`` in lines of at most ``width`` columns."""
     return (" ".join(word.text for word in line) for line in _wrapped([_Word(word) for word in text.split()], width))
 
 
 def _wrapped(words: Sequence[_Word], width: int) -> Iterator[list[_Word]]:
-    """``words`` in lines of at most ``width`` columns; a longer word, as in Chinese, is cut."""
+    """Yield ``words`` in lines of at most ``width`` columns; longer words, as in Chinese, are cut."""
     line: list[_Word] = []
     used = 0
     for word in (replace(whole, text=piece) for whole in words for piece in _pieces(whole.text, width)):

@@ -1,4 +1,4 @@
-"""How the values of an article's fields are compared: the form in which they are equal, and the numbers that they are."""
+"""Comparison of field values: their normal form, and their numbers."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ _NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?", re.AS
 
 
 def folded(text: str) -> str:
-    """``text`` without what makes no difference: case, the way in which accents and ligatures are encoded, space around it."""
+    """Return ``text`` without case, the encoding of accents and ligatures, and surrounding space."""
     return (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold().strip()
 
 
 def number_of(text: str) -> int | float | None:
-    """The number that ``text`` is, if it is one: digits, with a sign, a decimal point, an exponent."""
+    """Return the number in ``text``: digits, with optional sign, decimal point and exponent; None for anything else."""
     if not text or _NUMBER.fullmatch(text) is None:
         return None
     return float(text) if any(mark in text for mark in ".eE") else int(text)

@@ -1,10 +1,9 @@
-"""Text to the terms by which passages are found word for word: lower case, without accents, stems by language.
+"""Index terms: words in lower case, without accents, stemmed by language.
 
-Names and numbers are kept: ``1,300`` is one term, and ``COVID-19`` is found as ``COVID 19`` and as ``COVID19``. Abbreviations that without
-capitals would be little words have a term of their own beside the usual one: ``US`` and ``U.S.`` are ``us`` and ``US``. Scripts that put no
-space between words (Chinese, Japanese, Korean, Thai and others) are cut into overlapping pairs of characters, as is usual without a
-dictionary (Manning, Raghavan and Schuetze 2008, Introduction to Information Retrieval, 2.2.1). Stems are those of Snowball
-(https://snowballstem.org).
+Names and numbers are kept: ``1,300`` is one term, and ``COVID-19`` is found as ``COVID 19`` and as ``COVID19``. Acronyms that would be stop
+words in lower case have an extra term: ``US`` and ``U.S.`` are ``us`` and ``US``. Scripts without spaces (Chinese, Japanese, Korean, Thai
+and others) are cut into overlapping pairs of characters, as is usual without a dictionary (Manning, Raghavan and Schuetze 2008,
+Introduction to Information Retrieval, 2.2.1). Stems are those of Snowball (https://snowballstem.org).
 """
 
 from __future__ import annotations
@@ -19,16 +18,16 @@ from typing import NamedTuple
 import Stemmer
 
 DEFAULT_LANGUAGE = "en"
-# Names of news that are little words of some language when they are written small: they are told apart by their capitals.
+# Acronyms that are stop words of some language in lower case.
 ACRONYMS = frozenset({"AI", "DA", "ERA", "IT", "LA", "UN", "US", "WHO"})
 _WORD_NUMBERS = (
     "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|"
     "hundreds?|thousands?|millions?|billions?|half|third|quarter|twice|once|none"
 )
-# A pattern for a number in figures, or in words in English.
+# A pattern for a number in figures or in English words.
 NUMBER = rf"(?:(?<![\w.])\d[\d.,]*|\b(?:{_WORD_NUMBERS})\b)"
-LONGEST = 64  # characters; what is longer is no word, and is known by its beginning
-_REMEMBERED = 100_000  # words, some 15 MB
+LONGEST = 64  # characters; longer strings are cut
+_REMEMBERED = 100_000  # words cached, about 15 MB
 
 # ISO 639-1 codes of the languages that Snowball has a stemmer for.
 _STEMMERS = {
@@ -44,46 +43,27 @@ DENSE = (
     "\u0e00-\u109f\u1780-\u17d3\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f"
     "\U00020000-\U0003ffff"
 )
-# What Python's \\w leaves out though it is part of words: combining marks (Latin, Hebrew, Arabic, Indic), joiners, soft hyphens.
+# Parts of words that \\w excludes: combining marks (Latin, Hebrew, Arabic, Indic), joiners, soft hyphens.
 MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u0670\u06d6-\u06ed\u0900-\u0963\u0971-\u0dff\u200c\u200d\u00ad"
 _ASCII_TOKEN = re.compile(r"\d+(?:[.,]\d+)+(?![A-Za-z0-9])|(?:[A-Za-z]\.){2,}|[A-Za-z0-9]+(?:['-][A-Za-z0-9]+)*")
 _PART = re.compile("[^-]+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
-# Articles and pronouns that French, Italian and Catalan write before an apostrophe.
+# Elided articles and pronouns in French, Italian and Catalan.
 ELIDED = re.compile("(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|all|dall|dell|nell|sull|un)['\u2019](?=..)", re.IGNORECASE)
 
 
-@cache
-def _plain() -> re.Pattern[str]:
-    """Text of the alphabets of Europe and of symbols, with nothing of DENSE or MARKS."""
-    return re.compile("[\0-\u00ac\u00ae-\u02ff\u0370-\u0590\u2000-\u200b\u200e-\u3004]*")
-
-
-@cache
-def _plain_token() -> re.Pattern[str]:
-    """What _any_token finds in plain text."""
-    return re.compile(r"\d+(?:[.,]\d+)+(?![^\W_])|(?:[^\W\d_]\.){2,}|[^\W_]+(?:['\u2019-][^\W_]+)*")
-
-
-@cache  # the classes of all scripts take milliseconds to compile, which other text need not wait for
-def _any_token() -> re.Pattern[str]:
-    letters = rf"(?:(?![{DENSE}])[^\W_]|[{MARKS}])+"
-    return re.compile(rf"\d+(?:[.,]\d+)+(?![^\W_])|(?:[^\W\d_]\.){{2,}}|[{DENSE}]+|{letters}(?:['\u2019-]{letters})*")
-
-
-@cache
-def dense() -> re.Pattern[str]:
-    """A character of DENSE."""
-    return re.compile(f"[{DENSE}]")
-
-
-@cache
-def _dropped() -> re.Pattern[str]:
-    return re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u00ad\u200c\u200d'\u2019]")
+# Compiled on first use, because the classes of all scripts take milliseconds.
+# Text of European alphabets and symbols, without DENSE and MARKS; its tokens; those of any text.
+_plain = cache(lambda: re.compile("[\0-\u00ac\u00ae-\u02ff\u0370-\u0590\u2000-\u200b\u200e-\u3004]*"))
+_plain_token = cache(lambda: re.compile(r"\d+(?:[.,]\d+)+(?![^\W_])|(?:[^\W\d_]\.){2,}|[^\W_]+(?:['\u2019-][^\W_]+)*"))
+_letters = rf"(?:(?![{DENSE}])[^\W_]|[{MARKS}])+"
+_any_token = cache(lambda: re.compile(rf"\d+(?:[.,]\d+)+(?![^\W_])|(?:[^\W\d_]\.){{2,}}|[{DENSE}]+|{_letters}(?:['\u2019-]{_letters})*"))
+dense = cache(lambda: re.compile(f"[{DENSE}]"))
+_dropped = cache(lambda: re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u00ad\u200c\u200d'\u2019]"))
 
 
 class Word(NamedTuple):
-    """A word of a text: where it lies, and the terms that stand for it."""
+    """A word of a text: its place and its terms."""
 
     start: int
     end: int
@@ -91,16 +71,16 @@ class Word(NamedTuple):
 
 
 class Analyzer:
-    """Cuts text of one language into terms. A word that it has seen lately costs a look-up."""
+    """Cuts text of one language into terms; recent words are cached."""
 
     def __init__(self, language: str = "") -> None:
-        """``language`` is an ISO 639-1 code, and empty for English. Words of a language without a stemmer stay whole."""
+        """``language``: an ISO 639-1 code, "" for English. Words of a language without a stemmer stay whole."""
         name = _STEMMERS.get(language or DEFAULT_LANGUAGE)
-        self._stemmer = Stemmer.Stemmer(name, 0) if name else None  # which need not remember what is remembered here
+        self._stemmer = Stemmer.Stemmer(name, 0) if name else None  # without its own cache
         self._terms: dict[str, tuple[str, ...]] = {}
 
     def words(self, text: str) -> Iterator[Word]:
-        """The words of ``text`` in order, with their places; in a script without spaces, each pair of characters."""
+        """Yield the words of ``text`` in order, with their places; in a script without spaces, each pair of characters."""
         known = self._terms
         for found in _tokens(text).finditer(text):
             token, offset = found[0], found.start()
@@ -111,21 +91,21 @@ class Analyzer:
                     yield Word(offset + start, offset + end, terms)
 
     def places(self, text: str, wanted: AbstractSet[str]) -> Iterator[tuple[int, int]]:
-        """Where in ``text`` the words are that have one of the ``wanted`` terms, in order."""
+        """Yield the places in ``text`` of words with one of the ``wanted`` terms, in order."""
         tokens, terms = _tokens(text).findall(text), self._terms
         known = {}
-        for token in set(tokens):  # a passage has many words and few of them are wanted
+        for token in set(tokens):  # most words of a passage are not wanted
             if not wanted.isdisjoint(terms[token] if token in terms else self._terms_of(token)):
                 known[token] = [word for word in self._words(token) if not wanted.isdisjoint(word.terms)]
         end = 0
         for token in tokens if known else ():
-            start = text.find(token, end)  # nothing between two tokens can begin one
+            start = text.find(token, end)  # text between two tokens cannot contain one
             end = start + len(token)
             for word in known.get(token, ()):
                 yield start + word.start, start + word.end
 
     def terms(self, text: str) -> list[str]:
-        """The terms of ``text``, each as often as it occurs."""
+        """Return the terms of ``text``, as often as they occur."""
         terms: list[str] = []
         known = self._terms
         for token in _tokens(text).findall(text):
@@ -133,13 +113,13 @@ class Analyzer:
         return terms
 
     def _terms_of(self, token: str) -> tuple[str, ...]:
-        if token.isascii() and token.isalpha():  # most words: what _words would say, in a third of the time
+        if token.isascii() and token.isalpha():  # most words: as in _words, but three times as fast
             terms = self._forms(token)
         else:
             terms = tuple(term for word in self._words(token) for term in word.terms)
         if len(self._terms) >= _REMEMBERED:
             self._terms.clear()
-        self._terms[token] = terms  # strings alone, which the garbage collector need not look through
+        self._terms[token] = terms  # only strings, which the garbage collector skips
         return terms
 
     def _words(self, token: str) -> Iterator[Word]:
@@ -180,7 +160,7 @@ class Analyzer:
 
 
 def is_pair(term: str) -> bool:
-    """Whether ``term`` is a pair of characters of a script that puts no space between words."""
+    """Return whether ``term`` is a pair of characters of a script without spaces."""
     return term[:1] >= DENSE[0] and dense().match(term) is not None
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from machine import describe
 
-from newsdex.search.question.question_dates import find_period
+from newsdex.search.question.question_dates import read_period
 
 TODAY = date(2024, 5, 15)
 SAMPLE = {"anthropic_docs": 20, "chunking_eval": 40, "covidqa": 40, "gum_wikinews": 40, "limit_small": 20, "scifact": 40}
@@ -71,7 +71,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     questions = sample(arguments.data)
-    results = {"newsdex": judge(lambda text: find_period(text, TODAY, ["en"]), questions)}
+    results = {"newsdex": judge(lambda text: (read_period(text, TODAY, ["en"]) or (None,))[0], questions)}
     results["newsdex"]["ms_to_load"] = loading("newsdex.search.question.date_reader")
     packages = []
     try:

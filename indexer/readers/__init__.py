@@ -1,8 +1,8 @@
-"""Readers: one module a format. A reader turns one source file into articles; to add a format, write one and register it here.
+"""Readers: one module per format. A reader turns a source file into articles; to add a format, write a reader and register it here.
 
-A reader yields articles, and a SourceError for each record that it cannot read: one bad record never costs another. It may also
-raise a SourceError or an OSError when nothing of the file can be read. Formats are chosen by the file's suffix. The library
-that parses a format is imported by its reader, when the first such file comes.
+A reader yields articles, and a SourceError for each record it cannot read, so a bad record does not cost the others. It may raise
+SourceError or OSError if nothing in the file can be read. The suffix of a file selects its format. Parsing libraries are imported when the
+first file needs them.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ Reader = Callable[[Source], Iterator[Article | SourceError]]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How files of a format are read: by ``read``, a plain function that shares nothing with other calls.
+    """How to read files of a format; ``read`` shares no state between calls.
 
-    ``many``: such a file holds records, and is no article itself. ``foreign``: a library parses it that was not made for hostile files.
-    ``extra``: what to install beside newsdex for it, if anything. ``scans``: it may hold pictures of text, which OCR reads.
+    ``many``: a file holds records and is no article itself. ``foreign``: parsed by a library not made for hostile files. ``extra``: the
+    extra of newsdex to install for it. ``scans``: it may hold pictures of text, which OCR reads.
     """
 
     read: Reader
@@ -52,7 +52,7 @@ class Format:
     scans: bool = False
 
     def articles(self, source: Source) -> Iterator[Article | SourceError]:
-        """What ``source`` holds. Raises SourceError or OSError when nothing more of it can be read, whatever the library raises."""
+        """Yield the contents of ``source``. Raises SourceError or OSError, whatever the library raises, when no more can be read."""
         try:
             for item in capped(self.read(source)):
                 for whole in bounded(item, source.name):
@@ -72,7 +72,7 @@ class Format:
 
 
 def _dated(item: Article | SourceError, source: Source) -> Article | SourceError:
-    """``item``, where it is an article without a date, dated to the day by the last change of its file, in UTC."""
+    """Date an article without a date by the last change of its file, to the day, in UTC."""
     if isinstance(item, SourceError) or item.published:
         return item
     changed = datetime.fromtimestamp(source.changed, timezone.utc)
@@ -118,12 +118,12 @@ FORMATS: Mapping[str, Format] = {
 }
 
 
-# Which are read only where OCR is asked for.
+# Read only with OCR enabled.
 PICTURES: Mapping[str, Format] = dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff"), Format(picture.read, foreign=True, scans=True))
 
 
 def format_of(path: Path, *, pictures: bool = False) -> Format | None:
-    """The format of a file of this name, with ``pictures`` also of one that is read by OCR, or None when it is not known."""
+    """Return the format of a file of this name, with ``pictures`` also those that need OCR; None for an unknown one."""
     if pictures and (found := PICTURES.get(path.suffix.lower())):
         return found
     return FORMATS.get("".join(path.suffixes[-2:]).lower()) or FORMATS.get(path.suffix.lower())

@@ -1,4 +1,4 @@
-"""How much a file may say of an article, and of itself: lists and fields that somebody else wrote have an end."""
+"""Bounds the fields of articles and the number of problems per file."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from newsdex.errors import SourceError
 from newsdex.indexer.report_counts import LOST, REMARKS, count_of
 from newsdex.records import Article
 
-MOST_PROBLEMS = 100  # of a file that are told one by one
+MOST_PROBLEMS = 100  # problems of a file reported individually
 _LONGEST = {"title": 4_000, "source": 1_000, "url": 4_000}  # characters
 _LONGEST_ID = 1_000
-_MOST_FIELDS = 200  # of an article's metadata
+_MOST_FIELDS = 200  # fields in an article's metadata
 _LONGEST_NAME = 200
 _LONGEST_VALUE = 10_000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def capped(items: Iterable[Article | SourceError]) -> Iterator[Article | SourceError]:
-    """``items`` with no more than ``MOST_PROBLEMS`` problems; at the end, how many more there were. Raises what ``items`` raises."""
+    """Yield ``items`` with at most ``MOST_PROBLEMS`` problems, then the number of further ones. Raises what ``items`` raises."""
     told = 0
     more = {True: 0, False: 0}
     failure: Exception | None = None
@@ -29,10 +29,10 @@ def capped(items: Iterable[Article | SourceError]) -> Iterator[Article | SourceE
         for item in items:
             told += isinstance(item, SourceError)
             if isinstance(item, SourceError) and told > MOST_PROBLEMS:
-                more[item.lost] += count_of(item.reason)  # itself the end of a shorter list, as of a member of an archive
+                more[item.lost] += count_of(item.reason)  # it may itself be such a number, from a member of an archive
             else:
                 yield item
-    except Exception as error:  # noqa: BLE001 - it is raised again
+    except Exception as error:  # noqa: BLE001 - raised again below
         failure = error
     for lost, what in ((True, LOST), (False, REMARKS)):
         if more[lost]:
@@ -42,8 +42,9 @@ def capped(items: Iterable[Article | SourceError]) -> Iterator[Article | SourceE
 
 
 def bounded(article: Article | SourceError, name: str) -> Iterator[Article | SourceError]:
-    """An article with an id that can be asked for, and fields of bounded length, after what was cut off. An id that begins with the
-    source's own ``name`` keeps that as it is.
+    """Yield an article with a valid id and bounded fields, after a remark on what was cut.
+
+    The source's own ``name`` at the beginning of the id is kept unchanged.
     """
     if isinstance(article, SourceError):
         yield article
@@ -63,9 +64,9 @@ def bounded(article: Article | SourceError, name: str) -> Iterator[Article | Sou
     if len(article.metadata) > _MOST_FIELDS or any(
         len(key) > _LONGEST_NAME or len(value) > _LONGEST_VALUE for key, value in article.metadata.items()
     ):
-        kept = list(article.metadata.items())[: _MOST_FIELDS - 1]  # one more may come: the member of the archive
+        kept = list(article.metadata.items())[: _MOST_FIELDS - 1]  # leaves room for the member of the archive
         changes["metadata"] = {key[:_LONGEST_NAME]: value[:_LONGEST_VALUE] for key, value in kept}
         cut.append(f"{len(article.metadata)} other fields")
     if cut:
         yield SourceError(f"{article.part}{': ' if article.part else ''}cut short: {', '.join(cut)}", lost=False)
-    yield replace(article, **changes) if changes else article  # type: ignore[arg-type]  # fields of the right types
+    yield replace(article, **changes) if changes else article  # type: ignore[arg-type]  # the types of the fields

@@ -1,4 +1,4 @@
-"""The date that a person sees on a page or at the head of a text: marked as such, beside the headline, or in a byline."""
+"""The visible date of a page or text: marked up as the publication date, beside the headline, or in a byline."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 ORIGIN = "byline"
-CHANGED = "byline (updated)"  # the origin of a date that says when an article was changed last, where it says no other
-_FIRST_YEAR = 1990  # of a date that is only seen: the web is no older
+CHANGED = "byline (updated)"  # the origin of a date of the last change, if there is no other
+_FIRST_YEAR = 1990  # earliest plausible year of a visible date: the web is no older
 _MARKED = re.compile(r"\b(?:datepublished|pubdate|dc:date|dc:created|schema:datecreated|schema:datepublished)\b", re.IGNORECASE)
 _PLACES = re.compile(
     r"publi(?:sh|c)|posted|submitted|created|(?:^|[-_ ])(?:pub|post|entry|article|story|news|news-?detail|artikel)?[-_]?(?:date|datum"
@@ -26,8 +26,7 @@ _PLACES = re.compile(
 )
 _SAYS_SO = re.compile(
     r"\W*(?:first )?(?:published|posted|publié|veröffentlicht|erstellt|geschrieben|publicado|publicada|pubblicato|gepubliceerd"
-    r"|opublikowano|опубликовано"
-    r"|date:|datum:)",
+    r"|opublikowano|опубликовано|date:|datum:)",
     re.IGNORECASE,
 )
 _CHANGED = re.compile(
@@ -35,11 +34,10 @@ _CHANGED = re.compile(
     r"|bijgewerkt",
     re.IGNORECASE,
 )
-# Names of parts of a page, as its authors call them, that are about something else than the article
+# Class names and ids of page parts that are not about the article.
 _ELSEWHERE = re.compile(
     r"(?:^|[-_ ])(?:comments?|commentlist|kommentare?|respond|related|recommend\w*|sidebar|footer|copyright|popular|most-?read|latest"
-    r"|infobox|references|reflist|breadcrumbs?|navi?|navigation|menu|cookie\w*)"
-    r"(?:$|[-_ ])",
+    r"|infobox|references|reflist|breadcrumbs?|navi?|navigation|menu|cookie\w*)(?:$|[-_ ])",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(
@@ -48,23 +46,24 @@ _OTHERS = re.compile(
 )
 _ELSEWHERE_TAGS = frozenset(("nav", "footer", "aside", "form", "select", "script", "style", "noscript", "template"))
 _AFTER_DATELINE = re.compile(r"\W{0,3}(?:--|[\u2014\u2013:(]|- )")
-_BEGINNING = 400  # characters of a text that its dateline is in
-_DATELINE = 60  # characters that a place and a date at the beginning of a text have together
-_LONGEST = 200  # characters of a byline
-_SHORTEST_OWN = 120  # characters of something beside the headline that a date must be in, unless it is called so
-_SENTENCE = 40  # characters that a sentence has more than
-_AFTER_HEADLINE = 600  # characters of the page below the headline, and above it, that belong to it
+_BEGINNING = 400  # characters of a text that may hold its dateline
+_DATELINE = 60  # longest place and date at the beginning of a text, in characters
+_LONGEST = 200  # longest byline, in characters
+_SHORTEST_OWN = 120  # longest element beside the headline that may hold an unmarked date, in characters
+_SENTENCE = 40  # longest text that is not taken for a sentence, in characters
+_AFTER_HEADLINE = 600  # characters of the page below the headline, and above it, where a date is its own
 _BEFORE_HEADLINE = 120
-_ABOVE = 12  # elements above the headline
+_ABOVE = 12  # elements above the headline that are read
 
 
 def dateline(text: str, language: str) -> Published | None:
-    """The date that a text begins with: in one of its first lines, if that is short, or in the very first before a dash (``BEIJING, April
-    26, 2024 - ``).
+    """Return the date at the beginning of a text: in one of its first lines, if that is short, or in the first before a dash.
+
+    For example ``BEIJING, April 26, 2024 - ``.
     """
     lines = text[:_BEGINNING].split("\n")
     for number, line in enumerate(lines[:-1] if len(text) > _BEGINNING else lines):
-        if line.startswith("|"):  # a row of a table tells of its subject
+        if line.startswith("|"):  # dates in a table belong to its subject
             continue
         for _, end, found in dates_in(line[:_LONGEST], language, ORIGIN):
             own_line = len(line) <= _DATELINE and line != text
@@ -74,7 +73,7 @@ def dateline(text: str, language: str) -> Published | None:
 
 
 def seen_dates(root: Element, title: str, language: str) -> Iterator[Published]:
-    """The dates on a page that may be those of its article, the likeliest first: marked, beside the headline, called a date; then dates of
+    """Yield the dates on a page that may be its article's, the most likely first: marked up, beside the headline, named as a date, dates of
     a change.
     """
     elements = list(root.iter("*"))
@@ -94,7 +93,7 @@ def seen_dates(root: Element, title: str, language: str) -> Iterator[Published]:
 
 
 def _marked(elements: Sequence[Element]) -> Iterator[Element]:
-    """Elements that say by an attribute for machines that they hold the date of publication."""
+    """Yield elements marked up as the date of publication."""
     others = _Elsewhere(_OTHERS)
     for element in elements:
         property_, also = element.get("itemprop"), element.get("property")
@@ -108,14 +107,14 @@ def _marked(elements: Sequence[Element]) -> Iterator[Element]:
 
 
 def _is_microformat(element: Element) -> bool:
-    """Whether an element is the date of an entry as https://microformats.org/wiki/hatom has it."""
+    """Return whether an element is the date of an hAtom entry: https://microformats.org/wiki/hatom."""
     return (
         element.tag in ("abbr", "span", "time") and element.get("title") is not None and "published" in (element.get("class") or "").split()
     )
 
 
 def _beside_headline(elements: Sequence[Element], title: str, elsewhere: _Elsewhere) -> Iterator[Element]:
-    """Short elements below the headline, then above it; a ``time`` element wherever it stands there."""
+    """Yield short elements below the headline, then above it, and any ``time`` element there."""
     place = _headline(elements, title)
     if place < 0:
         return
@@ -137,7 +136,7 @@ def _beside_headline(elements: Sequence[Element], title: str, elsewhere: _Elsewh
 
 
 def _headline(elements: Sequence[Element], title: str) -> int:
-    """The place of the heading that is the title, else of the first of the first level; -1 where there is none."""
+    """Return the index of the heading that equals the title, else of the first h1; -1 without any."""
     first = -1
     for place, element in enumerate(elements):
         if element.tag in ("h1", "h2", "h3"):
@@ -149,7 +148,7 @@ def _headline(elements: Sequence[Element], title: str) -> int:
 
 
 def _is_short(element: Element) -> bool:
-    """Whether an element has words of its own, few, that are no sentence."""
+    """Return whether an element has a few words of its own that are not a sentence."""
     if not ((element.text or "").strip() or any((child.tail or "").strip() for child in element)):
         return False
     seen = _seen(element)
@@ -157,7 +156,7 @@ def _is_short(element: Element) -> bool:
 
 
 def _called_so(elements: Sequence[Element], elsewhere: _Elsewhere) -> Iterator[Element]:
-    """Elements made for dates, or that their name or their first word says to be one of publication."""
+    """Yield ``time`` elements, and those whose name or first word marks a date of publication."""
     for element in elements:
         if element.tag != "time" and not is_called(_PLACES, element.get("class"), element.get("id"), element.get("itemprop")):
             text = element.text
@@ -168,8 +167,9 @@ def _called_so(elements: Sequence[Element], elsewhere: _Elsewhere) -> Iterator[E
 
 
 def _dates_of(element: Element, language: str) -> Iterator[tuple[Published, bool]]:
-    """The dates in an element, each with whether it is said to be that of a change; for a machine's, which is the more exact, the first
-    alone.
+    """Yield the dates in an element, each with whether it is that of a change.
+
+    Of a machine-readable date, which is more exact, only the first is used.
     """
     name = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
     seen = _seen(element)
@@ -177,7 +177,8 @@ def _dates_of(element: Element, language: str) -> Iterator[tuple[Published, bool
     told = (parse_published(written, ORIGIN) or find_date(written, language, ORIGIN)) if written else None
     changed = bool(_CHANGED.search(name)) and not re.search("publish|entry-date", name)
     shown = find_date(seen, language, ORIGIN) if told and len(seen) <= _LONGEST else None
-    if told and (shown is None or abs((shown.earliest - told.earliest).days) <= 1):  # else the machine's is of something else
+    # otherwise the machine-readable date belongs to something else
+    if told and (shown is None or abs((shown.earliest - told.earliest).days) <= 1):
         yield told, changed or bool(_CHANGED.search(seen[:40]))
     elif len(seen) <= _LONGEST:
         before = 0
@@ -187,7 +188,7 @@ def _dates_of(element: Element, language: str) -> Iterator[tuple[Published, bool
 
 
 def _seen(element: Element) -> str:
-    """The beginning of an element's text, in one line."""
+    """Return the beginning of an element's text, in one line."""
     pieces: list[str] = []
     size = 0
     for piece in element.itertext():
@@ -199,9 +200,7 @@ def _seen(element: Element) -> str:
 
 
 class _Elsewhere:
-    """The parts of a page that are about other things than the article: those that ``names`` match, or whose element is made for them, with
-    all that is in them.
-    """
+    """The parts of a page that are not about the article: elements named ``names`` or with one of ``tags``, and all inside them."""
 
     def __init__(self, names: re.Pattern[str], tags: frozenset[str] = frozenset()) -> None:
         self._names = names
@@ -229,5 +228,5 @@ class _Elsewhere:
 
 @lru_cache(maxsize=4096)
 def is_called(names: re.Pattern[str], *called: str | None) -> bool:
-    """Whether what an element is ``called``, by attributes such as its class, is one of ``names``."""
+    """Return whether an attribute of an element, such as its class, matches ``names``."""
     return names.search(" ".join(name or "" for name in called)) is not None

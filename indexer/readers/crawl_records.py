@@ -1,4 +1,4 @@
-"""The records of a WARC or ARC file, told apart by their lengths, and by their headers where a length is wrong: a damaged record costs no
+"""Splits WARC and ARC files into records by their lengths, and where a length is wrong by the next header, so a damaged record costs no
 other.
 """
 
@@ -10,26 +10,27 @@ from typing import BinaryIO, NamedTuple
 
 from newsdex.indexer.readers.gzip_members import GzipMembers
 
-LARGEST = 64_000_000  # bytes of a record; of a larger one only the beginning is kept
+LARGEST = 64_000_000  # largest record, in bytes; of a larger one only the beginning is kept
 _WARC = rb"WARC/\d\.\d{1,2}\r?\n[A-Za-z][A-Za-z0-9-]{0,60}:"
 _ARC = rb"[a-z][a-z0-9+.-]{1,20}:[^\r\n]{0,8000}? [0-9a-fA-F.:]{1,45} \d{14} \S{1,200} (?P<arc>\d{1,18})\r?\n"
 _HEADER = re.compile(rb"%b|%b" % (_WARC, _ARC))
-# Behind what is cut off, a record begins within a line; of ARC, whose first line may begin with almost anything, that cannot be told.
+# After a truncated record, the next begins within a line; of ARC, whose first line may begin with almost anything, that cannot be detected.
 _NEXT_HEADER = re.compile(rb"%b|(?<=\n)%b" % (_WARC, _ARC))
 _LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,18})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _HEADER_END = re.compile(rb"\n\r?\n")
-_GAP = re.compile(rb"[\r\n\0]*")  # what stands between records
+_GAP = re.compile(rb"[\r\n\0]*")  # what separates records
 _RECORD_END = re.compile(rb"\r?\n\r?\n")
 _LONGEST_HEADER = 1 << 16
 _LONGEST_GAP = 1 << 12
 _GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 16
-_OVERLAP = 10_000  # bytes; more than `_NEXT_HEADER` can match
+_OVERLAP = 10_000  # bytes, more than `_NEXT_HEADER` can match
 
 
 class CrawlRecord(NamedTuple):
-    """The bytes of a record, header included; ``large``: only its beginning. Where there is a ``problem``, it is lost, or no more of it is
-    left than ``content``.
+    """The bytes of a record with its header; ``large``: only its beginning.
+
+    With a ``problem``, the record is lost, or only ``content`` remains.
     """
 
     content: bytes
@@ -38,7 +39,7 @@ class CrawlRecord(NamedTuple):
 
 
 def crawl_records(file: BinaryIO) -> Iterator[CrawlRecord]:
-    """All records in ``file``, packed by gzip or not; what stands between two records and is none is one that is lost."""
+    """Yield all records in ``file``, compressed by gzip or not; other bytes between two records count as a lost one."""
     stretch = _Stretch(file)
     while stretch.begin():
         while record := stretch.next():
@@ -48,7 +49,7 @@ def crawl_records(file: BinaryIO) -> Iterator[CrawlRecord]:
 
 
 class _Stretch:
-    """The content up to its end, or to where gzip cannot unpack it; about a record of it is in memory."""
+    """The content up to its end, or to where gzip fails; about one record is in memory."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -57,33 +58,33 @@ class _Stretch:
         self._members = GzipMembers(file) if packed else None
         self._buffer = bytearray()
         self._ended = False
-        self._spoilt = False  # its end comes from a gzip member that is broken
+        self._spoilt = False  # its end comes from a broken gzip member
         self.broken = ""
-        self.named = False  # `broken` has been told as the reason why a record is lost
+        self.named = False  # `broken` was reported as the reason for a lost record
 
     def begin(self) -> bool:
-        """Begin the next stretch; say whether there is one."""
+        """Begin the next stretch; return whether there is one."""
         if self._ended and not self.broken:
             return False
         self._ended, self._spoilt, self.broken, self.named = False, False, "", False
         return self._fill(1) or bool(self.broken)
 
     def next(self) -> CrawlRecord | None:
-        """The next record; None at the end of the stretch."""
+        """Return the next record; None at the end of the stretch."""
         if not self._skip_gap():
             return None
         found = self._header()
         if found is None:
-            return self._lost(f"{self._skip(1)} bytes that are no record")
+            return self._lost(f"{self._skip(1)} bytes that are not a record")
         start, end = found
         if end is None:
             self._skip(start)
-            return self._lost("cut off" if self._ended and not self._buffer else "its header is broken, or does not say how long it is")
+            return self._lost("cut off" if self._ended and not self._buffer else "its header is broken or has no length")
         if end > LARGEST:
             return self._large(start, end)
         whole = self._fill(end)
         following = _NEXT_HEADER.search(self._buffer, start, end)
-        # Of a record that is followed by something else than a record, the length is right if its end is where it should be.
+        # If no other record begins within it, the length is right if the record ends where it should.
         ends = whole and not (following or self._spoilt) and _RECORD_END.match(self._buffer, end)
         if ends or (whole and self._ends_at(end)):
             content = bytes(self._buffer[:end])
@@ -106,14 +107,14 @@ class _Stretch:
         return f"cut off: its header says {told} bytes, but there are {found}"
 
     def _lost(self, problem: str, content: bytes = b"") -> CrawlRecord:
-        """A record that is lost, or of which no more than ``content`` is left."""
+        """Return a lost record, of which only ``content`` remains."""
         if self.broken and not self._buffer:
             self.named = True
             return CrawlRecord(b"", self.broken)
         return CrawlRecord(content, problem)
 
     def _header(self) -> tuple[int, int | None] | None:
-        """Where the header at the beginning ends, and where its record, None if that is not told; None where there is no header."""
+        """Return the end of the header at the beginning, and the end of its record, None if unknown; None without a header."""
         self._fill(_LONGEST_HEADER)
         found = _HEADER.match(self._buffer)
         if found is None:
@@ -127,7 +128,7 @@ class _Stretch:
         return blank.end(), blank.end() + int(told[1]) if told else None
 
     def _ends_at(self, end: int) -> bool:
-        """Whether the next record begins at ``end``, or nothing follows there."""
+        """Return whether the next record begins at ``end``, or nothing follows."""
         self._fill(end + _LONGEST_GAP + _LONGEST_HEADER)
         gap = _GAP.match(self._buffer, end, end + _LONGEST_GAP)
         assert gap
@@ -136,7 +137,7 @@ class _Stretch:
         return _HEADER.match(self._buffer, gap.end()) is not None
 
     def _skip_gap(self) -> bool:
-        """Drop what stands between records; say whether there is more."""
+        """Drop separators; return whether there is more."""
         while self._fill(1):
             gap = _GAP.match(self._buffer)
             assert gap
@@ -146,7 +147,7 @@ class _Stretch:
         return False
 
     def _skip(self, start: int) -> int:
-        """Drop all up to the next header at or behind ``start``, or to the end; return how many bytes that were."""
+        """Drop everything before the next header at or after ``start``, or all; return the number of bytes dropped."""
         dropped = 0
         self._fill(start)
         while True:
@@ -162,7 +163,7 @@ class _Stretch:
             self._fill(len(self._buffer) + _BLOCK)
 
     def _fill(self, size: int) -> bool:
-        """Read until ``size`` bytes are in memory; say whether they are."""
+        """Read until ``size`` bytes are in memory; return whether they are."""
         while len(self._buffer) < size and not self._ended:
             block = self._members.read(_BLOCK) if self._members else self._file.read(_BLOCK)
             if block is None:

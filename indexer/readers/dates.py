@@ -1,4 +1,4 @@
-"""Publication dates as sources write them."""
+"""Parses publication dates as sources write them."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ _IN_PATH = re.compile(
     r"(?<!\d)((?:19|20)\d\d)[/_.-]?(0[1-9]|1[0-2]|[a-z]{3}|(?<=/)[1-9])(?:[/_.-]?(0[1-9]|[12]\d|3[01]|(?<=/)[1-9](?=/))(?!\d))?(?![a-z])"
 )
 _PATH_END = re.compile(r"/|$")
-_LONGEST = 200  # characters of a date
-_LONGEST_PATH = 2_000  # of an address
-_MONTHS = 12  # a number above is a day
-_FIRST_YEAR = 1990  # of a date in a URL: no page is older
+_LONGEST = 200  # longest date, in characters
+_LONGEST_PATH = 2_000  # longest address read, in characters
+_MONTHS = 12  # a larger number is a day
+_FIRST_YEAR = 1990  # earliest plausible year in a URL: the web is no older
 _WORDED = ("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%d. %B %Y", "%Y/%m/%d", "%Y%m%d")
 
 
 def parse_published(text: str, origin: str) -> Published | None:
-    """The date that ``text`` says, no more exactly than it says it; None when it cannot be read or does not exist.
+    """Return the date in ``text``, no more exact than it states; None if it cannot be read or does not exist.
 
-    Understood are ISO 8601 (whole, or cut after the year or the month), RFC 2822 ("Fri, 26 Apr 2024 12:30:00 +0800"), and English
-    dates such as "April 26, 2024". A two-figure month and day without names is never guessed at.
+    Understood are ISO 8601 (whole, or cut after the year or the month), RFC 2822 ("Fri, 26 Apr 2024 12:30:00 +0800"), and English dates
+    such as "April 26, 2024". A two-digit month and day without names is not guessed.
 
     >>> str(parse_published("2024-4", "front matter")), str(parse_published("26 April 2024", "front matter"))
     ('2024-04', '2024-04-26')
@@ -64,7 +64,7 @@ def parse_published(text: str, origin: str) -> Published | None:
 
 
 def _iso_time(text: str) -> datetime:
-    """Python 3.10 reads neither "Z" nor fractions of other than 3 or 6 digits."""
+    """Parse ISO 8601; Python 3.10 reads neither "Z" nor fractions of other than 3 or 6 digits."""
     if not re.match(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", text):
         raise ValueError(text)
     text = re.sub(r"([T ]\d\d:\d\d:\d\d)[.,]\d+", r"\1", text)
@@ -73,17 +73,17 @@ def _iso_time(text: str) -> datetime:
 
 
 def _rfc_time(text: str) -> datetime:
-    """parsedate_to_datetime passes over AM and PM."""
+    """Parse RFC 2822; parsedate_to_datetime would ignore AM and PM."""
     if re.search(r"\b[AP]\.?M\b", text, re.IGNORECASE):
         raise ValueError(text)
     return parsedate_to_datetime(text)
 
 
 def find_date(text: str, language: str, origin: str) -> Published | None:
-    """The first whole date within ``text``, such as a byline in ``language`` (two letters) or English; None where there is none.
+    """Return the first whole date within ``text``, such as a byline in ``language`` (ISO 639-1) or English; None without any.
 
     Names of months are those of the Unicode CLDR. Three numbers are a date only with the year first, with points between (day first), or
-    with slashes where one of two can be no month.
+    with slashes where one of two cannot be the month.
 
     >>> str(find_date("By A. Li, updated 4 p.m., April 26th, 2024", "en", "byline")), str(find_date("le 3 août 2023 à 12h", "fr", "byline"))
     ('2024-04-26', '2023-08-03')
@@ -92,7 +92,7 @@ def find_date(text: str, language: str, origin: str) -> Published | None:
 
 
 def dates_in(text: str, language: str, origin: str) -> Iterator[tuple[int, int, Published]]:
-    """All whole dates within ``text``, as ``find_date`` reads them, in order, each with where it begins and ends."""
+    """Yield all whole dates within ``text`` as ``find_date`` reads them, in order, each with its start and end."""
     found: list[tuple[int, int, str]] = []
     for match in _ISO_INSIDE.finditer(text):
         year, month, day, time, zone = match.groups()
@@ -113,7 +113,7 @@ def dates_in(text: str, language: str, origin: str) -> Iterator[tuple[int, int, 
 
 
 def date_in_url(url: str) -> Published | None:
-    """The date in the path of an address, as most sites have it: ``/2024/04/26/``, ``/2024/apr/26/``, ``/2024/04/``, ``-20240426``.
+    """Return the date in the path of a URL: ``/2024/04/26/``, ``/2024/apr/26/``, ``/2024/04/``, ``-20240426``.
 
     >>> str(date_in_url("https://example.com/world/2024/apr/26/talks-go-on")), str(date_in_url("https://example.com/a-1234567890"))
     ('2024-04-26', 'None')
@@ -134,12 +134,12 @@ def date_in_url(url: str) -> Published | None:
 
 
 def more_exact(found: Published, than: Published) -> bool:
-    """Whether ``found`` says the same as ``than`` says, and more of it: a day of that month, a time of that day."""
+    """Return whether ``found`` agrees with ``than`` and is more exact: a day of that month, a time of that day."""
     return len(found.iso) > len(than.iso) and found.iso.startswith(than.iso)
 
 
 def _month(name: str, language: str) -> int:
-    """The number of a month by its name or abbreviation in a language, in English, or in any common one; 0 for any other word."""
+    """Return the number of a month by its name or abbreviation in a language, in English, or in any common one; else 0."""
     name = name.lower().rstrip(".")
     return _months(language or "en").get(name) or _months("en").get(name) or _months_anywhere().get(name) or 0
 
@@ -150,7 +150,7 @@ def _months(language: str) -> dict[str, int]:
 
 
 def months_in_cldr(language: str) -> dict[str, int]:
-    """The numbers of months by their names and abbreviations in a language; none of a language that babel does not know."""
+    """Map the names and abbreviations of months in a language to their numbers; empty if babel does not know it."""
     from babel import Locale, UnknownLocaleError
 
     try:
@@ -164,7 +164,7 @@ def months_in_cldr(language: str) -> dict[str, int]:
 
 @lru_cache(maxsize=1)
 def _months_anywhere() -> dict[str, int]:
-    """The names of months in common languages, for pages that do not say theirs, without those that mean several."""
+    """Map the unambiguous names of months in common languages, for pages without a language."""
     meanings: dict[str, set[int]] = {}
     for language in MONTHS:
         for name, number in _months(language).items():

@@ -1,4 +1,4 @@
-"""Bytes to text, whatever the encoding, never with an exception other than SourceError."""
+"""Decodes bytes to text in any encoding; the only exception is SourceError."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import charset_normalizer
 
 from newsdex.errors import SourceError
 
-# The longer mark first: UTF-32's begins with UTF-16's.
+# Longer marks first: UTF-32's begins with UTF-16's.
 _MARKS = [
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -17,16 +17,15 @@ _MARKS = [
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 ]
-_SAMPLE = 100_000  # bytes that decide a legacy encoding
+_SAMPLE = 100_000  # bytes from which a legacy encoding is detected
 _ZEROS = re.compile(rb"\0+")
-_FEW_ZEROS = 16  # runs of zeros that are damage in a file of any size
+_FEW_ZEROS = 16  # runs of zeros that count as damage in a file of any size
 
 
 def decode(content: bytes) -> str:
-    """The text of a file: by its byte order mark (which is not part of the text), as UTF-8, as UTF-16 without a mark, or by the
-    encoding that charset-normalizer finds most likely. What an encoding cannot decode becomes U+FFFD.
+    """Decode a file by its byte order mark (which is dropped), as UTF-8, as UTF-16 without a mark, or by the detected encoding.
 
-    Raises SourceError when the content is not text.
+    Invalid bytes become U+FFFD. Raises SourceError when the content is not text.
     """
     mark, encoding = byte_order_mark(content)
     if mark:
@@ -34,20 +33,12 @@ def decode(content: bytes) -> str:
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
-        pass
-    else:
-        if text.count("\0") * 100 > len(text):
-            return _decode_wide(content)
-        return text
-    if b"\0" in content[:_SAMPLE]:
-        return _decode_wide(content)
-    return _decode_legacy(content)
+        return _decode_wide(content) if b"\0" in content[:_SAMPLE] else _decode_legacy(content)
+    return _decode_wide(content) if text.count("\0") * 100 > len(text) else text
 
 
 def decode_records(content: bytes) -> str:
-    """The text of a file of many records, as ``decode`` gives it, where some damaged ones decide nothing: neither the encoding, nor whether
-    it is text.
-    """
+    """Decode a file of many records, of which some damaged ones do not affect the encoding or whether it is text."""
     if byte_order_mark(content)[0]:
         return decode(content)
     if content.count(b"\0") * 100 > len(content):
@@ -58,12 +49,13 @@ def decode_records(content: bytes) -> str:
 
 
 def is_mostly_utf8(content: bytes, apart: bytes) -> bool:
-    """Whether most of the pieces that ``apart`` divides ``content`` into are UTF-8, of those that are more than ASCII, if any are."""
+    """Return whether most pieces of ``content`` between ``apart`` that are not ASCII are UTF-8; True without any."""
     pieces = [piece for piece in content.split(apart) if not piece.isascii()]
-    return not pieces or sum(map(_is_utf8, pieces)) * 2 > len(pieces)
+    return not pieces or sum(map(is_utf8, pieces)) * 2 > len(pieces)
 
 
-def _is_utf8(content: bytes) -> bool:
+def is_utf8(content: bytes) -> bool:
+    """Return whether ``content`` is valid UTF-8."""
     try:
         content.decode()
     except UnicodeDecodeError:
@@ -72,12 +64,12 @@ def _is_utf8(content: bytes) -> bool:
 
 
 def byte_order_mark(beginning: bytes) -> tuple[bytes, str]:
-    """The mark that a file begins with, and the encoding that it stands for; both empty where there is none."""
+    """Return the mark at the beginning of a file and its encoding; both empty without one."""
     return next(((mark, encoding) for mark, encoding in _MARKS if beginning.startswith(mark)), (b"", ""))
 
 
 def _decode_legacy(content: bytes) -> str:
-    # Sequences of UTF-8 do not come about by chance: with more of them than wrong bytes, it is UTF-8 that was damaged.
+    # Valid UTF-8 is no coincidence: more characters than invalid bytes mean damaged UTF-8.
     damaged = content.decode("utf-8", "replace")
     if sum(c > "\x7f" for c in damaged) > 2 * damaged.count("\ufffd"):
         return damaged
@@ -90,13 +82,13 @@ def _decode_legacy(content: bytes) -> str:
 
 
 def _looks_like_windows(content: bytes) -> bool:
-    """Whether there are too few letters beyond ASCII to tell a code page by, and all of them are in the most frequent one."""
+    """Return whether too few bytes are not ASCII to detect a code page, and all of them are letters in cp1252."""
     few = len(content.translate(None, bytes(range(0x80)))) * 25 < len(content)
     return few and not any(byte in content for byte in b"\x81\x8d\x8f\x90\x9d")
 
 
 def _decode_wide(content: bytes) -> str:
-    """UTF-16 without a mark: in one of its halves almost every byte of Western text is zero."""
+    """Decode UTF-16 without a mark, recognised by zeros in every other byte of Western text."""
     sample = content[:_SAMPLE]
     for encoding, zeros, letters in (("utf-16-le", sample[1::2], sample[::2]), ("utf-16-be", sample[::2], sample[1::2])):
         if len(content) % 2 == 0 and zeros.count(0) * 10 > len(zeros) * 7 and letters.count(0) * 10 < len(letters):
@@ -105,7 +97,7 @@ def _decode_wide(content: bytes) -> str:
 
 
 def without_surrogates(text: str) -> str:
-    r"""``text`` with each lone surrogate, which no file can hold, as U+FFFD; of the same length.
+    r"""Replace each lone surrogate, which no file can hold, by U+FFFD.
 
     >>> without_surrogates("a\ud800b")
     'a\ufffdb'

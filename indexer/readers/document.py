@@ -1,4 +1,4 @@
-"""What Word, OpenDocument and PDF files have in common: a text, and properties that say who made it and when."""
+"""The article of a Word, OpenDocument or PDF file: its text, with the properties for author and date."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ def document(
     pages: tuple[int, ...] = (),
     more: Mapping[str, str] = {},
 ) -> Article:
-    """The article of a document, with ``more`` metadata. It is dated by its head; else by when it was ``made``, which may be years later,
-    and also where that is the same day with a time.
+    """Return the article of a document, with ``more`` metadata.
+
+    It is dated by its dateline; else by ``made``, which may be years later, and which also counts as a more exact form of the same day.
     """
     written = dateline(text, language)
     return Article(

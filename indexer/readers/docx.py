@@ -1,6 +1,6 @@
-"""Word documents (DOCX), opened by python-docx. Offsets count in the text that is made of them: a paragraph each, apart by blank lines.
+"""Word documents (DOCX), opened by python-docx. Offsets count in the extracted text, with a blank line between paragraphs.
 
-Paragraphs are taken wherever they are: python-docx's own list of them leaves out text boxes, content controls and insertions.
+Paragraphs are taken from the XML: python-docx's own list lacks text boxes, content controls and insertions.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from docx.document import Document
     from lxml.etree import _Element as Element
 
-_OLE = b"\xd0\xcf\x11\xe0"  # the container of an encrypted document, and of the older .doc
-_TEMPLATE_MADE = datetime(2013, 12, 23, 23, 15)  # noqa: DTZ001 - that of python-docx's template, in whatever was made with it
+_OLE = b"\xd0\xcf\x11\xe0"  # the container of encrypted documents and of .doc
+_TEMPLATE_MADE = datetime(2013, 12, 23, 23, 15)  # noqa: DTZ001 - the date in python-docx's template
 _TITLE_STYLES = ("Title", "Heading 1")
-_LEFT_OUT = frozenset({"del", "moveFrom", "Fallback", "instrText", "delText"})  # deleted, elsewhere as well, or a code
+_LEFT_OUT = frozenset({"del", "moveFrom", "Fallback", "instrText", "delText"})  # deleted, repeated elsewhere, or field codes
 _PARAGRAPHS = ".//*[local-name()='p' and not(ancestor::*[local-name()='Fallback' or local-name()='moveFrom'])]"
 _SPACES = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\u2011"}
 
@@ -63,7 +63,7 @@ def _heading(document: Document) -> str:
 
 
 def _text(paragraph: Element) -> str:
-    """The text of a paragraph, without that of paragraphs inside it, which come on their own."""
+    """Return the text of a paragraph, without paragraphs nested in it, which are read separately."""
     pieces: list[str] = []
     waiting = list(reversed(paragraph))
     while waiting:
@@ -79,14 +79,14 @@ def _text(paragraph: Element) -> str:
 
 
 def _notes(document: Document) -> Iterator[Element]:
-    """The roots of the footnotes and the endnotes."""
+    """Yield the roots of the footnotes and endnotes."""
     for relation in document.part.rels.values():
         if not relation.is_external and relation.reltype.endswith(("/footnotes", "/endnotes")):
             yield parse_xml(relation.target_part.blob)
 
 
 def _published(created: datetime | None) -> Published | None:
-    """When the document says that it was made."""
+    """Return the date of creation in the properties."""
     if created is None or created.replace(tzinfo=None) == _TEMPLATE_MADE:
         return None
     return parse_published(created.isoformat(), "document properties")

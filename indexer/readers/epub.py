@@ -59,7 +59,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 
 
 def _chapters(package: Element, folder: str) -> Iterator[str]:
-    """The names of the files to read, in order; the table of contents, which only repeats headings, is left out."""
+    """Yield the names of the files to read, in order, without the table of contents."""
     items = {str(element.get("id")): element for element in package.iter("{*}item")}
     for reference in package.iter("{*}itemref"):
         item = items.get(str(reference.get("idref")))
@@ -68,7 +68,7 @@ def _chapters(package: Element, folder: str) -> Iterator[str]:
 
 
 def _properties(package: Element) -> dict[str, str]:
-    """The first value of each Dublin Core element; of the dates, that of publication where one says so."""
+    """Return the first value of each Dublin Core element; of the dates, preferably that of publication."""
     told: dict[str, str] = {}
     for element in package.iter("{http://purl.org/dc/elements/1.1/}*"):
         value = " ".join("".join(element.itertext()).split())

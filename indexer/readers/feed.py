@@ -1,7 +1,6 @@
-"""RSS and Atom feeds, parsed by feedparser: an article an entry. Offsets count in the text that is made of the entry's content, or of its
-summary.
+"""RSS and Atom feeds, parsed by feedparser: an article per entry. Offsets count in the text extracted from its content or summary.
 
-An entry is called by its own id, below the feed's name unless that is a URI, so that it stays the same when others come before it.
+The id of an entry is its own, prefixed by the feed's name unless it is a URI, so that later entries do not change it.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from datetime import datetime, timezone
 from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
-from xml.sax import SAXParseException  # the type alone: feedparser parses
+from xml.sax import SAXParseException  # the type only: feedparser parses
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.dates import find_date, parse_published
@@ -30,18 +29,18 @@ _ENTRY = re.compile(rb"<(?:item|entry)[\s>]")
 _ENTRY_END = re.compile(rb"</(?:item|entry)\s*>")
 _TAG = re.compile(rb"<(?P<end>/?)(?P<name>[A-Za-z_][A-Za-z0-9_.:-]*)(?:\s[^<>]*)?(?<!/)>")
 _MOST_PIECES = 10_000
-_LONGEST_HEAD = 10_000  # bytes before the first entry
-_DATES = ("published", "created", "updated")  # of which feedparser gives the text, and the time as <name>_parsed
+_LONGEST_HEAD = 10_000  # bytes read before the first entry
+_DATES = ("published", "created", "updated")  # feedparser also gives the parsed time as <name>_parsed
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
     content = source.content()
-    if is_mostly_utf8(content, b"<"):  # else a damaged entry would have feedparser take it for another encoding
+    if is_mostly_utf8(content, b"<"):  # otherwise a damaged entry makes feedparser choose another encoding
         content = content.decode("utf-8", "replace").encode()
     feed, entries = _parsed(content)
     if not entries and not feed.get("version"):
         why = f" ({feed['bozo_exception']})" if feed.get("bozo_exception") else ""
-        raise SourceError(f"XML that is no feed{why}")
+        raise SourceError(f"XML, but not a feed{why}")
     begun = max(len(_ENTRY.findall(content)), len(_ENTRY_END.findall(content)))
     if len(entries) < begun or isinstance(feed.get("bozo_exception"), SAXParseException):
         entries, problems = _one_by_one(content, feed, entries)
@@ -52,7 +51,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     for number, entry in enumerate(entries, 1):
         try:
             article = _article(source, feed["feed"], entry, number)
-        except MemoryError:  # what is left is not to be relied on
+        except MemoryError:  # the process is unreliable now
             raise
         except Exception as error:  # noqa: BLE001 - one entry never costs another
             yield SourceError(f"entry {number}: broken ({type(error).__name__}: {' '.join(str(error).split())[:200]})")
@@ -66,17 +65,17 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 
 
 def _parsed(content: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """What feedparser makes of a feed, and the entries in it."""
+    """Return the feed as parsed by feedparser, and its entries."""
     import feedparser
 
-    # Given bytes themselves, feedparser would take short ones for a URL or the name of a file.
+    # feedparser takes short bytes for a URL or a file name.
     found = feedparser.parse(io.BytesIO(content), sanitize_html=False, resolve_relative_uris=True)
     return found, list(found.entries)
 
 
 def _one_by_one(content: bytes, feed: dict[str, Any], entries: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[SourceError]]:
-    """The entries of a feed, each parsed alone, so that what one leaves open ends where the next begins; or ``entries`` where that finds
-    fewer. And what is broken.
+    """Parse each entry alone, so that an unclosed one ends where the next begins; return ``entries`` if that finds fewer. Also return the
+    problems.
     """
     found: list[dict[str, Any]] = []
     problems: list[SourceError] = []
@@ -88,7 +87,7 @@ def _one_by_one(content: bytes, feed: dict[str, Any], entries: list[dict[str, An
             whole += 1
         else:
             problems.append(SourceError(f"entry {number}: broken XML{'; read as far as it goes' if alone else ''}"))
-    # Its entries are right and its end is missing, or it is XML nowhere, as of those who write an ampersand as it is.
+    # Either only its end is missing, or it is invalid everywhere, as with unescaped ampersands.
     if feed.get("bozo") and (not problems or whole * 2 < number):
         problems = [SourceError("broken XML, read as far as it goes", lost=False)]
     if len(found) > len(entries) or whole >= len(entries) or (whole and len(found) == len(entries)):
@@ -97,7 +96,7 @@ def _one_by_one(content: bytes, feed: dict[str, Any], entries: list[dict[str, An
 
 
 def _pieces(content: bytes) -> Iterator[bytes]:
-    """The feed once for each entry that begins in it, with that entry alone."""
+    """Yield the feed once per entry, with that entry alone."""
     starts = [found.start() for found in islice(_ENTRY.finditer(content), _MOST_PIECES)]
     if starts:
         head = content[: min(starts[0], _LONGEST_HEAD)]
@@ -108,7 +107,7 @@ def _pieces(content: bytes) -> Iterator[bytes]:
 
 
 def _closing(head: bytes) -> bytes:
-    """The ends of the elements that ``head`` leaves open: the feed's own may be cut off."""
+    """Return closing tags for the elements that ``head`` leaves open: those of the feed may be cut off."""
     still_open: list[bytes] = []
     for tag in _TAG.finditer(head):
         if not tag["end"]:
@@ -152,14 +151,14 @@ def _link(feed: dict[str, Any], entry: dict[str, Any]) -> str:
 
 
 def _text(entry: dict[str, Any]) -> tuple[str, str]:
-    """The longest of an entry's contents, or its summary, as text; and the language that it says it is in."""
+    """Return the longest of an entry's contents and summary as text, and its declared language."""
     contents = [*entry.get("content", ()), entry.get("summary_detail") or {}]
     written = [(_plain(part), part.get("language") or "") for part in contents if part.get("value")]
     return max(written, key=lambda found: len(found[0]), default=("", ""))
 
 
 def _plain(part: dict[str, Any]) -> str:
-    """Publishers write HTML whatever the type says; what has no tag in it is taken as it stands."""
+    """Return the text of a value: publishers write HTML whatever the type says; without tags it is unchanged."""
     value = str(part.get("value") or "")
     if part.get("type") == "text/plain" or not re.search(r"<[a-zA-Z/!]|&[a-zA-Z#]", value):
         return value.strip()
@@ -167,31 +166,29 @@ def _plain(part: dict[str, Any]) -> str:
 
 
 def _published(entry: dict[str, Any], language: str) -> Published | None:
-    """The first date that an entry has, with the time zone it is written in; feedparser understands more forms, but gives them in UTC."""
+    """Return the first date of an entry in its own time zone; feedparser reads more formats, but converts to UTC."""
     for name in _DATES:
         if not (written := _string(entry, name)):
             continue
         origin = "feed" if name == "published" else f"feed ({name})"
-        parsed = dict.get(entry, f"{name}_parsed")  # feedparser's own get gives that of another date where there is none
+        parsed = dict.get(entry, f"{name}_parsed")  # feedparser's get falls back to another date
         if found := parse_published(written, origin) or find_date(written, language, origin) or _by_feedparser(parsed, written, origin):
             return found
     return None
 
 
 def _by_feedparser(parsed: Any, written: str, origin: str) -> Published | None:
-    """What feedparser has made of a date, if its year and its day are written there: of forms that it does not know it makes some other
-    day.
-    """
+    """Return feedparser's date if its year and day occur in the text: it misreads formats that it does not know."""
     if not parsed or str(parsed.tm_year) not in written or not re.search(rf"(?<!\d)0?{parsed.tm_mday}(?!\d)", written):
         return None
     try:
         return Published(datetime.fromtimestamp(timegm(parsed), timezone.utc).isoformat(timespec="seconds"), origin)
-    except (ValueError, OverflowError, OSError):  # no such moment
+    except (ValueError, OverflowError, OSError):  # an invalid time
         return None
 
 
 def _outlet(feed: dict[str, Any], entry: dict[str, Any]) -> str:
-    """Who published the entry: the source that it names, as aggregators do, else the feed."""
+    """Return the publisher of the entry: its named source, as in aggregators, else the feed."""
     named = entry.get("source")
     title = _string(named, "title") if isinstance(named, dict) else ""
     return " ".join(_plain({"value": title or _string(feed, "title")}).split())

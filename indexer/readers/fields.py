@@ -1,4 +1,4 @@
-"""What front matter, JSON records and tables have in common: named fields that describe an article."""
+"""Articles from named fields: front matter, JSON records and tables."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from newsdex.indexer.readers.language_tags import code_of
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
 
-# What a text may be called, and the other fields; the first that has a value counts.
+# Names of the text and of other fields; the first with a value counts.
 TEXT = ("text", "body", "content", "article_text", "maintext", "full_text", "article")
 NAMES: Mapping[str, tuple[str, ...]] = {
     "id": ("_id", "id"),
@@ -26,8 +26,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "language": ("language", "lang"),
 }  # fmt: skip
 FIELDS = ("text", *NAMES)
-_LONGEST = 100_000  # characters of a field that are looked at
-_MOST_ITEMS, _LONGEST_ITEM = 1_000, 1_000  # of a list
+_LONGEST = 100_000  # characters read of a field
+_MOST_ITEMS, _LONGEST_ITEM = 1_000, 1_000  # items of a list, and characters of each
 
 
 def described(
@@ -40,10 +40,10 @@ def described(
     sha256: str,
     number: int = 0,
 ) -> tuple[Article, list[SourceError]]:
-    """The article of a ``text`` with the fields in ``record``, called as ``columns`` say or as usual, and what of it is not understood.
+    """Return the article of ``text`` with the fields in ``record``, named by ``columns`` or by default, and the problems with them.
 
-    A date that cannot be read is left out. What is no field of an article becomes metadata, and so does a language without an ISO 639-1
-    code. ``number`` counts the article in its file, 0 where it is the file.
+    An unreadable date is dropped. Other fields become metadata, as does a language without an ISO 639-1 code. ``number`` is the article's
+    in its file, 0 if it is the file.
     """
     named = {field: _find(record, _names(field, columns)) for field in NAMES}
     values = {field: _text(record.get(name)) for field, name in named.items()}
@@ -72,14 +72,13 @@ def described(
 
 
 def text_field(record: Mapping[str, object], columns: Mapping[str, str]) -> str | None:
-    """What ``record`` calls its text: the first of the possible names that has one; None when none has."""
+    """Return the name of the text field of ``record``: the first possible name with a value; None without any."""
     there = [name for name in _names("text", columns, TEXT) if isinstance(record.get(name), str)]
     return next((name for name in there if record[name]), there[0] if there else None)
 
 
 def article_of(source: Source, record: Mapping[str, object], number: int, sha256: str, unit: str) -> Iterator[Article | SourceError]:
-    """The article that ``record`` describes, the one of this ``number`` in its file, or 0 where it is the file; ``unit`` is what the number
-    counts.
+    """Yield the article of ``record`` after its problems; ``number`` is its position in the file, in ``unit``, or 0 if it is the file.
 
     Raises SourceError when it has no text.
     """
@@ -100,13 +99,13 @@ def _names(field: str, columns: Mapping[str, str], usual: Sequence[str] = ()) ->
 
 
 def _find(record: Mapping[str, object], names: Sequence[str]) -> str:
-    """The first of ``names`` that ``record`` has a value for, else the first of them."""
+    """Return the first of ``names`` with a value in ``record``, else the first name."""
     return next((name for name in names if _text(record.get(name))), names[0])
 
 
 def _text(value: object) -> str:
-    """A scalar as text, in one line; a list of scalars joined by commas; nothing for anything else."""
-    if isinstance(value, list):  # in YAML each item may be the same long one
+    """Return a scalar as one line of text, a list of scalars joined by commas, "" for anything else."""
+    if isinstance(value, list):  # YAML aliases can repeat one long item
         return ", ".join(text[:_LONGEST_ITEM] for item in value[:_MOST_ITEMS] if not isinstance(item, list) and (text := _text(item)))
     if isinstance(value, bool):
         return "true" if value else "false"

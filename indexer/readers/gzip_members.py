@@ -1,4 +1,4 @@
-"""What gzip has packed, unpacked member by member: a broken one costs no other."""
+"""Decompresses gzip member by member, so a broken member costs no other."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from typing import BinaryIO
 _MAGIC = b"\x1f\x8b\x08"
 _WITH_HEADER = zlib.MAX_WBITS | 16  # what zlib calls gzip
 _BLOCK = 1 << 16
-_LARGEST_FLAGS = 0x1F  # of a member's header; the other bits are reserved
-_TRIAL = 1 << 12  # bytes of a possible member that are unpacked to see that it is one
-_AT_ONCE = 1 << 12  # bytes; zlib keeps back what it has unpacked in the call that fails
+_LARGEST_FLAGS = 0x1F  # flags of a member's header; the other bits are reserved
+_TRIAL = 1 << 12  # bytes decompressed to confirm a member
+_AT_ONCE = 1 << 12  # bytes; zlib loses what it has decompressed in the failing call
 
 
 class GzipMembers:
-    """The unpacked bytes of ``file``, which can seek, from its beginning.
+    """The decompressed bytes of a seekable ``file``.
 
-    After a broken member it goes on with the next that can be unpacked. ``broken`` has where each broken one begins, in bytes of ``file``.
+    After a broken member it continues with the next valid one. ``broken`` has the offsets of broken members in ``file``.
     """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self.broken: list[int] = []
-        self.reason = ""  # why the last broken member is broken
-        self.spoilt = 0  # bytes that the last broken member gave before it was found to be broken
+        self.reason = ""  # why the last broken member failed
+        self.spoilt = 0  # bytes that the last broken member gave before it failed
         self._begin(0)
 
     def _begin(self, place: int) -> None:
         self._file.seek(place)
         self._member, self._given = place, 0
-        self._next, self._packed = place, b""  # where the bytes behind `_packed` begin
+        self._next, self._packed = place, b""  # offset of the bytes after `_packed`
         self._unpacker = zlib.decompressobj(wbits=_WITH_HEADER)
         self.ended = False
 
     def read(self, size: int) -> bytes | None:
-        """Up to ``size`` bytes, none at the end; None where a member is broken, and then what follows it, or the end."""
+        """Return up to ``size`` bytes, none at the end; None once at each broken member, before what follows it."""
         if self.ended:
             return b""
         try:
@@ -54,7 +54,7 @@ class GzipMembers:
         return content
 
     def _unpack(self, size: int) -> bytes:
-        """Up to ``size`` bytes; none at the end. Raises zlib.error, and EOFError where a member is not whole."""
+        """Return up to ``size`` bytes; none at the end. Raises zlib.error, and EOFError for a truncated member."""
         content = b""
         while not content:
             if not self._packed and not self._more():
@@ -62,7 +62,7 @@ class GzipMembers:
                     raise EOFError
                 return b""
             if self._unpacker.eof:
-                self._packed = self._packed.lstrip(b"\0")  # what some writers fill up a block with
+                self._packed = self._packed.lstrip(b"\0")  # padding by some writers
                 if not self._packed:
                     continue
                 self._member, self._given = self._next - len(self._packed), 0
@@ -77,7 +77,7 @@ class GzipMembers:
         return bool(self._packed)
 
     def _find(self, place: int) -> int | None:
-        """Where the first member at or behind ``place`` begins that can be unpacked, as far as its beginning tells."""
+        """Return the offset of the first member at or after ``place`` whose beginning can be decompressed."""
         self._file.seek(place)
         content = self._file.read(_BLOCK)
         while content:

@@ -1,6 +1,4 @@
-"""JSON: an article, a list of articles, an object with such a list, or a JSON Feed. Offsets count from the beginning of an article's
-text.
-"""
+"""JSON: an article, a list of articles, an object with such a list, or a JSON Feed. Offsets count in each article's text."""
 
 from __future__ import annotations
 
@@ -18,8 +16,8 @@ from newsdex.indexer.source import Source
 from newsdex.records import Article
 
 _FEED = "https://jsonfeed.org/version/"  # https://www.jsonfeed.org/version/1.1/
-_BEGINNING = 1000  # characters of a JSON Feed in which it says so
-_KEYS = 10  # that the objects of a list may begin with, to look for articles
+_BEGINNING = 1000  # characters that must include the version of a JSON Feed
+_KEYS = 10  # first keys of objects that are tried
 _FEED_NAMES = {"content_text": "text", "date_published": "date"}
 
 
@@ -55,7 +53,7 @@ def _article(source: Source, record: Mapping[str, object], number: int) -> Itera
 
 
 def _what_is_whole(source: Source, text: str, error: SourceError) -> Iterator[Article | SourceError]:
-    """The articles in a document that is no whole JSON, after its ``error``, which is raised where there are none."""
+    """Yield the complete articles in invalid JSON, after its ``error``, which is raised without any."""
     for key in first_keys_in_lists(text)[:_KEYS]:
         records = list(whole_objects(text, key))
         if _FEED in text[:_BEGINNING]:
@@ -76,7 +74,7 @@ def _has_articles(records: Sequence[object], source: Source) -> bool:
 
 
 def _records(value: object) -> list[object]:
-    """The records of a document: its items, or those of the only list of objects in it; in a JSON Feed with the fields' usual names."""
+    """Return the items of a list, of the only list of objects in the document, or of a JSON Feed, with the usual field names."""
     if isinstance(value, dict):
         lists = [item for item in value.values() if isinstance(item, list) and item and all(isinstance(part, dict) for part in item)]
         feed = str(value.get("version", "")).startswith(_FEED)

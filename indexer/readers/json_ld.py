@@ -1,4 +1,4 @@
-"""The JSON-LD of a web page: the node that describes its article, and what the values of a node say."""
+"""JSON-LD of a web page: the node that describes its article, and the values of a node."""
 
 from __future__ import annotations
 
@@ -13,23 +13,21 @@ from newsdex.indexer.readers.decoding import without_surrogates
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-# Types of schema.org that are an article, besides those that end so (NewsArticle, BlogPosting ...), the likeliest first; and those that may
-# only carry its date.
+# Article types of schema.org, by their endings (NewsArticle, BlogPosting ...) or names, the likeliest first; and types that may only carry
+# its date.
 _ARTICLE = re.compile(r"(?:Article|Posting)$|^(?:Report|Review|CreativeWork|Recipe|Event)$")
 _CARRIERS = ("WebPage", "ItemPage", "VideoObject", "AudioObject", "PodcastEpisode", "ImageGallery", "MediaGallery")
-_INSIDE = ("@graph", "mainEntity", "mainEntityOfPage")  # where an article may lie in another node; not in lists of other articles
-_ROLES = ("author", "creator", "publisher")  # of people and companies that may be described in a node of their own
+_INSIDE = ("@graph", "mainEntity", "mainEntityOfPage")  # where another node may hold an article; not lists of other articles
+_ROLES = ("author", "creator", "publisher")  # people and companies, which may have nodes of their own
 
 
 def one_line(text: str) -> str:
-    """``text`` as it is meant in a title: in one line, without references to characters, which some sites write twice."""
+    """Return ``text`` in one line, with character references decoded, which some sites write in JSON."""
     return without_surrogates(" ".join(html.unescape(text).split()))
 
 
 def article_node(scripts: Iterable[Element], url: str, title: str) -> Mapping[str, Any]:
-    """The node of JSON-LD in a page's ``scripts`` that describes its article: the one of this address or title where there are several;
-    else one that carries its date.
-    """
+    """Return the node that describes the page's article: of several the one with this URL or title; else one that carries its date."""
     nodes = [node for script in scripts if "ld+json" in (script.get("type") or "") for node in _nodes(_load(script.text or ""))]
     named = {name: node for node in nodes if isinstance(name := node.get("@id"), str) and len(node) > 1}
     nodes = [{**node, **{role: _referred(node[role], named) for role in _ROLES if role in node}} for node in nodes]
@@ -53,7 +51,7 @@ def article_node(scripts: Iterable[Element], url: str, title: str) -> Mapping[st
 
 
 def _referred(value: object, named: Mapping[str, Mapping[str, Any]]) -> object:
-    """``value``, or what it only refers to by the ``@id`` of another node; of a list, each."""
+    """Resolve an ``@id`` reference to another node in ``value``; in a list, each."""
     if isinstance(value, list):
         return [_referred(item, named) for item in value if not isinstance(item, list)]
     if isinstance(value, dict) and "name" not in value and isinstance(name := value.get("@id"), str):
@@ -62,7 +60,7 @@ def _referred(value: object, named: Mapping[str, Mapping[str, Any]]) -> object:
 
 
 def _load(text: str) -> object:
-    """The JSON of a script; of one that is not quite JSON, what can be mended; else None."""
+    """Parse the JSON of a script, repairing small errors; None if that fails."""
     text = re.sub(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*$", "", text).strip().rstrip(";")
     for mended in (text, re.sub(r",(\s*[}\]])", r"\1", text)):
         try:
@@ -85,18 +83,18 @@ def _nodes(value: object) -> Iterator[Mapping[str, Any]]:
 
 
 def is_article(node: Mapping[str, Any]) -> bool:
-    """Whether a node describes an article, of whatever kind."""
+    """Return whether a node describes any kind of article."""
     return any(_ARTICLE.search(kind) for kind in types(node))
 
 
 def types(node: Mapping[str, Any]) -> list[str]:
-    """The types of a node, without the address of their vocabulary."""
+    """Return the types of a node, without the URL of their vocabulary."""
     kinds = node.get("@type")
     return [kind.rpartition("/")[2] for kind in (kinds if isinstance(kinds, list) else [kinds]) if isinstance(kind, str)]
 
 
 def text_value(value: object) -> str:
-    """A value of JSON-LD in one line: a text, the name of an object, or those of a list."""
+    """Return a value in one line: a text, the name of an object, or those of a list."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str | int | float):
@@ -109,13 +107,13 @@ def text_value(value: object) -> str:
 
 
 def identifier(value: object) -> str:
-    """The address or name that a value is, or that an object has."""
+    """Return the URL or name that a value is or that an object has."""
     if isinstance(value, dict):
         value = value.get("@id") or value.get("url")
     return value.strip() if isinstance(value, str) else ""
 
 
 def article_body(data: Mapping[str, Any]) -> str:
-    """The text of an article as its node has it, if it has."""
+    """Return the text of the article in its node; "" without one."""
     body = data.get("articleBody")
     return without_surrogates(html.unescape(body)).strip() if isinstance(body, str) else ""

@@ -1,7 +1,7 @@
-"""JSON Lines: an article a line, in the fields of the BEIR collections (``_id``, ``title``, ``text``) and ``date``, ``source``, ``url``,
+"""JSON Lines: an article per line, in the fields of BEIR collections (``_id``, ``title``, ``text``) and ``date``, ``source``, ``url``,
 ``language``.
 
-Offsets count from the beginning of the field ``text``. The file is read line by line, however large it is.
+Offsets count in the field ``text``. Files of any size are read line by line.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from newsdex.indexer.readers.fields import article_of
 from newsdex.indexer.source import Source
 from newsdex.records import Article
 
-_LONGEST = 64 * MIB  # bytes, or characters, of a line
+_LONGEST = 64 * MIB  # longest line, in bytes or characters
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
@@ -41,9 +41,7 @@ def _text(line: bytes) -> str:
 
 
 def _lines(source: Source) -> Iterator[bytes]:
-    """The lines of the file, of which none is much longer than ``_LONGEST``; of one in UTF-16 or UTF-32, whose line ends are no single
-    bytes, as UTF-8.
-    """
+    """Yield the lines of the file, none much longer than ``_LONGEST``; those of UTF-16 or UTF-32 are converted to UTF-8."""
     with source.open() as file:
         mark, encoding = byte_order_mark(file.read(4))
         file.seek(len(mark))
@@ -56,7 +54,7 @@ def _lines(source: Source) -> Iterator[bytes]:
 
 
 def _cut(readline: Callable[[int], AnyStr], end: AnyStr) -> Iterator[AnyStr]:
-    """Lines; of one that is too long only the beginning, which is too long as well."""
+    """Yield lines, of an overlong one the beginning, which is overlong too."""
     while line := readline(_LONGEST + 1):
         yield line
         while len(line) > _LONGEST and not line.endswith(end):
@@ -66,20 +64,21 @@ def _cut(readline: Callable[[int], AnyStr], end: AnyStr) -> Iterator[AnyStr]:
 
 
 def load(text: str) -> object:
-    """The value that a JSON text stands for. Raises SourceError when it is not JSON."""
+    """Parse JSON. Raises SourceError when it is invalid."""
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
         raise SourceError(f"invalid JSON: {error.msg} (character {error.pos + 1})") from error
-    except ValueError as error:  # a number of more digits than Python converts
+    except ValueError as error:  # a number with too many digits for Python
         raise SourceError("invalid JSON: a number with too many digits") from error
     except RecursionError as error:
         raise SourceError("invalid JSON: nested too deeply") from error
 
 
 def _articles(source: Source, number: int, line: str, sha256: str) -> Iterator[Article | SourceError]:
-    """The article of a line. Where it is broken, as by a writer that was stopped within it and began anew behind it, the objects in it that
-    are whole, after its problem.
+    """Yield the article of a line; of a broken line its problem and the complete objects in it.
+
+    A line breaks, for example, when a writer is stopped within it and later resumes.
     """
     try:
         record = load(line)

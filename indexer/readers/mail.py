@@ -1,7 +1,6 @@
-"""Newsletters: a message (EML) or a mailbox of them (mbox), parsed by Python's email package. Offsets count in the text that is made of a
-message.
+"""Newsletters: messages (EML) and mailboxes (mbox), parsed by Python's email package. Offsets count in the extracted text.
 
-Of a message in several forms the plain text is taken, unless it only points to the other; attached messages and plain texts come after it.
+Of several forms of a message the plain text is used, unless it only points to the other; attached messages and plain texts follow.
 """
 
 from __future__ import annotations
@@ -21,9 +20,9 @@ from newsdex.indexer.readers.markup import page_in_utf8, text_of_html
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
 
-_LARGEST = 64_000_000  # bytes of a message
-_POINTS_ELSEWHERE = 5  # a plain text this many times shorter than the HTML beside it only says where to read it
-# What begins a message: "From ADDRESS WEEKDAY MONTH DAY TIME YEAR", some with a time zone, and no quotation of one.
+_LARGEST = 64_000_000  # largest message, in bytes
+_POINTS_ELSEWHERE = 5  # a plain text this many times shorter than the HTML only links to it
+# The line before a message, unless quoted: "From ADDRESS WEEKDAY MONTH DAY TIME YEAR", with or without a time zone.
 _SEPARATOR = re.compile(
     rb"(?<![>|])(?<![>|] )From \S{1,1000} +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]?\d "
     rb"\d\d:\d\d(?::\d\d)? (?:(?:[+-]\d{4}|[A-Z]{3,4}) )?\d{4}(?: [+-]\d{4})?\s*\Z"
@@ -43,7 +42,7 @@ def read_mailbox(source: Source) -> Iterator[Article | SourceError]:
             continue
         try:
             yield _article(source, content, number)
-        except MemoryError:  # what is left is not to be relied on
+        except MemoryError:  # the process is unreliable now
             raise
         except Exception as error:  # noqa: BLE001 - one message never costs another, whatever the package raises
             reason = (
@@ -53,8 +52,10 @@ def read_mailbox(source: Source) -> Iterator[Article | SourceError]:
 
 
 def _messages(source: Source) -> Iterator[bytes]:
-    """The messages of a mailbox: each begins with a line "From " at the beginning or after a blank line (RFC 4155), which says from whom
-    and when, or is followed by a header. Behind a message that is cut off it has no blank line before it, but both of these.
+    """Yield the messages of a mailbox.
+
+    Each begins with a "From " line at the beginning or after a blank line (RFC 4155) that gives sender and time or is followed by a header.
+    After a truncated message there is no blank line, so both are required.
     """
     lines: list[bytes] = []
     size = 0
@@ -78,7 +79,7 @@ def _messages(source: Source) -> Iterator[bytes]:
 
 
 def _separator(line: bytes, following: bytes, *, blank: bool) -> int | None:
-    """Where in ``line`` the beginning of a message is, if there is one; ``blank``: the line before it is."""
+    """Return where in ``line`` a message begins; None if none does. ``blank``: the line before it is blank."""
     whole, header = _SEPARATOR.search(line), _HEADER.match(following)
     if blank and line.startswith(b"From ") and (whole or header):
         return 0
@@ -112,16 +113,16 @@ def _article(source: Source, content: bytes, number: int) -> Article:
 
 
 def _header(message: EmailMessage, name: str) -> str:
-    """A header in one line; of a broken one, what can be read."""
+    """Return a header in one line, as far as it can be read."""
     try:
         value = message.get(name, "")
-    except (ValueError, IndexError, AttributeError, TypeError, LookupError):  # the package fails on some that are malformed
+    except (ValueError, IndexError, AttributeError, TypeError, LookupError):  # the package fails on some malformed headers
         value = next((raw for key, raw in message.raw_items() if key.lower() == name.lower()), "")
     return without_surrogates(" ".join(str(value).split()))
 
 
 def _parts(message: EmailMessage) -> Iterator[str]:
-    """The body, then each attached text that is no file of its own."""
+    """Yield the body, then each attached text."""
     body = message.get_body(("plain",))
     page = message.get_body(("html",))
     plain, rich = _content(body), _content(page)

@@ -1,4 +1,4 @@
-"""The main text of a web page, by trafilatura; benchmarks/quality/extraction.py measures how well and how fast."""
+"""The main text of a web page, by trafilatura; accuracy and speed: benchmarks/quality/extraction.py."""
 
 from __future__ import annotations
 
@@ -14,48 +14,43 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
     from trafilatura.settings import Extractor
 
-# trafilatura's fast way is taken where it finds enough, as benchmarks/quality/extraction.py has shown: as many characters as trafilatura
-# itself wants, and this part of those in paragraphs.
+# trafilatura's fast mode is used where it finds enough characters (as many as trafilatura itself requires), and enough of those in
+# paragraphs; see benchmarks/quality/extraction.py.
 _ENOUGH = 250
 _ENOUGH_OF_PARAGRAPHS = 0.15
-_PLENTY = 3000  # characters, of which trafilatura does not doubt that they are the article
-_FULLER = 1.5  # times as long as what trafilatura finds is a text in JSON-LD that is taken instead
+_PLENTY = 3000  # characters from which the fast mode's result is trusted
+_FULLER = 1.5  # length of a text in JSON-LD, relative to trafilatura's, from which it is used instead
 _WITHOUT_SCRIPTS = (
-    1000  # characters for readers without scripts; more is the page itself, within an element that is closed in the wrong place
+    # Characters of a noscript element: a longer one is the page itself, in an element closed in the wrong place.
+    1000
 )
-_BESIDE = ("aside", "footer", "script")  # elements that are not counted as text of the page
-_TEASER = 500  # characters, that what announces another article has at most
+_BESIDE = ("aside", "footer", "script")  # elements not counted as text of the page
+_TEASER = 500  # longest teaser of another article, in characters
 _ANNOUNCES = re.compile(
     r"(?:^|[-_ ])(?:related|recommend\w*|teasers?|read-?more|more-(?:on|news|stories|from)|most-?read|popular)(?:$|[-_ ])", re.IGNORECASE
 )
-_UNUSED = ("style", "svg", "iframe", "template")  # elements that trafilatura would copy some times, and then drop
+_UNUSED = ("style", "svg", "iframe", "template")  # elements that trafilatura copies several times before it drops them
 
 
 def main_text(tree: HtmlElement, body: str) -> str:
-    """The article on a page without what is around it, a paragraph each, apart by blank lines; or its ``body`` in JSON-LD, where that is
-    much fuller. All that is seen of a page that trafilatura finds nothing in. ``tree`` is changed.
+    """Return the article on a page with a blank line between paragraphs, or its ``body`` in JSON-LD, where that is much longer.
+
+    If trafilatura finds nothing, return all visible text. ``tree`` is modified.
     """
     _drop_unused(tree)
     _drop_teasers(tree)
-    text = _from_page(tree)
-    if body and (len(body) > max(_ENOUGH, _FULLER * len(text)) or body.split() == text.split()):  # with its paragraphs, then
+    text = _extract(tree, fast=True)
+    if len(text) < _PLENTY:
+        paragraphs = sum(len(" ".join(element.itertext()).strip()) for element in tree.iter("p"))
+        if len(text) < max(_ENOUGH, _ENOUGH_OF_PARAGRAPHS * paragraphs):
+            text = max(text, _extract(tree, fast=False), key=len)
+    if body and (len(body) > max(_ENOUGH, _FULLER * len(text)) or body.split() == text.split()):  # the same text, with its paragraphs
         text = _paragraphs(body)
     return text or text_of(tree)
 
 
-def _from_page(tree: HtmlElement) -> str:
-    text = _extract(tree, fast=True)
-    if len(text) < _ENOUGH or (len(text) < _PLENTY and len(text) < _ENOUGH_OF_PARAGRAPHS * _in_paragraphs(tree)):
-        text = max(text, _extract(tree, fast=False), key=len)
-    return text
-
-
-def _in_paragraphs(tree: HtmlElement) -> int:
-    return sum(len(" ".join(element.itertext()).strip()) for element in tree.iter("p"))
-
-
 def _in_all(tree: HtmlElement) -> int:
-    """No fewer characters than trafilatura counts in all of the page."""
+    """Return at least as many characters as trafilatura counts on the whole page."""
     body = tree.find(".//body")
     body = tree if body is None else body
     beside = [part for part in body.iter(*_BESIDE) if not any(outer.tag in _BESIDE for outer in part.iterancestors())]
@@ -67,7 +62,7 @@ def _in_pieces(element: HtmlElement) -> int:
 
 
 def _extract(tree: HtmlElement, *, fast: bool) -> str:
-    """What trafilatura finds."""
+    """Return the text that trafilatura finds."""
     import trafilatura
 
     _silence()
@@ -88,13 +83,13 @@ def _options(fast: bool) -> Extractor:
 
 
 def _paragraphs(text: str) -> str:
-    """The lines of a text apart by blank lines, without what is white at their ends."""
+    """Put a blank line between the lines of a text, and strip them."""
     return "\n\n".join(filter(None, map(str.strip, text.split("\n"))))
 
 
 @cache
 def _silence() -> None:
-    """Trafilatura's warnings say nothing that helps here. Once: a logger keeps each handler that it is given."""
+    """Silence trafilatura's warnings, once: a logger keeps every handler it is given."""
     logging.getLogger("trafilatura").addHandler(logging.NullHandler())
 
 
@@ -113,8 +108,9 @@ def _drop_unused(tree: HtmlElement) -> None:
 
 
 def _drop_teasers(tree: HtmlElement) -> None:
-    """Drop what announces other articles, if it is marked as articles: trafilatura would take those for the text of a page whose own is
-    not. Not where there is hardly anything else.
+    """Drop teasers marked up as articles, which trafilatura would take for the text of a page not marked up as one.
+
+    They stay if there is hardly anything else.
     """
     found = {element for element in tree.iter("article") if _is_teaser(element)}
     teasers = [

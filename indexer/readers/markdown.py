@@ -1,4 +1,4 @@
-"""Markdown, with YAML front matter if it has any. Offsets count from the beginning of the file, front matter included."""
+"""Markdown, with optional YAML front matter. Offsets count from the beginning of the file, including front matter."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     record: dict[str, object] = {}
     if front:
         try:
-            # Every scalar stays the text that was written: no 2024 as a number, no date moved to another time zone.
+            # Scalars stay text: 2024 is no number, and dates are not converted to another time zone.
             loaded = yaml.load(front["yaml"], Loader=yaml.BaseLoader)  # noqa: S506 - it builds strings, lists and dicts only
         except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
             yield SourceError(f"front matter is not valid YAML ({_where(error)}); indexed without it", lost=False)

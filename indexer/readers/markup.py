@@ -1,7 +1,7 @@
-"""HTML and XML to trees and to text, for all formats that are made of them; lxml parses.
+"""Parses HTML and XML to trees and text with lxml, for all formats based on them.
 
-libxml2 says nothing to the caller when it stops at a limit of its own, and the rest of the document is lost. Its limits are raised here,
-and a document that is beyond them all the same is parsed again without the elements that nest.
+libxml2 silently drops the rest of a document at its own limits. They are raised here, and a document beyond them is parsed again without
+the elements that nest.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers.decoding import byte_order_mark, decode
+from newsdex.indexer.readers.decoding import byte_order_mark, decode, is_utf8
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -28,7 +28,7 @@ _SPACES = bytes.maketrans(b"\v\f", b"  ")
 _TO_CHANGE = [bytes([character]) for character in (*_CONTROLS, *b"\v\f")]
 _NO_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
 _BEFORE_NO_CHARACTER = b"\xef\xbf"
-# A tag with a picture in it, or so many attributes that libxml2 takes time in proportion to their square
+# A tag with an inline picture, or with so many attributes that libxml2 takes quadratic time.
 _LARGE = 1 << 16  # bytes
 _LARGE_TAG = re.compile(rb"<([a-zA-Z][a-zA-Z0-9:-]*)\s[^<>]{%d,}>" % _LARGE)
 _NESTING = re.compile(
@@ -43,10 +43,10 @@ _SILENT = frozenset(["script", "style", "template", "noscript", "head", "svg", "
 
 
 def page_in_utf8(content: bytes, charset: str = "") -> bytes:
-    """An HTML or XML document in UTF-8, mostly as it is: read by its byte order mark, as UTF-8, by ``charset`` (as its transport said), by
-    what it says of itself, else as any text.
+    """Return an HTML or XML document in UTF-8, mostly unchanged.
 
-    Raises SourceError when it is not text.
+    The encoding is that of its byte order mark, UTF-8 if valid, ``charset`` (from its transport), the declared one, or detected. Raises
+    SourceError when it is not text.
     """
     if byte_order_mark(content)[0]:
         return decode(content).encode("utf-8", "replace")
@@ -54,14 +54,9 @@ def page_in_utf8(content: bytes, charset: str = "") -> bytes:
 
 
 def _is_utf8(content: bytes) -> bool:
-    """Whether content is UTF-8 beyond ASCII, which does not come about by chance, whatever a page says of itself."""
-    if content.isascii() or (b"\0" in content and content.count(b"\0") * 100 > len(content)):
-        return False
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    """Return whether the content is UTF-8 beyond ASCII, which is no coincidence, whatever a page declares."""
+    zeros = b"\0" in content and content.count(b"\0") * 100 > len(content)
+    return not content.isascii() and not zeros and is_utf8(content)
 
 
 def _decoded(content: bytes, charset: str) -> str:
@@ -71,19 +66,17 @@ def _decoded(content: bytes, charset: str) -> str:
             name = codecs.lookup(label).name if label else ""
         except LookupError:
             continue
-        # A page can be read as ASCII as far as this label: it is no UTF-16, whatever it says.
+        # The label was readable as ASCII, so the page is not UTF-16.
         if name and not name.startswith(("utf", "idna", "punycode")):
             try:
                 return content.decode(_READ_AS.get(name, name), "replace")
-            except (LookupError, ValueError):  # a codec of Python that is none of text
+            except (LookupError, ValueError):  # a Python codec that is not for text
                 continue
     return decode(content)
 
 
 def parse_page(text: str | bytes) -> tuple[HtmlElement | None, bool]:
-    """The tree of an HTML document, as text or in UTF-8, None when it has no element, and whether its layout had to be given up for it is
-    nested too deeply.
-    """
+    """Return the tree of an HTML document, as text or in UTF-8, None without an element, and whether too deep nesting was removed."""
     content = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
     if _has_large_tag(content):
         content = _LARGE_TAG.sub(rb"<\1>", content)
@@ -92,7 +85,7 @@ def parse_page(text: str | bytes) -> tuple[HtmlElement | None, bool]:
 
 
 def _has_large_tag(content: bytes) -> bool:
-    """Whether there may be a tag as large as ``_LARGE_TAG`` says, seen at a glance: it fills one of the pieces of half that size."""
+    """Return quickly whether there may be a tag of ``_LARGE`` bytes: it fills one of the pieces of half that size."""
     half = _LARGE // 2
     return any(
         content.find(b"<", at, at + half) < 0 and content.find(b">", at, at + half) < 0 for at in range(0, len(content) - half + 1, half)
@@ -104,8 +97,7 @@ def _parse(content: bytes) -> tuple[HtmlElement | None, bool]:
     from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
     parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False)
-    # All elements of one class: to ask Python for the class of each, as lxml.html does for the sake of forms, takes longer than to parse
-    # the page.
+    # One class for all elements: lxml.html's lookup of a class per element, for forms, takes longer than parsing.
     parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
     if any(character in content for character in _TO_CHANGE):
         content = content.translate(_SPACES, _CONTROLS)
@@ -121,7 +113,7 @@ def _parse(content: bytes) -> tuple[HtmlElement | None, bool]:
 
 
 def parse_xml(content: bytes) -> Element:
-    """The root of an XML document; entities stay unresolved and nothing outside of it is read. Raises SourceError when it is broken."""
+    """Return the root of an XML document, without resolving entities or loading anything. Raises SourceError when it is invalid."""
     from lxml import etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True, remove_pis=True)
@@ -132,7 +124,7 @@ def parse_xml(content: bytes) -> Element:
 
 
 def text_of(root: Element) -> str:
-    """All text below ``root`` that a reader of the page sees; blocks are apart by a blank line, lines by a line end."""
+    """Return all visible text below ``root``, with a blank line between blocks."""
     pieces = "".join(_pieces(root))
     lines = re.sub(r"[^\S\n\v\f]+", " ", pieces)
     lines = re.sub(r" ?\v ?", "\n", lines)
@@ -140,9 +132,7 @@ def text_of(root: Element) -> str:
 
 
 def _pieces(root: Element) -> Iterator[str]:
-    r"""The text with white space as spaces, ``\f`` at the borders of blocks and ``\v`` at the ends of lines; without recursion, for deep
-    trees.
-    """
+    r"""Yield the text with white space collapsed, ``\f`` at the borders of blocks and ``\v`` at line ends, without recursion."""
     from lxml import etree
 
     hidden = 0
@@ -172,12 +162,12 @@ def _written(text: str | None, preformatted: bool) -> Iterator[str]:
 
 
 def local_name(element: Element) -> str:
-    """The name of an element without its namespace, in small letters; empty for what is no element, such as an entity."""
+    """Return the name of an element without its namespace, in lower case; "" for other nodes, such as entities."""
     return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
 
 
 def text_of_html(html: str | bytes) -> str:
-    r"""The text of a piece of HTML, such as the content of a feed's entry, or of a page in UTF-8.
+    r"""Return the text of a piece of HTML, such as the content of a feed's entry, or of a page in UTF-8.
 
     >>> text_of_html("Talks <b>go</b> on.<p>The minister<br>said so.")
     'Talks go on.\n\nThe minister\nsaid so.'

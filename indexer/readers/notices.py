@@ -1,4 +1,4 @@
-"""Pages that hold no article, or not all of it, though they have text: told by what they say."""
+"""Detects pages with text but without a whole article, by what they say."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-_STUB = 1_500  # characters; a page behind a paywall shows a paragraph or three
-_LEADS_ON = 300  # characters that a page has at most which only leads to another
-_NOTICE = 1_000  # characters of a notice about cookies
+_STUB = 1_500  # longest text of a page behind a paywall, in characters: one to three paragraphs
+_LEADS_ON = 300  # longest text of a page that only redirects, in characters
+_NOTICE = 1_000  # longest cookie notice, in characters
 _REFRESH = re.compile(r"^\s*[\d.]+\s*[;,]\s*url\s*=\s*['\"]?([^'\"\s]+)", re.IGNORECASE)
 _SUBSCRIBE = re.compile(
     r"subscribe (?:now )?to (?:continue|read|keep)|to continue reading|(?:only|exclusively) (?:for|to) (?:our )?subscribers|(?:for|to) "
@@ -30,7 +30,7 @@ _AGREE = re.compile(
 
 
 def leads_to(tree: HtmlElement, text: str) -> str:
-    """The address that a page of so little text sends its readers on to at once; empty for any other page."""
+    """Return the URL to which a page with little text redirects; "" otherwise."""
     if len(text) > _LEADS_ON:
         return ""
     for element in tree.iter("meta"):
@@ -40,10 +40,10 @@ def leads_to(tree: HtmlElement, text: str) -> str:
 
 
 def is_paywalled(text: str, *, told: bool) -> bool:
-    """Whether a text is the beginning of one that has to be paid for, as the page has ``told`` machines or tells its readers."""
+    """Return whether a text is only the beginning of a paid one, as the page ``told`` machines or tells readers."""
     return len(text) < _STUB and (told or _SUBSCRIBE.search(text) is not None)
 
 
 def is_about_cookies(text: str) -> bool:
-    """Whether a text is no more than what sites ask before they show a page."""
+    """Return whether a text is only a cookie notice."""
     return len(text) < _NOTICE and len(_COOKIES.findall(text)) > 1 and _AGREE.search(text) is not None

@@ -1,7 +1,6 @@
-"""Text in pictures, by Tesseract (https://tesseract-ocr.github.io), whose library and language data are the system's packages.
+"""OCR by Tesseract (https://tesseract-ocr.github.io), using the system's library and language data.
 
-The library runs in the process of the parser, which is confined: it reads the data of its languages, and a picture from memory. No program
-is started.
+The library runs in the confined parser process: it reads its language data, and pictures from memory. No program is started.
 """
 
 from __future__ import annotations
@@ -19,18 +18,18 @@ from newsdex.errors import SourceError, UsageError
 from newsdex.indexer.source import Ocr
 
 AUTO = "auto"
-# Where the packages of the usual systems put the data; a parser may read these folders, and no others.
+# Where common systems install the data; a parser may read only these folders.
 FOLDERS = ("/usr/share/tesseract-ocr", "/usr/share/tessdata", "/usr/share/tesseract", "/usr/local/share/tessdata")
 _LIBRARIES = ("libtesseract.so.5", "libtesseract.so.4")
 _PICTURES = ("libleptonica.so.6", "liblept.so.5")
 _SUFFIX = ".traineddata"
-_NO_LANGUAGES = ("osd", "equ")  # data of Tesseract's that is no language
-_MOST_FOUND = 4  # languages that are taken unless some are named: each takes its time
+_NO_LANGUAGES = ("osd", "equ")  # Tesseract data that is not for a language
+_MOST_FOUND = 4  # languages used by default; each takes time
 _MOST_NAMED = 10
 _NAMES = re.compile(r"[A-Za-z]\w{1,30}(?:/\w{1,30})?(?:\+[A-Za-z]\w{1,30}(?:/\w{1,30})?)*", re.ASCII)
-_UNSURE = 40  # per cent: a page that is read less surely is a photograph, not text
-DPI = 300  # at which pages are drawn
-_GRAY = 1  # bytes of a pixel
+_UNSURE = 40  # per cent: with less confidence, a page is a photograph
+DPI = 300  # resolution at which pages are rendered
+_GRAY = 1  # bytes per pixel
 _SILENT = 6  # L_SEVERITY_NONE of leptonica
 # From leptonica's imageio.h: JPEG, PNG and the forms of TIFF
 _KINDS = {2, 3, *range(4, 11)}
@@ -40,14 +39,14 @@ _INSTALL = "apt-get install tesseract-ocr"
 
 
 class Page(NamedTuple):
-    """The text of a page, and how sure Tesseract is of each word, in per cent."""
+    """The text of a page, and Tesseract's confidence in each word, in per cent."""
 
     text: str
     sure: list[int]
 
 
 def check(languages: str) -> None:
-    """Raises UsageError unless Tesseract is there, with data of ``languages``: AUTO, or names such as "eng+deu"."""
+    """Raise UsageError unless Tesseract is installed with data for ``languages``: AUTO, or names such as "eng+deu"."""
     try:
         _library()
         _languages(languages)
@@ -56,7 +55,7 @@ def check(languages: str) -> None:
 
 
 def installed() -> tuple[str, list[str]]:
-    """The folder with the data of languages, and their names; empty where there is none."""
+    """Return the folder of language data and its languages; empty if there is none."""
     for folder in FOLDERS:
         for path in (Path(folder), *sorted(Path(folder).glob("*/tessdata"), reverse=True), Path(folder, "tessdata")):
             if names := sorted(data.name.removesuffix(_SUFFIX) for data in path.glob(f"*{_SUFFIX}")):
@@ -65,19 +64,19 @@ def installed() -> tuple[str, list[str]]:
 
 
 def sureness(pages: Sequence[Page]) -> int:
-    """The mean sureness of all words, in per cent; 0 without any."""
+    """Return the mean confidence in all words, in per cent; 0 without words."""
     words = [sure for page in pages for sure in page.sure]
     return round(sum(words) / len(words)) if words else 0
 
 
 def told(pages: Sequence[Page]) -> dict[str, str]:
-    """What an article says of its ``pages`` that were read by OCR."""
+    """Return the metadata of an article whose ``pages`` were read by OCR."""
     read = [page for page in pages if page.text]
     return {"ocr_pages": str(len(read)), "ocr_confidence": str(sureness(read))} if read else {}
 
 
 def read_pixels(pixels: ctypes.Array[ctypes.c_ubyte], width: int, height: int, stride: int, dpi: float, ocr: Ocr) -> Page:
-    """The text of a page of gray ``pixels``, ``stride`` bytes a line. Raises SourceError when that takes too long."""
+    """Return the text of a page of gray ``pixels``, with ``stride`` bytes per line. Raises SourceError after too long a time."""
     library, handle = _engine(ocr.languages)
     library.TessBaseAPISetImage(handle, ctypes.cast(pixels, ctypes.c_char_p), width, height, _GRAY, stride)
     library.TessBaseAPISetSourceResolution(handle, round(dpi))
@@ -85,7 +84,7 @@ def read_pixels(pixels: ctypes.Array[ctypes.c_ubyte], width: int, height: int, s
 
 
 def read_pictures(content: bytes, ocr: Ocr) -> Iterator[Page | SourceError]:
-    """The text of each picture in a file: one of PNG or JPEG, some of TIFF. Raises SourceError when it is no such file, or too large."""
+    """Yield the text of each picture in a PNG, JPEG or TIFF file. Raises SourceError for another or too large a file."""
     pictures = _pictures()
     size = ctypes.c_size_t(len(content))
     kind = ctypes.c_int()
@@ -114,7 +113,7 @@ def read_pictures(content: bytes, ocr: Ocr) -> Iterator[Page | SourceError]:
 
 
 def _read(pictures: ctypes.CDLL, picture: int | None, ocr: Ocr) -> Page | SourceError:
-    """The text of a picture that leptonica has read, which is let go."""
+    """Return the text of a picture loaded by leptonica, and free the picture."""
     if not picture:
         return SourceError(_BROKEN)
     try:
@@ -156,7 +155,7 @@ def _recognised(library: ctypes.CDLL, handle: int, ocr: Ocr) -> Page:
 
 
 def _numbers(array: int) -> Iterator[int]:
-    """The numbers at an address, which -1 ends."""
+    """Yield the numbers at an address up to -1."""
     values = ctypes.cast(array, ctypes.POINTER(ctypes.c_int))
     place = 0
     while values[place] >= 0:
@@ -174,10 +173,10 @@ def _taken(address: int | None, free: ctypes._NamedFuncPointer) -> Iterator[int 
 
 
 def _languages(wanted: str) -> tuple[str, str]:
-    """The folder of the data, and the names of the languages that are ``wanted``. Raises SourceError."""
+    """Return the folder of the data, and the names of the ``wanted`` languages. Raises SourceError."""
     folder, there = installed()
     if not there:
-        raise SourceError(f"Tesseract has no data of any language. Install some: {_INSTALL}", passing=True)
+        raise SourceError(f"Tesseract has no language data. Install it: {_INSTALL}", passing=True)
     if wanted != AUTO:
         names = wanted.split("+")
         if not _NAMES.fullmatch(wanted[:400]) or len(names) > _MOST_NAMED:
@@ -186,7 +185,7 @@ def _languages(wanted: str) -> tuple[str, str]:
         if lacking:
             have = ", ".join(there)
             raise SourceError(
-                f"Tesseract has no data of {lacking[0]!r}; it has {have}. Install it: apt-get install tesseract-ocr-{lacking[0]}",
+                f"Tesseract has no data for {lacking[0]!r}; it has {have}. Install it: apt-get install tesseract-ocr-{lacking[0]}",
                 passing=True,
             )
         return folder, wanted
@@ -199,7 +198,7 @@ def _languages(wanted: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=2)
 def _engine(languages: str) -> tuple[ctypes.CDLL, int]:
-    """The library, and a recogniser of ``languages``. Raises SourceError."""
+    """Return the library, and a recogniser for ``languages``. Raises SourceError."""
     library = _library()
     folder, names = _languages(languages)
     handle = library.TessBaseAPICreate()

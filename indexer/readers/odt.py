@@ -1,6 +1,4 @@
-"""OpenDocument text (ODT): its content.xml, parsed by lxml. Offsets count in the text that is made of it: a paragraph each, apart by blank
-lines.
-"""
+"""OpenDocument text (ODT): its content.xml, parsed by lxml. Offsets count in the extracted text, with a blank line between paragraphs."""
 
 from __future__ import annotations
 
@@ -21,8 +19,8 @@ if TYPE_CHECKING:
 
 _PARAGRAPHS = ".//*[(local-name()='p' or local-name()='h') and not(ancestor::*[local-name()='tracked-changes'])]"
 _SPACES = {"tab": "\t", "line-break": "\n"}
-_LARGEST_GAP = 100  # spaces that one element may stand for
-# What a paragraph may hold that is no part of its words; notes are written out where they are referred to.
+_LARGEST_GAP = 100  # most spaces that one element can represent
+# Parts of a paragraph that are not its text; notes are included where they are referenced.
 _LEFT_OUT = frozenset({"annotation", "note-citation", "tracked-changes", "title", "desc"})
 
 
@@ -48,12 +46,12 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 
 
 def _properties(meta: Element | None) -> dict[str, str]:
-    """What the document says of itself, by the elements' names."""
+    """Return the document's metadata by element names."""
     return {} if meta is None else {local_name(element): " ".join((element.text or "").split()) for element in meta.iter("*")}
 
 
 def _text(paragraph: Element) -> str:
-    """The text of a paragraph, without that of paragraphs inside it, which come on their own."""
+    """Return the text of a paragraph, without paragraphs nested in it, which are read separately."""
     pieces: list[str] = []
     waiting: list[Element | str] = [paragraph]
     while waiting:

@@ -1,9 +1,9 @@
-"""Compressed files and archives of the formats there are: ``.gz`` and ``.zip``, unpacked as streams, never to the disk.
+"""Compressed files and archives of all formats: ``.gz`` and ``.zip``, decompressed as streams, never to disk.
 
-``a.html.gz`` is the article that ``a.html`` would be, under its own path. The articles of an archive have the archive as their path, so
-that they come and go with it, and the member's name behind ``#`` in the id (``2024.zip#may/a.html``) and in the metadata, as
-``archive_member``. Nothing that is packed twice is unpacked, and nothing unpacks to more than ``Limits.total_bytes``: of an archive, the
-smaller members are read as far as that goes.
+``a.html.gz`` is the article that ``a.html`` would be, under its own path. Articles of an archive have the archive as their path, so they
+are added and removed with it; the member's name follows ``#`` in the id (``2024.zip#may/a.html``) and is in the metadata as
+``archive_member``. Nested archives are not read. Nothing may decompress to more than ``Limits.total_bytes``: of an archive, the smaller
+members are read up to that limit.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from newsdex.indexer.readers.salvage import found_members, is_whole
 from newsdex.indexer.source import Source
 from newsdex.records import MEMBER, Article
 
-# A file of many articles that unpacks to no more is unpacked once and kept; some formats are read from their end.
+# Files of many articles up to this size are decompressed once and kept; some formats are read from the end.
 _KEPT = 64 * MIB
-_PASSES = 2  # over a member: what is not kept may have been read that far already
+_PASSES = 2  # over a member: one that is not kept may have been read that far before
 _ENCRYPTED = 0x1
 _PACKED = (".gz", ".zip")
 
@@ -52,12 +52,12 @@ def format_of(path: Path, *, pictures: bool = False) -> Format | None:
 
 
 def known_suffixes() -> list[str]:
-    """The suffixes of all formats."""
+    """Return the suffixes of all formats."""
     return sorted({*FORMATS, *_PACKED})
 
 
 def holds_one_article(path: Path) -> bool:
-    """Whether a file of this name is one article; a file of records is none itself."""
+    """Return whether a file of this name is one article rather than a file of records."""
     known = format_of(path)
     return known is None or not known.many
 
@@ -83,8 +83,9 @@ def _read_archive(source: Source) -> Items:
 
 
 def _smallest(infos: Sequence[zipfile.ZipInfo], most: int) -> set[int]:
-    """The numbers, from 1, of as many as unpack to no more than ``most`` bytes together; zipfile unpacks none to more than is told of
-    it.
+    """Return the numbers, from 1, of the smallest members that decompress to at most ``most`` bytes together.
+
+    zipfile does not decompress a member beyond its declared size.
     """
     kept = set()
     for number in sorted(range(len(infos)), key=lambda each: infos[each].file_size):
@@ -96,8 +97,9 @@ def _smallest(infos: Sequence[zipfile.ZipInfo], most: int) -> set[int]:
 
 
 def _members(file: BinaryIO) -> tuple[list[tuple[zipfile.ZipFile, zipfile.ZipInfo]], list[SourceError]]:
-    """The members of an archive, each with what opens it; where its directory is damaged, all that are found without it. Raises SourceError
-    where there are none.
+    """Return the members of an archive, each with the archive that opens it; with a damaged directory, all that are found without it.
+
+    Raises SourceError if there are none.
     """
     try:
         archive = zipfile.ZipFile(file)
@@ -137,7 +139,7 @@ def _member(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> 
         yield SourceError(f"{name}: {error.reason}")
     except OSError as error:
         yield SourceError(f"{name}: cannot be read: {error.strerror or error}")
-    except MemoryError:  # what is left is not to be relied on
+    except MemoryError:  # the process is unreliable now
         raise
     except Exception as error:  # noqa: BLE001 - one member never costs another
         yield SourceError(f"{name}: crashed the parser ({type(error).__name__})")
@@ -151,17 +153,17 @@ def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Stream:
 
 
 def _readable(info: zipfile.ZipInfo, *, pictures: bool) -> Format:
-    """The format of a member. Raises SourceError when it is not read, for its name or its kind."""
+    """Return the format of a member. Raises SourceError if its name or kind forbids reading it."""
     name = info.filename.replace("\\", "/")
     if name.startswith("/") or name[1:2] == ":" or ".." in name.split("/"):
-        raise SourceError("its name leads out of the archive")
+        raise SourceError("its name points outside the archive")
     if stat.S_ISLNK(info.external_attr >> 16):
         raise SourceError("a link")
     if info.flag_bits & _ENCRYPTED:
         raise SourceError("encrypted")
     known = readers.format_of(Path(name), pictures=pictures)
     if known is None:
-        raise SourceError("packed within an archive; unpack it first")
+        raise SourceError("a nested archive: unpack it first")
     return known
 
 
@@ -184,11 +186,11 @@ def _read_gzip(source: Source) -> Items:
 
         yield from inner.articles(replace(source, opener=_Opener(unpack, budget, inner.many)))
     for place in sorted(broken):
-        yield SourceError(f"what is packed from byte {place} on is damaged: read on behind it")
+        yield SourceError(f"what is packed from byte {place} on is damaged: reading continued after it")
 
 
 class _Stream(Protocol):
-    """What gzip and zipfile give."""
+    """The interface shared by gzip and zipfile."""
 
     def read1(self, size: int, /) -> bytes: ...
     def seek(self, offset: int, whence: int = ..., /) -> int: ...
@@ -197,9 +199,7 @@ class _Stream(Protocol):
 
 
 class _Members:
-    """The members of a file of many articles, those that are ``broken`` by the places where they begin: for one, blank lines come, which
-    end a record.
-    """
+    """The gzip members of a file of many articles; a broken one is recorded in ``broken`` and becomes blank lines, which end a record."""
 
     def __init__(self, file: BinaryIO, broken: set[int]) -> None:
         self._file = file
@@ -237,7 +237,7 @@ class _Members:
 
 
 class _Budget:
-    """How many bytes may still be unpacked."""
+    """The number of bytes that may still be decompressed."""
 
     reason = f"unpacks to more than {DEFAULT.expansion} times its size"
 
@@ -251,7 +251,7 @@ class _Budget:
 
 
 class _Opener:
-    """The unpacked bytes, as often as they are asked for: from memory, or if there are many, as a stream."""
+    """Opens the decompressed bytes any number of times: from memory, or if they are many, as a stream."""
 
     def __init__(self, unpack: Callable[[], _Stream], budget: _Budget, many: bool) -> None:
         self._unpack = unpack
@@ -262,7 +262,7 @@ class _Opener:
         try:
             if len(self._start) <= self._most:
                 return io.BytesIO(self._start)
-        except SourceError:  # some of its articles may come before the damage
+        except SourceError:  # some of its articles may precede the damage
             if not self._many:
                 raise
         if not self._many:
@@ -283,7 +283,7 @@ class _Opener:
 
 
 class _Unpacked(io.RawIOBase):
-    """A stream that counts what comes out of it, and whose failures are SourceErrors; what comes before a failure is given first."""
+    """A stream that counts its output and raises SourceErrors; bytes before a failure are delivered first."""
 
     def __init__(self, packed: _Stream, budget: _Budget) -> None:
         super().__init__()

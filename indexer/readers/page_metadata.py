@@ -1,4 +1,4 @@
-"""What a web page says of itself: title, date, author, site, address, language; from JSON-LD first, then meta tags, then what is seen."""
+"""Metadata of a web page: title, date, author, site, URL, language; from JSON-LD first, then meta tags, then visible text."""
 
 from __future__ import annotations
 
@@ -22,18 +22,12 @@ if TYPE_CHECKING:
 
 _DATE_META = (
     "article:published_time", "article:published", "og:article:published_time", "og:published_time", "article:publicationdate",
-    "parsely-pub-date",
-    "datepublished", "rnews:datepublished", "originalpublicationdate", "date_published", "publication_date", "publication-date",
-    "publicationdate",
-    "article.published", "article_date_original", "articledate", "published_time", "published-date", "published", "publisheddate",
-    "publish_date",
-    "publish-date", "publishdate", "sailthru.date", "cxenseparse:recs:publishtime", "bt:pubdate", "pub_date", "pubdate", "ptime",
-    "displaydate",
-    "dc.date.issued", "dcterms.issued", "dc.date.created", "dcterms.created", "dcterms.date", "citation_publication_date",
-    "citation_online_date",
-    "citation_date", "dc.date", "dc:date", "og:pubdate", "article:create_at", "article.created", "datecreated", "date.created",
-    "creation_date",
-    "release_date", "prism.publicationdate", "date",
+    "parsely-pub-date", "datepublished", "rnews:datepublished", "originalpublicationdate", "date_published", "publication_date",
+    "publication-date", "publicationdate", "article.published", "article_date_original", "articledate", "published_time", "published-date",
+    "published", "publisheddate", "publish_date", "publish-date", "publishdate", "sailthru.date", "cxenseparse:recs:publishtime",
+    "bt:pubdate", "pub_date", "pubdate", "ptime", "displaydate", "dc.date.issued", "dcterms.issued", "dc.date.created", "dcterms.created",
+    "dcterms.date", "citation_publication_date", "citation_online_date", "citation_date", "dc.date", "dc:date", "og:pubdate",
+    "article:create_at", "article.created", "datecreated", "date.created", "creation_date", "release_date", "prism.publicationdate", "date",
 )  # fmt: skip
 _TITLE_META = (
     "dc.title", "dc:title", "dcterm:title", "dcterms.title", "og:title", "parsely-title", "citation_title", "headline", "sailthru.title",
@@ -41,29 +35,28 @@ _TITLE_META = (
 )  # fmt: skip
 _AUTHOR_META = (
     "dc.creator", "dc:creator", "author", "article:author", "parsely-author", "sailthru.author", "byl", "dcterms.creator", "dcterm:creator",
-    "citation_author",
-    "creator", "og:author", "cxenseparse:author",
+    "citation_author", "creator", "og:author", "cxenseparse:author",
 )  # fmt: skip
 _SITE_META = ("og:site_name", "application-name", "dc.publisher", "dcterms.publisher", "publisher", "apple-mobile-web-app-title")
 _URL_META = ("og:url", "parsely-link", "twitter:url")
 _LANGUAGE_META = ("content-language", "og:locale", "dc.language", "dcterms.language", "language")
 _SECTION_META = ("article:section", "parsely-section", "section")
-_PARTS = ("meta", "base", "link", "script", "title", "h1")  # elements that are looked for
-_Parts = Mapping[str, Sequence["Element"]]  # those of a page, by their names
-_AHEAD = timedelta(days=2)  # that a date may lie in the future, for its zone or for a clock that is wrong
-_UNSET = ("0000", "0001", "1970-01-01")  # what systems write where they have no date
+_PARTS = ("meta", "base", "link", "script", "title", "h1")  # elements that are collected
+_Parts = Mapping[str, Sequence["Element"]]  # elements of a page, by name
+_AHEAD = timedelta(days=2)  # tolerance for dates in the future: time zones and wrong clocks
+_UNSET = ("0000", "0001", "1970-01-01")  # placeholders for a missing date
 
-# What stands between a headline and the name of the site in a page's title
+# Separators between a headline and the name of the site in a page's title.
 _SUFFIX = re.compile(r"\s+[|\-\u2013\u2014\u00b7\u2022\u00bb:/]+\s+|\s*[|\u2022\u00bb]\s*|\s+::\s+|_(?=[^\W_])")
-_HEADLINE_WORDS = 3  # before a suffix that no other sign tells to be the site's name; a site's name has at most
+_HEADLINE_WORDS = 3  # least words before a suffix, and most words in it, for it to be taken for the site's name
 _SITE_WORDS = 4
-_SHORTEST_NAME = 4  # letters, that a part of a site's name is known by
-_BYLINE = re.compile(r"byline|author-name|author__name|(?:^|\s)author(?:\s|$)")  # a class of elements that name the author
+_SHORTEST_NAME = 4  # letters from which a part of a site's name identifies it
+_BYLINE = re.compile(r"byline|author-name|author__name|(?:^|\s)author(?:\s|$)")  # classes of elements that name the author
 _AFTER_AUTHOR = re.compile(
     r"(?:@\w|\s\||\b(?:published|updated|posted|veröffentlicht|aktualisiert|publié|publicado|pubblicato)\b).*", re.IGNORECASE
 )
-_MOST_HEADINGS = 50  # that are compared with the title
-_MOST_PIECES = 200  # of text in one
+_MOST_HEADINGS = 50  # headings compared with the title
+_MOST_PIECES = 200  # pieces of text read in a heading
 _LONGEST_TITLE = 1_000
 _LONGEST_META = 10_000
 _LONGEST_AUTHOR = 100  # characters
@@ -71,9 +64,7 @@ _LONGEST_AUTHOR = 100  # characters
 
 @dataclass(frozen=True, slots=True)
 class PageMetadata:
-    """What a page says of itself; empty where it does not. ``body`` is its text as JSON-LD has it, ``paywalled`` whether that says it is
-    not free.
-    """
+    """The metadata of a page, empty where unknown; ``body``: its text in JSON-LD; ``paywalled``: JSON-LD says it is not free."""
 
     title: str = ""
     published: Published | None = None
@@ -86,14 +77,14 @@ class PageMetadata:
 
 
 def page_metadata(root: Element, address: str = "", known: Mapping[str, str] | None = None) -> PageMetadata:
-    """What the page with this ``root`` says of itself. ``address`` is where it was found, if that is known.
+    """Return the metadata of the page with this ``root``. ``address``: the URL where it was found, if known.
 
-    ``known`` is what a feed says of it (title, date, author, tags, language, source), which counts where the page says nothing; its date
-    also goes before those that are only seen.
+    ``known``: what a feed says of it (title, date, author, tags, language, source), used where the page says nothing; its date also
+    precedes dates in visible text.
     """
     known = known or {}
     parts: dict[str, list[Element]] = {name: [] for name in _PARTS}
-    for element in root.iter(*_PARTS):  # all in one walk
+    for element in root.iter(*_PARTS):  # in one walk
         parts[element.tag].append(element)
     meta = _meta(parts)
     url = _url(parts, meta, address)
@@ -130,7 +121,7 @@ def page_metadata(root: Element, address: str = "", known: Mapping[str, str] | N
 
 
 def _meta(parts: _Parts) -> dict[str, str]:
-    """The page's meta tags by their names in small letters; the first of each counts."""
+    """Return the page's meta tags by their names in lower case; the first of each counts."""
     found: dict[str, str] = {}
     for element in parts["meta"]:
         content = element.get("content")
@@ -156,14 +147,14 @@ def _url(parts: _Parts, meta: Mapping[str, str], address: str) -> str:
     canonical = next((element.get("href") or "" for element in parts["link"] if (element.get("rel") or "").lower() == "canonical"), "")
     shown = _first(meta, _URL_META)
     found = _absolute(canonical, base or shown)
-    # Of a front page as the canonical address of all its articles, what the page shares is the better one.
+    # If the canonical URL of all articles is the front page, the shared URL is better.
     if urlsplit(found).path in ("", "/") and urlsplit(_absolute(shown, base)).path not in ("", "/"):
         found = ""
     return found or _absolute(shown, base)
 
 
 def _absolute(url: str, base: str) -> str:
-    """``url`` as a web address, or nothing if it is none."""
+    """Return ``url`` as an absolute web address; "" if it is none."""
     try:
         whole = urljoin(base, one_line(url)) if url else ""
         return whole if urlsplit(whole).scheme in ("http", "https") and urlsplit(whole).hostname else ""
@@ -196,12 +187,12 @@ def _title(root: Element, parts: _Parts, data: Mapping[str, Any], meta: Mapping[
 
 
 def _shown(element: Element) -> str:
-    """The beginning of an element's text, in one line."""
+    """Return the beginning of an element's text, in one line."""
     return one_line(" ".join(islice(element.itertext(), _MOST_PIECES))[:_LONGEST_TITLE])
 
 
 def _headline(data: Mapping[str, Any], seen: Sequence[str]) -> str:
-    """The headline in JSON-LD; its name where that, and not the headline, is what the page shows."""
+    """Return the headline in JSON-LD, or its name where the page shows that instead."""
     if not is_article(data):
         return ""
     told = [text for text in (text_value(data.get("headline")), text_value(data.get("name"))) if text]
@@ -209,11 +200,9 @@ def _headline(data: Mapping[str, Any], seen: Sequence[str]) -> str:
 
 
 def _without_site(title: str, site: str, headings: Sequence[str]) -> str:
-    """``title`` without the name of the site after it or before it: where a heading of the page is the rest, or the site is known by that
-    name.
-    """
+    """Remove the site's name from the beginning or end of ``title``, where a heading is the rest or the site has that name."""
     seen = {heading.lower() for heading in headings}
-    for heading in headings:  # as in Chinese, without a space before the name of the site
+    for heading in headings:  # without a space before the site's name, as in Chinese
         if len(heading) * 2 > len(title) and title.startswith(heading) and re.match(r"\s*[-_|\u2013\u2014\uff5c]", title[len(heading) :]):
             return heading
     for found in reversed(list(_SUFFIX.finditer(title)) if title.lower() not in seen else []):
@@ -244,7 +233,7 @@ def _author(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], lan
 
 
 def _bylines(root: Element) -> Iterator[Element]:
-    """Elements that name the author: marked so for machines, then called so, then links to a page about one."""
+    """Yield elements that name the author: by markup, then by class, then links to an author's page."""
     elements = list(root.iterdescendants("*"))
     for element in elements:
         property_ = element.get("itemprop")
@@ -270,8 +259,9 @@ def _trimmed(author: str) -> str:
 def _published(
     root: Element, data: Mapping[str, Any], meta: Mapping[str, str], url: str, title: str, language: str, fed: str
 ) -> Published | None:
-    """The first that is found of JSON-LD, meta tags, a feed (``fed``), the address, and the byline; a later one counts only to say the same
-    more exactly. A day that is yet to come is believed only where there is no other.
+    """Return the first date in JSON-LD, meta tags, the feed (``fed``), the URL, or the byline.
+
+    A later one counts only if it is the same date, more exact. A date in the future is used only if there is no other.
     """
     best: Published | None = None
     latest = datetime.now(timezone.utc).date() + _AHEAD

@@ -1,6 +1,4 @@
-"""Parquet: an article a row, in the fields that the columns name. Offsets count from the beginning of the text. pyarrow reads it, in
-portions.
-"""
+"""Parquet: an article per row, in the fields that the columns name, read in batches by pyarrow. Offsets count in each article's text."""
 
 from __future__ import annotations
 
@@ -12,7 +10,7 @@ from newsdex.indexer.readers.fields import article_of, text_field
 from newsdex.indexer.source import Source
 from newsdex.records import Article
 
-_ROWS = 1024  # that are in memory at a time
+_ROWS = 1024  # rows in memory
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
@@ -42,5 +40,5 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 
 
 def _plain(value: object) -> object:
-    """A time stamp as text, to the day where the column says no more."""
+    """Return a time stamp as text, without a time where the column has none."""
     return value.isoformat() if isinstance(value, datetime | date) else value

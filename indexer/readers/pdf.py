@@ -1,7 +1,7 @@
-"""PDF, read by pypdfium2. Offsets count in the text that is made of the pages; ``Article.pages`` has the beginning of each.
+"""PDF, read by pypdfium2. Offsets count in the text of all pages; ``Article.pages`` has the beginning of each.
 
-A word that is divided at the end of a line is put together again. Headers and footers that run through the pages are read once. Pages are
-apart by a blank line, or by a line end where the sentence goes on.
+Hyphenated words are joined, and running headers and footers read once. Pages are separated by a blank line, or by a line end within a
+sentence.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ if TYPE_CHECKING:
 
 _PASSWORD = 4  # FPDF_ERR_PASSWORD in fpdfview.h
 _DATE = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?(?:(\d\d)(\d\d)(\d\d)?)?\s*(?:(Z)|([+-]\d\d)'?(\d\d)?)?.*", re.DOTALL)
-# A hyphen at the end of a line, which PDFium gives as U+FFFE or 2, and the letter after it
+# A hyphen at the end of a line, for which PDFium also has U+FFFE or 2, and the letter after it.
 _DIVIDED = re.compile(r"[\ufffe\x02]\r?\n?(?=(.?))|(?<=\w)[\u2010\u00ad-]\r?\n(?=([^\W\d_]))")
 _UNSEEN = re.compile(r"[\0-\x08\x0e-\x1f\u00ad\ufffe\uffff]")
 _GOES_ON = re.compile(r"[^.!?:;\"'\u201d\u2019)\s]\Z")
 _SENTENCE_END = re.compile(r"[.!?:][\"'\u201d\u2019)\]]*\Z")
-_FULL = 0.8  # of a page's lines are no longer than a full line
-_SHORT = 0.75  # of a full line is the last line of a paragraph
-_SHORTER = 0.6  # of a full line is a headline
-_LOOK = 3000  # characters of the first page that a heading is looked for in
-_LARGER = 1.15  # times the size of the text is a heading
+_FULL = 0.8  # quantile of line lengths that is a full line
+_SHORT = 0.75  # longest last line of a paragraph, relative to a full line
+_SHORTER = 0.6  # longest headline, relative to a full line
+_LOOK = 3000  # characters of the first page searched for a heading
+_LARGER = 1.15  # least font size of a heading, relative to the text
 _SHORTEST_HEADING = 5  # letters
 _LONGEST_HEADING = 200
-_POINTS = 72  # an inch
+_POINTS = 72  # points per inch
 _NEEDS_OCR = "needs OCR (newsdex index --ocr)"
-_MOST_PAGES = 100_000  # more are those of a file that lies
-_FEW = 10  # letters a page, on average, below which a document with pictures is a scan
+_MOST_PAGES = 100_000  # more pages are declared only by a broken file
+_FEW = 10  # letters per page below which a document with pictures is a scan
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
@@ -111,14 +111,14 @@ def _page(document: PdfDocument, number: int) -> str:
     with closing(document[number]) as page, closing(page.get_textpage()) as layer:
         try:
             written = without_surrogates(layer.get_text_range())
-        except RecursionError:  # pypdfium2 calls itself for each character without a place at the ends
+        except RecursionError:  # pypdfium2 recurses for each character without a position
             written = without_surrogates(layer.get_text_bounded())
     whole = _UNSEEN.sub("", _DIVIDED.sub(_joined, written))
     return "\n".join(map(str.strip, whole.split("\n"))).strip()
 
 
 def joined_pages(written: list[str]) -> tuple[str, tuple[int, ...]]:
-    """The text of the pages, without their running headers and footers, and the character at which each begins."""
+    """Join the pages without running headers and footers; also return the offset of each page."""
     pages: list[int] = []
     text = ""
     for page in map(_paragraphs, without_running_lines(written)):
@@ -130,9 +130,7 @@ def joined_pages(written: list[str]) -> tuple[str, tuple[int, ...]]:
 
 
 def _paragraphs(page: str) -> str:
-    """``page`` with a blank line after each line that is clearly shorter than others and ends a sentence, or is followed by a new
-    beginning, as headlines are.
-    """
+    """Add a blank line after each line that is clearly short and ends a sentence, or is followed by a capital, like headlines."""
     lines = page.split("\n")
     lengths = sorted(len(line) for line in lines)
     full = lengths[int(len(lengths) * _FULL)]
@@ -145,12 +143,12 @@ def _paragraphs(page: str) -> str:
 
 
 def _joined(divided: re.Match[str]) -> str:
-    """Nothing where a printer has divided a word, which goes on with a small letter; else the hyphen, which is its own."""
+    """Return "" where a printer hyphenated a word, which goes on in lower case; else the hyphen."""
     return "" if (divided[1] or divided[2] or "").islower() else "-"
 
 
 def _heading(document: PdfDocument) -> str:
-    """What is written largest on the first page, if it is clearly larger than the text: a headline."""
+    """Return the text with the largest font on the first page, if clearly larger than the rest."""
     from pypdfium2.raw import FPDFText_GetFontSize, FPDFText_GetUnicode
 
     if not len(document):
@@ -172,7 +170,7 @@ def _heading(document: PdfDocument) -> str:
 
 
 def _language(document: PdfDocument) -> str:
-    """The language that the document says it is in."""
+    """Return the language declared by the document."""
     from ctypes import c_ushort
 
     from pypdfium2 import raw
@@ -190,7 +188,7 @@ def _has_pictures(document: PdfDocument, pages: range) -> bool:
 
 
 def _recognised(document: PdfDocument, number: int, wanted: Ocr) -> ocr.Page:
-    """What OCR reads on a page. Raises SourceError, and PdfiumError when it cannot be drawn."""
+    """Read a page by OCR. Raises SourceError, and PdfiumError if the page cannot be rendered."""
     with closing(document[number]) as page:
         width, height = page.get_size()
         scale = min(ocr.DPI / _POINTS, (wanted.pixels / max(width * height, 1.0)) ** 0.5)
@@ -202,15 +200,15 @@ def _recognised(document: PdfDocument, number: int, wanted: Ocr) -> ocr.Page:
 
 
 def _title(told: str, name: str) -> str:
-    """The title in the properties of the document called ``name``, if it is one: many programs put the name of a file there."""
-    # With spaces the file may be called after its title
+    """Return the title in the properties of the document ``name``; "" if it is a file name, as many programs write."""
+    # A file name with spaces may be the title.
     if " " not in told and told.casefold() == PurePosixPath(name.rpartition("#")[2]).stem.casefold():
         return ""
     return "" if re.search(r"\.(?:docx?|pdf|indd|tex|dvi|qxd|rtf|odt|html?)$|^untitled|^microsoft word", told, re.IGNORECASE) else told
 
 
 def _published(written: str) -> Published | None:
-    """When the document says that it was made (ISO 32000-1, 7.9.4)."""
+    """Parse the date of creation (ISO 32000-1, 7.9.4)."""
     found = _DATE.fullmatch(written)
     if found is None:
         return parse_published(written, "document properties") if written else None

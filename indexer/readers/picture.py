@@ -1,4 +1,4 @@
-"""Pictures of text, read by OCR: a scanned page in PNG or JPEG, or some in TIFF. Each picture is a page of the article."""
+"""Pictures of text, read by OCR: PNG, JPEG, or TIFF with several pages. Each picture is a page of the article."""
 
 from __future__ import annotations
 

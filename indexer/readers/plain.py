@@ -11,7 +11,7 @@ from newsdex.records import Article, Span
 
 _END = r"[^\S\r\n]*(?:\r\n|\r(?!\n)|\n)"
 _FIRST = re.compile(rf"\s*(?P<line>\S(?:[^\r\n]{{0,148}}\S)?){_END}(?:(?P<blank>{_END})\s*|[^\S\r\n]*)(?P<next>\S[^\r\n]*)")
-# The lines of wrapped text are about equally long; what follows a headline is longer.
+# Lines of wrapped text are about equally long; the line after a headline is longer.
 _LONGER = 1.5
 
 
@@ -28,7 +28,8 @@ def read(source: Source) -> Iterator[Article]:
 
 
 def find_title(text: str) -> str:
-    r"""The first line, of at most 150 characters, if a blank line follows, or a longer line and it does not end like a sentence.
+    r"""Return the first line, if it has at most 150 characters and is followed by a blank line, or by a longer line and does not end like a
+    sentence.
 
     >>> find_title("Talks go on\n\nThe minister said so."), find_title("The minister said\nthat talks go on.")
     ('Talks go on', '')

@@ -1,4 +1,4 @@
-"""What is left of a damaged ZIP archive: its members, found by the headers that stand before them, and not by its directory."""
+"""Recovers members of a damaged ZIP archive by their own headers instead of the directory."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import BinaryIO
 
 _LOCAL = b"PK\x03\x04"
 _HEADER = struct.Struct("<4sHHHHHIIIHH")  # of a member: signature, version, flags, method, time, date, CRC, packed, unpacked, name, extra
-_END = struct.Struct("<4s4H2IH")  # of an archive; the fifth is how many members there are
+_END = struct.Struct("<4s4H2IH")  # of an archive; the fifth field is the number of members
 _END_SIGNATURE = b"PK\x05\x06"
 _LONGEST_COMMENT = 1 << 16
-_MANY, _LARGE = 0xFFFF, 0xFFFFFFFF  # stand for numbers that are written elsewhere
-_LATER = 0x8  # the flag of a member whose checksum and sizes stand behind it
+_MANY, _LARGE = 0xFFFF, 0xFFFFFFFF  # placeholders for numbers written elsewhere
+_LATER = 0x8  # flag of a member whose checksum and sizes follow it
 _AFTER = struct.Struct("<4sIII")
 _AFTER_SIGNATURE = b"PK\x07\x08"
 _UTF8 = 0x800
@@ -24,7 +24,7 @@ _EMPTY = _END_SIGNATURE + bytes(_END.size - len(_END_SIGNATURE))
 
 
 def is_whole(archive: zipfile.ZipFile, file: BinaryIO) -> bool:
-    """Whether the directory of ``archive``, which ``file`` holds, names as many members as it says, and each as its own header does."""
+    """Return whether the directory of ``archive``, in ``file``, lists as many members as it declares, each as in its own header."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - _LONGEST_COMMENT - _END.size))
     end = file.read()
@@ -46,7 +46,7 @@ def _is_as_told(info: zipfile.ZipInfo, file: BinaryIO) -> bool:
 
 
 def found_members(file: BinaryIO, most: int) -> tuple[zipfile.ZipFile, list[str]]:
-    """An archive of the members of the archive in ``file`` that are whole, ``most`` bytes of them; and the names of those that are not."""
+    """Return an archive of the complete members in ``file``, up to ``most`` bytes, and the names of incomplete ones."""
     archive = zipfile.ZipFile(io.BytesIO(_EMPTY))
     archive.fp = file
     broken: list[str] = []
@@ -64,7 +64,7 @@ def found_members(file: BinaryIO, most: int) -> tuple[zipfile.ZipFile, list[str]
 
 
 def _find(file: BinaryIO, place: int) -> int | None:
-    """Where the first header of a member at or behind ``place`` begins."""
+    """Return the offset of the first member header at or after ``place``."""
     file.seek(place)
     kept = b""
     while block := file.read(_BLOCK):
@@ -77,9 +77,7 @@ def _find(file: BinaryIO, place: int) -> int | None:
 
 
 def _member(file: BinaryIO, place: int, most: int) -> tuple[zipfile.ZipInfo | None, bool]:
-    """The member whose header is at ``place``, and whether it is whole; if so, the file is behind its bytes. None where that is no
-    header.
-    """
+    """Return the member with its header at ``place``, and whether it is complete; the file is then at its end. None without a header."""
     file.seek(place)
     header = file.read(_HEADER.size)
     if len(header) < _HEADER.size:
@@ -90,7 +88,7 @@ def _member(file: BinaryIO, place: int, most: int) -> tuple[zipfile.ZipInfo | No
         return None, False
     info = zipfile.ZipInfo(name)
     info.header_offset, info.flag_bits, info.compress_type = place, flags, method
-    info.orig_filename = name  # which zipfile compares with the header
+    info.orig_filename = name  # compared by zipfile with the header
     start = file.seek(extra, os.SEEK_CUR)
     later = bool(flags & _LATER)
     measured = _measure(file, method, None if later else packed, most)
@@ -105,9 +103,7 @@ def _member(file: BinaryIO, place: int, most: int) -> tuple[zipfile.ZipInfo | No
 
 
 def _measure(file: BinaryIO, method: int, packed: int | None, most: int) -> tuple[int, int, int] | None:
-    """The checksum of a member's content, and its size packed and unpacked; None where it cannot be unpacked, or to more than ``most``
-    bytes.
-    """
+    """Return the checksum of a member's content and its packed and unpacked sizes; None if it fails or exceeds ``most`` bytes."""
     crc = size = given = 0
     unpacker = zlib.decompressobj(wbits=-zlib.MAX_WBITS) if method == zipfile.ZIP_DEFLATED else None
     if unpacker is None and (method != zipfile.ZIP_STORED or packed is None):

@@ -1,4 +1,4 @@
-"""CSV and TSV: a header, then an article a row, in the fields that the header names. Offsets count from the beginning of the text."""
+"""CSV and TSV: a header, then an article per row, in the fields of the header. Offsets count in each article's text."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from newsdex.indexer.source import Source
 from newsdex.records import Article
 
 _DELIMITERS = ",\t;|"
-_SAMPLE = 1 << 20  # bytes that show the encoding
-_MANY_LINES = 16  # of a row that are rows themselves: then it may be none
-_MANY_CHARACTERS = 1 << 22  # of such lines: then it is none, whether something ends it or not
-_SURE = 0.9  # part of them
-_LIKELY = 0.5  # part of them, where the quotation marks are wrong as well
-_EFFORT = 20  # times as many lines as there are may be looked at again
+_SAMPLE = 1 << 20  # bytes from which the encoding is detected
+_MANY_LINES = 16  # lines of a row that look like rows, from which a quotation mark may be missing
+_MANY_CHARACTERS = 1 << 22  # characters of such lines from which the row is given up even before its end
+_SURE = 0.9  # share of lines that must look like rows
+_LIKELY = 0.5  # the same where the quotation marks are also wrong
+_EFFORT = 20  # lines that may be examined again, in multiples of the lines read
 _MOST_LINES_AGAIN = 10_000
-_LONGEST_FIELD = 64_000_000  # characters; the csv module's own limit is 131,072
+_LONGEST_FIELD = 64_000_000  # characters; the csv module's default is 131,072
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
-    csv.field_size_limit(_LONGEST_FIELD)  # the module knows it only for all at once
+    csv.field_size_limit(_LONGEST_FIELD)  # the limit is global in the csv module
     lines = _Lines(source)
     header, delimiter = _header(lines)
     for name in source.columns.values():
@@ -49,10 +49,8 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         except StopIteration:
             return
         except _UnclosedQuote:
-            on = lines.go_back()
-            yield SourceError(
-                f"line {number}: a quotation mark is not closed; {'read on at the next line' if on else 'all behind it is lost'}"
-            )
+            after = "reading continued at the next line" if lines.go_back() else "everything after it is lost"
+            yield SourceError(f"line {number}: a quotation mark is not closed; {after}")
             rows = csv.reader(lines, delimiter=delimiter)
         except (SourceError, csv.Error) as error:
             yield SourceError(f"line {number}: {error}")
@@ -66,11 +64,11 @@ def _article(source: Source, header: list[str], row: list[str], number: int, lin
 
 
 class _UnclosedQuote(Exception):
-    """A row goes on in the next ones, for a quotation mark in it is missing or is one too many."""
+    """A row continues in the next ones because of a missing or superfluous quotation mark."""
 
 
 def _header(lines: _Lines) -> tuple[list[str], str]:
-    """The names of the columns, and the delimiter: the one that the first line has most of."""
+    """Return the names of the columns, and the delimiter: the most frequent in the first line."""
     first = next((line for line in lines if line.strip()), "")
     if not first:
         raise SourceError("no text")
@@ -79,15 +77,15 @@ def _header(lines: _Lines) -> tuple[list[str], str]:
 
 
 class _Lines(Iterator[str]):
-    """The lines of a file with their ends; how many there were, and those since ``taken`` was emptied, which are a row's.
+    """The lines of a file with their ends; ``number`` counts them, ``taken`` has those of the current row.
 
-    Raises _UnclosedQuote where a row has taken so much text, in lines that are rows themselves, that its quotation mark must be a mistake.
+    Raises _UnclosedQuote where a row has taken so many lines that look like rows that its quotation mark must be a mistake.
     """
 
     def __init__(self, source: Source) -> None:
         self._lines = _decoded(source)
-        self._again: list[str] = []  # lines that come again, the next one last
-        self._effort = 0  # lines that have come again, or were looked at
+        self._again: list[str] = []  # lines to be returned again, the next one last
+        self._effort = 0  # lines that were returned or examined again
         self.number = 0
         self.taken: list[str] = []
         self.columns = 0
@@ -109,13 +107,14 @@ class _Lines(Iterator[str]):
         return line.replace("\0", "")
 
     def check(self, row: list[str]) -> None:
-        """Raise _UnclosedQuote where all lines that ``row`` has taken are not its own."""
+        """Raise _UnclosedQuote if ``row`` has taken lines of other rows."""
         if len(self.taken) > 1 and self._is_unclosed(row):
             raise _UnclosedQuote
 
     def _is_unclosed(self, row: list[str]) -> bool:
-        """Whether a ``row`` of several lines is a mistake: nothing ever ends it, or its lines are rows, and it is quoted as no program
-        would write it, or has not as many fields as there are columns.
+        """Return whether a ``row`` of several lines is a mistake.
+
+        Either nothing ends it, or its lines look like rows and its quoting or number of fields is wrong.
         """
         try:
             deque(csv.reader((line.replace("\0", "") for line in self.taken), delimiter=self.delimiter, strict=True), 0)
@@ -126,11 +125,9 @@ class _Lines(Iterator[str]):
         return len(row) < self.columns and self._are_rows(self.taken[1:], _SURE, _MANY_LINES)
 
     def remarks(self) -> Iterator[str]:
-        """What is to be said of a right row. Its lines may be rows that it has swallowed, and no text, where its first and its last have a
-        row's fields as well, once quotation marks do not count.
-        """
+        """Yield remarks on a valid row: its lines may be rows, if its first and last have all fields when quotation marks are ignored."""
         if any("\0" in line for line in self.taken):
-            yield "zero bytes in it; indexed without them"
+            yield "contains zero bytes; indexed without them"
         first, *others = self.taken
         if len(others) < _MANY_LINES or any(line.count(self.delimiter) < self.columns - 1 for line in (first, others[-1])):
             return
@@ -140,17 +137,17 @@ class _Lines(Iterator[str]):
             )
 
     def _are_rows(self, lines: list[str], share: float, least: int = 1) -> bool:
-        """Whether at least this share of ``lines``, and of this many, are rows: of as many fields as there are columns."""
+        """Return whether this share of ``lines``, and at least this many, have as many fields as there are columns."""
         if self.columns == 1 or self._is_tired(len(lines)):
             return False
         try:
             counts = [len(row) for row in csv.reader((line.replace("\0", "") for line in lines), delimiter=self.delimiter) if row]
-        except csv.Error:  # such as a line that begins with a carriage return, which only a quoted field can hold
+        except csv.Error:  # for example a line that begins with a carriage return, valid only in a quoted field
             return False
         return len(counts) >= least and counts.count(self.columns) >= share * len(counts)
 
     def go_back(self) -> bool:
-        """Let all lines of the row come again but the first, if they look like rows; say whether they do."""
+        """Return all lines of the row but the first to the input, if they look like rows; return whether they do."""
         if not self._are_rows(self.taken[1:], _LIKELY):
             return False
         self._again += reversed(self.taken[1:])
@@ -158,13 +155,13 @@ class _Lines(Iterator[str]):
         return True
 
     def _is_tired(self, lines: int) -> bool:
-        """Whether so many lines more are too many to be looked at again, for a file of as many as there have been."""
+        """Return whether examining so many more lines would exceed the effort for this file."""
         self._effort += lines
         return self._effort > _EFFORT * (self.number + _MOST_LINES_AGAIN)
 
 
 def _decoded(source: Source) -> Iterator[str | bytes]:
-    """The lines of a file: one in UTF-8 is read as it goes, of another its whole content decides the encoding."""
+    """Yield the lines of a file: UTF-8 is streamed; the encoding of others needs the whole content."""
     with source.open() as file:
         sample = file.read(_SAMPLE)
         file.seek(0)
@@ -187,7 +184,7 @@ def _text(line: str | bytes) -> str:
 
 
 def _is_utf8(sample: bytes) -> bool:
-    """Whether ``sample``, which may end inside a character, is UTF-8."""
+    """Return whether ``sample``, which may end inside a character, is UTF-8."""
     try:
         codecs.getincrementaldecoder("utf-8")().decode(sample)
     except UnicodeDecodeError:

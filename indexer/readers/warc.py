@@ -1,10 +1,10 @@
-"""Web archives (WARC and the older ARC, compressed or not) as crawls of news sites keep them, read by warcio: an article a page.
+"""Web archives (WARC and the older ARC, compressed or not) of crawls, read by warcio: an article per page.
 
-Only answers that were found (status 200) and are pages, or plain text, are read. An article is called by its address. Offsets count in the
-text that is made of the page.
+Only successful responses (status 200) that are pages or plain text are read. The id of an article is its URL. Offsets count in the
+extracted text.
 
-A record of metadata in front of a page, with the same address, says what a feed knows of it, as ``newsdex fetch`` writes it: the id of the
-article, and what the page does not say itself.
+A metadata record before a page with the same URL, as written by ``newsdex fetch``, gives the id of the article and what the page does not
+state itself.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
     from warcio.recordloader import ArcWarcRecord
 
 _READ = ("text/html", "application/xhtml+xml", "text/plain")
-_OTHERS = re.compile("^application/pdf$|word|epub")  # documents that may have an article, and are not read in a crawl
+_OTHERS = re.compile("^application/pdf$|word|epub")  # documents that may hold an article but are not read in crawls
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _FOUND = "200"
 _LIKE_A_PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf\s*)?<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 _PACKERS = ("br", "zstd", "compress")
-_MOST_TOLD = 100_000  # bytes of a record of metadata
+_MOST_TOLD = 100_000  # bytes read of a metadata record
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
 class _Told(NamedTuple):
-    """What a record of metadata says of the page at ``url``."""
+    """The fields of a metadata record about the page at ``url``."""
 
     url: str
     fields: Mapping[str, str]
@@ -54,7 +54,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     with source.open() as file:
         records = crawl_records(file)
         for number in count(1):
-            # Before its content is read: a parser that ends there has ended at this record.
+            # Before its content is read, so that a crash of the parser is attributed to this record.
             wanted = source.wants(number, f"record {number}")
             found = next(records, None)
             if found is None:
@@ -72,7 +72,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
                 about = _told(record) or about
                 known = about.fields if about.url == _address_of(record) else {}
                 yield from _articles(source, record, number, known, large=found.large)
-            except MemoryError:  # what is left is not to be relied on
+            except MemoryError:  # the process is unreliable now
                 raise
             except Exception as error:  # noqa: BLE001 - one record never costs another
                 yield SourceError(f"record {number}: broken ({type(error).__name__}: {' '.join(str(error).split())[:120]})")
@@ -86,7 +86,7 @@ def _address_of(record: ArcWarcRecord) -> str:
 
 
 def _told(record: ArcWarcRecord) -> _Told | None:
-    """What a record of metadata says; None of any other record."""
+    """Return the fields of a metadata record; None for any other record."""
     if record.rec_type != "metadata" or record.rec_headers.get_header("Content-Type") != "application/warc-fields":
         return None
     lines = record.content_stream().read(_MOST_TOLD).decode("utf-8", "replace").splitlines()
@@ -112,7 +112,7 @@ def _articles(
     if untold and not _LIKE_A_PAGE.match(content):
         return
     if packed := _still_packed(record, content):
-        yield SourceError(f"record {number}: {url} is packed as {packed}, which is not read here")
+        yield SourceError(f"record {number}: {url} is packed as {packed}, which is not supported")
         return
     identifier = known.get("id") or url or f"{source.name}#{number}"
     try:
@@ -127,12 +127,12 @@ def _articles(
 
 
 def _is_article(url: str) -> bool:
-    """Whether something of this address can be an article: not what the crawler wrote of itself, nor what a site writes for crawlers."""
+    """Return whether a URL can be an article's: not the crawler's own records, nor files for crawlers."""
     return not url.startswith(("metadata:", "dns:", "whois:", "warcinfo:")) and not url.endswith("/robots.txt")
 
 
 def _type_of(record: ArcWarcRecord) -> str | None:
-    """The media type of what was found, with its parameters; empty where it is not told, None where nothing was found."""
+    """Return the media type of a successful response, with its parameters; "" if not declared, None for other records."""
     if record.rec_type == "resource":
         return record.rec_headers.get_header("Content-Type") or ""
     if record.rec_type != "response" or record.http_headers is None or record.http_headers.get_statuscode() != _FOUND:
@@ -141,9 +141,7 @@ def _type_of(record: ArcWarcRecord) -> str | None:
 
 
 def _still_packed(record: ArcWarcRecord, content: bytes) -> str:
-    """The coding that ``content`` is still in, for warcio knows it not, or not without another library; empty where it is text, whatever
-    its headers say.
-    """
+    """Return the coding of ``content`` that warcio did not decode; "" for text, whatever its headers say."""
     coding = (record.http_headers.get_header("Content-Encoding") or "").strip().lower() if record.http_headers else ""
     return coding if coding in _PACKERS and _NO_TEXT.search(content[:1000]) else ""
 

@@ -1,5 +1,5 @@
-"""Web pages: the main text by trafilatura, and what the page says of itself. Offsets count in the extracted text, a paragraph each, apart
-by blank lines.
+"""Web pages: the main text by trafilatura, and the page's metadata. Offsets count in the extracted text, with a blank line between
+paragraphs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from newsdex.indexer.readers.page_metadata import page_metadata
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
 
-_LARGE = 100_000  # bytes of a page that should have more than
+_LARGE = 100_000  # bytes of a page that should have more text than _LITTLE
 _LITTLE = 200  # characters of text
 
 
@@ -37,10 +37,10 @@ def page_articles(
     sha256: str = "",
     known: Mapping[str, str] | None = None,
 ) -> Iterator[Article | SourceError]:
-    """The article of a page, after a remark when it may not be whole. ``url``, ``charset`` and ``sha256`` are what is known of it from
-    elsewhere, and ``known`` what a feed says of it.
+    """Yield the article of a page, after a remark if it may be incomplete.
 
-    Raises SourceError when the page has no text, or only leads to another.
+    ``url``, ``charset`` and ``sha256`` are known from elsewhere, ``known`` from a feed. Raises SourceError when the page has no text, or
+    only redirects.
     """
     tree, deep = parse_page(page_in_utf8(content, charset))
     if tree is None:
@@ -54,9 +54,9 @@ def page_articles(
     if deep:
         yield SourceError("nested too deeply: read without its layout", lost=False)
     elif is_paywalled(text, told=told.paywalled):
-        yield SourceError(f"behind a paywall: {len(text)} characters of it are here", lost=False)
+        yield SourceError(f"behind a paywall: {len(text)} characters are available", lost=False)
     elif is_about_cookies(text):
-        yield SourceError(f"perhaps only a notice about cookies: {len(text)} characters", lost=False)
+        yield SourceError(f"probably only a cookie notice: {len(text)} characters", lost=False)
     elif len(content) > _LARGE and len(text) < _LITTLE:
         yield SourceError(f"almost no text: {len(text)} characters in a page of {len(content) // 1000} kB", lost=False)
     yield Article(

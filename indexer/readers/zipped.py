@@ -1,4 +1,4 @@
-"""The archives that DOCX, ODT and EPUB files are: opened only when all that is in them fits into memory."""
+"""The archives inside DOCX, ODT and EPUB files, opened only if their contents fit in memory."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from zipfile import BadZipFile, ZipFile
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.salvage import found_members, is_whole
 
-_LARGEST = 256_000_000  # bytes, of all files in an archive together, unpacked
+_LARGEST = 256_000_000  # total size of the decompressed files, in bytes
 _ENCRYPTED = 1  # bit of a member's flags
 
 
 def open_archive(content: bytes, *, damaged: bool = False) -> ZipFile:
-    """The archive in ``content``; one whose directory is broken only if it may be ``damaged``, with the files in it that are whole.
+    """Open the archive in ``content``; if it may be ``damaged``, a broken directory is replaced by the complete members found.
 
-    Raises SourceError when it is none, or is larger than it may be: no more is unpacked of a file than it declares.
+    Raises SourceError if it is no archive or too large; members do not decompress beyond their declared size.
     """
     file = io.BytesIO(content)
     try:
@@ -35,7 +35,7 @@ def open_archive(content: bytes, *, damaged: bool = False) -> ZipFile:
 
 
 def member(archive: ZipFile, name: str) -> bytes:
-    """A file in an archive. Raises SourceError when it is broken or not there."""
+    """Read a file in an archive. Raises SourceError if it is broken or missing."""
     try:
         return archive.read(name)
     except KeyError as error:

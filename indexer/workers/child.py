@@ -1,4 +1,4 @@
-"""A parser's process: requests come on standard input, messages leave on what was standard output."""
+"""The parser process: requests come on standard input, messages leave on the original standard output."""
 
 from __future__ import annotations
 
@@ -31,21 +31,20 @@ from newsdex.records import Article
 
 _BLOCK = 4 * MIB
 _ALIVE_EVERY = 64 * _BLOCK
-# Containers made and not yet gone, before the garbage collector looks for cycles among them: a tree has thousands of elements for a moment,
-# and hardly ever a cycle.
+# New objects before a garbage collection: a tree has thousands of elements for a moment, and hardly ever a cycle.
 _YOUNG = 50_000
-_KILOBYTES = 1024 if sys.platform == "linux" else 1  # what getrusage counts memory in
+_KILOBYTES = 1024 if sys.platform == "linux" else 1  # bytes of getrusage's unit of memory
 
 
 def main() -> None:
-    """Parse what is asked for until standard input ends.
+    """Parse requested files until standard input ends.
 
-    The first argument is a JSON object of ``limits``, ``parent``, and the descriptor ``files`` of the socket that the files come through.
+    The first argument is a JSON object with ``limits``, ``parent``, and ``files``, the descriptor of the socket that files come through.
     """
     settings = json.loads(sys.argv[1])
     limits = Limits(**settings["limits"])
     files = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, fileno=settings["files"])
-    # What a library prints shall not get between the messages.
+    # Keep the output of libraries out of the messages.
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     warnings.simplefilter("ignore")
@@ -59,7 +58,7 @@ def main() -> None:
         content = requests.read(*protocol.REQUEST.unpack(head))
         with Handed(files) as handed:
             if not parser.answer(Request(**protocol.unpack_json(content)), handed):
-                return  # the next file gets a process that nothing is left in
+                return  # the next file gets a fresh process
 
 
 class _Parser:
@@ -76,7 +75,7 @@ class _Parser:
             content = content[self._out.write(content) :]
 
     def answer(self, request: Request, handed: Handed) -> bool:
-        """Say what is in a file; return whether this process is fit for another."""
+        """Send the contents of a file; return whether this process can take another."""
         self.say(protocol.BEGUN)
         try:
             self._parse(request, handed)
@@ -84,7 +83,7 @@ class _Parser:
         except Exception as error:  # noqa: BLE001 - whatever a parser raises costs one file
             reason, memory = self._reason(error), _lacked_memory(error)
             passing = isinstance(error, OSError) or (isinstance(error, SourceError) and error.passing)
-            error.__traceback__ = None  # with all that hangs on it
+            error.__traceback__ = None  # and all objects it refers to
             if memory:
                 gc.collect()
             self.say(protocol.FAILED, {"reason": reason, "memory": memory, "passing": passing})
@@ -111,10 +110,10 @@ class _Parser:
                 self._say_item(item)
 
     def _checked(self, source: Source) -> Source:
-        """The source with its checksum, and with its bytes if they are few; a sign of life now and then, for a large one takes long."""
+        """Return the source with its checksum, and with its bytes if they are few; send signs of life for a large one."""
         digest, done = hashlib.sha256(), 0
         with source.open() as file:
-            size = max(MIB, min(os.fstat(file.fileno()).st_size + 1, _BLOCK))  # a byte more than there are, to see that there are no more
+            size = max(MIB, min(os.fstat(file.fileno()).st_size + 1, _BLOCK))  # one byte more, to detect the end
             while block := file.read(size):
                 digest.update(block)
                 done += len(block)
@@ -152,7 +151,7 @@ class _Parser:
 
 
 def _lacked_memory(error: BaseException) -> bool:
-    """Whether want of memory is the cause, or the cause of the cause."""
+    """Return whether a lack of memory is a direct or indirect cause."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, MemoryError):

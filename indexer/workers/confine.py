@@ -1,6 +1,4 @@
-"""What a parser may not do: outlive its parent, take more memory than it is given, read other files, change any, use the network, start
-programs.
-"""
+"""Confines a parser: it may not outlive its parent, exceed its memory, read other files, change any, use the network, or start programs."""
 
 from __future__ import annotations
 
@@ -19,9 +17,9 @@ from newsdex.indexer.workers import landlock, privileges, system_calls
 
 _SET_PDEATHSIG = 1  # from <linux/prctl.h>
 _OPEN_FILES = 256
-# Encoding goes first: a parser takes what is left of the processors, and all of them when the encoder has to wait for it.
+# Encoding has priority: a parser takes idle processors, and all of them while the encoder waits for it.
 _NICE = 5
-# What libraries read beside their own folders.
+# What libraries read outside their own folders.
 _SYSTEM = (
     *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache"),
     *FOLDERS,
@@ -35,9 +33,9 @@ NO_FILTER = "no filter of system calls (seccomp on Linux for x86_64 or aarch64):
 
 
 def confine(memory: int, parent: int) -> list[str]:
-    """Give up what a parser does not need; ``memory`` in bytes of address space. ``parent`` is the process that started this one.
+    """Give up what a parser does not need. ``memory``: bytes of address space; ``parent``: the process that started this one.
 
-    Returns what the kernel lacks for it, in words.
+    Returns descriptions of what the kernel lacks for it.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     os.nice(_NICE)
@@ -50,8 +48,8 @@ def confine(memory: int, parent: int) -> list[str]:
     libraries = list(_libraries())
     if linux:
         privileges.give_up(libraries)
-        ctypes.CDLL(None).prctl(_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # after a change of the user, which resets it
-    if os.getppid() != parent:  # it ended before it could be watched
+        ctypes.CDLL(None).prctl(_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # after the change of user, which resets it
+    if os.getppid() != parent:  # it ended before this was set up
         os._exit(0)
     lacking = [] if landlock.only_read([*libraries, *_SYSTEM]) else [NO_LANDLOCK]
     if not system_calls.allow_only_parsing():
@@ -61,7 +59,7 @@ def confine(memory: int, parent: int) -> list[str]:
 
 
 def lacking() -> list[str]:
-    """What the kernel lacks to confine a parser, in words, found by confining a process. Raises OSError when none can be started."""
+    """Return descriptions of what the kernel lacks to confine a parser, by confining a process. Raises OSError if none can be started."""
     code = (
         "import json, os, sys; sys.path[:] = json.loads(sys.argv.pop()); from newsdex.indexer.workers.confine import confine; "
         "print(json.dumps(confine(1 << 30, os.getppid())))"
@@ -74,9 +72,9 @@ def lacking() -> list[str]:
 
 
 def _libraries() -> Iterator[str]:
-    """Where modules are imported from.
+    """Yield the paths that modules are imported from.
 
-    A folder of the path that is no home of libraries may be anybody's, such as the working folder: only modules in it are meant.
+    Of a folder that is not a library folder, such as the working folder, only the modules are included.
     """
     homes = tuple(os.path.join(prefix, "lib") for prefix in {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix})  # noqa: PTH118
     yield from homes

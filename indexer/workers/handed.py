@@ -1,4 +1,4 @@
-"""Files that a parser is given, open. Its parent opens them, because a parser may open no file but a library's."""
+"""Transfers open files to a parser, which may open only libraries itself."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from newsdex.indexer.discover import check_regular
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-# The error that opening the file gave; 0 for none.
+# The error number of opening the file; 0 for none.
 _ERROR = struct.Struct("=I")
 
 
 def send(files: socket.socket, path: str) -> None:
-    """Hand over the file at ``path``, or why it cannot be opened. Raises ConnectionError when nobody listens."""
+    """Send the open file at ``path``, or the error of opening it. Raises ConnectionError if nobody listens."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -31,7 +31,7 @@ def send(files: socket.socket, path: str) -> None:
 
 
 class Handed:
-    """The next file of ``files``, as its parent opened it."""
+    """The next file received through ``files``."""
 
     def __init__(self, files: socket.socket) -> None:
         content, descriptors, _, _ = socket.recv_fds(files, _ERROR.size, 1)
@@ -46,13 +46,11 @@ class Handed:
             os.close(self._descriptor)
 
     def status(self) -> os.stat_result | None:
-        """Its status; None where it could not be opened."""
+        """Return its status; None if it could not be opened."""
         return None if self._descriptor is None else os.fstat(self._descriptor)
 
     def open(self) -> BinaryIO:
-        """Its bytes as a stream from their beginning, independent of other streams. Raises SourceError when it is no regular file, and
-        OSError.
-        """
+        """Return its bytes as an independent stream from the beginning. Raises SourceError if it is no regular file, and OSError."""
         if self._descriptor is None:
             raise OSError(self._error, os.strerror(self._error))
         check_regular(self._descriptor)
@@ -60,7 +58,7 @@ class Handed:
 
 
 class _Stream(io.RawIOBase):
-    """A descriptor with a place of its own: a duplicate would share it, and to open it again is to open a file."""
+    """A descriptor with its own position: a duplicate would share it, and the parser may not open the file again."""
 
     def __init__(self, descriptor: int) -> None:
         super().__init__()
@@ -89,7 +87,7 @@ class _Stream(io.RawIOBase):
         return count
 
     def readall(self) -> bytes:
-        """All that is left, without a copy, where it is asked for in one piece."""
+        """Return the rest without a copy, if it arrives in one piece."""
         blocks = []
         while block := os.pread(self._descriptor, max(os.fstat(self._descriptor).st_size - self._place, 0) + 1, self._place):
             blocks.append(block)

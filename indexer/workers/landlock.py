@@ -1,7 +1,7 @@
-"""Landlock (Linux 5.13 and later): this process reads below given folders and changes nothing in the file system. Open files stay open.
+"""Landlock (Linux 5.13 and later): restrict this process to reading below given folders; open files stay usable.
 
-The numbers are from <linux/landlock.h>. Each version of the interface restricts more: moving between folders since 2, truncation since 3,
-TCP since 4, device commands since 5, signals and abstract sockets since 6.
+The numbers are from <linux/landlock.h>. Later versions restrict more: renames between folders since 2, truncation since 3, TCP since 4,
+device commands since 5, signals and abstract sockets since 6.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import struct
 import sys
 from collections.abc import Iterable
 
-_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same on every machine
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same on every architecture
 _ASK_VERSION = 1
 _PATH_BENEATH = 1
 _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
-# How many bits of rights to the file system each version knows, from the first.
+# Bits of file system rights in each version, from the first.
 _RIGHTS = (13, 14, 15, 15, 16)
 _TCP, _TCP_SINCE = 0b11, 4
 _SCOPES, _SCOPES_SINCE = 0b11, 6
@@ -25,14 +25,14 @@ _SET_NO_NEW_PRIVS = 38
 
 
 def version() -> int:
-    """The version of the interface; 0 where there is no Landlock."""
+    """Return the version of Landlock; 0 without it."""
     return max(0, _call(_CREATE_RULESET, None, 0, _ASK_VERSION)) if sys.platform == "linux" else 0
 
 
 def only_read(paths: Iterable[str]) -> bool:
-    """Confine this thread, and all that it starts, to reading at and below ``paths``; return whether the kernel does so.
+    """Restrict this thread, and all that it starts, to reading at and below ``paths``; return whether the kernel does so.
 
-    A path that does not exist is left out.
+    Paths that do not exist are ignored.
     """
     known = version()
     if not known:
@@ -65,6 +65,6 @@ def _allow(rules: int, path: str) -> None:
 
 
 def _call(number: int, *arguments: int | bytes | None) -> int:
-    """What the system call returns; -1 for an error."""
+    """Return the result of a system call; -1 for an error."""
     passed = [ctypes.c_long(value) if isinstance(value, int) else value for value in arguments]
     return int(ctypes.CDLL(None, use_errno=True).syscall(ctypes.c_long(number), *passed))

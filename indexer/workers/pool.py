@@ -1,4 +1,4 @@
-"""Files in, articles out, in the same order: small files of our own formats here, all others in parsers that run beside."""
+"""Files in, articles out, in order: small files of trusted formats are parsed here, all others in parallel processes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import NoReturn, Protocol, TypeVar
 
 from newsdex.errors import SourceError
 from newsdex.indexer.discover import FoundFile, open_regular
@@ -22,25 +22,29 @@ from newsdex.indexer.workers.protocol import Request
 from newsdex.indexer.workers.worker import Job, Worker
 from newsdex.records import Article
 
-# A file of our own formats that is no larger costs less to parse than to hand over.
+# A file of a trusted format up to this size costs less to parse than to hand over.
 _SMALL = MIB // 8
-# One parser is enough for so much; each that is started costs some tenths of a second.
+# One parser is enough for so many bytes; starting one takes some tenths of a second.
 _LOAD = 2 * MIB
 _JOBS = 8
-# Files that are looked at ahead of the one that is read: work for the parsers while the articles are cut and embedded.
+# Files read ahead, so that parsers work while articles are cut and embedded.
 _AHEAD = 128
 
 Item = TypeVar("Item")
 
 
 class Parsing(Protocol):
-    """A file that is being parsed."""
+    """A file being parsed."""
 
     def sha256(self) -> str:
-        """Of the file. Raises SourceError or OSError when it cannot be read."""
+        """Return the checksum of the file. Raises SourceError or OSError if it cannot be read."""
 
     def items(self) -> Iterator[Article | SourceError]:
-        """What the file holds, and what of it cannot be read. Raises SourceError or OSError when nothing more of it can be read."""
+        """Yield the file's articles and problems. Raises SourceError or OSError when no more can be read."""
+
+
+def _refuse(reason: str) -> NoReturn:
+    raise SourceError(reason)
 
 
 def _processors() -> int:
@@ -49,7 +53,7 @@ def _processors() -> int:
 
 @dataclass
 class Parsers:
-    """The parsers of a run: none until the first file that needs one, then as many as there is work and are processors."""
+    """The parser processes of a run, started on demand up to the number of processors."""
 
     limits: Limits = DEFAULT
     most: int | None = None
@@ -63,14 +67,13 @@ class Parsers:
             worker.stop()
 
     def parse(self, file: FoundFile, name: str, known: str, reading: Reading | None = None) -> Parsing:
-        """Begin to parse ``file``, which is called ``name``, as ``reading`` says; if its checksum is ``known``, no more than that will be
-        asked of it.
-        """
+        """Start parsing ``file``, called ``name``, as ``reading`` says; if its checksum is ``known``, only the checksum is returned."""
         reading = reading or Reading()
         found, size = format_of(file.path, pictures=True), file.status.st_size
         assert found, file.path
         if size > self.limits.content and not found.many:
-            return _TooLarge(f"larger than {in_words(self.limits.content)}, too large for one article")
+            opener = partial(_refuse, f"larger than {in_words(self.limits.content)}, too large for one article")
+            return _Here(Source(file.path, name, opener=opener), found)
         if size <= _SMALL and not found.foreign:
             return _Here(Source(file.path, name, reading.columns, reading.file_dates, partial(open_regular, file.path)), found)
         job = Job(Request(str(file.path), name, known, reading.columns, reading.file_dates, ocr=reading.ocr), size, found.many)
@@ -87,7 +90,7 @@ class Parsers:
 
 
 def ahead(items: Iterable[Item], count: int = _AHEAD) -> Iterator[Item]:
-    """``items``, each made when ``count`` others are still before it."""
+    """Yield ``items``, each produced while ``count`` others are still ahead of it."""
     waiting: deque[Item] = deque()
     for item in items:
         waiting.append(item)
@@ -98,7 +101,7 @@ def ahead(items: Iterable[Item], count: int = _AHEAD) -> Iterator[Item]:
 
 @dataclass(frozen=True, slots=True)
 class _Here:
-    """A file that is parsed in this process."""
+    """A file parsed in this process."""
 
     source: Source
     format: Format
@@ -111,26 +114,13 @@ class _Here:
             yield from self.format.articles(self.source)
         except (SourceError, OSError):
             raise
-        except Exception as error:  # as in a process of its own, it costs one file
+        except Exception as error:  # costs one file, as in a separate process
             said = " ".join(str(error).split())[:200]
             raise SourceError(f"crashed the parser ({type(error).__name__}: {said})") from error
 
 
-@dataclass(frozen=True, slots=True)
-class _TooLarge:
-    """A file that is not even opened."""
-
-    reason: str
-
-    def sha256(self) -> str:
-        raise SourceError(self.reason)
-
-    def items(self) -> Iterator[Article | SourceError]:
-        raise SourceError(self.reason)
-
-
 class _There:
-    """A file that is parsed in a process of its own."""
+    """A file parsed in a separate process."""
 
     def __init__(self, worker: Worker, job: Job, path: Path) -> None:
         self._messages = worker.messages(job)
@@ -143,7 +133,7 @@ class _There:
         if not isinstance(sha256, str):
             raise SourceError("crashed the parser (no checksum)")
         if sha256 == self._known:
-            deque(self._messages, 0)  # it has no more to say
+            deque(self._messages, 0)  # no more messages follow
         return sha256
 
     def items(self) -> Iterator[Article | SourceError]:

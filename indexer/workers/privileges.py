@@ -1,4 +1,4 @@
-"""Root's privileges, given up: a parser of root is nobody, and has at most the capability to read what it imports."""
+"""Drops root's privileges: a parser run by root becomes nobody, with at most the capability to read what it imports."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _NOBODY = 65534
 
 
 def give_up(libraries: Iterable[str]) -> None:
-    """Become nobody if this process is root's and may, and lose every capability that reading ``libraries`` does not need."""
+    """Become nobody if this process is root's, and drop every capability not needed to read ``libraries``."""
     held = _held()
-    # An interpreter below /root is closed to nobody. What else this capability would open, Landlock closes.
+    # nobody cannot read an interpreter below /root. Landlock closes everything else that this capability would open.
     kept = 0 if all(map(_open_to_all, libraries)) else _DAC_READ_SEARCH
-    needed = kept | _SETUID | _SETGID | _KILL  # a parent that may not kill others could not end a parser of nobody's
+    needed = kept | _SETUID | _SETGID | _KILL  # otherwise the parent could not kill a parser that runs as nobody
     if not (os.geteuid() == 0 and held & needed == needed and _become_nobody()) and kept and not held & kept:
-        kept = _DAC_OVERRIDE  # the one that a container's root has
+        kept = _DAC_OVERRIDE  # which root has in a container
     _keep(held & kept)
 
 
 def _become_nobody() -> bool:
     ctypes.CDLL(None).prctl(_SET_KEEPCAPS, 1, 0, 0, 0)
-    with suppress(OSError):  # a container's table of users need not have nobody
+    with suppress(OSError):  # a container may have no user nobody
         os.setgroups([])
         os.setresgid(_NOBODY, _NOBODY, _NOBODY)
         os.setresuid(_NOBODY, _NOBODY, _NOBODY)
@@ -38,7 +38,7 @@ def _become_nobody() -> bool:
 
 
 def _open_to_all(name: str) -> bool:
-    """Whether everybody may read what ``name`` names, or there is none."""
+    """Return whether everybody may read ``name``, or it does not exist."""
     path = Path(name)
     try:
         return path.stat().st_mode & 0o4 != 0 and all(folder.stat().st_mode & 0o1 for folder in path.resolve().parents)
@@ -47,7 +47,7 @@ def _open_to_all(name: str) -> bool:
 
 
 def _held() -> int:
-    """The capabilities that this process may use, of the first 64."""
+    """Return the effective capabilities of this process, of the first 64."""
     data = ctypes.create_string_buffer(24)
     ctypes.CDLL(None).capget(struct.pack("Ii", _VERSION, 0), data)
     _, low, _, _, high, _ = struct.unpack("6I", data.raw)
@@ -55,5 +55,5 @@ def _held() -> int:
 
 
 def _keep(capabilities: int) -> None:
-    """Lose all other capabilities."""
+    """Drop all other capabilities."""
     ctypes.CDLL(None).capset(struct.pack("Ii", _VERSION, 0), struct.pack("6I", capabilities, capabilities, 0, 0, 0, 0))

@@ -1,6 +1,6 @@
-"""What a parser and its parent say to each other: messages with a head, a JSON object and, for an article, its text.
+"""The messages between a parser and its parent: a head, a JSON object and, for an article, its text.
 
-No pickle: what a parser says is no more trusted than the file that it reads.
+No pickle: a parser's messages are as untrusted as the file it reads.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from newsdex.fields import packed, unpacked
 from newsdex.indexer.readers.decoding import without_surrogates
 from newsdex.records import Article
 
-# Kind, processor seconds of the process until now, length of the object, length of the text.
+# Kind, processor seconds used so far, length of the object, length of the text.
 HEAD = struct.Struct(">cdII")
 REQUEST = struct.Struct(">I")
-# A title and metadata of more bytes are no article's.
+# Larger fields are not those of an article.
 MOST_FIELDS = 1 << 20
 
 READY = b"R"
@@ -34,7 +34,7 @@ DONE = b"D"
 
 
 class Message(NamedTuple):
-    """What a parser says: ``fields`` by the kind, ``text`` for an article, ``seconds`` of processor time that it has used."""
+    """A message of a parser: ``fields`` by the kind, ``text`` for an article, ``seconds`` of processor time used."""
 
     kind: bytes
     seconds: float
@@ -44,9 +44,7 @@ class Message(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A file to parse. One whose checksum is ``known`` is as it was, and is not; of one in parts, those up to number ``after`` have been
-    done. Scans are read in the languages ``ocr``, if there are any.
-    """
+    """A file to parse, unless its checksum is ``known``; parts up to number ``after`` are skipped. ``ocr``: languages of scans."""
 
     path: str
     name: str
@@ -58,22 +56,22 @@ class Request:
 
 
 def pack_json(value: object) -> bytes:
-    """JSON that can hold file names that are not UTF-8."""
+    """Encode JSON that may contain file names that are not UTF-8."""
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def unpack_json(content: bytes) -> Any:
-    """What ``pack_json`` packed. Raises ValueError."""
+    """Decode the result of ``pack_json``. Raises ValueError."""
     return json.loads(content.decode("utf-8", "surrogatepass"))
 
 
 def pack_article(article: Article) -> tuple[bytes, bytes]:
-    """The fields and the text of an article as a message has them; its path, which the parent knows, is left out."""
+    """Encode the fields and the text of an article, without its path, which the parent knows."""
     return pack_json(packed(article)), without_surrogates(article.text).encode()
 
 
 def article_of(fields: Mapping[str, Any], content: bytes, path: Path) -> Article:
-    """The article of a message. Raises ValueError, KeyError or TypeError when the message is not as ``pack_article`` makes it."""
+    """Decode an article. Raises ValueError, KeyError or TypeError for anything but the result of ``pack_article``."""
     article = unpacked(fields, content.decode(), path)
     body, pages = article.body, article.pages
     if not body.start <= body.end <= len(article.text) or list(pages) != sorted(pages):

@@ -1,7 +1,7 @@
-"""The system calls that a parser needs, and no others: a filter in the kernel (seccomp) refuses the rest.
+"""A seccomp filter that allows only the system calls a parser needs.
 
-A parser computes, reads open files, opens files for reading, and uses threads. It starts no process, opens no socket, writes to no file but
-the pipe to its parent, and touches no other process.
+A parser computes, reads open files, opens files for reading, and uses threads. It starts no process, opens no socket, writes only to the
+pipe to its parent, and touches no other process.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _SET_SECCOMP, _SET_NO_NEW_PRIVS, _MODE_FILTER = 22, 38, 2
 _LOAD, _AND, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000
 _EPERM, _ENOSYS = 1, 38
-_NUMBER, _MACHINE, _ARGUMENTS = 0, 4, 16  # where a filter finds them
+_NUMBER, _MACHINE, _ARGUMENTS = 0, 4, 16  # offsets in the data that a filter reads
 _X32 = 0x40000000
 
-# Whatever the arguments: the numbers on x86_64 and aarch64. The most frequent go first, because the filter asks in this order.
+# Allowed with any arguments: the numbers on x86_64 and aarch64, the most frequent first, because filters test in order.
 ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "read": (0, 63), "write": (1, 64), "futex": (202, 98), "munmap": (11, 215), "madvise": (28, 233), "pread64": (17, 67),
     "clock_gettime": (228, 113), "mprotect": (10, 226), "brk": (12, 214), "mremap": (25, 216), "lseek": (8, 62), "close": (3, 57),
@@ -41,7 +41,7 @@ ALLOWED: dict[str, tuple[int | None, int | None]] = {
 
 
 class Case(NamedTuple):
-    """Arguments that are allowed: argument number ``argument``, of the bits in ``mask``, is ``value``."""
+    """Allowed arguments: of argument number ``argument``, the bits in ``mask`` equal ``value``."""
 
     argument: int
     mask: int
@@ -56,7 +56,7 @@ _THREAD = 0x00000100 | 0x00000800 | 0x00010000
 _NAMESPACES = 0x7E020000
 _PROT_WRITE, _MAP_SHARED = 0x2, 0x1
 
-# With these arguments only.
+# Allowed with these arguments only.
 _CASES: dict[str, tuple[tuple[int | None, int | None], tuple[Case, ...]]] = {
     "mmap": ((9, 222), (Case(2, _PROT_WRITE, 0), Case(3, _MAP_SHARED, 0))),
     "open": ((2, None), (Case(1, _CHANGES, 0),)),
@@ -64,16 +64,16 @@ _CASES: dict[str, tuple[tuple[int | None, int | None], tuple[Case, ...]]] = {
     "clone": ((56, 220), (Case(0, _THREAD | _NAMESPACES, _THREAD),)),
     # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC: not F_SETOWN, which sends signals.
     "fcntl": ((72, 25), tuple(Case(1, _ANY_BIT, command) for command in (0, 1, 2, 3, 1030))),
-    # TCGETS (is it a terminal?), FIONREAD, FIOCLEX
+    # TCGETS, which isatty uses, FIONREAD and FIOCLEX.
     "ioctl": ((16, 29), tuple(Case(1, _ANY_BIT, command) for command in (0x5401, 0x541B, 0x5451))),
-    # PR_SET_NAME, of a thread. Not PR_SET_PDEATHSIG, which ends a parser with its parent.
+    # PR_SET_NAME of a thread. Not PR_SET_PDEATHSIG, which makes a parser end with its parent.
     "prctl": ((157, 167), (Case(0, _ANY_BIT, 15),)),
-    # Of this process
+    # this process only
     "prlimit64": ((302, 261), (Case(0, _ANY_BIT, 0),)),
 }
-# To this process only, which is how it aborts.
+# Only to itself, as in abort().
 _TGKILL = (234, 131)
-# The C library tries these and does without where there are none: clone3 and openat2 have arguments in memory, which no filter sees.
+# The C library falls back from these: clone3 and openat2 have arguments in memory, which filters cannot read.
 _FIRST_UNKNOWN = 424
 
 _MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
@@ -82,12 +82,12 @@ Step = tuple[int, int, int, int]
 
 
 def known_machine() -> bool:
-    """Whether the numbers of this machine's system calls are known."""
+    """Return whether the system call numbers of this architecture are known."""
     return sys.platform == "linux" and platform.machine() in _MACHINES
 
 
 def allow_only_parsing() -> bool:
-    """Confine this thread, and all that it starts; return whether the kernel does so."""
+    """Restrict this thread, and all that it starts; return whether the kernel does so."""
     if not known_machine():
         return False
     steps = _filter(*_MACHINES[platform.machine()])
@@ -118,7 +118,7 @@ def _filter(machine: int, column: int) -> list[Step]:
 
 
 def _test(case: Case) -> list[Step]:
-    """Allow the call if its arguments are those of ``case``; the lower half of an argument comes first on both machines."""
+    """Return steps that allow the call if its arguments match ``case``; the lower half of an argument is first on both architectures."""
     return [
         (_LOAD, 0, 0, _ARGUMENTS + 8 * case.argument),
         (_AND, 0, 0, case.mask),

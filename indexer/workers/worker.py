@@ -1,6 +1,4 @@
-"""A parser as its parent sees it: started when there is work, watched by the clock while it is waited for, started anew when it has
-ended.
-"""
+"""A parser process as its parent sees it: started on demand, limited in time while awaited, restarted when it ends."""
 
 from __future__ import annotations
 
@@ -26,17 +24,17 @@ from newsdex.indexer.limits import Limits, in_words
 from newsdex.indexer.workers import handed, protocol
 from newsdex.indexer.workers.protocol import Message, Request
 
-# Requests are sent ahead, so that a parser need not wait for its parent; they must fit into a pipe, which holds 64 KiB.
+# Requests are sent ahead to keep a parser busy; they must fit into a pipe, which holds 64 KiB.
 _REQUESTS_AHEAD = 32
 _BYTES_AHEAD = 32 << 10
-# What a parser may say before it has to wait for its parent. Linux gives a pipe so much without privileges.
+# Bytes that a parser may write ahead of its parent, the most Linux allows without privileges.
 _PIPE = 1 << 20
 _SET_PIPE_SIZE = 1031
 _READ = 1 << 20
 _POLL_MS = 100
-_HEAD_START = 2  # a parser that ends before its first word is started once more
-_MOST_RESTARTS = 20  # for the parts of one file
-# No secret that is in the environment is a parser's business.
+_HEAD_START = 2  # starts before a parser that ends before its first message is given up
+_MOST_RESTARTS = 20  # restarts per file, one per part
+# Of the environment, which may hold secrets, a parser gets only these.
 _MAXRSS = 1024 if sys.platform == "linux" else 1  # bytes of a unit of ru_maxrss
 _ENVIRONMENT = ("LANG", "LC_", "LD_LIBRARY_PATH", "TZ")
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); from newsdex.indexer.workers.child import main; main()"
@@ -44,41 +42,41 @@ _START = "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); from newsd
 
 @dataclass(slots=True)
 class Job:
-    """A file on its way through a parser. ``size`` in bytes; ``many``: it may hold many articles, each of which has time of its own."""
+    """A file to parse. ``size`` in bytes; ``many``: it may hold many articles, each with its own time limit."""
 
     request: Request
     size: int
     many: bool
     begun: bool = False
     part: tuple[int, str] | None = None
-    since: float = 0.0  # processor seconds of the process when the clock was set
-    begin: float = 0.0  # the same when the job was begun
-    spent: float = 0.0  # processor seconds of processes that ended at this job
+    since: float = 0.0  # processor seconds of the process when the limit began
+    begin: float = 0.0  # the same when the job began
+    spent: float = 0.0  # processor seconds of processes that ended during this job
     restarts: int = 0
-    text: int = 0  # bytes of text that came of it
-    packed: bytes = b""  # the request as the parser reads it
+    text: int = 0  # bytes of text received
+    packed: bytes = b""  # the encoded request
 
     def __post_init__(self) -> None:
         self.pack()
 
     def pack(self) -> None:
-        """Pack the request, which is new or has changed."""
+        """Encode the request after a change."""
         content = protocol.pack_json(asdict(self.request))
         self.packed = protocol.REQUEST.pack(len(content)) + content
 
 
 class _Ended(Exception):
-    """The process has ended, or said what it may not."""
+    """The process has ended or broken the protocol."""
 
     def __init__(self, reason: str, *, final: bool = False, passing: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.final = final  # the rest of the file is not worth another process
+        self.final = final  # do not restart for the rest of the file
         self.passing = passing  # the file may not be the cause
 
 
 class Worker:
-    """One parser and the jobs that it has been given, done in order."""
+    """One parser process and its jobs, done in order."""
 
     def __init__(self, limits: Limits) -> None:
         self.jobs: deque[Job] = deque()
@@ -89,24 +87,24 @@ class Worker:
         self._sent = 0
         self._ready = False
         self._unstarted = 0
-        self._used = 0.0  # processor seconds of the process that ended last
-        self._inherited = 0  # bytes that count in its peak of memory though they were this process's
+        self._used = 0.0  # processor seconds of the last process that ended
+        self._inherited = 0  # bytes of this process that count in its peak memory
 
     @property
     def load(self) -> int:
-        """Bytes of the files that it has been given and has not done."""
+        """Bytes of the files not yet parsed."""
         return sum(job.size for job in self.jobs)
 
     def give(self, job: Job) -> None:
-        """Put ``job`` behind the others."""
+        """Append ``job``."""
         self.jobs.append(job)
         self._send()
 
     def messages(self, job: Job) -> Iterator[Message]:
-        """What the parser says of ``job``, the first of its jobs, until it is done.
+        """Yield the parser's messages about ``job``, the first of its jobs, until it is done.
 
-        When the parser ends, it is started anew for what remains. Raises SourceError when that costs the job, and NewsdexError when no
-        parser can be started.
+        When the parser ends, it is restarted for the rest. Raises SourceError when the job is lost, and NewsdexError when no parser can be
+        started.
         """
         assert self.jobs[0] is job
         try:
@@ -121,7 +119,7 @@ class Worker:
                 if message.kind == protocol.DONE:
                     return
                 yield message
-        except GeneratorExit:  # nobody will listen to the rest
+        except GeneratorExit:  # the caller ignores the rest
             self.stop()
             raise
         finally:
@@ -129,9 +127,9 @@ class Worker:
             self._sent = max(0, self._sent - 1)
 
     def _lost(self, job: Job, ended: _Ended) -> Message:
-        """What to say of the part of a file that a parser ended at; the job goes on behind it.
+        """Return the problem of the part at which a parser ended, and continue the job after it.
 
-        Raises SourceError when the job has ended.
+        Raises SourceError if the job cannot continue.
         """
         if job.part is None or ended.final or job.restarts == _MOST_RESTARTS:
             raise SourceError(ended.reason, passing=ended.passing)
@@ -155,7 +153,7 @@ class Worker:
                 return message
 
     def _note(self, job: Job, message: Message) -> None:
-        """Set the clock by ``message``, and count what comes."""
+        """Update time limits and counts by ``message``."""
         if message.kind == protocol.READY:
             self._ready = True
             return
@@ -172,10 +170,10 @@ class Worker:
         if message.kind == protocol.ARTICLE:
             job.text += len(message.text)
             if job.text > self._limits.total_bytes(job.size):
-                raise _Ended(f"gave more than {self._limits.expansion} times its size in text", final=True)
+                raise _Ended(f"gave more than {self._limits.expansion} times its size of text", final=True)
 
     def _buffered(self) -> Message | None:
-        """The next message, if all of it is there."""
+        """Return the next message, if it is complete."""
         size = protocol.HEAD.size
         if len(self._buffer) < size:
             return None
@@ -197,7 +195,7 @@ class Worker:
         return Message(kind, seconds, unpacked, rest)
 
     def _receive(self, job: Job) -> None:
-        """Wait for more from the process, at most as long as the limits allow, and read it."""
+        """Wait for output of the process within the limits, and read it."""
         self._send()
         process = self._process
         assert process
@@ -205,9 +203,9 @@ class Worker:
         poll = select.poll()
         poll.register(process.stdout, select.POLLIN)
         waited, last = 0.0, time.monotonic()
-        while not poll.poll(_POLL_MS):  # it has nothing to say, so it does not wait for us: the time is its own
+        while not poll.poll(_POLL_MS):  # it is not blocked by its parent, so this time is its own
             now = time.monotonic()
-            waited, last = waited + min(now - last, 1.0), now  # time in which this process was stopped, as by Ctrl-Z, is nobody's
+            waited, last = waited + min(now - last, 1.0), now  # time while this process was stopped, as by Ctrl-Z, does not count
             self._check_time(job, waited)
         content = os.read(process.stdout.fileno(), _READ)
         if not content:
@@ -225,12 +223,12 @@ class Worker:
                 raise _Ended(f"took more than {total:.0f} s in all", final=True)
         if waited > limits.stalled:
             if not self._ready:
-                raise NewsdexError(f"a parser did not start within {limits.stalled:g} s. Look at the installation: newsdex doctor")
+                raise NewsdexError(f"a parser did not start within {limits.stalled:g} s. Check the installation: newsdex doctor")
             job.begun = True
-            raise _Ended(f"gave no sign for {limits.stalled:g} s", passing=True)
+            raise _Ended(f"did not respond for {limits.stalled:g} s", passing=True)
 
     def _cpu(self) -> float:
-        """Processor seconds that the process has used."""
+        """Return the processor seconds used by the process."""
         assert self._process
         try:
             return time.clock_gettime(~self._process.pid << 3 | 2)  # Linux's CLOCK_PROCESS_CPUTIME_ID of another process
@@ -238,7 +236,7 @@ class Worker:
             return 0.0
 
     def _send(self) -> None:
-        """Start the process if need be, and let it know of as many jobs as fit."""
+        """Start the process if needed, and send as many requests as fit."""
         process = self._process or self._start()
         assert process.stdin
         assert self._files
@@ -251,35 +249,35 @@ class Worker:
                 try:
                     handed.send(self._files, job.request.path)
                     process.stdin.write(job.packed)
-                except ConnectionError:  # it has ended, which is seen where it is read from
+                except ConnectionError:  # it has ended, which reading will detect
                     return
                 self._sent += 1
 
     def _start(self) -> subprocess.Popen[bytes]:
         if self._unstarted == _HEAD_START:
-            raise NewsdexError("a parser ended before it could begin. Look at the installation: newsdex doctor")
+            raise NewsdexError("a parser ended before it started. Check the installation: newsdex doctor")
         self._unstarted += 1
         self._files, theirs = socket.socketpair()
         settings = json.dumps({"limits": asdict(self._limits), "parent": os.getpid(), "files": theirs.fileno()})
-        # Isolated, and with the parent's path: a json.py in the working folder is not our json.
+        # Isolated, with the parent's path, so that a json.py in the working folder is not imported.
         same_names = ["-X", "utf8"] if sys.flags.utf8_mode else []
         command = [sys.executable, "-I", *same_names, "-c", _START, settings, json.dumps(_path())]
-        # One thread each, in one heap: the parsers are the parallel part, and heaps of threads count as memory.
+        # One thread and one heap each: parsers are the unit of parallelism, and heaps of threads count as memory.
         environment = {name: value for name, value in os.environ.items() if name.startswith(_ENVIRONMENT)}
         environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "bufsize": 0}
         with theirs:
             self._process = subprocess.Popen(command, **pipes, env=environment, pass_fds=[theirs.fileno()])  # noqa: S603 - our own interpreter and code
-        # Until it loads a program of its own, a process is a copy of its parent, whose peak of memory it keeps as its own.
+        # Until it executes a program, a process is a copy of its parent and inherits its peak memory.
         self._inherited = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS
         assert self._process.stdout
         if sys.platform == "linux":
-            with suppress(OSError):  # where the user has no more room for pipes, it is as large as it was
+            with suppress(OSError):  # the user's limit for pipes is exhausted
                 fcntl.fcntl(self._process.stdout, _SET_PIPE_SIZE, _PIPE)
         return self._process
 
     def stop(self) -> None:
-        """End the process, whatever it does; what it has been told another must be told again."""
+        """End the process; its requests must be sent again."""
         process, self._process = self._process, None
         if process:
             if process.returncode is None:
@@ -292,7 +290,7 @@ class Worker:
         self._sent, self._ready = 0, False
 
     def _end(self) -> _Ended:
-        """Why the process has ended."""
+        """Return why the process has ended."""
         process = self._process
         assert process
         for _ in range(100):
@@ -310,7 +308,7 @@ class Worker:
         return _Ended(f"crashed the parser ({signal.Signals(-code).name if code < 0 else f'exit code {code}'})")
 
     def _wait(self, process: subprocess.Popen[bytes], options: int) -> int:
-        """Take note of how ``process`` has ended and return its peak of memory in bytes; 0 while it runs."""
+        """Record how ``process`` ended and return its peak memory in bytes; 0 while it runs."""
         found, status, usage = os.wait4(process.pid, options)
         if not found:
             return 0
@@ -320,7 +318,7 @@ class Worker:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Not ``process.kill()``, which takes note of an end by itself when there was one, so that ``os.wait4`` finds nothing."""
+    """Kill without ``process.kill()``, which would reap an ended process, so that ``os.wait4`` finds nothing."""
     os.kill(process.pid, signal.SIGKILL)
 
 

@@ -204,7 +204,7 @@ def _state(each: Overview) -> str:
     said += [f"{each.failed:,} {'page' if each.failed == 1 else 'pages'} failed"] if each.failed else []
     said.append(f"asked at {listing.checked}")
     said += [f"failed: {listing.failed}"] if listing.failed else []
-    said += [f"asks not to be asked before {listing.until}"] if listing.until else []
+    said += [f"asks not to be contacted before {listing.until}"] if listing.until else []
     return ", ".join(said)
 
 

@@ -1,4 +1,4 @@
-"""Addresses on the web: how they are read, which of them name the same page, and which computers may be asked."""
+"""Web addresses: parsing, which ones name the same page, and which computers may be contacted."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import quote, urlsplit
 
-LONGEST = 2_000  # characters of an address
+LONGEST = 2_000  # longest address, in characters
 _PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|[0-9a-f:.]+")
 _HOST_AND_PORT = re.compile(r"[^/?#]{1,253}:\d{1,5}(?:[/?#]|$)")
 _SAFE = "/%:@!$&'()*+,;=~-._"
-# Translators of IPv6 to IPv4 (RFC 6052, RFC 8215), whose last four bytes are an IPv4 address
+# Prefixes for IPv4 translation (RFC 6052, RFC 8215); the last four bytes are an IPv4 address.
 _TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 
 
 class Failed(Exception):
-    """A page that could not be fetched. ``reason`` is for a person; ``passing`` where another try may end otherwise.
+    """A page that could not be fetched. ``reason`` is for a person; ``passing``: a retry may succeed.
 
-    ``wait`` is for how many seconds the ``host`` asks not to be asked, ``left`` where nothing was tried at all.
+    ``wait``: seconds for which ``host`` asks not to be contacted. ``left``: nothing was tried.
     """
 
     def __init__(self, reason: str, *, passing: bool = False, wait: float = 0.0, host: str = "", left: bool = False) -> None:
@@ -35,7 +35,7 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address in the parts that a request has; ``host`` in ASCII and small letters, ``target`` is path and query, quoted."""
+    """The parts of an address; ``host`` is ASCII in lower case, ``target`` is the quoted path and query."""
 
     scheme: str
     host: str
@@ -44,7 +44,7 @@ class Address:
 
     @property
     def site(self) -> str:
-        """Host and port, without the port that is usual."""
+        """Host and port, without a default port."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
@@ -61,7 +61,7 @@ class Address:
 
 @lru_cache(maxsize=4_096)
 def parsed(url: str) -> Address:
-    """The parts of ``url``. Raises Failed where it is no address that is fetched.
+    """Parse ``url``. Raises Failed for an address that cannot be fetched.
 
     >>> parsed("HTTP://Example.org:80/a b?q=ü#part").url
     'http://example.org/a%20b?q=%C3%BC'
@@ -77,7 +77,7 @@ def parsed(url: str) -> Address:
     if not url.strip():
         raise Failed("the address is empty: expected one such as https://example.org/news.rss")
     if not parts.scheme or (parts.scheme not in _PORTS and _HOST_AND_PORT.match(url.strip())):
-        raise Failed(f"an address without http or https: expected one such as https://{url.strip()[:200].lstrip('/')}")
+        raise Failed(f"an address without http:// or https://: expected one such as https://{url.strip()[:200].lstrip('/')}")
     if parts.scheme not in _PORTS:
         raise Failed(f"the scheme {parts.scheme[:20]!r}: only http and https are fetched")
     if parts.username is not None or parts.password is not None:
@@ -90,7 +90,7 @@ def parsed(url: str) -> Address:
 
 @lru_cache(maxsize=4_096)
 def cleaned(url: str) -> str:
-    """``url`` without what only tells where a reader comes from. Raises Failed.
+    """Remove tracking parameters and the fragment from ``url``. Raises Failed.
 
     >>> cleaned("https://example.org/story?utm_source=rss&id=4#comments")
     'https://example.org/story?id=4'
@@ -105,15 +105,12 @@ def cleaned(url: str) -> str:
 
 
 def key_of(url: str) -> str:
-    """What the addresses of one page have in common: variants of scheme, ``www.``, parameters that only track, a slash at the end.
-
-    Raises Failed.
-    """
+    """Return the key shared by variants of an address: scheme, ``www.``, tracking parameters, a slash at the end. Raises Failed."""
     return f"{_bare(parsed(url).site)}{parsed(cleaned(url)).target.rstrip('/')}"
 
 
 def same_host(url: str, other: str) -> bool:
-    """Whether two addresses are of one host, with or without ``www.``. Raises Failed."""
+    """Return whether two addresses have the same host, ignoring ``www.``. Raises Failed."""
     return _bare(parsed(url).site) == _bare(parsed(other).site)
 
 
@@ -122,7 +119,7 @@ def _bare(site: str) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Whether ``address``, an IP address, is of a computer on the public internet, also where one of IPv4 is within it.
+    """Return whether an IP address is on the public internet, also if it embeds an IPv4 address.
 
     >>> [is_public(address) for address in ("93.184.215.14", "10.0.0.1", "::ffff:127.0.0.1", "64:ff9b::a00:1", "100.64.0.1", "224.0.0.1")]
     [True, False, False, False, False, False]
@@ -134,13 +131,13 @@ def is_public(address: str) -> bool:
             inner = IPv4Address(found.packed[-4:])
         if inner is not None:
             found = inner
-        elif found.teredo or found.is_site_local or found.packed[:12] == bytes(12):  # the last is IPv4 as it was written once
+        elif found.teredo or found.is_site_local or found.packed[:12] == bytes(12):  # the last is the deprecated IPv4-compatible form
             return False
     return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified)
 
 
 def resolved(address: Address, *, allow_private: bool) -> list[str]:
-    """The IP addresses of a host, all of them public unless ``allow_private``. Raises Failed."""
+    """Resolve a host to IP addresses, which must all be public unless ``allow_private``. Raises Failed."""
     try:
         found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -150,5 +147,5 @@ def resolved(address: Address, *, allow_private: bool) -> list[str]:
     addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
     if not allow_private and (private := next((each for each in addresses if not is_public(each)), None)):
         named = address.host if address.host == private else f"{address.host} ({private})"
-        raise Failed(f"{named} is no public address. For one that you trust: --allow-private")
+        raise Failed(f"{named} is not a public address. To allow a private one that you trust: --allow-private")
     return addresses

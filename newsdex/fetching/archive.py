@@ -1,7 +1,7 @@
-"""An article's file: a WARC of two records, which the indexer's reader of web archives takes as one article.
+"""An article's file: a WARC of two records, which the indexer reads as one article.
 
-The first record has what the source says of the page, and the id that the article keeps; the second is the response. Its body is as it was
-fetched, but unpacked, so that its headers say nothing of how it was packed.
+The first record has what the source says of the page, and the permanent id of the article; the second is the response. Its body is
+decompressed, so its transport headers are dropped.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from collections.abc import Mapping
 
 from newsdex.fetching.client import Response
 
-_LARGEST_HEAD = 1_000_000  # bytes of the first record
+_LARGEST_HEAD = 1_000_000  # largest first record, in bytes
 _TRANSPORT = ("content-encoding", "transfer-encoding", "content-length", "set-cookie")
 
 
 def packed(response: Response, told: Mapping[str, str], time: str) -> bytes:
-    """The file of the article in ``response``, which came at ``time``."""
+    """Return the file of the article in ``response``, received at ``time``."""
     from warcio.statusandheaders import StatusAndHeaders
     from warcio.warcwriter import WARCWriter
 
@@ -41,9 +41,9 @@ def packed(response: Response, told: Mapping[str, str], time: str) -> bytes:
 
 
 def with_field(content: bytes, name: str, value: str) -> bytes:
-    """The file ``content`` as ``packed`` made it, where its first record says ``name: value``, or nothing of it if that is empty.
+    """Set ``name: value`` in the first record of a file made by ``packed``; an empty value removes it.
 
-    Raises ValueError where it is no such file.
+    Raises ValueError for any other file.
     """
     from warcio.archiveiterator import ArchiveIterator
 
@@ -62,7 +62,7 @@ def with_field(content: bytes, name: str, value: str) -> bytes:
 
 
 def _metadata(url: str, told: Mapping[str, str], time: str) -> bytes:
-    """The first record."""
+    """Return the first record."""
     from warcio.warcwriter import WARCWriter
 
     out = io.BytesIO()

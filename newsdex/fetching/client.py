@@ -1,10 +1,9 @@
-"""One page from the web: over redirects, at the pace of its host, within limits of time and size, and from checked addresses only."""
+"""Fetches a page: follows redirects, at the pace of its host, with limits of time and size, from checked addresses only."""
 
 from __future__ import annotations
 
 import http.client
 import re
-import socket
 import threading
 import time
 from contextlib import closing, suppress
@@ -23,15 +22,16 @@ from newsdex.errors import IndexUnwritable
 from newsdex.fetching.addresses import Address, Failed, parsed, resolved
 from newsdex.fetching.robots import LARGEST as LARGEST_ROBOTS
 from newsdex.fetching.robots import Rules, rules_of
+from newsdex.post import watched
 from newsdex.store import files
 
 AGENT = "newsdex"
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 10
-_MOST_ADDRESSES = 4  # of a host, that are tried
+_MOST_ADDRESSES = 4  # addresses tried per host
 _BLOCK = 1 << 16
 _ROBOTS_HOURS = 24
-_LONGEST_WAIT = 86_400.0  # seconds that a host can ask for
+_LONGEST_WAIT = 86_400.0  # longest wait that a host can ask for, in seconds
 _ACCEPTED = (
     "text/html, application/xhtml+xml, application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 )
@@ -40,11 +40,11 @@ _BUSY, _SERVER, _OK = (408, 425, 429), 500, 200
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to fetch: at most ``rate`` requests a second to a host; ``seconds`` for all of a response and ``size`` bytes of it, unpacked.
+    """How to fetch: at most ``rate`` requests per second and host, ``seconds`` per response and ``size`` bytes of it, decompressed.
 
-    ``tries`` are the seconds before each further try. A host that asks for more than ``patience`` seconds, or fails ``failures`` times one
-    after another, is left until the next run. At most ``hosts`` are asked at a time, and ``pages`` fetched in a run. A page is looked at
-    again after ``recheck`` seconds.
+    ``tries``: seconds before each retry. A host that asks for more than ``patience`` seconds, or fails ``failures`` times in a row, is
+    skipped until the next run. At most ``hosts`` are contacted at a time, and ``pages`` fetched per run. Pages are fetched again after
+    ``recheck`` seconds.
     """
 
     rate: float = 1.0
@@ -62,7 +62,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came from ``url``, behind all redirects; ``body`` is unpacked."""
+    """The response from ``url``, after all redirects; ``body`` is decompressed."""
 
     url: str
     status: int
@@ -71,7 +71,7 @@ class Response:
     reason: str = ""
 
     def header(self, name: str) -> str:
-        """The first header of this name; empty where there is none."""
+        """Return the first header of this name; "" without one."""
         return next((value for key, value in self.headers if key.lower() == name), "")
 
     @property
@@ -82,7 +82,7 @@ class Response:
 
 @dataclass(slots=True)
 class _Host:
-    """When a host may be asked next, in seconds of the monotonic clock, and why it is asked no more."""
+    """When a host may be contacted next, in seconds of the monotonic clock, and why it is skipped."""
 
     next: float = 0.0
     delay: float = 0.0
@@ -91,7 +91,7 @@ class _Host:
 
 
 class Hosts:
-    """The pace of each host."""
+    """The request rate of each host."""
 
     def __init__(self, settings: Settings, stop: threading.Event) -> None:
         self._settings = settings
@@ -100,7 +100,7 @@ class Hosts:
         self._hosts: dict[str, _Host] = {}
 
     def wait(self, host: str) -> None:
-        """Wait for this host's turn. Raises Failed where it is left until the next run."""
+        """Wait for this host's turn. Raises Failed if it is skipped until the next run."""
         with self._lock:
             found = self._hosts.setdefault(host, _Host())
             if found.closed:
@@ -110,38 +110,38 @@ class Hosts:
         self.sleep(start - time.monotonic())
 
     def sleep(self, seconds: float) -> None:
-        """Wait so long. Raises Failed when the run is stopped."""
+        """Sleep. Raises Failed when the run is stopped."""
         if self._stop.wait(max(0.0, seconds)):
             raise Failed("the run was stopped", left=True)
 
     def slow(self, host: str, delay: float) -> None:
-        """Ask this host not more often than every ``delay`` seconds."""
+        """Wait at least ``delay`` seconds between requests to this host."""
         with self._lock:
             self._hosts.setdefault(host, _Host()).delay = delay
 
     def pause(self, host: str, seconds: float) -> None:
-        """Ask this host nothing for so long."""
+        """Do not contact this host for some seconds."""
         with self._lock:
             found = self._hosts.setdefault(host, _Host())
             found.next = max(found.next, time.monotonic() + seconds)
 
     def close(self, host: str, why: str) -> None:
-        """Ask this host nothing more in this run."""
+        """Do not contact this host again in this run."""
         with self._lock:
             self._hosts.setdefault(host, _Host()).closed = why
 
     def told(self, host: str, *, good: bool) -> None:
-        """Count failures one after another; after too many the host is left."""
+        """Count failures in a row; after too many the host is skipped."""
         with self._lock:
             found = self._hosts.setdefault(host, _Host())
             found.failures = 0 if good else found.failures + 1
             if found.failures >= self._settings.failures and not found.closed:
-                found.closed = f"failed {found.failures} times one after another: left until the next run"
+                found.closed = f"failed {found.failures} times in a row: skipped until the next run"
 
 
 @dataclass
 class Client:
-    """What fetches; any number of threads can share it. ``robots`` is the folder where robots.txt of each host is kept for a day."""
+    """Fetches pages, in any number of threads; ``robots`` is the folder that caches robots.txt of each host for a day."""
 
     settings: Settings
     robots: Path
@@ -150,7 +150,7 @@ class Client:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def get(self, url: str, *, etag: str = "", modified: str = "") -> Response:
-        """The page at ``url``, or the news that it has not changed (304) from what had these validators. Raises Failed."""
+        """Return the page at ``url``, or a 304 response if it has not changed since these validators. Raises Failed."""
         conditions = {name: value for name, value in (("If-None-Match", etag), ("If-Modified-Since", modified)) if value}
         for pause in (*self.settings.tries, None):
             try:
@@ -161,7 +161,7 @@ class Client:
                 host = failed.host or parsed(url).site
                 self.hosts.told(host, good=False)
                 if failed.wait > self.settings.patience:
-                    self.hosts.close(host, f"{failed.reason}, and asks to wait {failed.wait:.0f} s: left until then")
+                    self.hosts.close(host, f"{failed.reason}, and asks to wait {failed.wait:.0f} s: skipped until then")
                 if pause is None or failed.wait > self.settings.patience:
                     raise
                 if failed.wait:
@@ -170,7 +170,7 @@ class Client:
         raise AssertionError
 
     def _good(self, url: str, headers: dict[str, str]) -> Response:
-        """What ``url`` leads to, whatever it is, from a host that is well. Raises Failed."""
+        """Return any response to ``url`` that is no server error. Raises Failed."""
         found = self._follow(url, headers, obeying=True)
         if found.status in _BUSY or found.status >= _SERVER:
             raise _unwell(found)
@@ -178,15 +178,15 @@ class Client:
         return found
 
     def _follow(self, url: str, headers: dict[str, str], *, obeying: bool) -> Response:
-        """What ``url`` leads to, each step of it checked. Raises Failed."""
+        """Follow the redirects of ``url``, checking each step. Raises Failed."""
         seen: set[str] = set()
         for _ in range(_MOST_REDIRECTS + 1):
             address = parsed(url)
             if address.url in seen:
-                raise Failed(f"redirects in a circle, to {address.url[:200]}")
+                raise Failed(f"redirect loop, to {address.url[:200]}")
             seen.add(address.url)
             if obeying and not self._rules_for(address).allow(address.target):
-                raise Failed(f"robots.txt of {address.site} forbids it")
+                raise Failed(f"robots.txt of {address.site} disallows it")
             self.hosts.wait(address.site)
             found = self._one(address, headers, cut=not obeying)
             if found.status not in _REDIRECTS or not (target := found.header("location")):
@@ -194,39 +194,33 @@ class Client:
             try:
                 url = urljoin(address.url, target)
             except ValueError:
-                raise Failed(f"redirects to {target[:100]!r}, which is no address") from None
+                raise Failed(f"redirects to {target[:100]!r}, which is not an address") from None
         raise Failed(f"redirects more than {_MOST_REDIRECTS} times")
 
     def _one(self, address: Address, headers: dict[str, str], *, cut: bool) -> Response:
-        """The response to one request within the limits of time and size; robots.txt is ``cut`` at its own. Raises Failed."""
+        """Return the response to one request within the limits of time and size; robots.txt is ``cut`` at its own limit. Raises Failed."""
         until = time.monotonic() + self.settings.seconds
         connection = self._connected(address, until)
-        late = threading.Event()
-        # The timeout of a socket is that of each read: one who sends a byte now and then is cut off by this
-        watch = threading.Timer(max(0.0, until - time.monotonic()), _cut, [connection.sock, late])
-        watch.daemon = True
-        watch.start()
-        try:
-            agent = self.settings.agent or f"{AGENT}/{version('newsdex')}"
-            told = {"Host": address.site, "User-Agent": agent, "Accept": _ACCEPTED, "Accept-Encoding": "gzip, deflate", **headers}
-            connection.request("GET", address.target, headers=told, preload_content=False, decode_content=True)
-            with closing(connection.getresponse()) as response:
-                body = b"" if response.status in _REDIRECTS else _bounded(response, LARGEST_ROBOTS if cut else self.settings.size, cut=cut)
-        except (OSError, HTTPError, http.client.HTTPException, ValueError, AttributeError) as error:
-            raise Failed(self._late if late.is_set() else _said(error), passing=True) from error
-        finally:
-            watch.cancel()
-            connection.close()
-        if late.is_set():  # what was cut off may look like a whole response
+        agent = self.settings.agent or f"{AGENT}/{version('newsdex')}"
+        told = {"Host": address.site, "User-Agent": agent, "Accept": _ACCEPTED, "Accept-Encoding": "gzip, deflate", **headers}
+        most = LARGEST_ROBOTS if cut else self.settings.size
+        with watched(connection, until - time.monotonic()) as late:
+            try:
+                connection.request("GET", address.target, headers=told, preload_content=False, decode_content=True)
+                with closing(connection.getresponse()) as response:
+                    body = b"" if response.status in _REDIRECTS else _bounded(response, most, cut=cut)
+            except (OSError, HTTPError, http.client.HTTPException, ValueError, AttributeError) as error:
+                raise Failed(self._late if late.is_set() else _said(error), passing=True) from error
+        if late.is_set():  # an interrupted response may look complete
             raise Failed(self._late, passing=True)
         return Response(address.url, response.status, tuple(response.headers.items()), body, response.reason or "")
 
     @property
     def _late(self) -> str:
-        return f"was not done within {self.settings.seconds:g} s"
+        return f"did not finish within {self.settings.seconds:g} s"
 
     def _connected(self, address: Address, until: float) -> HTTPConnection:
-        """A connection to one of the addresses that were checked: the name is not looked up again. Raises Failed."""
+        """Connect to one of the checked addresses, without another name lookup. Raises Failed."""
         why = ""
         for ip in resolved(address, allow_private=self.settings.allow_private)[:_MOST_ADDRESSES]:
             left = until - time.monotonic()
@@ -244,12 +238,12 @@ class Client:
                 why = _said(error)
             else:
                 assert connection.sock
-                connection.sock.settimeout(None)  # the watch ends it
+                connection.sock.settimeout(None)  # the timer ends it
                 return connection
         raise Failed(f"{address.site} cannot be reached: {why or self._late}", passing=True)
 
     def _rules_for(self, address: Address) -> Rules:
-        """What robots.txt of a host says, once a run from memory and once a day from the host. Raises Failed."""
+        """Return the robots.txt rules of a host, cached in memory and for a day on disk. Raises Failed."""
         with self._lock:
             if found := self._rules.get(address.origin):
                 return found
@@ -260,7 +254,7 @@ class Client:
         return rules
 
     def _robots_of(self, address: Address) -> bytes:
-        """The content of robots.txt, empty where there is none. Raises Failed where the host fails, and nothing may be fetched."""
+        """Return robots.txt, empty if there is none. Raises Failed if the host fails, in which case nothing may be fetched."""
         name = re.sub(r"[^a-z0-9._-]", "_", address.origin)[:200]
         with suppress(OSError):
             if time.time() - (self.robots / name).stat().st_mtime < _ROBOTS_HOURS * 3600:
@@ -285,7 +279,7 @@ def _unwell(response: Response, what: str = "") -> Failed:
 
 
 def retry_after(value: str) -> float:
-    """The seconds that a header Retry-After asks for, as a number or a date, at most a day; 0 where it says nothing."""
+    """Return the seconds in a Retry-After header, a number or a date, at most a day; 0 without a value."""
     value = value.strip()
     if re.fullmatch(r"\d{1,9}", value):
         return min(float(value), _LONGEST_WAIT)
@@ -298,7 +292,7 @@ def retry_after(value: str) -> float:
 
 
 def _bounded(response: BaseHTTPResponse, most: int, *, cut: bool) -> bytes:
-    """The body of a response, unpacked. Raises Failed where it is longer than ``most`` bytes, unless it is to be ``cut`` there."""
+    """Read a decompressed body. Raises Failed beyond ``most`` bytes, unless it is to be ``cut`` there."""
     told = response.headers.get("content-length", "")
     if not cut and told.isdecimal() and int(told[:15]) > most:
         raise Failed(f"larger than {most:,} bytes")
@@ -313,16 +307,8 @@ def _bounded(response: BaseHTTPResponse, most: int, *, cut: bool) -> bytes:
     return b"".join(parts)[:most]
 
 
-def _cut(sock: socket.socket | None, late: threading.Event) -> None:
-    late.set()
-    with suppress(OSError):
-        if sock is not None:
-            # Not the method of an SSL socket, which would forget what another thread reads with
-            socket.socket.shutdown(sock, socket.SHUT_RDWR)
-
-
 def _said(error: Exception) -> str:
-    """What went wrong, without the objects that urllib3 names."""
+    """Return the error message without the objects that urllib3 names."""
     text = " ".join(str(error).split())
     text = re.sub(r"^.{0,100}?\(host='[^']{0,300}', port=\d{1,5}\): |<[^<>]{0,200}>:? ?", "", text)
     return text[:200] or type(error).__name__

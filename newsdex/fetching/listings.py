@@ -1,6 +1,6 @@
-"""What a source names: the entries of a feed, a JSON Feed or a sitemap.
+"""What a source lists: the entries of a feed, a JSON Feed or a sitemap.
 
-Feeds are parsed by the indexer's own reader, in a confined process; sitemaps by lxml without entities and network, within bounds.
+Feeds are parsed by the indexer's reader in a confined process; sitemaps by lxml without entities and network, within bounds.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from newsdex.indexer.workers.pool import Parsers
 from newsdex.records import Article
 
 MOST_ENTRIES = 50_000
-MOST_CHILDREN = 100  # sitemaps that an index of sitemaps names, the latest ones
-_LONGEST = 500  # characters of what is told
+MOST_CHILDREN = 100  # sitemaps followed in a sitemap index, the latest ones
+_LONGEST = 500  # longest value of an entry, in characters
 _GZIP = b"\x1f\x8b"
 _MARK = b"\xef\xbb\xbf"
-# Names of a news sitemap's elements, as the reader of pages has them
+# Elements of a news sitemap, with the names of the page reader.
 _NEWS = {"publication_date": "date", "title": "title", "name": "source", "language": "language"}
 _FEED_LINK = re.compile(rb"<link\b[^<>]{0,1000}>", re.IGNORECASE)
 _HREF = re.compile(rb"""\bhref\s{0,9}=\s{0,9}["']([^"'<>\s]{1,1000})["']""", re.IGNORECASE)
@@ -37,9 +37,7 @@ _HREF = re.compile(rb"""\bhref\s{0,9}=\s{0,9}["']([^"'<>\s]{1,1000})["']""", re.
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A page that a source names, and what it says of it; ``stamp`` is a digest of the entry, ``changed`` when it says that the page
-    was.
-    """
+    """A page listed by a source, and what that says of it. ``stamp``: a digest of the entry; ``changed``: its date of change."""
 
     url: str
     told: Mapping[str, str] = field(default_factory=dict)
@@ -49,7 +47,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a source names: pages, or other sitemaps; ``problem`` where it could not be read to its end."""
+    """The pages or further sitemaps listed by a source; ``problem``: why it could not be read to the end."""
 
     kind: str
     entries: list[Entry] = field(default_factory=list)
@@ -59,26 +57,26 @@ class Named:
 
 
 def unpacked(content: bytes, most: int) -> bytes:
-    """``content``, unpacked where it is a sitemap that was packed by gzip. Raises Failed."""
+    """Decompress ``content`` if it is a sitemap in gzip. Raises Failed."""
     if not content.startswith(_GZIP):
         return content
     try:
         unpacker = zlib.decompressobj(31)
         found = unpacker.decompress(content, most + 1)
     except zlib.error as error:
-        raise Failed(f"gzip that is broken: {error}") from error
+        raise Failed(f"broken gzip: {error}") from error
     if len(found) > most:
         raise Failed(f"larger than {most:,} bytes")
     return found
 
 
 def is_listing(content: bytes) -> bool:
-    """Whether ``content`` is a feed or a sitemap, packed or not, and no page."""
+    """Return whether ``content`` is a feed or a sitemap, compressed or not, rather than a page."""
     return content.startswith(_GZIP) or kind_of(content) != "page"
 
 
 def kind_of(content: bytes) -> str:
-    """What a source is: ``feed``, ``sitemap``, ``JSON feed`` or ``page``."""
+    """Return the kind of a source: ``feed``, ``sitemap``, ``JSON feed`` or ``page``."""
     beginning = content[:4_000].removeprefix(_MARK).lstrip()
     if beginning.startswith(b"{"):
         return "JSON feed"
@@ -88,7 +86,7 @@ def kind_of(content: bytes) -> str:
 
 
 def feeds_in(content: bytes, base: str) -> list[str]:
-    """The feeds that a page offers."""
+    """Return the feeds that a page links to."""
     found = []
     for link in _FEED_LINK.findall(content[:200_000]):
         if re.search(rb"application/(?:rss|atom|feed)\+(?:xml|json)", link) and (href := _HREF.search(link)):
@@ -100,7 +98,7 @@ def feeds_in(content: bytes, base: str) -> list[str]:
 
 
 def sitemap(content: bytes, base: str) -> Named:
-    """The pages of a sitemap, or the sitemaps of an index of them. Raises Failed."""
+    """Return the pages of a sitemap, or the sitemaps of an index. Raises Failed."""
     from lxml import etree
 
     entries: list[Entry] = []
@@ -139,14 +137,14 @@ def _local(element: Any) -> str:
 
 
 def json_feed(content: bytes, base: str) -> Named:
-    """The pages of a JSON Feed. Raises Failed."""
+    """Return the pages of a JSON Feed. Raises Failed."""
     try:
         value = foreign.parsed(content.removeprefix(_MARK), len(content))
         items = value["items"] if isinstance(value, dict) and "jsonfeed.org" in str(value.get("version"))[:100] else None
     except (ValueError, KeyError) as error:
-        raise Failed(f"JSON that is no feed: {str(error)[:100]}") from error
+        raise Failed(f"JSON, but not a feed: {str(error)[:100]}") from error
     if not isinstance(items, list):
-        raise Failed("JSON that is no feed: expected version and items, as jsonfeed.org has them")
+        raise Failed("JSON, but not a feed: expected version and items, as jsonfeed.org has them")
     entries = []
     for item in items[:MOST_ENTRIES]:
         if not isinstance(item, dict):
@@ -167,7 +165,7 @@ def json_feed(content: bytes, base: str) -> Named:
 
 
 def feed(path: Path, base: str, parsers: Parsers) -> Named:
-    """The entries of the feed in the file at ``path``. Raises Failed."""
+    """Return the entries of the feed in the file at ``path``. Raises Failed."""
     entries: list[Entry] = []
     title = problem = ""
     without = 0
@@ -179,7 +177,7 @@ def feed(path: Path, base: str, parsers: Parsers) -> Named:
         told |= {"title": item.title, "date": item.published.iso if item.published else "", "language": item.language}
         title = title or item.source
         stamp = f"{item.sha256} {item.title} {told['date']}"
-        # The reader does not know the feed's address: of a link that is relative it has only what may be the id.
+        # The reader does not know the feed's address: a relative link survives only in the id.
         link = item.url or item.id.removeprefix(f"{path.name}#")
         entry = _entry(link, base, told, stamp) if item.url or link.startswith("/") else None
         if entry and len(entries) < MOST_ENTRIES:
@@ -188,12 +186,12 @@ def feed(path: Path, base: str, parsers: Parsers) -> Named:
     if problem and not entries:
         raise Failed(problem)
     if without:
-        problem = f"{without} of its entries without an address that can be fetched{'; ' if problem else ''}{problem}"
+        problem = f"{without} of its entries without a valid address{'; ' if problem else ''}{problem}"
     return Named("feed", entries, title=title, problem=problem)
 
 
 def read(path: Path, parsers: Parsers) -> Iterator[Article | SourceError]:
-    """What the indexer reads in a file, in a confined process."""
+    """Yield what the indexer reads in a file, in a confined process."""
     try:
         parsing = parsers.parse(FoundFile(path, path.stat()), path.name, "")
         parsing.sha256()
@@ -203,7 +201,7 @@ def read(path: Path, parsers: Parsers) -> Iterator[Article | SourceError]:
 
 
 def _entry(url: str, base: str, told: Mapping[str, str], stamp: str) -> Entry | None:
-    """An entry, if its address is one."""
+    """Return an entry; None for an invalid address."""
     try:
         whole = parsed(urljoin(base, url)).url if url else ""
     except (Failed, ValueError):

@@ -1,7 +1,7 @@
-"""robots.txt as RFC 9309 has it.
+"""robots.txt by RFC 9309.
 
-urllib.robotparser knows no ``*`` and ``$`` in paths and takes the first rule instead of the longest. Protego makes regular expressions of
-them, which a hostile file can keep busy for ever: a path is matched here piece after piece, each looked for once.
+urllib.robotparser ignores ``*`` and ``$`` in paths and takes the first rule instead of the longest. Protego builds regular expressions, on
+which a hostile file can hang. Here a path is matched in linear time, piece by piece.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
-LARGEST = 500 << 10  # bytes that are read, as the RFC asks at least
-LONGEST_DELAY = 60.0  # seconds between two requests that a host can ask for
+LARGEST = 500 << 10  # bytes read, the least that the RFC requires
+LONGEST_DELAY = 60.0  # longest delay that a host can ask for, in seconds
 _ESCAPED = re.compile("%[0-9a-fA-F]{2}")
 _AGENT = re.compile(r"[a-zA-Z_-]+")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
@@ -19,19 +19,19 @@ _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a host lets a crawler fetch: ``paths`` are patterns with whether they are allowed; ``delay`` is in seconds."""
+    """What a host lets a crawler fetch: ``paths`` are patterns, each with whether it allows; ``delay`` is in seconds."""
 
     paths: tuple[tuple[str, bool], ...] = ()
     delay: float = 0.0
 
     def allow(self, target: str) -> bool:
-        """Whether the path and query ``target`` may be fetched: as the longest pattern says, of two the one that allows."""
+        """Return whether the path and query ``target`` may be fetched: the longest matching pattern decides; of equals, allow wins."""
         path = _normal(target)
         return max(((len(pattern), allowed) for pattern, allowed in self.paths if matches(pattern, path)), default=(0, True))[1]
 
 
 def rules_of(content: bytes, agent: str) -> Rules:
-    """The rules for the crawler ``agent``: of all groups that name it, or else of those for all."""
+    """Return the rules for the crawler ``agent``: of all groups that name it, else of those for all."""
     groups: dict[str, list[tuple[str, bool]]] = {}
     delays: dict[str, float] = {}
     named: list[str] = []
@@ -59,7 +59,7 @@ def rules_of(content: bytes, agent: str) -> Rules:
 
 
 def matches(pattern: str, path: str) -> bool:
-    """Whether ``path`` begins as ``pattern`` says: ``*`` is anything, ``$`` at the end of it is the end of the path."""
+    """Return whether ``path`` begins with ``pattern``: ``*`` matches anything, ``$`` at its end the end of the path."""
     anchored = pattern.endswith("$")
     first, *others = pattern.removesuffix("$").split("*")
     if not path.startswith(first):
@@ -77,7 +77,7 @@ def matches(pattern: str, path: str) -> bool:
 
 
 def _normal(path: str) -> str:
-    """``path`` as it is compared: one form for each character, whether it was written quoted or not."""
+    """Normalise percent-encoding in ``path``."""
 
     def one_form(found: re.Match[str]) -> str:
         char = chr(int(found[0][1:], 16))

@@ -1,6 +1,6 @@
-"""A run: sources are asked what is new, and their pages are fetched, many hosts at a time, each at its pace.
+"""A run of fetching: ask the sources for news, and fetch their pages from many hosts at a time, each at its own pace.
 
-Threads fetch; one thread reads, decides and writes, so that what is known changes in one order.
+Threads fetch; a single thread reads, decides and writes, so records change in one order.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from newsdex.fetching import archive, listings
@@ -31,14 +30,14 @@ __all__ = ["Event", "Report", "Settings", "run"]
 
 _OK, _UNCHANGED, _NOT_FOUND, _GONE = 200, 304, 404, 410
 _PAGES = ("text/html", "application/xhtml+xml", "text/plain", "")
-_FIRST_PAUSE, _LONGEST_PAUSE = 300.0, 7 * 86_400.0  # seconds before what failed is asked again in a later run
-_LONGEST = 500  # characters of a reason or a title
+_FIRST_PAUSE, _LONGEST_PAUSE = 300.0, 7 * 86_400.0  # seconds before a failed page is retried in a later run
+_LONGEST = 500  # longest reason or title, in characters
 _SUFFIX = {"feed": ".rss", "sitemap": ".sitemap.xml", "JSON feed": ".json"}
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened to a page or a source: ``kind`` is new, changed, vanished, failed, left or note."""
+    """An event of a page or a source; ``kind`` is new, changed, vanished, failed, left or note."""
 
     kind: str
     url: str
@@ -49,7 +48,7 @@ class Event:
 
 @dataclass
 class Report:
-    """How a run went: ``counts`` of what happened to pages, also of unchanged ones and of variants; sources asked, and how many failed."""
+    """The result of a run: ``counts`` of pages by event, also of unchanged ones and variants; sources asked, and how many failed."""
 
     sources: int = 0
     failed: int = 0
@@ -69,7 +68,7 @@ _Outcome = tuple[_Task, "Response | Failed"]
 
 
 class _Threads:
-    """Threads that fetch: a page of a host at a time, and the next one when the one before has been kept, so that a kill costs no more."""
+    """Threads that fetch one page per host at a time, each after the last one was stored, so a kill loses no more than that."""
 
     def __init__(self, client: Client, most: int) -> None:
         self.waiting = 0
@@ -79,7 +78,7 @@ class _Threads:
         self._pool = ThreadPoolExecutor(most, "fetch")
 
     def give(self, task: _Task) -> None:
-        """Fetch what ``task`` says."""
+        """Fetch ``task``."""
         self.waiting += 1
         host = parsed(task.record.url).site
         if host in self._tasks:
@@ -98,11 +97,11 @@ class _Threads:
         self._outcomes.put((task, outcome))
 
     def next(self) -> _Outcome:
-        """What came of a task that was given; ``done`` is to be called when it is kept."""
+        """Return the outcome of a task; call ``done`` once it is stored."""
         return self._outcomes.get()
 
     def done(self, task: _Task) -> None:
-        """Go on with the host of ``task``."""
+        """Continue with the host of ``task``."""
         self.waiting -= 1
         host = parsed(task.record.url).site
         if self._tasks[host]:
@@ -111,7 +110,7 @@ class _Threads:
             del self._tasks[host]
 
     def end(self) -> None:
-        """Fetch nothing more."""
+        """Stop fetching."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
@@ -133,12 +132,12 @@ class _Run:
     def __enter__(self) -> _Run:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._threads.end()
 
     def all(self) -> Iterator[Report]:
-        """Fetch what there is to fetch; yields the report as it grows."""
+        """Fetch everything that is due; yield the report as it grows."""
         for key, page in self._records.pages.items():
             self._by_source.setdefault(page.source, []).append(key)
         self._close_hosts()
@@ -156,12 +155,12 @@ class _Run:
             yield self.report
 
     def _close_hosts(self) -> None:
-        """Leave the hosts that asked to be asked later."""
+        """Skip the hosts that asked for a later retry."""
         moment = now()
         records: list[Listing | Page] = [*self._records.listings.values(), *self._records.pages.values()]
         for record in records:
             if record.until > moment:
-                self._hosts.close(parsed(record.url).site, f"asks not to be asked before {record.until}")
+                self._hosts.close(parsed(record.url).site, f"asks not to be contacted before {record.until}")
 
     def _ask(self, listing: Listing) -> None:
         if listing.url in self._given:
@@ -169,14 +168,14 @@ class _Run:
         self._given.add(listing.url)
         self.report.sources += not listing.parent
         self.report.total += 1
-        if listing.kind == "page":  # its article is fetched as any other
+        if listing.kind == "page":  # its article is fetched like any other
             page = self._records.pages.get(key_of(listing.url)) or Page(listing.url, listing.url)
             self._threads.give(_Task(listing, *self._validators(page)))
         else:
             self._threads.give(_Task(listing, listing.etag, listing.modified))
 
     def _validators(self, page: Page) -> tuple[str, str]:
-        """What the page is asked with; nothing where the whole of it is wanted."""
+        """Return the validators for a conditional request; empty to fetch the whole page."""
         kept = page.file and (self._fetched.folder / page.file).is_file()
         return (page.etag, page.modified) if kept and not page.changed else ("", "")
 
@@ -194,7 +193,7 @@ class _Run:
             self._threads.give(_Task(page, *self._validators(page)))
 
     def _is_due(self, page: Page) -> bool:
-        """Whether a page is to be asked for: what is known, at growing intervals, of half the time since it was new."""
+        """Return whether to fetch a page: known ones at growing intervals, half their age."""
         if not page.checked or page.changed:
             return True
         checked = _moment(page.checked)
@@ -217,24 +216,24 @@ class _Run:
             self._listing_failed(listing, failed)
 
     def _named(self, listing: Listing, response: Response) -> None:
-        """Take what a source names, if there is news of it. Raises Failed."""
+        """Store what a source lists, if it has changed. Raises Failed."""
         if response.status == _UNCHANGED:
             self._records.keep(replace(listing, checked=now(), failed="", tries=0, until=""))
             self._children_of(listing.url)
         elif listings.is_listing(response.body):
             self._take(listing, response, listings.unpacked(response.body, self._settings.size))
         elif listing.kind:
-            raise Failed(f"was a {listing.kind}, and is a page now")
+            raise Failed(f"was a {listing.kind}, but is now a page")
         elif response.kind not in _PAGES:
-            raise Failed(f"{response.kind[:60]} that is no feed or sitemap that can be read, and no page")
+            raise Failed(f"{response.kind[:60]} is neither a feed or sitemap that can be read nor a page")
         else:
             self._single(listing, response)
             if offered := listings.feeds_in(response.body, response.url):
-                told = f"it offers feeds; for all their pages: newsdex fetch add {' '.join(offered[:3])}"
+                told = f"it links to feeds. To fetch all their pages: newsdex fetch add {' '.join(offered[:3])}"
                 self._tell(Event("note", listing.url, reason=told, source=True))
 
     def _single(self, listing: Listing, outcome: Response | Failed) -> None:
-        """A source that is a page itself."""
+        """Store a source that is itself a page."""
         key = key_of(listing.url)
         self._given.add(key)
         self._page(self._records.pages.get(key) or Page(listing.url, listing.url), outcome)
@@ -255,7 +254,7 @@ class _Run:
         self._children_of(listing.url)
 
     def _take(self, listing: Listing, response: Response, content: bytes) -> None:
-        """Keep what a source names, together with what tells later whether it has changed. Raises Failed."""
+        """Store what a source lists, together with its validators. Raises Failed."""
         kind = listings.kind_of(content)
         path = self._fetched.keep_feed(listing.url, _SUFFIX[kind], content)
         if kind == "feed":
@@ -263,7 +262,7 @@ class _Run:
         else:
             named = (listings.sitemap if kind == "sitemap" else listings.json_feed)(content, response.url)
         if listing.parent and named.children:
-            raise Failed("an index of sitemaps within another, which is not read")
+            raise Failed("a nested sitemap index, which is not supported")
         changed = self._changed(listing.url, named.entries)
         children = {
             child.url: self._records.listings.get(child.url) or Listing(child.url, listing.url)
@@ -291,12 +290,12 @@ class _Run:
         self._children_of(listing.url)
 
     def _changed(self, source: str, entries: Iterable[listings.Entry]) -> dict[str, Page]:
-        """The pages that are new among the entries of a source, or of which it says something else than before, by their keys."""
+        """Return the pages that are new in a source, or whose entries have changed, by their keys."""
         changed: dict[str, Page] = {}
         seen: set[str] = set()
         for entry in entries:
             key = key_of(entry.url)
-            if key in seen:  # a variant of one before
+            if key in seen:  # a variant of an earlier entry
                 continue
             seen.add(key)
             page = self._records.pages.get(key)
@@ -315,9 +314,7 @@ class _Run:
         return source in self._fetched.sources or bool(listing and listing.parent in self._fetched.sources)
 
     def _children_of(self, source: str) -> None:
-        """Ask the sitemaps of an index that may have changed, of which it does not say when, and for the pages of all others that are
-        due.
-        """
+        """Ask an index's sitemaps that may have changed, where it gives no date, and fetch the due pages of the others."""
         mine = [each for each in self._records.listings.values() if each.parent == source and each.url not in self._given]
         untold = [each for each in mine if each.failed or not (each.checked and each.stamp)][-listings.MOST_CHILDREN :]
         for listing in untold:
@@ -330,7 +327,7 @@ class _Run:
 
     def _page(self, page: Page, outcome: Response | Failed) -> None:
         before = page
-        page = self._records.pages.get(key_of(page.url)) or page  # what its source says may have changed meanwhile
+        page = self._records.pages.get(key_of(page.url)) or page  # its source may have changed the record meanwhile
         try:
             response = _answer(outcome, _OK, _UNCHANGED, _NOT_FOUND, _GONE)
             if response.status == _UNCHANGED:
@@ -343,21 +340,18 @@ class _Run:
         except Failed as failed:
             if self._is_left(failed, page.url):
                 return
-            reason = fitting(failed.reason, _LONGEST)
-            self._records.keep(
-                replace(page, checked=now(), failed=reason, tries=before.tries + 1, until=_until(failed, page.url), changed=False)
-            )
-            self._count(Event("failed", page.url, page.told.get("title", ""), failed.reason))
+            told = {"failed": fitting(failed.reason, _LONGEST), "tries": before.tries + 1, "until": _until(failed, page.url)}
+            self._keep(page, "failed", page.told.get("title", ""), failed.reason, **told)
 
     def _vanished(self, page: Page, reason: str, status: int) -> None:
         kind = "vanished" if page.file and not page.gone else "failed" if not page.file else "unchanged"
         gone = page.gone or now()
         self._mark(page, gone)
-        self._records.keep(replace(page, checked=now(), status=status, gone=gone, failed=reason, tries=page.tries + 1, changed=False))
-        self._count(Event(kind, page.url, page.told.get("title", ""), reason))
+        facts: dict[str, Any] = {"status": status, "gone": gone, "failed": reason, "tries": page.tries + 1, "until": page.until}
+        self._keep(page, kind, page.told.get("title", ""), reason, **facts)
 
     def _mark(self, page: Page, gone: str) -> None:
-        """Have the article's file say since when its page is gone, before the record does, or no more; so ``newsdex index`` learns it."""
+        """Write to the article's file since when its page is gone, or that it is back, before the record, for ``newsdex index``."""
         path = self._fetched.folder / page.file
         if not page.file or bool(page.gone) == bool(gone) or not path.is_file():
             return
@@ -369,9 +363,9 @@ class _Run:
             self._fetched.keep_page(page.file, content)
 
     def _found(self, page: Page, response: Response) -> None:
-        """Keep the article in ``response``, unless it is one that is kept already. Raises Failed."""
+        """Store the article in ``response``, unless it is a variant or unchanged. Raises Failed."""
         if response.kind not in _PAGES:
-            raise Failed(f"{response.kind[:60]} is no page, and not read from the web")
+            raise Failed(f"{response.kind[:60]} is not a page and not fetched")
         sha256 = hashlib.sha256(response.body).hexdigest()
         facts: dict[str, Any] = {
             "status": response.status,
@@ -404,7 +398,7 @@ class _Run:
         self._keep(page, "changed" if page.first else "new", article.title, **kept, **facts)
 
     def _read(self, response: Response, told: Mapping[str, str], time: str) -> Article:
-        """The article in a page, as the indexer reads it. Raises Failed."""
+        """Return the article in a page, as the indexer reads it. Raises Failed."""
         self._fetched.keep_candidate(archive.packed(response, told, time))
         problem = "no article"
         for item in listings.read(self._fetched.candidate, self._parsers):
@@ -414,17 +408,15 @@ class _Run:
                 problem = item.reason.removeprefix("record 2: ")
         raise Failed(problem)
 
-    def _keep(self, page: Page, happened: str, title: str = "", /, **facts: Any) -> None:
-        self._records.keep(replace(page, checked=now(), failed="", tries=0, until="", changed=False, **facts))
-        self._count(Event(happened, page.url, title))
-
-    def _count(self, event: Event) -> None:
-        self.report.counts[event.kind] += 1
-        if event.kind not in ("unchanged", "variant"):
-            self._tell(event)
+    def _keep(self, page: Page, happened: str, title: str = "", reason: str = "", /, **facts: Any) -> None:
+        """Store a page with these ``facts``, and report what happened to it."""
+        self._records.keep(replace(page, **{"checked": now(), "failed": "", "tries": 0, "until": "", "changed": False, **facts}))
+        self.report.counts[happened] += 1
+        if happened not in ("unchanged", "variant"):
+            self._tell(Event(happened, page.url, title, reason))
 
     def _is_left(self, failed: Failed, url: str) -> bool:
-        """Whether nothing was tried; told once a host."""
+        """Return whether nothing was tried; report that once per host."""
         if failed.left:
             self.report.counts["left"] += 1
             if failed.reason not in self._left:
@@ -439,9 +431,9 @@ def run(
     on_event: Callable[[Event], None] | None = None,
     on_progress: Callable[[Report], None] | None = None,
 ) -> Report:
-    """Fetch what is new and what has changed into ``folder``; a run that is stopped goes on where it was.
+    """Fetch new and changed pages into ``folder``; an interrupted run is resumed.
 
-    Raises UsageError when another run goes on, and IndexFolderError when the folder cannot be written.
+    Raises UsageError when another run is active, and IndexFolderError when the folder cannot be written.
     """
     settings = settings or Settings()
     if not is_used(Path(folder)):
@@ -457,7 +449,7 @@ def _ignore(_: object) -> None:
 
 
 def _answer(outcome: Response | Failed, *good: int) -> Response:
-    """What came, if it has one of these statuses. Raises Failed."""
+    """Return the response, if it has one of these statuses. Raises Failed."""
     if isinstance(outcome, Failed):
         raise outcome
     if outcome.status not in (good or (_OK, _UNCHANGED)):
@@ -466,7 +458,7 @@ def _answer(outcome: Response | Failed, *good: int) -> Response:
 
 
 def _canonical(article: Article, found: str) -> str:
-    """The address that a page gives as its own, without what only tracks; where it was found if it gives none that is an address."""
+    """Return the canonical URL that a page gives, without tracking parameters; where it was found if there is no valid one."""
     try:
         return cleaned(article.url or found)
     except Failed:
@@ -474,24 +466,24 @@ def _canonical(article: Article, found: str) -> str:
 
 
 def _digest(article: Article) -> str:
-    """Of what makes an article another one; not of when its page says that it was changed."""
+    """Return a digest of the article, without the page's own date of change."""
     told = sorted((name, value) for name, value in article.metadata.items() if name != "modified")
     published = article.published.iso if article.published else ""
     return hashlib.sha256(json.dumps([article.title, article.text, published, article.language, told]).encode()).hexdigest()
 
 
 def _leads_away(page: Page, url: str) -> bool:
-    """Whether a page now redirects to a front page, as of stories that were taken down."""
+    """Return whether a page now redirects to a front page, as removed stories do."""
     return parsed(url).target == "/" and parsed(page.url).target != "/" and key_of(url) != key_of(page.article)
 
 
 def _validator(response: Response, name: str) -> str:
     value = response.header(name)
-    return value if len(value) <= 200 and value.isprintable() and value.isascii() else ""  # noqa: PLR2004 - one that is longer is not sent back
+    return value if len(value) <= 200 and value.isprintable() and value.isascii() else ""  # noqa: PLR2004 - longer ones are not sent back
 
 
 def _until(failed: Failed, url: str) -> str:
-    """When the host of ``url`` asks to be asked again; empty where it does not, or a host does to which it only leads."""
+    """Return when the host of ``url`` wants to be asked again; "" if it does not say, or if another host in a redirect does."""
     if not failed.wait or failed.host != parsed(url).site:
         return ""
     moment = datetime.now(timezone.utc) + timedelta(seconds=failed.wait)

@@ -1,14 +1,14 @@
-"""The folder that is fetched into: pages for ``newsdex index``, and in ``.fetch``, which is passed over there, what is known of them.
+"""The fetch folder: pages for ``newsdex index``, and their records in ``.fetch``, which indexing skips.
 
-pages/HOST/NAME.warc.gz   an article, as it was fetched
-.fetch/sources/list.json  the sources, replaced in one step; LOCK is held by who changes them
-.fetch/sources/*.xml      each feed as it came last
-.fetch/records.jsonl      a JSON object a line for each source and each page, of which the last one counts; LOCK in .fetch is that of a run
+pages/HOST/NAME.warc.gz   an article, as fetched
+.fetch/sources/list.json  the sources, replaced atomically; LOCK is held while they are changed
+.fetch/sources/*.xml      the latest copy of each feed
+.fetch/records.jsonl      a JSON object per line for a source or a page, the last one of each counts; LOCK in .fetch is held by a run
 .fetch/robots/            robots.txt of each host
-.fetch/candidate.warc.gz  the page that is being read, during a run
+.fetch/candidate.warc.gz  the page being read, during a run
 
-A page is written before its record, and the pages that a source names are recorded together with its validators. So a run that is killed
-has lost nothing but the pages that were on their way.
+A page is written before its record, and the pages of a source are recorded together with its validators. A killed run loses only the pages
+in flight.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _LINE = 100_000  # bytes of a record
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What was asked for, and when, in UTC."""
+    """A source and when it was added, in UTC."""
 
     url: str
     added: str
@@ -47,10 +47,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What is known of a source; times are in UTC and empty where nothing happened. ``parent`` is the sitemap index that names it.
+    """The record of a source; times are in UTC and empty if they do not apply. ``parent``: the sitemap index that lists it.
 
-    ``stamp`` is when that says it was changed. ``kind`` is feed, sitemap, JSON feed or page, ``entries`` how many it had last. ``failed``
-    says why it could not be fetched last, ``tries`` how often one after another, ``until`` when its host asks to be asked again.
+    ``stamp``: when the index says it changed. ``kind``: feed, sitemap, JSON feed or page; ``entries``: its last number of entries.
+    ``failed``: why it failed last; ``tries``: failures in a row; ``until``: when its host wants to be asked again.
     """
 
     url: str
@@ -69,11 +69,11 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What is known of a page that a source names by ``url``. ``told`` is what the source says of it, of which ``entry`` is a digest.
+    """The record of a page that a source lists as ``url``. ``told``: what the source says of it; ``entry``: a digest of that.
 
-    ``changed``: the source has said something else since. ``first`` and ``fetched`` are when an article was kept, ``checked`` when it was
-    asked for last, in UTC; ``status`` what the answer was. ``article`` is the article's id and ``file`` its path in the folder; ``same_as``
-    is the article that the page is a variant of. ``gone`` is since when it has not been found.
+    ``changed``: the source has changed its entry since. ``first`` and ``fetched``: when an article was stored, ``checked``: when it was
+    last requested, in UTC; ``status``: of the response. ``article``: the article's id; ``file``: its path in the folder; ``same_as``: the
+    article of which the page is a variant. ``gone``: since when it is missing.
     """
 
     url: str
@@ -102,13 +102,8 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sources:
-    sources: tuple[Source, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Overview:
-    """A source, and of its pages how many are kept as ``articles``, how many of these are ``gone``, and how many ``failed`` last."""
+    """A source with the numbers of its stored ``articles``, of those that are ``gone``, and of pages that ``failed`` last."""
 
     source: Source
     listing: Listing
@@ -118,12 +113,12 @@ class Overview:
 
 
 def now() -> str:
-    """The time in UTC, as records have it."""
+    """Return the time in UTC, as in records."""
     return datetime.now(timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def add(folder: str | os.PathLike[str], urls: Iterable[str]) -> list[tuple[str, bool]]:
-    """Add sources; returns the address of each as it is kept, and whether it is new. Raises UsageError or IndexFolderError."""
+    """Add sources; return the normalised address of each and whether it is new. Raises UsageError or IndexFolderError."""
     folder = Path(folder)
     given = []
     for url in urls:
@@ -140,7 +135,7 @@ def add(folder: str | os.PathLike[str], urls: Iterable[str]) -> list[tuple[str, 
 
 
 def remove(folder: str | os.PathLike[str], url: str) -> str:
-    """Remove a source; what was fetched from it stays. Returns its address. Raises UsageError where there is none of this address."""
+    """Remove a source and keep its pages; return its address. Raises UsageError for an unknown address."""
     if not is_used(Path(folder)):
         raise UsageError(f"{folder} has no sources. Add one: newsdex fetch add URL --folder {folder}")
     with _changing(Path(folder)) as known:
@@ -155,7 +150,7 @@ def remove(folder: str | os.PathLike[str], url: str) -> str:
 
 
 def sources_of(folder: str | os.PathLike[str]) -> list[Overview]:
-    """The sources, and what is known of each. Raises UsageError."""
+    """Return an overview of each source. Raises UsageError."""
     sources, records = _listed(Path(folder)), Records(Path(folder))
     counts = {url: Counter[str]() for url in sources}
     for page in records.pages.values():
@@ -169,18 +164,18 @@ def sources_of(folder: str | os.PathLike[str]) -> list[Overview]:
 
 
 def pages_of(folder: str | os.PathLike[str]) -> list[Page]:
-    """What is known of each page. Raises UsageError."""
+    """Return the record of each page. Raises UsageError."""
     return list(Records(Path(folder)).pages.values())
 
 
 def is_used(folder: Path) -> bool:
-    """Whether sources were ever added to ``folder``."""
+    """Return whether sources were ever added to ``folder``."""
     return (folder / HIDDEN).is_dir()
 
 
 @contextmanager
 def _changing(folder: Path) -> Iterator[dict[str, Source]]:
-    """The sources, which are written when this ends without an error."""
+    """Yield the sources; they are written at the end of the block unless it fails."""
     place = folder / HIDDEN / "sources"
     _writable(folder)
     files.make_folder(place)
@@ -200,7 +195,7 @@ def _listed(folder: Path) -> dict[str, Source]:
     path = folder / HIDDEN / "sources" / "list.json"
     try:
         value = foreign.parsed(path.read_bytes(), _LIST_SIZE)
-        return {source.url: source for source in foreign.made(_Sources, {"sources": value}).sources}
+        return {source.url: source for source in foreign.made(tuple[Source, ...], value)}
     except FileNotFoundError:
         return {}
     except (ValueError, OSError) as error:
@@ -208,18 +203,18 @@ def _listed(folder: Path) -> dict[str, Source]:
 
 
 class Records:
-    """What is known of sources and pages."""
+    """The records of sources and pages."""
 
     def __init__(self, folder: Path) -> None:
-        """Read what is there. Raises UsageError."""
+        """Read the records. Raises UsageError."""
         self._path = folder / HIDDEN / "records.jsonl"
         self.listings: dict[str, Listing] = {}
         self.pages: dict[str, Page] = {}
-        self.articles: dict[str, str] = {}  # the key of the page that each article is kept for
+        self.articles: dict[str, str] = {}  # the key of the page that owns each article
         self._size = self._lines = 0
         try:
             with self._path.open("rb") as file:
-                # What a crash has torn at the end is cut off with the next record
+                # A line that a crash has truncated is overwritten by the next record.
                 while (line := file.readline(_LINE)).endswith(b"\n") or len(line) == _LINE:
                     self._read(line)
                     self._size += len(line)
@@ -248,7 +243,7 @@ class Records:
                 self.articles[key_of(record.article)] = key
 
     def keep(self, *records: Listing | Page) -> None:
-        """Keep these. Raises IndexUnwritable."""
+        """Store records. Raises IndexUnwritable."""
         content = b"".join(map(_line_of, records))
         try:
             files.append(self._path, self._size, content)
@@ -262,7 +257,7 @@ class Records:
             self._take(record)
 
     def compact(self) -> None:
-        """Write the file anew where most of its lines count no more. Raises IndexFolderError."""
+        """Rewrite the file if most of its lines are obsolete. Raises IndexFolderError."""
         if self._lines > 2 * (len(self.listings) + len(self.pages)) + 1_000:
             content = b"".join([*map(_line_of, self.listings.values()), *map(_line_of, self.pages.values())])
             files.replace(self._path.parent, self._path.name, content)
@@ -275,10 +270,10 @@ def _line_of(record: Listing | Page) -> bytes:
 
 
 class Fetched:
-    """The folder during a run, which no other run writes to."""
+    """The folder during a run, which has exclusive access."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises IndexFolderError, or UsageError where another run goes on."""
+        """Raises IndexFolderError, or UsageError if another run is active."""
         self.folder = folder
         self.hidden = folder / HIDDEN
         _writable(folder)
@@ -287,7 +282,7 @@ class Fetched:
         try:
             self._lock = files.WriterLock(self.hidden, 0.0)
         except IndexBusy as error:
-            raise UsageError(f"{folder} is being fetched into by {files.lock_holder(self.hidden)}. Try again when it is done") from error
+            raise UsageError(f"{folder} is in use by the fetch of {files.lock_holder(self.hidden)}. Try again when it is done") from error
         try:
             self.sources = _listed(folder)
             self.records = Records(folder)
@@ -300,37 +295,37 @@ class Fetched:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(OSError):  # the next run's takes its place
+        with suppress(OSError):  # the next run replaces it
             self.candidate.unlink(missing_ok=True)
         self._lock.release()
 
     def keep_feed(self, url: str, suffix: str, content: bytes) -> Path:
-        """Keep a source as it came. Raises IndexFolderError."""
+        """Store a source as received. Raises IndexFolderError."""
         name = f"{hashlib.sha256(url.encode()).hexdigest()[:16]}{suffix}"
         files.replace(self.hidden / "sources", name, content)
         return self.hidden / "sources" / name
 
     @property
     def candidate(self) -> Path:
-        """The file of a page that was fetched, until it is known what article it is."""
+        """The file of a fetched page whose article is not yet known."""
         return self.hidden / "candidate.warc.gz"
 
     def keep_candidate(self, content: bytes) -> None:
-        """Write that file. Raises IndexFolderError."""
+        """Write the candidate. Raises IndexFolderError."""
         files.replace(self.hidden, self.candidate.name, content)
 
     def keep_page(self, name: str, content: bytes) -> None:
-        """Keep an article's file, by its path in the folder. Raises IndexFolderError."""
+        """Store an article's file by its path in the folder. Raises IndexFolderError."""
         path = self.folder / name
         files.make_folder(path.parent)
         files.replace(path.parent, path.name, content)
 
 
 def file_of(article: str) -> str:
-    """The path of an article's file in the folder.
+    """Return the path of an article's file in the folder.
 
     >>> file_of("https://www.example.org/2024/04/blinken-in-beijing.html")
-    'pages/www.example.org/blinken-in-beijing-d2c58f1c0efc.warc.gz'
+    'pages/www.example.org/blinken-in-beijing-4fd35c12d664.warc.gz'
     """
     site = re.sub(r"[^a-z0-9.-]", "_", parsed(article).site).lstrip(".")
     last = urlsplit(article).path.rstrip("/").rpartition("/")[2]
@@ -340,5 +335,5 @@ def file_of(article: str) -> str:
 
 
 def record_of(value: Listing | Page) -> dict[str, Any]:
-    """A record as plain values; null for a text that is empty."""
+    """Return a record as plain values, with null for empty texts."""
     return {name: each if each != "" else None for name, each in asdict(value).items()}

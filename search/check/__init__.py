@@ -1,1 +1,1 @@
-"""Whether the archive says what an answer says."""
+"""Fact-checking of written answers against the archive."""

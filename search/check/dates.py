@@ -1,43 +1,44 @@
-"""Dates of a statement, as far as they are said, and whether two of them can be the same day."""
+"""Dates in a statement, and whether two of them can be the same day."""
 
 # ruff: noqa: SIM905 - lists of words
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from newsdex.records import Published
 from newsdex.search.question.date_reader import Lexicon, lexicon_of
-from newsdex.search.question.date_words import WORDS
+from newsdex.search.question.date_words import WORDS, without_accents
 
 _TOKEN = re.compile(
     r"\d{4}-\d{2}-\d{2}(?!\d)|(?<![\d.,$€£])\d{1,2}\.\d{1,2}\.\d{4}(?!\d)|(?<![\w.,$€£-])\d{1,4}(?![\d%]|[.,]\d)(?:st|nd|rd|th|s)?|[^\W\d_]{2,30}"
 )
 _YEAR = re.compile(r"(1[5-9]\d\d|20\d\d)(s?)")
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
-_ORDINALS = (
+ORDINALS = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth "
     "seventeenth eighteenth nineteenth twentieth"
 ).split()
 _OF = frozenset({"of", "de", "the"})
 _TO = frozenset({"to", "and", "bis", "und", "al", "a", "au"})
-# Months that are words as well: they count beside a number, or behind one of these.
+# Months that are also words: they count beside a number, or after one of _BEFORE_MONTHS.
 _ALSO_WORDS = frozenset({"may", "march", "mar", "mai", "mars"})
 _BEFORE_MONTHS = frozenset("in of since until by last late early mid im en".split())
 _NO_YEAR = frozenset(
     "people dollars euros pounds votes metres kilometres km miles carats articles flights homes men women soldiers yards percent".split()
 )
 _WEEK = 7
-_APART = 6  # characters between a month and its year
+_APART = 6  # characters allowed between a month and its year
 
 
 class Date(NamedTuple):
-    """What a text says of a day: 0 for what it does not; ``weekday`` from 1 for Monday. ``decade``: only its ten years. It is
-    ``text[start:end]``.
+    """A date as far as a text states it: ``text[start:end]``; 0 for what it leaves open.
+
+    ``weekday`` counts from 1 for Monday. ``decade``: only the decade of ``year`` is meant.
     """
 
     year: int = 0
@@ -57,20 +58,14 @@ class _Token(NamedTuple):
 
 
 def dates(text: str, languages: Iterable[str]) -> list[Date]:
-    """The dates of ``text`` in English and in ``languages``, in order."""
+    """Return the dates of ``text`` in English and in ``languages``, in order."""
     lexicons = [lexicon_of(language) for language in WORDS if language == "en" or language in languages]
-    tokens = [_Token(m[0], _folded(m[0]), m.start(), m.end()) for m in _TOKEN.finditer(text)]
+    tokens = [_Token(m[0], without_accents(m[0]), m.start(), m.end()) for m in _TOKEN.finditer(text)]
     return list(_dates(tokens, lexicons))
 
 
-def _folded(word: str) -> str:
-    if word.isascii():
-        return word.casefold()
-    return "".join(c for c in unicodedata.normalize("NFD", word.casefold()) if not unicodedata.combining(c))
-
-
 def _dates(tokens: Sequence[_Token], lexicons: Sequence[Lexicon]) -> Iterator[Date]:
-    used = -1  # the last token that is part of a date
+    used = -1  # last token used by a date
     for at, token in enumerate(tokens):
         if at <= used:
             continue
@@ -86,13 +81,13 @@ def _dates(tokens: Sequence[_Token], lexicons: Sequence[Lexicon]) -> Iterator[Da
 
 
 def _counts(tokens: Sequence[_Token], at: int) -> bool:
-    """Whether a number of four figures is followed by what there are so many of."""
+    """Return whether a four-digit number is followed by a noun that it counts."""
     behind = tokens[at + 1] if at + 1 < len(tokens) else None
     return behind is not None and behind.folded in _NO_YEAR and behind.start == tokens[at].end + 1
 
 
 def _of_month(tokens: Sequence[_Token], at: int, month: int, used: int) -> tuple[list[Date], int]:
-    """The days that stand around the name of a month, and the last token of them."""
+    """Return the dates around the name of a month, and their last token."""
     first, day = _day_before(tokens, at, used)
     last = at
     if not day and at + 1 < len(tokens) and (day := _day(tokens[at + 1])):
@@ -132,12 +127,12 @@ def _month(tokens: Sequence[_Token], at: int, lexicons: Sequence[Lexicon]) -> in
 
 def _day(token: _Token) -> int:
     found = _DAY.fullmatch(token.text)
-    day = int(found[1]) if found else _ORDINALS.index(token.folded) + 1 if token.folded in _ORDINALS else 0
+    day = int(found[1]) if found else ORDINALS.index(token.folded) + 1 if token.folded in ORDINALS else 0
     return day if day <= 31 else 0  # noqa: PLR2004 - days of a month
 
 
 def _day_before(tokens: Sequence[_Token], at: int, used: int) -> tuple[int, int]:
-    """The first token of the day that stands before a month, and the day."""
+    """Return the first token of the day before a month, and the day."""
     first = at - 1
     while first > used and tokens[first].folded in _OF:
         first -= 1
@@ -147,7 +142,7 @@ def _day_before(tokens: Sequence[_Token], at: int, used: int) -> tuple[int, int]
 
 
 def agree(claim: Date, other: Date, published: Published | None) -> bool:
-    """Whether the other, of an article ``published`` then, says all that the claim does: the same day, month or year."""
+    """Return whether ``other``, in an article ``published`` then, confirms all that ``claim`` states: the same day, month or year."""
     if claim.decade or other.decade:
         return bool(claim.year and other.year) and claim.year // 10 == other.year // 10
     return any(_says(a, b, published) for a in _resolved(claim, published) for b in _resolved(other, published))
@@ -155,7 +150,7 @@ def agree(claim: Date, other: Date, published: Published | None) -> bool:
 
 def _says(claim: Date, other: Date, published: Published | None) -> bool:
     if claim.year and not other.year and published:
-        # The month of this name that is next to the publication, before it or behind it.
+        # The claim's year must make its month the one nearest to the publication.
         month = published.earliest.month
         apart = claim.year - published.earliest.year
         if apart and not (apart == -1 and claim.month > month) and not (apart == 1 and claim.month < month):
@@ -167,7 +162,7 @@ def _says(claim: Date, other: Date, published: Published | None) -> bool:
 
 
 def _resolved(said: Date, published: Published | None) -> list[Date]:
-    """A day of the week as itself and as the days nearest to the publication, any other date as itself with its day of the week."""
+    """Return a weekday as itself and as the nearest days to the publication; any other date with its weekday."""
     if not published:
         return [said]
     day = published.earliest
@@ -175,28 +170,27 @@ def _resolved(said: Date, published: Published | None) -> list[Date]:
         before = weekday_before(said.weekday, published)
         return [said, *(Date(d.year, d.month, d.day, said.weekday) for d in (before, before + timedelta(_WEEK)))]
     if said.month and said.day:
-        try:
-            return [said._replace(year=year, weekday=date(year, said.month, said.day).weekday() + 1) for year in [said.year or day.year]]
-        except ValueError:
-            return [said]
+        year = said.year or day.year
+        with suppress(ValueError):
+            return [said._replace(year=year, weekday=date(year, said.month, said.day).weekday() + 1)]
     return [said]
 
 
 def weekday_before(weekday: int, published: Published) -> date:
-    """The last such day, 1 for Monday, until the day of publication."""
+    """Return the last such weekday, 1 for Monday, up to the day of publication."""
     day = published.earliest
     return day - timedelta((day.weekday() - (weekday - 1)) % _WEEK)
 
 
 def published_date(published: Published) -> Date:
-    """The day of publication as a date that a text says."""
+    """Return the date of publication as a Date."""
     day = published.earliest
     exact = published.precision in ("day", "time")
     return Date(day.year, day.month if published.precision != "year" else 0, day.day if exact else 0)
 
 
 def mask(text: str, found: Iterable[Date]) -> str:
-    """``text`` with spaces for its dates, of the same length."""
+    """Replace each date in ``text`` by spaces of the same length."""
     for each in found:
         text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
     return text

@@ -1,4 +1,4 @@
-"""Numbers, dates and names of a claim beside those of its evidence."""
+"""Compares the numbers, dates and names of a claim with those of its evidence."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from newsdex.search.check import dates, names, numbers
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
 
-_COMMON_ORDINAL = 3  # "first" to "third" say many things; they count where the article has another one
-_VERB = 40  # characters behind a name in which its verb is
-_PLACED = re.compile(r"\b(?:in|of|at|on|from|to|for|with|by|near) (?:the )?$", re.IGNORECASE)  # no subject
-_DASHES = ("-", "\N{EN DASH}", "\N{EM DASH}")  # behind the place of a report
-_OPENS = 20  # characters before the subject of a sentence
+_COMMON_ORDINAL = 3  # "first" to "third" have many uses: they count only if the article has another ordinal
+_VERB = 40  # characters after a name in which its verb is expected
+_PLACED = re.compile(r"\b(?:in|of|at|on|from|to|for|with|by|near) (?:the )?$", re.IGNORECASE)  # a name after these is not a subject
+_DASHES = ("-", "\N{EN DASH}", "\N{EM DASH}")  # these follow a dateline
+_OPENS = 20  # a subject begins within so many characters
 _ALL = re.compile(r"\b(?:all|every one)(?: of)?(?: the)? $", re.IGNORECASE)
 _SOME_OF = re.compile(r"\b(?:\d[\d.,]{0,15}|[^\W\d_]{3,12}) (?:out )?of (?:the |its |their )?$")
-_ENUMERATED = 4  # things that an article may name one by one, without their number
-_SMALL = 12  # numbers up to it are in every article
+_ENUMERATED = 4  # things that an article may list without stating their number
+_SMALL = 12  # numbers up to this are in every article
 
 
 def differing(claim: str, texts: Sequence[str], around: Sequence[str], contexts: Sequence[str], article: Article) -> Iterator[Discrepancy]:
-    """What of the claim's numbers, dates and names ``texts`` say otherwise, the nearest sentences of the article, the nearest first. What
-    these do not say, those ``around`` may. ``contexts`` are the texts with the sentence before each.
+    """Yield the numbers, dates and names of the claim that ``texts``, the article's nearest sentences, contradict or lack.
+
+    ``around``: less near sentences, which may supply what these lack. ``contexts``: the texts, each with the sentence before it.
     """
     language = article.language
     said = dates.dates(claim, [language])
@@ -37,7 +38,7 @@ def _dates(claim: str, said: Sequence[dates.Date], texts: Sequence[str], article
     near = [(found, text) for text in texts for found in dates.dates(text, [language])]
     for each in said:
         agreeing = [text for other, text in near if dates.agree(each, other, article.published)]
-        # In the nearest sentence, a date of the same kind that is none of the claim's.
+        # a date of the same precision in the nearest sentence that matches none of the claim's
         first = [
             (other, text)
             for other, text in near
@@ -53,7 +54,7 @@ def _dates(claim: str, said: Sequence[dates.Date], texts: Sequence[str], article
 
 
 def _day_of(said: dates.Date, text: str, article: Article) -> str:
-    """The words of a date, a day of the week with the date that it was."""
+    """Return the words of a date; for a weekday also the calendar date."""
     words = text[said.start : said.end]
     if said.weekday and article.published:
         return f"{words} ({dates.weekday_before(said.weekday, article.published).isoformat()})"
@@ -61,12 +62,12 @@ def _day_of(said: dates.Date, text: str, article: Article) -> str:
 
 
 def _publication(said: dates.Date, article: Article) -> str:
-    """When an article was published that says no date, for a claim that has a year."""
+    """Return the date of publication of an article that states no date, for a claim with a year."""
     return f"published {article.published.earliest.isoformat()}" if said.year and article.published else ""
 
 
 def _alike(a: dates.Date, b: dates.Date) -> bool:
-    """Whether the two say as much."""
+    """Return whether the two dates have the same precision."""
     return (bool(a.year), bool(a.month), bool(a.day)) == (bool(b.year), bool(b.month), bool(b.day))
 
 
@@ -104,7 +105,7 @@ def _anywhere(each: numbers.Quantity, article: Article, language: str) -> bool:
 
 
 def _part_of_all(claim: str, each: numbers.Quantity, equal: Sequence[tuple[numbers.Quantity, str]]) -> Discrepancy | None:
-    """What differs where the claim speaks of all 181 and each text of 179 of the 181."""
+    """Return the difference if the claim says "all 181" and every text "179 of the 181"."""
     every = _ALL.search(claim[: each.start])
     parts = [(_SOME_OF.search(text[: other.start]), other, text) for other, text in equal]
     if not every or not all(some for some, _, _ in parts):
@@ -120,7 +121,7 @@ def _quantities(text: str, language: str) -> list[tuple[numbers.Quantity, str]]:
 def _names(claim: str, texts: Sequence[str], contexts: Sequence[str], article: Article) -> Iterator[Discrepancy]:
     everything = f"{article.title}\n{article.text}\n{article.source}"
     capitals, initials = names.capitals_of(everything), names.initials_of(everything)
-    # Not elsewhere in the article: what supports a claim speaks of those that it names.
+    # Not the rest of the article: supporting sentences name the same people.
     near = [*contexts, article.title, article.source]
     said = names.names(claim)
     for name in said:
@@ -136,7 +137,7 @@ def _names(claim: str, texts: Sequence[str], contexts: Sequence[str], article: A
 def _other_subject(
     claim: str, name: names.Name, texts: Sequence[str], initials: frozenset[str], capitals: frozenset[str], article: Article
 ) -> str:
-    """Who does, in the texts, what the claim says of the name that it begins with; empty where a text says it of the same."""
+    """Return the name that does, in the texts, what the claim says of its first name; "" if a text says it of the same name."""
     stem = analyzer(article.language).terms
     behind = [word for word in re.findall(r"[^\W\d_]+", claim[name.end : name.end + _VERB]) if word.casefold() not in STOPWORDS][:1]
     verb = frozenset(stem(" ".join(behind))) if behind and not behind[0][0].isupper() else frozenset()
@@ -145,7 +146,7 @@ def _other_subject(
     found = [text for text in texts if verb <= frozenset(stem(text))]
     if any(names.has_name(text, name, initials) for text in found):
         return ""
-    # A text that has the name and more of the rest of the claim says it in other words.
+    # A text with the name and more of the rest of the claim says it in other words.
     rest = frozenset(stem(claim)) - {term for word in name.words for term in stem(word)}
     named = max((len(rest & frozenset(stem(text))) for text in texts if names.has_name(text, name, initials)), default=0)
     own = names.words_of(claim)
@@ -164,12 +165,12 @@ def _other_subject(
 
 
 def _only_opens(name: names.Name, capitals: frozenset[str]) -> bool:
-    """Whether a word has a capital only since it begins a sentence."""
+    """Return whether a word is capitalised only because it begins a sentence."""
     return name.opens and not capitals & set(name.words)
 
 
 def _in_its_place(claim: str, name: names.Name, texts: Sequence[str], initials: frozenset[str]) -> str:
-    """The name that a text, which lacks the claim's, has beside the same words; empty where none has."""
+    """Return the name that a text without the claim's name has beside the same words; "" if there is none."""
     own, beside = names.words_of(claim), names.slots(claim, name)
     if not beside or names.has_name(texts[0], name, initials):
         return ""

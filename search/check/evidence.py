@@ -1,5 +1,7 @@
-"""The sentences of some articles that say most of a claim: each token of the claim against every token of a sentence by the model's input
-embeddings, the closest counts, rarer ones count more (as newsdex.search.answer.sentence has it).
+"""The sentences of some articles that best cover a claim.
+
+Each token of the claim is compared with every token of a sentence by the model's input embeddings; the closest counts, weighted by rarity
+(as in newsdex.search.answer.sentence).
 """
 
 from __future__ import annotations
@@ -16,27 +18,27 @@ from newsdex.records import Article, Span
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
 
-_SAME, _UNLIKE = 0.9, 0.3  # cosines of a token with itself, and with one that it has nothing in common with
-_COMMON = 4.0  # the weight of tokens that any text has
-_TITLE = 0.8  # of what a sentence would count, that the title of its article says it
-_MORE = 2  # sentences of the article that may say the rest
-_LEAST_MORE = 0.06  # of the claim that each of them must add
+_SAME, _UNLIKE = 0.9, 0.3  # cosines that count as the same token and as unrelated
+_COMMON = 4.0  # the weight of tokens that occur in any text
+_TITLE = 0.8  # weight of the article's title relative to a sentence
+_MORE = 2  # further sentences that may cover the rest
+_LEAST_MORE = 0.06  # share of the claim that each of them must add
 _AROUND = 6
-_LONGEST = 1_000  # characters of a sentence that are looked at for it
+_LONGEST = 1_000  # characters of a sentence that are tested
 _SHORT = 40  # characters
-# A sentence that tells what was reported wrongly; the next one has what is right.
+# A sentence that reports an error; the next one has the correction.
 _DISOWNS = re.compile(
     r"\b(?:earlier|previous|original) (?:version|edition)s? of (?:this|the|our) (?:story|article|report|page)\b"
     r"|^(?:correction: )?(?:a|an|the|our) (?:report|story|article|caption|headline)\b.{0,120}\b(?:said|stated|gave|named|misstated)\b"
     r"|\bversi[oó]n anterior de est[ea]\b|\bfrüheren? (?:Version|Fassung)\b|\bversion précédente de cet\b",
     re.IGNORECASE,
 )
-_FEW = 400  # sentences that are all compared
-_SHORTLISTED = 128  # of more, those that share most words with each claim
+_FEW = 400  # sentences up to which all are compared
+_SHORTLISTED = 128  # sentences compared otherwise, those that share most words with each claim
 
 
 class Pool(NamedTuple):
-    """Sentences of some articles, which article each is ``of``, and the vectors of their passages, float32, (sentences, dimension)."""
+    """Sentences of some articles; ``of``: the article of each; ``vectors``: those of their passages, float32, (sentences, dimension)."""
 
     articles: Sequence[Article]
     sentences: Sequence[Span]
@@ -48,18 +50,20 @@ class Pool(NamedTuple):
         return self.articles[self.of[place]].text[span.start : span.end]
 
     def context(self, place: int) -> str:
-        """A sentence with the one before it, of which it may speak as "he" or "it"."""
+        """Return a sentence with the one before it, to which its "he" or "it" may refer."""
         first = place - 1 if place and self.of[place - 1] == self.of[place] else place
         return self.articles[self.of[place]].text[self.sentences[first].start : self.sentences[place].end]
 
     def short(self, article: int) -> list[str]:
-        """The shortest sentences of an article, such as "Nobody was hurt."."""
+        """Return the shortest sentences of an article, such as "Nobody was hurt."."""
         return [self.text(n) for n, of in enumerate(self.of) if of == article and len(self.sentences[n]) <= _SHORT]
 
 
 class Found(NamedTuple):
-    """What says most of a claim: ``places`` of sentences of one article, the nearest first, and the share of the claim that the nearest
-    says (``single``) and that all of them say, with the title (``together``). ``around``: those that come next.
+    """The evidence of one article for a claim.
+
+    ``places``: sentences, the nearest first; ``around``: the next nearest; ``single``: the share of the claim that the nearest covers;
+    ``together``: the share that all cover, with the title.
     """
 
     places: tuple[int, ...]
@@ -69,12 +73,12 @@ class Found(NamedTuple):
 
 
 def disowns(text: str) -> bool:
-    """Whether a sentence tells what was reported wrongly."""
+    """Return whether a sentence reports an error in an earlier report."""
     return _DISOWNS.search(text[:_LONGEST]) is not None
 
 
 def shortlisted(claims: Sequence[str], pool: Pool) -> Pool:
-    """The pool, or those of its many sentences that share most words with some claim."""
+    """Return the pool; of a large one, the sentences that share most words with a claim."""
     if len(pool.sentences) <= _FEW:
         return pool
     terms = [frozenset(analyzer(pool.articles[pool.of[place]].language).terms(pool.text(place))) for place in range(len(pool.sentences))]
@@ -88,7 +92,7 @@ def shortlisted(claims: Sequence[str], pool: Pool) -> Pool:
 
 
 def nearest(claims: Sequence[str], pool: Pool, encoder: Encoder) -> list[list[Found]]:
-    """For each claim and each article of the pool, in that order, what of the article says most of it."""
+    """Return the evidence for each claim from each article of the pool, in that order."""
     titles = [article.title for article in pool.articles]
     texts = [pool.text(place) for place in range(len(pool.sentences))]
     tokens = encoder.tokens([*claims, *titles, *texts])
@@ -104,7 +108,9 @@ def nearest(claims: Sequence[str], pool: Pool, encoder: Encoder) -> list[list[Fo
 
 
 def _shares(tokens: Tokens, starts: NDArray[np.intp], claim: int, first: int) -> tuple[Vectors, Vectors]:
-    """How much each title and sentence has of each token of a claim, float32, (texts, tokens), and the tokens' weights, 1 in all."""
+    """Return how well each title and sentence covers each token of a claim, float32, (texts, tokens), and the tokens' weights, which sum to
+    1.
+    """
     asked = tokens.places[starts[claim] : starts[claim + 1]]
     weights = np.maximum(tokens.weights[asked] - np.float32(_COMMON), 0)
     weights = weights / max(float(weights.sum()), 1e-9)

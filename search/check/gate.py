@@ -1,9 +1,9 @@
-"""An answer that a model wrote, checked sentence by sentence against articles.
+"""Fact-check an answer of a language model, sentence by sentence, against articles.
 
-A sentence is looked for in each article (newsdex.search.check.evidence). How well the nearest sentences cover it, and how near the nearest
-one is in meaning, say whether the article speaks of it at all. Its numbers, dates, names and negations are compared by themselves
-(newsdex.search.check.details, newsdex.search.check.polarity): to a model's vectors "48 dead" and "84 dead" are the same. Quotations are
-looked up word for word (newsdex.search.quotes.verify).
+Each sentence is searched in each article (newsdex.search.check.evidence). How well the nearest sentences cover it, and how similar the
+nearest is in meaning, decide whether the article is about it at all. Numbers, dates, names and negations are compared separately
+(newsdex.search.check.details, newsdex.search.check.polarity), because model vectors hardly distinguish "48 dead" from "84 dead". Quotations
+are looked up word for word (newsdex.search.quotes.verify).
 """
 
 from __future__ import annotations
@@ -34,54 +34,52 @@ from newsdex.search.request import Request
 from newsdex.store.copies import Place
 from newsdex.store.snapshot import Snapshot
 
-THRESHOLD = 0.8
 MOST_CHARACTERS = 20_000  # of an answer
 MOST_CLAIMS = 100
-MOST_ARTICLES = 50  # that it is compared with by name
-# Whether an article speaks of a claim: the natural logarithm of the odds, by the share of the claim that its sentences cover and the
-# cosine of the passage with the nearest; fitted on benchmarks/quality/claims/open.jsonl.
+MOST_ARTICLES = 50  # articles named by the caller
+# Whether an article is about a claim: the natural logarithm of the odds, from the share of the claim that its sentences cover and the
+# cosine of the nearest sentence's passage; fitted on benchmarks/quality/claims/open.jsonl.
 _BIAS, _COVERED, _COSINE = -6.9, 8.0, 4.3
-_MOST_OF = 0.4  # of a claim that must be left without its dates
-_COMPARED = 3  # articles that are compared word for word with a claim
-_FAR = 1.0  # log odds that an article may be less near than the nearest, to support a claim
-_FOUND = 3  # articles that are looked up for a claim
-_LONGEST_QUESTION = 400  # characters of a claim that are looked up
+_MOST_OF = 0.4  # share of a claim that must remain when its dates are removed
+_COMPARED = 3  # articles compared in detail with a claim
+_FAR = 1.0  # log odds below the nearest article at which an article can still support a claim
+_FOUND = 3  # articles retrieved for a claim
+_LONGEST_QUESTION = 400  # characters of a claim that are searched
 _QUOTED = re.compile(r"[“„«\"]([^“”„«»\"]{12,2000})[”“»\"]")
 _QUOTED_WORDS = 3
 _REFERRING = re.compile(r"(?:he|she|it|they|his|her|its|their|this|these|that|those|the same)\b", re.IGNORECASE)
 _ITEM = re.compile(r"\s*(?:[-*+•>]\s+|\d{1,3}[.)]\s+|#{1,6}\s+)?")
 _LEFT_OUT = re.compile(r"[ \t]{2,}")
-_BLANK = re.compile(r"\n[ \t]*(?:[-*+•]|\d{1,3}[.)])?[ \t]*(?=\n)")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _RANKS: Mapping[Verdict, int] = {"supported": 3, "partly": 2, "contradicted": 2, "not in the archive": 1, "no claim": 0}
 
 
 class Archive(Protocol):
-    """What is asked of an index."""
+    """The parts of an index that a check uses."""
 
     def article(self, name: str) -> Article:
-        """The article of this name. Raises ArticleMissing."""
+        """Return the article of this name. Raises ArticleMissing."""
 
     def answer_many(self, requests: Sequence[Request]) -> Sequence[Results]:
-        """What is found."""
+        """Return the results of each request."""
 
     def verify_quote(self, quote: str, *, limit: int | None = None) -> QuoteReport:
-        """What became of a quotation."""
+        """Look up a quotation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Checks answers against one version of an archive. ``holding`` has where the article of an id is."""
+    """Checks answers against one version of an archive. ``holding`` returns where the article of an id is."""
 
     archive: Archive
     encoder: Encoder
     holding: Callable[[str], tuple[Snapshot, Place]]
 
     def check(self, answer: str, question: str, names: Sequence[str] | None, threshold: float) -> AnswerReport:
-        """What became of ``answer``, with the articles of these ``names``, which it cites by their places from 1, or with what the archive
-        has about each sentence and the ``question``.
+        """Check ``answer`` against the articles of these ``names``, which it cites by position from 1.
 
-        Raises UsageError for an answer that is too long, ArticleMissing for a name, and IndexDamaged.
+        Without names, against articles that the archive has on each sentence and the ``question``. Raises UsageError for an answer that is
+        too long, ArticleMissing for a name, and IndexDamaged.
         """
         said, targets = read(_checked(answer, threshold))
         claims = [claim for claim in said if claim.checkable]
@@ -92,16 +90,16 @@ class Gate:
         found = self._looked_up(claims, question) if given is None else given
         articles = {article.id: article for article in chain(found, filter(None, cited.values()))}
         checked = iter(self._claims(claims, [*articles.values()], cited, given))
-        sentences = [next(checked) if claim.checkable else _unchecked(claim) for claim in said]
+        sentences = [next(checked) if claim.checkable else CheckedSentence(claim.span, claim.text, "no claim", 0.0) for claim in said]
         return _report(answer, sentences, threshold)
 
     def _cited(self, claims: Iterable[Claim], targets: Mapping[str, str], given: Sequence[Article] | None) -> dict[str, Article | None]:
-        """The article that each citation means: the one given at that place, or that the answer's own list of sources has for it."""
+        """Map each citation to the article it means: by position in ``given``, or by the answer's own list of sources."""
         found: dict[str, Article | None] = {}
         for label in dict.fromkeys(label for claim in claims for label in claim.labels):
             name = targets.get(label, label)
             if name == label and label.isdecimal():
-                if given is not None:  # else nobody can tell what it means
+                if given is not None:  # otherwise the number has no meaning
                     found[label] = given[int(label) - 1] if 1 <= int(label) <= len(given) else None
                 continue
             try:
@@ -113,11 +111,11 @@ class Gate:
         return found
 
     def _looked_up(self, claims: Sequence[Claim], question: str) -> list[Article]:
-        """What the archive has about the question and each claim; one that begins with "he" is looked up with the one before."""
+        """Search the archive for the question and each claim; a claim that begins with "he" is searched with the one before."""
         asked = [question] if question.strip() else []
         for before, claim in zip([None, *claims], claims, strict=False):
             text = f"{before.text[:_LONGEST_QUESTION]} {claim.text}" if before and _REFERRING.match(claim.text) else claim.text
-            # A date would filter: the article has perhaps another one.
+            # Dates are removed, because a wrong date would filter the right article out.
             asked.append(_undated(text[: 2 * _LONGEST_QUESTION], wholly=True))
         requests = [Request(text, limit=_FOUND, literal=True) for text in asked]
         hits = (hit for results in self.archive.answer_many(requests) for hit in results)
@@ -128,7 +126,7 @@ class Gate:
     ) -> Iterator[CheckedSentence]:
         if not claims:
             return
-        # Dates are compared by themselves: most sentences do not repeat that of their article.
+        # Dates are compared separately: most sentences do not repeat the date of their article.
         texts = [_undated(claim.text) for claim in claims]
         pool = shortlisted(texts, self._pool(articles))
         found = nearest(texts, pool, self.encoder)
@@ -166,7 +164,7 @@ class Gate:
     def _sentence(
         self, claim: Claim, candidates: Sequence[_Candidate], cited: Mapping[str, Article | None], allowed: set[str] | None
     ) -> CheckedSentence:
-        """What became of a claim, by the article that supports it, or else comes nearest."""
+        """Judge a claim by the article that supports it, or else by the nearest one."""
         quotations = [*self._quotations(claim.text, allowed)]
         citations = tuple(_citation(label, cited[label], candidates) for label in claim.labels if label in cited)
         denying = (each.odds for each in candidates if each.verdict == "contradicted")
@@ -183,7 +181,7 @@ class Gate:
         return CheckedSentence(claim.span, claim.text, verdict, round(best.score, 4), evidence, tuple(differences), citations)
 
     def _quotations(self, text: str, allowed: set[str] | None) -> Iterator[Discrepancy]:
-        """The quotations in a claim that no article has word for word, or none of the ``allowed`` ones."""
+        """Yield the quotations in a claim that no article has word for word, or none of the ``allowed`` ones."""
         for found in _QUOTED.finditer(text):
             quote = found[1].strip()
             if len(quote.split()) < _QUOTED_WORDS:
@@ -195,7 +193,7 @@ class Gate:
 
 
 class _Candidate(NamedTuple):
-    """A claim beside one article."""
+    """A claim compared with one article."""
 
     article: Article
     odds: float
@@ -236,7 +234,7 @@ def _checked(answer: str, threshold: float) -> str:
     try:
         answer.encode()
     except UnicodeEncodeError:
-        raise UsageError("the answer has half a character: expected text that UTF-8 can hold") from None
+        raise UsageError("the answer has a lone surrogate: expected text that UTF-8 can encode") from None
     if not 0 <= threshold <= 1:
         raise UsageError(f"a threshold of {threshold!r} is impossible: expected 0 to 1, the share of sentences that must be supported")
     return answer
@@ -249,7 +247,7 @@ def _few(names: Sequence[str]) -> Sequence[str]:
 
 
 def _corrected(pool: Pool, places: Iterable[int]) -> Iterator[int]:
-    """The places, with the sentence behind one that only tells what was reported wrongly instead of it."""
+    """Yield the places, replacing each sentence that reports an error by the correction after it."""
     last = None
     for place in places:
         while disowns(pool.text(place)) and place + 1 < len(pool.of) and pool.of[place + 1] == pool.of[place]:
@@ -260,14 +258,14 @@ def _corrected(pool: Pool, places: Iterable[int]) -> Iterator[int]:
 
 
 def _undated(text: str, *, wholly: bool = False) -> str:
-    """``text`` without days and months of a year, or ``wholly`` without its dates; as it is where little else is left."""
+    """Remove dates from ``text``, or only those with a month and a day or year unless ``wholly``; keep a text that has little else."""
     said = [each for each in dates.dates(text, [language_of(text)]) if wholly or (each.month and (each.day or each.year))]
     rest = _LEFT_OUT.sub(" ", dates.mask(text, said)).strip()
     return rest if len(rest) >= _MOST_OF * len(text) else text
 
 
 def _best(found: Sequence[Found]) -> list[int]:
-    """The articles that cover most of a claim."""
+    """Return the articles that cover most of a claim."""
     order = sorted(range(len(found)), key=lambda n: (-round(found[n].single + found[n].together, 6), n))
     return [number for number in order[:_COMPARED] if found[number].places]
 
@@ -275,10 +273,6 @@ def _best(found: Sequence[Found]) -> list[int]:
 def _citation(label: str, article: Article | None, candidates: Iterable[_Candidate]) -> Citation:
     supports = article is not None and any(each.article.id == article.id and each.verdict == "supported" for each in candidates)
     return Citation(label, article.id if article else None, supports)
-
-
-def _unchecked(claim: Claim) -> CheckedSentence:
-    return CheckedSentence(claim.span, claim.text, "no claim", 0.0)
 
 
 def _report(answer: str, sentences: Sequence[CheckedSentence], threshold: float) -> AnswerReport:
@@ -299,14 +293,11 @@ def _report(answer: str, sentences: Sequence[CheckedSentence], threshold: float)
 
 
 def names_of(hits: Iterable[object]) -> list[str]:
-    """The ids of articles that are given as hits, excerpts, articles or ids.
-
-    Raises UsageError for anything else.
-    """
+    """Return the ids of articles given as hits, excerpts, articles or ids. Raises UsageError for anything else."""
     found = []
     for each in hits:
         name = each if isinstance(each, str) else getattr(getattr(each, "article", each), "id", None) or getattr(each, "article_id", None)
         if not isinstance(name, str) or not name:
-            raise UsageError(f"{type(each).__name__} is no article: expected hits of a search, excerpts of a context, or ids")
+            raise UsageError(f"{type(each).__name__} is not an article: expected hits of a search, excerpts of a context, or ids")
         found.append(name)
     return found

@@ -1,4 +1,4 @@
-"""Names of a statement, by their capitals, and whether a text has them."""
+"""Names in a statement, by their capitals, and whether a text has them."""
 
 # ruff: noqa: RUF001, SIM905 - quotation marks; lists of words
 
@@ -11,13 +11,13 @@ from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import NamedTuple
 
-from newsdex.search.question.date_reader import lexicon_of
+from newsdex.search.question.date_words import months_and_days
 from newsdex.search.question.stopwords import STOPWORDS
 
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,8}|[^\W_]+(?:['’-][^\W_]+)*")
 _STOP = re.compile(r"[.!?:;\"“”„«»(\n]")
 _TITLES = frozenset("mr mrs ms dr sir lady lord president prime minister king queen pope general judge justice professor senator".split())
-# Adjectives of places that do not begin as they do, and other forms of them.
+# Places with adjectives and other forms that do not share their stem.
 _SAME = (
     "us usa u.s u.s.a america american americans states washington",
     "uk u.k britain british england english london",
@@ -27,15 +27,15 @@ _SAME = (
     "emirates uae", "nobel", "germany german berlin",
 )  # fmt: skip
 _FAMILIES = {word: n for n, words in enumerate(_SAME) for word in words.split()}
-_ALIKE = 4  # letters that a place and its people have in common
-# What either may have more: Kenya and Kenyan, Italy and Italian.
+_ALIKE = 4  # letters that a place and its demonym share
+# Endings that may differ: Kenya and Kenyan, Italy and Italian.
 _ENDINGS = frozenset(["", *"a y e o ey n an ian ese ish i ic s ns ans ians is ns iens ien isch ische ischen er".split()])
 _LEAST = 2
-_BESIDE = 40  # characters in which two words are
+_BESIDE = 40  # characters beside a name that are read
 
 
 class Name(NamedTuple):
-    """Words with capitals beside each other, folded, and where they are. ``opens``: it is one word that begins a sentence."""
+    """Adjacent capitalised words, folded, and their place. ``opens``: a single word that begins a sentence."""
 
     words: tuple[str, ...]
     start: int
@@ -43,19 +43,14 @@ class Name(NamedTuple):
     opens: bool
 
 
-def _calendar() -> frozenset[str]:
-    english = lexicon_of("en")
-    return frozenset([*english.months, *english.weekdays])
-
-
 @lru_cache(maxsize=4096)
 def names(text: str) -> tuple[Name, ...]:
-    """The names of ``text``, in order."""
+    """Return the names of ``text``, in order."""
     return tuple(_names(text))
 
 
 def _names(text: str) -> Iterator[Name]:
-    calendar = _calendar()
+    ignored = STOPWORDS | months_and_days("en") | _TITLES
     run: list[re.Match[str]] = []
     last = 0
     for token in [*_WORD.finditer(text), None]:
@@ -66,7 +61,7 @@ def _names(text: str) -> Iterator[Name]:
         if token is None:
             return
         word = fold(token[0])
-        if _is_capital(token[0]) and word not in STOPWORDS | calendar | _TITLES:
+        if _is_capital(token[0]) and word not in ignored:
             run.append(token)
         elif run:
             yield _name(run, text)
@@ -85,7 +80,7 @@ def _name(run: Sequence[re.Match[str]], text: str) -> Name:
 
 
 def fold(word: str) -> str:
-    """``word`` without case, accents and what marks a genitive."""
+    """Return ``word`` without case, accents and possessive ending."""
     word = re.sub("['’]s?$", "", word).rstrip(".").casefold()
     if word.isascii():
         return word
@@ -94,19 +89,19 @@ def fold(word: str) -> str:
 
 @lru_cache(maxsize=4096)
 def words_of(text: str) -> frozenset[str]:
-    """The words of ``text``, and the parts of those with a hyphen, folded."""
+    """Return the words of ``text``, and the parts of hyphenated ones, folded."""
     found = {fold(word) for word in _WORD.findall(text)}
     return frozenset(found | {part for word in found if "-" in word for part in word.split("-")})
 
 
 def capitals_of(text: str) -> frozenset[str]:
-    """The words of names in ``text``, folded, but those that only begin a sentence."""
+    """Return the words of names in ``text``, folded, except those that only begin a sentence."""
     return frozenset(word for name in names(text) if not name.opens for word in name.words)
 
 
 def has_name(text: str, name: Name, initials: AbstractSet[str]) -> bool:
-    """Whether ``text``, with names of these ``initials``, has the name: all its words, or its last one where no other first name stands
-    before it, or its abbreviation.
+    """Return whether ``text``, with names of these ``initials``, has the name: all its words, its abbreviation, or its last word without
+    another first name.
     """
     words = words_of(text)
     if all(_has(words, word) for word in name.words):
@@ -119,12 +114,8 @@ def has_name(text: str, name: Name, initials: AbstractSet[str]) -> bool:
 
 
 def _has(words: AbstractSet[str], word: str) -> bool:
-    if word in words:
+    if word in words or (word in _FAMILIES and any(_FAMILIES.get(other) == _FAMILIES[word] for other in words)):
         return True
-    if word in _FAMILIES:
-        family = _FAMILIES[word]
-        if any(_FAMILIES.get(other) == family for other in words):
-            return True
     return len(word) >= _ALIKE and any(_alike(word, other) for other in words)
 
 
@@ -134,17 +125,17 @@ def _alike(word: str, other: str) -> bool:
 
 
 def initials_of(text: str) -> frozenset[str]:
-    """The initials of the names of several words in ``text``."""
+    """Return the initials of the names of several words in ``text``."""
     return frozenset("".join(word[0] for word in name.words) for name in names(text) if len(name.words) >= _LEAST)
 
 
 def has_initials(text: str, name: Name) -> bool:
-    """Whether words beside each other in ``text``, in whatever case, begin with the letters of a name that is an abbreviation."""
+    """Return whether consecutive words in ``text``, in any case, begin with the letters of a name that is an abbreviation."""
     return len(name.words) == 1 and name.words[0] in "".join(word[0] for word in _WORD.findall(text.casefold()))
 
 
 def slots(text: str, name: Name) -> frozenset[tuple[str, ...]]:
-    """What stands beside the name in ``text``: the word before it and the one behind it, or two where the nearer says nothing."""
+    """Return the words beside the name in ``text``: the one before and the one after, or two where the nearer is a stop word."""
     before = [word for each in _WORD.findall(text[max(0, name.start - _BESIDE) : name.start]) if (word := fold(each)) not in _TITLES]
     behind = [fold(word) for word in _WORD.findall(text[name.end : name.end + _BESIDE])]
     found = set()

@@ -1,4 +1,4 @@
-"""Numbers of a text with their units, and whether two of them say the same."""
+"""Numbers in a text with their units, and whether two of them agree."""
 
 # ruff: noqa: RUF001, SIM905 - dashes; lists of words
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Literal, NamedTuple
 
+from newsdex.search.check.dates import ORDINALS
 from newsdex.search.question.stopwords import STOPWORDS
 
 Slack = Literal["", "about", "over", "under", "exactly"]
@@ -31,13 +32,8 @@ _SCALES = {
 }  # fmt: skip
 _ARTICLES = frozenset({"a", "an", "several", "ein", "eine", "un", "una", "une"})
 _ONLY_GLUED = frozenset({"k", "m"})  # "5m", but "5 m" is a length
-_ORDINALS = {
-    word: n
-    for n, word in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth".split(), 1
-    )
-}
-# The dimension of a unit and how much of it one is.
+_ORDINALS = {word: n for n, word in enumerate(ORDINALS[:15], 1)}
+# Each unit's dimension, and its size in that dimension.
 _UNITS = {
     "%": ("%", 1), "percent": ("%", 1), "prozent": ("%", 1), "pct": ("%", 1),
     "second": ("time", 1), "minute": ("time", 60), "hour": ("time", 3_600), "day": ("time", 86_400), "week": ("time", 604_800),
@@ -60,13 +56,13 @@ _ABOUT = frozenset("about around roughly approximately some circa estimated etwa
 _OVER = frozenset("over than exceeding least more minimum über mehr mindestens más plus".split())
 _UNDER = frozenset("nearly almost under fewer less most fast casi presque barely".split())
 _EXACTLY = frozenset("exactly precisely genau exactamente exactement".split())
-_NEAR = 4  # words behind a number among which its unit is
+_NEAR = 4  # words after a number that may include its unit
 _ENDING = frozenset({"and", "und", "y", "et", "to", "in"})
-_SEVERAL = 2  # letters of a suffix that is no unit
+_SEVERAL = 2  # letters up to which a word keeps its final s
 _APPROXIMATE, _LOOSE = 0.1, 0.34
 _EXACT = 1e-9
-_LEAST_ROUNDED = 10  # times its last digit that a number must be to be a rounding of another without "about": 1,300, but not 1,000
-# A number in figures, with the mark before it and the letters behind it; or a word.
+_LEAST_ROUNDED = 10  # multiples of its last digit from which a number can be a rounded one without "about": 1,300, but not 1,000
+# A number in figures with its currency sign and suffix, or a word.
 _TOKEN = re.compile(
     r"(?P<money>[$€£¥])?(?<![^\W\d_][-–—])(?<![\w.])(?P<figure>\d{1,15}(?:[.,]\d{1,9}){0,5})(?P<suffix>[^\W\d_]{0,12})(?!\w)"
     r"|(?P<word>[^\W\d_]{1,40})|(?P<mark>[%°$€£¥])|(?P<stop>[.;:()]|,(?!\d))"
@@ -75,8 +71,8 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
 
 
 class Quantity(NamedTuple):
-    """A number as it may be read, its ``unit`` and how much of that each is (``factor``), what it counts (the words behind it), and where
-    it is.
+    """A number: its possible ``values``, its ``unit`` and the size of one (``factor``), the ``things`` it counts (the words after it), and
+    its place.
     """
 
     values: tuple[float, ...]
@@ -89,9 +85,7 @@ class Quantity(NamedTuple):
 
 
 def quantities(text: str) -> list[Quantity]:
-    """The numbers of ``text``; those of dates are to be masked before. "One" counts only before a scale or a unit: it is a pronoun as
-    well.
-    """
+    """Return the numbers of ``text``, whose dates must be masked. "One" counts only before a scale or a unit: it is also a pronoun."""
     tokens = list(_TOKEN.finditer(text))
     found, at = [], 0
     while at < len(tokens):
@@ -112,7 +106,7 @@ def _word(token: re.Match[str]) -> str:
 
 
 def _number(tokens: Sequence[re.Match[str]], at: int) -> tuple[tuple[float, ...], int, bool] | None:
-    """The readings of the number that begins at a token, the token behind it, and whether it is an ordinal."""
+    """Return the readings of the number that begins at a token, the token after it, and whether it is an ordinal."""
     if tokens[at]["figure"]:
         return _in_figures(tokens, at)
     word = _word(tokens[at])
@@ -149,7 +143,7 @@ def _scaled(values: tuple[float, ...], tokens: Sequence[re.Match[str]], at: int)
 
 
 def _readings(figure: str) -> tuple[float, ...]:
-    """What a number in figures can mean: 1.900 is two numbers, depending on the language."""
+    """Return the values that a number in figures can have: 1.900 has two, depending on the language."""
     if figure.count(".") + figure.count(",") > 1 and not _THOUSANDS.fullmatch(figure):
         last = max(figure.rfind("."), figure.rfind(","))
         return (float(re.sub("[.,]", "", figure[:last]) + "." + re.sub("[.,]", "", figure[last + 1 :])),)
@@ -164,7 +158,7 @@ def _singular(word: str) -> str:
 
 
 def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: tuple[float, ...], *, ordinal: bool) -> Quantity:
-    """The number of some tokens, with what stands before and behind it."""
+    """Return the number of some tokens with its unit, the things it counts, and its qualifier."""
     unit, factor = ("th" if ordinal else ""), 1.0
     things: list[str] = []
     if tokens[first]["money"]:
@@ -185,7 +179,7 @@ def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: t
 
 
 def _behind(tokens: Sequence[re.Match[str]]) -> Iterator[str]:
-    """The words behind a number that can say what it counts, also those of "five of the six people"."""
+    """Yield the words after a number that may say what it counts, also those of "five of the six people"."""
     counted = False
     for token in tokens:
         word = _word(token)
@@ -205,22 +199,20 @@ def _slack(before: Sequence[str]) -> Slack:
 
 
 def comparable(claim: Quantity, other: Quantity) -> bool:
-    """Whether both can be of the same thing: their units do not differ."""
+    """Return whether both numbers can measure the same thing: their units do not differ."""
     return claim.unit == other.unit or (not (claim.unit and other.unit) and "th" not in (claim.unit, other.unit))
 
 
 def agree(claim: Quantity, other: Quantity) -> bool:
-    """Whether the claim's number is the other, or that one rounded to as many digits as the claim has."""
+    """Return whether the claim's number is the other, or the other rounded to the claim's digits."""
     return comparable(claim, other) and any(_near(claim, other, a, b) for a, b in product(claim.values, other.values))
 
 
 def _near(claim: Quantity, other: Quantity, ours: float, theirs: float) -> bool:
     apart = abs(ours - theirs)
     difference = apart / max(abs(theirs), _EXACT)
-    if difference <= _EXACT:
-        return True
-    if claim.slack == "exactly":
-        return False
+    if difference <= _EXACT or claim.slack == "exactly":
+        return difference <= _EXACT
     if claim.slack == "over":
         return ours < theirs and difference <= _LOOSE
     if claim.slack == "under":
@@ -233,7 +225,7 @@ def _near(claim: Quantity, other: Quantity, ours: float, theirs: float) -> bool:
 
 
 def _last_digit(value: float, factor: float) -> float:
-    """What one more in the last digit of a number would be, zeros at its end not counted: 100 for 1,300, 0.01 for 2.85."""
+    """Return the unit of a number's last significant digit: 100 for 1,300, 0.01 for 2.85."""
     mantissa, exponent = f"{abs(value / factor):.11e}".split("e")
     digits = mantissa.replace(".", "").rstrip("0")
     return factor * 10.0 ** (int(exponent) - max(len(digits) - 1, 0))

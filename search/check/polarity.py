@@ -1,10 +1,11 @@
-"""Whether two statements of the same thing deny each other: by "not" and its like, and by words of opposite meaning."""
+"""Contradictions: whether two statements of the same thing deny each other, by "not" and the like or by antonyms."""
 
 # ruff: noqa: RUF001, SIM905 - dashes; lists of words
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
@@ -15,13 +16,12 @@ from newsdex.words import Analyzer
 _NOT = frozenset(
     (
         "not no never nobody none neither nor without cannot nothing nowhere hardly "
-        "nicht kein keine keinen keiner keinem nie niemals niemand nichts ohne "
-        "nunca ningún ninguna ninguno nadie nada sin jamás "
+        "nicht kein keine keinen keiner keinem nie niemals niemand nichts ohne nunca ningún ninguna ninguno nadie nada sin jamás "
         "ne pas jamais aucun aucune rien sans non nessun nessuno nessuna senza mai "
         "não nunca nenhum nenhuma ninguém sem niet geen nooit zonder"
     ).split()
 )
-# What denies as well, but is no contradiction of a statement that lacks it.
+# Words that negate, but do not contradict a statement without them.
 _ALSO_NOT = frozenset(
     "deny denied denies denying refuse refused refuses reject rejected rejects fail failed fails lack lacked lost lose unable impossible "
     "abstain abstained prevent prevented stop stopped avoid avoided ban banned bar barred only except few fewer unlike absent dropped "
@@ -33,10 +33,10 @@ _NOBODY = re.compile(r"\b(?:no|nobody|none|niemand|nadie|personne)\b", re.IGNORE
 _SINCE_EVER = re.compile(r"\b(?:ever|before|previous(?:ly)?|longer|last|only|until)\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[,;:.()!?—–]|\bbut\b")
 _BREAKS = frozenset(",;:.()!?—–") | {"but", "and", "aber", "und", "pero", "mais", "although", "while", "because"}
-_REACH = 5  # words that a "not" can deny
-_HEADS = 2  # of which the nearest are what it denies first
-_SOFT = 3  # terms beside a word within which it matters
-_SHORT = 4  # words of a sentence such as "Nobody was hurt."
+_REACH = 5  # words after a "not" that it can negate
+_HEADS = 2  # of these, the nearest ones
+_SOFT = 3  # terms on either side of a word that it affects
+_SHORT = 4  # words of a short sentence such as "Nobody was hurt."
 _OPPOSITES = """
 won lost|win lose|winner loser|rise fall|rose fell|risen fallen|rising falling|increase decrease|increased decreased|more less|more fewer
 above below|accept reject|accepted rejected|approve reject|approved rejected|support oppose|supported opposed|favour against
@@ -57,16 +57,16 @@ clear unclear|certain uncertain|lawful unlawful|peaceful violent
 
 
 class Denial(NamedTuple):
-    """What two statements differ in, in the words of each."""
+    """The contradiction, in the words of each statement."""
 
     claimed: str
     found: str
 
 
 class Said(NamedTuple):
-    """The words of a statement: its ``terms`` in order; those that a "not" ``denied``, and of these the ``heads``, which are nearest to it;
-    those that are ``plain``; its negations; what is near other words that deny, ``softly``; and the words that deny which are denied
-    themselves, ``undone``.
+    """A statement as read: its ``terms`` in order; terms ``denied`` by a "not", and of these the nearest, ``heads``; ``plain`` terms.
+
+    ``cues``: its negations. ``softly``: terms near other words that negate. ``undone``: such words that are negated themselves.
     """
 
     terms: tuple[str, ...]
@@ -79,29 +79,24 @@ class Said(NamedTuple):
 
 
 @cache
-def _opposites() -> dict[str, frozenset[str]]:
-    """By each term, those of opposite meaning."""
+def _opposites() -> dict[str, set[str]]:
+    """Map each term to its antonyms."""
     stem = Analyzer("en")
-    found: dict[str, set[str]] = {}
+    found: defaultdict[str, set[str]] = defaultdict(set)
     for pair in re.split(r"[|\n]", _OPPOSITES.strip()):
         a, b = (stem.terms(word)[0] for word in pair.split())
-        found.setdefault(a, set()).add(b)
-        found.setdefault(b, set()).add(a)
-    return {term: frozenset(others) for term, others in found.items()}
+        found[a].add(b)
+        found[b].add(a)
+    return dict(found)
 
 
 @cache
-def _harms() -> frozenset[str]:
-    return frozenset(term for word in "hurt injured wounded harmed".split() for term in Analyzer("en").terms(word))
-
-
-@cache
-def _killed() -> frozenset[str]:
-    return frozenset(term for word in "killed died dead".split() for term in Analyzer("en").terms(word))
+def _stems(words: str) -> frozenset[str]:
+    return frozenset(Analyzer("en").terms(words))
 
 
 def said(text: str, analyzer: Analyzer, known: Sequence[str] = ()) -> Said:
-    """``text`` read. Words that deny are no others where their terms are ``known``: the claim has them too."""
+    """Read ``text``. Softly negating words whose terms are ``known``, because the claim has them too, do not count."""
     terms: list[str] = []
     denied: list[str] = []
     heads: set[str] = set()
@@ -138,8 +133,10 @@ def said(text: str, analyzer: Analyzer, known: Sequence[str] = ()) -> Said:
 
 
 def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Sequence[str], analyzer: Analyzer) -> Denial | None:
-    """What the claim denies of the first of ``texts``, the nearest, or says of it though that denies it; the others, and sentences
-    ``around`` that are less near, may say it too. ``short`` ones, such as "Nobody was hurt.", deny it wherever they are.
+    """Return how the nearest sentences, ``texts``, contradict the claim; None if they do not.
+
+    A negation also counts as confirmed by the less near sentences ``around``. ``short`` sentences, such as "Nobody was hurt.", contradict
+    from anywhere in the article.
     """
     ours = said(claim, analyzer)
     theirs = [said(text, analyzer, ours.terms) for text in texts]
@@ -161,8 +158,10 @@ def denial(claim: str, texts: Sequence[str], around: Sequence[str], short: Seque
 
 
 def _nobody(ours: Said, wider: Sequence[Said]) -> Denial | None:
-    """What a sentence such as "Nobody was hurt." denies, where the claim says it and no other sentence does. Who was killed was hurt."""
-    plain = ours.plain | (_harms() if ours.plain & _killed() else frozenset())
+    """Return the denial by a sentence such as "Nobody was hurt.", if the claim says otherwise and no other sentence agrees. A killed person
+    counts as hurt.
+    """
+    plain = ours.plain | (_stems("hurt injured wounded harmed") if ours.plain & _stems("killed died dead") else frozenset())
     for each in wider:
         denied = each.heads & plain
         if each.cues and len(each.terms) <= _SHORT and denied and not each.plain:
@@ -173,7 +172,7 @@ def _nobody(ours: Said, wider: Sequence[Said]) -> Denial | None:
 
 
 def _denied(ours: Said, theirs: Sequence[Said], wider: Sequence[Said]) -> Denial | None:
-    """The negation of a claim, where a text says the thing, or none of them denies anything."""
+    """Return the claim's negation if a text states the opposite, or if no text negates anything."""
     heads = ours.heads - ours.plain - frozenset().union(*(each.heads for each in theirs))
     likewise = any(each.cues and (2 * len(each.denied & ours.denied) >= len(ours.denied) or len(each.terms) <= _SHORT) for each in wider)
     if not likewise and any((heads & each.plain) - each.softly and not each.cues for each in theirs):
@@ -184,7 +183,7 @@ def _denied(ours: Said, theirs: Sequence[Said], wider: Sequence[Said]) -> Denial
 
 
 def _undone(ours: Said, theirs: Sequence[Said]) -> Denial | None:
-    """A word such as "deny" that one side denies and the other does not."""
+    """Return a word such as "deny" that only one side negates."""
     near, undone = theirs[0], frozenset().union(*(each.undone for each in theirs))
     if wrong := ours.undone & near.plain - undone:
         return Denial(f"not {min(wrong)}", min(wrong))
@@ -194,7 +193,7 @@ def _undone(ours: Said, theirs: Sequence[Said]) -> Denial | None:
 
 
 def _opposed(ours: Said, theirs: Sequence[Said]) -> Denial | None:
-    """A word of the claim, the opposite of which a text has beside the same words, and none of them the word itself."""
+    """Return a word of the claim and its antonym, if a text has the antonym beside the same words and no text has the word."""
     everything = frozenset().union(*(each.terms for each in theirs))
     for term in sorted(ours.plain - everything):
         for other in sorted(_opposites().get(term, ())):

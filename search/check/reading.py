@@ -1,4 +1,4 @@
-"""An answer as claims: its sentences without marks and citations, each with what it cites."""
+"""Splits an answer into claims: its sentences without markup and citations, each with what it cites."""
 
 # ruff: noqa: RUF001 - dashes and quotation marks
 
@@ -13,7 +13,7 @@ from newsdex.records import Span
 from newsdex.search.question.stopwords import STOPWORDS, language_of
 from newsdex.sentences import split_sentences, trim
 
-# Patterns run over text of at most MOST_CHARACTERS, each of them linear.
+# All patterns are linear.
 _CITED = r"\[\^?\d{1,3}(?:[,;\s–-]{1,3}\^?\d{1,3}){0,9}\]"
 _CITATION = re.compile(_CITED)
 _LEADING = re.compile(rf"(?:[.!?\"”’]*\s*{_CITED})+[.]?")
@@ -26,20 +26,20 @@ _MARKS = re.compile(r"\*{1,3}|(?<!\w)_{1,3}|_{1,3}(?!\w)|`{1,3}|~~")
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+")
-# What speaks of the answer itself, or greets, and says nothing of the world.
+# Sentences about the answer itself, and greetings.
 _TALK = re.compile(
     r"(?:I|we)\b.{0,40}\b(?:found|find|know|sure|think|hope|help|could|can|cannot|can't|do not|don't|searched|looked)\b"
     r"|(?:here (?:is|are)|let me|sources?\b|references?\b|note that|hope this|in summary\W*$|thank|hello|hi\b|sure\b|of course|yes\W*$"
     r"|no\W*$)|(?:the|this) (?:archive|articles?|sources?|documents?|context|passages?|excerpts?) (?:do|does|did) not",
     re.IGNORECASE,
 )
-_UNENDED = re.compile(r"[?:][.\s]*$")  # a question, or what only announces the next line
-_FEWEST = 2  # words that tell something, of a claim
+_UNENDED = re.compile(r"[?:][.\s]*$")  # a question, or an introduction to the next line
+_FEWEST = 2  # content words of a claim
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A sentence of an answer: where it is, what it says, what it cites, and whether there is anything in it to check."""
+    """A sentence of an answer: its place, its text, its citations, and whether it can be checked."""
 
     span: Span
     text: str
@@ -48,14 +48,14 @@ class Claim:
 
 
 class Answer(NamedTuple):
-    """The claims of an answer, in order, and what its list of sources says of each number."""
+    """The claims of an answer, in order, and what its list of sources gives for each number."""
 
     claims: tuple[Claim, ...]
     targets: Mapping[str, str]
 
 
 def read(answer: str) -> Answer:
-    """``answer``, plain text or Markdown, as claims. A list of numbered sources at the end is no claim."""
+    """Split ``answer``, plain text or Markdown, into claims. A numbered list of sources at the end is not a claim."""
     targets, defined = {}, []
     for found in _DEFINITION.finditer(answer):
         number, text = found[1] or found[2], found[3]
@@ -69,7 +69,7 @@ def read(answer: str) -> Answer:
 
 
 def _sentences(answer: str) -> Iterator[Span]:
-    """The sentences of ``answer``, each with the citations behind it."""
+    """Yield the sentences of ``answer``, each with the citations after it."""
     spans = split_sentences(answer, Span(0, len(answer)), language_of(answer[:2_000]).replace("und", ""))
     before: Span | None = None
     for span in spans:
@@ -104,7 +104,7 @@ def _claim(answer: str, span: Span) -> Claim:
 
 
 def _numbers(citation: str) -> list[str]:
-    """The numbers of "[1, 3]" or "[2-4]"."""
+    """Return the numbers of "[1, 3]" or "[2-4]"."""
     numbers = _NUMBER.findall(citation)
     if len(numbers) == 2 and re.search(r"\d\s*[–-]\s*\^?\d", citation) and 0 < int(numbers[1]) - int(numbers[0]) < 10:  # noqa: PLR2004 - a range
         return [str(n) for n in range(int(numbers[0]), int(numbers[1]) + 1)]

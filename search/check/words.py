@@ -1,7 +1,7 @@
-"""A word of a claim that stands where its evidence has another one: "in the attic" beside "in its basement".
+"""Replaced words: a word of a claim where its evidence has another one, "in the attic" for "in its basement".
 
-That an article lacks some word of a claim tells nothing: most true claims in other words have one. It tells something where the article
-has another word in its place: behind the same word, with the same little words between, of which the last is an article or a preposition.
+A word that the article lacks proves nothing: most true paraphrases have one. It counts if the article has another word in its place: after
+the same word, with the same stop words between, the last of them an article or a preposition.
 """
 
 # ruff: noqa: RUF001 - quotation marks and dashes
@@ -21,7 +21,7 @@ from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.lexical import analyzer
 
-_NEAR = 0.5  # the cosine of a token with one that may mean the same
+_NEAR = 0.5  # cosine from which two tokens may mean the same
 _TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[,;:.()!?—–]")
 _PREPOSITIONS = words_in(
     "about above after against as at before below between by during for from in into of on over through to under with without",
@@ -33,9 +33,7 @@ _DETERMINERS = words_in(
 
 
 class _Placed(NamedTuple):
-    """A word, where it starts, its ``terms``, and its place: the terms of the word before it, and the little words between
-    the two but for articles.
-    """
+    """A word, its ``terms``, and its place: the terms of the word before it, and the stop words between them without articles."""
 
     word: str
     terms: frozenset[str]
@@ -43,8 +41,9 @@ class _Placed(NamedTuple):
 
 
 def exchanged(claim: str, texts: Sequence[str], around: Sequence[str], article: Article, encoder: Encoder) -> Iterator[Discrepancy]:
-    """The words of the claim that nothing in the article is a form of, and nothing in ``texts`` and ``around`` near in meaning to, where
-    one of ``texts``, the nearest sentences, has a word in the same place that the claim lacks.
+    """Yield the words of the claim that are replaced in ``texts``, the article's nearest sentences.
+
+    No form of such a word may be in the article, and nothing similar in ``texts`` and ``around``.
     """
     stem = analyzer(article.language).terms
     own, known = frozenset(stem(claim)), frozenset(stem(f"{article.title}\n{article.text}"))
@@ -61,7 +60,7 @@ def exchanged(claim: str, texts: Sequence[str], around: Sequence[str], article: 
 
 
 def _placed(text: str, language: str, stem: Callable[[str], Sequence[str]]) -> Iterator[_Placed]:
-    """The words of ``text`` behind an article or a preposition that are no names, dates and numbers, and have no such thing before them."""
+    """Yield the words of ``text`` after an article or a preposition, except names, dates and numbers, and words after these."""
     capitals = [range(name.start, name.end) for name in names.names(text) if not name.opens]
     before: frozenset[str] = frozenset()
     between: tuple[str, ...] = ()
@@ -83,5 +82,5 @@ def _placed(text: str, language: str, stem: Callable[[str], Sequence[str]]) -> I
 
 
 def _near(word: str, texts: Sequence[str], encoder: Encoder) -> bool:
-    """Whether some of ``texts`` has, for every token of ``word``, one that may mean the same."""
+    """Return whether ``texts`` have, for every token of ``word``, one that may mean the same."""
     return float(closest(encoder.tokens([word, *texts])).max(axis=0).mean()) >= _NEAR

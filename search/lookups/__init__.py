@@ -1,1 +1,1 @@
-"""Other questions to a snapshot: an article by name, an overview, suggestions, months, two generations."""
+"""Other queries of a snapshot: an article by name, an overview, suggestions, timelines, facets, two generations compared."""

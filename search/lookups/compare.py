@@ -1,4 +1,4 @@
-"""The same question to two generations of an index, side by side."""
+"""The same question in two generations of an index, side by side."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from newsdex.search.index import Index
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """An article's best rank in each of two rankings of passages, counted from 1; None where it is not among them."""
+    """An article's best rank in each of two rankings, from 1; None where it is missing."""
 
     article_id: str
     title: str
@@ -18,10 +18,7 @@ class Compared:
 
 
 def compare(question: str, first: Index, second: Index, *, limit: int = 5) -> list[Compared]:
-    """The articles that either index answers with, in the order of ``first`` and then of ``second``.
-
-    Raises as Index.search does.
-    """
+    """Return the articles that either index finds, in the order of ``first``, then of ``second``. Raises as Index.search."""
     rankings = [{hit.article.id: hit for hit in index.search(question, limit=limit)} for index in (first, second)]
     articles = {article_id: hit for ranking in rankings for article_id, hit in ranking.items()}
     rows = []

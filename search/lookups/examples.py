@@ -1,4 +1,4 @@
-"""Example searches: names and phrases that several of the newest titles share, in any language, without a model or word lists."""
+"""Example searches: names and phrases shared by several recent titles, in any language, without a model or word lists."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from newsdex.search.request import request_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.values import folded
 
-_TITLES = 2_000  # the newest
-_SHORT = 3  # letters that a name has at least
-_HEAVY = 5  # letters of a word without a capital that is more than what holds others together
-_CHARACTERS = 6  # of a phrase at most, in a script without spaces
-_LONGEST = 200  # characters of a title that are looked at
+_TITLES = 2_000  # newest titles read
+_SHORT = 3  # shortest name, in letters
+_HEAVY = 5  # letters of a word without a capital that carries meaning
+_CHARACTERS = 6  # longest phrase in a script without spaces
+_LONGEST = 200  # characters read of a title
 _MOST = 20
-_WORDS = 3  # of a phrase at most
-_COMMON = 0.05  # of the titles: a word that more of them have says nothing
-_FEW = 3  # titles that may always have the same word
-# A character of a script without spaces, or a word; what stands between two words ends a phrase unless it is a space.
+_WORDS = 3  # longest phrase, in words
+_COMMON = 0.05  # share of titles above which a word is too common
+_FEW = 3  # titles that may share a word in any archive
+# A character of a script without spaces, or a word. Anything but a space between two words ends a phrase.
 _DENSE = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_DENSE}]|[^\W\d_{_DENSE}]+(?:[-'\u2019][^\W\d_{_DENSE}]+)*")
-_KANA = re.compile("[\u3040-\u309f]")  # which hold words together
+_KANA = re.compile("[\u3040-\u309f]")  # function words
 
 
 class Examples:
-    """The ``phrases`` of one version of an index, the commonest first. No two share a word."""
+    """The example ``phrases`` of one version of an index, the most frequent first. No two share a word."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         """Raises IndexDamaged."""
@@ -41,7 +41,7 @@ class Examples:
 
 
 def phrases_of(titles: Sequence[str]) -> tuple[str, ...]:
-    """Phrases that at least two different ``titles`` share."""
+    """Return phrases that at least two different ``titles`` share."""
     counts: Counter[str] = Counter()
     words: Counter[str] = Counter()
     written: dict[str, str] = {}
@@ -52,7 +52,7 @@ def phrases_of(titles: Sequence[str]) -> tuple[str, ...]:
         written = found | written
     most = max(_FEW, _COMMON * len(titles))
     good = [form for form, count in counts.items() if count > 1 and all(words[word] <= most for word in _WORD.findall(form))]
-    # A longer phrase occurs in fewer titles but says more.
+    # Weight longer phrases, which occur in fewer titles but say more.
     good.sort(key=lambda form: (-counts[form] * len(_WORD.findall(form)) * (1 if written[form].islower() else 2), form))
     chosen: dict[str, set[str]] = {}
     for form in good:
@@ -65,11 +65,11 @@ def phrases_of(titles: Sequence[str]) -> tuple[str, ...]:
 
 
 def _phrases(title: str) -> Iterator[str]:
-    """Candidates: phrases that begin and end with a name or a long word, and single names."""
+    """Yield candidates: phrases that begin and end with a name or a long word, and single names."""
     places = [found.span() for found in _WORD.finditer(title)]
     texts = [title[start:end] for start, end in places]
     capitals = [text[0].isupper() for text in texts]
-    # In a headline with a capital on every long word, capitals do not mark names.
+    # In title case, capitals do not mark names.
     telling = not all(capital for capital, text in zip(capitals, texts, strict=True) if len(text) > _SHORT)
     for first in range(len(texts)):
         for last in range(first, min(first + _CHARACTERS, len(texts))):
@@ -83,7 +83,7 @@ def _phrases(title: str) -> Iterator[str]:
             named = [telling and at > 0 and capitals[at] and len(texts[at]) >= _SHORT for at in range(first, last + 1)]
             if dense:
                 good = not any(_KANA.match(texts[at]) for at in (first, last))
-            elif first == last:  # and no part of a longer name
+            elif first == last:  # not part of a longer name
                 good = named[0] and not any(capitals[at : at + 1] == [True] for at in (first - 1, first + 1) if at > 0)
             else:
                 heavy = [len(text) > (_HEAVY if text.islower() else _SHORT) for text in texts[first : last + 1]]

@@ -20,14 +20,14 @@ from newsdex.store.snapshot import Snapshot
 from newsdex.values import folded
 
 _CODED = ("source", "language")
-# Fields that no article has are left out.
+# Left out if no article has them.
 _METADATA = ("section", *BYLINES)
 _DATE = "published"
-_MOST = 100  # values of a field
+_MOST = 100  # values listed per field
 
 
 class Value(NamedTuple):
-    """A value in its commonest spelling, and how many articles a filter on it finds."""
+    """A value in its most frequent spelling, and how many articles a filter on it matches."""
 
     name: str
     articles: int
@@ -35,9 +35,9 @@ class Value(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """The commonest ``values`` of a field; ``key`` is its name in filters. The values of "published" are years, the latest first.
+    """The most frequent ``values`` of a field; ``key`` is its name in filters. Those of "published" are years, the latest first.
 
-    ``others`` counts the values beyond these, ``missing`` the articles without a value.
+    ``others`` counts further values, ``missing`` articles without a value.
     """
 
     key: str
@@ -50,8 +50,8 @@ class Facet:
 class Facets:
     """Counts by field and by month.
 
-    Each of ``fields`` ignores the request's conditions on that field, except in the counts of values that these ask for; years and
-    ``timeline`` ignore its dates. ``total`` articles match the whole request. ``complete``: all passages were checked, not only the best.
+    Each of ``fields`` ignores the request's conditions on that field, except in the counts of the values they name; years and ``timeline``
+    ignore its dates. ``total``: articles that match the whole request. ``complete``: all passages were considered, not only the best.
     """
 
     fields: tuple[Facet, ...]
@@ -61,10 +61,9 @@ class Facets:
 
 
 def facets_of_answer(asker: Asker, request: Request) -> Facets:
-    """Count the articles that seem to answer, among those with the ``LOOKED_AT`` best passages. Every copy counts. A date in the question
-    is a filter, except for years and months.
+    """Count the articles that answer, among those with the ``LOOKED_AT`` best passages, copies included.
 
-    Raises as ``Asker.answering``.
+    A date in the question is a filter, except for years and months. Raises as ``Asker.answering``.
     """
     names_days = asker.names_days(request)
 
@@ -78,7 +77,7 @@ def facets_of_answer(asker: Asker, request: Request) -> Facets:
 def facets_of_all(snapshot: Snapshot, request: Request) -> Facets:
     """Count all articles that match the filters and dates of ``request``.
 
-    Raises UsageError for a filter that names a field which no article has, and IndexDamaged.
+    Raises UsageError for a filter on a field that no article has, and IndexDamaged.
     """
     if request.where is not None:
         check_keys(request.where, snapshot.segments)
@@ -92,7 +91,7 @@ def facets_of_all(snapshot: Snapshot, request: Request) -> Facets:
 def _facets(
     segments: Sequence[Segment], request: Request, find: Callable[..., Rows], *, complete: bool, names_days: bool = False
 ) -> Facets:
-    known: list[tuple[tuple[Request, bool], Rows]] = []
+    known: dict[str, Rows] = {}
 
     def rows(key: str) -> Rows:
         """The articles that match without the conditions on ``key``. Fields without a condition share one search."""
@@ -100,14 +99,13 @@ def _facets(
         if key == _DATE:
             asked = replace(asked, period=None)
         dated = key != _DATE or not names_days
-        for before, found in known:
-            if before == (asked, dated):
-                return found
-        known.append(((asked, dated), find(asked, dated=dated)))
-        return known[-1][1]
+        search = repr((asked, dated))
+        if search not in known:
+            known[search] = find(asked, dated=dated)
+        return known[search]
 
     every = rows("")
-    # An archive in Milvus has no segments here, only those of the articles found.
+    # An archive in Milvus has no segments of its own, only those of the articles found.
     present = {key for segment in (*segments, *(segment for segment, _ in every)) for key in segment.metadata.keys}
     fields = [
         _facet(key, rows(key), every, _asked_for(request.where, key)) for key in (*_CODED, *(key for key in _METADATA if key in present))
@@ -124,7 +122,7 @@ def _size(rows: Rows) -> int:
 
 
 def without(wanted: Filter | None, key: str) -> Filter | None:
-    """The filter without its conditions on ``key``. An "or" or "not" over several fields stays."""
+    """Remove the filter's conditions on ``key``. An "or" or "not" over several fields stays."""
     if wanted is None or all(part.key.removeprefix("metadata.") == key for part in comparisons(wanted)):
         return None
     if isinstance(wanted, Comparison) or wanted.type != "and":
@@ -134,14 +132,15 @@ def without(wanted: Filter | None, key: str) -> Filter | None:
 
 
 def _asked_for(wanted: Filter | None, key: str) -> set[str]:
-    """The values, folded, that the filter asks for in a field."""
+    """Return the values, folded, that the filter names for a field."""
     parts = [part for part in comparisons(wanted) if part.key.removeprefix("metadata.") == key] if wanted else []
     return {folded(str(value)) for part in parts if part.type in ("eq", "in") for value in part.values}
 
 
-def _facet(key: str, rows: Rows, every: Rows = (), asked_for: Collection[str] = ()) -> Facet:
-    """Count the values of ``rows``; those that are ``asked_for``, in ``every`` article that matches: which articles answer can change with
-    the filter, and the list has these.
+def _facet(key: str, rows: Rows, every: Rows, asked_for: Collection[str]) -> Facet:
+    """Count the values of ``rows``; those in ``asked_for`` are counted in ``every`` article that matches.
+
+    A filter can change which articles answer; its own values count those it finds.
     """
     counts, spellings, with_one = _counts(key, rows)
     if asked_for:
@@ -156,12 +155,12 @@ def _facet(key: str, rows: Rows, every: Rows = (), asked_for: Collection[str] = 
 
 
 def _counts(key: str, rows: Rows) -> tuple[Counter[str], dict[str, Counter[str]], int]:
-    """How many articles have each value, folded; how it is spelt; and how many have any."""
+    """Return how many articles have each folded value, its spellings, and how many articles have any value."""
     counts: Counter[str] = Counter()
     spellings: dict[str, Counter[str]] = {}
     with_one = 0
     for text, count in _texts(key, rows):
-        # A filter matches each item of a list, and ignores case.
+        # Count as a filter matches: each item of a list, ignoring case.
         items = {folded(item): item.strip() for item in (text.split(", ") if key in _METADATA else [text]) if folded(item)}
         with_one += count if items else 0
         for form, item in items.items():
@@ -171,7 +170,7 @@ def _counts(key: str, rows: Rows) -> tuple[Counter[str], dict[str, Counter[str]]
 
 
 def _texts(key: str, rows: Rows) -> Iterator[tuple[str, int]]:
-    """Each text of the field, and how many articles have it."""
+    """Yield each text of the field, and how many articles have it."""
     for segment, mine in rows:
         if key in _CODED:
             coded = segment.coded[key]

@@ -1,4 +1,4 @@
-"""Articles by name: their id, their url, or the path of their file."""
+"""Articles by name: id, url, or path of the file."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from newsdex.store.paths import absolute, base_of, stored_path
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
-_NEAREST = 3  # ids that an error names
-_COMPARED = 500  # ids that are compared letter by letter
-_ALIKE = 0.5  # the least likeness, by difflib's measure
+_NEAREST = 3  # ids suggested in an error
+_COMPARED = 500  # ids compared letter by letter
+_ALIKE = 0.5  # least similarity, by difflib's ratio
 
 
 def find_article(snapshot: Snapshot, name: str) -> Article:
-    """The article that ``find_place`` finds. Raises as it does."""
+    """Return the article that ``find_place`` finds. Raises as it does."""
     place = find_place(snapshot, name)
     return snapshot.segments[place.segment].article(place.row)
 
 
 def find_place(snapshot: Snapshot, name: str) -> Place:
-    """Where the article lies whose id is ``name``; else whose url is; else whose file's path is, or ends with it.
+    """Return the place of the article with the id ``name``; else with that url; else whose path is, or ends with, ``name``.
 
-    Raises ArticleMissing, which names the nearest ids; UsageError when a url or path is that of several articles; IndexDamaged.
+    Raises ArticleMissing, which suggests similar ids; UsageError when a url or path belongs to several articles; IndexDamaged.
     """
     as_text(name, "the name of an article")
     for rows in _ways(snapshot, name):
@@ -49,7 +49,7 @@ def find_place(snapshot: Snapshot, name: str) -> Place:
 
 
 def _ways(snapshot: Snapshot, name: str) -> Iterator[Sequence[Place]]:
-    """The articles that ``name`` can mean, the surest way first; later ways are not gone when an earlier one led to something."""
+    """Yield the articles that ``name`` can mean, the most certain way first; later ways are lazy."""
     if not name.strip() or "\0" in name:
         return
     path = stored_path(base_of(snapshot.folder), absolute(Path(name)))
@@ -62,7 +62,7 @@ def _ways(snapshot: Snapshot, name: str) -> Iterator[Sequence[Place]]:
 
 
 def _at_paths(segment: Segment, fits: Callable[[str], bool]) -> list[int]:
-    """The articles, ascending, that are not deleted and whose file has a stored path that ``fits``."""
+    """Return the living articles, ascending, whose stored path passes ``fits``."""
     paths = segment.coded["path"]
     codes = [code for code, path in enumerate(paths.values) if fits(path)]
     rows = np.flatnonzero(np.isin(paths.codes, codes)) if codes else np.empty(0, np.int64)
@@ -75,7 +75,7 @@ def _with(snapshot: Snapshot, column: Literal["id", "url"], value: str) -> list[
 
 
 def _nearest(snapshot: Snapshot, name: str) -> list[str]:
-    """The ids that look like ``name``, the most similar first."""
+    """Return the ids most similar to ``name``, best first."""
     words = {word for word in re.split(r"[\W_]+", name.casefold()) if word}
     ids = [ids[row] for ids, live in ((s.column("id"), s.live_articles) for s in snapshot.segments) for row in live.nonzero()[0].tolist()]
     shared = nlargest(_COMPARED, ((sum(word in other.casefold() for word in words), other) for other in ids), key=lambda pair: pair[0])

@@ -1,4 +1,4 @@
-"""What an index covers: languages, sources, the time between the first and the last article."""
+"""Overview of an index: its languages, its sources, and the range of its dates."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from newsdex.store.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Counts of the articles that are not deleted, by language (ISO 639-1) and by source, the commonest first; what is not known is left
-    out.
+    """Counts of living articles by language (ISO 639-1) and by source, the most frequent first, without unknown ones.
 
     ``first`` and ``last`` are the earliest and the latest day that a publication date can mean; None without any.
     """
@@ -27,10 +26,7 @@ class Overview:
 
 
 def overview(snapshot: Snapshot) -> Overview:
-    """What the articles of ``snapshot`` are.
-
-    Raises IndexDamaged.
-    """
+    """Return the overview of ``snapshot``. Raises IndexDamaged."""
     days: list[int] = []
     for segment in snapshot.segments:
         for which in segment.published_days:

@@ -1,8 +1,8 @@
-"""Hints while someone types: titles with words that begin with what has been typed.
+"""Suggestions while typing: titles with words that begin with the typed ones.
 
-The titles of a segment are folded, and the places at which their words begin are sorted by the bytes that follow. What a key stroke costs
-is two binary searches a word, one pass over the places of the rarest, and a look at no more than the ``LOOKED_AT`` newest titles of these:
-milliseconds for a million titles. A segment never changes, so its titles are sorted once; that takes seconds a million.
+The titles of a segment are folded, and the beginnings of their words sorted by the bytes that follow. A key stroke costs two binary
+searches per word, a pass over the matches of the rarest, and a test of at most the ``LOOKED_AT`` newest titles: milliseconds for a million
+titles. Segments never change, so titles are sorted once, in seconds per million.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.words import MARKS
 
-LOOKED_AT = 2_000  # titles of a segment, a key stroke
-MOST_WORDS = 8  # of what is typed that are looked for
-MOST_TYPED = 200  # characters that are looked at
-_SORTED = 8  # bytes from the beginning of a word by which the places are sorted
+LOOKED_AT = 2_000  # titles of a segment tested per key stroke
+MOST_WORDS = 8  # typed words that are searched
+MOST_TYPED = 200  # typed characters that are read
+_SORTED = 8  # bytes of a word by which places are sorted
 _GAP = re.compile(rf"(?:[^\w{MARKS}\u3099\u309a]|_)+")
-# Accents of the Latin, Greek and Cyrillic letters, points of Hebrew and Arabic, and what is drawn as nothing.
+# Accents of Latin, Greek and Cyrillic letters, Hebrew and Arabic points, and invisible characters.
 _DROPPED = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u00ad\u200b-\u200d]")
-# Scripts without spaces, where a word may begin at any character: Thai and Lao; kana and ideographs.
+# Scripts without spaces, where any character may begin a word: Thai and Lao; kana and ideographs.
 _DENSE = re.compile("[\u0e00-\u0eff\u3000-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-# The same in UTF-8: from which to which first byte, and from which to which second byte.
+# The same in UTF-8: ranges of the first and of the second byte.
 _DENSE_BYTES = ((0xE0, 0xE0, 0xB8, 0xBB), (0xE3, 0xE9, 0x80, 0xBF), (0xEF, 0xEF, 0xA4, 0xAB), (0xF0, 0xF0, 0xA0, 0xBF))
 
 
 class Hint(NamedTuple):
-    """A title, and of the newest article that has it the source and the date; "" where that is not known."""
+    """A title, with the source and the date of the newest article that has it; "" where unknown."""
 
     title: str
     source: str
@@ -47,7 +47,7 @@ class Hint(NamedTuple):
 
 
 def folded(text: str) -> str:
-    """The words of ``text``, a space between them, without case, accents and marks.
+    """Return the words of ``text``, separated by spaces, without case, accents and punctuation.
 
     >>> folded("  L'État, c'est MOI!")
     'l etat c est moi'
@@ -58,12 +58,14 @@ def folded(text: str) -> str:
 
 
 def begins(text: str, word: str) -> bool:
-    """Whether a word of ``text`` begins with ``word``, both ``folded``; in a script without spaces, whether ``word`` is anywhere in it."""
+    """Return whether a word of ``text`` begins with ``word``, both ``folded``; in a script without spaces, whether ``text`` contains
+    ``word``.
+    """
     return f" {text}".find(f" {word}") >= 0 or (_DENSE.match(word) is not None and word in text)
 
 
 class Titles:
-    """The titles of one segment, newest first, by the beginnings of their words."""
+    """The titles of one segment, newest first, indexed by the beginnings of their words."""
 
     def __init__(self, segment: Segment) -> None:
         """Raises IndexDamaged."""
@@ -84,13 +86,14 @@ class Titles:
         self._numbers = np.searchsorted(self._ends, places, side="right").astype(np.uint32)
 
     def line(self, number: int) -> str:
-        """The folded title ``number``, counted from the newest."""
+        """Return the folded title ``number``, from the newest."""
         start = int(self._ends[number - 1]) if number else 0
         return self._bytes[start : int(self._ends[number]) - 1].decode()
 
     def with_words(self, words: Sequence[str]) -> Iterator[tuple[int, str]]:
-        """The titles, newest first, in which each of ``words`` begins a word, as their rows and folded; of those with the rarest word, the
-        ``LOOKED_AT`` newest are looked at.
+        """Yield titles, newest first, that have a word beginning with each of ``words``, as their rows and folded.
+
+        Of the titles with the rarest word, the ``LOOKED_AT`` newest are tested.
         """
         rarest = min((self._beginning_with(word.encode()) for word in words), key=len)
         if len(rarest) > LOOKED_AT:
@@ -101,7 +104,7 @@ class Titles:
                 yield int(self.rows[number]), line
 
     def _beginning_with(self, word: bytes) -> NDArray[np.uint32]:
-        """For each word that begins with ``word``, the number of its title."""
+        """Return the number of the title of each word that begins with ``word``."""
         head = word[:_SORTED]
         every = range(len(self._places))
         low = bisect_left(every, head, key=lambda place: self._from(place, len(head)))
@@ -119,7 +122,7 @@ class Titles:
 
 
 def _word_starts(content: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Where words begin in UTF-8: after a space or a line end, and with each character of a script without spaces."""
+    """Return the places in UTF-8 where words begin: after a space or a line end, and at each character of a script without spaces."""
     gap = content <= ord(" ")
     before, after = np.ones_like(gap), np.zeros_like(content)
     before[1:], after[:-1] = gap[:-1], content[1:]
@@ -129,8 +132,9 @@ def _word_starts(content: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 class Suggester:
-    """Gives hints from any version of one index. It keeps the sorted titles of the segments that it was asked about last: some 120 bytes a
-    title. For any number of threads.
+    """Suggests titles from any version of one index; safe for any number of threads.
+
+    Caches the sorted titles of the latest version's segments: about 120 bytes per title.
     """
 
     def __init__(self) -> None:
@@ -138,10 +142,10 @@ class Suggester:
         self._lock = threading.Lock()
 
     def hints(self, snapshot: Snapshot, typed: str, limit: int = 8) -> list[Hint]:
-        """At most ``limit`` titles in which each word that was ``typed`` begins a word, each title once.
+        """Return at most ``limit`` distinct titles in which each word that was ``typed`` begins a word.
 
-        First those that begin with all of it, then those that have it in one piece, then the others; the newest first among equals.
-        Raises IndexDamaged.
+        Titles that begin with the whole text come first, then those that contain it, then the others; newest first among equals. Raises
+        IndexDamaged.
         """
         query = folded(typed[:MOST_TYPED])
         words = list(dict.fromkeys(query.split()))[:MOST_WORDS]
@@ -159,13 +163,9 @@ class Suggester:
 
     def _sorted(self, snapshot: Snapshot) -> list[tuple[Segment, Titles]]:
         with self._lock:
-            records = [segment.content_key for segment in snapshot.segments]
-            known = self.titles
-            self.titles = {
-                record: known[record] if record in known else Titles(segment)
-                for record, segment in zip(records, snapshot.segments, strict=True)
-            }
-            return [(segment, self.titles[record]) for record, segment in zip(records, snapshot.segments, strict=True)]
+            found = [(segment, self.titles.get(segment.content_key) or Titles(segment)) for segment in snapshot.segments]
+            self.titles = {segment.content_key: titles for segment, titles in found}
+            return found
 
 
 def _hint(segment: Segment, row: int) -> Hint:

@@ -1,4 +1,4 @@
-"""When what answers a question was published."""
+"""Publication dates of the articles that answer a question."""
 
 from __future__ import annotations
 
@@ -14,18 +14,17 @@ from newsdex.search.pipeline import Asker
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
 
-LOOKED_AT = 1_000  # passages, the best ones
+LOOKED_AT = 1_000  # best passages considered
 _EPOCH = 719_163  # date(1970, 1, 1).toordinal()
 
-Rows: TypeAlias = Sequence[tuple[Segment, NDArray[np.int64]]]  # articles of segments
+Rows: TypeAlias = Sequence[tuple[Segment, NDArray[np.int64]]]  # segments with rows of articles
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """How many articles seem to answer, of those that were looked at, by month of publication, such as "2024-04", ascending; a month
-    without any is not named.
+    """Counts of articles that answer, among those considered, by month of publication such as "2024-04", ascending, without zeros.
 
-    ``unplaced`` are those whose month is not known; ``total`` is the sum of all.
+    ``unplaced`` have no known month; ``total`` is the sum of all.
     """
 
     months: Mapping[str, int]
@@ -34,9 +33,9 @@ class Timeline:
 
 
 def timeline(asker: Asker, request: Request) -> Timeline:
-    """The articles that seem to answer ``request``, of those with the ``LOOKED_AT`` best passages; each copy of an article counts.
+    """Count the articles that answer ``request`` among those with the ``LOOKED_AT`` best passages, copies included.
 
-    Raises IndexDamaged, and UsageError for a filter that names a field which no article has.
+    Raises IndexDamaged, and UsageError for a filter on a field that no article has.
     """
     rows = by_segment(asker.answering(request, LOOKED_AT))
     months, unplaced = by_date(rows, "M")
@@ -44,7 +43,7 @@ def timeline(asker: Asker, request: Request) -> Timeline:
 
 
 def by_segment(found: Iterable[tuple[Segment, int]]) -> Rows:
-    """The rows of each segment together."""
+    """Group rows by segment."""
     rows: dict[int, tuple[Segment, list[int]]] = {}
     for segment, row in found:
         rows.setdefault(id(segment), (segment, []))[1].append(row)
@@ -52,10 +51,7 @@ def by_segment(found: Iterable[tuple[Segment, int]]) -> Rows:
 
 
 def by_date(rows: Rows, unit: str) -> tuple[dict[str, int], int]:
-    """How many articles are of each month ("M") or year ("Y"), ascending, and of how many it is not known.
-
-    Raises IndexDamaged.
-    """
+    """Count articles by month ("M") or year ("Y"), ascending; also return the number without one. Raises IndexDamaged."""
     counts: Counter[str] = Counter()
     unplaced = 0
     for segment, mine in rows:

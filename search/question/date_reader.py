@@ -1,4 +1,4 @@
-"""Reading the dates of a question, word by word: newsdex.search.question.question_dates says which questions are worth it."""
+"""Parses the dates of a question word by word; newsdex.search.question.question_dates decides which questions need it."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from newsdex.search.question.date_words import CHINESE, JAPANESE, TWO_FACED, WORDS, Unit, without_accents
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.question.when import days_of, months_before
 
-FIRST_YEAR, LAST_YEAR = 1600, 2099  # what a figure of four digits can be as a year; the first newspapers are of 1605
+FIRST_YEAR, LAST_YEAR = 1600, 2099  # the range of four-digit years; the first newspapers are of 1605
 
 Role = Literal["within", "on", "since", "after", "before", "until", "between", "start"]
+Kind = Literal["to", "onwards", "of", "little", "last", "last_after", "past", "this", "ago", "yesterday", "today", "news"]
 
-_ROLES: tuple[Role, ...] = ("within", "on", "since", "after", "before", "until", "between", "start")
-_SIMPLE = ("to", "onwards", "of", "little", "last", "last_after", "past", "this", "ago", "yesterday", "today", "news")
-_UNITS: tuple[Unit, ...] = ("hour", "day", "week", "month", "year")
 
 _TOKEN = re.compile(
     r"\d{4}-\d\d?-\d\d?(?![\w-])|\d{1,2}\.\d{1,2}\.\d{4}(?!\w)|\d{1,2}/\d{1,2}/\d{4}(?!\w)|\d+(?:[.,:/]\d+)+|\d{1,2}\.(?=\s)"
@@ -36,15 +34,15 @@ _EASTERN_ROLES: Mapping[str, Role] = {
     "以来": "since", "以降": "since", "至今": "since", "から": "since", "之前": "before", "以前": "before",
     "之后": "after", "以后": "after", "以後": "after",
 }  # fmt: skip
-_ENDS = frozenset('?!.,;:)]}"»\u201c\u201d\u2026\u00bf\u00a1')  # what may follow a month or a year that stands for a date
+_ENDS = frozenset('?!.,;:)]}"»\u201c\u201d\u2026\u00bf\u00a1')  # what may follow a month or a year in a date
 _MONTHS, _DAYS = 12, 31
-_LEAP_YEARS = 9  # within as many years there is a 29 February, even around 1900 and 2100
+_LEAP_YEARS = 9  # any so many years include a 29 February, even around 1900 and 2100
 _SPANNING = (None, "within", "on", "between", "start", "since")
 _LINKS = frozenset("-\u2013\u2014")
 
 
 class Token(NamedTuple):
-    """A word, a number or a sign: as it is compared, whether it has a capital, and where it lies."""
+    """A word, number or sign: its normalised text, whether it is capitalised, and its place."""
 
     text: str
     capital: bool
@@ -63,22 +61,11 @@ class Lexicon:
     numbers: Mapping[str, int]
     roles: Mapping[tuple[str, ...], Role]
     ago_before: frozenset[tuple[str, ...]]
-    to: frozenset[str]
-    onwards: frozenset[str]
-    of: frozenset[str]
-    little: frozenset[str]
-    last: frozenset[str]
-    last_after: frozenset[str]
-    past: frozenset[str]
-    this: frozenset[str]
-    ago: frozenset[str]
-    yesterday: frozenset[str]
-    today: frozenset[str]
-    news: frozenset[str]
+    single: Mapping[Kind, frozenset[str]]
 
 
 class Day(NamedTuple):
-    """A date as far as a question says it: the last of ``days`` and the first may differ, as in "3 to 5 April". ``sure``: it needs no
+    """A date as far as a question states it. ``days``: the first and last, which differ in "3 to 5 April". ``sure``: it needs no
     preposition.
     """
 
@@ -96,9 +83,7 @@ class Whole(NamedTuple):
 
 
 class Read(NamedTuple):
-    """Days as a phrase says them, open where it leaves them open, and the place after its last word. ``guessed``: it does not say which
-    year.
-    """
+    """The days of a phrase, None where open, and the place after its last word. ``guessed``: it does not state the year."""
 
     days: tuple[date | None, date | None]
     stop: int
@@ -106,7 +91,7 @@ class Read(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Days that a question names, and what of it does. ``guessed``: it does not say which year."""
+    """Days that a question names, and where. ``guessed``: it does not state the year."""
 
     since: date | None
     until: date | None
@@ -119,21 +104,20 @@ class Found(NamedTuple):
 def lexicon_of(language: str) -> Lexicon:
     """The words of a language, one of WORDS."""
     words = WORDS[language]
-    simple = {field: frozenset(getattr(words, field).split()) for field in _SIMPLE}
     return Lexicon(
         months=_numbered(words.months),
         short={word: int(month) for word, month in (pair.split("=") for pair in words.short.split())},
         weekdays=_numbered(words.weekdays, first=0),
-        units={word: unit for unit in _UNITS for word in getattr(words, unit).split()},
+        units={word: unit for unit in get_args(Unit) for word in getattr(words, unit).split()},
         numbers=_numbered(words.numbers),
-        roles={phrase: role for role in reversed(_ROLES) for phrase in _phrases(getattr(words, role))},
+        roles={phrase: role for role in reversed(get_args(Role)) for phrase in _phrases(getattr(words, role))},
         ago_before=frozenset(_phrases(words.ago_before)),
-        **simple,
+        single={kind: frozenset(getattr(words, kind).split()) for kind in get_args(Kind)},
     )
 
 
 def _numbered(listed: str, first: int = 1) -> dict[str, int]:
-    """Each word of a list, in each of its forms, with its place."""
+    """Map each word of a list, in each of its forms, to its position."""
     return {form: place for place, forms in enumerate(listed.split(), first) for form in forms.split("/")}
 
 
@@ -142,7 +126,7 @@ def _phrases(listed: str) -> list[tuple[str, ...]]:
 
 
 def dates_in(question: str, today: date, languages: Container[str]) -> list[Found]:
-    """The dates in ``question`` as the one of ``languages`` reads them that understands most of it, in order."""
+    """Return the dates in ``question``, in order, as read in the language that covers most of it."""
     readings = [list(_eastern(question, today, languages))]
     readings += [list(_Reader(question, today, lexicon_of(language)).dates()) for language in WORDS if language in languages]
     return max(readings, key=lambda reading: sum(found.end - found.start for found in reading))
@@ -161,7 +145,7 @@ class _Reader:
         ]
 
     def dates(self) -> Iterator[Found]:
-        """Each phrase that is a date."""
+        """Yield each phrase that is a date."""
         at = 0
         while at < len(self._tokens):
             found = self._phrase(at)
@@ -172,20 +156,23 @@ class _Reader:
                 at = found.stop
 
     def _next(self, at: int) -> int:
-        """Where to go on reading: after a date that does not exist, whose month must not be taken for all of it."""
+        """Return where to continue: after a date that does not exist, so that its month alone is not read."""
         found = self._day(at)
         return at + 1 if found is None or self._resolved(found[0]) else found[1]
 
     def _text(self, at: int) -> str:
-        """The word at ``at``, or nothing beyond the end."""
+        """Return the word at ``at``; "" outside the question."""
         return self._tokens[at].text if 0 <= at < len(self._tokens) else ""
 
+    def _is(self, kind: Kind, at: int) -> bool:
+        return self._text(at) in self._words.single[kind]
+
     def _phrase(self, at: int) -> Read | None:
-        """A date that begins at ``at``, with the preposition that it may have."""
+        """Return a date that begins at ``at``, with its preposition."""
         if ago := self._ago_before(at):
             return ago
         role, start = self._role(at)
-        if role == "until" and self._text(at) in self._words.to and (_year(self._text(at - 1)) or self._month(at - 1)):
+        if role == "until" and self._is("to", at) and (_year(self._text(at - 1)) or self._month(at - 1)):
             return None  # "2019 to 2021" that no preposition begins
         if role is None:
             return self._relative(at, None) or self._dated(at, None)
@@ -196,7 +183,7 @@ class _Reader:
         return self._dated(stop, role)
 
     def _role(self, at: int) -> tuple[Role | None, int]:
-        """What the preposition at ``at`` says, and where it ends."""
+        """Return the preposition at ``at``, and where it ends."""
         for size in (3, 2, 1):
             phrase = tuple(self._text(at + n) for n in range(size))
             if phrase in self._words.roles:
@@ -204,7 +191,7 @@ class _Reader:
         return None, at
 
     def _skip_little(self, at: int) -> int:
-        while self._text(at) in self._words.little or (self._text(at) in _LINKS and self._text(at - 1) == "mid"):
+        while self._is("little", at) or (self._text(at) in _LINKS and self._text(at - 1) == "mid"):
             at += 1
         return at
 
@@ -220,7 +207,7 @@ class _Reader:
         several = day.days is not None and day.days[0] < day.days[1]
         if role == "between" and not several:
             return None
-        if role in ("within", "start") and self._text(stop) in self._words.onwards and self._ends(stop + 1):
+        if role in ("within", "start") and self._is("onwards", stop) and self._ends(stop + 1):
             role, stop = "since", stop + 1
         elif day.sure and role is None:
             if self._after_a_name(at):
@@ -233,7 +220,7 @@ class _Reader:
         return Read(_in_role(role, *days), stop, guessed=day.year is None) if days else None
 
     def _span(self, first: Day, at: int, role: Role | None) -> Read | None:
-        """The days from ``first``, which ends at ``at``, to another date, or through a list of years."""
+        """Return the days from ``first``, which ends at ``at``, to another date, or through a list of years."""
         last, stop = first, at
         while (after := self._joined(stop, only_years=stop > at or first.month is None)) is not None:
             last, stop = after
@@ -245,35 +232,35 @@ class _Reader:
         return Read(days, stop, guessed=first.year is None and last.year is None) if days else None
 
     def _joined(self, at: int, *, only_years: bool) -> tuple[Day, int] | None:
-        """The date that is joined to what ends at ``at``: by "to" or "and", by a dash; a year also by a comma."""
+        """Return the date joined to what ends at ``at`` by "to", "and" or a dash; a year also by a comma."""
         place = at
         if self._text(place) == "," and only_years:
             place += 1
-        if self._text(place) in self._words.to or self._text(place) in _LINKS:
+        if self._is("to", place) or self._text(place) in _LINKS:
             place = self._skip_little(place + 1)
         return self._day(place) if place > at else None
 
     @staticmethod
     def _may_stand_after(role: Role | None, day: Day) -> bool:
-        """Whether a month or a year alone is a date after such a preposition; a day is after any."""
+        """Return whether a date without a year may follow such a preposition: a day any, a month fewer."""
         return role is not None and (day.days is not None or role not in ("on", "start"))
 
     def _after_a_name(self, at: int) -> bool:
-        """As May 2017 in "Theresa May 2017"."""
+        """Return whether it is part of a name: "Theresa May 2017"."""
         return self._text(at) in TWO_FACED and at > 0 and self._tokens[at - 1].capital and self._text(at - 1) not in STOPWORDS
 
     def _ends(self, at: int) -> bool:
-        """Whether a phrase can end before ``at``: "in 2020 did", but not "in 2020 patients"."""
+        """Return whether a phrase can end before ``at``: "in 2020 did", but not "in 2020 patients"."""
         text = self._text(at)
         if not text or text in _ENDS:
             return True
-        if text in self._words.to and self._text(at + 1)[:1].isdigit():
+        if self._is("to", at) and self._text(at + 1)[:1].isdigit():
             return False
         word = self._question[self._tokens[at].start : self._tokens[at].end].casefold()
-        return word in STOPWORDS and text not in self._words.of
+        return word in STOPWORDS and not self._is("of", at)
 
     def _day(self, at: int) -> tuple[Day, int] | None:
-        """A date in figures, a day with its month, a month or a year, with what else belongs to it."""
+        """Return a numeric date, a day with its month, a month or a year, and where it ends."""
         text = self._text(at)
         if not text:
             return None
@@ -288,18 +275,18 @@ class _Reader:
         return None
 
     def _days(self, at: int) -> tuple[tuple[int, int], int] | None:
-        """A day of a month, or two as in "3 to 5"."""
+        """Return a day of a month, or two as in "3 to 5", and where they end."""
         first = _day_number(self._text(at))
         if first is None:
             return None
-        if self._text(at + 1) in self._words.to or self._text(at + 1) in _LINKS:
+        if self._is("to", at + 1) or self._text(at + 1) in _LINKS:
             last = _day_number(self._text(at + 2))
             if last and last > first:
                 return (first, last), at + 3
         return (first, first), at + 1
 
     def _day_first(self, days: tuple[int, int], at: int) -> tuple[Day, int] | None:
-        at += self._text(at) in self._words.of
+        at += self._is("of", at)
         month = self._month(at)
         if not month:
             return None
@@ -318,8 +305,8 @@ class _Reader:
         return Day(year, month, days[0] if days else None, sure=year is not None), stop
 
     def _year_after(self, at: int) -> tuple[int | None, int]:
-        """The year that follows a month or a day, and where it ends."""
-        skipped = at + (self._text(at) in self._words.of or self._text(at) in (",", "."))
+        """Return the year after a month or a day, and where it ends."""
+        skipped = at + (self._is("of", at) or self._text(at) in (",", "."))
         year = _year(self._text(skipped))
         return (year, skipped + 1) if year else (None, at)
 
@@ -328,11 +315,11 @@ class _Reader:
         return self._words.months.get(text) or self._words.short.get(text, 0)
 
     def _two_faced(self, at: int) -> bool:
-        """Whether what looks like a month is more likely a verb or a name."""
+        """Return whether the month is more likely a verb or a name."""
         return self._text(at) in TWO_FACED and (not self._tokens[at].capital or self._text(at + 1) == "'")
 
     def _resolved(self, first: Day, last: Day | None = None) -> tuple[date, date] | None:
-        """The first and the last day; None when there are no such days."""
+        """Return the first and the last day; None if they do not exist."""
         try:
             first, last = _with_years(first, last or first, self._today)
             days = [*_days_of(first, self._today), *_days_of(last, self._today)]
@@ -343,74 +330,74 @@ class _Reader:
     # Dates counted from today
 
     def _relative(self, at: int, role: Role | None) -> Read | None:
-        """As "yesterday", "last week", "the past 30 days", "two months ago", "last Monday"."""
+        """Return days relative to today: "yesterday", "last week", "the past 30 days", "two months ago", "last Monday"."""
         for read in (self._word_for_a_day, self._unit, self._counted, self._weekday):
             try:
                 found = read(at, role)
             except (ValueError, OverflowError):  # before the year 1
                 found = None
-            if found and self._text(found.stop) not in self._words.of:
+            if found and not self._is("of", found.stop):
                 return Read(_in_role(role, *found.days), found.stop)
         return None
 
     def _word_for_a_day(self, at: int, _: Role | None) -> Whole | None:
-        if self._text(at) in self._words.yesterday:
+        if self._is("yesterday", at):
             return Whole(_unit_before(self._today, "day", 1), at + 1)
-        if self._text(at) in self._words.today and any(token.text in self._words.news for token in self._tokens):
+        if self._is("today", at) and any(self._is("news", place) for place in range(len(self._tokens))):
             return Whole((self._today, self._today), at + (3 if self._text(at + 2) == "hui" else 1))
         return None
 
     def _unit(self, at: int, _: Role | None) -> Whole | None:
-        """A day, week, month or year of the calendar, or one up to today."""
+        """Return a calendar day, week, month or year, or one up to today."""
         words = self._words
         unit, after = words.units.get(self._text(at + 1)), words.units.get(self._text(at))
-        if after and self._text(at + 1) in words.last_after:
+        if after and self._is("last_after", at + 1):
             return Whole(_unit_before(self._today, after, 1), at + 2) if after not in ("hour", "day") else None
         if unit is None or unit == "hour":
             return None
-        if self._text(at) in words.past or (self._text(at) in words.last and self._text(at - 1) == "the"):
+        if self._is("past", at) or (self._is("last", at) and self._text(at - 1) == "the"):
             return Whole(_up_to(self._today, unit, 1), at + 2)
-        if unit != "day" and self._text(at) in words.last:
+        if unit != "day" and self._is("last", at):
             return Whole(_unit_before(self._today, unit, 1), at + 2)
-        if unit != "day" and self._text(at) in words.this:
+        if unit != "day" and self._is("this", at):
             return Whole((_unit_before(self._today, unit, 0)[0], self._today), at + 2)
         return None
 
     def _counted(self, at: int, _: Role | None) -> Whole | None:
-        """So many units up to today, or so many ago."""
-        words = self._words
-        texts = [self._text(at + n) for n in range(4)]
-        newest = words.last | words.past | words.last_after
-        number = self._number(at)
-        if number and texts[1] in words.units and texts[2] in words.ago:
-            return Whole(_unit_before(self._today, words.units[texts[1]], number), at + 3)
-        if number and texts[1] in newest and texts[2] in words.units:
-            return Whole(_up_to(self._today, words.units[texts[2]], number), at + 3)
-        if texts[0] in newest and (number := self._number(at + 1)) and texts[2] in words.units:
-            return Whole(_up_to(self._today, words.units[texts[2]], number), at + 3)
+        """Return several units up to today, or one that many ago."""
+        units = self._words.units
+        if (number := self._number(at)) and (unit := units.get(self._text(at + 1))) and self._is("ago", at + 2):
+            return Whole(_unit_before(self._today, unit, number), at + 3)
+        count = number if self._is_recent(at + 1) else self._number(at + 1) if self._is_recent(at) else 0
+        if count and (unit := units.get(self._text(at + 2))):
+            return Whole(_up_to(self._today, unit, count), at + 3)
         return None
 
+    def _is_recent(self, at: int) -> bool:
+        return self._is("last", at) or self._is("past", at) or self._is("last_after", at)
+
     def _ago_before(self, at: int) -> Read | None:
-        """As "vor zwei Wochen" and "il y a deux semaines"."""
+        """Return "vor zwei Wochen", "il y a deux semaines"."""
         for size in (3, 1):
             number, unit = self._number(at + size), self._words.units.get(self._text(at + size + 1))
             if tuple(self._text(at + n) for n in range(size)) in self._words.ago_before and number and unit:
                 stop = at + size + 2
                 try:
-                    return Read(_unit_before(self._today, unit, number), stop + (self._text(stop) in self._words.ago))
+                    return Read(_unit_before(self._today, unit, number), stop + (self._is("ago", stop)))
                 except (ValueError, OverflowError):  # before the year 1
                     return None
         return None
 
     def _weekday(self, at: int, role: Role | None) -> Whole | None:
-        """The latest day of that name: "last Monday" is before today, "since Monday" may be today. "On Monday" alone is as often any
-        Monday, or that of an old report.
+        """Return the latest weekday of that name: "last Monday" is before today, "since Monday" may be today.
+
+        "On Monday" alone is as often any Monday, or that of an old report.
         """
         words = self._words
         named = words.weekdays.get(self._text(at))
-        if named is not None and self._text(at + 1) in words.last_after:
+        if named is not None and self._is("last_after", at + 1):
             stop, latest = at + 2, self._today - timedelta(days=1)
-        elif named is None and self._text(at) in words.last and self._text(at + 1) in words.weekdays:
+        elif named is None and self._is("last", at) and self._text(at + 1) in words.weekdays:
             named, stop, latest = words.weekdays[self._text(at + 1)], at + 2, self._today - timedelta(days=1)
         elif named is not None and role in ("since", "after", "before", "until") and self._ends(at + 1):
             stop, latest = at + 1, self._today
@@ -425,7 +412,7 @@ class _Reader:
 
 
 def _in_role(role: Role | None, first: date, last: date) -> tuple[date | None, date | None]:
-    """The days that a preposition makes of those from ``first`` to ``last``."""
+    """Apply a preposition to the days from ``first`` to ``last``."""
     if role == "since":
         return first, None
     if role == "after":
@@ -438,7 +425,7 @@ def _in_role(role: Role | None, first: date, last: date) -> tuple[date | None, d
 
 
 def _figures(text: str) -> Day | None:
-    """A whole date in figures; of two figures that both can be the month, neither is taken for it."""
+    """Parse a numeric date; None if two numbers could each be the month."""
     parts = [int(part) for part in re.split(r"[-./]", text)] if re.fullmatch(r"\d+([-./])\d+\1\d+", text) else []
     if len(parts) != len(("year", "month", "day")):
         return None
@@ -463,9 +450,9 @@ def _day_number(text: str) -> int | None:
 
 
 def _days_of(day: Day, today: date) -> tuple[date, date]:
-    """The first and the last day of it; without a year, in the latest one in which it has begun by ``today``.
+    """Return its first and last day; without a year, in the latest year in which it has begun by ``today``.
 
-    Raises ValueError when there is no such day.
+    Raises ValueError if there is no such day.
     """
     first, last = day.days or (None, None)
     for year in [day.year] if day.year else range(today.year, today.year - _LEAP_YEARS, -1):
@@ -481,7 +468,7 @@ def _days_of(day: Day, today: date) -> tuple[date, date]:
 
 
 def _with_years(first: Day, last: Day, today: date) -> tuple[Day, Day]:
-    """Both dates with a year, the one that has none in the year that brings it next to the other."""
+    """Give both dates a year: a missing one is the year that puts the date next to the other."""
     in_order = (first.month or 0, first.days or (0, 0)) <= (last.month or _MONTHS, last.days or (_DAYS, _DAYS))
     if last.year is None:
         year = _days_of(last, today)[0].year if first.year is None else first.year + (not in_order)
@@ -493,7 +480,7 @@ def _with_years(first: Day, last: Day, today: date) -> tuple[Day, Day]:
 
 
 def _unit_before(today: date, unit: Unit, count: int) -> tuple[date, date]:
-    """The day, the week from Monday to Sunday, the month or the year that is ``count`` before today's.
+    """Return the day, week (from Monday), month or year that is ``count`` before today's.
 
     Raises ValueError or OverflowError before the year 1.
     """
@@ -512,17 +499,14 @@ def _unit_before(today: date, unit: Unit, count: int) -> tuple[date, date]:
 
 
 def _up_to(today: date, unit: Unit, count: int) -> tuple[date, date]:
-    """So many units up to today; hours make whole days.
-
-    Raises ValueError or OverflowError before the year 1.
-    """
+    """Return ``count`` units up to today; hours are rounded up to days. Raises ValueError or OverflowError before the year 1."""
     if unit in ("month", "year"):
         return months_before(today, count * (12 if unit == "year" else 1)), today
     return today - timedelta(days={"hour": -(-count // 24), "day": count, "week": 7 * count}[unit]), today
 
 
 def _eastern(question: str, today: date, languages: Container[str]) -> Iterator[Found]:
-    """Dates in Chinese and Japanese, where a year says so itself."""
+    """Yield dates in Chinese and Japanese; absolute ones are recognised by the character for year."""
     if "年" in question:
         for found in _EASTERN.finditer(question):
             parts = [int(part) if part else None for part in found.groups()[1:7]]

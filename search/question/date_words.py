@@ -1,7 +1,7 @@
-"""The words of dates in the languages whose dates are read in questions: without accents, in lower case.
+"""The words of dates by language, without accents, in lower case.
 
-Languages that are not here have their dates in figures read, and no others. Words that are more often something else than part of a date
-are left out ("set" and "out" for months, Dutch "voor", which is "for" more often than "before").
+Other languages have only numeric dates read. Words that usually mean something else are left out ("set" and "out" for months, Dutch "voor",
+more often "for" than "before").
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Unit = Literal["hour", "day", "week", "month", "year"]
 
 
 class Words(NamedTuple):
-    """What a language says dates with; entries of several words are separated by commas, single words by spaces."""
+    """The date words of a language. Entries of several words are comma-separated, single words space-separated."""
 
     months: str
     """Twelve names, January first."""
@@ -291,10 +291,10 @@ WORDS = {
     ),
 }
 
-# English months that are also names of people or other words: alone they count only with a capital, and not after another capital, as in
-# "Theresa May".
+# English months that are also names or other words: alone they count only with a capital, and not after another capitalised word ("Theresa
+# May").
 TWO_FACED = frozenset(("march", "may", "august", "april", "june"))
-# Written without spaces, so found wherever they stand; the unit and how many of them back.
+# Found anywhere, because there are no spaces; each with its unit and how many of them back.
 CHINESE: dict[str, tuple[Unit, int]] = {
     "昨天": ("day", 1), "上周": ("week", 1), "上星期": ("week", 1), "上个月": ("month", 1), "上月": ("month", 1), "去年": ("year", 1),
     "本周": ("week", 0), "这周": ("week", 0), "本月": ("month", 0), "这个月": ("month", 0), "今年": ("year", 0),
@@ -306,43 +306,35 @@ JAPANESE: dict[str, tuple[Unit, int]] = {
 
 
 def may_be_dates(question: str, languages: Container[str]) -> bool:
-    """Whether ``question`` has a word without which none of ``languages`` says a date but in figures."""
+    """Return whether ``question`` has a word that every date in words of ``languages`` has."""
     found = set(re.findall(r"\w+", without_accents(question)))
     for language, words in WORDS.items():
         if language in languages:
-            for listed in (
-                words.months,
-                words.weekdays,
-                words.hour,
-                words.day,
-                words.week,
-                words.month,
-                words.year,
-                words.yesterday,
-                words.today,
-            ):
-                if not found.isdisjoint(listed.split()):
-                    return True
+            named = f"{words.months} {words.weekdays} {words.yesterday} {words.today}"
+            units = f"{words.hour} {words.day} {words.week} {words.month} {words.year}"
+            if not found.isdisjoint(f"{named} {units}".split()):
+                return True
     eastern = [*CHINESE] * ("zh" in languages) + [*JAPANESE] * ("ja" in languages)
     return any(word in question for word in eastern)
 
 
 def without_accents(text: str) -> str:
-    """``text`` in lower case and without accents, character by character, so that places stay."""
+    """Return ``text`` in lower case without accents, of the same length."""
     if text.isascii():
         return text.lower()
     return "".join(unicodedata.normalize("NFD", c)[0].lower()[:1] or c for c in text).replace("\u2019", "'")
 
 
 def is_date_word(word: str) -> bool:
-    """Whether ``word`` is a month or a day of the week.
+    """Return whether ``word`` is a month or a weekday.
 
     >>> is_date_word("March"), is_date_word("m\u00e4rz"), is_date_word("Oslo")
     (True, True, False)
     """
-    return without_accents(word.casefold()) in _months_and_days()
+    return without_accents(word.casefold()) in months_and_days()
 
 
 @cache
-def _months_and_days() -> frozenset[str]:
-    return frozenset(name for words in WORDS.values() for name in f"{words.months} {words.weekdays}".replace("/", " ").split())
+def months_and_days(*languages: str) -> frozenset[str]:
+    """Return the names of months and weekdays in ``languages``, by default in all of WORDS."""
+    return frozenset(name for each in languages or WORDS for name in f"{WORDS[each].months} {WORDS[each].weekdays}".split())

@@ -1,12 +1,11 @@
-"""Which articles a question is asked of: conditions on their fields, as one object that Python, HTTP and MCP share.
+"""Filters: conditions on the fields of articles, as one object that Python, HTTP and MCP share.
 
     {"type": "and", "filters": [
         {"type": "in", "key": "source", "value": ["Reuters", "AP"]},
         {"type": "gte", "key": "published", "value": "2024-04"},
         {"type": "ne", "key": "section", "value": "Sport"}]}
 
-What each key and comparison means is in docs/FILTERS.md. Only the fields of the index are looked at, value by value and not article by
-article.
+docs/FILTERS.md describes keys and comparisons. A filter is evaluated on the distinct values of a field, not article by article.
 """
 
 from __future__ import annotations
@@ -41,16 +40,16 @@ Scalar: TypeAlias = str | int | float | bool
 Test: TypeAlias = Callable[[str], bool]
 _Item = TypeVar("_Item")
 
-MOST_PARTS = 1_000  # comparisons and compounds in a filter
+MOST_PARTS = 1_000  # comparisons and compounds of a filter
 MOST_VALUES = 10_000  # in all lists of a filter
 MOST_TEXT = 500_000  # characters of all values
 MOST_PATTERNS = 20_000  # characters of all patterns of paths
-MOST_PHRASES = 100  # that articles must have, or not
+MOST_PHRASES = 100  # comparisons of type "contains"
 LONGEST_PHRASE = 1_000  # characters
 DEEPEST = 20
-# Paths that are compared with patterns, in all; in a large archive so many times its articles.
+# Path comparisons of a filter: at most MOST_MATCHES, or MATCHES_EACH times the articles of a larger archive.
 MOST_MATCHES, MATCHES_EACH = 1_000_000, 8
-# The same of phrases and texts, which take 2 to 20 microseconds each.
+# The same for searching a text for a phrase, which takes 2 to 20 microseconds.
 MOST_LOOKS, LOOKS_EACH = 250_000, 8
 
 _ORDERS: dict[str, Callable[[Any, Any], bool]] = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
@@ -58,33 +57,33 @@ _EQUAL = ("eq", "ne", "in", "nin")
 _NOT = {"ne": "eq", "nin": "in"}
 COMPARISONS = (*_EQUAL, *_ORDERS, "glob", "contains")
 COMPOUNDS = ("and", "or", "not")
-# The fields that every article has; any other key is one of the archive's metadata.
+# The fields of every article; any other key names a field of the archive's metadata.
 FIELDS = ("id", "title", "text", "source", "url", "path", "language", "published", "retracted")
 _CODED = ("source", "path", "language")
 _ALIASES = {"lang": "language", "date": "published"}
 _METADATA = "metadata."
 _NO_TEXT = ("language", "published", "retracted")
-_READ = ("text", "title")  # whose phrases are looked up by their words
-_EXACT = ("id", "url", "path")  # in which case and accents matter
+_READ = ("text", "title")  # indexed: articles are looked up by the words of a phrase
+_EXACT = ("id", "url", "path")  # compared with case and accents
 _SIGN = re.compile("[<>!]=|==?|[<>]")
 _BY_SIGN = {"=": "eq", "==": "eq", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
-_MANY = 200  # values of a field that are not all tested where another way is known
-_REMEMBERED = 64  # filters a segment, at a byte an article
-_FEW = 20  # values of a filter that are looked for in the bytes of all
-_FINDS = 200  # places in which one of them may be found
-_FIXED = re.compile(r"(?!\./|/)[^*?\[]+")  # what a pattern of paths begins with
-_SHARED = 3  # comparisons of a field that are made one by one
-_BETWEEN = 1_024  # values that are looked at between two looks at the time
-_EXPLAINED = 20  # values of a filter that found nothing which are explained
+_MANY = 200  # with more values, a field is searched rather than tested value by value
+_REMEMBERED = 64  # filters cached per segment, each a byte per article
+_FEW = 10  # values of a filter that are searched in the bytes of the column
+_FINDS = 200  # matches of one value, beyond which every value is tested
+_FIXED = re.compile(r"(?!\./|/)[^*?\[]+")  # the part of a path pattern before its first wildcard
+_SHARED = 3  # with more comparisons of a field, its values are indexed
+_BETWEEN = 1_024  # values between two checks of the deadline
+_EXPLAINED = 20  # values explained in the remarks of an empty result
 _SHOWN = 80  # characters of a value in a message
-_FEW = 10  # values that a message lists where none is near
+_EXAMPLES = 10  # values that a message lists when none is similar
 _LISTED = 30  # names in a message
-_COMPARED = 1_000  # names that an unknown one is compared with, at 20 microseconds each
+_COMPARED = 1_000  # names compared with an unknown one, at 20 microseconds each
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A condition on one field: ``type`` is one of COMPARISONS; ``value`` is a tuple for "in" and "nin"."""
+    """A condition on one field. ``type`` is one of COMPARISONS; ``value`` is a tuple for "in" and "nin"."""
 
     type: str
     key: str
@@ -92,13 +91,13 @@ class Comparison:
 
     @property
     def values(self) -> tuple[Scalar, ...]:
-        """The value, or the values, to compare with."""
+        """The value or values to compare with."""
         return self.value if isinstance(self.value, tuple) else (self.value,)
 
 
 @dataclass(frozen=True, slots=True)
 class Compound:
-    """Conditions that all hold ("and"), of which at least one does ("or"), or none does ("not")."""
+    """Conditions of which all ("and"), at least one ("or") or none ("not") must hold."""
 
     type: str
     filters: tuple[Filter, ...]
@@ -108,10 +107,7 @@ Filter: TypeAlias = Comparison | Compound
 
 
 def parse_filter(given: object) -> Filter:
-    """The filter that a dict, as JSON gives it, describes; a Filter is returned as it is.
-
-    Raises UsageError, which names the part that cannot be meant.
-    """
+    """Convert a dict, as parsed from JSON, to a filter; return a Filter unchanged. Raises UsageError, which names the invalid part."""
     if isinstance(given, Comparison | Compound):
         return given
     check_size(given)
@@ -121,10 +117,10 @@ def parse_filter(given: object) -> Filter:
 def filter_from_options(
     *, source: Sequence[str] = (), lang: Sequence[str] = (), where: Sequence[str] = (), path: Sequence[str] = ()
 ) -> Filter | None:
-    """The filter that the options of a shell command describe, or None: one of the sources, and one of the languages, and one of the paths'
-    patterns, and every condition of ``where``, such as "section=Sport", "section!=Sport" or "words>=500".
+    """Return the filter for the options of a shell command; None without any.
 
-    Raises UsageError.
+    An article must have one of the sources, one of the languages, a path that matches one of the patterns, and meet every condition of
+    ``where``, such as "section=Sport", "section!=Sport" or "words>=500". Raises UsageError.
     """
     parts: list[dict[str, object]] = []
     for key, values in (("source", source), ("language", lang)):
@@ -145,7 +141,7 @@ def _condition(text: str) -> dict[str, object]:
 
 
 def check_size(given: object) -> None:
-    """Raises UsageError when what is given for a filter is too large to be looked at, whatever else is wrong with it."""
+    """Raise UsageError if an unparsed filter is too large; nothing else is checked."""
     level, parts, values, text, patterns, phrases = [given], 1, 0, 0, 0, 0
     for _ in range(DEEPEST):
         below: list[object] = []
@@ -205,13 +201,11 @@ def _comparison(kind: str, key: object, value: object, place: str) -> Comparison
         raise UsageError(f"{place}: the key {_short(key)} is not the name of a field: expected one such as source or published")
     key = _ALIASES.get(key, key)
     if kind == "glob" and key != "path":
-        raise UsageError(f"{place}: a pattern is for path, not for {key!r}")
+        raise UsageError(f"{place}: glob works on path only, not on {key!r}: expected another type, such as eq")
     if kind == "contains" and key in _NO_TEXT:
-        raise UsageError(f"{place}: {key} contains no words: expected another type, such as eq")
+        raise UsageError(f"{place}: contains does not work on {key}: expected another type, such as eq")
     if kind != "contains" and key == "text":
-        raise UsageError(
-            f'{place}: a text is never compared as a whole: expected {{"type": "contains", "key": "text", "value": "some words"}}'
-        )
+        raise UsageError(f'{place}: {kind} does not work on text: expected {{"type": "contains", "key": "text", "value": "some words"}}')
     if kind not in ("in", "nin"):
         return Comparison(kind, key, _checked(kind, key, value, f"{place}.value"))
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
@@ -220,7 +214,7 @@ def _comparison(kind: str, key: object, value: object, place: str) -> Comparison
 
 
 def _checked(kind: str, key: str, value: object, place: str) -> Scalar:
-    """``value`` as it is compared with the field ``key``."""
+    """Return ``value`` in the form in which it is compared with the field ``key``."""
     if not isinstance(value, str | int | float) or (isinstance(value, float) and not math.isfinite(value)):
         raise UsageError(
             f'{place}: {_short(value)} cannot be compared: expected text, a number, true or false ("" for a field that is missing)'
@@ -232,7 +226,7 @@ def _checked(kind: str, key: str, value: object, place: str) -> Scalar:
     if key == "published":
         return _date(kind, value, place)
     if kind in _ORDERS and (value == "" or isinstance(value, bool)):
-        raise UsageError(f"{place}: nothing is more or less than {_short(value)}: expected text or a number")
+        raise UsageError(f"{place}: {kind} does not work with {_short(value)}: expected text or a number")
     if kind == "glob" and (not isinstance(value, str) or not value):
         raise UsageError(f"{place}: {_short(value)} is not a pattern of paths: expected one such as 2024/*.md")
     return re.split("[-_]", value.strip().lower())[0] if key == "language" and isinstance(value, str) else value
@@ -240,7 +234,7 @@ def _checked(kind: str, key: str, value: object, place: str) -> Scalar:
 
 def _phrase(value: Scalar, place: str) -> str:
     if not isinstance(value, str) or not fold(value):
-        raise UsageError(f"{place}: {_short(value)} is no phrase: expected a word or several")
+        raise UsageError(f"{place}: {_short(value)} contains no word: expected a word or a phrase")
     if len(value) > LONGEST_PHRASE:
         raise UsageError(f"{place}: a phrase of {len(value)} characters is too long: expected at most {LONGEST_PHRASE}")
     return value
@@ -248,11 +242,11 @@ def _phrase(value: Scalar, place: str) -> str:
 
 def _truth(kind: str, value: Scalar, place: str) -> bool:
     if kind in _ORDERS:
-        raise UsageError(f"{place}: retracted is true or false, neither is more or less")
+        raise UsageError(f"{place}: {kind} does not work on retracted: expected eq or ne")
     named = {"true": True, "false": False}
     told = value if isinstance(value, bool) else named.get(str(value).strip().lower())
     if told is None:
-        raise UsageError(f"{place}: retracted is never {_short(value)}: expected true or false")
+        raise UsageError(f"{place}: retracted cannot be {_short(value)}: expected true or false")
     return told
 
 
@@ -269,9 +263,7 @@ def _date(kind: str, value: Scalar, place: str) -> str:
 
 
 def check_keys(wanted: Filter, segments: Sequence[Segment]) -> None:
-    """Raises UsageError when ``wanted`` names a field that no article of these segments has, or costs too much in them, and
-    IndexDamaged.
-    """
+    """Raise UsageError if no article has a field of the filter, or if the filter is too costly here. Raises IndexDamaged."""
     for name in dict.fromkeys(_metadata_key(part.key) for part in comparisons(wanted)):
         if name is not None and segments and not any(name in segment.metadata for segment in segments):
             known = sorted({key for segment in segments for key in segment.metadata.keys if key} - set(FIELDS))
@@ -283,7 +275,7 @@ def check_keys(wanted: Filter, segments: Sequence[Segment]) -> None:
         if matches > most:
             raise FilterTooCostly(
                 f"the filter compares {len(patterns)} patterns with {matches} paths in all: expected at most {most}. "
-                "Give fewer patterns, or such as begin with a folder: 2024/*.md"
+                "Use fewer patterns, or patterns that begin with a folder: 2024/*.md"
             )
     phrases = [phrase_of(value) for value in _phrases(wanted)]
     if len(phrases) > LOOKS_EACH:
@@ -291,18 +283,18 @@ def check_keys(wanted: Filter, segments: Sequence[Segment]) -> None:
         most = max(MOST_LOOKS, LOOKS_EACH * sum(segment.article_count for segment in segments))
         if found > most:
             raise FilterTooCostly(
-                f"{len(phrases)} phrases must be looked for in {found:,} texts in all: expected at most {most:,}. "
-                "Give fewer phrases, or such as have a rare word"
+                f"{len(phrases)} phrases need {found:,} searches of a text: expected at most {most:,}. "
+                "Use fewer phrases, or phrases with a rare word"
             )
 
 
 def _phrases(wanted: Filter) -> dict[str, None]:
-    """What articles must have in their texts, or not, each once."""
+    """Return the phrases searched in titles and texts, each once."""
     return dict.fromkeys(str(part.value) for part in comparisons(wanted) if part.type == "contains" and part.key in _READ)
 
 
 def comparisons(wanted: Filter) -> Iterator[Comparison]:
-    """Each condition of the filter on one field."""
+    """Yield every comparison in the filter."""
     if isinstance(wanted, Comparison):
         yield wanted
     else:
@@ -311,17 +303,16 @@ def comparisons(wanted: Filter) -> Iterator[Comparison]:
 
 
 def _metadata_key(key: str) -> str | None:
-    """The name of a field of the metadata; None for a field that every article has."""
+    """Return the name of a metadata field; None for a field of FIELDS."""
     return None if key in FIELDS else key.removeprefix(_METADATA)
 
 
 def matching_articles(segment: Segment, wanted: Filter) -> NDArray[np.bool_]:
-    """Which articles of ``segment`` meet the filter, bool, (articles,), not to be written to; deleted ones are looked at as well.
+    """Return a mask of the articles that match the filter, bool, (articles,), read-only; deleted articles are included.
 
-    What has been found is remembered, for a segment never changes, and the same filter comes with many questions. Raises IndexDamaged, and
-    OutOfTime.
+    Masks are cached, because a segment never changes and filters recur. Raises IndexDamaged and OutOfTime.
     """
-    # A digest, so that what is remembered does not grow with the filters; the text and not the filter, which takes 1 and True for the same.
+    # A digest bounds the cache's size. It is made of the repr, because Filter objects compare 1 and True as equal.
     remembered, key = segment.remembered_matches, hashlib.sha256(repr(wanted).encode(errors="surrogatepass")).hexdigest()
     found = remembered.get(key)
     if found is None:
@@ -333,7 +324,7 @@ def matching_articles(segment: Segment, wanted: Filter) -> NDArray[np.bool_]:
 
 
 class _Evaluation:
-    """A filter in one segment. Comparisons of the same field are put together value by value, and share what is made of the values."""
+    """A filter evaluated in one segment. Comparisons of the same field are combined value by value and share an index of the values."""
 
     def __init__(self, segment: Segment, wanted: Filter) -> None:
         self._segment = segment
@@ -341,7 +332,7 @@ class _Evaluation:
         self._fields: dict[str, _Field] = {}
 
     def meeting(self, wanted: Filter) -> NDArray[np.bool_]:
-        """Which articles meet the filter, bool, (articles,)."""
+        """Return a mask of the articles that match, bool, (articles,)."""
         if isinstance(wanted, Comparison):
             return self._of_field(wanted.key, [wanted], np.logical_and)
         if wanted.type == "not":
@@ -351,16 +342,9 @@ class _Evaluation:
         for part in wanted.filters:
             if isinstance(part, Comparison):
                 by_key.setdefault(part.key, []).append(part)
-        found: NDArray[np.bool_] | None = None
-        for mask in chain(
-            (self._of_field(key, parts, join) for key, parts in by_key.items()),
-            (self.meeting(part) for part in wanted.filters if isinstance(part, Compound)),
-        ):
-            found = mask if found is None else join(found, mask)
-            if found.all() if wanted.type == "or" else not found.any():
-                break
-        assert found is not None
-        return found
+        fields = (self._of_field(key, parts, join) for key, parts in by_key.items())
+        compounds = (self.meeting(part) for part in wanted.filters if isinstance(part, Compound))
+        return _joined(chain(fields, compounds), join)
 
     def _of_field(self, key: str, parts: Sequence[Comparison], join: np.ufunc) -> NDArray[np.bool_]:
         if key == "published":
@@ -377,21 +361,22 @@ class _Evaluation:
 
 
 def _joined(masks: Iterable[NDArray[np.bool_]], join: np.ufunc) -> NDArray[np.bool_]:
+    """Join masks, of which there is at least one, until no further one could change the result."""
     found: NDArray[np.bool_] | None = None
     for mask in masks:
         check_time()
         found = mask if found is None else join(found, mask)
+        if found.all() if join is np.logical_or else not found.any():
+            break
     assert found is not None
     return found
 
 
 class _Field:
-    """A field of a segment's articles, by its values. A mask of them, bool, (values + 1,), has a last entry for an article without a
-    value.
-    """
+    """A field of a segment's articles, by its values. Value masks, bool, (values + 1,), end with the entry for articles without a value."""
 
     def __init__(self, segment: Segment, key: str, *, shared: bool) -> None:
-        """``shared``: so many comparisons are of this field that an index of its values pays."""
+        """``shared``: so many comparisons use the field that indexing its values pays off."""
         self._segment = segment
         self._key = key
         self._shared = shared and key != "retracted"
@@ -403,7 +388,7 @@ class _Field:
         return _held(self._segment, self._key)
 
     def articles(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Which articles have one of the ``chosen`` values, bool, (articles,)."""
+        """Return a mask of the articles that have one of the ``chosen`` values, bool, (articles,)."""
         if self._key in _CODED:
             return np.asarray(chosen[self._segment.coded[self._key].codes])
         if self._key in ("id", "url", "title"):
@@ -420,8 +405,8 @@ class _Field:
         return self._segment.metadata.entries(_metadata_key(self._key) or self._key, np.ones(len(self._values), np.bool_))
 
     def chosen(self, wanted: Comparison) -> NDArray[np.bool_]:
-        """Which values meet the comparison."""
-        if wanted.type in _NOT:  # exactly the others, those without the field among them
+        """Return a mask of the values that meet the comparison."""
+        if wanted.type in _NOT:  # the complement, including articles without the field
             return ~self.chosen(Comparison(_NOT[wanted.type], wanted.key, wanted.value))
         if self._shared and wanted.type in _ORDERS:
             return self._ordered(wanted)
@@ -441,7 +426,7 @@ class _Field:
 
     @cached_property
     def _places(self) -> dict[str | int | float, list[int]]:
-        """Where what a value can be equal to is: its text, the numbers it means, and of metadata each item of a list."""
+        """The places of values by what can equal them: their text, their number, and each item of a list in the metadata."""
         places: dict[str | int | float, list[int]] = {}
         for place, text in enumerate(_in_time(self._forms)):
             texts = [text, *(text.split(", ") if self._key not in FIELDS and ", " in text else ())]
@@ -478,16 +463,16 @@ class _Field:
 
 
 class _Ranks:
-    """Values that are compared with many others: the place of each among all in order, so that a comparison is one of places."""
+    """Values indexed by rank, so that each of many comparisons is a binary search."""
 
     def __init__(self, values: Sequence[Any]) -> None:
-        """None for what is neither more nor less than anything."""
+        """None is neither less nor greater than anything."""
         self._sorted = sorted({value for value in values if value is not None})
         places = {value: place for place, value in enumerate(self._sorted)}
         self._ranks = np.fromiter((-1 if value is None else places[value] for value in values), np.int64, len(values))
 
     def meeting(self, kind: str, limit: Any) -> NDArray[np.bool_]:
-        """Which values are in this relation to ``limit``, bool, (values,)."""
+        """Return a mask of the values in this relation to ``limit``, bool, (values,)."""
         place = (bisect_right if kind in ("gt", "lte") else bisect_left)(self._sorted, limit)
         if kind in ("gt", "gte"):
             return np.asarray(self._ranks >= place)
@@ -495,7 +480,7 @@ class _Ranks:
 
 
 def _in_time(items: Iterable[_Item]) -> Iterator[_Item]:
-    """``items``, as long as there is time. Raises OutOfTime."""
+    """Yield ``items``; raise OutOfTime when the deadline has passed."""
     for number, item in enumerate(items):
         if not number % _BETWEEN:
             check_time()
@@ -503,7 +488,7 @@ def _in_time(items: Iterable[_Item]) -> Iterator[_Item]:
 
 
 def phrases_of(wanted: Filter) -> list[str]:
-    """What an article that meets the filter may have in its text because of it."""
+    """Return the phrases that a matching article may contain because of the filter."""
     if isinstance(wanted, Comparison):
         return [str(wanted.value)] if wanted.type == "contains" and wanted.key in _READ else []
     return [] if wanted.type == "not" else [phrase for part in wanted.filters for phrase in phrases_of(part)]
@@ -513,7 +498,7 @@ _IN_WORDS = {"eq": "", "ne": "not ", "in": "one of ", "nin": "none of ", "gt": "
 
 
 def in_words(wanted: Filter) -> str:
-    """What the filter says, for people: 'with "herd immunity", without "covid", source Reuters'."""
+    """Describe the filter for people: 'with "herd immunity", without "covid", source Reuters'."""
     if isinstance(wanted, Compound):
         if wanted.type == "not":
             inner = in_words(wanted.filters[0] if len(wanted.filters) == 1 else Compound("or", wanted.filters))
@@ -529,7 +514,7 @@ def in_words(wanted: Filter) -> str:
 
 
 def _parts(wanted: Filter) -> Iterator[Filter]:
-    """What must all hold."""
+    """Yield the conditions that must all hold."""
     if isinstance(wanted, Compound) and wanted.type == "and":
         for part in wanted.filters:
             yield from _parts(part)
@@ -538,8 +523,9 @@ def _parts(wanted: Filter) -> Iterator[Filter]:
 
 
 def unmet_parts(wanted: Filter, leaves: Callable[[Filter], bool], *, phrases_alone: bool) -> list[str]:
-    """For a filter that found nothing: a sentence for each phrase that no article has, and one if what must not be there is everywhere;
-    and without ``phrases_alone`` one for each value. ``leaves`` says whether any article meets a filter.
+    """Explain a filter without matches: a sentence per phrase that no article has, and one if every article is excluded.
+
+    Without ``phrases_alone`` also a sentence per value. ``leaves`` says whether any article matches a filter.
     """
     parts = [*_parts(wanted)]
     kinds = ("contains",) if phrases_alone else ("contains", "eq", "in", "glob")
@@ -553,13 +539,12 @@ def unmet_parts(wanted: Filter, leaves: Callable[[Filter], bool], *, phrases_alo
 
 
 def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
-    """For a filter that found nothing: a sentence for each value that no article has, with the nearest one that there is; of a long filter,
-    for its first values.
+    """Explain a filter without matches: a sentence per value that no article has, with the nearest existing value.
 
-    Raises IndexDamaged, and OutOfTime.
+    Of a long filter, the first values are explained. Raises IndexDamaged and OutOfTime.
     """
     told = [
-        f"No article has such a date of publication: {part.type} {_short(part.values[0])}; {dates_there(segments)}."
+        f"No article has a publication date {part.type} {_short(part.values[0])}; {dates_there(segments)}."
         for part in islice(
             (part for part in comparisons(wanted) if part.key == "published" and part.type not in _NOT and "" not in part.values),
             _EXPLAINED,
@@ -579,7 +564,7 @@ def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
 
 
 def _held(segment: Segment, key: str) -> Strings:
-    """Each value that articles have of a field whose values are stored once."""
+    """Return the distinct values of a field whose values are stored once."""
     return segment.coded[key].values if key in _CODED else segment.metadata.values(_metadata_key(key) or key)
 
 
@@ -589,12 +574,12 @@ def _nearest(value: str, known: Iterable[str]) -> str:
     by_form = {folded(name): name for name in sorted(known, reverse=True)[-_COMPARED:]}
     if near := get_close_matches(folded(value), by_form, 1, 0.5):
         return f"; the nearest is {by_form[near[0]]!r}"
-    few = [name[:_SHOWN] for name in sorted(by_form.values())[:_FEW]]
+    few = [name[:_SHOWN] for name in sorted(by_form.values())[:_EXAMPLES]]
     return f"; this archive has: {', '.join(few)}{', ...' if len(by_form) > len(few) else ''}" if few else ""
 
 
 def _chosen(wanted: Comparison, test: Test, values: Strings) -> NDArray[np.bool_]:
-    """Which of ``values``, in ascending order, pass the test; of many, few are looked at where the comparison says which."""
+    """Return a mask of the ``values`` that pass the test. In a large column, only candidates are tested where the comparison allows it."""
     if len(values) > _MANY and wanted.type == "glob":
         return _matching(str(wanted.value), test, values)
     if len(values) > _MANY and wanted.type in ("eq", "in") and (places := _places_of(wanted.values, values)) is not None:
@@ -605,7 +590,7 @@ def _chosen(wanted: Comparison, test: Test, values: Strings) -> NDArray[np.bool_
 
 
 def _matching(pattern: str, test: Test, values: Strings) -> NDArray[np.bool_]:
-    """Which paths match the pattern: one that begins with a folder is compared with what is in the folder."""
+    """Return a mask of the paths that match. A pattern that begins with a folder is compared with the paths in that folder only."""
     within, rest = _within_folder(pattern, values)
     chosen = np.zeros(len(values), np.bool_)
     all_of_it = rest in ("", "*") and pattern[-1] in "/*"
@@ -614,7 +599,7 @@ def _matching(pattern: str, test: Test, values: Strings) -> NDArray[np.bool_]:
 
 
 def _within_folder(pattern: str, values: Strings) -> tuple[range, str]:
-    """Which of the paths can match the pattern by the folder that it begins with, and what follows of the pattern."""
+    """Return the range of paths in the folder that the pattern begins with, and the rest of the pattern."""
     fixed = _FIXED.match(pattern)
     if fixed is None or "/" not in fixed[0]:
         return range(len(values)), pattern
@@ -622,7 +607,7 @@ def _within_folder(pattern: str, values: Strings) -> tuple[range, str]:
 
 
 def _places_of(wanted: Sequence[Scalar], values: Strings) -> list[int] | None:
-    """The places of the values that can be equal to one of the wanted; None when that takes longer to know than to test all."""
+    """Return the places of values that may equal a wanted one; None if testing all of them is faster."""
     texts = [folded(value) for value in wanted if isinstance(value, str)]
     if len(texts) < len(wanted) or len(texts) > _FEW or not all(texts):
         return None
@@ -652,14 +637,14 @@ def _compare_dates(segment: Segment, wanted: Comparison) -> NDArray[np.bool_]:
 
 
 def days_in_relation(kind: str, value: str) -> tuple[int, int]:
-    """The first and the last day that are in this relation to those of a date."""
+    """Return the first and the last day in this relation to a date, as ordinals."""
     first, last = (day.toordinal() for day in parse_iso_days(value))
     end = date.max.toordinal()
     return {"gt": (last + 1, end), "gte": (first, end), "lt": (0, first - 1), "lte": (0, last)}.get(kind, (first, last))
 
 
 def _test_of(segment: Segment, wanted: Comparison) -> Test:
-    """Whether a value of the field, "" where an article has none, meets the comparison."""
+    """Return a test of a field's value, which is "" for an article without one."""
     if wanted.key == "retracted":
         asked = set(wanted.values)
         return lambda told: is_retraction(told) in asked
@@ -702,8 +687,9 @@ def _order(compare: Callable[[Any, Any], bool], value: Scalar, form: Callable[[s
 
 
 def _pattern(pattern: str, segment: Segment) -> Test:
-    """A test of stored paths, as fnmatch has it: * and ? stand for slashes too. A pattern without a slash is one of file names, and one
-    that ends in a slash is a folder.
+    """Return a test of stored paths as in fnmatch: * and ? match slashes too.
+
+    A pattern without a slash is compared with file names; one that ends in a slash is a folder.
     """
     pattern = pattern.removeprefix("./")
     match = matcher(pattern + "*" if pattern.endswith("/") else pattern)
@@ -715,7 +701,7 @@ def _pattern(pattern: str, segment: Segment) -> Test:
 
 
 def as_text(value: Scalar) -> str:
-    """How a value is written where it is compared as text."""
+    """Return a value as it is compared with text."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -1,9 +1,8 @@
-"""What a question leaves unsaid because it was said before: "And how old is he?", without a language model.
+"""Follow-up questions: whether a question refers to earlier messages ("And how old is he?"), without a language model.
 
-Three things make a question lean on the one before: it refers back ("he", "there", "darauf", "eso"), it goes on or corrects ("and", "what
-about", "und", "¿y", "no, I meant"), or it is too short to say what it is about ("Who owns the ship?"). The rules are for English, German
-and Spanish, by words that tell the three apart, so that no language need be known; a question that they miss is answered as it stands. How
-often they are right, and what that is worth: benchmarks/quality/followup.py.
+A question needs the one before if it refers back ("he", "there", "darauf", "eso"), continues or corrects ("and", "what about", "und", "¿y",
+"no, I meant"), or is too short to have a topic ("Who owns the ship?"). The rules are for English, German and Spanish and need no language
+detection. A missed follow-up is answered as it stands. Accuracy: benchmarks/quality/followup.py.
 """
 
 from __future__ import annotations
@@ -13,24 +12,22 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
+from newsdex.search.question.date_words import months_and_days
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 
-_TURNS = 5  # messages that are looked back at, at most
-_LONGEST = 1_000  # characters of each, of which a model reads no more
-_FEW = 2  # telling words, with which a question is about what was asked before
-_SOME = 4  # with which it may still go on from there
-_ENOUGH = 2  # telling words before a pronoun, among which may be what it stands for
+_TURNS = 5  # earlier messages considered
+_LONGEST = 1_000  # characters of a message; models read no more
+_FEW = 2  # content words up to which a question is too short to stand alone
+_SOME = 4  # content words up to which it may still refer back
+_ENOUGH = 2  # content words before a pronoun that may include its antecedent
 
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 _GERMAN = words_in(
     "auf das dem den der ein eine es für ist mit nicht und von wann wer wie wird wo warum welche welcher welches wurde wurden zu",
 )
-_DAYS = words_in(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november "
-    "december",
-)
-# What tells little of what is asked, besides the little words.
+_DAYS = months_and_days("en")
+# Words besides the stop words that carry little of the topic.
 _COMMON = words_in(
     "many much long far old often big high times exactly get gets got go goes went come comes came take takes took tell know like more let "
     "give interested curious thanks ok okay yes great happen happens wasn't isn't didn't don't can't couldn't won't what's who's that's "
@@ -46,7 +43,7 @@ _ASKING = words_in(
     "quién quiénes qué cuándo cuánto cuánta cuántos cuántas dónde cómo cuál cuáles por es fue hubo hay",
 )
 
-# That something is to be told, which is as good as a question mark.
+# A request to tell something, which counts as a question mark.
 _REQUEST = re.compile(
     r"\b(?:tell me|let me know|give me|like to (?:know|hear)|want to know|interested in|(?:sag|sage|erzähle?) mir|möchte|wissen|dime"
     r"|cuéntame|quiero|quisiera|gustaría)\b",
@@ -75,7 +72,7 @@ _POINTING = words_in(
     "eso esto aquello ese esa esos esas",
 )
 _AT_THE_END = _PERSONAL | _POINTING
-# "It" and "there" that stand for nothing, "this year", and "they" who are those that are asked for.
+# Expletive "it" and "there", "this year", and "they" who are asked for.
 _EMPTY = re.compile(
     r"^who \w+ (?:he|she|they)\b|\b(?:(?:time|day|date|year|true|possible|likely) (?:is|was) it|(?:is|was) it (?:true|possible|likely"
     r"|that)|there (?:is|are|was|were|will|has|have|had)"
@@ -87,7 +84,7 @@ _THAT = re.compile(
     r"\b(?:about|after|before|of|to|with|by|for|like|is|was|did|does|has|on|from|than|at|why|how|and) (?:that|this)\b", re.IGNORECASE
 )
 _DAS = re.compile(r"\bdas (?=(?:für|auf|mit|in|im|noch|so|denn|auch|zu|nicht|bei|von|nach|schon|jetzt|alles)\b)", re.IGNORECASE)
-# "Which paper was it made of?": what is asked for cannot be what the pronoun stands for, unless a name comes before it.
+# "Which paper was it made of?": the pronoun cannot mean what is asked for, unless a name comes before it.
 _ASKED_OF = re.compile(
     r"\W*(?:what|which|how|when|where|why|whose|(?:in|on|at|for|of|from|by|with|to) (?:what|which|whose))\b"
     r"(?:(?!\b(?:do|does|did|is|are|was|were|can|could|will|would|has|have|had)\b)[^,;?]){0,80}"
@@ -96,7 +93,7 @@ _ASKED_OF = re.compile(
 )
 # "... celebrate this holiday?"
 _AT_LAST = re.compile(r"\b(?:this|these|those|diese[mnrs]?|est[ae]s?|es[ao]s) [^\W\d_]+\W*$", re.IGNORECASE)
-# "The last one of", "el próximo en": what it is the last of was said before.
+# "The last one of", "el próximo en": the missing noun was in an earlier message.
 _NUMBERED = re.compile(
     r"\b(?:the (?:next|last|first|second|other|others|same)(?: ones?)?|(?:der|die|das) (?:nächste|letzte|erste|zweite|andere|anderen)"
     r"|(?:el|la|los|las) (?:próxim|últim|primer|segund|otr)[oa]s?)(?=\W*$| (?:in|of|on|at|im|am|in|von|en|de)\b)",
@@ -110,9 +107,9 @@ class _Word(NamedTuple):
 
 
 def topic_of(question: str, history: Sequence[str]) -> str:
-    """Those of the user's earlier messages that ``question`` leans on, in their order; empty where it stands by itself.
+    """Return the user's earlier messages that ``question`` refers to, in order; "" if it stands alone.
 
-    ``history`` has the oldest first. A message that leans on others itself brings these.
+    ``history`` starts with the oldest. A message that itself refers back brings the messages it needs.
 
     >>> topic_of("And how old is he?", ["Who won in Senegal?", "Was he in prison?"])
     'Who won in Senegal? Was he in prison?'
@@ -136,13 +133,13 @@ def _words(text: str) -> list[_Word]:
 
 
 def _without_names(message: str) -> str:
-    """``message`` without the names, for which another one was meant."""
+    """Remove the names from ``message``, because the correction replaces them."""
     names = {name.text for name in _names(_words(message))}
     return _WORD.sub(lambda found: "" if found[0] in names else found[0], message)
 
 
 def leans(question: str) -> bool:
-    """Whether ``question`` says too little without what was said before."""
+    """Return whether ``question`` needs the earlier messages."""
     words = _words(question)
     telling = [word for word in words if _tells(word)]
     if _GOES_ON.match(question) or _CORRECTS.match(question):
@@ -151,7 +148,7 @@ def leans(question: str) -> bool:
 
 
 def _refers_back(question: str, words: Sequence[_Word]) -> bool:
-    """Whether it has a word that stands for something which it does not have itself."""
+    """Return whether it has a word whose antecedent is not in it."""
     if words and words[-1].key in _AT_THE_END and sum(map(_tells, words)) <= _SOME and not _ends_emptily(question):
         return True
     if _THAT.search(question) or _DAS.search(question):
@@ -178,13 +175,15 @@ def _ends_emptily(question: str) -> bool:
 
 
 def _is_short(question: str, words: Sequence[_Word], telling: Sequence[_Word]) -> bool:
-    """Whether it is a question, or less than a word that tells, with few telling words and no name."""
+    """Return whether it has too few content words and no name."""
     asks = "?" in question or (bool(words) and words[0].key in _ASKING) or bool(_REQUEST.search(question))
     return len(telling) <= (_FEW if asks else 0) and not _names(words)
 
 
 def _names(words: Sequence[_Word]) -> set[_Word]:
-    """The words that are names by their capitals; in German, where all nouns have them, those with several, and numbers everywhere."""
+    """Return the words that are names by their capitals, and numbers. In German, where all nouns have capitals: words with several
+    capitals.
+    """
     german = sum(word.key in _GERMAN for word in words) > 1 or (bool(words) and words[0].key in _GERMAN)
     return {
         word

@@ -1,6 +1,4 @@
-"""Patterns of paths, as fnmatch has them, in a time that no pattern can make long: a piece between two asterisks is looked for once, and
-never again.
-"""
+"""Path patterns as in fnmatch, matched in linear time: each piece between two asterisks is searched once, without backtracking."""
 
 from __future__ import annotations
 
@@ -10,16 +8,15 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 _HEAD = "(?s:"
-_END = fnmatch.translate("")[len(_HEAD) :]  # of what fnmatch makes of a pattern
+_END = fnmatch.translate("")[len(_HEAD) :]  # the end of every expression that fnmatch.translate returns
 
 
 @lru_cache(maxsize=1_024)
 def matcher(pattern: str) -> Callable[[str], bool]:
-    """A test whether a whole text fits ``pattern``: * stands for anything, ? for a character, [abc] and [a-z] for one of some, [!abc] for
-    one of the others.
+    """Return a test whether a whole text matches ``pattern``: * is anything, ? one character, [abc] and [a-z] one of some, [!abc] one of
+    the others.
 
-    The leftmost place of each piece is the right one, for it leaves the most to what follows. A piece has one character for each of its
-    own, so that nothing is tried in two ways.
+    The leftmost match of each piece is right, because it leaves most text to the next. Pieces have a fixed length, so nothing is retried.
     """
     pieces: list[list[str]] = [[]]
     for part in _parts(pattern):
@@ -49,7 +46,7 @@ def matcher(pattern: str) -> Callable[[str], bool]:
 
 
 def _parts(pattern: str) -> Iterator[str]:
-    """Each character of a pattern as a regular expression of one character; * for an asterisk."""
+    """Yield each character of a pattern as a regular expression for one character; * for an asterisk."""
     place, last = 0, pattern.rfind("]")
     while place < len(pattern):
         char, start = pattern[place], place

@@ -1,8 +1,7 @@
-"""What else an English word may be written as where its stem does not tell: forms of irregular verbs and nouns, and the spelling of the
-other side of the Atlantic. Articles keep the stems of what they say; the question looks for these as well.
+"""Other forms of an English word that stemming misses: irregular verbs and nouns, and British and American spelling.
 
-Nouns of verbs ("death") and people of countries ("Swedish") were tried, too: passages with both words counted double, and of 253 everyday
-queries two lost their article.
+Articles keep the stems of their own words; the question is expanded. Nouns of verbs ("death") and demonyms ("Swedish") were tried too:
+passages with both words counted twice, and two of 253 everyday queries lost their article.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from functools import cache
 
 from newsdex.words import Analyzer
 
-# A line a group. Left out is what has another meaning in news that is as frequent: "left", "found", "saw", "fed".
+# Comma-separated groups. Forms with another frequent meaning in news are left out: "left", "found", "saw", "fed".
 _GROUPS = """
 arise arose arisen, beat beaten, become became, begin began begun, bite bitten, bleed bled, blow blew blown, break broke broken, bring
 brought, build built, buy bought, catch caught, choose chose chosen, come came, deal dealt, dig dug, draw drew drawn, drink drank drunk,
@@ -37,13 +36,13 @@ def _english() -> Analyzer:
 
 @cache
 def _groups() -> dict[str, list[str]]:
-    """The words of a group by the stem of each."""
+    """Map the stem of each word to its group."""
     groups = [group.split() for group in _GROUPS.split(",")]
     return {_english().terms(word)[0]: group for group in groups for word in group}
 
 
 def other_forms(word: str) -> tuple[str, ...]:
-    """The other forms of ``word``, in small letters; some are no words.
+    """Return the other forms of ``word`` in lower case; some are not words.
 
     >>> other_forms("meets"), other_forms("Labour"), other_forms("ferry")
     (('met',), ('labor',), ())

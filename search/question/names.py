@@ -1,5 +1,5 @@
-"""Names of a question that the archive also has in another form: "WCK" is searched as World Central Kitchen too, where an article says that
-both are the same (newsdex.store.forms), and the other way round.
+"""Alternative names: "WCK" is also searched as World Central Kitchen where an article says that both are the same, and vice versa
+(newsdex.store.forms).
 """
 
 from __future__ import annotations
@@ -27,16 +27,18 @@ from newsdex.search.ranking.lexical import (
 from newsdex.store.forms import MOST_WORDS, is_acronym, key_of
 from newsdex.store.snapshot import Snapshot
 
-_LONGEST = 1_000  # characters of a question; what is longer is a text
-_MOST = 3  # forms that a name is also searched as, those of most articles
-_LEAST = 0.1  # of the articles that teach the most common one, that must teach another form
-_TOLD = 1 / 3  # of them, that must teach a form by which the meaning of a question is looked for
-_SHORTEST_SMALL = 3  # letters of an acronym that is typed without capitals
+_LONGEST = 1_000  # characters of a question; a longer one is a text
+_MOST = 3  # alternative forms searched for a name, the most frequent ones
+_LEAST = 0.1  # share of the articles for the most common form that another form needs
+_TOLD = 1 / 3  # share that a form needs to be encoded with the question
+_SHORTEST_SMALL = 3  # letters of an acronym typed in lower case
 
 
 class Name(NamedTuple):
-    """A name of a question, from character ``start`` to ``end``: the ``others`` it is also searched as, the most common first, each with
-    its share of the articles that teach one. ``is_short``: it is the acronym of these.
+    """A name in a question, at ``start`` to ``end``.
+
+    ``others``: its alternative forms, the most common first, each with its share of the articles that give one. ``is_short``: the name is
+    an acronym of these.
     """
 
     start: int
@@ -46,16 +48,15 @@ class Name(NamedTuple):
 
 
 def names_in(snapshot: Snapshot, text: str, is_word: Callable[[str], bool]) -> list[Name]:
-    """The names of ``text`` that living articles have in another form, in order, but none that is quoted. An acronym is one in capitals, or
-    without where it ``is_word`` not.
+    """Return the names of ``text`` that living articles also give in another form, in order, except quoted ones.
 
-    Raises IndexDamaged.
+    An acronym counts in capitals, or in lower case if it is not a word (``is_word``). Raises IndexDamaged.
     """
     if len(text) > _LONGEST:
         return []
     places = _runs(text, languages_of(snapshot))
     keys, shouted = sorted(places), is_shouted(text)
-    # By the characters of each name, its other forms without capitals: how they are written, and how many articles say so.
+    # For each name, its other forms in lower case: their spelling, and how many articles give them.
     found: defaultdict[tuple[int, int, bool], dict[str, tuple[str, int]]] = defaultdict(dict)
     for segment in snapshot.segments:
         for number, taught in segment.forms.of(keys) if segment.forms else ():
@@ -78,7 +79,7 @@ def names_in(snapshot: Snapshot, text: str, is_word: Callable[[str], bool]) -> l
 
 
 def _runs(text: str, languages: Iterable[str]) -> dict[int, set[tuple[int, int]]]:
-    """Where in ``text`` the words of each key lie, whatever language they are of."""
+    """Map the key of each run of words to its places in ``text``, in any of the languages."""
     quoted = [found.span() for found in QUOTED.finditer(text)]
     places: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
     for language in sorted({*languages, ""}):
@@ -93,7 +94,7 @@ def _runs(text: str, languages: Iterable[str]) -> dict[int, set[tuple[int, int]]
 
 
 def _is_meant(word: str, short: str, shouted: bool, is_word: Callable[[str], bool]) -> bool:
-    """Whether ``word``, of a question all in capitals if it is ``shouted``, is meant as ``short``."""
+    """Return whether ``word``, in a question that may be ``shouted``, means the form ``short``."""
     if not is_acronym(short):
         return True
     if word.casefold() in STOPWORDS:
@@ -102,7 +103,7 @@ def _is_meant(word: str, short: str, shouted: bool, is_word: Callable[[str], boo
 
 
 def spelled_out(text: str, names: Sequence[Name]) -> str:
-    """``text`` with the long forms after each acronym of ``names``, but not of one that it explains: "WCK (World Central Kitchen)"."""
+    """Insert long forms after the acronyms in ``text``, except after one it explains: "WCK (World Central Kitchen)"."""
     parts, end = [], 0
     for name in names:
         forms = [other for other, share in name.others if share >= _TOLD]
@@ -114,10 +115,7 @@ def spelled_out(text: str, names: Sequence[Name]) -> str:
 
 
 def look_up_names(snapshot: Snapshot, text: str, names: Sequence[Name]) -> AskedWords:
-    """The words of ``text``, of which an article that has another form of one of ``names`` counts as having all of this one.
-
-    Raises IndexDamaged.
-    """
+    """Look up the words of ``text``; an article with another form of a name counts as having its words. Raises IndexDamaged."""
     languages = languages_of(snapshot)
     words = dict.fromkeys(words_of(text, languages, partial(is_written, snapshot)))
     others: dict[tuple[str, ...], Others] = {}
@@ -125,7 +123,7 @@ def look_up_names(snapshot: Snapshot, text: str, names: Sequence[Name]) -> Asked
         written = text[name.start : name.end]
         forms = [(tuple(words_of(other, languages)), share) for other, share in name.others]
         mine = words_of(written, languages)
-        # An acronym that would be a little word: the word itself is everywhere.
+        # An acronym that is also a stop word: the word itself is everywhere.
         alone = not mine
         for terms in mine or texts_of(written, languages):
             words.setdefault(terms)

@@ -1,7 +1,7 @@
-"""The part of a question that is a command: ``"exact phrase"``, ``-word``, ``OR``, ``source:Reuters``, as docs/QUERY.md describes it.
+"""Query operators: ``"exact phrase"``, ``-word``, ``OR``, ``source:Reuters``; see docs/QUERY.md.
 
-Anything can be typed: what cannot be meant as an operator is text. The operators become a filter of newsdex.search.question.filters, and
-the rest is a question as before, with the words that must be there.
+Any input is valid: what cannot be an operator is text. Operators become a filter (newsdex.search.question.filters); the rest, with the
+required words, is searched.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.question.when import parse_day_range
 from newsdex.words import ACRONYMS
 
-LONGEST = 2_000  # characters of a question whose operators are read; a longer one is a text
+LONGEST = 2_000  # characters of a question with operators; a longer one is a text
 MOST = 50  # operators
 MOST_PATTERNS = 8  # of paths
-PLACE = "\ue000"  # stands for what is quoted, where dates are looked for
+PLACE = "\ue000"  # stands for a quoted phrase while dates are read
 
 _PAIRS = {'"': '"', "\u201c": "\u201d\u201c", "\u201e": "\u201c\u201d", "\u00ab": "\u00bb", "\u00bb": "\u00ab"}
 _OPENING = "([{"
@@ -33,18 +33,19 @@ _AFTER = ".,;!?)]}\u2026"
 BYLINES = ("author", "authors", "byline", "creator")
 _DATES = {"since": "gte", "until": "lte", "on": "eq", "date": "eq", "published": "eq"}
 _EQUAL = {"source": "source", "lang": "language", "language": "language", "url": "url", "id": "id", "retracted": "retracted"}
-_AS_IT_IS = ("path", "url", "id")  # whose values may end in punctuation
+_AS_IT_IS = ("path", "url", "id")  # fields whose values may end in punctuation
 _WORDS = ("title", "text")
 # -(A OR B) and NOT (A OR B) are -A -B.
 _OPERAND = r"(?:\"[^\"()]{1,200}\"|[^\s()\"]{1,200})"
 _NEGATED_GROUP = re.compile(rf"(?<!\S)(?:-|NOT\s)\(\s?({_OPERAND}(?:\s+OR\s+{_OPERAND}){{0,20}})\s?\)")
-_COMPARED = 1_000  # names that an unknown one is compared with
+_COMMAND = re.compile(r'(?:^|\s)-?(?:"[^"\s]|(?:source|title|author|lang|since|until|on|path):\S)')
+_COMPARED = 1_000  # names compared with an unknown one
 
 
 class Operators(NamedTuple):
-    """How a question with operators is read. ``text`` is what of it is searched; ``rest`` the same with PLACE for each of ``quoted``; both
-    may be empty. ``dated``: an operator says of which days articles are. ``certain``: there is nothing else, so that each article which
-    meets the filter is what was asked for.
+    """A question as its operators say. ``text`` is searched; ``rest`` is the same with PLACE for each of ``quoted``; both may be "".
+
+    ``dated``: an operator restricts the date. ``certain``: there is nothing but operators, so every match is an answer.
     """
 
     where: Filter | None
@@ -58,7 +59,7 @@ class Operators(NamedTuple):
 
 @dataclass(slots=True)
 class _Token:
-    """Characters ``start`` to ``end``: an operator with its ``leaf``, or a word. ``words``: what must be there, which is searched too."""
+    """An operator with its ``leaf``, or a word, at ``start`` to ``end``. ``words``: required words, which are searched too."""
 
     start: int
     end: int
@@ -70,20 +71,14 @@ class _Token:
 
 
 def read_operators(question: str, today: date, keys: Callable[[], Collection[str]]) -> Operators | None:
-    """How ``question``, asked on the day ``today``, is read; None where it has no operator and nothing is to be said about that. ``keys``
-    gives the fields of the archive's metadata.
+    """Read ``question``, asked on the day ``today``; None without operators and remarks.
+
+    ``keys`` gives the fields of the archive's metadata.
     """
     if len(question) > LONGEST:
-        return Operators(None, question, question, (), False, False, [_TOO_LONG]) if _has_commands(question) else None
-    reader = _Reader(question.replace(PLACE, " "), today, keys)
-    return reader.operators()
-
-
-_TOO_LONG = f"The question has more than {LONGEST:,} characters: its operators were read as text."
-
-
-def _has_commands(question: str) -> bool:
-    return re.search(r'(?:^|\s)-?(?:"[^"\s]|(?:source|title|author|lang|since|until|on|path):\S)', question[:LONGEST]) is not None
+        remark = f"The question has more than {LONGEST:,} characters: its operators were read as text."
+        return Operators(None, question, question, (), False, False, [remark]) if _COMMAND.search(question[:LONGEST]) else None
+    return _Reader(question.replace(PLACE, " "), today, keys).operators()
 
 
 class _Reader:
@@ -96,7 +91,7 @@ class _Reader:
         self._dated = self._unclosed = False
 
     def operators(self) -> Operators | None:
-        """What was read."""
+        """Return the filter and the text to search."""
         tokens = list(self._tokens())
         shouted = self._is_shouted()
         self._negate(tokens, shouted=shouted)
@@ -106,7 +101,7 @@ class _Reader:
         if any(token.text.startswith("-(") for token in tokens):
             self._remarks.append('"-(" was read as text. To exclude several words: -(A OR B), or -A -B')
         if self._unclosed and not filters:
-            self._remarks.append("A quotation mark without its counterpart was read as text.")
+            self._remarks.append("An unmatched quotation mark was read as text.")
         if not filters:
             return Operators(None, self._text, self._text, (), False, False, self._remarks) if self._remarks else None
         where = filters[0] if len(filters) == 1 else Compound("and", tuple(filters))
@@ -116,7 +111,7 @@ class _Reader:
         return Operators(where, text, rest, quoted, self._dated, certain, self._remarks)
 
     def _tokens(self) -> Iterator[_Token]:
-        """Operators and words, in order."""
+        """Yield operators and words in order."""
         text, place = self._text, 0
         while place < len(text):
             if text[place].isspace() or text[place] in _OPENING:
@@ -125,16 +120,14 @@ class _Reader:
             begins = not place or text[place - 1].isspace() or text[place - 1] in _OPENING
             token = self._operator(place) if begins and self._count < MOST else None
             if token is None:
-                end = place
-                while end < len(text) and not text[end].isspace():
-                    end += 1
+                end = _run_end(text, place)
                 token = _Token(place, end, text[place:end])
                 if begins and self._count == MOST and self._operator(place):
                     self._count += 1
-                    self._remarks.append(f"Only the first {MOST} operators were read as such.")
+                    self._remarks.append(f"Only the first {MOST} operators were used; the others were read as text.")
             else:
                 self._count += 1
-            # What follows an operator without a space is no word of its own, unless it has letters: the end of a sentence, a bracket.
+            # Text directly after an operator is a word only if it has letters: it may be a full stop or a bracket.
             if begins or any(map(str.isalnum, token.text)):
                 yield token
             place = token.end
@@ -153,15 +146,12 @@ class _Reader:
         if quoted:
             return self._phrase(start, quoted[1], _without_stop(quoted[0]), negated=negated)
         if negated and text[place].isalpha():
-            end = place
-            while end < len(text) and not text[end].isspace() and text[end] not in _PAIRS:
-                end += 1
-            word = text[place:end].rstrip(_AFTER)
+            word = text[place : _run_end(text, place, _PAIRS)].rstrip(_AFTER)
             return self._phrase(start, place + len(word), word, negated=True)
         return None
 
     def _quoted(self, place: int) -> tuple[str, int] | None:
-        """What is in quotation marks from ``place`` on, and where it ends, if anything is."""
+        """Return the text in quotation marks at ``place`` and where it ends; None without a pair."""
         closing = _PAIRS.get(self._text[place])
         if closing is None:
             return None
@@ -178,7 +168,7 @@ class _Reader:
         return _Token(start, end, self._text[start:end], leaf, negated, "" if negated else words)
 
     def _field(self, start: int, name: str, place: int, *, negated: bool) -> _Token | None:
-        """``name:value`` with the value from ``place`` on, if the archive has such a field and it can have such a value."""
+        """Return the token of ``name:value``, with the value at ``place``; None if it is not a field or has no such value."""
         if place >= len(self._text) or self._text[place].isspace():
             return None
         if quoted := self._quoted(place):
@@ -186,10 +176,7 @@ class _Reader:
         elif self._text[place] in _PAIRS:
             return None
         else:
-            end = place
-            while end < len(self._text) and not self._text[end].isspace():
-                end += 1
-            value = self._text[place:end]
+            value = self._text[place : _run_end(self._text, place)]
             if name.casefold() not in _AS_IT_IS:
                 value = value.rstrip(_AFTER)
             elif value.endswith(")") and "(" not in value:
@@ -207,7 +194,7 @@ class _Reader:
         return _Token(start, end, self._text[start:end], leaf, negated, words)
 
     def _leaf(self, name: str, value: str) -> Filter | None:
-        """The condition that an operator means; None where ``name`` is no field. Raises UsageError for a value that it cannot have."""
+        """Return the condition of an operator; None if ``name`` is not a field. Raises UsageError for an invalid value."""
         key = name.casefold()
         if key in _WORDS:
             return parse_filter({"type": "contains", "key": key, "value": value}) if phrase_of(value).has_words else None
@@ -223,14 +210,14 @@ class _Reader:
         return self._metadata(name, value)
 
     def _metadata(self, name: str, value: str) -> Filter | None:
-        """The same for a field of the archive's own."""
+        """Return the condition on a field of the metadata; None if there is no such field. Raises UsageError."""
         name = name.removeprefix("metadata.")
         known, key = self._keys(), name.casefold()
         if key == "author":
-            # Each source names its authors in its own way.
+            # Sources use different fields for authors.
             parts = [{"type": "contains", "key": each, "value": value} for each in BYLINES if each in known]
             if not parts:
-                raise UsageError("no article has a field for its author")
+                raise UsageError("no article has an author field")
             return parse_filter({"type": "or", "filters": parts} if len(parts) > 1 else parts[0])
         same = [each for each in known if each == name] or [each for each in known if each.casefold() == key]
         if same:
@@ -247,13 +234,13 @@ class _Reader:
         return {"gte": since, "lte": until}.get(relation) or Compound("and", (since, until))
 
     def _is_shouted(self) -> bool:
-        """Whether the question is typed all in capitals, and not of names and acronyms alone, so that its OR and NOT mean nothing."""
+        """Return whether the question is all in capitals and not only names and acronyms, so OR and NOT are not operators."""
         words = ["", *self._text.split(), ""]
         apart = (word for before, word, after in zip(words, words[1:], words[2:], strict=False) if "OR" not in (before, word, after))
         return self._text.isupper() and any(word.casefold() in STOPWORDS and word not in ACRONYMS for word in apart)
 
     def _negate(self, tokens: Sequence[_Token], *, shouted: bool) -> None:
-        """Exclude what NOT stands before, unless it is a little word."""
+        """Exclude the word or operator after each NOT, except a stop word."""
         for token, after in pairwise(tokens):
             operand = self._operand(after, shouted=shouted) if token.text == "NOT" else None
             if operand is None or operand.negated:
@@ -265,7 +252,7 @@ class _Reader:
             after.leaf, after.negated, after.words, token.dropped = operand.leaf, True, "", True
 
     def _either(self, tokens: Sequence[_Token], *, shouted: bool) -> Iterator[Filter]:
-        """The groups of operators and words with OR between them; what is between operators alone is dropped."""
+        """Yield a filter for each group joined by OR, and drop its tokens."""
         operands = [self._operand(token, shouted=shouted) for token in tokens]
         place = 0
         while place < len(tokens):
@@ -287,7 +274,7 @@ class _Reader:
             place = stop + 1
 
     def _drop_and(self, tokens: Sequence[_Token]) -> None:
-        """Beside an operator AND says nothing."""
+        """Drop AND beside an operator."""
         for before, token, after in zip([None, *tokens], tokens, tokens[1:], strict=False):
             if token.text == "AND" and ((before and before.leaf is not None) or after.leaf is not None):
                 token.dropped = True
@@ -297,7 +284,7 @@ class _Reader:
         return token.text == "OR" and self._text[token.start - 1].isspace()
 
     def _operand(self, token: _Token, *, shouted: bool) -> _Token | None:
-        """``token`` as one that can stand beside OR."""
+        """Return ``token`` as an operand of OR or NOT; None if it cannot be one."""
         if token.leaf is not None:
             return token
         word = token.text.rstrip(_AFTER)
@@ -306,7 +293,7 @@ class _Reader:
         return self._phrase(token.start, token.end, word, negated=False)
 
     def _searched(self, tokens: Sequence[_Token]) -> tuple[str, str, list[str]]:
-        """What is searched, and the same without what is quoted, and that."""
+        """Return the text to search, the same with PLACE for quoted phrases, and the phrases."""
         parts: list[str] = []
         quoted: list[str] = []
         end = 0
@@ -324,25 +311,30 @@ class _Reader:
         return filled(rest, quoted), rest, quoted
 
 
+def _run_end(text: str, start: int, stops: Collection[str] = ()) -> int:
+    """Return the place of the next white space or stop."""
+    return next((at for at in range(start, len(text)) if text[at].isspace() or text[at] in stops), len(text))
+
+
 def _each_negated(group: re.Match[str]) -> str:
-    """``-(A OR B)`` with the minus sign before each."""
+    """Rewrite ``-(A OR B)`` as ``-A -B``."""
     return re.sub(rf"(?:\s+OR\s+)?({_OPERAND})", r" -\1", group[1]).strip()
 
 
 def _without_stop(words: str) -> str:
-    """``words`` without the full stop or comma that many put inside quotation marks, unless it is of an abbreviation."""
+    """Remove the full stop or comma that ends quoted ``words``, unless it belongs to an abbreviation."""
     last = words.rpartition(" ")[2]
     return words[:-1].rstrip() if last != words and last[-1:] in (".", ",") and "." not in last[:-1] else words
 
 
 def filled(rest: str, quoted: Iterable[str]) -> str:
-    """``rest`` with each of ``quoted`` where it was."""
+    """Replace each PLACE in ``rest`` by the next of ``quoted``."""
     words = iter(quoted)
     return "".join(next(words, "") if letter == PLACE else letter for letter in rest)
 
 
 def both(one: Filter | None, other: Filter | None) -> Filter | None:
-    """The filter that meets both."""
+    """Return the conjunction of two filters; None stands for no filter."""
     if one is None or other is None:
         return one or other
     return Compound("and", (one, other))

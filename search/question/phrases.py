@@ -1,9 +1,8 @@
-"""Words and phrases that an article must have word for word: which text holds them, where, and which articles can.
+"""Exact words and phrases: whether and where a text contains them, and which articles can.
 
-Both sides are folded: case, accents, the kinds of quotation marks, of dashes and of spaces, line breaks, ligatures and other compatibility
-forms (Unicode NFKC). What is left must be there as typed, and words must end where those of the phrase do: ``rival`` is not in "rivals",
-but in "arch-rival" and "rival's". An apostrophe inside a word belongs to it, except before a final s and after an elided article: ``Biden``
-is in "Biden's", ``Europe`` in "l'Europe", and ``Brien`` is not in "O'Brien".
+Case, accents, kinds of quotation marks, dashes and spaces, line breaks, ligatures and other compatibility forms (Unicode NFKC) are ignored.
+Words must match whole: ``rival`` is not in "rivals", but in "arch-rival" and "rival's". An apostrophe inside a word belongs to it, except
+before a final s and after an elided article: ``Biden`` is in "Biden's", ``Europe`` in "l'Europe", and ``Brien`` is not in "O'Brien".
 """
 
 from __future__ import annotations
@@ -26,23 +25,23 @@ from newsdex.store.segment import Segment
 from newsdex.store.vocabulary import Vocabulary
 from newsdex.words import DENSE, ELIDED, LONGEST, MARKS, is_pair
 
-_ANCHORS = 8  # words of a phrase that are looked up
-_SHORT = 3  # letters of a word of which every way to accent it is tried; those of longer ones are in the vocabulary
-_PLACES = 100  # of a phrase in a text
-_TOGETHER = 256  # articles whose texts are read at once
-_LOOKS = 1_024  # places in a text after which the time is checked
-_REMEMBERED = 32  # characters of a run that is folded once
+_ANCHORS = 8  # words of a phrase looked up in the postings
+_SHORT = 3  # letters of a word for which all accents are tried; those of longer words are in the vocabulary
+_PLACES = 100  # places returned for a text
+_TOGETHER = 256  # articles read together
+_LOOKS = 1_024  # candidate places between two checks of the deadline
+_REMEMBERED = 32  # characters of a run whose folded form is cached
 _APOSTROPHES = "\u00b4\u2018-\u201b\u2032"
 _QUOTATION_MARKS = "\u201c-\u201f\u2033\u00ab\u00bb\u2039\u203a"
 _DASHES = "\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
 _UNSEEN = "\u00ad\u200c-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
-# Letters that are written with accents: what is left of each without them is one letter.
+# Code points of letters that fold to one unaccented letter.
 _ACCENTED = (*range(0xC0, 0x180), *range(0x386, 0x3CF), *range(0x400, 0x460))
 _OTHER = re.compile("[^\0-\x7f]+")
 _PIECE = re.compile(r"\s+|[^\0-\x7f\s]+|[\0-\x7f]")
 
 
-@cache  # the classes take milliseconds to compile, which a question without a phrase need not wait for
+@cache  # compiling the classes takes milliseconds, which only questions with a phrase should pay
 def _same() -> tuple[tuple[re.Pattern[str], str], ...]:
     return (
         (re.compile(f"[{_APOSTROPHES}]"), "'"),
@@ -54,7 +53,6 @@ def _same() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 _accents = cache(lambda: re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]"))
-_dense = cache(lambda: re.compile(f"[{DENSE}]"))
 
 
 @cache
@@ -68,7 +66,7 @@ _letters = cache(lambda: re.compile(rf"(?:(?![{DENSE}])[^\W_]|[{MARKS}])+"))
 
 
 def fold(text: str) -> str:
-    """``text`` without what makes no difference."""
+    """Return ``text`` without the differences that are ignored."""
     plain = text.lower()
     if not plain.isascii():
         plain = _OTHER.sub(lambda run: _known(run[0]) if len(run[0]) <= _REMEMBERED else _folded(run[0]), plain)
@@ -86,20 +84,20 @@ _known = lru_cache(maxsize=1 << 16)(_folded)
 
 
 class Folded:
-    """A text in which several phrases are looked for: it is made fit for that once."""
+    """A text in which several phrases are searched, folded once."""
 
     def __init__(self, text: str) -> None:
         self.lowered = text.lower()
 
     @cached_property
     def folded(self) -> str:
-        """The text without what makes no difference."""
+        """The folded text."""
         check_time()
         return fold(self.lowered)
 
 
 class Phrase:
-    """A phrase, or one word."""
+    """A phrase or a single word."""
 
     def __init__(self, text: str) -> None:
         self.typed = text
@@ -109,25 +107,25 @@ class Phrase:
 
     @property
     def has_words(self) -> bool:
-        """Whether there is a word in it, and not punctuation alone."""
+        """Whether it has a word, not only punctuation."""
         return bool(_word().search(self.key))
 
     def is_in(self, text: str | Folded) -> bool:
-        """Whether ``text`` has it."""
+        """Return whether ``text`` contains it."""
         read = Folded(text) if isinstance(text, str) else text
-        # Most texts that have it have it somewhere in plain letters, which need not be folded.
+        # Most matches have a place in plain ASCII, which needs no folding.
         at = read.lowered.find(self.key) if self.key.isascii() else -1
         if at >= 0 and self._stands_alone(read.lowered[max(0, at - 1) : at + len(self.key) + 1], at > 0):
             return True
         return next(self._found(read.folded), None) is not None
 
     def _stands_alone(self, around: str, before: bool) -> bool:
-        """Whether what is beside it is ASCII and no letter, digit or apostrophe."""
+        """Return whether its neighbours are ASCII and not a letter, digit or apostrophe."""
         start, end = (around[:1] if before else ""), around[before + len(self.key) :]
         return not any(beside == "'" or beside.isalnum() or not beside.isascii() for beside in (start, end) if beside)
 
     def places(self, text: str) -> list[Span]:
-        """Where in ``text`` it is, the first of them."""
+        """Return its first places in ``text``."""
         folded, starts = [], []
         for piece in _PIECE.finditer(text):
             first = piece.start()
@@ -152,7 +150,7 @@ class Phrase:
         return [Span(starts[kept[start]], max(ends[kept[end - 1]], starts[kept[end - 1]] + 1)) for start, end in found]
 
     def _found(self, folded: str) -> Iterator[tuple[int, int]]:
-        """Where it is in a folded text."""
+        """Yield its places in a folded text."""
         start = folded.find(self.key) if self.key else -1
         for number in count():
             if start < 0:
@@ -162,20 +160,20 @@ class Phrase:
             end = start + len(self.key)
             if (not self._begins or _begins_word(folded, start)) and (not self._ends or _ends_word(folded, end)):
                 yield start, end
-            # Before the letters from here on end, no word begins.
+            # No word begins before the end of these letters.
             after = _letters().match(folded, start) if self._begins else None
             start = folded.find(self.key, after.end() if after else start + 1)
 
     @cached_property
     def _anchors(self) -> list[str]:
-        """Words of it that an article with it has in its postings, or pairs of characters; the longest first.
+        """Its words, or pairs of characters, that an article with it has in its postings, the longest first.
 
-        Numbers may be part of longer ones there, and single letters of abbreviations.
+        Numbers may be part of longer ones there, and single letters part of abbreviations.
         """
         words: list[str] = []
         for found in _word().finditer(self.key):
             word = found[0]
-            if _dense().match(word):
+            if is_pair(word):
                 words += [word[place : place + 2] for place in range(len(word) - 1)]
             elif "'" not in self.key[max(0, found.start() - 1) : found.start()] + self.key[found.end() : found.end() + 1]:
                 bare = ELIDED.sub("", word, 1) if _elides(word[: word.find("'") + 1]) else word
@@ -186,8 +184,9 @@ class Phrase:
         return [word for word in words if len(word) > _SHORT or is_pair(word)] or words
 
     def terms(self, languages: Iterable[str], vocabulary: Vocabulary | None = None) -> Iterator[Sequence[int]]:
-        """For each of its words that tells, the hashes of the terms of which an article with the phrase, in one of ``languages``, has one.
-        Which letters may have accents is known from the ``vocabulary``; without one, up to two of a word.
+        """For each anchor, yield the hashes of terms of which an article with the phrase has at least one.
+
+        Accented spellings are taken from the ``vocabulary``; without one, up to two letters of a word are accented.
         """
         for word in self._anchors:
             forms = {word}
@@ -196,10 +195,7 @@ class Phrase:
             yield _terms(frozenset(forms), tuple(sorted({*languages, ""})))
 
     def holders(self, segment: Segment) -> NDArray[np.int64] | None:
-        """The articles of a segment that can have it by their words; None where that is not known, and all must be looked at.
-
-        Raises IndexDamaged.
-        """
+        """Return the articles of a segment that can contain it, by their words; None if every article must be read. Raises IndexDamaged."""
         if segment.vocabulary is None:
             return None
         rows: NDArray[np.int64] | None = None
@@ -213,7 +209,7 @@ class Phrase:
 
 
 def _begins_word(folded: str, start: int) -> bool:
-    """Whether a word can begin at ``start``."""
+    """Return whether a word can begin at ``start``."""
     before = folded[start - 1] if start else " "
     if before == "'" and start > 1 and _letter().match(folded[start - 2]):
         begin = start - 1
@@ -225,13 +221,13 @@ def _begins_word(folded: str, start: int) -> bool:
 
 
 def _elides(before: str) -> bool:
-    """Whether ``before``, with its apostrophe, is an article or pronoun that is no part of the word after it."""
+    """Return whether ``before``, with its apostrophe, is an elided article or pronoun."""
     found = ELIDED.match(before + "..")
     return found is not None and found.end() == len(before)
 
 
 def _ends_word(folded: str, end: int) -> bool:
-    """Whether a word can end at ``end``."""
+    """Return whether a word can end at ``end``."""
     after = folded[end : end + 3]
     if after[:1] == "'" and after[1:2] and _letter().match(after[1]):
         return after[1] == "s" and not (after[2:] and (_letter().match(after[2]) or after[2] == "'"))
@@ -239,14 +235,14 @@ def _ends_word(folded: str, end: int) -> bool:
 
 
 def _without_double_spaces(text: str) -> tuple[str, list[int]]:
-    """``text`` with one space for several, and where each of its characters was."""
+    """Collapse spaces; return the text, and the original place of each character."""
     kept = [place for place, letter in enumerate(text) if not (letter == " " and place and text[place - 1] == " ")]
     return "".join(text[place] for place in kept), kept
 
 
 @cache
 def _by_letter() -> dict[str, list[str]]:
-    """The accented letters by what each is without its accent."""
+    """Map each letter to its accented forms."""
     letters: dict[str, list[str]] = {}
     for letter in map(chr, _ACCENTED):
         if letter.isalpha() and letter == letter.casefold() and len(plain := fold(letter)) == 1 and plain != letter:
@@ -255,7 +251,7 @@ def _by_letter() -> dict[str, list[str]]:
 
 
 def _variants(word: str, most: int) -> Iterator[str]:
-    """``word`` with accents on at most ``most`` letters, and a short one with any."""
+    """Yield ``word`` with accents on at most ``most`` letters; a short one with any."""
     letters = [[letter, *_by_letter().get(letter, ())] for letter in word]
     if len(word) <= _SHORT:
         yield from map("".join, product(*letters))
@@ -266,17 +262,17 @@ def _variants(word: str, most: int) -> Iterator[str]:
 
 @lru_cache(maxsize=64)
 def _terms(forms: frozenset[str], languages: tuple[str, ...]) -> Sequence[int]:
-    """The hashes of the terms that stand for one of ``forms``, or for one with 's, in one of the languages."""
+    """Return the hashes of the terms of ``forms``, with and without 's, in each language."""
     written = [text for form in forms for text in ((form,) if is_pair(form) else (form, f"{form}'s"))]
     found = {term for language in languages for text in written for term in analyzer(language).terms(text)}
     return [hash_of(term) for term in found]
 
 
 def texts_with(segment: Segment, phrases: Sequence[Phrase], *, title_only: bool) -> NDArray[np.bool_]:
-    """Which living articles have each of ``phrases`` in their title or, without ``title_only``, in their text, bool, (phrases, articles):
-    those that can have one by their words are read.
+    """Return which living articles contain each phrase, bool, (phrases, articles): in the title, or without ``title_only`` also in the
+    text.
 
-    Raises IndexDamaged, and OutOfTime.
+    Only articles that can match by their words are read. Raises IndexDamaged and OutOfTime.
     """
     found = np.zeros((len(phrases), segment.article_count), np.bool_)
     for number, phrase in enumerate(phrases):
@@ -308,7 +304,7 @@ def texts_with(segment: Segment, phrases: Sequence[Phrase], *, title_only: bool)
 
 
 def looks(segment: Segment, phrases: Iterable[Phrase]) -> int:
-    """How often ``texts_with`` would look into an article of the segment for a phrase. Raises IndexDamaged."""
+    """Count the phrase searches that ``texts_with`` would need in the segment. Raises IndexDamaged."""
     return sum(segment.article_count if (rows := phrase.holders(segment)) is None else len(rows) for phrase in phrases)
 
 

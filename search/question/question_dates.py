@@ -1,8 +1,7 @@
 """Dates in a question: "in April 2024", "since last week", "zwischen 2022 und 2023".
 
-A date is taken only where the words leave little doubt, because a filter that nobody wanted hides answers: a whole date anywhere, a month
-or a year only after a preposition and where the phrase ends, "May" only with a capital. The same question always gives the same days for
-the same ``today``.
+A date is read only where the words leave little doubt, because an unwanted filter hides answers: a whole date anywhere; a month or a year
+only after a preposition and at the end of a phrase; "May" only with a capital. The same question and ``today`` always give the same days.
 """
 
 from __future__ import annotations
@@ -15,22 +14,14 @@ from datetime import date
 from newsdex.records import Period
 from newsdex.search.question.date_words import may_be_dates
 
-LONGEST = 1_000  # characters of a question that are read; dates in a longer one are those of a text
-
-
-def find_period(question: str, today: date, languages: Iterable[str] = ()) -> Period | None:
-    """As ``read_period``, without the rest of the question."""
-    found = read_period(question, today, languages)
-    return found[0] if found else None
+LONGEST = 1_000  # characters of a question that are read; a longer one is a text
 
 
 def read_period(question: str, today: date, languages: Iterable[str] = ()) -> tuple[Period, str] | None:
-    """The days that ``question`` is about, with the words that say so, and the question without these; None when it names none, or none
-    before tomorrow.
+    """Return the days that ``question`` names, and the question without their words; None if it names no past or present day.
 
-    English is read always, other languages when they are among ``languages`` (ISO 639-1); the one that understands most is believed. A
-    month without a year is the latest one that has begun by ``today``. Of several dates the days that all allow are taken, or, where there
-    are none, all from the first to the last.
+    English is always read, and the other ``languages`` (ISO 639-1); the language that explains most of the question wins. A month without a
+    year is the latest that has begun by ``today``. Several dates are intersected, or joined from first to last if they do not overlap.
     """
     question, unread = unicodedata.normalize("NFC", question[:LONGEST]), question[LONGEST:]
     spoken = {"en", *languages}

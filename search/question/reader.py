@@ -1,16 +1,16 @@
-"""The first stage of a search: a request becomes a query, which ranking takes.
+"""The first stage of a search: turn requests into queries for ranking.
 
-A question is read once, in this order: operators, dates, spelling, names, what it leans on, vectors. What became a filter is searched for
-no more, and ``Query.remarks`` says so.
+A question is read once, in this order: operators, dates, spelling, names, earlier messages, vectors. Words that became a filter are no
+longer searched, and ``Query.remarks`` says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -24,19 +24,17 @@ from newsdex.store.snapshot import Snapshot
 if TYPE_CHECKING:
     from newsdex.search.question.operators import Operators
 
-_Item = TypeVar("_Item")
-
-_SHOWN = 200  # characters of a question that a remark repeats
+_SHOWN = 200  # characters of a question in a remark
 _NO_WORD = "qzxjvkwpq"
 
 
 class Query(NamedTuple):
-    """A request whose question has been read. Its question has corrected words and no operators: these are part of its filter.
+    """A request whose question has been read: words are corrected, and operators have moved to its filter.
 
-    ``typed``: the question as it was. ``today``: the day on which it was asked. ``days``: those that are searched for the period of
-    ``reading``. ``words``: those of ``reading.text``, None before they are looked up. ``topic``: the earlier messages that the question
-    leans on. ``vector`` and ``topic_vector``: of ``reading.text`` and of ``topic``, float32, (d,), zeros where none is needed. ``phrases``:
-    what articles must have because of the filter. ``answerable``: false for a text that others are compared with.
+    ``typed``: the original question. ``today``: the day it was asked. ``days``: the period that is searched. ``words``: those of
+    ``reading.text``; None before they are looked up. ``topic``: the earlier messages that the question refers to. ``vector`` and
+    ``topic_vector``: of ``reading.text`` and ``topic``, float32, (d,), zeros if not needed. ``phrases``: phrases that the filter requires.
+    ``answerable``: False for a text that others are compared with.
     """
 
     request: Request
@@ -53,39 +51,38 @@ class Query(NamedTuple):
     answerable: bool = True
 
     def within(self, period: Period | None) -> Query:
-        """The same query, of articles of this ``period`` if there is one."""
+        """Return the query restricted to ``period``, if there is one."""
         return self._replace(request=replace(self.request, period=period)) if period else self
 
 
 class QuestionReader:
-    """Reads the questions to one snapshot. What it derives from the snapshot is kept for the next question."""
+    """Reads questions to one snapshot, and caches what it derives from the snapshot."""
 
     def __init__(self, snapshot: Snapshot, encoder: Encoder) -> None:
         self._snapshot = snapshot
         self._encoder = encoder
 
     def read(self, requests: Sequence[Request], today: date, vectors: Vectors | None = None, *, dates: bool = True) -> list[Query]:
-        """The query of each request. ``vectors``, float32, (requests, d), stand for those of the questions, which are the words of a text
-        then. Without ``dates``, dates in a question remain words.
+        """Return the query of each request.
 
-        Raises UsageError for a filter with a field that no article has.
+        ``vectors``, float32, (requests, d), replace those of the questions, which are then the words of a text. Without ``dates``, dates in
+        a question remain search words. Raises UsageError for a filter on a field that no article has.
         """
         queries = [self._without_operators(request, today, dates=dates) for request in requests]
-        for where in _distinct(query.request.where for query in queries):
-            if where is not None:
-                from newsdex.search.question.filters import check_keys
+        for where in {repr(where): where for query in queries if (where := query.request.where) is not None}.values():
+            from newsdex.search.question.filters import check_keys
 
-                check_keys(where, self._snapshot.segments)
+            check_keys(where, self._snapshot.segments)
         if vectors is None and self._can_spell:
             queries = [query if query.reading.certain else self._corrected(query) for query in queries]
         return self._with_vectors([_completed(query) for query in queries], vectors)
 
     def names_days(self, request: Request, today: date) -> bool:
-        """Whether the question names days of publication."""
+        """Return whether the question names days of publication."""
         return self._without_operators(request, today, dates=True).reading.period is not None
 
     def _without_operators(self, request: Request, today: date, *, dates: bool) -> Query:
-        """``request`` with its operators in its filter, and what the rest says."""
+        """Move the operators of a question to its filter, and read the rest."""
         typed = request.question
         operators: Operators | None = None
         if not request.literal and any(map(may_have_operators, (request.question, *request.history))):
@@ -107,7 +104,7 @@ class QuestionReader:
         return query._replace(reading=query.reading._replace(text=filled(query.reading.text, operators.quoted)))
 
     def _dated(self, query: Query, *, dates: bool) -> Query:
-        """``query`` with what its text says of dates, unless the request says it."""
+        """Read the dates in the query's text, unless the request sets a period."""
         request = query.request
         if not dates or not request.read_dates or request.period:
             return query
@@ -120,7 +117,7 @@ class QuestionReader:
         return query._replace(reading=reading, days=with_reports(reading.period, today, 1 if reading.listed else REPORTED))
 
     def _corrected(self, query: Query) -> Query:
-        """``query`` with its words looked up, misspelt ones corrected and names in all their forms; a remark says how it is read then."""
+        """Look up the words of the query, correct misspelt ones and add other forms of names; a remark shows the changed question."""
         found = self._with_names(self._spelt(query))
         if found.request.question == query.request.question:
             return found
@@ -152,7 +149,7 @@ class QuestionReader:
         return query._replace(request=request, reading=reading, words=words)
 
     def _with_vectors(self, queries: Sequence[Query], vectors: Vectors | None) -> list[Query]:
-        """``queries`` with the vectors of their texts, which are encoded together, each once."""
+        """Encode the texts of all ``queries`` together, each once."""
         nothing = np.zeros(self._snapshot.manifest.model.dimension, np.float32)
         texts = [
             text
@@ -175,31 +172,31 @@ class QuestionReader:
         return look_up_all(self._snapshot, words_of(text, self.languages, partial(is_written, self._snapshot)))
 
     def _is_word(self, word: str) -> bool:
-        """Whether the model knows ``word`` as a whole, so that it is one. A model for which any letters are a whole does not tell."""
+        """Return whether the model has ``word`` as one token. False for every word if the model has one token for any letters."""
         return len(self._encoder.tokens([word]).places) == 1 < len(self._encoder.tokens([_NO_WORD]).places)
 
     def _fields(self) -> set[str]:
-        """The fields of the articles' metadata."""
+        """Return the fields of the articles' metadata."""
         return {key for segment in self._snapshot.segments for key in segment.metadata.keys if key}
 
     @cached_property
     def languages(self) -> set[str]:
-        """The languages of the archive's articles; "" where one is not known."""
+        """The languages of the archive's articles, with "" for unknown ones."""
         return languages_of(self._snapshot)
 
     @cached_property
     def _can_spell(self) -> bool:
-        """Whether it is known how the archive's words are written."""
+        """Whether all segments have a vocabulary."""
         return bool(self._snapshot.manifest.passages) and all(segment.vocabulary is not None for segment in self._snapshot.segments)
 
     @cached_property
     def _has_forms(self) -> bool:
-        """Whether some article says of two forms of a name that they are the same, as far as it is known."""
+        """Whether any article gives two forms of a name."""
         return any(segment.forms for segment in self._snapshot.segments)
 
 
 def _completed(query: Query) -> Query:
-    """``query`` with the messages it leans on, and the phrases of its filter."""
+    """Add the earlier messages that the question refers to, and the phrases of its filter."""
     request, remarks = query.request, query.remarks
     topic = ""
     phrases: tuple[str, ...] = ()
@@ -216,16 +213,7 @@ def _completed(query: Query) -> Query:
     return query._replace(topic=topic, phrases=phrases, remarks=remarks)
 
 
-def _distinct(items: Iterable[_Item]) -> list[_Item]:
-    """Each of ``items`` once; filters need not be hashable."""
-    found: list[_Item] = []
-    for item in items:
-        if item not in found:
-            found.append(item)
-    return found
-
-
 def _short(text: str) -> str:
-    """``text`` in one line that is not too long."""
+    """Return ``text`` in one line, cut to _SHOWN characters."""
     line = " ".join(text.split())
     return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}\u2026"

@@ -1,4 +1,4 @@
-"""What a question says beside its topic: of which days it is, and whether the newest is wanted. Those words are no search words."""
+"""What a question says besides its topic: its days, and whether it wants the newest. These words are not searched."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _HAPPENED = words_in(
 )
 _FIGURE = re.compile(r"\b(?:how (?:many|much)|tolls?|wie ?viele?|cu[aá]nt[oa]s?|combien|quant[aeio]s?|hoeveel)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
-# What stands in every question with an operator (newsdex.search.question.operators), and in few others.
+# A quick test that passes every question with an operator (newsdex.search.question.operators), and few others.
 _OPERATOR = re.compile('["\u201c\u201e\u00ab\u00bb:]|(?:^|[\\s(\\[{\ue000])-[\\w(]|\\b(?:OR|NOT)\\b')
 
 
 class Reading(NamedTuple):
-    """``text`` is what of the question is searched. ``period`` are the days it names. ``newest``: what it says when it asks for the newest,
-    or nothing. ``listed``: it asks for what there is of those days, or for the newest there is, and has no other topic. ``certain``: it is
-    of operators alone, so that what meets them is what was asked for.
+    """A question as read: ``text`` is searched; ``period`` is the days it names; ``newest`` its word for the newest, or "".
+
+    ``listed``: it has no other topic, so articles are listed by date. ``certain``: it has operators only, so every match is an answer.
     """
 
     text: str
@@ -43,7 +43,7 @@ class Reading(NamedTuple):
 
 
 def read(question: str, today: date, languages: Iterable[str]) -> Reading:
-    """What ``question`` says, asked on the day ``today`` of an archive in ``languages``."""
+    """Read ``question``, asked on the day ``today`` of an archive in ``languages``."""
     from newsdex.search.question.question_dates import read_period
 
     languages = set(languages)
@@ -55,17 +55,17 @@ def read(question: str, today: date, languages: Iterable[str]) -> Reading:
 
 
 def may_have_operators(question: str) -> bool:
-    """Whether ``question`` must be read for operators."""
+    """Return whether ``question`` must be read for operators."""
     return _OPERATOR.search(question) is not None
 
 
 def asks_figure(question: str) -> bool:
-    """Whether ``question`` asks for a number that later reports correct: "how many died", "death toll"."""
+    """Return whether ``question`` asks for a number that later reports correct: "how many died", "death toll"."""
     return _FIGURE.search(question) is not None
 
 
 def _without_newest(text: str) -> tuple[str, str]:
-    """The word of ``text`` that asks for the newest, and the rest, without the "news about" that goes with it."""
+    """Return the word of ``text`` that asks for the newest, and the rest without it and "news about"."""
     found = list(_WORD.finditer(text))
     place = next((number for number, word in enumerate(found) if word[0].casefold() in _NEWEST), None)
     if place is None:
@@ -79,7 +79,7 @@ def _without_newest(text: str) -> tuple[str, str]:
 
 
 def _is_empty(text: str, languages: set[str]) -> bool:
-    """Whether ``text`` is of nothing in particular."""
+    """Return whether ``text`` has no topic."""
     texts = texts_of(text, languages)
     telling = (texts[terms].casefold() for terms in words_of(text, languages))
     return all(word in _NEWS or word in _HAPPENED for word in telling)

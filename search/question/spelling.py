@@ -1,9 +1,9 @@
-"""A question's misspelt words, as the archive spells them.
+"""Spelling correction of questions with the words of the archive.
 
-A word that no living article holds is compared with the words of the index (newsdex.store.vocabulary): by edit distance (optimal string
-alignment, Boytsov 2011, Indexing Methods for Approximate Dictionary Searching, where two letters that have changed places count once), and
-by what stays of it when letters that transliterations take for each other are one. Of equally near words, the one that the same articles
-hold as the rest of the question is taken, then the one that most articles hold.
+A word that no living article has is compared with the index's words (newsdex.store.vocabulary) by edit distance (optimal string alignment,
+where a transposition counts once: Boytsov 2011, Indexing Methods for Approximate Dictionary Searching) and by sound, where letters that
+transliterations confuse are equal. Among equally near words, those in the same articles as the rest of the question win, then the most
+frequent.
 """
 
 from __future__ import annotations
@@ -25,29 +25,27 @@ from newsdex.store.snapshot import Snapshot
 from newsdex.store.vocabulary import SHORTEST, hashes_of, sounds_of, without_accents
 from newsdex.words import LONGEST, MARKS, is_pair
 
-# Words of the question that the archive has; where there are more, they find the article, and a correction helps less than it can harm:
-# docs/FILTERS.md.
+# Known words of a question; with more, they find the article, and a correction harms more than it helps: docs/FILTERS.md.
 MOST_KNOWN = 6
-MOST_UNKNOWN = 3  # words that are corrected in any question; of a longer one, most words must be known
-_MOST = 8  # words of one question that are corrected
-_LONGEST = 1_000  # characters of a question; what is longer is a text
-_COMPARED = 16  # of equally near words, those of most articles, of which it is asked which articles hold them
-_LONGER = 3  # letters that a word may have more or less and still sound the same
-_BESIDE = 1 / 3  # of the other words, by their weights, that an article must hold beside a word for which one is taken
-# The length of names up to which there are others that differ in one letter.
-_SHORT = 5
-_LONG = 7  # letters of a word that is one edit from another by chance so rarely that they need not be beside it
+MOST_UNKNOWN = 3  # corrected words of any question; with more, most of its words must be known
+_MOST = 8  # corrected words of a question
+_LONGEST = 1_000  # characters of a question; a longer one is a text
+_COMPARED = 16  # equally near words that are compared by their articles, the most frequent ones
+_LONGER = 3  # difference in length between words that sound alike
+_BESIDE = 1 / 3  # weighted share of the question's words that an article with the correction must have
+_SHORT = 5  # letters of names of which many differ in one letter
+_LONG = 7  # letters from which a word one edit away is rarely a coincidence
 _WORD = re.compile(r"[^\W\d_]+")
-# What is in double quotation marks is meant word for word.
+# Quoted text is exact.
 QUOTED = re.compile('"[^"]*"|\u201c[^\u201c\u201d]*\u201d|\u201e[^\u201c\u201d\u201e]*[\u201c\u201d]|\u00ab[^\u00ab\u00bb]*\u00bb')
 _CHUNK = re.compile(r"\S+")
-# Addresses, numbers, file names, abbreviations, and letters in several characters.
+# Addresses, numbers, file names, abbreviations, letters of several characters.
 _NO_WORD = re.compile(rf"[\d_@/\\{MARKS}]|[.:]\w")
-# By first letters that are taken for each other.
+# First letters that are confused.
 _FIRSTS = ("ckq", "csz", "fp", "ijy", "vw")
-# What a sound is made of in Latin letters, and those that are no letter of ASCII with an accent.
+# The letters of sounds in Latin script, and those that are not ASCII letters with an accent.
 _LETTERS = frozenset("abdefghiklmnoprstuvx\u00df\u00e6\u00f0\u00f8\u00fe\u0111\u0131\u0142\u0153")
-_BLOCK = 128  # characters of Unicode in which a script lies, or half of it
+_BLOCK = 128  # code points in the block of a script, or half of it
 
 
 class Candidate(NamedTuple):
@@ -62,12 +60,12 @@ class Candidate(NamedTuple):
 
 
 class Corrected(NamedTuple):
-    """How a question was read: by each of its words that was corrected, without capitals, what it became."""
+    """A correction: the replacement of each corrected word, in lower case."""
 
     words: dict[str, str]
 
     def of(self, text: str) -> str:
-        """``text`` with these words replaced, where they may be."""
+        """Replace these words in ``text``, except in quotations and addresses."""
         plain = _correctable(text)
         parts, end = [], 0
         for found in _WORD.finditer(plain):
@@ -78,10 +76,10 @@ class Corrected(NamedTuple):
 
 
 def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[[str], bool]) -> Corrected | None:
-    """How ``text``, with its ``words`` looked up, is to be read; None where no word is misspelt or nothing is near it. The snapshot's
-    segments have vocabularies. What ``is_word``, in no article but in the language, is not misspelt.
+    """Correct the misspelt words of ``text``; None without any correction.
 
-    Raises IndexDamaged.
+    ``words`` are those of ``text``, looked up. All segments must have vocabularies. A word in no article for which ``is_word`` is True is
+    spelt right. Raises IndexDamaged.
     """
     if len(text) > _LONGEST:
         return None
@@ -105,9 +103,9 @@ def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[
 
 
 def _unknown(snapshot: Snapshot, text: str, words: AskedWords, known: Sequence[Asked]) -> list[str]:
-    """The words of ``text``, without capitals, that no article has and that may be corrected."""
+    """Return the words of ``text``, in lower case, that no article has and that may be corrected."""
     languages = languages_of(snapshot)
-    # Of a question in another language than most articles, a word without a capital is one that they need not have
+    # If the question is in another language than most articles, only names are expected to be in them.
     names_alone = language_of(text) not in ("", "und", _main_language(snapshot))
     missing = {each.terms for each in words.article} - {each.terms for each in known}
     written = texts_of(text, languages, partial(is_written, snapshot))
@@ -125,7 +123,7 @@ def _unknown(snapshot: Snapshot, text: str, words: AskedWords, known: Sequence[A
 
 
 def _main_language(snapshot: Snapshot) -> str:
-    """The language of most articles."""
+    """Return the language of most articles."""
     counts: Counter[str] = Counter()
     for segment in snapshot.segments:
         found = np.bincount(segment.coded["language"].codes[segment.live_articles], minlength=len(segment.languages))
@@ -203,11 +201,10 @@ def _beside(snapshot: Snapshot, known: Sequence[Asked]) -> list[Vectors]:
 
 
 def candidates(snapshot: Snapshot, word: str) -> dict[str, int]:
-    """The words of the index that ``word``, without capitals, may have been meant for, each with its distance, those of most articles
-    first.
+    """Return the index's words that ``word`` may stand for, each with its distance, the most frequent first.
 
-    All sound the same or nearly; what sounds the same is at a distance of 1 at most. A little word of questions that is nearer leaves none.
-    Deleted articles' words are among them.
+    All sound alike or nearly so; words of the same sound have a distance of at most 1. None, if a stop word is nearer. Words of deleted
+    articles are included.
     """
     from rapidfuzz.distance.OSA import distance
 
@@ -242,7 +239,7 @@ def _plain_stopwords() -> list[str]:
 
 
 def nearly(sound: str) -> set[str]:
-    """What is one edit from ``sound`` at most, in the letters of its scripts."""
+    """Return the strings within one edit of ``sound``, in the letters of its scripts."""
     letters = _LETTERS.union(*(_script(letter) for letter in sound if not letter.isascii()))
     halves = [(sound[:place], sound[place:]) for place in range(len(sound) + 1)]
     return {
@@ -255,25 +252,23 @@ def nearly(sound: str) -> set[str]:
 
 
 def _script(letter: str) -> Iterator[str]:
-    """The letters that are near ``letter`` in Unicode, and so mostly of its script."""
+    """Yield the letters near ``letter`` in Unicode, which are mostly of its script."""
     first = ord(letter) & ~(_BLOCK - 1)
     return (other for other in map(chr, range(first, first + _BLOCK)) if other.islower() or (other.isalpha() and not letter.islower()))
 
 
 def most_edits(letters: int) -> int:
-    """In how many edits a word of so many ``letters`` may differ from the one that was meant."""
+    """Return how many edits a correction of a word of so many ``letters`` may have."""
     return 1 if letters < 6 else 2 if letters < 10 else 3  # noqa: PLR2004 - the steps themselves
 
 
 def first_letters(word: str) -> frozenset[str]:
-    """With what the word that was meant may begin: with the first letter, one that is taken for it, or the second, where the first is one
-    too many or changed places.
-    """
+    """Return the letters that a correction may begin with: the first, one that is confused with it, or the second."""
     return frozenset([word[0], word[1], *(letter for alike in _FIRSTS if word[0] in alike for letter in alike)])
 
 
 def _correctable(text: str) -> str:
-    """``text`` with spaces in place of what is quoted, an address, a number or an abbreviation: each other word is where it was."""
+    """Blank out quotations, addresses, numbers and abbreviations in ``text``; other words keep their places."""
     plain = QUOTED.sub(_blank, text)
     return _CHUNK.sub(lambda found: _blank(found) if _NO_WORD.search(found[0]) else found[0], plain)
 

@@ -1,7 +1,7 @@
-"""The little words of questions, which say nothing of what is asked: articles, pronouns, prepositions, auxiliaries, question words.
+"""Stop words of questions by language: articles, pronouns, prepositions, auxiliaries, question words.
 
-A word that is one in one language and a telling word in English (German "war", French "car") is left out: rare words count more than
-frequent ones anyway, and these lists are for small archives, where even "what" may be rare.
+Words that are a stop word in one language and carry meaning in another (German "war", French "car") are left out. Rare words weigh more
+than frequent ones anyway; these lists are for small archives, where even "what" may be rare.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ zij zijn
 
 
 def words_in(*lines: str) -> frozenset[str]:
-    """The words of ``lines``, between spaces."""
+    """Return the space-separated words of ``lines``."""
     return frozenset(" ".join(lines).split())
 
 
@@ -64,20 +64,21 @@ _OF = {
         "en": _ENGLISH, "de": _GERMAN, "es": _SPANISH, "fr": _FRENCH, "it": _ITALIAN, "pt": _PORTUGUESE, "nl": _DUTCH
     }.items()
 }  # fmt: skip
-# Telling words of another language, which are little words in questions of their own language alone.
+# Words that carry meaning in another language, so they are stop words only in a question of their own.
 _TWO_FACED = words_in("bin con die door era han hat hay hun ins met non par plus pour sue tan te tot van war wie")
 STOPWORDS = frozenset().union(*_OF.values()) - _TWO_FACED
-# Of a language that make a question one of it; a name may have one ("Los Angeles").
+# Stop words of a language that identify it; a name may have one ("Los Angeles").
 _SURE = 2
 _WORD = re.compile(r"[^\W\d_]+")
 
 
 def language_of(question: str) -> str:
-    """The ISO 639-1 code of the language that most little words of ``question`` are of; "und" where they do not tell, but some letter is
-    none of English; else nothing.
+    r"""Return the ISO 639-1 code of the language with most stop words in ``question``.
 
-    >>> language_of("Wer traf die Minister in Genf?"), language_of("who met the ministers"), language_of("inflation"),
-    language_of("\u90e8\u957f") ('de', 'en', '', 'und')
+    Without enough of them, "und" if there are letters outside English, else "".
+
+    >>> [language_of(each) for each in ("Wer traf die Minister in Genf?", "who met the ministers", "inflation", "\u90e8\u957f")]
+    ['de', 'en', '', 'und']
     """
     words = set(_WORD.findall(question.casefold()))
     counts = {language: len(words & little - _TWO_FACED) for language, little in _OF.items()}
@@ -88,6 +89,6 @@ def language_of(question: str) -> str:
 
 
 def little_words(question: str) -> frozenset[str]:
-    """The little words that ``question`` may have."""
+    """Return the stop words that ``question`` may have."""
     own = _OF.get(language_of(question))
     return STOPWORDS | (own & _TWO_FACED) if own else STOPWORDS

@@ -1,7 +1,7 @@
-"""Days: those that an option means, those that an article's date can mean, and how new an article is.
+"""Days: those that an option means, those that an article's date can mean, and how recent an article is.
 
-A publication date is known to the day, the month or the year, so it is a range of days. An article meets a range of days when its date can
-lie in it, and belongs to the archive of a day when its date cannot be later.
+A publication date is known to the day, the month or the year, so it is a range of days. It falls in a period if the two overlap. It counts
+as known on a day if it cannot be later.
 """
 
 from __future__ import annotations
@@ -24,42 +24,40 @@ from newsdex.store.segment import Segment
 _ISO = re.compile(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?", re.ASCII)
 _AGO = re.compile(r"(\d{1,6})\s*([dwmy])", re.ASCII | re.IGNORECASE)
 _DAYS = {"d": 1.0, "w": 7.0, "m": 365.2425 / 12, "y": 365.2425}  # the mean month and year of the Gregorian calendar
-# Days after the end of a period that a question names in which stories of it still come out. Of 25 such questions to a collection of news,
-# the story that answers was published within the period for 20, and for all 25 with these days.
+# Days after the period that a question names in which its stories are still published. For 25 questions to a news collection, the answer
+# was published within the period in 20 cases, and within 10 more days in all 25.
 REPORTED = 10
 _EXPECTED = "expected a date such as 2024, 2024-04 or 2024-04-26, or 30d, 2w, 6m, 1y (ago), today, yesterday"
 
 
 class Days(NamedTuple):
-    """The first and the last of some days."""
+    """The first and the last day of a range."""
 
     first: date
     last: date
 
 
 def parse_day_range(text: str | date, today: date) -> Days:
-    """The days that the value of an option means: a day, or all days of a month or a year.
+    """Return the days that an option's value means: a day, or all days of a month or a year.
 
-    ``30d``, ``2w``, ``6m`` and ``1y`` are one day, so long before ``today``. Raises UsageError, also for a date that does not exist.
+    ``30d``, ``2w``, ``6m`` and ``1y`` are the day so long before ``today``. Raises UsageError, also for a date that does not exist.
 
     >>> parse_day_range("2024-02", date(2024, 5, 1)).last, parse_day_range("2w", date(2024, 5, 1)).first
     (datetime.date(2024, 2, 29), datetime.date(2024, 4, 17))
     """
     if isinstance(text, date):
         day = text.date() if isinstance(text, datetime) else text
-        return Days(day, day)
-    word = text.strip().lower()
-    if word in ("today", "yesterday"):
+    elif (word := text.strip().lower()) in ("today", "yesterday"):
         day = today - timedelta(days=word == "yesterday")
-        return Days(day, day)
-    if ago := _AGO.fullmatch(word):
-        day = _before(today, int(ago[1]), ago[2].lower(), text)
-        return Days(day, day)
-    return parse_iso_days(text, _EXPECTED)
+    elif ago := _AGO.fullmatch(word):
+        day = _before(today, int(ago[1]), ago[2], text)
+    else:
+        return parse_iso_days(text, _EXPECTED)
+    return Days(day, day)
 
 
 def parse_iso_days(text: str, expected: str = "expected a date such as 2024, 2024-04 or 2024-04-26") -> Days:
-    """The days of a date in ISO 8601, whole or cut after the month or the year.
+    """Return the days of an ISO 8601 date, which may end after the year or the month.
 
     Raises UsageError, which says what was ``expected``, also for a date that does not exist.
     """
@@ -74,17 +72,10 @@ def parse_iso_days(text: str, expected: str = "expected a date such as 2024, 202
 
 
 def days_of(year: int, month: int | None = None, day: int | None = None) -> Days:
-    """A day, or all days of a month or a year.
-
-    Raises ValueError when there are none.
-    """
-    if day is not None:
-        first = last = date(year, 1 if month is None else month, day)
-    else:
-        last_month = 12 if month is None else month
-        first = date(year, 1 if month is None else month, 1)
-        last = date(year, last_month, calendar.monthrange(year, last_month)[1])
-    return Days(first, last)
+    """Return a day, or all days of a month or a year. Raises ValueError if the date does not exist."""
+    first_month, last_month = (1, 12) if month is None else (month, month)
+    first = date(year, first_month, 1 if day is None else day)
+    return Days(first, date(year, last_month, calendar.monthrange(year, last_month)[1]) if day is None else first)
 
 
 def _before(today: date, count: int, unit: str, text: str) -> date:
@@ -97,10 +88,7 @@ def _before(today: date, count: int, unit: str, text: str) -> date:
 
 
 def months_before(day: date, months: int) -> date:
-    """The same day so many months earlier, or the last of a month that is too short for it.
-
-    Raises ValueError before the year 1.
-    """
+    """Return the same day so many months earlier, or the last day of a shorter month. Raises ValueError before the year 1."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     if year < 1:
         raise ValueError(f"{months} months before {day}")
@@ -110,27 +98,27 @@ def months_before(day: date, months: int) -> date:
 def period_from_options(
     *, since: str | date | None = None, until: str | date | None = None, on: str | date | None = None, today: date | None = None
 ) -> Period | None:
-    """The days from the first of ``since`` to the last of ``until``, or those of ``on``; None when none is given.
+    """Return the days from the first of ``since`` to the last of ``until``, or those of ``on``; None without any option.
 
-    Raises UsageError, also when no day is left.
+    Raises UsageError, also for an empty period.
     """
     if today is None:
         today = date.today()  # noqa: DTZ011 - the day where the question is asked
     if on is not None:
         if since is not None or until is not None:
-            raise UsageError("on says which days, and cannot be given together with since or until")
+            raise UsageError("on cannot be combined with since or until: expected one or the other")
         return Period(*parse_day_range(on, today))
     if since is None and until is None:
         return None
     first = None if since is None else parse_day_range(since, today).first
     last = None if until is None else parse_day_range(until, today).last
     if first and last and first > last:
-        raise UsageError(f"no day is since {first} ({since}) and until {last} ({until})")
+        raise UsageError(f"the start date {first} ({since}) is after the end date {last} ({until}): expected the earlier date first")
     return Period(first, last)
 
 
 def with_reports(period: Period, today: date, days: int = REPORTED) -> Period:
-    """``period`` and the ``days`` after it, as far as there were any by ``today``: what happens at its end is written about later.
+    """Extend ``period`` by ``days``, but not beyond ``today``: events at its end are reported later.
 
     >>> with_reports(Period(date(2024, 4, 1), date(2024, 4, 30)), date(2024, 5, 4)).until
     datetime.date(2024, 5, 4)
@@ -141,18 +129,12 @@ def with_reports(period: Period, today: date, days: int = REPORTED) -> Period:
 
 
 def parse_as_of(text: str | date, today: date | None = None) -> date:
-    """The last day that the value of the option means.
-
-    Raises UsageError.
-    """
+    """Return the last day that the option's value means. Raises UsageError."""
     return parse_day_range(text, today or date.today()).last  # noqa: DTZ011 - the day where the question is asked
 
 
 def parse_half_life(text: str) -> float:
-    """A length of time in days, from ``30d``, ``2w``, ``6m`` or ``1y``.
-
-    Raises UsageError.
-    """
+    """Return a duration in days, from ``30d``, ``2w``, ``6m`` or ``1y``. Raises UsageError."""
     found = _AGO.fullmatch(text.strip())
     if found is None or not int(found[1]):
         raise UsageError(f"the half-life {text[:40]!r} is not understood: expected one such as 30d, 2w, 6m or 1y")
@@ -160,10 +142,9 @@ def parse_half_life(text: str) -> float:
 
 
 def published_mask(segment: Segment, period: Period) -> NDArray[np.bool_]:
-    """Which articles can have been published in ``period``, bool, (articles,): of 2024, all that a day of 2024 meets. None without a date,
-    unless the period is open at both ends.
+    """Return a mask of the articles whose date can fall in ``period``, bool, (articles,).
 
-    Raises IndexDamaged.
+    Articles without a date match only a period that is open at both ends. Raises IndexDamaged.
     """
     if period.since is None and period.until is None:
         return np.ones(segment.article_count, np.bool_)
@@ -173,37 +154,36 @@ def published_mask(segment: Segment, period: Period) -> NDArray[np.bool_]:
 
 
 def days_that_meet(first: NDArray[np.int32], last: NDArray[np.int32], since: int, until: int) -> NDArray[np.bool_]:
-    """Which ranges of days from ``first`` to ``last`` have a day in common with that from ``since`` to ``until``; all as date.toordinal()
-    has them, 0 for an unknown one, which meets nothing.
+    """Return a mask of the ranges from ``first`` to ``last`` that overlap ``since`` to ``until``, bool, (n,).
+
+    Days are as in date.toordinal(); 0 is an unknown date, which overlaps nothing.
     """
     return np.asarray((last >= max(since, 1)) & (first <= until), np.bool_)
 
 
 def as_of_mask(segment: Segment, day: date) -> NDArray[np.bool_]:
-    """Which articles were there on ``day``, bool, (articles,): those whose date cannot be a later one. An article without a date is not
-    known to have been.
+    """Return a mask of the articles that were published by ``day``, bool, (articles,).
 
-    Raises IndexDamaged.
+    A date that may be later does not count, nor does a missing one. Raises IndexDamaged.
     """
     first, last = segment.published_days
     return np.asarray((first > 0) & (last <= day.toordinal()), np.bool_)
 
 
 def dates_there(segments: Sequence[Segment]) -> str:
-    """For a message about dates that nothing has: which there are.
-
-    Raises IndexDamaged.
-    """
+    """Describe, for a message, the range of dates in the archive. Raises IndexDamaged."""
     known = [days[segment.live_articles & (days > 0)] for segment in segments for days in segment.published_days]
     days = np.concatenate([np.empty(0, np.int32), *known])
     if not len(days):
         return "no article has a date"
-    return f"the dates here run from {date.fromordinal(int(days.min()))} to {date.fromordinal(int(days.max()))}"
+    return f"this archive has dates from {date.fromordinal(int(days.min()))} to {date.fromordinal(int(days.max()))}"
 
 
 def recency_of(first: NDArray[np.int32], last: NDArray[np.int32], half_life: float, today: date) -> NDArray[np.float32]:
-    """How new articles are, float32, (articles,), in [0, 1], by the ``first`` and ``last`` days that their dates can mean: 1 for ``today``
-    and later, half of it with each ``half_life`` in days before. An article without a date is UNDATED.
+    """Return how recent articles are, float32, (articles,), in [0, 1].
+
+    ``first`` and ``last`` are the days that a date can mean. Recency is 1 from ``today`` on, and halves with each ``half_life`` days of
+    age. Articles without a date have UNDATED.
     """
     age = np.maximum(today.toordinal() - last, 0)
     bonus = np.exp2(-age / half_life)

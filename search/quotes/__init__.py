@@ -1,1 +1,1 @@
-"""Whether a quotation is in the archive, and where."""
+"""Quotation lookup: whether and where the archive has a quotation."""

@@ -1,6 +1,6 @@
-"""The stretch of a text that is nearest to a quotation, and how the two differ, word by word.
+"""Aligns a quotation with the nearest stretch of a text, and lists the differences.
 
-The distance is the least sum of words and marks to be replaced, added or left out, with any part of the text as the counterpart (Sellers
+The distance is the least weight of words and marks to replace, add or leave out, with any part of the text as the counterpart (Sellers
 1980, The Theory and Computation of Evolutionary Distances). A mark weighs a quarter of a word.
 """
 
@@ -16,40 +16,42 @@ from numpy.typing import NDArray
 from newsdex.quotation import Difference, Kind
 from newsdex.search.quotes.folding import HYPHEN, Token
 
-WORD = 4  # what a word weighs
-_CHARACTER = 2  # of a script without spaces, in which two characters are a usual word
+WORD = 4  # the weight of a word
+_CHARACTER = 2  # a character of a script without spaces, where a usual word has two
 _MARK = 1
 
-Pair = tuple[int | None, int | None]  # a token of the quotation and its counterpart in the text; None: there is none
+Pair = tuple[int | None, int | None]  # indices of a token of the quotation and its counterpart in the text; None for no counterpart
 
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """The distance, and the pairs in order: every token of the quotation is in one, every token of the stretch too."""
+    """The distance, and the pairs in order, which include every token of the quotation and of the stretch."""
 
     distance: int
     pairs: Sequence[Pair]
 
 
 def weight(token: Token) -> int:
-    """What it costs to add the token or to leave it out."""
+    """Return the cost of adding or leaving out the token."""
     if not token.is_word:
         return _MARK
     return _CHARACTER if token.is_dense else WORD
 
 
 def align(quote: Sequence[Token], text: Sequence[Token]) -> Alignment:
-    """The stretch of ``text`` with the least distance to ``quote``; the first of equals. Neither may be empty."""
+    """Return the stretch of ``text`` nearest to ``quote``; the first of equals. Neither may be empty."""
     table = _distances(quote, text)
     last = int(np.argmin(table[-1]))
-    while last < len(text) and table[-1, last + 1] == table[-1, last]:  # rather a word replaced at the end than one added
+    while last < len(text) and table[-1, last + 1] == table[-1, last]:  # prefer a replaced word at the end to an added one
         last += 1
     pairs = list(_way(table, quote, text, last))[::-1]
     return Alignment(int(table[-1, last]), _whole_compounds(pairs, text))
 
 
 def _distances(quote: Sequence[Token], text: Sequence[Token]) -> NDArray[np.int32]:
-    """The least distance of the first i tokens of ``quote`` to a stretch that ends before token j of ``text``, int32, (i + 1, j + 1)."""
+    """Return the least distances of the first i tokens of ``quote`` to a stretch that ends before token j of ``text``, int32, (i + 1, j +
+    1).
+    """
     numbers: dict[str, int] = {}
     ours = np.array([numbers.setdefault(token.key, len(numbers)) for token in quote])
     theirs = np.array([numbers.setdefault(token.key, len(numbers)) for token in text])
@@ -63,12 +65,12 @@ def _distances(quote: Sequence[Token], text: Sequence[Token]) -> NDArray[np.int3
         together = table[row, :-1] + np.where(theirs == number, 0, replaced)
         table[row + 1, 0] = table[row, 0] + own
         table[row + 1, 1:] = np.minimum(together, table[row, 1:] + own)
-        table[row + 1] = np.minimum.accumulate(table[row + 1] - ends) + ends  # what the text has more
+        table[row + 1] = np.minimum.accumulate(table[row + 1] - ends) + ends  # tokens that only the text has
     return table
 
 
 def _way(table: NDArray[np.int32], quote: Sequence[Token], text: Sequence[Token], column: int) -> Iterator[Pair]:
-    """The pairs that make the distance in the last row at ``column``, from the last to the first."""
+    """Yield the pairs behind the distance in the last row at ``column``, from the last to the first."""
     row = len(quote)
     while row:
         here, own = table[row, column], weight(quote[row - 1])
@@ -90,7 +92,7 @@ def _replacing(token: Token, other: Token) -> int:
 
 
 def _whole_compounds(pairs: list[Pair], text: Sequence[Token]) -> list[Pair]:
-    """``pairs`` with the rest of a word with hyphens, of which the stretch has a part only: "violent" for "non-violent" is a difference."""
+    """Extend ``pairs`` to whole hyphenated words of the text: "violent" for "non-violent" is a difference."""
     columns = [column for _, column in pairs if column is not None]
     if not columns:
         return pairs
@@ -105,12 +107,12 @@ def _whole_compounds(pairs: list[Pair], text: Sequence[Token]) -> list[Pair]:
 
 
 def begins_inside_a_compound(text: Sequence[Token], first: int) -> bool:
-    """Whether token ``first`` goes on with a word before it that ends in a hyphen."""
+    """Return whether token ``first`` continues a hyphenated word."""
     return first >= 2 and _is_compound(*text[first - 2 : first + 1])  # noqa: PLR2004 - a word and its hyphen
 
 
 def ends_inside_a_compound(text: Sequence[Token], last: int) -> bool:
-    """Whether a hyphen and a word go on with token ``last``."""
+    """Return whether a hyphen and a word continue token ``last``."""
     return last + 2 < len(text) and _is_compound(*text[last : last + 3])
 
 
@@ -120,14 +122,14 @@ def _is_compound(first: Token, hyphen: Token, second: Token) -> bool:
 
 
 def same_case(quoted: Token, original: Token) -> bool:
-    """Whether two tokens of the same key differ in case no more than by their place in a sentence."""
+    """Return whether two tokens with the same key differ in case only because one begins a sentence."""
     if quoted.form == original.form or not quoted.is_word:
         return True
     return (quoted.opens or original.opens) and quoted.form[1:] == original.form[1:]
 
 
 def differences(quote_text: str, quote: Sequence[Token], text: str, tokens: Sequence[Token], pairs: Sequence[Pair]) -> list[Difference]:
-    """The two texts side by side. Joined, what was quoted is the quotation, and the original is the stretch of the text."""
+    """Return the two texts side by side; the quoted parts join to the quotation, the originals to the stretch of the text."""
     found = []
     ours, theirs = _Cutter(quote_text, quote, [a for a, _ in pairs]), _Cutter(text, tokens, [b for _, b in pairs])
     start = 0
@@ -148,7 +150,7 @@ def _same(quote: Sequence[Token], tokens: Sequence[Token], pair: Pair) -> bool:
 
 
 class _Cutter:
-    """Cuts a text between tokens, so that nothing is lost."""
+    """Cuts a text between tokens without losing characters."""
 
     def __init__(self, text: str, tokens: Sequence[Token], numbers: Sequence[int | None]) -> None:
         used = [number for number in numbers if number is not None]
@@ -157,5 +159,5 @@ class _Cutter:
         self._before = np.cumsum([0] + [number is not None for number in numbers]).tolist()
 
     def cut(self, start: int, stop: int) -> str:
-        """What pairs ``start`` to ``stop`` have of the text, with the white space after it."""
+        """Return the text of pairs ``start`` to ``stop``, with the white space after it."""
         return self._text[self._starts[self._before[start]] : self._starts[self._before[stop]]]

@@ -1,4 +1,4 @@
-"""The articles of an archive in Milvus that can have a quotation, as an excerpt that newsdex.search.quotes.verify reads."""
+"""Quotation lookup in Milvus: fetches candidate articles as an excerpt for newsdex.search.quotes.verify."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from newsdex.store.postings import hash_of
 from newsdex.store.snapshot import Snapshot
 
 _RAREST = 8  # words, as in newsdex.search.quotes.locate
-_NAMED = 5_000  # articles that an expression names
-_NEAR = 256  # passages that have most of the quotation
-_NEAR_PART = 32  # passages that have most of a part of it
+_NAMED = 5_000  # articles named in one expression
+_NEAR = 256  # passages retrieved for the quotation
+_NEAR_PART = 32  # passages retrieved for a part of it
 _PART = 8  # words of such a part
-_COMMON = 20_000  # passages of a word that are looked at
-_EVERYTHING = 10_000  # articles that are all read for a quotation without a word that tells
+_COMMON = 20_000  # passages read per word
+_EVERYTHING = 10_000  # largest archive that is read whole for a quotation without a searchable word
 
 
 def verify_quote_in(archive: Archive, quote: str, limit: int | None) -> QuoteReport:
-    """As newsdex.search.quotes.verify.verify_quote, of an archive in Milvus.
+    """Return the same as newsdex.search.quotes.verify.verify_quote for an archive in Milvus.
 
     Raises UsageError and IndexDamaged as there, and ServerError.
     """
@@ -42,7 +42,7 @@ def verify_quote_in(archive: Archive, quote: str, limit: int | None) -> QuoteRep
 
 
 def _having(archive: Archive, words: Sequence[Asked]) -> list[str]:
-    """The keys of all articles that have each of the rarest words."""
+    """Return the keys of all articles that have each of the rarest words."""
     if not words:
         if archive.manifest.articles > _EVERYTHING:
             raise UsageError("the quotation has no word by which it can be looked up in so large an archive. Give more of it")
@@ -52,7 +52,7 @@ def _having(archive: Archive, words: Sequence[Asked]) -> list[str]:
 
 
 def _near(archive: Archive, words: Sought) -> Iterator[str]:
-    """The keys of the articles with the passages that have most of the words, or of a part of the quotation."""
+    """Yield the keys of the articles whose passages have most of the words, or of those of a part of the quotation."""
     if not words.words:
         return
     if not archive.server.has_sparse:
@@ -68,7 +68,7 @@ def _near(archive: Archive, words: Sought) -> Iterator[str]:
 
 
 def _nearest_by_count(archive: Archive, words: Sequence[Asked]) -> list[str]:
-    """The same from a server that cannot rank by words: the passages that have most of the rarest words."""
+    """Return the same from a server that cannot rank by words: the passages with most of the rarest words."""
     weights: Counter[tuple[str, str]] = Counter()
     for word in sorted(words, key=lambda each: -each.weight)[:_RAREST]:
         here = any_of("terms", [term_key(hash_of(term)) for term in word.terms])
@@ -78,7 +78,7 @@ def _nearest_by_count(archive: Archive, words: Sequence[Asked]) -> list[str]:
 
 
 def _excerpt(archive: Archive, words: Sought, keys: Sequence[str]) -> Snapshot:
-    """All passages of the articles of these ``keys``, without their vectors."""
+    """Fetch all passages of the articles with these ``keys``, without their vectors."""
     heads = archive.heads(keys)
     there = [*heads]
     rows = []

@@ -1,8 +1,8 @@
-"""Text as a sequence of words and marks from which the differences that do not alter a quotation are gone, each with its exact place.
+"""Tokenises text for quotation lookup, ignoring differences that do not alter a quotation, with the exact place of each token.
 
-Folded are white space, the kinds of quotation marks, of hyphens and of dashes, ellipses, invisible and control characters such as soft
-hyphens, ligatures and other compatibility forms (Unicode NFKC), marks of emphasis, an initial in brackets as in "[T]he", and a word that is
-broken at the end of a line. Case is folded in ``Token.key`` and kept in ``Token.form``.
+Ignored are white space, kinds of quotation marks, hyphens and dashes, ellipses, invisible and control characters such as soft hyphens,
+ligatures and other compatibility forms (Unicode NFKC), emphasis, brackets as in "[T]he", and hyphenation at the end of a line. Case is
+folded in ``Token.key`` and kept in ``Token.form``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from newsdex.words import DENSE, MARKS
+from newsdex.words import DENSE, MARKS, is_pair
 
 QUOTATION_MARK, HYPHEN, DASH, ELLIPSIS = '"', "-", "\u2014", "\u2026"
 _INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
@@ -29,10 +29,9 @@ _WORDS = frozenset({"number", "word", "dense"})
 
 
 class Token(NamedTuple):
-    """A word, or a mark of punctuation: ``text[start:end]``. A script without spaces gives a token a character.
+    """A word or punctuation mark, ``text[start:end]``; each character of a script without spaces is a token.
 
-    ``form`` is what it looks like when it is folded, ``key`` the same without case, and the same for a hyphen and a dash. ``opens`` says
-    whether a sentence may begin with it.
+    ``form`` is its folded text; ``key`` the same without case, and equal for hyphens and dashes. ``opens``: it may begin a sentence.
     """
 
     key: str
@@ -44,14 +43,14 @@ class Token(NamedTuple):
 
     @property
     def is_dense(self) -> bool:
-        """Whether it is of a script without spaces, in which words are not told apart."""
-        return self.is_word and bool(_dense().match(self.key))
+        """Whether it is of a script without spaces."""
+        return self.is_word and is_pair(self.key)
 
 
 def fold(text: str, start: int = 0, end: int | None = None, *, is_known: Callable[[str], bool] = lambda _key: False) -> list[Token]:
-    """The tokens of ``text[start:end]``, in the offsets of ``text``.
+    """Return the tokens of ``text[start:end]``, with offsets in ``text``.
 
-    ``is_known`` decides, by the key of the whole, about a word with a hyphen at the end of a line: true where it is one word without it.
+    ``is_known`` decides, by the key of the joined word, whether a hyphen at the end of a line only divides it.
     """
     tokens: Iterable[Token] = _tokens(text, start, len(text) if end is None else end)
     if text.find("[", start, end) >= 0 or text.find("(", start, end) >= 0:
@@ -61,7 +60,7 @@ def fold(text: str, start: int = 0, end: int | None = None, *, is_known: Callabl
     return list(tokens)
 
 
-@cache  # the classes of all scripts take milliseconds to compile
+@cache  # compiling the classes of all scripts takes milliseconds
 def _pattern() -> re.Pattern[str]:
     first = rf"(?![{DENSE}])[^\W_]"
     rest = rf"(?:{first}|[{MARKS}{_INVISIBLE}])*"
@@ -77,16 +76,16 @@ def _pattern() -> re.Pattern[str]:
     )
 
 
-_dense = cache(lambda: re.compile(f"[{DENSE}]"))
 _broken = cache(lambda: re.compile(r"[-\u2010\u2011]\s*\n"))
 _unseen = cache(lambda: re.compile(f"[{_INVISIBLE}]"))
 
 
 def phrase(quote: Sequence[Token]) -> re.Pattern[str]:
-    """What finds the words of ``quote``, with any marks between them, in a ``plain`` text."""
+    """Return a pattern that finds the words of ``quote``, with any marks between them, in a ``plain`` text."""
     words = [token for token in quote if token.is_word]
     keys = [re.escape(token.key) for token in words]
-    # Whether a word goes on before it is asked after the first key, because what begins with a literal is searched several times as fast.
+    # Whether a word continues to its left is tested after the first key, because patterns that begin with a literal are several times as
+    # fast.
     if words and not words[0].is_dense:
         keys[0] += rf"(?:(?<![^\W_]{keys[0]})|(?<=[{DENSE}]{keys[0]}))"
     if words and not words[-1].is_dense:
@@ -95,7 +94,7 @@ def phrase(quote: Sequence[Token]) -> re.Pattern[str]:
 
 
 def plain(text: str) -> str | None:
-    """``text`` with its case folded, character by character; None where that is not all that folding does to its words."""
+    """Return ``text`` case-folded character by character; None if folding changes its words in other ways."""
     same = text.translate(_SAME_LENGTH).casefold()
     if len(same) != len(text) or not unicodedata.is_normalized("NFKC", same) or _folded_otherwise().search(same):
         return None
@@ -122,7 +121,7 @@ def _form(raw: str) -> str:
 
 
 def _merged(text: str, tokens: Iterable[Token]) -> Iterator[Token]:
-    """``tokens`` with "[T]he" as one word, and "[...]" as an ellipsis."""
+    """Join "[T]he" to one word and "[...]" to an ellipsis."""
     waiting: list[Token] = []
     for token in tokens:
         waiting.append(token)
@@ -133,7 +132,7 @@ def _merged(text: str, tokens: Iterable[Token]) -> Iterator[Token]:
 
 
 def _without_brackets(text: str, waiting: list[Token]) -> Iterator[Token]:
-    """Take one token, or what is one, from the beginning of ``waiting``."""
+    """Yield the next token of ``waiting``, or the one that its first tokens make, and remove these."""
     first = waiting.pop(0)
     if first.form not in "[(" or len(waiting) < 2 or waiting[1].form not in "])":  # noqa: PLR2004 - what brackets hold, and the closing one
         yield first
@@ -150,18 +149,13 @@ def _without_brackets(text: str, waiting: list[Token]) -> Iterator[Token]:
 
 def _is_word_with_initial(text: str, opening: Token, initial: Token, closing: Token, rest: Token) -> bool:
     whole = text[opening.start : rest.end]
-    return (
-        initial.is_word
-        and rest.is_word
-        and len(initial.form) == 1
-        and whole == f"[{initial.form}]{text[rest.start : rest.end]}"
-        and closing.form == "]"
-    )
+    word = initial.is_word and rest.is_word and len(initial.form) == 1 and closing.form == "]"
+    return word and whole == f"[{initial.form}]{text[rest.start : rest.end]}"
 
 
 def _joined(text: str, tokens: Iterable[Token], is_known: Callable[[str], bool]) -> Iterator[Token]:
-    """``tokens`` with the halves of a word that is broken at the end of a line put together."""
-    held: list[Token] = []  # a word, or a word and the dash at its end
+    """Join the halves of words hyphenated at the end of a line."""
+    held: list[Token] = []  # a word, or a word and its hyphen
     for token in tokens:
         if len(held) == 2 and _is_second_half(text, held[1], token) and is_known(key := held[0].key + token.key):  # noqa: PLR2004
             held = [Token(key, held[0].form + token.form, held[0].start, token.end, is_word=True, opens=held[0].opens)]

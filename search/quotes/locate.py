@@ -1,6 +1,4 @@
-"""Where in an archive a quotation may be: the stretches of its articles that have the quotation's words, by the postings, rarest word
-first.
-"""
+"""Candidate places of a quotation: stretches of articles that have its words by the postings, rarest word first."""
 
 from __future__ import annotations
 
@@ -21,21 +19,21 @@ from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.words import ACRONYMS
 
-_RAREST = 8  # words that tell enough where a quotation can be
-LOOSEST = 4  # times as long as the quotation, with blank lines and invisible characters, its counterpart in a text may be
-_BEST = 50  # passages that have most of the quotation
-_BEST_OF_PART = 8  # passages that have most of a part of it
+_RAREST = 8  # words that locate a quotation well enough
+LOOSEST = 4  # length of a place in a text, with blank lines and invisible characters, relative to the quotation
+_BEST = 50  # passages read for the quotation
+_BEST_OF_PART = 8  # passages read for a part of it
 _PART = 8  # words of such a part
 _PARTS = 64
-_ALWAYS = 4  # passages, however long the quotation is
-_MOST_CHARACTERS = 300_000  # that are read for the whole of a quotation
-_MOST_WINDOWS = 256  # that are read for its parts
-_MARGIN = 64  # characters
-_ARTICLE = 32  # bits for a character's offset, below those for its article
+_ALWAYS = 4  # least passages read, however long the quotation
+_MOST_CHARACTERS = 300_000  # characters read for the whole quotation
+_MOST_WINDOWS = 256  # windows read for its parts
+_MARGIN = 64  # further characters around a place
+_ARTICLE = 32  # bits of a character's offset, below those of its article
 
 
 class Window(NamedTuple):
-    """Characters ``start`` to ``end`` of an article: the number of its segment, its row there."""
+    """Characters ``start`` to ``end`` of an article, by the numbers of its segment and row."""
 
     segment: int
     row: int
@@ -45,16 +43,16 @@ class Window(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """The words of a quotation by which it can be looked up: each once, and in ``order`` as they follow each other."""
+    """The distinct searchable words of a quotation, and their ``order`` in it as indices."""
 
     words: Sequence[Asked]
     order: Sequence[int]
 
 
 def sought(snapshot: Snapshot, quote: Sequence[Token]) -> Sought:
-    """The words of ``quote`` that an article with this quotation has in its postings, too.
+    """Return the words of ``quote`` that an article with this quotation must have in its postings.
 
-    Left out are single letters, which may be part of an abbreviation. Raises IndexDamaged.
+    Single letters are left out, because they may be part of an abbreviation. Raises IndexDamaged.
     """
     languages = sorted(languages_of(snapshot))
     terms = [found for word in _words(quote) if (found := _terms(word, languages))]
@@ -64,19 +62,15 @@ def sought(snapshot: Snapshot, quote: Sequence[Token]) -> Sought:
 
 
 def is_word_of(snapshot: Snapshot, word: str) -> bool:
-    """Whether any article of the index has ``word``, in its language.
-
-    Raises IndexDamaged.
-    """
+    """Return whether any article of the index has ``word``, in its language. Raises IndexDamaged."""
     [found] = look_up(snapshot, [_terms(word, sorted(languages_of(snapshot)))], "article")
     return any(found.postings)
 
 
 def exact_windows(snapshot: Snapshot, words: Sequence[Asked], length: int) -> Iterator[Window]:
-    """Every stretch that may have all of ``words`` close enough together for a quotation of ``length`` characters, and a stretch of each
-    article whose title may; without words, everything.
+    """Yield stretches that may have all of ``words`` within ``length`` characters or so, and one per article whose title may.
 
-    Raises IndexDamaged.
+    Without words, everything is yielded. Raises IndexDamaged.
     """
     rarest = sorted(words, key=lambda word: -word.weight)[:_RAREST]
     for number, segment in enumerate(snapshot.segments):
@@ -94,7 +88,7 @@ def exact_windows(snapshot: Snapshot, words: Sequence[Asked], length: int) -> It
 
 
 def _titles(segment: Segment, words: Sequence[Asked], number: int) -> Iterator[Window]:
-    """For each living article whose title has all of ``words``, which no passage may have, the beginning of its text."""
+    """Yield an empty window for each living article whose title has all of ``words``."""
     rows = np.flatnonzero(segment.live_articles)
     for word in words:
         found = segment.postings.of([hash_of(term) for term in word.terms], "article")
@@ -106,10 +100,9 @@ def _titles(segment: Segment, words: Sequence[Asked], number: int) -> Iterator[W
 
 
 def near_windows(snapshot: Snapshot, asked: Sought, length: int) -> Iterator[Window]:
-    """The stretches that have most of the words, or most of those of a part of the quotation of ``length`` characters; some hundred
-    thousand characters at most.
+    """Yield stretches with most of the words, or of those of a part of the quotation of ``length`` characters.
 
-    Raises IndexDamaged.
+    They have some hundred thousand characters at most. Raises IndexDamaged.
     """
     places = [_Places(segment) for segment in snapshot.segments]
     for words, count, margin in _parts(asked, length):
@@ -121,7 +114,7 @@ def near_windows(snapshot: Snapshot, asked: Sought, length: int) -> Iterator[Win
 
 
 def _words(quote: Sequence[Token]) -> Iterator[str]:
-    """The words; in a script without spaces, the pairs of characters."""
+    """Yield the words; in a script without spaces, pairs of characters."""
     for token, after in zip_longest(quote, quote[1:]):
         if token.is_dense:
             if after and after.is_dense and after.start == token.end:
@@ -131,15 +124,13 @@ def _words(quote: Sequence[Token]) -> Iterator[str]:
 
 
 def _terms(word: str, languages: Iterable[str]) -> tuple[str, ...]:
-    """What stands for ``word`` in each language; nothing when it is not one term, and may be cut otherwise within a text."""
+    """Return the term of ``word`` in each language; empty if it is not one term, since it may be cut differently within a text."""
     terms = [[term for term in analyzer(language).terms(word) if term not in ACRONYMS] for language in languages]
     return tuple(dict.fromkeys(each[0] for each in terms)) if all(len(each) == 1 for each in terms) else ()
 
 
 def _parts(asked: Sought, length: int) -> Iterator[tuple[list[Asked], int, int]]:
-    """The words of the whole and of its parts, which overlap by half; how many passages are wanted for each, and how many characters
-    around.
-    """
+    """Yield the words of the whole and of its overlapping parts, each with its number of passages and of characters around them."""
     yield list(asked.words), max(_ALWAYS, min(_BEST, _MOST_CHARACTERS // (3 * length))), length
     size = max(_PART, -(-2 * len(asked.order) // _PARTS))
     if len(asked.order) > size:
@@ -150,7 +141,7 @@ def _parts(asked: Sought, length: int) -> Iterator[tuple[list[Asked], int, int]]
 
 
 def _heaviest(snapshot: Snapshot, words: Sequence[Asked], count: int) -> list[tuple[int, int]]:
-    """Segment and position of the ``count`` passages that have most of ``words``, by their weights."""
+    """Return the segment and position of the ``count`` passages with the largest weight of ``words``."""
     found: list[tuple[float, int, int]] = []
     for number, segment in enumerate(snapshot.segments):
         total = np.zeros(len(segment), np.float32)
@@ -163,7 +154,7 @@ def _heaviest(snapshot: Snapshot, words: Sequence[Asked], count: int) -> list[tu
 
 
 def _passages(segment: Segment, word: Asked, number: int) -> NDArray[np.int64]:
-    """The living passages that have ``word``, ascending."""
+    """Return the living passages that have ``word``, ascending."""
     found = [posting.places for posting in word.postings[number]]
     passages = found[0] if len(found) == 1 else distinct(np.concatenate([np.empty(0, np.uint32), *found]))
     if segment.is_partial:
@@ -172,7 +163,7 @@ def _passages(segment: Segment, word: Asked, number: int) -> NDArray[np.int64]:
 
 
 class _Places:
-    """Where a segment's passages lie."""
+    """The places of a segment's passages."""
 
     def __init__(self, segment: Segment) -> None:
         self._rows = segment.tensors["passage.article"].astype(np.int64)
@@ -181,18 +172,14 @@ class _Places:
         self._ends = (self._rows << _ARTICLE) + passages[:, 1]
 
     def around(self, passages: NDArray[np.int64], margin: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """From where to where, end excluded, the passages of the same article lie that are ``margin`` characters away from each, or
-        nearer.
-        """
+        """Return, for each passage, the range of passages of its article within ``margin`` characters."""
         rows = self._rows[passages] << _ARTICLE
         first = np.searchsorted(self._ends, np.maximum(self._starts[passages] - margin, rows), side="right")
         last = np.searchsorted(self._starts, np.minimum(self._ends[passages] + margin, rows + (1 << 32) - 1))
         return np.minimum(first, passages), last
 
     def windows(self, number: int, passages: NDArray[np.int64], margin: int, longest: int | None = None) -> Iterator[Window]:
-        """The stretches ``margin`` characters around ``passages``, which ascend; those that overlap are one, if that is not longer than
-        ``longest``.
-        """
+        """Yield stretches ``margin`` characters around ascending ``passages``; overlaps are merged up to the length ``longest``."""
         firsts, lasts = self.around(passages, margin)
         start = stop = -1
         for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True):

@@ -1,7 +1,6 @@
-"""Whether a quotation is in the archive: every place that has it, or the nearest, or the places that it was put together from.
+"""Quotation lookup: find every place that has a quotation, else the nearest place, else the places it was stitched together from.
 
-No model is asked. Both sides are folded (newsdex.search.quotes.folding), and places are looked for where the postings say that the words
-are.
+No model is used. Both sides are folded (newsdex.search.quotes.folding), and only text that has the words by the postings is read.
 """
 
 from __future__ import annotations
@@ -34,27 +33,27 @@ from newsdex.search.quotes.folding import DASH, ELLIPSIS, HYPHEN, QUOTATION_MARK
 from newsdex.search.quotes.locate import LOOSEST, Window, exact_windows, is_word_of, near_windows, sought
 from newsdex.store.snapshot import Snapshot
 
-MAX_CHARACTERS = 10_000  # of a quotation
+MAX_CHARACTERS = 10_000
 _BEFORE = frozenset({QUOTATION_MARK, ELLIPSIS, HYPHEN, DASH})
 _AFTER = _BEFORE | frozenset(".,;:\u3002\uff0c\u3001")
-_ALIGNED = 8  # windows, of those that share most with the quotation
-_MOST_ALTERED = 0.5  # of a quotation may be different in its nearest place
+_ALIGNED = 8  # windows aligned with the quotation, those that share most with it
+_MOST_ALTERED = 0.5  # share of a quotation that may differ from its nearest place
 _LEAST_SAME = 3  # words that must be the same there
-_LEAST_PIECE = 3 * WORD  # what a piece of a stitched quotation must weigh
-_SEAM = 2 * WORD  # another place is as likely as so many words of one's own, or twice as many that are left out in one place
-_MOST_UNKNOWN = 0.2  # of a stitched quotation may come from nowhere
-_AROUND = 64  # characters, in which a word or two before and after the quotation can be seen
-_BEGINNING = 16  # tokens of the quotation that are looked for first
-_GIVEN_UP = 8  # tokens by which a piece may be shortened, so that the next is long enough
-_REPEATED = 50  # times that a quotation has a token
-_PLACES_OF_PIECE = 5  # that are kept, to choose those of the same article from
+_LEAST_PIECE = 3 * WORD  # least weight of a piece of a stitched quotation
+_SEAM = 2 * WORD  # cost of another place, in weight: two invented words, or four words left out
+_MOST_UNKNOWN = 0.2  # share of a stitched quotation that may be invented
+_AROUND = 64  # characters around a place in which the words beside it are read
+_BEGINNING = 16  # tokens of the quotation that are searched first
+_GIVEN_UP = 8  # tokens by which a piece may be shortened to lengthen the next
+_REPEATED = 50  # occurrences of a token in the quotation, beyond which no run begins with it
+_PLACES_OF_PIECE = 5  # places kept per piece, from which those of one article are preferred
 
 
 def verify_quote(snapshot: Snapshot, quote: str, limit: int | None = None) -> QuoteReport:
-    """What became of ``quote`` in the articles of ``snapshot``: their texts, as far as they were cut into passages, and their titles.
+    """Look up ``quote`` in the texts, as far as they were cut into passages, and the titles of the articles of ``snapshot``.
 
-    A full stop, comma, colon, dash, ellipsis or quotation mark at either end need not be in the article. Places are in order of
-    publication; of more than ``limit``, those that were met first. Raises UsageError when the quotation has no word or more than 10,000
+    A full stop, comma, colon, dash, ellipsis or quotation mark at either end of the quotation is optional. Places are in order of
+    publication; beyond ``limit``, the first ones found are returned. Raises UsageError when the quotation has no word or more than 10,000
     characters, or the limit is not positive, and IndexDamaged.
     """
     if limit is not None and limit < 1:
@@ -66,7 +65,7 @@ def verify_quote(snapshot: Snapshot, quote: str, limit: int | None = None) -> Qu
     exact, almost = archive.look(exact_windows(snapshot, words.words, length), limit)
     if not exact:
         near = list(near_windows(snapshot, words, length))
-        exact, again = archive.look(near, limit)  # a word that is broken at the end of a line is in no postings
+        exact, again = archive.look(near, limit)  # a word hyphenated at the end of a line is not in the postings
         almost += again
         if not exact:
             return archive.nearest(dict.fromkeys([*almost, *near]))
@@ -81,7 +80,7 @@ def _by_date(place: Place) -> tuple[date, str, bool, int]:
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """A quotation: ``tokens`` without the marks around it that were left away, ``before`` and ``after``."""
+    """A quotation: ``tokens``, and the optional marks ``before`` and ``after`` them."""
 
     text: str
     before: Sequence[Token]
@@ -90,27 +89,26 @@ class Quotation:
 
     @classmethod
     def read(cls, snapshot: Snapshot, text: str) -> Quotation:
-        """The quotation that ``text`` is.
-
-        Raises UsageError when it has no word or too many characters, and IndexDamaged.
-        """
+        """Parse a quotation. Raises UsageError when it has no word or too many characters, and IndexDamaged."""
         if len(text) > MAX_CHARACTERS:
             raise UsageError(f"a quotation of {len(text)} characters is too long: expected {MAX_CHARACTERS} at most. Verify it in parts")
         tokens = fold(text, is_known=lambda word: is_word_of(snapshot, word))
         if not any(token.is_word for token in tokens):
-            raise UsageError(f'the quotation {text[:40]!r} holds no word. Give what was said: newsdex verify-quote "prices rose in London"')
+            raise UsageError(
+                f'the quotation {text[:40]!r} holds no word: expected words, as in newsdex verify-quote "prices rose in London"'
+            )
         first = next(n for n, token in enumerate(tokens) if token.form not in _BEFORE)
         stop = next(n for n in range(len(tokens), 0, -1) if tokens[n - 1].form not in _AFTER)
         return cls(text, tokens[:first], tokens[first:stop], tokens[stop:])
 
     @property
     def span(self) -> Span:
-        """Where it lies between the marks around it."""
+        """The place of the tokens between the optional marks."""
         return Span(self.tokens[0].start, self.tokens[-1].end)
 
 
 class _Archive:
-    """The articles, as far as they are read for one quotation."""
+    """The articles that are read for one quotation."""
 
     def __init__(self, snapshot: Snapshot, quotation: Quotation) -> None:
         self._snapshot = snapshot
@@ -119,12 +117,12 @@ class _Archive:
         self._words = frozenset(token.key for token in quotation.tokens if token.is_word)
         self._phrase = phrase(quotation.tokens[:_BEGINNING])
         self._articles: dict[tuple[int, int], Article] = {}
-        self._text = (-1, -1), ""  # the one that was read last: windows of an article follow each other
+        self._text = (-1, -1), ""  # the last text read: windows of an article are consecutive
 
     def look(self, windows: Iterable[Window], limit: int | None) -> tuple[list[Place], list[Window]]:
-        """The places that have the quotation, and the windows that have it in other case or as a part of a word.
+        """Return the places of the quotation, and the windows that have it in other case or inside a compound.
 
-        A title counts where the text of the article does not have it. After more than ``limit`` places no more windows are looked at.
+        A title counts only if the article's text does not have the quotation. Stops after more than ``limit`` places.
         """
         places: dict[Window, Place] = {}
         titles: dict[tuple[int, int], Place | None] = {}
@@ -147,7 +145,7 @@ class _Archive:
         return [*places.values(), *(place for of, place in titles.items() if place and of not in in_texts)], almost
 
     def nearest(self, windows: Iterable[Window]) -> QuoteReport:
-        """The one place that is like the quotation, or several that it was put together from, whichever explains more of it."""
+        """Return the nearest place, or the places it was stitched from, whichever explains more."""
         tokens = {window: self._tokens(window) for window in windows}
         altered, distance = self._altered(tokens)
         pieces, unexplained = self._stitched(tokens)
@@ -170,7 +168,7 @@ class _Archive:
         return self._fold(self._text_of(window), window.start, window.end)
 
     def _occurrences_in(self, window: Window) -> tuple[list[Span], bool]:
-        """As ``_occurrences``; but in a plain text only what is around the words is folded."""
+        """Return the same as ``_occurrences``; of a plain text only candidates are folded."""
         text = self._text_of(window)
         searched = plain(text[window.start : window.end])
         if searched is None:
@@ -188,13 +186,11 @@ class _Archive:
         return fold(text, start, end, is_known=self._words.__contains__)
 
     def _occurrences(self, tokens: Sequence[Token]) -> tuple[list[Span], bool]:
-        """Where ``tokens`` have the quotation, one place after the other, and whether they have it in other case or as a part of a word,
-        too.
-        """
+        """Return the places of the quotation in ``tokens``, and whether they have it in other case or inside a compound."""
         text = _lines(token.key for token in tokens)
         wanted = _lines(self._keys)
         found, other = [], False
-        place = text.find(wanted)  # linear in time, even in a text that repeats a word without end
+        place = text.find(wanted)  # linear in time, also for endless repetitions of a word
         starts = list(accumulate((len(token.key) + 1 for token in tokens), initial=0)) if place >= 0 else []
         while place >= 0:
             first = bisect_left(starts, place)
@@ -209,7 +205,7 @@ class _Archive:
         return found, other
 
     def _with_marks(self, tokens: Sequence[Token], first: int, stop: int) -> Span:
-        """The span of ``tokens[first:stop]``, and of those marks around the quotation that the text has, too."""
+        """Return the span of ``tokens[first:stop]``, extended by the optional marks that the text also has."""
         for mark in reversed(self._quotation.before):
             if first == 0 or tokens[first - 1].key != mark.key:
                 break
@@ -221,7 +217,7 @@ class _Archive:
         return Span(tokens[first].start, tokens[stop - 1].end)
 
     def _altered(self, windows: Mapping[Window, Sequence[Token]]) -> tuple[Place | None, int]:
-        """The nearest place if it is near enough, and the distance to the nearest, for which what is left out counts half."""
+        """Return the nearest place if it is near enough, and its distance, in which omissions count half."""
         quotation = self._quotation
         nearest = sorted(windows, key=lambda window: -self._shared(windows[window]))[:_ALIGNED]
         found = [(align(quotation.tokens, windows[window]), window) for window in nearest if windows[window]]
@@ -242,13 +238,13 @@ class _Archive:
         return place, alignment.distance - left_out // 2
 
     def _shared(self, tokens: Sequence[Token]) -> int:
-        """The weight of what the quotation has in common with ``tokens``, in whatever order."""
+        """Return the weight of the tokens shared with the quotation, in any order."""
         common = Counter(self._keys) & Counter(token.key for token in tokens)
         weights = {token.key: weight(token) for token in self._quotation.tokens}
         return sum(weights[key] * count for key, count in common.items())
 
     def _stitched(self, windows: Mapping[Window, Sequence[Token]]) -> tuple[list[Place], int]:
-        """The fewest pieces that cover most of the quotation, and what they leave unexplained, each seam included."""
+        """Return the fewest pieces that cover most of the quotation, and the weight of the rest, including the cost of seams."""
         quote = self._quotation.tokens
         runs = _longest_runs(self._keys, windows)
         pieces, distance = _cover(quote, [length for length, _ in runs])
@@ -267,7 +263,7 @@ class _Archive:
 
 
 def _neighbourhoods(phrase: re.Pattern[str], text: str, length: int) -> Iterator[tuple[int, int]]:
-    """From where to where ``phrase`` is, with a word or two before it and ``length`` characters; what overlaps is one."""
+    """Yield the ranges around matches of ``phrase``: some characters before it and ``length`` after it; overlaps are merged."""
     start = end = 0
     at = phrase.search(text)
     while at:
@@ -281,21 +277,21 @@ def _neighbourhoods(phrase: re.Pattern[str], text: str, length: int) -> Iterator
 
 
 class _Run(NamedTuple):
-    """The beginning of a run of tokens that the quotation has as well."""
+    """The beginning of a run of tokens that the quotation also has."""
 
     window: Window
     first: int
 
 
 def _lines(keys: Iterable[str]) -> str:
-    """Keys as a string, in which a sequence of them can be found."""
+    """Join keys to a string in which a sequence of them can be found."""
     return "\n".join(["", *keys, ""])
 
 
 def _longest_runs(keys: Sequence[str], windows: Mapping[Window, Sequence[Token]]) -> list[tuple[int, list[_Run]]]:
-    """For each token of a quotation, how many from there on some window has word for word, and which have so many.
+    """Return, for each token of a quotation, the length of the longest run from there in any window, and the windows that have it.
 
-    A run does not begin with a token that the quotation has very often.
+    Runs do not begin with a very frequent token of the quotation.
     """
     where: dict[str, list[int]] = {}
     for number, key in enumerate(keys):
@@ -318,18 +314,18 @@ def _longest_runs(keys: Sequence[str], windows: Mapping[Window, Sequence[Token]]
                     runs.append(run)
     for number in range(1, len(keys)):
         length, runs = best[number - 1]
-        if length - 1 > best[number][0]:  # the rest of a longer run
+        if length - 1 > best[number][0]:  # the tail of a longer run
             best[number] = length - 1, [_Run(run.window, run.first + 1) for run in runs]
     return best
 
 
 def _cover(quote: Sequence[Token], runs: Sequence[int]) -> tuple[list[tuple[int, int]], int]:
-    """The cheapest way to cover ``quote`` with parts of ``runs``, the longest from each token: each part costs a seam, every other word its
-    weight.
+    """Return the cheapest cover of ``quote`` by parts of ``runs``, the longest from each token, and its cost: a seam per part, and the
+    weight of every other word.
     """
     weights = np.cumsum([0, *map(weight, quote)]).tolist()
     costs = [0] * (len(quote) + 1)
-    stops = [0] * len(quote)  # where the part ends that begins here, if one does
+    stops = [0] * len(quote)  # the end of the part that begins here; 0 for none
     for start in reversed(range(len(quote))):
         costs[start] = costs[start + 1] + (weight(quote[start]) if quote[start].is_word else 0)
         for stop in range(start + runs[start], max(start, start + runs[start] - _GIVEN_UP), -1):

@@ -1,1 +1,1 @@
-"""Articles that go with an article: those most like it, and the thread of one event and its sequel."""
+"""Related articles: those most similar to an article, and the thread of an event and its sequel."""

@@ -1,7 +1,7 @@
-"""What an article is recognised by among others: the mean of its passages' vectors, and the words that tell it from other articles.
+"""Profile of an article: the mean of its passages' vectors, and its most distinctive words.
 
-They are asked as a question is, so every filter, the folding of copies and an archive in Milvus work as for a search, and no model is
-loaded. How they were chosen: benchmarks/quality/related.py.
+Profiles are searched like questions, so filters, folding of copies and archives in Milvus work as in a search, and no model is loaded.
+Measurements: benchmarks/quality/related.py.
 """
 
 from __future__ import annotations
@@ -20,18 +20,16 @@ from newsdex.store.copies import Place
 from newsdex.store.snapshot import Snapshot
 from newsdex.words import LONGEST
 
-SAMPLED = 64  # passages of a long article, evenly spread
-WORDS = 32  # that are searched for
-_COUNTED = 128  # of the words that the article has most often, whose rarity is looked up
-TYPICAL = 128  # passages of a language that stand for all
-_FEW = 16  # passages of it, of which half of what they have in common is taken for that of the language
-_SATURATION = 1.2  # occurrences that are worth half of what any number is worth
+SAMPLED = 64  # passages sampled from a long article, evenly spread
+WORDS = 32  # words of a profile
+_COUNTED = 128  # most frequent words of the article whose rarity is looked up
+TYPICAL = 128  # passages sampled per language
+_FEW = 16  # number of sampled passages at which half of their mean is subtracted
+_SATURATION = 1.2  # occurrences worth half of the limit
 
 
 class Profile(NamedTuple):
-    """What an article is recognised by: its ``words``, the most telling first, its ``vector``, float32, (d,), of unit length, and the
-    ``text`` of the passages that both were made of, with the title.
-    """
+    """An article's most distinctive ``words``, best first, its unit ``vector``, float32, (d,), and the ``text`` that both come from."""
 
     words: tuple[str, ...]
     vector: Vectors
@@ -39,30 +37,27 @@ class Profile(NamedTuple):
 
 
 def sampled(count: int) -> list[int]:
-    """The passages of an article of ``count`` that are looked at, ascending: all, or SAMPLED evenly spread ones."""
+    """Return the passages to read of an article of ``count``, ascending: all, or SAMPLED evenly spread ones."""
     return np.linspace(0, count - 1, min(count, SAMPLED)).astype(int).tolist() if count else []
 
 
 def typical_in(snapshot: Snapshot, language: str) -> Vectors:
-    """The vectors of some living passages of articles in ``language``, evenly spread, about TYPICAL of them: float32, (n, d).
-
-    Raises IndexDamaged.
-    """
-    rooms = []
+    """Return the vectors of about TYPICAL evenly spread living passages in ``language``, float32, (n, d). Raises IndexDamaged."""
+    found = []
     for segment in snapshot.segments:
         languages = segment.coded["language"]
         codes = [code for code, value in enumerate(languages.values) if value == language]
-        rooms.append(segment.passages_of(np.isin(languages.codes, codes) & segment.live_articles) if codes else np.empty(0, np.int64))
-    step = max(1, sum(map(len, rooms)) // TYPICAL)
-    vectors = [segment.vectors(room[::step]) for segment, room in zip(snapshot.segments, rooms, strict=True)]
+        found.append(segment.passages_of(np.isin(languages.codes, codes) & segment.live_articles) if codes else np.empty(0, np.int64))
+    step = max(1, sum(map(len, found)) // TYPICAL)
+    vectors = [segment.vectors(passages[::step]) for segment, passages in zip(snapshot.segments, found, strict=True)]
     return np.concatenate(vectors) if vectors else np.empty((0, snapshot.manifest.model.dimension), np.float32)
 
 
 def profile_of(snapshot: Snapshot, place: Place, counted: Snapshot, typical: Vectors) -> Profile | None:
-    """The profile of the article at ``place``; None when it has no passage. Rarity is that of words in ``counted``; ``typical`` are vectors
-    of passages in the article's language, float32, (n, d), where others may be like it in another language.
+    """Return the profile of the article at ``place``; None when it has no passage.
 
-    Raises IndexDamaged and ServerError.
+    Rarity is that of words in ``counted``. ``typical``: vectors of passages in the article's language, float32, (n, d), empty for a
+    comparison within one language. Raises IndexDamaged and ServerError.
     """
     segment = snapshot.segments[place.segment]
     first = segment.passages(place.row).start
@@ -75,14 +70,14 @@ def profile_of(snapshot: Snapshot, place: Place, counted: Snapshot, typical: Vec
     article = segment.article(place.row)
     text = "\n".join([article.title, *(segment.passage(position, article).text for position in own)])
     mean = segment.vectors(np.array(own, np.int64)).mean(axis=0)
-    # What all passages of a language have in common says nothing of the article, and hides it from those in other languages (Libovický,
-    # Rosa and Fraser 2020, https://arxiv.org/abs/2004.05160).
+    # The mean of a language's passages carries no topic, and hides similar articles in other languages (Libovický, Rosa and Fraser 2020,
+    # https://arxiv.org/abs/2004.05160).
     mean = mean - typical.sum(axis=0) / (len(typical) + _FEW)
     return Profile(_telling(text, article, counted), mean / max(float(np.linalg.norm(mean)), 1e-9), text)
 
 
 def _telling(text: str, article: Article, counted: Snapshot) -> tuple[str, ...]:
-    """The words by which an article is found among others, by tf-idf (as Lucene's MoreLikeThis chooses them), the best first."""
+    """Return the article's most distinctive words by tf-idf, as in Lucene's MoreLikeThis, the best first."""
     little = little_words(text)
     counts: Counter[tuple[str, ...]] = Counter()
     written: dict[tuple[str, ...], str] = {}
@@ -98,7 +93,7 @@ def _telling(text: str, article: Article, counted: Snapshot) -> tuple[str, ...]:
 
 
 class WordsOnly:
-    """Stands for an index's model where nothing is encoded: its card, and sentences compared by the words that they have in common."""
+    """An encoder for when nothing is encoded: the index's model card, and sentences compared by shared words."""
 
     def __init__(self, card: ModelCard) -> None:
         self.card = card
@@ -113,11 +108,11 @@ class WordsOnly:
         raise NotImplementedError("no model is loaded here")
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """How many words each text has."""
+        """Count the words of each text."""
         return [len(analyzer("").terms(text)) for text in texts]
 
     def tokens(self, texts: Sequence[str]) -> Tokens:
-        """The words of the first text, an axis each; any other word of the others is at zero."""
+        """Return the words of the first text, an axis each; other words of the others are zero vectors."""
         first, *others = [analyzer("").terms(text) for text in texts]
         numbers = {term: number for number, term in enumerate(dict.fromkeys(first))}
         pieces = [[numbers.get(term, len(numbers)) for term in terms] for terms in (first, *others)]

@@ -1,4 +1,4 @@
-"""The articles most like an article, ranked as a question's are: by the profile's vector and words (newsdex.search.related.profile)."""
+"""Articles most similar to an article, searched by its profile (newsdex.search.related.profile)."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from newsdex.search.request import request_of
 from newsdex.store.copies import Place, copies_of
 from newsdex.store.snapshot import Snapshot
 
-# The probability that two articles are of one story, by the points of one among those most like the other: ranked by meaning and words, by
-# words alone, and by meaning and words among several languages: benchmarks/quality/related.py.
+# Calibrations of the probability that two articles are of one story, from their points: ranked by meaning and words, by words alone, and by
+# meaning and words across languages. Fitted in benchmarks/quality/related.py.
 STORY = Calibration(15.0, -11.0)
 BY_WORDS = Calibration(13.0, -4.0)
 AMONG_LANGUAGES = Calibration(4.6, 3.2)
-ONE_STORY = 0.5  # from which on they are said to be
+ONE_STORY = 0.5  # probability from which two articles are of one story
 
 
 class Likeness:
-    """Finds what is like articles of an archive, by an ``asker`` without a model. ``snapshot`` has the article at ``place``, its copies and
-    the vectors of its passages.
+    """Finds articles similar to the one at ``place`` of ``snapshot``, which also has its copies and vectors, with an ``asker`` without a
+    model.
     """
 
     def __init__(self, asker: Asker, snapshot: Snapshot, place: Place, typical: Callable[[str], Vectors]) -> None:
-        """``typical`` has vectors of passages in a language, as profile_of wants them. Raises IndexDamaged and ServerError."""
+        """``typical`` returns vectors of passages in a language, as for profile_of. Raises IndexDamaged and ServerError."""
         self._asker, self._typical = asker, typical
         self._snapshot, self._place = snapshot, place
         self._segment = snapshot.segments[place.segment]
@@ -62,12 +62,12 @@ class Likeness:
         return [s for s, furniture in zip(self._segment.sentences(self._place.row), marked, strict=True) if not furniture]
 
     def rarity(self, terms: Sequence[str]) -> list[float]:
-        """How rare each of ``terms`` is among the articles of the archive, by its idf."""
+        """Return the idf of each of ``terms`` among the archive's articles."""
         return rarities(self._asker.snapshot, [(term,) for term in terms], "article")
 
     @cached_property
     def _among_languages(self) -> bool:
-        """Whether the article's vectors can be compared with those of articles in other languages."""
+        """Whether the article's vectors are comparable with those of articles in other languages."""
         model, languages = self._asker.snapshot.manifest.model, languages_of(self._asker.snapshot) - {""}
         return self.article.language in languages and self._mode == "hybrid" and sum(speaks(model, language) for language in languages) > 1
 
@@ -78,16 +78,16 @@ class Likeness:
         return profile_of(self._snapshot, self._place, self._asker.snapshot, typical)
 
     def similar(self, **options: Any) -> Results:
-        """The articles most like it, without itself and its copies; ``options`` are those of Index.similar.
+        """Return the articles most similar to it, without itself and its copies; ``options`` are those of Index.similar.
 
-        Raises UsageError when one of them is impossible; IndexDamaged and ServerError.
+        Raises UsageError for an invalid option; IndexDamaged and ServerError.
         """
         least = options.get("min_score")
         if unfit := [name for name in OF_QUESTIONS if options.get(name)]:
             raise UsageError(f"{unfit[0]} is for questions, not for articles like another: leave it out")
         where = options.pop("where", None)
         others: Filter = parse_filter({"type": "nin", "key": "id", "value": self.ids})
-        # Checked before anything is read, as a question is.
+        # Validated before anything is read, as for a question.
         request = request_of(
             "-",
             where=others if where is None else Compound("and", (parse_filter(where), others)),
@@ -105,7 +105,7 @@ class Likeness:
 
     @property
     def _mode(self) -> Mode:
-        """By words alone where the model does not speak the article's language, for then its vectors mean little."""
+        """The mode: "lexical" where the model does not cover the article's language, since its vectors would mean little."""
         return "hybrid" if speaks(self._asker.snapshot.manifest.model, self.article.language) else "lexical"
 
     def _scored(self, hit: Hit) -> Hit:
@@ -114,7 +114,7 @@ class Likeness:
         return replace(hit, score=score, matches=matches, answers=score >= ONE_STORY)
 
     def _likelihood(self, score: float) -> float:
-        """The probability that two articles are of one story, by that of an answer."""
+        """Convert the probability of an answer to the probability of one story."""
         line = CALIBRATIONS[self._mode]
         points = (log_odds(score) - line.offset) / line.slope
         story = BY_WORDS if self._mode == "lexical" else AMONG_LANGUAGES if self._among_languages else STORY
@@ -122,6 +122,6 @@ class Likeness:
 
 
 def log_odds(probability: float) -> float:
-    """The logarithm of the odds, of what is neither certain nor impossible."""
+    """Return the logarithm of the odds; 0 and 1 are clipped."""
     inside = min(max(probability, 1e-12), 1 - 1e-12)
     return math.log(inside / (1 - inside))

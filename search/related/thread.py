@@ -1,8 +1,7 @@
-"""The thread of an article: the reports of one event and of its sequel.
+"""Thread of an article: the reports of one event and its sequel.
 
-Two articles go together by three things: how much alike they are, whether they have the same rare names, and how many days lie between
-them. What nearly goes with the article that was asked about is taken where it goes with another report. The weights are measured:
-benchmarks/quality/related.py.
+Two articles are linked by their similarity, their shared rare names, and the days between them. A borderline article is included if it is
+linked to another report. The weights are measured: benchmarks/quality/related.py.
 """
 
 from __future__ import annotations
@@ -21,41 +20,37 @@ from newsdex.search.ranking.copies import instant
 from newsdex.search.ranking.lexical import analyzer
 from newsdex.search.related.similar import Likeness, log_odds
 
-MOST = 200  # reports that can be asked for
-_ALIKE = 30  # articles most like a report that are looked at
-_COPIES = 16  # of reports, which are looked at for what they add
-_EXPANDED = 8  # reports that are looked from, the likeliest first
-_NAMES = 64  # of an article, the first ones
-_READ = 50_000  # characters of an article that are looked at for names and for what it adds
-_UNDATED = 30  # days that lie between articles of which one has no date
-# The logarithm of the odds that two articles are of one thread: for those that they are of one story, for a cosine of 1 of their names, for
-# each time that e weeks lie between them, and without any of these.
+MOST = 200  # largest limit of reports
+_ALIKE = 30  # similar articles considered per report
+_COPIES = 16  # copies of reports that are read for what they add
+_EXPANDED = 8  # reports from which borderline articles are linked, the likeliest first
+_NAMES = 64  # first names of an article that count
+_READ = 50_000  # characters of an article read for names and for what it adds
+_UNDATED = 30  # days assumed between articles if one has no date
+# Coefficients of the log odds that two articles are of one thread: of the log odds that they are of one story, of the cosine of their
+# names, of the logarithm of 1 + weeks between them, and the constant.
 ALIKE, NAMES, APART, OFFSET = 0.85, 17.3, -1.55, -2.1
-_NEW = 0.25  # of a sentence's words: with fewer that are new, it adds nothing
-_OF_A_COPY = 5  # words of a sentence that are new, for a copy to add something: more than a byline has
-
-
-TOGETHER = 0.5  # the probability from which on two reports are taken to be of one thread
-NEARLY = 0.1  # the same with the article that was asked about, where another report is more like
+_NEW = 0.25  # share of new words that a sentence needs to add something
+_OF_A_COPY = 5  # new words that a copy's sentence needs: more than a byline has
+TOGETHER = 0.5  # probability from which two reports are of one thread
+NEARLY = 0.1  # the same for the first article, if another report is linked more strongly
 
 
 class Link(NamedTuple):
-    """What links two articles: the logarithm of the odds that they are of one story by their likeness, the cosine of their names, and the
-    days between them.
-    """
+    """Features of two articles: the log odds that they are of one story, the cosine of their names, and the days between them."""
 
     alike: float
     names: float
     days: int
 
     def probability(self) -> float:
-        """The probability that they are reports of one thread, in (0, 1)."""
+        """Return the probability that they are of one thread, in (0, 1)."""
         odds = ALIKE * self.alike + NAMES * self.names + APART * math.log1p(self.days / 7) + OFFSET
         return 1 / (1 + math.exp(-odds))
 
 
 class _Found(NamedTuple):
-    """A report, the probability by which it came into the thread, and its copies."""
+    """A report, the probability of the link by which it was found, and its copies."""
 
     article: Article
     score: float
@@ -63,7 +58,7 @@ class _Found(NamedTuple):
 
 
 def thread(likeness_of: Callable[[str], Likeness], name: str, limit: int) -> Thread:
-    """The thread of the article that ``name`` means; ``likeness_of`` gives what finds articles like another.
+    """Return the thread of the article ``name``; ``likeness_of`` finds articles similar to an article.
 
     Raises UsageError, and as Index.article.
     """
@@ -89,7 +84,7 @@ def thread(likeness_of: Callable[[str], Likeness], name: str, limit: int) -> Thr
     likes.sort(key=lambda like: (instant(like.article.published), like.article.id))
     least = [_OF_A_COPY if like.article.id in copies else 1 for like in likes]
     added = _added([_sentences(like) for like in likes], [like.article for like in likes], least)
-    # A copy that adds nothing is only listed with its report.
+    # A copy that adds nothing is listed with its report only.
     told = {like.article.id: span for like, span in zip(likes, added, strict=True) if span or like.article.id not in copies}
     for like in likes:
         if like.article.id not in found:
@@ -105,7 +100,7 @@ def thread(likeness_of: Callable[[str], Likeness], name: str, limit: int) -> Thr
 
 
 def links(like: Likeness, names: Names) -> Iterator[tuple[Hit, Link]]:
-    """The articles most like another, and what links each to it."""
+    """Yield the articles most similar to another, with their links to it."""
     check_time()
     for hit in like.similar(limit=_ALIKE):
         shared = names.likeness(like.article, hit.article)
@@ -113,24 +108,22 @@ def links(like: Likeness, names: Names) -> Iterator[tuple[Hit, Link]]:
 
 
 class Names:
-    """Compares articles by their names: words that begin with a capital or a digit, or are of a script without capitals, the rarer the
-    more.
-    """
+    """Compares articles by their names, weighted by rarity: words with a capital or a digit first, or of a script without capitals."""
 
     def __init__(self, rarity: Callable[[Sequence[str]], list[float]]) -> None:
-        """``rarity`` gives the idf of terms."""
+        """``rarity`` returns the idf of terms."""
         self._rarity = rarity
         self._known: dict[str, float] = {}
         self._names: dict[str, frozenset[str]] = {}
 
     def of(self, article: Article) -> frozenset[str]:
-        """The names of ``article``."""
+        """Return the names of ``article``."""
         if article.id not in self._names:
             self._names[article.id] = frozenset(islice(dict.fromkeys(_names_in(article)), _NAMES))
         return self._names[article.id]
 
     def likeness(self, one: Article, other: Article) -> float:
-        """The cosine of the names of two articles, each name weighing its idf: in [0, 1]."""
+        """Return the idf-weighted cosine of the names of two articles, in [0, 1]."""
         first, second = self.of(one), self.of(other)
         new = sorted((first | second) - self._known.keys())
         self._known.update(zip(new, self._rarity(new), strict=True))
@@ -142,17 +135,12 @@ def _names_in(article: Article) -> Iterator[str]:
     text = f"{article.title}\n{article.text[article.body.start : article.body.end][:_READ]}"
     for word in analyzer("").words(text):
         written = text[word.start : word.end]
-        if (written[0].isupper() or written[0].isdigit() or written[0].lower() == written[0].upper()) and not is_little(written):
+        if (written[0].isupper() or written[0].lower() == written[0].upper()) and written.casefold() not in STOPWORDS:
             yield word.terms[0]
 
 
-def is_little(word: str) -> bool:
-    """Whether ``word`` is a little word of some language."""
-    return word.casefold() in STOPWORDS
-
-
 def days_between(one: Published | None, other: Published | None) -> int:
-    """How many days lie between two dates, _UNDATED where one is not known."""
+    """Return the days between two dates; _UNDATED if one is unknown."""
     if one is None or other is None:
         return _UNDATED
     return max((one.earliest - other.latest).days, (other.earliest - one.latest).days, 0)
@@ -163,20 +151,20 @@ def _likeliest_first(report: _Found) -> tuple[float, str]:
 
 
 def _sentences(like: Likeness) -> list[Span]:
-    """The sentences of an article that state something and are no page furniture."""
+    """Return the sentences of an article that state something and are not page furniture."""
     text, end = like.article.text, like.article.body.start + _READ
     return [s for s in like.sentences() if s.end <= end and is_statement(text[s.start : s.end])]
 
 
 def _added(sentences: Sequence[Sequence[Span]], articles: Sequence[Article], least: Sequence[int]) -> Iterator[Span | None]:
-    """What each article adds to those before it: of the first the first sentence, of others the one with the most words that are new, of
-    which it must have ``least``.
+    """Yield what each article adds to those before it: its sentence with most new words, at least ``least``; of the first article its first
+    sentence.
     """
     seen: set[str] = set()
     for mine, article, few in zip(sentences, articles, least, strict=True):
         words = [frozenset(_words(article.text[s.start : s.end])) for s in mine]
         if seen:
-            # A long sentence has more of anything, new words too.
+            # Divided by the root of the length, since a longer sentence has more new words.
             news = [len(each - seen) / math.sqrt(len(each)) if len(each - seen) > max(_NEW * len(each), few - 1) else 0.0 for each in words]
             best = max(range(len(news)), key=news.__getitem__, default=-1)
             yield mine[best] if news and news[best] > 0 else None
@@ -187,5 +175,5 @@ def _added(sentences: Sequence[Sequence[Span]], articles: Sequence[Article], lea
 
 def _words(text: str) -> Iterator[str]:
     for word in analyzer("").words(text):
-        if not is_little(text[word.start : word.end]):
+        if text[word.start : word.end].casefold() not in STOPWORDS:
             yield word.terms[0]

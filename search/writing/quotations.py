@@ -1,4 +1,4 @@
-"""Whether what a model quotes is in the article that it cites: each sentence is read before a person sees it."""
+"""Checks the quotations in a model's answer against the articles it cites, sentence by sentence, before a person sees them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 WITHHELD = "[quotation left out: {why}]"
 _WITHHELD = re.compile(r"\[quotation left out: (?:[^\[\]]|\[\d+\])*\]")
-_LONGEST = 4_000  # characters that are waited for the end of a sentence
+_LONGEST = 4_000  # longest sentence, in characters
 
 # The end of a sentence, with the marks and the numbers that belong to it, before the beginning of another; or the end of a line.
 _END = re.compile(r"[.!?\u2026][\"\u201d\u201c\u00bb\u00ab\u2019)]*(?:\s*\[[\d, ]+\])*(?=\s+[^\s\[])|\n")
@@ -34,8 +34,8 @@ Verdict = Literal["found", "altered", "stitched", "not found", "elsewhere", "unf
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A quotation of the answer: ``number`` of the excerpt that is cited for it, if one is, and where ``found``, its place in the text of
-    that article, or its title.
+    """A quotation in the answer: its verdict, the ``number`` of the excerpt cited, and if ``found`` its place in that article's text or
+    title.
     """
 
     quote: str
@@ -49,27 +49,27 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of the answer that may be shown, and what became of the quotations in it."""
+    """A part of the answer to show, and the verdicts on its quotations."""
 
     text: str
     quotations: tuple[Checked, ...] = ()
 
 
 class Reader:
-    """Reads an answer as it comes, sentence by sentence.
+    """Reads an answer as it arrives, sentence by sentence.
 
-    A quotation is let through when it is, word for word, in the article whose number follows it in the sentence; without a number, in any
-    that the model was given. Others are left out. Numbers that no excerpt has are left out, too.
+    A quotation passes if it is, word for word, in the article whose number follows it in the sentence, or without a number in any given
+    article. Others are replaced. Citation numbers without an excerpt are removed.
     """
 
     def __init__(self, index: Index, excerpts: tuple[Excerpt, ...]) -> None:
         self._index = index
         self._excerpts = {excerpt.number: excerpt for excerpt in excerpts}
         self._waiting = ""
-        self._in_line = False  # whether what waits goes on in a line that was begun
+        self._in_line = False  # whether the waiting text continues a line
 
     def feed(self, text: str) -> Iterator[Piece]:
-        """The sentences that end in what has come so far."""
+        """Yield the sentences that are complete."""
         self._waiting += text
         while end := self._end():
             sentence, self._waiting = self._waiting[:end], self._waiting[end:]
@@ -77,13 +77,13 @@ class Reader:
             yield self._read(sentence)
 
     def finish(self) -> Iterator[Piece]:
-        """What is left when the answer is over, or broke off."""
+        """Yield the rest when the answer ends."""
         if self._waiting:
             yield self._read(self._waiting)
         self._waiting = ""
 
     def _end(self) -> int:
-        """Where the first sentence ends; that of a quotation that is set as a block, at the end of the line; 0 where it may go on."""
+        """Return where the first sentence ends, for a block quotation its line; 0 if it may continue."""
         if not self._in_line and _BLOCK.match(self._waiting):
             return self._waiting.find("\n", len(self._waiting) - len(self._waiting.lstrip())) + 1
         return _end_of_sentence(self._waiting)
@@ -93,7 +93,7 @@ class Reader:
 
         def replaced(found: re.Match[str]) -> str:
             kind = found.lastgroup or ""
-            if kind == "block":  # the number that it cites is in its line
+            if kind == "block":  # its citation is in the line itself
                 result = self._check(_MARKER.sub("", found[kind]).strip(), cited(found[kind]) or _numbers_after(sentence, found.end()))
             else:
                 result = self._check(found[kind], _numbers_after(sentence, found.end()))
@@ -111,7 +111,7 @@ class Reader:
         cited = [self._excerpts[each] for each in sorted(numbers or self._excerpts) if each in self._excerpts]
         try:
             report = self._index.verify_quote(quote)
-        except UsageError:  # there is no word in it, or too many
+        except UsageError:  # without a word, or too long
             return Checked(quote, "not found", number)
         for excerpt in cited:
             for place in report.places if report.verdict == "found" else ():
@@ -121,7 +121,7 @@ class Reader:
 
 
 def _end_of_sentence(text: str) -> int:
-    """Where the first sentence of ``text`` ends, outside of quotations; 0 where it may go on."""
+    """Return where the first sentence of ``text`` ends, outside quotations; 0 if it may continue."""
     quoted = [found.span() for found in _QUOTED.finditer(text)]
     opening = _unclosed(text)
     last = opening.start() if opening else len(text)
@@ -136,7 +136,7 @@ def _end_of_sentence(text: str) -> int:
 
 
 def _unclosed(text: str) -> re.Match[str] | None:
-    """The mark of a quotation in ``text`` that does not end; those that end are let through."""
+    """Return the opening mark of a quotation in ``text`` that has no end."""
     return _OPEN.search(_QUOTED.sub(lambda found: "x" * len(found[0]), text))
 
 
@@ -155,7 +155,7 @@ def _withheld(checked: Checked) -> str:
 
 
 def own_words(text: str) -> str:
-    """``text`` without what stands for a quotation that was left out.
+    """Return ``text`` without the placeholders of withheld quotations.
 
     >>> own_words("He said [quotation left out: not in [2] word for word] [2].")
     'He said  [2].'
@@ -164,7 +164,7 @@ def own_words(text: str) -> str:
 
 
 def markers(text: str) -> Iterator[tuple[int, int, list[int]]]:
-    """Where ``text`` cites passages: from where to where, and their numbers; what stands for a quotation cites none.
+    """Yield the citations in ``text``, outside placeholders: start, end, and numbers.
 
     >>> list(markers("So he said [2]. Others say no [1, 3]."))
     [(11, 14, [2]), (30, 36, [1, 3])]
@@ -175,7 +175,7 @@ def markers(text: str) -> Iterator[tuple[int, int, list[int]]]:
 
 
 def cited(text: str) -> set[int]:
-    """The numbers of the passages that ``text`` cites.
+    """Return the numbers of the passages that ``text`` cites.
 
     >>> sorted(cited("So he said [2]. Others say no [1, 3]."))
     [1, 2, 3]

@@ -149,7 +149,7 @@ def test_a_parser_that_gives_no_sign_is_ended(tmp_path: Path) -> None:
         thread.start()
         told = read(parsers, tmp_path)
         thread.join()
-    assert told["a.md"] == ["gave no sign for 15 s"]
+    assert told["a.md"] == ["did not respond for 15 s"]
     assert len(told["b.html"]) == 1
 
 

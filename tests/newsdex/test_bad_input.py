@@ -455,12 +455,12 @@ def test_a_filter_of_dates_that_no_article_has_says_so(run: Run, tmp_path: Path)
     (tmp_path / "good" / "a.md").write_text("---\ndate: 2024-05-01\n---\nCopper fell.\n", encoding="utf-8")
     (tmp_path / "good" / "b.md").write_text("---\ndate: 2024-06\n---\nCopper rose.\n", encoding="utf-8")
     run(*index_of(tmp_path / "good"))
-    dates = "; the dates here run from 2024-05-01 to 2024-06-30.\n"
+    dates = "; this archive has dates from 2024-05-01 to 2024-06-30.\n"
     for options, told in (
         (["--since", "2030"], "No article was published since 2030-01-01"),
         (["--on", "2023-05"], "No article was published from 2023-05-01 to 2023-05-31"),
         (["--as-of", "2020-01-01"], "No article was there on 2020-01-01"),
-        (["--where", "published>2030"], "No article has such a date of publication: gt '2030'"),
+        (["--where", "published>2030"], "No article has a publication date gt '2030'"),
     ):
         code, out, err = run("search", "copper", *options, "--index-dir", "index")
         assert (code, out) == (1, "")

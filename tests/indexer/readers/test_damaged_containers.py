@@ -219,7 +219,7 @@ def test_zero_bytes_in_a_row_are_named(tmp_path: Path, rows: int, zeros: int, at
     (tmp_path / "a.csv").write_bytes(of_lines([b"id,text,date", *lines]))
     found, problems = read(tmp_path / "a.csv")
     assert found == {**{f"r{number}": text for number, text in texts.items()}, "r9999": "half of it"}
-    assert problems == [f"line {rows + 2 if at_end else 2}: zero bytes in it; indexed without them"]
+    assert problems == [f"line {rows + 2 if at_end else 2}: contains zero bytes; indexed without them"]
 
 
 def test_zero_bytes_in_a_row_of_several_lines_do_not_tear_it(tmp_path: Path) -> None:
@@ -228,7 +228,7 @@ def test_zero_bytes_in_a_row_of_several_lines_do_not_tear_it(tmp_path: Path) -> 
     (tmp_path / "a.csv").write_bytes(of_lines([b"id,text,date", csv_row(1, text).replace(b"Votes", b"Vo\0tes"), csv_row(2, "Talks.")]))
     found, problems = read(tmp_path / "a.csv")
     assert found == {"r1": text, "r2": "Talks."}
-    assert problems == ["line 2: zero bytes in it; indexed without them"]
+    assert problems == ["line 2: contains zero bytes; indexed without them"]
 
 
 def test_a_table_that_ends_within_a_character(tmp_path: Path) -> None:
@@ -304,7 +304,7 @@ def test_a_record_behind_bytes_without_a_line_end_is_read(junk: bytes) -> None:
     first, second, third = (warc_record(number, f"Report {number}.") + b"\r\n\r\n" for number in range(3))
     one, bad, two, three = crawl_records(io.BytesIO(first + junk + second + third))
     assert [record.content for record in (one, two, three)] == [record[:-4] for record in (first, second, third)]
-    assert bad.problem == f"{len(junk.lstrip(bytes(1)))} bytes that are no record"
+    assert bad.problem == f"{len(junk.lstrip(bytes(1)))} bytes that are not a record"
 
 
 @pytest.mark.parametrize("cut", [1, 5, 9, 20, 60])

@@ -173,7 +173,7 @@ def test_feed_that_is_cut_off_gives_each_entry_once(head: str, entry: str, cut: 
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"), [(_rss(), "a feed without entries"), ("<a><b/></a>", "XML that is no feed"), ("", "no feed")]
+    ("content", "reason"), [(_rss(), "a feed without entries"), ("<a><b/></a>", "XML, but not a feed"), ("", "not a feed")]
 )
 def test_xml_that_is_no_feed_says_so(content: str, reason: str, tmp_path: Path) -> None:
     """One reason a file."""
@@ -187,7 +187,7 @@ def test_feed_reads_no_other_file(tmp_path: Path) -> None:
     declared = f'<!DOCTYPE rss [<!ENTITY x SYSTEM "{(tmp_path / "secret.txt").as_uri()}">]>'
     feed = _rss("<title>a</title><description>&x;</description>").replace("<rss", declared + "<rss", 1)
     assert "SECRET" not in "".join(article.text for article in articles_of(_read(tmp_path, ".xml", feed)))
-    with pytest.raises(SourceError, match="no feed"):
+    with pytest.raises(SourceError, match="not a feed"):
         _read(tmp_path, ".xml", str(tmp_path / "secret.txt"))
 
 
@@ -259,7 +259,7 @@ def test_page_of_a_crawl_that_does_not_say_what_it_is(tmp_path: Path) -> None:
 
     assert [article.id for article in articles_of(items)] == ["https://example.com/a"]
     assert reasons_of(items) == [
-        "record 7: https://example.com/c is packed as zstd, which is not read here",
+        "record 7: https://example.com/c is packed as zstd, which is not supported",
         "documents in it that are not read: 1 application/pdf",
     ]
 

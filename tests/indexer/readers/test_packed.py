@@ -126,7 +126,7 @@ def test_members_that_are_not_read_are_named(tmp_path: Path) -> None:
         place = content.rindex(mark, 0, place)
         content[place + flags] |= 1
     (tmp_path / "a.zip").write_bytes(content)
-    out = "its name leads out of the archive"
+    out = "its name points outside the archive"
     assert shown(read(tmp_path / "a.zip")) == [
         f"/etc/a.txt: {out}",
         f"../b.txt: {out}",
@@ -134,8 +134,8 @@ def test_members_that_are_not_read_are_named(tmp_path: Path) -> None:
         f"..\\e.txt: {out}",
         f"C:\\f.txt: {out}",
         "link.txt: a link",
-        "inner.zip: packed within an archive; unpack it first",
-        "inner.txt.gz: packed within an archive; unpack it first",
+        "inner.zip: a nested archive: unpack it first",
+        "inner.txt.gz: a nested archive: unpack it first",
         "damaged.txt: cannot be unpacked: Bad CRC-32 for file 'damaged.txt'",
         "locked.txt: encrypted",
         "a.zip#good.txt=Good text.",

@@ -96,7 +96,7 @@ def test_unclosed_quotation_mark_costs_its_row(rows: int, quoted: bool, tmp_path
     items = _read(tmp_path, ".csv", "\n".join(["id,text,date", *lines, ""]))
 
     assert [article.id for article in articles_of(items)] == [f"r{number}" for number in range(rows) if number != rows // 2]
-    assert reasons_of(items) == [f"line {rows // 2 + 2}: a quotation mark is not closed; read on at the next line"]
+    assert reasons_of(items) == [f"line {rows // 2 + 2}: a quotation mark is not closed; reading continued at the next line"]
     assert {article.record for article in articles_of(items)} == {*range(2, rows + 2)} - {rows // 2 + 2}
 
 
@@ -109,7 +109,7 @@ def test_text_of_many_lines_is_no_unclosed_quotation_mark(tmp_path: Path) -> Non
     items = _read(tmp_path, ".csv", content)
 
     assert [(article.id, article.text) for article in articles_of(items)] == [("r1", prose)]
-    assert reasons_of(items) == ["line 202: a quotation mark is not closed; all behind it is lost"]
+    assert reasons_of(items) == ["line 202: a quotation mark is not closed; everything after it is lost"]
 
 
 def _table(lines: int) -> str:
@@ -151,7 +151,7 @@ def test_a_quotation_mark_without_end_in_a_long_file_costs_its_row(tmp_path: Pat
     rows[5] = 'r5,"Talks 5,2024'
     items = _read(tmp_path, ".csv", "\n".join(["id,text,date", *rows, ""]))
 
-    assert reasons_of(items) == ["line 7: a quotation mark is not closed; read on at the next line"]
+    assert reasons_of(items) == ["line 7: a quotation mark is not closed; reading continued at the next line"]
     assert [article.id for article in articles_of(items)] == [f"r{number}" for number in range(8_000) if number != 5]
 
 

@@ -110,7 +110,7 @@ def test_page_that_only_leads_on_is_skipped_with_where_it_leads(tmp_path: Path) 
     [
         pytest.param(
             "<h1>Before you continue</h1><p>We use cookies and data. If you accept all, we will use cookies for more.</p>",
-            "perhaps only a notice about cookies",
+            "probably only a cookie notice",
             id="cookies",
         ),
         pytest.param(

@@ -42,15 +42,15 @@ def answer_of(number: int, web: Web, packed: Answer) -> tuple[Answer, str]:
     good = article(f"Ferry {number}")
     return {
         0: (page(good), ""),
-        1: (web.slow_headers(), "was not done within 2 s"),
+        1: (web.slow_headers(), "did not finish within 2 s"),
         2: (page(article("Überfahrt").decode().encode("cp1252"), kind="text/html; charset=utf-8"), ""),
         3: (web.flooding(), "larger than 1,000,000 bytes"),
         4: (busy_once(good), ""),
         5: (raw(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 99999\r\n\r\n" + good), "IncompleteRead"),
-        6: (redirect(f"/{number}"), "redirects in a circle"),
+        6: (redirect(f"/{number}"), "redirect loop"),
         7: (packed, "larger than 1,000,000 bytes"),
         8: (page(good), ""),
-        9: (web.dripping(), "was not done within 2 s"),
+        9: (web.dripping(), "did not finish within 2 s"),
     }[number % 10]
 
 

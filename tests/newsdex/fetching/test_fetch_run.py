@@ -172,7 +172,7 @@ def test_a_page_is_a_source_of_its_own(web: Web, tmp_path: Path) -> None:
     add(tmp_path / "f", [web.url("/live")])
     [new, note] = fetched(tmp_path / "f")
     assert new == ("new", "/live")
-    assert note == ("note", f"it offers feeds; for all their pages: newsdex fetch add {web.url('/rss')}")
+    assert note == ("note", f"it links to feeds. To fetch all their pages: newsdex fetch add {web.url('/rss')}")
     assert fetched(tmp_path / "f") == []
     assert web.count("/live") == 2
     del web.answers["/live"]
@@ -186,8 +186,8 @@ def short(_: Web) -> Answer:
 
 
 HOSTILE: dict[str, tuple[Any, str, float]] = {
-    "slow headers": (Web.slow_headers, "was not done within 5 s", 5.0),
-    "a body that drips": (Web.dripping, "was not done within 5 s", 5.0),
+    "slow headers": (Web.slow_headers, "did not finish within 5 s", 5.0),
+    "a body that drips": (Web.dripping, "did not finish within 5 s", 5.0),
     "an endless body": (Web.flooding, "larger than 1,000,000 bytes", 30.0),
     "a bomb": (lambda _: bomb(50), "larger than 1,000,000 bytes", 30.0),
     "a long one": (lambda _: page(bytes(1_000_001)), "larger than 1,000,000 bytes", 30.0),
@@ -198,10 +198,10 @@ HOSTILE: dict[str, tuple[Any, str, float]] = {
     "broken gzip": (lambda _: page(b"\x1f\x8bnonsense", Content_Encoding="gzip"), "failed to decode it", 30.0),
     "an error": (lambda _: page(b"", "500 Internal Server Error"), "answered 500", 30.0),
     "a refusal": (lambda _: page(b"", "403 Forbidden"), "answered 403", 30.0),
-    "a circle": (lambda _: redirect("/bad"), "redirects in a circle", 30.0),
+    "a circle": (lambda _: redirect("/bad"), "redirect loop", 30.0),
     "another scheme": (lambda _: redirect("file:///etc/passwd"), "only http and https are fetched", 30.0),
-    "no address": (lambda _: redirect("http://[bad"), "which is no address", 30.0),
-    "a picture": (lambda _: page(b"GIF89a", kind="image/gif"), "image/gif is no page", 30.0),
+    "no address": (lambda _: redirect("http://[bad"), "which is not an address", 30.0),
+    "a picture": (lambda _: page(b"GIF89a", kind="image/gif"), "image/gif is not a page", 30.0),
     "an empty page": (lambda _: page(b"<html><body><script>run()</script></body></html>"), "no text", 30.0),
 }
 
@@ -248,10 +248,10 @@ def test_a_host_that_asks_to_wait_is_left(web: Web, tmp_path: Path) -> None:
     [failed, left] = fetched(tmp_path / "f")
     assert failed == ("failed", "answered 429")
     assert left[0] == "left"
-    assert "asks to wait 3600 s: left until then" in left[1]
+    assert "asks to wait 3600 s: skipped until then" in left[1]
     asked = len(web.asked)
     [again] = fetched(tmp_path / "f")
-    assert "asks not to be asked before 20" in again[1]
+    assert "asks not to be contacted before 20" in again[1]
     assert len(web.asked) == asked
 
 
@@ -504,7 +504,7 @@ def test_one_run_at_a_time(web: Web, tmp_path: Path) -> None:
     add(tmp_path / "fetched", [web.url("/rss")])
     with Fetched(tmp_path / "fetched"):
         done = command(tmp_path, "run")
-        assert (done.returncode, f"is being fetched into by process {os.getpid()}" in done.stderr) == (2, True)
+        assert (done.returncode, f"is in use by the fetch of process {os.getpid()}" in done.stderr) == (2, True)
         add(tmp_path / "fetched", [web.url("/other")])
 
 
@@ -528,7 +528,7 @@ def test_a_feed_that_fails_keeps_its_pages(web: Web, tmp_path: Path) -> None:
     add(tmp_path / "f", [web.url("/rss")])
     run(tmp_path / "f", FAST)
     web.answers["/rss"] = page(article("We are back soon"))
-    assert fetched(tmp_path / "f") == [("failed", "was a feed, and is a page now")]
+    assert fetched(tmp_path / "f") == [("failed", "was a feed, but is now a page")]
     web.answers["/rss"] = rss(item("/a"), item("/b"))
     web.answers["/b"] = page(article("Ferry b"))
     assert fetched(tmp_path / "f") == [("new", "/b")]
@@ -629,7 +629,7 @@ def test_what_no_feed_can_be_made_of(tmp_path: Path, web: Web) -> None:
     for path in ("/rss", "/news"):
         command(tmp_path, "add", web.url(path))
     done = command(tmp_path, "run")
-    assert f"newsdex: {web.url('/rss')}: application/x-rss+xml that is no feed or sitemap that can be read, and no page\n" in done.stderr
+    assert f"newsdex: {web.url('/rss')}: application/x-rss+xml is neither a feed or sitemap that can be read nor a page\n" in done.stderr
     assert done.stderr.endswith("2 sources (1 of them failed): 0 new, 0 changed, 0 unchanged, 1 page failed\n")
 
 

@@ -187,7 +187,7 @@ def test_impossible_ones_are_refused(index: Index) -> None:
         index.check("Prices rose.", threshold=2)
     with pytest.raises(ArticleMissing):
         index.check("Prices rose in London.", hits=["no-such-article"])
-    with pytest.raises(UsageError, match="int is no article"):
+    with pytest.raises(UsageError, match="int is not an article"):
         index.check("Prices rose in London.", hits=[1])  # type: ignore[list-item]
 
 

@@ -132,14 +132,14 @@ def test_what_cannot_be_meant_is_text(question: str) -> None:
 @pytest.mark.parametrize(
     ("question", "said"),
     [
-        ('an "unclosed quote', "A quotation mark without its counterpart was read as text."),
+        ('an "unclosed quote', "An unmatched quotation mark was read as text."),
         ("since:whenever", "the date 'whenever' is not understood"),
         ("flood -(a b)", "To exclude several words: -(A OR B), or -A -B"),
-        ('title:"unclosed words', "A quotation mark without its counterpart was read as text."),
+        ('title:"unclosed words', "An unmatched quotation mark was read as text."),
         ("sorce:Reuters", "did you mean source?"),
         ("retracted:perhaps", "expected true or false"),
         ('"a" ' * 600, "The question has more than 2,000 characters: its operators were read as text."),
-        ("-ab " * 60, "Only the first 50 operators were read as such."),
+        ("-ab " * 60, "Only the first 50 operators were used; the others were read as text."),
         ("path:a* " * 9, "expected at most 8 patterns of paths"),
         ("ferry OR boat", 'Filter read from the question: with "ferry" or with "boat". To search for the words as typed: --literal'),
     ],
@@ -433,9 +433,9 @@ def test_a_phrase_that_nothing_has_is_said(small: Index) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"type": "contains", "key": "published", "value": "x"}, "published contains no words"),
-        ({"type": "eq", "key": "text", "value": "x"}, "a text is never compared as a whole"),
-        ({"type": "contains", "key": "text", "value": " \n"}, "is no phrase"),
+        ({"type": "contains", "key": "published", "value": "x"}, "contains does not work on published"),
+        ({"type": "eq", "key": "text", "value": "x"}, "eq does not work on text"),
+        ({"type": "contains", "key": "text", "value": " \n"}, "contains no word"),
         ({"type": "contains", "key": "text", "value": "x" * 1_001}, "a phrase of 1001 characters is too long"),
         ({"type": "and", "filters": [{"type": "contains", "key": "text", "value": "x"}] * 101}, "too many phrases"),
         ({"type": "not", "filters": []}, "is not a list of filters"),

@@ -139,10 +139,10 @@ def test_options_make_a_period() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"since": "2024-05", "until": "2024-04-30"}, r"no day is since 2024-05-01 \(2024-05\) and until 2024-04-30"),
-        ({"since": "today", "until": "yesterday"}, "no day is since 2024-03-31"),
-        ({"on": "2024", "since": "2023"}, "cannot be given together"),
-        ({"on": "2024", "until": "2025"}, "cannot be given together"),
+        ({"since": "2024-05", "until": "2024-04-30"}, r"the start date 2024-05-01 \(2024-05\) is after the end date 2024-04-30"),
+        ({"since": "today", "until": "yesterday"}, "the start date 2024-03-31"),
+        ({"on": "2024", "since": "2023"}, "on cannot be combined"),
+        ({"on": "2024", "until": "2025"}, "on cannot be combined"),
         ({"until": "2024-02-30"}, "does not exist"),
     ],
 )
