@@ -34,6 +34,7 @@ const closeHints = giveHints(input, document.getElementById("hints"), (title) =>
 let asked = readAddress(location.search);
 let asking = new AbortController();
 let found = null; // what was found last, and for what: {key, hits, ...}
+let given = document.getElementById("found"); // what the server has found already for the address by which it was asked
 let counts = null; // the same of the facets: {key, answer}
 let stats = null;
 let filtersOpen = false; // on a narrow screen
@@ -47,6 +48,7 @@ async function show({ focus = false, scroll = 0, leftAt = "" } = {}) {
   const { signal } = asking;
   asked = readAddress(location.search);
   closeHints();
+  input.value = ""; // so that one goes on typing at the end, where the page has come with the question in it
   input.value = asked.q;
   const late = setTimeout(() => say(asked.article ? "Opening ..." : "Searching ..."), 200);
   view.setAttribute("aria-busy", "true");
@@ -58,6 +60,7 @@ async function show({ focus = false, scroll = 0, leftAt = "" } = {}) {
   } catch (error) {
     if (!signal.aborted) showProblem(error);
   } finally {
+    given = null;
     clearTimeout(late);
     if (!signal.aborted) view.removeAttribute("aria-busy");
   }
@@ -166,10 +169,9 @@ async function call(path, wanted, more, signal) {
 
 async function showResults(signal, { focus, scroll, leftAt }) {
   const key = addressOf(searchOf(asked));
-  const counting = countsOf(signal);
   if (found?.key !== key || found.hits.length < Math.min(shownOf(asked), found.limit)) {
     const limit = shownOf(asked);
-    const answer = await call("search", searchOf(asked), { limit }, signal);
+    const answer = given ? JSON.parse(given.textContent) : await call("search", searchOf(asked), { limit }, signal);
     found = { key, limit, ...answer, hits: answer.answerable ? answer.hits : answer.hits.slice(0, NEAREST) };
     found.mayHaveMore = answer.answerable && answer.hits.length === limit;
   }
@@ -181,7 +183,7 @@ async function showResults(signal, { focus, scroll, leftAt }) {
   if (left) left.focus({ preventScroll: true });
   else if (focus && document.activeElement === document.body) document.getElementById("main").focus({ preventScroll: true });
   const late = setTimeout(() => signal.aborted || say(inWords(found), !found.answerable), PATIENCE);
-  const answer = await counting;
+  const answer = await countsOf(signal); // now: the server would find them first, and the answer later
   clearTimeout(late);
   showCounts(answer, found.period ?? {}, signal);
   if (!signal.aborted) say(inWords(found), !found.answerable);

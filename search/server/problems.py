@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from html import escape
 from http import HTTPStatus
 from typing import Any
 
@@ -86,10 +85,6 @@ class Problem(HTTPException):
         content: dict[str, Any] = {"title": HTTPStatus(self.status_code).phrase, "status": self.status_code, "detail": self.detail}
         if self.errors:
             content["errors"] = [{"where": where, "detail": detail} for where, detail in self.errors[:_MOST_ERRORS]]
-        if path.partition("/")[2].partition("/")[0] == "plain":
-            head = escape(content["title"])
-            told = f"<!doctype html><html lang=en><title>{head}</title><h1>{head}</h1><p>{escape(self.detail)}</p>"
-            return Response(told, self.status_code, self.headers, "text/html")
         if path.startswith("/v1/"):
             content["error"] = {"message": self.detail, **self._openai()}
         return Response(json_bytes(content), self.status_code, self.headers, MEDIA_TYPE)
@@ -147,23 +142,38 @@ async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = ", ".join(sorted(_methods(request)))
-    problem = error if isinstance(error, Problem) else Problem(error.status_code, str(error.detail), headers)
+        headers["Allow"] = ", ".join(methods := sorted(_methods(request)))
+        detail = f"{request.method[:20]} is not for this address: expected {' or '.join(methods)}"
+    elif error.status_code == HTTPStatus.NOT_FOUND:
+        detail = "there is nothing at this address; /docs lists what there is"
+    else:
+        detail = str(error.detail)
+    problem = error if isinstance(error, Problem) else Problem(error.status_code, detail, headers)
     return problem.response(request.url.path)
 
 
 def _methods(request: Request) -> set[str]:
     """The methods of all routes that have the address; Starlette tells those of the first."""
     routes: list[Route] = request.app.state.routes
-    return {method for route in routes if route.matches(request.scope)[0] is not Match.NONE for method in route.methods or ()}
+    methods = {method for route in routes if route.matches(request.scope)[0] is not Match.NONE for method in route.methods or ()}
+    return methods | {"HEAD"} if "GET" in methods else methods
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
-    """What was sent is not said again: it may be anything."""
     assert isinstance(error, RequestValidationError)
-    told = [(".".join(map(str, each["loc"])), _in_words(each)) for each in error.errors()[:_MOST_ERRORS]]
-    errors = [(as_unicode(where[:_MOST_TOLD]), as_unicode(detail[:_MOST_TOLD])) for where, detail in told]
-    return Problem(422, "; ".join(f"{where}: {detail}" for where, detail in errors), errors=errors).response(request.url.path)
+    errors = faults(error.errors())
+    return Problem(422, in_one(errors), errors=errors).response(request.url.path)
+
+
+def faults(found: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """What pydantic ``found`` wrong, by (where, detail)."""
+    told = [(".".join(map(str, each["loc"])), _in_words(each)) for each in found[:_MOST_ERRORS]]
+    return [(as_unicode(where[:_MOST_TOLD]), as_unicode(detail[:_MOST_TOLD])) for where, detail in told]
+
+
+def in_one(errors: Sequence[tuple[str, str]]) -> str:
+    """``errors`` in one line."""
+    return "; ".join(f"{where}: {detail}" for where, detail in errors)
 
 
 def _in_words(error: Mapping[str, Any]) -> str:

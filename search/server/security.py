@@ -70,6 +70,9 @@ class Gate:
         self._metrics.began()
         headers: Mapping[bytes, bytes] = dict(scope["headers"])
         entry = Entry(scope, headers)
+        method = scope["method"]
+        if method == "HEAD":  # as GET, of which the connection leaves the body out: it has the scope as it was
+            scope = {**scope, "method": "GET"}
         origin = headers.get(b"origin", b"").decode("latin-1")
         allowed = origin.lower().rstrip("/") in self._origins if origin else False
         told = _Told(send, origin if allowed else "", entry.id)
@@ -80,7 +83,7 @@ class Gate:
                 raise
             await problem.response(scope["path"])(scope, receive, told)
         except Exception as error:
-            log.exception("%s %s failed", scope["method"], type(error).__name__)
+            log.exception("%s %s failed", method, type(error).__name__)
             if told.began and not told.ended:
                 raise
             if not told.began:
@@ -89,7 +92,7 @@ class Gate:
             seconds = entry.end(told.status, told.size, self._settings)
             # Only routes there are, and methods of HTTP: clients cannot make up others.
             route = getattr(scope.get("route"), "path", "none")
-            self._metrics.ended(route, scope["method"] if scope["method"] in _METHODS else "other", told.status, seconds)
+            self._metrics.ended(route, method if method in _METHODS else "other", told.status, seconds)
 
     async def _answer(
         self, scope: Scope, receive: Receive, told: _Told, headers: Mapping[bytes, bytes], origin: str, *, allowed: bool

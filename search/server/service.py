@@ -40,8 +40,6 @@ _OF_VIEWS = frozenset(
         "/context",
         "/examples",
         "/facets",
-        "/plain",
-        "/plain/articles/{article_id:path}",
         "/quotes/verify",
         "/readyz",
         "/search",

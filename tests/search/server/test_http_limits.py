@@ -503,4 +503,5 @@ def test_other_methods_are_told(server: Server) -> None:
     """405, with those that there are."""
     answer = server.ask("DELETE", "/search")
     assert refused(answer, 405)
-    assert answer.headers["allow"] == "GET, POST"
+    assert answer.headers["allow"] == "GET, HEAD, POST"
+    assert "expected GET or HEAD or POST" in answer.json["detail"]
