@@ -20,9 +20,10 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from newsdex.errors import NewsdexError
 from newsdex.output import as_unicode
 from newsdex.records import Article, Hit
+from newsdex.search.server.faults import faults, in_one
 from newsdex.search.server.models import MOST_HITS, SearchQuery
 from newsdex.search.server.operations import search_record
-from newsdex.search.server.problems import Problem, faults, in_one, json_bytes
+from newsdex.search.server.problems import Problem, json_bytes, problem_of
 from newsdex.search.server.security import KEY
 from newsdex.search.server.service import Served, Service
 from newsdex.search.server.values import MOST_QUESTION
@@ -112,10 +113,9 @@ async def _filled(page: str, marks: str, asked: QueryParams, service: Service) -
         yield await (_article(asked["article"], service) if asked.get("article") else _results(asked, service))
     except ValidationError as error:
         yield _without_script(f"<p class='warning'>{_text(in_one(faults(error.errors())))}</p>")
-    except HTTPException as error:
-        yield _without_script(f"<p class='warning'>{_text(error.detail)}</p>")
-    except NewsdexError as error:
-        yield _without_script(f"<p class='warning'>{_text(str(error))}</p>")
+    except (HTTPException, NewsdexError) as error:
+        told = problem_of(error).detail if isinstance(error, NewsdexError) else error.detail
+        yield _without_script(f"<p class='warning'>{_text(told)}</p>")
     yield tail
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -18,13 +19,12 @@ from starlette.routing import Match, Route
 
 from newsdex.errors import ArticleMissing, FilterTooCostly, IndexFolderError, ModelError, NewsdexError, OutOfTime, UsageError
 from newsdex.output import as_unicode
+from newsdex.search.server.faults import faults, in_one
 
 log = logging.getLogger("newsdex.serve")
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 1  # after which it is worth asking a busy server again
-_MOST_ERRORS = 20  # that an answer lists
-_MOST_TOLD = 500  # characters of each, which may repeat what was sent
 # What has the right form, and contradicts itself or the archive, is a conflict.
 _STATUS: tuple[tuple[type[NewsdexError], int], ...] = (
     (ArticleMissing, 404),
@@ -36,6 +36,13 @@ _STATUS: tuple[tuple[type[NewsdexError], int], ...] = (
 )
 
 
+# What a client does in place of a command. Others are for who runs the server.
+_INSTEAD = (
+    (re.compile(r'search "\.\.\."$'), "GET /search?q=..."),
+    (re.compile(r'newsdex verify-quote (".*")$'), r'{"quote": \1}'),
+    (re.compile(r'newsdex check (".*")$'), r'{"answer": \1}'),
+    (re.compile(r"\bnewsdex [a-z]+.*"), r"\g<0> (a command for whoever runs this server)"),
+)
 _OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 _OPENAI_CODES = {401: "invalid_api_key", 404: "not_found", 429: "rate_limit_exceeded"}
 
@@ -84,7 +91,7 @@ class Problem(HTTPException):
         """The answer that tells it to who asked at ``path``; clients of the OpenAI API look for it elsewhere."""
         content: dict[str, Any] = {"title": HTTPStatus(self.status_code).phrase, "status": self.status_code, "detail": self.detail}
         if self.errors:
-            content["errors"] = [{"where": where, "detail": detail} for where, detail in self.errors[:_MOST_ERRORS]]
+            content["errors"] = [{"where": where, "detail": detail} for where, detail in self.errors]
         if path.startswith("/v1/"):
             content["error"] = {"message": self.detail, **self._openai()}
         return Response(json_bytes(content), self.status_code, self.headers, MEDIA_TYPE)
@@ -98,7 +105,10 @@ class Problem(HTTPException):
 
 def problem_of(error: NewsdexError) -> Problem:
     """What a client is told of ``error``."""
-    return Problem(next((status for kind, status in _STATUS if isinstance(error, kind)), 500), as_unicode(str(error)))
+    told = as_unicode(str(error))
+    for command, instead in _INSTEAD:
+        told = command.sub(instead, told)
+    return Problem(next((status for kind, status in _STATUS if isinstance(error, kind)), 500), told)
 
 
 def json_bytes(content: Any) -> bytes:
@@ -163,23 +173,3 @@ async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     errors = faults(error.errors())
     return Problem(422, in_one(errors), errors=errors).response(request.url.path)
-
-
-def faults(found: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """What pydantic ``found`` wrong, by (where, detail)."""
-    told = [(".".join(map(str, each["loc"])), _in_words(each)) for each in found[:_MOST_ERRORS]]
-    return [(as_unicode(where[:_MOST_TOLD]), as_unicode(detail[:_MOST_TOLD])) for where, detail in told]
-
-
-def in_one(errors: Sequence[tuple[str, str]]) -> str:
-    """``errors`` in one line."""
-    return "; ".join(f"{where}: {detail}" for where, detail in errors)
-
-
-def _in_words(error: Mapping[str, Any]) -> str:
-    """What pydantic found, without its own terms."""
-    if error["type"] == "extra_forbidden":
-        return "unknown parameter; /docs lists those that are known"
-    if error["type"] == "missing":
-        return "a value is required"
-    return str(error["msg"]).removeprefix("Value error, ")

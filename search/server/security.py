@@ -138,12 +138,14 @@ class Gate:
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         host = hosts[0].decode("latin-1") if len(hosts) == 1 else ""
         if not self._names.has(host):
-            raise Problem(421, "this server is not asked by that name. Allow it: newsdex serve --allowed-host NAME")
+            raise Problem(421, "this server is not asked by that name; whoever runs it allows it by newsdex serve --allowed-host NAME")
         foreign = origin and not same_site(origin, host)
         # What a foreign page loads as an image or a script has no Origin, but says so here. Following a link to the page is no harm.
         loaded = headers.get(b"sec-fetch-site") == b"cross-site" and headers.get(b"sec-fetch-mode") != b"navigate"
         if (foreign or loaded) and not allowed:
-            raise Problem(403, "pages of that site may not ask. Allow it: newsdex serve --allowed-origin ORIGIN")
+            raise Problem(
+                403, "pages of that site may not ask; whoever runs this server allows it by newsdex serve --allowed-origin ORIGIN"
+            )
 
     def _client(self, scope: Scope) -> str:
         """Who asks: the key, or else the address. What a proxy says of others is not believed."""
