@@ -625,7 +625,7 @@ def test_problems_are_told(browser: Any, server: Server) -> None:
     someone = Reader(browser, server)
     page = someone.open(q="storm", mode="telepathy")
     assert "This search isn't valid." in page.inner_text("[role=alert]")
-    assert "telepathy" not in page.inner_text("[role=alert]")
+    assert "expected 'hybrid', 'dense' or 'lexical', not \"telepathy\"" in page.inner_text("[role=alert]")
     assert page.locator("text=Try again").count() == 0
     someone.open(q="storm", article="gone")
     assert "There is no such article." in page.inner_text("[role=alert]")
