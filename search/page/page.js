@@ -46,6 +46,8 @@ async function show({ focus = false, scroll = 0, leftAt = "" } = {}) {
   asking.abort();
   asking = new AbortController();
   const { signal } = asking;
+  const ready = given;
+  given = null;
   asked = readAddress(location.search);
   closeHints();
   input.value = ""; // so that one goes on typing at the end, where the page has come with the question in it
@@ -55,12 +57,11 @@ async function show({ focus = false, scroll = 0, leftAt = "" } = {}) {
   try {
     if (asked.article) await showArticle(signal);
     else if (asked.similar || asked.thread) await showRelated(signal);
-    else if (asked.q) await showResults(signal, { focus, scroll, leftAt });
+    else if (asked.q) await showResults(signal, { focus, scroll, leftAt, ready });
     else await showStart(signal);
   } catch (error) {
     if (!signal.aborted) showProblem(error);
   } finally {
-    given = null;
     clearTimeout(late);
     if (!signal.aborted) view.removeAttribute("aria-busy");
   }
@@ -167,11 +168,11 @@ async function call(path, wanted, more, signal) {
 
 // ----------------------------------------------------------------- results
 
-async function showResults(signal, { focus, scroll, leftAt }) {
+async function showResults(signal, { focus, scroll, leftAt, ready }) {
   const key = addressOf(searchOf(asked));
   if (found?.key !== key || found.hits.length < Math.min(shownOf(asked), found.limit)) {
     const limit = shownOf(asked);
-    const answer = given ? JSON.parse(given.textContent) : await call("search", searchOf(asked), { limit }, signal);
+    const answer = ready ? JSON.parse(ready.textContent) : await call("search", searchOf(asked), { limit }, signal);
     found = { key, limit, ...answer, hits: answer.answerable ? answer.hits : answer.hits.slice(0, NEAREST) };
     found.mayHaveMore = answer.answerable && answer.hits.length === limit;
   }

@@ -53,7 +53,8 @@ async def page(request: HttpRequest, service: Served) -> Response:
     content, tag = _contents()["index.html"]
     # Whoever sends no key is told nothing of the archive here: the script asks for one.
     locked = (settings.keys or settings.views) and not request.scope.get(KEY)
-    if locked or not (asked.get("q", "").strip() or asked.get("article")):
+    others = asked.get("similar") or asked.get("thread")  # which the script alone shows
+    if locked or others or not (asked.get("q", "").strip() or asked.get("article")):
         return _file(request, "html", content.replace(b"<body", f"<body{marks}".encode(), 1), f'{tag[:-1]}{marks.replace(" data", "")}"')
     return StreamingResponse(_filled(content.decode(), marks, asked, service), media_type="text/html")
 

@@ -924,6 +924,14 @@ def test_the_answer_is_there_before_the_script(browser: Any, server: Server) -> 
     assert not any("/search" in url for url in someone.asked)
     someone.ask("volcano")
     assert sum("/search" in url for url in someone.asked) == 1
+    # What came with the page is no answer to what is asked before the counts of its own are there.
+    counting: list[Any] = []
+    someone.page.route("**/facets?*", lambda route: counting.append(route))  # noqa: PLW0108 - as above
+    someone.page.goto(f"{server.url}/?q={quote(STORMS)}")
+    playwright.expect(someone.page.locator("button.keep")).not_to_have_count(0)
+    someone.page.fill("#q", "Blue whales returned to the bay")
+    someone.page.press("#q", "Enter")
+    playwright.expect(someone.page.locator("ol.hits h2").first).to_contain_text("Whales")
     someone.close()
 
 

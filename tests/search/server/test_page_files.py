@@ -166,6 +166,7 @@ def test_the_first_html(server: Server) -> None:
     assert server.get(f"/{html.unescape(further[1])}").body.decode().count("<li value=") == 20
     assert 10 > server.get("/", q=STORMS, source="Post", since="2024").body.decode().count("<li value=") > 0
     assert "Bake the bread" in server.get("/", article="b").body.decode()
+    assert "<li value=" not in server.get("/", q=STORMS, similar="b").body.decode()
     for query, told in {
         "article=none": "no article",
         "q=x&since=yesteryear": "since: &#x27;yesteryear&#x27; is not understood",
