@@ -143,11 +143,16 @@ def _value(option: click.Option, value: Any, where: str) -> Any:
         else list(map(str, plain))
     )
     given = taken if option.multiple else taken[0]
+    check(option, given, where)
+    return given
+
+
+def check(option: click.Option, given: Any, where: str) -> None:
+    """Raises UsageError, which says ``where`` it stands, for a value that the command would refuse."""
     try:
         option.type_cast_value(click.Context(click.Command(None)), given)
-    except click.BadParameter as error:
-        raise UsageError(f"{where}: {error.message}") from error
-    return given
+    except (click.BadParameter, UsageError) as error:
+        raise UsageError(f"{where}: {error.message if isinstance(error, click.BadParameter) else error}") from error
 
 
 def _check_tables(content: Mapping[str, Any], known: Iterable[str], path: str) -> None:

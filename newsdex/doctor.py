@@ -43,7 +43,7 @@ def examine(*more: tuple[str, Callable[[], str]]) -> Iterator[Check]:
     """
     yield Check("newsdex", version("newsdex"))
     yield Check("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
-    yield system(platform.system())
+    yield system(platform.system(), platform.machine())
     yield from map(_package, _needed())
     yield Check("processor", _processor())
     yield from (_attempt(name, check) for name, check in more)
@@ -52,10 +52,10 @@ def examine(*more: tuple[str, Callable[[], str]]) -> Iterator[Check]:
     yield _attempt("passages", _passages)
 
 
-def system(name: str) -> Check:
-    """How far the system called ``name``, as platform.system() says it, is supported: docs/DEPLOYMENT.md."""
+def system(name: str, machine: str) -> Check:
+    """How far a system is supported whose names are as ``platform`` says them: README.md and docs/DEPLOYMENT.md."""
     if name == "Linux":
-        return Check("system", "Linux, on which newsdex is tested")
+        return Check("system", f"Linux on {machine}, on which newsdex is {'' if machine == 'x86_64' else 'not '}tested")
     if name == "Darwin":
         return Check("system", "macOS, on which newsdex is not tested: parsers have limits, but the kernel does not confine them")
     return Check("system", f"{name}, on which newsdex does not run: it needs POSIX file locks", "use Linux; on Windows: wsl --install")

@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from newsdex import configuration
@@ -20,6 +20,7 @@ KEY_VARIABLE = "NEWSDEX_API_KEY"
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
 _SHORT_FORMS = ("source", "lang", "where")  # of a filter
 _MEMBERS = ("key", "sha256", "filter", *_SHORT_FORMS)
+_KINDS = f"key or sha256, and filter or {', '.join(_SHORT_FORMS)}"
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
@@ -57,28 +58,36 @@ def take_keys() -> tuple[str, ...]:
     return keys
 
 
-def read_keys(path: Path, whole: Iterable[str] = ()) -> dict[str, Filter]:
+class Opened(NamedTuple):
+    """What a key opens, and where it is said."""
+
+    where: str
+    filter: Filter
+
+
+def read_keys(path: Path, whole: Iterable[str] = ()) -> dict[str, Opened]:
     """By its sha256 in hex, what each key in a file opens: a table for each, by any name, with its ``key`` or ``sha256``, and a ``filter``
     or the lists ``source``, ``lang`` and ``where``, as filter_from_options takes them. None of them is one of ``whole``, which open all.
 
     Raises UsageError.
     """
-    found: dict[str, Filter] = {}
+    found: dict[str, Opened] = {}
     others = {hashlib.sha256(key.encode()).hexdigest() for key in whole}
     for name, table in configuration.read(str(path), "the file of keys", "").items():
-        digest, wanted = _read_key(f"{path}: {name[:100]}", table)
+        where = f"{path}: {name[:100]}"
+        digest, wanted = _read_key(where, table)
         if digest in found or digest in others:
             other = KEY_VARIABLE if digest in others else "another table"
             raise UsageError(f"{path}: the key of {name[:100]} is also in {other}: expected it once")
-        found[digest] = wanted
+        found[digest] = Opened(where, wanted)
     if not found:
-        raise UsageError(f"{path} has no keys: expected a table for each (docs/HTTP.md)")
+        raise UsageError(f"{path} has no keys: expected a table for each, such as [newsroom], with {_KINDS}")
     return found
 
 
 def _read_key(where: str, table: Any) -> tuple[str, Filter]:
     if not isinstance(table, dict):
-        raise UsageError(f"{where} is a value: expected a table with {', '.join(_MEMBERS[:3])} or {', '.join(_SHORT_FORMS)}")
+        raise UsageError(f"{where} is a value: expected a table, such as [newsroom], with {_KINDS}")
     if unknown := [name for name in table if name not in _MEMBERS]:
         raise UsageError(f"{where} has {unknown[0][:100]!r}, which is not known{configuration.nearest(unknown[0], _MEMBERS)}")
     key, digest = table.get("key"), table.get("sha256")

@@ -82,6 +82,8 @@ class Index:
         IndexDamaged; of Milvus, IndexUnfinished and ServerError too.
         """
         text = os.fspath(folder)
+        if not text:
+            raise UsageError("the folder of the index is empty: expected a path such as index_data")
         if text.startswith("milvus") or ".db" in text:
             from newsdex.milvus.place import is_remote
 
@@ -217,7 +219,8 @@ class Index:
             return request
         if not self._reranker:
             raise UsageError(
-                "no cross-encoder was given to rerank with: give the server one, newsdex serve --rerank MODEL, or Index.use_reranker(MODEL)"
+                "no cross-encoder was given to rerank with: leave rerank out, or give one first, in Python with Index.use_reranker(MODEL), "
+                "to a server with newsdex serve --rerank MODEL"
             )
         return replace(request, rerank=self._reranker)
 

@@ -42,6 +42,7 @@ from newsdex.search.index import Index
 from newsdex.search.options import OF_ARTICLES, SearchOptions, defined
 from newsdex.search.request import defaults
 from newsdex.search.server.answers import of_article
+from newsdex.search.server.faults import faults, in_one
 
 if TYPE_CHECKING:
     from newsdex.search.server.settings import Follower
@@ -432,8 +433,7 @@ class _StrictServer(MCPServer[Any]):
         except ToolError as error:
             if not isinstance(error.__cause__, ValidationError):
                 raise
-            wrong = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.__cause__.errors(include_input=False)]
-            raise ToolError(_one_line(f"{name} is not a valid call: {'; '.join(wrong)}")) from error.__cause__
+            raise ToolError(_one_line(f"{name} is not a valid call: {in_one(faults(error.__cause__.errors()))}")) from error.__cause__
 
 
 def create_server(index: Index, *, seconds: float = SECONDS, follower: Follower | None = None) -> MCPServer[Any]:

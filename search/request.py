@@ -79,6 +79,8 @@ def _check_text(what: str, value: object) -> None:
 def _check(what: str, value: object, hint: object, option: Option) -> None:
     if get_origin(hint) is Literal and value not in get_args(hint):
         raise UsageError(f"{_with_article(what)} of {value!r} is unknown: expected {' or '.join(get_args(hint))}")
+    if hint is bool and type(value) is not bool:
+        raise UsageError(f"{_with_article(what)} of {reprlib.repr(value)} is impossible: expected True or False")
     if option.within and not (value is None and hint is not int):
         least, most = option.within
         is_number = type(value) is int or (hint is not int and type(value) is float)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.errors import UsageError
+from newsdex.search.access import Opened
 from newsdex.search.index import Index
 from newsdex.search.question.filters import Filter, check_keys, in_words, matching_articles
 from newsdex.store.furniture import Furnished, find_furniture
@@ -113,12 +114,15 @@ class View(Index):
         return any(self._matching(segment)[row] for segment, row in rows)
 
 
-def views_of(index: Index, opened: Mapping[str, Filter]) -> dict[str, View]:
+def views_of(index: Index, opened: Mapping[str, Opened]) -> dict[str, View]:
     """The views of ``index`` by their keys, as read_keys has them; keys with the same filter share one. Raises as View."""
     made: dict[str, View] = {}
-    for wanted in opened.values():
+    for where, wanted in opened.values():
         if repr(wanted) not in made:
-            view = made[repr(wanted)] = View(index, wanted)
+            try:
+                view = made[repr(wanted)] = View(index, wanted)
+            except UsageError as error:
+                raise type(error)(f"{where}: {error}") from error
             level = logging.INFO if view.open_manifest.articles else logging.WARNING
             log.log(level, "A key opens %d of %d articles: %s", view.open_manifest.articles, index.open_manifest.articles, in_words(wanted))
-    return {key: made[repr(wanted)] for key, wanted in opened.items()}
+    return {key: made[repr(each.filter)] for key, each in opened.items()}

@@ -16,7 +16,9 @@ from newsdex.errors import ArticleMissing, UsageError
 @click.argument("answer", nargs=-1, required=True)
 @click.option("-q", "--question", default="", help="The question that was answered: its hits are looked at too.")
 @click.option("-a", "--article", "articles", multiple=True, metavar="ID", help="Only this article; repeat it. [1] cites the first.")
-@click.option("--threshold", type=float, default=0.8, show_default=True, help="Share of the sentences that must be supported, 0 to 1.")
+@click.option(
+    "--threshold", type=click.FloatRange(0, 1), default=0.8, show_default=True, help="Share of the sentences that must be supported."
+)
 @click.option("--rewrite", is_flag=True, help="Print only the answer, without the sentences that are not supported.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @color_option

@@ -44,6 +44,18 @@ def values_of(field: str) -> Callable[[click.Context, click.Parameter, str], lis
     return complete
 
 
+def checked(kind: type[click.ParamType[Any]], check: Callable[[Any], object]) -> click.ParamType[Any]:
+    """The type of an option whose values ``check`` takes too, or raises UsageError: in a file of settings they are errors as well."""
+
+    class Checked(kind):  # type: ignore[valid-type, misc]
+        def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+            found = super().convert(value, param, ctx)
+            check(found)
+            return found
+
+    return Checked()
+
+
 class FilePath(click.Path):
     """A path, as click.Path has it, that is not empty: Path("") would be the working folder."""
 
@@ -107,7 +119,7 @@ precision_option = click.option(
 )
 
 wait_option = click.option(
-    "--wait", type=float, metavar="SECONDS", help="How long to wait for another writer.  [default: until it is done]"
+    "--wait", type=click.FloatRange(0), metavar="SECONDS", help="How long to wait for another writer.  [default: until it is done]"
 )
 
 
@@ -162,8 +174,10 @@ def _read_columns(said: str | None) -> dict[str, str] | None:
 def passage_options(command: Callable[..., int]) -> Callable[..., int]:
     """The options that say how articles are cut; the command gets those that are given as ``cutting``, fields of Chunking."""
 
-    @click.option("--max-tokens", type=int, metavar="N", help="Largest passage, in tokens.  [default: 128]")
-    @click.option("--overlap", type=int, metavar="N", help="Sentences that a passage shares with the one before.  [default: 0]")
+    @click.option("--max-tokens", type=click.IntRange(1), metavar="N", help="Largest passage, in tokens.  [default: 128]")
+    @click.option(
+        "--overlap", type=click.IntRange(0), metavar="N", help="Sentences that a passage shares with the one before.  [default: 0]"
+    )
     @click.option("--title/--no-title", default=None, help="Put the title before each passage when it is embedded.  [default: title]")
     @wraps(command)
     def cut(*, max_tokens: int | None, overlap: int | None, title: bool | None, **others: Any) -> int:

@@ -84,6 +84,8 @@ def _settings(command: click.Command, name: str, values: dict[str, Any], path: s
     for key, option in configuration.settable(command).items():
         value, source = option.consume_value(context, {})
         variable = str(option.envvar)
+        if source is ParameterSource.ENVIRONMENT:
+            configuration.check(option, value, variable)
         origin = {ParameterSource.ENVIRONMENT: variable, ParameterSource.DEFAULT_MAP: path}.get(source, "default")
         yield _Setting(f"{name}.{key}", value if origin != "default" else option.to_info_dict()["default"], origin, variable)
     if isinstance(command, click.Group):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsdex.commands.common import NOTHING_FOUND, FilePath
+from newsdex.commands.common import NOTHING_FOUND, FilePath, checked
 from newsdex.console import ProgressBar, shown, tidies_up_at_signal
 from newsdex.errors import NewsdexError, UsageError
 
@@ -63,16 +63,42 @@ def add(urls: tuple[str, ...], folder: Path) -> int:
     return 0
 
 
+def _check_agent(user_agent: str) -> None:
+    if not (user_agent.isascii() and user_agent.isprintable() and 0 < len(user_agent.strip()) <= _LONGEST_AGENT):
+        raise UsageError(f"--user-agent {user_agent[:50]!r} cannot be sent: expected 1 to {_LONGEST_AGENT} printable ASCII characters")
+
+
 @fetch.command()
 @_folder_option
-@click.option("--rate", type=float, default=1.0, show_default=True, metavar="N", help="Most requests a second to one host.")
-@click.option("--timeout", type=float, default=30.0, show_default=True, metavar="SECONDS", help="Most time for a whole response.")
-@click.option("--max-size", type=float, default=20.0, show_default=True, metavar="MB", help="Largest response, unpacked.")
+@click.option(
+    "--rate", type=click.FloatRange(0.001, 1_000), default=1.0, show_default=True, metavar="N", help="Most requests a second to one host."
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0.1, 3_600),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Most time for a whole response.",
+)
+@click.option(
+    "--max-size", type=click.FloatRange(0.001, 250), default=20.0, show_default=True, metavar="MB", help="Largest response, unpacked."
+)
 @click.option("--limit", type=click.IntRange(1), default=10_000, show_default=True, metavar="N", help="Most pages in a run.")
 @click.option(
-    "--recheck", type=float, default=24.0, show_default=True, metavar="HOURS", help="Ask for a page again after so long, then less often."
+    "--recheck",
+    type=click.FloatRange(0, 100_000),
+    default=24.0,
+    show_default=True,
+    metavar="HOURS",
+    help="Ask for a page again after so long, then less often.",
 )
-@click.option("--user-agent", metavar="TEXT", help="Name and address that hosts see.  [default: newsdex/VERSION]")
+@click.option(
+    "--user-agent",
+    type=checked(click.types.StringParamType, _check_agent),
+    metavar="TEXT",
+    help="Name and address that hosts see.  [default: newsdex/VERSION]",
+)
 @click.option("--allow-private", is_flag=True, help="Also fetch from private addresses, such as those of an intranet.")
 @click.option("--strict", is_flag=True, help="Exit with 2 if anything failed.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per event, and one for the run.")
@@ -99,7 +125,6 @@ def run(
     from newsdex.fetching import run as run_all
     from newsdex.indexer.build import Progress
 
-    _check(rate, timeout, max_size, recheck, user_agent)
     settings = Settings(
         rate=rate,
         seconds=timeout,
@@ -206,20 +231,6 @@ def _state(each: Overview) -> str:
     said += [f"failed: {listing.failed}"] if listing.failed else []
     said += [f"asks not to be contacted before {listing.until}"] if listing.until else []
     return ", ".join(said)
-
-
-def _check(rate: float, timeout: float, max_size: float, recheck: float, user_agent: str | None) -> None:
-    """Raises UsageError for a value that makes no sense."""
-    for name, value, least, most in (
-        ("--rate", rate, 0.001, 1_000),
-        ("--timeout", timeout, 0.1, 3_600),
-        ("--max-size", max_size, 0.001, 250),
-        ("--recheck", recheck, 0, 100_000),
-    ):
-        if not least <= value <= most:
-            raise UsageError(f"{name} {value:g} makes no sense: expected {least:g} to {most:,}")
-    if user_agent is not None and not (user_agent.isascii() and user_agent.isprintable() and 0 < len(user_agent.strip()) <= _LONGEST_AGENT):
-        raise UsageError(f"--user-agent {user_agent[:50]!r} cannot be sent: expected 1 to {_LONGEST_AGENT} printable ASCII characters")
 
 
 def _print(event: Event, failures: Counter[str]) -> None:

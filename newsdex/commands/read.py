@@ -84,7 +84,7 @@ def cite(name: str, form: str, index_dir: Path) -> int:
 
 @click.command("verify-quote")
 @click.argument("quote", nargs=-1, required=True)
-@click.option("-n", "--limit", type=int, metavar="N", help="Places to show.  [default: all]")
+@click.option("-n", "--limit", type=click.IntRange(1), metavar="N", help="Places to show.  [default: all]")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @color_option
 @index_place_option

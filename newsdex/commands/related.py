@@ -60,7 +60,7 @@ def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: An
 
 @click.command()
 @click.argument("name", metavar="ID")
-@click.option("-n", "--limit", type=int, default=50, show_default=True, help="Reports to show.")
+@click.option("-n", "--limit", type=click.IntRange(1), default=50, show_default=True, help="Reports to show.")
 @click.option("--json", "as_json", is_flag=True, help="Print the thread as JSON.")
 @color_option
 @index_place_option

@@ -12,6 +12,7 @@ import click
 from newsdex.commands.common import (
     NOTHING_FOUND,
     bom_option,
+    checked,
     color_option,
     fields_option,
     index_dir_option,
@@ -23,7 +24,7 @@ from newsdex.commands.common import (
 from newsdex.console import can_link, shown, use_one_thread, wants_color
 from newsdex.errors import UsageError
 from newsdex.search.options import Conditions, Option, SearchOptions, defined
-from newsdex.search.request import defaults
+from newsdex.search.request import defaults, request_of
 
 if TYPE_CHECKING:
     from newsdex.records import Hit, Results
@@ -45,10 +46,22 @@ def _flag(name: str, hint: Any, option: Option) -> Callable[[Any], Any]:
     elif get_origin(hint) is Literal:
         told |= {"type": click.Choice(get_args(hint)), "default": default, "show_default": True}
     elif hint is int:
-        told |= {"type": int, "default": default, "show_default": True, "metavar": "N"}
+        told |= {"type": _checked(name, click.types.IntParamType), "default": default, "show_default": True, "metavar": "N"}
     else:
-        told |= {"type": str if str in get_args(hint) else float, "metavar": option.metavar or "DATE"}
+        kind = click.types.StringParamType if str in get_args(hint) else click.types.FloatParamType
+        told |= {"type": _checked(name, kind), "metavar": option.metavar or "DATE"}
     return click.option(*flags, name, **told)
+
+
+def _checked(name: str, kind: type[click.ParamType[Any]]) -> click.ParamType[Any]:
+    """``kind``, if a request takes the value as its option ``name``."""
+    return checked(kind, lambda value: request_of("-", **{name: value}))
+
+
+def _check_condition(text: str) -> None:
+    from newsdex.search.question.filters import filter_from_options
+
+    filter_from_options(where=[text])
 
 
 def _negated(_context: click.Context, _parameter: click.Parameter, said: bool) -> bool:
@@ -67,6 +80,7 @@ def search_options(names: Container[str] = SearchOptions.__annotations__) -> Cal
                     f"--{key}",
                     multiple=True,
                     metavar=condition.metavar,
+                    type=checked(click.types.StringParamType, _check_condition) if key == "where" else str,
                     help=condition.flag_help or condition.help,
                     shell_complete=values_of(_COMPLETED[key]) if key in _COMPLETED else None,
                 )
@@ -250,7 +264,7 @@ def _more(results: Results, offset: int, limit: int) -> str:
 @click.command()
 @click.argument("question", nargs=-1, required=True)
 @click.option("--generations", metavar="A,B", required=True, help="The names of two generations, such as g000001,g000002.")
-@click.option("-n", "--limit", type=int, default=10, show_default=True, help="Articles of each to compare.")
+@click.option("-n", "--limit", type=click.IntRange(1), default=10, show_default=True, help="Articles of each to compare.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per article.")
 @index_dir_option
 def compare(question: Sequence[str], generations: str, limit: int, as_json: bool, index_dir: Path) -> int:

@@ -5,8 +5,10 @@ One of any other family is an error: nothing of a model is run, and nothing unpi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,18 +24,29 @@ if TYPE_CHECKING:
     from newsdex.engines.openvino_network import OpenVinoNetwork
 
 
+_ON_THE_HUB = re.compile(r"[\w.-]+(?:/[\w.-]+)?", re.ASCII)
+
+
+def _unusable(name: str, why: str) -> ModelError:
+    fetched = name if _ON_THE_HUB.fullmatch(name) and not Path(name).is_dir() else "cross-encoder/ms-marco-MiniLM-L6-v2"
+    return ModelError(
+        f"the cross-encoder {name!r} cannot be used: {why}. newsdex runs those of {', '.join(FAMILIES)} from a folder on this machine with "
+        f"config.json, model.safetensors and tokenizer.json. Give one that has them, or fetch one: hf download {fetched}"
+    )
+
+
 class Reranker:
     """A cross-encoder with one or two outputs, by its name on the hub (already downloaded) or its folder."""
 
     def __init__(self, name: str, *, bfloat16: bool = True) -> None:
         """Without ``bfloat16`` all is float32. Raises ModelError when the model is not on this machine or cannot be used."""
+        folder = Path(name)
+        if folder.is_dir() and not any((folder / file).exists() for file in ("config.json", "modules.json")):
+            raise _unusable(name, "the folder has no config.json")
         try:
             self._model = open_model(name, pairs=True)
         except NotKnown as error:
-            raise ModelError(
-                f"the cross-encoder {name!r} cannot be used: {error}. newsdex runs those of {', '.join(FAMILIES)} with a model.safetensors "
-                f"and a tokenizer.json on this machine. Give a folder, or fetch it first: hf download {name}"
-            ) from error
+            raise _unusable(name, str(error)) from error
         self._bfloat16 = bfloat16
 
     def load(self) -> None:

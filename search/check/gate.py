@@ -226,7 +226,7 @@ class _Candidate(NamedTuple):
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, self.odds))))
 
 
-def _checked(answer: str, threshold: float) -> str:
+def _checked(answer: str, threshold: object) -> str:
     if not answer.strip():
         raise UsageError('the answer is empty. Give what a model wrote: newsdex check "Blinken met Xi in Beijing."')
     if len(answer) > MOST_CHARACTERS:
@@ -235,7 +235,7 @@ def _checked(answer: str, threshold: float) -> str:
         answer.encode()
     except UnicodeEncodeError:
         raise UsageError("the answer has a lone surrogate: expected text that UTF-8 can encode") from None
-    if not 0 <= threshold <= 1:
+    if not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
         raise UsageError(f"a threshold of {threshold!r} is impossible: expected 0 to 1, the share of sentences that must be supported")
     return answer
 

@@ -34,6 +34,7 @@ const closeHints = giveHints(input, document.getElementById("hints"), (title) =>
 let asked = readAddress(location.search);
 let asking = new AbortController();
 let found = null; // what was found last, and for what: {key, hits, ...}
+let given = document.getElementById("found"); // what the server has found already for the address by which it was asked
 let counts = null; // the same of the facets: {key, answer}
 let stats = null;
 let filtersOpen = false; // on a narrow screen
@@ -45,15 +46,18 @@ async function show({ focus = false, scroll = 0, leftAt = "" } = {}) {
   asking.abort();
   asking = new AbortController();
   const { signal } = asking;
+  const ready = given;
+  given = null;
   asked = readAddress(location.search);
   closeHints();
+  input.value = ""; // so that one goes on typing at the end, where the page has come with the question in it
   input.value = asked.q;
   const late = setTimeout(() => say(asked.article ? "Opening ..." : "Searching ..."), 200);
   view.setAttribute("aria-busy", "true");
   try {
     if (asked.article) await showArticle(signal);
     else if (asked.similar || asked.thread) await showRelated(signal);
-    else if (asked.q) await showResults(signal, { focus, scroll, leftAt });
+    else if (asked.q) await showResults(signal, { focus, scroll, leftAt, ready });
     else await showStart(signal);
   } catch (error) {
     if (!signal.aborted) showProblem(error);
@@ -164,12 +168,11 @@ async function call(path, wanted, more, signal) {
 
 // ----------------------------------------------------------------- results
 
-async function showResults(signal, { focus, scroll, leftAt }) {
+async function showResults(signal, { focus, scroll, leftAt, ready }) {
   const key = addressOf(searchOf(asked));
-  const counting = countsOf(signal);
   if (found?.key !== key || found.hits.length < Math.min(shownOf(asked), found.limit)) {
     const limit = shownOf(asked);
-    const answer = await call("search", searchOf(asked), { limit }, signal);
+    const answer = ready ? JSON.parse(ready.textContent) : await call("search", searchOf(asked), { limit }, signal);
     found = { key, limit, ...answer, hits: answer.answerable ? answer.hits : answer.hits.slice(0, NEAREST) };
     found.mayHaveMore = answer.answerable && answer.hits.length === limit;
   }
@@ -181,7 +184,7 @@ async function showResults(signal, { focus, scroll, leftAt }) {
   if (left) left.focus({ preventScroll: true });
   else if (focus && document.activeElement === document.body) document.getElementById("main").focus({ preventScroll: true });
   const late = setTimeout(() => signal.aborted || say(inWords(found), !found.answerable), PATIENCE);
-  const answer = await counting;
+  const answer = await countsOf(signal); // now: the server would find them first, and the answer later
   clearTimeout(late);
   showCounts(answer, found.period ?? {}, signal);
   if (!signal.aborted) say(inWords(found), !found.answerable);

@@ -56,8 +56,8 @@ def verify_quote(snapshot: Snapshot, quote: str, limit: int | None = None) -> Qu
     publication; beyond ``limit``, the first ones found are returned. Raises UsageError when the quotation has no word or more than 10,000
     characters, or the limit is not positive, and IndexDamaged.
     """
-    if limit is not None and limit < 1:
-        raise UsageError(f"a limit of {limit} places is impossible: expected 1 or more")
+    if limit is not None and (type(limit) is not int or limit < 1):
+        raise UsageError(f"a limit of {limit!r} places is impossible: expected 1 or more")
     asked = Quotation.read(snapshot, quote)
     archive = _Archive(snapshot, asked)
     words = sought(snapshot, asked.tokens)

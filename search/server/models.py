@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, TypeVar, cast
 
 from pydantic import BaseModel, Field, create_model
 
+from newsdex.errors import UsageError
 from newsdex.search.options import OF_ARTICLES, OF_CONTEXT, Conditions, SearchOptions, defined
 from newsdex.search.question.filters import Filter, filter_from_options
 from newsdex.search.request import Request, defaults, request_of
@@ -78,11 +79,11 @@ class _Asked(Bounded):
     limit: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] | None = Field(
         default=None, description="Articles to find; 5 if nothing is said, 10 for a context."
     )
-    k: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] | None = Field(
-        default=None, description="Another name for limit. Where both are given, limit counts."
-    )
+    k: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] | None = Field(default=None, description="Another name for limit.")
 
     def _options(self, where: Mapping[str, Any] | Filter | None) -> SearchOptions:
+        if self.limit and self.k and self.limit != self.k:
+            raise UsageError(f"limit says {self.limit} articles and k says {self.k}: expected one of them, or the same")
         said = {name: getattr(self, name) for name in _SEARCH}
         return cast("SearchOptions", {**said, "where": where, "limit": self.limit or self.k or self.usual})
 

@@ -32,7 +32,7 @@ from newsdex.search.server.openai_answers import (
 )
 from newsdex.search.server.problems import Problem, answers, json_response
 from newsdex.search.server.service import Served, Service
-from newsdex.search.server.values import WHOLE, AnyFilter, Bounded, Question, Strict, plain
+from newsdex.search.server.values import WHOLE, AnyFilter, Bounded, Question, Strict, one_or_more, plain
 from newsdex.store.manifest import Manifest
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["OpenAI"])
@@ -62,7 +62,7 @@ class RankingOptions(Strict):
 class StoreQuery(Strict):
     """The body of a search of a vector store."""
 
-    query: Question | Annotated[list[Question], Field(min_length=1, max_length=_MOST_QUERIES)]
+    query: one_or_more(Question, _MOST_QUERIES)  # type: ignore[valid-type]
     filters: AnyFilter | None = Field(default=None, description="As the OpenAI API and docs/FILTERS.md have it.")
     max_num_results: int = Field(default=10, ge=1, le=_MOST_RESULTS)
     ranking_options: RankingOptions | None = None
@@ -73,10 +73,7 @@ class EmbeddingsQuery(Strict):
     """The body of a request for embeddings."""
 
     model: str = Field(min_length=1, max_length=1_000, description="The name of the index's model.")
-    input: (
-        Annotated[str, Field(min_length=1, max_length=_MOST_TEXT)]
-        | Annotated[list[Annotated[str, Field(min_length=1, max_length=_MOST_TEXT)]], Field(min_length=1, max_length=_MOST_TEXTS)]
-    )
+    input: one_or_more(Annotated[str, Field(min_length=1, max_length=_MOST_TEXT)], _MOST_TEXTS)  # type: ignore[valid-type]
     encoding_format: Literal["float", "base64"] = Field(default="float", description="base64: little-endian float32.")
     input_type: Literal["passage", "query"] = Field(default="passage", description="Which of the two it is; some models tell them apart.")
     dimensions: int | None = Field(default=None, ge=1, description="Only the model's own.")
@@ -220,7 +217,8 @@ def _store(manifest: Manifest) -> dict[str, Any]:
         "created_at": _seconds(manifest.created),
         "last_active_at": _seconds(manifest.created),
         "name": STORE,
-        "usage_bytes": manifest.size(),
+        # Of the articles alone: of a part of an archive as of an archive of them.
+        "usage_bytes": sum(file.size for segment in manifest.segments for file in segment.files.values()),
         "file_counts": counts,
         "status": "completed",
         "expires_after": None,

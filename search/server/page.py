@@ -1,15 +1,11 @@
-"""The page at /: its files, and what it asks for besides answers and articles: hints, counts, the newest articles, citations."""
+"""What the page asks for besides answers and articles: hints, counts, the newest articles, citations."""
 
 from __future__ import annotations
 
-import hashlib
-from functools import cache
-from importlib.resources import files
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
-from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from newsdex.citation import cite
@@ -25,15 +21,8 @@ from newsdex.search.server.problems import Problem, answers, json_response
 from newsdex.search.server.service import Served, Service
 from newsdex.search.server.values import WHOLE, AnyFilter, Bounded, Question, Strict, plain
 
-_TYPES = {
-    "html": "text/html; charset=utf-8",
-    "css": "text/css; charset=utf-8",
-    "js": "text/javascript; charset=utf-8",
-    "svg": "image/svg+xml",
-}
 _READ = answers(400, 401, 403, 409, 413, 414, 421, 422, 429, 431, 500, 503)
 _ASKED = _READ | answers(408, 415)
-_WRITES, _FOLLOWS = b" data-writes", b" data-follows"
 _MOST_HINTS = 20
 _MOST_EXAMPLES = 20
 _DATES = ("since", "until", "on", "as_of")
@@ -298,40 +287,3 @@ async def citation(article_id: ArticleName, asked: Annotated[CitationQuery, Quer
     passage = None if asked.start is None or asked.end is None else Span(asked.start, asked.end)
     told = await service.run(lambda: cite(service.index.article(article_id), asked.format, passage))
     return json_response({"format": asked.format, "citation": told})
-
-
-@router.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
-async def page(request: HttpRequest, service: Served) -> Response:
-    """The page, which says whether the server has a language model to write answers, and keeps standing questions."""
-    marks = (_WRITES if service.writer else b"") + (_FOLLOWS if service.settings.follower else b"")
-    return _file(request, "index.html", marks)
-
-
-@router.api_route("/static/{name}", methods=["GET", "HEAD"], include_in_schema=False)
-async def part(request: HttpRequest, name: str) -> Response:
-    """A file of the page."""
-    return _file(request, name)
-
-
-@cache
-def _contents() -> dict[str, tuple[bytes, str]]:
-    """The files of the page by name, each with its entity tag."""
-    folder = files("newsdex.search") / "page"
-    contents = {file.name: file.read_bytes() for file in folder.iterdir() if file.name.rpartition(".")[2] in _TYPES}
-    return {name: (content, f'"{hashlib.sha256(content).hexdigest()[:32]}"') for name, content in contents.items()}
-
-
-def _file(request: HttpRequest, name: str, marked: bytes = b"") -> Response:
-    """The file, its body ``marked``, which a browser keeps and asks about each time, so that an update is seen at once; 304 where it has
-    it.
-    """
-    if name not in _contents():
-        raise Problem(404, f"the page has no file {name[:100]!r}")
-    content, tag = _contents()[name]
-    if marked:
-        content, tag = content.replace(b"<body", b"<body" + marked, 1), f'{tag[:-1]}{marked.decode().replace(" data", "")}"'
-    headers = {"ETag": tag, "Cache-Control": "no-cache"}
-    known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
-    if tag in known or "*" in known:
-        return Response(status_code=304, headers=headers)
-    return Response(content, headers=headers, media_type=_TYPES[name.rpartition(".")[2]])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
-from html import escape
 from http import HTTPStatus
 from typing import Any
 
@@ -19,13 +19,12 @@ from starlette.routing import Match, Route
 
 from newsdex.errors import ArticleMissing, FilterTooCostly, IndexFolderError, ModelError, NewsdexError, OutOfTime, UsageError
 from newsdex.output import as_unicode
+from newsdex.search.server.faults import faults, in_one
 
 log = logging.getLogger("newsdex.serve")
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 1  # after which it is worth asking a busy server again
-_MOST_ERRORS = 20  # that an answer lists
-_MOST_TOLD = 500  # characters of each, which may repeat what was sent
 # What has the right form, and contradicts itself or the archive, is a conflict.
 _STATUS: tuple[tuple[type[NewsdexError], int], ...] = (
     (ArticleMissing, 404),
@@ -37,6 +36,13 @@ _STATUS: tuple[tuple[type[NewsdexError], int], ...] = (
 )
 
 
+# What a client does in place of a command. Others are for who runs the server.
+_INSTEAD = (
+    (re.compile(r'search "\.\.\."$'), "GET /search?q=..."),
+    (re.compile(r'newsdex verify-quote (".*")$'), r'{"quote": \1}'),
+    (re.compile(r'newsdex check (".*")$'), r'{"answer": \1}'),
+    (re.compile(r"\bnewsdex [a-z]+.*"), r"\g<0> (a command for whoever runs this server)"),
+)
 _OPENAI_TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 _OPENAI_CODES = {401: "invalid_api_key", 404: "not_found", 429: "rate_limit_exceeded"}
 
@@ -85,11 +91,7 @@ class Problem(HTTPException):
         """The answer that tells it to who asked at ``path``; clients of the OpenAI API look for it elsewhere."""
         content: dict[str, Any] = {"title": HTTPStatus(self.status_code).phrase, "status": self.status_code, "detail": self.detail}
         if self.errors:
-            content["errors"] = [{"where": where, "detail": detail} for where, detail in self.errors[:_MOST_ERRORS]]
-        if path.partition("/")[2].partition("/")[0] == "plain":
-            head = escape(content["title"])
-            told = f"<!doctype html><html lang=en><title>{head}</title><h1>{head}</h1><p>{escape(self.detail)}</p>"
-            return Response(told, self.status_code, self.headers, "text/html")
+            content["errors"] = [{"where": where, "detail": detail} for where, detail in self.errors]
         if path.startswith("/v1/"):
             content["error"] = {"message": self.detail, **self._openai()}
         return Response(json_bytes(content), self.status_code, self.headers, MEDIA_TYPE)
@@ -103,7 +105,10 @@ class Problem(HTTPException):
 
 def problem_of(error: NewsdexError) -> Problem:
     """What a client is told of ``error``."""
-    return Problem(next((status for kind, status in _STATUS if isinstance(error, kind)), 500), as_unicode(str(error)))
+    told = as_unicode(str(error))
+    for command, instead in _INSTEAD:
+        told = command.sub(instead, told)
+    return Problem(next((status for kind, status in _STATUS if isinstance(error, kind)), 500), told)
 
 
 def json_bytes(content: Any) -> bytes:
@@ -147,29 +152,24 @@ async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = ", ".join(sorted(_methods(request)))
-    problem = error if isinstance(error, Problem) else Problem(error.status_code, str(error.detail), headers)
+        headers["Allow"] = ", ".join(methods := sorted(_methods(request)))
+        detail = f"{request.method[:20]} is not for this address: expected {' or '.join(methods)}"
+    elif error.status_code == HTTPStatus.NOT_FOUND:
+        detail = "there is nothing at this address; /docs lists what there is"
+    else:
+        detail = str(error.detail)
+    problem = error if isinstance(error, Problem) else Problem(error.status_code, detail, headers)
     return problem.response(request.url.path)
 
 
 def _methods(request: Request) -> set[str]:
     """The methods of all routes that have the address; Starlette tells those of the first."""
     routes: list[Route] = request.app.state.routes
-    return {method for route in routes if route.matches(request.scope)[0] is not Match.NONE for method in route.methods or ()}
+    methods = {method for route in routes if route.matches(request.scope)[0] is not Match.NONE for method in route.methods or ()}
+    return methods | {"HEAD"} if "GET" in methods else methods
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
-    """What was sent is not said again: it may be anything."""
     assert isinstance(error, RequestValidationError)
-    told = [(".".join(map(str, each["loc"])), _in_words(each)) for each in error.errors()[:_MOST_ERRORS]]
-    errors = [(as_unicode(where[:_MOST_TOLD]), as_unicode(detail[:_MOST_TOLD])) for where, detail in told]
-    return Problem(422, "; ".join(f"{where}: {detail}" for where, detail in errors), errors=errors).response(request.url.path)
-
-
-def _in_words(error: Mapping[str, Any]) -> str:
-    """What pydantic found, without its own terms."""
-    if error["type"] == "extra_forbidden":
-        return "unknown parameter; /docs lists those that are known"
-    if error["type"] == "missing":
-        return "a value is required"
-    return str(error["msg"]).removeprefix("Value error, ")
+    errors = faults(error.errors())
+    return Problem(422, in_one(errors), errors=errors).response(request.url.path)

@@ -194,9 +194,7 @@ def _stream(lines: AsyncIterator[str]) -> Response:
 
 
 def _writer(service: Service, model: str) -> Writer:
-    writer = service.writer
-    if writer is None:
-        raise Problem(409, "this server has no language model: newsdex serve --llm URL --llm-model NAME")
+    writer = service.the_writer()
     if model != writer.model.name:
         raise Problem(404, f"there is no model {as_unicode(model)[:100]!r} that writes: expected {writer.model.name}")
     return writer

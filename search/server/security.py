@@ -70,6 +70,9 @@ class Gate:
         self._metrics.began()
         headers: Mapping[bytes, bytes] = dict(scope["headers"])
         entry = Entry(scope, headers)
+        method = scope["method"]
+        if method == "HEAD":  # as GET, of which the connection leaves the body out: it has the scope as it was
+            scope = {**scope, "method": "GET"}
         origin = headers.get(b"origin", b"").decode("latin-1")
         allowed = origin.lower().rstrip("/") in self._origins if origin else False
         told = _Told(send, origin if allowed else "", entry.id)
@@ -80,7 +83,7 @@ class Gate:
                 raise
             await problem.response(scope["path"])(scope, receive, told)
         except Exception as error:
-            log.exception("%s %s failed", scope["method"], type(error).__name__)
+            log.exception("%s %s failed", method, type(error).__name__)
             if told.began and not told.ended:
                 raise
             if not told.began:
@@ -89,7 +92,7 @@ class Gate:
             seconds = entry.end(told.status, told.size, self._settings)
             # Only routes there are, and methods of HTTP: clients cannot make up others.
             route = getattr(scope.get("route"), "path", "none")
-            self._metrics.ended(route, scope["method"] if scope["method"] in _METHODS else "other", told.status, seconds)
+            self._metrics.ended(route, method if method in _METHODS else "other", told.status, seconds)
 
     async def _answer(
         self, scope: Scope, receive: Receive, told: _Told, headers: Mapping[bytes, bytes], origin: str, *, allowed: bool
@@ -135,12 +138,14 @@ class Gate:
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         host = hosts[0].decode("latin-1") if len(hosts) == 1 else ""
         if not self._names.has(host):
-            raise Problem(421, "this server is not asked by that name. Allow it: newsdex serve --allowed-host NAME")
+            raise Problem(421, "this server is not asked by that name; whoever runs it allows it by newsdex serve --allowed-host NAME")
         foreign = origin and not same_site(origin, host)
         # What a foreign page loads as an image or a script has no Origin, but says so here. Following a link to the page is no harm.
         loaded = headers.get(b"sec-fetch-site") == b"cross-site" and headers.get(b"sec-fetch-mode") != b"navigate"
         if (foreign or loaded) and not allowed:
-            raise Problem(403, "pages of that site may not ask. Allow it: newsdex serve --allowed-origin ORIGIN")
+            raise Problem(
+                403, "pages of that site may not ask; whoever runs this server allows it by newsdex serve --allowed-origin ORIGIN"
+            )
 
     def _client(self, scope: Scope) -> str:
         """Who asks: the key, or else the address. What a proxy says of others is not believed."""

@@ -40,17 +40,17 @@ _OF_VIEWS = frozenset(
         "/context",
         "/examples",
         "/facets",
-        "/plain",
-        "/plain/articles/{article_id:path}",
         "/quotes/verify",
         "/readyz",
         "/search",
         "/stats",
         "/suggest",
         "/timeline",
+        "/v1/chat/completions",
         "/v1/embeddings",
         "/v1/models",
         "/v1/models/{model:path}",
+        "/v1/responses",
         "/v1/vector_stores",
         "/v1/vector_stores/{store}",
         "/v1/vector_stores/{store}/files",
@@ -106,6 +106,16 @@ class Service:
         if view and route not in _OF_VIEWS:
             raise Problem(403, f"this key opens some of the articles, and {route} tells of all: expected a key for the whole archive")
         return view or self
+
+    def the_writer(self) -> Writer:
+        """Who writes answers. Raises Problem 409 where nobody does."""
+        if self.writer is None:
+            raise Problem(
+                409,
+                "this server has no language model: for passages to give to another, POST /context; whoever runs this server gives it one "
+                "by newsdex serve --llm URL --llm-model NAME",
+            )
+        return self.writer
 
     async def search(self, request: Request) -> Results:
         """What ``request`` asks for, worked out together with what others ask at the same time.

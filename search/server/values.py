@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationInfo, model_validator
 
 from newsdex.errors import UsageError
 from newsdex.search.question.filters import check_size
+from newsdex.search.server.faults import ONE, SEVERAL
 
 MOST_QUESTION = 4_000  # characters
 
@@ -90,6 +91,12 @@ def _scalar(value: Any) -> Any:
     if not isinstance(value, str | int | float):
         raise ValueError("expected text, a number, true or false")  # noqa: TRY004 - what pydantic expects
     return value
+
+
+def one_or_more(kind: Any, most: int) -> Any:
+    """A value of ``kind``, or a list of at most ``most``: of what is wrong it is told once, and not once for each of the two."""
+    several = Annotated[list[kind], Field(min_length=1, max_length=most), Tag(SEVERAL)]
+    return Annotated[Annotated[kind, Tag(ONE)] | several, Discriminator(lambda value: SEVERAL if isinstance(value, list) else ONE)]
 
 
 # In an address everything is text: as JSON writes it, and not also "yes", " 3 " or "1_000".

@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from newsdex.output import told_remarks
 from newsdex.search.server.bodies import StrictRoute
 from newsdex.search.server.models import ContextBody
-from newsdex.search.server.problems import Problem, answers
+from newsdex.search.server.problems import answers
 from newsdex.search.server.service import Served
 from newsdex.search.writing.answer import Event, check_room
 
@@ -35,9 +35,7 @@ async def write_answer(asked: ContextBody, service: Served) -> Response:
     """An answer that the language model of this server writes from the archive, with numbers that cite the passages. Where the archive
     does not answer, the model is not asked.
     """
-    writer = service.writer
-    if writer is None:
-        raise Problem(409, "this server has no language model: newsdex serve --llm URL --llm-model NAME")
+    writer = service.the_writer()
     options = asked.options()
     context = await service.run(lambda: service.index.context(asked.query, budget_tokens=asked.budget_tokens, **options))
 

@@ -140,6 +140,36 @@ def test_what_is_not_understood_is_an_error(text: str, told: str, tmp_path: Path
     assert run(tmp_path, "serve", "--help").code == 0
 
 
+@pytest.mark.parametrize(
+    ("command", "setting", "told"),
+    [
+        ("search", "limit = 0", "limit of 0 is impossible: expected 1 to 10000"),
+        ("search", "min-score = 2", "least score of 2.0 is impossible: expected 0 to 1"),
+        ("search", "since = 'zz'", "the date 'zz' is not understood"),
+        ("search", "recency = 'zz'", "'zz'"),
+        ("search", "where = ['a']", "the condition 'a' is not understood"),
+        ("check", "threshold = 3", "3.0 is not in the range 0<=x<=1"),
+        ("index", "wait = -1", "-1.0 is not in the range"),
+        ("verify-quote", "limit = 0", "0 is not in the range"),
+        ("fetch run", "rate = 0", "0.0 is not in the range"),
+        ("fetch run", "user-agent = 'ключ'", "'ключ' cannot be sent"),
+    ],
+)
+def test_config_show_refuses_what_the_command_refuses(command: str, setting: str, told: str, tmp_path: Path) -> None:
+    """In the file and in a variable, with what is expected."""
+    write(tmp_path, f"[{command.replace(' ', '.')}]\n{setting}\n")
+    name = command.partition(" ")[0]
+    for asked in (["config", "show"], command.split() + ["x"] * (name != "fetch")):
+        done = run(tmp_path, *asked)
+        assert done.code == 2, done
+        assert told in done.err
+        assert f"newsdex.toml: {command.replace(' ', '.')}.{setting.partition(' ')[0]}" in done.err
+    key, _, value = setting.partition(" = ")
+    variable = f"NEWSDEX_{command}_{key}".replace(" ", "_").replace("-", "_").upper()
+    done = run(tmp_path, "config", "show", NEWSDEX_CONFIG=os.devnull, **{variable: value.strip("[]'")})
+    assert (done.code, variable in done.err) == (2, True), done
+
+
 def test_a_file_that_is_missing_is_an_error_only_if_it_was_named(tmp_path: Path) -> None:
     """NEWSDEX_CONFIG must name one that can be read."""
     done = run(tmp_path, "config", "show", NEWSDEX_CONFIG="nowhere.toml")

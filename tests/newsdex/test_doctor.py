@@ -57,10 +57,16 @@ def test_a_damaged_model_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
-    ("name", "sound", "said"), [("Linux", True, "tested"), ("Darwin", True, "not tested"), ("Windows", False, "does not run")]
+    ("name", "machine", "sound", "said"),
+    [
+        ("Linux", "x86_64", True, "newsdex is tested"),
+        ("Linux", "aarch64", True, "newsdex is not tested"),
+        ("Darwin", "arm64", True, "not tested"),
+        ("Windows", "AMD64", False, "does not run"),
+    ],
 )
-def test_the_system_is_named(name: str, sound: bool, said: str) -> None:
+def test_the_system_is_named(name: str, machine: str, sound: bool, said: str) -> None:
     """Doctor says how far a system is supported, and on one where newsdex does not run what to do."""
-    check = doctor.system(name)
+    check = doctor.system(name, machine)
     assert check.sound is sound
     assert said in check.found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from dataclasses import fields
+from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import click
@@ -146,6 +147,9 @@ def test_what_is_out_of_range_is_refused() -> None:
         with pytest.raises(UsageError, match=r"a least score of .* is impossible: expected 0 to 1"):
             request_of("q", min_score=value)  # type: ignore[arg-type]
     assert request_of("q", min_score=1).min_score == 1
+    for name in ("collapse", "literal", "read_dates", "exact", "explain"):
+        with pytest.raises(UsageError, match=rf"{name} of 'no' is impossible: expected True or False"):
+            request_of("q", **{name: "no"})  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="an order of 'x' is unknown: expected relevance or date"):
         request_of("q", sort="x")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="a search has no option 'limits': expected limit, offset"):
@@ -213,3 +217,14 @@ def test_the_table_in_the_documentation_is_made_from_the_definitions() -> None:
     text = (ROOT / "docs" / "PYTHON.md").read_text(encoding="utf-8")
     [table] = re.findall(r"^\| option \| default .*(?:\n\|.*)*", text, re.MULTILINE)
     assert table == option_table()
+
+
+def test_arguments_of_another_type_are_told(demo_index: Path) -> None:
+    """What was expected, as of values out of range."""
+    with pytest.raises(UsageError, match="the folder of the index is empty: expected a path such as index_data"):
+        Index.open("")
+    with Index.open(demo_index) as index:
+        with pytest.raises(UsageError, match=r"a threshold of '0.8' is impossible: expected 0 to 1"):
+            index.check("It rained.", threshold="0.8")  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match="a limit of 'a' places is impossible: expected 1 or more"):
+            index.verify_quote("It rained.", limit="a")  # type: ignore[arg-type]

@@ -582,7 +582,7 @@ def test_exit_codes(web: Web, tmp_path: Path) -> None:
         (["add", "https:///rss"], "without a valid host name"),
         (["add", "https://exa mple.org/"], "without a valid host name"),
         (["add", f"https://example.org/{'x' * 2_000}"], "expected at most 2,000"),
-        (["run", "--rate", "0"], "--rate 0 makes no sense"),
+        (["run", "--rate", "0"], "0.0 is not in the range"),
         (["run", "--user-agent", "a\nb"], "cannot be sent"),
         (["remove", "https://example.org/"], "newsdex fetch add URL"),
     ],

@@ -301,13 +301,18 @@ def test_verify_quote_and_status(sample_index: Path, address: str) -> None:
     ("tool", "arguments", "message"),
     [
         pytest.param("search", {"query": " "}, "the question is empty", id="empty question"),
-        pytest.param("search", {}, "query: Field required", id="no question"),
-        pytest.param("search", {"query": 7}, "query: Input should be a valid string", id="a number for a question"),
+        pytest.param("search", {}, "query: a value is required", id="no question"),
+        pytest.param("search", {"query": 7}, "query: expected text, not 7", id="a number for a question"),
         pytest.param("search", {"query": "x", "limit": 3}, "search has no argument 'limit': expected query", id="unknown argument"),
         pytest.param("fetch", {"id": "zzz"}, "no article has the id, url or path 'zzz'", id="unknown id"),
         pytest.param("fetch", {"id": "../../etc/passwd"}, "no article has the id, url or path", id="a path elsewhere"),
-        pytest.param("search_archive", {"question": "x", "limit": 51}, "limit: Input should be less than or equal to 50", id="too many"),
-        pytest.param("search_archive", {"question": "x", "mode": "magic"}, "mode: Input should be 'hybrid'", id="unknown mode"),
+        pytest.param("search_archive", {"question": "x", "limit": 51}, "limit: expected 50 or less, not 51", id="too many"),
+        pytest.param(
+            "search_archive",
+            {"question": "x", "mode": "magic"},
+            "mode: expected 'hybrid', 'dense' or 'lexical', not \"magic\"",
+            id="unknown mode",
+        ),
         pytest.param("search_archive", {"question": "x", "since": "soon"}, "soon", id="no date"),
         pytest.param(
             "search_archive",

@@ -59,7 +59,7 @@ def test_python(index: Index, judge: str, expected: list[str]) -> None:
     """By a name, or as True once the index has one; without one, True is an error that says so."""
     assert [hit.article.id for hit in index.search(QUESTION, rerank=judge)] == expected
     assert [hit.article.id for hit in index.search_many([QUESTION, "rain"], rerank=judge)[0]] == expected
-    with pytest.raises(UsageError, match=r"no cross-encoder was given .* newsdex serve --rerank MODEL"):
+    with pytest.raises(UsageError, match=r"no cross-encoder was given .*: leave rerank out, .* newsdex serve --rerank MODEL"):
         index.search(QUESTION, rerank=True)
     with pytest.raises(UsageError, match="a reranker of 7 is impossible"):
         index.search(QUESTION, rerank=7)
@@ -77,7 +77,11 @@ def test_the_shell(folder: Path, judge: str, expected: list[str], capsys: pytest
     found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [each["article_id"] for each in found] == expected
     assert main_search([QUESTION, "--rerank", str(folder), "--index-dir", str(folder)]) == 2
-    assert "config.json" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "the folder has no config.json" in told
+    assert "from a folder on this machine with config.json, model.safetensors and tokenizer.json" in told
+    assert main_search([QUESTION, "--rerank", "/no/such/folder", "--index-dir", str(folder)]) == 2
+    assert "hf download cross-encoder/" in capsys.readouterr().err
 
 
 def test_http(index: Index, folder: Path, judge: str, expected: list[str]) -> None:

@@ -146,7 +146,7 @@ def test_impossible_parameters_are_told(server: Server, query: dict[str, Any], t
     ],
 )
 def test_impossible_bodies_are_told(server: Server, body: bytes, status: int, told: str) -> None:
-    """What is no JSON is 400, what is no question 422, what is too large 413; and what was sent is not said again."""
+    """What is no JSON is 400, what is no question 422, what is too large 413; and of what was sent little is said again."""
     detail = refused(server.post("/search", body), status)
     assert told in detail
     assert len(detail) < 1_000
@@ -499,8 +499,43 @@ def test_answers_that_are_not_read_are_given_up(tmp_path: Path) -> None:
             time.sleep(0.1)
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "status", "said"),
+    [
+        ("/v1/embeddings", {"model": "hash", "input": ""}, 422, "body.input: expected at least 1 character, not 0"),
+        ("/v1/embeddings", {"model": "hash", "input": 5}, 422, "body.input: expected text, not 5"),
+        ("/v1/embeddings", {"model": "hash", "input": ["a", None]}, 422, "body.input.1: expected text, not null"),
+        ("/v1/embeddings", {"model": "hash", "input": []}, 422, "body.input: expected at least 1 value, not 0"),
+        ("/v1/embeddings", {"model": "x", "input": "x"}, 404, "there is no model 'x': expected the index's, hash"),
+        ("/v1/vector_stores/archive/search", {"query": [" "]}, 422, 'body.query.0: expected text that is not blank, not " "'),
+        ("/v1/responses", {"model": "m", "input": "x"}, 409, "for passages to give to another, POST /context"),
+        ("/search", [], 422, "body: expected a JSON object, not a list"),
+        ("/search", {"query": "x", "filter": "a=b"}, 422, 'body.filter: expected a filter such as {"type": "eq"'),
+        ("/search", {"query": "x", "filter": {"type": "is"}}, 422, "body.filter: type: expected one of 'eq', 'ne', "),
+        ("/search", {"query": "x", "filter": {"key": "source"}}, 422, "body.filter: a type is required: expected a filter such as"),
+        ("/search", {"query": "x", "collapse": "no"}, 422, 'body.collapse: expected true or false, not "no"'),
+        ("/search", {"query": "x", "mode": "m" * 99}, 422, f"expected 'hybrid', 'dense' or 'lexical', not \"{'m' * 39}..."),
+        ("/search", {"query": "x", "limit": 5, "k": 3}, 409, "limit says 5 articles and k says 3: expected one of them, or the same"),
+        ("/search", {"query": "x", "rerank": True}, 409, "leave rerank out"),
+        ("/quotes/verify", {"quote": "!"}, 409, 'Give what was said: {"quote": "prices rose in London"}'),
+        ("/check", {"answer": "It is so.", "articles": ["none"]}, 404, "Find it first: GET /search?q=..."),
+    ],
+)
+def test_mistakes_are_told_in_words(server: Server, path: str, body: Any, status: int, said: str) -> None:
+    """What was expected, what came instead, and what a client of HTTP does: no command of a shell, but for who runs the server."""
+    detail = refused(server.post(path, body), status)
+    assert said in detail
+    assert "newsdex" not in detail or "whoever runs this server" in detail
+
+
+def test_limit_and_k_may_say_the_same(server: Server) -> None:
+    """Two names of one thing."""
+    assert len(server.post("/search", {"query": "bridge", "limit": 3, "k": 3}).json["hits"]) <= 3
+
+
 def test_other_methods_are_told(server: Server) -> None:
     """405, with those that there are."""
     answer = server.ask("DELETE", "/search")
     assert refused(answer, 405)
-    assert answer.headers["allow"] == "GET, POST"
+    assert answer.headers["allow"] == "GET, HEAD, POST"
+    assert "expected GET or HEAD or POST" in answer.json["detail"]

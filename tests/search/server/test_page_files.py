@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from http_server import Server, running
@@ -147,23 +148,51 @@ def test_counts_lists_and_citations(server: Server, folder: Path) -> None:
     assert server.get("/articles/a0/citation", start=5).status == 409  # contradicts itself, as an end before a start
 
 
-def test_plain_pages(server: Server) -> None:
-    """A search without a script: its form, its pages, its articles; what went wrong is a page too."""
-    first = server.get("/plain", q=STORMS, since="", until="", source="", lang="")
-    text = first.body.decode()
-    assert (first.status, first.headers["content-type"]) == (200, "text/html; charset=utf-8")
-    assert "script-src 'self'" in first.headers["content-security-policy"]
+def test_the_first_html(server: Server) -> None:
+    """It has what the address asks for: the hits, and the same for the script as GET /search tells it; what cannot be read is told."""
+    answer = server.get("/", q=STORMS, since="", source="")
+    text = answer.body.decode()
+    assert (answer.status, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "no-store"
     assert text.count("<li value=") == 10
-    assert "<script" not in text
-    further = re.search(r"<a href='(\?[^']+)' rel='next'>", text)
+    given = re.search(r"<script type='application/json' id='found'>(.*?)</script>", text)
+    assert given
+    found, expected = json.loads(given[1]), server.get("/search", q=STORMS, limit=10).json
+    assert [found.pop("processing_time_ms"), expected.pop("processing_time_ms") > 0] == [0.0, True]
+    assert found == expected
+    further = re.search(r"<a href='([^']+)' rel='next'>", text)
     assert further
-    assert "<li value='11'>" in server.get(f"/plain{html.unescape(further[1])}").body.decode()
-    assert text.count("<li value=") > server.get("/plain", q=STORMS, source="Post", since="2024").body.decode().count("<li value=") > 0
-    article = server.get("/plain/articles/b").body.decode()
-    assert "Bake the bread" in article
-    assert "href='../../static/page.css'" in article
-    assert "<form" in server.get("/plain").body.decode()
-    for path, status in {"/plain/articles/none": 404, "/plain?q=x&since=yesteryear": 409, "/plain?q=x&mode=dense": 422}.items():
-        answer = server.get(path)
-        assert (answer.status, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
-        assert "<h1>" in answer.body.decode()
+    assert server.get(f"/{html.unescape(further[1])}").body.decode().count("<li value=") == 20
+    assert 10 > server.get("/", q=STORMS, source="Post", since="2024").body.decode().count("<li value=") > 0
+    assert "Bake the bread" in server.get("/", article="b").body.decode()
+    assert "<li value=" not in server.get("/", q=STORMS, similar="b").body.decode()
+    for query, told in {
+        "article=none": "no article",
+        "q=x&since=yesteryear": "since: &#x27;yesteryear&#x27; is not understood",
+        "q=x&mode=deep": "mode: ",
+        "q=x&where=section": "where.0: ",
+    }.items():
+        answer = server.get(f"/?{query}")
+        assert (answer.status, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        assert told in answer.body.decode(), answer.body.decode()
+        assert "id='found'" not in answer.body.decode()
+
+
+def test_addresses_of_the_page_that_were_others_once(server: Server) -> None:
+    """They lead to the same at the page."""
+    assert server.get("/plain", q=STORMS, source="Post").headers["location"] == f"./?{urlencode({'q': STORMS, 'source': 'Post'})}"
+    assert server.get("/plain/articles/a%2Fb%3F").headers["location"] == "../../?article=a%2Fb%3F"
+
+
+def test_what_is_read_can_be_asked_for_without_its_body(server: Server) -> None:
+    """Each address that GET reads, of those that OpenAPI describes and the page's."""
+    paths = [path for path, methods in server.get("/openapi.json").json["paths"].items() if "get" in methods and "{" not in path]
+    for path in [*paths, "/", "/docs", "/openapi.json", "/static/page.js", "/articles/b"]:
+        query = {"q": STORMS} if path in ("/search", "/timeline", "/suggest", "/facets", "/") else {}
+        read, head = server.get(path, **query), server.ask("HEAD", f"{path}?{urlencode(query)}")
+        assert (head.status, head.body) == (read.status, b""), path
+        assert head.headers["content-type"] == read.headers["content-type"]
+    refused = server.ask("HEAD", "/check")
+    assert (refused.status, refused.headers["allow"]) == (405, "POST")
+    assert server.ask("PUT", "/search").headers["allow"] == "GET, HEAD, POST"
