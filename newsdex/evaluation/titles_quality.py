@@ -62,7 +62,8 @@ def titles_quality(index_folder: Path, on_progress: Callable[[Progress], None]) 
     own = Snapshot.open(index_folder).manifest.model
     with TemporaryDirectory(prefix="newsdex-quality-") as temporary:
         collection = from_titles(index_folder, Path(temporary), articles=_ARTICLES, characters=_CHARACTERS)
-        found, remarks, counts = [], list(collection.remarks), (0, 0)
+        found: list[Found] = []
+        remarks, counts = list(collection.remarks), (0, 0)
         for precision in (own.precision, INT8 if own.precision == FULL else FULL):
             folder = Path(temporary) / precision
             options = replace(options_like(index_folder, None, {}), precision=precision, on_progress=on_progress)

@@ -102,7 +102,7 @@ def unfollow(index_folder: str | os.PathLike[str], name: str, *, owner: str | No
     """Follow the question of this name no more, and forget its notices. ``owner`` is whose it must be; with None anybody's, after one that
     is nobody else's. Raises UsageError when there is none.
     """
-    folder = folder_at(Path(index_folder))
+    folder = _folder(index_folder)
     _named(followed(folder), name, owner)
     with following(folder, wait_seconds) as held:
         gone = _named(held.state.questions, name, owner)
