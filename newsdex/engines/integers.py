@@ -18,6 +18,7 @@ from newsdex.engines.openvino_graph import MakeLinear, compiled, float_linear, g
 
 _LEVELS = 256
 _LARGEST = 127
+_STEPS = np.float32(512)
 # How much of a channel's size the factor takes from the inputs, SmoothQuant's alpha: in those behind an activation, and in others. Of
 # 0.3 to 0.8 these gave the least distance from float32 (docs/decisions/precision.md).
 _TAKEN_AFTER_ACTIVATION, _TAKEN = 0.7, 0.6
@@ -76,7 +77,13 @@ def _ranges(network: Network, texts: Sequence[Sequence[int]], threads: int) -> d
         told = [np.array(request.get_output_tensor(1 + number).data) for number in range(len(bounds))]
         here = [np.stack(pair) for pair in zip(told[::2], told[1::2], strict=True)]
         found = [_wider(pair) for pair in zip(found or here, here, strict=True)]
-    return dict(zip(inputs, found, strict=True))
+    return dict(zip(inputs, map(_rounded, found), strict=True))
+
+
+def _rounded(bounds: Vectors) -> Vectors:
+    """To nine bits: the order in which processors add changes the last ones, and vectors with them."""
+    mantissa, exponent = np.frexp(bounds)
+    return np.ldexp(np.round(mantissa * _STEPS) / _STEPS, exponent).astype(np.float32)
 
 
 def _wider(ranges: Sequence[Vectors]) -> Vectors:

@@ -17,7 +17,6 @@ from newsdex.encoder import FULL, INT8, Vectors
 from newsdex.engines.integers import integer_linear
 from newsdex.engines.model import Model
 from newsdex.engines.numpy_engine import NumpyEncoder
-from newsdex.engines.numpy_network import NumpyNetwork
 from newsdex.engines.openvino_network import OpenVinoNetwork, processors
 from newsdex.engines.pairs import PAIRS
 from newsdex.errors import ModelError
@@ -51,7 +50,7 @@ class OpenVinoEncoder(NumpyEncoder):
         linear = integer_linear(self.model.network, [*sentences, *self._random()], processors())
         found = OpenVinoNetwork(self.model.network, linear, bfloat16=self._bfloat16, threads=processors())
         # Processors before VNNI add products of 8-bit integers in 16 bits, which can overflow; and some models round badly.
-        cosines = (found.embed(sentences) * NumpyNetwork(self.model.network).embed(sentences)).sum(axis=1)
+        cosines = (found.embed(sentences) * self._numpy.embed(sentences)).sum(axis=1)
         if not (distance := 1 - float(cosines.mean())) < _MOST_DISTANCE:
             raise ModelError(
                 f"the model {self.card.name} in --precision int8 is not exact enough on this processor: its vectors have a cosine distance "
