@@ -83,7 +83,7 @@ def _ranges(network: Network, texts: Sequence[Sequence[int]], threads: int) -> d
 def _rounded(bounds: Vectors) -> Vectors:
     """To nine bits: the order in which processors add changes the last ones, and vectors with them."""
     mantissa, exponent = np.frexp(bounds)
-    return np.ldexp(np.round(mantissa * _STEPS) / _STEPS, exponent).astype(np.float32)
+    return np.asarray(np.ldexp(np.round(mantissa * _STEPS) / _STEPS, exponent), np.float32)
 
 
 def _wider(ranges: Sequence[Vectors]) -> Vectors:
