@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.encoder import DEFAULT_MODEL, FULL, INT8, Encoder, Vectors
+from newsdex.encoder import DEFAULT_MODEL, FULL, Encoder, Vectors
 from newsdex.engines import open_build_encoder
 from newsdex.errors import ModelMismatch, UsageError
 from newsdex.indexer.changes import Changes
@@ -98,10 +98,10 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
             return Changes(discovery, known, base_of(folder), parsers, options.wanted, restore=options.restore)
 
         why = ""
-        if new := current is None and not options.encoder and not options.model and options.precision != INT8:
+        if new := current is None and not options.encoder and not options.model:
             changes = look(Known(None))
             languages, articles = read_ahead(changes.changed())
-            encoder, why = choose(languages)
+            encoder, why = choose(languages, options.precision or FULL)
         else:
             encoder = options.encoder or open_build_encoder(*model_for(current, options))
         chunker = Chunker(chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL, Encoder
+from newsdex.encoder import DEFAULT_MODEL, FULL, MULTILINGUAL_MODEL, Encoder
 from newsdex.engines import open_build_encoder
 from newsdex.errors import ModelError
 from newsdex.indexer.language import counted, unspoken, with_language
@@ -41,7 +41,7 @@ def read_ahead(changed: Iterator[Changed]) -> tuple[Counter[str], Iterator[Chang
     return Counter(with_language(article).language for article, _ in first), chain(first, changed)
 
 
-def choose(languages: Counter[str]) -> Choice:
+def choose(languages: Counter[str], precision: str = FULL) -> Choice:
     """The model for a new index whose first articles are in ``languages``: where that is the multilingual one and it cannot be opened, the
     default one all the same. Raises ModelError when that is not there.
     """
@@ -50,10 +50,10 @@ def choose(languages: Counter[str]) -> Choice:
     if foreign.total() >= _FEW:
         found = f"{foreign.total()} of the first {languages.total()} articles are not in English ({counted(foreign)})"
         try:
-            encoder = open_build_encoder(MULTILINGUAL_MODEL)
+            encoder = open_build_encoder(MULTILINGUAL_MODEL, precision)
         except ModelError as error:
             missing = f" {found}, but {error}"
         else:
             return Choice(encoder, f"the model is {MULTILINGUAL_MODEL}: {found}. For another: --model {DEFAULT_MODEL}")
-    encoder = open_build_encoder(DEFAULT_MODEL)
+    encoder = open_build_encoder(DEFAULT_MODEL, precision)
     return Choice(encoder, f"the model is {DEFAULT_MODEL}, which speaks English. For another: --model {MULTILINGUAL_MODEL}.{missing}")

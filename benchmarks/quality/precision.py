@@ -32,9 +32,9 @@ from newsdex.settings import Chunking
 REFERENCE = "sentence-transformers"
 ENGINES: dict[str, Callable[[], Encoder]] = {
     REFERENCE: lambda: SentenceTransformersEncoder(str(MINILM.folder())),
-    "full": lambda: OpenVinoEncoder(FULL),
-    "full, without bfloat16": lambda: OpenVinoEncoder(FULL, bfloat16=False),
-    "int8": lambda: OpenVinoEncoder(INT8),
+    "full": lambda: OpenVinoEncoder(precision=FULL),
+    "full, without bfloat16": lambda: OpenVinoEncoder(precision=FULL, bfloat16=False),
+    "int8": lambda: OpenVinoEncoder(precision=INT8),
 }
 HITS = 100
 
@@ -74,7 +74,7 @@ def judge(folder: Path, documents: int | None) -> dict[str, Any]:
     tokens = sum(asker.count_tokens(texts))
     asked = [question["text"] for question in collection.questions]
     questions = np.stack([asker.encode_question(text) for text in asked])
-    reduced = OpenVinoEncoder(FULL).encode_questions(asked)  # as newsdex serve encodes them, where bfloat16 is faster
+    reduced = OpenVinoEncoder(precision=FULL).encode_questions(asked)  # as newsdex serve encodes them, where bfloat16 is faster
     rows: dict[str, Any] = {}
     reference: Vectors | None = None
     for name, opened in ENGINES.items():

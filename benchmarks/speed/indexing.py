@@ -57,7 +57,7 @@ import sys, time
 from pathlib import Path
 from newsdex.engines.openvino_engine import OpenVinoEncoder
 from newsdex.indexer.build import Options, index_paths
-encoder, times = OpenVinoEncoder(sys.argv[3], bfloat16=sys.argv[4] == "1"), []
+encoder, times = OpenVinoEncoder(precision=sys.argv[3], bfloat16=sys.argv[4] == "1"), []
 embed = encoder.encode_passages
 def timed(texts):
     began = time.perf_counter()

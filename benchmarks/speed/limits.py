@@ -70,7 +70,7 @@ def operations(tokens: int, length: int) -> float:
 
 def embedding(precision: str, bfloat16: bool, repeat: int) -> dict[str, float]:
     """Tokens per CPU second and GFLOP/s of the engine."""
-    encoder = OpenVinoEncoder(precision, bfloat16=bfloat16)
+    encoder = OpenVinoEncoder(precision=precision, bfloat16=bfloat16)
     texts = [TEXT * 6] * 48
     length = encoder.count_tokens(texts[:1])[0] + 2
     tokens = length * len(texts)

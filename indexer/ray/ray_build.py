@@ -12,19 +12,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from newsdex.encoder import DEFAULT_MODEL
 from newsdex.engines import open_query_encoder
 from newsdex.errors import ServerUnreachable, UsageError
-from newsdex.indexer.discover import discover
-from newsdex.indexer.milvus.exchange import ExchangeAbout, begin, parquet_content, read_about, write_about
+from newsdex.indexer.changes import Changes
+from newsdex.indexer.choice import choose, read_ahead
+from newsdex.indexer.discover import Discovery, discover
+from newsdex.indexer.milvus.exchange import ABOUT, ExchangeAbout, begin, parquet_content, read_about, write_about
 from newsdex.indexer.milvus.pull import pull
 from newsdex.indexer.milvus.push import Layout, push
 from newsdex.indexer.ray.stages import CUT, Embedder, Recipe, Unit, count_passages, cut_row, row_of
 from newsdex.indexer.report import Problem
 from newsdex.indexer.source import Wanted
+from newsdex.indexer.workers.pool import Parsers
 from newsdex.milvus.place import is_remote, parse_place
 from newsdex.settings import Chunking
 from newsdex.store.paths import absolute, base_of
+from newsdex.store.previous import Known
 
 _CONNECT_SECONDS = 3.0
 _CLAIM_SECONDS = "30"
@@ -35,7 +38,7 @@ _LEFT_FREE = 2  # processors of a machine that an actor leaves to the first stag
 @dataclass(frozen=True, slots=True)
 class RayBuilt:
     """What a build did: units of sources of which ``units_known`` were made before, articles and passages of the index, problems with
-    sources, seconds of both stages.
+    sources, seconds of both stages. ``choice`` says why the model was taken, where nobody named one.
     """
 
     units: int
@@ -44,12 +47,13 @@ class RayBuilt:
     passages: int
     seconds: float
     problems: list[Problem] = field(default_factory=list)
+    choice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RayOptions:
-    """How to build: ``exchange`` is the folder of the Parquet files, which all machines see and which stays; ``model`` and ``chunking``
-    None are the defaults.
+    """How to build: ``exchange`` is the folder of the Parquet files, which all machines see and which stays; ``model`` None is the one
+    that it was begun with, or that fits the articles, and ``chunking`` None the default.
     """
 
     exchange: Path
@@ -73,8 +77,13 @@ def build_on_ray(address: str, paths: Sequence[Path], output: str, options: RayO
     found = discover(paths, exchange, lambda _path: bool(options.wanted and options.wanted.ocr))
     if not found.files:
         raise UsageError(f"no articles in {', '.join(map(str, paths))}. Check the path")
-    card = open_query_encoder(options.model or DEFAULT_MODEL).card
     chunking, wanted = options.chunking or Chunking(), options.wanted or Wanted()
+    model, choice = options.model, ""
+    if not model and (exchange / ABOUT).exists():
+        model = read_about(exchange, unfinished=True).model.name
+    elif not model:
+        model, choice = _chosen(found, base, wanted)
+    card = open_query_encoder(model).card
     recipe = Recipe(str(exchange), base.as_posix(), card.name, card.fingerprint, chunking, wanted)
     about = ExchangeAbout(card, chunking, base.as_posix())
     units = list(recipe.units(found.files))
@@ -100,7 +109,15 @@ def build_on_ray(address: str, paths: Sequence[Path], output: str, options: RayO
     else:
         manifest = pull(content, absolute(Path(output)))
         articles, passages = manifest.articles, manifest.passages
-    return RayBuilt(len(units), known, articles, passages, seconds, problems)
+    return RayBuilt(len(units), known, articles, passages, seconds, problems, choice)
+
+
+def _chosen(found: Discovery, base: Path, wanted: Wanted) -> tuple[str, str]:
+    """The model that fits the first articles, and why, as newsdex index takes it."""
+    with Parsers() as parsers:
+        languages, _ = read_ahead(Changes(found, Known(None), base, parsers, wanted).changed())
+    choice = choose(languages)
+    return choice.encoder.card.name, choice.why
 
 
 def _is_whole(exchange: Path, names: tuple[str, ...]) -> bool:

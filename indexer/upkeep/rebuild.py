@@ -18,6 +18,7 @@ from newsdex.indexer.report import Report
 from newsdex.records import Article
 from newsdex.store import files
 from newsdex.store.cleanup import remove_leftovers, remove_old_generations
+from newsdex.store.log import ROLLBACK, Entry, write_entry
 from newsdex.store.manifest import OLDEST, POINTER, READABLE, Manifest, read_manifest, read_pointer
 from newsdex.store.previous import Known
 from newsdex.store.snapshot import Snapshot
@@ -90,8 +91,10 @@ def rollback(index_folder: Path, generation: str | None = None, wait_seconds: fl
     or IndexDamaged when it cannot be read, IndexBusy and IndexUnwritable.
     """
     with files.WriterLock(index_folder, wait_seconds):
+        left = ""
         try:
             current = _current(index_folder)
+            left = f"from {current.generation}/{current.commit}"
         except IndexDamaged:
             if generation is None:
                 raise
@@ -107,8 +110,17 @@ def rollback(index_folder: Path, generation: str | None = None, wait_seconds: fl
                 f"{index_folder} cannot return to that generation: its format is that of an older newsdex. "
                 f"Build one with the settings you want: newsdex rebuild --index-dir {index_folder}"
             ) from error
+        entry = Entry(
+            target.pointer,
+            time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            ROLLBACK,
+            (left,) if left else (),
+            target.manifest.articles,
+            target.manifest.passages,
+        )
         with files.replacing(index_folder, POINTER, target.pointer.encode() + b"\n"):
-            return target
+            write_entry(index_folder, entry)
+        return target
 
 
 def differences(left: Snapshot, target: Snapshot) -> dict[str, int]:

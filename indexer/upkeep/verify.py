@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 import xxhash
 
-from newsdex.encoder import Encoder
+from newsdex.encoder import INT8, Encoder
 from newsdex.engines import open_build_encoder
 from newsdex.errors import IndexDamaged
 from newsdex.indexer.build import Progress
@@ -31,6 +31,8 @@ _BATCH = 512  # passages that are embedded together
 _SAMPLE = 64  # passages that are embedded again
 # Engines and precisions differ by less than 1e-4 (tests/newsdex/test_encoder.py); another text differs by far more.
 _SAME_VECTOR = 0.999
+# In 8-bit integers, by other processors and other versions of newsdex.
+_SAME_ROUNDED = 0.96
 _UNIT = 1e-3
 _REBUILD = "restore the folder from a backup, or remove it and index again"
 
@@ -137,7 +139,8 @@ def _content(segment: FileSegment, chunker: Chunker, encoder: Encoder, deep: boo
         again = encoder.encode_passages([embedded[position] for position in positions])
         if deep:
             tell(len(positions))
-        wrong = ~((again * segment.vectors(np.array(positions))).sum(axis=1) > _SAME_VECTOR)
+        least = _SAME_ROUNDED if encoder.card.precision == INT8 else _SAME_VECTOR
+        wrong = ~((again * segment.vectors(np.array(positions))).sum(axis=1) > least)
         if wrong.any():
             first = positions[int(wrong.argmax())]
             yield _damage(

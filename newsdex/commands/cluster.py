@@ -56,7 +56,7 @@ def layout_options(command: Callable[..., int]) -> Callable[..., int]:
     show_default=True,
     help="Folder of the Parquet files; every machine must see it under this path.",
 )
-@click.option("--model", help="The default, multilingual-e5-small, a sentence-transformers model or its folder, or hash (for tests).")
+@click.option("--model", help="A name or a folder: docs/MODELS.md.  [default: as begun, else the one that fits the articles]")
 @layout_options
 @reading_options
 @passage_options
@@ -84,6 +84,8 @@ def build(
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # else Ray's own remarks stand between ours
     options = RayOptions(exchange, model, Chunking(**cutting), wanted, layout, on_progress=_show)
     done = build_on_ray(address, paths, output, options)
+    if done.choice:
+        click.echo(f"newsdex: {shown(done.choice)}", err=True)
     for problem in done.problems:
         click.echo(f"newsdex: {shown(str(problem))}", err=True)
     click.echo(

@@ -114,8 +114,8 @@ bom_option = click.option("--bom", is_flag=True, help="Start CSV with a byte ord
 precision_option = click.option(
     "--precision",
     type=click.Choice(["full", "int8"]),
-    help="Precision of the default model for passages: int8 is faster and slightly less accurate "
-    "(docs/PERFORMANCE.md).  [default: as before, else full]",
+    help="Precision of the model for passages: int8 is faster and slightly less accurate "
+    "(docs/MODELS.md).  [default: as before, else full]",
 )
 
 wait_option = click.option(

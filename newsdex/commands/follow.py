@@ -88,7 +88,9 @@ def following(as_json: bool, index_dir: Path) -> int:
     """
     from newsdex.following.delivery import waiting_of
     from newsdex.store.following import read_state
+    from newsdex.store.manifest import read_pointer
 
+    read_pointer(index_dir)  # else there is no index, and not merely no question
     state = read_state(index_dir)
     for standing in state.questions:
         waiting = sum(notice.uid == standing.uid and bool(notice.waits) for notice in state.notices)

@@ -33,10 +33,11 @@ _NET = {
 @index_dir_option
 def log(limit: int, as_json: bool, index_dir: Path) -> int:
     """List the commits of the index, the newest first: time, what made them, and how many articles they changed. Those of the current
-    generation come before those of others, also after a rollback.
+    generation come before those of others, also after a rollback, which has a line of its own.
 
     The last 1,000 commits are kept, each with up to 10,000 ids. A purge removes the ids of the articles that it purges.
     """
+    from newsdex.store.log import ROLLBACK
     from newsdex.store.manifest import generations
 
     entries, current = _entries(index_dir)
@@ -45,17 +46,18 @@ def log(limit: int, as_json: bool, index_dir: Path) -> int:
     entries.sort(key=lambda entry: (entry.place[0] == current[0], entry.place[0] in there, entry.place))
     for entry in entries[: -limit - 1 : -1]:
         generation, number = entry.place
+        back = entry.why == ROLLBACK
         if as_json:
             from newsdex.output import as_unicode
 
             names = {kind: list(map(as_unicode, there)) for kind, there in entry.names.items()}
             record = {"generation": generation, "commit": number, "created": entry.created, "why": entry.why}
             more = {"origin": list(map(as_unicode, entry.origin)), "articles": entry.articles, "passages": entry.passages}
-            click.echo(json.dumps({**record, **more, **entry.counts, "current": entry.place == current, "ids": names}))
+            click.echo(json.dumps({**record, **more, **entry.counts, "current": entry.place == current and not back, "ids": names}))
             continue
-        counts = ", ".join(f"{kind} {count:,}" for kind, count in entry.counts.items()) or "no article changed"
+        counts = ", ".join(f"{kind} {count:,}" for kind, count in entry.counts.items()) or ("returned to" if back else "no article changed")
         gone = " (generation removed)" if generation not in there else ""
-        state = " (current)" if entry.place == current else gone
+        state = " (current)" if entry.place == current and not back else gone
         origin = f" {shown(' '.join(entry.origin))}" if entry.origin else ""
         click.echo(f"{generation}/{number}  {entry.created}  {entry.why}{origin}: {counts}; {entry.articles:,} articles{state}")
     return 0 if entries else NOTHING_FOUND
@@ -76,7 +78,10 @@ def diff(first: str, last: str | None, limit: int, as_json: bool, index_dir: Pat
 
     Exit code: 0 found, 1 nothing changed, 2 error.
     """
+    from newsdex.store.log import ROLLBACK
+
     entries, current = _entries(index_dir)
+    entries = [entry for entry in entries if entry.why != ROLLBACK]
     start = _placed(first, entries, current)
     stop = _placed(last, entries, current) if last else current
     back = start > stop

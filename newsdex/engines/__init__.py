@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from newsdex.encoder import DEFAULT_MODEL, FULL, HASH_MODEL, INT8, SERVED, Encoder
+from newsdex.encoder import FULL, HASH_MODEL, INT8, SERVED, Encoder
 from newsdex.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,16 +42,17 @@ def open_build_encoder(model: str, precision: str = FULL) -> Encoder:
     """The fastest engine for many passages: OpenVINO for the families that newsdex knows, sentence-transformers for any other, and where
     there is a GPU.
 
-    With ``precision`` INT8, which only the default model has, always OpenVINO. Raises ModelError when the model is not on this machine or
-    is damaged, UsageError when it has no such precision.
+    With ``precision`` INT8, which only those families have, always OpenVINO. Raises ModelError when the model is not on this machine or is
+    damaged, UsageError when it has no such precision.
     """
-    if precision == INT8 and model != DEFAULT_MODEL:
-        raise UsageError(f"--precision int8 is for the model {DEFAULT_MODEL}, not {model}. Leave it out, or choose that model")
+    own = model == HASH_MODEL or model.startswith(SERVED)
+    known, why = (None, "its vectors come from elsewhere") if own else _known(model)
+    if precision == INT8 and known is None:
+        raise UsageError(f"the model {model} has no --precision int8: {why}. Leave it out, or choose a model of newsdex models")
     if model == HASH_MODEL:
         return _hash_encoder()
-    if model.startswith(SERVED):
+    if own:
         return _served(model, fresh=True)
-    known, why = _known(model)
     if known is None:
         return _other(model, why, reduced=_has_gpu())
     if precision != INT8 and _has_gpu():

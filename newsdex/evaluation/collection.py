@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from newsdex.indexer.readers.decoding import without_surrogates
 _SEED = 0
 _EXAMPLES = 3
 _COLUMNS = 3
+
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class Collection:
     remarks: tuple[str, ...] = ()
 
 
-def sample_of(ids: Sequence[str], count: int | None) -> list[str]:
+def sample_of(ids: Sequence[_T], count: int | None) -> list[_T]:
     """``count`` of ``ids``, in their order, chosen at random but the same each time; all, if there are no more or ``count`` is None."""
     if count is None or count >= len(ids):
         return list(ids)

@@ -25,9 +25,11 @@ from newsdex.words import Analyzer
 FEWEST_TERMS = 3  # "Correction" or "Weather today" could be any article's
 
 
-def from_titles(archive: Path, folder: Path, count: int | None = None) -> Collection:
+def from_titles(
+    archive: Path, folder: Path, count: int | None = None, *, articles: int | None = None, characters: int | None = None
+) -> Collection:
     """The known-item questions of the index in ``archive``, or ``count`` of them; the articles without their titles are written to
-    ``folder``.
+    ``folder``, all or a sample of so many ``articles``, each with its first ``characters``.
 
     The articles that bear a title answer it, and so do their copies under other titles.
 
@@ -38,10 +40,11 @@ def from_titles(archive: Path, folder: Path, count: int | None = None) -> Collec
     titles: dict[str, str] = {}
     bearers: dict[str, list[Place]] = {}
     left_out: Counter[str] = Counter()
+    places = sample_of(list(itertools.starmap(Place, snapshot.articles())), articles)
     with corpus.open("w", encoding="utf-8") as file:
-        for place in itertools.starmap(Place, snapshot.articles()):
+        for place in places:
             article = snapshot.segments[place.segment].article(place.row)
-            text = text_without_title(article)
+            text = text_without_title(article)[:characters]
             file.write(json.dumps({"_id": _id_of(article.id), "text": text, "language": article.language}) + "\n")
             if reason := _unfit(article, text):
                 left_out[reason] += 1
@@ -52,13 +55,15 @@ def from_titles(archive: Path, folder: Path, count: int | None = None) -> Collec
     remarks = [f"{number} articles {reason} are not asked for" for reason, number in left_out.most_common()]
     if not titles:
         raise UsageError(f"no title in {archive} can be asked: {', '.join(remarks) or 'it has no articles'}")
+    there = set(places)
     asked = {_id_at(snapshot, bearers[key][0]): key for key in sample_of(list(titles), count)}
     return Collection(
         name=f"{archive} by its titles",
         corpus=corpus,
         questions={question: titles[key] for question, key in asked.items()},
         grades={
-            question: {_id_at(snapshot, place): 1 for place in _with_copies(snapshot, bearers[key])} for question, key in asked.items()
+            question: {_id_at(snapshot, place): 1 for place in _with_copies(snapshot, bearers[key]) if place in there}
+            for question, key in asked.items()
         },
         remarks=tuple(remarks),
     )

@@ -28,6 +28,7 @@ from newsdex.search.ranking.lexical import languages_of
 from newsdex.search.ranking.ranker import articles_of
 from newsdex.search.standing import answered_by
 from newsdex.store.following import Standing, following, read_state
+from newsdex.store.manifest import read_pointer
 from newsdex.store.paths import absolute
 from newsdex.store.snapshot import Snapshot
 
@@ -101,7 +102,7 @@ def unfollow(index_folder: str | os.PathLike[str], name: str, *, owner: str | No
     """Follow the question of this name no more, and forget its notices. ``owner`` is whose it must be; with None anybody's, after one that
     is nobody else's. Raises UsageError when there is none.
     """
-    folder = folder_at(Path(index_folder))
+    folder = _folder(index_folder)
     _named(followed(folder), name, owner)
     with following(folder, wait_seconds) as held:
         gone = _named(held.state.questions, name, owner)
@@ -115,8 +116,8 @@ def unfollow(index_folder: str | os.PathLike[str], name: str, *, owner: str | No
 
 
 def followed(index_folder: str | os.PathLike[str]) -> tuple[Standing, ...]:
-    """The questions that are followed, in the order in which they were begun."""
-    return read_state(Path(index_folder)).questions
+    """The questions that are followed, the first begun first. Raises UsageError for an index in Milvus, and IndexMissing."""
+    return read_state(_folder(index_folder)).questions
 
 
 def preview(index_folder: str | os.PathLike[str], question: str, **filters: Any) -> Results:
@@ -128,7 +129,7 @@ def preview(index_folder: str | os.PathLike[str], question: str, **filters: Any)
     if standing.since is standing.until is standing.on is None:
         standing = replace(standing, since=MONTH)
     request = asked(standing)
-    with Index.open(index_folder) as index:
+    with Index.open(_folder(index_folder)) as index:
         asker = index.asker()
         allowed = [articles_of(segment, request) for segment in asker.snapshot.segments]
         fresh = [
@@ -241,6 +242,13 @@ def _check_webhook(standing: Standing) -> None:
     if not standing.secret:
         raise UsageError("a webhook needs a key to sign with. Make one: openssl rand -hex 32 > hook.key; then add --secret-file hook.key")
     key_of(standing)
+
+
+def _folder(index_folder: str | os.PathLike[str]) -> Path:
+    """The folder, which holds an index."""
+    folder = folder_at(Path(index_folder))
+    read_pointer(folder)
+    return folder
 
 
 def _file(path: str | os.PathLike[str] | None) -> str | None:

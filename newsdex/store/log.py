@@ -1,21 +1,24 @@
 """What changed at each commit: a file a commit in the folder ``log`` of an index.
 
 It is written before the commit is published, under the commit's own name, so that whoever is killed leaves either both or an entry that
-nobody reads: one of a commit that was never published. A version is whole without it.
+nobody reads: one of a commit that was never published. The last rollback is in a file of its own, and counts while the commit that it
+returned to is the current one; the next writer gives it the name of that commit with a number behind it, or removes it. A version is whole
+without the log.
 """
 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Container, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from newsdex.errors import IndexDamaged
+from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew
 from newsdex.foreign import fitting
 from newsdex.store import files
-from newsdex.store.manifest import Manifest, pointer_of
+from newsdex.store.manifest import Manifest, pointer_of, read_pointer
 from newsdex.store.sealed import sealed, unsealed
 
 FOLDER = "log"
@@ -24,14 +27,16 @@ MOST_COMMITS = 1_000  # that are kept
 MOST_NAMES = 10_000  # of a commit
 MOST_BYTES = 64_000_000  # of all entries together
 _MOST_ORIGINS = 100
-_NAME = re.compile(r"(g[0-9]{6})-([0-9]{6,12})-[0-9a-f]{16}")
+ROLLBACK = "rollback"
+_NAME = re.compile(r"(g[0-9]{6})-([0-9]{6,12})-[0-9a-f]{16}(?:-[0-9]{19})?")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A commit. ``pointer`` names it and ``created`` is its time, UTC. ``why``: the command that made it, ``origin`` the paths that it was
-    given. ``articles`` and ``passages`` are those that it has, ``counts`` how many articles were ``added``, ``updated``, ``removed``,
-    ``marked``, ``unmarked`` or ``purged``, and ``names`` their ids, the first MOST_NAMES; never those of purged ones.
+    given; for a ROLLBACK, which has the pointer that it returned to, the commit that it left. ``articles`` and ``passages`` are those that
+    it has, ``counts`` how many articles were ``added``, ``updated``, ``removed``, ``marked``, ``unmarked`` or ``purged``, and ``names``
+    their ids, the first MOST_NAMES; never those of purged ones.
     """
 
     pointer: str
@@ -104,10 +109,12 @@ def write_entry(index_folder: Path, entry: Entry) -> None:
     folder = index_folder / FOLDER
     if not folder.is_dir():
         files.make_folder(folder)
+    _settle(index_folder)
     generation, number = entry.place
-    for path in folder.glob(f"{generation}-{number:06d}-*"):  # of a run that was interrupted
-        files.remove(path)
-    files.write_new(folder, _name(entry.pointer), [sealed(entry)])
+    if entry.why != ROLLBACK:
+        for path in folder.glob(f"{generation}-{number:06d}-*"):  # of a run that was interrupted
+            files.remove(path)
+    files.write_new(folder, ROLLBACK if entry.why == ROLLBACK else _name(entry.pointer), [sealed(entry)])
     files.sync_folder(folder)
     left = MOST_BYTES
     for newer, path in enumerate(sorted(_paths(index_folder), reverse=True)):
@@ -124,7 +131,20 @@ def read_entries(index_folder: Path, current: str) -> list[Entry]:
     """
     generation, number = place_of(current)
     entries = [_read(path) for path in sorted(_paths(index_folder))]
-    return [entry for entry in entries if entry and (entry.place[0] != generation or entry.place[1] < number or entry.pointer == current)]
+    found = [entry for entry in entries if entry and (entry.place[0] != generation or entry.place[1] < number or entry.pointer == current)]
+    last = _read(index_folder / FOLDER / ROLLBACK)
+    return [*found, last] if last and last.pointer == current else found
+
+
+def _settle(index_folder: Path) -> None:
+    """Give the last rollback its name, or remove it where it was never published. Raises IndexUnwritable."""
+    path = index_folder / FOLDER / ROLLBACK
+    with suppress(IndexDamaged, IndexMissing, IndexTooNew):
+        last = _read(path)
+        if last and last.pointer == read_pointer(index_folder):
+            # With its time behind it: a commit can be returned to more than once.
+            files.write_new(path.parent, f"{_name(last.pointer)}-{time.time_ns():019d}", [sealed(last)])
+    files.remove(path)
 
 
 def forget_names(index_folder: Path, living: Container[str]) -> None:
@@ -141,6 +161,8 @@ def forget_names(index_folder: Path, living: Container[str]) -> None:
             files.remove(path)
             continue
         if entry is None:
+            continue
+        if entry.why == ROLLBACK:  # which names no article
             continue
         names = {kind: tuple(name for name in there if name in living) for kind, there in entry.names.items()}
         origin = tuple(given for given in entry.origin if Path(given).is_dir())

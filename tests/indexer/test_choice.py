@@ -6,14 +6,19 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from newsdex.cli import main
-from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL
+from newsdex.encoder import DEFAULT_MODEL, INT8, MULTILINGUAL_MODEL
+from newsdex.errors import UsageError
 from newsdex.indexer import build
 from newsdex.indexer.build import Options, index_paths
 from newsdex.indexer.choice import Choice, choose, read_ahead
+from newsdex.indexer.milvus.exchange import read_about
+from newsdex.indexer.ray import ray_build
+from newsdex.indexer.ray.ray_build import RayOptions, build_on_ray
 from newsdex.records import Article, Span
 from newsdex.store.snapshot import Snapshot
 
@@ -55,9 +60,9 @@ def test_two_first_runs_at_once_end_with_one_model(tmp_path: Path, monkeypatch: 
     _write(english, 0, 3)
     (tmp_path / "b.txt").write_text(ENGLISH)
 
-    def while_another_writes(languages: Counter[str]) -> Choice:
+    def while_another_writes(languages: Counter[str], precision: str) -> Choice:
         index_paths([tmp_path / "b.txt"], tmp_path / "index", Options("hash"))
-        return choose(languages)
+        return choose(languages, precision)
 
     monkeypatch.setattr(build, "choose", while_another_writes)
     report = index_paths([english], tmp_path / "index")
@@ -122,3 +127,29 @@ def test_a_model_that_cannot_be_made_is_no_obstacle(tmp_path: Path, monkeypatch:
     assert report.model == DEFAULT_MODEL
     assert str(tmp_path / "file") in report.choice
     assert report.unspoken == {"de": 6}
+
+
+def test_a_new_index_in_integers_has_the_model_that_fits(tmp_path: Path) -> None:
+    """As one in full precision."""
+    report = index_paths([_write(tmp_path, 8)], tmp_path / "index", Options(precision=INT8))
+    model = Snapshot.open(tmp_path / "index").manifest.model
+    assert (model.name, model.precision) == (MULTILINGUAL_MODEL, INT8)
+    assert "8 of the first 8 articles are not in English" in report.choice
+
+
+def test_a_build_on_a_cluster_takes_the_model_that_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As newsdex index does, and it keeps the one that it was begun with."""
+
+    def without_ray(*_: object) -> NoReturn:
+        raise UsageError("no Ray here")
+
+    monkeypatch.setattr(ray_build, "_run", without_ray)
+    for number, (german, english, model) in enumerate([(8, 2, MULTILINGUAL_MODEL), (0, 9, DEFAULT_MODEL)]):
+        articles, exchange = tmp_path / f"articles{number}", tmp_path / f"exchange{number}"
+        articles.mkdir()
+        _write(articles, german, english)
+        for _ in range(2):
+            with pytest.raises(UsageError, match="no Ray here"):
+                build_on_ray("local", [articles], str(tmp_path / f"index{number}"), RayOptions(exchange))
+            assert read_about(exchange, unfinished=True).model.name == model
+            _write(articles, english, german)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from newsdex import doctor
+from newsdex import Options, doctor, index_paths
 from newsdex.doctor import Check, examine
 from newsdex.engines.known import KNOWN, MINILM
 
@@ -70,3 +71,37 @@ def test_the_system_is_named(name: str, machine: str, sound: bool, said: str) ->
     check = doctor.system(name, machine)
     assert check.sound is sound
     assert said in check.found
+
+
+_TEXTS = {
+    "Ferry aground near island": "The captain said that the ferry had run aground near an island at dawn.",
+    "Parliament votes on budget": "On Friday parliament held its votes on the budget for the coming year.",
+    "Bakers raise bread prices": "The bakers of the town raise the prices of bread after a poor harvest.",
+    "Orchestra opens summer season": "With Mahler the orchestra opens its summer season in the park.",
+    "Sensational comeback stuns champions": "Nobody had thought the visitors could win, but they scored three times.",
+}
+
+
+@pytest.mark.parametrize(("model", "precisions"), [("all-MiniLM-L6-v2", ["full", "int8"]), ("hash", ["full"])])
+def test_quality_by_the_archives_own_titles(tmp_path: Path, model: str, precisions: list[str]) -> None:
+    """Four of five titles have their words in their article alone, which begins with its title, and one has none there: keywords find
+    exactly four, whatever the precision.
+    """
+    (tmp_path / "articles").mkdir()
+    for number, (title, text) in enumerate(_TEXTS.items()):
+        (tmp_path / "articles" / f"{number}.md").write_text(f"# {title}\n\n{text}\n", encoding="utf-8")
+    index_paths([tmp_path / "articles"], tmp_path / "index", Options(model=model))
+    command = [sys.executable, "-m", "newsdex", "doctor", "--quality", "--json", "--index-dir", str(tmp_path / "index")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    told = json.loads(done.stdout)
+    assert (told["model"], told["articles"], told["questions"]) == (model, 5, 5)
+    rows = {(row["precision"], row["mode"]): (row["ndcg_10"], row["recall_1"]) for row in told["found"]}
+    assert list(rows) == [(precision, mode) for precision in precisions for mode in ("dense", "lexical", "hybrid")]
+    assert all(rows[precision, "lexical"] == (0.8, 0.8) for precision in precisions)
+    if model == "hash":
+        [remark] = told["remarks"]
+        assert remark.startswith("not measured in int8: the model hash has no --precision int8")
+    else:
+        assert rows["full", "dense"][1] == 1.0
+    plain = subprocess.run([each for each in command if each != "--json"], capture_output=True, text=True, check=True).stdout
+    assert f"5 titles asked of 5 articles in 5 passages, model {model}, the index is in full" in plain

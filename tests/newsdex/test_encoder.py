@@ -113,10 +113,11 @@ def test_integers_stay_close_to_sentence_transformers(reference: Encoder) -> Non
         assert (1 - (vectors * reference.encode_passages(texts)).sum(axis=1)).max() < most
 
 
-def test_integers_are_for_the_default_model() -> None:
-    """Another model has no such precision, and a card tells of it without changing the fingerprint."""
-    with pytest.raises(UsageError, match="--precision int8 is for the model all-MiniLM-L6-v2, not hash"):
-        open_build_encoder("hash", INT8)
+def test_integers_are_for_models_that_newsdex_runs() -> None:
+    """Vectors that newsdex does not compute have no such precision, and a card tells of it without changing the fingerprint."""
+    for name in ("hash", "openai:any@http://127.0.0.1:1/v1"):
+        with pytest.raises(UsageError, match=f"the model {name} has no --precision int8"):
+            open_build_encoder(name, INT8)
     card = open_build_encoder(DEFAULT_MODEL, INT8).card
     assert (card.precision, card.fingerprint) == (INT8, MINILM.card.fingerprint)
 
@@ -124,8 +125,9 @@ def test_integers_are_for_the_default_model() -> None:
 def test_a_processor_that_overflows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sentence is embedded in integers and in float32; where the two differ, the message says what to do."""
     monkeypatch.setattr("newsdex.engines.openvino_engine._MOST_DISTANCE", 1e-9)
+    encoder = open_build_encoder(DEFAULT_MODEL, INT8)
     with pytest.raises(ModelError, match="Use --precision full"):
-        open_build_encoder(DEFAULT_MODEL, INT8)
+        encoder.encode_passages(["A ferry ran aground."])
 
 
 @pytest.mark.parametrize("name", [DEFAULT_MODEL, "hash"])

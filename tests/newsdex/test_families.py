@@ -28,7 +28,7 @@ from transformers import (
     XLMRobertaModel,
 )
 
-from newsdex.encoder import Encoder
+from newsdex.encoder import INT8, Encoder
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.engines.description import NotKnown
 from newsdex.engines.model import Model, open_model
@@ -38,7 +38,7 @@ from newsdex.engines.question_engine import QuestionEncoder
 from newsdex.errors import ModelError
 
 WORDS = ["Russia", "the", "minister", "said", "12.5%", "Überraschung", "中国", "semiconductors", "e\u0301", "a"]
-CLOSE = 1e-5  # cosine distance
+CLOSE, ROUNDED = 1e-5, 0.02  # cosine distances
 
 
 def _texts(window: int) -> list[str]:
@@ -130,6 +130,15 @@ def test_each_engine_computes_what_sentence_transformers_does(folder: Path, monk
         assert _distance(encoder.encode_passages(texts), told) < CLOSE
     alone = np.stack([encoder.encode_question(text) for encoder in (numpy, QuestionEncoder(model)) for text in texts])
     assert _distance(alone, np.concatenate([asked, asked])) < CLOSE
+
+
+def test_integers_stay_close(folder: Path) -> None:
+    """In 8-bit integers every family gives about the vectors that it gives in float32, which are compared above."""
+    model = open_model(str(folder))
+    texts = _texts(model.network.window)
+    distance = _distance(OpenVinoEncoder(model, INT8).encode_passages(texts), NumpyEncoder(model).encode_passages(texts))
+    # A distance of 0 would be that of a vector that was not rounded.
+    assert CLOSE / 100 < distance < ROUNDED
 
 
 def test_tokens_are_counted_as_the_tokenizer_does(folder: Path) -> None:

@@ -8,11 +8,14 @@ import random
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from killing import Killing
 
 from newsdex import Chunking, IndexDamaged, Options, index_paths
 from newsdex.indexer.upkeep.rebuild import rebuild, rollback
@@ -89,11 +92,12 @@ def test_a_rollback_is_told(archive: Archive) -> None:
         "Against g000002: articles removed 1, brought back 1, updates undone 1, marks undone 1. To return: newsdex rollback --to g000002"
     )
     told = archive.run("log")
-    assert [line.split()[0] for line in told] == [f"g00000{number}" for number in ("1/3", "1/2", "1/1", "2/3", "2/2", "2/1")]
-    assert [line for line in told if line.endswith("(current)")] == told[:1]
-    assert [each["current"] for each in archive.log()] == [True, *[False] * 5]
+    assert [line.split()[0] for line in told] == [f"g00000{number}" for number in ("1/3", "1/3", "1/2", "1/1", "2/3", "2/2", "2/1")]
+    assert told[0].endswith("rollback from g000002/3: returned to; 2 articles")
+    assert [line for line in told if line.endswith("(current)")] == told[1:2]
+    assert [each["current"] for each in archive.log()] == [False, True, *[False] * 5]
     shutil.rmtree(archive.index / "g000002")
-    assert all(line.endswith(" (generation removed)") for line in archive.run("log")[3:])
+    assert all(line.endswith(" (generation removed)") for line in archive.run("log")[4:])
 
 
 @pytest.mark.parametrize(
@@ -185,6 +189,55 @@ def test_a_rebuild_and_an_import_are_commits(archive: Archive, tmp_path: Path) -
     import_index(tmp_path / "export.tar.zst", archive.index)
     [entry] = archive.log()
     assert (entry["why"], entry["added"], entry["origin"]) == ("import", 3, [str(tmp_path / "export.tar.zst")])
+
+
+class Stopped(BaseException):
+    """A process that was killed."""
+
+
+class Stopping(Killing):
+    """Killing that stops the call and not the process."""
+
+    def count(self, half: Callable[[], object] | None = None) -> None:  # noqa: ARG002 - none is done
+        self.calls += 1
+        if self.calls == self._last:
+            raise Stopped
+
+
+def test_a_rollback_that_never_came_has_no_entry(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped at each call that changes files: a rollback is in the log if and only if the index went back, also after the next commit."""
+    rebuild(archive.index, Options(model="hash", chunking=Chunking(title=False)))
+    original = archive.index.parent / "original"
+    shutil.copytree(archive.index, original)
+    (archive.articles / "four.md").write_text("# four\n\nA fourth text.\n", encoding="utf-8")
+    outcomes = []
+    for call in range(1, 100):
+        shutil.rmtree(archive.index)
+        shutil.copytree(original, archive.index)
+        with monkeypatch.context() as patched, suppress(Stopped):
+            patched.setattr("newsdex.store.files.os", stopping := Stopping(call))
+            rollback(archive.index)
+        outcomes.append(read_pointer(archive.index).startswith("g000001/"))
+        expected = [("g000001/3", ("from g000002/1",))] if outcomes[-1] else []
+        for _ in range(2):
+            told = [(entry.place, entry.origin) for entry in archive.entries() if entry.why == "rollback"]
+            assert [(f"{generation}/{number}", origin) for (generation, number), origin in told] == expected, call
+            index_paths([archive.articles], archive.index, Options(model="hash", prune=True))
+        if stopping.calls < call:
+            break
+    assert outcomes == sorted(outcomes)
+    assert {False, True} == set(outcomes)
+    assert stopping.calls < call
+
+
+def test_each_rollback_has_an_entry(archive: Archive) -> None:
+    """Also a second one to the same commit, and the ones there and back."""
+    rebuild(archive.index, Options(model="hash", chunking=Chunking(title=False)))
+    for generation in ("g000001", "g000002", "g000001"):
+        rollback(archive.index, generation)
+    told = [(entry.place, entry.origin) for entry in archive.entries() if entry.why == "rollback"]
+    there, back = (("g000001", 3), ("from g000002/1",)), (("g000002", 1), ("from g000001/3",))
+    assert sorted(told) == [there, there, back]
 
 
 def test_an_entry_of_a_commit_that_never_came(archive: Archive) -> None:

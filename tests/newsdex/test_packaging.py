@@ -68,7 +68,7 @@ def test_the_files_of_the_wheel(checkout: Path, wheel: Path) -> None:
     """The wheel holds the modules of newsdex/, indexer/ and search/, the files of the page, the mark of typing, its own record, and nothing
     else.
     """
-    expected = {"newsdex/py.typed", "newsdex/engines/integer_ranges.safetensors"}
+    expected = {"newsdex/py.typed"}
     for inside, home in HOMES.items():
         for folder, subfolders, names in os.walk(checkout / home):
             subfolders[:] = [name for name in subfolders if not (Path(folder) / name).is_symlink()]

@@ -14,6 +14,7 @@ import feedparser
 import pytest
 
 from newsdex import Chunking, Index, IndexDamaged, IndexMissing, Options, UsageError, index_paths
+from newsdex.cli import main
 from newsdex.following import follow, followed, preview, tell, unfollow
 from newsdex.indexer.upkeep.rebuild import rebuild
 from newsdex.indexer.upkeep.takedown import Selection, delete
@@ -515,3 +516,11 @@ def test_what_can_report_nothing_is_said(tmp_path: Path) -> None:
     assert done.stdout.endswith(f"in {tmp_path / 'x'} and in the feed {tmp_path / 'y'}\n")
     done = told("follow", "in May 2024")
     assert (done.returncode, "published until 2024-05-31, so nothing new answers it" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("command", [("following",), ("unfollow", "ferry"), ("follow", "ferry"), ("follow", "ferry", "--test")])
+def test_a_folder_without_an_index_is_named(tmp_path: Path, command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    """And not an index in which nobody follows a question."""
+    assert main([*command, "--index-dir", str(tmp_path / "nowhere")]) == 2
+    assert f"there is no index at {tmp_path / 'nowhere'}" in capsys.readouterr().err
+    assert not (tmp_path / "nowhere").exists()
