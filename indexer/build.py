@@ -29,7 +29,7 @@ from newsdex.indexer.workers.pool import Parsers
 from newsdex.milvus.place import folder_at
 from newsdex.records import Article
 from newsdex.settings import Chunking
-from newsdex.store.paths import absolute, base_of
+from newsdex.store.paths import absolute, base_of, stored_path
 from newsdex.store.previous import Known
 from newsdex.store.segment import Entry, keys_of
 from newsdex.store.snapshot import Snapshot
@@ -153,7 +153,7 @@ def _write(
         _check_found(sources, report)
     if options.furniture is not None:
         writer.seek_furniture = options.furniture
-    writer.commit(changes.sources.values())
+    writer.commit(changes.sources)
     return report
 
 
@@ -274,8 +274,13 @@ def _pictures(current: Snapshot | None, wanted: Wanted | None) -> Callable[[Path
     asked = wanted.ocr if wanted else None
     if asked is not None or not current:
         return lambda _path: bool(asked)
-    base = base_of(current.folder)
-    return {base / path for path, source in current.sources().items() if Reading.unpack(source.reading).ocr}.__contains__
+    base, sources = base_of(current.folder), current.sources()
+
+    def was_read(path: Path) -> bool:
+        source = sources.get(stored_path(base, path))
+        return source is not None and bool(Reading.unpack(source.reading).ocr)
+
+    return was_read
 
 
 def _check_found(paths: Sequence[Path], report: Report) -> None:

@@ -348,10 +348,10 @@ def commit_as(folder: Path, change: dict[str, object]) -> str:
 )
 def test_a_newer_format_is_refused_by_number(folder: Path, whole: Answers, change: dict[str, object]) -> None:
     """A commit of a later format is not read, whatever else is in it: the message has both numbers and how to upgrade."""
-    name = commit_as(folder, {"format": 6} | change)
+    name = commit_as(folder, {"format": 7} | change)
     error = outcome(folder, whole)
     assert type(error) is IndexTooNew
-    assert f"{folder} was written by a newer newsdex (index format 6, this one reads 5)" in str(error)
+    assert f"{folder} was written by a newer newsdex (index format 7, this one reads 6)" in str(error)
     assert "pip install --upgrade newsdex" in str(error)
     with pytest.raises(IndexTooNew):
         index_paths([folder.parent / "articles"], folder, Options(model="hash"))
@@ -363,7 +363,7 @@ def test_an_older_format_is_refused_by_number(folder: Path, whole: Answers) -> N
     commit_as(folder, {"format": 1})
     error = outcome(folder, whole)
     assert type(error) is IndexTooOld
-    assert f"{folder} was written by an older newsdex (index format 1, this one reads 5)" in str(error)
+    assert f"{folder} was written by an older newsdex (index format 1, this one reads 6)" in str(error)
     assert "newsdex index PATH... --index-dir NEW_FOLDER" in str(error)
 
 
