@@ -106,7 +106,9 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
             encoder = options.encoder or open_build_encoder(*model_for(current, options))
         chunker = Chunker(chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
         try:
-            with Writer(folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait) as writer:
+            with Writer(
+                folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait, before=current
+            ) as writer:
                 if writer.snapshot and (current is None or writer.snapshot.pointer != current.pointer):
                     discovery = discover(
                         sources, folder, _pictures(writer.snapshot, options.wanted)

@@ -94,9 +94,10 @@ def delete(
 def open_writer(folder: Path, wait_seconds: float | None, on_wait: Callable[[str], None] | None) -> Writer:
     """A writer of the index as it is, whatever its model."""
     while True:
-        manifest = Snapshot.open(folder).manifest
+        current = Snapshot.open(folder)
+        manifest = current.manifest
         try:
-            return Writer(folder, manifest.model, manifest.chunking, wait_seconds=wait_seconds, on_wait=on_wait)
+            return Writer(folder, manifest.model, manifest.chunking, wait_seconds=wait_seconds, on_wait=on_wait, before=current)
         except ModelMismatch:  # a rebuild was faster
             continue
 

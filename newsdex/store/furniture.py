@@ -43,7 +43,7 @@ _COMPARED = 32  # articles that have a sentence, of which LEAST must differ
 _SHOWN = 300  # characters of a sentence that are kept for a person to read
 _FIRST = 3  # words of a sentence with an address
 _LONGEST_ADDRESS = 200  # characters of it that are looked at
-_MANY = 1_000  # articles that have changed: counting anew is as quick then
+MANY = 1_000  # articles that have changed: counting anew is as quick then
 _NO_WORD, _NO_LETTER = re.compile(r"[\W_]+"), re.compile(r"[\W\d_]+")
 _ADDRESS = re.compile(r"\w@\w|\w\.[^\W\d_]{2,}/")
 _STOPS = tuple(".!?…。！？؟۔।")
@@ -141,7 +141,7 @@ def update_furniture(
     """
     sources = {coded_at(segment.tensors, "source", row) for segment, row in (*removed, *added)}
     size = cache(partial(_size, now))
-    if len(removed) + len(added) > _MANY or any(_needed(size(each)) < _needed(_size(before, each)) for each in sources):
+    if any(_needed(size(each)) < _needed(_size(before, each)) for each in sources):
         return find_furniture(now)  # what others say may now be enough, of fewer articles
     found = _stored(file) if file else {}
     changed: dict[int, int] = {}

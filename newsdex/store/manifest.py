@@ -130,7 +130,8 @@ def publish(folder: Path, manifest: Manifest) -> str:
 
     Returns the name that ``CURRENT`` holds. Raises IndexUnwritable; the version before stays current then.
     """
-    content, pointer = _packed(manifest), pointer_of(manifest)
+    content = _packed(manifest)
+    pointer = _pointer(manifest, content)
     generation, name = folder / manifest.generation, pointer.partition("/")[2]
     # Prepared first: a first commit without CURRENT has then lost it, unless CURRENT.new shows that its run was killed here.
     with files.replacing(folder, POINTER, pointer.encode() + b"\n"):
@@ -142,7 +143,11 @@ def publish(folder: Path, manifest: Manifest) -> str:
 
 def pointer_of(manifest: Manifest) -> str:
     """The name that ``CURRENT`` holds when ``manifest`` is published."""
-    return f"{manifest.generation}/commit-{manifest.commit:06d}-{xxhash.xxh3_64_hexdigest(_packed(manifest))}.json"
+    return _pointer(manifest, _packed(manifest))
+
+
+def _pointer(manifest: Manifest, content: bytes) -> str:
+    return f"{manifest.generation}/commit-{manifest.commit:06d}-{xxhash.xxh3_64_hexdigest(content)}.json"
 
 
 def _packed(manifest: Manifest) -> bytes:

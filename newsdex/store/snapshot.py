@@ -124,10 +124,10 @@ class Snapshot:
         return cls(folder, pointer, manifest, tuple(segments), furnished=Furnished(found))
 
     @classmethod
-    def open_if_any(cls, folder: Path, *, oldest: int = READABLE) -> Snapshot | None:
+    def open_if_any(cls, folder: Path, *, before: Snapshot | None = None, oldest: int = READABLE) -> Snapshot | None:
         """As ``open``, but None where there is no index yet."""
         try:
-            return cls.open(folder, oldest=oldest)
+            return cls.open(folder, before=before, oldest=oldest)
         except IndexMissing:
             return None
 

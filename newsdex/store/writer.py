@@ -20,7 +20,7 @@ from newsdex.store.checked import CheckedFile, block_sums
 from newsdex.store.cleanup import confirm_purge, remove_leftovers, remove_old_generations, remove_unfinished
 from newsdex.store.files import FileRecord
 from newsdex.store.following import forget
-from newsdex.store.furniture import find_furniture, update_furniture
+from newsdex.store.furniture import MANY, find_furniture, update_furniture
 from newsdex.store.journal import Journal
 from newsdex.store.log import Changes, forget_names, write_entry
 from newsdex.store.manifest import FORMAT, OLDEST, READABLE, ListRecord, Manifest, SegmentRecord, generations, publish
@@ -52,8 +52,9 @@ class Writer:
         wait_seconds: float | None = None,
         on_wait: Callable[[str], None] | None = None,
         new_generation: bool = False,
+        before: Snapshot | None = None,
     ) -> None:
-        """Take the lock and open the current version, if there is one.
+        """Take the lock and open the current version, if there is one; ``before`` as in Snapshot.open.
 
         With ``new_generation`` start from nothing beside it, by any model and settings: the commit takes its place, and it stays for a
         rollback. Raises IndexBusy, IndexUnwritable, IndexDamaged, IndexTooNew, IndexTooOld, or ModelMismatch when the index there was built
@@ -65,7 +66,7 @@ class Writer:
         self._lock = files.WriterLock(folder, wait_seconds, on_wait)
         self.snapshot: Snapshot | None
         try:
-            current = Snapshot.open_if_any(folder, oldest=OLDEST if new_generation else READABLE)
+            current = Snapshot.open_if_any(folder, before=before, oldest=OLDEST if new_generation else READABLE)
             if current:
                 # What a run before this one published may not be durable yet, if it was interrupted in its last step.
                 files.sync_folder(folder)
@@ -244,7 +245,8 @@ class Writer:
         """Write which sentences of ``segments``, those of commit ``number``, are furniture, if any are and it is not known."""
         old = self._manifest.furniture
         try:
-            if self.snapshot and self._manifest.seek_furniture:
+            changed = len(self._added) + sum(map(len, self._deleted.values()))
+            if self.snapshot and self._manifest.seek_furniture and changed <= MANY:
                 written = [segment for segment in segments if segment.record in self._written]
                 added = [(segment, row) for segment in written for name in self._added for row in segment.rows_with("id", name)]
                 removed = [(self.known.segments[place], row) for place, rows in self._deleted.items() for row in rows]

@@ -14,7 +14,7 @@ import pytest
 
 from newsdex import Article, Chunking, Index, Options, Published, Span, index_paths
 from newsdex.encoder import ModelCard
-from newsdex.engines.hashing import HashingEncoder
+from newsdex.engines.hashing import HashEncoder
 from newsdex.indexer.upkeep.takedown import Selection
 from newsdex.indexer.upkeep.takedown import delete as take_down
 from newsdex.indexer.upkeep.verify import verify
@@ -32,7 +32,7 @@ WORDS = [f"{first}{second}" for first in ("ba", "di", "fo", "ku", "le", "mo") fo
 
 
 def card() -> ModelCard:
-    return HashingEncoder().card
+    return HashEncoder.card
 
 
 def entry(number: int, base: Path, text: str = "", passages: int = 1) -> Entry:
@@ -183,7 +183,7 @@ def stories(chance: random.Random) -> Iterator[str]:
         yield f"{text} {' '.join(chance.sample(common, chance.choice((0, 1, 1, 2))))}".strip()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_an_index_that_grew_is_one_that_was_built_at_once(tmp_path: Path, seed: int) -> None:
     """After each of many commits of a few added, changed and deleted articles, the furniture is what a count of all finds; in the end, ids,
     passages, furniture and answers are those of an index that was built at once.
@@ -192,7 +192,7 @@ def test_an_index_that_grew_is_one_that_was_built_at_once(tmp_path: Path, seed: 
     made, folder = stories(chance), tmp_path / "index"
     files: dict[str, str] = {}
     (tmp_path / "archive").mkdir()
-    for _ in range(40):
+    for _ in range(20):
         names = []
         for _ in range(chance.choice((1, 1, 1, 2, 30))):
             name = chance.choice(list(files)) if files and chance.random() < 0.3 else f"{len(files):04d}.jsonl"
@@ -218,10 +218,7 @@ def test_an_index_that_grew_is_one_that_was_built_at_once(tmp_path: Path, seed: 
     assert lines(folder) == lines(tmp_path / "once")
     with Index.open(folder) as grown, Index.open(tmp_path / "once") as once:
         for question in (*WORDS[:5], "more of our coverage"):
-            hits = [
-                [(hit.article.id, hit.passage.text, hit.answer) for hit in each.search(question, limit=50, exact=True)]
-                for each in (grown, once)
-            ]
+            hits = [[(hit.article.id, hit.passage.text, hit.answer) for hit in each.search(question, limit=50)] for each in (grown, once)]
             assert sorted(hits[0]) == sorted(hits[1])
     assert list(verify(folder, sources=False)) == []
 
@@ -276,16 +273,16 @@ def test_lists_of_sources_are_written_in_part(tmp_path: Path) -> None:
 
 
 def test_an_article_is_written_again_a_few_times(tmp_path: Path) -> None:
-    """A hundred commits of an article each write each of them 3 times on the average, and there are never more than nine segments."""
+    """Two hundred commits of an article each write each of them 3 times on the average, and there are never more than nine segments."""
     written = 0
-    for number in range(100):
+    for number in range(200):
         with Writer(tmp_path / "index", card(), Chunking()) as writer:
             writer.add(entry(number, tmp_path))
             before = {record.name for record in writer.manifest.segments}
             manifest = writer.commit(writer.known.sources)
         written += sum(record.articles for record in manifest.segments if record.name not in before)
         assert len(manifest.segments) <= 9
-    assert written <= 3 * 100
+    assert written <= 3 * 200
 
 
 def test_no_commit_writes_more_than_a_segment_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ POSTINGS, BLOCKS, BITS = "g000001/s000001.postings", "g000001/s000001.blocks", "
 NEW_POSTINGS, NEW_BLOCKS, NEW_BITS = "g000001/s000002.postings", "g000001/s000002.blocks", "g000001/s000002.bits"
 # Whenever a question is asked; the others are checked a block at a time, and these are short enough to be one block.
 CHECKED_WHOLE = [CURRENT, COMMIT, ARTICLES, VECTORS, POSTINGS, BLOCKS, DELETED, NEW_ARTICLES, NEW_VECTORS, NEW_POSTINGS, NEW_BLOCKS]
-NOT_READ = ["LOCK", OLD_COMMIT, OLD_SOURCES, SOURCES]  # by a question
+NOT_READ = ["LOCK", OLD_COMMIT, OLD_SOURCES, SOURCES, f"{SOURCES}.blocks"]  # by a question
 ONLY_OPENED = [BITS, NEW_BITS]  # which many passages need
 EVERY_FILE = [*CHECKED_WHOLE, TEXTS, NEW_TEXTS, *ONLY_OPENED, *NOT_READ]
 
@@ -274,11 +274,12 @@ def test_messages_name_the_file_and_a_cure(folder: Path, whole: Answers, pattern
         pytest.param(lambda folder: index_paths([folder.parent / "articles"], folder, Options(model="hash")), id="update"),
     ],
 )
+@pytest.mark.parametrize("pattern", [SOURCES, f"{SOURCES}.blocks"])
 def test_damage_to_the_list_of_sources_is_said_with_a_cure(
-    folder: Path, damage: Callable[[Path], None], use: Callable[[Path], object]
+    folder: Path, damage: Callable[[Path], None], use: Callable[[Path], object], pattern: str
 ) -> None:
     """The status and an update, which need the list of source files, name it and what to do, whether it is damaged or gone."""
-    path = find(folder, SOURCES)
+    path = find(folder, pattern)
     damage(path)
     with pytest.raises(IndexDamaged, match=r"Restore .* from a backup") as caught:
         use(folder)
