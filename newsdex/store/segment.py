@@ -226,7 +226,7 @@ def _faiss_flat(vectors: Vectors) -> list[bytes | memoryview]:
     count, dimension = vectors.shape
     unused = 1 << 20
     head = _FLAT.pack(b"IxFI", dimension, count, unused, unused, 1, 0, count * dimension)
-    return [head, memoryview(np.ascontiguousarray(vectors, np.dtype("<f4")).reshape(-1).view(np.uint8))]
+    return [head, np.ascontiguousarray(vectors, np.dtype("<f4")).tobytes()]
 
 
 class Postings(Protocol):

@@ -85,8 +85,8 @@ class Writer:
             else:
                 self._manifest, self.snapshot = Manifest("g000001", 0, "", model, chunking, cutting=CUTTING), None
             self.known = Known(self.snapshot)
-            before = self.known if self.snapshot else Known(current)
-            self.tombstones, self.marks = before.tombstones, before.marks
+            there = self.known if self.snapshot else Known(current)
+            self.tombstones, self.marks = there.tombstones, there.marks
             # Vectors of the same meaning and precision are taken over, whatever the passages are cut by.
             same_model = current is not None and _same(current.manifest.model, model)
             self._reusable = Known(current if same_model else None)
