@@ -111,6 +111,7 @@ def main() -> None:
         for number in range(arguments.repeat):
             article.write_text(f"A ferry ran aground near the island, for the {number}th time.", encoding="utf-8")
             measured["add one article"].append(run([*newsdex, "index", str(article), *there]))
+            measured["ask one question"].append(run([search, *there, "ferry aground"]))
             article.write_text(f"The ferry was towed away, for the {number}th time.", encoding="utf-8")
             measured["change one article"].append(run([*newsdex, "index", str(article), *there]))
             measured["mark one article"].append(run([*newsdex, "mark", "article.txt", "--retracted", f"reason {number}", *there]))
@@ -118,7 +119,6 @@ def main() -> None:
             measured["no command"].append(run([*newsdex, "--version"]))
             measured["the model for one article"].append(run([sys.executable, "-c", _MODEL]))
             measured["status"].append(run([*newsdex, "status", *there]))
-            measured["ask one question"].append(run([search, *there, "ferry aground"]))
         measured["add one article, in a process that stays"] = _stays(index, Path(scratch, "more.txt"), arguments.repeat)
         measured["open the index, in a process that stays"] = [_timed(lambda: Index.open(index).close()) for _ in range(arguments.repeat)]
     results = {name: {key: round(statistics.median(r[key] for r in runs), 3) for key in runs[0]} for name, runs in measured.items()}
