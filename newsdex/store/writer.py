@@ -229,7 +229,8 @@ class Writer:
     def _opened(self, records: Iterable[SegmentRecord]) -> list[FileSegment]:
         """The segments of ``records``, of which those that are open stay so."""
         there = {segment.record.name: segment for segment in self.known.segments}
-        return [FileSegment(self._generation, record, self._base, before=there.get(record.name)) for record in records]
+        dimension = self._manifest.model.dimension
+        return [FileSegment(self._generation, each, self._base, dimension=dimension, before=there.get(each.name)) for each in records]
 
     def _source_lists(self, number: int, sources: Sources, *, whole: bool) -> tuple[ListRecord, ...]:
         """The lists of ``sources``, of which those that stay are not written again, unless the ``whole`` is to be."""
