@@ -29,7 +29,7 @@ from newsdex.indexer.workers.pool import Parsers
 from newsdex.milvus.place import folder_at
 from newsdex.records import Article
 from newsdex.settings import Chunking
-from newsdex.store.paths import absolute, base_of
+from newsdex.store.paths import absolute, base_of, stored_path
 from newsdex.store.previous import Known
 from newsdex.store.segment import Entry, keys_of
 from newsdex.store.snapshot import Snapshot
@@ -106,7 +106,9 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
             encoder = options.encoder or open_build_encoder(*model_for(current, options))
         chunker = Chunker(chunking, encoder.count_tokens, encoder.card.max_tokens, encoder.card.passage_prefix)
         try:
-            with Writer(folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait) as writer:
+            with Writer(
+                folder, encoder.card, chunking, wait_seconds=options.wait_seconds, on_wait=options.on_wait, before=current
+            ) as writer:
                 if writer.snapshot and (current is None or writer.snapshot.pointer != current.pointer):
                     discovery = discover(
                         sources, folder, _pictures(writer.snapshot, options.wanted)
@@ -153,7 +155,7 @@ def _write(
         _check_found(sources, report)
     if options.furniture is not None:
         writer.seek_furniture = options.furniture
-    writer.commit(changes.sources.values())
+    writer.commit(changes.sources)
     return report
 
 
@@ -274,8 +276,13 @@ def _pictures(current: Snapshot | None, wanted: Wanted | None) -> Callable[[Path
     asked = wanted.ocr if wanted else None
     if asked is not None or not current:
         return lambda _path: bool(asked)
-    base = base_of(current.folder)
-    return {base / path for path, source in current.sources().items() if Reading.unpack(source.reading).ocr}.__contains__
+    base, sources = base_of(current.folder), current.sources()
+
+    def was_read(path: Path) -> bool:
+        source = sources.get(stored_path(base, path))
+        return source is not None and bool(Reading.unpack(source.reading).ocr)
+
+    return was_read
 
 
 def _check_found(paths: Sequence[Path], report: Report) -> None:

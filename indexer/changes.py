@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
-from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -61,7 +60,7 @@ class Changes:
         self, discovery: Discovery, known: Known, base: Path, parsers: Parsers, wanted: Wanted | None = None, *, restore: bool = False
     ) -> None:
         self.report = Report(missing=list(discovery.missing), other_formats=discovery.other_formats)
-        self.sources = dict(known.sources)
+        self.sources = known.sources.copy()
         self.bytes_total = sum(file.status.st_size for file in discovery.files)
         self.bytes_done = 0
         self._discovery = discovery
@@ -78,6 +77,8 @@ class Changes:
         self._seen: dict[str, str] = {}
         # Articles of an imported index, under the ids that their files gave them elsewhere
         self._renamed: list[str] = []
+        # Those of articles that files elsewhere gave their names, by checksum
+        self._elsewhere: dict[bytes, dict[tuple[str, str], list[tuple[str, str]]]] = {}
         self._unreadable: set[str] = set()
         self._found = {stored_path(base, file.path) for file in discovery.files}
         self._to_read = set(self._found)
@@ -115,7 +116,7 @@ class Changes:
         What could not be read has not vanished. Nor has a folder that is missing as a whole, as on a disk that is not mounted: that is an
         error. A file that is missing can be pruned by its name.
         """
-        named = {path for path in self.report.missing if stored_path(self._base, path) in self._known.by_path}
+        named = {path for path in self.report.missing if self._known.ids_at(stored_path(self._base, path))}
         there_are = [root for root in roots if root not in self.report.missing or root in named]
         below = tuple(f"{root.as_posix().rstrip('/')}/" for root in there_are)
         patterns = [pattern for root in there_are if (pattern := Pattern.of(root))]
@@ -127,27 +128,34 @@ class Changes:
             meant = place.startswith(below) or any(pattern.matches(Path(place)) for pattern in patterns)
             return meant and not place.startswith(closed)
 
-        there = {path: ids for path, ids in self._known.by_path.items() if looked_at(path)}
+        folders = [*there_are, *(pattern.root for pattern in patterns)]
+        if any(self._base.is_relative_to(folder) for folder in folders):
+            articles, files = self._known.by_path, list(self.sources)
+        else:
+            # A pattern is the name of nothing
+            names = {name for folder in folders for name in (stored_path(self._base, folder), folder.as_posix())}
+            articles, files = self._known.below(names), self.sources.below(names)
+        there = {path: ids for path, ids in articles.items() if looked_at(path)}
         renamed = [article_id for article_id in self._renamed if article_id not in self._seen]
         kept = self._seen.keys() | set(renamed)
         gone = [article_id for ids in there.values() for article_id in ids if article_id not in kept]
-        for path in filter(looked_at, list(self.sources)):
-            if self.sources[path].passed_over:  # and is so no more
-                del self.sources[path]
-                continue
+        for path in filter(looked_at, files):
+            source = self.sources[path]
             # A file that is gone may come back as it was, when its articles have moved on to another.
             stale = path not in self._found or any(article_id not in self._seen for article_id in there.get(path, ()))
-            self.sources[path] = self.sources[path]._replace(stale=stale and not prune)
+            if source.passed_over or (prune and path not in self._found):  # what was passed over is so no more
+                del self.sources[path]
+            else:
+                self.sources[path] = source._replace(stale=stale and not prune)
         if prune:
             self.report.removed = len(gone)
             self.report.missing = [path for path in self.report.missing if path not in named]
-            self.sources = {path: source for path, source in self.sources.items() if path in self._found or not looked_at(path)}
         else:
             self.report.vanished = len(gone)
         return renamed + (gone if prune else [])
 
     def _unchanged(self, source: SourceFile) -> None:
-        ids = self._known.by_path.get(source.path, [])
+        ids = self._known.ids_at(source.path)
         self._seen.update(dict.fromkeys(ids, str(self._base / source.path)))
         self.report.unchanged += len(ids)
         if not ids and not source.problems and source.size > 0:
@@ -228,7 +236,7 @@ class Changes:
             return
         self._seen[article.id] = place
         before = self._known.path(article.id)
-        if before in self.sources and self._base / before != article.path:
+        if before is not None and before in self.sources and self._base / before != article.path:
             # Should the file it has left come back as it was, it must be read again.
             self.sources[before] = self.sources[before]._replace(stale=True)
         digest, known = digest_of(article, self._base), self._known.digest(article.id)
@@ -243,8 +251,10 @@ class Changes:
 
     def _renames(self, article: Article) -> bool:
         """Whether ``article``, called after its file, is one of an imported index that was called so in another place."""
-        own = stored_path(self._base, article.path)
-        found = self._elsewhere.get((bytes.fromhex(article.sha256), article.path.name, article.id.removeprefix(own)))
+        own, sha256 = stored_path(self._base, article.path), bytes.fromhex(article.sha256)
+        if sha256 not in self._elsewhere:
+            self._elsewhere[sha256] = self._called_elsewhere(sha256)
+        found = self._elsewhere[sha256].get((article.path.name, article.id.removeprefix(own)))
         if not found:
             return False
         path, old = found[-1]
@@ -254,17 +264,19 @@ class Changes:
         found.pop()
         return True
 
-    @cached_property
-    def _elsewhere(self) -> dict[tuple[bytes, str, str], list[tuple[str, str]]]:
-        """Paths and ids of the articles that are called after files which are not here, nor have been since the index was imported: by the
-        checksum of what they were read from, the name of the file, and what follows it in the id.
+    def _called_elsewhere(self, sha256: bytes) -> dict[tuple[str, str], list[tuple[str, str]]]:
+        """Paths and ids of the articles that were read from something with this checksum, and are called after files which are not here,
+        nor have been since the index was imported: by the name of the file, and what follows it in the id.
         """
-        found: dict[tuple[bytes, str, str], list[tuple[str, str]]] = {}
-        for path, ids in self._known.by_path.items():
+        ids: dict[str, list[str]] = {}
+        for each in self._known.ids_with(sha256):
+            if (path := self._known.path(each)) and each.startswith(path):
+                ids.setdefault(path, []).append(each)
+        found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        for path, called in ids.items():
             if path not in self._known.sources and not (self._base / path).exists():
-                for each in ids:
-                    if each.startswith(path):
-                        found.setdefault((self._known.sha256(each), PurePosixPath(path).name, each[len(path) :]), []).append((path, each))
+                for each in called:
+                    found.setdefault((PurePosixPath(path).name, each[len(path) :]), []).append((path, each))
         return found
 
     def _purged(self, article: Article) -> bool:

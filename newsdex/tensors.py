@@ -29,6 +29,10 @@ class TensorReader(Mapping[str, NDArray[np.generic]], ABC):
         """Return rows ``start`` to ``stop`` of an array."""
 
     @abstractmethod
+    def length(self, name: str) -> int:
+        """How many rows an array has."""
+
+    @abstractmethod
     def rows(self, name: str, positions: NDArray[np.int64]) -> NDArray[np.generic]:
         """Return the rows at ``positions`` of a one- or two-dimensional array, in their order."""
 
@@ -66,6 +70,9 @@ class Overlaid(TensorReader):
     def part(self, name: str, start: int, stop: int) -> NDArray[np.generic]:
         return self._of(name).part(name, start, stop)
 
+    def length(self, name: str) -> int:
+        return self._of(name).length(name)
+
     def rows(self, name: str, positions: NDArray[np.int64]) -> NDArray[np.generic]:
         return self._of(name).rows(name, positions)
 
@@ -77,6 +84,40 @@ class Overlaid(TensorReader):
 
     def content(self, name: str, start: int, stop: int) -> memoryview:
         return self._of(name).content(name, start, stop)
+
+
+class ArrayTensors(TensorReader):
+    """Arrays in memory, read as those of a file."""
+
+    def __init__(self, arrays: Tensors) -> None:
+        self._arrays = dict(arrays)
+
+    def __getitem__(self, name: str) -> NDArray[np.generic]:
+        return self._arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+    def part(self, name: str, start: int, stop: int) -> NDArray[np.generic]:
+        return self._arrays[name][start:stop]
+
+    def length(self, name: str) -> int:
+        return len(self._arrays[name])
+
+    def rows(self, name: str, positions: NDArray[np.int64]) -> NDArray[np.generic]:
+        return self._arrays[name][positions]
+
+    def item(self, name: str, row: int) -> int:
+        return int(self._arrays[name].flat[row])
+
+    def pair(self, name: str, row: int) -> tuple[int, int]:
+        return self.item(name, row), self.item(name, row + 1)
+
+    def content(self, name: str, start: int, stop: int) -> memoryview:
+        return memoryview(self._arrays[name][start:stop].tobytes())
 
 
 _DTYPES: dict[str, DTypeLike] = {

@@ -1,6 +1,7 @@
-"""What does a large index cost? One article added to it, one question asked of it, each in a process of its own.
+"""What does a large index cost? One article added to it, changed, marked and deleted, one question asked of it, each in a process of its
+own; and what does one article cost a process that stays, as ``newsdex watch``?
 
-    python benchmarks/run.py large [--articles N] [--repeat N] [--folder FOLDER] [--json FILE]
+    python benchmarks/run.py large [--articles N] [--repeat N] [--folder FOLDER] [--index FOLDER] [--json FILE]
 
 The index is made up: articles of 300 random words in five passages, with random unit vectors, written by the store itself in minutes where
 embedding would take hours. It needs about 2 GB for the default 200,000 articles (1,000,000 passages).
@@ -10,9 +11,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import statistics
 import sys
 import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +25,9 @@ import xxhash
 from machine import describe
 from process import run
 
+from newsdex import Index, Options, index_paths
 from newsdex.encoder import DEFAULT_MODEL
-from newsdex.engines import open_query_encoder
+from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.records import Article, Published, Span
 from newsdex.settings import Chunking
 from newsdex.store.segment import Entry
@@ -29,6 +35,16 @@ from newsdex.store.sources import SourceFile
 from newsdex.store.writer import Writer
 
 PASSAGES = 5
+# All that a process needs which embeds a text.
+_MODEL = """
+import newsdex.cli
+from newsdex import index_paths
+from newsdex.encoder import DEFAULT_MODEL
+from newsdex.engines import open_build_encoder
+encoder = open_build_encoder(DEFAULT_MODEL)
+encoder.count_tokens(["A ferry ran aground."])
+encoder.encode_passages(["A ferry ran aground."])
+"""
 _LETTERS = str.maketrans("0123456789", "abcdefghij")
 
 
@@ -56,25 +72,56 @@ def build(folder: Path, articles: int) -> None:
         writer.commit(sources)
 
 
+def _stays(index: Path, article: Path, repeat: int) -> list[dict[str, float]]:
+    """An article by the library, with an encoder that is open; once before it is measured."""
+    encoder = open_build_encoder(DEFAULT_MODEL)
+    runs = []
+    for number in range(repeat + 1):
+        article.write_text(f"A storm warning was given for the {number}th time.", encoding="utf-8")
+        runs.append(_timed(lambda: index_paths([article], index, Options(encoder=encoder))))
+    return runs[1:]
+
+
+def _timed(work: Callable[[], object]) -> dict[str, float]:
+    wall, cpu = time.perf_counter(), time.process_time()
+    work()
+    return {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--articles", type=int, default=200_000)
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="where to build, about 2 GB  [default: a temporary folder]")
+    parser.add_argument("--index", type=Path, help="take a copy of this index, which was built so, and do not build one")
     parser.add_argument("--quick", action="store_true", help="2,000 articles, once")
     parser.add_argument("--json", type=Path, help="write the results there")
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.articles, arguments.repeat = 2_000, 1
-    runs: dict[str, list[dict[str, float]]] = {"add one article": [], "ask one question": []}
+    search, measured = str(Path(sys.executable).parent / "search"), defaultdict(list)
     with tempfile.TemporaryDirectory(dir=arguments.folder) as scratch:
         index, article = Path(scratch, "index"), Path(scratch, "article.txt")
-        build(index, arguments.articles)
+        if arguments.index:
+            shutil.copytree(arguments.index, index)
+        else:
+            build(index, arguments.articles)
+        newsdex = [sys.executable, "-m", "newsdex"]
+        there = ["--index-dir", str(index)]
         for number in range(arguments.repeat):
             article.write_text(f"A ferry ran aground near the island, for the {number}th time.", encoding="utf-8")
-            runs["add one article"].append(run([sys.executable, "-m", "newsdex", "index", str(article), "--index-dir", str(index)]))
-            runs["ask one question"].append(run([str(Path(sys.executable).parent / "search"), "--index-dir", str(index), "ferry aground"]))
-    results = {name: {key: round(statistics.median(r[key] for r in measured), 2) for key in measured[0]} for name, measured in runs.items()}
+            measured["add one article"].append(run([*newsdex, "index", str(article), *there]))
+            measured["ask one question"].append(run([search, *there, "ferry aground"]))
+            article.write_text(f"The ferry was towed away, for the {number}th time.", encoding="utf-8")
+            measured["change one article"].append(run([*newsdex, "index", str(article), *there]))
+            measured["mark one article"].append(run([*newsdex, "mark", "article.txt", "--retracted", f"reason {number}", *there]))
+            measured["delete one article"].append(run([*newsdex, "delete", "--id", "article.txt", *there]))
+            measured["no command"].append(run([*newsdex, "--version"]))
+            measured["the model for one article"].append(run([sys.executable, "-c", _MODEL]))
+            measured["status"].append(run([*newsdex, "status", *there]))
+        measured["add one article, in a process that stays"] = _stays(index, Path(scratch, "more.txt"), arguments.repeat)
+        measured["open the index, in a process that stays"] = [_timed(lambda: Index.open(index).close()) for _ in range(arguments.repeat)]
+    results = {name: {key: round(statistics.median(r[key] for r in runs), 3) for key in runs[0]} for name, runs in measured.items()}
     print(json.dumps(results, indent=1))
     if arguments.json:
         machine = describe("faiss-cpu", "numpy", "openvino")

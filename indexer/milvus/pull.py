@@ -72,4 +72,4 @@ def pull(content: Content, index_folder: Path, wait_seconds: float | None = None
                 writer.add(entry)
         for article_id in gone:
             writer.delete(article_id)
-        return writer.commit(writer.known.sources.values())
+        return writer.commit(writer.known.sources)

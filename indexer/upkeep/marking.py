@@ -64,7 +64,7 @@ def mark(
         writer.marks = others | ({article_id: after} if after else {})
         writer.changes.why = "mark"
         writer.changes.note("marked" if after else "unmarked", article_id)
-        writer.commit(writer.known.sources.values())
+        writer.commit(writer.known.sources)
     return Marking(article_id, after, changed=True)
 
 

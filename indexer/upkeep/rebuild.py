@@ -46,7 +46,7 @@ def rebuild(index_folder: Path, options: Options | None = None) -> Report:
         else:
             _build(current, writer, open_build_encoder(model, precision), options, report)
         writer.changes.why = "rebuild"
-        writer.commit(current.sources().values())
+        writer.commit([*current.sources().values()])
     report.model, report.unspoken = card.name, unspoken(report.languages, card)
     report.seconds = time.monotonic() - began
     return report

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from newsdex.errors import IndexDamaged, ModelMismatch, UsageError
 from newsdex.indexer.changes import without_refusals
@@ -15,7 +16,7 @@ from newsdex.store.marks import without
 from newsdex.store.paths import base_of, stored_path
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
-from newsdex.store.sources import SourceFile
+from newsdex.store.sources import Sources
 from newsdex.store.writer import Writer
 
 
@@ -78,24 +79,25 @@ def delete(
             writer.changes.why = "purge" if purge else "delete"
             if purge:
                 writer.changes.count("purged", len(found.removed) + len(found.erased))
-            living = writer.known.articles.keys() - set(found.removed)
-            gone = {*found.removed, *found.erased} - living
+            gone = {*found.removed, *found.erased}
             if purge:
+                gone -= writer.known.articles.keys() - set(found.removed)
                 versions, base = list(_versions(writer.snapshot, gone)), base_of(index_folder)
                 kept = {path for path, ids in writer.known.by_path.items() if not gone.issuperset(ids)}
                 emptied = {stored_path(base, version.path) for version in versions if version.path.is_absolute()} - kept
                 writer.tombstones = writer.tombstones.plus(versions, emptied)
                 writer.marks = without(writer.marks, gone)
-            writer.commit(_without(writer.known.sources.values(), gone, base_of(index_folder), purge), purge=purge)
+            writer.commit(_without(writer.known.sources, gone, base_of(index_folder), purge=purge), purge=purge)
     return found
 
 
 def open_writer(folder: Path, wait_seconds: float | None, on_wait: Callable[[str], None] | None) -> Writer:
     """A writer of the index as it is, whatever its model."""
     while True:
-        manifest = Snapshot.open(folder).manifest
+        current = Snapshot.open(folder)
+        manifest = current.manifest
         try:
-            return Writer(folder, manifest.model, manifest.chunking, wait_seconds=wait_seconds, on_wait=on_wait)
+            return Writer(folder, manifest.model, manifest.chunking, wait_seconds=wait_seconds, on_wait=on_wait, before=current)
         except ModelMismatch:  # a rebuild was faster
             continue
 
@@ -127,6 +129,10 @@ def _versions(snapshot: Snapshot, ids: set[str]) -> Iterator[Article]:
 
 
 def _matching(segment: Segment, selection: Selection, *, deleted_too: bool) -> Iterator[str]:
+    if not deleted_too and not selection.sources:
+        names: tuple[tuple[Literal["id", "url"], frozenset[str]], ...] = (("id", selection.ids), ("url", selection.urls))
+        yield from (segment.article_id(row) for name, values in names for value in values for row in segment.rows_with(name, value))
+        return
     columns = zip(segment.column("id"), segment.column("url"), segment.column("source"), segment.live_articles.tolist(), strict=True)
     for article_id, url, source, lives in columns:
         matches = article_id in selection.ids or url in selection.urls or source in selection.sources
@@ -134,19 +140,20 @@ def _matching(segment: Segment, selection: Selection, *, deleted_too: bool) -> I
             yield article_id
 
 
-def _without(sources: Iterable[SourceFile], gone: set[str], base: Path, purge: bool) -> Iterator[SourceFile]:
+def _without(sources: Sources, gone: set[str], base: Path, *, purge: bool) -> Sources:
     """What is to be known of the sources now.
 
     A file keeps its entry, so that it is not read again while it is unchanged, and waits for no id of an article that is gone. With
     ``purge`` no path stays that is such an id.
     """
-    for source in sources:
-        if purge and source.path in gone and holds_one_article(Path(source.path)):
-            continue
+    left = sources.copy()
+    for path in gone if purge else ():
+        if path in left and holds_one_article(Path(path)):
+            del left[path]
+    for source in left.with_problems():
         waiting = without_refusals(source, gone)
-        if purge:
-            waiting = waiting._replace(problems="\n".join(_without_paths(waiting.problems, gone, base)))
-        yield waiting
+        left[source.path] = waiting._replace(problems="\n".join(_without_paths(waiting.problems, gone, base))) if purge else waiting
+    return left
 
 
 def _without_paths(problems: str, gone: Iterable[str], base: Path) -> Iterator[str]:

@@ -249,7 +249,7 @@ def _read(archive: _Archive, index_folder: Path, file: Path) -> Manifest:
         marks = unpack_marks(CheckedFile(folder, manifest.marks).whole()) if manifest.marks else {}
         for path in folder.glob("*.marked-*"):  # left by an import that was interrupted
             files.remove(path)
-        manifest = replace(manifest, segments=with_marks(manifest.segments, marks, folder, base_of(index_folder), manifest.commit))
+        manifest = replace(manifest, segments=with_marks(segments, marks, folder, manifest.commit))
         written += [folder / record.marked.name for record in manifest.segments if record.marked]
         if found := find_furniture(segments):
             name = "furniture-000001"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,38 +19,7 @@ from newsdex.store.postings import Posting, Unit
 from newsdex.store.segment import Segment, pack_articles, sign_planes
 from newsdex.store.sketches import SIZE, holders_of
 from newsdex.store.snapshot import Snapshot
-from newsdex.tensors import TensorReader, Tensors
-
-
-class ArrayTensors(TensorReader):
-    """Arrays in memory, read as those of a file."""
-
-    def __init__(self, arrays: Tensors) -> None:
-        self._arrays = dict(arrays)
-
-    def __getitem__(self, name: str) -> NDArray[np.generic]:
-        return self._arrays[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._arrays)
-
-    def __len__(self) -> int:
-        return len(self._arrays)
-
-    def part(self, name: str, start: int, stop: int) -> NDArray[np.generic]:
-        return self._arrays[name][start:stop]
-
-    def rows(self, name: str, positions: NDArray[np.int64]) -> NDArray[np.generic]:
-        return self._arrays[name][positions]
-
-    def item(self, name: str, row: int) -> int:
-        return int(self._arrays[name].flat[row])
-
-    def pair(self, name: str, row: int) -> tuple[int, int]:
-        return self.item(name, row), self.item(name, row + 1)
-
-    def content(self, name: str, start: int, stop: int) -> memoryview:
-        return memoryview(self._arrays[name][start:stop].tobytes())
+from newsdex.tensors import ArrayTensors, Tensors
 
 
 class CountedPostings:

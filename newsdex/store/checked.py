@@ -79,6 +79,11 @@ class CheckedFile:
     def __len__(self) -> int:
         return self._record.size
 
+    @property
+    def bytes_checked(self) -> int:
+        """How much of it was checked, in whole blocks."""
+        return BLOCK * sum(self._checked)
+
     def whole(self) -> memoryview:
         """The content.
 
@@ -257,6 +262,9 @@ class CheckedTensors(TensorReader):
         items: memoryview = content.cast(place.dtype.char)  # type: ignore[arg-type, assignment]
         found = _View(array, items, place.start, place.dtype.itemsize * math.prod(place.shape[1:]), self._bounds.get(name, _ANY))
         return self._views.setdefault(name, found)
+
+    def length(self, name: str) -> int:
+        return self._places[name].shape[0]
 
     def rows(self, name: str, positions: NDArray[np.int64]) -> NDArray[np.generic]:
         if name in self._arrays:

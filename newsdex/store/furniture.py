@@ -11,8 +11,10 @@ answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,13 +24,14 @@ from numpy.typing import NDArray
 from newsdex.arrays import distinct
 from newsdex.records import Span
 from newsdex.store.checked import CheckedFile, CheckedTensors
-from newsdex.store.columns import pack_strings, strings_layout, unpack_strings
+from newsdex.store.columns import coded_at, pack_strings, strings_layout, unpack_strings
+from newsdex.store.known import WORDLESS
 from newsdex.store.layout import Array, Layout
 from newsdex.store.sketches import EMPTY, overlap
 from newsdex.tensors import Tensors
 
 if TYPE_CHECKING:
-    from newsdex.store.segment import Segment
+    from newsdex.store.segment import FileSegment, Segment
 
 Keys = NDArray[np.uint32]
 
@@ -40,7 +43,7 @@ _COMPARED = 32  # articles that have a sentence, of which LEAST must differ
 _SHOWN = 300  # characters of a sentence that are kept for a person to read
 _FIRST = 3  # words of a sentence with an address
 _LONGEST_ADDRESS = 200  # characters of it that are looked at
-_WORDLESS = 0
+MANY = 1_000  # articles that have changed: counting anew is as quick then
 _NO_WORD, _NO_LETTER = re.compile(r"[\W_]+"), re.compile(r"[\W\d_]+")
 _ADDRESS = re.compile(r"\w@\w|\w\.[^\W\d_]{2,}/")
 _STOPS = tuple(".!?…。！？؟۔।")
@@ -51,6 +54,7 @@ _LAYOUT: Layout = {
     "articles": Array(("U32",), ("lines",)),
     **strings_layout("text", "lines"),
     **strings_layout("source", "lines"),
+    "compared": Array(("U32",), ("lines", 2), optional=True),
 }
 
 
@@ -61,6 +65,16 @@ class Line:
     text: str
     source: str
     articles: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A ``line``, and the least two numbers of the sketch of the last article that was ``compared``: one behind it changes nothing but the
+    count; EMPTY where all were.
+    """
+
+    line: Line
+    compared: tuple[int, ...]
 
 
 def sentence_keys(text: str, sentences: Sequence[Span], source: str) -> Keys:
@@ -93,7 +107,9 @@ def find_furniture(segments: Sequence[Segment]) -> Tensors | None:
     """The content of a commit's file of furniture; None where there is none.
 
     ``key`` (uint32, ascending) are the sentences' numbers, ``articles`` (uint32) says how many living articles have each, and ``text`` and
-    ``source`` are one of these sentences and its source. Raises IndexDamaged.
+    ``source`` are one of these sentences and its source; ``compared`` (uint32, (lines, 2)) is for ``update_furniture``.
+
+    Raises IndexDamaged.
     """
     pairs = [_pairs(segment, number) for number, segment in enumerate(segments)]
     keys = np.concatenate([np.empty(0, np.uint32), *(found for found, _ in pairs)])
@@ -103,23 +119,83 @@ def find_furniture(segments: Sequence[Segment]) -> Tensors | None:
     starts = np.flatnonzero(np.diff(keys.astype(np.int64), prepend=-1))
     counts = np.diff(starts, append=len(keys))
     sizes = _sizes(segments)
-    found: list[tuple[int, int, Line]] = []
+    found = {}
     for start, count in zip(starts[counts >= LEAST].tolist(), counts[counts >= LEAST].tolist(), strict=True):
-        of = [(int(place >> np.uint64(32)), int(place & np.uint64(0xFFFFFFFF))) for place in places[start : start + count]]
-        segment, row = segments[of[0][0]], of[0][1]
-        source = segment.coded["source"].values[int(segment.coded["source"].codes[row])]
-        if count < SHARE * sizes[source]:
-            continue
-        line = _line(segments, of, int(keys[start]))
-        if line is not None:
-            found.append((int(keys[start]), count, Line(line, source, count)))
+        if line := _line(segments, places[start : start + count], int(keys[start]), sizes.__getitem__):
+            found[int(keys[start])] = line
+    return _packed(found)
+
+
+def update_furniture(
+    file: CheckedFile | None,
+    before: Sequence[FileSegment],
+    now: Sequence[FileSegment],
+    removed: Sequence[tuple[FileSegment, int]],
+    added: Sequence[tuple[FileSegment, int]],
+) -> Tensors | None:
+    """As ``find_furniture`` of the segments that there are ``now``, from the ``file`` of what it gave for those of ``before``, if it gave
+    anything. ``removed`` and ``added`` are the articles, each a segment and a row, in which they differ: only what these say may have
+    become furniture or be it no more, and little is read of others.
+
+    Raises IndexDamaged.
+    """
+    sources = {coded_at(segment.tensors, "source", row) for segment, row in (*removed, *added)}
+    size = cache(partial(_size, now))
+    if any(_needed(size(each)) < _needed(_size(before, each)) for each in sources):
+        return find_furniture(now)  # what others say may now be enough, of fewer articles
+    found = _stored(file) if file else {}
+    changed: dict[int, int] = {}
+    unclear: set[int] = set()
+    for change, articles in ((1, added), (-1, removed)):
+        for segment, row in articles:
+            head = tuple(segment.sketches.at(row)[:2].tolist())
+            for key in set(segment.sentence_keys(row).tolist()) - {WORDLESS}:
+                changed[key] = changed.get(key, 0) + change
+                if key not in found or head <= found[key].compared:
+                    unclear.add(key)
+    for key, there in list(found.items()):
+        count = there.line.articles + changed.get(key, 0)
+        found[key] = replace(there, line=replace(there.line, articles=count))
+        if there.line.source in sources and count < SHARE * size(there.line.source):
+            del found[key]
+    for key, places in _places(now, sorted(unclear)).items():
+        found.pop(key, None)
+        if len(places) >= LEAST and (line := _line(now, places, key, size)):
+            found[key] = line
+    return _packed(found)
+
+
+def _places(segments: Sequence[FileSegment], keys: Sequence[int]) -> dict[int, NDArray[np.uint64]]:
+    """The living articles that have each of ``keys``, ascending, as ``_pairs`` has them."""
+    wanted = np.array(keys, np.uint32)
+    found: dict[int, list[NDArray[np.uint64]]] = {key: [] for key in keys}
+    for number, segment in enumerate(segments):
+        which, rows = segment.known.rows("known.sentence", wanted)
+        lives = segment.live_articles[rows]
+        which, rows = which[lives], rows[lives]
+        for place in distinct(which).tolist():
+            found[keys[place]].append(rows[which == place].astype(np.uint64) | np.uint64(number) << np.uint64(32))
+    return {key: np.concatenate([np.empty(0, np.uint64), *places]) for key, places in found.items()}
+
+
+def _stored(file: CheckedFile) -> dict[int, _Found]:
+    tensors = CheckedTensors(file, _LAYOUT)
+    keys = tensors["key"].tolist()
+    compared = tensors["compared"].tolist() if "compared" in tensors else [(EMPTY, EMPTY)] * len(keys)
+    return {key: _Found(line, tuple(last)) for key, line, last in zip(keys, _lines(tensors), compared, strict=True)}
+
+
+def _packed(found: Mapping[int, _Found]) -> Tensors | None:
     if not found:
         return None
+    keys = sorted(found)
+    lines = [found[key].line for key in keys]
     return {
-        "key": np.array([key for key, _, _ in found], np.uint32),
-        "articles": np.array([count for _, count, _ in found], np.uint32),
-        **pack_strings("text", (line.text for _, _, line in found)),
-        **pack_strings("source", (line.source for _, _, line in found)),
+        "key": np.array(keys, np.uint32),
+        "articles": np.array([line.articles for line in lines], np.uint32),
+        "compared": np.array([found[key].compared for key in keys], np.uint32),
+        **pack_strings("text", (line.text for line in lines)),
+        **pack_strings("source", (line.source for line in lines)),
     }
 
 
@@ -130,9 +206,12 @@ def furniture_keys(file: CheckedFile) -> Keys:
 
 def furniture_lines(file: CheckedFile) -> list[Line]:
     """The sentences in a commit's file, those of most articles first. Raises IndexDamaged."""
-    tensors = CheckedTensors(file, _LAYOUT)
+    return sorted(_lines(CheckedTensors(file, _LAYOUT)), key=lambda line: (-line.articles, line.text, line.source))
+
+
+def _lines(tensors: CheckedTensors) -> list[Line]:
     columns = unpack_strings(tensors, "text"), unpack_strings(tensors, "source"), tensors["articles"].tolist()
-    return sorted((Line(*each) for each in zip(*columns, strict=True)), key=lambda line: (-line.articles, line.text, line.source))
+    return [Line(*each) for each in zip(*columns, strict=True)]
 
 
 class Furnished:
@@ -169,7 +248,7 @@ def _pairs(segment: Segment, number: int) -> tuple[Keys, NDArray[np.uint64]]:
     keys = segment.tensors["sentence.key"].astype(np.uint64)
     ends = np.concatenate([np.zeros(1, np.int64), segment.tensors["sentence.ends"]]).astype(np.int64)
     rows = np.repeat(np.arange(len(ends) - 1, dtype=np.uint64), ends[1:] - ends[:-1])
-    wanted = (keys != _WORDLESS) & segment.live_articles[rows.astype(np.int64)]
+    wanted = (keys != WORDLESS) & segment.live_articles[rows.astype(np.int64)]
     both = distinct(keys[wanted] << np.uint64(32) | rows[wanted])
     return (both >> np.uint64(32)).astype(np.uint32), both & np.uint64(0xFFFFFFFF) | np.uint64(number) << np.uint64(32)
 
@@ -185,19 +264,45 @@ def _sizes(segments: Sequence[Segment]) -> Mapping[str, int]:
     return sizes
 
 
-def _line(segments: Sequence[Segment], of: Sequence[tuple[int, int]], key: int) -> str | None:
-    """The sentence, if enough of the articles that have it are no copies of each other; which are looked at depends on their texts
-    alone.
+def _size(segments: Sequence[FileSegment], source: str) -> int:
+    """How many living articles a source has, by little of each segment."""
+    size = 0
+    for segment in segments:
+        code, count = segment.known.of_source(source)
+        size += count
+        if count and len(segment.deleted):
+            size -= int(np.count_nonzero(segment.tensors.rows("source.code", segment.deleted.astype(np.int64)) == code))
+    return size
+
+
+def _needed(size: int) -> int:
+    """How many articles of a source of this ``size`` make a sentence furniture."""
+    return max(LEAST, ceil(SHARE * size))
+
+
+def _line(segments: Sequence[Segment], places: NDArray[np.uint64], key: int, size: Callable[[str], int]) -> _Found | None:
+    """What is known of the sentence that the articles at ``places`` have, if it is furniture: if these are enough of their source, and
+    enough of those that are looked at are no copies of each other; which are looked at depends on their texts alone.
     """
+    numbers, rows = (places >> np.uint64(32)).astype(np.int64), (places & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    first = segments[int(numbers[0])]
+    source = coded_at(first.tensors, "source", int(rows[0]))
+    if len(places) < SHARE * size(source):
+        return None
+    heads = np.empty((len(places), 2), np.uint32)
+    for number in distinct(numbers).tolist():
+        heads[numbers == number] = segments[number].sketches.of(rows[numbers == number])[:, :2]
+    order = np.lexsort(heads.T[::-1])[:_COMPARED]
+    last = tuple(heads[order[-1]].tolist()) if len(places) > _COMPARED else (EMPTY, EMPTY)
+    of = [(int(numbers[place]), int(rows[place])) for place in order.tolist()]
     sketches = np.stack([segments[number].sketches.at(row) for number, row in of])
-    order = np.lexsort(sketches[:, :2].T[::-1])[:_COMPARED]
     different: list[int] = []
-    for place in order[sketches[order, 0] != EMPTY].tolist():  # too short a text is like any other
+    for place in np.flatnonzero(sketches[:, 0] != EMPTY).tolist():  # too short a text is like any other
         if not different or (overlap(sketches[place], sketches[different]).share < _COPIES).all():
             different.append(place)
         if len(different) == LEAST:
-            number, row = of[order[0]]
-            return next(_texts(segments[number], row, key))
+            number, row = of[0]
+            return _Found(Line(next(_texts(segments[number], row, key)), source, len(places)), last)
     return None
 
 

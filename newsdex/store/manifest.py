@@ -22,7 +22,7 @@ from newsdex.settings import Chunking
 from newsdex.store import files
 from newsdex.store.files import FileRecord
 
-FORMAT = 5
+FORMAT = 6
 READABLE = 3  # the oldest that needs no rebuild: it has no tombstones and no marks
 OLDEST = 2  # that a rebuild can read: its articles and vectors are those of FORMAT, its postings are not
 POINTER = "CURRENT"
@@ -57,6 +57,15 @@ class SegmentRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ListRecord:
+    """A list of ``count`` source files, and the checksums of its blocks."""
+
+    file: FileRecord
+    blocks: FileRecord
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """All that an index version consists of.
 
@@ -65,7 +74,8 @@ class Manifest:
     returns to. A purge leaves neither. ``cutting`` is newsdex.settings.CUTTING as it was when the generation was begun, and ``format`` is
     FORMAT unless a rebuild reads an older index. ``furniture`` is the file of newsdex.store.furniture, if any was found and
     ``seek_furniture`` says that it is looked for. ``tombstones`` is that of newsdex.store.tombstones, if anything was purged,
-    and ``marks`` that of newsdex.store.marks, if an article was marked.
+    and ``marks`` that of newsdex.store.marks, if an article was marked. ``source_lists`` are those of newsdex.store.sources, the oldest
+    first; up to format 5 there was one, ``sources``.
     """
 
     generation: str
@@ -84,6 +94,7 @@ class Manifest:
     seek_furniture: bool = True
     tombstones: FileRecord | None = None
     marks: FileRecord | None = None
+    source_lists: tuple[ListRecord, ...] = ()
 
     @property
     def articles(self) -> int:
@@ -103,6 +114,8 @@ class Manifest:
     def file_records(self) -> list[FileRecord]:
         """Every file that this commit needs, besides itself."""
         records = [record for record in (self.sources, self.furniture, self.tombstones, self.marks) if record]
+        for each in self.source_lists:
+            records += [each.file, each.blocks]
         for segment in self.segments:
             records += [*segment.files.values(), *filter(None, (segment.deleted, segment.marked))]
         return records
@@ -117,7 +130,8 @@ def publish(folder: Path, manifest: Manifest) -> str:
 
     Returns the name that ``CURRENT`` holds. Raises IndexUnwritable; the version before stays current then.
     """
-    content, pointer = _packed(manifest), pointer_of(manifest)
+    content = _packed(manifest)
+    pointer = _pointer(manifest, content)
     generation, name = folder / manifest.generation, pointer.partition("/")[2]
     # Prepared first: a first commit without CURRENT has then lost it, unless CURRENT.new shows that its run was killed here.
     with files.replacing(folder, POINTER, pointer.encode() + b"\n"):
@@ -129,7 +143,11 @@ def publish(folder: Path, manifest: Manifest) -> str:
 
 def pointer_of(manifest: Manifest) -> str:
     """The name that ``CURRENT`` holds when ``manifest`` is published."""
-    return f"{manifest.generation}/commit-{manifest.commit:06d}-{xxhash.xxh3_64_hexdigest(_packed(manifest))}.json"
+    return _pointer(manifest, _packed(manifest))
+
+
+def _pointer(manifest: Manifest, content: bytes) -> str:
+    return f"{manifest.generation}/commit-{manifest.commit:06d}-{xxhash.xxh3_64_hexdigest(content)}.json"
 
 
 def _packed(manifest: Manifest) -> bytes:
@@ -212,6 +230,12 @@ def check_manifest(manifest: Manifest) -> None:
         if file := getattr(manifest, what):
             _expect(re.fullmatch(f"{what}-[0-9]{{6,12}}", file.name), f"name of the {what}", file.name)
             _check_file(file)
+    for each in manifest.source_lists:
+        _expect(re.fullmatch("sources-[0-9]{6,12}", each.file.name), "name of the sources", each.file.name)
+        _expect(each.blocks.name == f"{each.file.name}.blocks", "name of a file", each.blocks.name)
+        _expect(each.blocks.size % 8 == 0, "size of checksums", each.blocks.size)
+        _check_file(each.file)
+        _check_file(each.blocks)
     if manifest.previous is not None:
         found = _POINTER.fullmatch(manifest.previous)
         _expect(found and found[1] == name, "commit before", manifest.previous)

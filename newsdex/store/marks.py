@@ -67,17 +67,16 @@ def without(marks: Marks, gone: Container[str]) -> Marks:
     return {name: mark for name, mark in kept.items() if mark.fields}
 
 
-def with_marks(records: Sequence[SegmentRecord], marks: Marks, folder: Path, base: Path, commit: int) -> tuple[SegmentRecord, ...]:
-    """``records``, which are all of the commit, each with the file that has its marked articles, where there are any; it is written to
-    ``folder`` if it is not there already.
+def with_marks(segments: Sequence[FileSegment], marks: Marks, folder: Path, commit: int) -> tuple[SegmentRecord, ...]:
+    """The records of ``segments``, which are all of the commit, each with the file that has its marked articles, where there are any; it is
+    written to ``folder`` if it is not there already.
 
     Raises IndexUnwritable.
     """
     try:
-        segments = [FileSegment(folder, record, base) for record in records]
         return tuple(_marked(folder, segment, fields, commit) for segment, fields in zip(segments, _told(segments, marks), strict=True))
     except IndexDamaged:  # which is for the reader of what is damaged to tell
-        return tuple(records)
+        return tuple(segment.record for segment in segments)
 
 
 def _told(segments: Sequence[FileSegment], marks: Marks) -> list[dict[int, dict[str, str]]]:

@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
+from newsdex.store.known import halves
 from newsdex.store.marks import Marks
 from newsdex.store.segment import Entry, FileSegment
 from newsdex.store.snapshot import Snapshot
-from newsdex.store.sources import SourceFile
+from newsdex.store.sources import Sources, lies_below
 from newsdex.store.tombstones import Tombstones
 
+_Found = TypeVar("_Found")
 Place = tuple[int, int]  # the number of a segment, a row in it
+
+_FEW = 100  # look-ups, or one in so many of the articles, and a table of all is made
+
+
+class _Table(Generic[_Found]):
+    """Answers of ``one`` look-up each, and when many have been asked for, of a table of ``all_there`` is, which costs as much as they."""
+
+    def __init__(self, one: Callable[[Any], _Found], all_there: Callable[[], Mapping[Any, _Found]], nothing: _Found, few: int) -> None:
+        self._one, self._all_there, self._nothing, self._few = one, all_there, nothing, few
+        self._found: dict[Any, _Found] = {}
+
+    def get(self, key: object) -> _Found:
+        """The answer to ``key``."""
+        if len(self._found) >= self._few:
+            return self.whole.get(key, self._nothing)
+        if key not in self._found:
+            self._found[key] = self._one(key)
+        return self._found[key]
+
+    @cached_property
+    def whole(self) -> Mapping[Any, _Found]:
+        """All answers."""
+        self._few = 0
+        return self._all_there()
 
 
 class Known:
@@ -24,26 +51,83 @@ class Known:
     def __init__(self, snapshot: Snapshot | None) -> None:
         self._snapshot = snapshot
         self.segments: tuple[FileSegment, ...] = snapshot.file_segments if snapshot else ()
+        few = max(_FEW, snapshot.manifest.articles // _FEW) if snapshot else 0
+        self._places: _Table[Place | None] = _Table(self._place, self._all_places, None, few)
+        self._of_path: _Table[Sequence[str]] = _Table(self._at_path, self._all_paths, (), few)
+        self._of_sha256: _Table[Sequence[str]] = _Table(self._with_sha256, self._all_sha256, (), few)
 
-    @cached_property
+    def place(self, article_id: str) -> Place | None:
+        """Where an article lies, by its id."""
+        return self._places.get(article_id)
+
+    @property
     def articles(self) -> Mapping[str, Place]:
         """Where each article lies, by its id."""
-        ids = [segment.column("id") for segment in self.segments]
-        return {ids[number][row]: (number, row) for number, row in (self._snapshot.articles() if self._snapshot else ())}
+        return self._places.whole  # type: ignore[return-value]  # what is not there is not in it
 
-    @cached_property
-    def by_path(self) -> Mapping[str, list[str]]:
+    def ids_at(self, path: str) -> Sequence[str]:
+        """The ids of the articles of the source file with this stored path."""
+        return self._of_path.get(path)
+
+    @property
+    def by_path(self) -> Mapping[str, Sequence[str]]:
         """The ids of the articles of each source file, by its stored path."""
+        return self._of_path.whole
+
+    def ids_with(self, sha256: bytes) -> Sequence[str]:
+        """The ids of the articles that were read from something with this checksum."""
+        return self._of_sha256.get(sha256)
+
+    def below(self, roots: Collection[str]) -> Mapping[str, Sequence[str]]:
+        """The ids of the articles of each source file that is one of ``roots``, as stored, or lies below one."""
+        if len(roots) > _FEW:
+            return {path: ids for path, ids in self.by_path.items() if lies_below(path, roots)}
+        found: dict[str, list[str]] = {}
+        for segment in self.segments:
+            there = [found for root in roots for found in (segment.known.at_path(root), segment.known.below_path(f"{root}/"))]
+            rows = {row for each in there for row in each.tolist()}
+            for row in sorted(rows):
+                if segment.live_articles[row]:
+                    found.setdefault(segment.stored_path(row), []).append(segment.article_id(row))
+        return found
+
+    def _place(self, article_id: str) -> Place | None:
+        return next(((number, row) for number, segment in enumerate(self.segments) for row in segment.rows_with("id", article_id)), None)
+
+    def _all_places(self) -> Mapping[str, Place]:
+        ids = [segment.column("id") for segment in self.segments]
+        return {ids[number][row]: (number, row) for number, row in self._living}
+
+    def _at_path(self, path: str) -> Sequence[str]:
+        rows = ((segment, row) for segment in self.segments for row in segment.known.at_path(path).tolist())
+        return [segment.article_id(row) for segment, row in rows if segment.live_articles[row]]
+
+    def _all_paths(self) -> Mapping[str, Sequence[str]]:
         paths = [segment.column("path") for segment in self.segments]
         ids: dict[str, list[str]] = {}
         for article_id, (number, row) in self.articles.items():
             ids.setdefault(paths[number][row], []).append(article_id)
         return ids
 
+    def _with_sha256(self, sha256: bytes) -> Sequence[str]:
+        wanted = halves(np.frombuffer(sha256, np.uint8).reshape(1, -1))
+        rows = [(segment, row) for segment in self.segments for row in segment.known.rows("known.sha256", wanted)[1].tolist()]
+        return [segment.article_id(row) for segment, row in rows if segment.live_articles[row] and segment.sha256(row) == sha256]
+
+    def _all_sha256(self) -> Mapping[bytes, Sequence[str]]:
+        ids: dict[bytes, list[str]] = {}
+        for article_id, (number, row) in self.articles.items():
+            ids.setdefault(self.segments[number].sha256(row), []).append(article_id)
+        return ids
+
     @cached_property
-    def sources(self) -> dict[str, SourceFile]:
+    def _living(self) -> list[Place]:
+        return list(self._snapshot.articles()) if self._snapshot else []
+
+    @cached_property
+    def sources(self) -> Sources:
         """The source files as they were last read, by their stored paths."""
-        return self._snapshot.sources() if self._snapshot else {}
+        return self._snapshot.sources() if self._snapshot else Sources()
 
     @cached_property
     def tombstones(self) -> Tombstones:
@@ -57,22 +141,17 @@ class Known:
 
     def digest(self, article_id: str) -> bytes | None:
         """The digest of a known article."""
-        place = self.articles.get(article_id)
+        place = self.place(article_id)
         return self.segments[place[0]].digest(place[1]) if place else None
-
-    def sha256(self, article_id: str) -> bytes:
-        """The checksum of what a known article was read from."""
-        number, row = self.articles[article_id]
-        return bytes(self.segments[number].tensors["sha256"][row])
 
     def entry(self, article_id: str) -> Entry | None:
         """A known article with all that is kept of it."""
-        place = self.articles.get(article_id)
+        place = self.place(article_id)
         return self.segments[place[0]].entry_as_read(place[1]) if place else None
 
     def path(self, article_id: str) -> str | None:
         """The stored path of a known article's source file."""
-        place = self.articles.get(article_id)
+        place = self.place(article_id)
         return self.segments[place[0]].stored_path(place[1]) if place else None
 
     def vectors(self, keys: NDArray[np.uint8], dimension: int) -> tuple[NDArray[np.bool_], Vectors]:
@@ -82,24 +161,13 @@ class Known:
         """
         known = np.zeros(len(keys), np.bool_)
         vectors = np.zeros((len(keys), dimension), np.float32)
-        wanted = _halves(keys)
-        for segment, (ordered, order) in zip(self.segments, self._keys, strict=True):
-            if len(keys) and len(ordered):
-                positions = order[np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)]
-                new = ~known & (segment.tensors["passage.key"][positions] == keys).all(axis=1)
-                if new.any():  # the vectors' file is not even opened otherwise
-                    vectors[new] = segment.vectors(positions[new])
-                    known |= new
+        wanted = halves(keys)
+        for segment in self.segments:
+            left = np.flatnonzero(~known)
+            which, positions = segment.known.rows("known.passage", wanted[left])
+            which = left[which]
+            same = (segment.tensors.rows("passage.key", positions) == keys[which]).all(axis=1)
+            if same.any():  # the vectors' file is not even opened otherwise
+                vectors[which[same]] = segment.vectors(positions[same])
+                known[which[same]] = True
         return known, vectors
-
-    @cached_property
-    def _keys(self) -> list[tuple[NDArray[np.uint64], NDArray[np.int64]]]:
-        """For each segment, the first half of its passages' keys in order, and the positions they belong to."""
-        keys = [_halves(segment.tensors["passage.key"]) for segment in self.segments]
-        orders = [np.argsort(k, kind="stable") for k in keys]
-        return [(k[order], order) for k, order in zip(keys, orders, strict=True)]
-
-
-def _halves(keys: NDArray[np.generic]) -> NDArray[np.uint64]:
-    """The first 8 of 16 bytes of each key, as a number."""
-    return np.ascontiguousarray(keys[:, :8]).view(np.uint64).reshape(-1)

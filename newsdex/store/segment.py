@@ -48,6 +48,8 @@ from newsdex.store.files import FileRecord
 from newsdex.store.forms import LAYOUT as FORMS
 from newsdex.store.forms import Forms, pack_forms
 from newsdex.store.furniture import sentence_keys
+from newsdex.store.known import LAYOUT as KNOWN
+from newsdex.store.known import KnownHere, pack_known
 from newsdex.store.layout import Array, Layout
 from newsdex.store.manifest import FORMAT, READABLE, ROLES, SegmentRecord
 from newsdex.store.paths import stored_path
@@ -99,7 +101,7 @@ _ARTICLES: Layout = {
     **SKETCHES,
 }
 # Since format 3.
-_KEYS: Layout = {"sentence.key": Array(("U32",), ("sentences",))}
+_KEYS: Layout = {"sentence.key": Array(("U32",), ("sentences",)), **KNOWN}
 # Instead of the column of the metadata, where articles have marks: newsdex.store.marks.
 _MARKED: Layout = {**mappings_layout("metadata", "articles"), "row": Array(("U32",), ("marked",), below="articles")}
 _BLOCKS: Layout = {role: Array(("U64",), (role,)) for role in _BY_BLOCK}
@@ -182,9 +184,9 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
     analyzers = {language: Analyzer(language) for language in {article.language for article in articles}}
     terms = (terms_of(entry.article, entry.passages, analyzers[entry.article.language]) for entry in entries)
     contents: dict[str, Sequence[bytes | memoryview]] = {
-        "articles": pack_tensors(tensors),
+        "articles": pack_tensors({**tensors, **pack_known(tensors)}),
         "texts": texts,
-        "vectors": [_faiss_flat(vectors)],
+        "vectors": _faiss_flat(vectors),
         "bits": pack_tensors({"plane": sign_planes(vectors)}),
         "postings": pack_tensors({**pack_postings(terms), **pack_vocabulary(articles), **pack_forms(articles, analyzers)}),
     }
@@ -219,12 +221,12 @@ def sign_planes(vectors: Vectors) -> NDArray[np.uint64]:
     return np.ascontiguousarray(words.view(np.uint64).T)
 
 
-def _faiss_flat(vectors: Vectors) -> memoryview:
-    import faiss
-
-    index = faiss.IndexFlatIP(vectors.shape[1])
-    index.add(np.ascontiguousarray(vectors))
-    return memoryview(faiss.serialize_index(index))
+def _faiss_flat(vectors: Vectors) -> list[bytes | memoryview]:
+    """What faiss.write_index writes of an IndexFlatIP, without loading FAISS for it."""
+    count, dimension = vectors.shape
+    unused = 1 << 20
+    head = _FLAT.pack(b"IxFI", dimension, count, unused, unused, 1, 0, count * dimension)
+    return [head, np.ascontiguousarray(vectors, np.dtype("<f4")).tobytes()]
 
 
 class Postings(Protocol):
@@ -508,6 +510,11 @@ class FileSegment(Segment):
     def is_partial(self) -> bool:
         return self.record.deleted is not None
 
+    @property
+    def bytes_read(self) -> int:
+        """How much of its files was read and checked since they were opened, but for texts."""
+        return sum(file.bytes_checked for file in self._files.values())
+
     def check_unchanged(self) -> None:
         """Raises IndexDamaged when a mapped file has been changed since it was opened."""
         for file in self._files.values():
@@ -565,7 +572,12 @@ class FileSegment(Segment):
     @property
     def is_complete(self) -> bool:
         """Whether it has all that a segment written today has."""
-        return self.vocabulary.has_sounds and self.forms.are_stored
+        return self.vocabulary.has_sounds and self.forms.are_stored and self.known.are_stored
+
+    @cached_property
+    def known(self) -> KnownHere:
+        """Look-ups of an update."""
+        return KnownHere(self.as_read)
 
     @cached_property
     def _words(self) -> CheckedTensors:
@@ -604,6 +616,10 @@ class FileSegment(Segment):
         if not start < end <= len(article.text) or position < self.passages(row).start:
             raise self._odd(row, "a passage", "is not a slice of its text")
         return super().passage(position, article)
+
+    def sha256(self, row: int) -> bytes:
+        """The checksum of what article ``row`` was read from."""
+        return self._bytes("sha256", row)
 
     def digest(self, row: int) -> bytes:
         """The digest of article ``row``."""
@@ -676,6 +692,7 @@ class FileSegment(Segment):
         for holds, what in (
             (self.planes.shape[1] == len(self.matrix), "signs do not go with its vectors"),
             (all(_ascend(self.tensors[name]) for name in ("id.hash", "url.hash", "copy.key")), "look-ups are not in order"),
+            (self.known.are_right(), "look-ups are not those of its articles"),
             (np.array_equal(self.tensors["passage.article"], owners), "passages do not go with its articles"),
             (int(self._sizes[self.deleted].sum()) == self.record.deleted_passages, "deleted passages are miscounted"),
             (_is_utf8(self.column("title")), "titles are not UTF-8"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld
 from newsdex.store.checked import CheckedFile
@@ -17,7 +18,7 @@ from newsdex.store.furniture import Furnished, Line, furniture_keys, furniture_l
 from newsdex.store.manifest import READABLE, Manifest, generations, read_manifest, read_pointer
 from newsdex.store.paths import base_of
 from newsdex.store.segment import FileSegment, Segment
-from newsdex.store.sources import SourceFile, unpack_sources
+from newsdex.store.sources import SourceList, Sources
 
 if TYPE_CHECKING:
     from newsdex.store.marks import Marks
@@ -123,10 +124,10 @@ class Snapshot:
         return cls(folder, pointer, manifest, tuple(segments), furnished=Furnished(found))
 
     @classmethod
-    def open_if_any(cls, folder: Path, *, oldest: int = READABLE) -> Snapshot | None:
+    def open_if_any(cls, folder: Path, *, before: Snapshot | None = None, oldest: int = READABLE) -> Snapshot | None:
         """As ``open``, but None where there is no index yet."""
         try:
-            return cls.open(folder, oldest=oldest)
+            return cls.open(folder, before=before, oldest=oldest)
         except IndexMissing:
             return None
 
@@ -153,12 +154,14 @@ class Snapshot:
         record = self.manifest.furniture
         return [] if record is None else furniture_lines(self._file(record))
 
-    def sources(self) -> dict[str, SourceFile]:
+    def sources(self) -> Sources:
         """The source files as the indexer last saw them, by their stored paths.
 
-        Raises IndexDamaged.
+        Raises IndexDamaged, as reading them does.
         """
-        return self._unpacked(self.manifest.sources, unpack_sources) or {}
+        whole = [self._file(self.manifest.sources)] if self.manifest.sources else []
+        blocks = ((each.file, np.frombuffer(self._file(each.blocks).whole(), np.uint64)) for each in self.manifest.source_lists)
+        return Sources([SourceList(file) for file in (*whole, *(self._file(record, sums) for record, sums in blocks))])
 
     def tombstones(self) -> Tombstones | None:
         """What keeps purged articles out, if anything was purged.
@@ -189,9 +192,9 @@ class Snapshot:
             where = self.folder / self.manifest.generation / record.name
             raise IndexDamaged(f"{where} is damaged: {error}. Restore {self.folder} from a backup, or remove it and index again") from error
 
-    def _file(self, record: FileRecord) -> CheckedFile:
+    def _file(self, record: FileRecord, sums: NDArray[np.uint64] | None = None) -> CheckedFile:
         try:
-            return CheckedFile(self.folder / self.manifest.generation, record)
+            return CheckedFile(self.folder / self.manifest.generation, record, sums)
         except OSError as error:
             state = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
             raise IndexDamaged(f"{error.filename} {state}. Restore {self.folder} from a backup, or remove it and index again") from error

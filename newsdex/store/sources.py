@@ -1,15 +1,22 @@
-"""What the indexer knows of the files it has read: enough to see, without reading, which have not changed."""
+"""What the indexer knows of the files it has read: enough to see, without reading, which have not changed.
+
+A commit has lists of them, each in the order of the paths. What a later list says of a file takes the place of what an earlier one says, so
+that a commit writes what is new and not all there is; lists that are not much longer than that are written anew with it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
-from newsdex.store.columns import pack_strings, strings_layout, unpack_strings
-from newsdex.store.layout import Array, bounds_of
-from newsdex.tensors import NAMES, Tensors, tensor_places, view_tensors
+from newsdex.store.checked import CheckedFile, CheckedTensors
+from newsdex.store.columns import pack_strings, string_at, strings_layout, unpack_strings
+from newsdex.store.layout import Array
+from newsdex.tensors import NAMES, Tensors
 
 # Begins the line of a problem that cost no article.
 REMARK = "remark: "
@@ -60,7 +67,11 @@ def passed_over(path: str, reason: str) -> SourceFile:
     return SourceFile(path, -1, -1, 0, "", " ".join(reason.splitlines()))
 
 
-# The arrays of a commit's file: a column a field.
+_GONE = -2  # as a size: what an earlier list says of the file holds no more
+_SHORTER = 4  # times: a list that is so much longer than a new one is left as it is
+_FEW = 100  # look-ups, or one in so many of the files, and a table of all is made
+
+# The arrays of a list: a column a field.
 _NUMBERS = {"size": np.int64, "mtime_ns": np.int64, "read_ns": np.int64, "stale": np.uint8}
 _STRINGS = tuple(name for name in SourceFile._fields if name not in _NUMBERS)
 _LAYOUT: dict[str, Array] = {name: Array((NAMES[np.dtype(kind)],), ("sources",)) for name, kind in _NUMBERS.items()}
@@ -68,21 +79,173 @@ for _name in _STRINGS:
     _LAYOUT |= strings_layout(_name, "sources")
 
 
+# The rows that have problems, ascending.
+_LAYOUT["told"] = Array(("U32",), ("told",), below="sources", optional=True)
+
+
 def pack_sources(sources: Iterable[SourceFile]) -> Tensors:
-    """The arrays that hold ``sources``, in the order of their paths."""
-    ordered = sorted(sources)
+    """The arrays that hold ``sources``, in the order of their paths' bytes."""
+    ordered = sorted(sources, key=lambda source: _bytes(source.path))
     tensors: Tensors = {name: np.array([getattr(s, name) for s in ordered], kind) for name, kind in _NUMBERS.items()}
     for name in _STRINGS:
         tensors |= pack_strings(name, (getattr(s, name) for s in ordered))
-    return tensors
+    return {**tensors, "told": np.array([row for row, source in enumerate(ordered) if source.problems], np.uint32)}
 
 
-def unpack_sources(content: memoryview) -> dict[str, SourceFile]:
-    """The sources in a file's content, by path. Raises ValueError when it is no such content."""
-    bounds = bounds_of(tensor_places(content), _LAYOUT, {}, len(content))
-    tensors = view_tensors(content)
-    if odd := [name for name, bound in bounds.items() if not bound.hold(tensors[name], whole=True)]:
-        raise ValueError(f"{odd[0]} has numbers that cannot be")
-    tensors["stale"] = tensors["stale"].astype(np.bool_)
-    columns = [unpack_strings(tensors, name) if name in _STRINGS else tensors[name].tolist() for name in SourceFile._fields]
-    return {source.path: source for source in map(SourceFile._make, zip(*columns, strict=True))}
+class SourceList:
+    """A list of source files in a commit's file, read by the block. Whatever reads it raises IndexDamaged."""
+
+    def __init__(self, file: CheckedFile) -> None:
+        self._tensors = CheckedTensors(file, _LAYOUT)
+
+    def __len__(self) -> int:
+        return self._tensors.length("size")
+
+    @property
+    def is_in_order(self) -> bool:
+        """Whether it can be asked for one file; a list of an earlier newsdex is read as a whole."""
+        return "told" in self._tensors
+
+    def every(self) -> list[SourceFile]:
+        """All that it has, also what it says is gone."""
+        tensors = self._tensors
+        columns = [unpack_strings(tensors, name) if name in _STRINGS else tensors[name].tolist() for name in SourceFile._fields]
+        columns[SourceFile._fields.index("stale")] = tensors["stale"].astype(np.bool_).tolist()
+        return list(map(SourceFile._make, zip(*columns, strict=True)))
+
+    def find(self, path: str) -> SourceFile | None:
+        """What it says of a file."""
+        row = self._before(_bytes(path))
+        return self._at(row) if row < len(self) and string_at(self._tensors, "path", row) == path else None
+
+    def below(self, folder: str) -> list[str]:
+        """The paths that begin with ``folder``, which ends in a slash."""
+        content = _bytes(folder)
+        rows = range(self._before(content), self._before(content[:-1] + b"0"))  # which follows the slash
+        return [string_at(self._tensors, "path", row) for row in rows]
+
+    def told(self) -> list[str]:
+        """The paths of files with problems."""
+        if not self.is_in_order:
+            return [source.path for source in self.every() if source.problems]
+        return [string_at(self._tensors, "path", row) for row in self._tensors["told"].tolist()]
+
+    def _before(self, content: bytes) -> int:
+        """How many paths are less than ``content``."""
+        return bisect_left(range(len(self)), content, key=lambda row: _bytes(string_at(self._tensors, "path", row)))
+
+    def _at(self, row: int) -> SourceFile:
+        values = {name: string_at(self._tensors, name, row) for name in _STRINGS}
+        numbers = {name: int(self._tensors.part(name, row, row + 1)[0]) for name in _NUMBERS}
+        return SourceFile(**{**values, **numbers, "stale": bool(numbers["stale"])})  # type: ignore[arg-type]
+
+
+class _Stored:
+    """What lists say together, the oldest first: file by file, and when many have been asked for, from a table."""
+
+    def __init__(self, lists: Sequence[SourceList]) -> None:
+        self.lists = lists
+        in_order = all(each.is_in_order for each in lists)
+        self._left = max(_FEW, sum(map(len, lists)) // _FEW) if in_order else 0
+
+    def get(self, path: str) -> SourceFile | None:
+        if not self._left:
+            return self.table.get(path)
+        self._left -= 1
+        try:
+            found = next((found for each in reversed(self.lists) if (found := each.find(path))), None)
+        except UnicodeEncodeError:  # which no path can be
+            return None
+        return found if found and found.size != _GONE else None
+
+    @cached_property
+    def table(self) -> dict[str, SourceFile]:
+        self._left = 0
+        return _together(each.every() for each in self.lists)
+
+    def below(self, roots: Collection[str]) -> list[str]:
+        """The paths that are one of ``roots``, as stored, or lie below one; perhaps some that are no more."""
+        self._left = max(0, self._left - len(roots))
+        if not self._left:
+            return [path for path in self.table if lies_below(path, roots)]
+        return [*roots, *(path for each in self.lists for root in roots for path in each.below(f"{root}/"))]
+
+
+def _together(lists: Iterable[Iterable[SourceFile]], *, gone: bool = False) -> dict[str, SourceFile]:
+    """What ``lists`` say together, the oldest first, in the order of the paths; also what is ``gone``, if that is wanted."""
+    found = {source.path: source for each in lists for source in each}
+    return {path: found[path] for path in sorted(found, key=_bytes) if gone or found[path].size != _GONE}
+
+
+def lies_below(path: str, roots: Collection[str]) -> bool:
+    """Whether a stored ``path`` is one of ``roots`` or lies below one."""
+    while path not in roots:
+        path, slash, _ = path.rpartition("/")
+        if not slash:
+            return False
+    return True
+
+
+class Sources(MutableMapping[str, SourceFile]):
+    """Source files by their stored paths: those of a commit's ``lists``, the oldest first, and what was set and deleted since."""
+
+    def __init__(self, lists: Sequence[SourceList] | _Stored = (), since: Mapping[str, SourceFile | None] | None = None) -> None:
+        self._stored = lists if isinstance(lists, _Stored) else _Stored(lists)
+        self._since = dict(since or {})
+
+    def copy(self) -> Sources:
+        """One that can be changed by itself."""
+        return Sources(self._stored, self._since)
+
+    def becoming(self, sources: Iterable[SourceFile]) -> Sources:
+        """These, changed to ``sources`` and no others."""
+        return Sources(self._stored, {**dict.fromkeys(self), **{source.path: source for source in sources}})
+
+    def __getitem__(self, path: str) -> SourceFile:
+        found = self._since[path] if path in self._since else self._stored.get(path)
+        if found is None:
+            raise KeyError(path)
+        return found
+
+    def __setitem__(self, path: str, source: SourceFile) -> None:
+        self._since[path] = source
+
+    def __delitem__(self, path: str) -> None:
+        self[path]
+        self._since[path] = None
+
+    def __iter__(self) -> Iterator[str]:
+        table = self._stored.table
+        yield from (path for path in table if self._since.get(path, table[path]) is not None)
+        yield from [path for path, source in self._since.items() if source is not None and path not in table]
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def below(self, roots: Collection[str]) -> list[str]:
+        """The paths that are one of ``roots``, as stored, or lie below one."""
+        there = dict.fromkeys([*self._stored.below(roots), *(path for path in self._since if lies_below(path, roots))])
+        return [path for path in there if path in self]
+
+    def with_problems(self) -> list[SourceFile]:
+        """The files that have problems."""
+        paths = dict.fromkeys([*(path for each in self._stored.lists for path in each.told()), *self._since])
+        return [source for path in paths if (source := self.get(path)) and source.problems]
+
+    def changes(self) -> dict[str, SourceFile | None]:
+        """What differs from the lists, by path; None for what is no more."""
+        return {path: source for path, source in self._since.items() if source != self._stored.get(path)}
+
+    def next_list(self, *, whole: bool = False) -> tuple[int, list[SourceFile]]:
+        """How many of the lists stay as they are, none with ``whole``, and what a list behind them says, which may be nothing."""
+        lists, changes = self._stored.lists, self.changes()
+        new = [source or SourceFile(path, _GONE, 0, 0, "") for path, source in changes.items()]
+        kept, count = len(lists), len(new)
+        while kept and (whole or len(lists[kept - 1]) < _SHORTER * count or not lists[kept - 1].is_in_order):
+            kept -= 1
+            count += len(lists[kept])
+        return kept, list(_together([*(each.every() for each in lists[kept:]), new], gone=kept > 0).values())
+
+
+def _bytes(path: str) -> bytes:
+    return path.encode(errors="surrogateescape")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 from types import TracebackType
 
@@ -15,24 +16,27 @@ from newsdex.encoder import ModelCard, Vectors
 from newsdex.errors import IndexDamaged, ModelMismatch
 from newsdex.settings import CUTTING, Chunking
 from newsdex.store import files
+from newsdex.store.checked import CheckedFile, block_sums
 from newsdex.store.cleanup import confirm_purge, remove_leftovers, remove_old_generations, remove_unfinished
 from newsdex.store.files import FileRecord
 from newsdex.store.following import forget
-from newsdex.store.furniture import find_furniture
+from newsdex.store.furniture import MANY, find_furniture, update_furniture
 from newsdex.store.journal import Journal
 from newsdex.store.log import Changes, forget_names, write_entry
-from newsdex.store.manifest import FORMAT, OLDEST, READABLE, Manifest, SegmentRecord, generations, publish
+from newsdex.store.manifest import FORMAT, OLDEST, READABLE, ListRecord, Manifest, SegmentRecord, generations, publish
 from newsdex.store.marks import pack_marks, with_marks
 from newsdex.store.paths import base_of
 from newsdex.store.previous import Known
 from newsdex.store.segment import Entry, FileSegment, write_segment
 from newsdex.store.snapshot import Snapshot
-from newsdex.store.sources import SourceFile, pack_sources
+from newsdex.store.sources import SourceFile, Sources, pack_sources
 from newsdex.tensors import pack_tensors
 
 # Passages a segment, unless one article has more: what is held in memory before it is written, 100 MB of vectors.
 SEGMENT_PASSAGES = 65_536
-# Segments of less than half that size are merged when there are more than so many: each costs a search a little.
+# Segments of less than half that size are merged when there are more than so many: each costs a search a little. Of those that are merged,
+# none is larger than all smaller ones together: a thousand commits of an article write each article 4 times, where merging five at a time
+# would write it 21 times.
 SMALL_SEGMENTS = 8
 
 
@@ -48,8 +52,9 @@ class Writer:
         wait_seconds: float | None = None,
         on_wait: Callable[[str], None] | None = None,
         new_generation: bool = False,
+        before: Snapshot | None = None,
     ) -> None:
-        """Take the lock and open the current version, if there is one.
+        """Take the lock and open the current version, if there is one; ``before`` as in Snapshot.open.
 
         With ``new_generation`` start from nothing beside it, by any model and settings: the commit takes its place, and it stays for a
         rollback. Raises IndexBusy, IndexUnwritable, IndexDamaged, IndexTooNew, IndexTooOld, or ModelMismatch when the index there was built
@@ -61,7 +66,7 @@ class Writer:
         self._lock = files.WriterLock(folder, wait_seconds, on_wait)
         self.snapshot: Snapshot | None
         try:
-            current = Snapshot.open_if_any(folder, oldest=OLDEST if new_generation else READABLE)
+            current = Snapshot.open_if_any(folder, before=before, oldest=OLDEST if new_generation else READABLE)
             if current:
                 # What a run before this one published may not be durable yet, if it was interrupted in its last step.
                 files.sync_folder(folder)
@@ -80,8 +85,8 @@ class Writer:
             else:
                 self._manifest, self.snapshot = Manifest("g000001", 0, "", model, chunking, cutting=CUTTING), None
             self.known = Known(self.snapshot)
-            before = self.known if self.snapshot else Known(current)
-            self.tombstones, self.marks = before.tombstones, before.marks
+            there = self.known if self.snapshot else Known(current)
+            self.tombstones, self.marks = there.tombstones, there.marks
             # Vectors of the same meaning and precision are taken over, whatever the passages are cut by.
             same_model = current is not None and _same(current.manifest.model, model)
             self._reusable = Known(current if same_model else None)
@@ -97,6 +102,7 @@ class Writer:
         self.seek_furniture = self._manifest.seek_furniture  # from the commit on
         self.changes = Changes()
         self._rebuilds = new_generation
+        self._added: set[str] = set()
         self._deleted: dict[int, set[int]] = {}
         self._pending: list[Entry] = []
         self._pending_passages = 0
@@ -129,6 +135,7 @@ class Writer:
         """
         known = self._drop(entry.article.id)
         self._queue(entry)
+        self._added.add(entry.article.id)
         if not self._rebuilds:
             self.changes.note("updated" if known else "added", entry.article.id)
 
@@ -154,20 +161,22 @@ class Writer:
         return known
 
     def _drop(self, article_id: str) -> bool:
-        place = self.known.articles.get(article_id)
+        place = self.known.place(article_id)
         if place is None:
             return False
         self._deleted.setdefault(place[0], set()).add(place[1])
         return True
 
-    def commit(self, sources: Iterable[SourceFile], *, purge: bool = False) -> Manifest:
-        """Make the session's changes visible, durably, in one step; without any, and with the same sources, do nothing.
+    def commit(self, sources: Sources | Iterable[SourceFile], *, purge: bool = False) -> Manifest:
+        """Make the session's changes visible, durably, in one step; without any, and with the same sources, do nothing. ``sources`` are a
+        copy of those of ``known``, changed, or all that there are now.
 
         With ``purge``, for which there must be a version already, no file keeps anything of a deleted article: segments that have
         one are written again without it, and versions before this one are removed. What an interruption leaves of them the next writer
         removes. Raises IndexUnwritable; readers see the version before then, unless its message says that files could not be removed.
         """
-        packed = pack_tensors(pack_sources(sources))
+        if not isinstance(sources, Sources):
+            sources = self.known.sources.becoming(sources)
         old = self._manifest
         if (
             self.snapshot
@@ -175,7 +184,7 @@ class Writer:
             and self.tombstones is self.known.tombstones
             and self.marks == self.known.marks
             and not (purge or self._deleted or self._pending or self._written)
-            and self._same_sources(packed)
+            and not sources.changes()
         ):
             return old
         if purge:
@@ -184,14 +193,16 @@ class Writer:
         kept = self._merge(self._with_deletions(), all_deleted=purge)
         self._flush()
         number = old.commit + 1
-        segments = with_marks((*kept, *self._written), self.marks, self._generation, self._base, number)
+        segments = self._opened((*kept, *self._written))
+        records = with_marks(segments, self.marks, self._generation, number)
         new = replace(
             old,
             format=FORMAT,
             commit=number,
             created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            segments=segments,
-            sources=self._write(f"sources-{number:06d}", packed),
+            segments=records,
+            sources=None,
+            source_lists=self._source_lists(number, sources, whole=purge),
             next_segment=old.next_segment + len(self._written),
             previous=None if purge else self._pointer,
             replaced=None if purge else old.replaced,
@@ -215,17 +226,41 @@ class Writer:
     def _write(self, name: str, content: Iterable[bytes | memoryview]) -> FileRecord:
         return files.write_new(self._generation, name, content)
 
-    def _furniture(self, number: int, records: Iterable[SegmentRecord]) -> FileRecord | None:
-        """Write which sentences of the segments of commit ``number`` are furniture, if any are."""
-        try:
-            found = find_furniture([FileSegment(self._generation, record, self._base) for record in records])
-        except IndexDamaged:  # which is for the reader of what is damaged to tell
-            return self._manifest.furniture
-        return self._write(f"furniture-{number:06d}", pack_tensors(found)) if found else None
+    def _opened(self, records: Iterable[SegmentRecord]) -> list[FileSegment]:
+        """The segments of ``records``, of which those that are open stay so."""
+        there = {segment.record.name: segment for segment in self.known.segments}
+        dimension = self._manifest.model.dimension
+        return [FileSegment(self._generation, each, self._base, dimension=dimension, before=there.get(each.name)) for each in records]
 
-    def _same_sources(self, packed: list[bytes | memoryview]) -> bool:
-        record = self._manifest.sources
-        return record is not None and files.describe("", packed).sha256 == record.sha256
+    def _source_lists(self, number: int, sources: Sources, *, whole: bool) -> tuple[ListRecord, ...]:
+        """The lists of ``sources``, of which those that stay are not written again, unless the ``whole`` is to be."""
+        kept, entries = sources.next_list(whole=whole)
+        records = self._manifest.source_lists[:kept]
+        if not entries:
+            return records
+        name, content = f"sources-{number:06d}", pack_tensors(pack_sources(entries))
+        file, blocks = self._write(name, content), self._write(f"{name}.blocks", [block_sums(content).tobytes()])
+        return (*records, ListRecord(file, blocks, len(entries)))
+
+    def _furniture(self, number: int, segments: Sequence[FileSegment]) -> FileRecord | None:
+        """Write which sentences of ``segments``, those of commit ``number``, are furniture, if any are and it is not known."""
+        old = self._manifest.furniture
+        try:
+            changed = len(self._added) + sum(map(len, self._deleted.values()))
+            if self.snapshot and self._manifest.seek_furniture and changed <= MANY:
+                written = [segment for segment in segments if segment.record in self._written]
+                added = [(segment, row) for segment in written for name in self._added for row in segment.rows_with("id", name)]
+                removed = [(self.known.segments[place], row) for place, rows in self._deleted.items() for row in rows]
+                before = CheckedFile(self._generation, old) if old else None
+                found = update_furniture(before, self.known.segments, segments, removed, added)
+            else:
+                found = find_furniture(segments)
+        except IndexDamaged:  # which is for the reader of what is damaged to tell
+            return old
+        if not found:
+            return None
+        content = pack_tensors(found)
+        return old if old and files.describe("", content).xxh3 == old.xxh3 else self._write(f"furniture-{number:06d}", content)
 
     def _queue(self, entry: Entry) -> None:
         """Let ``entry`` wait for the next segment; one that is full is written first."""
@@ -263,10 +298,7 @@ class Writer:
 
         With ``all_deleted`` a segment is worth it as soon as one of its articles is deleted.
         """
-        merged = {r.name for r in records if r.deleted_passages * 2 > r.passages or (all_deleted and r.deleted)}
-        small = sorted((_living(r), r.name) for r in records if _living(r) * 2 < SEGMENT_PASSAGES)
-        if len(small) > SMALL_SEGMENTS:
-            merged |= {name for _, name in small[: len(small) - SMALL_SEGMENTS // 2]}
+        merged = {record.name for record in records if record.deleted} if all_deleted else _worth_merging(records)
         for record in records:
             if record.name in merged:
                 segment = FileSegment(self._generation, record, self._base, dimension=self._manifest.model.dimension)
@@ -296,6 +328,24 @@ def _same(one: ModelCard, other: ModelCard) -> bool:
 
 def _living(record: SegmentRecord) -> int:
     return record.passages - record.deleted_passages
+
+
+def _worth_merging(records: Sequence[SegmentRecord]) -> set[str]:
+    """Segments of which more than half is deleted, and where there are too many small ones, the smallest, as far as each is not larger than
+    all before it together, so that an article is written again a few times and not each time. Together they have no more than a segment.
+    """
+    worth = [(_living(r), r.name) for r in records if r.deleted_passages * 2 > r.passages]
+    small = sorted((_living(r), r.name) for r in records if _living(r) * 2 < SEGMENT_PASSAGES)
+    if len(small) > SMALL_SEGMENTS:
+        sums = [*accumulate(size for size, _ in small)]
+        larger = (place for place in range(2, len(small)) if small[place][0] > sums[place - 1])
+        worth += small[: next(larger, len(small))]
+    names, left = set[str](), SEGMENT_PASSAGES
+    for size, name in worth:
+        if size <= left or not names:
+            names.add(name)
+            left -= size
+    return names
 
 
 def _check_settings(folder: Path, manifest: Manifest, model: ModelCard, chunking: Chunking) -> None:

@@ -177,7 +177,7 @@ def test_ranking(base: Path) -> None:
 def test_commit(base: Path) -> None:
     """Settings, counts and the model are read as they were written, from two segments of which one has a deletion."""
     manifest = Index.open(base / "index").manifest
-    assert (manifest.format, FORMAT) == (3, 5)
+    assert (manifest.format, FORMAT) == (3, 6)
     assert (manifest.generation, manifest.commit, manifest.articles, manifest.passages) == ("g000001", 2, 3, 4)
     assert manifest.chunking == CHUNKING
     assert (manifest.model.name, manifest.model.dimension) == ("hash", 64)
@@ -211,7 +211,7 @@ def test_the_format_behind_it_is_read_and_raised(tmp_path: Path) -> None:
         np.testing.assert_allclose(mine.vectors, its.vectors, atol=1e-6)
     assert list(verify(base / "index", sources=False)) == []
     delete(base / "index", Selection(ids=frozenset({"bridge-7"})))
-    assert Index.open(base / "index").manifest.format == 5
+    assert Index.open(base / "index").manifest.format == 6
 
 
 def test_a_purge_raises_the_format(base: Path, tmp_path: Path) -> None:
@@ -221,7 +221,7 @@ def test_a_purge_raises_the_format(base: Path, tmp_path: Path) -> None:
     index = Path(shutil.copytree(base, tmp_path / "another")) / "index"
     first = articles(index.parent)[0]
     delete(index, Selection(ids=frozenset({first.id})), purge=True)
-    assert Index.open(index).manifest.format == 5
+    assert Index.open(index).manifest.format == 6
     again = index_paths([index.parent / "articles"], index, Options(model="hash"))
     assert (again.added, again.unchanged) == (0, 2)
     assert list(verify(index, sources=False)) == []
@@ -232,7 +232,7 @@ def test_the_format_before_is_refused_with_the_command(tmp_path: Path) -> None:
     base = shutil.copytree(OLD, tmp_path / "copy")
     before = content(base)
     convert = re.escape(
-        f"(index format 2, this one reads 5). Convert it, without embedding again: newsdex rebuild --index-dir {base / 'index'}"
+        f"(index format 2, this one reads 6). Convert it, without embedding again: newsdex rebuild --index-dir {base / 'index'}"
     )
     with pytest.raises(IndexTooOld, match=convert):
         Index.open(base / "index")

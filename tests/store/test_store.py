@@ -123,7 +123,7 @@ def needed(folder: Path, pointer: str | None = None) -> set[str]:
     """The files that a commit (the current one, unless named) consists of, by its own list."""
     pointer = pointer or (folder / "CURRENT").read_text().strip()
     manifest = json.loads((folder / pointer).read_text())
-    records = [manifest["sources"]]
+    records = [file for each in manifest["source_lists"] for file in (each["file"], each["blocks"])]
     for segment in manifest["segments"]:
         records += [*segment["files"].values(), *([segment["deleted"]] if segment["deleted"] else [])]
     return {pointer, *(f"{manifest['generation']}/{record['name']}" for record in records)}

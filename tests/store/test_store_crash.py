@@ -259,7 +259,7 @@ def needed(folder: Path) -> set[str]:
         if (folder / pointer).exists():
             commit = json.loads((folder / pointer).read_text())
             pointers += filter(None, (commit["previous"], commit["replaced"]))
-            records = [commit["sources"]]
+            records = [file for each in commit["source_lists"] for file in (each["file"], each["blocks"])]
             for segment in commit["segments"]:
                 records += [*segment["files"].values(), *([segment["deleted"]] if segment["deleted"] else [])]
             names_there |= {pointer, *(f"{commit['generation']}/{record['name']}" for record in records)}

@@ -29,7 +29,7 @@ POSTINGS, BLOCKS, BITS = "g000001/s000001.postings", "g000001/s000001.blocks", "
 NEW_POSTINGS, NEW_BLOCKS, NEW_BITS = "g000001/s000002.postings", "g000001/s000002.blocks", "g000001/s000002.bits"
 # Whenever a question is asked; the others are checked a block at a time, and these are short enough to be one block.
 CHECKED_WHOLE = [CURRENT, COMMIT, ARTICLES, VECTORS, POSTINGS, BLOCKS, DELETED, NEW_ARTICLES, NEW_VECTORS, NEW_POSTINGS, NEW_BLOCKS]
-NOT_READ = ["LOCK", OLD_COMMIT, OLD_SOURCES, SOURCES]  # by a question
+NOT_READ = ["LOCK", OLD_COMMIT, OLD_SOURCES, SOURCES, f"{OLD_SOURCES}.blocks", f"{SOURCES}.blocks"]  # by a question
 ONLY_OPENED = [BITS, NEW_BITS]  # which many passages need
 EVERY_FILE = [*CHECKED_WHOLE, TEXTS, NEW_TEXTS, *ONLY_OPENED, *NOT_READ]
 
@@ -123,7 +123,7 @@ def test_every_file_of_the_index_is_damaged_here(folder: Path) -> None:
     """The patterns of this module match each file of the index, and none is left out."""
     files = {path for path in folder.rglob("*") if path.is_file() and path.parent.name != "log"}  # which no version needs
     assert {find(folder, pattern) for pattern in EVERY_FILE} == files
-    assert len(EVERY_FILE) == len(files) == 19
+    assert len(EVERY_FILE) == len(files) == 21
 
 
 @pytest.mark.parametrize("pattern", EVERY_FILE)
@@ -274,11 +274,12 @@ def test_messages_name_the_file_and_a_cure(folder: Path, whole: Answers, pattern
         pytest.param(lambda folder: index_paths([folder.parent / "articles"], folder, Options(model="hash")), id="update"),
     ],
 )
+@pytest.mark.parametrize("pattern", [SOURCES, f"{SOURCES}.blocks"])
 def test_damage_to_the_list_of_sources_is_said_with_a_cure(
-    folder: Path, damage: Callable[[Path], None], use: Callable[[Path], object]
+    folder: Path, damage: Callable[[Path], None], use: Callable[[Path], object], pattern: str
 ) -> None:
     """The status and an update, which need the list of source files, name it and what to do, whether it is damaged or gone."""
-    path = find(folder, SOURCES)
+    path = find(folder, pattern)
     damage(path)
     with pytest.raises(IndexDamaged, match=r"Restore .* from a backup") as caught:
         use(folder)
@@ -348,10 +349,10 @@ def commit_as(folder: Path, change: dict[str, object]) -> str:
 )
 def test_a_newer_format_is_refused_by_number(folder: Path, whole: Answers, change: dict[str, object]) -> None:
     """A commit of a later format is not read, whatever else is in it: the message has both numbers and how to upgrade."""
-    name = commit_as(folder, {"format": 6} | change)
+    name = commit_as(folder, {"format": 7} | change)
     error = outcome(folder, whole)
     assert type(error) is IndexTooNew
-    assert f"{folder} was written by a newer newsdex (index format 6, this one reads 5)" in str(error)
+    assert f"{folder} was written by a newer newsdex (index format 7, this one reads 6)" in str(error)
     assert "pip install --upgrade newsdex" in str(error)
     with pytest.raises(IndexTooNew):
         index_paths([folder.parent / "articles"], folder, Options(model="hash"))
@@ -363,7 +364,7 @@ def test_an_older_format_is_refused_by_number(folder: Path, whole: Answers) -> N
     commit_as(folder, {"format": 1})
     error = outcome(folder, whole)
     assert type(error) is IndexTooOld
-    assert f"{folder} was written by an older newsdex (index format 1, this one reads 5)" in str(error)
+    assert f"{folder} was written by an older newsdex (index format 1, this one reads 6)" in str(error)
     assert "newsdex index PATH... --index-dir NEW_FOLDER" in str(error)
 
 

@@ -153,7 +153,7 @@ def needed(folder: Path, pointer: str) -> Iterator[str]:
     """The files of a commit, of the one before it, and of the one that it replaced."""
     if (folder / pointer).exists():
         commit = json.loads((folder / pointer).read_text(encoding="utf-8"))
-        records = [commit["sources"], *(segment["deleted"] for segment in commit["segments"])]
+        records = [*(each["file"] for each in commit["source_lists"]), *(segment["deleted"] for segment in commit["segments"])]
         records += [record for segment in commit["segments"] for record in segment["files"].values()]
         yield from (pointer, *(f"{commit['generation']}/{record['name']}" for record in records if record))
         for other in filter(None, (commit["previous"], commit["replaced"])):

@@ -55,7 +55,18 @@ def test_changed_and_missing_sources_are_drift(index: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", ["*/s*.articles", "*/s*.texts", "*/s*.faiss", "*/s*.bits", "*/s*.postings", "*/s*.blocks", "*/sources-*", "*/commit-*"]
+    "pattern",
+    [
+        "*/s0*.articles",
+        "*/s*.texts",
+        "*/s*.faiss",
+        "*/s*.bits",
+        "*/s*.postings",
+        "*/s0*.blocks",
+        "*/sources-??????",
+        "*/sources-*.blocks",
+        "*/commit-*",
+    ],
 )
 def test_a_flipped_bit_is_damage(index: Path, pattern: str) -> None:
     """Whichever file it is in, the file is named."""

@@ -1,0 +1,172 @@
+"""Arrays by which an update finds what a segment knows, in ascending order, so that no column has to be read for it.
+
+Each is made of a column of the segment. Segments that were written without them are asked through the same arrays, made in memory.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
+from math import isqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsdex.arrays import distinct
+from newsdex.store.columns import range_at
+from newsdex.store.layout import Array, Layout
+from newsdex.tensors import ArrayTensors, TensorReader, Tensors
+
+Numbers = NDArray[np.unsignedinteger]
+Rows = NDArray[np.int64]
+
+WORDLESS = 0  # the number of a sentence without words
+
+
+def halves(keys: NDArray[np.generic]) -> NDArray[np.uint64]:
+    """The first 8 bytes of each key, uint8, (n, 8 or more), as a number."""
+    return np.ascontiguousarray(keys[:, :8]).view(np.uint64).reshape(-1)
+
+
+def _ordered(name: str, numbers: Numbers) -> Tensors:
+    order = np.argsort(numbers, kind="stable")
+    return {name: numbers[order], f"{name}.row": order.astype(np.uint32)}
+
+
+def _sentences(tensors: Mapping[str, NDArray[np.generic]]) -> Tensors:
+    keys, ends = tensors["sentence.key"].astype(np.uint64), tensors["sentence.ends"].astype(np.int64)
+    rows = np.repeat(np.arange(len(ends), dtype=np.uint64), np.diff(ends, prepend=0))
+    pairs = distinct((keys << np.uint64(32) | rows)[keys != WORDLESS])
+    return {
+        "known.sentence": (pairs >> np.uint64(32)).astype(np.uint32),
+        "known.sentence.row": (pairs & np.uint64(0xFFFFFFFF)).astype(np.uint32),
+    }
+
+
+# What makes each group of arrays of a segment's columns.
+_MADE: Mapping[str, Callable[[Mapping[str, NDArray[np.generic]]], Tensors]] = {
+    "known.sha256": lambda tensors: _ordered("known.sha256", halves(tensors["sha256"])),
+    "known.passage": lambda tensors: _ordered("known.passage", halves(tensors["passage.key"])),
+    "known.sentence": _sentences,
+    "known.path.row": lambda tensors: {"known.path.row": np.argsort(tensors["path.code"], kind="stable").astype(np.uint32)},
+    "known.source": lambda tensors: {
+        "known.source": np.bincount(tensors["source.code"], minlength=len(tensors["source.ends"])).astype(np.uint32)
+    },
+}
+LAYOUT: Layout = {
+    "known.sha256": Array(("U64",), ("articles",), optional=True),
+    "known.sha256.row": Array(("U32",), ("articles",), below="articles", optional=True),
+    "known.passage": Array(("U64",), ("passages",), optional=True),
+    "known.passage.row": Array(("U32",), ("passages",), below="passages", optional=True),
+    "known.sentence": Array(("U32",), ("known sentences",), optional=True),
+    "known.sentence.row": Array(("U32",), ("known sentences",), below="articles", optional=True),
+    "known.path.row": Array(("U32",), ("articles",), below="articles", optional=True),
+    "known.source": Array(("U32",), ("values of source",), optional=True),
+}
+
+
+def pack_known(tensors: Mapping[str, NDArray[np.generic]]) -> Tensors:
+    """The arrays for a segment's columns."""
+    return {name: array for make in _MADE.values() for name, array in make(tensors).items()}
+
+
+class KnownHere:
+    """Look-ups in a segment's columns, each by a few blocks; deleted articles count. Whatever reads them raises IndexDamaged."""
+
+    def __init__(self, tensors: TensorReader) -> None:
+        self._tensors = tensors
+        self._made: dict[str, TensorReader] = {}
+
+    @property
+    def are_stored(self) -> bool:
+        """Whether all the arrays are in the segment's file."""
+        return all(name in self._tensors for name in LAYOUT)
+
+    def are_right(self) -> bool:
+        """Whether those that are stored are those of the columns."""
+        made = pack_known(self._tensors)
+        return all(np.array_equal(self._tensors[name], array) for name, array in made.items() if name in self._tensors)
+
+    def rows(self, name: str, wanted: Numbers) -> tuple[Rows, Rows]:
+        """The pairs of a place in ``wanted`` and of a row of ``name`` that has this number: "known.sha256", "known.passage" or
+        "known.sentence", by the halves or the whole of which the numbers are; for each place ascending.
+        """
+        reader = self._reader(name)
+        first = _first(reader, name, wanted)
+        there = np.flatnonzero(first < reader.length(name))
+        there = there[reader.rows(name, first[there]) == wanted[there]]
+        counts = _first(reader, name, wanted[there], behind=True) - first[there]
+        places = np.arange(int(counts.sum())) + np.repeat(first[there] - np.cumsum(counts) + counts, counts)
+        return np.repeat(there, counts), reader.rows(f"{name}.row", places).astype(np.int64)
+
+    def at_path(self, path: str) -> Rows:
+        """The articles of the source file with this stored path, ascending."""
+        code = self._value("path", path)
+        return self._of_codes(code, code + self._has("path", code, path))
+
+    def below_path(self, folder: str) -> Rows:
+        """The articles of the source files below a ``folder``, whose stored path ends in a slash."""
+        content = _bytes(folder)
+        return self._of_codes(self._value("path", folder), self._value("path", content[:-1] + b"0"))  # which follows the slash
+
+    def of_source(self, source: str) -> tuple[int, int]:
+        """The code of a source, and how many articles it has; -1 and 0 where there is none of it."""
+        code = self._value("source", source)
+        if not self._has("source", code, source):
+            return -1, 0
+        return code, self._reader("known.source").item("known.source", code)
+
+    def _of_codes(self, first: int, last: int) -> Rows:
+        reader, codes = self._reader("known.path.row"), self._tensors
+        count = reader.length("known.path.row")
+
+        def behind(code: int) -> int:
+            return bisect_left(range(count), code, key=lambda at: codes.item("path.code", reader.item("known.path.row", at)))
+
+        if first >= last:
+            return np.empty(0, np.int64)
+        start = behind(first)
+        return np.sort(reader.part("known.path.row", start, behind(last)).astype(np.int64))
+
+    def _value(self, name: str, value: str | bytes) -> int:
+        """How many values of a coded column come before ``value``."""
+        wanted = value if isinstance(value, bytes) else _bytes(value)
+        return bisect_left(range(self._tensors.length(f"{name}.ends")), wanted, key=lambda at: self._bytes_at(name, at))
+
+    def _has(self, name: str, code: int, value: str) -> bool:
+        return code < self._tensors.length(f"{name}.ends") and self._bytes_at(name, code) == _bytes(value)
+
+    def _bytes_at(self, name: str, at: int) -> bytes:
+        return bytes(self._tensors.content(name, *range_at(self._tensors, f"{name}.ends", at)))
+
+    def _reader(self, name: str) -> TensorReader:
+        if name in self._tensors:
+            return self._tensors
+        if name not in self._made:
+            self._made[name] = ArrayTensors(_MADE[name](self._tensors))
+        return self._made[name]
+
+
+def _first(reader: TensorReader, name: str, wanted: Numbers, *, behind: bool = False) -> Rows:
+    """How many numbers of an ascending array are below each of ``wanted``, or not above, if ``behind`` them."""
+    count = reader.length(name)
+    low, high = np.zeros(len(wanted), np.int64), np.full(len(wanted), count, np.int64)
+
+    def look(places: Rows, which: Rows) -> None:
+        values = reader.rows(name, places)
+        less = values <= wanted[which] if behind else values < wanted[which]  # type: ignore[operator]
+        low[which] = np.where(less, np.maximum(low[which], places + 1), low[which])
+        high[which] = np.where(less, high[which], np.minimum(high[which], places))
+
+    if count and len(wanted):
+        # Digests are spread evenly: each lies near its share of the way, and two looks leave little to halve
+        guess = (wanted / float(1 << (8 * wanted.itemsize)) * count).astype(np.int64)
+        for near in (-2 * isqrt(count) - 1, 2 * isqrt(count) + 1):
+            look(np.clip(guess + near, 0, count - 1), np.arange(len(wanted)))
+    while len(left := np.flatnonzero(low < high)):
+        look((low[left] + high[left]) // 2, left)
+    return low
+
+
+def _bytes(string: str) -> bytes:
+    return string.encode(errors="surrogateescape")
