@@ -1,13 +1,15 @@
 """Which index of words? newsdex's postings beside SQLite's FTS5 and tantivy, on the same passages and terms.
 
     python benchmarks/run.py lexical INDEX [--questions FILE] [--json FILE]
+    python benchmarks/run.py lexical --made FOLDER [--passages N ...] [--json FILE]
     python benchmarks/run.py lexical --quality BEIR_FOLDER
 
 INDEX is a folder with an index (benchmarks/speed/latency.py makes some). All three are given the terms that newsdex's analyzer makes of
-each passage, so that they differ in the index alone, and are asked for the hundred best passages; newsdex's own search also counts every
-passage that has a word, because the ranking by meaning and words needs them. "build_s" is CPU seconds without the analysis, "cold_ms" the
-CPU time of a new process's first question beyond its imports, on one thread. --quality compares nDCG@10 on a collection in the format of
-BEIR. tantivy must be installed (PyPI: tantivy).
+each passage, so that they differ in the index alone, and are asked for the hundred best passages. "build_s" is CPU seconds without the
+analysis, "cold_ms" the CPU time of a new process's first question beyond its imports, on one thread. --made compares newsdex with tantivy
+and with the sum of all lists ("exhaustive", of which the best hundred are sorted out then) on made-up words that are as frequent as those
+of English, little words included, in articles of five passages on a topic each; the postings stay in FOLDER. --quality compares nDCG@10 on
+a collection in the format of BEIR. tantivy must be installed (PyPI: tantivy).
 """
 
 from __future__ import annotations
@@ -20,21 +22,28 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from machine import describe
+from numpy.typing import NDArray
 
-from newsdex.search.ranking.lexical import look_up, shares, words_of
-from newsdex.store.postings import ArticleTerms, pack_postings
+from newsdex.search.ranking.lexical import best, look_up, shares, words_of
+from newsdex.store import files
+from newsdex.store.checked import CheckedFile, CheckedTensors, block_sums
+from newsdex.store.files import FileRecord
+from newsdex.store.postings import LAYOUT, SCALE, ArticleTerms, Posting, Postings, hash_of, pack_postings
 from newsdex.store.segment import terms_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.tensors import pack_tensors
 from newsdex.words import Analyzer
 
 BEST = 100
+PASSAGES = 5  # of a made-up article
 Terms = Sequence[str]
 Ask = Callable[[Terms], list[int]]
 
@@ -53,16 +62,29 @@ def quoted(terms: Terms) -> str:
 
 
 def open_own(folder: Path) -> Ask:
-    snapshot = Snapshot.open(folder)
-    first = np.cumsum([0, *(len(segment) for segment in snapshot.segments)])
+    return ask_own(Snapshot.open(folder))
+
+
+def ask_own(snapshot: Any) -> Ask:
+    sizes = [len(segment) for segment in snapshot.segments]
+    first = np.cumsum([0, *sizes])
+
+    def ask(terms: Terms) -> list[int]:
+        segments, places, _ = best(look_up(snapshot, [(term,) for term in terms]), sizes, BEST)
+        return (first[segments] + places)[:BEST].tolist()  # type: ignore[no-any-return]
+
+    return ask
+
+
+def exhaustive(snapshot: Any) -> Ask:
+    """Every posting of every word added up, and all sums compared."""
 
     def ask(terms: Terms) -> list[int]:
         asked = look_up(snapshot, [(term,) for term in terms])
         joined = np.concatenate([shares(asked, number, len(segment)) for number, segment in enumerate(snapshot.segments)])
-        best = np.argpartition(-joined, min(BEST, len(joined) - 1))[:BEST]
-        return best[np.argsort(-joined[best], kind="stable")].tolist()  # type: ignore[no-any-return]
+        found = np.argpartition(-joined, min(BEST, len(joined) - 1))[:BEST]
+        return found[np.argsort(-joined[found], kind="stable")].tolist()  # type: ignore[no-any-return]
 
-    assert first[-1] == snapshot.manifest.passages
     return ask
 
 
@@ -104,7 +126,7 @@ def build_sqlite(passages: Sequence[list[str]], folder: Path) -> None:
     database.close()
 
 
-def build_tantivy(passages: Sequence[list[str]], folder: Path) -> None:
+def build_tantivy(passages: Iterable[list[str]], folder: Path) -> None:
     import tantivy
 
     place = folder / "tantivy"
@@ -122,6 +144,115 @@ def build_tantivy(passages: Sequence[list[str]], folder: Path) -> None:
 
 OPEN = {"newsdex": open_own, "sqlite": open_sqlite, "tantivy": open_tantivy}
 BUILD = {"newsdex": build_own, "sqlite": build_sqlite, "tantivy": build_tantivy}
+
+
+VOCABULARY, LITTLE = 400_000, 120  # made-up words; so many of them are too frequent to be asked for
+TOPIC = 60  # words that an article has more often
+SEGMENT = 65_535  # passages, whole articles; newsdex cuts at 65,536
+
+
+def made_passages(count: int) -> Iterator[NDArray[np.int32]]:
+    """The words of each passage, by their rank: 56 on average, drawn as Zipf and Mandelbrot say, two fifths of them from the topic."""
+    random = np.random.default_rng(0)
+    odds = np.cumsum(1 / (np.arange(VOCABULARY) + 2.7) ** 1.05)
+
+    def draw(size: int) -> NDArray[np.int64]:
+        return np.searchsorted(odds, random.random(size) * odds[-1])
+
+    for _ in range(count // PASSAGES):
+        topic = draw(TOPIC)
+        lengths = np.clip(random.normal(56, 14, PASSAGES), 12, 90).astype(int)
+        words, own = draw(int(lengths.sum())), topic[random.integers(0, TOPIC, int(lengths.sum()))]
+        words = np.where((random.random(len(words)) < 0.4) & (np.minimum(words, own) >= LITTLE), own, words).astype(np.int32)
+        yield from np.split(words, np.cumsum(lengths)[:-1])
+
+
+@dataclass
+class MadeSegment:
+    """What a search by words reads of a segment."""
+
+    postings: Postings
+    size: int
+    article_count: int
+    is_partial: bool = False
+
+    def __len__(self) -> int:
+        return self.size
+
+
+def made_snapshot(passages: Sequence[NDArray[np.int32]], folder: Path, size: int) -> Any:
+    """Postings of ``passages`` in segments of ``size``."""
+    segments = []
+    for start in range(0, len(passages), size):
+        articles = [
+            range(first, min(first + PASSAGES, len(passages))) for first in range(start, min(start + size, len(passages)), PASSAGES)
+        ]
+        held, name = sum(map(len, articles)), folder / f"{start}-{len(passages)}-{size}.postings"
+        if not name.exists():
+            parts = pack_tensors(pack_postings(ArticleTerms([], [written(passages[number]) for number in each]) for each in articles))
+            files.write_new(folder, name.name, parts)
+        sums = block_sums([name.read_bytes()])
+        file = CheckedFile(folder, FileRecord(name.name, name.stat().st_size, "", ""), sums)
+        tensors = CheckedTensors(file, LAYOUT, {"passages": held, "articles": len(articles)})
+        segments.append(MadeSegment(Postings(tensors), held, len(articles)))
+    counts = SimpleNamespace(passages=len(passages), articles=sum(segment.article_count for segment in segments))
+    return SimpleNamespace(segments=segments, manifest=counts)
+
+
+def written(words: NDArray[np.int32]) -> list[str]:
+    return [f"w{word}" for word in words.tolist()]
+
+
+def made_questions(passages: Sequence[NDArray[np.int32]], kind: str, count: int) -> list[list[str]]:
+    """``short``: two or three words of a passage; ``claim``: eight of one and about as many of others; ``frequent``: four of the
+    most frequent ones.
+    """
+    random = np.random.default_rng(1)
+    asked: list[list[str]] = []
+    while len(asked) < count:
+        telling, other = (
+            [word for word in dict.fromkeys(passages[random.integers(len(passages))].tolist()) if word >= LITTLE] for _ in "ab"
+        )
+        if len(telling) >= 8:
+            mixed = random.permutation(telling)
+            words = {"short": mixed[: random.integers(2, 4)], "claim": [*mixed[:8], *other[:8]], "frequent": random.integers(40, 400, 4)}[
+                kind
+            ]
+            asked.append([f"w{word}" for word in dict.fromkeys(words)])
+    return asked
+
+
+def compare_made(count: int, folder: Path, asked: int, segment: int) -> dict[str, Any]:
+    """CPU milliseconds of each kind of question, in turns, each asked once before."""
+    passages = list(made_passages(count))
+    snapshot = made_snapshot(passages, folder, segment)
+    theirs = folder / f"tantivy-{count}"
+    if not theirs.exists():
+        theirs.mkdir()
+        build_tantivy((written(words) for words in passages), theirs)
+    asks = {"newsdex": ask_own(snapshot), "exhaustive": exhaustive(snapshot), "tantivy": open_tantivy(theirs)}
+    results: dict[str, Any] = {}
+    pooled: dict[str, list[float]] = {name: [] for name in asks}
+    for kind in ("short", "claim", "frequent"):
+        times: dict[str, list[float]] = {name: [] for name in asks}
+        for terms in made_questions(passages, kind, asked):
+            for ask in asks.values():
+                ask(terms)
+            for name, ask in asks.items():
+                began = time.process_time()
+                ask(terms)
+                times[name].append(1000 * (time.process_time() - began))
+        results[kind] = {name: percentiles(values) for name, values in times.items()}
+        for name, values in times.items():
+            pooled[name] += values
+        print(count, kind, json.dumps(results[kind]), flush=True)
+    results["all"] = {name: percentiles(values) for name, values in pooled.items()}
+    print(count, "all", json.dumps(results["all"]), flush=True)
+    return results
+
+
+def percentiles(values: Sequence[float]) -> dict[str, float]:
+    return {"p50_ms": round(float(np.median(values)), 3), "p99_ms": round(float(np.percentile(values, 99)), 3)}
 
 
 def size_of(folder: Path) -> int:
@@ -172,8 +303,6 @@ def quality(folder: Path, scratch: Path) -> dict[str, float]:
         judged.setdefault(question, {})[document] = int(score)
     analyzer = Analyzer("en")
     passages = [analyzer.terms(f"{document['title']} {document['text']}") for document in documents]
-    from newsdex.store.postings import SCALE, Posting, hash_of
-
     packed = pack_postings([ArticleTerms([], passages)])
     terms, ends = packed["term"], np.concatenate([[0], packed["passage.ends"]])
 
@@ -208,6 +337,9 @@ def main() -> None:
     parser.add_argument("index", type=Path, nargs="?")
     parser.add_argument("--questions", type=Path)
     parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--made", type=Path, help="where the made-up postings are kept")
+    parser.add_argument("--passages", type=int, nargs="+", default=[250_000, 500_000, 1_000_000])
+    parser.add_argument("--segment", type=int, default=SEGMENT, help="made-up passages in a segment, whole articles")
     parser.add_argument("--quality", type=Path)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--cold", choices=list(OPEN), help=argparse.SUPPRESS)
@@ -226,6 +358,14 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as scratch:
             results["ndcg_at_10"] = quality(arguments.quality, Path(scratch))
         print(results)
+    if arguments.made:
+        arguments.made.mkdir(exist_ok=True)
+        made = {str(count): compare_made(count, arguments.made, arguments.count, arguments.segment) for count in arguments.passages}
+        results["made" if arguments.segment == SEGMENT else f"made in segments of {arguments.segment}"] = {
+            "machine": describe("numpy", "tantivy"),
+            "load": os.getloadavg()[0],
+            **made,
+        }
     if arguments.index:
         snapshot = Snapshot.open(arguments.index)
         texts = [json.loads(line)["text"] for line in arguments.questions.read_text(encoding="utf-8").splitlines()][: arguments.count]
@@ -233,7 +373,9 @@ def main() -> None:
         results[str(snapshot.manifest.passages)] = compare(snapshot, arguments.index, questions)
     if arguments.json:
         known = json.loads(arguments.json.read_text()) if arguments.json.exists() else {}
-        known |= {"machine": describe("numpy"), "sqlite": sqlite3.sqlite_version, "load": os.getloadavg()[0], **results}
+        if arguments.index or arguments.quality:  # what is made up names its own machine
+            known |= {"machine": describe("numpy"), "sqlite": sqlite3.sqlite_version, "load": os.getloadavg()[0]}
+        known |= results
         arguments.json.write_text(json.dumps(known, indent=1) + "\n")
 
 

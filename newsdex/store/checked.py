@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 import mmap
 import os
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BufferedReader
 from pathlib import Path
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from newsdex.arrays import distinct
 from newsdex.errors import IndexDamaged
 from newsdex.store.files import FileRecord
-from newsdex.store.layout import Bounds, Layout, bounds_of
+from newsdex.store.layout import ANY, Bounds, Layout, bounds_of
 from newsdex.tensors import TensorReader, tensor_places
 
 BLOCK = 8192  # bytes
@@ -125,10 +126,9 @@ class CheckedFile:
     def check(self, start: int, stop: int) -> None:
         """Raises IndexDamaged when one of the bytes from ``start`` to ``stop``, which the file has, is not what was written."""
         if start < stop:
-            first, last = start // BLOCK, (stop - 1) // BLOCK
-            checked = self._checked
-            if last > first + 1 or not (checked[first] and checked[last]):  # a question asks hundreds of times, mostly for what it has seen
-                self._check(range(first, last + 1))
+            first, stop = start // BLOCK, (stop - 1) // BLOCK + 1
+            if self._checked.find(0, first, stop) >= 0:  # a question asks hundreds of times, mostly for what it has seen
+                self._check(range(first, stop))
 
     def rows(self, start: int, size: int, positions: NDArray[np.int64], dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
         """The rows at ``positions`` of a table of rows of ``size`` items that begins at byte ``start``."""
@@ -252,6 +252,45 @@ class CheckedTensors(TensorReader):
         self._file.check(view.start + start * view.width, view.start + stop * view.width)
         found = view.array[start:stop]
         if not view.bounds.hold(found):
+            raise self._odd(name)
+        return found
+
+    def row_of(self, name: str, wanted: int) -> int | None:
+        """Where an array of ascending hashes, uint64, has ``wanted``; None where it has not. Hashes are spread evenly, so few rows around
+        the place where it must be are read, and all of them in an array where it is not there.
+        """
+        view = self._views.get(name) or self._view(name)
+        items, size = view.items, len(view.items)
+        near, reach = wanted * size >> 64, 2 * math.isqrt(size) + 2  # four standard deviations
+        for first, stop in ((max(0, near - reach), min(size, near + reach)), (0, size)):
+            self._file.check(view.start + first * view.width, view.start + stop * view.width)
+            row = bisect_left(items, wanted, first, stop)
+            if (row > first or not first) and (row < stop or stop == size):
+                break
+        return row if row < size and items[row] == wanted else None
+
+    def ranges(self, name: str, rows: Sequence[int]) -> list[tuple[int, int]]:
+        """What belongs to each of the entries at ``rows``, half open, by the array of where each ends."""
+        view = self._views.get(name) or self._view(name)
+        items, start, width, check = view.items, view.start, view.width, self._file.check
+        found = []
+        for row in rows:
+            check(start + max(0, row - 1) * width, start + (row + 1) * width)
+            found.append((items[row - 1] if row else 0, items[row]))
+        if not all(0 <= first <= stop <= view.bounds.most for first, stop in found):
+            raise self._odd(name)
+        return found
+
+    def parts(self, name: str, ranges: Sequence[tuple[int, int]]) -> list[NDArray[np.generic]]:
+        """The rows of some ``ranges``, half open, of an array without an order, for less than ``part`` takes for each."""
+        view = self._views.get(name) or self._view(name)
+        array, start, width, check = view.array, view.start, view.width, self._file.check
+        if not all(0 <= first <= stop <= len(array) for first, stop in ranges):
+            raise IndexDamaged(f"{self._file.path} is damaged: {name} has not the rows {ranges}. {DAMAGED}")
+        for first, stop in ranges:
+            check(start + first * width, start + stop * width)
+        found = [array[first:stop] for first, stop in ranges]
+        if found and view.bounds.most != ANY and not view.bounds.hold(np.concatenate(found)):
             raise self._odd(name)
         return found
 

@@ -54,7 +54,7 @@ class Bounds(NamedTuple):
             return True
         if not numbers.size:
             return True
-        if int(numbers.max()) > self.most or int(numbers.min()) < 0:
+        if int(numbers.max()) > self.most or (numbers.dtype.kind != "u" and int(numbers.min()) < 0):
             return False
         if self.order == "ends":
             return not bool((numbers[1:] < numbers[:-1]).any())  # type: ignore[operator]

@@ -23,7 +23,6 @@ import xxhash
 from numpy.typing import NDArray
 
 from newsdex.store.checked import CheckedTensors
-from newsdex.store.columns import range_at
 from newsdex.store.layout import Array, Layout
 from newsdex.tensors import Tensors
 
@@ -135,19 +134,14 @@ class Postings:
 
         Raises IndexDamaged.
         """
-        known = self._tensors["term"]
-        wanted = np.array(terms, np.uint64)
-        rows = np.searchsorted(known, wanted)
-        there = known.take(rows, mode="clip") == wanted if len(known) else np.zeros(len(wanted), np.bool_)
-        return [self._at(row, unit) if found else None for row, found in zip(rows.tolist(), there.tolist(), strict=True)]
+        rows = [self._tensors.row_of("term", term) for term in terms]
+        held = self._tensors.ranges(f"{unit}.ends", [row for row in rows if row is not None])
+        parts = zip(self._tensors.parts(unit, held), self._tensors.parts(f"{unit}.impact", held), strict=True)
+        # A word of a title is in no passage.
+        found = (Posting(places, impacts) if len(places) else None for places, impacts in parts)  # type: ignore[arg-type]
+        return [None if row is None else next(found) for row in rows]
 
     def examine(self) -> None:
         """Look at every number. Raises IndexDamaged when one cannot be."""
         for name in LAYOUT:
             self._tensors[name]
-
-    def _at(self, row: int, unit: Unit) -> Posting | None:
-        start, stop = range_at(self._tensors, f"{unit}.ends", row)
-        if start == stop:  # a word of a title is in no passage
-            return None
-        return Posting(self._tensors.part(unit, start, stop), self._tensors.part(f"{unit}.impact", start, stop))  # type: ignore[arg-type]

@@ -23,6 +23,7 @@ from newsdex.search.ranking.evidence import evidence_of, lacking_names
 from newsdex.search.ranking.fusion import (
     BY_SPOKEN,
     NAMED,
+    WORDS,
     Evidence,
     Foreign,
     Mode,
@@ -33,7 +34,7 @@ from newsdex.search.ranking.fusion import (
     word_points,
     word_worth,
 )
-from newsdex.search.ranking.lexical import AskedWords, impacts_at, shares
+from newsdex.search.ranking.lexical import AskedWords, Best, impacts_at, shares
 from newsdex.search.ranking.selection import Positions, Room
 from newsdex.store.postings import SCALE
 from newsdex.store.segment import Segment
@@ -137,10 +138,7 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
         legs.append(_Leg(snapshot, sought.earlier.place, sought.earlier.words, sought.earlier.foreign))
     complete = True
     if sought.mode == "lexical":
-        rooms = [
-            room.only(np.logical_or.reduce([leg.worth(number) > 0 for leg in legs])) if len(room) else room
-            for number, room in enumerate(rooms)
-        ]
+        rooms, complete = _worded(sought, legs, rooms, count)
     elif not sought.exact and (before := sum(len(room) for room in rooms)) > EXACT:
         rooms = _short(sought, legs, rooms, _listed(snapshot, sought, count))
         complete = sum(len(room) for room in rooms) == before
@@ -160,6 +158,18 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
         found = _by_names(snapshot, sought, found)
         evidence = first_evidence(snapshot, sought, found)
     return found._replace(evidence=evidence_points(evidence, float(found.points[0]) if len(found.points) else 0.0))
+
+
+def _worded(sought: Sought, legs: Sequence[_Leg], rooms: Sequence[Room], count: int) -> tuple[list[Room], bool]:
+    """Of the rooms, all passages that have any of the words, or the ``count`` best where words alone decide; and whether these are all."""
+    if not sought.earlier and all(fresh is None for fresh in sought.fresh):
+        found = legs[0].best(rooms, count + 1)
+        return found, sum(len(room) for room in found) <= count
+    wholes = [Room(room.segment) for room in rooms]
+    return [
+        room.only(np.logical_or.reduce([leg.worth(number, whole) > 0 for leg in legs])) if len(room) else room
+        for number, (room, whole) in enumerate(zip(rooms, wholes, strict=True))
+    ], True
 
 
 def points_in(snapshot: Snapshot, sought: Sought, number: int, row: int) -> tuple[range, Vectors]:
@@ -301,12 +311,34 @@ class _Leg:
         self._words = words
         self._segments = snapshot.segments
         self._worth: dict[int, Vectors] = {}
+        self._best: dict[int, tuple[Positions, Vectors]] = {}
 
-    def worth(self, number: int) -> Vectors:
-        """What the words that each passage of a segment and its article have are worth, float32, (passages,)."""
+    def worth(self, number: int, room: Room) -> Vectors:
+        """What the words are worth that each passage of ``room``, of segment ``number``, and its article have: float32, (len(room),)."""
+        if number in self._best and room.positions is not None:
+            known, worth = self._best[number]
+            at = np.searchsorted(known, room.positions)
+            if np.array_equal(known.take(at, mode="clip") if len(known) else known, room.positions):
+                return worth[at]
         if number not in self._worth:
             self._worth[number] = worth_in(self._segments[number], self._words, number)
-        return self._worth[number]
+        return room.its(self._worth[number])
+
+    def best(self, rooms: Sequence[Room], count: int) -> list[Room]:
+        """The ``count`` passages of ``rooms``, one a segment, whose words are worth most, and some with nearly as much; of a room of
+        few passages all that have any.
+        """
+        found, best = [], Best(self._words.own, count, WORDS.own, WORDS.most)
+        for number, room in enumerate(rooms):
+            segment = room.segment
+            if not len(room) or (room.articles is None and room.positions is not None):
+                found.append(room.only(self.worth(number, Room(segment)) > 0) if len(room) else room)
+                continue
+            articles, owner = shares(self._words.article, number, segment.article_count), segment.tensors["passage.article"]
+            positions, own = best.of(number, len(segment), np.float32(WORDS.article) * articles[owner], _allowing(room))
+            self._best[number] = positions, word_worth(own, articles[owner[positions]])
+            found.append(Room(segment, positions))
+        return found
 
 
 def worth_in(segment: Segment, words: AskedWords, number: int) -> Vectors:
@@ -350,7 +382,7 @@ def _points(number: int, room: Room, sought: Sought, leg: _Leg, cosines: Vectors
     """What meaning and words give each passage of the room, float32, (len(room),)."""
     if not len(room):  # then the words of its segment need not be looked at
         return np.zeros(0, np.float32), np.zeros(0, np.float32)
-    worth = room.its(leg.worth(number)) if sought.mode != "dense" else np.zeros(len(room), np.float32)
+    worth = leg.worth(number, room) if sought.mode != "dense" else np.zeros(len(room), np.float32)
     return _summands(number, room, sought, leg.foreign, cosines, worth)
 
 

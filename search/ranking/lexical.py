@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import accumulate, pairwise
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from newsdex.encoder import ModelCard, Vectors, speaks
 from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS, language_of, little_words
-from newsdex.search.ranking.fusion import ACROSS, ACROSS_NAMES, BY_FOREIGN, BY_NAMES, BY_SPOKEN, Foreign
+from newsdex.search.ranking.fusion import ACROSS, ACROSS_NAMES, BY_FOREIGN, BY_NAMES, BY_SPOKEN, Foreign, best_first
 from newsdex.store.postings import SCALE, Posting, Unit, hash_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.vocabulary import SHORTEST
@@ -34,6 +34,10 @@ PAIR = 0.55
 _MOSTLY = 0.5  # of the weight of words, by which they tell their language
 # The least length of a stem that is found in any language; a shorter one is often that of another word.
 _TELLING_STEM = 5
+_LOOKED_UP = 8  # times as many entries as are looked up, which a list that is rather read as a whole has fewer than
+_LONG = 4096  # entries in a segment, below which a list is soon added up
+_PART = 0.5  # of what the best have, which the words that are looked up can give at most
+_MARGIN = 1e-6  # by which a sum in double precision can differ from that in single precision
 MOST_WORDS = 256  # of a question that are looked up; a longer one is a text, whose first words say what it is about
 
 
@@ -214,8 +218,9 @@ def rarities(snapshot: Snapshot, words: Sequence[tuple[str, ...]], unit: Unit) -
 def _postings(snapshot: Snapshot, words: Sequence[tuple[str, ...]], unit: Unit) -> list[list[list[Posting]]]:
     """Those of the terms of each of ``words``, a list a segment."""
     hashes = [hash_of(term) for terms in words for term in terms]
-    found = [iter(segment.postings.of(hashes, unit)) for segment in snapshot.segments]
-    return [[[posting for posting in islice(each, len(terms)) if posting] for each in found] for terms in words]
+    found = [segment.postings.of(hashes, unit) for segment in snapshot.segments]
+    stops = [0, *accumulate(len(terms) for terms in words)]
+    return [[[posting for posting in each[start:stop] if posting] for each in found] for start, stop in pairwise(stops)]
 
 
 def _any_of(postings: Sequence[Posting]) -> list[Posting]:
@@ -270,19 +275,128 @@ def shares(asked: Sequence[Asked], number: int, size: int) -> Vectors:
     """How much of ``asked`` each of the ``size`` passages or articles of segment ``number`` has, float32, (size,): in [0, 1], or a little
     more in scripts without spaces.
     """
-    found = [(posting, np.float32(word.weight / SCALE)) for word in asked for posting in word.postings[number]]
-    if not found:
-        return np.zeros(size, np.float32)
-    places = np.concatenate([posting.places for posting, _ in found])
-    weights = np.concatenate([posting.impacts * weight for posting, weight in found])
-    return np.bincount(places, weights, size).astype(np.float32)
+    return _Lists(_by_weight(asked), number).added(size).astype(np.float32)
+
+
+def _by_weight(asked: Sequence[Asked]) -> list[Asked]:
+    """The weightiest first, in which order all sums are made, so that they are the same however they are come by."""
+    return sorted(asked, key=lambda word: -word.weight)
+
+
+class _Lists:
+    """Where some words occur in segment ``number``, list after list."""
+
+    def __init__(self, asked: Sequence[Asked], number: int) -> None:
+        found = [(posting, word.weight / SCALE) for word in asked for posting in word.postings[number]]
+        self.weights = [weight for _, weight in found]
+        self.sizes = [len(posting.places) for posting, _ in found]
+        self.ends = [0, *accumulate(self.sizes)]
+        if found:
+            self._places = np.concatenate([posting.places for posting, _ in found])
+            self._values = np.array(self.weights, np.float32).repeat(self.sizes)
+            self._values *= np.concatenate([posting.impacts for posting, _ in found])
+
+    def added(self, size: int, count: int | None = None) -> NDArray[np.float64]:
+        """What each of ``size`` places has of the first ``count`` lists, or of all: float64, (size,)."""
+        if not (end := self.ends[-1 if count is None else count]):
+            return np.zeros(size)
+        return np.asarray(np.bincount(self._places[:end], self._values[:end], size), np.float64)
+
+    def at(self, which: int, places: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+        """What some ``places`` of the ``size`` have of one list, float64, (places,)."""
+        known, values = (each[self.ends[which] : self.ends[which + 1]] for each in (self._places, self._values))
+        if _LOOKED_UP * len(places) > len(known):
+            return np.asarray(np.bincount(known, values, size)[places], np.float64)
+        sought = places.astype(known.dtype)  # as in impacts_at
+        rows = np.searchsorted(known, sought)
+        return np.asarray(values.take(rows, mode="clip") * (known.take(rows, mode="clip") == sought), np.float64)
+
+
+class Best:
+    """Gathers, segment after segment, the ``count`` places that have the largest sums of ``factor`` times their share of some words and
+    what else is known of them. A sum above ``ceiling`` counts as that.
+
+    Few places can be among them, so that the longest lists are read for these alone (MaxScore: Turtle and Flood 1995, Query Evaluation:
+    Strategies and Optimizations): the weightiest words of a segment are added up, and of the others it is looked up what those places have
+    that can still come in.
+    """
+
+    def __init__(self, asked: Sequence[Asked], count: int, factor: float = 1.0, ceiling: float = math.inf) -> None:
+        self._asked = _by_weight(asked)
+        self._count = count
+        self._factor = factor
+        self._ceiling = ceiling
+        self._largest = np.empty(0)
+        self._least = 0.0  # that a place must have to be among them
+
+    def of(
+        self,
+        number: int,
+        size: int,
+        others: Vectors | None = None,
+        allows: Callable[[NDArray[np.int64]], NDArray[np.bool_]] | None = None,
+    ) -> tuple[NDArray[np.int64], Vectors]:
+        """Which of the ``size`` places of segment ``number`` may be among the best of all, ascending, and their shares, float32, as
+        ``shares`` has them. Only places that have anything.
+
+        ``others``: what else is known of each place, float32, (size,). ``allows``: which of some places count.
+        """
+        lists = _Lists(self._asked, number)
+        # What the lists from each on can add.
+        rest = [0.0, *accumulate(self._factor * SCALE * weight for weight in reversed(lists.weights))][::-1]
+        if rest[0] + (0.0 if others is None else float(others.max(initial=0))) < self._least - _MARGIN:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        first = next(which for which, left in enumerate(rest) if left <= _PART * self._least)
+        while first < len(lists.sizes) and lists.sizes[first] < _LONG:
+            first += 1
+        added = lists.added(size, first)
+        places = self._promising(added, others, rest[first])
+        if allows is not None:
+            places = places[allows(places)]
+        total = added[places]
+        for which in range(first, len(lists.sizes)):
+            total += lists.at(which, places, size)
+            kept = self._promising(total, None if others is None else others[places], rest[which + 1])
+            places, total = places[kept], total[kept]
+        self._admit(self._sums(total, None if others is None else others[places]))
+        return places, total.astype(np.float32)
+
+    def _sums(self, total: NDArray[np.float64], others: Vectors | None) -> NDArray[np.float64]:
+        whole = total if self._factor == 1 else self._factor * total
+        return whole if others is None else whole + others
+
+    def _promising(self, total: NDArray[np.float64], others: Vectors | None, left: float) -> NDArray[np.int64]:
+        """Where of ``total`` there may be enough with what is ``left``."""
+        whole, needed = self._sums(total, others), self._least - left - _MARGIN
+        return np.flatnonzero(whole >= needed if needed > 0 else whole > 0 if not left else np.ones(len(whole), np.bool_))
+
+    def _admit(self, values: NDArray[np.float64]) -> None:
+        values = values[values > self._least]  # of which few are left after the first segments
+        if len(values):
+            self._largest = np.concatenate([self._largest, np.minimum(values, self._ceiling)])
+        if len(self._largest) >= self._count:
+            self._largest = np.partition(self._largest, len(self._largest) - self._count)[-self._count :]
+            self._least = float(self._largest[0])
+
+
+def best(asked: Sequence[Asked], sizes: Sequence[int], count: int) -> tuple[NDArray[np.int64], NDArray[np.int64], Vectors]:
+    """The ``count`` places with the largest shares of ``asked`` in segments of so many, and those that have as much as the last of them:
+    their segments and positions, int64, and their shares, float32, largest first, the first of equals first. Only places that have any.
+    """
+    found = Best(asked, count)
+    parts = [found.of(number, size) for number, size in enumerate(sizes)]
+    segments = np.repeat(np.arange(len(parts)), [len(places) for places, _ in parts])
+    places = np.concatenate([np.empty(0, np.int64), *(places for places, _ in parts)])
+    values = np.concatenate([np.empty(0, np.float32), *(values for _, values in parts)])
+    order = best_first(values, count)
+    return segments[order], places[order], values[order]
 
 
 def impacts_at(word: Asked, number: int, places: NDArray[np.int64]) -> NDArray[np.int64]:
     """What ``word`` has in each of some passages or articles of segment ``number``, int64, (places,): in [0, SCALE], or a little more."""
     total = np.zeros(len(places), np.int64)
     for posting in (each for each in word.postings[number] if len(each.places)):
-        at = np.searchsorted(posting.places, places)
+        at = np.searchsorted(posting.places, places.astype(posting.places.dtype))  # or the list would be made one of another type
         total += posting.impacts.take(at, mode="clip") * (posting.places.take(at, mode="clip") == places)
     return total
 

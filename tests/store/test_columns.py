@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from newsdex.errors import IndexDamaged
 from newsdex.store import files
 from newsdex.store.checked import CheckedFile, CheckedTensors, block_sums
 from newsdex.store.columns import (
@@ -59,6 +60,33 @@ def test_coded_strings_are_read_back(strings: list[str]) -> None:
         for prefix in [*strings, "", "a", "zz"]:
             starting = [place for place, value in enumerate(column.values) if os.fsencode(value).startswith(os.fsencode(prefix))]
             assert list(column.values.starting(prefix)) == starting
+
+
+@given(st.sets(st.one_of(st.integers(0, 2**64 - 1), st.integers(0, 50), st.integers(2**64 - 50, 2**64 - 1))), st.data())
+def test_hashes_are_found_in_their_rows(hashes: set[int], data: st.DataObject) -> None:
+    """Each hash has its place in ascending order, however unevenly they are spread, and others have none."""
+    known = sorted(hashes)
+    others = data.draw(st.lists(st.integers(0, 2**64 - 1)))
+    with TemporaryDirectory() as folder:
+        tensors = stored(folder, {"hash": np.array(known, np.uint64)})
+        assert [tensors.row_of("hash", each) for each in known] == list(range(len(known)))
+        assert [tensors.row_of("hash", each) for each in others] == [known.index(each) if each in hashes else None for each in others]
+
+
+def test_many_hashes_are_found_by_a_few_blocks(tmp_path: Path) -> None:
+    """Of a hundred blocks of hashes, two or three are read for each, whether it is there or not: a flaw in another goes unseen."""
+    random = np.random.default_rng(2)
+    hashes = np.sort(random.integers(0, 2**64, 100_000, np.uint64))
+    parts = pack_tensors({"hash": hashes})
+    record = files.write_new(tmp_path, "hashes", parts)
+    sums = block_sums(parts)
+    sums[1:50] += np.uint64(1)
+    tensors = CheckedTensors(CheckedFile(tmp_path, record, sums), {})
+    for row in range(60_000, 99_000, 1_000):
+        assert tensors.row_of("hash", int(hashes[row])) == row
+        assert tensors.row_of("hash", int(hashes[row]) + 1) is None
+    with pytest.raises(IndexDamaged):
+        tensors.row_of("hash", int(hashes[20_000]))
 
 
 @settings(max_examples=40)
