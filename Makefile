@@ -9,7 +9,7 @@ TEST := $(VENV)/installed-test
 DEV := $(VENV)/installed
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help install demo man test test-slow torture cluster-test bench check format lint types layers docs clean
+.PHONY: help install demo man test test-slow torture cluster-test mutants bench check format lint types layers docs clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -51,6 +51,10 @@ cluster-test: $(TEST)  ## start a Milvus cluster and three Ray nodes, and kill p
 	$(PIP) --editable '.[test,cluster]'
 	$(BIN)/python tests/cluster/runtime.py .cluster
 	$(BIN)/python -m pytest -m cluster tests/cluster
+
+# Of some modules: make mutants ONLY="search/ranking/fusion.py newsdex/store/copies.py".
+mutants: $(TEST)  ## double and halve each number that decides what a user sees; the nearest tests must fail
+	$(BIN)/python tests/mutants.py $(ONLY)
 
 # On another collection too: make bench DATA=FOLDER, in BEIR format.
 bench: $(TEST)  ## run the benchmarks that need no data, quickly, for minutes

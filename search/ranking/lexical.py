@@ -36,7 +36,7 @@ _MOSTLY = 0.5  # of the weight of words, by which they tell their language
 _TELLING_STEM = 5
 _LOOKED_UP = 8  # times as many entries as are looked up, which a list that is rather read as a whole has fewer than
 _LONG = 4096  # entries in a segment, below which a list is soon added up
-_PART = 0.5  # of what the best have, which the words that are looked up can give at most
+_PART_OF_BEST = 0.5  # of what the best have, which the words that are looked up can give at most
 _MARGIN = 1e-6  # by which a sum in double precision can differ from that in single precision
 MOST_WORDS = 256  # of a question that are looked up; a longer one is a text, whose first words say what it is about
 
@@ -346,7 +346,7 @@ class Best:
         rest = [0.0, *accumulate(self._factor * SCALE * weight for weight in reversed(lists.weights))][::-1]
         if rest[0] + (0.0 if others is None else float(others.max(initial=0))) < self._least - _MARGIN:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        first = next(which for which, left in enumerate(rest) if left <= _PART * self._least)
+        first = next(which for which, left in enumerate(rest) if left <= _PART_OF_BEST * self._least)
         while first < len(lists.sizes) and lists.sizes[first] < _LONG:
             first += 1
         added = lists.added(size, first)

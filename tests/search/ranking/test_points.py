@@ -275,3 +275,11 @@ def test_half_of_the_points_of_a_follow_up_question_come_from_what_was_asked_bef
     assert both["earlier"] == pytest.approx((before["meaning"] + before["words"]) / 2, abs=1e-3)
     assert both["meaning"] == pytest.approx(own["meaning"] / 2, abs=1e-3)
     assert both["words"] == pytest.approx(own["words"] / 2, abs=1e-3)
+
+
+def test_the_weights_of_a_question_in_a_script_without_spaces(index: Index) -> None:
+    """Pairs of characters weigh 1 / 0.55 together, and words weigh 1."""
+    snapshot = index.asker().snapshot
+    for question, whole in (("\u90e8\u957f\u4f1a\u8bae", 1 / 0.55), ("flood Tarvin bridge", 1.0)):
+        asked = look_up(snapshot, words_of(question, ["en", "de"]))
+        assert sum(each.weight for each in asked) == pytest.approx(whole)
