@@ -90,6 +90,11 @@ def _opposites() -> dict[str, frozenset[str]]:
     return {term: frozenset(others) for term, others in found.items()}
 
 
+def opposites(term: str) -> frozenset[str]:
+    """The terms of the opposite meaning of a term."""
+    return _opposites().get(term, frozenset())
+
+
 @cache
 def _harms() -> frozenset[str]:
     return frozenset(term for word in "hurt injured wounded harmed".split() for term in Analyzer("en").terms(word))
