@@ -16,7 +16,7 @@ from newsdex.search.question.stopwords import STOPWORDS
 
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,8}|[^\W_]+(?:['’-][^\W_]+)*")
 _STOP = re.compile(r"[.!?:;\"“”„«»(\n]")
-_TITLES = frozenset("mr mrs ms dr sir lady lord president prime minister king queen pope general judge justice professor senator".split())
+TITLES = frozenset("mr mrs ms dr sir lady lord president prime minister king queen pope general judge justice professor senator".split())
 # Adjectives of places that do not begin as they do, and other forms of them.
 _SAME = (
     "us usa u.s u.s.a america american americans states washington",
@@ -66,7 +66,7 @@ def _names(text: str) -> Iterator[Name]:
         if token is None:
             return
         word = fold(token[0])
-        if _is_capital(token[0]) and word not in STOPWORDS | calendar | _TITLES:
+        if _is_capital(token[0]) and word not in STOPWORDS | calendar | TITLES:
             run.append(token)
         elif run:
             yield _name(run, text)
@@ -145,7 +145,7 @@ def has_initials(text: str, name: Name) -> bool:
 
 def slots(text: str, name: Name) -> frozenset[tuple[str, ...]]:
     """What stands beside the name in ``text``: the word before it and the one behind it, or two where the nearer says nothing."""
-    before = [word for each in _WORD.findall(text[max(0, name.start - _BESIDE) : name.start]) if (word := fold(each)) not in _TITLES]
+    before = [word for each in _WORD.findall(text[max(0, name.start - _BESIDE) : name.start]) if (word := fold(each)) not in TITLES]
     behind = [fold(word) for word in _WORD.findall(text[name.end : name.end + _BESIDE])]
     found = set()
     if before:

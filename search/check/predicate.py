@@ -102,7 +102,8 @@ def _table(lines: str) -> dict[str, frozenset[str]]:
 @cache
 def _terms(word: str) -> frozenset[str]:
     """The stems of a word and of its irregular forms."""
-    return frozenset(Analyzer("en").terms(" ".join((word, *other_forms(word)))))
+    whole = (word[:-1],) if word.endswith("ued") else ()  # "sued", the stem of which is not that of "sue"
+    return frozenset(Analyzer("en").terms(" ".join((word, *whole, *other_forms(word)))))
 
 
 def _words(text: str) -> list[Word]:
@@ -192,7 +193,7 @@ def _fact(words: Sequence[Word], at: int) -> int:
         if word.text in _FUTURE:
             found = 1
     to = at > 1 and words[at - 1].text == "to" and words[at - 2].text in _BE  # "is to consider"
-    return 0 if to else found
+    return min(found, 1) if to else found
 
 
 def unsaid(claim: str, texts: Sequence[str], contexts: Sequence[str], around: Sequence[str], article: Article, encoder: Encoder) -> str:
@@ -243,23 +244,28 @@ def _opens(name: names.Name) -> bool:
     return name.opens and name.words[0] in STOPWORDS
 
 
-def _said(
-    claim: str, words: Sequence[Word], said: Predicate, read: Sequence[_Text], further: Sequence[_Text], encoder: Encoder
-) -> bool:
+def _said(claim: str, words: Sequence[Word], said: Predicate, read: Sequence[_Text], further: Sequence[_Text], encoder: Encoder) -> bool:
     verb, subject, same = words[said.place], _subject(claim, words, said.place), False
+    here = [_fact(read[0].words, at) for at, other in enumerate(read[0].words) if not verb.terms.isdisjoint(other.terms)]
+    # Where the nearest sentence has it as a plan, "its commissioning" elsewhere tells no more.
+    planned = bool(here) and max(here) < said.fact
     for each in [*read, *further]:
         for at, other in enumerate(each.words):
-            if verb.terms.isdisjoint(other.terms):
+            if verb.terms.isdisjoint(other.terms) or (planned and not other.past):
                 continue
             if said.particle and said.particle not in [word.text for word in each.words[at + 1 : at + _CLOSE]]:
                 continue
-            same = same or each in read
+            same = same or (each in read and (subject is None or subject.among(each.text)))
             if _fact(each.words, at) >= said.fact and _of_subject(subject, said, each, at):
                 return True
-    others = {word.text for word in words if word.terms and word.text not in STOPWORDS | _AUXILIARIES and not _in_names(claim, word)}
+    others = {
+        word.text
+        for word in words
+        if word.terms and word.text not in STOPWORDS | _AUXILIARIES | names.TITLES and not _in_names(claim, word)
+    }
     if same or len(others) - 1 > _FEW:
         return not same
-    return any(_speaks_of(subject, each) and _nearby(verb, said.particle, each, encoder) for each in read)
+    return any(_speaks_of(subject, each) and _nearby(verb, said, each, encoder) for each in read)
 
 
 def _in_names(claim: str, word: Word) -> bool:
@@ -290,11 +296,21 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
     return subject.among(before if same else re.split("[.:;]", each.text[verb.start :])[0])
 
 
-def _nearby(verb: Word, particle: str, each: _Text, encoder: Encoder) -> bool:
+def _nearby(verb: Word, said: Predicate, each: _Text, encoder: Encoder) -> bool:
     """Whether a text has a word that may mean the same, and is neither its opposite nor known to mean something else."""
-    other = frozenset(chain.from_iterable([*opposites(term), *_table(_UNLIKE).get(term, ())] for term in verb.terms))
+    other = frozenset(chain.from_iterable([*opposites(term), *_table(_UNLIKE).get(term, ())] for term in verb.terms)) | verb.terms
     alike = frozenset(chain.from_iterable(_table(_SYNONYMS).get(term, ()) for term in verb.terms))
-    if any(not word.terms.isdisjoint(alike) for word in each.words):
-        return True
-    rest = "" if particle else " ".join(word.text for word in each.words if word.terms.isdisjoint(other) and word.text not in STOPWORDS)
-    return bool(rest) and float(closest(encoder.tokens([verb.text, rest])).max(axis=0).mean()) >= _NEAR
+    facts = [
+        word
+        for at, word in enumerate(each.words)
+        if word.text not in STOPWORDS and _fact(each.words, at) >= said.fact and (each.words[at - 1].text != "to" or not at)
+    ]
+    if alike or said.particle:
+        return any(not word.terms.isdisjoint(alike) for word in facts)
+    rest = " ".join(word.text for word in facts if word.terms.isdisjoint(other))
+    if not rest:
+        return False
+    tokens = encoder.tokens([verb.text, rest])
+    # The rarest piece of the verb: any past tense has its "ed".
+    rarest = int(tokens.weights[tokens.places[: tokens.ends[0]]].argmax())
+    return float(closest(tokens)[0, rarest]) >= _NEAR
