@@ -103,7 +103,7 @@ def _numbers(
 
 
 def _single(each: numbers.Quantity, texts: Sequence[str]) -> str:
-    """ "A farmer", where the claim counts several, and no text has more than one."""
+    """What "a farmer" is, where the claim counts several and no text has more than one."""
     for thing in sorted(each.things):
         plural = re.compile(rf"\b{re.escape(thing)}s\b", re.IGNORECASE)
         one = next(filter(None, (re.search(rf"\b(?:an?|one) {re.escape(thing)}\b", text, re.IGNORECASE) for text in texts)), None)
