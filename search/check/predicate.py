@@ -25,7 +25,7 @@ from newsdex.search.question.inflection import base_form, other_forms
 from newsdex.search.question.stopwords import STOPWORDS, language_of, words_in
 from newsdex.words import Analyzer
 
-_NEAR = 0.42  # the cosine of a token with one that may mean the same
+_NEAR = 0.36  # the cosine of a token with one that may mean the same
 _LONGEST = 1_000  # characters of a sentence that are read
 _TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[,;:.()!?—–]")
 _BREAKS = frozenset(";:.()!?—–")
@@ -44,8 +44,8 @@ _FAR, _CLOSE = 14, 4  # words before a verb, and before one in the past, among w
 # Verbs that say little, or whose object says it.
 _LIGHT = words_in(
     "say said says tell told tells add added report reported claim make made makes take took takes taken get got gets go went goes gone "
-    "come came comes hold held become became give gave given put keep kept let use used show shown call called like see seen "
-    "know known include"
+    "come came comes hold held become becomes became moves moved give gave given put keep kept let use used show shown call called like "
+    "see seen know known include"
 )
 # Irregular words that are no verbs.
 _NOUNS = words_in(
@@ -63,13 +63,15 @@ _SYNONYMS = """
 died dead dies death killed fatal fatally deadly perished|killed died dead deadly fatal fatally death
 beat defeated defeat victory won stunned
 beaten defeat defeated|lost beaten conceded conceding|won victory beat defeated defeating win|won regained clinched
-hurt injured wounded injury|confessed admitted|denied dismissed rejected slammed denies|stolen stole theft robbery robbed|operated surgery operation|freed released
+hurt injured wounded injury|confessed admitted|denied dismissed rejected slammed denies|stolen stole theft robbery robbed
+operated surgery operation|freed released
 resigned quit resignation|detained arrested custody|arrested detained custody booked|jailed imprisoned prison
 against oppose opponent opposed
 supports backs endorsed favour|voted ballot polls|began started launched|bought acquired|banned prohibited forbidden|flown airlifted
 fell dropped decline declined lower|rose grew growth increased surge jump climbed
 missing unaccounted|considering considered weighing look
 """
+_PLACED = re.compile(r"\b(?:in|of|at|on|from|to|for|with|by|near) (?:the )?$", re.IGNORECASE)  # no subject
 _FEW = 2  # other words of a claim, besides its names, with which its verb may be none of the article's
 _BESIDE = 16  # characters between a name and its verb
 _PRONOUN = words_in("he she it they his her its their him them who which")
@@ -171,7 +173,8 @@ def _behind(words: Sequence[Word], place: int) -> int | None:
         if word.text in DETERMINERS | PREPOSITIONS | _BREAKS or not word.terms:
             return None
         if word.text not in STOPWORDS | _AUXILIARIES and not word.text.endswith("ly"):
-            return at
+            state = words[place].text in _BE and not (word.past or word.text.endswith(("ing", "n")))
+            return None if state and word.terms.isdisjoint(_table(_SYNONYMS)) else at
     return None
 
 
@@ -206,7 +209,8 @@ def unsaid(claim: str, texts: Sequence[str], contexts: Sequence[str], around: Se
         verb = words[each.place]
         if article.language not in ("en", ""):
             return verb.text if verb.past or language_of(claim) == "en" else ""
-        if verb.text not in _LIGHT and not _said(claim, words, each, read, further, encoder):
+        denied = any(word.text in ("not", "never", "no") or word.text.endswith("n't") for word in words[: each.place])
+        if verb.text not in _LIGHT and not denied and not _said(claim, words, each, read, further, encoder):
             return verb.text
     return ""
 
@@ -232,10 +236,13 @@ class _Subject(NamedTuple):
 
 
 def _subject(claim: str, words: Sequence[Word], at: int) -> _Subject | None:
-    before = [name for name in names.names(claim) if name.start <= _OPENS and name.start < words[at].start and not _opens(name)]
+    named = [name for name in names.names(claim) if name.start < words[at].start]
+    before = [name for name in named if name.start <= _OPENS and not _opens(name) and not _PLACED.search(claim[: name.start])]
     if before:
         return _Subject(before[-1], frozenset())
-    nouns = [word for word in words[:at] if word.terms and word.text not in STOPWORDS | _AUXILIARIES and not word.text.endswith("ly")]
+    placed = [range(name.start, name.end) for name in named if not _opens(name)]
+    nouns = [word for word in words[:at] if word.terms and not any(word.start in each for each in placed)]
+    nouns = [word for word in nouns if word.text not in STOPWORDS | _AUXILIARIES and not word.text.endswith("ly")]
     return _Subject(None, nouns[-1].terms) if nouns else None
 
 
@@ -245,6 +252,12 @@ def _opens(name: names.Name) -> bool:
 
 def _said(claim: str, words: Sequence[Word], said: Predicate, read: Sequence[_Text], further: Sequence[_Text], encoder: Encoder) -> bool:
     verb, subject, same = words[said.place], _subject(claim, words, said.place), False
+    others = {
+        word.text
+        for word in words
+        if word.terms and word.text not in STOPWORDS | _AUXILIARIES | names.TITLES and not _in_names(claim, word)
+    }
+    few = len(others) - 1 <= _FEW
     here = [_fact(read[0].words, at) for at, other in enumerate(read[0].words) if not verb.terms.isdisjoint(other.terms)]
     # Where the nearest sentence has it as a plan, "its commissioning" elsewhere tells no more.
     planned = bool(here) and max(here) < said.fact
@@ -254,15 +267,10 @@ def _said(claim: str, words: Sequence[Word], said: Predicate, read: Sequence[_Te
                 continue
             if said.particle and said.particle not in [word.text for word in each.words[at + 1 : at + _CLOSE]]:
                 continue
-            same = same or (each in read and (subject is None or subject.among(each.text)))
+            same = same or (each in (read if few else read[:1]) and (subject is None or subject.among(each.text)))
             if _fact(each.words, at) >= said.fact and _of_subject(subject, said, each, at):
                 return True
-    others = {
-        word.text
-        for word in words
-        if word.terms and word.text not in STOPWORDS | _AUXILIARIES | names.TITLES and not _in_names(claim, word)
-    }
-    if same or len(others) - 1 > _FEW:
+    if same or not few:
         return not same
     return any(_speaks_of(subject, each) and _nearby(verb, said, each, encoder) for each in read)
 
@@ -291,8 +299,8 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
         return names.has_name(each.text[near[-1].start : near[-1].end], subject.name, frozenset())
     if not (said.passive or verb.past):
         return True
-    before = re.split("[.:;]", each.text[: verb.start])[-1]
-    return subject.among(before if same else re.split("[.:;]", each.text[verb.start :])[0])
+    before = re.split("[:;]", each.text[: verb.start])[-1]
+    return subject.among(before if same else re.split("[:;]", each.text[verb.start :])[0])
 
 
 def _nearby(verb: Word, said: Predicate, each: _Text, encoder: Encoder) -> bool:
