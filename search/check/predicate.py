@@ -43,8 +43,8 @@ _UNREAL = words_in(
 _FAR, _CLOSE = 14, 4  # words before a verb, and before one in the past, among which such a word is
 # Verbs that say little, or whose object says it.
 _LIGHT = words_in(
-    "say said says tell told tells add added report reported claim make made makes take took takes taken get got gets go went goes gone "
-    "come came comes hold held become becomes became moves moved give gave given put keep kept let use used show shown call called like "
+    "announced say said says tell told tells add added report reported claim make made makes take took takes taken get got gets go went goes "
+    "gone come came comes hold held become becomes became moves moved give gave given put keep kept let use used show shown call called like "
     "see seen know known include"
 )
 # Irregular words that are no verbs.
@@ -67,6 +67,7 @@ hurt injured wounded injury|confessed admitted|denied dismissed rejected slammed
 operated surgery operation|freed released
 resigned quit resignation|detained arrested custody|arrested detained custody booked|jailed imprisoned prison
 against oppose opponent opposed
+passed approved adopted|approved passed adopted|convicted guilty|stopped blocked halted suspended|collapsed fell sending
 supports backs endorsed favour|voted ballot polls|began started launched|bought acquired|banned prohibited forbidden|flown airlifted
 fell dropped decline declined lower|rose grew growth increased surge jump climbed
 missing unaccounted|considering considered weighing look
@@ -75,7 +76,6 @@ _PLACED = re.compile(r"\b(?:in|of|at|on|from|to|for|with|by|near) (?:the )?$", r
 _FEW = 2  # other words of a claim, besides its names, with which its verb may be none of the article's
 _BESIDE = 16  # characters between a name and its verb
 _PRONOUN = words_in("he she it they his her its their him them who which")
-_OPENS = 25  # characters before the subject of a claim
 
 
 class Word(NamedTuple):
@@ -202,6 +202,8 @@ def unsaid(claim: str, texts: Sequence[str], contexts: Sequence[str], around: Se
     """The verb of ``claim`` that nothing says of its subject: none of ``texts``, each of which is the end of its context, and of those
     ``around``; empty where something does, or where the claim has no such verb.
     """
+    if any(claim in text for text in texts):
+        return ""
     words, title = _words(claim), article.title
     read = [_Text(_words(text), text, context, title) for text, context in chain(zip(texts, contexts, strict=True), [(title, title)])]
     further = [_Text(_words(text), text, text, title) for text in around]
@@ -237,7 +239,7 @@ class _Subject(NamedTuple):
 
 def _subject(claim: str, words: Sequence[Word], at: int) -> _Subject | None:
     named = [name for name in names.names(claim) if name.start < words[at].start]
-    before = [name for name in named if name.start <= _OPENS and not _opens(name) and not _PLACED.search(claim[: name.start])]
+    before = [name for name in named if not _opens(name) and not _PLACED.search(claim[: name.start])]
     if before:
         return _Subject(before[-1], frozenset())
     placed = [range(name.start, name.end) for name in named if not _opens(name)]
@@ -276,7 +278,7 @@ def _said(claim: str, words: Sequence[Word], said: Predicate, read: Sequence[_Te
 
 
 def _in_names(claim: str, word: Word) -> bool:
-    return any(name.start <= word.start < name.end for name in names.names(claim))
+    return any(name.start <= word.start < name.end and not word.text.endswith("ly") for name in names.names(claim))
 
 
 def _speaks_of(subject: _Subject | None, each: _Text) -> bool:
