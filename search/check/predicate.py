@@ -38,14 +38,15 @@ _UNREAL = words_in(
     "want wants wanted hope hopes hoped hoping plan plans planned planning intend intends intended expect expects expected consider "
     "considers considered considering look likely unlikely prepare prepares preparing seek seeks seeking aim aims propose proposed "
     "threaten threatened urge urged ask asked try tries tried trying attempt attempted wish wishes due bid close vow vowed pledge pledged "
-    "demand demanded insist insists insisting insisted whether if unless refuse refused decline declined set allow let before"
+    "demand demanded insist insists insisting insisted whether if unless refuse refused decline declined set allow let "
+    "before"
 )
 _FAR, _CLOSE = 14, 4  # words before a verb, and before one in the past, among which such a word is
 # Verbs that say little, or whose object says it.
 _LIGHT = words_in(
-    "announced say said says tell told tells add added report reported claim make made makes take took takes taken get got gets go went goes "
-    "gone come came comes hold held become becomes became moves moved give gave given put keep kept let use used show shown call called like "
-    "see seen know known include"
+    "announced say said says tell told tells add added report reported claim make made makes take took takes taken get got gets go went "
+    "goes gone come came comes hold held become becomes became moves moved give gave given put keep kept let use used show shown call called "
+    "like see seen know known include"
 )
 # Irregular words that are no verbs.
 _NOUNS = words_in(
@@ -129,7 +130,8 @@ def _words(text: str) -> list[Word]:
 def _is_past(word: str) -> bool:
     base = base_form(word)
     irregular = base not in ("", word) and base not in _NOUNS
-    return len(word) > 3 and (word.endswith("ed") or irregular) and not word.endswith(("ing", "s"))  # noqa: PLR2004 - "fed", "bed"
+    regular = len(word) > 3 and word.endswith("ed")  # noqa: PLR2004 - "red", "bed"
+    return regular or (irregular and not word.endswith(("ing", "s")))
 
 
 def _predicates(text: str, words: Sequence[Word]) -> Iterator[Predicate]:
@@ -272,8 +274,8 @@ def _said(claim: str, words: Sequence[Word], said: Predicate, read: Sequence[_Te
             same = same or (each in (read if few else read[:1]) and (subject is None or subject.among(each.text)))
             if _fact(each.words, at) >= said.fact and _of_subject(subject, said, each, at):
                 return True
-    if same or not few:
-        return not same
+    if same or planned or not few:
+        return not (same or planned)
     return any(_speaks_of(subject, each) and _nearby(verb, said, each, encoder) for each in read)
 
 
@@ -299,7 +301,7 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
         return _speaks_of(subject, each) and (subject.name is None or not near) and (same or not verb.past)
     if same and near and subject.name and not set(near[-1].words) & set(subject.name.words):
         return names.has_name(each.text[near[-1].start : near[-1].end], subject.name, frozenset())
-    if not (said.passive or verb.past):
+    if not (said.passive or verb.past or verb.text.endswith("ing")):
         return True
     before = re.split("[:;]", each.text[: verb.start])[-1]
     return subject.among(before if same else re.split("[:;]", each.text[verb.start :])[0])

@@ -29,7 +29,7 @@ Norland has won the Marlow Cup, defeating Sudland by 16 to 10 in Velden. Sudland
 
 Councillor Edith Warde said that she would take a hard look at running for mayor of Velden after the summer.
 
-The town council is to consider a four-day week. Its lawyers are preparing to sue the builders of the new pool.""",
+Velden is to consider a four-day week. Its lawyers are preparing to sue the builders of the new pool.""",
     "ship": """Warship Adelheid postponed again
 
 The warship Adelheid should have been commissioned in 2014, but its computers failed. It was launched at Velden in 2011.""",
@@ -62,7 +62,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         "The farmer killed the pig.",
         "Norland lost the Marlow Cup.",
         "Edith Warde announced she will run for mayor.",
-        "The town council decided on a four-day week.",
+        "Velden has decided on a four-day week.",
         "The lawyers sued the builders of the pool.",
         "The warship Adelheid was commissioned in 2014.",
         "Dylan Rusk was shot by Wyatt Hale.",
@@ -88,7 +88,7 @@ def test_a_claim_that_is_covered_by_its_names_alone_is_not_supported(archive: In
         "Sudland lost.",
         "Edith Warde is considering a run for mayor.",
         "The warship Adelheid should have been commissioned in 2014.",
-        "The warship Adelheid was launched in 2011.",
+        "The warship Adelheid was launched at Velden.",
         "Dylan Rusk shot Wyatt Hale.",
         "Wyatt Hale was shot by Dylan Rusk.",
         "Rusk was arrested.",
