@@ -45,8 +45,8 @@ _FAR, _CLOSE = 14, 4  # words before a verb, and before one in the past, among w
 # Verbs that say little, or whose object says it.
 _LIGHT = words_in(
     "announced say said says tell told tells add added report reported claim make made makes take took takes taken get got gets go went "
-    "goes gone come came comes hold held become becomes became moves moved give gave given put keep kept let use used show shown call called "
-    "like see seen know known include"
+    "goes gone come came comes hold held become becomes became moves moved give gave given put keep kept let use used show shown call "
+    "called like see seen know known include"
 )
 # Irregular words that are no verbs.
 _NOUNS = words_in(
