@@ -233,6 +233,7 @@ class _Subject(NamedTuple):
 
     name: names.Name | None
     terms: frozenset[str]
+    others: tuple[names.Name, ...] = ()
 
     def among(self, text: str) -> bool:
         """Whether a text speaks of it."""
@@ -243,7 +244,7 @@ def _subject(claim: str, words: Sequence[Word], at: int) -> _Subject | None:
     named = [name for name in names.names(claim) if name.start < words[at].start]
     before = [name for name in named if not _opens(name) and not _PLACED.search(claim[: name.start])]
     if before:
-        return _Subject(before[-1], frozenset())
+        return _Subject(before[-1], frozenset(), tuple(name for name in names.names(claim) if name.start > words[at].start))
     placed = [range(name.start, name.end) for name in named if not _opens(name)]
     nouns = [word for word in words[:at] if word.terms and not any(word.start in each for each in placed)]
     nouns = [word for word in nouns if word.text not in STOPWORDS | _AUXILIARIES and not word.text.endswith("ly")]
@@ -288,7 +289,9 @@ def _speaks_of(subject: _Subject | None, each: _Text) -> bool:
     if subject is None or subject.name is None or subject.among(each.text):
         return True
     refers = any(word.text in _PRONOUN for word in each.words)
-    return refers and (subject.among(each.context) or subject.among(each.title))
+    # "who spoke with him", of the one whom the claim names with its subject.
+    beside = any(names.has_name(each.text, other, frozenset()) for other in subject.others)
+    return refers and (beside or subject.among(each.context) or subject.among(each.title))
 
 
 def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int) -> bool:
