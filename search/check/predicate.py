@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -117,13 +117,14 @@ def _terms(word: str) -> frozenset[str]:
     return frozenset(Analyzer("en").terms(" ".join((word, *whole, *other_forms(word)))))
 
 
-def _words(text: str) -> list[Word]:
+@lru_cache(maxsize=4096)  # the sentences of an article are looked at for each claim
+def _words(text: str) -> tuple[Word, ...]:
     found = []
     for token in _TOKEN.finditer(text[:_LONGEST]):
         word = token[0].casefold().replace("’", "'")
         terms = _terms(word) if word[0].isalpha() else frozenset()
         found.append(Word(word, terms, token.start(), _is_past(word)))
-    return found
+    return tuple(found)
 
 
 @cache
