@@ -88,6 +88,9 @@ def _numbers(
             if part := _part_of_all(claim, each, equal):
                 yield part
             continue
+        if not equal and not counted and not each.unit and (single := _single(each, texts)):
+            yield Discrepancy("number", claim[each.start : each.end], single)
+            continue
         others = counted or [pair for pair in near if pair[0].unit == each.unit and (each.unit or pair[1] == texts[0])]
         if each.unit == "th" and each.values[0] <= _COMMON_ORDINAL and not (counted or (others and not each.things)):
             continue
@@ -98,6 +101,16 @@ def _numbers(
         if rare and not others and any(numbers.agree(each, other) for text in around for other, _ in _quantities(text, language)):
             continue
         yield Discrepancy("number", claim[each.start : each.end], others[0][1][others[0][0].start : others[0][0].end] if others else "")
+
+
+def _single(each: numbers.Quantity, texts: Sequence[str]) -> str:
+    """What "a farmer" is, where the claim counts several and no text has more than one."""
+    for thing in sorted(each.things):
+        plural = re.compile(rf"\b{re.escape(thing)}s\b", re.IGNORECASE)
+        one = next(filter(None, (re.search(rf"\b(?:an?|one) {re.escape(thing)}\b", text, re.IGNORECASE) for text in texts)), None)
+        if one and not any(plural.search(text) for text in texts):
+            return one[0]
+    return ""
 
 
 def _anywhere(each: numbers.Quantity, article: Article, language: str) -> bool:

@@ -25,6 +25,7 @@ from newsdex.records import Article, Results
 from newsdex.search.check import dates, polarity
 from newsdex.search.check.details import differing
 from newsdex.search.check.evidence import Found, Pool, disowns, nearest, shortlisted
+from newsdex.search.check.predicate import unsaid
 from newsdex.search.check.reading import Claim, read
 from newsdex.search.check.words import exchanged
 from newsdex.search.deadline import check_time
@@ -218,6 +219,8 @@ class _Candidate(NamedTuple):
         if denied := polarity.denial(claim, texts, around, pool.short(number), analyzer(article.language)):
             verdict = "contradicted"
             differences.append(Discrepancy("negation", denied.claimed, denied.found))
+        if verdict == "supported" and unsaid(claim, texts, contexts, around, article, encoder):
+            verdict = "not in the archive"
         return cls(article, odds, verdict, evidence, tuple(differences))
 
     @property

@@ -16,7 +16,7 @@ from newsdex.search.question.stopwords import STOPWORDS
 
 _WORD = re.compile(r"(?:[^\W\d_]\.){2,8}|[^\W_]+(?:['’-][^\W_]+)*")
 _STOP = re.compile(r"[.!?:;\"“”„«»(\n]")
-_TITLES = frozenset("mr mrs ms dr sir lady lord president prime minister king queen pope general judge justice professor senator".split())
+TITLES = frozenset("mr mrs ms dr sir lady lord president prime minister king queen pope general judge justice professor senator".split())
 # Places with adjectives and other forms that do not share their stem.
 _SAME = (
     "us usa u.s u.s.a america american americans states washington",
@@ -50,7 +50,7 @@ def names(text: str) -> tuple[Name, ...]:
 
 
 def _names(text: str) -> Iterator[Name]:
-    ignored = STOPWORDS | months_and_days("en") | _TITLES
+    ignored = STOPWORDS | months_and_days("en") | TITLES
     run: list[re.Match[str]] = []
     last = 0
     for token in [*_WORD.finditer(text), None]:
@@ -136,7 +136,7 @@ def has_initials(text: str, name: Name) -> bool:
 
 def slots(text: str, name: Name) -> frozenset[tuple[str, ...]]:
     """Return the words beside the name in ``text``: the one before and the one after, or two where the nearer is a stop word."""
-    before = [word for each in _WORD.findall(text[max(0, name.start - _BESIDE) : name.start]) if (word := fold(each)) not in _TITLES]
+    before = [word for each in _WORD.findall(text[max(0, name.start - _BESIDE) : name.start]) if (word := fold(each)) not in TITLES]
     behind = [fold(word) for word in _WORD.findall(text[name.end : name.end + _BESIDE])]
     found = set()
     if before:

@@ -90,6 +90,11 @@ def _opposites() -> dict[str, set[str]]:
     return dict(found)
 
 
+def opposites(term: str) -> frozenset[str]:
+    """The terms of the opposite meaning of a term."""
+    return _opposites().get(term, frozenset())
+
+
 @cache
 def _stems(words: str) -> frozenset[str]:
     return frozenset(Analyzer("en").terms(words))

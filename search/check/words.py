@@ -23,11 +23,11 @@ from newsdex.search.ranking.lexical import analyzer
 
 _NEAR = 0.5  # cosine from which two tokens may mean the same
 _TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[,;:.()!?—–]")
-_PREPOSITIONS = words_in(
+PREPOSITIONS = words_in(
     "about above after against as at before below between by during for from in into of on over through to under with without",
     "al con de del desde en entre para por sin sobre à au aux avec chez dans des du par pour sans sous sur vers",
 )
-_DETERMINERS = words_in(
+DETERMINERS = words_in(
     "a an the his her its my our their your this that these those", "el la los las un una su sus este esta le les une ce cette sa son ses"
 )
 
@@ -69,8 +69,8 @@ def _placed(text: str, language: str, stem: Callable[[str], Sequence[str]]) -> I
         word = token[0].casefold()
         if not word[0].isalnum():
             before, between, determined = frozenset(), (), False
-        elif word in _DETERMINERS or word in _PREPOSITIONS:
-            between, determined = between + (word,) * (word in _PREPOSITIONS), True
+        elif word in DETERMINERS or word in PREPOSITIONS:
+            between, determined = between + (word,) * (word in PREPOSITIONS), True
         elif word in STOPWORDS:
             between, determined = (*between, word), False
         else:

@@ -55,3 +55,9 @@ def other_forms(word: str) -> tuple[str, ...]:
     elif american := _AMERICAN.fullmatch(word):
         found.append(f"{american[1]}is{american[2]}" if american[1] else f"{american[3]}our{american[4] or ''}")
     return tuple(found)
+
+
+def base_form(word: str) -> str:
+    """The form of an irregular verb or noun, in small letters, that it begins with: "break" for "broke"; empty for a regular word."""
+    group = _groups().get("".join(_english().terms(word)[:1]))
+    return group[0] if group else ""

@@ -1,0 +1,331 @@
+"""Whether an article says what a claim says of its subject: its verb must have its own counterpart, of the same subject, as a fact.
+
+A claim of a name and a verb would else be covered by its name alone. The counterpart is the same word, a form of it, or a word that is near
+in meaning. Where it is a form of the same word, the subject stands on the same side of it, or in the other voice on the other side, and
+it is no mere plan or possibility, if the claim states a fact.
+"""
+
+# ruff: noqa: RUF001 - quotation marks and dashes
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+from itertools import chain
+from typing import NamedTuple
+
+from newsdex.encoder import Encoder
+from newsdex.records import Article
+from newsdex.search.answer.sentence import closest
+from newsdex.search.check import names, numbers
+from newsdex.search.check.polarity import opposites
+from newsdex.search.check.words import DETERMINERS, PREPOSITIONS
+from newsdex.search.question.inflection import base_form, other_forms
+from newsdex.search.question.stopwords import STOPWORDS, language_of, words_in
+from newsdex.words import Analyzer
+
+_NEAR = 0.36  # the cosine of a token with one that may mean the same
+_LONGEST = 1_000  # characters of a sentence that are read
+_TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[,;:.()!?—–]")
+_BREAKS = frozenset(";:.()!?—–")
+_BE = words_in("is are was were be been being am")
+_FUTURE = words_in("will shall won't")
+_POSSIBLE = words_in("would could might may should must ought wouldn't shouldn't")
+_AUXILIARIES = _BE | _FUTURE | _POSSIBLE | words_in("has have had do does did can cannot")
+# What governs a verb that then tells no fact: "wants to sue", "a hard look at running".
+_UNREAL = words_in(
+    "want wants wanted hope hopes hoped hoping plan plans planned planning intend intends intended expect expects expected consider "
+    "considers considered considering look likely unlikely prepare prepares preparing seek seeks seeking aim aims propose proposed "
+    "threaten threatened urge urged ask asked try tries tried trying attempt attempted wish wishes due bid close vow vowed pledge pledged "
+    "demand demanded insist insists insisting insisted whether if unless refuse refused decline declined set allow let "
+    "before"
+)
+_FAR, _CLOSE = 14, 4  # words before a verb, and before one in the past, among which such a word is
+# Verbs that say little, or whose object says it.
+_LIGHT = words_in(
+    "announced say said says tell told tells add added report reported claim make made makes take took takes taken get got gets go went "
+    "goes gone come came comes hold held become becomes became moves moved give gave given put keep kept let use used show shown call "
+    "called like see seen know known include"
+)
+# Irregular words that are no verbs.
+_NOUNS = words_in(
+    "child man woman foot tooth mouse wife wolf knife thief crisis center theater fiber defense offense license program gray jail"
+)
+_PARTICLES = words_in("down up off out away back")
+# Near in meaning, but not the same.
+_UNLIKE = """
+killed injured hurt wounded|died injured hurt wounded killing|dead injured hurt wounded|death injured hurt wounded
+convicted accused charged suspected sued|sentenced charged accused|resigned appointed elected insisted|arrested released freed
+decided considered|lost won|won lost|beaten lost|lost beat|supports opposed opponent|retired elected
+"""
+# The same in the news, though vectors of their tokens are not near.
+_SYNONYMS = """
+died dead dies death killed fatal fatally deadly perished|killed died dead deadly fatal fatally death
+beat defeated defeat victory won stunned
+beaten defeat defeated|lost beaten conceded conceding|won victory beat defeated defeating win|won regained clinched
+hurt injured wounded injury|confessed admitted|denied dismissed rejected slammed denies|stolen stole theft robbery robbed
+operated surgery operation|freed released
+resigned quit resignation|detained arrested custody|arrested detained custody booked|jailed imprisoned prison
+against oppose opponent opposed
+passed approved adopted|approved passed adopted|convicted guilty|stopped blocked halted suspended|collapsed fell sending
+supports backs endorsed favour|voted ballot polls|began started launched|bought acquired|banned prohibited forbidden|flown airlifted
+fell dropped decline declined lower|rose grew growth increased surge jump climbed
+missing unaccounted|considering considered weighing look
+"""
+_PLACED = re.compile(r"\b(?:in|of|at|on|from|to|for|with|by|near) (?:the )?$", re.IGNORECASE)  # no subject
+_FEW = 2  # other words of a claim, besides its names, with which its verb may be none of the article's
+_BESIDE = 16  # characters between a name and its verb
+_PRONOUN = words_in("he she it they his her its their him them who which")
+
+
+class Word(NamedTuple):
+    """A word, in small letters, its stems, where it is, and whether its form is one of the past."""
+
+    text: str
+    terms: frozenset[str]
+    start: int
+    past: bool
+
+
+class Predicate(NamedTuple):
+    """The word that a claim says of its subject, with its ``particle``, by its place among the words; ``passive``: the subject suffers it.
+    ``fact``: 2 for a fact, 1 for what will be, 0 for what may be.
+    """
+
+    place: int
+    particle: str
+    passive: bool
+    fact: int
+
+
+@cache
+def _table(lines: str) -> dict[str, frozenset[str]]:
+    """By the stems of the first word of each line, those of the others."""
+    found: dict[str, frozenset[str]] = {}
+    for line in re.split(r"[|\n]", lines.strip()):
+        first, *others = (_terms(word) for word in line.split())
+        for term in first:
+            found[term] = found.get(term, frozenset()).union(*others)
+    return found
+
+
+@cache
+def _terms(word: str) -> frozenset[str]:
+    """The stems of a word and of its irregular forms."""
+    whole = (word[:-1],) if word.endswith("ued") else ()  # "sued", the stem of which is not that of "sue"
+    return frozenset(Analyzer("en").terms(" ".join((word, *whole, *other_forms(word)))))
+
+
+@lru_cache(maxsize=4096)  # the sentences of an article are looked at for each claim
+def _words(text: str) -> tuple[Word, ...]:
+    found = []
+    for token in _TOKEN.finditer(text[:_LONGEST]):
+        word = token[0].casefold().replace("’", "'")
+        terms = _terms(word) if word[0].isalpha() else frozenset()
+        found.append(Word(word, terms, token.start(), _is_past(word)))
+    return tuple(found)
+
+
+@cache
+def _is_past(word: str) -> bool:
+    base = base_form(word)
+    irregular = base not in ("", word) and base not in _NOUNS
+    regular = len(word) > 3 and word.endswith("ed")  # noqa: PLR2004 - "red", "bed"
+    return regular or (irregular and not word.endswith(("ing", "s")))
+
+
+def _predicates(text: str, words: Sequence[Word]) -> Iterator[Predicate]:
+    """The verb of a claim, and that behind a "will", as far as its form and place tell."""
+    at = _verb(text, words)
+    if at is not None:
+        yield _read(words, at)
+    for place, word in enumerate(words[:-1]):
+        if word.text in _FUTURE and (later := _behind(words, place)) not in (None, at):
+            yield _read(words, later)
+
+
+def _read(words: Sequence[Word], at: int) -> Predicate:
+    particle = words[at + 1].text if at + 1 < len(words) and words[at + 1].text in _PARTICLES else ""
+    return Predicate(at, particle, _passive(words, at), _fact(words, at))
+
+
+def _verb(text: str, words: Sequence[Word]) -> int | None:
+    capitals = [range(name.start, name.end) for name in names.names(text) if not name.opens or name.start == 0]
+    counts = {each.start for each in numbers.quantities(text)}
+    named = [word.start not in counts and any(word.start in each for each in capitals) for word in words]
+    for place, word in enumerate(words):
+        if word.text in _BREAKS:
+            return None
+        if word.text in _AUXILIARIES:
+            return _behind(words, place)
+        if word.text in STOPWORDS or not word.terms or named[place]:
+            continue
+        if place + 1 < len(words) and words[place + 1].text in _AUXILIARIES:
+            continue
+        follows = place > 0 and named[place - 1] and not words[place - 1].text.endswith(("'s", "s'"))
+        if (follows and not word.text.endswith("ing")) or (place and word.past and words[place - 1].text not in DETERMINERS):
+            return place
+    return None
+
+
+def _behind(words: Sequence[Word], place: int) -> int | None:
+    """The verb, or the adjective, behind an auxiliary; none where an object or a place follows."""
+    for at in range(place + 1, len(words)):
+        word = words[at]
+        if word.text in DETERMINERS | PREPOSITIONS | _BREAKS or not word.terms:
+            return None
+        if word.text not in STOPWORDS | _AUXILIARIES and not word.text.endswith("ly"):
+            state = words[place].text in _BE and not (word.past or word.text.endswith(("ing", "n")))
+            return None if state and word.terms.isdisjoint(_table(_SYNONYMS)) else at
+    return None
+
+
+def _passive(words: Sequence[Word], at: int) -> bool:
+    before = [word.text for word in words[max(0, at - _CLOSE) : at] if not word.text.endswith("ly")]
+    return words[at].past and bool(before) and (before[-1] in _BE or (at + 1 < len(words) and words[at + 1].text == "by"))
+
+
+def _fact(words: Sequence[Word], at: int) -> int:
+    """How sure a verb is: 2 for a fact, 1 for what will be, 0 for what is possible, wanted, or ought to have been."""
+    found = 2
+    reach = _CLOSE if words[at].past else _FAR
+    for word in reversed(words[max(0, at - reach) : at]):
+        if word.text in _BREAKS:
+            break
+        if word.text in _POSSIBLE or (word.text in _UNREAL and not words[at].past):
+            return 0
+        if word.text in _FUTURE:
+            found = 1
+    to = at > 1 and words[at - 1].text == "to" and words[at - 2].text in _BE  # "is to consider"
+    return min(found, 1) if to else found
+
+
+def unsaid(claim: str, texts: Sequence[str], contexts: Sequence[str], around: Sequence[str], article: Article, encoder: Encoder) -> str:
+    """The verb of ``claim`` that nothing says of its subject: none of ``texts``, each of which is the end of its context, and of those
+    ``around``; empty where something does, or where the claim has no such verb.
+    """
+    if any(claim in text for text in texts):
+        return ""
+    words, title = _words(claim), article.title
+    read = [_Text(_words(text), text, context, title) for text, context in chain(zip(texts, contexts, strict=True), [(title, title)])]
+    further = [_Text(_words(text), text, text, title) for text in around]
+    for each in _predicates(claim, words):
+        verb = words[each.place]
+        if article.language not in ("en", ""):
+            return verb.text if verb.past or language_of(claim) == "en" else ""
+        denied = any(word.text in ("not", "never", "no") or word.text.endswith("n't") for word in words[: each.place])
+        if verb.text not in _LIGHT and not denied and not _said(claim, words, each, read, further, encoder):
+            return verb.text
+    return ""
+
+
+class _Text(NamedTuple):
+    """A sentence of an article."""
+
+    words: Sequence[Word]
+    text: str
+    context: str
+    title: str
+
+
+class _Subject(NamedTuple):
+    """Of whom a claim says something: a name, or else the stems of a noun."""
+
+    name: names.Name | None
+    terms: frozenset[str]
+    others: tuple[names.Name, ...] = ()
+
+    def among(self, text: str) -> bool:
+        """Whether a text speaks of it."""
+        return names.has_name(text, self.name, frozenset()) if self.name else any(not self.terms.isdisjoint(w.terms) for w in _words(text))
+
+
+def _subject(claim: str, words: Sequence[Word], at: int) -> _Subject | None:
+    named = [name for name in names.names(claim) if name.start < words[at].start]
+    before = [name for name in named if not _opens(name) and not _PLACED.search(claim[: name.start])]
+    if before:
+        return _Subject(before[-1], frozenset(), tuple(name for name in names.names(claim) if name.start > words[at].start))
+    placed = [range(name.start, name.end) for name in named if not _opens(name)]
+    nouns = [word for word in words[:at] if word.terms and not any(word.start in each for each in placed)]
+    nouns = [word for word in nouns if word.text not in STOPWORDS | _AUXILIARIES and not word.text.endswith("ly")]
+    return _Subject(None, nouns[-1].terms) if nouns else None
+
+
+def _opens(name: names.Name) -> bool:
+    return name.opens and name.words[0] in STOPWORDS
+
+
+def _said(claim: str, words: Sequence[Word], said: Predicate, read: Sequence[_Text], further: Sequence[_Text], encoder: Encoder) -> bool:
+    verb, subject, same = words[said.place], _subject(claim, words, said.place), False
+    others = {
+        word.text
+        for word in words
+        if word.terms and word.text not in STOPWORDS | _AUXILIARIES | names.TITLES and not _in_names(claim, word)
+    }
+    few = len(others) - 1 <= _FEW
+    here = [_fact(read[0].words, at) for at, other in enumerate(read[0].words) if not verb.terms.isdisjoint(other.terms)]
+    # Where the nearest sentence has it as a plan, "its commissioning" elsewhere tells no more.
+    planned = bool(here) and max(here) < said.fact
+    for each in [*read, *further]:
+        for at, other in enumerate(each.words):
+            if verb.terms.isdisjoint(other.terms) or (planned and not other.past):
+                continue
+            if said.particle and said.particle not in [word.text for word in each.words[at + 1 : at + _CLOSE]]:
+                continue
+            same = same or (each in (read if few else read[:1]) and (subject is None or subject.among(each.text)))
+            if _fact(each.words, at) >= said.fact and _of_subject(subject, said, each, at):
+                return True
+    if same or planned or not few:
+        return not (same or planned)
+    return any(_speaks_of(subject, each) and _nearby(verb, said, each, encoder) for each in read)
+
+
+def _in_names(claim: str, word: Word) -> bool:
+    return any(name.start <= word.start < name.end and not word.text.endswith("ly") for name in names.names(claim))
+
+
+def _speaks_of(subject: _Subject | None, each: _Text) -> bool:
+    """Whether a text has the subject, or a pronoun for it and no other name before."""
+    if subject is None or subject.name is None or subject.among(each.text):
+        return True
+    refers = any(word.text in _PRONOUN for word in each.words)
+    # "who spoke with him", of the one whom the claim names with its subject.
+    beside = any(names.has_name(each.text, other, frozenset()) for other in subject.others)
+    return refers and (beside or subject.among(each.context) or subject.among(each.title))
+
+
+def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int) -> bool:
+    """Whether the verb of a text can be the subject's: on the same side of it, or in the other voice on the other one."""
+    if subject is None:
+        return True
+    verb, same = each.words[at], said.passive == _passive(each.words, at)
+    near = [name for name in names.names(each.text) if 0 <= verb.start - name.end <= _BESIDE]
+    if not subject.among(each.text):
+        return _speaks_of(subject, each) and (subject.name is None or not near) and (same or not verb.past)
+    if same and near and subject.name and not set(near[-1].words) & set(subject.name.words):
+        return names.has_name(each.text[near[-1].start : near[-1].end], subject.name, frozenset())
+    if not (said.passive or verb.past or verb.text.endswith("ing")):
+        return True
+    before = re.split("[:;]", each.text[: verb.start])[-1]
+    return subject.among(before if same else re.split("[:;]", each.text[verb.start :])[0])
+
+
+def _nearby(verb: Word, said: Predicate, each: _Text, encoder: Encoder) -> bool:
+    """Whether a text has a word that may mean the same, and is neither its opposite nor known to mean something else."""
+    other = frozenset(chain.from_iterable([*opposites(term), *_table(_UNLIKE).get(term, ())] for term in verb.terms)) | verb.terms
+    alike = frozenset(chain.from_iterable(_table(_SYNONYMS).get(term, ()) for term in verb.terms))
+    facts = [
+        word
+        for at, word in enumerate(each.words)
+        if word.text not in STOPWORDS and _fact(each.words, at) >= said.fact and (each.words[at - 1].text != "to" or not at)
+    ]
+    if alike or said.particle:
+        return any(not word.terms.isdisjoint(alike) for word in facts)
+    rest = " ".join(word.text for word in facts if word.terms.isdisjoint(other))
+    if not rest:
+        return False
+    tokens = encoder.tokens([verb.text, rest])
+    # The rarest piece of the verb: any past tense has its "ed".
+    rarest = int(tokens.weights[tokens.places[: tokens.ends[0]]].argmax())
+    return float(closest(tokens)[0, rarest]) >= _NEAR
