@@ -91,8 +91,8 @@ def _opposites() -> dict[str, set[str]]:
 
 
 def opposites(term: str) -> frozenset[str]:
-    """The terms of the opposite meaning of a term."""
-    return _opposites().get(term, frozenset())
+    """Return the antonyms of a term."""
+    return frozenset(_opposites().get(term, ()))
 
 
 @cache
