@@ -31,7 +31,7 @@ def kept(name: str, make: Callable[[Path], None]) -> Path:
     Raises ModelError when it cannot be written.
     """
     folder = cache_folder() / name
-    if folder.is_dir():
+    if os.access(folder, os.R_OK | os.X_OK):
         return folder
     from tempfile import TemporaryDirectory  # takes milliseconds to load
 
@@ -44,7 +44,8 @@ def kept(name: str, make: Callable[[Path], None]) -> Path:
             try:
                 made.rename(folder)
             except OSError:
-                if not folder.is_dir():  # else another process was first
+                # Unless another process was first.
+                if not os.access(folder, os.R_OK | os.X_OK):
                     raise
     except OSError as error:
         raise ModelError(f"cannot write {folder}: {error}. Set XDG_CACHE_HOME to a folder that can be written") from error

@@ -17,7 +17,7 @@ import numpy as np
 import xxhash
 
 from newsdex.encoder import Vectors
-from newsdex.engines.cache import cache_folder, kept
+from newsdex.engines.cache import kept
 from newsdex.errors import ModelError
 from newsdex.tensors import pack_tensors
 
@@ -53,7 +53,7 @@ def model_folder() -> Path:
     Raises ModelError when the package is not installed or is another version, or the folder cannot be written.
     """
     name = f"{_NAME}-{_XXH3[:8]}"
-    return found if (found := cache_folder() / name).is_dir() else kept(name, _decode)
+    return kept(name, _decode)
 
 
 def _decode(folder: Path) -> None:

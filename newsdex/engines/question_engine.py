@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import lru_cache
-from threading import Event, Lock, Thread
+from threading import Event, Lock, RLock, Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,6 +71,11 @@ class QuestionEncoder(NumpyEncoder):
         return network.embed(self.framed(questions, self.card.question_prefix))
 
 
+# A fork waits while a network is loaded: the matrix library would not return from it.
+_LOADING = RLock()
+os.register_at_fork(before=_LOADING.acquire, after_in_parent=_LOADING.release, after_in_child=_LOADING.release)
+
+
 class Shared:
     """A network of this process, for questions one by one or ``together``.
 
@@ -110,9 +115,10 @@ class Shared:
 
     def _load(self, network: Network) -> None:
         try:
-            from newsdex.engines.openvino_network import QuestionNetwork
+            with _LOADING:
+                from newsdex.engines.openvino_network import QuestionNetwork
 
-            self._network = QuestionNetwork(network, together=self._together)
+                self._network = QuestionNetwork(network, together=self._together)
         except (ImportError, RuntimeError) as error:  # numpy answers as well
             import logging  # takes milliseconds to load
 

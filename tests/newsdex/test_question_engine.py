@@ -141,3 +141,21 @@ def test_nothing_is_told_to_anybody() -> None:
     print({"socket.connect", "socket.getaddrinfo", "os.fork", "os.posix_spawn", "subprocess.Popen"} & set(seen))
     """
     assert _python(code) == "set()"
+
+
+def test_a_fork_waits_until_the_network_is_loaded() -> None:
+    """In a process of its own: enough questions begin to load OpenVINO in a thread, and a fork at once returns in both processes."""
+    script = """
+import os
+from newsdex.engines import open_query_encoder
+encoder = open_query_encoder("all-MiniLM-L6-v2")
+for number in range(80):
+    encoder.encode_questions([f"question {number}"])
+child = os.fork()
+encoder.encode_questions(["another question"])
+if not child:
+    os._exit(7)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.split() == ["7"]
