@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 USER := $(VENV)/installed-user
 TEST := $(VENV)/installed-test
 DEV := $(VENV)/installed
-PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP = $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .PHONY: help install demo man test test-slow torture cluster-test mutants bench check format lint types layers docs clean
 

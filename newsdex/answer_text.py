@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from newsdex.checking import AnswerReport, CheckedSentence, Discrepancy, Evidence, Verdict
-from newsdex.terminal import Style, source_and_date, title_of, visible
+from newsdex.terminal import Style, flags, source_and_date, title_of, visible
 
 # Numbers, and capitalised words inside a sentence.
 _FACT = re.compile(r"\d[\d.,]{0,20}(?<=\d)|(?<=\s)[^\W\d_a-z]\w{2,40}")
@@ -41,6 +41,7 @@ def _lines(sentence: CheckedSentence, style: Style) -> Iterator[str]:
         known = source_and_date(place.article)
         nearest = style.mark("nearest: ", dim=True) if sentence.verdict == "not in the archive" else ""
         yield "    " + nearest + style.mark(" | ".join(filter(None, [title_of(place.article), known])), fg="cyan")
+        yield from flags(place.article, 4, style)
         yield "    " + style.mark(f"{visible(place.article.id)} [{place.start}:{place.end}]", dim=True)
         yield f"    {visible(place.text)}"
 

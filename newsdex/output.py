@@ -68,6 +68,8 @@ def copy_record(copy: Copy) -> dict[str, Any]:
         "url": copy.url or None,
         "published": str(copy.published) if copy.published else None,
         "similarity": round(copy.similarity, 4),
+        "retracted": as_unicode(copy.retracted) or None,
+        "corrected_by": as_unicode(copy.corrected_by) or None,
     }
 
 

@@ -183,7 +183,9 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A near copy of a hit's article. ``similarity``, in [0, 1], is the share of the smaller text that both have."""
+    """A near copy of a hit's article. ``similarity``, in [0, 1], is the share of the smaller text that both have. ``retracted`` and
+    ``corrected_by`` are those of Article.
+    """
 
     article_id: str
     title: str
@@ -191,6 +193,8 @@ class Copy:
     url: str
     published: Published | None
     similarity: float
+    retracted: str = ""
+    corrected_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,10 +146,19 @@ def thread_lines(thread: Thread, style: Style) -> Iterator[str]:
             head = f"{mark} {visible(str(article.published or '?'))[:10]:<12}" if place == 0 else " " * 14
             yield head + style.mark(line, bold=True, fg="cyan")
         yield " " * 14 + style.mark(visible(" \u00b7 ".join(filter(None, [article.source, article.id]))), dim=True)
+        yield from flags(article, 14, style)
         yield from (" " * 14 + line for line in _lines(visible(report.adds_text), style.width - 14))
         if report.also_in:
             also = ", ".join(visible(copy.source or copy.title or copy.article_id) for copy in report.also_in)
             yield from (" " * 14 + style.mark(line, dim=True) for line in _lines(f"Also in: {also}", style.width - 14))
+
+
+def flags(article: Article, indent: int, style: Style) -> Iterator[str]:
+    """Lines that say whether the article was retracted or corrected, or is no longer at its address."""
+    told = [f"RETRACTED: {visible(article.retracted)}"] if article.retracted else []
+    told += [f"CORRECTED: see {visible(article.corrected_by)}"] if article.corrected_by else []
+    told += [f"no longer at its address since {article.vanished}"] if article.vanished else []
+    yield from (" " * indent + style.mark(line, bold=True, fg="red") for line in _lines(" \u00b7 ".join(told), style.width - indent))
 
 
 def _heading(hit: Hit, style: Style) -> Iterator[str]:
@@ -162,10 +171,7 @@ def _heading(hit: Hit, style: Style) -> Iterator[str]:
             f"{rank}{marked}{' ' * (room - columns(line) + 1)}{style.mark(score, dim=True)}" if number == 0 else f"{'':{len(rank)}}{marked}"
         )
     yield from ("    " + line for line in _lines(source_and_date(article), style.width - 4))
-    flags = [f"RETRACTED: {visible(article.retracted)}"] if article.retracted else []
-    flags += [f"CORRECTED: see {visible(article.corrected_by)}"] if article.corrected_by else []
-    flags += [f"no longer at its address since {article.vanished}"] if article.vanished else []
-    yield from ("    " + style.mark(line, bold=True, fg="red") for line in _lines(" \u00b7 ".join(flags), style.width - 4))
+    yield from flags(article, 4, style)
     yield "    " + style.mark(_place(hit, hit.matches[0], style), dim=True)
 
 
@@ -224,7 +230,9 @@ def _marked(word: _Word, style: Style) -> str:
 def _copies(hit: Hit, style: Style) -> Iterator[str]:
     if hit.also_in:
         known = (
-            visible(copy.source or copy.title or copy.article_id) + (f" ({readable(str(copy.published))})" if copy.published else "")
+            visible(copy.source or copy.title or copy.article_id)
+            + (f" ({readable(str(copy.published))})" if copy.published else "")
+            + (" RETRACTED" if copy.retracted else " CORRECTED" if copy.corrected_by else "")
             for copy in hit.also_in
         )
         yield from ("    " + style.mark(line, dim=True) for line in _lines(f"Also in: {', '.join(known)}", style.width - 4))

@@ -81,6 +81,8 @@ class Index:
         Raises IndexMissing when there is none, IndexTooNew or IndexTooOld when a newsdex wrote it whose format this one does not read, and
         IndexDamaged; of Milvus, IndexUnfinished and ServerError too.
         """
+        if not isinstance(folder, str | os.PathLike):
+            raise UsageError(f"the folder of the index is {folder!r}: expected a path such as index_data")
         text = os.fspath(folder)
         if not text:
             raise UsageError("the folder of the index is empty: expected a path such as index_data")
@@ -193,7 +195,7 @@ class Index:
         return self.answer_many([request])[0]
 
     @spelled_out()
-    def search_many(self, questions: Sequence[str], **options: Unpack[SearchOptions]) -> list[Results]:
+    def search_many(self, questions: Iterable[str], **options: Unpack[SearchOptions]) -> list[Results]:
         """The answers to each of ``questions``, those that ``search`` gives with the same ``options``, for a fraction of the time that they
         take one by one.
 
@@ -201,6 +203,7 @@ class Index:
         """
         if isinstance(questions, str):
             raise UsageError(f"questions: {questions!r} is one text: expected a list of questions")
+        questions = list(questions)
         if not questions:
             return []
         plain = request_of(questions[0], **options)
@@ -415,7 +418,7 @@ class Index:
         """
         from newsdex.search.quotes.verify import verify_quote
 
-        return verify_quote(self._current(), quote, limit)
+        return verify_quote(self._current(), as_text(quote, "the quotation"), limit)
 
     def check(
         self, answer: str, *, question: str = "", hits: Iterable[Hit | Excerpt | Article | str] | None = None, threshold: float = 0.8

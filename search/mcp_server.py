@@ -115,6 +115,8 @@ class FoundCopy(BaseModel):
     url: str | None
     published: str | None
     similarity: float
+    retracted: str | None
+    corrected_by: str | None
 
 
 @of_article(*_UNTOLD)

@@ -116,9 +116,8 @@ class Asker:
         elsewhere = period is not None and other is not None and (other.answerable or not listing.items)
         if elsewhere and other:
             listing = other
-        hits = tuple(listing.page(query.request))
         if period and query.days:
-            remarks.append(of_other_dates(period, hits) if elsewhere else only_within(period, query.days))
+            remarks.append(of_other_dates(period) if elsewhere else only_within(period, query.days))
         if (query.days or query.request.period) and (elsewhere or not listing.answerable):
             remarks += undated(self.snapshot)
         if not listing.items:
@@ -129,7 +128,7 @@ class Asker:
             remarks.append(listing.remark)
         return Results(
             query.typed,
-            hits,
+            tuple(listing.page(query.request)),
             answerable=listing.answerable,
             period=period,
             remarks=tuple(remarks),

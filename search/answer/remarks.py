@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from newsdex.records import Hit, Period
+from newsdex.records import Period
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
 
@@ -13,15 +13,13 @@ if TYPE_CHECKING:
     from newsdex.search.question.filters import Filter
 
 
-def of_other_dates(period: Period, hits: Sequence[Hit]) -> str:
-    """The remark on ``hits`` that were not published on the days that the question names."""
-    dated = [hit.article.published is not None for hit in hits]
-    those = "these have other dates" if all(dated) else "these have other dates or none" if any(dated) else "these have no date"
-    return f"Nothing that was published {_in_words(period)} answers that; {those}."
+def of_other_dates(period: Period) -> str:
+    """The remark on hits that were not published on the days that the question names."""
+    return f"Nothing that was published {_in_words(period)} answers that; these have other dates or none."
 
 
 def undated(snapshot: Snapshot) -> list[str]:
-    """For a search within dates without an answer: how many articles have no date, if any.
+    """For a search within dates that found no answer: how many articles have no date, if any.
 
     Raises IndexDamaged.
     """

@@ -173,7 +173,7 @@ export function copiesOf(copies, asked, more = () => null) {
     const link = element("a", { href: articleAddress(asked, copy.article_id), "data-in-page": true, dir: "auto" }, copy.title ?? copy.article_id);
     const about = [copy.source, copy.published && dateInWords(copy.published), copy.similarity && `${Math.round(100 * copy.similarity)} % the same`].filter(Boolean).join(", ");
     const item = element("li", {}, link, " ", element("span", { class: "about" }, element("bdi", {}, about)));
-    item.append(more(copy, item) ?? "");
+    item.append(marksOf(copy, asked), more(copy, item) ?? "");
     list.append(item);
   }
   const summary = element("summary", {}, copies.length === 1 ? "Also in 1 other article" : `Also in ${counted(copies.length, "other article")}`);

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from newsdex.records import Copy, Published
 from newsdex.search.deadline import check_time
-from newsdex.store.columns import coded_at, string_at
+from newsdex.store.columns import coded_at, mapping_at, string_at
 from newsdex.store.copies import Found, Place, copies_of, names_a_version, version_at
 from newsdex.store.sketches import Shingler, Sketch
 from newsdex.store.snapshot import Snapshot
@@ -101,6 +101,16 @@ class CopyFinder:
         segment = self._snapshot.segments[place.segment]
         return instant(segment.published(place.row)), segment.article_id(place.row)
 
+    def is_retracted(self, place: Place) -> bool:
+        """Whether the article at ``place`` is marked as retracted."""
+        return bool(self._marks(place).get("retracted"))
+
+    def _marks(self, place: Place) -> Mapping[str, str]:
+        """The metadata of the article at ``place``, if some article of its segment is marked."""
+        segment = self._snapshot.segments[place.segment]
+        marked = "retracted" in segment.metadata or "corrected_by" in segment.metadata
+        return mapping_at(segment.tensors, "metadata", place.row) if marked else {}
+
     def untitled(self, place: Place) -> bool:
         """Whether the article at ``place`` has no title."""
         return not self._snapshot.segments[place.segment].title(place.row)
@@ -132,6 +142,7 @@ class CopyFinder:
     def _record(self, found: Found) -> Copy:
         number, row = found.place
         segment = self._snapshot.segments[number]
+        marks = self._marks(found.place)
         return Copy(
             article_id=segment.article_id(row),
             title=string_at(segment.tensors, "title", row),
@@ -139,6 +150,8 @@ class CopyFinder:
             url=string_at(segment.tensors, "url", row),
             published=segment.published(row),
             similarity=round(found.similarity, 2),
+            retracted=marks.get("retracted", ""),
+            corrected_by=marks.get("corrected_by", ""),
         )
 
     def _digest(self, place: Place) -> int:
@@ -260,7 +273,14 @@ def _group(ranked: Sequence[Answer], best: int, places: Mapping[Place, int], don
     copies, others = answering(best)
     if not others:
         return Group(best, (), tuple(copies))
-    in_order = sorted((best, *others), key=lambda number: (finder.untitled(ranked[number].place), finder.when(ranked[number].place)))
+    in_order = sorted(
+        (best, *others),
+        key=lambda number: (
+            finder.is_retracted(ranked[number].place),
+            finder.untitled(ranked[number].place),
+            finder.when(ranked[number].place),
+        ),
+    )
     having = [number for number in in_order if number == best or finder.has_passage(ranked[number].place, ranked[best])]
     shown = _updated([ranked[number].place for number in having], having, finder)
     copies, others = answering(shown)

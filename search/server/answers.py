@@ -91,6 +91,8 @@ class CopyRecord(Exact):
     url: str | None
     published: Moment | None
     similarity: Probability
+    retracted: str | None
+    corrected_by: str | None
 
 
 class PartRecord(Exact):

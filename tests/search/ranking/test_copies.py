@@ -605,6 +605,16 @@ def test_a_copy_with_a_title_is_shown_before_an_earlier_one_without(tmp_path: Pa
     assert ids(snapshot, ranked, collapse(ranked, 5, CopyFinder(snapshot))) == [("b", ["a", "c"])]
 
 
+def test_a_retracted_copy_is_listed_as_such_and_never_shown_for_one_that_is_not(tmp_path: Path) -> None:
+    text = prose(1, 300)
+    snapshot = write(tmp_path, [article("a", text, "2024-04-25", retracted="wrong"), article("b", text), article("c", text, "2024-04-27")])
+    ranked = ranking(snapshot, ("a", 0), ("c", 0), ("b", 0))
+    finder = CopyFinder(snapshot)
+    [group] = collapse(ranked, 5, finder)
+    assert ids(snapshot, ranked, [group]) == [("b", ["a", "c"])]
+    assert [copy.retracted for copy in finder.also_in(group)] == ["wrong", ""]
+
+
 def test_a_copy_is_listed_with_all_that_tells_it_apart(tmp_path: Path) -> None:
     text = prose(1, 100)
     snapshot = write(tmp_path, [article("wire", text), article("paper", text, "2024-04-27")])
