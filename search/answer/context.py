@@ -82,7 +82,7 @@ class Excerpt:
 class Context:
     """The excerpts for a question, numbered from 1, those of the article that answers best first. ``str(context)`` goes into the prompt.
 
-    ``answerable``: some excerpt is good enough to be called an answer. If not, or if the budget has room for none, ask no model. ``tokens``
+    ``answerable``: something is good enough to be called an answer. If not, or if no excerpt fits the budget, ask no model. ``tokens``
     is the length of ``str(context)`` by the tokenizer of the index's model, ``budget_tokens`` at most, and ``omitted`` counts the passages
     without room. The rest is that of Results.
     """
@@ -153,7 +153,7 @@ def pack(results: Results, encoder: Encoder, budget_tokens: int) -> Context:
     return Context(
         question=results.question,
         excerpts=tuple(excerpts),
-        answerable=results.answerable and bool(excerpts),
+        answerable=results.answerable,
         tokens=tokens if excerpts else 0,
         budget_tokens=budget_tokens,
         omitted=sum(outcome == "no room" for outcome, _, _ in placed) + dropped,
