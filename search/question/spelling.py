@@ -20,7 +20,7 @@ from newsdex.arrays import distinct
 from newsdex.encoder import Vectors
 from newsdex.search.question.stopwords import STOPWORDS, language_of
 from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS, capitals_of
-from newsdex.search.ranking.lexical import Asked, AskedWords, are_living, is_written, languages_of, look_up_all, texts_of, words_of
+from newsdex.search.ranking.lexical import Asked, AskedWords, are_living, is_written, languages_of, look_up, texts_of, words_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.vocabulary import SHORTEST, hashes_of, sounds_of, without_accents
 from newsdex.words import LONGEST, MARKS, is_pair
@@ -137,40 +137,44 @@ def _best(snapshot: Snapshot, text: str, word: str, known: Sequence[Asked], *, s
     """
     near = candidates(snapshot, word)
     languages, beside = languages_of(snapshot), _beside(snapshot, known)
+    own = {language_of(text), _main_language(snapshot)}
     telling = {other: terms for other in near for terms in words_of(other, languages)}
     for distance in sorted(set(near.values())):
-        best, most = None, -1.0
-        for other in [other for other in telling if near[other] == distance][:_COMPARED]:
-            [asked] = look_up_all(snapshot, [telling[other]]).article
-            there = [beside[number][posting.places] for number, found in enumerate(asked.postings) for posting in found]
-            share = max((float(found.max()) for found in there), default=-1.0)
-            candidate = Candidate(other, distance, 1.0 if supported else share, asked)
-            if share > most and _is_plausible(snapshot, text, word, candidate):
-                best, most = (other, asked), share
-        if best:
-            return best
+        equal = [other for other in telling if near[other] == distance][:_COMPARED]
+        found = []
+        for other, asked in zip(equal, look_up(snapshot, [telling[other] for other in equal], "article"), strict=True):
+            there = [beside[number][posting.places] for number, postings in enumerate(asked.postings) for posting in postings]
+            found.append(Candidate(other, distance, max((float(shares.max()) for shares in there), default=-1.0), asked))
+        for candidate in sorted(found, key=lambda each: -each.share):
+            read = candidate._replace(share=1.0) if supported else candidate
+            if candidate.share >= 0 and _is_plausible(snapshot, text, own, word, read):
+                # Alone, so that its weight is that of a question of one word.
+                [asked] = look_up(snapshot, [telling[candidate.word]], "article")
+                return candidate.word, asked
     return None
 
 
-def _is_plausible(snapshot: Snapshot, text: str, word: str, candidate: Candidate) -> bool:
+def _is_plausible(snapshot: Snapshot, text: str, own: set[str], word: str, candidate: Candidate) -> bool:
     """Whether ``candidate`` is no other word by chance.
 
     A word with a capital is not corrected to one that is written without. Articles that contain the correction are in the archive's main
     language or the question's, unless it is a long word that sounds the same. And one of these holds: it sounds the same; the word is long
     and one edit apart; it is a name, and not a short one unless two letters changed places; an article contains enough of the other words.
+    ``own`` are these two languages.
     """
     alike = sounds_of([without_accents(word)]) == sounds_of([without_accents(candidate.word)])
-    own = {language_of(text), _main_language(snapshot)}
     if own.isdisjoint(_languages(snapshot, candidate.asked)) and not (alike and len(word) >= _LONG):
         return False
+    likely = alike or candidate.share >= _BESIDE or (candidate.distance == 1 and len(word) >= _LONG)
+    is_typed_as_name = not text.isupper() and re.search(rf"\b{re.escape(word.capitalize())}\b", text) is not None
+    if likely and not is_typed_as_name:
+        return True
     counts = [capitals_of(candidate.asked, *pair) for pair in enumerate(snapshot.segments)] if NOUNS_IN_CAPITALS not in own else []
     small, capital = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 1)
-    if small > capital and not text.isupper() and re.search(rf"\b{re.escape(word.capitalize())}\b", text):
+    if is_typed_as_name and small > capital:
         return False
-    if alike or candidate.share >= _BESIDE or (candidate.distance == 1 and len(word) >= _LONG):
-        return True
     swapped = sorted(word) == sorted(candidate.word)
-    return capital > small and candidate.distance == 1 and len(word) > (SHORTEST if swapped else _SHORT)
+    return likely or (capital > small and candidate.distance == 1 and len(word) > (SHORTEST if swapped else _SHORT))
 
 
 def _languages(snapshot: Snapshot, asked: Asked) -> set[str]:

@@ -104,12 +104,19 @@ def lacking_names(question: str, words: Sequence[Asked], segment: Segment, numbe
     names = []
     for word in lacking:
         forms = [form for terms, form in written if not terms.isdisjoint(word.terms) and not is_date_word(form)]
-        small, capital = capitals_of(word, number, segment) if forms else (0, 0)
-        if any((tells and form in capitals) or capital > small for form in forms) and not any(
-            re.search(rf"\b{re.escape(form[: max(_STEM, len(form) - 2)])}", text, re.IGNORECASE) for form in forms
+        told = tells and any(form in capitals for form in forms)
+        if (
+            forms
+            and (told or _is_name(word, number, segment))
+            and not any(re.search(rf"\b{re.escape(form[: max(_STEM, len(form) - 2)])}", text, re.IGNORECASE) for form in forms)
         ):
             names.append(word)
     return names
+
+
+def _is_name(word: Asked, number: int, segment: Segment) -> bool:
+    small, capital = capitals_of(word, number, segment)
+    return capital > small
 
 
 def capitals_of(word: Asked, number: int, segment: Segment) -> tuple[int, int]:

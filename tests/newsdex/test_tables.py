@@ -220,6 +220,17 @@ def test_a_bad_row_is_named(questions: str, told: str, archive: Path, tmp_path: 
     assert not (tmp_path / "out.csv").exists()
 
 
+def test_a_question_that_cannot_be_asked_stops_no_other(archive: Path, tmp_path: Path) -> None:
+    """It is named, and has a row without a hit."""
+    (tmp_path / "in.csv").write_text("q,b\nferry,1\n,2\nbread,3\n", encoding="utf-8")
+    done = run("ask-many", tmp_path / "in.csv", "--out", tmp_path / "out.csv", "--fields", "title", "--where", "nofield=1", cwd=archive)
+    assert done.returncode == 2
+    for line in (2, 4):
+        assert f", line {line}: unknown key 'nofield'" in done.stderr.decode()
+    assert b", line 3: " not in done.stderr
+    assert read((tmp_path / "out.csv").read_bytes())[1:] == [["ferry", "1", ""], ["", "2", ""], ["bread", "3", ""]]
+
+
 def test_an_option_that_no_question_can_have_is_refused_at_once(archive: Path, tmp_path: Path) -> None:
     """The message has its bounds, and nothing is written."""
     (tmp_path / "in.csv").write_text("q\nferry\n", encoding="utf-8")
