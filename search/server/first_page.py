@@ -145,10 +145,9 @@ async def _article(name: str, service: Service) -> str:
     """An article whole, for those without a script: the script shows it at its passage."""
     article = await service.run(lambda: service.index.article(name))
     body = article.text[article.body.start : article.body.end] if len(article.body) else article.text
-    warning = f"<p class='warning'><strong>Withdrawn</strong>: {_text(article.retracted)}</p>" if article.retracted else ""
     paragraphs = "".join(f"<p dir='auto'>{_text(part)}</p>" for part in body.split("\n\n") if part.strip())
     return _without_script(
-        f"<article class='reader'><h2 class='title' dir='auto'>{_title(article)}</h2>{warning}{_gone(article)}{_about(article)}"
+        f"<article class='reader'><h2 class='title' dir='auto'>{_title(article)}</h2>{_marks(article)}{_about(article)}"
         f"<div class='text' lang='{_text(article.language)}'>{paragraphs}</div></article>"
     )
 
@@ -174,15 +173,17 @@ def _hit(hit: Hit, asked: QueryParams) -> str:
     start, end = answer.start - passage.start, answer.end - passage.start
     marked = f"{_text(passage.text[:start])}<mark>{_text(passage.text[start:end])}</mark>{_text(passage.text[end:])}"
     copies = f"<p class='copies'>Also in {len(hit.also_in)} other article{'s' if len(hit.also_in) > 1 else ''}.</p>" if hit.also_in else ""
-    withdrawn = "<p class='warning'><strong>Withdrawn</strong></p>" if article.retracted else ""
     return (
-        f"<li value='{hit.rank}'><h2 dir='auto'><a href='{address}'>{_title(article)}</a></h2>{withdrawn}{_gone(article)}{_about(article)}"
+        f"<li value='{hit.rank}'><h2 dir='auto'><a href='{address}'>{_title(article)}</a></h2>{_marks(article)}{_about(article)}"
         f"<blockquote class='passage' lang='{_text(article.language)}'><p dir='auto'>{marked}</p></blockquote>{copies}</li>"
     )
 
 
-def _gone(article: Article) -> str:
-    return f"<p class='warning'>No longer at its address since {_text(article.vanished)}.</p>" if article.vanished else ""
+def _marks(article: Article) -> str:
+    """That an article was withdrawn, and why, or is no longer at its address."""
+    withdrawn = f"<p class='warning'><strong>Withdrawn</strong>: {_text(article.retracted)}</p>" if article.retracted else ""
+    gone = f"<p class='warning'>No longer at its address since {_text(article.vanished)}.</p>" if article.vanished else ""
+    return withdrawn + gone
 
 
 def _about(article: Article) -> str:
