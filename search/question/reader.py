@@ -109,7 +109,7 @@ class QuestionReader:
         if not dates or not request.read_dates or request.period:
             return query
         today = request.as_of or query.today
-        reading = read(query.reading.text, today, self.languages)
+        reading = read(query.reading.text, today, self.languages, literal=request.literal)
         if reading.period is None:
             return query._replace(reading=reading)
         from newsdex.search.question.when import REPORTED, with_reports

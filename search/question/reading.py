@@ -1,14 +1,17 @@
 """What a question says besides its topic: its days, and whether it wants the newest. These words are not searched."""
 
+# ruff: noqa: RUF001 - apostrophes of both kinds
+
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 from typing import NamedTuple
 
 from newsdex.records import Period
-from newsdex.search.question.stopwords import words_in
+from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.lexical import texts_of, words_of
 
 _NEWEST = words_in(
@@ -23,6 +26,31 @@ _OF = words_in("about on of from in regarding concerning over aus über zu von s
 _HAPPENED = words_in(
     "new happening events event passiert geschah geschehen los pasó ocurrió sucedió passé arrivé successo gebeurd gebeurde",
 )
+# Beginnings that ask for a topic and for nothing about it: "what's going on in Kenya", "tell me about Boeing". They are of six languages.
+_OPENINGS = r"""
+(?:(?:hi|hello|hey|please|can you|could you) )*what(?:['’]?s| is| was| has| have)?(?: been)? (?:happen(?:s|ed|ing)?|going on|new|up)
+ (?:to|in|at|with|on|about|around|of)
+|what (?:do|did) (?:we|you) (?:know|have) (?:about|on|of)
+|(?:what|how) about
+|what(?:['’]?s| is) the(?= (?:latest|newest)\b)
+|(?:(?:please|can you|could you) )*(?:tell|show|give|find|get) (?:me|us)
+ (?:(?:more|all|any|some|the|everything|something|anything|news|stories|articles|info(?:rmation)?) )*(?:about|on|of|from)
+|(?:(?:is there|are there|do you have|have you got|(?:i['’]?m |i am )?looking for) )?(?:any |some |all )?
+(?:anything|something|everything|news|stories|articles|info(?:rmation)?) (?:about|on|from)
+|was (?:passiert|passierte|geschah|ist los|ist) (?:in|im|mit|bei|beim|auf|an|am)
+|was gibt es neues (?:in|zu|zum|zur|über|von|aus)
+|was (?:weiß man|wissen wir|ist bekannt) über
+|(?:erzähle?|sage?) mir (?:etwas |mehr )?(?:über|von)
+|(?:etwas|alles|neues|nachrichten|artikel|berichte|infos) (?:über|zu|zum|zur|von|aus)
+|qu[eé] (?:pas[oóa]|ha pasado|est[aá] pasando|ocurri[oó]|sucedi[oó]|hay de nuevo) (?:en|con|a|al)
+|qu[eé] se sabe (?:de|del|sobre)
+|(?:h[aá]blame|cu[eé]ntame|algo|todo|noticias|art[ií]culos) (?:de|del|sobre)
+|que s['’]est[- ]il pass[eé] (?:[àa]|au|aux|en|dans|avec)
+|que se passe[- ]t[- ]il (?:[àa]|au|aux|en|dans|avec)
+|que sait[- ]on (?:de|du|sur)
+|(?:che )?cosa (?:è successo|succede|sta succedendo) (?:a|al|alla|in|nel|nella|con)
+|o que (?:aconteceu|está acontecendo|se passa) (?:a|ao|à|em|no|na|com)
+"""
 _FIGURE = re.compile(r"\b(?:how (?:many|much)|tolls?|wie ?viele?|cu[aá]nt[oa]s?|combien|quant[aeio]s?|hoeveel)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 # A quick test that passes every question with an operator (newsdex.search.question.operators), and few others.
@@ -42,15 +70,15 @@ class Reading(NamedTuple):
     certain: bool = False
 
 
-def read(question: str, today: date, languages: Iterable[str]) -> Reading:
-    """Read ``question``, asked on the day ``today`` of an archive in ``languages``."""
+def read(question: str, today: date, languages: Iterable[str], *, literal: bool = False) -> Reading:
+    """Read ``question``, asked on the day ``today`` of an archive in ``languages``. With ``literal``, only dates and recency are read."""
     from newsdex.search.question.question_dates import read_period
 
     languages = set(languages)
     period, text = read_period(question, today, languages) or (None, question)
-    newest, text = _without_newest(text)
+    newest, text = _without_newest(text if literal else _without_opening(text))
     if period is None and not newest:
-        return Reading(question)
+        return Reading(text)
     return Reading(text.strip() or question, period, newest, _is_empty(text, languages))
 
 
@@ -62,6 +90,23 @@ def may_have_operators(question: str) -> bool:
 def asks_figure(question: str) -> bool:
     """Return whether ``question`` asks for a number that later reports correct: "how many died", "death toll"."""
     return _FIGURE.search(question) is not None
+
+
+def _without_opening(text: str) -> str:
+    """Return ``text`` without a beginning that asks for a topic only; unchanged if no topic follows.
+
+    >>> _without_opening("What's going on in Kenya?"), _without_opening("What happened to him?")
+    ('Kenya', 'What happened to him?')
+    """
+    found = _opening().fullmatch(text)
+    return found[1] if found and any(word.casefold() not in STOPWORDS for word in _WORD.findall(found[1])) else text
+
+
+@cache
+def _opening() -> re.Pattern[str]:
+    # "was ist in Lindau passiert" ends as it begins.
+    pattern = rf"\W*(?:{_OPENINGS}) (.+?)(?: (?:passiert|geschehen|los))?\W*"
+    return re.compile(pattern.replace("\n", "").replace(" ", r"\s+"), re.IGNORECASE | re.DOTALL)
 
 
 def _without_newest(text: str) -> tuple[str, str]:

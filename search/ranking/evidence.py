@@ -8,7 +8,7 @@ computed for the best passage and applied to the whole list, so probabilities st
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -62,6 +62,7 @@ def evidence_of(
         own=own,
         held=held,
         name=not other and bool(lacking_names(question, words.article, segment, number, row)),
+        bare=not other and _has_names_alone(question, words.article, segment, number, row),
         negation=not other and _NEGATION.search(question) is not None and _NEGATION.search(_text(segment, row, position)) is None,
         # Without any of the words, nothing supports a passage whose meaning the model cannot tell.
         across=bool(held) and not spoken and foreign != BY_FOREIGN and not foreign.language,
@@ -96,22 +97,30 @@ def lacking_names(question: str, words: Sequence[Asked], segment: Segment, numbe
     lacking = [word for word, impact in zip(words, _impacts(words, number, row), strict=True) if not impact][:_LOOKED_UP]
     if not lacking:
         return []
+    text = f"{string_at(segment.tensors, 'title', row)} {segment.text(row)}"
+
+    def is_there(form: str) -> bool:
+        return re.search(rf"\b{re.escape(form[: max(_STEM, len(form) - 2)])}", text, re.IGNORECASE) is not None
+
+    return [word for word, forms in _names(question, lacking, segment, number, row) if not any(map(is_there, forms))]
+
+
+def _has_names_alone(question: str, words: Sequence[Asked], segment: Segment, number: int, row: int) -> bool:
+    """Whether the article has names of ``question`` and nothing else of it, although there is more."""
+    held = [word for word, impact in zip(words, _impacts(words, number, row), strict=True) if impact]
+    return 0 < len(held) < min(len(words), _LOOKED_UP + 1) and len(held) == sum(1 for _ in _names(question, held, segment, number, row))
+
+
+def _names(question: str, words: Sequence[Asked], segment: Segment, number: int, row: int) -> Iterator[tuple[Asked, list[str]]]:
+    """Yield those of ``words`` that are names, each with its forms in the question."""
     telling = analyzer(coded_at(segment.tensors, "language", row))
     written = [(set(telling.terms(found[0])), found[0]) for found in _WORD.finditer(question) if found[0].casefold() not in STOPWORDS]
     capitals = {form for _, form in written if form[0].isupper()}
     tells = len(capitals) < len(written) and language_of(question) != NOUNS_IN_CAPITALS
-    text = f"{string_at(segment.tensors, 'title', row)} {segment.text(row)}"
-    names = []
-    for word in lacking:
+    for word in words:
         forms = [form for terms, form in written if not terms.isdisjoint(word.terms) and not is_date_word(form)]
-        told = tells and any(form in capitals for form in forms)
-        if (
-            forms
-            and (told or _is_name(word, number, segment))
-            and not any(re.search(rf"\b{re.escape(form[: max(_STEM, len(form) - 2)])}", text, re.IGNORECASE) for form in forms)
-        ):
-            names.append(word)
-    return names
+        if forms and ((tells and any(form in capitals for form in forms)) or _is_name(word, number, segment)):
+            yield word, forms
 
 
 def _is_name(word: Asked, number: int, segment: Segment) -> bool:

@@ -78,6 +78,7 @@ class Evidence(NamedTuple):
     - ``own``: its BM25 share
     - ``held``: the share of the question's words, weighted by rarity, that it or its title contains
     - ``name``: 1 if its article lacks a name in the question
+    - ``bare``: 1 if its article has names in the question and none of its other words
     - ``negation``: 1 if the question has a "not" and the passage has none
     - ``across``: 1 if the model supports the question's language but not the passage's
     - ``translated``: 1 if it supports both, and they differ
@@ -87,6 +88,7 @@ class Evidence(NamedTuple):
     own: float = 0.0
     held: float = 0.0
     name: float = 0.0
+    bare: float = 0.0
     negation: float = 0.0
     across: float = 0.0
     foreign: float = 0.0
@@ -94,8 +96,8 @@ class Evidence(NamedTuple):
 
 
 # The weight of each feature. The sum is added to every score of the list. Fitted with the hybrid calibration below by
-# benchmarks/quality/refusals.py.
-EVIDENCE = Evidence(own=-1.49, held=0.7, name=-0.05, negation=-0.26, across=0.47, foreign=0.31, translated=0.05)
+# benchmarks/quality/refusals.py; ``bare`` only limits the probability.
+EVIDENCE = Evidence(own=-1.49, held=0.7, name=-0.05, bare=0.0, negation=-0.26, across=0.47, foreign=0.31, translated=0.05)
 
 
 class Calibration(NamedTuple):
@@ -116,7 +118,7 @@ ANSWERABLE = 1 / 5
 # The same for cross-encoders, which are trained with 0.5 as the border.
 RELEVANT = 0.5
 # Where the best passage's article lacks a name in the question: the penalty for every passage whose article lacks it, and the highest
-# probability that the best one can have.
+# probability that the best one can have, also if the article has nothing of the question but names.
 NAMED = 0.15
 NAMELESS = 0.5
 
@@ -157,12 +159,12 @@ def date_points(fresh: Vectors) -> Vectors:
 
 
 def evidence_points(evidence: Evidence, best: float = 0.0) -> float:
-    """What ``evidence`` adds to every score of the list before calibration. ``best`` is the best passage's score; if its article lacks a
-    name, the result caps its probability at NAMELESS.
+    """What ``evidence`` adds to every score of the list before calibration. ``best`` is the best passage's score; with ``name`` or
+    ``bare``, the result caps its probability at NAMELESS.
     """
     added = float(sum(weight * value for weight, value in zip(EVIDENCE, evidence, strict=True)))
     slope, offset = CALIBRATIONS["hybrid"]
-    return min(added, (math.log(NAMELESS / (1 - NAMELESS)) - offset) / slope - best) if evidence.name else added
+    return min(added, (math.log(NAMELESS / (1 - NAMELESS)) - offset) / slope - best) if evidence.name or evidence.bare else added
 
 
 def probabilities(points: Vectors, mode: Mode) -> NDArray[np.float64]:

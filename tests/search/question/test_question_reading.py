@@ -176,12 +176,30 @@ def test_little_words_alone_find_nothing(index: Index, question: str) -> None:
         ("Latest news from Lima", Reading("Lima", None, "Latest")),
         ("Sky News profits", Reading("Sky News profits")),
         ("recent bank failures", Reading("bank failures", None, "recent")),
+        ("What's going on in Kenya?", Reading("Kenya")),
+        ("what happened to the bridge in Lima", Reading("the bridge in Lima")),
+        ("Can you tell me more about the strike?", Reading("the strike")),
+        ("do you have anything on copper", Reading("copper")),
+        ("what's the latest on Lima", Reading("on Lima", None, "latest")),
+        ("Was ist in Lindau passiert?", Reading("Lindau")),
+        ("\u00bfQu\u00e9 pas\u00f3 con Evo Morales?", Reading("Evo Morales")),
+        ("que s'est-il passé à Lyon ?", Reading("Lyon")),
+        # No topic follows, or something is asked about it.
+        ("what happened to him", Reading("what happened to him")),
+        ("what happened", Reading("what happened")),
+        ("what is the price of copper", Reading("what is the price of copper")),
+        ("articles of association", Reading("articles of association")),
     ],
 )
 def test_reading(question: str, expected: Reading) -> None:
     """What is searched, and what else the question says."""
     reading = read(question, TODAY, ["en"])
     assert reading._replace(text=" ".join(reading.text.split())) == expected
+
+
+def test_a_literal_question_keeps_its_opening() -> None:
+    """``--literal`` searches the words as typed."""
+    assert read("What's going on in Kenya?", TODAY, ["en"], literal=True).text == "What's going on in Kenya?"
 
 
 def test_explained_lists_and_requests_of_one_kind(index: Index) -> None:

@@ -131,6 +131,17 @@ def test_the_probability_without_a_name(best: float) -> None:
     assert probability == pytest.approx(min(0.5, uncapped), abs=1e-5)
 
 
+def test_names_alone(index: Index) -> None:
+    """An article that has the names of a question and none of its other words may be about something else."""
+    assert evidence(index, "where is Oslo", "ferry").bare == 0
+    assert evidence(index, "how old is Oslo", "ferry").bare == 1
+    assert evidence(index, "copper price in Oslo", "ferry").bare == 1
+    assert evidence(index, "ferry price in Oslo", "ferry").bare == 0
+    assert evidence(index, "ferry price", "ferry").bare == 0
+    assert evidence(index, "copper price in Oslo", "schiff", spoken=False).bare == 0
+    assert evidence_points(Evidence(bare=1), 3.0) == pytest.approx(7.01 / 6.32 - 3.0)
+
+
 def test_negation(index: Index) -> None:
     """A question with a "not" lacks one in a passage without; contractions count, and languages are kept apart."""
     assert evidence(index, "why did copper not rise", "copper").negation == 1
@@ -173,5 +184,5 @@ def test_what_is_lacking_lowers_and_what_is_there_raises() -> None:
 def test_what_each_kind_of_evidence_is_worth() -> None:
     """As docs/QUALITY.md has it."""
     each = [evidence_points(Evidence(**{name: 1.0})) for name in Evidence._fields]
-    assert each == pytest.approx([-1.49, 0.7, -0.05, -0.26, 0.47, 0.31, 0.05])
-    assert evidence_points(Evidence(0.5, 0.8, 1, 0, 1)) == pytest.approx(-0.745 + 0.56 - 0.05 + 0.47)
+    assert each == pytest.approx([-1.49, 0.7, -0.05, 0, -0.26, 0.47, 0.31, 0.05])
+    assert evidence_points(Evidence(own=0.5, held=0.8, name=1, across=1)) == pytest.approx(-0.745 + 0.56 - 0.05 + 0.47)
