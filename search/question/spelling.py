@@ -18,7 +18,7 @@ import numpy as np
 
 from newsdex.arrays import distinct
 from newsdex.encoder import Vectors
-from newsdex.search.question.stopwords import STOPWORDS, language_of
+from newsdex.search.question.stopwords import language_of, little_words
 from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS, capitals_of
 from newsdex.search.ranking.lexical import Asked, AskedWords, are_living, is_written, languages_of, look_up, texts_of, words_of
 from newsdex.store.snapshot import Snapshot
@@ -223,9 +223,10 @@ def candidates(snapshot: Snapshot, word: str) -> dict[str, int]:
             for other, count in segment.vocabulary.sounding(hashes).items():
                 counts[other] = counts.get(other, 0) + count
     most, firsts, near = most_edits(len(bare)), first_letters(bare), {}
+    little = little_words("", languages_of(snapshot))
     for other, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         plain = without_accents(other)
-        if plain[:1] not in firsts or abs(len(plain) - len(bare)) > _LONGER or other in STOPWORDS:
+        if plain[:1] not in firsts or abs(len(plain) - len(bare)) > _LONGER or other in little:
             continue
         edits = distance(bare, plain, score_cutoff=most)
         if edits > 1:
@@ -233,13 +234,13 @@ def candidates(snapshot: Snapshot, word: str) -> dict[str, int]:
             edits = edits if apart == 1 else most + 1 if apart else 1
         if edits <= most:
             near[other] = edits
-    little = min(distance(bare, stopword, score_cutoff=most) for stopword in _plain_stopwords()) if near else 0
-    return {other: edits for other, edits in near.items() if edits <= little}
+    nearest = min(distance(bare, stopword, score_cutoff=most) for stopword in _plain(little)) if near else 0
+    return {other: edits for other, edits in near.items() if edits <= nearest}
 
 
 @cache
-def _plain_stopwords() -> list[str]:
-    return [without_accents(stopword) for stopword in STOPWORDS]
+def _plain(little: frozenset[str]) -> list[str]:
+    return [without_accents(stopword) for stopword in little]
 
 
 def nearly(sound: str) -> set[str]:

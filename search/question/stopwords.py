@@ -7,6 +7,7 @@ than frequent ones anyway; these lists are for small archives, where even "what"
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 _ENGLISH = """
 a about after again all also am an and any are as at be because been before being between both but by can could did do does doing during
@@ -88,7 +89,10 @@ def language_of(question: str) -> str:
     return "" if all(word.isascii() for word in words) else "und"
 
 
-def little_words(question: str) -> frozenset[str]:
-    """Return the stop words that ``question`` may have."""
-    own = _OF.get(language_of(question))
-    return STOPWORDS | (own & _TWO_FACED) if own else STOPWORDS
+def little_words(question: str, languages: Iterable[str] = ("",)) -> frozenset[str]:
+    """Return the stop words that ``question`` may have: those of English, of its own language and of the archive's ``languages``, in which
+    "" stands for any. In an English archive "waren" and "los" are no stop words, but Warren misspelt and a part of Los Angeles.
+    """
+    spoken = {"en", *languages}
+    found = STOPWORDS if "" in spoken else frozenset().union(*(_OF.get(language, ()) for language in spoken)) - _TWO_FACED
+    return found | _OF.get(language_of(question), frozenset())

@@ -74,7 +74,7 @@ def words_of(question: str, languages: Iterable[str], is_written: Callable[[str]
     """The distinct telling words of ``question``, each as its terms in ``languages``; none if it has only little words. ``is_written`` is
     that of ``texts_of``.
     """
-    words, little = texts_of(question, languages, is_written), little_words(question)
+    words, little = texts_of(question, languages, is_written), little_words(question, languages)
     telling = [terms for terms, text in words.items() if not ACRONYMS.isdisjoint(terms) or text.casefold() not in little]
     return telling[:MOST_WORDS]
 

@@ -218,6 +218,13 @@ def test_transliterations_sound_the_same(group: tuple[str, ...]) -> None:
     assert {sound(word) for word in group} == set(sounds_of(group))
 
 
+def test_a_little_word_of_another_language_is_a_misspelling(tmp_path: Path) -> None:
+    """German "waren" is a misspelt Warren where nothing is in German."""
+    articles = {"a": "Warren may run\n\nElizabeth Warren said that she would look at running.", "b": ARTICLES["ferry"]}
+    with Index.open(build(tmp_path, articles)) as english:
+        assert read_as(english, "elizabeth waren") == "elizabeth warren"
+
+
 def test_a_little_word_that_is_nearer_leaves_the_question_alone(tmp_path: Path) -> None:
     """What is a slip of "because" is no name."""
     with Index.open(build(tmp_path, {"a": "Bercause\n\nBercauses and bakause are odd.", "b": "Other\n\nMore."})) as found:

@@ -217,6 +217,15 @@ def test_little_words_of_a_language_that_are_telling_in_another() -> None:
     assert "door" in little_words("Wat werd door de politie gevonden?")
 
 
+def test_little_words_are_of_the_archive_s_languages() -> None:
+    """In an English archive "los" is a part of Los Angeles; where Spanish is spoken, or the language is unknown, it is an article."""
+    assert "los" not in little_words("los angeles fire", ["en", "de"])
+    assert "los" in little_words("los angeles fire", ["en", "es"])
+    assert "los" in little_words("los angeles fire", [""])
+    assert "los" in little_words("qu\u00e9 dijeron los ministros", ["en"])
+    assert "the" in little_words("los angeles fire", ["de"])
+
+
 def test_the_language_that_words_tell(tmp_path: Path) -> None:
     """That of most articles that have them: half of their weight must be in it, and words that no article has tell nothing."""
     texts = {
