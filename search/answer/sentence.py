@@ -88,14 +88,17 @@ _QUANTITIES = (
     "|salary|scores?|share|size|speed|sum|temperatures?|tolls?|turnout|value|wages?|weight|width"
 )
 _KINDS = {
-    "when": "when|what (?:year|day|date|month|time|century)|which (?:year|day|month|century)|wann|cu[aá]ndo|quand|quando|wanneer",
-    "number": rf"how (?:many|much|long|old|far|high|tall|big|large|deep|wide)|(?:what|which) (?:percentage|percent|share|number|proportion"
-    rf"|fraction)|what (?:is|was|were|are) the (?:[\w-]+ ){{0,2}}(?:{_QUANTITIES})|wie ?(?:viele?|hoch|lange?|alt|weit|tief"
+    "when": "when|(?:what|which) (?:years?|days?|dates?|months?|time|century|decades?)|wann|cu[aá]ndo|quand|quando|wanneer",
+    "number": rf"how (?:many|much|long|old|far|high|tall|big|large|deep|wide)|what age"
+    rf"|(?:what|which) (?:percentage|percent|share|number|proportion|fraction)"
+    rf"|what (?:is|was|were|are) the (?:[\w-]+ ){{0,2}}(?:{_QUANTITIES})|wie ?(?:viele?|hoch|lange?|alt|weit|tief"
     rf"|gro[sß]+|schwer|teuer)|cu[aá]nt[oa]s?|combien|quant[eiao]s?|hoeveel",
     "who": "who|whom|whose|wer|wem|wen|wessen|qui[eé]n(?:es)?|qui|chi|quem",
     "where": (
         "where|wo|woher|wohin|d[oó]nde|o[uù]|dove|onde|(?:in|to|at|from|on) (?:what|which)"
-        "|(?:what|which) (?:country|city|state|town|place|region|province|village|street|river|island|continent)"
+        "(?! (?:years?|days?|dates?|months?|time|century|decades?|age|extent|degree))"
+        "|(?:what|which) (?:country|city|state|town|place|region|province|village|street|river|island|continent|county|district|hotel"
+        "|airport|school|university|hospital|stadium|station)"
     ),
     "why": "why|reasons?|cause|warum|weshalb|wieso|por qu[eé]|pourquoi|perch[eé]",
 }
@@ -480,7 +483,11 @@ def _beside(words: str) -> re.Pattern[str]:
 
 @cache
 def _asked_number() -> re.Pattern[str]:
-    return re.compile(r"\b(?:how many|number of|wie ?viele?|cu[aá]nt[oa]s|combien de)\s+((?:[\w'-]+\s*){1,2})")
+    # "How many were hurt" does not name what is counted.
+    return re.compile(
+        r"\b(?:how many|number of|wie ?viele?|cu[aá]nt[oa]s|combien de)\s+"
+        r"((?!(?:was|were|are|is|did|do|does|have|has|had|been) )(?:[\w'-]+\s*){1,2})"
+    )
 
 
 @cache
