@@ -182,7 +182,9 @@ def _place(hit: Hit, match: Match, style: Style) -> str:
     known = bool(article.url and (article.record or article.member))
     member = f"#{visible(article.member)}" if article.member and not known else ""
     part = f" page {page}" if page else f" {article.part}" if article.part and not known else ""
-    text = f"{visible(article.url if known else str(short_path(article.path)))}{member}{part} [{passage.start}:{passage.end}]"
+    # The path of a file of many is no id for `newsdex get`.
+    name = f" id {visible(article.id)}" if article.record or article.member else ""
+    text = f"{visible(article.url if known else str(short_path(article.path)))}{member}{part} [{passage.start}:{passage.end}]{name}"
     if not style.links or (known and not _LINKED.fullmatch(article.url)):
         return text
     uri = article.url if known else article.path.as_uri().replace("file://", f"file://{os.uname().nodename}")

@@ -59,8 +59,15 @@ def date_part(points: float, article: Article) -> Part:
 
 def evidence_part(points: float) -> Part:
     """What the best passage of the list says for or against all of it."""
-    what = "has more of" if points > 0 else "lacks more of"
-    return Part("evidence", points, f"the best passage of the list {what} the question than its points show; this counts for every hit")
+    what = "raises" if points > 0 else "lowers"
+    return Part("evidence", points, f"what the best passage of the list has and lacks of the question {what} the score of every hit")
+
+
+def other_part(passage: Passage) -> Part:
+    """That the points are those of another ``passage`` than the one shown."""
+    return Part(
+        "passage", 0.0, f"the points are those of [{passage.start}:{passage.end}]; the passage shown has the sentence that answers best"
+    )
 
 
 def copies_part(copies: int) -> Part:

@@ -97,7 +97,7 @@ class HitMaker:
         hits = []
         for (_, best, also_in, *_), article, passages in zip(groups, articles, self._answered(found), strict=True):
             mine = tuple(self._match(each) for each in passages)
-            parts = tuple(self._parts(best, len(also_in))) if self._request.explain and not self._listed else ()
+            parts = tuple(self._parts(best, mine[0].passage, len(also_in))) if self._request.explain and not self._listed else ()
             hits.append(Hit(1, float(self.scores[best.candidates[0]]), article, mine, also_in, parts))
         return hits
 
@@ -223,26 +223,27 @@ class HitMaker:
         if last:
             yield last
 
-    def _parts(self, best: Ranked, copies: int) -> Iterator[Part]:
+    def _parts(self, best: Ranked, shown: Passage, copies: int) -> Iterator[Part]:
         from newsdex.search.answer.explain import (
             copies_part,
             date_part,
             earlier_part,
             evidence_part,
             meaning_part,
+            other_part,
             words_part,
         )  # which few questions need
 
         found, request, place = self._found, self._request, best.candidates[0]
         segment = self._snapshot.segments[best.segment]
         article = segment.article(best.row)
+        passage = segment.passage(int(found.position[place]), article)
         if request.mode != "lexical":
             card, foreign = self._encoder.card, self._foreign
             times = 1.0 if request.mode == "dense" or ordinary(card, article.language, foreign) else float(foreign.cosine)
             yield meaning_part(float(found.meaning[place]), article, times, spoken=speaks(card, article.language))
         if request.mode != "dense":
             texts = texts_of(request.question, languages_of(self._snapshot), partial(is_written, self._snapshot))
-            passage = segment.passage(int(found.position[place]), article)
             yield words_part(float(found.words[place]), self._asked.article, texts, article, passage)
         if found.earlier[place]:
             yield earlier_part(float(found.earlier[place]))
@@ -250,6 +251,8 @@ class HitMaker:
             yield date_part(float(found.fresh[place]), article)
         if found.evidence:
             yield evidence_part(found.evidence)
+        if passage.text != shown.text:
+            yield other_part(passage)
         if copies:
             yield copies_part(copies)
 

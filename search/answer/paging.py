@@ -76,7 +76,9 @@ def list_hits(ranking: Ranking, encoder: Encoder) -> Listing:
             listing.total = int(np.count_nonzero(maker.scores[[article.candidates[0] for article in block.articles]] >= least))
         if number == 0:
             listing.answerable = listing.total > 0
-            listing.remark = "" if request.rerank or request.sort == "date" else block.remark
+            listing.remark = (
+                "" if request.rerank else _undated_last(ranking.snapshot, items, least) if request.sort == "date" else block.remark
+            )
         good = items if request.min_score is None else [item for item in items if item.score >= least]
         listing.items += ordered(ranking.snapshot, good, request, least)
         ended = len(good) < len(items) and not (good and request.rerank)  # what follows is worse, unless a reranker finds otherwise
@@ -111,6 +113,12 @@ def ordered(snapshot: Snapshot, block: Sequence[Listed], request: Request, least
 def _day(snapshot: Snapshot, article: Ranked) -> int:
     """The last day that the date of an article can mean; 0 without a date."""
     return snapshot.segments[article.segment].days_at(article.row)[1]
+
+
+def _undated_last(snapshot: Snapshot, items: Sequence[Listed], least: float) -> str:
+    """The remark on hits without a date among those that seem to answer."""
+    count = sum(item.score >= least and not _day(snapshot, item.shown.article) for item in items)
+    return f"{count:,} of the hits {'has' if count == 1 else 'have'} no date and come{'s' if count == 1 else ''} last." if count else ""
 
 
 def _hits(page: Sequence[Listed]) -> Iterator[Hit]:

@@ -113,7 +113,11 @@ def period_from_options(
     first = None if since is None else parse_day_range(since, today).first
     last = None if until is None else parse_day_range(until, today).last
     if first and last and first > last:
-        raise UsageError(f"the start date {first} ({since}) is after the end date {last} ({until}): expected the earlier date first")
+        days = " is after ".join(
+            f"the {name} date {day}" + (f" ({text})" if str(day) != str(text) else "")
+            for name, day, text in (("start", first, since), ("end", last, until))
+        )
+        raise UsageError(f"{days}: expected the earlier date first")
     return Period(first, last)
 
 
