@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, create_model
 
 from newsdex.errors import UsageError
 from newsdex.search.options import OF_ARTICLES, OF_CONTEXT, Conditions, SearchOptions, defined
-from newsdex.search.question.filters import Filter, filter_from_options
+from newsdex.search.question.filters import filter_from_options
 from newsdex.search.request import Request, defaults, request_of
 from newsdex.search.server.values import (
     MOST_QUESTION,
@@ -73,7 +73,23 @@ def _field(name: str, others: Mapping[str, Any]) -> Any:
     return kind, Field(default=others.get(name, defaults().get(name)), description=option.served_help or option.help)
 
 
-class _Asked(Bounded):
+class Asking(Bounded):
+    """Which articles are meant: in an address by its conditions, in a body by its filter."""
+
+    def options(self) -> SearchOptions:
+        """The arguments of Index.search that this means, without the question. Raises UsageError."""
+        said = dict(self)
+        conditions = {name: said[name] for name in _LISTS if name in said}
+        where = plain(said["filter"]) if "filter" in said else filter_from_options(**conditions)
+        return cast("SearchOptions", {name: said[name] for name in SearchOptions.__annotations__ if name in said} | {"where": where})
+
+    def request(self) -> Request:
+        """What is asked; without a question, a list is. Raises UsageError."""
+        said = dict(self)
+        return request_of(said.get("q") or said.get("query") or "list", **self.options())
+
+
+class _Search(Asking):
     usual: ClassVar[int] = defaults()["limit"]
 
     limit: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] | None = Field(
@@ -81,34 +97,22 @@ class _Asked(Bounded):
     )
     k: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] | None = Field(default=None, description="Another name for limit.")
 
-    def _options(self, where: Mapping[str, Any] | Filter | None) -> SearchOptions:
+    def options(self) -> SearchOptions:
         if self.limit and self.k and self.limit != self.k:
             raise UsageError(f"limit says {self.limit} articles and k says {self.k}: expected one of them, or the same")
-        said = {name: getattr(self, name) for name in _SEARCH}
-        return cast("SearchOptions", {**said, "where": where, "limit": self.limit or self.k or self.usual})
+        return {**super().options(), "limit": self.limit or self.k or self.usual}
 
 
 @offering(*_SEARCH, *_LISTS)
-class SearchQuery(_Asked):
+class SearchQuery(_Search):
     """The parameters of GET /search."""
 
     q: Question
 
-    def request(self) -> Request:
-        """What is asked. Raises UsageError."""
-        conditions = {name: getattr(self, name) for name in _LISTS}
-        return request_of(self.q, **self._options(filter_from_options(**conditions)))
-
 
 @offering(*OF_ARTICLES, *_LISTS)
-class SimilarQuery(Bounded):
+class SimilarQuery(Asking):
     """The parameters of GET /articles/{id}/similar."""
-
-    def options(self) -> SearchOptions:
-        """The arguments of Index.similar. Raises UsageError."""
-        said = self.model_dump()
-        where = filter_from_options(**{name: said.pop(name) for name in _LISTS})
-        return cast("SearchOptions", {**said, "where": where})
 
 
 class ThreadQuery(Bounded):
@@ -117,7 +121,7 @@ class ThreadQuery(Bounded):
     limit: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] = Field(default=50, description="Reports to find, the likeliest.")
 
 
-class Filtered(_Asked, Strict):
+class Filtered(_Search, Strict):
     """A question with a filter."""
 
     query: Question
@@ -132,18 +136,10 @@ class Filtered(_Asked, Strict):
         description="What the same person asked before, the oldest first: it completes a question that leans on it.",
     )
 
-    def options(self) -> SearchOptions:
-        """The arguments of Index.search that this means, without the question."""
-        return {**self._options(plain(self.filter)), "history": self.history}
-
 
 @offering()
 class SearchBody(Filtered):
     """The body of POST /search."""
-
-    def request(self) -> Request:
-        """What is asked. Raises UsageError."""
-        return request_of(self.query, **self.options())
 
 
 @offering(others=OF_CONTEXT)

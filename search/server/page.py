@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
@@ -11,15 +11,14 @@ from starlette.responses import Response
 from newsdex.citation import cite
 from newsdex.output import article_record
 from newsdex.records import Span
-from newsdex.search.question.filters import filter_from_options
-from newsdex.search.request import Request, request_of
+from newsdex.search.request import Request
 from newsdex.search.server.answers import ArticleRecord, Exact
 from newsdex.search.server.bodies import StrictRoute
-from newsdex.search.server.models import offering
+from newsdex.search.server.models import Asking, offering
 from newsdex.search.server.operations import ArticleName
 from newsdex.search.server.problems import Problem, answers, json_response
 from newsdex.search.server.service import Served, Service
-from newsdex.search.server.values import WHOLE, AnyFilter, Bounded, Question, Strict, plain
+from newsdex.search.server.values import WHOLE, AnyFilter, Bounded, Question, Strict
 
 _READ = answers(400, 401, 403, 409, 413, 414, 421, 422, 429, 431, 500, 503)
 _ASKED = _READ | answers(408, 415)
@@ -27,7 +26,6 @@ _MOST_HINTS = 20
 _MOST_EXAMPLES = 20
 _DATES = ("since", "until", "on", "as_of")
 _CONDITIONS = ("source", "lang", "where")
-_NO_QUESTION = "list"  # where articles are listed, whatever they tell
 _READING = ("mode", "literal", "read_dates", "min_score")  # what decides which articles answer
 
 router = APIRouter(route_class=StrictRoute)
@@ -116,60 +114,37 @@ class SuggestQuery(Bounded):
 
 
 @offering("mode", "literal", "source", "lang")
-class TimelineQuery(Bounded):
+class TimelineQuery(Asking):
     """The parameters of GET /timeline, which are those of GET /search that decide about an article whatever its date."""
 
     q: Question
 
-    def request(self) -> Request:
-        """What is asked. Raises UsageError."""
-        asked = self.model_dump()
-        return request_of(
-            self.q, mode=asked["mode"], literal=asked["literal"], where=filter_from_options(source=asked["source"], lang=asked["lang"])
-        )
-
 
 @offering(*_READING, *_DATES, *_CONDITIONS)
-class FacetsQuery(Bounded):
+class FacetsQuery(Asking):
     """The parameters of GET /facets, which are those of GET /search that decide about articles."""
 
     q: Question | None = None
 
-    def request(self) -> Request:
-        """What is asked. Raises UsageError."""
-        return _with_conditions(self.model_dump(), "q")
-
 
 @offering(*_READING, *_DATES)
-class FacetsBody(Strict):
+class FacetsBody(Asking, Strict):
     """The body of POST /facets."""
 
     query: Question | None = None
     filter: AnyFilter | None = Field(default=None, description="As for a search.")
 
-    def request(self) -> Request:
-        """What is asked. Raises UsageError."""
-        return _with_filter(self.model_dump(exclude={"filter"}), self.filter, "query")
-
 
 @offering("limit", "offset", *_DATES, *_CONDITIONS)
-class ListQuery(Bounded):
+class ListQuery(Asking):
     """The parameters of GET /articles."""
-
-    def request(self) -> Request:
-        """What is asked. Raises UsageError."""
-        return _with_conditions(self.model_dump())
 
 
 @offering("limit", "offset", *_DATES)
-class ListBody(Strict):
+class ListBody(Asking, Strict):
     """The body of POST /articles."""
 
     filter: AnyFilter | None = Field(default=None, description="As for a search.")
-
-    def request(self) -> Request:
-        """What is asked. Raises UsageError."""
-        return _with_filter(self.model_dump(exclude={"filter"}), self.filter)
 
 
 class ExamplesQuery(Bounded):
@@ -184,15 +159,6 @@ class CitationQuery(Bounded):
     format: Literal["text", "bibtex", "csl-json"] = Field(default="text", description="For people, BibTeX, or citation managers.")
     start: Annotated[int, Field(ge=0, le=2**53), WHOLE] | None = Field(default=None, description="Of a passage: its offsets, both.")
     end: Annotated[int, Field(ge=0, le=2**53), WHOLE] | None = None
-
-
-def _with_conditions(said: dict[str, Any], question: str = "") -> Request:
-    where = filter_from_options(**{name: said.pop(name) for name in _CONDITIONS})
-    return request_of(said.pop(question, None) or _NO_QUESTION, where=where, **said)
-
-
-def _with_filter(said: dict[str, Any], given: AnyFilter | None, question: str = "") -> Request:
-    return request_of(said.pop(question, None) or _NO_QUESTION, where=plain(given), **said)
 
 
 @router.get("/suggest", response_model=SuggestAnswer, responses=_READ, summary="Titles that begin so", tags=["page"])
