@@ -1,10 +1,13 @@
-"""Bodies are JSON as RFC 8259 has it: in UTF-8, without NaN, numbers out of range, and halves of characters."""
+"""What a request may say only in one way. Bodies are JSON as RFC 8259 has it: in UTF-8, without NaN, numbers out of range, and halves of
+characters. A parameter of an address that is no list is given once.
+"""
 
 from __future__ import annotations
 
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -12,10 +15,14 @@ from fastapi import Request
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
+from newsdex.output import as_unicode
+from newsdex.search.options import Conditions
+from newsdex.search.server.faults import in_one
 from newsdex.search.server.problems import Problem
 
 _DEEPEST = 900  # arrays and objects in each other; how many Python's parser can read depends on its version
 _TOO_DEEP = "the body is nested too deeply"
+_MOST_TWICE = 20  # parameters that are named
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -27,16 +34,28 @@ class _StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route whose body is read strictly."""
+    """A route whose address and body are read strictly."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, with a stricter request."""
         handle = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
+            _check_once(request)
             return await handle(_StrictRequest(request.scope, request.receive))
 
         return strict
+
+
+def _check_once(request: Request) -> None:
+    """Raises Problem 422 for a parameter that is given twice and may not be: clients and proxies disagree about which one counts."""
+    counts = Counter(name for name, _ in request.query_params.multi_items() if name not in Conditions.__annotations__)
+    if twice := [
+        (f"query.{as_unicode(name[:100])}", f"expected once, not {count} times")
+        for name, count in counts.most_common(_MOST_TWICE)
+        if count > 1
+    ]:
+        raise Problem(422, in_one(twice), errors=twice)
 
 
 def parse_json(body: bytes) -> Any:
