@@ -98,8 +98,11 @@ async function showStart(signal) {
   }
   const following = isFiltered(asked) ? null : followingOf(followed);
   if (following) parts.push(following);
-  if (newest?.length) parts.push(element("h2", { class: "misses-head" }, isFiltered(asked) ? "Articles that match the filters, newest first" : "The newest stories"), listOfArticles(newest));
-  else if (newest && covered.articles) parts.push(element("p", { class: "remark" }, "No article matches the filters."));
+  if (newest?.total) {
+    const match = `${counted(newest.total, "article matches", "articles match")} the filters, newest first`;
+    parts.push(element("h2", { class: "misses-head" }, isFiltered(asked) ? match : "The newest stories"), listOfArticles(newest.articles));
+  } else if (newest && covered.articles) parts.push(element("p", { class: "remark" }, "No article matches the filters."));
+  parts.push(...(newest?.remarks ?? []).map((remark) => element("p", { class: "remark" }, remark)));
   view.replaceChildren(...parts);
   window.scrollTo(0, 0);
   showCounts(await counting, {}, signal);
@@ -117,7 +120,7 @@ function coveredBy(covered) {
 async function listOf(offset, signal) {
   const { since, until, source, lang, where } = asked;
   try {
-    return (await call("articles", { since, until, source, lang, where }, { limit: PAGE, offset }, signal)).articles;
+    return await call("articles", { since, until, source, lang, where }, { limit: PAGE, offset }, signal);
   } catch (error) {
     if (error.status === 409 && !isFiltered(asked)) return null; // an archive that lists nothing
     throw error;
@@ -132,7 +135,7 @@ function listOfArticles(newest) {
       const { signal } = asking;
       made.disabled = true;
       try {
-        const next = await listOf(list.children.length, signal);
+        const { articles: next } = await listOf(list.children.length, signal);
         const items = next.map((article) => listedOf(article, asked));
         list.append(...items);
         items[0]?.querySelector("a").focus();

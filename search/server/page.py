@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from newsdex.citation import cite
-from newsdex.output import article_record
+from newsdex.output import article_record, told_remarks
 from newsdex.records import Span
 from newsdex.search.request import Request
 from newsdex.search.server.answers import ArticleRecord, Exact
@@ -91,6 +91,8 @@ class ListAnswer(Exact):
     """Articles, the newest first."""
 
     articles: list[ArticleRecord]
+    total: int = Field(ge=0, description="How many articles meet the filters.")
+    remarks: list[str] = Field(description="What the list leaves out, such as articles without a date, and what no article meets.")
 
 
 class ExamplesAnswer(Exact):
@@ -226,11 +228,10 @@ async def list_by_body(asked: ListBody, service: Served) -> Response:
 
 
 async def _listed(request: Request, service: Service) -> Response:
-    found = await service.run(lambda: service.index.newest(request))
-    records = map(article_record, found)
-    return json_response(
-        {"articles": [{name: value for name, value in each.items() if name not in ("sha256", "metadata")} for each in records]}
-    )
+    found = await service.run(lambda: service.index.listing(request))
+    records = map(article_record, found.articles)
+    articles = [{name: value for name, value in each.items() if name not in ("sha256", "metadata")} for each in records]
+    return json_response({"articles": articles, "total": found.total, "remarks": told_remarks(found.remarks)})
 
 
 @router.get("/examples", response_model=ExamplesAnswer, responses=_READ, summary="What one could ask", tags=["page"])

@@ -773,6 +773,8 @@ def test_start(reader: Reader, folder: Path) -> None:
     assert page.locator(".examples a").all_inner_texts() == ["Cape Wick"]
     choose(reader, "Wire")
     assert page.locator("ol.hits h2").all_inner_texts() == wire
+    of_wire = sum(article["source"] == "Wire" for article in ARTICLES)
+    assert page.inner_text("h2.misses-head") == f"{of_wire} articles match the filters, newest first"
     page.go_back()
     reader.settle()
     page.click(".examples a")
