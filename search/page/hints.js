@@ -93,6 +93,7 @@ export function giveHints(input, list, choose) {
     if (event.isComposing) return;
     const count = list.hidden ? 0 : list.children.length;
     if (event.key === "ArrowDown" && !event.altKey) {
+      if (!count && input.value === input.defaultValue) return; // nothing new was typed: the page goes to its results
       event.preventDefault();
       if (count) mark(chosen + 1 < count ? chosen + 1 : -1);
       else refresh();

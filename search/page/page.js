@@ -51,7 +51,7 @@ async function show({ focus = false, scroll = 0, leftAt = "" } = {}) {
   asked = readAddress(location.search);
   closeHints();
   input.value = ""; // so that one goes on typing at the end, where the page has come with the question in it
-  input.value = asked.q;
+  input.value = input.defaultValue = asked.q;
   const late = setTimeout(() => say(asked.article ? "Opening ..." : "Searching ..."), 200);
   view.setAttribute("aria-busy", "true");
   try {
@@ -432,7 +432,7 @@ document.addEventListener("keydown", (event) => {
   const busy = event.target.closest("input, textarea, select, dialog, .bars, #tools");
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
   if (event.key === "Escape" && (!busy || busy === input)) leave(busy);
-  else if (!busy && act(event.key)) event.preventDefault();
+  else if ((!busy || (busy === input && event.key === "ArrowDown")) && act(event.key)) event.preventDefault();
 });
 
 /** Do what a key stands for. Returns whether it does. */
@@ -478,7 +478,8 @@ document.getElementById("tray-button").addEventListener("click", () => openTray(
 document.querySelector(".corner").hidden = false;
 window.addEventListener("storage", showCount);
 showCount();
+if (asked.q && input.value === input.defaultValue) input.blur(); // the keys are for the results, unless someone types already
 
 window.addEventListener("popstate", () => show({ focus: true, scroll: history.state?.scroll ?? 0, leftAt: history.state?.leftAt ?? "" }));
 
-show();
+show({ focus: true });

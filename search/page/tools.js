@@ -15,7 +15,7 @@ const VERDICTS = {
 };
 const KEYS = [
   ["/", "to the search box"],
-  ["\u2193 or j", "to the next result"],
+  ["\u2193 or j", "to the next result; \u2193 also from the box to the first"],
   ["\u2191 or k", "to the result before"],
   ["Enter", "open the result"],
   ["Esc", "back: from an article to the results, from a result to the box"],

@@ -179,9 +179,9 @@ def test_the_first_html(server: Server) -> None:
     assert "<li value=" not in server.get("/", q=STORMS, similar="b").body.decode()
     for query, told in {
         "article=none": "no article",
-        "q=x&since=yesteryear": "since: &#x27;yesteryear&#x27; is not understood",
+        "q=x&since=yesteryear": "From: &#x27;yesteryear&#x27; is not understood",
         "q=x&mode=deep": "mode: ",
-        "q=x&where=section": "where.0: ",
+        "q=x&where=section": "Filter: ",
     }.items():
         answer = server.get(f"/?{query}")
         assert (answer.status, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
