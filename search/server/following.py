@@ -11,12 +11,11 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from newsdex.search.server.answers import Exact
-from newsdex.search.server.bodies import StrictRoute
 from newsdex.search.server.models import offering
 from newsdex.search.server.problems import Problem, answers, json_response
 from newsdex.search.server.security import KEY
 from newsdex.search.server.service import Served, Service
-from newsdex.search.server.values import AnyFilter, Condition, Language, Name, Question, Strict, plain
+from newsdex.search.server.values import AnyFilter, Condition, Language, Name, Question, Strict, StrictRoute, plain
 
 _READ = answers(400, 401, 403, 409, 413, 414, 421, 422, 429, 431, 500, 503)
 _OPTIONS = ("mode", "min_score", "literal", "read_dates", "since", "until", "on")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import AsyncIterator
 from importlib.metadata import version
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from newsdex.output import (
     check_record,
@@ -34,11 +36,12 @@ from newsdex.search.server.answers import (
     Stats,
     ThreadAnswer,
 )
-from newsdex.search.server.bodies import StrictRoute
 from newsdex.search.server.metrics import CONTENT_TYPE
 from newsdex.search.server.models import CheckBody, ContextBody, QuoteBody, SearchBody, SearchQuery, SimilarQuery, ThreadQuery
 from newsdex.search.server.problems import answers, json_response
 from newsdex.search.server.service import Served, Service
+from newsdex.search.server.values import StrictRoute
+from newsdex.search.writing.answer import Event, check_room
 
 router = APIRouter(route_class=StrictRoute)
 
@@ -46,7 +49,13 @@ _READ = answers(400, 401, 403, 409, 413, 414, 421, 422, 429, 431, 500, 503)
 _ASKED = _READ | answers(408, 415)
 _NO_KEY: dict[str, Any] = {"security": []}
 _PLAIN = answers(400, 403, 413, 414, 421, 431, 500)
-
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Events, each with a JSON object: refusal, or sources, then text and quotations, then done or error "
+        "(docs/ANSWER.md).",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
 
 ArticleName = Annotated[
     str, Path(min_length=1, max_length=4_100, description="The id of a hit, percent-encoded; or its url, or the path of its file.")
@@ -112,6 +121,32 @@ async def pack_context(asked: ContextBody, service: Served) -> Response:
     """
     packed = await service.run(lambda: service.index.context(asked.query, budget_tokens=asked.budget_tokens, **asked.options()))
     return json_response(context_record(packed))
+
+
+@router.post(
+    "/answer", responses=_ASKED | _STREAM, response_class=StreamingResponse, summary="Have a model write an answer", tags=["search"]
+)
+async def write_answer(asked: ContextBody, service: Served) -> Response:
+    """An answer that the language model of this server writes from the archive, with numbers that cite the passages. Where the archive
+    does not answer, the model is not asked.
+    """
+    writer = service.the_writer()
+    options = asked.options()
+    context = await service.run(lambda: service.index.context(asked.query, budget_tokens=asked.budget_tokens, **options))
+
+    check_room(context)
+
+    async def lines() -> AsyncIterator[str]:
+        async for event in writer.answer_from(service.index, context, asked.query, options.get("history") or ()):
+            yield _encoded(
+                event._replace(data={**event.data, "remarks": told_remarks(event.data["remarks"])}) if "remarks" in event.data else event
+            )
+
+    return StreamingResponse(lines(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+def _encoded(event: Event) -> str:
+    return f"event: {event.name}\ndata: {json.dumps(event.data, ensure_ascii=False)}\n\n"
 
 
 # Before the route of the article itself, which takes any path.

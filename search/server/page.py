@@ -13,12 +13,11 @@ from newsdex.output import article_record, told_remarks
 from newsdex.records import Span
 from newsdex.search.request import Request
 from newsdex.search.server.answers import ArticleRecord, Exact
-from newsdex.search.server.bodies import StrictRoute
 from newsdex.search.server.models import Asking, offering
 from newsdex.search.server.operations import ArticleName
 from newsdex.search.server.problems import Problem, answers, json_response
 from newsdex.search.server.service import Served, Service
-from newsdex.search.server.values import WHOLE, AnyFilter, Bounded, Question, Strict
+from newsdex.search.server.values import WHOLE, AnyFilter, Bounded, Question, Strict, StrictRoute
 
 _READ = answers(400, 401, 403, 409, 413, 414, 421, 422, 429, 431, 500, 503)
 _ASKED = _READ | answers(408, 415)

@@ -20,12 +20,11 @@ from newsdex.records import Article
 from newsdex.search.answer.context import Context, Excerpt
 from newsdex.search.options import OF_CONTEXT, SearchOptions
 from newsdex.search.server.answers import Exact
-from newsdex.search.server.bodies import StrictRoute
 from newsdex.search.server.models import MOST_MESSAGES
 from newsdex.search.server.openai import STORE, RankingOptions, attributes_of, check_store
 from newsdex.search.server.problems import Problem, answers, json_response
 from newsdex.search.server.service import Served, Service
-from newsdex.search.server.values import MOST_QUESTION, AnyFilter, plain
+from newsdex.search.server.values import MOST_QUESTION, AnyFilter, StrictRoute, plain
 from newsdex.search.writing.answer import Event, Writer, check_room
 from newsdex.search.writing.quotations import markers
 
