@@ -284,6 +284,21 @@ class CheckAnswer(Exact):
     struck: str = Field(description="The answer with those struck out, in Markdown.")
 
 
+class ListAnswer(Exact):
+    """Articles, the newest first."""
+
+    articles: list[ArticleRecord]
+    total: int = Field(ge=0, description="How many articles meet the filters.")
+    remarks: list[str] = Field(description="What the list leaves out, such as articles without a date, and what no article meets.")
+
+
+class CitationAnswer(Exact):
+    """A citation of an article, or of a passage of it."""
+
+    format: str
+    citation: str
+
+
 class Health(Exact):
     """The server is alive."""
 

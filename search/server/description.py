@@ -1,17 +1,23 @@
-"""The description of the service: OpenAPI at /openapi.json, and for people at /docs."""
+"""What the server says of itself: how it is, OpenAPI at /openapi.json, and the page /docs, without a script or anything from elsewhere."""
 
 from __future__ import annotations
 
 import json
 import re
+import time
 from html import escape
+from importlib.metadata import version
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import HTMLResponse, Response
 
-from newsdex.search.server.problems import ProblemRecord, json_bytes
+from newsdex.search.server.answers import Health, Readiness, Stats
+from newsdex.search.server.metrics import CONTENT_TYPE
+from newsdex.search.server.problems import READ, ProblemRecord, answers, json_bytes, json_response
+from newsdex.search.server.service import Served
+from newsdex.search.server.values import StrictRoute
 
 TEXT = (
     "A searchable archive of articles. Ask in plain language; answers are passages with the exact place they come from. What articles say "
@@ -55,7 +61,10 @@ for hit in json.load(urllib.request.urlopen(request))["hits"]:
     print(hit["score"], hit["title"], hit["text"])"""
 _CODE = re.compile(r"`([^`<>]+)`")
 
-router = APIRouter()
+_NO_KEY: dict[str, Any] = {"security": []}
+_PLAIN = answers(400, 403, 413, 414, 421, 431, 500)
+
+router = APIRouter(route_class=StrictRoute)
 
 
 def complete(app: FastAPI, *, keys: bool) -> None:
@@ -95,6 +104,60 @@ def _in_markdown(schema: Any) -> Any:
     if isinstance(schema, list):
         return [_in_markdown(value) for value in schema]
     return schema.replace("``", "`") if isinstance(schema, str) else schema
+
+
+@router.get("/health", response_model=Health, responses=_PLAIN, summary="Is the server alive?", tags=["server"], openapi_extra=_NO_KEY)
+async def health() -> Response:
+    """That the server answers at all."""
+    return json_response({"status": "ok"})
+
+
+@router.get(
+    "/readyz",
+    response_model=Readiness,
+    responses={503: {"model": Readiness}, **_PLAIN},
+    summary="Is all well?",
+    tags=["server"],
+    openapi_extra=_NO_KEY,
+)
+async def readiness(service: Served) -> Response:
+    """Whether answers come from the newest version of the index; 503 when not, and why. An older version goes on answering then."""
+    problem = await service.shared("ready", service.watch.problem)
+    ready = {"ready": not problem, "problem": problem or None, "index_generation": service.index.open_manifest.generation}
+    return json_response(ready, 503 if problem else 200)
+
+
+@router.get("/stats", response_model=Stats, responses=READ, summary="What the archive holds", tags=["server"])
+async def stats(service: Served) -> Response:
+    """Counts by language and source, the time covered, the model, and when the index was updated."""
+    covered, manifest = await service.run(lambda: (service.index.overview(), service.index.manifest))
+    return json_response(
+        {
+            "articles": manifest.articles,
+            "passages": manifest.passages,
+            "languages": dict(covered.languages),
+            "sources": dict(covered.sources),
+            "first_published": covered.first and covered.first.isoformat(),
+            "last_published": covered.last and covered.last.isoformat(),
+            "model": manifest.model.name,
+            "index_generation": manifest.generation,
+            "updated": manifest.created,
+            "uptime_seconds": round(time.monotonic() - service.started, 1),
+            "version": version("newsdex"),
+        }
+    )
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses=READ | {200: {"content": {"text/plain": {}}}},
+    summary="Numbers for Prometheus",
+    tags=["server"],
+)
+async def metrics(service: Served) -> Response:
+    """Requests, times, batches, and the size of the index, in the text format of Prometheus."""
+    return Response(await service.shared("metrics", service.metrics.text), media_type=CONTENT_TYPE)
 
 
 @router.get("/openapi.json", include_in_schema=False)

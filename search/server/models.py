@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Annotated, Any, ClassVar, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast
 
 from pydantic import BaseModel, Field, create_model
 
@@ -29,6 +29,7 @@ from newsdex.search.server.values import (
     plain,
 )
 
+DATES = ("since", "until", "on", "as_of")
 MOST_HITS = 100
 MOST_QUOTE = 10_000
 MOST_ANSWER = 20_000
@@ -169,3 +170,23 @@ class QuoteBody(Strict):
 
     quote: str = Field(min_length=1, max_length=MOST_QUOTE, pattern=r"\S", description="What is said to be in the archive, word for word.")
     limit: int = Field(default=20, ge=1, le=MOST_HITS, description="At most so many places.")
+
+
+@offering("limit", "offset", *DATES, *_LISTS)
+class ListQuery(Asking):
+    """The parameters of GET /articles."""
+
+
+@offering("limit", "offset", *DATES)
+class ListBody(Asking, Strict):
+    """The body of POST /articles."""
+
+    filter: AnyFilter | None = Field(default=None, description="As for a search.")
+
+
+class CitationQuery(Bounded):
+    """The parameters of GET /articles/{id}/citation."""
+
+    format: Literal["text", "bibtex", "csl-json"] = Field(default="text", description="For people, BibTeX, or citation managers.")
+    start: Annotated[int, Field(ge=0, le=2**53), WHOLE] | None = Field(default=None, description="Of a passage: its offsets, both.")
+    end: Annotated[int, Field(ge=0, le=2**53), WHOLE] | None = None

@@ -17,14 +17,15 @@ from starlette.responses import Response
 from newsdex.encoder import Vectors
 from newsdex.output import article_record, as_unicode
 from newsdex.records import Article, Hit
+from newsdex.search.answer.context import Excerpt
 from newsdex.search.request import request_of
 from newsdex.search.server.answers import Exact, Probability
-from newsdex.search.server.problems import Problem, answers, json_response
+from newsdex.search.server.problems import MISSING, READ, SENT, Problem, json_response
 from newsdex.search.server.service import Served, Service
 from newsdex.search.server.values import WHOLE, AnyFilter, Bounded, Question, Strict, StrictRoute, one_or_more, plain
 from newsdex.store.manifest import Manifest
 
-router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["OpenAI"])
+router = APIRouter(prefix="/v1", route_class=StrictRoute, responses=READ | SENT | MISSING, tags=["OpenAI"])
 
 STORE = "archive"  # the id of the one vector store that there is
 _MOST_TEXTS = 128
@@ -35,8 +36,6 @@ _MOST_FILES = 100  # a page
 _MOST_ID = 1_000  # characters
 _MOST_ATTRIBUTES = 16  # as OpenAI has it
 _APART = ("article_id", "path", "published_origin", "sha256", "metadata")  # what of an article's record has no attribute
-
-_TOLD = answers(400, 401, 403, 404, 408, 409, 413, 414, 415, 421, 422, 429, 431, 500, 503)
 
 
 class RankingOptions(Strict):
@@ -224,13 +223,13 @@ StoreId = Annotated[str, Path(max_length=200, description=f"The one store there 
 FileId = Annotated[str, Path(min_length=1, max_length=_MOST_ID, description="The id of an article.")]
 
 
-@router.get("/models", response_model=ModelsAnswer, responses=_TOLD, summary="List the models")
+@router.get("/models", response_model=ModelsAnswer, summary="List the models")
 async def list_models(service: Served) -> Response:
     """The model for embeddings and, where the server has one, the language model that writes answers."""
     return json_response({"object": "list", "data": await _models(service)})
 
 
-@router.get("/models/{model:path}", response_model=ModelRecord, responses=_TOLD, summary="Look a model up")
+@router.get("/models/{model:path}", response_model=ModelRecord, summary="Look a model up")
 async def read_model(model: Annotated[str, Path(min_length=1, max_length=_MOST_ID, description="Its name.")], service: Served) -> Response:
     """The model of that name."""
     models = await _models(service)
@@ -240,21 +239,21 @@ async def read_model(model: Annotated[str, Path(min_length=1, max_length=_MOST_I
     raise Problem(404, f"there is no model {model[:100]!r}: expected {' or '.join(each['id'] for each in models)}")
 
 
-@router.get("/vector_stores", response_model=StoresAnswer, responses=_TOLD, summary="List the vector stores")
+@router.get("/vector_stores", response_model=StoresAnswer, summary="List the vector stores")
 async def list_stores(service: Served) -> Response:
     """The archive."""
     store = _store(await service.run(lambda: service.index.manifest))
     return json_response({"object": "list", "data": [store], "first_id": STORE, "last_id": STORE, "has_more": False})
 
 
-@router.get("/vector_stores/{store}", response_model=StoreRecord, responses=_TOLD, summary="Look a vector store up")
+@router.get("/vector_stores/{store}", response_model=StoreRecord, summary="Look a vector store up")
 async def read_store(store: StoreId, service: Served) -> Response:
     """What the archive holds."""
     check_store(store)
     return json_response(_store(await service.run(lambda: service.index.manifest)))
 
 
-@router.get("/vector_stores/{store}/files", response_model=FilesAnswer, responses=_TOLD, summary="List the articles")
+@router.get("/vector_stores/{store}/files", response_model=FilesAnswer, summary="List the articles")
 async def list_files(store: StoreId, asked: Annotated[FilesQuery, Query()], service: Served) -> Response:
     """The articles, a page at a time."""
     check_store(store)
@@ -273,7 +272,6 @@ async def list_files(store: StoreId, asked: Annotated[FilesQuery, Query()], serv
 @router.get(
     "/vector_stores/{store}/files/{file_id:path}/content",
     response_model=FileContent,
-    responses=_TOLD,
     summary="Read an article",
 )
 async def read_content(store: StoreId, file_id: FileId, service: Served) -> Response:
@@ -283,13 +281,13 @@ async def read_content(store: StoreId, file_id: FileId, service: Served) -> Resp
     return json_response({"object": "vector_store.file_content.page", "data": [text], "has_more": False, "next_page": None})
 
 
-@router.get("/vector_stores/{store}/files/{file_id:path}", response_model=FileRecord, responses=_TOLD, summary="Look an article up")
+@router.get("/vector_stores/{store}/files/{file_id:path}", response_model=FileRecord, summary="Look an article up")
 async def read_file(store: StoreId, file_id: FileId, service: Served) -> Response:
     """What is known of an article."""
     return json_response(_file(await _article(store, file_id, service)))
 
 
-@router.post("/vector_stores/{store}/search", response_model=StoreAnswer, responses=_TOLD, summary="Search the archive")
+@router.post("/vector_stores/{store}/search", response_model=StoreAnswer, summary="Search the archive")
 async def search_store(store: StoreId, asked: StoreQuery, service: Served) -> Response:
     """The passages that answer, best first, a passage of each article. Of several questions, an article has its best score. None when
     nothing is good enough.
@@ -305,7 +303,10 @@ async def search_store(store: StoreId, asked: StoreQuery, service: Served) -> Re
         if hit.article.id not in best or hit.score > best[hit.article.id].score:
             best[hit.article.id] = hit
     ranked = sorted(best.values(), key=lambda hit: -hit.score) if len(every) > 1 else list(best.values())
-    found = [_result(hit) for hit in ranked[: asked.max_num_results]]
+    found = [
+        result_of(hit.article, hit) | {"content": [{"type": "text", "text": match.passage.text} for match in hit.matches]}
+        for hit in ranked[: asked.max_num_results]
+    ]
     return json_response(
         {"object": "vector_store.search_results.page", "search_query": questions, "data": found, "has_more": False, "next_page": None}
     )
@@ -372,11 +373,11 @@ def _file(article: Article) -> dict[str, Any]:
         "last_error": None,
         "usage_bytes": len(article.text.encode(errors="replace")),
         "chunking_strategy": {"type": "other"},
-        "attributes": attributes_of(article, {}),
+        "attributes": _attributes_of(article, {}),
     }
 
 
-def attributes_of(article: Article, more: dict[str, Any]) -> dict[str, Any]:
+def _attributes_of(article: Article, more: dict[str, Any]) -> dict[str, Any]:
     """What is known of an article, and ``more``, as far as there is room."""
     known = {name: value for name, value in article_record(article).items() if value and name not in _APART} | more
     for name, value in article.metadata.items():
@@ -385,18 +386,18 @@ def attributes_of(article: Article, more: dict[str, Any]) -> dict[str, Any]:
     return known
 
 
-def _result(hit: Hit) -> dict[str, Any]:
-    article = hit.article
+def result_of(article: Article, found: Hit | Excerpt) -> dict[str, Any]:
+    """An article that a search found, without the text of its passages."""
+    passage = found.passage if isinstance(found, Hit) else found
     return {
         "file_id": as_unicode(article.id),
         "filename": as_unicode(article.path.name),
-        "score": round(hit.score, 6),
-        "attributes": attributes_of(article, {"start": hit.passage.start, "end": hit.passage.end}),
-        "content": [{"type": "text", "text": match.passage.text} for match in hit.matches],
+        "score": round(found.score, 6),
+        "attributes": _attributes_of(article, {"start": passage.start, "end": passage.end}),
     }
 
 
-@router.post("/embeddings", response_model=EmbeddingsAnswer, responses=_TOLD, summary="Embed texts")
+@router.post("/embeddings", response_model=EmbeddingsAnswer, summary="Embed texts")
 async def embed(asked: EmbeddingsQuery, service: Served) -> Response:
     """The vectors of texts by the index's model: unit vectors, cut at the model's window."""
     manifest = await service.run(lambda: service.index.manifest)
