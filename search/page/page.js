@@ -129,25 +129,26 @@ async function listOf(offset, signal) {
 
 function listOfArticles(newest) {
   const list = element("ol", { class: "hits listed" }, ...newest.map((article) => listedOf(article, asked)));
-  const box = element("div", {}, list);
-  if (newest.length === PAGE) {
-    box.append(button("More articles", async (made) => {
-      const { signal } = asking;
-      made.disabled = true;
-      try {
-        const { articles: next } = await listOf(list.children.length, signal);
-        const items = next.map((article) => listedOf(article, asked));
-        list.append(...items);
-        items[0]?.querySelector("a").focus();
-        if (next.length < PAGE || list.children.length > LAST_OFFSET) made.remove();
-        made.disabled = false;
-      } catch (error) {
-        made.disabled = false;
-        if (!signal.aborted) made.after(problemOf(error, () => made.click()));
-      }
-    }, { class: "more" }));
+  const further = button("More articles", (made) => adding(made, async (signal) => {
+    const { articles: next } = await listOf(list.children.length, signal);
+    const items = next.map((article) => listedOf(article, asked));
+    list.append(...items);
+    items[0]?.querySelector("a").focus();
+    if (next.length < PAGE || list.children.length > LAST_OFFSET) made.remove();
+  }), { class: "more" });
+  return element("div", {}, list, newest.length === PAGE ? further : null);
+}
+
+/** Have `load` add to a list what the button `made` is for. */
+async function adding(made, load) {
+  const { signal } = asking;
+  made.disabled = true;
+  try {
+    await load(signal);
+  } catch (error) {
+    if (!signal.aborted) made.after(problemOf(error, () => made.click()));
   }
-  return box;
+  made.disabled = false;
 }
 
 async function statsOf(signal) {
@@ -290,29 +291,22 @@ tools.addEventListener("keydown", (event) => {
   reach(parts[at]);
 });
 
-async function more(made) {
-  const { signal } = asking;
+const more = (made) => adding(made, async (signal) => {
   const offset = found.hits.length;
-  made.disabled = true;
-  try {
-    const answer = await call("search", searchOf(asked), { limit: PAGE, offset }, signal);
-    const known = new Set(found.hits.map((hit) => hit.article_id));
-    const fresh = answer.hits.filter((hit) => !known.has(hit.article_id)); // the archive may have changed in between
-    found.hits.push(...fresh);
-    found.mayHaveMore = answer.hits.length === PAGE && found.hits.length <= LAST_OFFSET;
-    asked.n = String(found.hits.length);
-    history.replaceState(history.state, "", addressOf(asked));
-    view.replaceChildren(...view.querySelectorAll(".written"), resultsOf(found, asked, more, clearFilters));
-    say(inWords(found));
-    const others = view.querySelector("details.others");
-    const next = fresh.length ? document.getElementById(hitId(fresh[0].rank)) : null;
-    if (others?.contains(next)) others.querySelector("summary").focus();
-    else next?.querySelector("h2 a").focus();
-  } catch (error) {
-    made.disabled = false;
-    if (!signal.aborted) made.after(problemOf(error, () => made.click()));
-  }
-}
+  const answer = await call("search", searchOf(asked), { limit: PAGE, offset }, signal);
+  const known = new Set(found.hits.map((hit) => hit.article_id));
+  const fresh = answer.hits.filter((hit) => !known.has(hit.article_id)); // the archive may have changed in between
+  found.hits.push(...fresh);
+  found.mayHaveMore = answer.hits.length === PAGE && found.hits.length <= LAST_OFFSET;
+  asked.n = String(found.hits.length);
+  history.replaceState(history.state, "", addressOf(asked));
+  view.replaceChildren(...view.querySelectorAll(".written"), resultsOf(found, asked, more, clearFilters));
+  say(inWords(found));
+  const others = view.querySelector("details.others");
+  const next = fresh.length ? document.getElementById(hitId(fresh[0].rank)) : null;
+  if (others?.contains(next)) others.querySelector("summary").focus();
+  else next?.querySelector("h2 a").focus();
+});
 
 // ----------------------------------------------------------------- article
 
