@@ -260,7 +260,7 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
     body = "".join(f"<p>Body: {_kind(each['schema'])}</p>" for each in operation.get("requestBody", {}).get("content", {}).values())
     told = ", ".join(
         f"{status} {' or '.join(_kind(kind.get('schema', {})) for kind in answer.get('content', {}).values())}"
-        for status, answer in operation["responses"].items()
+        for status, answer in sorted(operation["responses"].items())
     )
     return (
         f"<section id='{_anchor(method, path)}'><h3><code>{method} {escape(path)}</code> {escape(operation.get('summary', ''))}</h3>"

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field
 
 from newsdex.errors import UsageError
 from newsdex.search.options import OF_ARTICLES, OF_CONTEXT, Conditions, SearchOptions, defined
 from newsdex.search.question.filters import filter_from_options
 from newsdex.search.request import Request, defaults, request_of
+from newsdex.search.server.answers import with_fields
 from newsdex.search.server.values import (
     MOST_QUESTION,
     NUMBER,
@@ -55,10 +56,7 @@ def offering(*names: str, others: Mapping[str, Any] = {}) -> Callable[[type[_Mod
     """A model with the options ``names`` too, or all of a search that it does not have itself; ``others`` are defaults of its own."""
 
     def extended(kind: type[_Model]) -> type[_Model]:
-        chosen = [name for name in names or _SEARCH if name not in kind.model_fields]
-        model = create_model(kind.__name__, __base__=kind, __module__=kind.__module__, **{name: _field(name, others) for name in chosen})
-        model.__doc__ = kind.__doc__
-        return model
+        return with_fields(kind, {name: _field(name, others) for name in names or _SEARCH if name not in kind.model_fields})
 
     return extended
 

@@ -323,10 +323,6 @@ async def _article(store: str, file_id: str, service: Service) -> Article:
     return await service.run(lambda: service.index.article(file_id))
 
 
-def _no_model(model: str, manifest: Manifest) -> Problem:
-    return Problem(404, f"there is no model {model[:100]!r}: expected the index's, {manifest.model.name}")
-
-
 def _seconds(iso: str) -> int:
     """The time as Unix has it; 0 where it is not known."""
     try:
@@ -400,10 +396,9 @@ def result_of(article: Article, found: Hit | Excerpt) -> dict[str, Any]:
 @router.post("/embeddings", response_model=EmbeddingsAnswer, summary="Embed texts")
 async def embed(asked: EmbeddingsQuery, service: Served) -> Response:
     """The vectors of texts by the index's model: unit vectors, cut at the model's window."""
-    manifest = await service.run(lambda: service.index.manifest)
-    card = manifest.model
+    card = (await service.run(lambda: service.index.manifest)).model
     if asked.model != card.name:
-        raise _no_model(asked.model, manifest)
+        raise Problem(404, f"there is no model {asked.model[:100]!r}: expected the index's, {card.name}")
     if asked.dimensions not in (None, card.dimension):
         raise Problem(409, f"the model has {card.dimension} dimensions, not {asked.dimensions}")
     texts = [asked.input] if isinstance(asked.input, str) else asked.input
