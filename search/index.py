@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from newsdex.checking import AnswerReport
     from newsdex.quotation import QuoteReport
     from newsdex.search.answer.context import Context, Excerpt
+    from newsdex.search.listing import Listed
     from newsdex.search.lookups.examples import Examples
     from newsdex.search.lookups.facets import Facets
     from newsdex.search.lookups.overview import Overview
@@ -375,13 +376,13 @@ class Index:
 
         Raises UsageError for a filter on a field that no article has, and for an archive in Milvus; IndexDamaged.
         """
-        from itertools import islice
+        return self.listing(request).articles
 
-        from newsdex.search.listing import listed
+    def listing(self, request: Request) -> Listed:
+        """List as ``newest``, with how many articles match in all and remarks, such as how many have no date. Raises as ``newest``."""
+        from newsdex.search.listing import page_of
 
-        snapshot = self._listable()
-        places = islice(listed(snapshot, request), request.offset, request.offset + request.limit)
-        return [snapshot.segments[place.segment].article(place.row) for place in places]
+        return page_of(self._listable(), request)
 
     def page_after(self, after: str = "", limit: int = 20, *, oldest_first: bool = False) -> list[Article] | None:
         """List articles behind the one whose id is ``after``, or from the first, newest first: at most ``limit``. None where no article has

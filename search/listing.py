@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.records import Article
-from newsdex.search.answer.remarks import unmet
+from newsdex.search.answer.remarks import undated, unmet
 from newsdex.search.question.filters import Filter, check_keys
 from newsdex.search.ranking.ranker import articles_of
 from newsdex.search.request import Request
@@ -37,6 +38,23 @@ def listed(snapshot: Snapshot, request: Request) -> Iterator[Place]:
         places = [Place(int(numbers[each]), int(row[each])) for each in of_day]
         places.sort(key=lambda place: snapshot.segments[place.segment].article_id(place.row))
         yield from sorted(places, key=lambda place: _time(snapshot, place), reverse=True)
+
+
+class Listed(NamedTuple):
+    """A page of a list, of how many articles in ``total``. ``remarks``: what the list leaves out, and what no article meets."""
+
+    articles: list[Article]
+    total: int
+    remarks: list[str]
+
+
+def page_of(snapshot: Snapshot, request: Request) -> Listed:
+    """The page of ``listed`` that ``request`` asks for. Raises as ``listed``."""
+    places = islice(listed(snapshot, request), request.offset, request.offset + request.limit)
+    articles = [snapshot.segments[place.segment].article(place.row) for place in places]
+    total = sum(int(allowed(segment, request).sum()) for segment in snapshot.segments)
+    remarks = undated(snapshot) if request.period else []
+    return Listed(articles, total, remarks if total else remarks + unmet_in(snapshot, request))
 
 
 def unmet_in(snapshot: Snapshot, request: Request) -> list[str]:

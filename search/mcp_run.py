@@ -11,6 +11,7 @@ import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
+from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from newsdex.search.access import LOCAL, Keys
@@ -94,39 +95,25 @@ def http_app(
             transport_security=security,
         )
 
-    return _Guarded(app_of(index), keys, {key: app_of(view) for key, view in (views or {}).items()})
-
-
-class _Guarded:
-    """An application that answers only who has a key, if there are any, and names itself once; who has the key of one of ``views`` is
-    answered by that.
-    """
-
-    def __init__(self, app: Starlette, keys: Sequence[str], views: Mapping[str, Starlette]) -> None:
-        self._app = app
-        self._views = views
-        self._keys = Keys(keys, views) if keys or views else None
-        self._life = Starlette(lifespan=self._lives)
+    apps = {"": app_of(index)} | {key: app_of(view) for key, view in (views or {}).items()}
+    known = Keys(keys, views or {})
 
     @asynccontextmanager
-    async def _lives(self, _app: Starlette) -> AsyncIterator[None]:
+    async def lives(_app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            for app in (self._app, *self._views.values()):
+            for app in apps.values():
                 await stack.enter_async_context(app.router.lifespan_context(app))
             yield
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._life(scope, receive, send)
-            return
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         names = [name for name, _ in scope["headers"]]
-        key = self._keys.name_of([value for name, value in scope["headers"] if name == b"authorization"]) if self._keys else ""
+        key = known.name_of([value for name, value in scope["headers"] if name == b"authorization"])
+        told: ASGIApp = apps.get(key, apps[""])
         if any(names.count(name) > 1 for name in (b"host", b"origin")):
-            await PlainTextResponse("expected one header Host and at most one Origin\n", 400)(scope, receive, send)
-        elif self._keys and not key:
-            refusal = PlainTextResponse(
-                "expected a key of this server: Authorization: Bearer KEY\n", 401, {"WWW-Authenticate": 'Bearer realm="newsdex"'}
-            )
-            await refusal(scope, receive, send)
-        else:
-            await self._views.get(key, self._app)(scope, receive, send)
+            told = PlainTextResponse("expected one header Host and at most one Origin\n", 400)
+        elif len(known) and not key:
+            wanted = {"WWW-Authenticate": 'Bearer realm="newsdex"'}
+            told = PlainTextResponse("expected a key of this server: Authorization: Bearer KEY\n", 401, wanted)
+        await told(scope, receive, send)
+
+    return Starlette(routes=[Mount("", app=answer)], lifespan=lives)

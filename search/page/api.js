@@ -2,6 +2,8 @@
 
 const KEY = "newsdex-key"; // of sessionStorage: it is gone when the tab is closed
 
+const NAMES = { q: "Question", query: "Question", since: "From", until: "To", source: "Source", lang: "Language", where: "Filter", filter: "Filter" }; // on the page
+
 /** What went wrong, in words for the reader. `status` is that of HTTP, 0 where the server could not be reached. */
 export class Problem extends Error {
   constructor(status, detail, seconds = 0) {
@@ -60,15 +62,21 @@ export async function ask(path, values = {}, signal = undefined, body = undefine
     throw new Problem(response.status, `The server answered ${response.status}, and nothing that can be read.`);
   }
   if (!response.ok) {
-    throw new Problem(response.status, content.detail || `The server answered ${response.status}.`, Number(response.headers.get("Retry-After")) || 0);
+    throw new Problem(response.status, detailOf(content) || `The server answered ${response.status}.`, Number(response.headers.get("Retry-After")) || 0);
   }
   return content;
+}
+
+/** What the server says is wrong, by the names that things have on the page: a parameter is told as "query.since" or "body.filter.value". */
+function detailOf({ detail, errors }) {
+  if (!errors) return detail;
+  return errors.map((error) => `${NAMES[error.where.split(".")[1]] ?? error.where}: ${error.detail}`).join("; ");
 }
 
 /** The server-sent events with which the server answers a `body`, each as {name, data}. Throws as `ask`. */
 export async function* events(path, body, signal) {
   const response = await respond(path, {}, signal, body);
-  if (!response.ok) throw new Problem(response.status, (await response.json()).detail || `The server answered ${response.status}.`);
+  if (!response.ok) throw new Problem(response.status, detailOf(await response.json()) || `The server answered ${response.status}.`);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let waiting = "";
   for (;;) {

@@ -2,16 +2,14 @@
 
 import { addressOf, searchOf, spanOf } from "./address.js";
 import { ask } from "./api.js";
-import { articleAddress, copiesOf, marksOf, originalOf } from "./results.js";
-import { appendMarked, button, copy, dateInWords, element, languageInWords, paragraphs, placesOf, unitsOf } from "./text.js";
+import { copiesOf, inShort, linkTo, marksOf, originalOf, whoAndWhen } from "./results.js";
+import { appendMarked, button, copy, element, languageInWords, paragraphs, placesOf, unitsOf } from "./text.js";
 import { openCitation, openQuote } from "./tools.js";
 import { keepButton } from "./tray.js";
 
-const ORIGINS = { "front matter": "its front matter", "file name": "its file name" };
-
 /**
  * The article as an element; `back` is the address of the results, and `others` the passages of it that answer besides the one of the address, {start, end, answer}.
- * Returns {reader, title, mark, jump}: the first element of the passage of the address, and what goes to the next passage (1) or the one before (-1).
+ * Returns {reader, title, mark}: the last is the first element of the passage of the address.
  */
 export function readerOf(article, asked, back, others = []) {
   const title = article.title ?? article.article_id;
@@ -55,7 +53,7 @@ export function readerOf(article, asked, back, others = []) {
     passage && !own ? element("p", { class: "remark" }, "The passage of this link is not in the article any more: it was changed since.") : null,
     body,
   );
-  return { reader, title, mark: own?.marks[0] ?? null, stops: stops.length };
+  return { reader, title, mark: own?.marks[0] ?? null };
 }
 
 /** What stands below an article: its copies, the course of its event, and what is like it. */
@@ -111,10 +109,8 @@ function sentencesOf({ text, body, language }) {
 
 function linksOf(articles, asked, id) {
   return element("ul", {}, ...articles.map((each) => {
-    const title = each.title ?? each.article_id;
-    const name = each.article_id === id ? element("strong", { dir: "auto" }, title) : element("a", { href: articleAddress(asked, each.article_id), "data-in-page": true, dir: "auto", lang: each.language }, title);
-    const about = [each.source, each.published && dateInWords(each.published)].filter(Boolean).join(", ");
-    return element("li", {}, name, " ", element("span", { class: "about" }, element("bdi", {}, about)));
+    const name = each.article_id === id ? element("strong", { dir: "auto" }, each.title ?? id) : linkTo(each, asked);
+    return element("li", {}, name, " ", element("span", { class: "about" }, element("bdi", {}, inShort(each))));
   }));
 }
 
@@ -125,12 +121,7 @@ export function showPassage(mark, focus = false) {
 }
 
 function aboutOf(article, passage) {
-  const about = element("p", { class: "about" });
-  if (article.source) about.append(element("span", { class: "source" }, element("bdi", {}, article.source)));
-  if (article.published) {
-    const origin = article.published_origin;
-    about.append(element("time", { datetime: article.published, title: origin ? `from ${ORIGINS[origin] ?? origin}` : null }, dateInWords(article.published)));
-  }
+  const about = element("p", { class: "about" }, ...whoAndWhen(article));
   if (article.language) about.append(element("span", {}, languageInWords(article.language)));
   const page = passage ? article.pages.filter((start) => start <= passage.start).length : 0;
   if (page) about.append(element("span", {}, `page ${page} of ${article.pages.length}`));

@@ -1,7 +1,8 @@
 // Titles that go on from what is typed: the editable combobox with a list of the ARIA Authoring Practices.
 
 import { ask } from "./api.js";
-import { dateInWords, element, plain } from "./text.js";
+import { inShort } from "./results.js";
+import { element, plain } from "./text.js";
 
 const PAUSE = 120; // milliseconds without a key stroke before the server is asked
 
@@ -46,11 +47,10 @@ export function giveHints(input, list, choose) {
     }
     list.replaceChildren(
       ...hints.map((hint, number) => {
-        const about = [hint.source, hint.published && dateInWords(hint.published)].filter(Boolean).join(", ");
         const option = element("li", { id: `hint-${number}`, role: "option", "aria-selected": "false" });
         const title = element("span", { class: "title", dir: "auto" });
         emphasise(title, hint.title, input.value);
-        option.append(title, " ", element("span", { class: "about" }, element("bdi", {}, about)));
+        option.append(title, " ", element("span", { class: "about" }, element("bdi", {}, inShort(hint))));
         option.dataset.title = hint.title;
         option.addEventListener("mousedown", (event) => event.preventDefault()); // the box keeps the focus
         option.addEventListener("click", () => take(option));
@@ -93,6 +93,7 @@ export function giveHints(input, list, choose) {
     if (event.isComposing) return;
     const count = list.hidden ? 0 : list.children.length;
     if (event.key === "ArrowDown" && !event.altKey) {
+      if (!count && input.value === input.defaultValue) return; // nothing new was typed: the page goes to its results
       event.preventDefault();
       if (count) mark(chosen + 1 < count ? chosen + 1 : -1);
       else refresh();

@@ -51,7 +51,7 @@ async function show({ focus = false, scroll = 0, leftAt = "" } = {}) {
   asked = readAddress(location.search);
   closeHints();
   input.value = ""; // so that one goes on typing at the end, where the page has come with the question in it
-  input.value = asked.q;
+  input.value = input.defaultValue = asked.q;
   const late = setTimeout(() => say(asked.article ? "Opening ..." : "Searching ..."), 200);
   view.setAttribute("aria-busy", "true");
   try {
@@ -98,8 +98,11 @@ async function showStart(signal) {
   }
   const following = isFiltered(asked) ? null : followingOf(followed);
   if (following) parts.push(following);
-  if (newest?.length) parts.push(element("h2", { class: "misses-head" }, isFiltered(asked) ? "Articles that match the filters, newest first" : "The newest stories"), listOfArticles(newest));
-  else if (newest && covered.articles) parts.push(element("p", { class: "remark" }, "No article matches the filters."));
+  if (newest?.total) {
+    const match = `${counted(newest.total, "article matches", "articles match")} the filters, newest first`;
+    parts.push(element("h2", { class: "misses-head" }, isFiltered(asked) ? match : "The newest stories"), listOfArticles(newest.articles));
+  } else if (newest && covered.articles) parts.push(element("p", { class: "remark" }, "No article matches the filters."));
+  parts.push(...(newest?.remarks ?? []).map((remark) => element("p", { class: "remark" }, remark)));
   view.replaceChildren(...parts);
   window.scrollTo(0, 0);
   showCounts(await counting, {}, signal);
@@ -117,7 +120,7 @@ function coveredBy(covered) {
 async function listOf(offset, signal) {
   const { since, until, source, lang, where } = asked;
   try {
-    return (await call("articles", { since, until, source, lang, where }, { limit: PAGE, offset }, signal)).articles;
+    return await call("articles", { since, until, source, lang, where }, { limit: PAGE, offset }, signal);
   } catch (error) {
     if (error.status === 409 && !isFiltered(asked)) return null; // an archive that lists nothing
     throw error;
@@ -126,25 +129,26 @@ async function listOf(offset, signal) {
 
 function listOfArticles(newest) {
   const list = element("ol", { class: "hits listed" }, ...newest.map((article) => listedOf(article, asked)));
-  const box = element("div", {}, list);
-  if (newest.length === PAGE) {
-    box.append(button("More articles", async (made) => {
-      const { signal } = asking;
-      made.disabled = true;
-      try {
-        const next = await listOf(list.children.length, signal);
-        const items = next.map((article) => listedOf(article, asked));
-        list.append(...items);
-        items[0]?.querySelector("a").focus();
-        if (next.length < PAGE || list.children.length > LAST_OFFSET) made.remove();
-        made.disabled = false;
-      } catch (error) {
-        made.disabled = false;
-        if (!signal.aborted) made.after(problemOf(error, () => made.click()));
-      }
-    }, { class: "more" }));
+  const further = button("More articles", (made) => adding(made, async (signal) => {
+    const { articles: next } = await listOf(list.children.length, signal);
+    const items = next.map((article) => listedOf(article, asked));
+    list.append(...items);
+    items[0]?.querySelector("a").focus();
+    if (next.length < PAGE || list.children.length > LAST_OFFSET) made.remove();
+  }), { class: "more" });
+  return element("div", {}, list, newest.length === PAGE ? further : null);
+}
+
+/** Have `load` add to a list what the button `made` is for. */
+async function adding(made, load) {
+  const { signal } = asking;
+  made.disabled = true;
+  try {
+    await load(signal);
+  } catch (error) {
+    if (!signal.aborted) made.after(problemOf(error, () => made.click()));
   }
-  return box;
+  made.disabled = false;
 }
 
 async function statsOf(signal) {
@@ -287,29 +291,22 @@ tools.addEventListener("keydown", (event) => {
   reach(parts[at]);
 });
 
-async function more(made) {
-  const { signal } = asking;
+const more = (made) => adding(made, async (signal) => {
   const offset = found.hits.length;
-  made.disabled = true;
-  try {
-    const answer = await call("search", searchOf(asked), { limit: PAGE, offset }, signal);
-    const known = new Set(found.hits.map((hit) => hit.article_id));
-    const fresh = answer.hits.filter((hit) => !known.has(hit.article_id)); // the archive may have changed in between
-    found.hits.push(...fresh);
-    found.mayHaveMore = answer.hits.length === PAGE && found.hits.length <= LAST_OFFSET;
-    asked.n = String(found.hits.length);
-    history.replaceState(history.state, "", addressOf(asked));
-    view.replaceChildren(...view.querySelectorAll(".written"), resultsOf(found, asked, more, clearFilters));
-    say(inWords(found));
-    const others = view.querySelector("details.others");
-    const next = fresh.length ? document.getElementById(hitId(fresh[0].rank)) : null;
-    if (others?.contains(next)) others.querySelector("summary").focus();
-    else next?.querySelector("h2 a").focus();
-  } catch (error) {
-    made.disabled = false;
-    if (!signal.aborted) made.after(problemOf(error, () => made.click()));
-  }
-}
+  const answer = await call("search", searchOf(asked), { limit: PAGE, offset }, signal);
+  const known = new Set(found.hits.map((hit) => hit.article_id));
+  const fresh = answer.hits.filter((hit) => !known.has(hit.article_id)); // the archive may have changed in between
+  found.hits.push(...fresh);
+  found.mayHaveMore = answer.hits.length === PAGE && found.hits.length <= LAST_OFFSET;
+  asked.n = String(found.hits.length);
+  history.replaceState(history.state, "", addressOf(asked));
+  view.replaceChildren(...view.querySelectorAll(".written"), resultsOf(found, asked, more, clearFilters));
+  say(inWords(found));
+  const others = view.querySelector("details.others");
+  const next = fresh.length ? document.getElementById(hitId(fresh[0].rank)) : null;
+  if (others?.contains(next)) others.querySelector("summary").focus();
+  else next?.querySelector("h2 a").focus();
+});
 
 // ----------------------------------------------------------------- article
 
@@ -429,7 +426,7 @@ document.addEventListener("keydown", (event) => {
   const busy = event.target.closest("input, textarea, select, dialog, .bars, #tools");
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
   if (event.key === "Escape" && (!busy || busy === input)) leave(busy);
-  else if (!busy && act(event.key)) event.preventDefault();
+  else if ((!busy || (busy === input && event.key === "ArrowDown")) && act(event.key)) event.preventDefault();
 });
 
 /** Do what a key stands for. Returns whether it does. */
@@ -475,7 +472,8 @@ document.getElementById("tray-button").addEventListener("click", () => openTray(
 document.querySelector(".corner").hidden = false;
 window.addEventListener("storage", showCount);
 showCount();
+if (asked.q && input.value === input.defaultValue) input.blur(); // the keys are for the results, unless someone types already
 
 window.addEventListener("popstate", () => show({ focus: true, scroll: history.state?.scroll ?? 0, leftAt: history.state?.leftAt ?? "" }));
 
-show();
+show({ focus: true });

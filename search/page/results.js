@@ -4,6 +4,8 @@ import { addressOf, isFiltered, searchOf } from "./address.js";
 import { ANSWERABLE, appendBold, appendMarked, button, counted, dateInWords, element, languageInWords, likelihood, paragraphs, placesOf, plain, webAddress } from "./text.js";
 import { keepButton } from "./tray.js";
 
+const ORIGINS = { "front matter": "its front matter", "file name": "its file name" };
+
 /** The results of `found`, {hits, answerable, remarks, total, period}, as a fragment; `asked` is what was asked for, `more` gives more of them. */
 export function resultsOf(found, asked, more, clear) {
   const made = document.createDocumentFragment();
@@ -76,19 +78,22 @@ export function hitId(rank) {
   return `hit-${rank}`;
 }
 
+/** A link to an article by its title, of which `words` are bold; to its `passage`, if there is one. */
+export function linkTo(article, asked, passage = null, words = new Set()) {
+  const link = element("a", { href: articleAddress(asked, article.article_id, passage), "data-in-page": true, dir: "auto", lang: article.language });
+  appendBold(link, article.title ?? article.article_id, words);
+  return link;
+}
+
 export function hitOf(hit, asked, words = new Set()) {
-  const link = element("a", { href: articleAddress(asked, hit.article_id, hit), "data-in-page": true, lang: hit.language });
-  appendBold(link, hit.title ?? hit.article_id, words);
-  const item = element("li", { id: hitId(hit.rank), value: String(hit.rank) }, element("h2", { dir: "auto" }, link), marksOf(hit, asked), aboutOf(hit, asked));
-  item.append(passageOf(hit, hit.language));
-  if (hit.also_in.length) item.append(copiesOf(hit.also_in, asked));
-  return item;
+  const attributes = { id: hitId(hit.rank), value: String(hit.rank) };
+  const copies = hit.also_in.length ? copiesOf(hit.also_in, asked) : null;
+  return element("li", attributes, element("h2", { dir: "auto" }, linkTo(hit, asked, hit, words)), marksOf(hit, asked), aboutOf(hit, asked), passageOf(hit, hit.language), copies);
 }
 
 /** An article of a list, of which nothing is asked. */
 export function listedOf(article, asked) {
-  const link = element("a", { href: articleAddress(asked, article.article_id), "data-in-page": true, lang: article.language }, article.title ?? article.article_id);
-  return element("li", {}, element("h2", { dir: "auto" }, link), marksOf(article, asked), aboutOf(article, asked));
+  return element("li", {}, element("h2", { dir: "auto" }, linkTo(article, asked)), marksOf(article, asked), aboutOf(article, asked));
 }
 
 /** That an article was withdrawn or corrected, or is no longer at its address. */
@@ -106,11 +111,23 @@ export function marksOf({ retracted, corrected_by: corrected, vanished }, asked)
   return made;
 }
 
+/** Source and date of an article. */
+export function whoAndWhen({ source, published, published_origin: origin }) {
+  const found = origin ? `from ${ORIGINS[origin] ?? origin}` : null;
+  return [
+    source ? element("span", { class: "source" }, element("bdi", {}, source)) : null,
+    published ? element("time", { datetime: published, title: found }, dateInWords(published)) : null,
+  ];
+}
+
+/** The same as text, with what else there is to say. */
+export function inShort({ source, published }, ...more) {
+  return [source, published && dateInWords(published), ...more].filter(Boolean).join(", ");
+}
+
 /** Source, date, language, page; of a hit its likelihood, and what can be done with it. */
 function aboutOf(hit, asked) {
-  const about = element("p", { class: "about" });
-  if (hit.source) about.append(element("span", { class: "source" }, element("bdi", {}, hit.source)));
-  if (hit.published) about.append(element("time", { datetime: hit.published }, dateInWords(hit.published)));
+  const about = element("p", { class: "about" }, ...whoAndWhen(hit));
   if (hit.language && hit.language !== "en") about.append(element("span", {}, languageInWords(hit.language)));
   if (hit.page) about.append(element("span", {}, `page ${hit.page}`));
   if (hit.score === undefined) return about;
@@ -127,14 +144,10 @@ export function relatedOf(id, asked) {
 /** The reports of a thread, oldest first, each with what it adds. */
 export function threadOf(found, asked) {
   const reports = found.reports.map((report) => {
-    const link = element("a", { href: articleAddress(asked, report.article_id), "data-in-page": true, lang: report.language }, report.title ?? report.article_id);
-    const about = element("p", { class: "about" });
-    if (report.published) about.append(element("time", { datetime: report.published }, dateInWords(report.published)));
-    if (report.source) about.append(element("span", { class: "source" }, element("bdi", {}, report.source)));
-    const item = element("li", {}, element("h2", { dir: "auto" }, link), marksOf(report, asked), about);
-    if (report.adds) item.append(element("blockquote", { class: "passage", lang: report.language }, element("p", { dir: "auto" }, report.adds.text)));
-    if (report.also_in.length) item.append(copiesOf(report.also_in, asked));
-    return item;
+    const about = element("p", { class: "about" }, ...whoAndWhen(report).reverse());
+    const adds = report.adds ? element("blockquote", { class: "passage", lang: report.language }, element("p", { dir: "auto" }, report.adds.text)) : null;
+    const copies = report.also_in.length ? copiesOf(report.also_in, asked) : null;
+    return element("li", {}, element("h2", { dir: "auto" }, linkTo(report, asked)), marksOf(report, asked), about, adds, copies);
   });
   return element("ol", { class: "hits" }, ...reports);
 }
@@ -170,9 +183,8 @@ function passageOf(passage, language) {
 export function copiesOf(copies, asked, more = () => null) {
   const list = element("ul", {});
   for (const copy of copies) {
-    const link = element("a", { href: articleAddress(asked, copy.article_id), "data-in-page": true, dir: "auto" }, copy.title ?? copy.article_id);
-    const about = [copy.source, copy.published && dateInWords(copy.published), copy.similarity && `${Math.round(100 * copy.similarity)} % the same`].filter(Boolean).join(", ");
-    const item = element("li", {}, link, " ", element("span", { class: "about" }, element("bdi", {}, about)));
+    const about = inShort(copy, copy.similarity && `${Math.round(100 * copy.similarity)} % the same`);
+    const item = element("li", {}, linkTo(copy, asked), " ", element("span", { class: "about" }, element("bdi", {}, about)));
     item.append(marksOf(copy, asked), more(copy, item) ?? "");
     list.append(item);
   }

@@ -3,7 +3,8 @@
 import { addressOf } from "./address.js";
 import { ask } from "./api.js";
 import { problemOf } from "./problems.js";
-import { button, copy, counted, dateInWords, element, openDialog } from "./text.js";
+import { inShort } from "./results.js";
+import { button, copy, counted, element, openDialog } from "./text.js";
 
 const FORMS = { Text: "text", BibTeX: "bibtex", "CSL JSON": "csl-json" };
 const LONGEST = 10_000; // characters of a quotation
@@ -15,7 +16,7 @@ const VERDICTS = {
 };
 const KEYS = [
   ["/", "to the search box"],
-  ["\u2193 or j", "to the next result"],
+  ["\u2193 or j", "to the next result; \u2193 also from the box to the first"],
   ["\u2191 or k", "to the result before"],
   ["Enter", "open the result"],
   ["Esc", "back: from an article to the results, from a result to the box"],
@@ -74,8 +75,7 @@ function placesOf({ places, complete }) {
     const changes = place.differences.filter((part) => part.kind !== "same").length;
     const at = place.in_title ? {} : { at: `${place.start}-${place.end}` };
     const link = element("a", { href: addressOf({ article: place.article_id, ...at }), dir: "auto" }, place.title ?? place.article_id);
-    const about = [place.source, place.published && dateInWords(place.published), place.page && `page ${place.page}`, changes && counted(changes, "difference")];
-    return element("li", {}, link, element("p", { class: "about" }, about.filter(Boolean).join(", ")), element("blockquote", { dir: "auto" }, ...(changes ? place.differences.flatMap(corrected) : [place.text])));
+    return element("li", {}, link, element("p", { class: "about" }, inShort(place, place.page && `page ${place.page}`, changes && counted(changes, "difference"))), element("blockquote", { dir: "auto" }, ...(changes ? place.differences.flatMap(corrected) : [place.text])));
   });
   return element("div", {}, items.length ? element("ol", { class: "kept" }, ...items) : null, complete ? null : element("p", { class: "caption" }, "More places have it."));
 }

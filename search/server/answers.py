@@ -33,14 +33,19 @@ _NOT_CITED = tuple(name for name in RECORD if name not in CITED)
 _TYPES: Mapping[Any, Any] = {Published | None: Moment | None}
 
 
+def with_fields(kind: type[_Model], fields: Mapping[str, Any]) -> type[_Model]:
+    """The model ``kind`` with further fields, each a type and a default."""
+    model: type[_Model] = create_model(kind.__name__, __base__=kind, __module__=kind.__module__, **fields)
+    model.__doc__ = kind.__doc__
+    return model
+
+
 def of_article(*left_out: str, types: Mapping[Any, Any] = _TYPES) -> Callable[[type[_Model]], type[_Model]]:
     """A model with the members of an article's record as well, but for those ``left_out``. ``types``: those that take another's place."""
 
     def extended(kind: type[_Model]) -> type[_Model]:
-        fields = {name: (types.get(hint, hint), ...) for name, hint in RECORD.items() if name not in (*left_out, *kind.model_fields)}
-        model: type[_Model] = create_model(kind.__name__, __base__=kind, __module__=kind.__module__, **fields)  # type: ignore[call-overload]
-        model.__doc__ = kind.__doc__
-        return model
+        absent = (*left_out, *kind.model_fields)
+        return with_fields(kind, {name: (types.get(hint, hint), ...) for name, hint in RECORD.items() if name not in absent})
 
     return extended
 
@@ -282,6 +287,21 @@ class CheckAnswer(Exact):
     sentences: list[CheckedRecord]
     rewritten: str = Field(description="The answer without the sentences that are not supported.")
     struck: str = Field(description="The answer with those struck out, in Markdown.")
+
+
+class ListAnswer(Exact):
+    """Articles, the newest first."""
+
+    articles: list[ArticleRecord]
+    total: int = Field(ge=0, description="How many articles meet the filters.")
+    remarks: list[str] = Field(description="What the list leaves out, such as articles without a date, and what no article meets.")
+
+
+class CitationAnswer(Exact):
+    """A citation of an article, or of a passage of it."""
+
+    format: str
+    citation: str
 
 
 class Health(Exact):

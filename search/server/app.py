@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from newsdex.search.index import Index
-from newsdex.search.server import description, first_page, following, openai, operations, page, problems, responses, writing
+from newsdex.search.server import description, first_page, following, openai, operations, page, problems, responses
 from newsdex.search.server.security import Gate
 from newsdex.search.server.service import Service
 from newsdex.search.server.settings import Settings
@@ -42,7 +42,7 @@ def create_app(index: Index, settings: Settings | None = None) -> ASGIApp:
     app.state.routes = list(app.routes)
     problems.install(app)
     # First those whose addresses would be taken for names of articles.
-    routers = (first_page, page, following, operations, openai, responses, writing, description)
+    routers = (first_page, page, following, operations, openai, responses, description)
     for router in (module.router for module in routers):
         app.include_router(router)
         app.state.routes += router.routes

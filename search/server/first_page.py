@@ -38,6 +38,7 @@ _WRITES, _FOLLOWS = " data-writes", " data-follows"
 _PAGE = 10  # hits, unless the address has more as n
 _ONE = ("q", "since", "until", "mode", "literal", "read_dates", "sort")
 _LISTS = ("source", "lang", "where")
+_NAMES = {"since": "From", "until": "To", "source": "Source", "lang": "Language", "where": "Filter"}  # on the page
 _NUMBER = re.compile("[0-9]{1,9}")
 _VIEW = '<div id="view">'
 _OPTION = re.compile("[;.] [^;.]*--literal$")  # of the command line
@@ -111,9 +112,10 @@ async def _filled(page: str, marks: str, asked: QueryParams, service: Service) -
     head, _, tail = page.partition(_VIEW)
     yield head + _VIEW
     try:
-        yield await (_article(asked["article"], service) if asked.get("article") else _results(asked, service))
+        yield await (_article(asked, service) if asked.get("article") else _results(asked, service))
     except ValidationError as error:
-        yield _without_script(f"<p class='warning'>{_text(in_one(faults(error.errors())))}</p>")
+        told = in_one([(_NAMES.get(where.partition(".")[0], where), detail) for where, detail in faults(error.errors())])
+        yield _without_script(f"<p class='warning'>{_text(told)}</p>")
     except (HTTPException, NewsdexError) as error:
         told = problem_of(error).detail if isinstance(error, NewsdexError) else error.detail
         yield _without_script(f"<p class='warning'>{_text(told)}</p>")
@@ -141,13 +143,13 @@ async def _results(asked: QueryParams, service: Service) -> str:
     return "".join(parts) + f"<script type='application/json' id='found'>{record}</script>"
 
 
-async def _article(name: str, service: Service) -> str:
+async def _article(asked: QueryParams, service: Service) -> str:
     """An article whole, for those without a script: the script shows it at its passage."""
-    article = await service.run(lambda: service.index.article(name))
+    article = await service.run(lambda: service.index.article(asked["article"]))
     body = article.text[article.body.start : article.body.end] if len(article.body) else article.text
     paragraphs = "".join(f"<p dir='auto'>{_text(part)}</p>" for part in body.split("\n\n") if part.strip())
     return _without_script(
-        f"<article class='reader'><h2 class='title' dir='auto'>{_title(article)}</h2>{_marks(article)}{_about(article)}"
+        f"<article class='reader'><h2 class='title' dir='auto'>{_title(article)}</h2>{_marks(article, asked)}{_about(article)}"
         f"<div class='text' lang='{_text(article.language)}'>{paragraphs}</div></article>"
     )
 
@@ -157,8 +159,8 @@ def _without_script(html: str) -> str:
 
 
 def _address(asked: QueryParams, **more: str) -> str:
-    kept = [(name, value) for name, value in asked.multi_items() if value and name not in more]
-    return escape(f"?{urlencode([*kept, *more.items()])}")
+    kept = [(name, value) for name, value in asked.multi_items() if name not in more]
+    return escape(f"?{urlencode([(name, value) for name, value in (*kept, *more.items()) if value])}")
 
 
 def _remark(remark: str, asked: QueryParams) -> str:
@@ -174,16 +176,23 @@ def _hit(hit: Hit, asked: QueryParams) -> str:
     marked = f"{_text(passage.text[:start])}<mark>{_text(passage.text[start:end])}</mark>{_text(passage.text[end:])}"
     copies = f"<p class='copies'>Also in {len(hit.also_in)} other article{'s' if len(hit.also_in) > 1 else ''}.</p>" if hit.also_in else ""
     return (
-        f"<li value='{hit.rank}'><h2 dir='auto'><a href='{address}'>{_title(article)}</a></h2>{_marks(article)}{_about(article)}"
+        f"<li value='{hit.rank}'><h2 dir='auto'><a href='{address}'>{_title(article)}</a></h2>{_marks(article, asked)}{_about(article)}"
         f"<blockquote class='passage' lang='{_text(article.language)}'><p dir='auto'>{marked}</p></blockquote>{copies}</li>"
     )
 
 
-def _marks(article: Article) -> str:
-    """That an article was withdrawn, and why, or is no longer at its address."""
-    withdrawn = f"<p class='warning'><strong>Withdrawn</strong>: {_text(article.retracted)}</p>" if article.retracted else ""
-    gone = f"<p class='warning'>No longer at its address since {_text(article.vanished)}.</p>" if article.vanished else ""
-    return withdrawn + gone
+def _marks(article: Article, asked: QueryParams) -> str:
+    """That an article was withdrawn, and why, was corrected, or is no longer at its address."""
+    marks = []
+    if article.retracted:
+        why = "." if article.retracted.lower() in ("true", "yes", "1") else f": {_text(article.retracted)}"
+        marks.append(f"<strong>Withdrawn</strong>{why}")
+    if article.corrected_by:
+        address = _address(asked, article=as_unicode(article.corrected_by), at="", answer="")
+        marks.append(f"<strong>Corrected</strong>: read <a href='{address}'>the corrected version</a>.")
+    if article.vanished:
+        marks.append(f"No longer at its address since {_text(article.vanished)}.")
+    return "".join(f"<p class='warning'>{mark}</p>" for mark in marks)
 
 
 def _about(article: Article) -> str:

@@ -5,24 +5,23 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 from pydantic import BeforeValidator, Field
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from newsdex.search.server.answers import Exact
-from newsdex.search.server.bodies import StrictRoute
 from newsdex.search.server.models import offering
-from newsdex.search.server.problems import Problem, answers, json_response
+from newsdex.search.server.problems import MISSING, READ, SENT, Problem, json_response
 from newsdex.search.server.security import KEY
-from newsdex.search.server.service import Served, Service
-from newsdex.search.server.values import AnyFilter, Condition, Language, Name, Question, Strict, plain
+from newsdex.search.server.service import Served
+from newsdex.search.server.settings import Follower
+from newsdex.search.server.values import AnyFilter, Condition, Language, Name, Question, Strict, StrictRoute, plain
 
-_READ = answers(400, 401, 403, 409, 413, 414, 421, 422, 429, 431, 500, 503)
 _OPTIONS = ("mode", "min_score", "literal", "read_dates", "since", "until", "on")
 _FILTERS = (*_OPTIONS, "source", "lang", "where")
 
-router = APIRouter(route_class=StrictRoute)
+router = APIRouter(route_class=StrictRoute, responses=READ, tags=["follow"])
 
 
 class NoticeRecord(Exact):
@@ -79,47 +78,39 @@ class FollowBody(Strict):
     name: str = Field(default="", max_length=64, description="By which it is stopped; made of its first words unless given.")
 
 
-def _owner(request: HttpRequest, service: Service) -> str:
-    """Whose questions are meant: those of the key, or of who has this machine. Raises Problem."""
-    if not service.settings.follower:
+async def _mine(request: HttpRequest, service: Served) -> tuple[Follower, str]:
+    """Who keeps the questions, and whose are meant: those of the key, or of who has this machine. Raises Problem."""
+    follower = service.settings.follower
+    if not follower:
         raise Problem(409, "this server follows no questions: its archive is in Milvus")
     key: str = request.scope.get(KEY, "")
     if key and key not in {hashlib.sha256(each.encode()).hexdigest() for each in service.settings.keys}:
         raise Problem(403, "a key for some articles follows no questions: expected one for all of the archive")
     # No name of a key is stored that a key could be guessed by
-    return hashlib.blake2b(key.encode(), digest_size=16, person=b"follow").hexdigest() if key else ""
+    return follower, hashlib.blake2b(key.encode(), digest_size=16, person=b"follow").hexdigest() if key else ""
 
 
-@router.get("/following", response_model=FollowedAnswer, responses=_READ, summary="List what you follow", tags=["follow"])
-async def list_following(request: HttpRequest, service: Served) -> Response:
+Mine = Annotated[tuple[Follower, str], Depends(_mine)]
+
+
+@router.get("/following", response_model=FollowedAnswer, summary="List what you follow")
+async def list_following(mine: Mine, service: Served) -> Response:
     """The standing questions of your key, each with its newest notices. `newsdex index` and `newsdex watch` make these."""
-    owner, follower = _owner(request, service), service.settings.follower
-    assert follower
+    follower, owner = mine
     return json_response({"following": await service.run_aside(lambda: follower.following(owner))})
 
 
-@router.post(
-    "/following",
-    response_model=FollowedRecord,
-    status_code=201,
-    responses=_READ | answers(408, 415),
-    summary="Follow a question",
-    tags=["follow"],
-)
-async def begin_following(asked: FollowBody, request: HttpRequest, service: Served) -> Response:
+@router.post("/following", response_model=FollowedRecord, status_code=201, responses=SENT, summary="Follow a question")
+async def begin_following(asked: FollowBody, mine: Mine, service: Served) -> Response:
     """Follow a question from now on: each new article that answers it is reported once. What is in the archive already is not."""
-    owner, follower = _owner(request, service), service.settings.follower
-    assert follower
+    follower, owner = mine
     filters: dict[str, Any] = {**asked.model_dump(include=set(_FILTERS)), "filter": plain(asked.filter)}
     made = await service.run_aside(lambda: follower.follow(owner, asked.query, asked.name, filters))
     return json_response(made, 201)
 
 
-@router.delete(
-    "/following/{name}", response_model=FollowedRecord, responses=_READ | answers(404), summary="Stop following a question", tags=["follow"]
-)
-async def end_following(name: Annotated[str, Path(max_length=64)], request: HttpRequest, service: Served) -> Response:
+@router.delete("/following/{name}", response_model=FollowedRecord, responses=MISSING, summary="Stop following a question")
+async def end_following(name: Annotated[str, Path(max_length=64)], mine: Mine, service: Served) -> Response:
     """Follow a question of yours no more, and forget its notices."""
-    owner, follower = _owner(request, service), service.settings.follower
-    assert follower
+    follower, owner = mine
     return json_response(await service.run_aside(lambda: follower.unfollow(owner, name)))

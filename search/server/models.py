@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Annotated, Any, ClassVar, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field
 
 from newsdex.errors import UsageError
 from newsdex.search.options import OF_ARTICLES, OF_CONTEXT, Conditions, SearchOptions, defined
-from newsdex.search.question.filters import Filter, filter_from_options
+from newsdex.search.question.filters import filter_from_options
 from newsdex.search.request import Request, defaults, request_of
+from newsdex.search.server.answers import with_fields
 from newsdex.search.server.values import (
     MOST_QUESTION,
     NUMBER,
@@ -29,6 +30,7 @@ from newsdex.search.server.values import (
     plain,
 )
 
+DATES = ("since", "until", "on", "as_of")
 MOST_HITS = 100
 MOST_QUOTE = 10_000
 MOST_ANSWER = 20_000
@@ -54,10 +56,7 @@ def offering(*names: str, others: Mapping[str, Any] = {}) -> Callable[[type[_Mod
     """A model with the options ``names`` too, or all of a search that it does not have itself; ``others`` are defaults of its own."""
 
     def extended(kind: type[_Model]) -> type[_Model]:
-        chosen = [name for name in names or _SEARCH if name not in kind.model_fields]
-        model = create_model(kind.__name__, __base__=kind, __module__=kind.__module__, **{name: _field(name, others) for name in chosen})
-        model.__doc__ = kind.__doc__
-        return model
+        return with_fields(kind, {name: _field(name, others) for name in names or _SEARCH if name not in kind.model_fields})
 
     return extended
 
@@ -73,7 +72,23 @@ def _field(name: str, others: Mapping[str, Any]) -> Any:
     return kind, Field(default=others.get(name, defaults().get(name)), description=option.served_help or option.help)
 
 
-class _Asked(Bounded):
+class Asking(Bounded):
+    """Which articles are meant: in an address by its conditions, in a body by its filter."""
+
+    def options(self) -> SearchOptions:
+        """The arguments of Index.search that this means, without the question. Raises UsageError."""
+        said = dict(self)
+        conditions = {name: said[name] for name in _LISTS if name in said}
+        where = plain(said["filter"]) if "filter" in said else filter_from_options(**conditions)
+        return cast("SearchOptions", {name: said[name] for name in SearchOptions.__annotations__ if name in said} | {"where": where})
+
+    def request(self) -> Request:
+        """What is asked; without a question, a list is. Raises UsageError."""
+        said = dict(self)
+        return request_of(said.get("q") or said.get("query") or "list", **self.options())
+
+
+class _Search(Asking):
     usual: ClassVar[int] = defaults()["limit"]
 
     limit: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] | None = Field(
@@ -81,34 +96,22 @@ class _Asked(Bounded):
     )
     k: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] | None = Field(default=None, description="Another name for limit.")
 
-    def _options(self, where: Mapping[str, Any] | Filter | None) -> SearchOptions:
+    def options(self) -> SearchOptions:
         if self.limit and self.k and self.limit != self.k:
             raise UsageError(f"limit says {self.limit} articles and k says {self.k}: expected one of them, or the same")
-        said = {name: getattr(self, name) for name in _SEARCH}
-        return cast("SearchOptions", {**said, "where": where, "limit": self.limit or self.k or self.usual})
+        return {**super().options(), "limit": self.limit or self.k or self.usual}
 
 
 @offering(*_SEARCH, *_LISTS)
-class SearchQuery(_Asked):
+class SearchQuery(_Search):
     """The parameters of GET /search."""
 
     q: Question
 
-    def request(self) -> Request:
-        """What is asked. Raises UsageError."""
-        conditions = {name: getattr(self, name) for name in _LISTS}
-        return request_of(self.q, **self._options(filter_from_options(**conditions)))
-
 
 @offering(*OF_ARTICLES, *_LISTS)
-class SimilarQuery(Bounded):
+class SimilarQuery(Asking):
     """The parameters of GET /articles/{id}/similar."""
-
-    def options(self) -> SearchOptions:
-        """The arguments of Index.similar. Raises UsageError."""
-        said = self.model_dump()
-        where = filter_from_options(**{name: said.pop(name) for name in _LISTS})
-        return cast("SearchOptions", {**said, "where": where})
 
 
 class ThreadQuery(Bounded):
@@ -117,7 +120,7 @@ class ThreadQuery(Bounded):
     limit: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] = Field(default=50, description="Reports to find, the likeliest.")
 
 
-class Filtered(_Asked, Strict):
+class Filtered(_Search, Strict):
     """A question with a filter."""
 
     query: Question
@@ -132,18 +135,10 @@ class Filtered(_Asked, Strict):
         description="What the same person asked before, the oldest first: it completes a question that leans on it.",
     )
 
-    def options(self) -> SearchOptions:
-        """The arguments of Index.search that this means, without the question."""
-        return {**self._options(plain(self.filter)), "history": self.history}
-
 
 @offering()
 class SearchBody(Filtered):
     """The body of POST /search."""
-
-    def request(self) -> Request:
-        """What is asked. Raises UsageError."""
-        return request_of(self.query, **self.options())
 
 
 @offering(others=OF_CONTEXT)
@@ -173,3 +168,23 @@ class QuoteBody(Strict):
 
     quote: str = Field(min_length=1, max_length=MOST_QUOTE, pattern=r"\S", description="What is said to be in the archive, word for word.")
     limit: int = Field(default=20, ge=1, le=MOST_HITS, description="At most so many places.")
+
+
+@offering("limit", "offset", *DATES, *_LISTS)
+class ListQuery(Asking):
+    """The parameters of GET /articles."""
+
+
+@offering("limit", "offset", *DATES)
+class ListBody(Asking, Strict):
+    """The body of POST /articles."""
+
+    filter: AnyFilter | None = Field(default=None, description="As for a search.")
+
+
+class CitationQuery(Bounded):
+    """The parameters of GET /articles/{id}/citation."""
+
+    format: Literal["text", "bibtex", "csl-json"] = Field(default="text", description="For people, BibTeX, or citation managers.")
+    start: Annotated[int, Field(ge=0, le=2**53), WHOLE] | None = Field(default=None, description="Of a passage: its offsets, both.")
+    end: Annotated[int, Field(ge=0, le=2**53), WHOLE] | None = None

@@ -17,25 +17,15 @@ from starlette.responses import Response
 from newsdex.encoder import Vectors
 from newsdex.output import article_record, as_unicode
 from newsdex.records import Article, Hit
+from newsdex.search.answer.context import Excerpt
 from newsdex.search.request import request_of
-from newsdex.search.server.bodies import StrictRoute
-from newsdex.search.server.openai_answers import (
-    EmbeddingsAnswer,
-    FileContent,
-    FileRecord,
-    FilesAnswer,
-    ModelRecord,
-    ModelsAnswer,
-    StoreAnswer,
-    StoreRecord,
-    StoresAnswer,
-)
-from newsdex.search.server.problems import Problem, answers, json_response
+from newsdex.search.server.answers import Exact, Probability
+from newsdex.search.server.problems import MISSING, READ, SENT, Problem, json_response
 from newsdex.search.server.service import Served, Service
-from newsdex.search.server.values import WHOLE, AnyFilter, Bounded, Question, Strict, one_or_more, plain
+from newsdex.search.server.values import WHOLE, AnyFilter, Bounded, Question, Strict, StrictRoute, one_or_more, plain
 from newsdex.store.manifest import Manifest
 
-router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["OpenAI"])
+router = APIRouter(prefix="/v1", route_class=StrictRoute, responses=READ | SENT | MISSING, tags=["OpenAI"])
 
 STORE = "archive"  # the id of the one vector store that there is
 _MOST_TEXTS = 128
@@ -46,8 +36,6 @@ _MOST_FILES = 100  # a page
 _MOST_ID = 1_000  # characters
 _MOST_ATTRIBUTES = 16  # as OpenAI has it
 _APART = ("article_id", "path", "published_origin", "sha256", "metadata")  # what of an article's record has no attribute
-
-_TOLD = answers(400, 401, 403, 404, 408, 409, 413, 414, 415, 421, 422, 429, 431, 500, 503)
 
 
 class RankingOptions(Strict):
@@ -89,17 +77,159 @@ class FilesQuery(Bounded):
     filter: Literal["in_progress", "completed", "failed", "cancelled"] = Field(default="completed", description="All are completed.")
 
 
+class StoreContent(Exact):
+    """A passage, or an article."""
+
+    type: Literal["text"]
+    text: str
+
+
+class StoreResult(Exact):
+    """An article that answers: ``file_id`` is its id, ``filename`` the name of its file, and ``attributes`` what is known of it."""
+
+    file_id: str
+    filename: str
+    score: Probability
+    attributes: dict[str, str | float | bool]
+    content: list[StoreContent]
+
+
+class StoreAnswer(Exact):
+    """What a search of the vector store found, best first."""
+
+    object: Literal["vector_store.search_results.page"]
+    search_query: list[str]
+    data: list[StoreResult]
+    has_more: Literal[False]
+    next_page: None
+
+
+class FileCounts(Exact):
+    """How many articles the archive has."""
+
+    in_progress: Literal[0]
+    completed: int
+    failed: Literal[0]
+    cancelled: Literal[0]
+    total: int
+
+
+class StoreRecord(Exact):
+    """The archive as a vector store."""
+
+    id: str
+    object: Literal["vector_store"]
+    created_at: int
+    last_active_at: int
+    name: str
+    usage_bytes: int
+    file_counts: FileCounts
+    status: Literal["completed"]
+    expires_after: None
+    expires_at: None
+    metadata: dict[str, str]
+
+
+class StoresAnswer(Exact):
+    """The one store."""
+
+    object: Literal["list"]
+    data: list[StoreRecord]
+    first_id: str
+    last_id: str
+    has_more: Literal[False]
+
+
+class Chunking(Exact):
+    """How articles are cut: by newsdex."""
+
+    type: Literal["other"]
+
+
+class FileRecord(Exact):
+    """An article as a file of the store; ``created_at`` is the day of publication, 0 where it is not known."""
+
+    id: str
+    object: Literal["vector_store.file"]
+    created_at: int = Field(ge=0)
+    vector_store_id: str
+    status: Literal["completed"]
+    last_error: None
+    usage_bytes: int = Field(ge=0)
+    chunking_strategy: Chunking
+    attributes: dict[str, str | float | bool]
+
+
+class FilesAnswer(Exact):
+    """A page of articles."""
+
+    object: Literal["list"]
+    data: list[FileRecord]
+    first_id: str | None
+    last_id: str | None
+    has_more: bool
+
+
+class FileContent(Exact):
+    """The text of an article."""
+
+    object: Literal["vector_store.file_content.page"]
+    data: list[StoreContent]
+    has_more: Literal[False]
+    next_page: None
+
+
+class ModelRecord(Exact):
+    """A model: that of the index, or the one that writes."""
+
+    id: str
+    object: Literal["model"]
+    created: int
+    owned_by: Literal["newsdex"]
+
+
+class ModelsAnswer(Exact):
+    """The models that there are."""
+
+    object: Literal["list"]
+    data: list[ModelRecord]
+
+
+class Embedding(Exact):
+    """A unit vector, as numbers or as base64 of little-endian float32."""
+
+    object: Literal["embedding"]
+    index: int = Field(ge=0)
+    embedding: list[float] | str
+
+
+class Usage(Exact):
+    """How many tokens the texts have."""
+
+    prompt_tokens: int
+    total_tokens: int
+
+
+class EmbeddingsAnswer(Exact):
+    """The vectors of the texts, in their order."""
+
+    object: Literal["list"]
+    data: list[Embedding]
+    model: str
+    usage: Usage
+
+
 StoreId = Annotated[str, Path(max_length=200, description=f"The one store there is: {STORE}.", examples=[STORE])]
 FileId = Annotated[str, Path(min_length=1, max_length=_MOST_ID, description="The id of an article.")]
 
 
-@router.get("/models", response_model=ModelsAnswer, responses=_TOLD, summary="List the models")
+@router.get("/models", response_model=ModelsAnswer, summary="List the models")
 async def list_models(service: Served) -> Response:
     """The model for embeddings and, where the server has one, the language model that writes answers."""
     return json_response({"object": "list", "data": await _models(service)})
 
 
-@router.get("/models/{model:path}", response_model=ModelRecord, responses=_TOLD, summary="Look a model up")
+@router.get("/models/{model:path}", response_model=ModelRecord, summary="Look a model up")
 async def read_model(model: Annotated[str, Path(min_length=1, max_length=_MOST_ID, description="Its name.")], service: Served) -> Response:
     """The model of that name."""
     models = await _models(service)
@@ -109,21 +239,21 @@ async def read_model(model: Annotated[str, Path(min_length=1, max_length=_MOST_I
     raise Problem(404, f"there is no model {model[:100]!r}: expected {' or '.join(each['id'] for each in models)}")
 
 
-@router.get("/vector_stores", response_model=StoresAnswer, responses=_TOLD, summary="List the vector stores")
+@router.get("/vector_stores", response_model=StoresAnswer, summary="List the vector stores")
 async def list_stores(service: Served) -> Response:
     """The archive."""
     store = _store(await service.run(lambda: service.index.manifest))
     return json_response({"object": "list", "data": [store], "first_id": STORE, "last_id": STORE, "has_more": False})
 
 
-@router.get("/vector_stores/{store}", response_model=StoreRecord, responses=_TOLD, summary="Look a vector store up")
+@router.get("/vector_stores/{store}", response_model=StoreRecord, summary="Look a vector store up")
 async def read_store(store: StoreId, service: Served) -> Response:
     """What the archive holds."""
     check_store(store)
     return json_response(_store(await service.run(lambda: service.index.manifest)))
 
 
-@router.get("/vector_stores/{store}/files", response_model=FilesAnswer, responses=_TOLD, summary="List the articles")
+@router.get("/vector_stores/{store}/files", response_model=FilesAnswer, summary="List the articles")
 async def list_files(store: StoreId, asked: Annotated[FilesQuery, Query()], service: Served) -> Response:
     """The articles, a page at a time."""
     check_store(store)
@@ -142,7 +272,6 @@ async def list_files(store: StoreId, asked: Annotated[FilesQuery, Query()], serv
 @router.get(
     "/vector_stores/{store}/files/{file_id:path}/content",
     response_model=FileContent,
-    responses=_TOLD,
     summary="Read an article",
 )
 async def read_content(store: StoreId, file_id: FileId, service: Served) -> Response:
@@ -152,13 +281,13 @@ async def read_content(store: StoreId, file_id: FileId, service: Served) -> Resp
     return json_response({"object": "vector_store.file_content.page", "data": [text], "has_more": False, "next_page": None})
 
 
-@router.get("/vector_stores/{store}/files/{file_id:path}", response_model=FileRecord, responses=_TOLD, summary="Look an article up")
+@router.get("/vector_stores/{store}/files/{file_id:path}", response_model=FileRecord, summary="Look an article up")
 async def read_file(store: StoreId, file_id: FileId, service: Served) -> Response:
     """What is known of an article."""
     return json_response(_file(await _article(store, file_id, service)))
 
 
-@router.post("/vector_stores/{store}/search", response_model=StoreAnswer, responses=_TOLD, summary="Search the archive")
+@router.post("/vector_stores/{store}/search", response_model=StoreAnswer, summary="Search the archive")
 async def search_store(store: StoreId, asked: StoreQuery, service: Served) -> Response:
     """The passages that answer, best first, a passage of each article. Of several questions, an article has its best score. None when
     nothing is good enough.
@@ -174,7 +303,10 @@ async def search_store(store: StoreId, asked: StoreQuery, service: Served) -> Re
         if hit.article.id not in best or hit.score > best[hit.article.id].score:
             best[hit.article.id] = hit
     ranked = sorted(best.values(), key=lambda hit: -hit.score) if len(every) > 1 else list(best.values())
-    found = [_result(hit) for hit in ranked[: asked.max_num_results]]
+    found = [
+        result_of(hit.article, hit) | {"content": [{"type": "text", "text": match.passage.text} for match in hit.matches]}
+        for hit in ranked[: asked.max_num_results]
+    ]
     return json_response(
         {"object": "vector_store.search_results.page", "search_query": questions, "data": found, "has_more": False, "next_page": None}
     )
@@ -189,10 +321,6 @@ def check_store(store: str) -> None:
 async def _article(store: str, file_id: str, service: Service) -> Article:
     check_store(store)
     return await service.run(lambda: service.index.article(file_id))
-
-
-def _no_model(model: str, manifest: Manifest) -> Problem:
-    return Problem(404, f"there is no model {model[:100]!r}: expected the index's, {manifest.model.name}")
 
 
 def _seconds(iso: str) -> int:
@@ -241,11 +369,11 @@ def _file(article: Article) -> dict[str, Any]:
         "last_error": None,
         "usage_bytes": len(article.text.encode(errors="replace")),
         "chunking_strategy": {"type": "other"},
-        "attributes": attributes_of(article, {}),
+        "attributes": _attributes_of(article, {}),
     }
 
 
-def attributes_of(article: Article, more: dict[str, Any]) -> dict[str, Any]:
+def _attributes_of(article: Article, more: dict[str, Any]) -> dict[str, Any]:
     """What is known of an article, and ``more``, as far as there is room."""
     known = {name: value for name, value in article_record(article).items() if value and name not in _APART} | more
     for name, value in article.metadata.items():
@@ -254,24 +382,23 @@ def attributes_of(article: Article, more: dict[str, Any]) -> dict[str, Any]:
     return known
 
 
-def _result(hit: Hit) -> dict[str, Any]:
-    article = hit.article
+def result_of(article: Article, found: Hit | Excerpt) -> dict[str, Any]:
+    """An article that a search found, without the text of its passages."""
+    passage = found.passage if isinstance(found, Hit) else found
     return {
         "file_id": as_unicode(article.id),
         "filename": as_unicode(article.path.name),
-        "score": round(hit.score, 6),
-        "attributes": attributes_of(article, {"start": hit.passage.start, "end": hit.passage.end}),
-        "content": [{"type": "text", "text": match.passage.text} for match in hit.matches],
+        "score": round(found.score, 6),
+        "attributes": _attributes_of(article, {"start": passage.start, "end": passage.end}),
     }
 
 
-@router.post("/embeddings", response_model=EmbeddingsAnswer, responses=_TOLD, summary="Embed texts")
+@router.post("/embeddings", response_model=EmbeddingsAnswer, summary="Embed texts")
 async def embed(asked: EmbeddingsQuery, service: Served) -> Response:
     """The vectors of texts by the index's model: unit vectors, cut at the model's window."""
-    manifest = await service.run(lambda: service.index.manifest)
-    card = manifest.model
+    card = (await service.run(lambda: service.index.manifest)).model
     if asked.model != card.name:
-        raise _no_model(asked.model, manifest)
+        raise Problem(404, f"there is no model {asked.model[:100]!r}: expected the index's, {card.name}")
     if asked.dimensions not in (None, card.dimension):
         raise Problem(409, f"the model has {card.dimension} dimensions, not {asked.dimensions}")
     texts = [asked.input] if isinstance(asked.input, str) else asked.input

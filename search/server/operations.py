@@ -1,15 +1,18 @@
-"""The routes: search, articles, quotations, and what the server says of itself."""
+"""The routes of searches, articles and checks."""
 
 from __future__ import annotations
 
+import json
 import time
-from importlib.metadata import version
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
+from newsdex.citation import cite
 from newsdex.output import (
+    article_record,
     check_record,
     hit_record,
     period_record,
@@ -19,50 +22,40 @@ from newsdex.output import (
     told_remarks,
     whole_record,
 )
-from newsdex.records import Results
+from newsdex.records import Results, Span
 from newsdex.search.answer.context import Context, excerpt_record
 from newsdex.search.request import Request
-from newsdex.search.server.answers import (
-    ArticleAnswer,
-    CheckAnswer,
-    ContextAnswer,
-    Health,
-    QuoteAnswer,
-    Readiness,
-    SearchAnswer,
-    SimilarAnswer,
-    Stats,
-    ThreadAnswer,
-)
-from newsdex.search.server.bodies import StrictRoute
-from newsdex.search.server.metrics import CONTENT_TYPE
-from newsdex.search.server.models import CheckBody, ContextBody, QuoteBody, SearchBody, SearchQuery, SimilarQuery, ThreadQuery
-from newsdex.search.server.problems import answers, json_response
+from newsdex.search.server import answers, models
+from newsdex.search.server.problems import MISSING, READ, SENT, Problem, event_stream, json_response
 from newsdex.search.server.service import Served, Service
+from newsdex.search.server.values import StrictRoute
+from newsdex.search.writing.answer import check_room
 
-router = APIRouter(route_class=StrictRoute)
+router = APIRouter(route_class=StrictRoute, responses=READ, tags=["search"])
 
-_READ = answers(400, 401, 403, 409, 413, 414, 421, 422, 429, 431, 500, 503)
-_ASKED = _READ | answers(408, 415)
-_NO_KEY: dict[str, Any] = {"security": []}
-_PLAIN = answers(400, 403, 413, 414, 421, 431, 500)
-
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Events, each with a JSON object: refusal, or sources, then text and quotations, then done or error "
+        "(docs/ANSWER.md).",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
 
 ArticleName = Annotated[
     str, Path(min_length=1, max_length=4_100, description="The id of a hit, percent-encoded; or its url, or the path of its file.")
 ]
 
 
-@router.get("/search", response_model=SearchAnswer, responses=_READ, summary="Ask a question", tags=["search"])
-async def search_by_address(asked: Annotated[SearchQuery, Query()], service: Served) -> Response:
+@router.get("/search", response_model=answers.SearchAnswer, summary="Ask a question")
+async def search_by_address(asked: Annotated[models.SearchQuery, Query()], service: Served) -> Response:
     """The articles that answer best, best first, each with the passage that does. Where ``answerable`` is false they are only the
     nearest.
     """
     return await _search(asked.request(), service)
 
 
-@router.post("/search", response_model=SearchAnswer, responses=_ASKED, summary="Ask a question, with a filter", tags=["search"])
-async def search_by_body(asked: SearchBody, service: Served) -> Response:
+@router.post("/search", response_model=answers.SearchAnswer, responses=SENT, summary="Ask a question, with a filter")
+async def search_by_body(asked: models.SearchBody, service: Served) -> Response:
     """As GET /search, with the filter as an object and nothing in the address, which others may log."""
     return await _search(asked.request(), service)
 
@@ -105,8 +98,8 @@ def context_record(packed: Context) -> dict[str, Any]:
     }
 
 
-@router.post("/context", response_model=ContextAnswer, responses=_ASKED, summary="Pack an answer for a prompt", tags=["search"])
-async def pack_context(asked: ContextBody, service: Served) -> Response:
+@router.post("/context", response_model=answers.ContextAnswer, responses=SENT, summary="Pack an answer for a prompt")
+async def pack_context(asked: models.ContextBody, service: Served) -> Response:
     """What the archive says about a question, in a length that a prompt has room for, with numbers to cite it by. Where ``answerable`` is
     false, ask no model.
     """
@@ -114,15 +107,58 @@ async def pack_context(asked: ContextBody, service: Served) -> Response:
     return json_response(context_record(packed))
 
 
+@router.post("/answer", responses=SENT | _STREAM, response_class=StreamingResponse, summary="Have a model write an answer")
+async def write_answer(asked: models.ContextBody, service: Served) -> Response:
+    """An answer that the language model of this server writes from the archive, with numbers that cite the passages. Where the archive
+    does not answer, the model is not asked.
+    """
+    writer = service.the_writer()
+    options = asked.options()
+    context = await service.run(lambda: service.index.context(asked.query, budget_tokens=asked.budget_tokens, **options))
+    check_room(context)
+
+    async def lines() -> AsyncIterator[str]:
+        async for name, data in writer.answer_from(service.index, context, asked.query, options.get("history") or ()):
+            told = data | {"remarks": told_remarks(data["remarks"])} if "remarks" in data else data
+            yield f"event: {name}\ndata: {json.dumps(told, ensure_ascii=False)}\n\n"
+
+    return event_stream(lines())
+
+
+@router.get("/articles", response_model=answers.ListAnswer, summary="List the newest articles")
+async def list_by_address(asked: Annotated[models.ListQuery, Query()], service: Served) -> Response:
+    """The articles that meet the filters, the newest first."""
+    return await _listed(asked.request(), service)
+
+
+@router.post("/articles", response_model=answers.ListAnswer, responses=SENT, summary="List articles, with a filter")
+async def list_by_body(asked: models.ListBody, service: Served) -> Response:
+    """As GET /articles, with the filter as an object."""
+    return await _listed(asked.request(), service)
+
+
+async def _listed(request: Request, service: Service) -> Response:
+    found = await service.run(lambda: service.index.listing(request))
+    records = map(article_record, found.articles)
+    articles = [{name: value for name, value in each.items() if name not in ("sha256", "metadata")} for each in records]
+    return json_response({"articles": articles, "total": found.total, "remarks": told_remarks(found.remarks)})
+
+
 # Before the route of the article itself, which takes any path.
+@router.get("/articles/{article_id:path}/citation", response_model=answers.CitationAnswer, responses=MISSING, summary="Cite an article")
+async def citation(article_id: ArticleName, asked: Annotated[models.CitationQuery, Query()], service: Served) -> Response:
+    """A citation of an article, or of characters ``start`` to ``end`` of its text."""
+    if (asked.start is None) != (asked.end is None):
+        raise Problem(409, "start and end: expected both, or neither")
+    passage = None if asked.start is None or asked.end is None else Span(asked.start, asked.end)
+    told = await service.run(lambda: cite(service.index.article(article_id), asked.format, passage))
+    return json_response({"format": asked.format, "citation": told})
+
+
 @router.get(
-    "/articles/{article_id:path}/similar",
-    response_model=SimilarAnswer,
-    responses=_READ | answers(404),
-    summary="Find articles like one",
-    tags=["search"],
+    "/articles/{article_id:path}/similar", response_model=answers.SimilarAnswer, responses=MISSING, summary="Find articles like one"
 )
-async def similar_articles(article_id: ArticleName, asked: Annotated[SimilarQuery, Query()], service: Served) -> Response:
+async def similar_articles(article_id: ArticleName, asked: Annotated[models.SimilarQuery, Query()], service: Served) -> Response:
     """The articles most like one in meaning and words, without itself and its copies, each with the passage most alike."""
     options = asked.options()
 
@@ -133,25 +169,14 @@ async def similar_articles(article_id: ArticleName, asked: Annotated[SimilarQuer
     return json_response(await service.run(find))
 
 
-@router.get(
-    "/articles/{article_id:path}/thread",
-    response_model=ThreadAnswer,
-    responses=_READ | answers(404),
-    summary="Follow an event",
-    tags=["search"],
-)
-async def thread_of_article(article_id: ArticleName, asked: Annotated[ThreadQuery, Query()], service: Served) -> Response:
+@router.get("/articles/{article_id:path}/thread", response_model=answers.ThreadAnswer, responses=MISSING, summary="Follow an event")
+async def thread_of_article(article_id: ArticleName, asked: Annotated[models.ThreadQuery, Query()], service: Served) -> Response:
     """The reports of the event that an article tells of, and of its sequel, in order of time, each with the sentence that it adds."""
     return json_response(thread_record(await service.run(lambda: service.index.thread(article_id, limit=asked.limit))))
 
 
-@router.get(
-    "/articles/{article_id:path}", response_model=ArticleAnswer, responses=_READ | answers(404), summary="Read an article", tags=["search"]
-)
-async def read_article(
-    article_id: ArticleName,
-    service: Served,
-) -> Response:
+@router.get("/articles/{article_id:path}", response_model=answers.ArticleAnswer, responses=MISSING, summary="Read an article")
+async def read_article(article_id: ArticleName, service: Served) -> Response:
     """An article whole. Offsets of hits count characters (Unicode code points) of ``text``; its body is from ``body.start`` to
     ``body.end``.
     """
@@ -163,71 +188,17 @@ async def read_article(
     return await service.run(read)  # its JSON too: a megabyte takes the event loop milliseconds
 
 
-@router.post("/quotes/verify", response_model=QuoteAnswer, responses=_ASKED, summary="Check a quotation", tags=["search"])
-async def verify_quote(asked: QuoteBody, service: Served) -> Response:
+@router.post("/quotes/verify", response_model=answers.QuoteAnswer, responses=SENT, summary="Check a quotation")
+async def verify_quote(asked: models.QuoteBody, service: Served) -> Response:
     """Whether a quotation is in the archive, word for word, and where; or the nearest place, with the differences."""
     return json_response(quote_record(await service.run(lambda: service.index.verify_quote(asked.quote, limit=asked.limit))))
 
 
-@router.post("/check", response_model=CheckAnswer, responses=_ASKED | answers(404), summary="Check an answer", tags=["search"])
-async def check_answer(asked: CheckBody, service: Served) -> Response:
+@router.post("/check", response_model=answers.CheckAnswer, responses=SENT | MISSING, summary="Check an answer")
+async def check_answer(asked: models.CheckBody, service: Served) -> Response:
     """Whether the archive says what an answer says that a model wrote, sentence by sentence; docs/CHECK.md says what it cannot see."""
 
     def check() -> dict[str, Any]:
         return check_record(service.index.check(asked.answer, question=asked.question, hits=asked.articles, threshold=asked.threshold))
 
     return json_response(await service.run(check))
-
-
-@router.get("/health", response_model=Health, responses=_PLAIN, summary="Is the server alive?", tags=["server"], openapi_extra=_NO_KEY)
-async def health() -> Response:
-    """That the server answers at all."""
-    return json_response({"status": "ok"})
-
-
-@router.get(
-    "/readyz",
-    response_model=Readiness,
-    responses={503: {"model": Readiness}, **_PLAIN},
-    summary="Is all well?",
-    tags=["server"],
-    openapi_extra=_NO_KEY,
-)
-async def readiness(service: Served) -> Response:
-    """Whether answers come from the newest version of the index; 503 when not, and why. An older version goes on answering then."""
-    problem = await service.shared("ready", service.watch.problem)
-    ready = {"ready": not problem, "problem": problem or None, "index_generation": service.index.open_manifest.generation}
-    return json_response(ready, 503 if problem else 200)
-
-
-@router.get("/stats", response_model=Stats, responses=_READ, summary="What the archive holds", tags=["server"])
-async def stats(service: Served) -> Response:
-    """Counts by language and source, the time covered, the model, and when the index was updated."""
-    covered, manifest = await service.run(lambda: (service.index.overview(), service.index.manifest))
-    return json_response(
-        {
-            "articles": manifest.articles,
-            "passages": manifest.passages,
-            "languages": dict(covered.languages),
-            "sources": dict(covered.sources),
-            "first_published": covered.first and covered.first.isoformat(),
-            "last_published": covered.last and covered.last.isoformat(),
-            "model": manifest.model.name,
-            "index_generation": manifest.generation,
-            "updated": manifest.created,
-            "uptime_seconds": round(time.monotonic() - service.started, 1),
-            "version": version("newsdex"),
-        }
-    )
-
-
-@router.get(
-    "/metrics",
-    response_class=Response,
-    responses=_READ | {200: {"content": {"text/plain": {}}}},
-    summary="Numbers for Prometheus",
-    tags=["server"],
-)
-async def metrics(service: Served) -> Response:
-    """Requests, times, batches, and the size of the index, in the text format of Prometheus."""
-    return Response(await service.shared("metrics", service.metrics.text), media_type=CONTENT_TYPE)

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from newsdex.citation import cite
-from newsdex.output import article_record
-from newsdex.records import Span
-from newsdex.search.question.filters import filter_from_options
-from newsdex.search.request import Request, request_of
-from newsdex.search.server.answers import ArticleRecord, Exact
-from newsdex.search.server.bodies import StrictRoute
-from newsdex.search.server.models import offering
-from newsdex.search.server.operations import ArticleName
-from newsdex.search.server.problems import Problem, answers, json_response
+from newsdex.search.request import Request
+from newsdex.search.server.answers import Exact
+from newsdex.search.server.models import DATES, Asking, offering
+from newsdex.search.server.problems import READ, SENT, json_response
 from newsdex.search.server.service import Served, Service
-from newsdex.search.server.values import WHOLE, AnyFilter, Bounded, Question, Strict, plain
+from newsdex.search.server.values import WHOLE, AnyFilter, Bounded, Question, Strict, StrictRoute
 
-_READ = answers(400, 401, 403, 409, 413, 414, 421, 422, 429, 431, 500, 503)
-_ASKED = _READ | answers(408, 415)
 _MOST_HINTS = 20
 _MOST_EXAMPLES = 20
-_DATES = ("since", "until", "on", "as_of")
-_CONDITIONS = ("source", "lang", "where")
-_NO_QUESTION = "list"  # where articles are listed, whatever they tell
 _READING = ("mode", "literal", "read_dates", "min_score")  # what decides which articles answer
 
-router = APIRouter(route_class=StrictRoute)
+router = APIRouter(route_class=StrictRoute, responses=READ, tags=["page"])
 
 
 class HintRecord(BaseModel):
@@ -89,23 +78,10 @@ class FacetsAnswer(TimelineAnswer):
     complete: bool = Field(description="Whether every passage was looked at, and not only the 1,000 best.")
 
 
-class ListAnswer(Exact):
-    """Articles, the newest first."""
-
-    articles: list[ArticleRecord]
-
-
 class ExamplesAnswer(Exact):
     """Names and phrases of several of the newest titles."""
 
     examples: list[str]
-
-
-class CitationAnswer(Exact):
-    """A citation of an article, or of a passage of it."""
-
-    format: str
-    citation: str
 
 
 class SuggestQuery(Bounded):
@@ -116,60 +92,25 @@ class SuggestQuery(Bounded):
 
 
 @offering("mode", "literal", "source", "lang")
-class TimelineQuery(Bounded):
+class TimelineQuery(Asking):
     """The parameters of GET /timeline, which are those of GET /search that decide about an article whatever its date."""
 
     q: Question
 
-    def request(self) -> Request:
-        """What is asked. Raises UsageError."""
-        asked = self.model_dump()
-        return request_of(
-            self.q, mode=asked["mode"], literal=asked["literal"], where=filter_from_options(source=asked["source"], lang=asked["lang"])
-        )
 
-
-@offering(*_READING, *_DATES, *_CONDITIONS)
-class FacetsQuery(Bounded):
+@offering(*_READING, *DATES, "source", "lang", "where")
+class FacetsQuery(Asking):
     """The parameters of GET /facets, which are those of GET /search that decide about articles."""
 
     q: Question | None = None
 
-    def request(self) -> Request:
-        """What is asked. Raises UsageError."""
-        return _with_conditions(self.model_dump(), "q")
 
-
-@offering(*_READING, *_DATES)
-class FacetsBody(Strict):
+@offering(*_READING, *DATES)
+class FacetsBody(Asking, Strict):
     """The body of POST /facets."""
 
     query: Question | None = None
     filter: AnyFilter | None = Field(default=None, description="As for a search.")
-
-    def request(self) -> Request:
-        """What is asked. Raises UsageError."""
-        return _with_filter(self.model_dump(exclude={"filter"}), self.filter, "query")
-
-
-@offering("limit", "offset", *_DATES, *_CONDITIONS)
-class ListQuery(Bounded):
-    """The parameters of GET /articles."""
-
-    def request(self) -> Request:
-        """What is asked. Raises UsageError."""
-        return _with_conditions(self.model_dump())
-
-
-@offering("limit", "offset", *_DATES)
-class ListBody(Strict):
-    """The body of POST /articles."""
-
-    filter: AnyFilter | None = Field(default=None, description="As for a search.")
-
-    def request(self) -> Request:
-        """What is asked. Raises UsageError."""
-        return _with_filter(self.model_dump(exclude={"filter"}), self.filter)
 
 
 class ExamplesQuery(Bounded):
@@ -178,24 +119,7 @@ class ExamplesQuery(Bounded):
     limit: Annotated[int, Field(ge=1, le=_MOST_EXAMPLES), WHOLE] = Field(default=6, description="At most so many.")
 
 
-class CitationQuery(Bounded):
-    """The parameters of GET /articles/{id}/citation."""
-
-    format: Literal["text", "bibtex", "csl-json"] = Field(default="text", description="For people, BibTeX, or citation managers.")
-    start: Annotated[int, Field(ge=0, le=2**53), WHOLE] | None = Field(default=None, description="Of a passage: its offsets, both.")
-    end: Annotated[int, Field(ge=0, le=2**53), WHOLE] | None = None
-
-
-def _with_conditions(said: dict[str, Any], question: str = "") -> Request:
-    where = filter_from_options(**{name: said.pop(name) for name in _CONDITIONS})
-    return request_of(said.pop(question, None) or _NO_QUESTION, where=where, **said)
-
-
-def _with_filter(said: dict[str, Any], given: AnyFilter | None, question: str = "") -> Request:
-    return request_of(said.pop(question, None) or _NO_QUESTION, where=plain(given), **said)
-
-
-@router.get("/suggest", response_model=SuggestAnswer, responses=_READ, summary="Titles that begin so", tags=["page"])
+@router.get("/suggest", response_model=SuggestAnswer, summary="Titles that begin so")
 async def suggest(asked: Annotated[SuggestQuery, Query()], service: Served) -> Response:
     """Titles in which each word that was typed begins a word: hints while someone types."""
     # Aside, so that no question waits while the titles of a new version of the index are sorted.
@@ -203,7 +127,7 @@ async def suggest(asked: Annotated[SuggestQuery, Query()], service: Served) -> R
     return json_response({"hints": [{"title": title, "source": source or None, "published": day or None} for title, source, day in hints]})
 
 
-@router.get("/timeline", response_model=TimelineAnswer, responses=_READ, summary="Hits by month", tags=["page"])
+@router.get("/timeline", response_model=TimelineAnswer, summary="Hits by month")
 async def timeline(asked: Annotated[TimelineQuery, Query()], service: Served) -> Response:
     """In which months the articles that seem to answer were published. A date in the question is no filter here."""
     request = asked.request()
@@ -212,7 +136,7 @@ async def timeline(asked: Annotated[TimelineQuery, Query()], service: Served) ->
     return json_response({"months": months, "unplaced": found.unplaced, "total": found.total})
 
 
-@router.get("/facets", response_model=FacetsAnswer, responses=_READ, summary="Count by source, author and date", tags=["page"])
+@router.get("/facets", response_model=FacetsAnswer, summary="Count by source, author and date")
 async def facets_by_address(asked: Annotated[FacetsQuery, Query()], service: Served) -> Response:
     """Of what sources, languages, sections, authors and years the articles are that seem to answer; without ``q`` all that meet the
     filters. A date in the question is followed, but by the years and months.
@@ -220,7 +144,7 @@ async def facets_by_address(asked: Annotated[FacetsQuery, Query()], service: Ser
     return await _facets(asked.request(), service, answering=asked.q is not None)
 
 
-@router.post("/facets", response_model=FacetsAnswer, responses=_ASKED, summary="Count by source and date, with a filter", tags=["page"])
+@router.post("/facets", response_model=FacetsAnswer, responses=SENT, summary="Count by source and date, with a filter")
 async def facets_by_body(asked: FacetsBody, service: Served) -> Response:
     """As GET /facets, with the filter as an object."""
     return await _facets(asked.request(), service, answering=asked.query is not None)
@@ -247,43 +171,7 @@ async def _facets(request: Request, service: Service, *, answering: bool) -> Res
     )
 
 
-@router.get("/articles", response_model=ListAnswer, responses=_READ, summary="List the newest articles", tags=["search"])
-async def list_by_address(asked: Annotated[ListQuery, Query()], service: Served) -> Response:
-    """The articles that meet the filters, the newest first."""
-    return await _listed(asked.request(), service)
-
-
-@router.post("/articles", response_model=ListAnswer, responses=_ASKED, summary="List articles, with a filter", tags=["search"])
-async def list_by_body(asked: ListBody, service: Served) -> Response:
-    """As GET /articles, with the filter as an object."""
-    return await _listed(asked.request(), service)
-
-
-async def _listed(request: Request, service: Service) -> Response:
-    found = await service.run(lambda: service.index.newest(request))
-    records = map(article_record, found)
-    return json_response(
-        {"articles": [{name: value for name, value in each.items() if name not in ("sha256", "metadata")} for each in records]}
-    )
-
-
-@router.get("/examples", response_model=ExamplesAnswer, responses=_READ, summary="What one could ask", tags=["page"])
+@router.get("/examples", response_model=ExamplesAnswer, summary="What one could ask")
 async def examples(asked: Annotated[ExamplesQuery, Query()], service: Served) -> Response:
     """Names and phrases that several of the newest titles have."""
     return json_response({"examples": await service.run_aside(lambda: service.index.examples(asked.limit))})
-
-
-@router.get(
-    "/articles/{article_id:path}/citation",
-    response_model=CitationAnswer,
-    responses=_READ | answers(404),
-    summary="Cite an article",
-    tags=["search"],
-)
-async def citation(article_id: ArticleName, asked: Annotated[CitationQuery, Query()], service: Served) -> Response:
-    """A citation of an article, or of characters ``start`` to ``end`` of its text."""
-    if (asked.start is None) != (asked.end is None):
-        raise Problem(409, "start and end: expected both, or neither")
-    passage = None if asked.start is None or asked.end is None else Span(asked.start, asked.end)
-    told = await service.run(lambda: cite(service.index.article(article_id), asked.format, passage))
-    return json_response({"format": asked.format, "citation": told})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Match, Route
 
 from newsdex.errors import ArticleMissing, FilterTooCostly, IndexFolderError, ModelError, NewsdexError, OutOfTime, UsageError
@@ -121,10 +121,20 @@ def json_response(content: Any, status: int = 200) -> Response:
     return Response(json_bytes(content), status, media_type="application/json")
 
 
+def event_stream(lines: AsyncIterator[str]) -> Response:
+    """Server-sent events, which no proxy is to hold back."""
+    return StreamingResponse(lines, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
 def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The problems that a route may answer with, as OpenAPI has them."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemRecord"}}}
     return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
+
+
+READ = answers(400, 401, 403, 409, 413, 414, 421, 422, 429, 431, 500, 503)
+SENT = answers(408, 415)  # also, where there is a body
+MISSING = answers(404)
 
 
 def install(app: FastAPI) -> None:

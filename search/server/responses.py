@@ -13,25 +13,23 @@ from typing import Annotated, Any, Literal, NamedTuple, cast
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from newsdex.output import as_unicode
 from newsdex.records import Article
 from newsdex.search.answer.context import Context, Excerpt
 from newsdex.search.options import OF_CONTEXT, SearchOptions
 from newsdex.search.server.answers import Exact
-from newsdex.search.server.bodies import StrictRoute
 from newsdex.search.server.models import MOST_MESSAGES
-from newsdex.search.server.openai import STORE, RankingOptions, attributes_of, check_store
-from newsdex.search.server.problems import Problem, answers, json_response
+from newsdex.search.server.openai import STORE, RankingOptions, check_store, result_of
+from newsdex.search.server.problems import MISSING, READ, SENT, Problem, event_stream, json_response
 from newsdex.search.server.service import Served, Service
-from newsdex.search.server.values import MOST_QUESTION, AnyFilter, plain
+from newsdex.search.server.values import MOST_QUESTION, AnyFilter, StrictRoute, plain
 from newsdex.search.writing.answer import Event, Writer, check_room
 from newsdex.search.writing.quotations import markers
 
-router = APIRouter(prefix="/v1", route_class=StrictRoute, tags=["OpenAI"])
+router = APIRouter(prefix="/v1", route_class=StrictRoute, responses=READ | SENT | MISSING, tags=["OpenAI"])
 
-_TOLD = answers(400, 401, 403, 404, 408, 409, 413, 414, 415, 421, 422, 429, 431, 500, 503)
 _STREAMED = {"text/event-stream": {"schema": {"type": "string"}}}
 _BUDGET = 3_000  # tokens of what the model reads
 _MOST_RESULTS = 50
@@ -135,7 +133,7 @@ class _Asked(NamedTuple):
 @router.post(
     "/responses",
     response_model=ResponseAnswer,
-    responses=_TOLD | {200: {"content": _STREAMED}},
+    responses={200: {"content": _STREAMED}},
     summary="Have a model write an answer, as a response",
 )
 async def create_response(asked: ResponseBody, service: Served) -> Response:
@@ -154,7 +152,7 @@ async def create_response(asked: ResponseBody, service: Served) -> Response:
     written = _Written(writer.model.name, said, with_results=_RESULTS in (asked.include or ()))
     events = writer.answer_from(service.index, said.context, said.question, said.history)
     if asked.stream:
-        return _stream(f"event: {name}\ndata: {json.dumps(data)}\n\n" async for name, data in written.events(events))
+        return event_stream(f"event: {name}\ndata: {json.dumps(data)}\n\n" async for name, data in written.events(events))
     async for _ in written.events(events):
         pass
     if written.problem and not written.text:
@@ -165,7 +163,7 @@ async def create_response(asked: ResponseBody, service: Served) -> Response:
 @router.post(
     "/chat/completions",
     response_model=ChatAnswer,
-    responses=_TOLD | {200: {"content": _STREAMED}},
+    responses={200: {"content": _STREAMED}},
     summary="Have a model write an answer, as a chat completion",
 )
 async def create_chat_completion(asked: ChatBody, service: Served) -> Response:
@@ -177,7 +175,9 @@ async def create_chat_completion(asked: ChatBody, service: Served) -> Response:
     events = writer.answer_from(service.index, said.context, said.question, said.history)
     head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": writer.model.name}
     if asked.stream:
-        return _stream(f"data: {json.dumps(chunk)}\n\n" if chunk else "data: [DONE]\n\n" async for chunk in _chunks(head, said, events))
+        return event_stream(
+            f"data: {json.dumps(chunk)}\n\n" if chunk else "data: [DONE]\n\n" async for chunk in _chunks(head, said, events)
+        )
     text, problem = "", ""
     async for event in events:
         text += event.data["text"] if event.name in ("text", "refusal") else ""
@@ -187,10 +187,6 @@ async def create_chat_completion(asked: ChatBody, service: Served) -> Response:
     message = {"role": "assistant", "content": text, "refusal": None, "annotations": list(_addresses(text, said.context))}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "length" if problem else "stop"}
     return json_response({**head, "object": "chat.completion", "choices": [choice]})
-
-
-def _stream(lines: AsyncIterator[str]) -> Response:
-    return StreamingResponse(lines, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
 def _writer(service: Service, model: str) -> Writer:
@@ -337,7 +333,9 @@ class _Written:
 
     def _search(self, status: str = "completed") -> dict[str, Any]:
         results = (
-            [_result(each, self._said.articles[each.article_id]) for each in self._said.context.excerpts] if self._with_results else None
+            [result_of(self._said.articles[each.article_id], each) | {"text": each.text} for each in self._said.context.excerpts]
+            if self._with_results
+            else None
         )
         head = {"id": self._search_id, "type": "file_search_call", "status": status}
         return {**head, "queries": [as_unicode(self._said.question)], "results": results}
@@ -359,13 +357,3 @@ class _Written:
             }
             for start, _, excerpt in _cited(self.text, self._said.context)
         ]
-
-
-def _result(excerpt: Excerpt, article: Article) -> dict[str, Any]:
-    return {
-        "file_id": excerpt.article_id,
-        "filename": as_unicode(article.path.name),
-        "score": round(excerpt.score, 6),
-        "attributes": attributes_of(article, {"start": excerpt.start, "end": excerpt.end}),
-        "text": excerpt.text,
-    }

@@ -93,7 +93,9 @@ def serve(index: Index, host: str, port: int, settings: Settings, *, workers: in
         else:
             # What each counts, prometheus-client adds up by files in this folder; it reads the variable when it is loaded.
             counted = os.environ[COUNTED] = stack.enter_context(TemporaryDirectory(prefix="newsdex-"))
-            ended = partial(_forget_gauges, Path(counted))
+            from prometheus_client.multiprocess import mark_process_dead
+
+            ended = partial(mark_process_dead, path=counted)
             run_workers(workers, work, stopped=close, ended=ended, idle=lambda: _let_go_of_old(index, settings))
 
 
@@ -105,12 +107,6 @@ def _let_go_of_old(index: Index, settings: Settings) -> None:
         if not index.is_current():
             for each in (index, *settings.views.values()):
                 each.let_go()
-
-
-def _forget_gauges(counted: Path, process: int) -> None:
-    """What a worker that has ended was doing is done no longer."""
-    for path in counted.glob(f"gauge_live*_{process}.db"):
-        path.unlink()
 
 
 def configured(app: ASGIApp, limits: Limits) -> uvicorn.Config:

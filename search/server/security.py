@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections import Counter
 from collections.abc import Mapping
 from email.message import Message as MimeHeaders
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from starlette.requests import ClientDisconnect
@@ -17,7 +19,6 @@ from newsdex.search.access import Keys, Names, same_site
 from newsdex.search.server.logs import REQUEST_ID, Entry
 from newsdex.search.server.metrics import Metrics
 from newsdex.search.server.problems import RETRY_SECONDS, Problem
-from newsdex.search.server.rates import Buckets
 from newsdex.search.server.settings import Settings
 
 log = logging.getLogger("newsdex.serve")
@@ -44,6 +45,7 @@ _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _BODIES = ("POST", "PUT", "PATCH")
 # Of which a request has one: of several, others on the way may take another than this server.
 _SINGLE = (b"origin", b"content-type", b"content-length", b"content-encoding", b"sec-fetch-site", b"sec-fetch-mode")
+_MOST_CLIENTS = 10_000  # clients that are remembered
 _CLOSE = {"Connection": "close"}  # what else a client sent on that connection is not answered
 
 
@@ -251,3 +253,30 @@ def _is_utf8(target: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+class _Bucket(NamedTuple):
+    tokens: float
+    at: float
+
+
+class Buckets:
+    """Buckets of ``burst`` tokens that fill with ``rate`` a second; a request takes one. A rate of 0 is none."""
+
+    def __init__(self, rate: float, burst: int) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._buckets: dict[str, _Bucket] = {}
+
+    def wait(self, client: str, now: float) -> int:
+        """Take a token of ``client`` at the time ``now``, in seconds: 0, or else the seconds until there is one."""
+        if not self._rate:
+            return 0
+        old = self._buckets.pop(client, _Bucket(self._burst, now))
+        tokens = min(self._burst, old.tokens + (now - old.at) * self._rate)
+        wait = 0 if tokens >= 1 else math.ceil((1 - tokens) / self._rate)
+        # At the end, so that the one forgotten is the one that has asked least lately.
+        self._buckets[client] = _Bucket(tokens if wait else tokens - 1, now)
+        if len(self._buckets) > _MOST_CLIENTS:
+            del self._buckets[next(iter(self._buckets))]
+        return wait

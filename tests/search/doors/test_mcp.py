@@ -301,6 +301,7 @@ def test_verify_quote_and_status(sample_index: Path, address: str) -> None:
     ("tool", "arguments", "message"),
     [
         pytest.param("search", {"query": " "}, "the question is empty", id="empty question"),
+        pytest.param("fetch", {"id": "zzz"}, "no article has the id, url or path 'zzz'", id="nothing like it"),
         pytest.param("search", {}, "query: a value is required", id="no question"),
         pytest.param("search", {"query": 7}, "query: expected text, not 7", id="a number for a question"),
         pytest.param("search", {"query": "x", "limit": 3}, "search has no argument 'limit': expected query", id="unknown argument"),
@@ -333,7 +334,7 @@ def test_errors_are_the_tool_s(address: str, tool: str, arguments: dict[str, Any
             failed = await call(client, tool, **arguments)
             assert failed.failed
             assert message in failed.text
-            assert "\n" not in failed.text
+            assert not re.search(r"\n|Error executing|newsdex |search \"|is not a valid call", failed.text), failed.text
             assert not (await call(client, "status")).failed
 
     anyio.run(talk)
@@ -363,6 +364,21 @@ def test_a_call_has_a_deadline(tmp_path: Path, tool: str, arguments: dict[str, s
             assert "no answer within 2 seconds: ask for less" in answered.text
             goes_on.set()
             assert await anyio.to_thread.run_sync(ended.wait, 60)
+
+    anyio.run(ask)
+
+
+def test_a_failure_that_nobody_foresaw_says_so(sample_index: Path) -> None:
+    """In a sentence, without what went wrong, which the log has."""
+
+    class Broken(Index):
+        def search(self, *_asked: Any, **_options: Any) -> Any:
+            raise RuntimeError("a secret")
+
+    async def ask() -> None:
+        async with Client(create_server(Broken.open(sample_index))) as client:
+            answered = await call(client, "search", query="bridge")
+            assert (answered.failed, answered.text) == (True, "the server failed; its log says how")
 
     anyio.run(ask)
 

@@ -129,6 +129,28 @@ def test_many_parameters_are_refused_cheaply(server: Server) -> None:
     assert seconds < 3
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/search?q=bridge&limit=1&limit=2", "limit"),
+        ("/search?q=bridge&q=volcano", "q"),
+        ("/articles?since=2024&since=2024", "since"),
+        ("/suggest?q=br&q=re", "q"),
+        ("/articles/report-00001.md/similar?limit=1&limit=1", "limit"),
+        ("/v1/vector_stores/archive/files?order=asc&order=desc", "order"),
+    ],
+)
+def test_a_parameter_that_is_given_twice_is_refused(server: Server, path: str, name: str) -> None:
+    """Neither the first nor the last counts, without a word; those that may be repeated may still be."""
+    answer = server.get(path)
+    assert refused(answer, 422) == f"query.{name}: expected once, not 2 times"
+    assert answer.json["errors"] == [{"where": f"query.{name}", "detail": "expected once, not 2 times"}]
+    assert server.get("/search?q=bridge&source=a&source=b&lang=en&lang=de&where=title%21=x&where=title%21=y").status == 200
+    several = server.get("/search?q=bridge" + "".join(f"&a{number}=1" * 2 for number in range(100)))
+    assert refused(several, 422)
+    assert len(several.json["errors"]) == 20
+
+
 def test_a_deep_filter_is_refused(server: Server) -> None:
     """Before each level is read in several ways."""
     nested: dict[str, Any] = {"type": "eq", "key": "source", "value": "x"}

@@ -25,7 +25,7 @@ from newsdex.search.request import Request
 
 pytest.importorskip("fastapi")
 
-from newsdex.search.server.rates import Buckets
+from newsdex.search.server.security import Buckets
 from newsdex.search.server.settings import Limits
 
 SMALL = Limits(body=10_000, target=2_000, headers=4_000, header_count=20, header_seconds=0.5, body_seconds=0.5, idle_seconds=1)

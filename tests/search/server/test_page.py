@@ -627,6 +627,12 @@ def test_problems_are_told(browser: Any, server: Server) -> None:
     assert "This search isn't valid." in page.inner_text("[role=alert]")
     assert "expected 'hybrid', 'dense' or 'lexical', not \"telepathy\"" in page.inner_text("[role=alert]")
     assert page.locator("text=Try again").count() == 0
+    for name, wrong, called in [
+        ("since", "2024-13-45", "From: '2024-13-45' is not understood"),
+        ("lang", "x", "Language: expected at least"),
+    ]:
+        someone.open(q="storm", **{name: wrong})
+        assert page.inner_text("[role=alert] p").startswith(called)
     someone.open(q="storm", article="gone")
     assert "There is no such article." in page.inner_text("[role=alert]")
     someone.open(article="sold", at="5000-5100")
@@ -723,6 +729,19 @@ def test_keys_alone(reader: Reader) -> None:
     """Without a mouse: three tabs to the first result, arrows and letters through them, into an article, to its passage, and back."""
     page = reader.open(q=STORMS)
     focused = "document.activeElement.textContent"
+    page.keyboard.press("j")  # a link opens at its results
+    assert page.evaluate(focused) == reader.titles[0]
+    page.focus("#q")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(focused) == reader.titles[0]
+    page.focus("#q")
+    page.keyboard.type(" winds")
+    page.keyboard.press("ArrowDown")  # what was changed has hints
+    assert page.evaluate("document.activeElement.id") == "q"
+    reader.ask(STORMS)
+    page.keyboard.press("j")
+    assert page.evaluate(focused) == reader.titles[0]
+    page.focus("#q")
     for _ in range(3):
         page.keyboard.press("Tab")
     assert page.evaluate(focused) == reader.titles[0]
@@ -773,6 +792,8 @@ def test_start(reader: Reader, folder: Path) -> None:
     assert page.locator(".examples a").all_inner_texts() == ["Cape Wick"]
     choose(reader, "Wire")
     assert page.locator("ol.hits h2").all_inner_texts() == wire
+    of_wire = sum(article["source"] == "Wire" for article in ARTICLES)
+    assert page.inner_text("h2.misses-head") == f"{of_wire} articles match the filters, newest first"
     page.go_back()
     reader.settle()
     page.click(".examples a")
@@ -954,6 +975,12 @@ def test_without_javascript(browser: Any, server: Server) -> None:
     page.locator("ol.hits h2 a").first.click()
     page.wait_for_selector("article.reader")
     assert page.inner_text(".reader .text").count(EVIL) == 3
+    page.goto(f"{server.url}/?q={quote('lighthouse at Cape Wick sold')}")
+    marks = page.locator("ol.hits > li", has_text="sold to a film star").locator(".warning")
+    assert marks.all_inner_texts() == ["Withdrawn: The sale never took place.", "Corrected: read the corrected version."]
+    marks.locator("a").click()
+    page.wait_for_selector("article.reader")
+    assert page.inner_text(".reader h2.title") == "Lighthouse at Cape Wick is not for sale"
     someone.close()
 
 

@@ -134,6 +134,16 @@ def test_counts_lists_and_citations(server: Server, folder: Path) -> None:
     assert server.post("/articles", {"filter": wire, "limit": 4, "offset": 2}).json["articles"] == listed
     assert server.get("/articles/a0/citation", format="bibtex", start=0, end=5).json == {"format": "bibtex", "citation": expected}
     assert server.get("/examples").json == {"examples": []}
+    undated = sum(not article["date"] for article in ARTICLES)
+    told = f"{undated} of {len(ARTICLES)} articles have no date, so no search within dates finds them."
+    within = sum(article["date"] >= "2023" for article in ARTICLES)  # of a year, some day may be meant
+    for answer in (server.get("/articles", since="2023-01", limit=3).json, server.post("/articles", {"since": "2023-01", "limit": 3}).json):
+        assert (len(answer["articles"]), answer["total"], answer["remarks"]) == (3, within, [told])
+    assert server.get("/articles").json["total"] == len(ARTICLES)
+    assert server.get("/articles").json["remarks"] == []
+    nothing = server.get("/articles", since="2031").json
+    assert (nothing["articles"], nothing["total"], nothing["remarks"][0]) == ([], 0, told)
+    assert nothing["remarks"][1].startswith("No article was published since 2031-01-01; ")
     for path, query in [
         ("/facets", {"source": "Wire", "limit": 3}),
         ("/facets", {"where": "source"}),
@@ -169,9 +179,9 @@ def test_the_first_html(server: Server) -> None:
     assert "<li value=" not in server.get("/", q=STORMS, similar="b").body.decode()
     for query, told in {
         "article=none": "no article",
-        "q=x&since=yesteryear": "since: &#x27;yesteryear&#x27; is not understood",
+        "q=x&since=yesteryear": "From: &#x27;yesteryear&#x27; is not understood",
         "q=x&mode=deep": "mode: ",
-        "q=x&where=section": "where.0: ",
+        "q=x&where=section": "Filter: ",
     }.items():
         answer = server.get(f"/?{query}")
         assert (answer.status, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
