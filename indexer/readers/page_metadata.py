@@ -173,11 +173,13 @@ def _title(root: Element, parts: _Parts, data: Mapping[str, Any], meta: Mapping[
     element = root.find(".//head/title")
     element = next(iter(parts["title"]), None) if element is None else element
     named = _shown(element) if element is not None else ""
-    for told in (_headline(data, [named, *headings]), _first(meta, _TITLE_META)):
-        if told:
-            return _without_site(told[:_LONGEST_TITLE], site, headings)
-    if not named:
-        return headings[0] if headings else ""
+    told = [_headline(data, [named, *headings]), _first(meta, _TITLE_META)]
+    # Some sites name themselves on every page, where the headline should be.
+    own = [title for title in (*told, named, *headings) if title and _letters(title) != _letters(site)]
+    if not own or own[0] in headings:
+        return own[0] if own else next(filter(None, (*told, named, *headings)), "")[:_LONGEST_TITLE]
+    if own[0] in told:
+        return _without_site(own[0][:_LONGEST_TITLE], site, headings)
     title = _without_site(named, site, headings)
     breaks = list(_SUFFIX.finditer(title))
     if title != named or title in headings or not breaks:
@@ -215,8 +217,13 @@ def _without_site(title: str, site: str, headings: Sequence[str]) -> str:
 
 
 def _same_name(part: str, site: str) -> bool:
-    part, site = (re.sub(r"\W|^the\b|\.com?$", "", name.lower()) for name in (part, site))
+    part, site = _letters(part), _letters(site)
     return bool(part) and (part == site or (len(part) >= _SHORTEST_NAME and (site.startswith(part) or part.startswith(site))))
+
+
+def _letters(name: str) -> str:
+    """Return a name as it is compared with that of a site."""
+    return re.sub(r"\.com?$|^the\b|\W", "", name.lower())
 
 
 def _author(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], language: str) -> str:

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers.byline import dateline
+from newsdex.indexer.readers.byline import CHANGED, dateline
 from newsdex.indexer.readers.decoding import without_surrogates
 from newsdex.indexer.readers.main_text import main_text
 from newsdex.indexer.readers.markup import page_in_utf8, parse_page
@@ -59,6 +59,9 @@ def page_articles(
         yield SourceError(f"probably only a cookie notice: {len(text)} characters", lost=False)
     elif len(content) > _LARGE and len(text) < _LITTLE:
         yield SourceError(f"almost no text: {len(text)} characters in a page of {len(content) // 1000} kB", lost=False)
+    published = told.published
+    if published is None or published.origin == CHANGED:
+        published = dateline(text, told.language) or published
     yield Article(
         id=identifier,
         text=text,
@@ -67,7 +70,7 @@ def page_articles(
         title=told.title,
         source=told.source,
         url=told.url,
-        published=told.published or dateline(text, told.language),
+        published=published,
         record=record,
         body=Span(0, len(text)),
         metadata=told.other,
