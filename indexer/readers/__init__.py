@@ -17,8 +17,7 @@ from newsdex.indexer.readers import (
     docx,
     epub,
     feed,
-    json_document,
-    jsonl,
+    json_records,
     mail,
     markdown,
     odt,
@@ -30,7 +29,7 @@ from newsdex.indexer.readers import (
     warc,
     webpage,
 )
-from newsdex.indexer.readers.bounds import bounded, capped
+from newsdex.indexer.readers.bounds import bounded, capped, described
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published
 
@@ -67,8 +66,7 @@ class Format:
         except Exception as error:
             if not self.foreign:
                 raise
-            said = " ".join(str(error).split())[:200]
-            raise SourceError(f"broken, or not what its name says ({type(error).__name__}{': ' if said else ''}{said})") from error
+            raise SourceError(f"broken, or not what its name says ({described(error)})") from error
 
 
 def _dated(item: Article | SourceError, source: Source) -> Article | SourceError:
@@ -81,7 +79,7 @@ def _dated(item: Article | SourceError, source: Source) -> Article | SourceError
 
 _PLAIN = Format(plain.read)
 _MARKDOWN = Format(markdown.read)
-_JSONL = Format(jsonl.read, many=True)
+_JSONL = Format(json_records.read_lines, many=True)
 _TABLE = Format(separated.read, many=True)
 _PAGE = Format(webpage.read, foreign=True)
 _FEED = Format(feed.read, many=True, foreign=True)
@@ -94,7 +92,7 @@ FORMATS: Mapping[str, Format] = {
     ".markdown": _MARKDOWN,
     ".jsonl": _JSONL,
     ".ndjson": _JSONL,
-    ".json": Format(json_document.read, many=True),
+    ".json": Format(json_records.read, many=True),
     ".csv": _TABLE,
     ".tsv": _TABLE,
     ".parquet": Format(parquet.read, many=True, foreign=True, extra="parquet"),

@@ -41,6 +41,30 @@ def capped(items: Iterable[Article | SourceError]) -> Iterator[Article | SourceE
         raise failure
 
 
+def placed(items: Iterable[Article | SourceError], where: str) -> Iterator[Article | SourceError]:
+    """Yield the ``items`` of a part of a file, with ``where`` before each problem.
+
+    Whatever a part raises is a problem of it, and costs no other.
+    """
+    try:
+        for item in items:
+            yield SourceError(f"{where}: {item.reason}", lost=item.lost) if isinstance(item, SourceError) else item
+    except MemoryError:  # the process is unreliable now
+        raise
+    except SourceError as error:
+        yield SourceError(f"{where}: {error.reason}")
+    except OSError as error:
+        yield SourceError(f"{where}: cannot be read: {error.strerror or error}")
+    except Exception as error:  # noqa: BLE001 - whatever a library raises
+        yield SourceError(f"{where}: broken ({described(error)})")
+
+
+def described(error: Exception) -> str:
+    """Return the kind of an unforeseen error, and what it says, in one line."""
+    said = " ".join(str(error)[:500].split())[:200]
+    return f"{type(error).__name__}{': ' if said else ''}{said}"
+
+
 def bounded(article: Article | SourceError, name: str) -> Iterator[Article | SourceError]:
     """Yield an article with a valid id and bounded fields, after a remark on what was cut.
 

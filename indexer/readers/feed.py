@@ -17,6 +17,7 @@ from urllib.parse import urljoin
 from xml.sax import SAXParseException  # the type only: feedparser parses
 
 from newsdex.errors import SourceError
+from newsdex.indexer.readers.bounds import placed
 from newsdex.indexer.readers.dates import find_date, parse_published
 from newsdex.indexer.readers.decoding import is_mostly_utf8, without_surrogates
 from newsdex.indexer.readers.language_tags import code_of
@@ -49,16 +50,10 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         raise SourceError("a feed without entries")
     undated: list[str] = []
     for number, entry in enumerate(entries, 1):
-        try:
-            article = _article(source, feed["feed"], entry, number)
-        except MemoryError:  # the process is unreliable now
-            raise
-        except Exception as error:  # noqa: BLE001 - one entry never costs another
-            yield SourceError(f"entry {number}: broken ({type(error).__name__}: {' '.join(str(error).split())[:200]})")
-            continue
-        if article.published is None and (written := next(filter(None, (_string(entry, name) for name in _DATES)), "")):
-            undated.append(written)
-        yield article
+        for item in placed(_article(source, feed["feed"], entry, number), f"entry {number}"):
+            if isinstance(item, Article) and item.published is None:
+                undated += list(filter(None, (_string(entry, name) for name in _DATES)))[:1]
+            yield item
     if undated:
         more = f", and {len(undated) - 1} more," if len(undated) > 1 else ""
         yield SourceError(f"date {undated[0][:40]!r}{more} not understood; indexed without it", lost=False)
@@ -117,7 +112,7 @@ def _closing(head: bytes) -> bytes:
     return b"".join(b"</%b>" % name for name in reversed(still_open))
 
 
-def _article(source: Source, feed: dict[str, Any], entry: dict[str, Any], number: int) -> Article:
+def _article(source: Source, feed: dict[str, Any], entry: dict[str, Any], number: int) -> Iterator[Article | SourceError]:
     title = " ".join(_plain(entry.get("title_detail") or {}).split())
     text, told_language = _text(entry)
     language = code_of(told_language or _string(feed, "language"))
@@ -126,7 +121,7 @@ def _article(source: Source, feed: dict[str, Any], entry: dict[str, Any], number
     own = _string(entry, "id") or url
     tags = ", ".join(tag["term"] for tag in entry.get("tags", ()) if tag.get("term"))
     told = {"author": _string(entry, "author"), "tags": tags}
-    return Article(
+    yield Article(
         id=own if _URI.fullmatch(own) else f"{source.name}#{own or number}",
         text=text,
         path=source.path,

@@ -77,8 +77,17 @@ def text_field(record: Mapping[str, object], columns: Mapping[str, str]) -> str 
     return next((name for name in there if record[name]), there[0] if there else None)
 
 
-def article_of(source: Source, record: Mapping[str, object], number: int, sha256: str, unit: str) -> Iterator[Article | SourceError]:
-    """Yield the article of ``record`` after its problems; ``number`` is its position in the file, in ``unit``, or 0 if it is the file.
+def check_columns(source: Source, names: Sequence[str], texts: Sequence[str]) -> None:
+    """Raise SourceError unless a table with columns of these ``names``, of which ``texts`` hold text, can hold articles."""
+    for name in source.columns.values():
+        if name not in names:
+            raise SourceError(f"it has no column {name!r}; its columns are: {', '.join(names)}")
+    if text_field(dict.fromkeys(texts, ""), source.columns) is None:
+        raise SourceError(f'no column is called "text"; say which it is: --columns text=NAME, with a name of: {", ".join(texts)}')
+
+
+def article_of(source: Source, record: Mapping[str, object], number: int, sha256: str) -> Iterator[Article | SourceError]:
+    """Yield the article of ``record`` after its problems; ``number`` is its position in the file, or 0 if it is the file.
 
     Raises SourceError when it has no text.
     """
@@ -89,8 +98,7 @@ def article_of(source: Source, record: Mapping[str, object], number: int, sha256
     text = without_surrogates(str(record[name]))
     others = {key: value for key, value in record.items() if key != name}
     article, problems = described(source, text, Span(0, len(text)), others, "record", source.columns, sha256, number)
-    for problem in problems:
-        yield SourceError(f"{unit} {number}: {problem.reason}" if number else problem.reason, lost=problem.lost)
+    yield from problems
     yield article
 
 

@@ -26,6 +26,7 @@ from newsdex.errors import SourceError
 from newsdex.indexer import readers
 from newsdex.indexer.limits import DEFAULT, MIB, in_words
 from newsdex.indexer.readers import FORMATS, Format
+from newsdex.indexer.readers.bounds import placed
 from newsdex.indexer.readers.gzip_members import GzipMembers
 from newsdex.indexer.readers.salvage import found_members, is_whole
 from newsdex.indexer.source import Source
@@ -76,7 +77,7 @@ def _read_archive(source: Source) -> Items:
             elif number not in small:
                 yield SourceError(f"{info.filename}: {_Budget.reason}")
             elif source.wants(number, info.filename):
-                yield from _member(source, archive, info)
+                yield from placed(_member(source, archive, info), info.filename)
     if others:
         told = ", ".join(f"{count} {suffix}" for suffix, count in others.most_common(5))
         yield SourceError(f"members of other formats: {told}", lost=False)
@@ -126,23 +127,10 @@ _ARCHIVE = Format(_read_archive, many=True, foreign=True, scans=True)
 
 def _member(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Items:
     name = info.filename
-    budget = _Budget(_PASSES * info.file_size)
-    try:
-        found = _readable(info, pictures=source.ocr is not None)
-        opener = _Opener(lambda: _opened(archive, info), budget, found.many)
-        for item in found.articles(replace(source, name=f"{source.name}#{name}", opener=opener, begins=None)):
-            if isinstance(item, SourceError):
-                yield SourceError(f"{name}: {item.reason}", lost=item.lost)
-            else:
-                yield replace(item, metadata={**item.metadata, MEMBER: name})
-    except SourceError as error:
-        yield SourceError(f"{name}: {error.reason}")
-    except OSError as error:
-        yield SourceError(f"{name}: cannot be read: {error.strerror or error}")
-    except MemoryError:  # the process is unreliable now
-        raise
-    except Exception as error:  # noqa: BLE001 - one member never costs another
-        yield SourceError(f"{name}: crashed the parser ({type(error).__name__})")
+    found = _readable(info, pictures=source.ocr is not None)
+    opener = _Opener(lambda: _opened(archive, info), _Budget(_PASSES * info.file_size), found.many)
+    for item in found.articles(replace(source, name=f"{source.name}#{name}", opener=opener, begins=None)):
+        yield item if isinstance(item, SourceError) else replace(item, metadata={**item.metadata, MEMBER: name})
 
 
 def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Stream:

@@ -14,7 +14,7 @@ from newsdex.errors import SourceError
 from newsdex.indexer.discover import FoundFile, open_regular
 from newsdex.indexer.limits import DEFAULT, MIB, Limits, in_words
 from newsdex.indexer.readers import Format
-from newsdex.indexer.readers.bounds import capped
+from newsdex.indexer.readers.bounds import capped, described
 from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.source import Reading, Source
 from newsdex.indexer.workers import protocol
@@ -115,8 +115,7 @@ class _Here:
         except (SourceError, OSError):
             raise
         except Exception as error:  # costs one file, as in a separate process
-            said = " ".join(str(error).split())[:200]
-            raise SourceError(f"crashed the parser ({type(error).__name__}: {said})") from error
+            raise SourceError(f"crashed the parser ({described(error)})") from error
 
 
 class _There:
