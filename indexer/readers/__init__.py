@@ -20,10 +20,10 @@ from newsdex.indexer.readers import (
     json_records,
     mail,
     markdown,
+    ocr,
     odt,
     parquet,
     pdf,
-    picture,
     plain,
     separated,
     warc,
@@ -117,7 +117,7 @@ FORMATS: Mapping[str, Format] = {
 
 
 # Read only with OCR enabled.
-PICTURES: Mapping[str, Format] = dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff"), Format(picture.read, foreign=True, scans=True))
+PICTURES: Mapping[str, Format] = dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff"), Format(ocr.read, foreign=True, scans=True))
 
 
 def format_of(path: Path, *, pictures: bool = False) -> Format | None:

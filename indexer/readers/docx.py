@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.document import document
-from newsdex.indexer.readers.language_tags import code_of
+from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.readers.markup import parse_xml
 from newsdex.indexer.readers.zipped import open_archive
 from newsdex.indexer.source import Source

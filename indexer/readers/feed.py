@@ -20,7 +20,7 @@ from newsdex.errors import SourceError
 from newsdex.indexer.readers.bounds import placed
 from newsdex.indexer.readers.dates import find_date, parse_published
 from newsdex.indexer.readers.decoding import is_mostly_utf8, without_surrogates
-from newsdex.indexer.readers.language_tags import code_of
+from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.readers.markup import text_of_html
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published, Span

@@ -16,7 +16,7 @@ from newsdex.errors import SourceError
 from newsdex.indexer.readers.bounds import placed
 from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.decoding import decode, without_surrogates
-from newsdex.indexer.readers.language_tags import code_of
+from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.readers.markup import page_in_utf8, text_of_html
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from newsdex.errors import SourceError, UsageError
-from newsdex.indexer.source import Ocr
+from newsdex.indexer.readers.document import document, joined_pages
+from newsdex.indexer.source import Ocr, Source
+from newsdex.records import Article
 
 AUTO = "auto"
 # Where common systems install the data; a parser may read only these folders.
@@ -73,6 +75,25 @@ def told(pages: Sequence[Page]) -> dict[str, str]:
     """Return the metadata of an article whose ``pages`` were read by OCR."""
     read = [page for page in pages if page.text]
     return {"ocr_pages": str(len(read)), "ocr_confidence": str(sureness(read))} if read else {}
+
+
+def read(source: Source) -> Iterator[Article | SourceError]:
+    """Read a picture of text, PNG or JPEG, or TIFF with several; each is a page of the article."""
+    if source.ocr is None:
+        raise SourceError("a picture: newsdex index --ocr reads its text")
+    pages: list[Page] = []
+    problems: list[SourceError] = []
+    for number, page in enumerate(read_pictures(source.content(), source.ocr), 1):
+        if isinstance(page, SourceError):
+            problems.append(SourceError(f"page {number}: {page.reason}", lost=False) if number > 1 or not page.lost else page)
+            pages.append(Page("", []))
+        else:
+            pages.append(page)
+    if not any(page.text for page in pages):
+        raise problems[0] if problems else SourceError("no text: OCR found none")
+    yield from problems
+    text, starts = joined_pages([page.text for page in pages])
+    yield document(source, text, title="", author="", made=None, language="", pages=starts, more=told(pages))
 
 
 def read_pixels(pixels: ctypes.Array[ctypes.c_ubyte], width: int, height: int, stride: int, dpi: float, ocr: Ocr) -> Page:

@@ -28,14 +28,13 @@ from newsdex.indexer.limits import DEFAULT, MIB, in_words
 from newsdex.indexer.readers import FORMATS, Format
 from newsdex.indexer.readers.bounds import placed
 from newsdex.indexer.readers.gzip_members import GzipMembers
-from newsdex.indexer.readers.salvage import found_members, is_whole
+from newsdex.indexer.readers.zipped import ENCRYPTED, found_members, is_whole
 from newsdex.indexer.source import Source
 from newsdex.records import MEMBER, Article
 
 # Files of many articles up to this size are decompressed once and kept; some formats are read from the end.
 _KEPT = 64 * MIB
 _PASSES = 2  # over a member: one that is not kept may have been read that far before
-_ENCRYPTED = 0x1
 _PACKED = (".gz", ".zip")
 
 Items = Iterator[Article | SourceError]
@@ -147,7 +146,7 @@ def _readable(info: zipfile.ZipInfo, *, pictures: bool) -> Format:
         raise SourceError("its name points outside the archive")
     if stat.S_ISLNK(info.external_attr >> 16):
         raise SourceError("a link")
-    if info.flag_bits & _ENCRYPTED:
+    if info.flag_bits & ENCRYPTED:
         raise SourceError("encrypted")
     known = readers.format_of(Path(name), pictures=pictures)
     if known is None:

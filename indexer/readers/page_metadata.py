@@ -12,8 +12,8 @@ from urllib.parse import urljoin, urlsplit
 
 from newsdex.indexer.readers.byline import is_called, seen_dates
 from newsdex.indexer.readers.dates import date_in_url, dates_in, find_date, more_exact, parse_published
+from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.readers.json_ld import article_body, article_node, identifier, is_article, one_line, text_value
-from newsdex.indexer.readers.language_tags import code_of
 from newsdex.records import VANISHED, Published
 
 if TYPE_CHECKING:

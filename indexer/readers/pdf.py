@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from itertools import chain, pairwise
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -18,9 +18,8 @@ from newsdex.errors import SourceError
 from newsdex.indexer.readers import ocr
 from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.decoding import without_surrogates
-from newsdex.indexer.readers.document import document
-from newsdex.indexer.readers.language_tags import code_of
-from newsdex.indexer.readers.running_lines import without_running_lines
+from newsdex.indexer.readers.document import document, joined_pages
+from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.source import Ocr, Source
 from newsdex.records import Article, Published
 
@@ -32,11 +31,6 @@ _DATE = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?(?:(\d\d)(\d\d)(\d\d)?)?\s*(?:(Z)|([
 # A hyphen at the end of a line, for which PDFium also has U+FFFE or 2, and the letter after it.
 _DIVIDED = re.compile(r"[\ufffe\x02]\r?\n?(?=(.?))|(?<=\w)[\u2010\u00ad-]\r?\n(?=([^\W\d_]))")
 _UNSEEN = re.compile(r"[\0-\x08\x0e-\x1f\u00ad\ufffe\uffff]")
-_GOES_ON = re.compile(r"[^.!?:;\"'\u201d\u2019)\s]\Z")
-_SENTENCE_END = re.compile(r"[.!?:][\"'\u201d\u2019)\]]*\Z")
-_FULL = 0.8  # quantile of line lengths that is a full line
-_SHORT = 0.75  # longest last line of a paragraph, relative to a full line
-_SHORTER = 0.6  # longest headline, relative to a full line
 _LONGEST_PROGRAM = 1_000  # characters read of the name of a program
 _LOOK = 3000  # characters of the first page searched for a heading
 _LARGER = 1.15  # least font size of a heading, relative to the text
@@ -127,31 +121,6 @@ def _page(document: PdfDocument, number: int) -> str:
             written = without_surrogates(layer.get_text_bounded())
     whole = _UNSEEN.sub("", _DIVIDED.sub(_joined, written))
     return "\n".join(map(str.strip, whole.split("\n"))).strip()
-
-
-def joined_pages(written: list[str]) -> tuple[str, tuple[int, ...]]:
-    """Join the pages without running headers and footers; also return the offset of each page."""
-    pages: list[int] = []
-    text = ""
-    for page in map(_paragraphs, without_running_lines(written)):
-        if text and page:
-            text += "\n" if _GOES_ON.match(text[-1:]) and page[0].islower() else "\n\n"
-        pages.append(len(text))
-        text += page
-    return text, tuple(pages)
-
-
-def _paragraphs(page: str) -> str:
-    """Add a blank line after each line that is clearly short and ends a sentence, or is followed by a capital, like headlines."""
-    lines = page.split("\n")
-    lengths = sorted(len(line) for line in lines)
-    full = lengths[int(len(lengths) * _FULL)]
-    pieces = []
-    for line, following in pairwise([*lines, ""]):
-        ends = len(line) < _SHORT * full and _SENTENCE_END.search(line)
-        headline = len(line) < _SHORTER * full and following[:1].isupper() and not line.endswith((",", ";", "-"))
-        pieces.append(line + ("\n" if ends or headline else ""))
-    return "\n".join(pieces).strip()
 
 
 def _joined(divided: re.Match[str]) -> str:
