@@ -102,7 +102,6 @@ def seen_dates(root: Element, title: str, language: str) -> Iterator[Published]:
 
 
 def _marked(elements: Sequence[Element]) -> Iterator[Element]:
-    """Yield elements marked up as the date of publication."""
     others = _Elsewhere(_OTHERS)
     for element in elements:
         property_, also = element.get("itemprop"), element.get("property")

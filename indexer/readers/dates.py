@@ -28,34 +28,10 @@ _LONGEST_PATH = 2_000  # longest address read, in characters
 _MONTHS = 12  # a larger number is a day
 _FIRST_YEAR = 1990  # earliest plausible year in a URL: the web is no older
 # Where the language of a page is not known, names of months are those of these languages.
-_COMMON = [
-    "en",
-    "de",
-    "fr",
-    "es",
-    "it",
-    "pt",
-    "nl",
-    "pl",
-    "sv",
-    "da",
-    "nb",
-    "fi",
-    "cs",
-    "sk",
-    "hu",
-    "ro",
-    "tr",
-    "ru",
-    "uk",
-    "bg",
-    "el",
-    "sq",
-    "sr_Latn",
-    "hr",
-    "sl",
-    "id",
-]
+_COMMON = (
+    "en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "nb", "fi", "cs", "sk", "hu", "ro", "tr", "ru", "uk", "bg", "el", "sq",
+    "sr_Latn", "hr", "sl", "id",
+)  # fmt: skip
 _WORDED = ("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%d. %B %Y", "%Y/%m/%d", "%Y%m%d")
 
 

@@ -79,14 +79,12 @@ def _text(paragraph: Element) -> str:
 
 
 def _notes(document: Document) -> Iterator[Element]:
-    """Yield the roots of the footnotes and endnotes."""
     for relation in document.part.rels.values():
         if not relation.is_external and relation.reltype.endswith(("/footnotes", "/endnotes")):
             yield parse_xml(relation.target_part.blob)
 
 
 def _published(created: datetime | None) -> Published | None:
-    """Return the date of creation in the properties."""
     if created is None or created.replace(tzinfo=None) == _TEMPLATE_MADE:
         return None
     return parse_published(created.isoformat(), "document properties")

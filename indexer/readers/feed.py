@@ -60,7 +60,6 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 
 
 def _parsed(content: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return the feed as parsed by feedparser, and its entries."""
     import feedparser
 
     # feedparser takes short bytes for a URL or a file name.

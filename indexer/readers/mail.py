@@ -114,7 +114,6 @@ def _header(message: EmailMessage, name: str) -> str:
 
 
 def _parts(message: EmailMessage) -> Iterator[str]:
-    """Yield the body, then each attached text."""
     body = message.get_body(("plain",))
     page = message.get_body(("html",))
     plain, rich = _content(body), _content(page)

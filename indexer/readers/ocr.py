@@ -8,11 +8,11 @@ from __future__ import annotations
 import ctypes
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from newsdex.errors import SourceError, UsageError
 from newsdex.indexer.readers.document import document, joined_pages
@@ -230,47 +230,47 @@ def _engine(languages: str) -> tuple[ctypes.CDLL, int]:
 
 @lru_cache(maxsize=1)
 def _library() -> ctypes.CDLL:
-    library = _loaded(_LIBRARIES)
-    for name in ("TessBaseAPICreate", "TessMonitorCreate", "TessBaseAPIGetUTF8Text", "TessBaseAPIAllWordConfidences"):
-        getattr(library, name).restype = ctypes.c_void_p
-    pointer, whole = ctypes.c_void_p, ctypes.c_int
-    for name, kinds in {
-        "TessBaseAPIInit3": (pointer, ctypes.c_char_p, ctypes.c_char_p),
-        "TessBaseAPISetImage": (pointer, ctypes.c_char_p, whole, whole, whole, whole),
-        "TessBaseAPISetImage2": (pointer, pointer),
-        "TessBaseAPISetSourceResolution": (pointer, whole),
-        "TessBaseAPIRecognize": (pointer, pointer),
-        "TessBaseAPIGetUTF8Text": (pointer,),
-        "TessBaseAPIAllWordConfidences": (pointer,),
-        "TessBaseAPIClear": (pointer,),
-        "TessMonitorSetDeadlineMSecs": (pointer, whole),
-        "TessMonitorDelete": (pointer,),
-    }.items():
-        getattr(library, name).argtypes = kinds
-    return library
+    address, text, whole = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
+    created = ("TessBaseAPICreate", "TessMonitorCreate", "TessBaseAPIGetUTF8Text", "TessBaseAPIAllWordConfidences")
+    arguments = {
+        "TessBaseAPIInit3": (address, text, text),
+        "TessBaseAPISetImage": (address, text, whole, whole, whole, whole),
+        "TessBaseAPISetImage2": (address, address),
+        "TessBaseAPISetSourceResolution": (address, whole),
+        "TessBaseAPIRecognize": (address, address),
+        "TessBaseAPIGetUTF8Text": (address,),
+        "TessBaseAPIAllWordConfidences": (address,),
+        "TessBaseAPIClear": (address,),
+        "TessMonitorSetDeadlineMSecs": (address, whole),
+        "TessMonitorDelete": (address,),
+    }
+    return _loaded(_LIBRARIES, created, arguments)
 
 
 @lru_cache(maxsize=1)
 def _pictures() -> ctypes.CDLL:
-    library = _loaded(_PICTURES)
-    for name in ("pixReadMem", "pixReadMemFromMultipageTiff"):
-        getattr(library, name).restype = ctypes.c_void_p
-    size, number = ctypes.c_size_t, ctypes.POINTER(ctypes.c_int)
-    for name, kinds in {
-        "findFileFormatBuffer": (ctypes.c_char_p, number),
-        "pixReadHeaderMem": (ctypes.c_char_p, size, *[number] * 6),
-        "readHeaderMemTiff": (ctypes.c_char_p, size, ctypes.c_int, *[number] * 7),
-        "pixReadMem": (ctypes.c_char_p, size),
-        "pixReadMemFromMultipageTiff": (ctypes.c_char_p, size, ctypes.POINTER(size)),
+    content, size, number = ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_int)
+    arguments = {
+        "findFileFormatBuffer": (content, number),
+        "pixReadHeaderMem": (content, size, *[number] * 6),
+        "readHeaderMemTiff": (content, size, ctypes.c_int, *[number] * 7),
+        "pixReadMem": (content, size),
+        "pixReadMemFromMultipageTiff": (content, size, ctypes.POINTER(size)),
         "pixDestroy": (ctypes.POINTER(ctypes.c_void_p),),
-    }.items():
-        getattr(library, name).argtypes = kinds
+    }
+    library = _loaded(_PICTURES, ("pixReadMem", "pixReadMemFromMultipageTiff"), arguments)
     library.setMsgSeverity(_SILENT)
     return library
 
 
-def _loaded(names: Sequence[str]) -> ctypes.CDLL:
+def _loaded(names: Sequence[str], created: Sequence[str], arguments: Mapping[str, Sequence[Any]]) -> ctypes.CDLL:
+    """Return the first library that is there, with the types of ``arguments`` of its functions; those ``created`` return addresses."""
     for name in names:
         with suppress(OSError):
-            return ctypes.CDLL(name)
+            library = ctypes.CDLL(name)
+            for function in created:
+                getattr(library, function).restype = ctypes.c_void_p
+            for function, kinds in arguments.items():
+                getattr(library, function).argtypes = kinds
+            return library
     raise SourceError(f"OCR needs Tesseract, which is not installed. Install it: {_INSTALL}", passing=True)

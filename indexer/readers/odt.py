@@ -46,7 +46,6 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 
 
 def _properties(meta: Element | None) -> dict[str, str]:
-    """Return the document's metadata by element names."""
     return {} if meta is None else {local_name(element): " ".join((element.text or "").split()) for element in meta.iter("*")}
 
 

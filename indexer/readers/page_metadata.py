@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from itertools import islice
@@ -95,7 +95,7 @@ def page_metadata(root: Element, address: str = "", known: Mapping[str, str] | N
     url = url or _absolute(text_value(data.get("url")) or identifier(data.get("mainEntityOfPage")), "")
     site = _site(data, meta)
     title = _title(root, parts, data, meta, site) or known.get("title", "")[:_LONGEST_TITLE]
-    published = _published(root, data, meta, url or address, title, language, known.get("date", ""))
+    published = _published(_dates(root, data, meta, url or address, title, language, known.get("date", "")))
     changed = parse_published(text_value(data.get("dateModified")) or meta.get("article:modified_time", ""), "")
     told = {
         "author": _author(root, data, meta, language) or known.get("author", ""),
@@ -104,10 +104,7 @@ def page_metadata(root: Element, address: str = "", known: Mapping[str, str] | N
         VANISHED: known.get(VANISHED, ""),
         "modified": changed.iso if changed and (published is None or changed.iso != published.iso) else "",
     }
-    paywalled = text_value(data.get("isAccessibleForFree")).lower() == "false" or meta.get("article:content_tier", "").lower() in (
-        "locked",
-        "metered",
-    )
+    tier = meta.get("article:content_tier", "").lower()
     return PageMetadata(
         title=title,
         published=published,
@@ -115,7 +112,7 @@ def page_metadata(root: Element, address: str = "", known: Mapping[str, str] | N
         url=url or address,
         language=language,
         body=article_body(data),
-        paywalled=paywalled,
+        paywalled=text_value(data.get("isAccessibleForFree")).lower() == "false" or tier in ("locked", "metered"),
         other={name: value for name, value in told.items() if value},
     )
 
@@ -222,7 +219,6 @@ def _same_name(part: str, site: str) -> bool:
 
 
 def _letters(name: str) -> str:
-    """Return a name as it is compared with that of a site."""
     return re.sub(r"\.com?$|^the\b|\W", "", name.lower())
 
 
@@ -263,17 +259,15 @@ def _trimmed(author: str) -> str:
 # Date of publication
 
 
-def _published(
-    root: Element, data: Mapping[str, Any], meta: Mapping[str, str], url: str, title: str, language: str, fed: str
-) -> Published | None:
-    """Return the first date in JSON-LD, meta tags, the feed (``fed``), the URL, or the byline.
+def _published(dates: Iterable[Published]) -> Published | None:
+    """Return the first of ``dates``.
 
     A later one counts only if it is the same date, more exact. A date in the future is used only if there is no other.
     """
     best: Published | None = None
     latest = datetime.now(timezone.utc).date() + _AHEAD
     to_come: Published | None = None
-    for found in _dates(root, data, meta, url, title, language, fed):
+    for found in dates:
         if found.earliest > latest:
             to_come = to_come or found
             continue
@@ -287,6 +281,7 @@ def _published(
 def _dates(
     root: Element, data: Mapping[str, Any], meta: Mapping[str, str], url: str, title: str, language: str, fed: str
 ) -> Iterator[Published]:
+    """Yield the dates in JSON-LD, meta tags, the feed (``fed``), the URL, and the page."""
     for name in ("datePublished", "uploadDate", "dateCreated"):
         if found := _date(text_value(data.get(name)), f"JSON-LD {name}", language):
             yield found

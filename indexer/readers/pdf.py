@@ -151,7 +151,6 @@ def _heading(document: PdfDocument) -> str:
 
 
 def _language(document: PdfDocument) -> str:
-    """Return the language declared by the document."""
     from ctypes import c_ushort
 
     from pypdfium2 import raw

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import hashlib
 import io
@@ -11,7 +10,7 @@ from collections.abc import Iterator
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.bounds import placed
-from newsdex.indexer.readers.decoding import byte_order_mark, decode, decode_records
+from newsdex.indexer.readers.decoding import byte_order_mark, decode, decode_records, is_utf8
 from newsdex.indexer.readers.fields import article_of, check_columns
 from newsdex.indexer.source import Source
 from newsdex.records import Article
@@ -163,7 +162,7 @@ def _decoded(source: Source) -> Iterator[str | bytes]:
         sample = file.read(_SAMPLE)
         file.seek(0)
         mark, encoding = byte_order_mark(sample)
-        if encoding in ("", "utf-8") and b"\0" not in sample and _is_utf8(sample):
+        if encoding in ("", "utf-8") and b"\0" not in sample and is_utf8(sample, whole=False):
             file.seek(len(mark))
             while line := file.readline(_LONGEST_FIELD):
                 yield line
@@ -178,12 +177,3 @@ def _text(line: str | bytes) -> str:
         return line.decode()
     except UnicodeDecodeError:
         return decode(line.replace(b"\0", b" "))
-
-
-def _is_utf8(sample: bytes) -> bool:
-    """Return whether ``sample``, which may end inside a character, is UTF-8."""
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(sample)
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -15,7 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import count
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.bounds import placed
@@ -40,18 +40,11 @@ _MOST_TOLD = 100_000  # bytes read of a metadata record
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
-class _Told(NamedTuple):
-    """The fields of a metadata record about the page at ``url``."""
-
-    url: str
-    fields: Mapping[str, str]
-
-
 def read(source: Source) -> Iterator[Article | SourceError]:
     from warcio.archiveiterator import ArchiveIterator
 
     others: Counter[str] = Counter()
-    about = _Told("", {})
+    about: tuple[str, Mapping[str, str]] = "", {}  # address of a page, and what the last metadata record says of it
 
     def articles(found: CrawlRecord, number: int) -> Iterator[Article | SourceError]:
         nonlocal about
@@ -63,7 +56,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         if record.rec_type == "response" and _OTHERS.search(kind := (_type_of(record) or "").partition(";")[0].strip().lower()):
             others[kind] += 1
         about = _told(record) or about
-        yield from _articles(source, record, number, about.fields if about.url == _address_of(record) else {}, large=found.large)
+        yield from _articles(source, record, number, about[1] if about[0] == _address_of(record) else {}, large=found.large)
 
     with source.open() as file:
         records = crawl_records(file)
@@ -84,13 +77,13 @@ def _address_of(record: ArcWarcRecord) -> str:
     return (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<> ")
 
 
-def _told(record: ArcWarcRecord) -> _Told | None:
-    """Return the fields of a metadata record; None for any other record."""
+def _told(record: ArcWarcRecord) -> tuple[str, Mapping[str, str]] | None:
+    """Return the address and the fields of a metadata record; None for any other record."""
     if record.rec_type != "metadata" or record.rec_headers.get_header("Content-Type") != "application/warc-fields":
         return None
     lines = record.content_stream().read(_MOST_TOLD).decode("utf-8", "replace").splitlines()
     fields = (line.partition(":") for line in lines)
-    return _Told(_address_of(record), {name.strip().lower(): value.strip() for name, colon, value in fields if colon})
+    return _address_of(record), {name.strip().lower(): value.strip() for name, colon, value in fields if colon}
 
 
 def _articles(

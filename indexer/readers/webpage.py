@@ -117,5 +117,4 @@ def _is_paywalled(text: str, *, told: bool) -> bool:
 
 
 def _is_about_cookies(text: str) -> bool:
-    """Return whether a text is only a cookie notice."""
     return len(text) < _NOTICE and len(_COOKIES.findall(text)) > 1 and _AGREE.search(text) is not None

@@ -101,8 +101,6 @@ def ahead(items: Iterable[Item], count: int = _AHEAD) -> Iterator[Item]:
 
 @dataclass(frozen=True, slots=True)
 class _Here:
-    """A file parsed in this process."""
-
     source: Source
     format: Format
 
@@ -119,8 +117,6 @@ class _Here:
 
 
 class _There:
-    """A file parsed in a separate process."""
-
     def __init__(self, worker: Worker, job: Job, path: Path) -> None:
         self._messages = worker.messages(job)
         self._known = job.request.known
