@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import NoReturn, Protocol, TypeVar
+from typing import NoReturn, TypeAlias, TypeVar
 
 from newsdex.errors import SourceError
 from newsdex.indexer.discover import FoundFile, open_regular
@@ -31,16 +31,6 @@ _JOBS = 8
 _AHEAD = 128
 
 Item = TypeVar("Item")
-
-
-class Parsing(Protocol):
-    """A file being parsed."""
-
-    def sha256(self) -> str:
-        """Return the checksum of the file. Raises SourceError or OSError if it cannot be read."""
-
-    def items(self) -> Iterator[Article | SourceError]:
-        """Yield the file's articles and problems. Raises SourceError or OSError when no more can be read."""
 
 
 def _refuse(reason: str) -> NoReturn:
@@ -143,3 +133,7 @@ class _There:
                     yield protocol.article_of(message.fields, message.text, self._path)
                 except (ValueError, KeyError, TypeError, AttributeError) as error:
                     yield SourceError(f"crashed the parser (no article: {type(error).__name__})")
+
+
+# A file being parsed: ``sha256`` gives its checksum, then ``items`` its articles and problems. Both raise SourceError or OSError.
+Parsing: TypeAlias = _Here | _There
