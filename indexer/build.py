@@ -22,6 +22,7 @@ from newsdex.indexer.chunker import Chunked, Chunker
 from newsdex.indexer.discover import absent, counts_in_words, discover
 from newsdex.indexer.language import unspoken, with_language
 from newsdex.indexer.limits import DEFAULT, Limits
+from newsdex.indexer.portions import portions
 from newsdex.indexer.readers import ocr
 from newsdex.indexer.report import Report
 from newsdex.indexer.source import Reading, Wanted
@@ -220,26 +221,13 @@ def embed(
     """The entries of ``articles``, each with its digest, in order. While one batch is embedded in a thread, the next is read and cut."""
     with ThreadPoolExecutor(1, "embed") as thread:
         waiting: Future[list[Entry]] | None = None
-        for batch in _batches(_cut(articles, chunker, known, report)):
+        for batch in portions(_cut(articles, chunker, known, report), lambda job: 1 + len(job.chunked.chunks), _BATCH_PASSAGES):
             submitted = thread.submit(_embed_batch, batch, encoder, writer, report)
             if waiting:
                 yield from waiting.result()
             waiting = submitted
         if waiting:
             yield from waiting.result()
-
-
-def _batches(jobs: Iterable[_Job]) -> Iterator[list[_Job]]:
-    batch: list[_Job] = []
-    passages = 0
-    for job in jobs:
-        batch.append(job)
-        passages += 1 + len(job.chunked.chunks)
-        if passages >= _BATCH_PASSAGES:
-            yield batch
-            batch, passages = [], 0
-    if batch:
-        yield batch
 
 
 def _embed_batch(batch: Sequence[_Job], encoder: Encoder, writer: Writer, report: Report) -> list[Entry]:

@@ -13,10 +13,10 @@ import xxhash
 
 from newsdex.errors import SourceError
 from newsdex.indexer.discover import Discovery, FoundFile, Pattern
+from newsdex.indexer.limits import readers_version
 from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.report import Report
 from newsdex.indexer.source import Wanted
-from newsdex.indexer.versions import readers_version
 from newsdex.indexer.workers.pool import Parsers, Parsing, ahead
 from newsdex.records import Article
 from newsdex.store.paths import stored_path

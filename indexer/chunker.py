@@ -83,7 +83,7 @@ class Chunker:
             return "", 0
         tokens = self._count([title])[0]
         if tokens > TITLE_TOKENS or _LONG_WORD.search(title):
-            words = [piece for word in title.split() for piece in _pieces(word)][:TITLE_TOKENS]
+            words = [word[a:b] for word in title.split() for a, b in _cuts(word)][:TITLE_TOKENS]
             counts = self._count(words)
             while sum(counts) > TITLE_TOKENS:
                 counts.pop()
@@ -197,10 +197,6 @@ def _halves(text: str, span: Span) -> list[Span]:
     cut = min((span.start + s for s in spaces), key=lambda s: abs(s - middle), default=middle)
     right = cut + len(text[cut : span.end]) - len(text[cut : span.end].lstrip())
     return [Span(span.start, cut), Span(right, span.end)]
-
-
-def _pieces(word: str) -> list[str]:
-    return [word[a:b] for a, b in _cuts(word)]
 
 
 def _cuts(word: str) -> list[tuple[int, int]]:

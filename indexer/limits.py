@@ -1,10 +1,17 @@
-"""How much a file that somebody else wrote may cost."""
+"""How much a file that somebody else wrote may cost; and what one that cannot be read was read with."""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
 
 MIB = 1 << 20
+# newsdex, and the libraries that parse, so that a file for which one was missing is read when it is there
+_PACKAGES = (
+    "newsdex", "charset-normalizer", "feedparser", "lxml", "pyarrow", "pypdfium2", "python-docx", "PyYAML", "trafilatura", "warcio",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +66,17 @@ def in_words(size: int) -> str:
         if size % unit == 0 and size:
             return f"{size // unit} {name}"
     return f"{size} bytes"
+
+
+@lru_cache(maxsize=8)
+def readers_version(limits: Limits) -> str:
+    """Eight characters that change with the version of a reader, and with the limits of a file."""
+    told = [f"{name} {_version(name)}" for name in _PACKAGES]
+    return hashlib.sha256(repr((told, limits)).encode()).hexdigest()[:8]
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from newsdex.indexer.report_counts import count_of
+from newsdex.indexer.readers.bounds import count_of
 from newsdex.store.sources import told
 
 # So many problems are told one by one; of more, so many kinds, each with so many examples.

@@ -94,5 +94,4 @@ class Tally:
 
 
 def _ordered(counts: Counter[str]) -> dict[str, int]:
-    """``counts``, the most frequent first."""
     return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))

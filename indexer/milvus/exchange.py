@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from newsdex.encoder import ModelCard
 from newsdex.errors import IndexDamaged, IndexMissing, IndexTooNew, IndexUnwritable, UsageError
 from newsdex.fields import TYPES, numbers_of, packed, spans_of, unpacked
 from newsdex.indexer.milvus.content import Content, Stored
+from newsdex.indexer.portions import portions
 from newsdex.milvus.rows import key_of, version_of
 from newsdex.records import Span
 from newsdex.settings import Chunking
@@ -84,27 +85,13 @@ def export_parquet(content: Content, folder: Path) -> ExchangeAbout:
     begin(folder, about)
     parts: list[str] = []
     total = 0
-    for batch in _batches(content.stored()):
+    for batch in portions(content.stored(), lambda stored: len(stored.entry.passages), _PART):
         parts.append(f"part-{len(parts):06d}.parquet")
         write_part(folder, parts[-1], batch, content.model)
         total += sum(len(stored.entry.passages) for stored in batch)
     whole = replace(about, parts=tuple(parts), passages=total)
     write_about(folder, whole)
     return whole
-
-
-def _batches(articles: Iterable[Stored]) -> Iterator[list[Stored]]:
-    """``articles`` in the portions of a file."""
-    batch: list[Stored] = []
-    passages = 0
-    for stored in articles:
-        batch.append(stored)
-        passages += len(stored.entry.passages)
-        if passages >= _PART:
-            yield batch
-            batch, passages = [], 0
-    if batch:
-        yield batch
 
 
 def begin(folder: Path, about: ExchangeAbout, *, again: bool = False) -> None:
@@ -231,18 +218,9 @@ def article_schema() -> pa.Schema:
 def passage_schema(dimension: int) -> pa.Schema:
     """The columns of ``passages``."""
     pa = arrow()
-    return pa.schema(
-        [
-            ("id", pa.string()),
-            ("article_id", pa.string()),
-            ("start", pa.int64()),
-            ("end", pa.int64()),
-            ("text", pa.string()),
-            ("vector", pa.list_(pa.float32(), dimension)),
-            ("metadata", pa.string()),
-            ("fingerprint", pa.string()),
-        ]
-    )
+    names = ("id", "article_id", "start", "end", "text", "vector", "metadata", "fingerprint")
+    kinds = {"start": pa.int64(), "end": pa.int64(), "vector": pa.list_(pa.float32(), dimension)}
+    return pa.schema({name: kinds.get(name, pa.string()) for name in names})
 
 
 def _passages(stored: Stored, model: ModelCard) -> Iterator[dict[str, Any]]:

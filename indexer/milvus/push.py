@@ -137,7 +137,6 @@ class Loader:
             time.sleep(1)
 
     def _shown(self) -> tuple[int, int]:
-        """The passages and articles that the server counts."""
         return (
             self._server.count(self._collection.passages, "", strong=True),
             self._server.count(self._collection.articles, f'kind == "{HEAD}" and piece == 0', strong=True),

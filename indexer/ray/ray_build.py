@@ -88,7 +88,7 @@ def build_on_ray(address: str, paths: Sequence[Path], output: str, options: RayO
     about = ExchangeAbout(card, chunking, base.as_posix())
     units = list(recipe.units(found.files))
     names = tuple(unit.name for unit in units)
-    if not _is_whole(exchange, names):
+    if not ((exchange / ABOUT).exists() and read_about(exchange, unfinished=True).parts == names):
         begin(exchange, about, again=True)
         (exchange / CUT).mkdir(exist_ok=True)
     known = sum((exchange / "articles" / name).exists() for name in names)
@@ -118,11 +118,6 @@ def _chosen(found: Discovery, base: Path, wanted: Wanted) -> tuple[str, str]:
         languages, _ = read_ahead(Changes(found, Known(None), base, parsers, wanted).changed())
     choice = choose(languages)
     return choice.encoder.card.name, choice.why
-
-
-def _is_whole(exchange: Path, names: tuple[str, ...]) -> bool:
-    """Whether the folder has exactly these units already."""
-    return (exchange / "about.json").exists() and read_about(exchange, unfinished=True).parts == names
 
 
 def _run(address: str, recipe: Recipe, units: Sequence[Unit]) -> Iterator[dict[str, Any]]:

@@ -26,6 +26,7 @@ from newsdex.indexer.discover import Discovery, FoundFile
 from newsdex.indexer.language import with_language
 from newsdex.indexer.milvus.content import Stored
 from newsdex.indexer.milvus.exchange import ARTICLES, PASSAGES, arrow, article_row, article_schema, stored_of, write_part, write_table
+from newsdex.indexer.portions import portions
 from newsdex.indexer.source import Wanted
 from newsdex.indexer.workers.pool import Parsers
 from newsdex.settings import Chunking
@@ -54,16 +55,7 @@ class Recipe:
 
     def units(self, files: Sequence[FoundFile]) -> Iterator[Unit]:
         """``files``, in their order, in portions."""
-        portion: list[FoundFile] = []
-        size = 0
-        for file in files:
-            portion.append(file)
-            size += file.status.st_size
-            if size >= _UNIT_BYTES or len(portion) == _UNIT_FILES:
-                yield self._unit(portion)
-                portion, size = [], 0
-        if portion:
-            yield self._unit(portion)
+        return map(self._unit, portions(files, lambda file: max(file.status.st_size, _UNIT_BYTES // _UNIT_FILES), _UNIT_BYTES))
 
     def _unit(self, files: Sequence[FoundFile]) -> Unit:
         told = [(str(file.path), file.status.st_size, file.status.st_mtime_ns) for file in files]

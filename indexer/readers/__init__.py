@@ -13,24 +13,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers import (
-    docx,
-    epub,
-    feed,
-    json_document,
-    jsonl,
-    mail,
-    markdown,
-    odt,
-    parquet,
-    pdf,
-    picture,
-    plain,
-    separated,
-    warc,
-    webpage,
-)
-from newsdex.indexer.readers.bounds import bounded, capped
+from newsdex.indexer.readers import docx, epub, feed, json_records, mail, markdown, ocr, odt, parquet, pdf, plain, separated, warc, webpage
+from newsdex.indexer.readers.bounds import bounded, capped, described
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published
 
@@ -67,8 +51,7 @@ class Format:
         except Exception as error:
             if not self.foreign:
                 raise
-            said = " ".join(str(error).split())[:200]
-            raise SourceError(f"broken, or not what its name says ({type(error).__name__}{': ' if said else ''}{said})") from error
+            raise SourceError(f"broken, or not what its name says ({described(error)})") from error
 
 
 def _dated(item: Article | SourceError, source: Source) -> Article | SourceError:
@@ -79,47 +62,30 @@ def _dated(item: Article | SourceError, source: Source) -> Article | SourceError
     return replace(item, published=Published(changed.date().isoformat(), "file time"))
 
 
-_PLAIN = Format(plain.read)
-_MARKDOWN = Format(markdown.read)
-_JSONL = Format(jsonl.read, many=True)
-_TABLE = Format(separated.read, many=True)
-_PAGE = Format(webpage.read, foreign=True)
-_FEED = Format(feed.read, many=True, foreign=True)
-_CRAWL = Format(warc.read, many=True, foreign=True)
-
 FORMATS: Mapping[str, Format] = {
-    ".txt": _PLAIN,
-    ".text": _PLAIN,
-    ".md": _MARKDOWN,
-    ".markdown": _MARKDOWN,
-    ".jsonl": _JSONL,
-    ".ndjson": _JSONL,
-    ".json": Format(json_document.read, many=True),
-    ".csv": _TABLE,
-    ".tsv": _TABLE,
-    ".parquet": Format(parquet.read, many=True, foreign=True, extra="parquet"),
-    ".html": _PAGE,
-    ".htm": _PAGE,
-    ".xhtml": _PAGE,
-    ".pdf": Format(pdf.read, foreign=True, scans=True),
-    ".docx": Format(docx.read, foreign=True),
-    ".odt": Format(odt.read, foreign=True),
-    ".epub": Format(epub.read, foreign=True),
-    ".rss": _FEED,
-    ".atom": _FEED,
-    ".rdf": _FEED,
-    ".xml": _FEED,
-    ".warc": _CRAWL,
-    ".warc.gz": _CRAWL,
-    ".arc": _CRAWL,
-    ".arc.gz": _CRAWL,
-    ".eml": Format(mail.read_message, foreign=True),
-    ".mbox": Format(mail.read_mailbox, many=True, foreign=True),
+    suffix: form
+    for suffixes, form in {
+        ".txt .text": Format(plain.read),
+        ".md .markdown": Format(markdown.read),
+        ".jsonl .ndjson": Format(json_records.read_lines, many=True),
+        ".json": Format(json_records.read, many=True),
+        ".csv .tsv": Format(separated.read, many=True),
+        ".parquet": Format(parquet.read, many=True, foreign=True, extra="parquet"),
+        ".html .htm .xhtml": Format(webpage.read, foreign=True),
+        ".pdf": Format(pdf.read, foreign=True, scans=True),
+        ".docx": Format(docx.read, foreign=True),
+        ".odt": Format(odt.read, foreign=True),
+        ".epub": Format(epub.read, foreign=True),
+        ".rss .atom .rdf .xml": Format(feed.read, many=True, foreign=True),
+        ".warc .warc.gz .arc .arc.gz": Format(warc.read, many=True, foreign=True),
+        ".eml": Format(mail.read_message, foreign=True),
+        ".mbox": Format(mail.read_mailbox, many=True, foreign=True),
+    }.items()
+    for suffix in suffixes.split()
 }
 
-
 # Read only with OCR enabled.
-PICTURES: Mapping[str, Format] = dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff"), Format(picture.read, foreign=True, scans=True))
+PICTURES: Mapping[str, Format] = dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff"), Format(ocr.read, foreign=True, scans=True))
 
 
 def format_of(path: Path, *, pictures: bool = False) -> Format | None:

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from newsdex.errors import SourceError
-from newsdex.indexer.report_counts import LOST, REMARKS, count_of
 from newsdex.records import Article
 
+LOST, REMARKS = "that were not indexed", "remarks"
+_MORE = re.compile(rf"(?:.*: )?and (\d{{1,9}}) more (?:{LOST}|{REMARKS}|without text)")
 MOST_PROBLEMS = 100  # problems of a file reported individually
 _LONGEST = {"title": 4_000, "source": 1_000, "url": 4_000}  # characters
 _LONGEST_ID = 1_000
@@ -18,6 +19,12 @@ _MOST_FIELDS = 200  # fields in an article's metadata
 _LONGEST_NAME = 200
 _LONGEST_VALUE = 10_000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def count_of(reason: str) -> int:
+    """The problems that ``reason`` stands for: 1, or as many as it says there are more."""
+    more = _MORE.fullmatch(reason)
+    return int(more[1]) if more else 1
 
 
 def capped(items: Iterable[Article | SourceError]) -> Iterator[Article | SourceError]:
@@ -39,6 +46,30 @@ def capped(items: Iterable[Article | SourceError]) -> Iterator[Article | SourceE
             yield SourceError(f"and {more[lost]} more {what}", lost=lost)
     if failure:
         raise failure
+
+
+def placed(items: Iterable[Article | SourceError], where: str) -> Iterator[Article | SourceError]:
+    """Yield the ``items`` of a part of a file, with ``where`` before each problem.
+
+    Whatever a part raises is a problem of it, and costs no other.
+    """
+    try:
+        for item in items:
+            yield SourceError(f"{where}: {item.reason}", lost=item.lost) if isinstance(item, SourceError) else item
+    except MemoryError:  # the process is unreliable now
+        raise
+    except SourceError as error:
+        yield SourceError(f"{where}: {error.reason}")
+    except OSError as error:
+        yield SourceError(f"{where}: cannot be read: {error.strerror or error}")
+    except Exception as error:  # noqa: BLE001 - whatever a library raises
+        yield SourceError(f"{where}: broken ({described(error)})")
+
+
+def described(error: Exception) -> str:
+    """Return the kind of an unforeseen error, and what it says, in one line."""
+    said = " ".join(str(error)[:500].split())[:200]
+    return f"{type(error).__name__}{': ' if said else ''}{said}"
 
 
 def bounded(article: Article | SourceError, name: str) -> Iterator[Article | SourceError]:

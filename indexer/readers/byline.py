@@ -30,7 +30,7 @@ _SAYS_SO = re.compile(
     re.IGNORECASE,
 )
 _CHANGED = re.compile(
-    r"updat|modif|edited|last changed|lastchang|aktualis|änder|geändert|\bstand\b|mise? à jour|actualizad|atualizad|aggiornat|обновл"
+    r"updat|modif|edited|reviewed|last ?chang|aktualis|änder|geändert|\bstand\b|mise? à jour|actualizad|atualizad|aggiornat|обновл"
     r"|bijgewerkt",
     re.IGNORECASE,
 )
@@ -57,19 +57,28 @@ _ABOVE = 12  # elements above the headline that are read
 
 
 def dateline(text: str, language: str) -> Published | None:
-    """Return the date at the beginning of a text: in one of its first lines, if that is short, or in the first before a dash.
+    """Return the date at the beginning of a text: in a short line, or before a dash where a line opens with it or with a place and it.
 
-    For example ``BEIJING, April 26, 2024 - ``.
+    For example ``BEIJING, April 26, 2024 - ``. The day of a review or an update counts only if there is no other.
     """
     lines = text[:_BEGINNING].split("\n")
-    for number, line in enumerate(lines[:-1] if len(text) > _BEGINNING else lines):
+    changed: Published | None = None
+    later: list[Published] = []  # below the first line, as under a headline; of several, each is that of an entry in a chronicle
+    for number, line in enumerate(lines[:-1] if len(text) > _BEGINNING and len(lines[-1]) < _DATELINE else lines):
         if line.startswith("|"):  # dates in a table belong to its subject
             continue
-        for _, end, found in dates_in(line[:_LONGEST], language, ORIGIN):
-            own_line = len(line) <= _DATELINE and line != text
-            if own_line or (number == 0 and end <= _DATELINE and _AFTER_DATELINE.match(line[end:])):
+        for start, end, found in dates_in(line[:_LONGEST], language, ORIGIN):
+            before = line[:start].strip()
+            opens = end <= _DATELINE and _AFTER_DATELINE.match(line[end:])
+            if len(line) <= _DATELINE and line != text:
+                if not _CHANGED.search(before):
+                    return found
+                changed = changed or Published(found.iso, CHANGED)
+            elif opens and number == 0:
                 return found
-    return None
+            elif opens and (not before or before.isupper()):
+                later.append(found)
+    return later[0] if len(later) == 1 else changed
 
 
 def seen_dates(root: Element, title: str, language: str) -> Iterator[Published]:
@@ -93,7 +102,6 @@ def seen_dates(root: Element, title: str, language: str) -> Iterator[Published]:
 
 
 def _marked(elements: Sequence[Element]) -> Iterator[Element]:
-    """Yield elements marked up as the date of publication."""
     others = _Elsewhere(_OTHERS)
     for element in elements:
         property_, also = element.get("itemprop"), element.get("property")

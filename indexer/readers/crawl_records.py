@@ -163,7 +163,6 @@ class _Stretch:
             self._fill(len(self._buffer) + _BLOCK)
 
     def _fill(self, size: int) -> bool:
-        """Read until ``size`` bytes are in memory; return whether they are."""
         while len(self._buffer) < size and not self._ended:
             block = self._members.read(_BLOCK) if self._members else self._file.read(_BLOCK)
             if block is None:

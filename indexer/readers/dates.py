@@ -8,7 +8,6 @@ from datetime import date, datetime, timezone
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
-from newsdex.indexer.readers.month_names import MONTHS, months_of
 from newsdex.records import Published
 
 _ISO = re.compile(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?))?)?")
@@ -28,6 +27,11 @@ _LONGEST = 200  # longest date, in characters
 _LONGEST_PATH = 2_000  # longest address read, in characters
 _MONTHS = 12  # a larger number is a day
 _FIRST_YEAR = 1990  # earliest plausible year in a URL: the web is no older
+# Where the language of a page is not known, names of months are those of these languages.
+_COMMON = (
+    "en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "nb", "fi", "cs", "sk", "hu", "ro", "tr", "ru", "uk", "bg", "el", "sq",
+    "sr_Latn", "hr", "sl", "id",
+)  # fmt: skip
 _WORDED = ("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%d. %B %Y", "%Y/%m/%d", "%Y%m%d")
 
 
@@ -146,10 +150,6 @@ def _month(name: str, language: str) -> int:
 
 @lru_cache(maxsize=64)
 def _months(language: str) -> dict[str, int]:
-    return months_of(language) or months_in_cldr(language)
-
-
-def months_in_cldr(language: str) -> dict[str, int]:
     """Map the names and abbreviations of months in a language to their numbers; empty if babel does not know it."""
     from babel import Locale, UnknownLocaleError
 
@@ -166,7 +166,7 @@ def months_in_cldr(language: str) -> dict[str, int]:
 def _months_anywhere() -> dict[str, int]:
     """Map the unambiguous names of months in common languages, for pages without a language."""
     meanings: dict[str, set[int]] = {}
-    for language in MONTHS:
+    for language in _COMMON:
         for name, number in _months(language).items():
             meanings.setdefault(name, set()).add(number)
     return {name: numbers.pop() for name, numbers in meanings.items() if len(numbers) == 1}

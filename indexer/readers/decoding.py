@@ -54,10 +54,10 @@ def is_mostly_utf8(content: bytes, apart: bytes) -> bool:
     return not pieces or sum(map(is_utf8, pieces)) * 2 > len(pieces)
 
 
-def is_utf8(content: bytes) -> bool:
-    """Return whether ``content`` is valid UTF-8."""
+def is_utf8(content: bytes, *, whole: bool = True) -> bool:
+    """Return whether ``content``, which unless it is ``whole`` may end inside a character, is valid UTF-8."""
     try:
-        content.decode()
+        codecs.getincrementaldecoder("utf-8")().decode(content, whole)
     except UnicodeDecodeError:
         return False
     return True

@@ -1,14 +1,29 @@
-"""The article of a Word, OpenDocument or PDF file: its text, with the properties for author and date."""
+"""The article of a Word, OpenDocument or PDF file, or of pictures: its text, with the properties for author and date; text of several pages
+without running headers, footers and page numbers, which would otherwise interrupt sentences that cross pages.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from newsdex.indexer.readers.byline import dateline
 from newsdex.indexer.readers.dates import more_exact
 from newsdex.indexer.readers.plain import find_title
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published, Span
+
+_GOES_ON = re.compile(r"[^.!?:;\"'\u201d\u2019)\s]\Z")
+_SENTENCE_END = re.compile(r"[.!?:][\"'\u201d\u2019)\]]*\Z")
+_FULL = 0.8  # quantile of line lengths that is a full line
+_SHORT = 0.75  # longest last line of a paragraph, relative to a full line
+_SHORTER = 0.6  # longest headline, relative to a full line
+_EDGE = 2  # lines at the top and at the bottom of a page that may be running lines
+_LEAST_PAGES = 3
+_RUNNING_SHARE = 0.5  # share of pages that have a running line
+_LONGEST_RUNNING = 120  # longest running line, in characters
 
 
 def document(
@@ -39,3 +54,58 @@ def document(
         language=language,
         pages=pages,
     )
+
+
+def joined_pages(written: list[str]) -> tuple[str, tuple[int, ...]]:
+    """Join the pages without running headers and footers; also return the offset of each page."""
+    pages: list[int] = []
+    text = ""
+    for page in map(_paragraphs, without_running_lines(written)):
+        if text and page:
+            text += "\n" if _GOES_ON.match(text[-1:]) and page[0].islower() else "\n\n"
+        pages.append(len(text))
+        text += page
+    return text, tuple(pages)
+
+
+def _paragraphs(page: str) -> str:
+    """Add a blank line after each line that is clearly short and ends a sentence, or is followed by a capital, like headlines."""
+    lines = page.split("\n")
+    lengths = sorted(len(line) for line in lines)
+    full = lengths[int(len(lengths) * _FULL)]
+    pieces = []
+    for line, following in pairwise([*lines, ""]):
+        ends = len(line) < _SHORT * full and _SENTENCE_END.search(line)
+        headline = len(line) < _SHORTER * full and following[:1].isupper() and not line.endswith((",", ";", "-"))
+        pieces.append(line + ("\n" if ends or headline else ""))
+    return "\n".join(pieces).strip()
+
+
+def without_running_lines(pages: Sequence[str]) -> list[str]:
+    r"""Remove lines that recur at the edges of ``pages``, ignoring numbers; the first occurrence stays, so no text is lost.
+
+    A line that is only a number must count the pages. Pages with few lines keep all of them.
+
+    >>> pages = ["The Bote 1\nTalks\ngo\non\nin", "The Bote 2\nGeneva\nfor\na\nthird", "The Bote 3\nday\nor\neven\nmore."]
+    >>> [" ".join(page.split()) for page in without_running_lines(pages)]
+    ['The Bote 1 Talks go on in', 'Geneva for a third', 'day or even more.']
+    """
+    lines = [page.split("\n") for page in pages]
+    edges = [[*range(_EDGE), *range(len(page) - _EDGE, len(page))] if len(page) > 2 * _EDGE else [] for page in lines]
+    counts = Counter(key for number, page in enumerate(lines) for key in {_key(page[place], number) for place in edges[number]})
+    running = {key for key, count in counts.items() if key and count >= max(_LEAST_PAGES, _RUNNING_SHARE * len(pages))}
+    seen: set[str] = set()
+    left = []
+    for number, page in enumerate(lines):
+        keys = {place: key for place in edges[number] if (key := _key(page[place], number)) in running}
+        left.append("\n".join(line for place, line in enumerate(page) if keys.get(place) not in seen))
+        seen.update(keys.values())
+    return left
+
+
+def _key(line: str, number: int) -> str:
+    """Return what a line shares with those of other pages; "" for a line that is not in a margin."""
+    folded = " ".join(line.split())
+    if folded.isdecimal() and len(folded) < len("12345"):
+        return f"page + {int(folded) - number}"
+    return re.sub(r"\d+", "#", folded) if len(folded) <= _LONGEST_RUNNING and re.search(r"[^\W\d_]{2}", folded) else ""

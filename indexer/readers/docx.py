@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.document import document
-from newsdex.indexer.readers.language_tags import code_of
+from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.readers.markup import parse_xml
 from newsdex.indexer.readers.zipped import open_archive
 from newsdex.indexer.source import Source
@@ -79,14 +79,12 @@ def _text(paragraph: Element) -> str:
 
 
 def _notes(document: Document) -> Iterator[Element]:
-    """Yield the roots of the footnotes and endnotes."""
     for relation in document.part.rels.values():
         if not relation.is_external and relation.reltype.endswith(("/footnotes", "/endnotes")):
             yield parse_xml(relation.target_part.blob)
 
 
 def _published(created: datetime | None) -> Published | None:
-    """Return the date of creation in the properties."""
     if created is None or created.replace(tzinfo=None) == _TEMPLATE_MADE:
         return None
     return parse_published(created.isoformat(), "document properties")

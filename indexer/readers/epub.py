@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.dates import parse_published
-from newsdex.indexer.readers.language_tags import code_of
+from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.readers.markup import local_name, page_in_utf8, parse_xml, text_of_html
 from newsdex.indexer.readers.zipped import member, open_archive
 from newsdex.indexer.source import Source

@@ -17,9 +17,10 @@ from urllib.parse import urljoin
 from xml.sax import SAXParseException  # the type only: feedparser parses
 
 from newsdex.errors import SourceError
+from newsdex.indexer.readers.bounds import placed
 from newsdex.indexer.readers.dates import find_date, parse_published
 from newsdex.indexer.readers.decoding import is_mostly_utf8, without_surrogates
-from newsdex.indexer.readers.language_tags import code_of
+from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.readers.markup import text_of_html
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published, Span
@@ -49,23 +50,16 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         raise SourceError("a feed without entries")
     undated: list[str] = []
     for number, entry in enumerate(entries, 1):
-        try:
-            article = _article(source, feed["feed"], entry, number)
-        except MemoryError:  # the process is unreliable now
-            raise
-        except Exception as error:  # noqa: BLE001 - one entry never costs another
-            yield SourceError(f"entry {number}: broken ({type(error).__name__}: {' '.join(str(error).split())[:200]})")
-            continue
-        if article.published is None and (written := next(filter(None, (_string(entry, name) for name in _DATES)), "")):
-            undated.append(written)
-        yield article
+        for item in placed(_article(source, feed["feed"], entry, number), f"entry {number}"):
+            if isinstance(item, Article) and item.published is None:
+                undated += list(filter(None, (_string(entry, name) for name in _DATES)))[:1]
+            yield item
     if undated:
         more = f", and {len(undated) - 1} more," if len(undated) > 1 else ""
         yield SourceError(f"date {undated[0][:40]!r}{more} not understood; indexed without it", lost=False)
 
 
 def _parsed(content: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return the feed as parsed by feedparser, and its entries."""
     import feedparser
 
     # feedparser takes short bytes for a URL or a file name.
@@ -117,7 +111,7 @@ def _closing(head: bytes) -> bytes:
     return b"".join(b"</%b>" % name for name in reversed(still_open))
 
 
-def _article(source: Source, feed: dict[str, Any], entry: dict[str, Any], number: int) -> Article:
+def _article(source: Source, feed: dict[str, Any], entry: dict[str, Any], number: int) -> Iterator[Article | SourceError]:
     title = " ".join(_plain(entry.get("title_detail") or {}).split())
     text, told_language = _text(entry)
     language = code_of(told_language or _string(feed, "language"))
@@ -126,7 +120,7 @@ def _article(source: Source, feed: dict[str, Any], entry: dict[str, Any], number
     own = _string(entry, "id") or url
     tags = ", ".join(tag["term"] for tag in entry.get("tags", ()) if tag.get("term"))
     told = {"author": _string(entry, "author"), "tags": tags}
-    return Article(
+    yield Article(
         id=own if _URI.fullmatch(own) else f"{source.name}#{own or number}",
         text=text,
         path=source.path,

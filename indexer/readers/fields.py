@@ -1,14 +1,14 @@
-"""Articles from named fields: front matter, JSON records and tables."""
+"""Articles from named fields: front matter, JSON records and tables; and the language tags of all sources."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.decoding import without_surrogates
-from newsdex.indexer.readers.language_tags import code_of
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
 
@@ -27,6 +27,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 FIELDS = ("text", *NAMES)
 _LONGEST = 100_000  # characters read of a field
+_LONGEST_TAG = 35  # longest tag, in characters: RFC 5646, 4.4.1
+_CODE = re.compile(r"[a-z]{2}")
 _MOST_ITEMS, _LONGEST_ITEM = 1_000, 1_000  # items of a list, and characters of each
 
 
@@ -77,8 +79,17 @@ def text_field(record: Mapping[str, object], columns: Mapping[str, str]) -> str 
     return next((name for name in there if record[name]), there[0] if there else None)
 
 
-def article_of(source: Source, record: Mapping[str, object], number: int, sha256: str, unit: str) -> Iterator[Article | SourceError]:
-    """Yield the article of ``record`` after its problems; ``number`` is its position in the file, in ``unit``, or 0 if it is the file.
+def check_columns(source: Source, names: Sequence[str], texts: Sequence[str]) -> None:
+    """Raise SourceError unless a table with columns of these ``names``, of which ``texts`` hold text, can hold articles."""
+    for name in source.columns.values():
+        if name not in names:
+            raise SourceError(f"it has no column {name!r}; its columns are: {', '.join(names)}")
+    if text_field(dict.fromkeys(texts, ""), source.columns) is None:
+        raise SourceError(f'no column is called "text"; say which it is: --columns text=NAME, with a name of: {", ".join(texts)}')
+
+
+def article_of(source: Source, record: Mapping[str, object], number: int, sha256: str) -> Iterator[Article | SourceError]:
+    """Yield the article of ``record`` after its problems; ``number`` is its position in the file, or 0 if it is the file.
 
     Raises SourceError when it has no text.
     """
@@ -89,8 +100,7 @@ def article_of(source: Source, record: Mapping[str, object], number: int, sha256
     text = without_surrogates(str(record[name]))
     others = {key: value for key, value in record.items() if key != name}
     article, problems = described(source, text, Span(0, len(text)), others, "record", source.columns, sha256, number)
-    for problem in problems:
-        yield SourceError(f"{unit} {number}: {problem.reason}" if number else problem.reason, lost=problem.lost)
+    yield from problems
     yield article
 
 
@@ -112,3 +122,23 @@ def _text(value: object) -> str:
     if isinstance(value, str | int | float):
         return without_surrogates(re.sub(r"\s+", " ", str(value)[:_LONGEST]).strip())
     return ""
+
+
+@lru_cache(maxsize=1024)
+def code_of(told: str) -> str:
+    """Return the ISO 639-1 code of a language tag (BCP 47, ISO 639-2 or 639-3); "" if there is none.
+
+    >>> [code_of(tag) for tag in ("en", "de_AT", "zh-Hans", "eng", "ger", "iw", "xx", "English", "")]
+    ['en', 'de', 'zh', 'en', 'de', 'he', '', '', '']
+    """
+    from langcodes import standardize_tag, tag_is_valid
+
+    tag = told.strip()
+    try:
+        if len(tag) > _LONGEST_TAG or not tag_is_valid(tag):
+            return ""
+        language = standardize_tag(tag).partition("-")[0]
+        code = language if len(language) == 2 else standardize_tag(language, macro=True)  # noqa: PLR2004 - letters of ISO 639-1
+    except ValueError:  # includes LanguageTagError
+        return ""
+    return code if _CODE.fullmatch(code) else ""

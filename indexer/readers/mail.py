@@ -13,9 +13,10 @@ from email.message import EmailMessage, MIMEPart
 from email.utils import parseaddr
 
 from newsdex.errors import SourceError
+from newsdex.indexer.readers.bounds import placed
 from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.decoding import decode, without_surrogates
-from newsdex.indexer.readers.language_tags import code_of
+from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.readers.markup import page_in_utf8, text_of_html
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
@@ -32,23 +33,12 @@ _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
 def read_message(source: Source) -> Iterator[Article | SourceError]:
-    yield _article(source, source.content(), 0)
+    yield from _article(source, source.content(), 0)
 
 
 def read_mailbox(source: Source) -> Iterator[Article | SourceError]:
     for number, content in enumerate(_messages(source), 1):
-        if len(content) > _LARGEST:
-            yield SourceError(f"message {number}: larger than {_LARGEST // 1_000_000} MB")
-            continue
-        try:
-            yield _article(source, content, number)
-        except MemoryError:  # the process is unreliable now
-            raise
-        except Exception as error:  # noqa: BLE001 - one message never costs another, whatever the package raises
-            reason = (
-                error.reason if isinstance(error, SourceError) else f"broken ({type(error).__name__}: {' '.join(str(error).split())[:200]})"
-            )
-            yield SourceError(f"message {number}: {reason}")
+        yield from placed(_article(source, content, number), f"message {number}")
 
 
 def _messages(source: Source) -> Iterator[bytes]:
@@ -86,7 +76,9 @@ def _separator(line: bytes, following: bytes, *, blank: bool) -> int | None:
     return whole.start() if whole and header else None
 
 
-def _article(source: Source, content: bytes, number: int) -> Article:
+def _article(source: Source, content: bytes, number: int) -> Iterator[Article | SourceError]:
+    if number and len(content) > _LARGEST:
+        raise SourceError(f"larger than {_LARGEST // 1_000_000} MB")
     message = message_from_bytes(content, policy=policy.default)
     assert isinstance(message, EmailMessage)
     if not message.keys():
@@ -96,7 +88,7 @@ def _article(source: Source, content: bytes, number: int) -> Article:
     identifier = _header(message, "Message-ID").strip("<> ")
     date = _header(message, "Date")
     told = {"author": _header(message, "From"), "list": _header(message, "List-Id")}
-    return Article(
+    yield Article(
         id=identifier or (f"{source.name}#{number}" if number else source.name),
         text=text,
         path=source.path,
@@ -122,7 +114,6 @@ def _header(message: EmailMessage, name: str) -> str:
 
 
 def _parts(message: EmailMessage) -> Iterator[str]:
-    """Yield the body, then each attached text."""
     body = message.get_body(("plain",))
     page = message.get_body(("html",))
     plain, rich = _content(body), _content(page)

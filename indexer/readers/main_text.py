@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import re
-from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -12,7 +10,6 @@ from newsdex.indexer.readers.markup import text_of
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
-    from trafilatura.settings import Extractor
 
 # trafilatura's fast mode is used where it finds enough characters (as many as trafilatura itself requires), and enough of those in
 # paragraphs; see benchmarks/quality/extraction.py.
@@ -20,10 +17,7 @@ _ENOUGH = 250
 _ENOUGH_OF_PARAGRAPHS = 0.15
 _PLENTY = 3000  # characters from which the fast mode's result is trusted
 _FULLER = 1.5  # length of a text in JSON-LD, relative to trafilatura's, from which it is used instead
-_WITHOUT_SCRIPTS = (
-    # Characters of a noscript element: a longer one is the page itself, in an element closed in the wrong place.
-    1000
-)
+_WITHOUT_SCRIPTS = 1000  # characters of a noscript element; a longer one is the page itself, in an element closed in the wrong place
 _BESIDE = ("aside", "footer", "script")  # elements not counted as text of the page
 _TEASER = 500  # longest teaser of another article, in characters
 _ANNOUNCES = re.compile(
@@ -62,12 +56,10 @@ def _in_pieces(element: HtmlElement) -> int:
 
 
 def _extract(tree: HtmlElement, *, fast: bool) -> str:
-    """Return the text that trafilatura finds."""
     import trafilatura
 
-    _silence()
     try:
-        found = trafilatura.bare_extraction(tree, options=_options(fast))
+        found = trafilatura.bare_extraction(tree, fast=fast, include_comments=False)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - a bug that an odd page meets: all of its text is taken then
@@ -75,22 +67,9 @@ def _extract(tree: HtmlElement, *, fast: bool) -> str:
     return "" if found is None or isinstance(found, dict) else _paragraphs(found.text or "")
 
 
-@cache
-def _options(fast: bool) -> Extractor:
-    from trafilatura.settings import Extractor
-
-    return Extractor(output_format="python", fast=fast, comments=False, with_metadata=False)
-
-
 def _paragraphs(text: str) -> str:
     """Put a blank line between the lines of a text, and strip them."""
     return "\n\n".join(filter(None, map(str.strip, text.split("\n"))))
-
-
-@cache
-def _silence() -> None:
-    """Silence trafilatura's warnings, once: a logger keeps every handler it is given."""
-    logging.getLogger("trafilatura").addHandler(logging.NullHandler())
 
 
 def _drop_unused(tree: HtmlElement) -> None:

@@ -8,14 +8,16 @@ from __future__ import annotations
 import ctypes
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from newsdex.errors import SourceError, UsageError
-from newsdex.indexer.source import Ocr
+from newsdex.indexer.readers.document import document, joined_pages
+from newsdex.indexer.source import Ocr, Source
+from newsdex.records import Article
 
 AUTO = "auto"
 # Where common systems install the data; a parser may read only these folders.
@@ -73,6 +75,25 @@ def told(pages: Sequence[Page]) -> dict[str, str]:
     """Return the metadata of an article whose ``pages`` were read by OCR."""
     read = [page for page in pages if page.text]
     return {"ocr_pages": str(len(read)), "ocr_confidence": str(sureness(read))} if read else {}
+
+
+def read(source: Source) -> Iterator[Article | SourceError]:
+    """Read a picture of text, PNG or JPEG, or TIFF with several; each is a page of the article."""
+    if source.ocr is None:
+        raise SourceError("a picture: newsdex index --ocr reads its text")
+    pages: list[Page] = []
+    problems: list[SourceError] = []
+    for number, page in enumerate(read_pictures(source.content(), source.ocr), 1):
+        if isinstance(page, SourceError):
+            problems.append(SourceError(f"page {number}: {page.reason}", lost=False) if number > 1 or not page.lost else page)
+            pages.append(Page("", []))
+        else:
+            pages.append(page)
+    if not any(page.text for page in pages):
+        raise problems[0] if problems else SourceError("no text: OCR found none")
+    yield from problems
+    text, starts = joined_pages([page.text for page in pages])
+    yield document(source, text, title="", author="", made=None, language="", pages=starts, more=told(pages))
 
 
 def read_pixels(pixels: ctypes.Array[ctypes.c_ubyte], width: int, height: int, stride: int, dpi: float, ocr: Ocr) -> Page:
@@ -209,47 +230,47 @@ def _engine(languages: str) -> tuple[ctypes.CDLL, int]:
 
 @lru_cache(maxsize=1)
 def _library() -> ctypes.CDLL:
-    library = _loaded(_LIBRARIES)
-    for name in ("TessBaseAPICreate", "TessMonitorCreate", "TessBaseAPIGetUTF8Text", "TessBaseAPIAllWordConfidences"):
-        getattr(library, name).restype = ctypes.c_void_p
-    pointer, whole = ctypes.c_void_p, ctypes.c_int
-    for name, kinds in {
-        "TessBaseAPIInit3": (pointer, ctypes.c_char_p, ctypes.c_char_p),
-        "TessBaseAPISetImage": (pointer, ctypes.c_char_p, whole, whole, whole, whole),
-        "TessBaseAPISetImage2": (pointer, pointer),
-        "TessBaseAPISetSourceResolution": (pointer, whole),
-        "TessBaseAPIRecognize": (pointer, pointer),
-        "TessBaseAPIGetUTF8Text": (pointer,),
-        "TessBaseAPIAllWordConfidences": (pointer,),
-        "TessBaseAPIClear": (pointer,),
-        "TessMonitorSetDeadlineMSecs": (pointer, whole),
-        "TessMonitorDelete": (pointer,),
-    }.items():
-        getattr(library, name).argtypes = kinds
-    return library
+    address, text, whole = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
+    created = ("TessBaseAPICreate", "TessMonitorCreate", "TessBaseAPIGetUTF8Text", "TessBaseAPIAllWordConfidences")
+    arguments = {
+        "TessBaseAPIInit3": (address, text, text),
+        "TessBaseAPISetImage": (address, text, whole, whole, whole, whole),
+        "TessBaseAPISetImage2": (address, address),
+        "TessBaseAPISetSourceResolution": (address, whole),
+        "TessBaseAPIRecognize": (address, address),
+        "TessBaseAPIGetUTF8Text": (address,),
+        "TessBaseAPIAllWordConfidences": (address,),
+        "TessBaseAPIClear": (address,),
+        "TessMonitorSetDeadlineMSecs": (address, whole),
+        "TessMonitorDelete": (address,),
+    }
+    return _loaded(_LIBRARIES, created, arguments)
 
 
 @lru_cache(maxsize=1)
 def _pictures() -> ctypes.CDLL:
-    library = _loaded(_PICTURES)
-    for name in ("pixReadMem", "pixReadMemFromMultipageTiff"):
-        getattr(library, name).restype = ctypes.c_void_p
-    size, number = ctypes.c_size_t, ctypes.POINTER(ctypes.c_int)
-    for name, kinds in {
-        "findFileFormatBuffer": (ctypes.c_char_p, number),
-        "pixReadHeaderMem": (ctypes.c_char_p, size, *[number] * 6),
-        "readHeaderMemTiff": (ctypes.c_char_p, size, ctypes.c_int, *[number] * 7),
-        "pixReadMem": (ctypes.c_char_p, size),
-        "pixReadMemFromMultipageTiff": (ctypes.c_char_p, size, ctypes.POINTER(size)),
+    content, size, number = ctypes.c_char_p, ctypes.c_size_t, ctypes.POINTER(ctypes.c_int)
+    arguments = {
+        "findFileFormatBuffer": (content, number),
+        "pixReadHeaderMem": (content, size, *[number] * 6),
+        "readHeaderMemTiff": (content, size, ctypes.c_int, *[number] * 7),
+        "pixReadMem": (content, size),
+        "pixReadMemFromMultipageTiff": (content, size, ctypes.POINTER(size)),
         "pixDestroy": (ctypes.POINTER(ctypes.c_void_p),),
-    }.items():
-        getattr(library, name).argtypes = kinds
+    }
+    library = _loaded(_PICTURES, ("pixReadMem", "pixReadMemFromMultipageTiff"), arguments)
     library.setMsgSeverity(_SILENT)
     return library
 
 
-def _loaded(names: Sequence[str]) -> ctypes.CDLL:
+def _loaded(names: Sequence[str], created: Sequence[str], arguments: Mapping[str, Sequence[Any]]) -> ctypes.CDLL:
+    """Return the first library that is there, with the types of ``arguments`` of its functions; those ``created`` return addresses."""
     for name in names:
         with suppress(OSError):
-            return ctypes.CDLL(name)
+            library = ctypes.CDLL(name)
+            for function in created:
+                getattr(library, function).restype = ctypes.c_void_p
+            for function, kinds in arguments.items():
+                getattr(library, function).argtypes = kinds
+            return library
     raise SourceError(f"OCR needs Tesseract, which is not installed. Install it: {_INSTALL}", passing=True)

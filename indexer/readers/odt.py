@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.document import document
-from newsdex.indexer.readers.language_tags import code_of
+from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.readers.markup import local_name, parse_xml
 from newsdex.indexer.readers.zipped import member, open_archive
 from newsdex.indexer.source import Source
@@ -46,7 +46,6 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 
 
 def _properties(meta: Element | None) -> dict[str, str]:
-    """Return the document's metadata by element names."""
     return {} if meta is None else {local_name(element): " ".join((element.text or "").split()) for element in meta.iter("*")}
 
 

@@ -18,23 +18,23 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import cached_property
+from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, cast
 
 from newsdex.errors import SourceError
 from newsdex.indexer import readers
 from newsdex.indexer.limits import DEFAULT, MIB, in_words
 from newsdex.indexer.readers import FORMATS, Format
+from newsdex.indexer.readers.bounds import placed
 from newsdex.indexer.readers.gzip_members import GzipMembers
-from newsdex.indexer.readers.salvage import found_members, is_whole
+from newsdex.indexer.readers.zipped import ENCRYPTED, found_members, is_whole
 from newsdex.indexer.source import Source
 from newsdex.records import MEMBER, Article
 
 # Files of many articles up to this size are decompressed once and kept; some formats are read from the end.
 _KEPT = 64 * MIB
 _PASSES = 2  # over a member: one that is not kept may have been read that far before
-_ENCRYPTED = 0x1
 _PACKED = (".gz", ".zip")
 
 Items = Iterator[Article | SourceError]
@@ -76,7 +76,7 @@ def _read_archive(source: Source) -> Items:
             elif number not in small:
                 yield SourceError(f"{info.filename}: {_Budget.reason}")
             elif source.wants(number, info.filename):
-                yield from _member(source, archive, info)
+                yield from placed(_member(source, archive, info), info.filename)
     if others:
         told = ", ".join(f"{count} {suffix}" for suffix, count in others.most_common(5))
         yield SourceError(f"members of other formats: {told}", lost=False)
@@ -126,28 +126,15 @@ _ARCHIVE = Format(_read_archive, many=True, foreign=True, scans=True)
 
 def _member(source: Source, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Items:
     name = info.filename
-    budget = _Budget(_PASSES * info.file_size)
-    try:
-        found = _readable(info, pictures=source.ocr is not None)
-        opener = _Opener(lambda: _opened(archive, info), budget, found.many)
-        for item in found.articles(replace(source, name=f"{source.name}#{name}", opener=opener, begins=None)):
-            if isinstance(item, SourceError):
-                yield SourceError(f"{name}: {item.reason}", lost=item.lost)
-            else:
-                yield replace(item, metadata={**item.metadata, MEMBER: name})
-    except SourceError as error:
-        yield SourceError(f"{name}: {error.reason}")
-    except OSError as error:
-        yield SourceError(f"{name}: cannot be read: {error.strerror or error}")
-    except MemoryError:  # the process is unreliable now
-        raise
-    except Exception as error:  # noqa: BLE001 - one member never costs another
-        yield SourceError(f"{name}: crashed the parser ({type(error).__name__})")
+    found = _readable(info, pictures=source.ocr is not None)
+    opener = _opener(lambda: _opened(archive, info), _Budget(_PASSES * info.file_size), found.many)
+    for item in found.articles(replace(source, name=f"{source.name}#{name}", opener=opener, begins=None)):
+        yield item if isinstance(item, SourceError) else replace(item, metadata={**item.metadata, MEMBER: name})
 
 
-def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Stream:
+def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> io.BufferedIOBase:
     try:
-        return cast("_Stream", archive.open(info))
+        return cast("io.BufferedIOBase", archive.open(info))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
         raise SourceError(f"cannot be unpacked: {error}") from error
 
@@ -159,7 +146,7 @@ def _readable(info: zipfile.ZipInfo, *, pictures: bool) -> Format:
         raise SourceError("its name points outside the archive")
     if stat.S_ISLNK(info.external_attr >> 16):
         raise SourceError("a link")
-    if info.flag_bits & _ENCRYPTED:
+    if info.flag_bits & ENCRYPTED:
         raise SourceError("encrypted")
     known = readers.format_of(Path(name), pictures=pictures)
     if known is None:
@@ -180,25 +167,16 @@ def _read_gzip(source: Source) -> Items:
     with ExitStack() as files:
         budget = _Budget(DEFAULT.total_bytes(files.enter_context(source.open()).seek(0, os.SEEK_END)))
 
-        def unpack() -> _Stream:
+        def unpack() -> io.BufferedIOBase:
             file = files.enter_context(source.open())
             return _Members(file, broken) if inner.many else gzip.GzipFile(fileobj=file)
 
-        yield from inner.articles(replace(source, opener=_Opener(unpack, budget, inner.many)))
+        yield from inner.articles(replace(source, opener=_opener(unpack, budget, inner.many)))
     for place in sorted(broken):
         yield SourceError(f"what is packed from byte {place} on is damaged: reading continued after it")
 
 
-class _Stream(Protocol):
-    """The interface shared by gzip and zipfile."""
-
-    def read1(self, size: int, /) -> bytes: ...
-    def seek(self, offset: int, whence: int = ..., /) -> int: ...
-    def tell(self) -> int: ...
-    def close(self) -> None: ...
-
-
-class _Members:
+class _Members(io.BufferedIOBase):
     """The gzip members of a file of many articles; a broken one is recorded in ``broken`` and becomes blank lines, which end a record."""
 
     def __init__(self, file: BinaryIO, broken: set[int]) -> None:
@@ -209,7 +187,7 @@ class _Members:
     def _rewind(self) -> None:
         self._members, self._place = GzipMembers(self._file), 0
 
-    def read1(self, size: int) -> bytes:
+    def read1(self, size: int = -1) -> bytes:
         content = self._members.read(size)
         if content is None:
             if self._members.ended:
@@ -232,9 +210,6 @@ class _Members:
     def tell(self) -> int:
         return self._place
 
-    def close(self) -> None:
-        self._file.close()
-
 
 class _Budget:
     """The number of bytes that may still be decompressed."""
@@ -250,42 +225,36 @@ class _Budget:
             raise SourceError(self.reason)
 
 
-class _Opener:
-    """Opens the decompressed bytes any number of times: from memory, or if they are many, as a stream."""
+def _opener(unpack: Callable[[], io.BufferedIOBase], budget: _Budget, many: bool) -> Callable[[], BinaryIO]:
+    """Return what opens the decompressed bytes any number of times: from memory, or if they are many, as a stream."""
+    most = _KEPT if many else DEFAULT.content
 
-    def __init__(self, unpack: Callable[[], _Stream], budget: _Budget, many: bool) -> None:
-        self._unpack = unpack
-        self._budget = budget
-        self._many = many
+    def stream() -> BinaryIO:
+        return cast("BinaryIO", io.BufferedReader(_Unpacked(unpack(), budget), MIB))
 
-    def __call__(self) -> BinaryIO:
+    @cache
+    def beginning() -> bytes:
+        with stream() as file:
+            return file.read(most + 1)
+
+    def opened() -> BinaryIO:
         try:
-            if len(self._start) <= self._most:
-                return io.BytesIO(self._start)
+            if len(beginning()) <= most:
+                return io.BytesIO(beginning())
         except SourceError:  # some of its articles may precede the damage
-            if not self._many:
+            if not many:
                 raise
-        if not self._many:
-            raise SourceError(f"larger than {in_words(self._most)}, too large for one article")
-        return self._stream()
+        if not many:
+            raise SourceError(f"larger than {in_words(most)}, too large for one article")
+        return stream()
 
-    @property
-    def _most(self) -> int:
-        return _KEPT if self._many else DEFAULT.content
-
-    @cached_property
-    def _start(self) -> bytes:
-        with self._stream() as stream:
-            return stream.read(self._most + 1)
-
-    def _stream(self) -> BinaryIO:
-        return cast("BinaryIO", io.BufferedReader(_Unpacked(self._unpack(), self._budget), MIB))
+    return opened
 
 
 class _Unpacked(io.RawIOBase):
     """A stream that counts its output and raises SourceErrors; bytes before a failure are delivered first."""
 
-    def __init__(self, packed: _Stream, budget: _Budget) -> None:
+    def __init__(self, packed: io.BufferedIOBase, budget: _Budget) -> None:
         super().__init__()
         self._packed = packed
         self._budget = budget

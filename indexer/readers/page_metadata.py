@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from itertools import islice
@@ -12,8 +12,8 @@ from urllib.parse import urljoin, urlsplit
 
 from newsdex.indexer.readers.byline import is_called, seen_dates
 from newsdex.indexer.readers.dates import date_in_url, dates_in, find_date, more_exact, parse_published
+from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.readers.json_ld import article_body, article_node, identifier, is_article, one_line, text_value
-from newsdex.indexer.readers.language_tags import code_of
 from newsdex.records import VANISHED, Published
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def page_metadata(root: Element, address: str = "", known: Mapping[str, str] | N
     url = url or _absolute(text_value(data.get("url")) or identifier(data.get("mainEntityOfPage")), "")
     site = _site(data, meta)
     title = _title(root, parts, data, meta, site) or known.get("title", "")[:_LONGEST_TITLE]
-    published = _published(root, data, meta, url or address, title, language, known.get("date", ""))
+    published = _published(_dates(root, data, meta, url or address, title, language, known.get("date", "")))
     changed = parse_published(text_value(data.get("dateModified")) or meta.get("article:modified_time", ""), "")
     told = {
         "author": _author(root, data, meta, language) or known.get("author", ""),
@@ -104,10 +104,7 @@ def page_metadata(root: Element, address: str = "", known: Mapping[str, str] | N
         VANISHED: known.get(VANISHED, ""),
         "modified": changed.iso if changed and (published is None or changed.iso != published.iso) else "",
     }
-    paywalled = text_value(data.get("isAccessibleForFree")).lower() == "false" or meta.get("article:content_tier", "").lower() in (
-        "locked",
-        "metered",
-    )
+    tier = meta.get("article:content_tier", "").lower()
     return PageMetadata(
         title=title,
         published=published,
@@ -115,7 +112,7 @@ def page_metadata(root: Element, address: str = "", known: Mapping[str, str] | N
         url=url or address,
         language=language,
         body=article_body(data),
-        paywalled=paywalled,
+        paywalled=text_value(data.get("isAccessibleForFree")).lower() == "false" or tier in ("locked", "metered"),
         other={name: value for name, value in told.items() if value},
     )
 
@@ -173,11 +170,13 @@ def _title(root: Element, parts: _Parts, data: Mapping[str, Any], meta: Mapping[
     element = root.find(".//head/title")
     element = next(iter(parts["title"]), None) if element is None else element
     named = _shown(element) if element is not None else ""
-    for told in (_headline(data, [named, *headings]), _first(meta, _TITLE_META)):
-        if told:
-            return _without_site(told[:_LONGEST_TITLE], site, headings)
-    if not named:
-        return headings[0] if headings else ""
+    told = [_headline(data, [named, *headings]), _first(meta, _TITLE_META)]
+    # Some sites name themselves on every page, where the headline should be.
+    own = [title for title in (*told, named, *headings) if title and _letters(title) != _letters(site)]
+    if not own or own[0] in headings:
+        return own[0] if own else next(filter(None, (*told, named, *headings)), "")[:_LONGEST_TITLE]
+    if own[0] in told:
+        return _without_site(own[0][:_LONGEST_TITLE], site, headings)
     title = _without_site(named, site, headings)
     breaks = list(_SUFFIX.finditer(title))
     if title != named or title in headings or not breaks:
@@ -215,8 +214,12 @@ def _without_site(title: str, site: str, headings: Sequence[str]) -> str:
 
 
 def _same_name(part: str, site: str) -> bool:
-    part, site = (re.sub(r"\W|^the\b|\.com?$", "", name.lower()) for name in (part, site))
+    part, site = _letters(part), _letters(site)
     return bool(part) and (part == site or (len(part) >= _SHORTEST_NAME and (site.startswith(part) or part.startswith(site))))
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"\.com?$|^the\b|\W", "", name.lower())
 
 
 def _author(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], language: str) -> str:
@@ -256,17 +259,15 @@ def _trimmed(author: str) -> str:
 # Date of publication
 
 
-def _published(
-    root: Element, data: Mapping[str, Any], meta: Mapping[str, str], url: str, title: str, language: str, fed: str
-) -> Published | None:
-    """Return the first date in JSON-LD, meta tags, the feed (``fed``), the URL, or the byline.
+def _published(dates: Iterable[Published]) -> Published | None:
+    """Return the first of ``dates``.
 
     A later one counts only if it is the same date, more exact. A date in the future is used only if there is no other.
     """
     best: Published | None = None
     latest = datetime.now(timezone.utc).date() + _AHEAD
     to_come: Published | None = None
-    for found in _dates(root, data, meta, url, title, language, fed):
+    for found in dates:
         if found.earliest > latest:
             to_come = to_come or found
             continue
@@ -280,6 +281,7 @@ def _published(
 def _dates(
     root: Element, data: Mapping[str, Any], meta: Mapping[str, str], url: str, title: str, language: str, fed: str
 ) -> Iterator[Published]:
+    """Yield the dates in JSON-LD, meta tags, the feed (``fed``), the URL, and the page."""
     for name in ("datePublished", "uploadDate", "dateCreated"):
         if found := _date(text_value(data.get(name)), f"JSON-LD {name}", language):
             yield found

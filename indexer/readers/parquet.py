@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers.fields import article_of, text_field
+from newsdex.indexer.readers.bounds import placed
+from newsdex.indexer.readers.fields import article_of, check_columns
 from newsdex.indexer.source import Source
 from newsdex.records import Article
 
@@ -19,24 +20,17 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 
     with source.open() as file:
         table = parquet.ParquetFile(file)
-        columns = table.schema_arrow.names
-        for name in source.columns.values():
-            if name not in columns:
-                raise SourceError(f"it has no column {name!r}; its columns are: {', '.join(columns)}")
-        texts = {field.name: "" for field in table.schema_arrow if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)}
-        if text_field(texts, source.columns) is None:
-            raise SourceError(
-                f'no column of text is called "text"; say which it is: --columns text=NAME, with a name of: {", ".join(texts)}'
-            )
+        check_columns(
+            source,
+            table.schema_arrow.names,
+            [field.name for field in table.schema_arrow if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)],
+        )
         number = 0
         for batch in table.iter_batches(batch_size=_ROWS):
             for row in batch.to_pylist():
                 number += 1
-                try:
-                    record = {name: _plain(value) for name, value in row.items()}
-                    yield from article_of(source, record, number, source.sha256, "row")
-                except SourceError as error:
-                    yield SourceError(f"row {number}: {error.reason}")
+                record = {name: _plain(value) for name, value in row.items()}
+                yield from placed(article_of(source, record, number, source.sha256), f"row {number}")
 
 
 def _plain(value: object) -> object:

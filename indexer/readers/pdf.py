@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
-from itertools import pairwise
+from contextlib import closing, suppress
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -18,9 +18,8 @@ from newsdex.errors import SourceError
 from newsdex.indexer.readers import ocr
 from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.decoding import without_surrogates
-from newsdex.indexer.readers.document import document
-from newsdex.indexer.readers.language_tags import code_of
-from newsdex.indexer.readers.running_lines import without_running_lines
+from newsdex.indexer.readers.document import document, joined_pages
+from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.source import Ocr, Source
 from newsdex.records import Article, Published
 
@@ -32,17 +31,21 @@ _DATE = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?(?:(\d\d)(\d\d)(\d\d)?)?\s*(?:(Z)|([
 # A hyphen at the end of a line, for which PDFium also has U+FFFE or 2, and the letter after it.
 _DIVIDED = re.compile(r"[\ufffe\x02]\r?\n?(?=(.?))|(?<=\w)[\u2010\u00ad-]\r?\n(?=([^\W\d_]))")
 _UNSEEN = re.compile(r"[\0-\x08\x0e-\x1f\u00ad\ufffe\uffff]")
-_GOES_ON = re.compile(r"[^.!?:;\"'\u201d\u2019)\s]\Z")
-_SENTENCE_END = re.compile(r"[.!?:][\"'\u201d\u2019)\]]*\Z")
-_FULL = 0.8  # quantile of line lengths that is a full line
-_SHORT = 0.75  # longest last line of a paragraph, relative to a full line
-_SHORTER = 0.6  # longest headline, relative to a full line
+_LONGEST_PROGRAM = 1_000  # characters read of the name of a program
 _LOOK = 3000  # characters of the first page searched for a heading
 _LARGER = 1.15  # least font size of a heading, relative to the text
 _SHORTEST_HEADING = 5  # letters
 _LONGEST_HEADING = 200
 _POINTS = 72  # points per inch
 _NEEDS_OCR = "needs OCR (newsdex index --ocr)"
+# Programs of scanners and of OCR, which make a file of what was printed long before.
+_SCANNERS = re.compile(
+    r"scan(?!d)|\bocr|tesseract|finereader|omnipage|paper ?capture|paperport|readiris|kofax|luradocument|leadtools|internet archive|naps2"
+    r"|img2pdf|office lens|xerox|bizhub|konica minolta|\b(?:ricoh|canon|kyocera|sharp mx)\b|digital sending",
+    re.IGNORECASE,
+)
+_INVISIBLE = 3  # FPDF_TEXTRENDERMODE_INVISIBLE in fpdf_edit.h: text of OCR below a picture
+_COVERS = 3  # pages of which the first with text and a picture shows whether a document is a scan
 _MOST_PAGES = 100_000  # more pages are declared only by a broken file
 _FEW = 10  # letters per page below which a document with pictures is a scan
 
@@ -71,7 +74,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
                     raise
                 yield SourceError(f"page {number + 1}: {error.reason}", lost=False)
         text, pages = joined_pages(written)
-        if len(text) < _FEW * len(pdf):
+        if almost_empty := len(text) < _FEW * len(pdf):
             pictures = _has_pictures(pdf, range(min(len(pdf), 3)))
             if not text.strip():
                 raise SourceError("no text" if not pictures else "no text: OCR found none" if source.ocr else f"no text: {_NEEDS_OCR}")
@@ -80,12 +83,15 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         told = {key.lower(): without_surrogates(" ".join(value.split())) for key, value in pdf.get_metadata_dict().items() if value}
         heading = _heading(pdf)
         language = _language(pdf)
+        # The day of a scan is the scanner's.
+        scan = 2 * len(scanned) >= len(pdf) or almost_empty or _is_scan(pdf, f"{told.get('producer', '')} {told.get('creator', '')}")
+        made = None if scan else _published(told.get("creationdate", ""))
     yield document(
         source,
         text,
         title=_title(told.get("title", ""), source.name) or heading,
         author=told.get("author", ""),
-        made=_published(told.get("creationdate", "")),
+        made=made,
         language=language,
         pages=pages,
         more=ocr.told(scanned),
@@ -117,31 +123,6 @@ def _page(document: PdfDocument, number: int) -> str:
     return "\n".join(map(str.strip, whole.split("\n"))).strip()
 
 
-def joined_pages(written: list[str]) -> tuple[str, tuple[int, ...]]:
-    """Join the pages without running headers and footers; also return the offset of each page."""
-    pages: list[int] = []
-    text = ""
-    for page in map(_paragraphs, without_running_lines(written)):
-        if text and page:
-            text += "\n" if _GOES_ON.match(text[-1:]) and page[0].islower() else "\n\n"
-        pages.append(len(text))
-        text += page
-    return text, tuple(pages)
-
-
-def _paragraphs(page: str) -> str:
-    """Add a blank line after each line that is clearly short and ends a sentence, or is followed by a capital, like headlines."""
-    lines = page.split("\n")
-    lengths = sorted(len(line) for line in lines)
-    full = lengths[int(len(lengths) * _FULL)]
-    pieces = []
-    for line, following in pairwise([*lines, ""]):
-        ends = len(line) < _SHORT * full and _SENTENCE_END.search(line)
-        headline = len(line) < _SHORTER * full and following[:1].isupper() and not line.endswith((",", ";", "-"))
-        pieces.append(line + ("\n" if ends or headline else ""))
-    return "\n".join(pieces).strip()
-
-
 def _joined(divided: re.Match[str]) -> str:
     """Return "" where a printer hyphenated a word, which goes on in lower case; else the hyphen."""
     return "" if (divided[1] or divided[2] or "").islower() else "-"
@@ -170,7 +151,6 @@ def _heading(document: PdfDocument) -> str:
 
 
 def _language(document: PdfDocument) -> str:
-    """Return the language declared by the document."""
     from ctypes import c_ushort
 
     from pypdfium2 import raw
@@ -185,6 +165,21 @@ def _has_pictures(document: PdfDocument, pages: range) -> bool:
     from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE
 
     return any(next(document[number].get_objects([FPDF_PAGEOBJ_IMAGE]), None) is not None for number in pages)
+
+
+def _is_scan(document: PdfDocument, programs: str) -> bool:
+    """Return whether a document is the picture of an older one: a scanner's program made it, or its text lies invisibly below a picture."""
+    from pypdfium2 import PdfiumError
+    from pypdfium2.raw import FPDF_PAGEOBJ_TEXT, FPDFTextObj_GetTextRenderMode
+
+    if _SCANNERS.search(programs[:_LONGEST_PROGRAM]):
+        return True
+    for number in range(min(len(document), _COVERS)):
+        with suppress(PdfiumError):  # a broken page
+            texts = document[number].get_objects([FPDF_PAGEOBJ_TEXT])
+            if (first := next(texts, None)) is not None and _has_pictures(document, range(number, number + 1)):
+                return all(FPDFTextObj_GetTextRenderMode(text) == _INVISIBLE for text in chain([first], texts))
+    return False
 
 
 def _recognised(document: PdfDocument, number: int, wanted: Ocr) -> ocr.Page:

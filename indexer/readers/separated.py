@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import hashlib
 import io
@@ -10,8 +9,9 @@ from collections import deque
 from collections.abc import Iterator
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers.decoding import byte_order_mark, decode, decode_records
-from newsdex.indexer.readers.fields import article_of, text_field
+from newsdex.indexer.readers.bounds import placed
+from newsdex.indexer.readers.decoding import byte_order_mark, decode, decode_records, is_utf8
+from newsdex.indexer.readers.fields import article_of, check_columns
 from newsdex.indexer.source import Source
 from newsdex.records import Article
 
@@ -30,11 +30,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     csv.field_size_limit(_LONGEST_FIELD)  # the limit is global in the csv module
     lines = _Lines(source)
     header, delimiter = _header(lines)
-    for name in source.columns.values():
-        if name not in header:
-            raise SourceError(f"it has no column {name!r}; its columns are: {', '.join(header)}")
-    if text_field(dict.fromkeys(header, ""), source.columns) is None:
-        raise SourceError(f'no column is called "text"; say which it is: --columns text=NAME, with a name of: {", ".join(header)}')
+    check_columns(source, header, header)
     lines.columns, lines.delimiter = len(header), delimiter
     rows = csv.reader(lines, delimiter=delimiter)
     while True:
@@ -45,7 +41,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
             lines.check(row)
             yield from (SourceError(f"line {number}: {remark}", lost=False) for remark in lines.remarks())
             if any(value.strip() for value in row):
-                yield from _article(source, header, row, number, lines.taken)
+                yield from placed(_article(source, header, row, number, lines.taken), f"line {number}")
         except StopIteration:
             return
         except _UnclosedQuote:
@@ -60,7 +56,7 @@ def _article(source: Source, header: list[str], row: list[str], number: int, lin
     if len(row) > len(header):
         raise SourceError(f"{len(row)} fields, expected {len(header)}")
     record = dict(zip(header, row, strict=False))
-    yield from article_of(source, record, number, hashlib.sha256("".join(lines).encode()).hexdigest(), "line")
+    yield from article_of(source, record, number, hashlib.sha256("".join(lines).encode()).hexdigest())
 
 
 class _UnclosedQuote(Exception):
@@ -166,7 +162,7 @@ def _decoded(source: Source) -> Iterator[str | bytes]:
         sample = file.read(_SAMPLE)
         file.seek(0)
         mark, encoding = byte_order_mark(sample)
-        if encoding in ("", "utf-8") and b"\0" not in sample and _is_utf8(sample):
+        if encoding in ("", "utf-8") and b"\0" not in sample and is_utf8(sample, whole=False):
             file.seek(len(mark))
             while line := file.readline(_LONGEST_FIELD):
                 yield line
@@ -181,12 +177,3 @@ def _text(line: str | bytes) -> str:
         return line.decode()
     except UnicodeDecodeError:
         return decode(line.replace(b"\0", b" "))
-
-
-def _is_utf8(sample: bytes) -> bool:
-    """Return whether ``sample``, which may end inside a character, is UTF-8."""
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(sample)
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -15,10 +15,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import count
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers.crawl_records import LARGEST, crawl_records
+from newsdex.indexer.readers.bounds import placed
+from newsdex.indexer.readers.crawl_records import LARGEST, CrawlRecord, crawl_records
 from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.decoding import decode
 from newsdex.indexer.readers.plain import find_title
@@ -39,18 +40,24 @@ _MOST_TOLD = 100_000  # bytes read of a metadata record
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
-class _Told(NamedTuple):
-    """The fields of a metadata record about the page at ``url``."""
-
-    url: str
-    fields: Mapping[str, str]
-
-
 def read(source: Source) -> Iterator[Article | SourceError]:
     from warcio.archiveiterator import ArchiveIterator
 
     others: Counter[str] = Counter()
-    about = _Told("", {})
+    about: tuple[str, Mapping[str, str]] = "", {}  # address of a page, and what the last metadata record says of it
+
+    def articles(found: CrawlRecord, number: int) -> Iterator[Article | SourceError]:
+        nonlocal about
+        if found.problem:
+            yield SourceError(f"{found.problem}{'; read as far as it goes' if found.content else ''}")
+        if not found.content:
+            return
+        record = next(iter(ArchiveIterator(io.BytesIO(found.content), arc2warc=True)))
+        if record.rec_type == "response" and _OTHERS.search(kind := (_type_of(record) or "").partition(";")[0].strip().lower()):
+            others[kind] += 1
+        about = _told(record) or about
+        yield from _articles(source, record, number, about[1] if about[0] == _address_of(record) else {}, large=found.large)
+
     with source.open() as file:
         records = crawl_records(file)
         for number in count(1):
@@ -59,23 +66,8 @@ def read(source: Source) -> Iterator[Article | SourceError]:
             found = next(records, None)
             if found is None:
                 break
-            if not wanted:
-                continue
-            if found.problem:
-                yield SourceError(f"record {number}: {found.problem}{'; read as far as it goes' if found.content else ''}")
-            if not found.content:
-                continue
-            try:
-                record = next(iter(ArchiveIterator(io.BytesIO(found.content), arc2warc=True)))
-                if record.rec_type == "response" and _OTHERS.search(kind := (_type_of(record) or "").partition(";")[0].strip().lower()):
-                    others[kind] += 1
-                about = _told(record) or about
-                known = about.fields if about.url == _address_of(record) else {}
-                yield from _articles(source, record, number, known, large=found.large)
-            except MemoryError:  # the process is unreliable now
-                raise
-            except Exception as error:  # noqa: BLE001 - one record never costs another
-                yield SourceError(f"record {number}: broken ({type(error).__name__}: {' '.join(str(error).split())[:120]})")
+            if wanted:
+                yield from placed(articles(found, number), f"record {number}")
     if others:
         told = ", ".join(f"{count} {kind}" for kind, count in others.most_common(5))
         yield SourceError(f"documents in it that are not read: {told}", lost=False)
@@ -85,13 +77,13 @@ def _address_of(record: ArcWarcRecord) -> str:
     return (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<> ")
 
 
-def _told(record: ArcWarcRecord) -> _Told | None:
-    """Return the fields of a metadata record; None for any other record."""
+def _told(record: ArcWarcRecord) -> tuple[str, Mapping[str, str]] | None:
+    """Return the address and the fields of a metadata record; None for any other record."""
     if record.rec_type != "metadata" or record.rec_headers.get_header("Content-Type") != "application/warc-fields":
         return None
     lines = record.content_stream().read(_MOST_TOLD).decode("utf-8", "replace").splitlines()
     fields = (line.partition(":") for line in lines)
-    return _Told(_address_of(record), {name.strip().lower(): value.strip() for name, colon, value in fields if colon})
+    return _address_of(record), {name.strip().lower(): value.strip() for name, colon, value in fields if colon}
 
 
 def _articles(
@@ -107,23 +99,17 @@ def _articles(
         return
     content = b"" if large else record.content_stream().read(LARGEST + 1)
     if large or len(content) > LARGEST:
-        yield SourceError(f"record {number}: {url} is larger than {LARGEST // 1_000_000} MB")
-        return
+        raise SourceError(f"{url} is larger than {LARGEST // 1_000_000} MB")
     if untold and not _LIKE_A_PAGE.match(content):
         return
     if packed := _still_packed(record, content):
-        yield SourceError(f"record {number}: {url} is packed as {packed}, which is not supported")
-        return
+        raise SourceError(f"{url} is packed as {packed}, which is not supported")
     identifier = known.get("id") or url or f"{source.name}#{number}"
-    try:
-        if kind == "text/plain":
-            yield _plain(source, content, identifier, number, url, known)
-        else:
-            charset = named[1] if (named := _CHARSET.search(written or "")) else ""
-            for item in page_articles(content, source, identifier, record=number, url=url, charset=charset, known=known):
-                yield item if isinstance(item, Article) else SourceError(f"record {number}: {item.reason}", lost=item.lost)
-    except SourceError as error:
-        yield SourceError(f"record {number}: {error.reason}")
+    if kind == "text/plain":
+        yield _plain(source, content, identifier, number, url, known)
+    else:
+        charset = named[1] if (named := _CHARSET.search(written or "")) else ""
+        yield from page_articles(content, source, identifier, record=number, url=url, charset=charset, known=known)
 
 
 def _is_article(url: str) -> bool:

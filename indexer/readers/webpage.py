@@ -5,18 +5,41 @@ paragraphs.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers.byline import dateline
+from newsdex.indexer.readers.byline import CHANGED, dateline
 from newsdex.indexer.readers.decoding import without_surrogates
 from newsdex.indexer.readers.main_text import main_text
 from newsdex.indexer.readers.markup import page_in_utf8, parse_page
-from newsdex.indexer.readers.notices import is_about_cookies, is_paywalled, leads_to
 from newsdex.indexer.readers.page_metadata import page_metadata
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
 
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+_STUB = 1_500  # longest text of a page behind a paywall, in characters: one to three paragraphs
+_LEADS_ON = 300  # longest text of a page that only redirects, in characters
+_NOTICE = 1_000  # longest cookie notice, in characters
+_REFRESH = re.compile(r"^\s*[\d.]+\s*[;,]\s*url\s*=\s*['\"]?([^'\"\s]+)", re.IGNORECASE)
+_SUBSCRIBE = re.compile(
+    r"subscribe (?:now )?to (?:continue|read|keep)|to continue reading|(?:only|exclusively) (?:for|to) (?:our )?subscribers|(?:for|to) "
+    r"subscribers only|subscriber[- ](?:only|exclusive)"
+    r"|already a (?:subscriber|member)|(?:sign|log) in to (?:continue|read)|weiterlesen mit|nur für abonnenten|mit (?:einem )?abo "
+    r"(?:weiter)?lesen|sie haben bereits ein abo"
+    r"|réservée? (?:à nos|aux) abonnés|déjà abonné|(?:solo|exclusivo) para suscriptores|per gli abbonati|voor abonnees|только для "
+    r"подписчиков",
+    re.IGNORECASE,
+)
+_COOKIES = re.compile(r"\bcookies?\b|\bcookie-", re.IGNORECASE)
+_AGREE = re.compile(
+    r"\b(?:accept|consent|agree|reject|manage (?:your )?(?:choices|preferences)|zustimm|akzeptier|einwillig|accepter|refuser|consentement"
+    r"|aceptar|consentimiento|accett)",
+    re.IGNORECASE,
+)
 _LARGE = 100_000  # bytes of a page that should have more text than _LITTLE
 _LITTLE = 200  # characters of text
 
@@ -49,16 +72,19 @@ def page_articles(
     text = without_surrogates(main_text(tree, told.body))
     if not text:
         raise SourceError("no text: the page may be filled in by a script")
-    if address := leads_to(tree, text):
+    if address := _leads_to(tree, text):
         raise SourceError(f"no article: it only leads on to {address[:200]}")
     if deep:
         yield SourceError("nested too deeply: read without its layout", lost=False)
-    elif is_paywalled(text, told=told.paywalled):
+    elif _is_paywalled(text, told=told.paywalled):
         yield SourceError(f"behind a paywall: {len(text)} characters are available", lost=False)
-    elif is_about_cookies(text):
+    elif _is_about_cookies(text):
         yield SourceError(f"probably only a cookie notice: {len(text)} characters", lost=False)
     elif len(content) > _LARGE and len(text) < _LITTLE:
         yield SourceError(f"almost no text: {len(text)} characters in a page of {len(content) // 1000} kB", lost=False)
+    published = told.published
+    if published is None or published.origin == CHANGED:
+        published = dateline(text, told.language) or published
     yield Article(
         id=identifier,
         text=text,
@@ -67,9 +93,28 @@ def page_articles(
         title=told.title,
         source=told.source,
         url=told.url,
-        published=told.published or dateline(text, told.language),
+        published=published,
         record=record,
         body=Span(0, len(text)),
         metadata=told.other,
         language=told.language,
     )
+
+
+def _leads_to(tree: HtmlElement, text: str) -> str:
+    """Return the URL to which a page with little text redirects; "" otherwise."""
+    if len(text) > _LEADS_ON:
+        return ""
+    for element in tree.iter("meta"):
+        if (element.get("http-equiv") or "").lower() == "refresh" and (found := _REFRESH.match(element.get("content") or "")):
+            return found[1]
+    return ""
+
+
+def _is_paywalled(text: str, *, told: bool) -> bool:
+    """Return whether a text is only the beginning of a paid one, as the page ``told`` machines or tells readers."""
+    return len(text) < _STUB and (told or _SUBSCRIBE.search(text) is not None)
+
+
+def _is_about_cookies(text: str) -> bool:
+    return len(text) < _NOTICE and len(_COOKIES.findall(text)) > 1 and _AGREE.search(text) is not None

@@ -89,7 +89,6 @@ def _named(segments: Sequence[Segment], name: str) -> list[str]:
 
 
 def _correction(segments: Sequence[Segment], article_id: str, value: str) -> str:
-    """The id or address ``value`` of a corrected version."""
     named = _named(segments, value)
     if named == [article_id]:
         raise UsageError(f"--corrected-by names the article itself: {article_id}. Give the id of its corrected version")

@@ -24,6 +24,7 @@ import zstandard
 from newsdex import foreign
 from newsdex.encoder import ModelCard
 from newsdex.errors import IndexDamaged, IndexUnwritable, UsageError
+from newsdex.indexer.portions import portions
 from newsdex.settings import Chunking
 from newsdex.store import files
 from newsdex.store.checked import DAMAGED, CheckedFile
@@ -77,7 +78,7 @@ def export_index(index_folder: Path, file: Path) -> Manifest:
         with files.scratch_folder(file.absolute().parent) as folder:
             records = [
                 write_segment(folder, f"s{number:06d}", entries, base_of(index_folder))
-                for number, entries in enumerate(_portions(snapshot), 1)
+                for number, entries in enumerate(portions(_in_order(snapshot), lambda entry: len(entry.passages), SEGMENT_PASSAGES), 1)
             ]
             stones = snapshot.tombstones()
             kept = files.write_new(folder, _TOMBSTONES, pack_tensors(stones.pack())) if stones else None
@@ -104,19 +105,11 @@ def _may_be_export(file: Path) -> bool:
         return source.read(len(_MAGIC)) in (_MAGIC, b"")
 
 
-def _portions(snapshot: Snapshot) -> Iterator[list[Entry]]:
-    """All articles in the order of their ids, in portions of a segment."""
-    places = sorted(snapshot.articles(), key=lambda place: snapshot.segments[place[0]].article_id(place[1]))
-    portion: list[Entry] = []
-    passages, segments = 0, snapshot.file_segments
-    for number, row in places:
-        portion.append(segments[number].entry_as_read(row))
-        passages += len(portion[-1].passages)
-        if passages >= SEGMENT_PASSAGES:
-            yield portion
-            portion, passages = [], 0
-    if portion:
-        yield portion
+def _in_order(snapshot: Snapshot) -> Iterator[Entry]:
+    """All articles in the order of their ids."""
+    segments = snapshot.file_segments
+    for number, row in sorted(snapshot.articles(), key=lambda place: segments[place[0]].article_id(place[1])):
+        yield segments[number].entry_as_read(row)
 
 
 def _write(target: IO[bytes], contents: _Contents, paths: list[Path]) -> None:
@@ -181,7 +174,6 @@ class _Archive:
         self._stream = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW).stream_reader(self)  # type: ignore[arg-type]  # of a file only ``read`` is wanted
 
     def read(self, size: int) -> bytes:
-        """Some compressed bytes, for the decompressor."""
         found = self._source.read(size)
         self._packed += len(found)
         return found
@@ -200,7 +192,6 @@ class _Archive:
         return member.name, foreign.whole_number(member.size, "the size of a file")
 
     def content(self, size: int) -> Iterator[bytes]:
-        """The ``size`` bytes of a file, in parts."""
         yield from self._bytes(size)
         for _ in self._bytes(-size % tarfile.BLOCKSIZE):
             pass
@@ -272,7 +263,6 @@ def _read(archive: _Archive, index_folder: Path, file: Path) -> Manifest:
 
 
 def _free(folder: Path) -> int:
-    """Bytes that can be written there."""
     return shutil.disk_usage(folder).free
 
 

@@ -21,6 +21,7 @@ from typing import BinaryIO
 
 from newsdex.errors import SourceError
 from newsdex.indexer.limits import MIB, Limits, in_words
+from newsdex.indexer.readers.bounds import described
 from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.source import Ocr, Source
 from newsdex.indexer.workers import protocol
@@ -147,7 +148,7 @@ class _Parser:
             return f"cannot be read: {error.strerror or error}"
         if isinstance(error, RecursionError):
             return "nested too deeply"
-        return f"crashed the parser ({type(error).__name__}: {' '.join(str(error)[:500].split())[:200]})"
+        return f"crashed the parser ({described(error)})"
 
 
 def _lacked_memory(error: BaseException) -> bool:

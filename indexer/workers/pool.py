@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import NoReturn, Protocol, TypeVar
+from typing import NoReturn, TypeAlias, TypeVar
 
 from newsdex.errors import SourceError
 from newsdex.indexer.discover import FoundFile, open_regular
 from newsdex.indexer.limits import DEFAULT, MIB, Limits, in_words
 from newsdex.indexer.readers import Format
-from newsdex.indexer.readers.bounds import capped
+from newsdex.indexer.readers.bounds import capped, described
 from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.source import Reading, Source
 from newsdex.indexer.workers import protocol
@@ -31,16 +31,6 @@ _JOBS = 8
 _AHEAD = 128
 
 Item = TypeVar("Item")
-
-
-class Parsing(Protocol):
-    """A file being parsed."""
-
-    def sha256(self) -> str:
-        """Return the checksum of the file. Raises SourceError or OSError if it cannot be read."""
-
-    def items(self) -> Iterator[Article | SourceError]:
-        """Yield the file's articles and problems. Raises SourceError or OSError when no more can be read."""
 
 
 def _refuse(reason: str) -> NoReturn:
@@ -101,8 +91,6 @@ def ahead(items: Iterable[Item], count: int = _AHEAD) -> Iterator[Item]:
 
 @dataclass(frozen=True, slots=True)
 class _Here:
-    """A file parsed in this process."""
-
     source: Source
     format: Format
 
@@ -115,13 +103,10 @@ class _Here:
         except (SourceError, OSError):
             raise
         except Exception as error:  # costs one file, as in a separate process
-            said = " ".join(str(error).split())[:200]
-            raise SourceError(f"crashed the parser ({type(error).__name__}: {said})") from error
+            raise SourceError(f"crashed the parser ({described(error)})") from error
 
 
 class _There:
-    """A file parsed in a separate process."""
-
     def __init__(self, worker: Worker, job: Job, path: Path) -> None:
         self._messages = worker.messages(job)
         self._known = job.request.known
@@ -148,3 +133,7 @@ class _There:
                     yield protocol.article_of(message.fields, message.text, self._path)
                 except (ValueError, KeyError, TypeError, AttributeError) as error:
                     yield SourceError(f"crashed the parser (no article: {type(error).__name__})")
+
+
+# A file being parsed: ``sha256`` gives its checksum, then ``items`` its articles and problems. Both raise SourceError or OSError.
+Parsing: TypeAlias = _Here | _There

@@ -228,7 +228,6 @@ class Worker:
             raise _Ended(f"did not respond for {limits.stalled:g} s", passing=True)
 
     def _cpu(self) -> float:
-        """Return the processor seconds used by the process."""
         assert self._process
         try:
             return time.clock_gettime(~self._process.pid << 3 | 2)  # Linux's CLOCK_PROCESS_CPUTIME_ID of another process

@@ -18,7 +18,7 @@ from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL
 from newsdex.engines.known import MINILM
 from newsdex.indexer.build import Options, index_paths
 from newsdex.indexer.language import counted, detect, remark, unspoken, with_language
-from newsdex.indexer.readers.language_tags import code_of
+from newsdex.indexer.readers.fields import code_of
 from newsdex.indexer.report import Report
 from newsdex.indexer.upkeep.rebuild import rebuild
 from newsdex.indexer.upkeep.status import read_status

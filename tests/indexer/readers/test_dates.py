@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import date, datetime, timedelta, timezone
 from email.utils import format_datetime
 
@@ -11,8 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from newsdex.indexer.readers.dates import date_in_url, find_date, months_in_cldr, parse_published
-from newsdex.indexer.readers.month_names import MONTHS, months_of
+from newsdex.indexer.readers.dates import date_in_url, find_date, parse_published
 
 
 def _iso(text: str) -> str | None:
@@ -264,18 +261,3 @@ def test_date_in_an_address(path: str, iso: str | None) -> None:
     found = date_in_url(f"https://example.com{path}")
 
     assert (found.iso if found else None) == iso
-
-
-@pytest.mark.parametrize("language", sorted(MONTHS))
-def test_names_of_months_are_those_of_the_cldr(language: str) -> None:
-    """As babel has them, from which they are not loaded."""
-    assert months_of(language) == months_in_cldr(language)
-
-
-def test_a_page_in_a_common_language_loads_no_babel() -> None:
-    """Nor does a word that is no month in any of them."""
-    code = (
-        "import sys; from newsdex.indexer.readers.dates import find_date; find_date('3 comments 2014, 3 de mayo de 2014', 'es', ''); "
-        "sys.exit('babel' in sys.modules)"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)

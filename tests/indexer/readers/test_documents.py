@@ -50,17 +50,20 @@ def pdf(
     return _pdf_file(objects, trailer)
 
 
-def scanned_pdf() -> bytes:
-    """A page that is a picture."""
+def scanned_pdf(lines: Sequence[str] = (), mode: int = 3, properties: str = "") -> bytes:
+    """A page that is a picture, with ``lines`` of text on it in a rendering mode of PDF, of which 3 is invisible."""
     picture = "q 612 0 0 792 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 /F /AHx ID 80> EI Q"
-    page = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<<>>>>"
+    picture += f" BT /F1 12 Tf {mode} Tr 72 720 Td " + "".join(f"({_escaped(line)}) Tj 0 -16 Td " for line in lines) + "ET"
+    font = "<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>>>>>"
+    page = f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources{font}>>"
     objects = [
         "<</Type/Catalog/Pages 2 0 R>>",
         "<</Type/Pages/Kids[3 0 R]/Count 1>>",
         page,
         f"<</Length {len(picture)}>>stream\n{picture}\nendstream",
+        f"<</CreationDate (D:20240426){properties}>>",
     ]
-    return _pdf_file(objects, "/Root 1 0 R")
+    return _pdf_file(objects, "/Root 1 0 R/Info 5 0 R")
 
 
 def _escaped(text: str) -> str:
@@ -244,6 +247,35 @@ def test_scanned_pdf_is_named(tmp_path: Path) -> None:
         _read(tmp_path, ".pdf", scanned_pdf())
     with pytest.raises(SourceError, match=r"^no text$"):
         _read(tmp_path, ".pdf", pdf([[], []]))
+
+
+@pytest.mark.parametrize(
+    ("content", "published"),
+    [
+        pytest.param(scanned_pdf(["Talks in Geneva go on", "The minister said so."]), None, id="invisible text"),
+        pytest.param(
+            scanned_pdf(["Talks in Geneva go on", "Geneva, 4 April 1961", "The minister said so."]),
+            Published("1961-04-04", "byline"),
+            id="invisible text with a date",
+        ),
+        pytest.param(
+            scanned_pdf(["Talks in Geneva go on"], 0), Published("2024-04-26", "document properties"), id="visible text on a picture"
+        ),
+        pytest.param(scanned_pdf(["Talks in Geneva go on"], 0, "/Creator (Canon iR-ADV C5235)"), None, id="a scanner"),
+        pytest.param(scanned_pdf(["Talks in Geneva go on"], 0, "/Producer (ABBYY FineReader 12)"), None, id="OCR"),
+        pytest.param(
+            scanned_pdf(["Talks in Geneva go on"], 0, "/Producer (Scandic Press 2)"),
+            Published("2024-04-26", "document properties"),
+            id="no scanner",
+        ),
+        pytest.param(scanned_pdf(["Geneva"], 0), None, id="hardly any text"),
+    ],
+)
+def test_the_day_of_a_scan_is_not_that_of_its_article(content: bytes, published: Published | None, tmp_path: Path) -> None:
+    """A scanner writes the day of the scan into the file; what was printed says its own."""
+    [article] = [item for item in _read(tmp_path, ".pdf", content) if isinstance(item, Article)]
+
+    assert article.published == published
 
 
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.5", b"<html>", b"\0" * 100, pdf([["a"]])[:200]])

@@ -14,11 +14,11 @@ from newsdex.indexer.readers import FORMATS
 from newsdex.indexer.readers.byline import dateline, seen_dates
 from newsdex.indexer.readers.dates import date_in_url, dates_in, parse_published
 from newsdex.indexer.readers.decoding import decode, decode_records
+from newsdex.indexer.readers.document import without_running_lines
 from newsdex.indexer.readers.json_ld import article_node
 from newsdex.indexer.readers.markup import parse_page, text_of, text_of_html
 from newsdex.indexer.readers.page_metadata import page_metadata
 from newsdex.indexer.readers.plain import find_title
-from newsdex.indexer.readers.running_lines import without_running_lines
 from newsdex.indexer.readers.warc import _LIKE_A_PAGE
 from newsdex.indexer.report import Problem, problem_lines
 from newsdex.indexer.source import Source

@@ -263,7 +263,7 @@ def test_parquet_row_without_text_costs_no_other(tmp_path: Path) -> None:
 def test_parquet_that_cannot_be_used_says_why(tmp_path: Path) -> None:
     """A broken file is named as such, and one without a column of text with the columns that it has."""
     path = _parquet(tmp_path, {"a": ["One."], "n": [1]})
-    with pytest.raises(SourceError, match='no column of text is called "text"; say which it is: --columns text=NAME, with a name of: a'):
+    with pytest.raises(SourceError, match='no column is called "text"; say which it is: --columns text=NAME, with a name of: a'):
         list(FORMATS[".parquet"].articles(Source(path, "file.parquet")))
     with pytest.raises(SourceError, match="it has no column 'b'"):
         list(FORMATS[".parquet"].articles(Source(path, "file.parquet", {"text": "b"})))

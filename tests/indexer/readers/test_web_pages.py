@@ -132,6 +132,22 @@ BYLINE = '<p class="byline">By A. Li, April 4, 2024</p>'
         pytest.param("", '<ol class="references"><li><time>2014-04-05</time></li></ol>', "", "", id="none of what is cited"),
         pytest.param("", "<p>The war of April 4, 1999 is not forgotten, they say, and so on and on.</p>", "", "", id="none from the text"),
         pytest.param("", "<p>GENEVA, April 4, 2024 (Example) - The talks go on, and on.</p>", "2024-04-04", "byline", id="dateline"),
+        pytest.param("", "<p>Oct. 12, 2007 -- The talks go on, and on, and on, and on.</p>", "2007-10-12", "byline", id="day alone"),
+        pytest.param(
+            "",
+            "<p>Reviewed by Ann B. Li, MD on March 3, 2015</p><p>Oct. 12, 2007 -- The talks go on, and on, and on, and on, and on.</p>",
+            "2007-10-12",
+            "byline",
+            id="a review after it",
+        ),
+        pytest.param("", "<p>Reviewed by Ann B. Li, MD on March 3, 2015</p>", "2015-03-03", "byline (updated)", id="only reviewed"),
+        pytest.param(
+            "",
+            "".join(f"<p>Oct. {day}, 2007 - The talks went on in Geneva, where they had begun in April.</p>" for day in (12, 13)),
+            "",
+            "",
+            id="none of a chronicle",
+        ),
         pytest.param("<meta http-equiv=last-modified content=2024-04-04>", "", "", "", id="not the file's own time"),
     ],
 )
@@ -220,6 +236,28 @@ def test_of_many_articles_in_json_ld_the_pages_own_counts(tmp_path: Path) -> Non
             "",
             "Talks go on",
             id="site is known",
+        ),
+        pytest.param(
+            '<title>Talks go on</title><meta property="og:title" content="The Example"><meta property="og:site_name" content="Example">',
+            "",
+            "Talks go on",
+            id="the site's name where a headline should be",
+        ),
+        pytest.param(
+            '<title>Example.com</title><meta name="title" content="Example"><meta property="og:site_name" content="Example">',
+            "Talks go on",
+            "Talks go on",
+            id="the site's name everywhere but in the heading",
+        ),
+        pytest.param(
+            '<title>Example</title><meta property="og:site_name" content="Example">', "Example", "Example", id="nothing but the site's name"
+        ),
+        pytest.param(
+            '<title>Example wins prize</title><meta property="og:title" content="Example wins"><meta property="og:site_name" '
+            'content="Example">',
+            "",
+            "Example wins",
+            id="a headline that begins with the site's name",
         ),
         pytest.param("", "Talks &amp;\n go <b>on</b>", "Talks & go on", id="heading only"),
         pytest.param("", "", "", id="nothing"),

@@ -1,0 +1,185 @@
+"""JSON Lines, an article per line; and JSON: an article, a list of articles, an object with such a list, or a JSON Feed.
+
+Articles have the fields of BEIR collections (``_id``, ``title``, ``text``) and ``date``, ``source``, ``url``, ``language``. Offsets count
+in the text. An object that is truncated or malformed costs no other: the complete ones are found by their first key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import AnyStr
+
+from newsdex.errors import SourceError
+from newsdex.indexer.limits import MIB, in_words
+from newsdex.indexer.readers.bounds import placed
+from newsdex.indexer.readers.decoding import byte_order_mark, decode, decode_records
+from newsdex.indexer.readers.fields import article_of, text_field
+from newsdex.indexer.readers.markup import text_of_html
+from newsdex.indexer.source import Source
+from newsdex.records import Article
+
+_LONGEST = 64 * MIB  # longest line, in bytes or characters
+_FEED = "https://jsonfeed.org/version/"  # https://www.jsonfeed.org/version/1.1/
+_BEGINNING = 1000  # characters that must include the version of a JSON Feed
+_FEED_NAMES = {"content_text": "text", "date_published": "date"}
+_FIRST_KEY = re.compile(r'(?:\A|\[)\s*\{\s*"([^"\\]{0,100})"\s*:')  # of the object that is the text, or of the first one in a list
+_LISTS = 1000  # lists whose objects' first keys are read
+_KEYS = 10  # first keys of objects that are tried
+_EFFORT = 20  # characters read in vain, in multiples of the text's length
+
+
+def read_lines(source: Source) -> Iterator[Article | SourceError]:
+    """Read JSON Lines of any size, line by line."""
+    for number, line in enumerate(_lines(source), 1):
+        yield from placed(_articles(source, number, line), f"line {number}")
+
+
+def _lines(source: Source) -> Iterator[bytes]:
+    """Yield the lines of the file, none much longer than ``_LONGEST``; those of UTF-16 or UTF-32 are converted to UTF-8."""
+    with source.open() as file:
+        mark, encoding = byte_order_mark(file.read(4))
+        file.seek(len(mark))
+        if encoding in ("", "utf-8"):
+            yield from _cut(file.readline, b"\n")
+        else:
+            with io.TextIOWrapper(file, encoding, "replace", newline="\n") as lines:
+                for line in _cut(lines.readline, "\n"):
+                    yield line.encode("utf-8", "replace")
+
+
+def _cut(readline: Callable[[int], AnyStr], end: AnyStr) -> Iterator[AnyStr]:
+    """Yield lines, of an overlong one the beginning, which is overlong too."""
+    while line := readline(_LONGEST + 1):
+        yield line
+        while len(line) > _LONGEST and not line.endswith(end):
+            line = readline(_LONGEST + 1)
+            if not line:
+                return
+
+
+def _articles(source: Source, number: int, line: bytes) -> Iterator[Article | SourceError]:
+    """Yield the article of a line; of a broken line its problem and the complete objects in it.
+
+    A line breaks, for example, when a writer is stopped within it and later resumes.
+    """
+    if len(line) > _LONGEST:
+        raise SourceError(f"longer than {in_words(_LONGEST)}")
+    text, sha256 = decode(line), hashlib.sha256(line).hexdigest()
+    if not text.strip():
+        return
+    try:
+        record = _load(text)
+    except SourceError as error:
+        yield error
+        first = _FIRST_KEY.match(text)
+        whole = [record for record in _whole_objects(text, first[1]) if record is not None] if first else []
+        for place, record in enumerate(whole):
+            for item in article_of(source, record, number, hashlib.sha256(f"{sha256}#{place}".encode()).hexdigest()):
+                if isinstance(item, Article) and place and item.id == f"{source.name}#{number}":
+                    yield replace(item, id=f"{item.id}.{place}")
+                else:
+                    yield item
+        return
+    if not isinstance(record, dict):
+        raise SourceError('not an article: expected an object with the field "text"')
+    yield from article_of(source, record, number, sha256)
+
+
+def read(source: Source) -> Iterator[Article | SourceError]:
+    """Read a document."""
+    text = decode_records(source.content())
+    if not text.strip():
+        raise SourceError("no text")
+    try:
+        value = _load(text)
+    except SourceError as error:
+        yield from _what_is_whole(source, text, error)
+        return
+    if isinstance(value, dict) and text_field(value, source.columns) is not None:
+        yield from article_of(source, value, 0, source.sha256)
+        return
+    records = _records(value)
+    if not _has_articles(records, source):
+        wanted = source.columns.get("text", "text")
+        raise SourceError(f'no articles: expected an object with the field "{wanted}", or a list of such objects')
+    for number, record in enumerate(records, 1):
+        yield from placed(_article(source, record, number, "not an article: expected an object"), f"record {number}")
+
+
+def _article(source: Source, record: object, number: int, otherwise: str) -> Iterator[Article | SourceError]:
+    if not isinstance(record, dict):
+        raise SourceError(otherwise)
+    yield from article_of(source, record, number, hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest())
+
+
+def _what_is_whole(source: Source, text: str, error: SourceError) -> Iterator[Article | SourceError]:
+    """Yield the complete articles in invalid JSON, after its ``error``, which is raised without any."""
+    keys = dict.fromkeys(found[1] for found in islice(_FIRST_KEY.finditer(text), _LISTS) if found[0].startswith("["))
+    for key in islice(keys, _KEYS):
+        records = list(_whole_objects(text, key))
+        if _FEED in text[:_BEGINNING]:
+            records = [record and _feed_fields(record) for record in records]
+        if _has_articles(records, source):
+            yield SourceError(f"{error.reason}; what is whole in it is read")
+            for number, record in enumerate(records, 1):
+                yield from placed(_article(source, record, number, "broken"), f"record {number}")
+            return
+    raise error
+
+
+def _has_articles(records: Sequence[object], source: Source) -> bool:
+    return any(text_field(record, source.columns) for record in records if isinstance(record, dict))
+
+
+def _records(value: object) -> list[object]:
+    """Return the items of a list, of the only list of objects in the document, or of a JSON Feed, with the usual field names."""
+    if isinstance(value, dict):
+        lists = [item for item in value.values() if isinstance(item, list) and item and all(isinstance(part, dict) for part in item)]
+        feed = str(value.get("version", "")).startswith(_FEED)
+        value = value.get("items") if feed else lists[0] if len(lists) == 1 else None
+        if feed and isinstance(value, list):
+            return [_feed_fields(item) if isinstance(item, dict) else item for item in value]
+    return value if isinstance(value, list) else []
+
+
+def _feed_fields(record: Mapping[str, object]) -> dict[str, object]:
+    fields = {_FEED_NAMES.get(name, name): value for name, value in record.items() if name not in ("content_html", "summary")}
+    if "text" not in fields:
+        html = record.get("content_html")
+        fields["text"] = text_of_html(html) if isinstance(html, str) else record.get("summary")
+    return fields
+
+
+def _load(text: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SourceError(f"invalid JSON: {error.msg} (character {error.pos + 1})") from error
+    except ValueError as error:  # a number with too many digits for Python
+        raise SourceError("invalid JSON: a number with too many digits") from error
+    except RecursionError as error:
+        raise SourceError("invalid JSON: nested too deeply") from error
+
+
+def _whole_objects(text: str, key: str) -> Iterator[dict[str, object] | None]:
+    """Yield the outermost objects in ``text`` that begin with ``key``, in order; None for each broken one."""
+    beginning = re.compile(rf'\{{\s*"{re.escape(key)}"\s*:')
+    decoder = json.JSONDecoder()
+    effort, start = _EFFORT * len(text), 0
+    while effort >= 0 and (found := beginning.search(text, start)):
+        start = found.end()
+        try:
+            value, start = decoder.raw_decode(text, found.start())
+            yield value
+            continue
+        except json.JSONDecodeError as error:
+            effort -= error.pos - found.start()
+        except (ValueError, RecursionError):  # a number with too many digits, or nested too deeply
+            effort -= len(text)
+        yield None
