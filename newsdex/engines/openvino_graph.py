@@ -169,7 +169,13 @@ _POOLINGS: dict[str, Callable[[Any, Any], Any]] = {"mean": _mean, "cls": _first,
 
 def compiled(model: openvino.Model, *, bfloat16: bool, threads: int, streams: int) -> openvino.CompiledModel:
     """``model`` for this processor; ``bfloat16`` is used where that is faster; ``threads`` are shared by ``streams`` requests at once."""
-    return _compiled(model, "bf16" if bfloat16 and bfloat16_is_faster() else "f32", threads, streams)
+    options = {
+        "INFERENCE_PRECISION_HINT": "bf16" if bfloat16 and bfloat16_is_faster() else "f32",
+        "INFERENCE_NUM_THREADS": threads,
+        "NUM_STREAMS": streams,
+        "ENABLE_CPU_PINNING": False,
+    }
+    return openvino.Core().compile_model(model, "CPU", options)
 
 
 def has_bfloat16() -> bool:
@@ -202,17 +208,8 @@ def _product(precision: str) -> openvino.InferRequest:
     width = _TRIED_WIDTH
     x = op.parameter([_TRIED_TOKENS, width], np.float32)
     product = op.matmul(x, op.constant(np.ones((4 * width, width), np.float32)), False, True)
-    return _compiled(openvino.Model([product], [x]), precision, 1, 1).create_infer_request()
-
-
-def _compiled(model: openvino.Model, precision: str, threads: int, streams: int) -> openvino.CompiledModel:
-    options = {
-        "INFERENCE_PRECISION_HINT": precision,
-        "INFERENCE_NUM_THREADS": threads,
-        "NUM_STREAMS": streams,
-        "ENABLE_CPU_PINNING": False,
-    }
-    return openvino.Core().compile_model(model, "CPU", options)
+    options = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": 1, "ENABLE_CPU_PINNING": False}
+    return openvino.Core().compile_model(openvino.Model([product], [x]), "CPU", options).create_infer_request()
 
 
 def _tensor(weight: Vectors) -> Any:

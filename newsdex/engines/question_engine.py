@@ -43,9 +43,6 @@ class QuestionEncoder(NumpyEncoder):
         self._shared.load(self.model.network)
         self.pieces(["\u5317"])  # which the tokenizers library reads, so that it is there as well
 
-    def encode_question(self, question: str) -> Vectors:
-        return self.encode_questions([question])[0]  # type: ignore[no-any-return]
-
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
         """A question that was asked before has the vector that it had, to the last bit, whatever has been loaded since."""
         known = self._known

@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from newsdex.engines import open_query_encoder, prepare, question_engine
+from newsdex.engines import open_query_encoder, openvino_graph, prepare, question_engine
 from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.engines.openvino_network import question_network
 from newsdex.engines.question_engine import QuestionEncoder
@@ -56,6 +56,19 @@ def test_numpy_goes_on_where_openvino_computes_wrongly(monkeypatch: pytest.Monke
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "OpenVINO cannot be used for questions: it computes wrongly" in caplog.text
     np.testing.assert_array_equal(encoder.encode_questions(QUESTIONS), NumpyEncoder().encode_questions(QUESTIONS))
+
+
+@pytest.mark.usefixtures("unloaded")
+def test_few_graphs_are_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes a tenth of a second and weights of its own: one by one and together are answered by the same."""
+    prepared = []
+    make = openvino_graph._pooled
+    monkeypatch.setattr(openvino_graph, "_pooled", lambda *given: prepared.append(given) or make(*given))
+    encoder = QuestionEncoder()
+    encoder.load()
+    encoder.encode_question("who won?")
+    encoder.encode_questions(QUESTIONS)
+    assert 1 < len(prepared) <= 10
 
 
 def test_a_vector_depends_on_its_question_alone(bfloat16: bool) -> None:
