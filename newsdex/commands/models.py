@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -9,19 +10,8 @@ import click
 from newsdex.console import shown
 from newsdex.errors import ModelError
 
-# The columns, with what their numbers count.
-_UNITS = {
-    "name": "",
-    "size": "M",
-    "languages": "",
-    "window": "tokens",
-    "licence": "",
-    "family": "",
-    "engine": "",
-    "question_ms": "ms",
-    "passage_ms": "ms",
-    "here": "",
-}
+_COLUMNS = ("name", "size", "languages", "window", "licence", "family", "engine", "question_ms", "passage_ms", "here")
+_UNITS = {"size": "M", "window": "tokens", "question_ms": "ms", "passage_ms": "ms"}  # what numbers count
 
 
 @click.command()
@@ -35,20 +25,7 @@ def models(measure: bool, as_json: bool) -> int:
     """
     from newsdex.engines.catalogue import OFFERS, others
 
-    records = [
-        {
-            "name": offer.name,
-            "here": offer.here,
-            "size": offer.size,
-            "languages": offer.languages,
-            "window": offer.window,
-            "licence": offer.licence,
-            "family": offer.family,
-            "engine": "newsdex",
-            "get": offer.command,
-        }
-        for offer in OFFERS
-    ]
+    records = [asdict(offer) | {"here": offer.here, "engine": "newsdex", "get": offer.command} for offer in OFFERS]
     records += [_fetched(name) for name in others()]
     if measure:
         for record in records:
@@ -82,17 +59,17 @@ def _measure(record: dict[str, Any]) -> None:
     from newsdex.engines.catalogue import measure
 
     try:
-        speed = measure(record["name"])
+        question, passage = measure(record["name"])
     except ModelError as error:
         record["why"] = str(error)
     else:
-        record |= {"question_ms": round(1000 * speed.question, 1), "passage_ms": round(1000 * speed.passage, 1)}
+        record |= {"question_ms": round(1000 * question, 1), "passage_ms": round(1000 * passage, 1)}
 
 
 def _print(records: list[dict[str, Any]]) -> None:
-    used = [column for column in _UNITS if any(column in record for record in records)]
+    used = [column for column in _COLUMNS if any(column in record for record in records)]
     heads = [column.removesuffix("_ms") for column in used]
-    rows = [heads, *([_cell(record.get(column, ""), _UNITS[column]) for column in used] for record in records)]
+    rows = [heads, *([_cell(record.get(column, ""), _UNITS.get(column, "")) for column in used] for record in records)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -20,10 +20,8 @@ def open_query_encoder(model: str) -> Encoder:
 
     Raises ModelError when the model is not on this machine or is damaged.
     """
-    if model == HASH_MODEL:
-        return _hash_encoder()
-    if model.startswith(SERVED):
-        return _served(model)
+    if own := _without_files(model):
+        return own
     from newsdex.engines.question_engine import QuestionEncoder
 
     known, why = _known(model)
@@ -45,14 +43,12 @@ def open_build_encoder(model: str, precision: str = FULL) -> Encoder:
     With ``precision`` INT8, which only those families have, always OpenVINO. Raises ModelError when the model is not on this machine or is
     damaged, UsageError when it has no such precision.
     """
-    own = model == HASH_MODEL or model.startswith(SERVED)
+    own = _without_files(model, fresh=True)
     known, why = (None, "its vectors come from elsewhere") if own else _known(model)
     if precision == INT8 and known is None:
         raise UsageError(f"the model {model} has no --precision int8: {why}. Leave it out, or choose a model of newsdex models")
-    if model == HASH_MODEL:
-        return _hash_encoder()
     if own:
-        return _served(model, fresh=True)
+        return own
     if known is None:
         return _other(model, why, reduced=_has_gpu())
     if precision != INT8 and _has_gpu():
@@ -63,6 +59,19 @@ def open_build_encoder(model: str, precision: str = FULL) -> Encoder:
     from newsdex.engines.openvino_engine import OpenVinoEncoder
 
     return OpenVinoEncoder(known, precision)
+
+
+def _without_files(model: str, *, fresh: bool = False) -> Encoder | None:
+    """The encoder of a name that stands for no files of this machine, if it is one."""
+    if model == HASH_MODEL:
+        from newsdex.engines.hashing import HashEncoder
+
+        return HashEncoder()
+    if model.startswith(SERVED):
+        from newsdex.engines.served import ServedEncoder
+
+        return ServedEncoder(model, fresh=fresh)
+    return None
 
 
 def _known(name: str) -> tuple[Model | None, str]:
@@ -85,18 +94,6 @@ def _other(model: str, why: str, *, reduced: bool = False) -> Encoder:
 
     logging.getLogger(__name__).warning("sentence-transformers runs the model %s, many times slower: %s", model, why)
     return encoder
-
-
-def _hash_encoder() -> Encoder:
-    from newsdex.engines.hashing import HashEncoder
-
-    return HashEncoder()
-
-
-def _served(model: str, *, fresh: bool = False) -> Encoder:
-    from newsdex.engines.served import ServedEncoder
-
-    return ServedEncoder(model, fresh=fresh)
 
 
 def _has_gpu() -> bool:

@@ -62,14 +62,6 @@ OFFERS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Speed:
-    """CPU seconds on this machine: a question, and a passage, each of some twenty tokens, by the engine that newsdex takes for it."""
-
-    question: float
-    passage: float
-
-
 def fetched() -> list[str]:
     """The names of models that the libraries of the hub have fetched, at most 1,000; other things than text models may be among them."""
     try:
@@ -88,8 +80,11 @@ def others() -> Iterator[str]:
             yield name
 
 
-def measure(name: str) -> Speed:
-    """How fast the model is here. Raises ModelError."""
+def measure(name: str) -> tuple[float, float]:
+    """CPU seconds on this machine: a question, and a passage, each of some twenty tokens, by the engine that newsdex takes for it.
+
+    Raises ModelError.
+    """
     from newsdex.engines import open_build_encoder, open_query_encoder
 
     questions, passages = ([pair[place] for pair in PAIRS[:_REPEATED]] for place in (0, 1))
@@ -102,4 +97,4 @@ def measure(name: str) -> Speed:
         asked.encode_question(question)
     middle = time.process_time()
     built.encode_passages(passages * 8)
-    return Speed((middle - began) / len(questions), (time.process_time() - middle) / len(passages) / 8)
+    return (middle - began) / len(questions), (time.process_time() - middle) / len(passages) / 8

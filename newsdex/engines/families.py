@@ -7,9 +7,9 @@ comments d is the width, h the number of heads, v the size of the vocabulary, p 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -164,6 +164,7 @@ class Weights:
         return Norm(self.get(f"{name}.weight", width), self.get(f"{name}.bias", width) if bias else None, epsilon)
 
 
+Head: TypeAlias = Callable[[Config, Weights, int], tuple[str, tuple[Dense | Norm, ...]]]
 BFLOAT16 = np.dtype("V2")
 
 
@@ -181,9 +182,7 @@ def bert(config: Config, tensors: Tensors, path: Path, prefix: str = "bert.", of
     config.only("is_decoder", (False,))
     weights = Weights(path, tensors, ("", prefix), "embeddings.word_embeddings.weight")
     kinds = weights.get("embeddings.token_type_embeddings.weight", config.whole("type_vocab_size", 1, 100), _width(config))
-    names = _Names(
-        "attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense", "attention.output.LayerNorm"
-    )
+    names = "attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense", "attention.output.LayerNorm"
     return _postnorm(config, weights, names, offset)._replace(kinds=kinds)
 
 
@@ -195,7 +194,7 @@ def roberta(config: Config, tensors: Tensors, path: Path) -> Network:
 def mpnet(config: Config, tensors: Tensors, path: Path) -> Network:
     """MPNet (Song et al. 2020, https://arxiv.org/abs/2004.09297): distances are added to the scores of attention, by buckets as in T5."""
     weights = Weights(path, tensors, ("", "mpnet."), "embeddings.word_embeddings.weight")
-    names = _Names("attention.attn.q", "attention.attn.k", "attention.attn.v", "attention.attn.o", "attention.LayerNorm")
+    names = "attention.attn.q", "attention.attn.k", "attention.attn.v", "attention.attn.o", "attention.LayerNorm"
     network = _postnorm(config, weights, names, config.whole("pad_token_id", 0, 100, 1) + 1)
     buckets = config.whole("relative_attention_num_buckets", 4, 1 << 10, 32)
     table = weights.get("encoder.relative_attention_bias.weight", buckets, network.heads)
@@ -243,18 +242,14 @@ def modernbert(config: Config, tensors: Tensors, path: Path) -> Network:
     )
 
 
-def _pooler_head(config: Config, weights: Weights, outputs: int) -> tuple[str, tuple[Dense | Norm, ...]]:
-    """The pooling and the layers of BERT's classification head."""
-    width = _width(config)
-    pooler, last = weights.linear("bert.pooler.dense", width, width), weights.linear("classifier", width, outputs)
-    return "cls", (Dense(pooler, "tanh"), Dense(last, ""))
+def _tanh_head(first: str, last: str) -> Head:
+    """The pooling and the layers of a classification head of two, by their names."""
 
+    def head(config: Config, weights: Weights, outputs: int) -> tuple[str, tuple[Dense | Norm, ...]]:
+        width = _width(config)
+        return "cls", (Dense(weights.linear(first, width, width), "tanh"), Dense(weights.linear(last, width, outputs), ""))
 
-def _dense_head(config: Config, weights: Weights, outputs: int) -> tuple[str, tuple[Dense | Norm, ...]]:
-    """That of RoBERTa and MPNet."""
-    width = _width(config)
-    first, last = weights.linear("classifier.dense", width, width), weights.linear("classifier.out_proj", width, outputs)
-    return "cls", (Dense(first, "tanh"), Dense(last, ""))
+    return head
 
 
 def _prediction_head(config: Config, weights: Weights, outputs: int) -> tuple[str, tuple[Dense | Norm, ...]]:
@@ -271,15 +266,16 @@ class Family(NamedTuple):
     """``network`` makes the layers of a configuration, its tensors and their file, ``head`` a classification head."""
 
     network: Callable[[Config, Tensors, Path], Network]
-    head: Callable[[Config, Weights, int], tuple[str, tuple[Dense | Norm, ...]]]
+    head: Head
 
 
 # By the model_type of config.json.
+_DENSE = _tanh_head("classifier.dense", "classifier.out_proj")
 FAMILIES: Mapping[str, Family] = {
-    "bert": Family(bert, _pooler_head),
-    "roberta": Family(roberta, _dense_head),
-    "xlm-roberta": Family(roberta, _dense_head),
-    "mpnet": Family(mpnet, _dense_head),
+    "bert": Family(bert, _tanh_head("bert.pooler.dense", "classifier")),
+    "roberta": Family(roberta, _DENSE),
+    "xlm-roberta": Family(roberta, _DENSE),
+    "mpnet": Family(mpnet, _DENSE),
     "modernbert": Family(modernbert, _prediction_head),
 }
 
@@ -313,32 +309,23 @@ def _step(module: Module, weights: Weights) -> Dense | Norm:
     return Dense(weights.linear("linear", module.before, module.after, bias=module.bias), module.activation)
 
 
-class _Names(NamedTuple):
-    """How a family calls the parts of a layer's attention."""
-
-    query: str
-    key: str
-    value: str
-    output: str
-    norm: str
-
-
-def _postnorm(config: Config, weights: Weights, names: _Names, offset: int) -> Network:
-    """What BERT and its relatives have in common."""
+def _postnorm(config: Config, weights: Weights, names: Sequence[str], offset: int) -> Network:
+    """What BERT and its relatives have in common; ``names`` are those of query, key, value, output and norm of a layer's attention."""
+    *attention, norm = names
     width, inner = _width(config), config.whole("intermediate_size", 1, MOST_WIDTH)
     most = config.whole("max_position_embeddings", offset + 4, _MOST_POSITIONS)
     epsilon = config.real("layer_norm_eps", 1e-15, 1e-2, 1e-12)
     layers = []
     for number in range(_layers(config)):
         name = f"encoder.layer.{number}."
-        query, key, value, output = (weights.linear(name + part, width, width) for part in names[:4])
+        query, key, value, output = (weights.linear(name + part, width, width) for part in attention)
         layers.append(
             Layer(
                 query,
                 key,
                 value,
                 output,
-                weights.norm(name + names.norm, width, epsilon),
+                weights.norm(name + norm, width, epsilon),
                 weights.linear(name + "intermediate.dense", width, inner),
                 None,
                 weights.linear(name + "output.dense", inner, width),

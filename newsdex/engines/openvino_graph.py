@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
 
@@ -53,31 +53,12 @@ def integers(*values: int) -> Any:
     return op.constant(np.array(values, np.int64))
 
 
-def graph(network: Network, linear: MakeLinear, lengths: Sequence[int] = (), texts: int = -1) -> openvino.Model:
+def graph(network: Network, linear: MakeLinear, length: int = -1) -> openvino.Model:
     """From embedded tokens, float32 (n, t, d), and mask, float32 (n, t), 1 for a token and 0 for padding, to what stands for each text,
-    float32 (n, d). ``texts`` is n, or -1 where it varies.
-
-    With ``lengths``, ascending, of which 0, the last, is any other, a third input t, int32, chooses among parts for each: a graph for any
-    length is prepared anew whenever the length changes, which takes a third of a question's time; a part, once for good.
+    float32 (n, d). ``length`` is t, or -1 where it varies: then it is prepared anew whenever t changes, a third of a question's time.
     """
-    size = network.width
-    given = [op.parameter([-1, -1, size], np.float32), op.parameter([-1, -1], np.float32), op.parameter([], np.int32)]
-    embedded, mask, length = given
-    if len(lengths) <= 1:
-        if lengths and lengths[0]:
-            embedded = op.reshape(embedded, integers(texts, lengths[0], size), False)
-            mask = op.reshape(mask, integers(texts, lengths[0]), False)
-        return openvino.Model([_pooled(embedded, mask, network, linear)], given[:2])
-    middle = len(lengths) // 2
-    choice = op.if_op(op.less_equal(length, op.constant(np.int32(lengths[middle - 1]))).output(0))
-    lower, upper = (graph(network, linear, half, texts) for half in (lengths[:middle], lengths[middle:]))
-    choice.set_then_body(lower)
-    choice.set_else_body(upper)
-    for place, value in enumerate(given):
-        inner = [dict(enumerate(model.get_parameters())).get(place) for model in (lower, upper)]
-        if any(parameter is not None for parameter in inner):
-            choice.set_input(value.output(0), *inner)
-    return openvino.Model([choice.set_output(lower.results[0], upper.results[0])], given)
+    embedded, mask = op.parameter([-1, length, network.width], np.float32), op.parameter([-1, length], np.float32)
+    return openvino.Model([_pooled(embedded, mask, network, linear)], [embedded, mask])
 
 
 def _pooled(embedded: Any, mask: Any, network: Network, linear: MakeLinear) -> Any:
@@ -188,7 +169,13 @@ _POOLINGS: dict[str, Callable[[Any, Any], Any]] = {"mean": _mean, "cls": _first,
 
 def compiled(model: openvino.Model, *, bfloat16: bool, threads: int, streams: int) -> openvino.CompiledModel:
     """``model`` for this processor; ``bfloat16`` is used where that is faster; ``threads`` are shared by ``streams`` requests at once."""
-    return _compiled(model, "bf16" if bfloat16 and bfloat16_is_faster() else "f32", threads, streams)
+    options = {
+        "INFERENCE_PRECISION_HINT": "bf16" if bfloat16 and bfloat16_is_faster() else "f32",
+        "INFERENCE_NUM_THREADS": threads,
+        "NUM_STREAMS": streams,
+        "ENABLE_CPU_PINNING": False,
+    }
+    return openvino.Core().compile_model(model, "CPU", options)
 
 
 def has_bfloat16() -> bool:
@@ -221,17 +208,8 @@ def _product(precision: str) -> openvino.InferRequest:
     width = _TRIED_WIDTH
     x = op.parameter([_TRIED_TOKENS, width], np.float32)
     product = op.matmul(x, op.constant(np.ones((4 * width, width), np.float32)), False, True)
-    return _compiled(openvino.Model([product], [x]), precision, 1, 1).create_infer_request()
-
-
-def _compiled(model: openvino.Model, precision: str, threads: int, streams: int) -> openvino.CompiledModel:
-    options = {
-        "INFERENCE_PRECISION_HINT": precision,
-        "INFERENCE_NUM_THREADS": threads,
-        "NUM_STREAMS": streams,
-        "ENABLE_CPU_PINNING": False,
-    }
-    return openvino.Core().compile_model(model, "CPU", options)
+    options = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": 1, "ENABLE_CPU_PINNING": False}
+    return openvino.Core().compile_model(openvino.Model([product], [x]), "CPU", options).create_infer_request()
 
 
 def _tensor(weight: Vectors) -> Any:

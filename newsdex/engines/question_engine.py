@@ -1,10 +1,10 @@
 """A model for questions: numpy, which is there at once, and OpenVINO in a process that asks many.
 
-OpenVINO takes a quarter to a half of numpy's time, but one or two seconds and 200 MB to load, and as long and up to 130 MB more for
-questions that are asked together. So it is loaded beside the questions once so many have come that more can be expected, or by ``load``. It
-computes in bfloat16 where that is faster: cosines differ by up to 0.002 from those of the first questions, which were computed in float32,
-and no more than the passages' do anyway (docs/PERFORMANCE.md). A vector depends on its question alone, to the last bit, and not on those
-that are asked with it; and a question that was asked before keeps the vector that it had.
+OpenVINO takes a quarter to a half of numpy's time, but one or two seconds and 190 to 360 MB to load. So it is loaded beside the questions
+once so many have come that more can be expected, or by ``load``. It computes in bfloat16 where that is faster: cosines differ by up to
+0.002 from those of the first questions, which were computed in float32, and no more than the passages' do anyway (docs/PERFORMANCE.md). A
+vector depends on its question alone, to the last bit, and not on those that are asked with it; and a question that was asked before keeps
+the vector that it had.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from newsdex.engines.model import Model
 from newsdex.engines.numpy_engine import NumpyEncoder
 
 if TYPE_CHECKING:
-    from newsdex.engines.openvino_network import QuestionNetwork
+    from newsdex.engines.openvino_network import OpenVinoNetwork
 
-MANY = 32  # questions one by one, or together
+MANY = 32  # questions
 _REMEMBERED = 1_024  # questions at least, and twice as many at most: 3 MB
 
 
@@ -34,19 +34,14 @@ class QuestionEncoder(NumpyEncoder):
 
     def __init__(self, model: Model | None = None) -> None:
         super().__init__(model)
-        # Of one process all that ask the same model share the networks.
-        self._alone, self._together = shared(self.card.fingerprint)
-        self._asked = {self._alone: 0, self._together: 0}
+        self._shared = shared(self.card.fingerprint)
+        self._asked = 0
         self._known: dict[str, Vectors] = {}  # the vectors of the questions that were asked last
 
     def load(self) -> None:
         """Load now what many questions are encoded by; not in a process that will fork."""
-        for each in (self._alone, self._together):
-            each.load(self.model.network)
+        self._shared.load(self.model.network)
         self.pieces(["\u5317"])  # which the tokenizers library reads, so that it is there as well
-
-    def encode_question(self, question: str) -> Vectors:
-        return self.encode_questions([question])[0]  # type: ignore[no-any-return]
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
         """A question that was asked before has the vector that it had, to the last bit, whatever has been loaded since."""
@@ -61,12 +56,11 @@ class QuestionEncoder(NumpyEncoder):
         return np.stack([found[question] for question in questions]) if questions else self.encode_passages(())
 
     def _encode(self, questions: Sequence[str]) -> Vectors:
-        shared = self._alone if len(questions) == 1 else self._together
-        self._asked[shared] += len(questions)
-        network = shared.network
+        self._asked += len(questions)
+        network = self._shared.network
         if network is None:
-            if self._asked[shared] >= MANY:
-                shared.begin(self.model.network)
+            if self._asked >= MANY:
+                self._shared.begin(self.model.network)
             return super().encode_questions(questions)
         return network.embed(self.framed(questions, self.card.question_prefix))
 
@@ -77,20 +71,19 @@ os.register_at_fork(before=_LOADING.acquire, after_in_parent=_LOADING.release, a
 
 
 class Shared:
-    """A network of this process, for questions one by one or ``together``.
+    """A model's network for questions, of which a process has one.
 
     One that was loaded before a fork is of no use to the child, whose libraries miss their threads: it goes on with numpy.
     """
 
-    def __init__(self, *, together: bool) -> None:
-        self._together = together
+    def __init__(self) -> None:
         self._lock = Lock()
         self._process: int | None = None  # that has begun to load it
         self._loaded = Event()
-        self._network: QuestionNetwork | None = None
+        self._network: OpenVinoNetwork | None = None
 
     @property
-    def network(self) -> QuestionNetwork | None:
+    def network(self) -> OpenVinoNetwork | None:
         """The network, once it is loaded."""
         return self._network if self._process == os.getpid() else None
 
@@ -116,9 +109,9 @@ class Shared:
     def _load(self, network: Network) -> None:
         try:
             with _LOADING:
-                from newsdex.engines.openvino_network import QuestionNetwork
+                from newsdex.engines.openvino_network import question_network
 
-                self._network = QuestionNetwork(network, together=self._together)
+                self._network = question_network(network)
         except (ImportError, RuntimeError) as error:  # numpy answers as well
             import logging  # takes milliseconds to load
 
@@ -128,6 +121,6 @@ class Shared:
 
 
 @lru_cache(maxsize=4)
-def shared(_fingerprint: str) -> tuple[Shared, Shared]:
-    """The networks of a model in this process, for questions one by one and together."""
-    return Shared(together=False), Shared(together=True)
+def shared(_fingerprint: str) -> Shared:
+    """The network of a model in this process."""
+    return Shared()

@@ -82,37 +82,41 @@ class Tokens:
         return found
 
     @cached_property
-    def _cutter(self) -> Library:
-        return self.library(self._window)
+    def _library(self) -> Library:
+        # One for all: of 250,000 pieces it takes most of a second to read.
+        return self.library()
 
     @cached_property
-    def _counter(self) -> Library:
-        return self.library()
+    def _pairs(self) -> Library:
+        return self.library(self._window)
 
     def whole(self, texts: Sequence[str]) -> list[list[int]]:
         """The ids of each text by the library, special ones included."""
-        return [encoding.ids for encoding in _encoded(self._cutter, self._small(texts), special=True)]
+        return self.framed(encoding.ids[: self._room] for encoding in _encoded(self._library, self._small(texts)))
 
     def paired(self, first: str, others: Sequence[str]) -> tuple[list[list[int]], list[list[int]]]:
         """The ids of the pairs of ``first`` with each of the ``others``, special ones included, and which of the two each is of; of the
         longer text the end is left out where both are too long.
         """
         [first, *others] = self._small([first, *others])
-        found = _encoded(self._cutter, [(first, other) for other in others], special=True)
+        found = _encoded(self._pairs, [(first, other) for other in others], special=True)
         return [encoding.ids for encoding in found], [encoding.type_ids for encoding in found]
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text has, special ones left out, however long it is."""
-        return [len(encoding) for encoding in _encoded(self._counter, texts)]
+        return [len(encoding) for encoding in _encoded(self._library, texts)]
 
     def pieces(self, texts: Sequence[str]) -> list[list[int]]:
         """The ids of each text, as many as fit, without the special ones."""
         texts = self._small(texts)
         found = list(map(self.tokenizer.light, texts))
         left = [text for text, ids in zip(texts, found, strict=True) if ids is None]
-        others = iter(_encoded(self._cutter, left) if left else ())
-        room = self._window - self.tokenizer.around
-        return [(next(others).ids if ids is None else ids)[:room] for ids in found]
+        others = iter(_encoded(self._library, left) if left else ())
+        return [(next(others).ids if ids is None else ids)[: self._room] for ids in found]
+
+    @property
+    def _room(self) -> int:
+        return self._window - self.tokenizer.around
 
     def _small(self, texts: Sequence[str]) -> list[str]:
         return in_small_letters(texts, lambda: self._cased)

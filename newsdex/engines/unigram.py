@@ -32,8 +32,9 @@ def library_file(
     pieces: Sequence[str], scores: Sequence[float], unknown: int, special: Sequence[int], around: tuple[int, int]
 ) -> dict[str, Any]:
     """What a tokenizer.json holds for these pieces with their scores, of which those by the numbers ``special`` are one token each."""
-    begin, end = (pieces[number] for number in around)
-    tokens = {name: {"id": name, "ids": [number], "tokens": [name]} for name, number in zip((begin, end), around, strict=True)}
+    begin, end = ({"SpecialToken": {"id": pieces[number], "type_id": 0}} for number in around)
+    first, second = ({"Sequence": {"id": name, "type_id": 0}} for name in "AB")
+    tokens = {pieces[number]: {"id": pieces[number], "ids": [number], "tokens": [pieces[number]]} for number in around}
     replace = [{"type": "Replace", "pattern": {"Regex": f"[{old}]"}, "content": new} for old, new in ((_NOTHING, ""), (_SPACES, " "))]
     flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
     metaspace = {"type": "Metaspace", "replacement": _WORD, "prepend_scheme": "always", "split": True}
@@ -46,18 +47,8 @@ def library_file(
         "pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "WhitespaceSplit"}, metaspace]},
         "post_processor": {
             "type": "TemplateProcessing",
-            "single": [
-                {"SpecialToken": {"id": begin, "type_id": 0}},
-                {"Sequence": {"id": "A", "type_id": 0}},
-                {"SpecialToken": {"id": end, "type_id": 0}},
-            ],
-            "pair": [
-                {"SpecialToken": {"id": begin, "type_id": 0}},
-                {"Sequence": {"id": "A", "type_id": 0}},
-                {"SpecialToken": {"id": end, "type_id": 0}},
-                {"Sequence": {"id": "B", "type_id": 0}},
-                {"SpecialToken": {"id": end, "type_id": 0}},
-            ],
+            "single": [begin, first, end],
+            "pair": [begin, first, end, second, end],
             "special_tokens": tokens,
         },
         "decoder": metaspace,

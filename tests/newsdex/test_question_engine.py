@@ -11,9 +11,9 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from newsdex.engines import open_query_encoder, prepare, question_engine
+from newsdex.engines import open_query_encoder, openvino_graph, prepare, question_engine
 from newsdex.engines.numpy_engine import NumpyEncoder
-from newsdex.engines.openvino_network import QuestionNetwork
+from newsdex.engines.openvino_network import question_network
 from newsdex.engines.question_engine import QuestionEncoder
 
 QUESTIONS = ["China support for Russia", "who won?", "What did the central bank decide about its rates, and why?", "\u5317\u4eac", ""]
@@ -30,7 +30,7 @@ CLOSE = 1e-4  # cosine distance that bfloat16 may leave, as for passages; where 
 
 @pytest.mark.usefixtures("unloaded")
 def test_a_prepared_encoder_keeps_to_numpy() -> None:
-    """One by one and together, up to questions that are longer than any length it has a part for."""
+    """One by one and together, up to questions that are longer than any length it has a graph for."""
     encoder, reference = open_query_encoder("all-MiniLM-L6-v2"), NumpyEncoder()
     assert isinstance(encoder, QuestionEncoder)
     prepare(encoder)
@@ -53,24 +53,36 @@ def test_numpy_goes_on_where_openvino_computes_wrongly(monkeypatch: pytest.Monke
     monkeypatch.setattr("newsdex.engines.openvino_network._MOST_DISTANCE", -1.0)
     encoder = QuestionEncoder()
     encoder.load()
-    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "OpenVINO cannot be used for questions: it computes wrongly" in caplog.text
     np.testing.assert_array_equal(encoder.encode_questions(QUESTIONS), NumpyEncoder().encode_questions(QUESTIONS))
 
 
+@pytest.mark.usefixtures("unloaded")
+def test_few_graphs_are_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes a tenth of a second and weights of its own: one by one and together are answered by the same."""
+    prepared = []
+    make = openvino_graph._pooled
+    monkeypatch.setattr(openvino_graph, "_pooled", lambda *given: prepared.append(given) or make(*given))
+    encoder = QuestionEncoder()
+    encoder.load()
+    encoder.encode_question("who won?")
+    encoder.encode_questions(QUESTIONS)
+    assert 1 < len(prepared) <= 10
+
+
 def test_a_vector_depends_on_its_question_alone(bfloat16: bool) -> None:
-    """To the last bit, whatever is asked together with it: the two kinds of network compute the same, in each part and beyond; in float32
-    to the error of single precision what numpy computes.
+    """To the last bit, whatever is asked together with it, in each length's graph and beyond; in float32 to the error of single precision
+    what numpy computes.
     """
     encoder = NumpyEncoder()
     questions = [*QUESTIONS, *("word " * n for n in range(1, 80))]
     texts = encoder.framed(questions, "")
-    alone, together = (QuestionNetwork(encoder.model.network, together=many) for many in (False, True))
-    expected = np.concatenate([alone.embed([text]) for text in texts])
+    network = question_network(encoder.model.network)
+    expected = np.concatenate([network.embed([text]) for text in texts])
     for order in (np.arange(len(texts)), np.random.default_rng(0).permutation(len(texts))):
-        parts = [together.embed([texts[place] for place in some]) for some in np.array_split(order, 3)]
+        parts = [network.embed([texts[place] for place in some]) for some in np.array_split(order, 3)]
         np.testing.assert_array_equal(np.concatenate(parts), expected[order])
-    np.testing.assert_array_equal(alone.embed(texts), expected)
     if not bfloat16:
         assert np.abs(expected - encoder.encode_questions(questions)).max() < 1e-6
 
@@ -101,8 +113,8 @@ def test_openvino_is_loaded_for_many_questions_only() -> None:
     from newsdex.engines import open_query_encoder
     from newsdex.engines.question_engine import MANY
     encoder = open_query_encoder("all-MiniLM-L6-v2")
-    before = [encoder.encode_question(f"who {n}?") for n in range(MANY - 1)]
-    encoder.encode_questions(["who asks", "together?"])  # counts by itself
+    before = [encoder.encode_question(f"who {n}?") for n in range(MANY - 3)]
+    encoder.encode_questions(["who asks", "together?"])
     print("openvino" in sys.modules, threading.active_count())
     encoder.encode_question("who is it?")
     for thread in threading.enumerate():

@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 from newsdex.engines.known import MINILM
 from newsdex.engines.model import open_model
 from newsdex.engines.numpy_engine import NumpyEncoder
+from newsdex.engines.tokens import Tokens
 from newsdex.engines.wordpiece import WordPiece, settled
 
 ARTICLES = ROOT / "examples" / "articles"
@@ -89,3 +90,17 @@ def test_special_tokens_are_the_librarys(library: Tokenizer) -> None:
     """[CLS] and [SEP] have the ids that the engine puts around a text."""
     assert library.encode("").ids == [101, 102]
     assert re.fullmatch(r"\[CLS\] \[SEP\]", " ".join(library.encode("").tokens))
+
+
+def test_the_library_reads_a_tokenizer_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For counting, for passages and for what the light tokenizer leaves to it: the 250,000 pieces of a large one take most of a second.
+    What does not fit the window is cut as the library cuts it.
+    """
+    tokens = open_model(MINILM.card.name).tokens
+    read, texts = [], ["Talks resumed.", "\u5317\u4eac\U0001f600 " * 300, ""]
+    expected = [encoding.ids for encoding in tokens.library(256).encode_batch(texts)]
+    library = Tokens.library
+    monkeypatch.setattr(Tokens, "library", lambda self, *window: read.append(window) or library(self, *window))
+    assert tokens.whole(texts) == tokens.framed(tokens.pieces(texts)) == expected
+    assert tokens.count(texts)[1] > 256
+    assert len(read) == 1
