@@ -7,6 +7,7 @@ than frequent ones anyway; these lists are for small archives, where even "what"
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _ENGLISH = """
 a about after again all also am an and any are as at be because been before being between both but by can could did do does doing during
@@ -72,6 +73,7 @@ _SURE = 2
 _WORD = re.compile(r"[^\W\d_]+")
 
 
+@lru_cache(maxsize=8)  # each question is asked for several times in succession
 def language_of(question: str) -> str:
     r"""Return the ISO 639-1 code of the language with most stop words in ``question``.
 
