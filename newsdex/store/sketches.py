@@ -177,6 +177,15 @@ class Sketches:
         """
         return self._tensors.part("copy.sketch", row, row + 1)[0]  # type: ignore[no-any-return]
 
+    def count(self, sketches: Sketch) -> NDArray[np.int64]:
+        """How many of the articles' keys are one of each of ``sketches``, (n, SIZE), those of deleted articles too: (n,).
+
+        Raises IndexDamaged.
+        """
+        keys, wanted = self._tensors["copy.key"], sketches[:, :KEYS]
+        found = np.searchsorted(keys, wanted, "right") - np.searchsorted(keys, wanted)
+        return np.asarray(np.where(wanted != EMPTY, found, 0).sum(axis=1))
+
     def holders(self, sketches: Sketch) -> Holders:
         """Which articles have one of the keys of which of ``sketches``, (n, SIZE), deleted ones too.
 

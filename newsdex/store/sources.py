@@ -124,11 +124,14 @@ class SourceList:
         rows = range(self._before(content), self._before(content[:-1] + b"0"))  # which follows the slash
         return [string_at(self._tensors, "path", row) for row in rows]
 
+    def states(self) -> Iterator[tuple[str, int, int]]:
+        """The path, size and time stamp of each of its files, also of those that it says are gone."""
+        return zip(unpack_strings(self._tensors, "path"), self._tensors["size"].tolist(), self._tensors["mtime_ns"].tolist(), strict=True)
+
     def told(self) -> list[str]:
         """The paths of files with problems."""
-        if not self.is_in_order:
-            return [source.path for source in self.every() if source.problems]
-        return [string_at(self._tensors, "path", row) for row in self._tensors["told"].tolist()]
+        rows = self._tensors["told"] if self.is_in_order else np.flatnonzero(np.diff(self._tensors["problems.ends"], prepend=np.uint64(0)))
+        return [string_at(self._tensors, "path", row) for row in rows.tolist()]
 
     def _before(self, content: bytes) -> int:
         """How many paths are less than ``content``."""
@@ -226,6 +229,16 @@ class Sources(MutableMapping[str, SourceFile]):
         """The paths that are one of ``roots``, as stored, or lie below one."""
         there = dict.fromkeys([*self._stored.below(roots), *(path for path in self._since if lies_below(path, roots))])
         return [path for path in there if path in self]
+
+    def states(self) -> Iterator[tuple[str, int, int]]:
+        """The path, size and time stamp of each file that was read when the lists were written, for a part of what all of them takes."""
+        lists, seen = self._stored.lists, set[str]()
+        for number in reversed(range(len(lists))):
+            for path, size, mtime_ns in lists[number].states():
+                if path not in seen and size >= 0:
+                    yield path, size, mtime_ns
+                if number:
+                    seen.add(path)
 
     def with_problems(self) -> list[SourceFile]:
         """The files that have problems."""
