@@ -21,6 +21,11 @@ def keep_memory() -> None:
     np.empty(_KEPT, np.uint8)  # never written to, so no memory is used
 
 
+def runs(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the numbers from each of ``starts`` on, so many as ``counts`` says, one run after the other."""
+    return np.arange(int(counts.sum())) + np.repeat(starts - np.cumsum(counts) + counts, counts)
+
+
 def distinct(array: NDArray[_Number]) -> NDArray[_Number]:
     """Return the distinct numbers of a one-dimensional array, ascending, without numpy.unique, which loads numpy.ma in 8 ms."""
     ordered = np.sort(array)

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
+from newsdex.arrays import distinct
 from newsdex.encoder import ModelCard
 from newsdex.errors import UsageError
 from newsdex.records import Hit
 from newsdex.search.answer.paging import list_hits
 from newsdex.search.pipeline import Asker
 from newsdex.search.question.reader import Query
-from newsdex.search.ranking.candidates import Candidates, Sought
+from newsdex.search.ranking.candidates import Candidates, Sought, judged, unjudged
 from newsdex.search.ranking.dense import Scan
-from newsdex.search.ranking.fusion import probabilities
+from newsdex.search.ranking.evidence import MOST_EVIDENCE, MOST_FOREIGN, most_evidence
+from newsdex.search.ranking.fusion import points_for, probabilities
 from newsdex.search.ranking.ranker import Ranker, Ranking, articles_of, bounds, depth_of
 from newsdex.search.ranking.selection import Room
 from newsdex.search.request import Request
@@ -27,6 +30,7 @@ _TOLD = 0.5  # nobody asked just then, so a near miss costs more than in a searc
 MOST = 1_000  # hits of a question at once
 _TOGETHER = 256  # questions whose vectors are compared at once
 _CELLS = 1 << 24  # cosines that are kept at once, 64 MB
+_ROUNDING = 1e-3  # points, in sums that are made in another order
 _WHOLE = 1_000_000  # passages of an archive whose words are read as a whole, some 300 MB
 
 Fresh = Sequence[NDArray[np.int64]]  # the positions of passages, ascending, an array a segment
@@ -72,9 +76,14 @@ class _Whole(Ranker):
         self._request = request
 
     def find(self, sought: Sought, count: int) -> Candidates:
-        found = super().find(sought, count)
         # Other lists are not judged
-        if sought.mode != "hybrid" or not sought.question or sought.listed or not self._may_answer(found):
+        if sought.mode != "hybrid" or not sought.question or sought.listed:
+            return super().find(sought, count)
+        found = unjudged(self.snapshot, sought, count)
+        if not sought.certain and not self._may_reach(sought, found):
+            return found._replace(evidence=-inf)
+        found = judged(self.snapshot, sought, found)
+        if not self._may_answer(found):
             return found
         segments = self.snapshot.segments
         allowed = [articles_of(segment, self._request) for segment in segments]
@@ -97,6 +106,25 @@ class _Whole(Ranker):
             earlier=both.earlier[kept],
             points=both.points[kept],
         )
+
+    def _may_reach(self, sought: Sought, found: Candidates) -> bool:
+        """Whether the evidence, which takes long to look for, can make the best passage good enough."""
+        least = points_for(self._request.min_score or 0.0, "hybrid") - _ROUNDING
+        most = MOST_EVIDENCE if all(mask is True for mask in sought.spoken) else MOST_FOREIGN
+        near = np.flatnonzero(found.points + most >= least)
+        points, added = found.points[near], np.zeros(len(near))
+        for number in distinct(found.segment[near]).tolist():
+            here = found.segment[near] == number
+            positions, segment, mask = found.position[near][here], self.snapshot.segments[number], sought.spoken[number]
+            spoken = mask[segment.articles_of(positions)] if isinstance(mask, np.ndarray) else mask
+            added[here] = most_evidence(sought.question, sought.words, segment, number, positions, spoken=spoken)
+        # The points of furniture count with the evidence of the first passage that is none
+        furniture = near[points + max(0.0, added.max(initial=0)) >= least]
+        return bool((points + added >= least).any()) or any(self._is_furniture(found, place) for place in furniture.tolist())
+
+    def _is_furniture(self, found: Candidates, place: int) -> bool:
+        segment, position = self.snapshot.segments[int(found.segment[place])], int(found.position[place])
+        return self.snapshot.furnished.passage(segment, segment.article_of(position), position)
 
     def _may_answer(self, found: Candidates) -> bool:
         """Whether the best passage is good enough, judged by itself."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from itertools import compress
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from newsdex.encoder import FULL
 from newsdex.indexer.language import counted, unspoken
@@ -92,6 +94,7 @@ def read_status(folder: Path) -> Status:
     snapshot = Snapshot.open(folder)
     manifest, sources = snapshot.manifest, snapshot.sources()
     changed, missing = drift(snapshot)
+    problems = [line for source in sources.with_problems() for line in source.problems.splitlines()]
     languages = _languages(snapshot)
     return Status(
         folder=str(folder),
@@ -106,20 +109,21 @@ def read_status(folder: Path) -> Status:
         size=manifest.size(),
         commit=manifest.commit,
         updated=manifest.created,
-        source_files=sum(not source.passed_over for source in sources.values()),
+        source_files=sum(1 for _ in sources.states()),
         changed=changed,
         missing=missing,
         furniture=[asdict(line) for line in snapshot.furniture()],
         purged=len(tombstones.ids) if (tombstones := snapshot.tombstones()) else 0,
         marked=len(snapshot.marks()),
-        problems=sum(Problem.of(Path(source.path), line).count for source in sources.values() for line in source.problems.splitlines()),
+        problems=sum(Problem.of(Path(), line).count for line in problems),
     )
 
 
 def _languages(snapshot: Snapshot) -> Counter[str]:
     languages: Counter[str] = Counter()
     for segment in snapshot.segments:
-        languages.update(compress(segment.column("language"), segment.live_articles.tolist()))
+        counts = np.bincount(segment.coded["language"].codes[segment.live_articles], minlength=len(segment.languages))
+        languages.update({language: count for language, count in zip(segment.languages, counts.tolist(), strict=True) if count})
     return languages
 
 
@@ -134,25 +138,31 @@ def read_skipped(folder: Path) -> list[Problem]:
 
 def drift(snapshot: Snapshot) -> tuple[list[str], list[str]]:
     """The source files that have changed since they were read, and those that are gone."""
-    base = base_of(snapshot.folder)
-    states = {
-        str(base / source.path): _state(base / source.path, source) for source in snapshot.sources().values() if not source.passed_over
-    }
-    return [path for path, state in states.items() if state == "changed"], [path for path, state in states.items() if state == "missing"]
+    base, sources = f"{base_of(snapshot.folder)}/".replace("//", "/"), snapshot.sources()
+    changed, missing, gone = list[str](), list[str](), dict[str, bool]()
+    for path, size, mtime_ns in sources.states():  # there may be hundreds of thousands, hence strings and no paths
+        full = path if path.startswith("/") else base + path
+        folder = full[: full.rindex("/")]
+        if gone.get(folder):
+            missing.append(full)
+            continue
+        try:
+            status = os.stat(full)  # noqa: PTH116
+            if (status.st_size, status.st_mtime_ns) != (size, mtime_ns) and _is_changed(Path(full), status, sources[path]):
+                changed.append(full)
+        except FileNotFoundError:
+            missing.append(full)
+            if folder not in gone:
+                gone[folder] = not os.path.lexists(folder)
+        except OSError:
+            changed.append(full)
+    return sorted(changed), sorted(missing)
 
 
-def _state(path: Path, source: SourceFile) -> str:
-    try:
-        status = path.stat()
-        if (status.st_size, status.st_mtime_ns) == (source.size, source.mtime_ns):
-            return "same"
-        if not source.sha256:  # it could not be read
-            return "same" if status.st_size == source.size and status.st_mtime_ns <= source.read_ns else "changed"
-        return "same" if Source(path, "").sha256 == source.sha256 else "changed"
-    except FileNotFoundError:
-        return "missing"
-    except OSError:
-        return "changed"
+def _is_changed(path: Path, status: os.stat_result, source: SourceFile) -> bool:
+    if not source.sha256:  # it could not be read
+        return status.st_size != source.size or status.st_mtime_ns > source.read_ns
+    return Source(path, "").sha256 != source.sha256
 
 
 def _some(paths: list[str], what: str) -> list[str]:

@@ -70,7 +70,7 @@ def look(held: Following, folder: Path) -> list[str]:
         return []
     seen = held.seen()
     if not state.questions:
-        held.save(replace(state, pointer=snapshot.pointer), Seen().plus(snapshot))
+        held.save(replace(state, pointer=snapshot.pointer), Seen().lacks(snapshot))
         return []
     fresh = [seen.new_in(segment) for segment in snapshot.file_segments]
     notices: list[Notice] = []
@@ -91,10 +91,9 @@ def look(held: Following, folder: Path) -> list[str]:
     gone = {notice.id for notice in [*waiting, *notices][:dropped]}
     # A rebuild may have cut all articles anew
     same = state.pointer.partition("/")[0] == snapshot.manifest.generation
-    now = seen.plus(snapshot, fresh if same else None, np.array(told, np.uint64))
+    added = seen.lacks(snapshot, fresh if same else None, np.array(told, np.uint64))
     kept = delivery.needed(state.questions, [notice for notice in (*state.notices, *notices) if notice.id not in gone])
-    grown = [len(digests) for digests in now.arrays().values()] != [len(digests) for digests in seen.arrays().values()]
-    held.save(replace(state, pointer=snapshot.pointer, notices=kept), now if grown else None, vectors)
+    held.save(replace(state, pointer=snapshot.pointer, notices=kept), vectors=vectors, added=added)
     return problems
 
 

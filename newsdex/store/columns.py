@@ -16,7 +16,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from newsdex.arrays import distinct
+from newsdex.arrays import distinct, runs
 from newsdex.store.layout import SMALLEST, Array, Layout
 from newsdex.tensors import TensorReader, Tensors
 
@@ -25,7 +25,7 @@ _BLOCK = 1 << 16  # entries that are counted at once
 
 def pack_strings(name: str, strings: Iterable[str]) -> Tensors:
     """The column ``name`` as two arrays: ``name`` (uint8) and ``name.ends`` (uint64, one an entry)."""
-    encoded = [_bytes(string) for string in strings]
+    encoded = [bytes_of(string) for string in strings]
     ends = np.cumsum([len(e) for e in encoded], dtype=np.uint64)
     return {name: np.frombuffer(b"".join(encoded), np.uint8), f"{name}.ends": ends}
 
@@ -89,7 +89,7 @@ class Strings(Sequence[str]):
     def starting(self, prefix: str) -> range:
         """The places of those whose bytes start with those of ``prefix``; they must be in ascending order of their bytes."""
         try:
-            known = _bytes(prefix)
+            known = bytes_of(prefix)
         except UnicodeEncodeError:  # with which no entry can start
             return range(0)
         return range(self._count(lambda start: start < known, len(known)), self._count(lambda start: start <= known, len(known)))
@@ -130,7 +130,7 @@ def find_strings(tensors: TensorReader, name: str, wanted: Iterable[str]) -> NDA
     found = np.zeros(len(ends), np.bool_)
     for string in set(wanted):
         try:
-            encoded = _bytes(string)
+            encoded = bytes_of(string)
         except UnicodeEncodeError:  # which no entry can be
             continue
         rows = (lengths == len(encoded)).nonzero()[0]
@@ -149,7 +149,7 @@ def pack_coded(name: str, strings: Iterable[str], known: Iterable[str] = ()) -> 
     ``known`` strings count as such that occur.
     """
     entries = list(strings)
-    values = sorted({*entries, *known}, key=_bytes)
+    values = sorted({*entries, *known}, key=bytes_of)
     return {**pack_strings(name, values), f"{name}.code": _codes(entries, values)}
 
 
@@ -190,8 +190,8 @@ def pack_mappings(name: str, mappings: Sequence[Mapping[str, str]], known: Itera
     occur.
     """
     listed = [pair for mapping in mappings for pair in mapping.items()]
-    pairs = sorted(set(listed), key=lambda pair: (_bytes(pair[0]), _bytes(pair[1])))
-    keys = sorted({*(key for key, _ in pairs), *known}, key=_bytes)
+    pairs = sorted(set(listed), key=lambda pair: (bytes_of(pair[0]), bytes_of(pair[1])))
+    keys = sorted({*(key for key, _ in pairs), *known}, key=bytes_of)
     return {
         **pack_strings(f"{name}.key", keys),
         **pack_strings(f"{name}.value", (value for _, value in pairs)),
@@ -270,9 +270,7 @@ class Mappings:
         for some in np.split(entries, range(_BLOCK, len(entries), _BLOCK)):
             first = np.where(some > 0, ends[some - 1], 0).astype(np.int64)
             sizes = ends[some].astype(np.int64) - first
-            # The places of the pairs of these entries, one entry after the other.
-            places = np.arange(sizes.sum()) + np.repeat(first - np.cumsum(sizes) + sizes, sizes)
-            pairs = all_pairs[places].astype(np.int64)
+            pairs = all_pairs[runs(first, sizes)].astype(np.int64)
             found += np.bincount(pairs[(pairs >= start) & (pairs < stop)] - start, minlength=stop - start)
         return found
 
@@ -287,7 +285,8 @@ class Mappings:
         return {key: place for place, key in enumerate(self.keys)}
 
 
-def _bytes(string: str) -> bytes:
+def bytes_of(string: str) -> bytes:
+    """A string as columns have it. Raises UnicodeEncodeError for what no column can hold."""
     return string.encode(errors="surrogateescape")
 
 
@@ -330,4 +329,4 @@ def rows_with(tensors: TensorReader, name: str, value: str, count: int) -> Itera
 
 
 def _hash(string: str) -> int:
-    return xxhash.xxh3_64_intdigest(string.encode(errors="surrogateescape"))
+    return xxhash.xxh3_64_intdigest(bytes_of(string))

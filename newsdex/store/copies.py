@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from newsdex.arrays import distinct
 from newsdex.store.columns import coded_at, mapping_at, string_at
 from newsdex.store.segment import Segment
-from newsdex.store.sketches import SIZE, Overlap, Sketch, overlap
+from newsdex.store.sketches import EMPTY, KEYS, SIZE, Overlap, Sketch, overlap
 from newsdex.store.snapshot import Snapshot
 
 SHARE = 0.5  # of the smaller text, where that is enough words to leave no doubt
@@ -109,10 +109,18 @@ def copied_share(snapshot: Snapshot) -> float:
 
     Raises IndexDamaged.
     """
-    places = [Place(number, row) for number, row in snapshot.articles()]
-    if len(places) > SAMPLE:
-        places = [places[number] for number in np.random.default_rng(0).choice(len(places), SAMPLE, replace=False).tolist()]
-    return sum(any(_copies(snapshot, [place], _BLOCK)) for place in places) / len(places) if places else 0.0
+    living = [np.flatnonzero(segment.live_articles) for segment in snapshot.segments]
+    ends = np.cumsum([len(rows) for rows in living])
+    chosen = np.arange(ends[-1] if living else 0)
+    if len(chosen) > SAMPLE:
+        chosen = np.random.default_rng(0).choice(len(chosen), SAMPLE, replace=False)
+    numbers = np.searchsorted(ends, chosen, "right").tolist()
+    places = [Place(number, int(living[number][at - ends[number]])) for number, at in zip(numbers, chosen.tolist(), strict=True)]
+    asked = _sketches(snapshot, places)
+    # Most articles have keys that no other has
+    others = sum(segment.sketches.count(asked) for segment in snapshot.segments) - np.count_nonzero(asked[:, :KEYS] != EMPTY, axis=1)
+    copied = (bool(more) and any(_copies(snapshot, [place], _BLOCK)) for place, more in zip(places, others.tolist(), strict=True))
+    return sum(copied) / max(1, len(places))
 
 
 def are_copies(shared: Overlap, near: NDArray[np.bool_]) -> NDArray[np.bool_]:

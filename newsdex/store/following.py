@@ -1,8 +1,8 @@
 """Standing questions: the folder ``following`` of an index, which is there while somebody follows a question.
 
 state         what is followed, and the notices that wait to be delivered: replaced in one step
-seen-000001   digests of what was looked at and of what was told; ``state`` names the one that counts
-vectors-000001  the questions' vectors, likewise
+seen-000001   digests of what was looked at and of what was told; ``state`` names those that count together
+vectors-000001  the questions' vectors; ``state`` names the file that counts
 LOCK          held by who changes them
 
 What ``state`` names is of one moment, so whoever is killed has either told what is new, or not looked at it yet.
@@ -10,7 +10,7 @@ What ``state`` names is of one moment, so whoever is killed has either told what
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,6 +23,7 @@ from newsdex.encoder import ModelCard, Vectors
 from newsdex.store import files
 from newsdex.store.checked import CheckedFile
 from newsdex.store.files import FileRecord
+from newsdex.store.known import halves
 from newsdex.store.layout import Array, Layout, bounds_of
 from newsdex.store.sealed import damaged, sealed, unsealed
 from newsdex.store.segment import FileSegment
@@ -32,8 +33,9 @@ from newsdex.tensors import Tensors, pack_tensors, tensor_places, view_tensors
 Digests = NDArray[np.uint64]
 
 FOLDER = "following"
-FORMAT = 1
+FORMAT = 2  # 1 has one file of what was seen
 _STATE = "state"
+_SHORTER = 4  # times: a file of what was seen that is so much longer than what is new is left as it is
 _LAYOUT: Layout = {name: Array(("U64",), (name,)) for name in ("text", "passage", "told")}
 _VECTORS: Layout = {"question": Array(("U64",), ("questions",)), "vector": Array(("F32",), ("questions", "dimension"))}
 
@@ -100,13 +102,15 @@ class Notice:
 @dataclass(frozen=True, slots=True)
 class State:
     """All that is known of the questions. ``pointer`` is that of the version that was looked at last; ``begun`` has the size of each file
-    that is being appended to, as it was before. ``vectors`` are of the model with the fingerprint ``model``.
+    that is being appended to, as it was before. ``vectors`` are of the model with the fingerprint ``model``. What was ``seen`` went on in
+    the files ``later``.
     """
 
     questions: tuple[Standing, ...] = ()
     notices: tuple[Notice, ...] = ()
     pointer: str = ""
     seen: FileRecord | None = None
+    later: tuple[FileRecord, ...] = ()
     vectors: FileRecord | None = None
     model: str = ""
     number: int = 0
@@ -142,31 +146,30 @@ class Seen:
         if not articles.any():
             return np.empty(0, np.int64)
         positions = segment.passages_of(articles)
-        return positions[~_within(_keys(segment, positions), self.passage)]
+        return positions[~_within(halves(segment.tensors.rows("passage.key", positions)), self.passage)]
 
-    def plus(self, snapshot: Snapshot, fresh: Sequence[NDArray[np.int64]] | None = None, told: Digests | None = None) -> Seen:
-        """These with all texts of ``snapshot``, with the passages at ``fresh``, all by default, and what was ``told``."""
-        texts, passages = [self.text], [self.passage]
+    def with_all(self, others: Iterable[Seen]) -> Seen:
+        """These and those of ``others``."""
+        columns = zip(*((each.text, each.passage, each.told) for each in (self, *others)), strict=True)
+        return Seen(*(np.unique(np.concatenate(column)) for column in columns))
+
+    def lacks(self, snapshot: Snapshot, fresh: Sequence[NDArray[np.int64]] | None = None, told: Digests | None = None) -> Seen:
+        """What is not among these of all texts of ``snapshot``, the passages at ``fresh``, all by default, and what was ``told``."""
+        texts, passages = [_none()], [_none()]
         for number, segment in enumerate(snapshot.file_segments):
             texts.append(np.asarray(segment.tensors["text.xxh3"], np.uint64)[segment.live_articles])
             positions = segment.passages_of(segment.live_articles) if fresh is None else fresh[number]
-            passages.append(_keys(segment, positions))
+            passages.append(halves(segment.tensors.rows("passage.key", positions)))
         return Seen(
-            np.unique(np.concatenate(texts)),
-            np.unique(np.concatenate(passages)),
-            self.told if told is None else np.union1d(self.told, told),
+            np.setdiff1d(np.concatenate(texts), self.text),
+            np.setdiff1d(np.concatenate(passages), self.passage),
+            np.setdiff1d(_none() if told is None else told, self.told),
         )
 
 
 def told_digest(uid: str, told: str) -> int:
     """The digest of a question and what it was told of: the id of an article, or a sentence behind a NUL, which no id has."""
     return xxhash.xxh3_64_intdigest(f"{uid} {told}".encode(errors="surrogateescape"))
-
-
-def _keys(segment: FileSegment, positions: NDArray[np.int64]) -> Digests:
-    if not len(positions):
-        return _none()
-    return np.ascontiguousarray(segment.tensors.rows("passage.key", positions)[:, :8]).view(np.uint64).reshape(-1)
 
 
 def _within(values: Digests, ascending: Digests) -> NDArray[np.bool_]:
@@ -187,8 +190,14 @@ class Following:
 
         Raises IndexDamaged.
         """
-        found = self._arrays(self.state.seen, _LAYOUT, {})
-        return Seen(*(np.unique(found[name]).astype(np.uint64) for name in _LAYOUT)) if found else Seen()
+        return Seen().with_all(map(self._seen, self._seen_files()))
+
+    def _seen_files(self) -> list[FileRecord]:
+        return [self.state.seen, *self.state.later] if self.state.seen else []
+
+    def _seen(self, record: FileRecord) -> Seen:
+        found = self._arrays(record, _LAYOUT, {})
+        return Seen(*(found[name].astype(np.uint64) for name in _LAYOUT))
 
     def vectors(self, model: ModelCard) -> dict[int, Vectors]:
         """The vectors by ``model`` of questions that were asked before, float32, (d,), by the digests of their texts.
@@ -209,15 +218,23 @@ class Following:
         except (OSError, ValueError) as error:
             raise damaged(self._folder / record.name, error, f"remove {self._folder} and follow the questions again") from error
 
-    def save(self, state: State, seen: Seen | None = None, vectors: Mapping[int, Vectors] | None = None) -> None:
-        """Put ``state`` in the place of the one that is there, durably and in one step, with what was ``seen`` and the ``vectors`` of
-        questions where these have changed.
+    def save(
+        self, state: State, seen: Seen | None = None, vectors: Mapping[int, Vectors] | None = None, *, added: Seen | None = None
+    ) -> None:
+        """Put ``state`` in the place of the one that is there, durably and in one step, with what was ``seen`` in all, or what is ``added``
+        to that, and the ``vectors`` of questions where these have changed.
 
-        Raises IndexUnwritable.
+        Raises IndexUnwritable, and IndexDamaged with what is ``added``.
         """
-        state = replace(state, number=state.number + 1)
+        state = replace(state, number=state.number + 1, format=FORMAT)
+        kept = self._seen_files() if seen is None else []
+        if seen is None and added is not None and any(map(len, added.arrays().values())):
+            seen = added
+            while kept and kept[-1].size < _SHORTER * sum(memoryview(part).nbytes for part in pack_tensors(seen.arrays())):
+                seen = seen.with_all([self._seen(kept.pop())])
         if seen is not None:
-            state = replace(state, seen=self._write(state, "seen", seen.arrays()))
+            kept.append(self._write(state, "seen", seen.arrays()))
+            state = replace(state, seen=kept[0], later=tuple(kept[1:]))
         if vectors:
             arrays: Tensors = {"question": np.array([*vectors], np.uint64), "vector": np.array([*vectors.values()], np.float32)}
             state = replace(state, vectors=self._write(state, "vectors", arrays))
@@ -227,7 +244,7 @@ class Following:
 
     def remove_leftovers(self) -> None:
         """Remove what a killed run left, which nothing refers to."""
-        kept = {record.name for record in (self.state.seen, self.state.vectors) if record}
+        kept = {record.name for record in (self.state.seen, *self.state.later, self.state.vectors) if record}
         for path in (*self._folder.glob("seen-*"), *self._folder.glob("vectors-*"), *self._folder.glob("*.tmp")):
             if path.name not in kept:
                 files.remove(path)
@@ -281,7 +298,7 @@ def forget(index_folder: Path, snapshot: Snapshot, living: Container[str]) -> No
             if notice.article_id in living
         )
         seen = held.seen()
-        there = Seen().plus(snapshot)
+        there = Seen().lacks(snapshot)
         kept = Seen(np.intersect1d(seen.text, there.text), np.intersect1d(seen.passage, there.passage), seen.told)
         if notices != held.state.notices or len(kept.text) < len(seen.text) or len(kept.passage) < len(seen.passage):
             held.save(replace(held.state, notices=notices), kept)

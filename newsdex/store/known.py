@@ -12,8 +12,8 @@ from math import isqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.arrays import distinct
-from newsdex.store.columns import range_at
+from newsdex.arrays import distinct, runs
+from newsdex.store.columns import bytes_of, range_at
 from newsdex.store.layout import Array, Layout
 from newsdex.tensors import ArrayTensors, TensorReader, Tensors
 
@@ -96,8 +96,7 @@ class KnownHere:
         there = np.flatnonzero(first < reader.length(name))
         there = there[reader.rows(name, first[there]) == wanted[there]]
         counts = _first(reader, name, wanted[there], behind=True) - first[there]
-        places = np.arange(int(counts.sum())) + np.repeat(first[there] - np.cumsum(counts) + counts, counts)
-        return np.repeat(there, counts), reader.rows(f"{name}.row", places).astype(np.int64)
+        return np.repeat(there, counts), reader.rows(f"{name}.row", runs(first[there], counts)).astype(np.int64)
 
     def at_path(self, path: str) -> Rows:
         """The articles of the source file with this stored path, ascending."""
@@ -106,7 +105,7 @@ class KnownHere:
 
     def below_path(self, folder: str) -> Rows:
         """The articles of the source files below a ``folder``, whose stored path ends in a slash."""
-        content = _bytes(folder)
+        content = bytes_of(folder)
         return self._of_codes(self._value("path", folder), self._value("path", content[:-1] + b"0"))  # which follows the slash
 
     def of_source(self, source: str) -> tuple[int, int]:
@@ -130,11 +129,11 @@ class KnownHere:
 
     def _value(self, name: str, value: str | bytes) -> int:
         """How many values of a coded column come before ``value``."""
-        wanted = value if isinstance(value, bytes) else _bytes(value)
+        wanted = value if isinstance(value, bytes) else bytes_of(value)
         return bisect_left(range(self._tensors.length(f"{name}.ends")), wanted, key=lambda at: self._bytes_at(name, at))
 
     def _has(self, name: str, code: int, value: str) -> bool:
-        return code < self._tensors.length(f"{name}.ends") and self._bytes_at(name, code) == _bytes(value)
+        return code < self._tensors.length(f"{name}.ends") and self._bytes_at(name, code) == bytes_of(value)
 
     def _bytes_at(self, name: str, at: int) -> bytes:
         return bytes(self._tensors.content(name, *range_at(self._tensors, f"{name}.ends", at)))
@@ -166,7 +165,3 @@ def _first(reader: TensorReader, name: str, wanted: Numbers, *, behind: bool = F
     while len(left := np.flatnonzero(low < high)):
         look((low[left] + high[left]) // 2, left)
     return low
-
-
-def _bytes(string: str) -> bytes:
-    return string.encode(errors="surrogateescape")

@@ -21,6 +21,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
+from newsdex.arrays import runs
 from newsdex.encoder import Vectors
 from newsdex.errors import IndexDamaged
 from newsdex.records import Article, Passage, Published, Span
@@ -380,8 +381,7 @@ class Segment(ABC):
             return np.flatnonzero(articles[self.tensors["passage.article"]])
         ends = np.concatenate([np.zeros(1, np.int64), self.tensors["passage.ends"]]).astype(np.int64)
         starts, counts = ends[rows], ends[rows + 1] - ends[rows]
-        before = np.cumsum(counts) - counts
-        return np.asarray(np.arange(int(counts.sum())) + np.repeat(starts - before, counts), np.int64)
+        return runs(starts, counts)
 
     def count_of(self, articles: NDArray[np.bool_]) -> int:
         """How many passages the articles in a mask, bool, (articles,), have together."""

@@ -23,7 +23,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from newsdex.arrays import distinct
+from newsdex.arrays import distinct, runs
 from newsdex.records import Article
 from newsdex.store.layout import Array, Layout
 from newsdex.tensors import TensorReader, Tensors
@@ -177,6 +177,15 @@ class Sketches:
         """
         return self._tensors.part("copy.sketch", row, row + 1)[0]  # type: ignore[no-any-return]
 
+    def count(self, sketches: Sketch) -> NDArray[np.int64]:
+        """How many of the articles' keys are one of each of ``sketches``, (n, SIZE), those of deleted articles too: (n,).
+
+        Raises IndexDamaged.
+        """
+        keys, wanted = self._tensors["copy.key"], sketches[:, :KEYS]
+        found = np.searchsorted(keys, wanted, "right") - np.searchsorted(keys, wanted)
+        return np.asarray(np.where(wanted != EMPTY, found, 0).sum(axis=1))
+
     def holders(self, sketches: Sketch) -> Holders:
         """Which articles have one of the keys of which of ``sketches``, (n, SIZE), deleted ones too.
 
@@ -192,8 +201,6 @@ class Sketches:
             return Holders(found, found)
         first = first[found]
         counts = np.searchsorted(keys, wanted[found], "right") - first
-        before = np.cumsum(counts) - counts
-        places = np.arange(int(counts.sum())) + np.repeat(first - before, counts)
-        rows = self._tensors.rows("copy.article", places).astype(np.int64)
+        rows = self._tensors.rows("copy.article", runs(first, counts)).astype(np.int64)
         pairs = distinct(np.repeat(found // KEYS, counts) << _ROW_BITS | rows)
         return Holders(pairs >> _ROW_BITS, pairs & ((1 << _ROW_BITS) - 1))

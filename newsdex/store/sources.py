@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from newsdex.store.checked import CheckedFile, CheckedTensors
-from newsdex.store.columns import pack_strings, string_at, strings_layout, unpack_strings
+from newsdex.store.columns import bytes_of, pack_strings, string_at, strings_layout, unpack_strings
 from newsdex.store.layout import Array
 from newsdex.tensors import NAMES, Tensors
 
@@ -85,7 +85,7 @@ _LAYOUT["told"] = Array(("U32",), ("told",), below="sources", optional=True)
 
 def pack_sources(sources: Iterable[SourceFile]) -> Tensors:
     """The arrays that hold ``sources``, in the order of their paths' bytes."""
-    ordered = sorted(sources, key=lambda source: _bytes(source.path))
+    ordered = sorted(sources, key=lambda source: bytes_of(source.path))
     tensors: Tensors = {name: np.array([getattr(s, name) for s in ordered], kind) for name, kind in _NUMBERS.items()}
     for name in _STRINGS:
         tensors |= pack_strings(name, (getattr(s, name) for s in ordered))
@@ -115,24 +115,27 @@ class SourceList:
 
     def find(self, path: str) -> SourceFile | None:
         """What it says of a file."""
-        row = self._before(_bytes(path))
+        row = self._before(bytes_of(path))
         return self._at(row) if row < len(self) and string_at(self._tensors, "path", row) == path else None
 
     def below(self, folder: str) -> list[str]:
         """The paths that begin with ``folder``, which ends in a slash."""
-        content = _bytes(folder)
+        content = bytes_of(folder)
         rows = range(self._before(content), self._before(content[:-1] + b"0"))  # which follows the slash
         return [string_at(self._tensors, "path", row) for row in rows]
 
+    def states(self) -> Iterator[tuple[str, int, int]]:
+        """The path, size and time stamp of each of its files, also of those that it says are gone."""
+        return zip(unpack_strings(self._tensors, "path"), self._tensors["size"].tolist(), self._tensors["mtime_ns"].tolist(), strict=True)
+
     def told(self) -> list[str]:
         """The paths of files with problems."""
-        if not self.is_in_order:
-            return [source.path for source in self.every() if source.problems]
-        return [string_at(self._tensors, "path", row) for row in self._tensors["told"].tolist()]
+        rows = self._tensors["told"] if self.is_in_order else np.flatnonzero(np.diff(self._tensors["problems.ends"], prepend=np.uint64(0)))
+        return [string_at(self._tensors, "path", row) for row in rows.tolist()]
 
     def _before(self, content: bytes) -> int:
         """How many paths are less than ``content``."""
-        return bisect_left(range(len(self)), content, key=lambda row: _bytes(string_at(self._tensors, "path", row)))
+        return bisect_left(range(len(self)), content, key=lambda row: bytes_of(string_at(self._tensors, "path", row)))
 
     def _at(self, row: int) -> SourceFile:
         values = {name: string_at(self._tensors, name, row) for name in _STRINGS}
@@ -174,7 +177,7 @@ class _Stored:
 def _together(lists: Iterable[Iterable[SourceFile]], *, gone: bool = False) -> dict[str, SourceFile]:
     """What ``lists`` say together, the oldest first, in the order of the paths; also what is ``gone``, if that is wanted."""
     found = {source.path: source for each in lists for source in each}
-    return {path: found[path] for path in sorted(found, key=_bytes) if gone or found[path].size != _GONE}
+    return {path: found[path] for path in sorted(found, key=bytes_of) if gone or found[path].size != _GONE}
 
 
 def lies_below(path: str, roots: Collection[str]) -> bool:
@@ -227,6 +230,16 @@ class Sources(MutableMapping[str, SourceFile]):
         there = dict.fromkeys([*self._stored.below(roots), *(path for path in self._since if lies_below(path, roots))])
         return [path for path in there if path in self]
 
+    def states(self) -> Iterator[tuple[str, int, int]]:
+        """The path, size and time stamp of each file that was read when the lists were written, for a part of what all of them takes."""
+        lists, seen = self._stored.lists, set[str]()
+        for number in reversed(range(len(lists))):
+            for path, size, mtime_ns in lists[number].states():
+                if path not in seen and size >= 0:
+                    yield path, size, mtime_ns
+                if number:
+                    seen.add(path)
+
     def with_problems(self) -> list[SourceFile]:
         """The files that have problems."""
         paths = dict.fromkeys([*(path for each in self._stored.lists for path in each.told()), *self._since])
@@ -245,7 +258,3 @@ class Sources(MutableMapping[str, SourceFile]):
             kept -= 1
             count += len(lists[kept])
         return kept, list(_together([*(each.every() for each in lists[kept:]), new], gone=kept > 0).values())
-
-
-def _bytes(path: str) -> bytes:
-    return path.encode(errors="surrogateescape")

@@ -17,6 +17,7 @@ from newsdex.search.ranking.lexical import (
     AskedWords,
     Others,
     analyzer,
+    codes_of,
     is_shouted,
     is_written,
     languages_of,
@@ -82,7 +83,7 @@ def _runs(text: str, languages: Iterable[str]) -> dict[int, set[tuple[int, int]]
     """Map the key of each run of words to its places in ``text``, in any of the languages."""
     quoted = [found.span() for found in QUOTED.finditer(text)]
     places: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
-    for language in sorted({*languages, ""}):
+    for language in codes_of(languages):
         words = list(analyzer(language).words(text))
         for first in range(len(words)):
             terms: list[str] = []

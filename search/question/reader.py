@@ -173,11 +173,15 @@ class QuestionReader:
 
     def _is_word(self, word: str) -> bool:
         """Return whether the model has ``word`` as one token. False for every word if the model has one token for any letters."""
-        return len(self._encoder.tokens([word]).places) == 1 < len(self._encoder.tokens([_NO_WORD]).places)
+        return self._knows_words and len(self._encoder.tokens([word]).places) == 1
 
     def _fields(self) -> set[str]:
         """Return the fields of the articles' metadata."""
         return {key for segment in self._snapshot.segments for key in segment.metadata.keys if key}
+
+    @cached_property
+    def _knows_words(self) -> bool:
+        return len(self._encoder.tokens([_NO_WORD]).places) > 1
 
     @cached_property
     def languages(self) -> set[str]:

@@ -136,6 +136,8 @@ def _best(snapshot: Snapshot, text: str, word: str, known: Sequence[Asked], *, s
     ``known`` words is taken, then the one of most articles. It counts as ``supported`` by other words where none is known yet.
     """
     near = candidates(snapshot, word)
+    if not near:
+        return None
     languages, beside = languages_of(snapshot), _beside(snapshot, known)
     own = {language_of(text), _main_language(snapshot)}
     telling = {other: terms for other in near for terms in words_of(other, languages)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _ENGLISH = """
 a about after again all also am an and any are as at be because been before being between both but by can could did do does doing during
@@ -73,6 +74,7 @@ _SURE = 2
 _WORD = re.compile(r"[^\W\d_]+")
 
 
+@lru_cache(maxsize=8)  # each question is asked for several times in succession
 def language_of(question: str) -> str:
     r"""Return the ISO 639-1 code of the language with most stop words in ``question``.
 

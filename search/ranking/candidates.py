@@ -124,6 +124,14 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
 
     Raises IndexDamaged.
     """
+    return judged(snapshot, sought, unjudged(snapshot, sought, count))
+
+
+def unjudged(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
+    """As ``find``, but without the evidence, and so without what it does to the order.
+
+    Raises IndexDamaged.
+    """
     if not snapshot.segments:
         empty, none = np.empty(0, np.int64), np.empty(0, np.float32)
         return Candidates(empty, empty, none, none, none, none, none, complete=True)
@@ -152,7 +160,14 @@ def find(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     segment, position, meaning, words, fresh, past, total = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = _ties_by_id(snapshot, best_first(total, count), segment, position, total)
     complete = complete and len(order) == looked_at
-    found = Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], past[order], total[order], complete)
+    return Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], past[order], total[order], complete)
+
+
+def judged(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates:
+    """``found`` with its evidence.
+
+    Raises IndexDamaged.
+    """
     evidence = first_evidence(snapshot, sought, found)
     if evidence.name:
         found = _by_names(snapshot, sought, found)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from newsdex.search.question.date_words import is_date_word
 from newsdex.search.question.stopwords import STOPWORDS, language_of
-from newsdex.search.ranking.fusion import BY_FOREIGN, Evidence, Foreign
+from newsdex.search.ranking.fusion import BY_FOREIGN, EVIDENCE, Evidence, Foreign
 from newsdex.search.ranking.lexical import Asked, AskedWords, analyzer, impacts_at
 from newsdex.store.columns import coded_at, string_at
 from newsdex.store.postings import SCALE
@@ -32,6 +34,9 @@ _LOOKED_UP = 3
 _ARTICLES = 3
 _LISTED = 100
 _READ = 20_000
+# The most that the evidence adds: of a passage in a language that the model speaks, and of any.
+MOST_EVIDENCE = EVIDENCE.held
+MOST_FOREIGN = MOST_EVIDENCE + max(EVIDENCE.across, EVIDENCE.foreign, EVIDENCE.translated)
 # The shortest common beginning of two forms of a name.
 _STEM = 4
 
@@ -50,7 +55,11 @@ def evidence_of(
     analysed = analyzer(coded_at(segment.tensors, "language", row))
     title = set(analysed.terms(string_at(segment.tensors, "title", row)))
     impacts = _impacts(words.own, number, position)
-    there = [impact > 0 or not title.isdisjoint(word.terms) for word, impact in zip(words.own, impacts, strict=True)]
+    # The article's own list tells of a stop word that is meant as a name: that it is in the title says nothing.
+    whole = _impacts(words.article, number, row)
+    there = [
+        impact > 0 or (its > 0 and not title.isdisjoint(word.terms)) for word, impact, its in zip(words.own, impacts, whole, strict=True)
+    ]
     holding = list(zip(words.own, there, strict=True))
     # In another language a name may be spelt differently, and "not" is another word.
     other = not spoken or foreign == BY_FOREIGN
@@ -69,6 +78,24 @@ def evidence_of(
         translated=not spoken and bool(foreign.language),
         foreign=held if not spoken and foreign == BY_FOREIGN else 0.0,
     )
+
+
+def most_evidence(
+    question: str, words: AskedWords, segment: Segment, number: int, positions: NDArray[np.int64], *, spoken: NDArray[np.bool_] | bool
+) -> NDArray[np.float64]:
+    """The most that the evidence of each of the passages at ``positions`` can add to the points, float64, (len(positions),): what it does
+    without looking for names, whose lack takes points away. ``spoken``, (len(positions),), is as in ``evidence_of``.
+
+    Raises IndexDamaged.
+    """
+    rows = segment.articles_of(positions)
+    own, held = np.zeros(len(positions)), np.zeros(len(positions))
+    for word, whole in zip(words.own, words.article, strict=True):
+        impacts = impacts_at(word, number, positions)
+        own += word.weight * impacts / SCALE
+        held += word.weight * ((impacts > 0) | (impacts_at(whole, number, rows) > 0))
+    held = np.ones(len(positions)) if _parts(question) else held / max(sum(word.weight for word in words.own), 1e-9)
+    return EVIDENCE.own * own + EVIDENCE.held * held + np.where(spoken, 0.0, MOST_FOREIGN - MOST_EVIDENCE)
 
 
 def _parts(question: str) -> Sequence[str]:
@@ -132,9 +159,8 @@ def capitals_of(word: Asked, number: int, segment: Segment) -> tuple[int, int]:
     """How often the first articles that contain ``word`` write it without and with a capital in the middle of sentences."""
     counts = [0, 0]
     rows = [row for posting in word.postings[number] for row in posting.places[:_LISTED].tolist()]
-    languages = [coded_at(segment.tensors, "language", row) for row in rows]
-    telling = [pair for pair in zip(rows, languages, strict=True) if pair[1] != NOUNS_IN_CAPITALS]
-    for row, language in telling[:_ARTICLES]:
+    languages = ((row, coded_at(segment.tensors, "language", row)) for row in rows)
+    for row, language in islice((pair for pair in languages if pair[1] != NOUNS_IN_CAPITALS), _ARTICLES):
         text = segment.text(row)[:_READ]
         for start, _ in analyzer(language).places(text, set(word.terms)):
             if text[max(0, start - 2) : start - 1].isalnum() and text[start - 1] == " ":

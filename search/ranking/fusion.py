@@ -163,8 +163,15 @@ def evidence_points(evidence: Evidence, best: float = 0.0) -> float:
     ``bare``, the result caps its probability at NAMELESS.
     """
     added = float(sum(weight * value for weight, value in zip(EVIDENCE, evidence, strict=True)))
-    slope, offset = CALIBRATIONS["hybrid"]
-    return min(added, (math.log(NAMELESS / (1 - NAMELESS)) - offset) / slope - best) if evidence.name or evidence.bare else added
+    return min(added, points_for(NAMELESS, "hybrid") - best) if evidence.name or evidence.bare else added
+
+
+def points_for(probability: float, mode: Mode) -> float:
+    """The points whose probability is ``probability``; infinite for 0 and 1, which none have."""
+    if not 0 < probability < 1:
+        return math.inf if probability > 0 else -math.inf
+    slope, offset = CALIBRATIONS[mode]
+    return (math.log(probability / (1 - probability)) - offset) / slope
 
 
 def probabilities(points: Vectors, mode: Mode) -> NDArray[np.float64]:

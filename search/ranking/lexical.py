@@ -87,13 +87,13 @@ def texts_of(question: str, languages: Iterable[str], is_written: Callable[[str]
     as "moda". ``is_written`` says whether one does; None keeps all stems.
     """
     shouted, own = is_shouted(question), language_of(question) or DEFAULT_LANGUAGE
-    codes = sorted(set(languages) | {""})
+    codes = codes_of(languages)
     words: dict[tuple[str, ...], str] = {}
     for variants in zip(*(analyzer(code).words(question) for code in codes), strict=True):
         text = question[variants[0].start : variants[0].end]
         kept = variants
         if is_written and any(_is_short(word.terms) for word in variants) and len({word.terms for word in variants}) > 1:
-            mine = {word.terms for code, word in zip(codes, variants, strict=True) if code in ("", own)}
+            mine = {word.terms for code, word in zip(codes, variants, strict=True) if code in (DEFAULT_LANGUAGE, own)}
             if any(_is_short(word.terms) and word.terms not in mine for word in variants) and not is_written(text):
                 kept = tuple(word for word in variants if word.terms in mine or not _is_short(word.terms))
         terms = tuple(dict.fromkeys(term for word in kept for term in word.terms if not (shouted and term in ACRONYMS)))
@@ -120,6 +120,11 @@ def is_shouted(question: str) -> bool:
 def languages_of(snapshot: Snapshot) -> set[str]:
     """The languages of the archive's articles; "" where one is not known."""
     return {language for segment in snapshot.segments for language in segment.languages}
+
+
+def codes_of(languages: Iterable[str]) -> list[str]:
+    """``languages``, with English for unknown ones, which is always among them and first."""
+    return [DEFAULT_LANGUAGE, *sorted({*languages} - {"", DEFAULT_LANGUAGE})]
 
 
 def foreign_by(question: str, model: ModelCard, guess: Callable[[], str]) -> Foreign:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
@@ -11,12 +12,14 @@ import numpy as np
 import pytest
 
 from newsdex import Index, UsageError
+from newsdex.errors import IndexDamaged
 from newsdex.records import Hit
 from newsdex.search.pipeline import Asker
 from newsdex.search.question.filters import parse_filter
 from newsdex.search.ranking.fusion import ANSWERABLE
 from newsdex.search.request import Request, request_of
 from newsdex.search.standing import answered_by
+from newsdex.store.snapshot import Snapshot
 
 TODAY = date(2024, 7, 1)
 ODD = [
@@ -100,6 +103,26 @@ def test_only_the_new_passages_count(index: Index) -> None:
         assert [(each.article.id, each.passage.index) for each in hits] == [
             (hit.article.id, position - asker.snapshot.segments[place].passages(row).start)
         ]
+
+
+def test_what_nothing_new_can_answer_reads_no_article(sample_index: Path, tmp_path: Path) -> None:
+    """Evidence is looked for in texts only where there may be enough: here the texts are lost, and only who reads them is told so."""
+    shutil.copytree(sample_index, tmp_path / "index")
+    for segment in Snapshot.open(sample_index).manifest.segments:
+        file = segment.files["texts"]
+        (tmp_path / "index" / "g000001" / file.name).write_bytes(bytes(file.size))
+    with Index.open(tmp_path / "index") as opened:
+        asker = opened.asker()
+        fresh = [each.passages_of(each.live_articles) for each in asker.snapshot.segments]
+
+        def asked(*questions: str) -> dict[int, list[Hit] | UsageError]:
+            requests = [request_of(question, limit=9, min_score=0.5, exact=True, literal=True) for question in questions]
+            return dict(answered_by(asker, requests, fresh, TODAY))
+
+        found = asked("the price of tea on Mars", "Kafka's influence on Borges", "capital of ancient Lydia", "Bach cantata in Leipzig")
+        assert [*found.values()] == [[], [], [], []]
+        with pytest.raises(IndexDamaged):
+            asked("Who won the Eurovision Song Contest?")
 
 
 def test_one_bad_question_stops_no_other(index: Index) -> None:

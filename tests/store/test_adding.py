@@ -266,6 +266,9 @@ def test_lists_of_sources_are_written_in_part(tmp_path: Path) -> None:
     assert "archive/none.txt" not in found
     assert sorted(found.below(["new"])) == sorted(name for name in wanted if name.startswith("new/"))
     assert {each.path for each in found.with_problems()} == {name for name, each in wanted.items() if each.problems}
+    states = {path: (size, mtime_ns) for path, size, mtime_ns in found.states()}
+    assert states == {name: (each.size, each.mtime_ns) for name, each in wanted.items() if not each.passed_over}
+    assert len(states) == sum(1 for _ in found.states())
     assert found == wanted
     assert list(found) == sorted(wanted, key=lambda name: name.encode(errors="surrogateescape"))
     assert written < 60 * 2 * 12

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 from newsdex import Options, Span, index_paths
 from newsdex.cli import main
 from newsdex.engines.hashing import HashEncoder
+from newsdex.indexer.upkeep.status import drift
 from newsdex.indexer.upkeep.verify import Finding, verify
 from newsdex.settings import Chunking
 from newsdex.store import segment
@@ -52,6 +55,23 @@ def test_changed_and_missing_sources_are_drift(index: Path) -> None:
     assert f"{index.parent / 'a.md'} has changed" in found[0].what
     assert found[1].cure == f"newsdex index {index.parent / 'b.txt'} --prune"
     assert list(verify(index, sources=False)) == []
+
+
+def test_drift_where_a_folder_is_gone(tmp_path: Path) -> None:
+    """All of its files are missing, in the order of their names; of the others each is looked at, and read only where it may have
+    changed.
+    """
+    for name in ("away/b.txt", "away/a.txt", "here/same.txt", "here/touched.txt", "here/other.txt", "here/gone.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"The text of {name}.", encoding="utf-8")
+    index_paths([tmp_path / "away", tmp_path / "here"], tmp_path / "index_data", Options("hash"))
+    shutil.rmtree(tmp_path / "away")
+    (tmp_path / "here" / "gone.txt").unlink()
+    os.utime(tmp_path / "here" / "touched.txt", ns=(5, 5))
+    (tmp_path / "here" / "other.txt").write_text("Another text.", encoding="utf-8")
+    changed, missing = drift(Snapshot.open(tmp_path / "index_data"))
+    assert changed == [str(tmp_path / "here" / "other.txt")]
+    assert missing == [str(tmp_path / name) for name in ("away/a.txt", "away/b.txt", "here/gone.txt")]
 
 
 @pytest.mark.parametrize(

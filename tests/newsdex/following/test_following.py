@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import feedparser
+import numpy as np
 import pytest
+import xxhash
 
 from newsdex import Chunking, Index, IndexDamaged, IndexMissing, Options, UsageError, index_paths
 from newsdex.cli import main
 from newsdex.following import follow, followed, preview, tell, unfollow
 from newsdex.indexer.upkeep.rebuild import rebuild
 from newsdex.indexer.upkeep.takedown import Selection, delete
+from newsdex.store.following import Seen
+from newsdex.store.following import following as held_of
 from newsdex.store.snapshot import Snapshot
 
 FERRY = "ferry strike in the harbour"
@@ -482,6 +486,44 @@ def test_damage_is_named(ferry: Archive, name: str) -> None:
         with pytest.raises(IndexDamaged, match=path.name):
             tell(ferry.index)
         assert not ferry.lines.exists()
+
+
+def test_what_was_seen_is_written_in_part(tmp_path: Path) -> None:
+    """After many small commits all of it is known, in few files, and what was there before was hardly ever written again."""
+    random = np.random.default_rng(2)
+    known, written = [set[int](), set[int](), set[int]()], 0
+    for number in range(80):
+        size = 10_000 if not number else 20
+        parts = [np.sort(random.integers(0, 1 << 63, size).astype(np.uint64)) for _ in known]
+        with held_of(tmp_path) as held:
+            before = set((tmp_path / "following").iterdir())
+            held.save(held.state, **{"added" if number else "seen": Seen(*parts)})
+            new = set((tmp_path / "following").glob("seen-*")) - before
+        known = [each | set(part.tolist()) for each, part in zip(known, parts, strict=True)]
+        written += sum(path.stat().st_size for path in new) if number else 0
+        assert len([*(tmp_path / "following").glob("seen-*")]) <= 6
+    with held_of(tmp_path) as held:
+        found = held.seen()
+        assert [part.tolist() for part in (found.text, found.passage, found.told)] == [sorted(each) for each in known]
+        held.save(held.state, added=Seen())  # nothing is added
+        assert [*map(len, held.seen().arrays().values())] == [*map(len, found.arrays().values())]
+    assert written < 2 * 8 * 3 * 10_000  # twice what was there at first, where the whole each time would be eighty times that
+
+
+def test_the_state_of_an_earlier_newsdex_goes_on(ferry: Archive) -> None:
+    """Its one file of what was seen counts, and what comes after is told once."""
+    file = ferry.index / "following" / "state"
+    old = json.loads(file.read_text(encoding="utf-8").split("\n")[1])
+    del old["later"]
+    packed = json.dumps(old | {"format": 1}).encode()
+    file.write_bytes(xxhash.xxh3_64_hexdigest(packed).encode() + b"\n" + packed + b"\n")
+    ferry.put("one", "A ferry strike in the harbour began.")
+    ferry.update()
+    assert ferry.names() == ["one"]
+    assert json.loads(file.read_text(encoding="utf-8").split("\n")[1])["format"] == 2
+    ferry.put("two", "Another ferry strike in the harbour began.")
+    ferry.update()
+    assert ferry.names() == ["one", "two"]
 
 
 def test_the_index_is_as_others_know_it(ferry: Archive) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from newsdex import Index, Options, index_paths
-from newsdex.search.ranking.evidence import evidence_of
+from newsdex.search.ranking.evidence import MOST_EVIDENCE, MOST_FOREIGN, evidence_of, most_evidence
 from newsdex.search.ranking.fusion import ACROSS, BY_FOREIGN, BY_SPOKEN, Evidence, evidence_points, probabilities
 from newsdex.search.ranking.lexical import look_up_all, words_of
 
@@ -88,6 +88,34 @@ def test_a_word_that_is_often_there_is_held_once(index: Index) -> None:
 def test_names(index: Index, question: str, name: int) -> None:
     """A name that is asked for is lacking: a capital in the question tells, or those in articles."""
     assert evidence(index, question, "ferry").name == name
+
+
+def test_no_evidence_is_more_than_the_most(sample_index: Path) -> None:
+    """Of every passage of the sample archive, for questions of all kinds: the least that can be said before names are looked for, and that
+    much where none is lacking and the title says nothing that the article's words do not.
+    """
+    questions = ["Who won the Eurovision Song Contest?", "copper and zinc", "the price of tea on Mars", "who vaccine", "Wahl in Mexiko"]
+    exact = 0
+    with Index.open(sample_index) as opened:
+        snapshot = opened.asker().snapshot
+        for question in (*questions, *(snapshot.segments[0].title(row) for row in range(0, snapshot.segments[0].article_count, 40))):
+            words = look_up_all(snapshot, words_of(question, ["en", "de"]))
+            for number, segment in enumerate(snapshot.segments):
+                positions = np.arange(0, len(segment), 41)
+                for foreign, spoken in (
+                    (BY_SPOKEN, True),
+                    (BY_FOREIGN, False),
+                    (ACROSS._replace(language="en"), False),
+                    (BY_SPOKEN, False),
+                ):
+                    most = most_evidence(question, words, segment, number, positions, spoken=spoken)
+                    for position, least in zip(positions.tolist(), most.tolist(), strict=True):
+                        added = evidence_points(evidence_of(question, words, segment, number, position, foreign, spoken=spoken))
+                        assert added <= least + 1e-6, (question, position)
+                        exact += abs(added - least) < 1e-6
+                    assert (most <= MOST_FOREIGN).all()
+                    assert not spoken or (most <= MOST_EVIDENCE).all()
+    assert exact > 20
 
 
 def test_names_across_languages(index: Index) -> None:
