@@ -16,7 +16,7 @@ from newsdex.output import as_unicode
 
 
 @click.command()
-@click.option("--skipped", is_flag=True, help="List only what could not be indexed, and why, one per line.")
+@click.option("--skipped", is_flag=True, help="List only the files and articles that could not be indexed, and why, one per line.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; with --skipped, one object per line.")
 @index_dir_option
 def status(skipped: bool, as_json: bool, index_dir: Path) -> int:
@@ -48,7 +48,7 @@ def status(skipped: bool, as_json: bool, index_dir: Path) -> int:
 def verify(sources: bool, deep: bool, as_json: bool, index_dir: Path) -> int:
     """Check every byte of the index. Changes nothing.
 
-    Prints a line per problem, with the command that mends it. Exit code: 0 no problem, 1 source files have changed since, 2 damage, or
+    Prints a line per problem, with the command that fixes it. Exit code: 0 no problem, 1 source files have changed since, 2 damage, or
     another version of the model is installed.
     """
     from newsdex.indexer.upkeep.verify import verify as look
@@ -62,7 +62,7 @@ def verify(sources: bool, deep: bool, as_json: bool, index_dir: Path) -> int:
             else:
                 click.echo(shown(f"{finding.kind}: {finding.what}; {finding.cure}"))
     if not worst:
-        click.echo(f"{shown(str(index_dir))} is as it should be.", err=True)
+        click.echo(f"{shown(str(index_dir))} has no problems.", err=True)
     return worst
 
 
@@ -91,7 +91,7 @@ def doctor(quality: bool, as_json: bool, index_dir: Path) -> int:
         if as_json:
             click.echo(json.dumps({"check": check.name, "found": check.found, "sound": check.sound, "cure": check.cure}))
         else:
-            click.echo(f"{check.name:<22}{shown(check.found if check.sound else f'{check.found}. Mend it: {check.cure}')}")
+            click.echo(f"{check.name:<22}{shown(check.found if check.sound else f'{check.found}. Fix: {check.cure}')}")
         worst = max(worst, 0 if check.sound else NewsdexError.exit_code)
     return worst
 
