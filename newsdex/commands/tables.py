@@ -34,6 +34,7 @@ _DELIMITERS = ",\t;|"
 
 
 @click.command("list")
+@click.argument("words", nargs=-1, metavar="")
 @search_options(OF_LISTS)
 @click.option(
     "--format", "form", type=click.Choice(["text", "csv", "json", "jsonl"]), default="text", show_default=True, help="Output format."
@@ -45,7 +46,7 @@ _DELIMITERS = ",\t;|"
 @fields_option
 @bom_option
 @index_dir_option
-def list_(form: str, fields: str | None, bom: bool, index_dir: Path, limit: int | None, **options: Any) -> int:
+def list_(words: tuple[str, ...], form: str, fields: str | None, bom: bool, index_dir: Path, limit: int | None, **options: Any) -> int:
     """List the articles that match the filters, newest first.
 
     \b
@@ -61,6 +62,8 @@ def list_(form: str, fields: str | None, bom: bool, index_dir: Path, limit: int 
     from newsdex.store.paths import absolute
     from newsdex.store.snapshot import Snapshot
 
+    if words:
+        raise UsageError(f"{words[0]!r}: newsdex list takes options, such as --lang fr for lang:fr. To search for words: newsdex search")
     names = tables.chosen(fields, tables.ARTICLE_FIELDS, _OF_TEXT if form == "text" else tables.USUAL_OF_ARTICLE)
     request = request_of("list", **arguments_of(**options))
     snapshot = Snapshot.open(absolute(index_dir))
