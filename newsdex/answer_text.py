@@ -22,6 +22,8 @@ def report_lines(report: AnswerReport, style: Style) -> Iterator[str]:
     are = "sentence is" if len(claims) == 1 else "sentences are"
     limits = " Not every noun and verb is compared." if report.accepted and claims else ""
     told = f"{verdict}: {count} of {len(claims)} {are} supported (threshold {report.threshold:g}).{limits}"
+    if refuted := sum(each.refuted for each in claims):
+        told += f" Sentences that an article contradicts, or with another number or date than the article: {refuted}."
     yield style.mark(told, bold=True, fg="green" if report.accepted else "red")
     for each in claims:
         yield ""

@@ -61,13 +61,19 @@ class CheckedSentence:
     differences: tuple[Discrepancy, ...] = ()
     citations: tuple[Citation, ...] = ()
 
+    @property
+    def refuted(self) -> bool:
+        """Whether the article denies it, or has another number or date."""
+        others = (each for each in self.differences if each.aspect in ("number", "date") and each.found not in ("", each.claimed))
+        return self.verdict == "contradicted" or any(others)
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerReport:
     """The verdict on an answer.
 
-    ``score``: the share of its claims that are supported, 1 without claims. ``accepted``: the score is at least ``threshold`` and nothing
-    is contradicted. ``rewritten``: the answer without unsupported sentences; ``struck``: the answer with these struck out in Markdown.
+    ``score``: the share of its claims that are supported, 1 without claims. ``accepted``: the score is at least ``threshold`` and no
+    sentence is refuted. ``rewritten``: the answer without unsupported sentences; ``struck``: the answer with these struck out in Markdown.
     """
 
     answer: str

@@ -146,6 +146,10 @@ def tidies_up_at_signal() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+# Share of a run from which its time is estimated: before, loading the model and starting parsers are most of it.
+_ESTIMATED = 0.1
+
+
 class ProgressBar:
     """How far a run is, on standard error: a bar on a terminal, after a second; elsewhere a line about every ten seconds."""
 
@@ -178,13 +182,15 @@ class ProgressBar:
         if self._bar is None:
             from tqdm import tqdm
 
-            form = f"{{percentage:3.0f}}%|{{bar}}|{{postfix}} {self._unit}/s, {{remaining}} left"
+            form = f"{{percentage:3.0f}}%|{{bar}}|{{postfix}} {self._unit}/s"
             self._bar = tqdm(total=progress.total, file=sys.stderr, delay=1, leave=False, bar_format=form)
             self._bar.start_t = self._started
         elapsed = self._bar.format_dict["elapsed"] or 0.0
         if elapsed >= 1 and elapsed - self._shown >= 0.1:  # noqa: PLR2004 - ten times a second
             self._shown = elapsed
             self._bar.n = progress.done
+            left = ", {remaining} left" if progress.done >= _ESTIMATED * progress.total else ""
+            self._bar.bar_format = f"{{percentage:3.0f}}%|{{bar}}|{{postfix}} {self._unit}/s{left}"
             self._bar.set_postfix_str(f"{progress.passages / elapsed:.0f}")
 
 
@@ -197,6 +203,8 @@ def _line(progress: Progress, unit: str, elapsed: float) -> str:
     if share in (0, 1):
         return line
     line = f"{max(1, int(100 * share))} %, {line}"
+    if share < _ESTIMATED:
+        return line
     minutes = elapsed * (1 - share) / share / 60
     return f"{line}, about {f'{minutes:.0f} min' if minutes >= 1 else f'{60 * minutes:.0f} s'} left"
 

@@ -14,10 +14,15 @@ _HEADINGS = {
     "not found": "Not found.",
 }
 
+# Words from which a quotation is somebody's.
+_TELLING = 3
+
 
 def report_lines(report: QuoteReport, style: Style) -> Iterator[str]:
     """Yield the verdict, and each place: the article, the position, and the text."""
     yield style.mark(_HEADINGS[report.verdict], bold=True, fg="green" if report.verdict == "found" else "yellow")
+    if len(report.quote.split()) < _TELLING:
+        yield "One or two words prove little: other people use them too. Give at least three."
     for number, place in enumerate(report.places, 1):
         article = place.article
         yield ""

@@ -428,7 +428,8 @@ class Index:
 
         ``hits`` are what the model was given: hits of a search, excerpts of a context, articles or their ids; ``[1]`` in the answer is the
         first of them. Without them each sentence is looked up in the archive, and the ``question`` with them. The answer is accepted when
-        the share of its sentences that are supported is ``threshold``, in [0, 1], or more, and none is contradicted.
+        the share of its sentences that are supported is ``threshold``, in [0, 1], or more, none is contradicted, and none has another
+        number or date than the article.
 
         Raises UsageError for an answer of more than 20,000 characters or 100 sentences, or more than 50 hits; as ``article`` for an id,
         and as ``search``.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--skipped", is_flag=True, help="List only what could not be indexed, and why, one per line.")
+@click.option("--skipped", is_flag=True, help="List only the files and articles that could not be indexed, and why, one per line.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; with --skipped, one object per line.")
 @index_dir_option
 def status(skipped: bool, as_json: bool, index_dir: Path) -> int:
@@ -55,7 +55,7 @@ def status(skipped: bool, as_json: bool, index_dir: Path) -> int:
 def verify(sources: bool, deep: bool, as_json: bool, index_dir: Path) -> int:
     """Check every byte of the index. Changes nothing.
 
-    Prints a line per problem, with the command that mends it. Exit code: 0 no problem, 1 source files have changed since, 2 damage, or
+    Prints a line per problem, with the command that fixes it. Exit code: 0 no problem, 1 source files have changed since, 2 damage, or
     another version of the model is installed.
     """
     from newsdex.indexer.upkeep.verify import verify as look
@@ -69,7 +69,7 @@ def verify(sources: bool, deep: bool, as_json: bool, index_dir: Path) -> int:
             else:
                 click.echo(shown(f"{finding.kind}: {finding.what}; {finding.cure}"))
     if not worst:
-        click.echo(f"{shown(str(index_dir))} is as it should be.", err=True)
+        click.echo(f"{shown(str(index_dir))} has no problems.", err=True)
     return worst
 
 
@@ -100,7 +100,7 @@ def doctor(quality: bool, as_json: bool, index_dir: Path) -> int:
     for check in chain([told], examine(("parsers", _parsers), model=model, expected=card)):
         checks.append(check)
         if not as_json:
-            click.echo(f"{check.name:<22}{shown(check.found if check.sound else f'{check.found}. Mend it: {check.cure}')}")
+            click.echo(f"{check.name:<22}{shown(check.found if check.sound else f'{check.found}. Fix: {check.cure}')}")
     optional = [*extras(), _scans()]
     sound = all(check.sound for check in checks)
     if as_json:

@@ -14,12 +14,14 @@ from newsdex.errors import ArticleMissing, UsageError
 
 @click.command()
 @click.argument("answer", nargs=-1, required=True)
-@click.option("-q", "--question", default="", help="The question that was answered: its hits are looked at too.")
-@click.option("-a", "--article", "articles", multiple=True, metavar="ID", help="Only this article; repeat it. [1] cites the first.")
+@click.option("-q", "--question", default="", help="The question that was answered; its hits are compared too.")
+@click.option(
+    "-a", "--article", "articles", multiple=True, metavar="ID", help="Compare only with this article; can be repeated. [1] cites the first."
+)
 @click.option(
     "--threshold", type=click.FloatRange(0, 1), default=0.8, show_default=True, help="Share of the sentences that must be supported."
 )
-@click.option("--rewrite", is_flag=True, help="Print only the answer, without the sentences that are not supported.")
+@click.option("--rewrite", is_flag=True, help="Print only the answer, without its unsupported sentences.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @color_option
 @index_place_option
@@ -33,12 +35,13 @@ def check(
     color: str,
     index_dir: Path,
 ) -> int:
-    """Check whether the archive says what ANSWER says, sentence by sentence. An ANSWER of - is read from standard input.
+    """Check each sentence of ANSWER against the archive. Give - as ANSWER to read it from standard input.
 
     Each sentence is supported, partly supported (a number, name or date differs), contradicted, or not in the archive. Quotations are
-    checked word for word, citations such as [1] and links against the article that they point at. docs/CHECK.md says what it cannot see.
+    compared word for word. A citation, such as [1] or a link, is compared with the article it names. docs/CHECK.md lists the limits.
 
-    Exit code, with --rewrite and --json too: 0 accepted; 1 too little is supported, or something is contradicted; 2 error.
+    Exit code, with --rewrite and --json too: 0 accepted; 1 refused; 2 error. An answer is refused if too few of its sentences are
+    supported, one is contradicted, or one has another number or date than the article.
 
     \b
     newsdex check "Blinken met Xi in Beijing in April 2024."

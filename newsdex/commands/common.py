@@ -119,7 +119,7 @@ precision_option = click.option(
 )
 
 wait_option = click.option(
-    "--wait", type=click.FloatRange(0), metavar="SECONDS", help="How long to wait for another writer.  [default: until it is done]"
+    "--wait", type=click.FloatRange(0), metavar="SECONDS", help="How long to wait for another writer.  [default: no limit]"
 )
 
 
@@ -149,7 +149,7 @@ def reading_options(command: Callable[..., int]) -> Callable[..., int]:
         from newsdex.indexer.source import Wanted
 
         if ocr_lang is not None and not scans:
-            raise UsageError("--ocr-lang says how scans are read: give it with --ocr")
+            raise UsageError("--ocr-lang is for scans: use it together with --ocr")
         ocr = None if scans is None else (ocr_lang or "auto") if scans else ""
         return command(wanted=Wanted(_read_columns(columns), file_dates, ocr), **others)
 

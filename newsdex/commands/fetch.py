@@ -91,7 +91,7 @@ def _check_agent(user_agent: str) -> None:
     default=24.0,
     show_default=True,
     metavar="HOURS",
-    help="Ask for a page again after so long, then less often.",
+    help="Hours after which a page is fetched again; later less often.",
 )
 @click.option(
     "--user-agent",
@@ -114,12 +114,12 @@ def run(
     strict: bool,
     as_json: bool,
 ) -> int:
-    """Fetch what is new and what has changed.
+    """Fetch new and changed pages.
 
-    robots.txt is obeyed. A run that is stopped goes on where it was. What failed is named and tried again in later runs; a page that is no
-    longer found is marked and stays.
+    robots.txt is obeyed. An interrupted run continues where it stopped. Failures are listed, and tried again in later runs. A page that
+    is gone is marked as gone and kept.
 
-    Exit code: 0 done, 1 there are no sources, 2 error, or every source failed.
+    Exit code: 0 done; 1 no sources; 2 error, or every source failed.
     """
     from newsdex.fetching import Settings
     from newsdex.fetching import run as run_all
@@ -159,7 +159,7 @@ def run(
 
 
 @fetch.command("list")
-@click.option("--pages", is_flag=True, help="List the pages, each with what came of it.")
+@click.option("--pages", is_flag=True, help="List the pages, each with its state.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per source or page.")
 @_folder_option
 def list_(pages: bool, as_json: bool, folder: Path) -> int:
@@ -188,7 +188,7 @@ def list_(pages: bool, as_json: bool, folder: Path) -> int:
 @click.argument("url")
 @_folder_option
 def remove(url: str, folder: Path) -> int:
-    """Remove the source URL. What was fetched from it stays, and is not asked for again."""
+    """Remove the source URL. Fetched pages are kept, but not fetched again."""
     from newsdex.fetching import remove as remove_source
 
     click.echo(f"removed: {shown(remove_source(folder, url))}")

@@ -32,10 +32,12 @@ _NET = {
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per commit, with the ids of its articles.")
 @index_dir_option
 def log(limit: int, as_json: bool, index_dir: Path) -> int:
-    """List the commits of the index, the newest first: time, what made them, and how many articles they changed. Those of the current
-    generation come before those of others, also after a rollback, which has a line of its own.
+    """List the commits of the index, newest first. A commit is one change of the index: its time, the command, and the articles changed.
 
-    The last 1,000 commits are kept, each with up to 10,000 ids. A purge removes the ids of the articles that it purges.
+    g000002/7 is commit 7 of generation 2; each `newsdex rebuild` starts a generation. Commits of the current generation come first. A
+    rollback has its own line.
+
+    The log keeps the last 1,000 commits, each with up to 10,000 ids. A purge removes the ids of the purged articles.
     """
     from newsdex.store.log import ROLLBACK
     from newsdex.store.manifest import generations
@@ -55,7 +57,9 @@ def log(limit: int, as_json: bool, index_dir: Path) -> int:
             more = {"origin": list(map(as_unicode, entry.origin)), "articles": entry.articles, "passages": entry.passages}
             click.echo(json.dumps({**record, **more, **entry.counts, "current": entry.place == current and not back, "ids": names}))
             continue
-        counts = ", ".join(f"{kind} {count:,}" for kind, count in entry.counts.items()) or ("returned to" if back else "no article changed")
+        counts = ", ".join(f"{kind} {count:,}" for kind, count in entry.counts.items()) or (
+            "returned to this commit" if back else "no article changed"
+        )
         gone = " (generation removed)" if generation not in there else ""
         state = " (current)" if entry.place == current and not back else gone
         origin = f" {shown(' '.join(entry.origin))}" if entry.origin else ""
@@ -66,15 +70,15 @@ def log(limit: int, as_json: bool, index_dir: Path) -> int:
 @click.command()
 @click.argument("first", metavar="COMMIT")
 @click.argument("last", metavar="[COMMIT]", required=False)
-@click.option("-n", "--limit", type=click.IntRange(1), default=1_000, show_default=True, help="Articles to name.")
+@click.option("-n", "--limit", type=click.IntRange(1), default=1_000, show_default=True, help="Articles to list.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per article.")
 @index_dir_option
 def diff(first: str, last: str | None, limit: int, as_json: bool, index_dir: Path) -> int:
-    """Name the articles that were added (+), updated (~), removed (-), marked or unmarked (!) from one commit to another, or since one.
-    With the later commit first, it says what going back would change.
+    """List the articles added (+), updated (~), removed (-), marked or unmarked (!) between two commits, or since one.
+    With the later commit first, it lists what going back would change.
 
-    A COMMIT is a number of the current generation, such as 7, one of another, such as g000001/7, or a generation for its last commit, as
-    `newsdex log` shows them.
+    COMMIT is 7 for commit 7 of the current generation, g000001/7 for one of another generation, or g000001 for its last commit.
+    `newsdex log` lists them.
 
     Exit code: 0 found, 1 nothing changed, 2 error.
     """
@@ -99,10 +103,12 @@ def diff(first: str, last: str | None, limit: int, as_json: bool, index_dir: Pat
     if len(found) > limit:
         click.echo(f"{len(found) - limit:,} more (show: --limit {len(found)})", err=True)
     if unnamed := sum(entry.unnamed for entry in between):
-        more = "more change has" if unnamed == 1 else "more changes have"
-        click.echo(f"{unnamed:,} {more} no name, because the articles were purged or the commit had more than 10,000", err=True)
+        more = "more change is" if unnamed == 1 else "more changes are"
+        click.echo(f"{unnamed:,} {more} not listed: the articles were purged, or the commit had more than 10,000 changes", err=True)
     if missing := _missing(start, stop, between):
-        click.echo(f"newsdex: the log lacks {missing} of these commits: it keeps 1,000, and older versions of newsdex wrote none", err=True)
+        click.echo(
+            f"newsdex: {missing} of these commits are not in the log: it keeps 1,000, and older versions of newsdex had no log", err=True
+        )
     return 0 if found else NOTHING_FOUND
 
 
@@ -119,11 +125,11 @@ def _placed(text: str, entries: Sequence[Entry], current: tuple[str, int]) -> tu
     """Generation and number of the commit that ``text`` names. Raises UsageError."""
     found = _PLACE.fullmatch(text)
     if not found:
-        raise UsageError(f"{text[:80]!r} is no commit: expected a number such as 7, or g000001/7, as newsdex log shows them")
+        raise UsageError(f"{text[:80]!r} is not a commit: expected a number such as 7, or g000001/7, as newsdex log shows them")
     generation, number = found[1] or current[0], found[2] or found[3]
     of_generation = [place[1] for place in (*(entry.place for entry in entries), current) if place[0] == generation]
     if not of_generation:
-        raise UsageError(f"the log has no generation {generation}. Those that it has: newsdex log")
+        raise UsageError(f"the log has no generation {generation}. List the generations: newsdex log")
     newest = max(of_generation)
     if number and int(number) > newest:
         raise UsageError(f"there is no commit {shown(text)}; the newest is {newest}. List them: newsdex log")

@@ -135,7 +135,7 @@ def _with_lines(index: Index, name: str) -> tuple[Article, tuple[int, int | None
             missing = error
             continue
         if 0 in numbers:
-            raise UsageError(f"{name}: lines are counted from 1, and at least one must be asked for")
+            raise UsageError(f"{name}: expected lines counted from 1, and a count of at least 1")
         return article, (numbers[0] if numbers else 1, numbers[1] if len(numbers) > 1 else None)
     raise missing
 

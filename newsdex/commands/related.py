@@ -28,7 +28,7 @@ def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: An
     """Show the articles most similar to the article ID, each with the passage that is most similar.
 
     ID is the id of an article, its URL, or the path of its file. The article itself and its copies are left out. The score is the
-    probability that both are of one story.
+    probability that both are about the same story.
 
     \b
     newsdex similar 2024-04-26-blinken-beijing-hc.md
@@ -54,7 +54,7 @@ def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: An
         for line in hit_lines(hits, Style.of_terminal(color=wants_color(color), links=color != "never" and can_link())):
             click.echo(line, color=True)
     if not hits:
-        click.echo(" ".join(["No article is like it.", *map(shown, results.remarks)]), err=True)
+        click.echo(" ".join(["No similar article was found.", *map(shown, results.remarks)]), err=True)
     return 0 if hits else NOTHING_FOUND
 
 
@@ -65,7 +65,7 @@ def similar(name: str, as_json: bool, color: str, index_dir: Path, **options: An
 @color_option
 @index_place_option
 def thread(name: str, limit: int, as_json: bool, color: str, index_dir: Path) -> int:
-    """Show the reports of the event that the article ID tells of, and of its sequel, in order of time, each with what it adds.
+    """Show the reports of the event in the article ID, and of what followed, oldest first, each with what it adds.
 
     ID is the id of an article, its URL, or the path of its file; a star marks it.
 

@@ -34,6 +34,7 @@ _DELIMITERS = ",\t;|"
 
 
 @click.command("list")
+@click.argument("words", nargs=-1, metavar="")
 @search_options(OF_LISTS)
 @click.option(
     "--format", "form", type=click.Choice(["text", "csv", "json", "jsonl"]), default="text", show_default=True, help="Output format."
@@ -45,7 +46,7 @@ _DELIMITERS = ",\t;|"
 @fields_option
 @bom_option
 @index_dir_option
-def list_(form: str, fields: str | None, bom: bool, index_dir: Path, limit: int | None, **options: Any) -> int:
+def list_(words: tuple[str, ...], form: str, fields: str | None, bom: bool, index_dir: Path, limit: int | None, **options: Any) -> int:
     """List the articles that match the filters, newest first.
 
     \b
@@ -61,6 +62,8 @@ def list_(form: str, fields: str | None, bom: bool, index_dir: Path, limit: int 
     from newsdex.store.paths import absolute
     from newsdex.store.snapshot import Snapshot
 
+    if words:
+        raise UsageError(f"{words[0]!r}: newsdex list takes options, such as --lang fr for lang:fr. To search for words: newsdex search")
     names = tables.chosen(fields, tables.ARTICLE_FIELDS, _OF_TEXT if form == "text" else tables.USUAL_OF_ARTICLE)
     request = request_of("list", **arguments_of(**options))
     snapshot = Snapshot.open(absolute(index_dir))
@@ -83,7 +86,7 @@ def list_(form: str, fields: str | None, bom: bool, index_dir: Path, limit: int 
     if form == "json":
         click.echo("\n]}" if count else "]}")
     if not count:
-        click.echo(f"No article of {shown(str(index_dir))} meets the filters.", err=True)
+        click.echo(f"No article in {shown(str(index_dir))} matches the filters.", err=True)
         for line in unmet_in(snapshot, request):
             click.echo(shown(line), err=True)
     return 0 if count else NOTHING_FOUND
@@ -179,9 +182,11 @@ class _Answers:
                 size, self.done, self.rows, self.failed = (int(told[name]) for name in ("size", "done", "rows", "failed"))
                 same = told["order"] == order and (path.stat().st_size if path.exists() else 0) >= size
             except (ValueError, KeyError, TypeError) as error:
-                raise UsageError(f"{self._state} is damaged: remove it and {path} to begin again") from error
+                raise UsageError(f"{self._state} is damaged: remove it and {path} to start again") from error
             if not same:
-                raise UsageError(f"{path} was begun with other questions or options: remove it and {self._state}, or choose another --out")
+                raise UsageError(
+                    f"{path} was started with other questions or options: remove it and {self._state}, or choose another --out"
+                )
         elif path.exists():
             raise UsageError(f"{path} exists: choose another --out, or remove it")
         self.resumed = size > 0
@@ -227,7 +232,7 @@ def ask_many(
     \b
     newsdex ask-many questions.csv --out answers.csv -n 3 --fields title,url,answer
 
-    Exit code: 0 found, 1 nothing found for any question, 2 error or a question that could not be asked.
+    Exit code: 0 found, 1 nothing found for any question, 2 error or a question that is not valid.
     """  # noqa: D301 - click wants the control character
     from newsdex import tables
     from newsdex.indexer.build import Progress
@@ -246,7 +251,7 @@ def ask_many(
         header = [*asked.header, *(f"hit_{name}" if name in asked.header else name for name in names)]
         table = tables.Table(answers.file, None if answers.resumed else header, bom=bom)
         if answers.resumed:
-            click.echo(f"Going on with question {answers.done + 1} of {asked.count}.", err=True)
+            click.echo(f"Continuing with question {answers.done + 1} of {asked.count}.", err=True)
         rows = asked.rows(answers.done)
         before = answers.done
         while batch := list(islice(rows, _BATCH)):
@@ -266,7 +271,7 @@ def ask_many(
             answers.keep()
             bar.show(Progress(answers.done - before, max(1, asked.count - before), answers.done - before))
         answers.finish()
-    failed = f", {answers.failed} could not be asked" if answers.failed else ""
+    failed = f", {answers.failed} are not valid" if answers.failed else ""
     empty = f", {unasked} rows without a question" if unasked else ""
     click.echo(f"asked {answers.done - unasked} questions, {answers.rows} hits{failed}{empty}", err=True)
     return NewsdexError.exit_code if answers.failed else 0 if answers.rows else NOTHING_FOUND

@@ -68,13 +68,13 @@ def index(
 ) -> int:
     """Index the articles in PATH...: files, folders and quoted patterns such as "articles/**/*.html".
 
-    New articles are added and changed ones updated, in one commit: readers see the version before until then, and an interrupted
-    run leaves it as it is. Model and passages of an index are chosen when it is made; `newsdex rebuild` changes them.
+    New articles are added and changed ones updated, in one commit. Searches see the previous version until then, and an interrupted run
+    changes nothing. The model and the passage size are fixed when the index is made; `newsdex rebuild` changes them.
 
     Articles are web pages (.html), .pdf, .docx, .odt and .epub, feeds (.rss, .atom, .xml), web archives (.warc, .arc), mail (.eml, .mbox),
     tables (.csv, .tsv, .parquet), .json and .jsonl, .md and .txt; any of them also as .gz or in a .zip. --ocr reads scans with Tesseract.
 
-    What cannot be read is skipped and named at the end; `newsdex status --skipped` names it again.
+    Unreadable files are skipped and listed at the end; `newsdex status --skipped` lists them again.
     """
     from newsdex.indexer.build import Options, chunking_for, index_paths, plan
 
@@ -119,7 +119,7 @@ def watch(
 ) -> int:
     """Index PATH... now and whenever files change, until Ctrl-C or SIGTERM.
 
-    Changes that come together are one commit. A run that is stopped leaves the index as it was.
+    Changes at about the same time are one commit. An interrupted run changes nothing.
     """
     from newsdex.indexer.build import Options, chunking_for
     from newsdex.indexer.report import Report
@@ -149,9 +149,9 @@ def watch(
 @wait_option
 @index_dir_option
 def rebuild(model: str | None, cutting: dict[str, Any], precision: str | None, wait: float | None, index_dir: Path) -> int:
-    """Build the index again, with another model or other passages. The old one is searched until the switch.
+    """Build the index again, with another model or other passages. Searches use the old index until the new one is complete.
 
-    The old generation is kept for `newsdex rollback`. After an interruption, the same command continues.
+    The old index is kept for `newsdex rollback`. After an interruption, the same command continues.
     """
     from newsdex.indexer.build import Options, chunking_for
     from newsdex.indexer.upkeep.rebuild import rebuild as build
@@ -165,13 +165,19 @@ def rebuild(model: str | None, cutting: dict[str, Any], precision: str | None, w
 
 
 @click.command()
-@click.option("--to", "generation", metavar="GENERATION", help="A generation by its name.  [default: the one before]")
+@click.option(
+    "--to",
+    "generation",
+    metavar="GENERATION",
+    help="Name of the generation, such as g000001; `newsdex log` lists them.  [default: the one before]",
+)
 @wait_option
 @index_dir_option
 def rollback(generation: str | None, wait: float | None, index_dir: Path) -> int:
-    """Return to the generation before the last rebuild. The one that is left is kept: --to goes back to it.
+    """Return to the index as it was before the last rebuild. Nothing is embedded again.
 
-    With --to also an index is restored whose file CURRENT is lost or damaged. Nothing is embedded again.
+    Each rebuild makes a new generation of the index and keeps the old one. The generation that you leave is kept, too: --to returns to it.
+    --to also repairs an index whose file CURRENT is lost or damaged.
     """
     from contextlib import suppress
 
@@ -189,7 +195,7 @@ def rollback(generation: str | None, wait: float | None, index_dir: Path) -> int
     )
     if left and (counts := differences(left, target)):
         told = ", ".join(f"{what} {count:,}" for what, count in counts.items())
-        click.echo(f"Against {left.manifest.generation}: {told}. To return: newsdex rollback --to {left.manifest.generation}")
+        click.echo(f"Compared with {left.manifest.generation}: {told}. To undo: newsdex rollback --to {left.manifest.generation}")
     return 0
 
 
@@ -199,7 +205,7 @@ def rollback(generation: str | None, wait: float | None, index_dir: Path) -> int
 def export_(file: Path, index_dir: Path) -> int:
     """Write the index to FILE, a .tar.zst, as a backup or to move it. The same content gives the same bytes.
 
-    An earlier export of this name is replaced once the new one is whole. Any other file is not.
+    An earlier export of the same name is replaced when the new one is complete. Other existing files are never overwritten.
     """
     from newsdex.indexer.upkeep.transfer import export_index
 
@@ -209,7 +215,7 @@ def export_(file: Path, index_dir: Path) -> int:
     size = file.stat().st_size / 1_000_000
     click.echo(
         f"exported {manifest.articles} articles, {manifest.passages} passages to {shown(str(file))} ({size:,.1f} MB)"
-        f"{', in the place of an earlier export' if before else ''}"
+        f"{', replacing an earlier export' if before else ''}"
     )
     return 0
 
@@ -229,12 +235,20 @@ def import_(file: Path, wait: float | None, index_dir: Path) -> int:
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="")
-@click.option("--id", "ids", multiple=True, metavar="ID", help="Articles with this id; can be repeated, like --url and --source.")
+@click.option(
+    "--id",
+    "ids",
+    multiple=True,
+    metavar="ID",
+    help="The article with this id, URL or path, or end of a path; can be repeated, like --url and --source.",
+)
 @click.option("--url", "urls", multiple=True, metavar="URL", help="Articles with this URL.")
 @click.option("--source", "sources", multiple=True, metavar="NAME", help="Articles of this source.", shell_complete=values_of("sources"))
 @click.option("--dry-run", is_flag=True, help="Report what would be done without doing it.")
 @click.option(
-    "--purge", is_flag=True, help="Also remove their text, and that of articles deleted before, from every file. Rules out a rollback."
+    "--purge",
+    is_flag=True,
+    help="Also remove their text, and that of articles deleted earlier, from every file. No rollback is possible afterwards.",
 )
 @wait_option
 @index_dir_option
@@ -252,26 +266,33 @@ def delete(
 
     Exit code 0: removed; 1: nothing matched; 2: error.
 
-    Without --purge no search finds the articles any more, but their text stays in the index until segments are merged. An unchanged file
-    does not bring its article back, but a changed one does, and so does `newsdex rollback`.
+    Without --purge, searches no longer find the articles, but their text stays in the index until segments are merged. `newsdex index`
+    brings an article back only when its file has changed. `newsdex rollback` brings it back, too.
 
-    With --purge their text is in no file when the command is done. Older generations are removed too, so no rollback is possible
-    afterwards. Neither their ids nor their texts are indexed again, under any name, unless `newsdex index --restore` is told to.
+    With --purge, no file of the index has their text afterwards. Older generations are removed, so a rollback is no longer possible.
+    The same ids and texts are not indexed again, under any name, except with `newsdex index --restore`.
     """
     from newsdex.indexer.upkeep.takedown import Selection
     from newsdex.indexer.upkeep.takedown import delete as take_down
 
     if names:
-        raise click.UsageError(f"say what {names[0]!r} is: --id, --url or --source. newsdex get --json {names[0]} shows an article's id")
+        raise click.UsageError(f"say what {names[0]!r} is: --id (also a path or its end), --url or --source")
     selection = Selection(frozenset(ids), frozenset(urls), frozenset(sources))
+    missing: list[ArticleMissing] = []
+    # Only what is no id: that of an article deleted before is still one for --purge.
+    for name in take_down(index_dir, selection, purge=purge, dry_run=True).unmatched if ids else ():
+        meant, error = _named(index_dir, name)
+        missing += [error] if error else []
+        selection = replace(selection, ids=selection.ids - {name} | {meant})
     found = take_down(index_dir, selection, purge=purge, dry_run=dry_run, wait_seconds=wait, on_wait=say_waiting)
-    for article_id in found.unmatched:
-        click.echo(f"newsdex: no article has the id {shown(article_id)}", err=True)
+    for error in missing:
+        click.echo(f"newsdex: {shown(str(error))}", err=True)
     for article_id in (*found.removed, *found.erased):
         click.echo(shown(article_id))
     count = len(found.removed)
     done = f"{'would remove' if dry_run else 'removed'} {count} article{'' if count == 1 else 's'}"
-    purged = f"; {'would purge' if dry_run else 'purged'} {len(found.erased)} leftovers of earlier deletions" if purge else ""
+    leftovers = f"{len(found.erased)} {'leftover' if len(found.erased) == 1 else 'leftovers'}"
+    purged = f"; {'would purge' if dry_run else 'purged'} {leftovers} of earlier deletions" if purge else ""
     click.echo(f"{done}{purged}", err=True)
     return 0 if found.found else NOTHING_FOUND
 
@@ -280,7 +301,7 @@ def delete(
 @click.argument("article", metavar="ID")
 @click.option("--retracted", metavar="REASON", help="Mark the article as retracted, with the reason.")
 @click.option("--corrected-by", metavar="ID", help="Mark the article as corrected by another: its id, its URL or an address elsewhere.")
-@click.option("--unmark", is_flag=True, help="Take the mark away.")
+@click.option("--unmark", is_flag=True, help="Remove the mark that `newsdex mark` set. A mark of the source itself stays.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @wait_option
 @index_dir_option
@@ -301,9 +322,9 @@ def mark(
     newsdex mark ID --corrected-by 2024-04-27-ferry-corrected.md
     newsdex mark ID --unmark
 
-    Searches show the mark as if the source said so. It stays through later runs of `newsdex index`, rebuilds and exports.
+    Search results show the mark as if the source had it. It is kept by later runs of `newsdex index`, rebuilds and exports.
 
-    Exit code: 0 marked or unmarked, also if it was so before; 1 no such article; 2 error.
+    Exit code: 0 marked or unmarked, or nothing to change; 1 no such article; 2 error.
     """  # noqa: D301 - click wants the control character
     from newsdex.indexer.upkeep.marking import mark as put
     from newsdex.output import as_unicode
@@ -324,8 +345,10 @@ def mark(
         told = {name: as_unicode(fields[name]) if name in fields else None for name in ("retracted", "corrected_by")}
         click.echo(json.dumps({"article_id": as_unicode(found.article_id), **told, "changed": found.changed}))
         return 0
-    said = "; ".join(f"{name.replace('_', ' ')}: {shown(value)}" for name, value in fields.items()) or "no mark"
-    click.echo(f"{shown(found.article_id)}: {said}{'' if found.changed else ', as before'}")
+    said = "; ".join(f"{name.replace('_', ' ')}: {shown(value)}" for name, value in fields.items()) or (
+        "mark removed" if found.changed else "has no mark"
+    )
+    click.echo(f"{shown(found.article_id)}: {said}{'' if found.changed or not fields else ' (unchanged)'}")
     return 0
 
 

@@ -156,6 +156,7 @@ def json_feed(content: bytes, base: str) -> Named:
             "author": ", ".join(filter(None, (_text(each.get("name")) for each in authors[:20] if isinstance(each, dict)))),
             "tags": ", ".join(map(_text, item["tags"][:20])) if isinstance(item.get("tags"), list) else "",
             "language": _text(item.get("language") or value.get("language")),
+            "source": _text(value.get("title")),
         }
         url = _text(item.get("url") or item.get("external_url"), 2_000)
         stamp = hashlib.sha256(json.dumps(item, sort_keys=True).encode()).hexdigest()
@@ -175,6 +176,7 @@ def feed(path: Path, base: str, parsers: Parsers) -> Named:
             continue
         told = {name: item.metadata.get(name, "") for name in ("author", "tags")}
         told |= {"title": item.title, "date": item.published.iso if item.published else "", "language": item.language}
+        told["source"] = item.source
         title = title or item.source
         stamp = f"{item.sha256} {item.title} {told['date']}"
         # The reader does not know the feed's address: a relative link survives only in the id.

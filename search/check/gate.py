@@ -281,7 +281,7 @@ def _citation(label: str, article: Article | None, candidates: Iterable[_Candida
 def _report(answer: str, sentences: Sequence[CheckedSentence], threshold: float) -> AnswerReport:
     claims = [each for each in sentences if each.verdict != "no claim"]
     score = sum(each.verdict == "supported" for each in claims) / len(claims) if claims else 1.0
-    accepted = score >= threshold and all(each.verdict != "contradicted" for each in claims)
+    accepted = score >= threshold and not any(each.refuted for each in claims)
     wrong = [each.span for each in claims if each.verdict != "supported"]
     kept, struck, last = [], [], 0
     for span in wrong:

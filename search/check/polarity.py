@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
+from itertools import product
 from typing import NamedTuple
 
 from newsdex.search.question.stopwords import STOPWORDS
@@ -38,8 +39,9 @@ _HEADS = 2  # of these, the nearest ones
 _SOFT = 3  # terms on either side of a word that it affects
 _SHORT = 4  # words of a short sentence such as "Nobody was hurt."
 _OPPOSITES = """
-won lost|win lose|winner loser|rise fall|rose fell|risen fallen|rising falling|increase decrease|increased decreased|more less|more fewer
-above below|accept reject|accepted rejected|approve reject|approved rejected|support oppose|supported opposed|favour against
+won win / lost lose conceded|winner loser|more less|more fewer|above below
+support oppose|supported opposed|favour against|approve accept passed backed / reject vetoed
+rise rose risen grew grow grown climbed jumped surged soared increase up raise / fall fell fallen drop declined plunged decrease down
 convict acquit|convicted acquitted|convict clear|convicted cleared|guilty innocent|guilty acquitted|welcome condemn|welcomed criticised
 welcome criticise|allow forbid|allowed forbidden|allowed banned|allow ban|allow bar|allows bars|legal illegal|alive dead|survive die
 survived died|survived killed|survived body|survived dead|open close|opened closed|begin end|began ended|start stop|start finish
@@ -83,10 +85,11 @@ def _opposites() -> dict[str, set[str]]:
     """Map each term to its antonyms."""
     stem = Analyzer("en")
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for pair in re.split(r"[|\n]", _OPPOSITES.strip()):
-        a, b = (stem.terms(word)[0] for word in pair.split())
-        found[a].add(b)
-        found[b].add(a)
+    for line in re.split(r"[|\n]", _OPPOSITES.strip()):
+        some, others = (stem.terms(side) for side in (line.split("/") if "/" in line else line.split()))
+        for a, b in product(some, others):
+            found[a].add(b)
+            found[b].add(a)
     return dict(found)
 
 
@@ -117,7 +120,7 @@ def said(text: str, analyzer: Analyzer, known: Sequence[str] = ()) -> Said:
         elif word in _NOT or word.endswith("n't") or word in _REFUSING:
             cues.append(token)
             reach = _REACH
-        elif word not in STOPWORDS:
+        elif word not in STOPWORDS or word == "up":
             own = analyzer.terms(word)
             if word in _ALSO_NOT and reach == _REACH:
                 undone.update(own)
@@ -198,16 +201,24 @@ def _undone(ours: Said, theirs: Sequence[Said]) -> Denial | None:
 
 
 def _opposed(ours: Said, theirs: Sequence[Said]) -> Denial | None:
-    """Return a word of the claim and its antonym, if a text has the antonym beside the same words and no text has the word."""
-    everything = frozenset().union(*(each.terms for each in theirs))
-    for term in sorted(ours.plain - everything):
-        for other in sorted(_opposites().get(term, ())):
-            if other not in ours.terms and any(
-                other in each.plain and _beside(ours.terms, term) & _beside(each.terms, other) for each in theirs
-            ):
+    """Return a word of the claim and its antonym, if a text has the antonym beside more of the claim's words than any has the word.
+
+    A short sentence with the word, such as "It was opened in 1907.", agrees with the claim: "it" may be any of its words.
+    """
+    for term in sorted(ours.plain):
+        beside = _beside(ours.terms, term)
+        for other in sorted(opposites(term) - {*ours.terms}):
+            likewise = opposites(other)  # the word, and others that say the same
+            agreeing = [each for each in theirs if not likewise.isdisjoint(each.terms)]
+            if any(len(each.terms) <= _SHORT for each in agreeing):
+                continue
+            same = max((len(beside & _beside(each.terms, *likewise)) for each in agreeing), default=0)
+            if any(other in each.plain and each not in agreeing and len(beside & _beside(each.terms, other)) > same for each in theirs):
                 return Denial(term, other)
     return None
 
 
-def _beside(terms: Sequence[str], term: str) -> set[str]:
-    return {other for at, each in enumerate(terms) if each == term for other in terms[max(0, at - _SOFT) : at + _SOFT + 1]}
+def _beside(terms: Sequence[str], *those: str) -> set[str]:
+    """Return the terms near one of ``those``."""
+    at = [place for place, each in enumerate(terms) if each in those]
+    return {other for place in at for other in terms[max(0, place - _SOFT) : place + _SOFT + 1]}.difference(those)

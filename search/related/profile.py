@@ -24,7 +24,7 @@ SAMPLED = 64  # passages sampled from a long article, evenly spread
 WORDS = 32  # words of a profile
 _COUNTED = 128  # most frequent words of the article whose rarity is looked up
 TYPICAL = 128  # passages sampled per language
-_FEW = 16  # number of sampled passages at which half of their mean is subtracted
+FEW = 16  # number of sampled passages at which half of their mean is subtracted
 _SATURATION = 1.2  # occurrences worth half of the limit
 
 
@@ -72,7 +72,7 @@ def profile_of(snapshot: Snapshot, place: Place, counted: Snapshot, typical: Vec
     mean = segment.vectors(np.array(own, np.int64)).mean(axis=0)
     # The mean of a language's passages carries no topic, and hides similar articles in other languages (Libovický, Rosa and Fraser 2020,
     # https://arxiv.org/abs/2004.05160).
-    mean = mean - typical.sum(axis=0) / (len(typical) + _FEW)
+    mean = mean - typical.sum(axis=0) / (len(typical) + FEW)
     return Profile(_telling(text, article, counted), mean / max(float(np.linalg.norm(mean)), 1e-9), text)
 
 

@@ -19,7 +19,7 @@ from newsdex.search.question.filters import Compound, Filter, parse_filter
 from newsdex.search.ranking.copies import CopyFinder, Group
 from newsdex.search.ranking.fusion import CALIBRATIONS, Calibration, Mode
 from newsdex.search.ranking.lexical import languages_of, rarities
-from newsdex.search.related.profile import Profile, profile_of
+from newsdex.search.related.profile import FEW, Profile, profile_of
 from newsdex.search.request import request_of
 from newsdex.store.copies import Place, copies_of
 from newsdex.store.snapshot import Snapshot
@@ -66,16 +66,19 @@ class Likeness:
         return rarities(self._asker.snapshot, [(term,) for term in terms], "article")
 
     @cached_property
-    def _among_languages(self) -> bool:
-        """Whether the article's vectors are comparable with those of articles in other languages."""
+    def _usual(self) -> Vectors:
+        """The vectors of passages in the article's language, (n, d), where articles in other languages are comparable; else empty.
+
+        Fewer than FEW passages have more in common than their language: without it, any two articles would seem to be of one story.
+        """
         model, languages = self._asker.snapshot.manifest.model, languages_of(self._asker.snapshot) - {""}
-        return self.article.language in languages and self._mode == "hybrid" and sum(speaks(model, language) for language in languages) > 1
+        several = self.article.language in languages and sum(speaks(model, language) for language in languages) > 1
+        usual = self._typical(self.article.language) if several and self._mode == "hybrid" else np.empty((0, model.dimension), np.float32)
+        return usual if len(usual) >= FEW else usual[:0]
 
     @cached_property
     def _profile(self) -> Profile | None:
-        dimension = self._asker.snapshot.manifest.model.dimension
-        typical = self._typical(self.article.language) if self._among_languages else np.empty((0, dimension), np.float32)
-        return profile_of(self._snapshot, self._place, self._asker.snapshot, typical)
+        return profile_of(self._snapshot, self._place, self._asker.snapshot, self._usual)
 
     def similar(self, **options: Any) -> Results:
         """Return the articles most similar to it, without itself and its copies; ``options`` are those of Index.similar.
@@ -117,7 +120,7 @@ class Likeness:
         """Convert the probability of an answer to the probability of one story."""
         line = CALIBRATIONS[self._mode]
         points = (log_odds(score) - line.offset) / line.slope
-        story = BY_WORDS if self._mode == "lexical" else AMONG_LANGUAGES if self._among_languages else STORY
+        story = BY_WORDS if self._mode == "lexical" else AMONG_LANGUAGES if len(self._usual) else STORY
         return 1 / (1 + math.exp(-(story.slope * points + story.offset)))
 
 

@@ -89,11 +89,12 @@ def test_a_rollback_is_told(archive: Archive) -> None:
     first, second = archive.run("rollback")
     assert first.startswith("g000001, commit 3 of ")
     assert second == (
-        "Against g000002: articles removed 1, brought back 1, updates undone 1, marks undone 1. To return: newsdex rollback --to g000002"
+        "Compared with g000002: articles removed 1, brought back 1, updates undone 1, marks undone 1. "
+        "To undo: newsdex rollback --to g000002"
     )
     told = archive.run("log")
     assert [line.split()[0] for line in told] == [f"g00000{number}" for number in ("1/3", "1/3", "1/2", "1/1", "2/3", "2/2", "2/1")]
-    assert told[0].endswith("rollback from g000002/3: returned to; 2 articles")
+    assert told[0].endswith("rollback from g000002/3: returned to this commit; 2 articles")
     assert [line for line in told if line.endswith("(current)")] == told[1:2]
     assert [each["current"] for each in archive.log()] == [False, True, *[False] * 5]
     shutil.rmtree(archive.index / "g000002")
@@ -173,7 +174,7 @@ def test_a_purge_leaves_no_name(archive: Archive) -> None:
     assert archive.run("diff", "1") == ["~ articles/one.md", "+ articles/three.md"]  # two.md is purged with it
     command = [sys.executable, "-m", "newsdex", "diff", "1", "--index-dir", str(archive.index)]
     said = subprocess.run(command, capture_output=True, text=True, check=False).stderr
-    assert "more changes have no name, because the articles were purged or the commit had more than 10,000" in said
+    assert "more changes are not listed: the articles were purged, or the commit had more than 10,000 changes" in said
 
 
 def test_a_rebuild_and_an_import_are_commits(archive: Archive, tmp_path: Path) -> None:
@@ -260,7 +261,7 @@ def test_what_an_older_newsdex_wrote(archive: Archive) -> None:
     command = [sys.executable, "-m", "newsdex", "diff", "1", "--index-dir", str(archive.index)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout.splitlines() == ["+ articles/four.md"]
-    assert "lacks 2 of these commits" in done.stderr
+    assert "2 of these commits are not in the log" in done.stderr
 
 
 def test_a_damaged_entry_is_named(archive: Archive) -> None:

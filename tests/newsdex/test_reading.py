@@ -183,9 +183,9 @@ def test_get(capsys: pytest.CaptureFixture[str], folder: Path, name: str, printe
     ("name", "code", "message"),
     [
         pytest.param("lines.txt:6", 1, "newsdex: news/2024/lines.txt has 5 lines\n", id="beyond the end"),
-        pytest.param("lines.txt:0", 2, "newsdex: lines.txt:0: lines are counted from 1, and at least one must be asked for\n", id="line 0"),
+        pytest.param("lines.txt:0", 2, "newsdex: lines.txt:0: expected lines counted from 1, and a count of at least 1\n", id="line 0"),
         pytest.param(
-            "lines.txt:1:0", 2, "newsdex: lines.txt:1:0: lines are counted from 1, and at least one must be asked for\n", id="no line"
+            "lines.txt:1:0", 2, "newsdex: lines.txt:1:0: expected lines counted from 1, and a count of at least 1\n", id="no line"
         ),
         pytest.param("zzz:5", 1, "newsdex: no article has the id, url or path 'zzz'. Find it first: search \"...\"\n", id="missing"),
         pytest.param(
@@ -252,7 +252,8 @@ def test_cite(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
         pytest.param(
             "ferry aground",
             0,
-            "Found, word for word.\n\n1.  Ferry aground\n    The Paper\n    plain, title\n    Ferry aground\n",
+            "Found, word for word.\nOne or two words prove little: other people use them too. Give at least three.\n\n"
+            "1.  Ferry aground\n    The Paper\n    plain, title\n    Ferry aground\n",
             id="title",
         ),
         pytest.param(

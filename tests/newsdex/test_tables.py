@@ -301,3 +301,10 @@ def test_a_killed_run_goes_on(batch: int, when: str, archive: Path, tmp_path: Pa
     again = ask(archive, out, questions)
     assert again.returncode == 2
     assert "exists" in again.stderr.decode()
+
+
+def test_a_filter_as_in_a_search_is_told_its_option() -> None:
+    """``list`` has no question, and an error names the option."""
+    done = subprocess.run([sys.executable, "-m", "newsdex", "list", "lang:fr"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "'lang:fr': newsdex list takes options, such as --lang fr for lang:fr" in done.stderr

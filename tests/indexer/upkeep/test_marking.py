@@ -332,21 +332,21 @@ def test_many_corrections_are_looked_up_once_a_segment(archive: Archive, monkeyp
 def test_the_command(archive: Archive) -> None:
     """It says what was done and how it ended; log, diff and status name it."""
     assert archive.run("mark", FERRY, "--retracted", "Wrong ship") == "ferry: retracted: Wrong ship\n"
-    assert archive.run("mark", FERRY, "--retracted", "Wrong ship") == "ferry: retracted: Wrong ship, as before\n"
+    assert archive.run("mark", FERRY, "--retracted", "Wrong ship") == "ferry: retracted: Wrong ship (unchanged)\n"
     told = json.loads(archive.run("mark", f"https://a.example/{FERRY}", "--corrected-by", CORRECTED, "--json"))
     assert told == {"article_id": FERRY, "retracted": "Wrong ship", "corrected_by": CORRECTED, "changed": True}
     assert "mark: marked 1;" in archive.run("log", "-n", "1")
     assert archive.run("diff", "1") == "! ferry\n"
     assert json.loads(archive.run("status", "--json"))["marked"] == 1
     assert "RETRACTED: Wrong ship" in archive.run("search", "ferry")
-    assert archive.run("mark", FERRY, "--unmark") == "ferry: no mark\n"
+    assert archive.run("mark", FERRY, "--unmark") == "ferry: mark removed\n"
     assert "mark: unmarked 1;" in archive.run("log", "-n", "1")
     assert json.loads(archive.run("diff", "2", "--json")) == {"article_id": FERRY, "change": "unmarked"}
     path = f"articles/{FERRY}.jsonl"
     assert archive.run("mark", path, "--corrected-by", f"{CORRECTED}.jsonl") == f"ferry: corrected by: {CORRECTED}\n"
-    assert archive.run("mark", f"{FERRY}.jsonl", "--unmark") == "ferry: no mark\n"
+    assert archive.run("mark", f"{FERRY}.jsonl", "--unmark") == "ferry: mark removed\n"
     assert archive.run("mark", FERRY, "--corrected-by", "http://b.example/1") == "ferry: corrected by: http://b.example/1\n"
-    assert archive.run("mark", FERRY, "--unmark") == "ferry: no mark\n"
+    assert archive.run("mark", FERRY, "--unmark") == "ferry: mark removed\n"
     assert "The nearest ids: ferry" in archive.run("mark", "ferrry", "--retracted", "Wrong ship", code=1)
     assert "no article has the id, url or path 'nix'" in archive.run("mark", "nix", "--unmark", code=1)
     for words, said in (

@@ -571,7 +571,7 @@ def newsdex(*arguments: str, index: Path) -> tuple[int, str, str]:
 def test_the_command(index: Path) -> None:
     """Exit code 0 with the ids on standard output when something was, or would be, removed; 1 when nothing matched; 2 on error."""
     assert newsdex("--id", "id-quux", "--dry-run", index=index) == (0, "id-quux\n", "would remove 1 article\n")
-    named = "newsdex: no article has the id nobody\n"
+    named = "newsdex: no article has the id, url or path 'nobody'. Find it first: search \"...\"\n"
     assert newsdex("--id", "nobody", "--id", "n0", index=index) == (0, "n0\n", named + "removed 1 article\n")
     assert newsdex("--id", "nobody", "--purge", index=index) == (
         1,
@@ -582,7 +582,7 @@ def test_the_command(index: Path) -> None:
     assert (code, out.split(), said) == (
         0,
         ["id-quux", "n1", "n2", "n3", "n4", "n5", "n0"],
-        "removed 6 articles; purged 1 leftovers of earlier deletions\n",
+        "removed 6 articles; purged 1 leftover of earlier deletions\n",
     )
     assert not where(index)
     assert living(index) == {"articles/ferry.txt"}
@@ -591,6 +591,19 @@ def test_the_command(index: Path) -> None:
         assert (code, out) == (2, ""), arguments
         assert said
     assert newsdex("--id", "n1", index=index / "none")[0] == 2
+
+
+def test_an_article_is_named_as_for_get(index: Path) -> None:
+    """By its path or the end of it; a name of several articles is an error that lists them, and nothing is removed."""
+    before = living(index)
+    code, out, said = newsdex("--id", "news.jsonl", index=index)
+    assert (code, out) == (2, "")
+    assert "'news.jsonl' names 7 articles; give the id of one: " in said
+    assert "id-quux" in said or "n0" in said
+    assert living(index) == before
+    assert newsdex("--id", "ferry.txt", index=index) == (0, "articles/ferry.txt\n", "removed 1 article\n")
+    # Deleted, and still an id
+    assert newsdex("--id", "articles/ferry.txt", "--purge", index=index)[1] == "articles/ferry.txt\n"
 
 
 def test_the_command_waits_no_longer_than_it_is_told(index: Path) -> None:
@@ -607,9 +620,9 @@ def test_help_says_what_brings_articles_back() -> None:
     said = " ".join(
         subprocess.run([sys.executable, "-m", "newsdex", "delete", "--help"], capture_output=True, text=True, check=True).stdout.split()
     )
-    assert "does not bring its article back, but a changed one does" in said
-    assert "no rollback is possible afterwards" in said
-    assert "unless `newsdex index --restore` is told to" in said
+    assert "brings an article back only when its file has changed" in said
+    assert "a rollback is no longer possible" in said
+    assert "except with `newsdex index --restore`" in said
 
 
 def test_the_next_update_tells_of_files_whose_articles_were_deleted(tmp_path: Path) -> None:

@@ -222,7 +222,7 @@ def test_only_an_export_is_replaced(archive: Path) -> None:
         command = [sys.executable, "-m", "newsdex", "export", "x.tar.zst", "--index-dir", "index"]
         told.append(subprocess.run(command, cwd=archive, capture_output=True, text=True, timeout=60, check=True).stdout)
     assert all(re.search(r" passages to x\.tar\.zst \(\d+\.\d MB\)", each) for each in told)
-    assert [each.endswith("in the place of an earlier export\n") for each in told] == [False, True]
+    assert [each.endswith("replacing an earlier export\n") for each in told] == [False, True]
 
 
 def test_errors_of_a_person(archive: Path) -> None:

@@ -114,8 +114,12 @@ INDEX = """<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><si
 @pytest.mark.parametrize(
     ("content", "kind", "told"),
     [
-        pytest.param(ATOM, "feed", {"title": "Ferry", "date": "2024-04-26T12:30:00+00:00", "author": "Jo Ray"}, id="Atom"),
-        pytest.param(JSON_FEED, "JSON feed", {"title": "Ferry", "date": "2024-04-26T12:30:00Z", "author": "Jo Ray"}, id="JSON Feed"),
+        pytest.param(
+            ATOM, "feed", {"title": "Ferry", "date": "2024-04-26T12:30:00+00:00", "author": "Jo Ray", "source": "News"}, id="Atom"
+        ),
+        pytest.param(
+            JSON_FEED, "JSON feed", {"title": "Ferry", "date": "2024-04-26T12:30:00Z", "author": "Jo Ray", "source": "News"}, id="JSON Feed"
+        ),
         pytest.param(
             SITEMAP, "sitemap", {"title": "Ferry", "date": "2024-04-26T12:30:00Z", "source": "Courier", "language": "en"}, id="news sitemap"
         ),
@@ -139,6 +143,7 @@ def test_each_kind_of_source(content: str, kind: str, told: dict[str, str], web:
     [hit] = indexed(tmp_path / "f")
     assert hit.published
     assert hit.published.iso[:10] == "2024-04-26"
+    assert hit.source == told["source"]  # the page names no site
 
 
 def test_sitemaps_of_an_index_are_asked_when_it_says_that_they_changed(web: Web, tmp_path: Path) -> None:

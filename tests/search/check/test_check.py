@@ -167,6 +167,45 @@ def test_the_threshold_and_a_contradiction_decide(index: Index) -> None:
     assert index.check("Shall I look further?").accepted  # which says nothing
 
 
+@pytest.mark.parametrize(
+    ("wrong", "verdict", "claimed", "found"),
+    [
+        ("The Senate approved the bill by 97 votes to 18.", "partly", "97", "79"),
+        ("The most serious breaches can bring fines of up to 39 million euros.", "partly", "39 million", "35 million"),
+        ("Kosovo has used the euro since 2005.", "partly", "2005", "2002"),
+    ],
+)
+def test_five_true_sentences_do_not_outweigh_another_number(index: Index, wrong: str, verdict: str, claimed: str, found: str) -> None:
+    """The share of supported sentences, 5 of 6, would be enough."""
+    true = (
+        "Denmark has a new king. The Senate had approved the bill late on Tuesday by 79 votes to 18. Councillors approved the budget by 31 "
+        "votes to 24. Council tax in Northgate goes up by 4.6 per cent in April. Liz Truss lost her seat in Norfolk."
+    )
+    report = index.check(f"{true} {wrong}")
+    assert [each.verdict for each in report.sentences] == ["supported"] * 5 + [verdict]
+    assert [(each.claimed, each.found) for each in report.sentences[-1].differences] == [(claimed, found)]
+    assert not report.accepted
+    assert index.check(true).accepted
+
+
+@pytest.mark.parametrize(
+    ("claim", "claimed", "found"),
+    [
+        ("Spain lost the European football championship.", "lost", "won"),
+        ("Donald Trump lost the US presidential election.", "lost", "won"),
+        ("Liz Truss won her seat in Norfolk.", "won", "lost"),
+        ("Council tax in Northgate goes down by 4.6 per cent in April.", "down", "up"),
+        ("The Senate rejected the law late on Thursday by 34 votes to 19.", "reject", "pass"),
+        ("Sinner comes back from two sets down to win the Australian Open.", "", ""),
+        ("The Northgate library was opened in 1907.", "", ""),
+    ],
+)
+def test_an_opposite_word_counts_though_another_sentence_has_the_claims_word(index: Index, claim: str, claimed: str, found: str) -> None:
+    """Of another subject; and a text that has both words, or a short one with the claim's, contradicts nothing."""
+    told = [(each.claimed, each.found) for each in only(index, claim).differences if each.aspect == "negation"]
+    assert told == ([(claimed, found)] if claimed else [])
+
+
 def test_it_is_deterministic_whatever_stands_beside_it(index: Index) -> None:
     """A sentence has the same verdict alone and among others, each time."""
     claims = [json.loads(line)["claim"] for line in (CLAIMS / "open.jsonl").read_text(encoding="utf-8").splitlines()[:6]]

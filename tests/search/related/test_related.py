@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from http_server import Server, running
-from paths import ROOT
+from paths import EXAMPLES, ROOT
 
 from newsdex import ArticleMissing, Index, Options, UsageError, index_paths
 from newsdex.search.related.profile import sampled
@@ -224,3 +224,19 @@ def test_over_http(server: Server) -> None:
         assert server.get(f"/articles/{FERRY}/{kind}", limit=0).status in (400, 422)
         assert f"/articles/{{article_id}}/{kind}" in server.get("/openapi.json").json["paths"]
     assert server.get(f"/articles/{FERRY}").json["text"]
+
+
+def test_the_only_article_of_a_language_is_not_of_one_story_with_all_others(tmp_path: Path) -> None:
+    """What its few passages have in common is their topic, which is not to be subtracted."""
+    names = (
+        "2024-02-24-valencia-incendio-campanar-me",
+        "2024-02-16-navalny-death-hc",
+        "2024-02-18-avdiivka-mp",
+        "2024-01-20-slim-moon-landing-hc",
+    )
+    paths = [EXAMPLES / "articles" / f"{name}.md" for name in names]
+    index_paths(paths, tmp_path / "index", Options(model="multilingual-e5-small"))
+    with Index.open(tmp_path / "index") as index:
+        found = index.similar(str(paths[0]))
+    assert len(found.hits) == 3
+    assert max(hit.score for hit in found) < 0.5
