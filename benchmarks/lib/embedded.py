@@ -6,7 +6,7 @@ import importlib
 import re
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,10 @@ class Peer:
 
     most = 1_000_000  # passages, so that it builds in 20 CPU minutes and 12 GB
     packages: tuple[str, ...] = ()
-    ranks_by_words = True
+    open: Callable[[], None]
+    insert: Callable[[Batch], None]
+    near: Callable[[Any], list[int]]
+    hybrid: Callable[[str, Any], list[str]]
 
     def __init__(self, place: Path) -> None:
         self.place = place
@@ -42,26 +45,14 @@ class Peer:
     def create(self) -> None:
         self.open()
 
-    def open(self) -> None:
-        raise NotImplementedError
-
     def open_to_write(self) -> None:
         self.open()
-
-    def insert(self, batch: Batch) -> None:
-        raise NotImplementedError
 
     def finish(self) -> None:
         """After everything is inserted."""
 
     def commit(self) -> None:
         """After an addition."""
-
-    def near(self, vector: Any) -> list[int]:
-        raise NotImplementedError
-
-    def hybrid(self, text: str, vector: Any) -> list[str]:
-        raise NotImplementedError
 
     def build(self, batches: Iterator[Batch]) -> None:
         self.create()
@@ -116,7 +107,7 @@ class LanceDB(Peer):
 class Qdrant(Peer):
     """Local mode, which compares every vector. Words are sparse vectors with idf; it fuses the two itself."""
 
-    most = 20_000
+    most = 20_000  # beyond which it warns at every start; its build of 1,000,000 would take 18 CPU minutes and three hours
     packages = ("qdrant-client",)
 
     def sparse(self, text: str) -> Any:
@@ -166,9 +157,8 @@ class Qdrant(Peer):
 class Chroma(Peer):
     """HNSW. On one machine it does not rank by words, so ``hybrid`` is by meaning, with the texts."""
 
-    most = 200_000
+    most = 100_000
     packages = ("chromadb",)
-    ranks_by_words = False
 
     def create(self) -> None:
         import chromadb
@@ -288,7 +278,7 @@ class Tantivy(Peer):
 class DuckDB(Peer):
     """VSS, an HNSW that is stored by an experimental setting, and FTS, which must be built anew after an addition."""
 
-    most = 200_000
+    most = 100_000
     packages = ("duckdb", "duckdb-extension-vss", "duckdb-extension-fts")
 
     def open(self) -> None:
