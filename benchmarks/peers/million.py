@@ -8,7 +8,7 @@ the packages that embedded.py names. Each step is a process of its own, rounds g
 process, Python's start included; questions are asked on one core, and their time is CPU milliseconds of all threads. "near" is the search
 for the ten nearest passages alone, "recall" the share of them that it finds; "dense" is newsdex's whole search by meaning. Its "cold" is
 the command, with the model. What FOLDER has already is not made or built again; --only builds the named ones and stops. Who takes more
-than a minute for the questions is asked in one round, and who takes two CPU minutes is asked fewer.
+than a minute for the questions is asked in one round, and who takes 90 CPU seconds is asked fewer.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ import numpy as np
 from embedded import DIMENSION, HITS, PEERS, Batch, Peer
 
 PASSAGES, SPARE, WARM, CHUNK = 5, 100, 10, 1_000
-ENOUGH = 120  # CPU seconds of questions, after which no more are asked
+ENOUGH = 90  # CPU seconds of questions, after which no more are asked
 OWN = "newsdex"
 SCRIPT = Path(__file__)
 
@@ -260,6 +260,10 @@ def compare(folder: Path, arguments: argparse.Namespace) -> None:
             print(name, json.dumps(results[name]), flush=True)
     if arguments.only:
         return
+    listed = [package for peer in PEERS.values() for package in peer.packages]
+    versions = f"import json; from importlib.metadata import version; print(json.dumps({{p: version(p) for p in {listed}}}))"
+    theirs = json.loads(subprocess.run([arguments.python, "-c", versions], stdout=subprocess.PIPE, text=True, check=True).stdout)
+    about = {"machine": describe("faiss-cpu", "numpy"), "theirs": theirs, "rounds": arguments.rounds, "load": os.getloadavg()[0]}
     for action in ("ask", "cold", "add", "found"):
         turns: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for number in range(1 if action == "found" else arguments.rounds):
@@ -269,12 +273,8 @@ def compare(folder: Path, arguments: argparse.Namespace) -> None:
                     print(name, action, json.dumps(turns[name][-1]), flush=True)
         for name, each in turns.items() if action != "found" else ():
             results[name][action] = {key: round(statistics.median(turn[key] for turn in each), 4) for key in each[0]}
-    if arguments.json:
-        listed = ",".join(package for peer in PEERS.values() for package in peer.packages)
-        versions = f"import json; from importlib.metadata import version; print(json.dumps({{p: version(p) for p in {listed.split(',')}}}))"
-        theirs = json.loads(subprocess.run([arguments.python, "-c", versions], stdout=subprocess.PIPE, text=True, check=True).stdout)
-        content = {"machine": describe("faiss-cpu", "numpy"), "theirs": theirs, "rounds": arguments.rounds, "load": os.getloadavg()[0]}
-        arguments.json.write_text(json.dumps(content | {"results": results}, indent=1) + "\n")
+        if arguments.json:
+            arguments.json.write_text(json.dumps({**about, "results": results}, indent=1) + "\n")
 
 
 if __name__ == "__main__":
