@@ -25,7 +25,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -263,18 +263,19 @@ def compare(folder: Path, arguments: argparse.Namespace) -> None:
     listed = [package for peer in PEERS.values() for package in peer.packages]
     versions = f"import json; from importlib.metadata import version; print(json.dumps({{p: version(p) for p in {listed}}}))"
     theirs = json.loads(subprocess.run([arguments.python, "-c", versions], stdout=subprocess.PIPE, text=True, check=True).stdout)
-    about = {"machine": describe("faiss-cpu", "numpy"), "theirs": theirs, "rounds": arguments.rounds, "load": os.getloadavg()[0]}
-    for action in ("ask", "cold", "add", "found"):
-        turns: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for number in range(1 if action == "found" else arguments.rounds):
-            for name in KNOWN:
-                if number == 0 or action != "ask" or turns[name][0]["wall"] < 60:
-                    turns[name].append(run(python[name], action, name, folder, sizes[name]))
-                    print(name, action, json.dumps(turns[name][-1]), flush=True)
-        for name, each in turns.items() if action != "found" else ():
+    about = {"machine": describe("faiss-cpu", "numpy"), "theirs": theirs, "load": os.getloadavg()[0]}
+    turns: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for number, action in product(range(arguments.rounds), ("ask", "cold", "add")):
+        for name in KNOWN:
+            each = turns[name, action]
+            if number == 0 or action != "ask" or each[0]["wall"] < 60:
+                each.append(run(python[name], action, name, folder, sizes[name]))
+                print(name, action, json.dumps(each[-1]), flush=True)
             results[name][action] = {key: round(statistics.median(turn[key] for turn in each), 4) for key in each[0]}
         if arguments.json:
-            arguments.json.write_text(json.dumps({**about, "results": results}, indent=1) + "\n")
+            arguments.json.write_text(json.dumps({**about, "rounds": number + 1, "results": results}, indent=1) + "\n")
+    for name in KNOWN:
+        run(python[name], "found", name, folder, sizes[name])
 
 
 if __name__ == "__main__":
