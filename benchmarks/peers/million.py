@@ -8,7 +8,7 @@ the packages that embedded.py names. Each step is a process of its own, rounds g
 process, Python's start included; questions are asked on one core, and their time is CPU milliseconds of all threads. "near" is the search
 for the ten nearest passages alone, "recall" the share of them that it finds; "dense" is newsdex's whole search by meaning. Its "cold" is
 the command, with the model. What FOLDER has already is not made or built again; --only builds the named ones and stops. Who takes more
-than a minute for the questions is asked in one round, and who takes 90 CPU seconds is asked fewer.
+than a minute for the questions is asked in one round, and who takes 40 CPU seconds is asked fewer.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ import numpy as np
 from embedded import DIMENSION, HITS, PEERS, Batch, Peer
 
 PASSAGES, SPARE, WARM, CHUNK = 5, 100, 10, 1_000
-ENOUGH = 90  # CPU seconds of questions, after which no more are asked
+ENOUGH = 40  # CPU seconds of questions, after which no more are asked
 OWN = "newsdex"
 SCRIPT = Path(__file__)
 
@@ -272,8 +272,8 @@ def compare(folder: Path, arguments: argparse.Namespace) -> None:
                 each.append(run(python[name], action, name, folder, sizes[name]))
                 print(name, action, json.dumps(each[-1]), flush=True)
             results[name][action] = {key: round(statistics.median(turn[key] for turn in each), 4) for key in each[0]}
-        if arguments.json:
-            arguments.json.write_text(json.dumps({**about, "rounds": number + 1, "results": results}, indent=1) + "\n")
+            if arguments.json:
+                arguments.json.write_text(json.dumps({**about, "rounds": number + 1, "results": results}, indent=1) + "\n")
     for name in KNOWN:
         run(python[name], "found", name, folder, sizes[name])
 
