@@ -265,15 +265,14 @@ def compare(folder: Path, arguments: argparse.Namespace) -> None:
     theirs = json.loads(subprocess.run([arguments.python, "-c", versions], stdout=subprocess.PIPE, text=True, check=True).stdout)
     about = {"machine": describe("faiss-cpu", "numpy"), "theirs": theirs, "load": os.getloadavg()[0]}
     turns: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-    for number, action in product(range(arguments.rounds), ("ask", "cold", "add")):
-        for name in KNOWN:
-            each = turns[name, action]
-            if number == 0 or action != "ask" or each[0]["wall"] < 60:
-                each.append(run(python[name], action, name, folder, sizes[name]))
-                print(name, action, json.dumps(each[-1]), flush=True)
-            results[name][action] = {key: round(statistics.median(turn[key] for turn in each), 4) for key in each[0]}
-            if arguments.json:
-                arguments.json.write_text(json.dumps({**about, "rounds": number + 1, "results": results}, indent=1) + "\n")
+    for number, name, action in product(range(arguments.rounds), KNOWN, ("ask", "cold", "add")):
+        each = turns[name, action]
+        if number == 0 or action != "ask" or each[0]["wall"] < 60:
+            each.append(run(python[name], action, name, folder, sizes[name]))
+            print(name, action, json.dumps(each[-1]), flush=True)
+        results[name][action] = {key: round(statistics.median(turn[key] for turn in each), 4) for key in each[0]}
+        if arguments.json:
+            arguments.json.write_text(json.dumps({**about, "rounds": number + 1, "results": results}, indent=1) + "\n")
     for name in KNOWN:
         run(python[name], "found", name, folder, sizes[name])
 
