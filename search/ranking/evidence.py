@@ -37,6 +37,8 @@ _READ = 20_000
 # The most that the evidence adds: of a passage in a language that the model speaks, and of any.
 MOST_EVIDENCE = EVIDENCE.held
 MOST_FOREIGN = MOST_EVIDENCE + max(EVIDENCE.across, EVIDENCE.foreign, EVIDENCE.translated)
+# Letters that every word has in common with its stem, but for accents.
+_BEGINNING = 2
 # The shortest common beginning of two forms of a name.
 _STEM = 4
 
@@ -158,13 +160,15 @@ def _is_name(word: Asked, number: int, segment: Segment) -> bool:
 def capitals_of(word: Asked, number: int, segment: Segment) -> tuple[int, int]:
     """How often the first articles that contain ``word`` write it without and with a capital in the middle of sentences."""
     counts = [0, 0]
+    # Only words that begin like one of the terms, or with an accent that the terms may lack, are stemmed.
+    beginnings = "|".join(re.escape(term[:_BEGINNING]) for term in word.terms)
+    inside = re.compile(rf"(?<=\w )(?:{beginnings}|\w?[^\x00-\x7f])\w*", re.IGNORECASE)
     rows = [row for posting in word.postings[number] for row in posting.places[:_LISTED].tolist()]
     languages = ((row, coded_at(segment.tensors, "language", row)) for row in rows)
     for row, language in islice((pair for pair in languages if pair[1] != NOUNS_IN_CAPITALS), _ARTICLES):
-        text = segment.text(row)[:_READ]
-        for start, _ in analyzer(language).places(text, set(word.terms)):
-            if text[max(0, start - 2) : start - 1].isalnum() and text[start - 1] == " ":
-                counts[text[start].isupper()] += 1
+        for found in inside.finditer(segment.text(row)[:_READ]):
+            if not set(analyzer(language).terms(found[0])).isdisjoint(word.terms):
+                counts[found[0][0].isupper()] += 1
     return counts[0], counts[1]
 
 

@@ -342,8 +342,12 @@ def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[
         here = found.segment == number
         rows[here] = segment.articles_of(found.position[here])
     articles: dict[tuple[int, int], list[int]] = {}
+    furnished: dict[tuple[int, int], bool] = {}
     for place, key in enumerate(zip(found.segment.tolist(), rows.tolist(), strict=True)):
-        if snapshot.furnished.passage(snapshot.segments[key[0]], key[1], int(found.position[place])):
+        segment = snapshot.segments[key[0]]
+        if key not in furnished:
+            furnished[key] = bool(snapshot.furnished) and bool(snapshot.furnished.sentences(segment, key[1]).any())
+        if furnished[key] and snapshot.furnished.passage(segment, key[1], int(found.position[place])):
             continue
         mine = articles.setdefault(key, [])
         if len(mine) < most:
