@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from newsdex.search.index import Index
 
 _EMPTY = "the name of the article is empty: expected an id, a URL or a path, as search shows them"
+_PLACES = 20  # of a quotation, shown as text
 _RANGE = re.compile(r"(?P<id>.+):(?P<start>\d{1,9})-(?P<end>\d{1,9})", re.DOTALL)
 
 
@@ -84,14 +85,14 @@ def cite(name: str, form: str, index_dir: Path) -> int:
 
 @click.command("verify-quote")
 @click.argument("quote", nargs=-1, required=True)
-@click.option("-n", "--limit", type=click.IntRange(1), metavar="N", help="Places to show.  [default: all]")
+@click.option("-n", "--limit", type=click.IntRange(1), metavar="N", help="Places to show.  [default: 20, or all with --json]")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @color_option
 @index_place_option
 def verify_quote(quote: Sequence[str], limit: int | None, as_json: bool, color: str, index_dir: Path) -> int:
     """Check whether QUOTE is in the archive, word for word. A QUOTE of - is read from standard input.
 
-    Found: every place. Altered: the nearest place, with [-what was left out-] and {+what was added+}. Stitched: the places that it was put
+    Found: its places. Altered: the nearest place, with [-what was left out-] and {+what was added+}. Stitched: the places that it was put
     together from. White space, kinds of quotation marks and dashes, and case where a sentence begins make no difference.
 
     Exit code 0: found; 1: altered, stitched or not found; 2: error.
@@ -105,7 +106,7 @@ def verify_quote(quote: Sequence[str], limit: int | None, as_json: bool, color: 
 
     asked = standard_input("quotation") if quote == ("-",) else utf8(" ".join(quote), "quotation")
     with Index.open(index_dir) as index:
-        report = index.verify_quote(asked, limit=limit)
+        report = index.verify_quote(asked, limit=limit or (None if as_json else _PLACES))
     if as_json:
         from newsdex.output import quote_object
 

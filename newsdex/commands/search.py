@@ -190,7 +190,7 @@ def search(
         style = Style.of_terminal(color=wants_color(color), links=color != "never" and can_link())
         for line in hit_lines(hits, style):
             click.echo(line, color=True)
-        _talk(results, nearest, len(results.hits) - len(hits), index_dir, style)
+        _talk(results, nearest, len(results.hits) - len(hits), _nothing(index_dir, options["min_score"]), style)
         if good and (more := _more(results, options["offset"], options["limit"])):
             click.echo(more, err=True)
     elif names:
@@ -233,8 +233,13 @@ def _print_rows(hits: Sequence[Hit], names: Sequence[str], *, csv: bool, bom: bo
             click.echo(json_row(values, names))
 
 
-def _talk(results: Results, nearest: Sequence[Hit], weaker: int, index_dir: Path, style: Style) -> None:
-    """What there is to say besides the hits, of which ``weaker`` are not shown."""
+def _nothing(index_dir: Path, least: float | None) -> str:
+    """What is said of an empty list."""
+    return f"Nothing found in {index_dir}" + ("." if least is None else f" with a score of at least {least:g} (--min-score).")
+
+
+def _talk(results: Results, nearest: Sequence[Hit], weaker: int, nothing: str, style: Style) -> None:
+    """What there is to say besides the hits, of which ``weaker`` are not shown, or ``nothing``."""
     for remark in results.remarks:
         # How a question was read is of no use where nothing answers it, read so or so.
         if not (nearest and remark.startswith(_READING)):
@@ -248,7 +253,7 @@ def _talk(results: Results, nearest: Sequence[Hit], weaker: int, index_dir: Path
     elif weaker:
         click.echo(f"{weaker} weaker {'hit' if weaker == 1 else 'hits'} left out (show: --all).", err=True)
     elif not results.hits:
-        click.echo(f"Nothing found in {shown(str(index_dir))}.", err=True)
+        click.echo(shown(nothing), err=True)
 
 
 def _more(results: Results, offset: int, limit: int) -> str:

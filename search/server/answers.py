@@ -281,7 +281,7 @@ class CheckAnswer(Exact):
     """Whether the archive says what an answer says."""
 
     answer: str
-    accepted: bool = Field(description="Enough is supported, and nothing is contradicted.")
+    accepted: bool = Field(description="Enough is supported, nothing is contradicted, and no number or date differs.")
     score: Probability = Field(description="The share of the sentences that are supported.")
     threshold: Probability
     sentences: list[CheckedRecord]
