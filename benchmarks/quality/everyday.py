@@ -1,8 +1,8 @@
 """Are everyday queries answered: the right article first, the answer in its passage and in the highlighted sentence, and nothing where
 there is nothing?
 
-    python benchmarks/run.py everyday [--data FOLDER] [--work FOLDER] [--model NAME] [--unseen | --fresh] [--newsroom | --real] [--show]
-    [--json FILE]
+    python benchmarks/run.py everyday [--data FOLDER] [--work FOLDER] [--model NAME] [--unseen | --fresh]
+    [--newsroom | --real | --paraphrased] [--show] [--json FILE]
 
 The queries are those of benchmarks/everyday, in ten kinds: sample.jsonl over the sample archive and, with ``--data``, open.jsonl over three
 open collections in BEIR format (ntrex/en, gum_wikinews, squad2_dev, in one index) below FOLDER. Half of the queries of each kind are in
@@ -11,10 +11,11 @@ sample_unseen.jsonl and open_unseen.jsonl: they are for the figure in the end (`
 asks those of newsroom.jsonl, or of its unseen half, over both archives: what journalists type, among it many "when" and names of other
 stories.
 ``--real`` asks those of real.jsonl, or of its unseen half, over real news stories and web pages in one index (ntrex/en, gum_wikinews,
-messy/readability): they were written from the stories, without a look at what is found.
+messy/readability): they were written from the stories, without a look at what is found. ``--paraphrased`` asks those of paraphrased.jsonl
+there, which share no words with the stories but names.
 
-A query names the articles that are right and, where one sentence can answer it, a string that this sentence must hold. Every query is put
-to the Python API with its defaults. By kind:
+A query names the articles that are right and, where one sentence can answer it, a string that this sentence must hold, or several. Every
+query is put to the Python API with its defaults. By kind:
 
 - first: the first article is a right one
 - passage, sentence: it is, and its first passage, or the highlighted sentence, holds the answer; of the queries that have one
@@ -45,6 +46,7 @@ QUERIES = Path(__file__).parents[1] / "everyday"
 ARTICLES = Path(__file__).parents[2] / "examples" / "articles"
 COLLECTIONS = ("ntrex/en", "gum_wikinews", "squad2_dev")
 PAGES = "messy/readability/test/test-pages"
+ON_REAL = ("real", "paraphrased")  # sets over real stories and pages
 REFUSED = ("off_topic", "unanswered")  # kinds that no article answers
 KINDS = (
     "name",
@@ -81,9 +83,10 @@ def normalised(text: str) -> str:
     return " ".join(re.findall(r"\w+", "".join(letters)))
 
 
-def holds(text: str, answer: str) -> bool:
-    """Whether the words of ``answer`` are in ``text`` one after the other; a last word that is no number may go on there."""
-    return re.search(rf"\b{normalised(answer)}(?!\d)", normalised(text)) is not None
+def holds(text: str, answer: str | list[str]) -> bool:
+    """Whether the words of an ``answer`` are in ``text`` one after the other; a last word that is no number may go on there."""
+    answers = [answer] if isinstance(answer, str) else answer
+    return any(re.search(rf"\b{normalised(each)}(?!\d)", normalised(text)) is not None for each in answers)
 
 
 def judge(query: Query, results: Results, found: Sequence[str], furniture: Sequence[str]) -> Outcome:
@@ -160,22 +163,24 @@ def main() -> None:
     other = parser.add_mutually_exclusive_group()
     other.add_argument("--newsroom", action="store_true", help="the queries of journalists, or their unseen half")
     other.add_argument("--real", action="store_true", help="the queries over real stories and pages, or their unseen half")
+    other.add_argument("--paraphrased", action="store_true", help="those in other words than the stories, or their unseen half")
     parser.add_argument("--model", help="of the indexes [default: what the program takes]")
     parser.add_argument("--show", action="store_true", help="print every query that fails")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there")
     arguments = parser.parse_args()
-    if arguments.fresh and (arguments.newsroom or arguments.real):
+    file = next((name for name in ("newsroom", *ON_REAL) if getattr(arguments, name)), "")
+    if arguments.fresh and file:
         parser.error("--fresh is a set of its own: choose one")
-    if arguments.real and not arguments.data:
-        parser.error("--real needs --data: the folder that has the stories and pages")
-    file = next((name for name in ("fresh", "newsroom", "real") if getattr(arguments, name)), "")
+    if file in ON_REAL and not arguments.data:
+        parser.error(f"--{file} needs --data: the folder that has the stories and pages")
+    file = "fresh" if arguments.fresh else file
     unseen = arguments.unseen or arguments.fresh
     sources = {"sample": [ARTICLES]}
     if arguments.data:
         sources["open"] = [arguments.data / name / "corpus.jsonl" for name in COLLECTIONS]
         if missing := [path for path in sources["open"] if not path.is_file()]:
             parser.error(f"there is no {missing[0]}: expected the collections {', '.join(COLLECTIONS)} below --data")
-    if arguments.real:
+    if file in ON_REAL:
         sources = {"real": [*sources["open"][:2], *sorted((arguments.data / PAGES).glob("*/source.html"))]}
     kinds, outcomes, results = [], [], {}
     with TemporaryDirectory() as scratch:
