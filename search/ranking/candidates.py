@@ -41,6 +41,10 @@ from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
 EXACT = 4_096  # passages whose vectors are all read, within half a millisecond
+# The scale of a model's cosines, as in newsdex.encoder.comparable, from which all its vectors are read: any two texts have a high cosine,
+# so that most signs are equal and their error is larger than what sets passages apart. With multilingual-e5-small, at a scale of 4.1 and
+# 3,500 passages, a short list of 500 has .64 of the ten best, with all-MiniLM-L6-v2, at 1, .997 (docs/decisions/vectors.md).
+COMPRESSED = 2.0
 SHORTLIST, LISTED = 500, 8  # passages whose vectors are compared: at least, and for each that is wanted
 LARGE = 300_000  # passages in an archive
 WORDED, WORDLESS = (
@@ -147,7 +151,7 @@ def unjudged(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     complete = True
     if sought.mode == "lexical":
         rooms, complete = _worded(sought, legs, rooms, count)
-    elif not sought.exact and (before := sum(len(room) for room in rooms)) > EXACT:
+    elif not (sought.exact or abs(sought.line.scale) >= COMPRESSED) and (before := sum(len(room) for room in rooms)) > EXACT:
         rooms = _short(sought, legs, rooms, _listed(snapshot, sought, count))
         complete = sum(len(room) for room in rooms) == before
     looked_at = sum(len(room) for room in rooms)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsdex.encoder import ModelCard, Vectors
+from newsdex.encoder import Line, ModelCard, Vectors
 from newsdex.records import Article, Span
 from newsdex.search.ranking import candidates
 from newsdex.search.ranking.candidates import Sought, find
@@ -201,3 +201,24 @@ def test_an_index_without_articles(tmp_path: Path) -> None:
     write(tmp_path, {"only": vectors})
     write(tmp_path, {}, ["only"])
     assert found(Snapshot.open(tmp_path), vectors[0], 5) == []
+
+
+def test_all_vectors_are_compared_where_their_cosines_are_all_high(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most signs of such vectors are equal: the best ten of 3,000 are not all on a short list, and are found all the same."""
+    random = np.random.default_rng(5)
+    rows = random.normal(size=(3_000, DIMENSION)) * 0.6 + random.choice([-1, 1], DIMENSION)
+    vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    write(tmp_path / "index", {"a": vectors})
+    for name in ("EXACT", "SHORTLIST", "LISTED"):
+        monkeypatch.setattr(candidates, name, 0)
+    monkeypatch.setattr(candidates, "SHORTLIST", 2)
+    snapshot = Snapshot.open(tmp_path / "index")
+    question = vectors[7]
+    expected = {number for _, number, _ in brute_force({"a": vectors}, question, 10)}
+
+    def places(line: Line) -> set[int]:
+        sought = Sought("dense", Scan(snapshot.segments, question[None]), AskedWords(), [None], [True], [None], line=line)
+        return set(find(snapshot, sought, 10).position[:10].tolist())
+
+    assert len(places(Line(1.0, 0.0)) & expected) < 10
+    assert places(Line(4.0, -3.0)) == expected
