@@ -67,6 +67,8 @@ def difference_text(difference: Discrepancy) -> str:
         return _negation(claimed, found)
     if difference.aspect == "citation":
         return f"[{claimed}] does not say this; {found} does"
+    if difference.aspect == "retraction":
+        return f"the article was retracted: {found}"
     if found:
         return f"{difference.aspect}: {claimed} in the answer, {found} in the article"
     return f"{difference.aspect}: {claimed} is not in the sentences compared"

@@ -323,7 +323,8 @@ class _Tools:
         article = self._index.article(_name_of(id))
         start, end = (article.body.start, article.body.end) if len(article.body) else (0, len(article.text))
         text = clean(article.text[start : min(end, start + _MOST_TEXT)])
-        return Document(id=as_unicode(article.id), title=_title(article), text=text, url=_url(article), metadata=_metadata(article))
+        metadata = {**_metadata(article), "text_start": str(start)}
+        return Document(id=as_unicode(article.id), title=_title(article), text=text, url=_url(article), metadata=metadata)
 
     def search_archive(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ from newsdex.indexer.readers.fields import described
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
 
+_COLON = re.compile(r"^(\w+: )([^\s\"'\[{|>&*#!%@`][^\n]*: [^\n]*)$", re.MULTILINE)
 _FRONT_MATTER = re.compile(r"---[^\S\n]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#[^\S\r\n](?P<title>[^\r\n]*)", re.MULTILINE)
 _CLOSING = re.compile(r"(?:^|(?<=\s))#+$")
@@ -26,7 +28,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     if front:
         try:
             # Scalars stay text: 2024 is no number, and dates are not converted to another time zone.
-            loaded = yaml.load(front["yaml"], Loader=yaml.BaseLoader)  # noqa: S506 - it builds strings, lists and dicts only
+            loaded = _loaded(front["yaml"])
         except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
             yield SourceError(f"front matter is not valid YAML ({_where(error)}); indexed without it", lost=False)
             loaded = None
@@ -39,6 +41,17 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     yield from problems
     heading = None if article.title else _HEADING.search(text, body.start)
     yield replace(article, title=_CLOSING.sub("", heading["title"].strip()).strip()) if heading else article
+
+
+def _loaded(text: str) -> object:
+    """Parse ``text`` as YAML, also with a colon in a title that no quotation marks protect. Raises YAMLError."""
+    try:
+        return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - it builds strings, lists and dicts only
+    except yaml.YAMLError:
+        quoted = _COLON.sub(lambda found: f"{found[1]}{json.dumps(found[2], ensure_ascii=False)}", text)
+        if quoted == text:
+            raise
+        return yaml.load(quoted, Loader=yaml.BaseLoader)  # noqa: S506 - as above
 
 
 def _where(error: Exception) -> str:

@@ -219,6 +219,9 @@ class _Candidate(NamedTuple):
         if denied := polarity.denial(claim, texts, around, pool.short(number), analyzer(article.language)):
             verdict = "contradicted"
             differences.append(Discrepancy("negation", denied.claimed, denied.found))
+        if verdict == "supported" and article.retracted:
+            verdict = "partly"
+            differences.append(Discrepancy("retraction", "", article.retracted))
         if verdict == "supported" and unsaid(claim, texts, contexts, around, article, encoder):
             verdict = "not in the archive"
         return cls(article, odds, verdict, evidence, tuple(differences))

@@ -367,6 +367,7 @@ function showProblem(error) {
   enter("problem", asked.q);
   say("");
   view.replaceChildren(error instanceof Problem && error.status === 401 ? keyForm(() => show({ focus: true })) : problemOf(error, () => show()));
+  if (isFiltered(asked)) view.querySelector(".problem")?.append(button("Ask again without filters", () => go(unfiltered(asked))));
   view.querySelector("input")?.focus();
 }
 

@@ -47,6 +47,7 @@ _REPORTS = 8
 # How much less probable than the first hit a report in the question's language may be to come before it. benchmarks/quality/translated.py:
 # an English report of a story that is there in three languages is first for .895 of the queries (.702 without this rule).
 _AS_LIKELY = 0.1
+_OWN_LANGUAGE = "Reports in the question's language come first."
 # The first block ends at this rank: a page or two, enough for most questions. Sorted by date, this many of the best articles are sorted
 # together.
 _FIRST = 20
@@ -242,11 +243,11 @@ class Ranking:
             if self._is_below(found):
                 return Block(found, (), (), last=True)
             articles = by_article(self.snapshot, found, self.query.request.per_article)
-            remark = ""
+            remark, other = "", None
             if articles and not seen.shown and self.sought.listed is None:
-                best = articles[0]
+                other = articles[0].place
                 articles = self._own_language_first(articles, found)
-                remark = "" if articles[0] is best else "Reports in the question's language come first."
+                remark = "" if articles[0].place == other else _OWN_LANGUAGE
             if self.sought.newest and not self.sought.listed:
                 articles = self._newer_first(articles, found)
             elif articles and not seen.shown and asks_figure(self.sought.question):
@@ -257,6 +258,8 @@ class Ranking:
                 shown = [Shown(article, article) for article in articles if article.place not in seen.hits]
             else:
                 shown = _folded(articles, found, size, finder, seen)
+            if remark == _OWN_LANGUAGE and shown and other in (shown[0].article.place, *shown[0].folded, *shown[0].listed):
+                remark = ""  # it is a copy in another language, as far as that was detected
             if len(shown) >= size or found.complete or count >= self.snapshot.manifest.passages:
                 return Block(found, articles, shown[:size], len(shown) < size, remark)
             count *= 8

@@ -237,7 +237,7 @@ def test_formats_agree(archive: Archive) -> None:
     answer = json.loads(whole.out)
     assert answer["query"] == "copper metals"
     assert [json.loads(line) for line in lines.out.splitlines()] == answer["hits"]
-    places = re.findall(r"^    (\S+)(?: line (\d+))? \[(\d+):(\d+)\]$", text.out, re.MULTILINE)
+    places = re.findall(r"^    (\S+)(?: line (\d+))? \[(\d+):(\d+)\](?: id \S+)?$", text.out, re.MULTILINE)
     assert [(str(archive.folder / path), int(line or 0) or None, int(start), int(end)) for path, line, start, end in places] == [
         (hit["path"], hit["record"], hit["start"], hit["end"]) for hit in answer["hits"] if hit["answers"]
     ]
@@ -273,7 +273,7 @@ def test_weaker_hits_are_left_out_and_counted(archive: Archive) -> None:
     for whole in (everything, chosen):
         assert "left out" not in whole.err
         assert whole.out.startswith(text.out.rstrip("\n"))
-        assert len(re.findall(r"\[\d+:\d+\]$", whole.out, re.MULTILINE)) == len(found)
+        assert len(re.findall(r"\[\d+:\d+\](?: id \S+)?$", whole.out, re.MULTILINE)) == len(found)
 
 
 def test_retrievers_leave_weaker_hits_out(archive: Archive) -> None:

@@ -213,7 +213,7 @@ def test_get_as_json(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
 
 def test_cite(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     """By any name, whole or a passage; an id wins over a range."""
-    assert run(capsys, folder, "cite", "plain") == Ran(0, f'"Ferry aground." The Paper. {folder.parent}/news/records.jsonl\n', "")
+    assert run(capsys, folder, "cite", "plain") == Ran(0, f'"Ferry aground." The Paper. {folder.parent}/news/records.jsonl line 1\n', "")
     assert "characters 4-9 of the text" in run(capsys, folder, "cite", "plain:4-9").out
     assert run(capsys, folder, "cite", "https://news.example/7", "--format", "bibtex").out.startswith("@online{")
     [item] = json.loads(run(capsys, folder, "cite", "own.md", "--format", "csl-json").out)

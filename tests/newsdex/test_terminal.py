@@ -249,7 +249,7 @@ def test_layout() -> None:
         "    Prices rose. >> Copper led them. << Tin fell.",
         "",
         "2.  a.txt" + " " * 67 + "0.50",
-        "    a.txt record 7 [0:39]",
+        "    a.txt record 7 [0:39] id a",
         "    Prices rose. Copper led them. Tin fell.",
     ]
 
@@ -320,10 +320,10 @@ def test_the_width_of_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("fields", "place"),
     [
-        ({"url": "https://example.org/a", "record": 2}, "https://example.org/a [0:10]"),
-        ({"url": "https://example.org/a", "metadata": {"archive_member": "x.md"}}, "https://example.org/a [0:10]"),
+        ({"url": "https://example.org/a", "record": 2}, "https://example.org/a [0:10] id a"),
+        ({"url": "https://example.org/a", "metadata": {"archive_member": "x.md"}}, "https://example.org/a [0:10] id a"),
         ({"url": "https://example.org/a"}, "a.txt [0:10]"),
-        ({"record": 2}, "a.txt record 2 [0:10]"),
+        ({"record": 2}, "a.txt record 2 [0:10] id a"),
     ],
 )
 def test_the_place_is_one_that_a_person_can_open(fields: dict[str, Any], place: str) -> None:
@@ -338,7 +338,7 @@ def test_the_place_is_one_that_a_person_can_open(fields: dict[str, Any], place: 
 def test_no_address_steers_the_terminal() -> None:
     """What no address may have is shown, and is no link."""
     line = lines_of(hit_of("Ten chars.", url="https://e.org/\x1b\\a\x07", record=2), LINKS)[1]
-    assert (line.strip(), LINK.search(line)) == ("https://e.org/\ufffd\\a\ufffd [0:10]", None)
+    assert (line.strip(), LINK.search(line)) == ("https://e.org/\ufffd\\a\ufffd [0:10] id a", None)
 
 
 @pytest.mark.parametrize(("told", "lines"), [("2026-11-28", 1), ("at sea, 1912", 0)])

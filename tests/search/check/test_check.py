@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsdex import Index
+from newsdex import Index, Options, index_paths
+from newsdex.answer_text import difference_text
 from newsdex.checking import CheckedSentence
 from newsdex.errors import ArticleMissing, UsageError
 from newsdex.records import Published
@@ -157,6 +158,20 @@ def test_a_quotation_is_verified_word_for_word(index: Index) -> None:
     assert only(index, said.format("necessary")).verdict == "supported"
     changed = only(index, said.format("essential"))
     assert (changed.verdict, [each.aspect for each in changed.differences]) == ("partly", ["quotation"])
+
+
+def test_a_retracted_article_supports_nothing(tmp_path: Path) -> None:
+    """What only a retracted article says is not accepted, with the reason of the retraction."""
+    text = "Douglas Arkwright took 240,000 dollars in bribes from a builder, documents show."
+    rows = [{"_id": "old", "title": "Councillor took bribes", "text": text, "language": "en", "retracted": "The documents were forged"}]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="all-MiniLM-L6-v2"))
+    with Index.open(tmp_path / "index") as index:
+        report = index.check(text)
+    [sentence] = report.sentences
+    assert not report.accepted
+    assert (sentence.verdict, [each.aspect for each in sentence.differences]) == ("partly", ["retraction"])
+    assert difference_text(sentence.differences[0]) == "the article was retracted: The documents were forged"
 
 
 def test_the_threshold_and_a_contradiction_decide(index: Index) -> None:

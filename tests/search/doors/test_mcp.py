@@ -135,6 +135,9 @@ async def search_and_fetch(client: Client) -> None:
     assert document.data["metadata"]["published"].startswith("2024-04-2")
     assert "Beijing" in document.data["text"]
     assert not document.data["text"].lstrip().startswith("---")
+    hit = (await call(client, "search_archive", question=QUESTION)).data["hits"][0]
+    passage, start = hit["passages"][0], int(document.data["metadata"]["text_start"])
+    assert document.data["text"][passage["start"] - start : passage["end"] - start] == passage["text"]
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])

@@ -553,6 +553,17 @@ def test_nothing_answers(reader: Reader) -> None:
     assert len(reader.titles) == 10
 
 
+def test_filters_that_contradict_can_be_left(reader: Reader) -> None:
+    """The first day after the last is an error, which does not keep the reader."""
+    page = reader.open(q=STORMS, since="2024-05", until="2024-03")
+    assert "is after the end date" in page.inner_text("#view")
+    reader.complaints.clear()  # the server refused it
+    page.click("text=Ask again without filters")
+    page.wait_for_url(lambda url: "since" not in url)
+    reader.settle()
+    assert len(reader.titles) == 10
+
+
 def test_words_as_typed(reader: Reader) -> None:
     """How a question was read is told with a link that searches for the words as typed, in place of the option of the command line."""
     page = reader.open(q="lihgthouse at Cape Wick")
