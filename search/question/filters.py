@@ -176,11 +176,11 @@ def _listed(given: object) -> Sequence[object]:
 
 
 def _parse(given: object, place: str) -> Filter:
-    if not isinstance(given, Mapping):
+    if not isinstance(given, Mapping) or "type" not in given:
         raise UsageError(
             f'{place}: {_short(given)} is not a filter: expected an object such as {{"type": "eq", "key": "source", "value": "Reuters"}}'
         )
-    kind = given.get("type")
+    kind = given["type"]
     if not isinstance(kind, str) or kind not in (*COMPARISONS, *COMPOUNDS):
         raise UsageError(f"{place}: {_unknown('type', kind, (*COMPARISONS, *COMPOUNDS))}")
     members = ("type", "filters") if kind in COMPOUNDS else ("type", "key", "value")

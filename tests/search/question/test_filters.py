@@ -378,7 +378,7 @@ def test_numbers_of_any_size(tmp_path: Path) -> None:
         pytest.param([], r"filter: \[\] is not a filter", id="a list"),
         pytest.param("source=x", "'source=x' is not a filter", id="text"),
         pytest.param(None, "None is not a filter", id="null"),
-        pytest.param({}, "unknown type None: expected one of eq", id="nothing in it"),
+        pytest.param({}, "is not a filter: expected an object such as", id="nothing in it"),
         pytest.param({"type": "equals", "key": "source", "value": "x"}, "unknown type 'equals'", id="a type that is none"),
         pytest.param({"type": "gte ", "key": "source", "value": "x"}, "unknown type 'gte ': did you mean 'gte'", id="nearly a type"),
         pytest.param({"type": ["eq"], "key": "source", "value": "x"}, "unknown type", id="a list for a type"),
