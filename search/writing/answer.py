@@ -6,6 +6,7 @@ The model is called only if the archive answers. Any server with OpenAI's chat A
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -37,6 +38,8 @@ _RULES = (
 _NEAREST = 3  # articles listed in a refusal
 _LONGEST = 20_000  # characters of an answer
 _ENDS = {"length": "the model reached its greatest length", "content_filter": "the model's server withheld the rest"}
+_log = logging.getLogger("newsdex.answer")
+_log.addHandler(logging.NullHandler())  # a program that does not log hears of it by the event
 _LONGEST_REASON = 300  # characters of a server's error message
 
 
@@ -149,6 +152,7 @@ class Writer:
             yield Event("done", {})
         else:
             reason = "the model wrote nothing" if reason == "stop" else _ENDS.get(reason or "", reason or "the model broke off")
+            _log.warning("a written answer is not complete: %s", reason)
             yield Event("error", {"text": f"The answer is not complete: {reason}."})
 
     def _reason(self, error: Exception) -> str:

@@ -4,6 +4,7 @@ runs it, and in the shell. The language model is a server that says what a test 
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import os
@@ -24,6 +25,7 @@ from http_server import environment, running
 from paths import ROOT
 
 from newsdex import Excerpt, Index, Options, index_paths
+from newsdex.search.writing.answer import ChatModel, Writer
 from newsdex.search.writing.quotations import Reader
 
 pytest.importorskip("openai")
@@ -418,3 +420,18 @@ def test_no_answer_takes_long_to_read(piece: str, tmp_path: Path) -> None:
 
     with Index.open(tmp_path / "index") as index:
         assert within(60, read) > 0
+
+
+def test_why_an_answer_is_not_complete_is_logged(endpoint: Endpoint, sample_index: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The operator sees it beside the reader."""
+    endpoint.script = lambda _endpoint, _prompt: iter(())
+
+    async def ask() -> list[str]:
+        async with Writer(ChatModel(f"http://127.0.0.1:{endpoint.server_port}/v1", "tiny")) as writer:
+            with Index.open(sample_index) as index:
+                return [event.name async for event in writer.answer(index, QUESTION)]
+
+    assert asyncio.run(ask())[-1] == "error"
+    assert [record.getMessage() for record in caplog.records if record.name == "newsdex.answer"] == [
+        "a written answer is not complete: the model wrote nothing"
+    ]
