@@ -138,7 +138,9 @@ class Gate:
 
     def _check_caller(self, scope: Scope, headers: Mapping[bytes, bytes], origin: str, *, allowed: bool) -> None:
         hosts = [value for name, value in scope["headers"] if name == b"host"]
-        host = hosts[0].decode("latin-1") if len(hosts) == 1 else ""
+        if len(hosts) > 1:
+            raise Problem(400, f"expected one Host header, not {len(hosts)}", _CLOSE)
+        host = hosts[0].decode("latin-1") if hosts else ""
         if not self._names.has(host):
             raise Problem(421, "this server is not asked by that name; whoever runs it allows it by newsdex serve --allowed-host NAME")
         foreign = origin and not same_site(origin, host)

@@ -671,7 +671,7 @@ def test_status(archive: Archive) -> None:
     assert rows["passages"] == f"4 of at most {Chunking().max_tokens} tokens"
     assert rows["model"] == "hash"
     assert rows["updated"] == f"{updated} (commit 1)"
-    assert rows["since"] == "nothing has changed on disk"
+    assert rows["since"] == "no file of the index has changed on disk"
 
 
 def test_status_after_editing(changing: Archive) -> None:
@@ -687,7 +687,7 @@ def test_status_after_editing(changing: Archive) -> None:
     since = f"1 changed (first: {changing.articles}/copper.txt), 1 missing (first: {changing.articles}/zinc.md)"
     assert out.splitlines()[-1] == f"since then   {since}"
     run("index", "articles", "--prune", "--index-dir", "index", cwd=changing.folder)
-    assert run("status", "--index-dir", "index", cwd=changing.folder).out.endswith("since then   nothing has changed on disk\n")
+    assert run("status", "--index-dir", "index", cwd=changing.folder).out.endswith("since then   no file of the index has changed on disk\n")
 
 
 @pytest.mark.parametrize("command", [pytest.param(["search", "copper"], id="search"), pytest.param(["status"], id="status")])

@@ -620,7 +620,7 @@ def test_help_says_what_brings_articles_back() -> None:
     said = " ".join(
         subprocess.run([sys.executable, "-m", "newsdex", "delete", "--help"], capture_output=True, text=True, check=True).stdout.split()
     )
-    assert "brings an article back only when its file has changed" in said
+    assert "brings an article back when its file has changed, or with --restore" in said
     assert "a rollback is no longer possible" in said
     assert "except with `newsdex index --restore`" in said
 
