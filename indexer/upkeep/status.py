@@ -82,7 +82,10 @@ class Status:
             yield "purged", f"{self.purged:,}, kept from being indexed again (newsdex index --restore)"
         if self.marked:
             yield "marked", f"{self.marked:,} as retracted or corrected (newsdex mark)"
-        yield "since then", ", ".join(_some(self.changed, "changed") + _some(self.missing, "missing")) or "no file of the index has changed on disk"
+        yield (
+            "since then",
+            ", ".join(_some(self.changed, "changed") + _some(self.missing, "missing")) or "no file of the index has changed on disk",
+        )
 
 
 def read_status(folder: Path) -> Status:

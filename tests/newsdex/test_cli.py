@@ -687,7 +687,9 @@ def test_status_after_editing(changing: Archive) -> None:
     since = f"1 changed (first: {changing.articles}/copper.txt), 1 missing (first: {changing.articles}/zinc.md)"
     assert out.splitlines()[-1] == f"since then   {since}"
     run("index", "articles", "--prune", "--index-dir", "index", cwd=changing.folder)
-    assert run("status", "--index-dir", "index", cwd=changing.folder).out.endswith("since then   no file of the index has changed on disk\n")
+    assert run("status", "--index-dir", "index", cwd=changing.folder).out.endswith(
+        "since then   no file of the index has changed on disk\n"
+    )
 
 
 @pytest.mark.parametrize("command", [pytest.param(["search", "copper"], id="search"), pytest.param(["status"], id="status")])
