@@ -95,9 +95,10 @@ class HitMaker:
         articles = [self._snapshot.segments[ranked.segment].article(ranked.row) for ranked, *_ in groups]
         found = [self._passages(ranked, article) for (ranked, *_), article in zip(groups, articles, strict=True)]
         hits = []
-        for (_, best, also_in, *_), article, passages in zip(groups, articles, self._answered(found), strict=True):
+        for (ranked, best, also_in, *_), article, passages in zip(groups, articles, self._answered(found), strict=True):
             mine = tuple(self._match(each) for each in passages)
-            parts = tuple(self._parts(best, mine[0].passage, len(also_in))) if self._request.explain and not self._listed else ()
+            shown = mine[0].passage if ranked.place == best.place else None
+            parts = tuple(self._parts(best, shown, len(also_in))) if self._request.explain and not self._listed else ()
             hits.append(Hit(1, float(self.scores[best.candidates[0]]), article, mine, also_in, parts))
         return hits
 
@@ -223,7 +224,8 @@ class HitMaker:
         if last:
             yield last
 
-    def _parts(self, best: Ranked, shown: Passage, copies: int) -> Iterator[Part]:
+    def _parts(self, best: Ranked, shown: Passage | None, copies: int) -> Iterator[Part]:
+        """The parts of the score of ``best``; ``shown`` is the passage shown, None if it is of a copy, whose offsets are others."""
         from newsdex.search.answer.explain import (
             copies_part,
             date_part,
@@ -251,7 +253,7 @@ class HitMaker:
             yield date_part(float(found.fresh[place]), article)
         if found.evidence:
             yield evidence_part(found.evidence)
-        if passage.text != shown.text:
+        if shown and passage.text != shown.text:
             yield other_part(passage)
         if copies:
             yield copies_part(copies)
