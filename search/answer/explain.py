@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from newsdex.encoder import RELATED, UNRELATED
 from newsdex.records import Article, Part, Passage
-from newsdex.search.ranking.lexical import Asked, analyzer
+from newsdex.search.ranking.lexical import Asked, AskedWords, analyzer
 
 _NAMED = 6  # words that are named; of a longer question those that tell most
 
@@ -24,25 +24,25 @@ def meaning_part(points: float, article: Article, times: float, *, spoken: bool)
     return Part("meaning", points, words)
 
 
-def words_part(points: float, asked: Sequence[Asked], texts: Mapping[tuple[str, ...], str], article: Article, passage: Passage) -> Part:
+def words_part(points: float, words: AskedWords, texts: Mapping[tuple[str, ...], str], article: Article, passage: Passage) -> Part:
     """What the words of the passage and of its article add; ``texts`` are the words of the question as it has them, by their terms."""
-    read = analyzer(article.language)
-    own = set(read.terms(passage.text))
-    whole = {*own, *read.terms(article.title), *read.terms(article.text[article.body.start : article.body.end])}
+    asked, counted, read = words.article, words.terms_in(article.language), analyzer(article.language)
+    own = counted.intersection(read.terms(passage.text))
+    whole = own.union(counted.intersection([*read.terms(article.title), *read.terms(article.text[article.body.start : article.body.end])]))
     found = [word for word in asked if not own.isdisjoint(word.terms)]
     elsewhere = [word for word in asked if own.isdisjoint(word.terms) and not whole.isdisjoint(word.terms)]
     lacking = [word for word in asked if whole.isdisjoint(word.terms)]
     if not asked:
-        words = "the question has no words"
+        said = "the question has no words"
     elif not (found or elsewhere):
-        words = f"none of the question's words is in it: {_listed(lacking, texts)}"
+        said = f"none of the question's words is in it: {_listed(lacking, texts)}"
     elif len(found) == len(asked):
-        words = f"all of the question's words are in it: {_listed(found, texts)}"
+        said = f"all of the question's words are in it: {_listed(found, texts)}"
     else:
         parts = (("has", found), ("elsewhere in the article:", elsewhere), ("lacks", lacking))
         named = "; ".join(f"{what} {_listed(some, texts)}" for what, some in parts if some)
-        words = f"{len(found) + len(elsewhere)} of the question's {len(asked)} words: {named}"
-    return Part("words", points, words)
+        said = f"{len(found) + len(elsewhere)} of the question's {len(asked)} words: {named}"
+    return Part("words", points, said)
 
 
 def earlier_part(points: float) -> Part:

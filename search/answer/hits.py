@@ -81,7 +81,6 @@ class HitMaker:
         self._phrases = _phrases(sought) if sought.phrases else []
         # A list without a topic shows the lead of each article.
         self._question = Question.of("") if sought.listed is not None else Question.of(reading.text, reading.period)
-        self._terms = {term for word in sought.words.own for term in word.terms}
         # Every article in a list is what was asked for.
         self.scores = np.ones(len(found.points)) if self._listed else probabilities(found.points + np.float32(found.evidence), request.mode)
 
@@ -214,7 +213,7 @@ class HitMaker:
     def _shared(self, article: Article, span: Span) -> Iterator[Span]:
         """Yield the matched words of the passage; in scripts without spaces, runs of them."""
         last: Span | None = None
-        for start, end in analyzer(article.language).places(article.text[span.start : span.end], self._terms):
+        for start, end in analyzer(article.language).places(article.text[span.start : span.end], self._asked.terms_in(article.language)):
             found = Span(span.start + start, span.start + end)
             if last and found.start < last.end:
                 found = Span(last.start, found.end)
@@ -246,7 +245,7 @@ class HitMaker:
             yield meaning_part(float(found.meaning[place]), article, times, spoken=speaks(card, article.language))
         if request.mode != "dense":
             texts = texts_of(request.question, languages_of(self._snapshot), partial(is_written, self._snapshot))
-            yield words_part(float(found.words[place]), self._asked.article, texts, article, passage)
+            yield words_part(float(found.words[place]), self._asked, texts, article, passage)
         if found.earlier[place]:
             yield earlier_part(float(found.earlier[place]))
         if request.recency is not None:

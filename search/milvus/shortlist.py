@@ -28,7 +28,7 @@ from newsdex.search.question.reader import Query
 from newsdex.search.question.when import recency_of
 from newsdex.search.ranking.candidates import place_in_time
 from newsdex.search.ranking.fusion import RECENCY, UNDATED, WORDS, Foreign, best_first, date_points, meaning_points, word_points
-from newsdex.search.ranking.lexical import Asked, AskedWords, foreign_by, look_up_all, ordinary, words_of
+from newsdex.search.ranking.lexical import Asked, AskedWords, foreign_by, look_up_all, ordinary, spoken_in, words_of
 from newsdex.search.related.profile import TYPICAL
 from newsdex.search.request import Request
 from newsdex.store.postings import SCALE, hash_of
@@ -301,7 +301,7 @@ def _asked(archive: Archive, text: str) -> AskedWords:
     """The words of ``text`` with their weights in the whole archive."""
     words = words_of(text, archive.languages)
     archive.count_all(hash_of(term) for terms in words for term in terms)
-    return look_up_all(archive.snapshot(), words)
+    return look_up_all(archive.snapshot(), words, spoken=spoken_in(text, archive.languages))
 
 
 def _scopes(archive: Archive, request: Request, condition: Condition) -> Iterator[str]:

@@ -22,6 +22,7 @@ from newsdex.search.ranking.lexical import (
     is_written,
     languages_of,
     look_up_all,
+    spoken_in,
     texts_of,
     words_of,
 )
@@ -130,4 +131,5 @@ def look_up_names(snapshot: Snapshot, text: str, names: Sequence[Name]) -> Asked
             words.setdefault(terms)
             before = others.get(terms, Others((), alone=alone))
             others[terms] = Others((*before.forms, *(form for form in forms if form[0])), alone=alone)
-    return look_up_all(snapshot, list(words), others)
+    written = " ".join([text, *(other for name in names for other, _ in name.others)])
+    return look_up_all(snapshot, list(words), others, spoken_in(written, languages))

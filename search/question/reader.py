@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,7 +17,7 @@ import numpy as np
 from newsdex.encoder import Encoder, Vectors
 from newsdex.records import Period
 from newsdex.search.question.reading import Reading, may_have_operators, read
-from newsdex.search.ranking.lexical import AskedWords, is_unknown, is_written, languages_of, look_up_all, words_of
+from newsdex.search.ranking.lexical import AskedWords, is_unknown, languages_of, words_in, words_of
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
 
@@ -169,7 +169,7 @@ class QuestionReader:
         ]
 
     def _looked_up(self, text: str) -> AskedWords:
-        return look_up_all(self._snapshot, words_of(text, self.languages, partial(is_written, self._snapshot)))
+        return words_in(self._snapshot, text)
 
     def _is_word(self, word: str) -> bool:
         """Return whether the model has ``word`` as one token. False for every word if the model has one token for any letters."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Set as AbstractSet
+from functools import lru_cache, partial
 from itertools import accumulate, pairwise
 from types import MappingProxyType
 from typing import NamedTuple
@@ -21,6 +22,7 @@ from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS, language_of, little_words
 from newsdex.search.ranking.fusion import ACROSS, ACROSS_NAMES, BY_FOREIGN, BY_NAMES, BY_SPOKEN, Foreign, best_first
 from newsdex.store.postings import SCALE, Posting, Unit, hash_of
+from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.vocabulary import SHORTEST
 from newsdex.words import ACRONYMS, DEFAULT_LANGUAGE, Analyzer, is_pair
@@ -39,6 +41,10 @@ _LONG = 4096  # entries in a segment, below which a list is soon added up
 _PART_OF_BEST = 0.5  # of what the best have, which the words that are looked up can give at most
 _MARGIN = 1e-6  # by which a sum in double precision can differ from that in single precision
 MOST_WORDS = 256  # of a question that are looked up; a longer one is a text, whose first words say what it is about
+
+
+# The languages in which a term counts, for those terms that do not in all.
+Spoken = Mapping[str, frozenset[str]]
 
 
 class Asked(NamedTuple):
@@ -64,10 +70,16 @@ class Others(NamedTuple):
 
 
 class AskedWords(NamedTuple):
-    """The words of a question: where they occur in passages, their ``own`` ones, and in whole articles."""
+    """The words of a question: where they occur in passages, their ``own`` ones, and in whole articles. ``spoken`` is as in ``look_up``."""
 
     own: Sequence[Asked] = ()
     article: Sequence[Asked] = ()
+    spoken: Spoken = MappingProxyType({})
+
+    def terms_in(self, language: str) -> set[str]:
+        """The terms that count in texts of ``language``."""
+        terms = {term for word in self.own for term in word.terms}
+        return {term for term in terms if term not in self.spoken or (language or DEFAULT_LANGUAGE) in self.spoken[term]}
 
 
 def words_of(question: str, languages: Iterable[str], is_written: Callable[[str], bool] | None = None) -> list[tuple[str, ...]]:
@@ -100,6 +112,28 @@ def texts_of(question: str, languages: Iterable[str], is_written: Callable[[str]
         terms = tuple(term for term in terms if term in ACRONYMS) or tuple(dict.fromkeys((*terms, *terms_of_others(text))))
         words.setdefault(terms, text)
     return words
+
+
+def words_in(snapshot: Snapshot, text: str) -> AskedWords:
+    """Where the telling words of ``text`` occur.
+
+    Raises IndexDamaged.
+    """
+    languages = languages_of(snapshot)
+    return look_up_all(snapshot, words_of(text, languages, partial(is_written, snapshot)), spoken=spoken_in(text, languages))
+
+
+def spoken_in(text: str, languages: Iterable[str]) -> Spoken:
+    """The languages in which the terms of ``text`` count, of an archive in ``languages``: those whose stemmer makes them of its words. The
+    Spanish stem of "Costa" is the English one of "cost".
+    """
+    codes = codes_of(languages)
+    if len(codes) == 1:
+        return {}
+    terms = {code: set(analyzer(code).terms(text)) for code in codes}
+    terms[DEFAULT_LANGUAGE].update(*(terms_of_others(text[word.start : word.end]) for word in analyzer("").words(text)))
+    found = {term: frozenset(code for code in codes if term in terms[code]) for term in set().union(*terms.values())}
+    return {term: spoken for term, spoken in found.items() if len(spoken) < len(codes)}
 
 
 def _is_short(terms: Sequence[str]) -> bool:
@@ -176,13 +210,16 @@ def analyzer(language: str) -> Analyzer:
 
 
 def look_up_all(
-    snapshot: Snapshot, words: Sequence[tuple[str, ...]], others: Mapping[tuple[str, ...], Others] = MappingProxyType({})
+    snapshot: Snapshot,
+    words: Sequence[tuple[str, ...]],
+    others: Mapping[tuple[str, ...], Others] = MappingProxyType({}),
+    spoken: Spoken = MappingProxyType({}),
 ) -> AskedWords:
-    """Where ``words`` occur in passages and in articles; what has all words of one of the ``others`` of a word counts as having it.
+    """Where ``words`` occur in passages and in articles, as ``look_up`` does.
 
     Raises IndexDamaged.
     """
-    return AskedWords(look_up(snapshot, words, others=others), look_up(snapshot, words, "article", others))
+    return AskedWords(look_up(snapshot, words, "passage", others, spoken), look_up(snapshot, words, "article", others, spoken), spoken)
 
 
 def look_up(
@@ -190,16 +227,20 @@ def look_up(
     words: Sequence[tuple[str, ...]],
     unit: Unit = "passage",
     others: Mapping[tuple[str, ...], Others] = MappingProxyType({}),
+    spoken: Spoken = MappingProxyType({}),
 ) -> list[Asked]:
     """Where ``words`` occur, and how rare they are among the living passages or articles: idf = ln(1 + (N - n + 0.5) / (n + 0.5))
     (Robertson and Zaragoza 2009, eq. 3.11, with 1 added so that no word counts against a passage, as in Lucene).
 
+    ``others``: what has all words of one of the other forms of a word counts as having it. ``spoken``: a term counts in texts of these
+    languages only; in those of all where it is not given.
+
     Raises IndexDamaged.
     """
-    postings = _postings(snapshot, words, unit)
+    postings = _postings(snapshot, words, unit, spoken)
     for place, terms in enumerate(words):
         if terms in others:
-            forms = [(_postings(snapshot, form, unit), share) for form, share in others[terms].forms]
+            forms = [(_postings(snapshot, form, unit, spoken), share) for form, share in others[terms].forms]
             postings[place] = [
                 _any_of(
                     [*([] if others[terms].alone else own), *(_all_of([word[number] for word in form], share) for form, share in forms)]
@@ -220,12 +261,30 @@ def rarities(snapshot: Snapshot, words: Sequence[tuple[str, ...]], unit: Unit) -
     return _rarities(snapshot, _postings(snapshot, words, unit), unit)
 
 
-def _postings(snapshot: Snapshot, words: Sequence[tuple[str, ...]], unit: Unit) -> list[list[list[Posting]]]:
+def _postings(
+    snapshot: Snapshot, words: Sequence[tuple[str, ...]], unit: Unit, spoken: Spoken = MappingProxyType({})
+) -> list[list[list[Posting]]]:
     """Those of the terms of each of ``words``, a list a segment."""
-    hashes = [hash_of(term) for terms in words for term in terms]
+    every = [term for terms in words for term in terms]
+    hashes = [hash_of(term) for term in every]
     found = [segment.postings.of(hashes, unit) for segment in snapshot.segments]
+    for segment, each in zip(snapshot.segments, found, strict=True):
+        for place, (term, posting) in enumerate(zip(every, each, strict=True)):
+            if posting and term in spoken:
+                each[place] = _in_languages(segment, posting, unit, spoken[term])
     stops = [0, *accumulate(len(terms) for terms in words)]
     return [[[posting for posting in each[start:stop] if posting] for each in found] for start, stop in pairwise(stops)]
+
+
+def _in_languages(segment: Segment, posting: Posting, unit: Unit, spoken: AbstractSet[str]) -> Posting | None:
+    """What of ``posting`` is in texts of the languages ``spoken``; None if nothing is."""
+    languages = segment.coded["language"]
+    counts = np.array([(language or DEFAULT_LANGUAGE) in spoken for language in languages.values])
+    if counts.all():
+        return posting
+    rows = segment.articles_of(posting.places.astype(np.int64)) if unit == "passage" else posting.places
+    kept = counts[languages.codes[rows]]
+    return posting._replace(places=posting.places[kept], impacts=posting.impacts[kept]) if kept.any() else None
 
 
 def _any_of(postings: Sequence[Posting]) -> list[Posting]:

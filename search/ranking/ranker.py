@@ -23,7 +23,7 @@ from newsdex.search.ranking.candidates import Candidates, Earlier, Sought, find
 from newsdex.search.ranking.copies import Answer, CopyFinder, Seen, collapse
 from newsdex.search.ranking.dense import Scan
 from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, Foreign, Mode, probabilities
-from newsdex.search.ranking.lexical import AskedWords, foreign_by, is_written, languages_of, look_up_all, ordinary, told_by, words_of
+from newsdex.search.ranking.lexical import AskedWords, foreign_by, ordinary, told_by, words_in
 from newsdex.search.ranking.rerank import POOL
 from newsdex.search.request import Request
 from newsdex.store.columns import coded_at
@@ -171,15 +171,7 @@ class Ranker:
         return Scan(self.snapshot.segments, np.stack(vectors))
 
     def _words(self, text: str, mode: Mode) -> AskedWords:
-        return (
-            AskedWords()
-            if mode == "dense"
-            else look_up_all(self.snapshot, words_of(text, self._languages, partial(is_written, self.snapshot)))
-        )
-
-    @cached_property
-    def _languages(self) -> set[str]:
-        return languages_of(self.snapshot)
+        return AskedWords() if mode == "dense" else words_in(self.snapshot, text)
 
     def _foreign(self, text: str, words: AskedWords) -> Foreign:
         """The weights of passages in other languages for ``text`` with these ``words``."""

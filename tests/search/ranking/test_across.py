@@ -96,3 +96,19 @@ def test_reports_in_the_language_of_the_question_come_first(tmp_path: Path) -> N
         market = index.search("where does the weekly market of Sulden move to", min_score=0)
         assert market[0].article.id == "markt"
         assert not market.remarks
+
+
+def test_a_stem_counts_in_texts_of_its_language_only(tmp_path: Path) -> None:
+    """The Spanish stem of "Costa" is the English one of "cost": an English text about costs does not hold the name."""
+    texts = {
+        "en": "The repairs will cost the council more than it has, the treasurer said, and the costs of the next winter are not known yet.",
+        "es": "La selección de Costa Rica llegó ayer a la capital, donde la esperaban cientos de aficionados y el presidente del país.",
+    }
+    lines = [json.dumps({"_id": name, "text": text, "language": name}) for name, text in texts.items()]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(MULTILINGUAL_MODEL))
+    with Index.open(tmp_path / "index") as index:
+        assert [hit.article.id for hit in index.search("Costa", mode="lexical")] == ["es"]
+        assert [hit.article.id for hit in index.search("costing", mode="lexical")] == ["en"]
+        [hit] = [hit for hit in index.search("Costa Rica", mode="dense") if hit.article.id == "en"]
+        assert not hit.matches[0].words
