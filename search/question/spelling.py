@@ -169,13 +169,15 @@ def _is_plausible(snapshot: Snapshot, text: str, own: set[str], word: str, candi
         return False
     likely = alike or candidate.share >= _BESIDE or (candidate.distance == 1 and len(word) >= _LONG)
     is_typed_as_name = not text.isupper() and re.search(rf"\b{re.escape(word.capitalize())}\b", text) is not None
-    if likely and not is_typed_as_name:
+    swapped = sorted(word) == sorted(candidate.word)
+    # With another letter in its place, a short word is mostly another word: "Musk" and "must".
+    replaced = len(word) == len(candidate.word) <= SHORTEST and not (alike or swapped)
+    if likely and not is_typed_as_name and not replaced:
         return True
     counts = [capitals_of(candidate.asked, *pair) for pair in enumerate(snapshot.segments)] if NOUNS_IN_CAPITALS not in own else []
     small, capital = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 1)
-    if is_typed_as_name and small > capital:
+    if (is_typed_as_name or replaced) and small > capital:
         return False
-    swapped = sorted(word) == sorted(candidate.word)
     return likely or (capital > small and candidate.distance == 1 and len(word) > (SHORTEST if swapped else _SHORT))
 
 

@@ -376,3 +376,4 @@ def test_names_that_are_not_there(tmp_path: Path) -> None:
             assert not found.hits or found[0].score < 0.1, absent
         for typed, read in (("Hamliton", "Hamilton"), ("hamiltom", "hamilton"), ("Davsi", "Davis"), ("shool organ", "school organ")):
             assert read_as(opened, typed) == read
+        assert not opened.search("tusk organ").remarks
