@@ -18,12 +18,12 @@ themselves then there these they this those through to too under until up us ver
 will with would you your yours yourself yourselves tell say said says happened happen
 """
 _GERMAN = """
-aber alle als am an auch auf aus bei bin bis bist da damit dann das dass dein dem den der des dessen deren dich die dir doch dort du durch
-ein eine einem einen einer eines er es etwas euch euer für gegen haben hat hatte hatten hier ich ihm ihn ihnen ihr ihre ihrem ihren ihrer im
-in ins ist jede jedem jeden jeder jedes kann kein keine keinen keiner können mein mich mir mit nach nicht noch nur ob oder ohne sehr sein
-seine seinem seinen seiner sich sie sind so soll sollte um und uns unser unter viel viele vom von vor wann war warum was weil welche welchem
-welchen welcher welches wem wen wenn wer werden wessen wie wieso wieviel wird wo wodurch woher wohin womit wurde wurden während zu zum zur
-zwischen über
+aber alle als am an auch auf aus bei beim bin bis bist da damit dann das dass dein dem den denn der des dessen deren dich die dir doch dort
+du durch ein eine einem einen einer eines er es etwas euch euer für gegen haben hat hatte hatten hier ich ihm ihn ihnen ihr ihre ihrem ihren
+ihrer im in ins ist jede jedem jeden jeder jedes kann kein keine keinen keiner können man mein mich mir mit nach nicht noch nur ob oder ohne
+schon sehr sein seine seinem seinen seiner sich sie sind so soll sollte um und uns unser unter viel viele vom von vor wann war warum was
+weil welche welchem welchen welcher welches wem wen wenn wer werden wessen wie wieso wieviel wieviele wird wo wodurch woher wohin womit
+wurde wurden während zu zum zur zwischen über fuer ueber koennen
 """
 _SPANISH = """
 a al algo alguna algunas alguno algunos ante antes aquel aquella aquellos así aunque bajo cada como cómo con contra cual cuál cuales cuáles
@@ -33,20 +33,20 @@ muy ni nos nosotros o para pero por porque porqué qué que quien quién quienes
 te tiene tienen tu un una unas uno unos y ya
 """
 _FRENCH = """
-à au aucun aucune aussi autre aux avait avant avec ayant beaucoup ce ceci cela celle celles celui ces cet cette ceux chaque chez combien
-dans de depuis des dont du elle elles en entre est et étaient était été être eux il ils je la laquelle le lequel les lesquelles lesquels
-leur leurs lors lui mais même mes moi mon ne nos notre nous où ou par parmi pas pendant plus pourquoi quand que quel quelle quelles quels
-qui quoi sa sans se selon ses si sont sous ta te tes toi tous tout toute toutes très tu un une vers vos votre vous y
+a à au aucun aucune aussi autre aux avait avant avec ayant beaucoup ce ceci cela celle celles celui ces cet cette ceux chaque chez combien
+comment dans de depuis des dont du elle elles en entre est et étaient était été être eux il ils je la laquelle le lequel les lesquelles
+lesquels leur leurs lors lui mais même mes moi mon ne nos notre nous on ont où ou par parmi pas pendant plus pourquoi quand que quel quelle
+quelles quels qui quoi sa sans se selon ses si sont sous ta te tes toi tous tout toute toutes très tu un une vers vos votre vous y
 """
 _ITALIAN = """
-agli ai al alla alle allo anche cui chi che ci con cosa da dagli dai dal dalla dalle degli dei del della delle dello di e è era erano gli ha
-hanno i il in io la le lei loro lo lui ma nei nel nella nelle non o perché più qual quale quali quando quanta quante quanti quanto questa
+a agli ai al alla alle allo anche cui chi che ci con cosa da dagli dai dal dalla dalle degli dei del della delle dello di e è era erano gli
+ha hanno i il in io la le lei loro lo lui ma nei nel nella nelle non o perché più qual quale quali quando quanta quante quanti quanto questa
 queste questi questo quella quelle quello sono su sua sue sui sul sulla suo suoi tra un una uno
 """
 _PORTUGUESE = """
-ao aos às até com como da das de dela dele deles do dos e ela elas ele eles em entre era essa esse esta está estão este eu foi foram há isso
-isto já lhe mais mas meu minha na não nas nem no nos nós o onde os ou para pela pelas pelo pelos por porque qual quais quando quanta quantas
-quanto quantos que quem são se sem ser seu seus sua suas também tem têm um uma você
+a ao aos às até com como da das de dela dele deles do dos e ela elas ele eles em entre era essa esse esta está estão este eu foi foram há
+isso isto já lhe mais mas meu minha na não nas nem no nos nós o onde os ou para pela pelas pelo pelos por porque qual quais quando quanta
+quantas quanto quantos que quem são se sem ser seu seus sua suas também tem têm um uma você
 """
 _DUTCH = """
 aan als bij dat de deze die dit door een en er had hadden heb hebben heeft hem het hij hoe hoeveel hun ik in is je kan maar met naar niet
@@ -67,7 +67,7 @@ _OF = {
     }.items()
 }  # fmt: skip
 # Words that carry meaning in another language, so they are stop words only in a question of their own.
-_TWO_FACED = words_in("bin con die door era han hat hay hun ins met non par plus pour sue tan te tot van war wie")
+_TWO_FACED = words_in("bin comment con die door era han hat hay hun ins man met non par plus pour sue tan te tot van war wie")
 STOPWORDS = frozenset().union(*_OF.values()) - _TWO_FACED
 # Stop words of a language that identify it; a name may have one ("Los Angeles").
 _SURE = 2
@@ -93,8 +93,15 @@ def language_of(question: str) -> str:
 
 def little_words(question: str, languages: Iterable[str] = ("",)) -> frozenset[str]:
     """Return the stop words that ``question`` may have: those of English, of its own language and of the archive's ``languages``, in which
-    "" stands for any. In an English archive "waren" and "los" are no stop words, but Warren misspelt and a part of Los Angeles.
+    "" stands for any. In an English archive "waren" and "los" are no stop words, but Warren misspelt and a part of Los Angeles; in a German
+    one "war" and "man" are, whatever they are elsewhere.
     """
-    spoken = {"en", *languages}
-    found = STOPWORDS if "" in spoken else frozenset().union(*(_OF.get(language, ()) for language in spoken)) - _TWO_FACED
-    return found | _OF.get(language_of(question), frozenset())
+    spoken = frozenset(languages)
+    found = STOPWORDS if "" in spoken else frozenset().union(*map(stop_words, {"en", *spoken})) - _TWO_FACED
+    everywhere = frozenset.intersection(*map(stop_words, spoken)) if spoken else frozenset()
+    return found | everywhere | stop_words(language_of(question))
+
+
+def stop_words(language: str) -> frozenset[str]:
+    """Return the stop words of ``language``, an ISO 639-1 code; none of one that is not known."""
+    return _OF.get(language, frozenset())

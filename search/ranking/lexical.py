@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import ModelCard, Vectors, speaks
 from newsdex.search.question.inflection import other_forms
-from newsdex.search.question.stopwords import STOPWORDS, language_of, little_words
+from newsdex.search.question.stopwords import STOPWORDS, language_of, little_words, stop_words
 from newsdex.search.ranking.fusion import ACROSS, ACROSS_NAMES, BY_FOREIGN, BY_NAMES, BY_SPOKEN, Foreign, best_first
 from newsdex.store.postings import SCALE, Posting, Unit, hash_of
 from newsdex.store.segment import Segment
@@ -124,16 +124,22 @@ def words_in(snapshot: Snapshot, text: str) -> AskedWords:
 
 
 def spoken_in(text: str, languages: Iterable[str]) -> Spoken:
-    """The languages in which the terms of ``text`` count, of an archive in ``languages``: those whose stemmer makes them of its words. The
-    Spanish stem of "Costa" is the English one of "cost".
+    """The languages in which the terms of ``text`` count, of an archive in ``languages``: those whose stemmer makes them of its words, if
+    these are no stop words there. The Spanish stem of "Costa" is the English one of "cost".
     """
     codes = codes_of(languages)
     if len(codes) == 1:
         return {}
-    terms = {code: set(analyzer(code).terms(text)) for code in codes}
+    terms = {code: _telling_terms(text, code) for code in codes}
     terms[DEFAULT_LANGUAGE].update(*(terms_of_others(text[word.start : word.end]) for word in analyzer("").words(text)))
     found = {term: frozenset(code for code in codes if term in terms[code]) for term in set().union(*terms.values())}
     return {term: spoken for term, spoken in found.items() if len(spoken) < len(codes)}
+
+
+def _telling_terms(text: str, language: str) -> set[str]:
+    """The terms of the words of ``text`` that are no stop words of ``language``: "war" is one in German and none in English."""
+    stop = stop_words(language)
+    return {term for word in analyzer(language).words(text) if text[word.start : word.end].casefold() not in stop for term in word.terms}
 
 
 def _is_short(terms: Sequence[str]) -> bool:

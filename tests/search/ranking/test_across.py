@@ -11,7 +11,7 @@ import pytest
 from newsdex.encoder import MULTILINGUAL_MODEL, ModelCard
 from newsdex.indexer.build import Options, index_paths
 from newsdex.search.index import Index
-from newsdex.search.ranking.lexical import foreign_by, ordinary
+from newsdex.search.ranking.lexical import foreign_by, ordinary, spoken_in, words_of
 
 CARD = ModelCard("m", "0", "0", 3, 9, "mean", languages="de en es")
 GERMAN, ENGLISH = "Wer traf die Minister in Genf?", "When did the bridge in Dresden collapse?"
@@ -112,3 +112,20 @@ def test_a_stem_counts_in_texts_of_its_language_only(tmp_path: Path) -> None:
         assert [hit.article.id for hit in index.search("costing", mode="lexical")] == ["en"]
         [hit] = [hit for hit in index.search("Costa Rica", mode="dense") if hit.article.id == "en"]
         assert not hit.matches[0].words
+
+
+@pytest.mark.parametrize(
+    ("question", "languages", "kept"),
+    [
+        ("war crimes", ["en"], {"war", "crime"}),
+        ("war im Amt", ["de"], {"amt"}),
+        ("war crimes", ["en", "de"], {"war", "crime"}),
+        ("wie man richtig lernt", ["de"], {"richtig", "lernt"}),
+        ("combien gagne Daley par an", ["fr"], {"gagn", "daley"}),
+    ],
+)
+def test_a_word_is_little_where_it_is_in_all_languages_of_the_archive(question: str, languages: list[str], kept: set[str]) -> None:
+    """ "war" is "was" in German; in an archive of both it is no little word, but counts in English texts only."""
+    assert kept <= {term for terms in words_of(question, languages) for term in terms}
+    assert len(words_of(question, languages)) == len(kept)
+    assert spoken_in("war crimes", ["en", "de"])["war"] == {"en"}
