@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command import run
 
 from newsdex.errors import SourceError
 from newsdex.indexer.discover import discover
@@ -273,8 +274,7 @@ def test_a_parser_has_no_privileges_and_no_secrets(answers: dict[str, Any]) -> N
 
 def test_what_the_kernel_lacks_is_said(folder: Path) -> None:
     """Doctor has a line on it, which names each part that is not there and no other."""
-    done = subprocess.run([sys.executable, "-m", "newsdex", "doctor"], capture_output=True, text=True, check=False, cwd=folder)
-    [line] = [line for line in done.stdout.splitlines() if line.startswith("parsers")]
+    [line] = [line for line in run("doctor", cwd=folder).out.splitlines() if line.startswith("parsers")]
     assert ("Landlock" in line) is not offers("landlock")
     assert ("seccomp" in line) is not offers("seccomp")
 
