@@ -70,7 +70,7 @@ def test_an_extra_is_installed_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> No
     known = {name for line in real for name in re.findall(r"extra == ['\"]([\w-]+)", line)}
     assert known - {"bench", "dev", "multilingual", "retrievers-test", "test"} == {*BRINGS}
     monkeypatch.setattr(doctor, "requires", lambda _name: lines)
-    assert doctor._needed("serve") == ["fastapi", "no-such-package"]
+    assert doctor.requirements("serve") == ["fastapi", "no-such-package"]
     assert {extra.name: extra.installed for extra in doctor.extras()}["serve"] is False
 
 
@@ -81,14 +81,14 @@ def test_a_missing_package_is_named_with_its_cure(monkeypatch: pytest.MonkeyPatc
         raise PackageNotFoundError(name)
 
     monkeypatch.setattr(doctor, "version", version)
-    assert doctor._package("xxhash") == Check("xxhash", "missing", "pip install xxhash")
+    assert doctor.installed("xxhash") == Check("xxhash", "missing", "pip install xxhash")
 
 
 def test_what_is_needed_elsewhere_is_not_missing_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Requirements of extras, and those for other versions of Python, are not looked for."""
     lines = ["numpy>=2.0", 'tomli>=2.0; python_version < "3.11"', 'fastapi>=0.115; extra == "serve"']
     monkeypatch.setattr(doctor, "requires", lambda _name: lines)
-    assert doctor._needed() == ["numpy"]
+    assert doctor.requirements() == ["numpy"]
 
 
 def test_a_damaged_model_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -308,7 +308,7 @@ def test_many_corrections_are_looked_up_once_a_segment(archive: Archive, monkeyp
     """Looking up many values by a scan gives the flags that looking up each gives."""
     archive.put(ferry_2={"corrects": FERRY}, bridge={"corrects": f"https://a.example/{FERRY}", "date": "2024-05-01"})
     expected = flags(archive.index)
-    monkeypatch.setattr(marks, "_FEW", 0)
+    monkeypatch.setattr(marks, "FEW", 0)
     archive.put(more={})
     assert {name: flag for name, flag in flags(archive.index).items() if name != "more"} == expected
 

@@ -235,7 +235,7 @@ def answers(folder: Path) -> dict[str, Any]:
     if not offers("seccomp"):
         pytest.skip("this kernel filters no system calls")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(worker, "_START", start_of(HOSTILE))
+        patch.setattr(worker, "START", start_of(HOSTILE))
         patch.setenv("NEWSDEX_API_KEY", "secret")
         [article] = parsed(folder / "a.html")
     return dict(json.loads(article.text))
@@ -304,7 +304,7 @@ readers.FORMATS[".html"] = readers.Format(threaded, foreign=True)
 @pytest.mark.parametrize("size", [10, 1 << 20, 9 << 20])
 def test_threads_and_streams_of_a_file_are_left_to_a_parser(size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two streams of one file do not move each other, also of a file too large to be kept, and threads run."""
-    monkeypatch.setattr(worker, "_START", start_of(THREADED))
+    monkeypatch.setattr(worker, "START", start_of(THREADED))
     (tmp_path / "a.html").write_bytes(os.urandom(size))
     [article] = parsed(tmp_path / "a.html")
     assert article.text == repr([True] * 12)
