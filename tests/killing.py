@@ -1,4 +1,6 @@
-"""A process that kills itself at one of its calls that change files, for programs that tests run: these find it by ``ENVIRONMENT``."""
+"""A process that ends at one of its calls that change files: a program that a test runs, which finds this by ``ENVIRONMENT`` and kills
+itself, or the test, which catches ``Stopped``.
+"""
 
 from __future__ import annotations
 
@@ -12,21 +14,28 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(Pat
 _CHANGING = ("fsync", "replace", "unlink", "ftruncate")
 
 
+class Stopped(BaseException):
+    """The process ends here."""
+
+
 class Killing:
     """Stands in for ``os`` in newsdex.store.files. ``calls``: how many calls have changed files; at number ``last`` the process is
-    killed: before it, or when half of what it writes is written.
+    killed: before it, or when half of what it writes is written. ``stops``: it raises Stopped instead, then and at each later call.
     """
 
-    def __init__(self, last: int) -> None:
+    def __init__(self, last: int, *, stops: bool = False) -> None:
         self.calls = 0
         self._last = last
+        self._stops = stops
 
     def count(self, half: Callable[[], object] | None = None) -> None:
         """One more; ``half`` does half of it."""
         self.calls += 1
+        if self.calls == self._last and half:
+            half()
+        if self._stops and self.calls >= self._last:
+            raise Stopped
         if self.calls == self._last:
-            if half:
-                half()
             os.kill(os.getpid(), signal.SIGKILL)
 
     def counted(self, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -20,7 +20,7 @@ from newsdex.milvus.schema import About, Collection, create_collection, find_col
 from newsdex.milvus.server import Server
 
 _SEEN_SECONDS = 180.0
-_ROWS = 256  # passages that are sent at once: 0.7 MB, of the 4 MB that a message of gRPC may have in older servers
+ROWS = 256  # passages that are sent at once: 0.7 MB, of the 4 MB that a message of gRPC may have in older servers
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Loader:
         self._articles.append(texts + heads)
         if there:
             self._replaced.append((key, version))
-        if len(self._passages) >= _ROWS:
+        if len(self._passages) >= ROWS:
             self._send()
 
     def finish(self) -> Pushed:
@@ -155,8 +155,8 @@ class Loader:
     def _send(self) -> None:
         if self._articles:
             self._begin_change()
-        for start in range(0, len(self._passages), _ROWS):
-            self._server.upsert(self._collection.passages, self._passages[start : start + _ROWS])
+        for start in range(0, len(self._passages), ROWS):
+            self._server.upsert(self._collection.passages, self._passages[start : start + ROWS])
         size, batch = 0, []
         for rows in self._articles:
             for row in rows:  # of an article in their order, the head that counts last

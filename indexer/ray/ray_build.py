@@ -94,7 +94,7 @@ def build_on_ray(address: str, paths: Sequence[Path], output: str, options: RayO
     known = sum((exchange / "articles" / name).exists() for name in names)
     problems = [Problem(path, reason) for path, reason in found.skipped]
     articles = 0
-    for number, row in enumerate(_run(address, recipe, units), 1):
+    for number, row in enumerate(run(address, recipe, units), 1):
         problems += [Problem(Path(path), reason) for path, reason in json.loads(row["problems"])]
         articles += row["articles"]
         if options.on_progress:
@@ -120,7 +120,7 @@ def _chosen(found: Discovery, base: Path, wanted: Wanted) -> tuple[str, str]:
     return choice.encoder.card.name, choice.why
 
 
-def _run(address: str, recipe: Recipe, units: Sequence[Unit]) -> Iterator[dict[str, Any]]:
+def run(address: str, recipe: Recipe, units: Sequence[Unit]) -> Iterator[dict[str, Any]]:
     """Both stages of every unit, on the cluster; a row a unit, as they are done."""
     # A driver that is killed keeps its claim to all processors for so long, 180 s by default, and the next one has one of them meanwhile.
     # Renewed every 10 s.

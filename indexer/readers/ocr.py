@@ -22,7 +22,7 @@ from newsdex.records import Article
 AUTO = "auto"
 # Where common systems install the data; a parser may read only these folders.
 FOLDERS = ("/usr/share/tesseract-ocr", "/usr/share/tessdata", "/usr/share/tesseract", "/usr/local/share/tessdata")
-_LIBRARIES = ("libtesseract.so.5", "libtesseract.so.4")
+LIBRARIES = ("libtesseract.so.5", "libtesseract.so.4")
 _PICTURES = ("libleptonica.so.6", "liblept.so.5")
 _SUFFIX = ".traineddata"
 _NO_LANGUAGES = ("osd", "equ")  # Tesseract data that is not for a language
@@ -50,8 +50,8 @@ class Page(NamedTuple):
 def check(languages: str) -> None:
     """Raise UsageError unless Tesseract is installed with data for ``languages``: AUTO, or names such as "eng+deu"."""
     try:
-        _library()
-        _languages(languages)
+        tesseract()
+        languages_of(languages)
     except SourceError as error:
         raise UsageError(f"--ocr: {error.reason}") from error
 
@@ -193,7 +193,7 @@ def _taken(address: int | None, free: ctypes._NamedFuncPointer) -> Iterator[int 
             free(ctypes.c_void_p(address))
 
 
-def _languages(wanted: str) -> tuple[str, str]:
+def languages_of(wanted: str) -> tuple[str, str]:
     """Return the folder of the data, and the names of the ``wanted`` languages. Raises SourceError."""
     folder, there = installed()
     if not there:
@@ -220,8 +220,8 @@ def _languages(wanted: str) -> tuple[str, str]:
 @lru_cache(maxsize=2)
 def _engine(languages: str) -> tuple[ctypes.CDLL, int]:
     """Return the library, and a recogniser for ``languages``. Raises SourceError."""
-    library = _library()
-    folder, names = _languages(languages)
+    library = tesseract()
+    folder, names = languages_of(languages)
     handle = library.TessBaseAPICreate()
     if library.TessBaseAPIInit3(handle, folder.encode(), names.encode()):
         raise SourceError(f"Tesseract cannot be started with {names}. Install it again: {INSTALL}", passing=True)
@@ -229,7 +229,7 @@ def _engine(languages: str) -> tuple[ctypes.CDLL, int]:
 
 
 @lru_cache(maxsize=1)
-def _library() -> ctypes.CDLL:
+def tesseract() -> ctypes.CDLL:
     address, text, whole = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
     created = ("TessBaseAPICreate", "TessMonitorCreate", "TessBaseAPIGetUTF8Text", "TessBaseAPIAllWordConfidences")
     arguments = {
@@ -244,7 +244,7 @@ def _library() -> ctypes.CDLL:
         "TessMonitorSetDeadlineMSecs": (address, whole),
         "TessMonitorDelete": (address,),
     }
-    return _loaded(_LIBRARIES, created, arguments)
+    return _loaded(LIBRARIES, created, arguments)
 
 
 @lru_cache(maxsize=1)

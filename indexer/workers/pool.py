@@ -47,13 +47,13 @@ class Parsers:
 
     limits: Limits = DEFAULT
     most: int | None = None
-    _workers: list[Worker] = field(default_factory=list)
+    workers: list[Worker] = field(default_factory=list)
 
     def __enter__(self) -> Parsers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for worker in self._workers:
+        for worker in self.workers:
             worker.stop()
 
     def parse(self, file: FoundFile, name: str, known: str, reading: Reading | None = None) -> Parsing:
@@ -72,10 +72,10 @@ class Parsers:
         return _There(worker, job, file.path)
 
     def _least_busy(self) -> Worker:
-        worker = min(self._workers, key=lambda worker: (worker.load, len(worker.jobs)), default=None)
-        if worker is None or (len(self._workers) < (self.most or _processors()) and (worker.load > _LOAD or len(worker.jobs) >= _JOBS)):
+        worker = min(self.workers, key=lambda worker: (worker.load, len(worker.jobs)), default=None)
+        if worker is None or (len(self.workers) < (self.most or _processors()) and (worker.load > _LOAD or len(worker.jobs) >= _JOBS)):
             worker = Worker(self.limits)
-            self._workers.append(worker)
+            self.workers.append(worker)
         return worker
 
 

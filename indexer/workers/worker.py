@@ -37,7 +37,7 @@ _MOST_RESTARTS = 20  # restarts per file, one per part
 # Of the environment, which may hold secrets, a parser gets only these.
 _MAXRSS = 1024 if sys.platform == "linux" else 1  # bytes of a unit of ru_maxrss
 _ENVIRONMENT = ("LANG", "LC_", "LD_LIBRARY_PATH", "TZ")
-_START = "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); from newsdex.indexer.workers.child import main; main()"
+START = "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); from newsdex.indexer.workers.child import main; main()"
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ class Worker:
     def __init__(self, limits: Limits) -> None:
         self.jobs: deque[Job] = deque()
         self._limits = limits
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         self._files: socket.socket | None = None
         self._buffer = bytearray()
         self._sent = 0
@@ -197,7 +197,7 @@ class Worker:
     def _receive(self, job: Job) -> None:
         """Wait for output of the process within the limits, and read it."""
         self._send()
-        process = self._process
+        process = self.process
         assert process
         assert process.stdout
         poll = select.poll()
@@ -228,15 +228,15 @@ class Worker:
             raise _Ended(f"did not respond for {limits.stalled:g} s", passing=True)
 
     def _cpu(self) -> float:
-        assert self._process
+        assert self.process
         try:
-            return time.clock_gettime(~self._process.pid << 3 | 2)  # Linux's CLOCK_PROCESS_CPUTIME_ID of another process
+            return time.clock_gettime(~self.process.pid << 3 | 2)  # Linux's CLOCK_PROCESS_CPUTIME_ID of another process
         except OSError:  # it has ended
             return 0.0
 
     def _send(self) -> None:
         """Start the process if needed, and send as many requests as fit."""
-        process = self._process or self._start()
+        process = self.process or self._start()
         assert process.stdin
         assert self._files
         ahead = 0
@@ -260,24 +260,24 @@ class Worker:
         settings = json.dumps({"limits": asdict(self._limits), "parent": os.getpid(), "files": theirs.fileno()})
         # Isolated, with the parent's path, so that a json.py in the working folder is not imported.
         same_names = ["-X", "utf8"] if sys.flags.utf8_mode else []
-        command = [sys.executable, "-I", *same_names, "-c", _START, settings, json.dumps(_path())]
+        command = [sys.executable, "-I", *same_names, "-c", START, settings, json.dumps(_path())]
         # One thread and one heap each: parsers are the unit of parallelism, and heaps of threads count as memory.
         environment = {name: value for name, value in os.environ.items() if name.startswith(_ENVIRONMENT)}
         environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "bufsize": 0}
         with theirs:
-            self._process = subprocess.Popen(command, **pipes, env=environment, pass_fds=[theirs.fileno()])  # noqa: S603 - our own interpreter and code
+            self.process = subprocess.Popen(command, **pipes, env=environment, pass_fds=[theirs.fileno()])  # noqa: S603 - our own interpreter and code
         # Until it executes a program, a process is a copy of its parent and inherits its peak memory.
         self._inherited = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS
-        assert self._process.stdout
+        assert self.process.stdout
         if sys.platform == "linux":
             with suppress(OSError):  # the user's limit for pipes is exhausted
-                fcntl.fcntl(self._process.stdout, _SET_PIPE_SIZE, _PIPE)
-        return self._process
+                fcntl.fcntl(self.process.stdout, _SET_PIPE_SIZE, _PIPE)
+        return self.process
 
     def stop(self) -> None:
         """End the process; its requests must be sent again."""
-        process, self._process = self._process, None
+        process, self.process = self.process, None
         if process:
             if process.returncode is None:
                 _kill(process)
@@ -290,7 +290,7 @@ class Worker:
 
     def _end(self) -> _Ended:
         """Return why the process has ended."""
-        process = self._process
+        process = self.process
         assert process
         for _ in range(100):
             if peak := self._wait(process, os.WNOHANG):

@@ -22,7 +22,7 @@ from newsdex.engines.pairs import PAIRS
 from newsdex.errors import ModelError
 
 # Sentences in integers that are farther from themselves in float32, as a cosine distance, cost too much of what is found.
-_MOST_DISTANCE = 0.02
+MOST_DISTANCE = 0.02
 # Texts of random tokens, which reach what texts in any language do: with sentences alone, passages were two to three times as far off.
 _TRIED, _TRIED_TOKENS, _SPECIAL_IDS = 16, 128, 2_000
 
@@ -51,10 +51,10 @@ class OpenVinoEncoder(NumpyEncoder):
         found = OpenVinoNetwork(self.model.network, linear, bfloat16=self._bfloat16, threads=processors())
         # Processors before VNNI add products of 8-bit integers in 16 bits, which can overflow; and some models round badly.
         cosines = (found.embed(sentences) * self._numpy.embed(sentences)).sum(axis=1)
-        if not (distance := 1 - float(cosines.mean())) < _MOST_DISTANCE:
+        if not (distance := 1 - float(cosines.mean())) < MOST_DISTANCE:
             raise ModelError(
                 f"the model {self.card.name} in --precision int8 is not exact enough on this processor: its vectors have a cosine distance "
-                f"of {distance:.3f}, expected less than {_MOST_DISTANCE}. Use --precision full"
+                f"of {distance:.3f}, expected less than {MOST_DISTANCE}. Use --precision full"
             )
         return found
 

@@ -28,7 +28,7 @@ _ANY = -1  # any other
 _WARM = (*LENGTHS, 56, 64)  # the first of a length takes milliseconds more than those that follow
 _FIRST = 2_000  # of the ids of common words
 _MOST_PREPARED = 20_000_000  # numbers of all wide layers: a larger network would take too much memory and time to prepare for each length
-_MOST_DISTANCE = 1e-3  # of a vector from that in float32, as a cosine distance: bfloat16 leaves 4e-5
+MOST_DISTANCE = 1e-3  # of a vector from that in float32, as a cosine distance: bfloat16 leaves 4e-5
 
 
 class OpenVinoNetwork:
@@ -111,7 +111,7 @@ def question_network(network: Network) -> OpenVinoNetwork:
     words = len(network.words)
     texts = [[(_FIRST + place) % words for place in range(min(length, network.window))] for length in _WARM]
     distance = 1 - float((found.embed(texts) * NumpyNetwork(network).embed(texts)).sum(axis=1).min())
-    if not distance < _MOST_DISTANCE:
+    if not distance < MOST_DISTANCE:
         raise RuntimeError(f"it computes wrongly, by a cosine distance of {distance:.3f}")
     return found
 

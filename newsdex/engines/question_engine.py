@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from newsdex.engines.openvino_network import OpenVinoNetwork
 
 MANY = 32  # questions
-_REMEMBERED = 1_024  # questions at least, and twice as many at most: 3 MB
+REMEMBERED = 1_024  # questions at least, and twice as many at most: 3 MB
 
 
 class QuestionEncoder(NumpyEncoder):
@@ -51,8 +51,8 @@ class QuestionEncoder(NumpyEncoder):
             fresh = dict(zip(new, self._encode(new), strict=True))
             found |= fresh
             known.update(fresh)
-            if len(known) > 2 * _REMEMBERED:
-                self._known = dict(list(known.items())[-_REMEMBERED:])
+            if len(known) > 2 * REMEMBERED:
+                self._known = dict(list(known.items())[-REMEMBERED:])
         return np.stack([found[question] for question in questions]) if questions else self.encode_passages(())
 
     def _encode(self, questions: Sequence[str]) -> Vectors:

@@ -32,7 +32,7 @@ _LOCAL = ("127.0.0.1", "::1", "localhost")
 _WINDOW = 512  # tokens by the default model's count, for a server does not say its own
 _BATCH = 16  # texts of a request: a small server answers so many before it gives up
 _SECONDS = 120.0  # for an answer
-_WAITS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0)  # seconds before each try
+WAITS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0)  # seconds before each try
 _LONGEST_WAIT = 60.0  # that a server may ask for
 _AGAIN = (408, 409, 425, 429)  # and from 500 on
 _SPARE, _EACH = 1 << 20, 200_000  # bytes of an answer, and for each vector
@@ -53,7 +53,7 @@ class ServedEncoder:
         """
         self._model = model
         self._name, self._address = _parsed(model)
-        self._waits, self._sleep = waits or _WAITS, sleep
+        self._waits, self._sleep = waits or WAITS, sleep
         self._fresh = fresh
         self._dimension = 0  # as soon as it is known
 

@@ -111,11 +111,10 @@ def write_entry(index_folder: Path, entry: Entry) -> None:
         files.make_folder(folder)
     _settle(index_folder)
     generation, number = entry.place
-    if entry.why != ROLLBACK:
-        for path in folder.glob(f"{generation}-{number:06d}-*"):  # of a run that was interrupted
-            files.remove(path)
-    files.write_new(folder, ROLLBACK if entry.why == ROLLBACK else _name(entry.pointer), [sealed(entry)])
-    files.sync_folder(folder)
+    interrupted = ["*.tmp", *([f"{generation}-{number:06d}-*"] if entry.why != ROLLBACK else [])]
+    for path in (path for pattern in interrupted for path in folder.glob(pattern)):
+        files.remove(path)
+    files.replace(folder, ROLLBACK if entry.why == ROLLBACK else _name(entry.pointer), sealed(entry))
     left = MOST_BYTES
     for newer, path in enumerate(sorted(_paths(index_folder), reverse=True)):
         with suppress(OSError):
@@ -143,7 +142,7 @@ def _settle(index_folder: Path) -> None:
         last = _read(path)
         if last and last.pointer == read_pointer(index_folder):
             # With its time behind it: a commit can be returned to more than once.
-            files.write_new(path.parent, f"{_name(last.pointer)}-{time.time_ns():019d}", [sealed(last)])
+            files.replace(path.parent, f"{_name(last.pointer)}-{time.time_ns():019d}", sealed(last))
     files.remove(path)
 
 

@@ -26,7 +26,7 @@ from newsdex.store.segment import FileSegment
 from newsdex.tensors import pack_tensors
 
 MOST = 100_000
-_FEW = 500  # values that are looked up one by one
+FEW = 500  # values that are looked up one by one
 _LARGEST = 256_000_000  # bytes of the file
 
 
@@ -99,7 +99,7 @@ def _told(segments: Sequence[FileSegment], marks: Marks) -> list[dict[int, dict[
 
 def _rows(segment: FileSegment, name: Literal["id", "url"], values: Collection[str]) -> Iterator[tuple[str, int]]:
     """Each living article whose ``name`` is one of ``values``, behind that."""
-    if len(values) > _FEW:
+    if len(values) > FEW:
         for row, value in enumerate(segment.column(name)):
             if value in values and segment.live_articles[row]:
                 yield value, row

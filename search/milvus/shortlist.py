@@ -35,8 +35,8 @@ from newsdex.store.postings import SCALE, hash_of
 from newsdex.store.snapshot import Snapshot
 
 _FIELDS = ("id", "article", "version", "position", "language", "first", "last")
-_LEAST = 256  # passages a list, at 200 bytes
-_LONGEST = 4_096  # where the bound is not reached, unless every vector is asked for
+LEAST = 256  # passages a list, at 200 bytes
+LONGEST = 4_096  # where the bound is not reached, unless every vector is asked for
 _DAYS = 32  # of the newest articles that are looked at first
 _KEYS = 5_000  # articles or passages that an expression names
 _LARGE = 1_000  # rows that are fetched with their vectors: 2 MB
@@ -160,13 +160,13 @@ def _best(
 ) -> tuple[Vectors, list[Row], bool]:
     """Rows that have the best among them, with the points of each, and whether no others can be had."""
     line = comparable(archive.manifest.model)
-    limit = min(max(_LEAST, 2 * depth), MOST_FOUND)  # so that the last of the best are rarely missed
+    limit = min(max(LEAST, 2 * depth), MOST_FOUND)  # so that the last of the best are rarely missed
     while True:
         lists = _lists(archive, request, vector, asked, scopes, limit)
         _complete(archive, request, vector, asked, lists)
         points = _points(archive, request, lists, line, today)
         rows = list(lists.rows.values())
-        if lists.whole or limit >= (MOST_FOUND if request.exact else min(max(_LONGEST, depth), MOST_FOUND)):
+        if lists.whole or limit >= (MOST_FOUND if request.exact else min(max(LONGEST, depth), MOST_FOUND)):
             return points, rows, lists.whole or limit == MOST_FOUND
         if len(points) >= depth and _least(points, rows, depth if request.exact else needed) >= _bound(archive, request, lists, line):
             return points, rows, False

@@ -143,7 +143,7 @@ def test_a_build_on_a_cluster_takes_the_model_that_fits(tmp_path: Path, monkeypa
     def without_ray(*_: object) -> NoReturn:
         raise UsageError("no Ray here")
 
-    monkeypatch.setattr(ray_build, "_run", without_ray)
+    monkeypatch.setattr(ray_build, "run", without_ray)
     for number, (german, english, model) in enumerate([(8, 2, MULTILINGUAL_MODEL), (0, 9, DEFAULT_MODEL)]):
         articles, exchange = tmp_path / f"articles{number}", tmp_path / f"exchange{number}"
         articles.mkdir()

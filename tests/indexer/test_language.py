@@ -205,15 +205,15 @@ def test_unknown_languages_come_last() -> None:
 def test_plain_text_has_no_marks_and_no_script_without_spaces() -> None:
     """What the short expression for words is used for."""
     others = re.compile(f"[{words_module.DENSE}{words_module.MARKS}]")
-    plain = words_module._plain()
+    plain = words_module.plain()
     assert not [number for number in range(sys.maxunicode + 1) if plain.fullmatch(chr(number)) and others.match(chr(number))]
 
 
 @given(st.text(st.characters(max_codepoint=0x3004) | st.sampled_from("aZ 19.,'-_\u2019\u00e9\u00b2\u03bc\u0438\u20ac")))
 def test_plain_text_has_the_words_that_any_text_has(text: str) -> None:
     """The short expression finds what the long one finds."""
-    if words_module._plain().fullmatch(text):
-        assert words_module._plain_token().findall(text) == words_module._any_token().findall(text)
+    if words_module.plain().fullmatch(text):
+        assert words_module.plain_token().findall(text) == words_module.any_token().findall(text)
 
 
 @given(st.text(st.sampled_from("aAbZ 19.,'-_\u2019\u00e9\u0301\u4e2d\u6587\u0e01\n"), max_size=60), st.sampled_from(["", "en", "fr"]))

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command import run
 
 from newsdex import Options, Problem, index_paths
 from newsdex.indexer.report import problem_lines
 from newsdex.indexer.upkeep.status import read_skipped, read_status
 
 GOOD = "The river rose by three metres."
-
-
-def run(*arguments: str, cwd: Path) -> tuple[int, str, str]:
-    """Exit code, standard output and standard error of newsdex."""
-    done = subprocess.run([sys.executable, "-m", "newsdex", *arguments], cwd=cwd, capture_output=True, text=True, timeout=60, check=False)
-    return done.returncode, done.stdout, done.stderr
 
 
 def reasons(folder: Path) -> dict[str, str]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from command import run
 
 from newsdex import Options
 from newsdex.encoder import INT8
@@ -198,10 +199,7 @@ def test_an_empty_folder_is_waited_at(tmp_path: Path) -> None:
 
 def test_a_path_that_is_nowhere_is_an_error(tmp_path: Path) -> None:
     """A misspelt path is not waited for."""
-    done = subprocess.run(
-        [sys.executable, "-m", "newsdex", "watch", "nwes"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert (done.returncode, done.stderr) == (2, "newsdex: no such file or folder: nwes. Check the path\n")
+    assert run("watch", "nwes", cwd=tmp_path) == (2, "", "newsdex: no such file or folder: nwes. Check the path\n")
 
 
 def test_a_busy_index_is_tried_again(news: Path, tmp_path: Path) -> None:

@@ -59,12 +59,12 @@ def read(parsers: Parsers, *paths: Path) -> dict[str, list[Article | str]]:
 
 def processes(parsers: Parsers) -> list[int]:
     """The parsers that run."""
-    return [worker._process.pid for worker in parsers._workers if worker._process]
+    return [worker.process.pid for worker in parsers.workers if worker.process]
 
 
 def at_work(parsers: Parsers) -> int:
     """The first parser, once it has begun its first file."""
-    while not (parsers._workers and parsers._workers[0].jobs and parsers._workers[0].jobs[0].begun):
+    while not (parsers.workers and parsers.workers[0].jobs and parsers.workers[0].jobs[0].begun):
         time.sleep(0.01)
     return processes(parsers)[0]
 
@@ -281,12 +281,12 @@ def test_articles_are_what_they_are_without_a_parser(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(json.dumps(record) + "\n")
     with Parsers() as parsers:
         (here,) = read(parsers, tmp_path)["a.jsonl"]
-        assert not parsers._workers
+        assert not parsers.workers
     with (tmp_path / "a.jsonl").open("a") as file:
         file.write("\n" * 300_000)
     with Parsers() as parsers:
         (there,) = read(parsers, tmp_path)["a.jsonl"]
-        assert parsers._workers
+        assert parsers.workers
     assert isinstance(here, Article)
     assert here == there
 

@@ -12,9 +12,10 @@ import threading
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
+import command
 import pytest
+from command import Ran
 
 from newsdex import Index, Options, Problem, Report, UsageError, index_paths
 from newsdex.indexer.upkeep.status import read_status
@@ -32,32 +33,17 @@ os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
 
 
-class Ran(NamedTuple):
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-
 Run = Callable[..., Ran]
-
-
-def environment() -> dict[str, str]:
-    """The environment of these tests, without what would change where newsdex looks or how it prints."""
-    ours = ("NO_COLOR", "COLUMNS", "NEWSDEX_INDEX_DIR", "PYTHONIOENCODING", "PYTHONUTF8")
-    return {name: value for name, value in os.environ.items() if name not in ours} | {"TERM": "xterm-256color"}
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Runs newsdex in the test's folder; a byte that is not UTF-8 becomes a lone surrogate."""
+    """Runs newsdex in the test's folder."""
 
     def run(*arguments: str | bytes | Path, anybody: bool = False) -> Ran:
-        command = [sys.executable, *(["-c", AS_ANYBODY] if anybody else []), "-m", "newsdex", *arguments]
-        strict = environment() | {"PYTHONIOENCODING": "utf-8:strict"}  # as in any UTF-8 locale but C.UTF-8
-        done = subprocess.run(command, cwd=tmp_path, env=strict, capture_output=True, timeout=60, check=False)
-        return Ran(done.returncode, done.stdout.decode(errors="surrogateescape"), done.stderr.decode(errors="surrogateescape"))
+        program = [sys.executable, *(["-c", AS_ANYBODY] if anybody else []), "-m", "newsdex"]
+        # As in any UTF-8 locale but C.UTF-8
+        return command.run(*arguments, cwd=tmp_path, command=program, PYTHONIOENCODING="utf-8:strict")
 
     return run
 
@@ -488,8 +474,10 @@ def test_two_writers(good: Path, tmp_path: Path) -> None:
     (tmp_path / "index").mkdir()
     with WriterLock(tmp_path / "index"):
         first.start()
-        command = [sys.executable, "-m", "newsdex", *index_of("more")]
-        second = subprocess.Popen(command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        arguments = [*command.MODULE, *index_of("more")]
+        second = subprocess.Popen(
+            arguments, cwd=tmp_path, env=command.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
         assert second.stderr
         waiting = second.stderr.readline()
         assert second.poll() is None
@@ -555,7 +543,7 @@ def on_terminal(*arguments: str | bytes, cwd: Path) -> tuple[int, str]:
     """Run newsdex with a terminal for both of its outputs, where click leaves escape sequences in."""
     ours, theirs = pty.openpty()
     with subprocess.Popen(
-        [sys.executable, "-m", "newsdex", *arguments], cwd=cwd, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs, env=environment()
+        [*command.MODULE, *arguments], cwd=cwd, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs, env=command.environment()
     ) as process:
         os.close(theirs)
         written = b""

@@ -16,19 +16,18 @@ import sys
 import sysconfig
 import termios
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
+from command import MODULE, Ran, environment, run
 from paths import ROOT
 
 from newsdex import Chunking, Index
 from newsdex.store.files import WriterLock
 
-MODULE = [sys.executable, "-m", "newsdex"]
 # As python -m newsdex, where Ctrl-C is not ignored even if it is in the shell that runs the tests.
 INTERRUPTIBLE = [
     sys.executable,
@@ -43,14 +42,6 @@ SUMMARY = re.compile(
 )
 
 
-class Ran(NamedTuple):
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-
 @dataclass(frozen=True)
 class Archive:
     """An archive and its index, side by side in ``folder``."""
@@ -58,20 +49,6 @@ class Archive:
     folder: Path
     articles: Path
     index: Path
-
-
-def environment(**more: str) -> dict[str, str]:
-    """The environment of these tests, without what would change how newsdex prints."""
-    ours = ("NO_COLOR", "COLUMNS", "LINES", "NEWSDEX_INDEX_DIR", "PYTHONIOENCODING", "PYTHONUTF8")
-    return {name: value for name, value in os.environ.items() if name not in ours} | {"TERM": "xterm-256color"} | more
-
-
-def run(*arguments: str | bytes | Path, cwd: Path, command: Sequence[str] = MODULE, stdin: bytes = b"", **more: str) -> Ran:
-    """Run newsdex without a terminal."""
-    done = subprocess.run(
-        [*command, *arguments], cwd=cwd, input=stdin, capture_output=True, env=environment(**more), timeout=60, check=False
-    )
-    return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def run_on_terminal(*arguments: str, cwd: Path, columns: int = 80, **more: str) -> Ran:

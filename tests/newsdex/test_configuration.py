@@ -7,29 +7,18 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+import command
 import pytest
 from paths import DOCS
 
 from newsdex.configuration import read
 
 
-class Ran(NamedTuple):
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-
-def run(folder: Path, *arguments: str, **variables: str) -> Ran:
+def run(folder: Path, *arguments: str, **variables: str) -> command.Ran:
     """Run newsdex in ``folder``, with no settings but those that are there."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("NEWSDEX_")}
-    environment |= {"XDG_CONFIG_HOME": str(folder / "config"), **variables}
-    command = [sys.executable, "-m", "newsdex", *arguments]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
-    return Ran(done.returncode, done.stdout, done.stderr)
+    return command.run(*arguments, cwd=folder, **{"XDG_CONFIG_HOME": str(folder / "config"), **variables})
 
 
 def shown(folder: Path, *arguments: str, **variables: str) -> dict[str, tuple[Any, str]]:
@@ -48,7 +37,7 @@ def write(folder: Path, text: str, name: str = "newsdex.toml") -> Path:
     return path
 
 
-def hits(done: Ran) -> list[Any]:
+def hits(done: command.Ran) -> list[Any]:
     assert done.code == 0, done.err
     return [json.loads(line) for line in done.out.splitlines()]
 

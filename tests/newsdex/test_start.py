@@ -9,7 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import command
 import pytest
+from command import Ran
 
 from newsdex import Options, index_paths
 
@@ -20,11 +22,9 @@ PROGRAMS = {
 }
 
 
-def run(*arguments: str, index: Path | str = "index_data", cwd: Path) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, index: Path | str = "index_data", cwd: Path) -> Ran:
     """Run newsdex with an index."""
-    environment = {**os.environ, "NEWSDEX_INDEX_DIR": str(index)}
-    command = [sys.executable, "-m", "newsdex", *arguments]
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return command.run(*arguments, cwd=cwd, NEWSDEX_INDEX_DIR=str(index))
 
 
 @pytest.fixture
@@ -41,18 +41,18 @@ def programs(tmp_path: Path) -> Path:
 def test_newsdex_alone_says_how_to_begin(tmp_path: Path) -> None:
     """Without an index it names the command that makes one, in five lines, and that is no error."""
     done = run(cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("There is no index in index_data yet.")
-    assert len(done.stdout.splitlines()) == 5
-    assert "newsdex index PATH" in done.stdout
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("There is no index in index_data yet.")
+    assert len(done.out.splitlines()) == 5
+    assert "newsdex index PATH" in done.out
 
 
 def test_newsdex_alone_says_what_there_is(tmp_path: Path, demo_index: Path, sample_size: int) -> None:
     """With an index it says how much it holds, and how to search it."""
     done = run(index=demo_index, cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert f"has {sample_size} articles in " in done.stdout.splitlines()[0]
-    assert "newsdex serve" in done.stdout
+    assert (done.code, done.err) == (0, "")
+    assert f"has {sample_size} articles in " in done.out.splitlines()[0]
+    assert "newsdex serve" in done.out
 
 
 def test_newsdex_alone_tells_of_an_index_that_cannot_be_read(tmp_path: Path) -> None:
@@ -60,9 +60,9 @@ def test_newsdex_alone_tells_of_an_index_that_cannot_be_read(tmp_path: Path) -> 
     (tmp_path / "index").mkdir()
     (tmp_path / "index" / "CURRENT").write_text("nonsense", encoding="utf-8")
     done = run(index="index", cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("newsdex: ")
-    assert "Traceback" not in done.stderr
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("newsdex: ")
+    assert "Traceback" not in done.err
 
 
 @pytest.mark.parametrize(
@@ -75,8 +75,8 @@ def test_newsdex_alone_tells_of_an_index_that_cannot_be_read(tmp_path: Path) -> 
 def test_a_mistyped_command_names_the_nearest(typed: str, told: str, tmp_path: Path) -> None:
     """One that there is not is an error that says what to type."""
     done = run(typed, cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert told in done.stderr
+    assert (done.code, done.out) == (2, "")
+    assert told in done.err
 
 
 def completions(line: str, programs: Path) -> list[str]:
@@ -137,6 +137,6 @@ def test_values_of_the_index_complete(line: str, expected: str, programs: Path, 
 def test_each_shell_has_a_script_for_both_programs(shell: str, tmp_path: Path) -> None:
     """The script asks each program by the variable of its own."""
     done = run("completion", shell, cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.code, done.err) == (0, "")
     for name in ("NEWSDEX", "SEARCH"):
-        assert f"_{name}_COMPLETE={shell}_complete" in done.stdout
+        assert f"_{name}_COMPLETE={shell}_complete" in done.out

@@ -39,11 +39,15 @@ lists = st.lists(texts, max_size=30)
 mappings = st.lists(st.dictionaries(texts, texts, max_size=4), max_size=20)
 
 
+def file_of(folder: str | Path, tensors: Tensors) -> CheckedFile:
+    """A file of the arrays."""
+    parts = pack_tensors(tensors)
+    return CheckedFile(Path(folder), files.write_new(Path(folder), "columns", parts), block_sums(parts))
+
+
 def stored(folder: str | Path, tensors: Tensors) -> CheckedTensors:
     """The arrays as a segment's reader gets them, from a file."""
-    parts = pack_tensors(tensors)
-    record = files.write_new(Path(folder), "columns", parts)
-    return CheckedTensors(CheckedFile(Path(folder), record, block_sums(parts)))
+    return CheckedTensors(file_of(folder, tensors))
 
 
 @settings(max_examples=40)
@@ -141,7 +145,6 @@ def test_codes_are_as_small_as_can_be(values: int, dtype: type[np.generic]) -> N
 def test_one_entry_touches_little(tmp_path: Path) -> None:
     """Reading one mapping of a hundred thousand checks a few blocks of the file, not all."""
     entries: list[Mapping[str, str]] = [{"number": str(n), "kind": "abc"[n % 3]} for n in range(100_000)]
-    tensors = stored(tmp_path, pack_mappings("m", entries))
-    assert mapping_at(tensors, "m", 77_777) == {"number": "77777", "kind": "c"}
-    checked = sum(tensors._file._checked)
-    assert checked < 20 < (tmp_path / "columns").stat().st_size // 8192
+    file = file_of(tmp_path, pack_mappings("m", entries))
+    assert mapping_at(CheckedTensors(file), "m", 77_777) == {"number": "77777", "kind": "c"}
+    assert file.bytes_checked < 20 * 8192 < len(file)

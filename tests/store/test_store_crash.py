@@ -1,14 +1,18 @@
 """Any call to the file system may fail or be the last one: readers see the old version or the new one, and the next run finishes.
 
 The module ``os`` in newsdex.store.files, through which the store changes files, is replaced by a Disk that can fail, end the process,
-or lose power at any call.
+or lose power at any call. For a real process it is one that kills it.
 """
 
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import os
+import signal
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,16 +22,41 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from killing import ENVIRONMENT
 from logged import assert_logged, without_log
 
 from newsdex import Article, Chunking, Hit, Index, IndexMissing, IndexUnwritable, Options, Report, Span, index_paths
 from newsdex.indexer.upkeep.rebuild import rebuild
+from newsdex.indexer.upkeep.verify import verify
 from newsdex.store import files
 from newsdex.store import writer as writer_module
+from newsdex.store.log import read_entries
+from newsdex.store.manifest import read_pointer
 from newsdex.store.snapshot import Snapshot
 
 QUESTIONS = ["The river rose after the rain.", "drivers on strike", "late harvest"]
 LONG_AGO = 1_000_000_000
+
+# Does what Scenario.run does, and kills itself at call N that changes files: before it, or when half of what it writes is written.
+DRIVER = """
+import sys
+from pathlib import Path
+
+from killing import Killing
+
+from newsdex import Chunking, Options, index_paths
+from newsdex.indexer.upkeep.rebuild import rebuild
+from newsdex.store import files, writer
+
+last, base, rebuilds, writer.SMALL_SEGMENTS, writer.SEGMENT_PASSAGES = int(sys.argv[1]), Path(sys.argv[2]), *map(int, sys.argv[3:])
+killing = files.os = Killing(last)
+for name in ("mkdir", "rmdir"):
+    setattr(Path, name, killing.counted(getattr(Path, name)))
+if rebuilds:
+    rebuild(base / "store" / "index_data", Options(chunking=Chunking(title=False)))
+else:
+    index_paths([base / "articles"], base / "store" / "index_data", Options(model="hash", prune=True))
+"""
 
 Error = Callable[[], BaseException]
 Keep = Callable[[str], bool]
@@ -190,7 +219,7 @@ class Scenario:
         return index_paths([self.base / "articles"], self.folder, Options(model="hash", prune=True, wait_seconds=0))
 
     def examine(self, tree: Tree | None = None) -> State | None:
-        """The state of the index, as it is or in ``tree``, after which a run without faults must finish what was begun.
+        """The state of the index, as it is or in ``tree``, whose log can be read; a run without faults must finish what was begun.
 
         The index is then what a fresh build makes, and holds the files of two commits and no others. As all of this depends on the
         files alone, the same files are examined once.
@@ -201,6 +230,8 @@ class Scenario:
         if files_there not in self.examined:
             put_tree(self.store, tree)
             self.examined[files_there] = state(self.folder)
+            if self.examined[files_there]:
+                read_entries(self.folder, read_pointer(self.folder))
             with using(Disk(self.store)):
                 self.run()
             assert state(self.folder) == self.after
@@ -328,7 +359,7 @@ def test_the_order_of_the_calls(case: Scenario) -> None:
         case.run()
     calls, published = disk.calls, disk.calls.index("replace CURRENT")
     new = get_tree(case.store).keys() - case.original.keys() - {"index_data/CURRENT", "index_data/LOCK"}
-    new_files = {Path(name).name for name in new if (case.store / name).is_file()}
+    new_files = {Path(name).name for name in new if (case.store / name).is_file() and "/log/" not in name}
     assert {name.rpartition(".")[2] for name in new_files} >= {"articles", "texts", "faiss", "json"}
     generation = (case.folder / "CURRENT").read_text().partition("/")[0]
     folder_synced = max(i for i, call in enumerate(calls[:published]) if call == f"fsync {generation}")
@@ -439,3 +470,27 @@ def test_a_run_that_finishes_what_another_began_survives_a_power_cut(case: Scena
             disk.error = None
             case.run()
         assert case.examine(disk.after_power_cut(lambda _: False)) == case.after, case.calls[at - 1]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_real_process_is_killed_at_every_call(case: Scenario) -> None:
+    """By SIGKILL: readers see the version before or the one after, never again the one before when the one after has been seen, and what
+    the next run makes is whole to the last byte.
+    """
+    published = False
+    settings = [int(case.rebuild is not None), writer_module.SMALL_SEGMENTS, writer_module.SEGMENT_PASSAGES]
+    for call in itertools.count(1):
+        case.begin()
+        command = [sys.executable, "-c", DRIVER, str(call), str(case.base), *map(str, settings)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, env=ENVIRONMENT)
+        assert done.returncode in (0, -signal.SIGKILL), done.stderr
+        seen = case.examine()
+        assert seen == case.after or (seen == case.before and done.returncode and not published), call
+        published = seen == case.after
+        case.run()
+        assert list(verify(case.folder, deep=True)) == [], call
+        if not done.returncode:
+            break
+    assert published
+    assert call > 20

@@ -15,8 +15,9 @@ from newsdex.indexer.upkeep.rebuild import rebuild
 from newsdex.store import files
 from newsdex.store.checked import CheckedFile, CheckedTensors
 from newsdex.store.columns import pack_strings
+from newsdex.store.snapshot import Snapshot
 from newsdex.store.vocabulary import LAYOUT, Vocabulary, hashes_of, pack_sounds, sounds_of
-from newsdex.tensors import Tensors, pack_tensors
+from newsdex.tensors import Tensors, pack_tensors, view_tensors
 
 TEXTS = {
     "one.txt": "Zürich greets Zelensky\n\nZelensky was in ZÜRICH, said COVID19 and the O'Brien-Smith law of 2024. Mit\u00adglied.\n",
@@ -43,15 +44,14 @@ EXPECTED = {
 def words_of(folder: Path) -> dict[str, int]:
     """Every word of the newest version with its number of articles, by the arrays themselves."""
     found: dict[str, int] = {}
-    with Index.open(folder) as index:
-        for segment in index._current().file_segments:
-            tensors = segment._words
-            ends = tensors["word.ends"].tolist()
-            content = tensors["word"].tobytes()
-            words = [content[start:end].decode() for start, end in zip([0, *ends], ends, strict=False)]
-            assert words == sorted(words)
-            for word, count in zip(words, tensors["word.articles"].tolist(), strict=True):
-                found[word] = found.get(word, 0) + count
+    for segment in Snapshot.open(folder).file_segments:
+        tensors = view_tensors((folder / "g000001" / segment.record.files["postings"].name).read_bytes())
+        ends = tensors["word.ends"].tolist()
+        content = tensors["word"].tobytes()
+        words = [content[start:end].decode() for start, end in zip([0, *ends], ends, strict=False)]
+        assert words == sorted(words)
+        for word, count in zip(words, tensors["word.articles"].tolist(), strict=True):
+            found[word] = found.get(word, 0) + count
     return found
 
 
@@ -170,16 +170,15 @@ def test_an_archive_without_words_has_no_sounds(tmp_path: Path) -> None:
     index_paths([tmp_path / "a.txt"], tmp_path / "index", Options(model="hash"))
     assert sounds_of([]) == []
     assert words_of(tmp_path / "index") == {}
+    Snapshot.open(tmp_path / "index").file_segments[0].examine()
     with Index.open(tmp_path / "index") as index:
-        index._current().file_segments[0].examine()
         assert not index.search("Blinkn").remarks
 
 
 def test_verify_examines_the_words(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A vocabulary out of order is damage."""
-    with Index.open(folder) as index:
-        [segment] = index._current().file_segments
+    [segment] = Snapshot.open(folder).file_segments
+    segment.examine()
+    monkeypatch.setattr(Vocabulary, "is_in_order", lambda _: False)
+    with pytest.raises(IndexDamaged, match="vocabulary is not words in order"):
         segment.examine()
-        monkeypatch.setattr(Vocabulary, "is_in_order", lambda _: False)
-        with pytest.raises(IndexDamaged, match="vocabulary is not words in order"):
-            segment.examine()

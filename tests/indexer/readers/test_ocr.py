@@ -255,8 +255,8 @@ def test_a_page_that_takes_too_long(folder: Path) -> None:
 
 def test_without_tesseract(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """--ocr ends with the command that installs it, before anything is read; so it does without the data of a language."""
-    monkeypatch.setattr(ocr, "_LIBRARIES", ("libnothing.so.1",))
-    ocr._library.cache_clear()
+    monkeypatch.setattr(ocr, "LIBRARIES", ("libnothing.so.1",))
+    ocr.tesseract.cache_clear()
     with pytest.raises(UsageError, match=r"which is not installed. Install it: apt-get install tesseract-ocr"):
         build(folder)
     monkeypatch.undo()
@@ -274,8 +274,8 @@ def test_languages_are_named_or_found(tmp_path: Path, monkeypatch: pytest.Monkey
     for name in ("deu", "eng", "osd"):
         (home / f"{name}.traineddata").touch()
     assert ocr.installed() == (str(home), ["deu", "eng"])
-    assert ocr._languages("auto") == (str(home), "eng+deu")
-    assert ocr._languages("deu") == (str(home), "deu")
+    assert ocr.languages_of("auto") == (str(home), "eng+deu")
+    assert ocr.languages_of("deu") == (str(home), "deu")
     for wanted, said in (
         ("fra", "apt-get install tesseract-ocr-fra"),
         ("../../etc", "not understood"),
@@ -283,11 +283,11 @@ def test_languages_are_named_or_found(tmp_path: Path, monkeypatch: pytest.Monkey
         ("eng+" * 20, "not understood"),
     ):
         with pytest.raises(SourceError, match=said):
-            ocr._languages(wanted)
+            ocr.languages_of(wanted)
     for name in ("fra", "ita", "spa"):
         (home / f"{name}.traineddata").touch()
     with pytest.raises(SourceError, match=r"5 languages: name those of the scans, such as --ocr-lang eng\+deu"):
-        ocr._languages("auto")
+        ocr.languages_of("auto")
 
 
 @needs_tesseract

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import random
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command import run
+from killing import Killing, Stopped
 
 from newsdex import Chunking, Index, IndexDamaged, Options, UsageError, index_paths
 from newsdex.indexer.milvus.content import folder_content
@@ -35,10 +35,6 @@ TEXTS = {
     FERRY: "The ferry sank in the harbour on Monday with forty people on board, said the police.",
     CORRECTED: "The ferry ran aground off the island with four people on board, said the coast guard.",
 }
-
-
-class Stop(BaseException):
-    """The process ends here."""
 
 
 class Archive:
@@ -69,10 +65,9 @@ class Archive:
 
     def run(self, *arguments: str, code: int = 0) -> str:
         """What a command prints."""
-        command = [sys.executable, "-m", "newsdex", *arguments, "--index-dir", str(self.index)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=self.folder.parent)
-        assert done.returncode == code, done.stderr
-        return done.stdout + done.stderr
+        done = run(*arguments, "--index-dir", self.index, cwd=self.folder.parent)
+        assert done.code == code, done.err
+        return done.out + done.err
 
 
 @pytest.fixture
@@ -275,22 +270,11 @@ def test_killed_at_each_change_of_a_file(archive: Archive, monkeypatch: pytest.M
     archive.put(ferry_2={"corrects": BRIDGE})
     seen = set()
     for at in range(1, 1_000):
-        calls = 0
-
-        class Disk:
-            def __getattr__(self, name: str) -> Any:
-                nonlocal calls
-                if name in ("open", "write", "fsync", "replace", "unlink"):
-                    calls += 1
-                    if calls >= at:  # noqa: B023 - it is used in this round
-                        raise Stop
-                return getattr(os, name)
-
         before = shown(archive.index)
-        monkeypatch.setattr(files, "os", Disk())
+        monkeypatch.setattr(files, "os", Killing(at, stops=True))
         try:
             mark(archive.index, FERRY, retracted=f"reason {at}", wait_seconds=0)
-        except Stop:
+        except Stopped:
             done = False
         else:
             done = True
@@ -324,7 +308,7 @@ def test_many_corrections_are_looked_up_once_a_segment(archive: Archive, monkeyp
     """Looking up many values by a scan gives the flags that looking up each gives."""
     archive.put(ferry_2={"corrects": FERRY}, bridge={"corrects": f"https://a.example/{FERRY}", "date": "2024-05-01"})
     expected = flags(archive.index)
-    monkeypatch.setattr(marks, "_FEW", 0)
+    monkeypatch.setattr(marks, "FEW", 0)
     archive.put(more={})
     assert {name: flag for name, flag in flags(archive.index).items() if name != "more"} == expected
 

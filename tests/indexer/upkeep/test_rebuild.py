@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from command import run
 
 from newsdex import Chunking, Index, IndexDamaged, IndexMissing, ModelMismatch, Options, index_paths
 from newsdex.encoder import FULL, INT8
@@ -229,11 +228,11 @@ def test_a_generation_stays_as_it_is(index: Path) -> None:
 def test_compare_in_a_shell(index: Path) -> None:
     """One line an article; one name instead of two is an error."""
     rebuild(index, SMALL)
-    command = [sys.executable, "-m", "newsdex", "compare", "bridge over the river", "--index-dir", str(index), "--generations"]
-    done = subprocess.run([*command, "g000001,g000002"], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[0].split() == ["g000001", "g000002"]
-    assert done.stdout.splitlines()[1].split()[:2] == ["1", "1"]
-    assert subprocess.run([*command, "g000001"], capture_output=True, check=False).returncode == 2
+    arguments = ("compare", "bridge over the river", "--index-dir", index, "--generations")
+    done = run(*arguments, "g000001,g000002")
+    assert done.out.splitlines()[0].split() == ["g000001", "g000002"]
+    assert done.out.splitlines()[1].split()[:2] == ["1", "1"]
+    assert run(*arguments, "g000001").code == 2
 
 
 def test_precision_is_kept_told_and_never_mixed(tmp_path: Path) -> None:

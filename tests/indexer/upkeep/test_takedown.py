@@ -5,13 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
+from command import Ran, run
+from killing import Killing, Stopped
 
 from newsdex import Chunking, Index, IndexMissing, IndexUnwritable, Options, UsageError, index_paths
 from newsdex.commands.write import summary
@@ -36,10 +40,6 @@ RESTORE = Options(model="hash", restore=True)
 PRUNE = Options(model="hash", prune=True)
 SECRET = "The minister's neighbour Żaneta Quux paid the fine in September."
 TRACES = [SECRET, "Żaneta Quux", "A fine for Quux", "https://example.org/quux", "id-quux"]
-
-
-class Stop(BaseException):
-    """The process ends here."""
 
 
 def record(article_id: str, text: str, title: str = "", source: str = "The Paper") -> dict[str, str]:
@@ -248,18 +248,18 @@ def test_a_generation_after_the_current_one_is_removed(index: Path) -> None:
 
 def stop(*_: object, **__: object) -> None:
     """Stands for a function at which the process ends."""
-    raise Stop
+    raise Stopped
 
 
 def test_what_interrupted_runs_left_is_removed(archive: Path, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The journals of an interrupted update and an interrupted rebuild, and the segments of the latter, do not survive a purge."""
     monkeypatch.setattr(writer_module, "SEGMENT_PASSAGES", 2)
     write_lines(archive / "late.jsonl", [record("late", "A late report.")])
-    for run in (lambda: index_paths([archive], index), lambda: rebuild(index, SMALL)):
+    for begin in (lambda: index_paths([archive], index), lambda: rebuild(index, SMALL)):
         with monkeypatch.context() as patch:
             patch.setattr(build.Writer, "commit", stop)
-            with pytest.raises(Stop):
-                run()
+            with pytest.raises(Stopped):
+                begin()
     assert list(index.glob("g000001/journal-*"))
     assert any(name.startswith("g000002") for name in where(index))
     delete(index, by_id("id-quux"), purge=True)
@@ -282,7 +282,7 @@ def test_an_interrupted_rebuild_after_a_purge_goes_on(archive: Path, index: Path
     delete(index, by_id("id-quux"), purge=True)
     with monkeypatch.context() as patch:
         patch.setattr(rebuild_module.Writer, "commit", stop)
-        with pytest.raises(Stop):
+        with pytest.raises(Stopped):
             rebuild(index, Options(model="hash", chunking=Chunking(max_tokens=64, title=False)))
     assert list(index.glob("g000002/journal-*"))
     journal = files_below(index / "g000002")
@@ -303,7 +303,7 @@ def test_an_interrupted_purge_is_completed(archive: Path, index: Path, step: str
         return pointer
 
     monkeypatch.setattr(writer_module, "publish", publish_and_stop_at)
-    with pytest.raises(Stop):
+    with pytest.raises(Stopped):
         delete(index, by_id("id-quux"), purge=True)
     monkeypatch.undo()
     assert step == "confirm_purge" or where(index)
@@ -321,41 +321,26 @@ def test_an_interrupted_purge_is_completed(archive: Path, index: Path, step: str
 def test_removal_of_a_generation_that_is_interrupted_anywhere_is_completed(
     archive: Path, index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whichever file of the other generation is the first that is not removed, the next run removes it."""
+    """Whichever change of a file behind the commit is the first that is not made, the next run leaves nothing of the other generation."""
     rebuild(index, SMALL)
     rollback(index)  # a newer generation might be that of an interrupted rebuild, which would be kept
-    removals = 0
-    unlink = os.unlink
+    copy = archive.parent / "copy"
 
-    class Disk:
-        """``os``, which ends the process at removal number ``at``."""
+    def purge(killing: Killing) -> None:
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(index, copy)
+        with monkeypatch.context() as patch, suppress(Stopped):
+            patch.setattr(files, "os", killing)
+            delete(copy, by_id("id-quux"), purge=True)
 
-        def __init__(self, at: int) -> None:
-            self.left = at
-
-        def __getattr__(self, name: str) -> object:
-            return getattr(os, name)
-
-        def unlink(self, path: Path) -> None:
-            self.left -= bool(Path(path).exists())
-            if self.left < 0:
-                raise Stop
-            unlink(path)
-
-    for at in range(100):
-        copy = archive.parent / f"copy{at}"
-        subprocess.run(["cp", "-r", str(index), str(copy)], check=True)
-        with monkeypatch.context() as patch:
-            patch.setattr(files, "os", Disk(at))
-            try:
-                delete(copy, by_id("id-quux"), purge=True)
-                break
-            except Stop:
-                removals += 1
-        published = Snapshot.open(copy).manifest.purged
+    purge(whole := Killing(0))
+    for at in range(whole.calls, 0, -1):
+        purge(Killing(at, stops=True))
+        if not Snapshot.open(copy).manifest.purged:
+            break
         index_paths([archive], copy)
-        assert not (published and where(copy)), at
-    assert removals > 5
+        assert not where(copy), at
+    assert 1 < at < whole.calls - 5
 
 
 def test_a_file_that_cannot_be_removed_is_an_error(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -515,12 +500,8 @@ def test_tombstones_hold_no_name_and_no_text(archive: Path, purged: Path) -> Non
 
 def test_an_interrupted_purge_takes_down_or_nothing(purged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The tombstones appear with the commit that removes the article: ended before it, a purge leaves both as they were."""
-
-    def stop(*_: object, **__: object) -> None:
-        raise Stop
-
     monkeypatch.setattr(writer_module, "publish", stop)
-    with pytest.raises(Stop):
+    with pytest.raises(Stopped):
         delete(purged, by_id("n1"), purge=True)
     monkeypatch.undo()
     assert "n1" in living(purged)
@@ -561,11 +542,9 @@ def test_a_rebuild_while_waiting(index: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "id-quux" not in living(index)
 
 
-def newsdex(*arguments: str, index: Path) -> tuple[int, str, str]:
-    """Run ``newsdex delete``: its exit code and both outputs."""
-    command = [sys.executable, "-m", "newsdex", "delete", *arguments, "--index-dir", str(index)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout, done.stderr
+def newsdex(*arguments: str, index: Path) -> Ran:
+    """Run ``newsdex delete``."""
+    return run("delete", *arguments, "--index-dir", index)
 
 
 def test_the_command(index: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command import run
 
 from newsdex.errors import SourceError
 from newsdex.indexer.discover import discover
@@ -234,7 +235,7 @@ def answers(folder: Path) -> dict[str, Any]:
     if not offers("seccomp"):
         pytest.skip("this kernel filters no system calls")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(worker, "_START", start_of(HOSTILE))
+        patch.setattr(worker, "START", start_of(HOSTILE))
         patch.setenv("NEWSDEX_API_KEY", "secret")
         [article] = parsed(folder / "a.html")
     return dict(json.loads(article.text))
@@ -273,8 +274,7 @@ def test_a_parser_has_no_privileges_and_no_secrets(answers: dict[str, Any]) -> N
 
 def test_what_the_kernel_lacks_is_said(folder: Path) -> None:
     """Doctor has a line on it, which names each part that is not there and no other."""
-    done = subprocess.run([sys.executable, "-m", "newsdex", "doctor"], capture_output=True, text=True, check=False, cwd=folder)
-    [line] = [line for line in done.stdout.splitlines() if line.startswith("parsers")]
+    [line] = [line for line in run("doctor", cwd=folder).out.splitlines() if line.startswith("parsers")]
     assert ("Landlock" in line) is not offers("landlock")
     assert ("seccomp" in line) is not offers("seccomp")
 
@@ -304,7 +304,7 @@ readers.FORMATS[".html"] = readers.Format(threaded, foreign=True)
 @pytest.mark.parametrize("size", [10, 1 << 20, 9 << 20])
 def test_threads_and_streams_of_a_file_are_left_to_a_parser(size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two streams of one file do not move each other, also of a file too large to be kept, and threads run."""
-    monkeypatch.setattr(worker, "_START", start_of(THREADED))
+    monkeypatch.setattr(worker, "START", start_of(THREADED))
     (tmp_path / "a.html").write_bytes(os.urandom(size))
     [article] = parsed(tmp_path / "a.html")
     assert article.text == repr([True] * 12)

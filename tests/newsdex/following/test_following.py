@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ import feedparser
 import numpy as np
 import pytest
 import xxhash
+from command import Ran, run
 
 from newsdex import Chunking, Index, IndexDamaged, IndexMissing, Options, UsageError, index_paths
 from newsdex.cli import main
@@ -196,10 +196,10 @@ def test_filters_are_those_of_a_search(archive: Archive) -> None:
 def test_words_are_read_as_a_search_reads_them(archive: Archive) -> None:
     """Quotation marks that the shell took, a word that is left out, one that is misspelt, and a question from standard input."""
     place = ("--index-dir", archive.index, "--mode", "lexical", "--jsonl", archive.lines)
-    assert run("follow", "source:Harbour Courier", "ferry", "strike", "--name", "source", *place).returncode == 0
-    assert run("follow", "ferry strike", "-pier", "--name", "without", *place).returncode == 0
-    assert run("follow", "ferry striike", "--name", "misspelt", *place).returncode == 0
-    assert run("follow", "-", "--name", "piped", *place, said="ferry strike").returncode == 0
+    assert run("follow", "source:Harbour Courier", "ferry", "strike", "--name", "source", *place).code == 0
+    assert run("follow", "ferry strike", "-pier", "--name", "without", *place).code == 0
+    assert run("follow", "ferry striike", "--name", "misspelt", *place).code == 0
+    assert run("follow", "-", "--name", "piped", *place, stdin="ferry strike").code == 0
     assert [each.question for each in followed(archive.index)][::3] == ['source:"Harbour Courier" ferry strike', "ferry strike"]
     archive.put("one", "The ferry strike at the pier began.", source="Harbour Courier")
     archive.put("two", "This ferry strike in the town went on for days.", source="Bulletin")
@@ -309,7 +309,7 @@ def test_the_list_shows_the_whole_command(archive: Archive) -> None:
     archive.put("one", "A ferry strike in the harbour began.")
     archive.update()
     tell(archive.index)
-    listed = run("following", "--index-dir", archive.index).stdout
+    listed = run("following", "--index-dir", archive.index).out
     assert f"{sys.executable} -c 'raise SystemExit(1)'; 1 notice waits" in listed
 
 
@@ -370,32 +370,27 @@ def test_a_command_that_hangs_is_ended(archive: Archive) -> None:
     assert "was not done" in problem
 
 
-def run(*arguments: str | Path, said: str = "") -> subprocess.CompletedProcess[str]:
-    """The command, with what is ``said`` on its standard input."""
-    return subprocess.run([sys.executable, "-m", "newsdex", *map(str, arguments)], capture_output=True, text=True, check=False, input=said)
-
-
 def test_the_commands(archive: Archive) -> None:
     """Follow, list, index and be told on standard output, unfollow."""
     place = ("--index-dir", archive.index)
-    assert run("following", *place).returncode == 1
+    assert run("following", *place).code == 1
     done = run("follow", "ferry", "strike", "--name", "ferry", "--mode", "lexical", *place)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "newsdex index" in done.stdout
+    assert (done.code, done.err) == (0, "")
+    assert "newsdex index" in done.out
     archive.put("one", "A ferry strike in the harbour \x1b[31mbegan.", source="Courier", date="2024-04-26")
     done = run("index", archive.articles, *place)
-    assert done.returncode == 0, done.stderr
-    told = done.stdout.splitlines()
+    assert done.code == 0, done.err
+    told = done.out.splitlines()
     assert told[0].startswith("added 1,")
     assert told[1:3] == ["ferry: new: About one", "    Courier \u00b7 2024-04-26"]
-    assert "\x1b" not in done.stdout
-    assert "ferry:" not in run("index", archive.articles, *place).stdout
-    [listed] = run("following", "--json", *place).stdout.splitlines()
+    assert "\x1b" not in done.out
+    assert "ferry:" not in run("index", archive.articles, *place).out
+    [listed] = run("following", "--json", *place).out.splitlines()
     assert json.loads(listed)["question"] == "ferry strike"
-    assert run("unfollow", "ferry", *place).returncode == 0
+    assert run("unfollow", "ferry", *place).code == 0
     assert not (archive.index / "following" / "state").exists()
     archive.put("two", "The ferry strike in the harbour went on.")
-    assert "ferry:" not in run("index", archive.articles, *place).stdout
+    assert "ferry:" not in run("index", archive.articles, *place).out
 
 
 def test_a_test_tells_of_the_last_month_and_follows_nothing(archive: Archive) -> None:
@@ -408,14 +403,14 @@ def test_a_test_tells_of_the_last_month_and_follows_nothing(archive: Archive) ->
     archive.update()
     assert [hit.article.title for hit in preview(archive.index, FERRY, mode="lexical")] == ["About new"]
     done = run("follow", FERRY, "--mode", "lexical", "--test", "--index-dir", archive.index)
-    assert (done.returncode, done.stderr) == (0, "1 article would have been reported.\n")
-    assert "About new" in done.stdout
+    assert (done.code, done.err) == (0, "1 article would have been reported.\n")
+    assert "About new" in done.out
     assert followed(archive.index) == ()
     none = run("follow", "penguins", "--mode", "lexical", "--test", "--index-dir", archive.index)
-    assert none.returncode == 1
-    assert none.stderr.startswith("0 articles would have been reported.\nOnly articles published in the last 30 days count.")
-    assert "--since 2024" in none.stderr
-    assert "30 days" not in run("follow", "penguins", "--test", "--since", "2024", "--index-dir", archive.index).stderr
+    assert none.code == 1
+    assert none.err.startswith("0 articles would have been reported.\nOnly articles published in the last 30 days count.")
+    assert "--since 2024" in none.err
+    assert "30 days" not in run("follow", "penguins", "--test", "--since", "2024", "--index-dir", archive.index).err
     assert len(preview(archive.index, FERRY, mode="lexical", since=(today - timedelta(days=100)).isoformat())) == 2
 
 
@@ -548,16 +543,15 @@ def test_what_can_report_nothing_is_said(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("---\ntitle: Ferry\nsource: Reuters\ndate: 2024-04-26\n---\n\nThe ferry sank.\n", encoding="utf-8")
     index_paths([tmp_path / "a.md"], tmp_path / "index", Options("hash"))
 
-    def told(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "newsdex", *arguments, "--index-dir", str(tmp_path / "index")]
-        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    def told(*arguments: str) -> Ran:
+        return run(*arguments, "--index-dir", tmp_path / "index")
 
-    assert told("following").stderr == 'No question is followed. Follow one: newsdex follow "China support for Russia"\n'
+    assert told("following").err == 'No question is followed. Follow one: newsdex follow "China support for Russia"\n'
     done = told("follow", "ferry", "--source", "Reuterz", "--jsonl", str(tmp_path / "x"), "--feed", str(tmp_path / "y"))
-    assert done.stderr == "newsdex: No article has source 'Reuterz'; the nearest is 'Reuters'.\n"
-    assert done.stdout.endswith(f"in {tmp_path / 'x'} and in the feed {tmp_path / 'y'}\n")
+    assert done.err == "newsdex: No article has source 'Reuterz'; the nearest is 'Reuters'.\n"
+    assert done.out.endswith(f"in {tmp_path / 'x'} and in the feed {tmp_path / 'y'}\n")
     done = told("follow", "in May 2024")
-    assert (done.returncode, "published until 2024-05-31, so nothing new answers it" in done.stderr) == (2, True)
+    assert (done.code, "published until 2024-05-31, so nothing new answers it" in done.err) == (2, True)
 
 
 @pytest.mark.parametrize("command", [("following",), ("unfollow", "ferry"), ("follow", "ferry"), ("follow", "ferry", "--test")])

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import command
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -248,10 +247,9 @@ def test_the_command_prints_and_says_so_by_its_exit_code(sample_index: Path) -> 
     """Accepted 0, refused 1, an error 2; --rewrite leaves out what is not supported."""
 
     def run(*arguments: str) -> tuple[int, str]:
-        command = [sys.executable, "-m", "newsdex", "check", "--index-dir", str(sample_index), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert "Traceback" not in done.stderr
-        return done.returncode, done.stdout
+        code, out, err = command.run("check", "--index-dir", sample_index, *arguments)
+        assert "Traceback" not in err
+        return code, out
 
     code, printed = run("Denmark has a new king.")
     assert (code, printed.splitlines()[0]) == (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import signal
@@ -18,6 +17,7 @@ from typing import Any, NamedTuple
 
 import anyio
 import pytest
+from command import environment
 from paths import ROOT
 
 from newsdex import Index, Options, index_paths
@@ -61,11 +61,6 @@ class Answered(NamedTuple):
     data: dict[str, Any]
     text: str
     failed: bool
-
-
-def environment(**more: str) -> dict[str, str]:
-    """That of these tests, without what would change the server."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("NEWSDEX_")} | more
 
 
 async def call(client: Client, tool: str, **arguments: Any) -> Answered:

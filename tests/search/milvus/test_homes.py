@@ -378,7 +378,7 @@ def test_a_push_that_is_cut_off_shows_nothing_half_written(
     """Wherever a first load stops, the index is not there yet, and the next run completes it without a row too many."""
     file, whole = tmp_path / "a.db", tmp_path / "whole.db"
     push(content_of(small), parse_place(whole))
-    monkeypatch.setattr(pushing, "_ROWS", 2)
+    monkeypatch.setattr(pushing, "ROWS", 2)
     write, left = Server.upsert, [after]
 
     def cut(self: Server, name: str, rows: Any) -> None:
@@ -412,7 +412,7 @@ def test_an_update_that_is_cut_off_leaves_every_article_whole(
     index_paths([tmp_path / "articles"], small)
     with Index.open(small) as folder:
         new = {hit.article.id: hit.article for hit in folder.search("bridge", limit=20, collapse=False)}
-    monkeypatch.setattr(pushing, "_ROWS", 2)
+    monkeypatch.setattr(pushing, "ROWS", 2)
     calls = [after]
 
     def counted(method: Any) -> Any:
@@ -639,8 +639,8 @@ def test_a_bound_that_is_reached_needs_no_longer_list(homes: tuple[Index, Index]
     from newsdex.search.milvus import shortlist
 
     folder, milvus = homes
-    monkeypatch.setattr(shortlist, "_LEAST", 1)
-    monkeypatch.setattr(shortlist, "_LONGEST", 4_096)
+    monkeypatch.setattr(shortlist, "LEAST", 1)
+    monkeypatch.setattr(shortlist, "LONGEST", 4_096)
     for question in QUESTIONS:
         options: dict[str, Any] = {"limit": 3, "read_dates": False, "collapse": False}
         expected = [(hit.article.id, hit.score) for hit in folder.search(question, **options)]
@@ -697,7 +697,7 @@ def test_what_one_call_of_the_server_gives_ends_the_list(
     """However many hits are asked for: the best that can be had, and an end."""
     folder, milvus = homes
     monkeypatch.setattr(shortlist, "MOST_FOUND", 64)
-    monkeypatch.setattr(shortlist, "_LEAST", 16)
+    monkeypatch.setattr(shortlist, "LEAST", 16)
     found = milvus.search(QUESTIONS[0], limit=10_000, **options)
     assert len(found) >= 10
     best = [hit.article.id for hit in folder.search(QUESTIONS[0], limit=5, **{**options, "exact": True, "sort": "relevance"})]

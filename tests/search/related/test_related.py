@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command import Ran, run
 from http_server import Server, running
 from paths import EXAMPLES, ROOT
 
@@ -31,10 +32,9 @@ def index(sample_index: Path) -> Iterator[Index]:
         yield opened
 
 
-def newsdex(index: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command, in a process of its own."""
-    command = [sys.executable, "-m", "newsdex", *arguments, "--index-dir", str(index)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+def newsdex(index: Path, *arguments: str) -> Ran:
+    """The command."""
+    return run(*arguments, "--index-dir", index)
 
 
 def names(ids: list[str]) -> list[str]:
@@ -45,8 +45,8 @@ def names(ids: list[str]) -> list[str]:
 def test_similar_in_a_shell(sample_index: Path) -> None:
     """The end of the strike is most like the strike; the passage is a slice of the text; a filter and a date hold; text names the title."""
     done = newsdex(sample_index, "similar", FERRY, "--json")
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
     first = found["hits"][0]
     assert names([first["article_id"]]) == [ENDED]
     assert first["answers"]
@@ -55,48 +55,46 @@ def test_similar_in_a_shell(sample_index: Path) -> None:
     assert FERRY not in names([hit["article_id"] for hit in found["hits"]])
     with Index.open(sample_index) as index:
         assert index.article(ENDED).text[first["start"] : first["end"]] == first["text"]
-    filtered = json.loads(newsdex(sample_index, "similar", BLINKEN, "--lang", "de", "--since", "2024-05", "--json", "-n", "9").stdout)[
-        "hits"
-    ]
+    filtered = json.loads(newsdex(sample_index, "similar", BLINKEN, "--lang", "de", "--since", "2024-05", "--json", "-n", "9").out)["hits"]
     assert filtered
     assert all(hit["language"] == "de" and hit["published"] >= "2024-05" for hit in filtered)
-    assert "called off" in newsdex(sample_index, "similar", FERRY).stdout
+    assert "called off" in newsdex(sample_index, "similar", FERRY).out
 
 
 @pytest.mark.parametrize("command", ["similar", "thread"])
 def test_mistakes_in_a_shell(sample_index: Path, command: str) -> None:
     """An id that no article has names near ones; a limit that is none is refused; neither shows a traceback."""
     done = newsdex(sample_index, command, "ellerby-ferry-strike")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "ellerby-ferry-strike-hc.md" in done.stderr
+    assert (done.code, done.out) == (1, "")
+    assert "ellerby-ferry-strike-hc.md" in done.err
     done = newsdex(sample_index, command, FERRY, "--limit", "0")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "limit" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert (done.code, done.out) == (2, "")
+    assert "limit" in done.err
+    assert "Traceback" not in done.err
 
 
 def test_nothing_is_like_it(sample_index: Path) -> None:
     """Where a filter leaves nothing, the exit code is 1."""
     done = newsdex(sample_index, "similar", FERRY, "--since", "2031")
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.code, done.out) == (1, "")
 
 
 def test_thread_in_a_shell(sample_index: Path) -> None:
     """Strike, then its end, each with a sentence of its own; an article without a thread says so, and the exit code is 1."""
     done = newsdex(sample_index, "thread", ENDED, "--json")
-    assert done.returncode == 0, done.stderr
-    reports = json.loads(done.stdout)["reports"]
+    assert done.code == 0, done.err
+    reports = json.loads(done.out)["reports"]
     assert names([report["article_id"] for report in reports]) == [FERRY, ENDED]
     with Index.open(sample_index) as index:
         for report in reports:
             adds = report["adds"]
             assert index.article(report["article_id"]).text[adds["start"] : adds["end"]] == adds["text"]
             assert "newsletter" not in adds["text"]
-    shown = newsdex(sample_index, "thread", ENDED).stdout
+    shown = newsdex(sample_index, "thread", ENDED).out
     assert shown.index("vote to strike") < shown.index("called off")
     done = newsdex(sample_index, "thread", ALONE)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "has no thread" in done.stderr
+    assert (done.code, done.out) == (1, "")
+    assert "has no thread" in done.err
 
 
 def test_a_call_is_the_same_each_time_and_loads_no_model(sample_index: Path) -> None:

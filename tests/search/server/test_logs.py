@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from http_server import Server, environment, running, serving
+from command import environment
+from http_server import Server, running, serving
 
 from newsdex import Index, Options, index_paths
 
