@@ -122,7 +122,7 @@ async function listOf(offset, signal) {
   try {
     return await call("articles", { since, until, source, lang, where }, { limit: PAGE, offset }, signal);
   } catch (error) {
-    if (error.status === 409 && !isFiltered(asked)) return null; // an archive that lists nothing
+    if (error.status === 422 && !isFiltered(asked)) return null; // an archive that lists nothing
     throw error;
   }
 }

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Match, Route
 
-from newsdex.errors import ArticleMissing, FilterTooCostly, IndexFolderError, ModelError, NewsdexError, OutOfTime, UsageError
+from newsdex.errors import ArticleMissing, Conflict, IndexFolderError, ModelError, NewsdexError, OutOfTime, UsageError
 from newsdex.output import as_unicode
 from newsdex.search.server.faults import faults, in_one
 
@@ -25,13 +25,12 @@ log = logging.getLogger("newsdex.serve")
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 1  # after which it is worth asking a busy server again
-# What has the right form, and contradicts itself or the archive, is a conflict.
 _STATUS: tuple[tuple[type[NewsdexError], int], ...] = (
     (ArticleMissing, 404),
     (IndexFolderError, 503),
     (ModelError, 503),
-    (FilterTooCostly, 422),
-    (UsageError, 409),
+    (Conflict, 409),
+    (UsageError, 422),
     (OutOfTime, 503),
 )
 
@@ -132,7 +131,7 @@ def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
 
 
-READ = answers(400, 401, 403, 409, 413, 414, 421, 422, 429, 431, 500, 503)
+READ = answers(400, 401, 403, 413, 414, 421, 422, 429, 431, 500, 503)
 SENT = answers(408, 415)  # also, where there is a body
 MISSING = answers(404)
 

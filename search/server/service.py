@@ -108,10 +108,10 @@ class Service:
         return view or self
 
     def the_writer(self) -> Writer:
-        """Who writes answers. Raises Problem 409 where nobody does."""
+        """Who writes answers. Raises Problem 404 where nobody does."""
         if self.writer is None:
             raise Problem(
-                409,
+                404,
                 "this server has no language model: for passages to give to another, POST /context; whoever runs this server gives it one "
                 "by newsdex serve --llm URL --llm-model NAME",
             )

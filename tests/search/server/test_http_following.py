@@ -109,9 +109,9 @@ def test_the_newest_notices_are_kept(archive: Path) -> None:
         ({"query": "x", "command": "rm"}, 422),
         ({"query": "x", "webhook": "http://10.0.0.1/"}, 422),
         ({"query": "x", "since": "yesterdayish"}, 422),
-        ({"query": "x", "name": "../../etc"}, 409),
+        ({"query": "x", "name": "../../etc"}, 422),
         ({"query": "x", "mode": "lexical", "min_score": 2}, 422),
-        ({"query": "x", "since": "2024-05", "until": "2024-04"}, 409),
+        ({"query": "x", "since": "2024-05", "until": "2024-04"}, 422),
     ],
 )
 def test_what_cannot_be_followed(archive: Path, body: dict[str, object], status: int) -> None:
@@ -148,7 +148,7 @@ def test_an_index_that_cannot_be_written_to(archive: Path) -> None:
 def test_a_server_without_standing_questions(archive: Path) -> None:
     """It says so, and its page does not offer them."""
     with serving(Index.open(archive)) as server:
-        assert server.get("/following").status == 409
+        assert server.get("/following").status == 404
         assert b"data-follows" not in server.get("/").body
     with serving(Index.open(archive), follower=Desk(archive)) as server:
         assert b"<body data-follows" in server.get("/").body

@@ -403,7 +403,7 @@ def test_an_article_cannot_speak_to_the_model(endpoint: Endpoint, tmp_path: Path
 def test_a_server_without_a_model_says_so(sample_index: Path) -> None:
     with running(sample_index, "--workers", "1") as server:
         answer = server.post("/answer", {"query": "x"})
-    assert (answer.status, "--llm URL" in answer.json["detail"]) == (409, True)
+    assert (answer.status, "--llm URL" in answer.json["detail"]) == (404, True)
 
 
 @pytest.mark.parametrize("piece", ['"a. ', "a. ", '"', "word ", "\u201ea. B", "\u00ab. ", "[1,", "> a"])
