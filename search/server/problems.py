@@ -19,7 +19,7 @@ from starlette.routing import Match, Route
 
 from newsdex.errors import ArticleMissing, Conflict, IndexFolderError, ModelError, NewsdexError, OutOfTime, UsageError
 from newsdex.output import as_unicode
-from newsdex.search.server.faults import faults, in_one
+from newsdex.search.server.faults import faults, in_one, without_places
 
 log = logging.getLogger("newsdex.serve")
 
@@ -107,7 +107,8 @@ def problem_of(error: NewsdexError) -> Problem:
     told = as_unicode(str(error))
     for command, instead in _INSTEAD:
         told = command.sub(instead, told)
-    return Problem(next((status for kind, status in _STATUS if isinstance(error, kind)), 500), told)
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+    return Problem(status, told if status < HTTPStatus.INTERNAL_SERVER_ERROR else without_places(told))
 
 
 def json_bytes(content: Any) -> bytes:

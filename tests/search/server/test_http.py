@@ -221,6 +221,7 @@ def test_numbers_for_prometheus(server: Server, sample_size: int) -> None:
     assert after["newsdex_articles", ()] == sample_size
     assert after["newsdex_requests_in_flight", ()] == 1  # this one
     text = server.get("/metrics").body.decode()
+    assert "_created" not in text  # a second series for each, which no dashboard reads
     assert secret not in text
     assert quote(secret) not in text
 
