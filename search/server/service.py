@@ -77,7 +77,7 @@ class Service:
         self.metrics = Metrics(index)
         self.started = time.monotonic()
         self.watch = Watch(index)
-        self.writer = Writer(settings.model) if settings.model else None
+        self.writer = Writer(settings.model, for_readers=True) if settings.model else None
         # One more than answer questions, so that these do not keep an article waiting, nor the other way round.
         self._threads = ThreadPoolExecutor(settings.threads + 1, thread_name_prefix="newsdex")
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="newsdex-aside")

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import pytest
 from chat_endpoint import Endpoint, letter_by_letter, number_of, speaking
 from cpu_time import within
-from http_server import environment, running
+from http_server import environment, running, serving
 from paths import ROOT
 
 from newsdex import Excerpt, Index, Options, index_paths
@@ -435,3 +435,20 @@ def test_why_an_answer_is_not_complete_is_logged(endpoint: Endpoint, sample_inde
     assert [record.getMessage() for record in caplog.records if record.name == "newsdex.answer"] == [
         "a written answer is not complete: the model wrote nothing"
     ]
+
+
+def test_readers_are_not_told_where_the_model_is(sample_index: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A server answers that its model failed; its log has the address."""
+    url = "http://127.0.0.1:9/v1"
+    with Index.open(sample_index) as index, serving(index, model=ChatModel(url, "tiny")) as server:
+        answers = [
+            server.post("/answer", {"query": QUESTION}),
+            server.post("/v1/responses", {"model": "tiny", "input": QUESTION}),
+            server.post("/v1/chat/completions", {"model": "tiny", "messages": [{"role": "user", "content": QUESTION}]}),
+        ]
+    for answer in answers:
+        assert "The answer is not complete: the language model cannot be reached" in answer.body.decode()
+        assert "127.0.0.1:9" not in answer.body.decode()
+    told = [record.getMessage() for record in caplog.records if record.name == "newsdex.answer"]
+    assert len(told) == 3
+    assert all(url in each for each in told)
