@@ -180,13 +180,35 @@ def test_the_first_html(server: Server) -> None:
     for query, told in {
         "article=none": "no article",
         "q=x&since=yesteryear": "From: &#x27;yesteryear&#x27; is not understood",
-        "q=x&mode=deep": "mode: ",
+        "q=x&mode=deep": "Mode: ",
         "q=x&where=section": "Filter: ",
     }.items():
         answer = server.get(f"/?{query}")
         assert (answer.status, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
         assert told in answer.body.decode(), answer.body.decode()
         assert "id='found'" not in answer.body.decode()
+
+
+def test_the_first_html_of_a_filter_alone(server: Server) -> None:
+    """The newest articles that meet it, those of GET /articles; where none does, that is said; without one, nothing is listed."""
+
+    def listed(**query: str) -> list[str]:
+        text = server.get("/", **query).body.decode()
+        return [html.unescape(each) for each in re.findall(r"<li><h2 dir='auto'><a href='[^']*'>(.*?)</a>", text)]
+
+    for query in (
+        {"source": "Wire"},
+        {"since": "2024", "until": "2024"},
+        {"where": "source!=Wire"},
+        {"where": ["source!=Wire", "title!=x"]},
+    ):
+        expected = server.get("/articles", **query, limit=10).json
+        assert listed(**query) == [each["title"] for each in expected["articles"]] != []
+        assert f"{expected['total']:,} article" in server.get("/", **query).body.decode()
+    assert len(listed(source="Wire", n="20")) == server.get("/articles", source="Wire").json["total"] > 10
+    assert "No article matches the filters." in server.get("/", source="None").body.decode()
+    assert "<li>" not in server.get("/").body.decode()
+    assert "several values of one field" in server.get("/", where=["source=Wire", "source=Post"]).body.decode()
 
 
 def test_addresses_of_the_page_that_were_others_once(server: Server) -> None:
