@@ -9,8 +9,8 @@ from typing import Any
 
 from newsdex.errors import ArticleMissing, Conflict, IndexUnwritable
 from newsdex.following.delivery import latest_of, record_of
-from newsdex.following.questions import FILTERS, follow, name_of, unfollow
-from newsdex.output import as_unicode
+from newsdex.following.questions import FILTERS, follow, name_of, remarks_on, unfollow
+from newsdex.output import as_unicode, told_remarks
 from newsdex.store.following import Notice, Standing, read_state
 
 MOST = 100  # questions of one owner
@@ -31,8 +31,9 @@ class Desk:
         return [_record(*each) for each in mine]
 
     def follow(self, owner: str, question: str, name: str, filters: Mapping[str, Any]) -> dict[str, Any]:
-        """Follow a question; its notices are read here. Raises UsageError, Conflict where the name is taken, IndexBusy and what
-        opening an index raises.
+        """Follow a question; its notices are read here. Also returns what ``remarks_on`` says.
+
+        Raises UsageError, Conflict where the name is taken, IndexBusy, and what opening an index raises.
         """
         mine = {each["name"] for each in self.following(owner)}
         if (chosen := name or name_of(question)) in mine:
@@ -41,9 +42,10 @@ class Desk:
             raise Conflict(f"you follow {MOST} questions: stop one first")
         given = {key: value for key, value in filters.items() if key in FILTERS}
         try:
-            return _record(follow(self._folder, question, name=name, kept=True, owner=owner, wait_seconds=_WAIT, **given), [])
+            made = follow(self._folder, question, name=name, kept=True, owner=owner, wait_seconds=_WAIT, **given)
         except IndexUnwritable as error:
             raise Conflict(_closed(error)) from error
+        return _record(made, []) | {"remarks": told_remarks(remarks_on(self._folder, made))}
 
     def unfollow(self, owner: str, name: str) -> dict[str, Any]:
         """Follow a question no more. Raises ArticleMissing when ``owner`` has none of this name; IndexBusy."""

@@ -53,6 +53,7 @@ class FollowedRecord(Exact):
     where: list[str]
     filter: AnyFilter | None
     notices: list[NoticeRecord] = Field(max_length=20)
+    remarks: list[str] = Field(default=[], description="As it is made: which values of its filters no article has.")
 
 
 class FollowedAnswer(Exact):

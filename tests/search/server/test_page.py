@@ -788,6 +788,18 @@ def test_keys_alone(reader: Reader) -> None:
     assert page.evaluate("document.activeElement.id") == "main"
 
 
+def test_a_slash_in_the_box(reader: Reader) -> None:
+    """It leads to the box, also from within, and is a letter of a question."""
+    page = reader.open()
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.press("/")
+    page.keyboard.type("a/b")
+    assert page.input_value("#q") == "a/b"
+    page.focus("#main")
+    page.keyboard.type("/c")
+    assert page.input_value("#q") == "c"
+
+
 def test_start(reader: Reader, folder: Path) -> None:
     """The newest articles, what one could ask, and filters without a question."""
     with Index.open(folder) as index:
@@ -1062,6 +1074,9 @@ def test_a_question_is_followed_and_stopped(browser: Any, folder: Path, tmp_path
         section.wait_for(state="detached")
         reader.open()
         assert page.get_by_role("region", name="What you follow").count() == 0
-        assert server.get("/following").json == {"following": []}
+        page = reader.open(q=STORMS, source="Wir")
+        page.get_by_role("button", name="Follow").click()
+        page.get_by_text("No article has source 'Wir'").wait_for()
+        assert len(server.get("/following").json["following"]) == 1
         assert reader.complaints == []
         reader.context.close()
