@@ -149,7 +149,7 @@ async def _listed(request: Request, service: Service) -> Response:
 async def citation(article_id: ArticleName, asked: Annotated[models.CitationQuery, Query()], service: Served) -> Response:
     """A citation of an article, or of characters ``start`` to ``end`` of its text."""
     if (asked.start is None) != (asked.end is None):
-        raise Problem(422, "start and end: expected both, or neither")
+        raise Problem(400, "start and end: expected both, or neither")
     passage = None if asked.start is None or asked.end is None else Span(asked.start, asked.end)
     told = await service.run(lambda: cite(service.index.article(article_id), asked.format, passage))
     return json_response({"format": asked.format, "citation": told})

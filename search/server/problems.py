@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Match, Route
 
-from newsdex.errors import ArticleMissing, Conflict, IndexFolderError, ModelError, NewsdexError, OutOfTime, UsageError
+from newsdex.errors import ArticleMissing, Conflict, FilterTooCostly, IndexFolderError, ModelError, NewsdexError, OutOfTime, UsageError
 from newsdex.output import as_unicode
 from newsdex.search.server.faults import faults, in_one, without_places
 
@@ -25,12 +25,14 @@ log = logging.getLogger("newsdex.serve")
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 1  # after which it is worth asking a busy server again
+# What has the form that is described, and contradicts itself or the archive, is 400; what has not is 422.
 _STATUS: tuple[tuple[type[NewsdexError], int], ...] = (
     (ArticleMissing, 404),
     (IndexFolderError, 503),
     (ModelError, 503),
+    (FilterTooCostly, 422),
     (Conflict, 409),
-    (UsageError, 422),
+    (UsageError, 400),
     (OutOfTime, 503),
 )
 

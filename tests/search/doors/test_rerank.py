@@ -95,7 +95,7 @@ def test_http(index: Index, folder: Path, judge: str, expected: list[str]) -> No
         assert [hit["article_id"] for hit in plain.json["hits"]] == [hit.article.id for hit in index.search(QUESTION)]
     with serving(index) as server:
         refused = server.get("/search", q=QUESTION, rerank="true")
-        assert refused.status == 422
+        assert refused.status == 400
         assert "newsdex serve --rerank MODEL" in refused.json["detail"]
 
 
