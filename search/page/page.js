@@ -123,7 +123,7 @@ async function listOf(offset, signal) {
   try {
     return await call("articles", { since, until, source, lang, where }, { limit: PAGE, offset }, signal);
   } catch (error) {
-    if (error.status === 422 && !isFiltered(asked)) return null; // an archive that lists nothing
+    if (error.status === 400 && !isFiltered(asked)) return null; // an archive that lists nothing
     throw error;
   }
 }
@@ -200,7 +200,8 @@ function inWords({ answerable, hits, estimated_total_hits: estimate }) {
   if (!answerable) return "No results answer that.";
   const known = counts?.key === countsKey() ? counts.answer : null;
   const total = Math.max(likelyOf(hits), estimate, known?.total ?? 0);
-  return `${total.toLocaleString("en")}${known?.complete ? "" : "+"} matching ${total === 1 ? "article" : "articles"}`;
+  if (!known?.complete) return `${total.toLocaleString("en")}+ matching articles`;
+  return counted(total, "matching article");
 }
 
 /** A key for some of the articles follows no questions, which the server says when it is asked for them. */

@@ -234,8 +234,17 @@ def _marks(article: Article, asked: QueryParams) -> str:
 
 
 def _about(article: Article) -> str:
-    told = [_text(article.source), escape(str(article.published or "")), _text(article.language)]
-    return f"<p class='about'>{''.join(f'<span>{part}</span>' for part in told if part)}</p>"
+    language = article.language if article.language != "en" else ""
+    told = [f"<span{name}>{_text(part)}</span>" if part else "" for name, part in ((" class='source'", article.source), ("", language))]
+    return f"<p class='about'>{told[0]}{_day(article)}{told[1]}</p>"
+
+
+def _day(article: Article) -> str:
+    """When it was published, in words and no more exactly than is known, as the script has it."""
+    if not (published := article.published):
+        return ""
+    form = {"year": "{0.year}", "month": "{0:%B} {0.year}"}.get(published.precision, "{0.day} {0:%B} {0.year}")
+    return f"<time datetime='{escape(published.iso)}'>{form.format(published.earliest)}</time>"
 
 
 def _title(article: Article) -> str:

@@ -788,6 +788,21 @@ def test_keys_alone(reader: Reader) -> None:
     assert page.evaluate("document.activeElement.id") == "main"
 
 
+@pytest.mark.parametrize("viewport", [{"width": 1100, "height": 500}, PHONE])
+def test_where_one_reads_in_an_article(browser: Any, server: Server, viewport: dict[str, int]) -> None:
+    """An article that opens at its passage shows its title on top, which leads to the beginning; there it is not shown twice."""
+    someone = Reader(browser, server, viewport=viewport)
+    page = someone.open(article="whales", at="1682-1755")
+    here = page.get_by_role("button", name="To the beginning of")
+    here.wait_for()
+    assert here.inner_text() == "🐋 Whales return to the bay"
+    assert someone.faults() == []
+    here.click()
+    here.wait_for(state="hidden")
+    assert page.evaluate("[scrollY, document.activeElement.className]") == [0, "title"]
+    someone.close()
+
+
 def test_a_slash_in_the_box(reader: Reader) -> None:
     """It leads to the box, also from within, and is a letter of a question."""
     page = reader.open()
@@ -874,7 +889,7 @@ def test_article_tools(reader: Reader) -> None:
         ("purple elephants dance on the moon tonight", "nothing like it"),
     ]:
         page.fill("dialog textarea", said)
-        page.click("dialog button.ask")
+        page.press("dialog textarea", "Enter") if verdict == "Verbatim" else page.click("dialog button.ask")
         page.wait_for_selector(f".verdict .is:has-text('{verdict}')")
         if verdict == "Not word for word":  # what was quoted is struck out, and what the archive has stands behind it
             assert [page.locator(f"dialog {tag}").all_inner_texts() for tag in ("del", "ins")] == [["seven "], ["eleven "]]

@@ -154,8 +154,8 @@ def test_counts_lists_and_citations(server: Server, folder: Path) -> None:
     ]:
         assert server.get(path, **query).status == 422, (path, query)
     assert server.get("/articles/none/citation").status == 404
-    assert server.get("/articles/a0/citation", start=5, end=10**9).status == 422
-    assert server.get("/articles/a0/citation", start=5).status == 422  # contradicts itself, as an end before a start
+    assert server.get("/articles/a0/citation", start=5, end=10**9).status == 400
+    assert server.get("/articles/a0/citation", start=5).status == 400  # contradicts itself, as an end before a start
 
 
 def test_the_first_html(server: Server) -> None:
@@ -205,6 +205,9 @@ def test_the_first_html_of_a_filter_alone(server: Server) -> None:
         expected = server.get("/articles", **query, limit=10).json
         assert listed(**query) == [each["title"] for each in expected["articles"]] != []
         assert f"{expected['total']:,} article" in server.get("/", **query).body.decode()
+    text = server.get("/", source="Wire", since="2022").body.decode()
+    days = re.findall(r"<p class='about'><span class='source'>Wire</span>(?:<time datetime='([^']+)'>([^<]+)</time>)?</p>", text)
+    assert {("2023-01", "January 2023"), ("2024-02-29", "29 February 2024"), ("2023", "2023")} <= {(day[:10], words) for day, words in days}
     assert len(listed(source="Wire", n="20")) == server.get("/articles", source="Wire").json["total"] > 10
     assert "No article matches the filters." in server.get("/", source="None").body.decode()
     assert "<li>" not in server.get("/").body.decode()
