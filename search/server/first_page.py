@@ -234,9 +234,12 @@ def _marks(article: Article, asked: QueryParams) -> str:
 
 
 def _about(article: Article) -> str:
-    language = article.language if article.language != "en" else ""
-    told = [f"<span{name}>{_text(part)}</span>" if part else "" for name, part in ((" class='source'", article.source), ("", language))]
-    return f"<p class='about'>{told[0]}{_day(article)}{told[1]}</p>"
+    """Where it is from, or else the last part of its id, and when; in which language, if not English."""
+    named = article.source or (article.title and article.id.rpartition("/")[2])
+    kind = " class='source'" if article.source else ""
+    origin = f"<span{kind}>{_text(named)}</span>" if named else ""
+    language = f"<span>{_text(article.language)}</span>" if article.language not in ("", "en") else ""
+    return f"<p class='about'>{origin}{_day(article)}{language}</p>"
 
 
 def _day(article: Article) -> str:

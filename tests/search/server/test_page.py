@@ -65,6 +65,11 @@ ARTICLES: list[dict[str, str]] = [
         "date": "2023-03",
     },
     {
+        "_id": "wire/2022/reservoir.txt",
+        "title": "Reservoir of Elmstead is full again",
+        "text": "The reservoir of Elmstead is full again after three dry winters.",
+    },
+    {
         "_id": "tokyo",
         "title": "東京で桜が満開",
         "text": "𠮷野家の前。東京では四月一日に桜が満開になりました。気象庁が発表しました。",
@@ -253,7 +258,7 @@ def reader(browser: Any, server: Server) -> Iterator[Reader]:
 def test_search_open_back(reader: Reader, folder: Path) -> None:
     """A question is asked, an article is opened at its passage, back leads to the same place, and forward to the article."""
     page = reader.open()
-    assert "23 articles from" in page.inner_text("#view")
+    assert f"{len(ARTICLES)} articles from" in page.inner_text("#view")
     reader.ask(STORMS)
     assert len(reader.titles) == 10
     assert page.title() == f"{STORMS} - newsdex"
@@ -803,6 +808,21 @@ def test_where_one_reads_in_an_article(browser: Any, server: Server, viewport: d
     someone.close()
 
 
+def test_an_article_without_a_source_goes_by_its_id(browser: Any, reader: Reader, server: Server) -> None:
+    """In the results, also without a script, and in the article: else nothing would say where it is from."""
+    question = "Is the reservoir of Elmstead full again?"
+    plain = Reader(browser, server, java_script_enabled=False)
+    for someone in (reader, plain):
+        page = someone.page
+        page.goto(f"{server.url}/?q={quote(question)}")
+        page.wait_for_selector("ol.hits li")
+        assert page.locator("ol.hits > li .about").first.inner_text().startswith("reservoir.txt")
+        page.locator("ol.hits h2 a").first.click()
+        page.wait_for_selector("article.reader")
+        assert "reservoir.txt" in page.inner_text(".reader > .about")
+    plain.close()
+
+
 def test_a_slash_in_the_box(reader: Reader) -> None:
     """It leads to the box, also from within, and is a letter of a question."""
     page = reader.open()
@@ -830,7 +850,7 @@ def test_start(reader: Reader, folder: Path) -> None:
     assert page.locator(".examples a").all_inner_texts() == ["Cape Wick"]
     choose(reader, "Wire")
     assert page.locator("ol.hits h2").all_inner_texts() == wire
-    of_wire = sum(article["source"] == "Wire" for article in ARTICLES)
+    of_wire = sum(article.get("source") == "Wire" for article in ARTICLES)
     assert page.inner_text("h2.misses-head") == f"{of_wire} articles match the filters, newest first"
     page.go_back()
     reader.settle()
