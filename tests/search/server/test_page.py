@@ -1092,6 +1092,22 @@ def test_an_answer_is_written_above_the_results(browser: Any, folder: Path) -> N
         assert page.get_by_role("button", name="Write an answer").count() == 0
 
 
+def test_follow_is_offered_to_keys_that_may(browser: Any, folder: Path, tmp_path: Path) -> None:
+    """A key for some of the articles searches them and is offered nothing that it may not."""
+    (tmp_path / "keys.toml").write_text("[part]\nkey = 'part'\nsource = ['Wire', 'The Bay']\n", encoding="utf-8")
+    with running(folder, "--workers", "1", "--keys", str(tmp_path / "keys.toml"), NEWSDEX_API_KEY="whole") as server:
+        for key, offered in (("whole", 1), ("part", 0)):
+            reader = Reader(browser, server)
+            page = reader.open(q=STORMS)
+            page.fill("#key", key)
+            page.press("#key", "Enter")
+            page.wait_for_selector("ol.hits")
+            reader.settle()
+            assert page.get_by_role("button", name="Newest").count() == 1
+            assert page.get_by_role("button", name="Follow").count() == offered
+            reader.close("Failed to load resource")
+
+
 def test_a_question_is_followed_and_stopped(browser: Any, folder: Path, tmp_path: Path) -> None:
     """Follow above the results puts it on the first screen, and Stop takes it away; axe finds nothing there."""
     shutil.copytree(folder, tmp_path / "index")
