@@ -2,7 +2,8 @@
 
     NewsdexError                  exit code 2 unless stated; the message has the value, what was expected, and the remedy
     ├── UsageError                the request is invalid (an empty question, a limit of 0)
-    │   └── FilterTooCostly       a filter that would take too long in this archive
+    │   ├── FilterTooCostly       a filter that would take too long in this archive
+    │   └── Conflict              it is valid, but not as things stand: a name is taken
     ├── OutOfTime                 the caller no longer waits for the answer
     ├── ArticleMissing            exit code 1: the index has no article of this name
     ├── SourceError               one source file cannot be read; the run goes on without it
@@ -41,6 +42,10 @@ class UsageError(NewsdexError):
 
 class FilterTooCostly(UsageError):
     """The filter would take too long in this archive."""
+
+
+class Conflict(UsageError):
+    """The request contradicts the present state of what it is about."""
 
 
 class OutOfTime(NewsdexError):

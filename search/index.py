@@ -277,6 +277,11 @@ class Index:
 
             open_reranker(self._reranker).load()
 
+    @property
+    def has_reranker(self) -> bool:
+        """Whether ``rerank=True`` is possible: ``use_reranker`` was called."""
+        return bool(self._reranker)
+
     def use_reranker(self, model: str) -> None:
         """Let searches with ``rerank=True`` reorder hits with this cross-encoder, a name or a folder.
 

@@ -43,7 +43,7 @@ from newsdex.search.index import Index
 from newsdex.search.options import OF_ARTICLES, SearchOptions, defined
 from newsdex.search.request import defaults
 from newsdex.search.server.answers import Moment, of_article
-from newsdex.search.server.faults import faults, in_one
+from newsdex.search.server.faults import faults, in_one, without_places
 
 if TYPE_CHECKING:
     from newsdex.search.server.settings import Follower
@@ -421,7 +421,7 @@ class _Tools:
             last_published=str(covered.last) if covered.last else None,
             model=manifest.model.name,
             updated=manifest.created,
-            problem=str(self._index.problem or ""),
+            problem=without_places(str(self._index.problem or "")),
         )
 
     def follow(
@@ -484,7 +484,7 @@ def create_server(index: Index, *, seconds: float = SECONDS, follower: Follower 
     functions = (
         tools.search,
         tools.fetch,
-        _offering(tools.search_archive),
+        _offering(tools.search_archive, SearchOptions.__annotations__.keys() - ({} if index.has_reranker else {"rerank"})),
         _offering(tools.similar, OF_ARTICLES),
         tools.thread,
         tools.verify_quote,
@@ -518,7 +518,7 @@ def _in_time(tool: Callable[_P, _T], seconds: float) -> Callable[_P, Awaitable[_
     return call
 
 
-def _offering(tool: Callable[..., _T], names: Container[str] = SearchOptions.__annotations__) -> Callable[..., _T]:
+def _offering(tool: Callable[..., _T], names: Container[str]) -> Callable[..., _T]:
     """``tool`` with the options of a search that MCP offers, of those with these ``names``, in place of its ``**options``."""
 
     def call(**arguments: Any) -> _T:

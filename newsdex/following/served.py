@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from newsdex.errors import ArticleMissing, IndexUnwritable, UsageError
+from newsdex.errors import ArticleMissing, Conflict, IndexUnwritable
 from newsdex.following.delivery import latest_of, record_of
-from newsdex.following.questions import FILTERS, follow, name_of, unfollow
-from newsdex.output import as_unicode
+from newsdex.following.questions import FILTERS, follow, name_of, remarks_on, unfollow
+from newsdex.output import as_unicode, told_remarks
 from newsdex.store.following import Notice, Standing, read_state
 
 MOST = 100  # questions of one owner
@@ -31,17 +31,21 @@ class Desk:
         return [_record(*each) for each in mine]
 
     def follow(self, owner: str, question: str, name: str, filters: Mapping[str, Any]) -> dict[str, Any]:
-        """Follow a question; its notices are read here. Raises UsageError, IndexBusy and what opening an index raises."""
+        """Follow a question; its notices are read here. Also returns what ``remarks_on`` says.
+
+        Raises UsageError, Conflict where the name is taken, IndexBusy, and what opening an index raises.
+        """
         mine = {each["name"] for each in self.following(owner)}
         if (chosen := name or name_of(question)) in mine:
-            raise UsageError(f"you follow {chosen[:80]} already: stop it first, or choose another name")
+            raise Conflict(f"you follow {chosen[:80]} already: stop it first, or choose another name")
         if len(mine) >= MOST:
-            raise UsageError(f"you follow {MOST} questions: stop one first")
+            raise Conflict(f"you follow {MOST} questions: stop one first")
         given = {key: value for key, value in filters.items() if key in FILTERS}
         try:
-            return _record(follow(self._folder, question, name=name, kept=True, owner=owner, wait_seconds=_WAIT, **given), [])
+            made = follow(self._folder, question, name=name, kept=True, owner=owner, wait_seconds=_WAIT, **given)
         except IndexUnwritable as error:
-            raise UsageError(_closed(error)) from error
+            raise Conflict(_closed(error)) from error
+        return _record(made, []) | {"remarks": told_remarks(remarks_on(self._folder, made))}
 
     def unfollow(self, owner: str, name: str) -> dict[str, Any]:
         """Follow a question no more. Raises ArticleMissing when ``owner`` has none of this name; IndexBusy."""
@@ -50,7 +54,7 @@ class Desk:
         try:
             return _record(unfollow(self._folder, name, owner=owner, wait_seconds=_WAIT), [])
         except IndexUnwritable as error:
-            raise UsageError(_closed(error)) from error
+            raise Conflict(_closed(error)) from error
 
 
 def _closed(error: IndexUnwritable) -> str:

@@ -2,7 +2,7 @@
 
 const KEY = "newsdex-key"; // of sessionStorage: it is gone when the tab is closed
 
-const NAMES = { q: "Question", query: "Question", since: "From", until: "To", source: "Source", lang: "Language", where: "Filter", filter: "Filter" }; // on the page
+const NAMES = { q: "Question", query: "Question", since: "From", until: "To", source: "Source", lang: "Language", where: "Filter", filter: "Filter", sort: "Order", mode: "Mode" }; // on the page
 
 /** What went wrong, in words for the reader. `status` is that of HTTP, 0 where the server could not be reached. */
 export class Problem extends Error {
@@ -11,6 +11,11 @@ export class Problem extends Error {
     this.status = status;
     this.seconds = seconds; // after which it is worth trying again, where the server says so
   }
+}
+
+/** Whether a key is sent, of which the server may allow less than of others. */
+export function hasKey() {
+  return sessionStorage.getItem(KEY) !== null;
 }
 
 export function keepKey(key) {
@@ -70,7 +75,7 @@ export async function ask(path, values = {}, signal = undefined, body = undefine
 /** What the server says is wrong, by the names that things have on the page: a parameter is told as "query.since" or "body.filter.value". */
 function detailOf({ detail, errors }) {
   if (!errors) return detail;
-  return errors.map((error) => `${NAMES[error.where.split(".")[1]] ?? error.where}: ${error.detail}`).join("; ");
+  return errors.map((error) => [error, error.where.split(".")[1] ?? "request"]).map(([error, name]) => `${NAMES[name] ?? name}: ${error.detail}`).join("; ");
 }
 
 /** The server-sent events with which the server answers a `body`, each as {name, data}. Throws as `ask`. */

@@ -43,11 +43,18 @@ export function readerOf(article, asked, back, others = []) {
     button("Copy link", async (made) => (made.textContent = (await copy(location.href)) ? "Link copied" : "Copy it from the address bar")),
     button("Print", () => window.print()),
   );
+  const head = element("h2", { class: "title", tabindex: "-1", dir: "auto", lang: article.language }, title);
+  const here = button(title, () => {
+    window.scrollTo(0, 0);
+    head.focus({ preventScroll: true });
+  }, { class: "here", hidden: true, dir: "auto", "aria-label": `To the beginning of ${title}` });
+  new IntersectionObserver(([{ isIntersecting, boundingClientRect }]) => (here.hidden = isIntersecting || boundingClientRect.top > 0)).observe(head);
+  tools.append(here);
   const reader = element(
     "article",
     { class: "reader" },
     tools,
-    element("h2", { class: "title", tabindex: "-1", dir: "auto", lang: article.language }, title),
+    head,
     marksOf(article, asked),
     aboutOf(article, passage),
     passage && !own ? element("p", { class: "remark" }, "The passage of this link is not in the article any more: it was changed since.") : null,

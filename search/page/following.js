@@ -12,7 +12,8 @@ export async function followedOf(signal) {
   if (!("follows" in document.body.dataset)) return null;
   try {
     return (await ask("following", {}, signal)).following;
-  } catch {
+  } catch (error) {
+    if (error.status === 403) delete document.body.dataset.follows; // a key for some of the articles
     return null; // one can search without them
   }
 }
@@ -57,6 +58,6 @@ export async function follow(asked, signal) {
   const { q, since, until, source, lang, where, mode, literal, read_dates: dates } = searchOf(asked);
   const options = Object.entries({ since, until, source, lang, where, mode }).filter(([, value]) => value?.length);
   const body = { query: q, ...Object.fromEntries(options), ...(literal ? { literal: true } : {}), ...(dates === "false" ? { read_dates: false } : {}) };
-  await ask("following", {}, signal, body);
-  return "You follow this question: new articles are listed on the first page.";
+  const { remarks } = await ask("following", {}, signal, body);
+  return ["You follow this question: new articles are listed on the first page.", ...remarks].join(" ");
 }

@@ -1,7 +1,7 @@
 // The page: what its address asks for is asked of the server and shown.
 
 import { addressOf, isFiltered, PAGE, readAddress, searchOf, shownOf, unfiltered, wantedOf } from "./address.js";
-import { ask, Problem } from "./api.js";
+import { ask, hasKey, Problem } from "./api.js";
 import { readerOf, relatedTo, showPassage } from "./article.js";
 import { showFacets } from "./facets.js";
 import { follow, followedOf, followingOf } from "./following.js";
@@ -37,6 +37,7 @@ let found = null; // what was found last, and for what: {key, hits, ...}
 let given = document.getElementById("found"); // what the server has found already for the address by which it was asked
 let counts = null; // the same of the facets: {key, answer}
 let stats = null;
+let allowed = false; // whether it is known what the reader's key may do
 let filtersOpen = false; // on a narrow screen
 
 history.scrollRestoration = "manual"; // the results are there only later
@@ -122,7 +123,7 @@ async function listOf(offset, signal) {
   try {
     return await call("articles", { since, until, source, lang, where }, { limit: PAGE, offset }, signal);
   } catch (error) {
-    if (error.status === 409 && !isFiltered(asked)) return null; // an archive that lists nothing
+    if (error.status === 400 && !isFiltered(asked)) return null; // an archive that lists nothing
     throw error;
   }
 }
@@ -188,7 +189,7 @@ async function showResults(signal, { focus, scroll, leftAt, ready }) {
   if (left) left.focus({ preventScroll: true });
   else if (focus && document.activeElement === document.body) document.getElementById("main").focus({ preventScroll: true });
   const late = setTimeout(() => signal.aborted || say(inWords(found), !found.answerable), PATIENCE);
-  const answer = await countsOf(signal); // now: the server would find them first, and the answer later
+  const [answer] = await Promise.all([countsOf(signal), askWhatIsAllowed(signal)]); // now: the server would find them first, and the answer later
   clearTimeout(late);
   showCounts(answer, found.period ?? {}, signal);
   if (!signal.aborted) say(inWords(found), !found.answerable);
@@ -199,7 +200,14 @@ function inWords({ answerable, hits, estimated_total_hits: estimate }) {
   if (!answerable) return "No results answer that.";
   const known = counts?.key === countsKey() ? counts.answer : null;
   const total = Math.max(likelyOf(hits), estimate, known?.total ?? 0);
-  return `${total.toLocaleString("en")}${known?.complete ? "" : "+"} matching ${total === 1 ? "article" : "articles"}`;
+  if (!known?.complete) return `${total.toLocaleString("en")}+ matching articles`;
+  return counted(total, "matching article");
+}
+
+/** A key for some of the articles follows no questions, which the server says when it is asked for them. */
+async function askWhatIsAllowed(signal) {
+  if (!allowed && hasKey()) await followedOf(signal);
+  allowed ||= !signal.aborted;
 }
 
 /** Of which sources, languages and dates the articles are; null where the server does not say: the results are there all the same. */
@@ -249,7 +257,7 @@ function showTools() {
       ]
     : [];
   const active = asked.source.length + asked.lang.length + asked.where.length + Boolean(asked.since || asked.until);
-  if (asked.q && "follows" in document.body.dataset) parts.push(button("Follow", followThis, { tabindex: "-1" }));
+  if (asked.q && (allowed || !hasKey()) && "follows" in document.body.dataset) parts.push(button("Follow", followThis, { tabindex: "-1" }));
   if (asked.q && "writes" in document.body.dataset) parts.push(button("Write an answer", write, { tabindex: "-1" }));
   parts.push(button(active ? `Filters (${active})` : "Filters", () => {
     filtersOpen = !filtersOpen;
@@ -426,7 +434,8 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   const busy = event.target.closest("input, textarea, select, dialog, .bars, #tools");
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
-  if (event.key === "Escape" && (!busy || busy === input)) leave(busy);
+  if (event.key === "/" && busy === input && !input.value) event.preventDefault(); // it is there already
+  else if (event.key === "Escape" && (!busy || busy === input)) leave(busy);
   else if ((!busy || (busy === input && event.key === "ArrowDown")) && act(event.key)) event.preventDefault();
 });
 

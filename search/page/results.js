@@ -111,11 +111,11 @@ export function marksOf({ retracted, corrected_by: corrected, vanished }, asked)
   return made;
 }
 
-/** Source and date of an article. */
-export function whoAndWhen({ source, published, published_origin: origin }) {
+/** Source and date of an article; where no source is known, the last part of its id, which often is the name of its file. */
+export function whoAndWhen({ article_id: id, title, source, published, published_origin: origin }) {
   const found = origin ? `from ${ORIGINS[origin] ?? origin}` : null;
   return [
-    source ? element("span", { class: "source" }, element("bdi", {}, source)) : null,
+    source ? element("span", { class: "source" }, element("bdi", {}, source)) : title && element("span", {}, element("bdi", {}, id.split("/").at(-1))),
     published ? element("time", { datetime: published, title: found }, dateInWords(published)) : null,
   ];
 }

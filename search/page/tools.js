@@ -66,6 +66,11 @@ export function openQuote(quote = "") {
       told.replaceChildren(problemOf(error, () => form.requestSubmit()));
     }
   });
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
   openDialog("quote", "Check a quotation", form);
   field.focus();
 }

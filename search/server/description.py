@@ -14,6 +14,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.responses import HTMLResponse, Response
 
 from newsdex.search.server.answers import Health, Readiness, Stats
+from newsdex.search.server.faults import without_places
 from newsdex.search.server.metrics import CONTENT_TYPE
 from newsdex.search.server.problems import READ, ProblemRecord, answers, json_bytes, json_response
 from newsdex.search.server.service import Served
@@ -123,7 +124,7 @@ async def health() -> Response:
 async def readiness(service: Served) -> Response:
     """Whether answers come from the newest version of the index; 503 when not, and why. An older version goes on answering then."""
     problem = await service.shared("ready", service.watch.problem)
-    ready = {"ready": not problem, "problem": problem or None, "index_generation": service.index.open_manifest.generation}
+    ready = {"ready": not problem, "problem": without_places(problem) or None, "index_generation": service.index.open_manifest.generation}
     return json_response(ready, 503 if problem else 200)
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from newsdex.output import as_unicode
 
 ONE, SEVERAL = "one", "several"  # tags of a value that may stand alone or in a list: no part of where it is
+UNKNOWN = "unknown parameter; /docs lists those that are known"
 _MOST = 20  # that are told
 _MOST_TOLD = 500  # characters of each
 _SHOWN = 40  # characters of a value
 _FILTER = 'a filter such as {"type": "eq", "key": "source", "value": "Reuters"}'
 _OBJECT = "a JSON object"
+_PLACE = re.compile(r"(?<![^\s\"'(])(?:[a-z]+:/)?/(?:[^\s/]+/)+")
 _SAID = {
-    "extra_forbidden": "unknown parameter; /docs lists those that are known",
+    "extra_forbidden": UNKNOWN,
     "missing": "a value is required",
     "union_tag_not_found": f"a type is required: expected {_FILTER}",
 }
@@ -41,6 +44,11 @@ def faults(found: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """What pydantic ``found`` wrong, by (where, detail)."""
     told = [(".".join(str(part) for part in each["loc"] if part not in (ONE, SEVERAL)), _in_words(each)) for each in found[:_MOST]]
     return [(as_unicode(where[:_MOST_TOLD]), as_unicode(detail[:_MOST_TOLD])) for where, detail in told]
+
+
+def without_places(text: str) -> str:
+    """``text`` for who does not run the server: of a path on its machine, or an address in Milvus, the last name only."""
+    return _PLACE.sub("", text)
 
 
 def in_one(errors: Sequence[tuple[str, str]]) -> str:

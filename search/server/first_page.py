@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -21,7 +23,7 @@ from newsdex.errors import NewsdexError
 from newsdex.output import as_unicode
 from newsdex.records import Article, Hit
 from newsdex.search.server.faults import faults, in_one
-from newsdex.search.server.models import MOST_HITS, SearchQuery
+from newsdex.search.server.models import MOST_HITS, Asking, ListQuery, SearchQuery
 from newsdex.search.server.operations import search_record
 from newsdex.search.server.problems import Problem, json_bytes, problem_of
 from newsdex.search.server.security import KEY
@@ -38,10 +40,21 @@ _WRITES, _FOLLOWS = " data-writes", " data-follows"
 _PAGE = 10  # hits, unless the address has more as n
 _ONE = ("q", "since", "until", "mode", "literal", "read_dates", "sort")
 _LISTS = ("source", "lang", "where")
-_NAMES = {"since": "From", "until": "To", "source": "Source", "lang": "Language", "where": "Filter"}  # on the page
+_FILTERS = ("since", "until", *_LISTS)
+_NAMES = {
+    "since": "From",
+    "until": "To",
+    "source": "Source",
+    "lang": "Language",
+    "where": "Filter",
+    "sort": "Order",
+    "mode": "Mode",
+}  # on the page
 _NUMBER = re.compile("[0-9]{1,9}")
 _VIEW = '<div id="view">'
 _OPTION = re.compile("[;.] [^;.]*--literal$")  # of the command line
+
+_Asked = TypeVar("_Asked", bound=Asking)
 
 router = APIRouter(include_in_schema=False)
 
@@ -50,12 +63,13 @@ router = APIRouter(include_in_schema=False)
 async def page(request: HttpRequest, service: Served) -> Response:
     """The page, which says whether the server has a language model to write answers, and keeps standing questions."""
     settings, asked = service.settings, request.query_params
-    marks = (_WRITES if service.writer else "") + (_FOLLOWS if settings.follower else "")
+    key = request.scope.get(KEY)
+    marks = (_WRITES if service.writer else "") + (_FOLLOWS if settings.follower and key not in settings.views else "")
     content, tag = _contents()["index.html"]
     # Whoever sends no key is told nothing of the archive here: the script asks for one.
-    locked = (settings.keys or settings.views) and not request.scope.get(KEY)
+    locked = (settings.keys or settings.views) and not key
     others = asked.get("similar") or asked.get("thread")  # which the script alone shows
-    if locked or others or not (asked.get("q", "").strip() or asked.get("article")):
+    if locked or others or not any(asked.get(name, "").strip() for name in ("q", "article", *_FILTERS)):
         return _file(request, "html", content.replace(b"<body", f"<body{marks}".encode(), 1), f'{tag[:-1]}{marks.replace(" data", "")}"')
     return StreamingResponse(_filled(content.decode(), marks, asked, service), media_type="text/html")
 
@@ -105,14 +119,15 @@ def _file(request: HttpRequest, kind: str, content: bytes, tag: str) -> Response
 async def _filled(page: str, marks: str, asked: QueryParams, service: Service) -> AsyncIterator[str]:
     """The page in two parts: the second is there when it is known what was found, and the browser fetches style and scripts meanwhile."""
     question = asked.get("q", "").strip()
-    page = page.replace('<body data-view="start"', f'<body data-view="{"article" if asked.get("article") else "results"}"{marks}', 1)
+    view, shown = ("article", _article) if asked.get("article") else ("results", _results) if question else ("start", _listed)
+    page = page.replace('<body data-view="start"', f'<body data-view="{view}"{marks}', 1)
     page = page.replace("<title>", f"<title>{_text(question)} - " if question else "<title>", 1)
     for name in ("q", "since", "until", "source", "lang"):
         page = page.replace(f'name="{name}"', f'name="{name}" value="{_text(asked.get(name, "").strip()[:MOST_QUESTION])}"', 1)
     head, _, tail = page.partition(_VIEW)
     yield head + _VIEW
     try:
-        yield await (_article(asked, service) if asked.get("article") else _results(asked, service))
+        yield await shown(asked, service)
     except ValidationError as error:
         told = in_one([(_NAMES.get(where.partition(".")[0], where), detail) for where, detail in faults(error.errors())])
         yield _without_script(f"<p class='warning'>{_text(told)}</p>")
@@ -122,25 +137,44 @@ async def _filled(page: str, marks: str, asked: QueryParams, service: Service) -
     yield tail
 
 
+def _wanted(kind: type[_Asked], asked: QueryParams, *names: str) -> _Asked:
+    """What the address asks for, of which the page has ``names``. Raises ValidationError, and Problem where only the script can say it."""
+    given = {name: asked.getlist(name)[0].strip() for name in names if asked.get(name, "").strip()}
+    several = {name: [each for each in asked.getlist(name) if each.strip()] for name in _LISTS}
+    equal = Counter(each.partition("=")[0].strip() for each in several["where"])
+    if any(count > 1 and not key.endswith(("!", "<", ">")) for key, count in equal.items()):
+        raise Problem(422, "several values of one field: without JavaScript, choose one")
+    most = min(max(int(asked["n"]), _PAGE), MOST_HITS) if _NUMBER.fullmatch(asked.get("n", "")) else _PAGE
+    return kind.model_validate({**given, **several, "limit": str(most)})
+
+
 async def _results(asked: QueryParams, service: Service) -> str:
     """What answers, and the same for the script, which shows it with more and need not ask."""
-    if len(asked.getlist("where")) > 1:  # some of them may mean one or the other, which the script says in a body
-        return ""
-    most = min(max(int(asked["n"]), _PAGE), MOST_HITS) if _NUMBER.fullmatch(asked.get("n", "")) else _PAGE
-    given = {name: asked.getlist(name)[0].strip() for name in _ONE if asked.get(name, "").strip()}
-    several = {name: [each for each in asked.getlist(name) if each.strip()] for name in _LISTS}
-    wanted = SearchQuery.model_validate({**given, **several, "limit": str(most)}).request()
+    wanted = _wanted(SearchQuery, asked, *_ONE).request()
     results = await service.search(wanted)
     hits = [hit for hit in results if hit.answers or not results.answerable]
     parts = [_remark(remark, asked) for remark in results.remarks]
     if not results.answerable:
         parts.append("<p><strong>No results answer that.</strong> The nearest misses follow, if there are any.</p>")
-    parts += ["<ol class='hits'>", *(_hit(hit, asked) for hit in hits), "</ol>"]
-    if len(hits) == most < MOST_HITS:
-        further = _address(asked, n=str(most + _PAGE))
-        parts.append(_without_script(f"<p><a href='{further}' rel='next'>More results</a></p>"))
+    parts += [_hits([_hit(hit, asked) for hit in hits], wanted.limit, asked)]
     record = json_bytes(search_record(results, wanted, 0.0)).decode().replace("<", "\\u003c")
     return "".join(parts) + f"<script type='application/json' id='found'>{record}</script>"
+
+
+async def _listed(asked: QueryParams, service: Service) -> str:
+    """The articles that meet the filters, the newest first."""
+    wanted = _wanted(ListQuery, asked, "since", "until").request()
+    found = await service.run(lambda: service.index.listing(wanted))
+    items = [f"<li><h2 dir='auto'>{_link(article, asked)}</h2>{_marks(article, asked)}{_about(article)}</li>" for article in found.articles]
+    match = f"{found.total:,} article{' matches' if found.total == 1 else 's match'} the filters, newest first"
+    head = f"<h2 class='misses-head'>{match}</h2>" if items else "<p class='remark'>No article matches the filters.</p>"
+    return "".join([head, _hits(items, wanted.limit, asked), *(_remark(remark, asked) for remark in found.remarks)])
+
+
+def _hits(items: Sequence[str], most: int, asked: QueryParams) -> str:
+    """A list, and the way to more where it is as long as was asked for."""
+    further = f"<p><a href='{_address(asked, n=str(most + _PAGE))}' rel='next'>More articles</a></p>"
+    return f"<ol class='hits'>{''.join(items)}</ol>" + (_without_script(further) if len(items) == most < MOST_HITS else "")
 
 
 async def _article(asked: QueryParams, service: Service) -> str:
@@ -171,14 +205,18 @@ def _remark(remark: str, asked: QueryParams) -> str:
 
 def _hit(hit: Hit, asked: QueryParams) -> str:
     article, passage, answer = hit.article, hit.passage, hit.answer
-    address = _address(asked, article=as_unicode(article.id), at=f"{passage.start}-{passage.end}", answer=f"{answer.start}-{answer.end}")
+    link = _link(article, asked, at=f"{passage.start}-{passage.end}", answer=f"{answer.start}-{answer.end}")
     start, end = answer.start - passage.start, answer.end - passage.start
     marked = f"{_text(passage.text[:start])}<mark>{_text(passage.text[start:end])}</mark>{_text(passage.text[end:])}"
     copies = f"<p class='copies'>Also in {len(hit.also_in)} other article{'s' if len(hit.also_in) > 1 else ''}.</p>" if hit.also_in else ""
     return (
-        f"<li value='{hit.rank}'><h2 dir='auto'><a href='{address}'>{_title(article)}</a></h2>{_marks(article, asked)}{_about(article)}"
+        f"<li value='{hit.rank}'><h2 dir='auto'>{link}</h2>{_marks(article, asked)}{_about(article)}"
         f"<blockquote class='passage' lang='{_text(article.language)}'><p dir='auto'>{marked}</p></blockquote>{copies}</li>"
     )
+
+
+def _link(article: Article, asked: QueryParams, **places: str) -> str:
+    return f"<a href='{_address(asked, article=as_unicode(article.id), **places)}'>{_title(article)}</a>"
 
 
 def _marks(article: Article, asked: QueryParams) -> str:
@@ -196,8 +234,20 @@ def _marks(article: Article, asked: QueryParams) -> str:
 
 
 def _about(article: Article) -> str:
-    told = [_text(article.source), escape(str(article.published or "")), _text(article.language)]
-    return f"<p class='about'>{''.join(f'<span>{part}</span>' for part in told if part)}</p>"
+    """Where it is from, or else the last part of its id, and when; in which language, if not English."""
+    named = article.source or (article.title and article.id.rpartition("/")[2])
+    kind = " class='source'" if article.source else ""
+    origin = f"<span{kind}>{_text(named)}</span>" if named else ""
+    language = f"<span>{_text(article.language)}</span>" if article.language not in ("", "en") else ""
+    return f"<p class='about'>{origin}{_day(article)}{language}</p>"
+
+
+def _day(article: Article) -> str:
+    """When it was published, in words and no more exactly than is known, as the script has it."""
+    if not (published := article.published):
+        return ""
+    form = {"year": "{0.year}", "month": "{0:%B} {0.year}"}.get(published.precision, "{0.day} {0:%B} {0.year}")
+    return f"<time datetime='{escape(published.iso)}'>{form.format(published.earliest)}</time>"
 
 
 def _title(article: Article) -> str:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from newsdex.search.server.answers import Exact
 from newsdex.search.server.models import offering
-from newsdex.search.server.problems import MISSING, READ, SENT, Problem, json_response
+from newsdex.search.server.problems import MISSING, READ, SENT, Problem, answers, json_response
 from newsdex.search.server.security import KEY
 from newsdex.search.server.service import Served
 from newsdex.search.server.settings import Follower
@@ -21,7 +21,7 @@ from newsdex.search.server.values import AnyFilter, Condition, Language, Name, Q
 _OPTIONS = ("mode", "min_score", "literal", "read_dates", "since", "until", "on")
 _FILTERS = (*_OPTIONS, "source", "lang", "where")
 
-router = APIRouter(route_class=StrictRoute, responses=READ, tags=["follow"])
+router = APIRouter(route_class=StrictRoute, responses=READ | MISSING | answers(409), tags=["follow"])
 
 
 class NoticeRecord(Exact):
@@ -53,6 +53,7 @@ class FollowedRecord(Exact):
     where: list[str]
     filter: AnyFilter | None
     notices: list[NoticeRecord] = Field(max_length=20)
+    remarks: list[str] = Field(default=[], description="As it is made: which values of its filters no article has.")
 
 
 class FollowedAnswer(Exact):
@@ -82,7 +83,7 @@ async def _mine(request: HttpRequest, service: Served) -> tuple[Follower, str]:
     """Who keeps the questions, and whose are meant: those of the key, or of who has this machine. Raises Problem."""
     follower = service.settings.follower
     if not follower:
-        raise Problem(409, "this server follows no questions: its archive is in Milvus")
+        raise Problem(404, "this server follows no questions: its archive is in Milvus")
     key: str = request.scope.get(KEY, "")
     if key and key not in {hashlib.sha256(each.encode()).hexdigest() for each in service.settings.keys}:
         raise Problem(403, "a key for some articles follows no questions: expected one for all of the archive")
@@ -109,7 +110,7 @@ async def begin_following(asked: FollowBody, mine: Mine, service: Served) -> Res
     return json_response(made, 201)
 
 
-@router.delete("/following/{name}", response_model=FollowedRecord, responses=MISSING, summary="Stop following a question")
+@router.delete("/following/{name}", response_model=FollowedRecord, summary="Stop following a question")
 async def end_following(name: Annotated[str, Path(max_length=64)], mine: Mine, service: Served) -> Response:
     """Follow a question of yours no more, and forget its notices."""
     follower, owner = mine

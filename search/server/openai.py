@@ -400,7 +400,7 @@ async def embed(asked: EmbeddingsQuery, service: Served) -> Response:
     if asked.model != card.name:
         raise Problem(404, f"there is no model {asked.model[:100]!r}: expected the index's, {card.name}")
     if asked.dimensions not in (None, card.dimension):
-        raise Problem(409, f"the model has {card.dimension} dimensions, not {asked.dimensions}")
+        raise Problem(400, f"the model has {card.dimension} dimensions, not {asked.dimensions}")
     texts = [asked.input] if isinstance(asked.input, str) else asked.input
     vectors, tokens = await service.run(lambda: service.index.embed(texts, question=asked.input_type == "query"))
     data = [

@@ -107,7 +107,7 @@ async def pack_context(asked: models.ContextBody, service: Served) -> Response:
     return json_response(context_record(packed))
 
 
-@router.post("/answer", responses=SENT | _STREAM, response_class=StreamingResponse, summary="Have a model write an answer")
+@router.post("/answer", responses=SENT | MISSING | _STREAM, response_class=StreamingResponse, summary="Have a model write an answer")
 async def write_answer(asked: models.ContextBody, service: Served) -> Response:
     """An answer that the language model of this server writes from the archive, with numbers that cite the passages. Where the archive
     does not answer, the model is not asked.
@@ -149,7 +149,7 @@ async def _listed(request: Request, service: Service) -> Response:
 async def citation(article_id: ArticleName, asked: Annotated[models.CitationQuery, Query()], service: Served) -> Response:
     """A citation of an article, or of characters ``start`` to ``end`` of its text."""
     if (asked.start is None) != (asked.end is None):
-        raise Problem(409, "start and end: expected both, or neither")
+        raise Problem(400, "start and end: expected both, or neither")
     passage = None if asked.start is None or asked.end is None else Span(asked.start, asked.end)
     told = await service.run(lambda: cite(service.index.article(article_id), asked.format, passage))
     return json_response({"format": asked.format, "citation": told})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -157,13 +158,7 @@ async def _facets(request: Request, service: Service, *, answering: bool) -> Res
             "months": [{"month": month, "count": count} for month, count in found.timeline.months.items()],
             "unplaced": found.timeline.unplaced,
             "fields": [
-                {
-                    "key": each.key,
-                    "values": [{"value": value, "count": count} for value, count in each.values],
-                    "others": each.others,
-                    "missing": each.missing,
-                }
-                for each in found.fields
+                asdict(each) | {"values": [{"value": value, "count": count} for value, count in each.values]} for each in found.fields
             ],
             "total": found.total,
             "complete": found.complete,

@@ -17,21 +17,22 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Match, Route
 
-from newsdex.errors import ArticleMissing, FilterTooCostly, IndexFolderError, ModelError, NewsdexError, OutOfTime, UsageError
+from newsdex.errors import ArticleMissing, Conflict, FilterTooCostly, IndexFolderError, ModelError, NewsdexError, OutOfTime, UsageError
 from newsdex.output import as_unicode
-from newsdex.search.server.faults import faults, in_one
+from newsdex.search.server.faults import faults, in_one, without_places
 
 log = logging.getLogger("newsdex.serve")
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 1  # after which it is worth asking a busy server again
-# What has the right form, and contradicts itself or the archive, is a conflict.
+# What has the form that is described, and contradicts itself or the archive, is 400; what has not is 422.
 _STATUS: tuple[tuple[type[NewsdexError], int], ...] = (
     (ArticleMissing, 404),
     (IndexFolderError, 503),
     (ModelError, 503),
     (FilterTooCostly, 422),
-    (UsageError, 409),
+    (Conflict, 409),
+    (UsageError, 400),
     (OutOfTime, 503),
 )
 
@@ -108,7 +109,8 @@ def problem_of(error: NewsdexError) -> Problem:
     told = as_unicode(str(error))
     for command, instead in _INSTEAD:
         told = command.sub(instead, told)
-    return Problem(next((status for kind, status in _STATUS if isinstance(error, kind)), 500), told)
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+    return Problem(status, told if status < HTTPStatus.INTERNAL_SERVER_ERROR else without_places(told))
 
 
 def json_bytes(content: Any) -> bytes:
@@ -132,7 +134,7 @@ def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
 
 
-READ = answers(400, 401, 403, 409, 413, 414, 421, 422, 429, 431, 500, 503)
+READ = answers(400, 401, 403, 413, 414, 421, 422, 429, 431, 500, 503)
 SENT = answers(408, 415)  # also, where there is a body
 MISSING = answers(404)
 

@@ -12,7 +12,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from newsdex.search.server.problems import Problem
-from newsdex.search.server.settings import Limits
+from newsdex.search.server.settings import Limits, too_large
 
 _LAST_BYTES = 1.0  # seconds for the rest of a request when the server ends
 
@@ -57,17 +57,26 @@ class GuardedProtocol(HttpToolsProtocol):
         if not whole and self._deadline is not None:
             self._unfinished += len(data)
             # Twice: what is little more than allowed is told so by the application, which knows the whole.
-            if self._unfinished > 2 * (self.limits.headers + self.limits.target):
-                self._end(431, f"the headers are too large: expected at most {self.limits.headers} bytes")
+            if self._unfinished > 2 * (self.limits.headers + self.limits.target) and not self._end_long_address():
+                self._end(431, too_large(self.limits))
 
     def on_headers_complete(self) -> None:
         if self.transport.is_closing():  # what comes after is nobody's
             return
         self._forget_deadline()
+        if self._end_long_address():
+            return
         self._take_authority()
         super().on_headers_complete()
         if len(self.pipeline) > self.limits.pipelined:
             self.transport.abort()
+
+    def _end_long_address(self) -> bool:
+        """Here, for httptools fails at what is longer than 64 KiB, and does not say at what."""
+        if len(self.url) <= self.limits.target:
+            return False
+        self._end(414, f"the address is too long: expected at most {self.limits.target} bytes. Send the question in a body: POST")
+        return True
 
     def _take_authority(self) -> None:
         """Where the target is a whole address, its host is who is asked, whatever the header Host says (RFC 9112, 3.2.2)."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from pathlib import Path
 
 import xxhash
 
+from newsdex.output import as_unicode
 from newsdex.search.index import Index
 from newsdex.store.checked import DAMAGED
 from newsdex.store.files import FileRecord
+
+log = logging.getLogger("newsdex.serve")
 
 _SECONDS = 1.0  # for which an answer holds
 _CHUNK = 1 << 20
@@ -29,10 +33,12 @@ class Watch:
         self._until = 0.0
 
     def problem(self) -> str:
-        """Why answers do not come from the newest version of the index, or what has become of its files; else nothing."""
+        """Why answers do not come from the newest version of the index, or what has become of its files; else "". Logged once."""
         with self._lock:
             if time.monotonic() >= self._until:
-                self._told = self.look()
+                before, self._told = self._told, self.look()
+                if self._told not in ("", before):
+                    log.error("%s", as_unicode(self._told))
                 self._until = time.monotonic() + _SECONDS
             return self._told
 

@@ -19,7 +19,7 @@ from newsdex.search.access import Keys, Names, same_site
 from newsdex.search.server.logs import REQUEST_ID, Entry
 from newsdex.search.server.metrics import Metrics
 from newsdex.search.server.problems import RETRY_SECONDS, Problem
-from newsdex.search.server.settings import Settings
+from newsdex.search.server.settings import Settings, too_large
 
 log = logging.getLogger("newsdex.serve")
 
@@ -121,10 +121,8 @@ class Gate:
         names = [name for name, _ in scope["headers"]]
         if twice := next((name for name in _SINGLE if names.count(name) > 1), b""):
             raise Problem(400, f"the header {twice.decode()} is there more than once", _CLOSE)
-        if len(scope["raw_path"]) + len(scope["query_string"]) > limits.target:
-            raise Problem(414, f"the address is too long: expected at most {limits.target} bytes. Send the question in a body: POST")
         if len(scope["headers"]) > limits.header_count or sum(len(n) + len(v) for n, v in scope["headers"]) > limits.headers:
-            raise Problem(431, f"the headers are too large: expected at most {limits.header_count} of {limits.headers} bytes")
+            raise Problem(431, too_large(limits))
         if not _is_utf8(scope["raw_path"]) or not _is_utf8(scope["query_string"]):
             raise Problem(400, "the address is not UTF-8 when its percent signs are read")
         length = headers.get(b"content-length", b"0")

@@ -77,7 +77,7 @@ class Service:
         self.metrics = Metrics(index)
         self.started = time.monotonic()
         self.watch = Watch(index)
-        self.writer = Writer(settings.model) if settings.model else None
+        self.writer = Writer(settings.model, for_readers=True) if settings.model else None
         # One more than answer questions, so that these do not keep an article waiting, nor the other way round.
         self._threads = ThreadPoolExecutor(settings.threads + 1, thread_name_prefix="newsdex")
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="newsdex-aside")
@@ -108,10 +108,10 @@ class Service:
         return view or self
 
     def the_writer(self) -> Writer:
-        """Who writes answers. Raises Problem 409 where nobody does."""
+        """Who writes answers. Raises Problem 404 where nobody does."""
         if self.writer is None:
             raise Problem(
-                409,
+                404,
                 "this server has no language model: for passages to give to another, POST /context; whoever runs this server gives it one "
                 "by newsdex serve --llm URL --llm-model NAME",
             )

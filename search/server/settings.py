@@ -49,6 +49,11 @@ class Limits:
     drain_seconds: int = 10  # for what was asked before the end
 
 
+def too_large(limits: Limits) -> str:
+    """What a client is told whose headers are more than ``limits`` allow."""
+    return f"the headers are too large: expected at most {limits.header_count} headers and {limits.headers} bytes of them all"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """``keys``: clients must send one, or one of ``views``: by the sha256 of a key in hex, the index that it opens instead. ``hosts`` and

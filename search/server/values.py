@@ -18,12 +18,12 @@ from newsdex.errors import UsageError
 from newsdex.output import as_unicode
 from newsdex.search.options import Conditions
 from newsdex.search.question.filters import check_size
-from newsdex.search.server.faults import ONE, SEVERAL, in_one
+from newsdex.search.server.faults import ONE, SEVERAL, UNKNOWN, in_one
 from newsdex.search.server.problems import Problem
 
 _DEEPEST = 900  # arrays and objects in each other; how many Python's parser can read depends on its version
 _TOO_DEEP = "the body is nested too deeply"
-_MOST_TWICE = 20  # parameters that are named
+_MOST_NAMED = 20  # parameters that are named
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 MOST_QUESTION = 4_000  # characters
 
@@ -193,23 +193,27 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, with a stricter request."""
         handle = super().get_route_handler()
+        # Clients of the OpenAI API send all kinds, LibreChat with /v1/models too.
+        takes = bool(self.dependant.query_params) or self.path.startswith("/v1/")
 
         async def strict(request: Request) -> Response:
-            _check_once(request)
+            _check_parameters(request, takes=takes)
             return await handle(_StrictRequest(request.scope, request.receive))
 
         return strict
 
 
-def _check_once(request: Request) -> None:
-    """Raises Problem 422 for a parameter that is given twice and may not be: clients and proxies disagree about which one counts."""
-    counts = Counter(name for name, _ in request.query_params.multi_items() if name not in Conditions.__annotations__)
-    if twice := [
-        (f"query.{as_unicode(name[:100])}", f"expected once, not {count} times")
-        for name, count in counts.most_common(_MOST_TWICE)
-        if count > 1
+def _check_parameters(request: Request, *, takes: bool) -> None:
+    """Raises Problem 422 for a parameter of a route that ``takes`` none, and for one that is given twice and may not be: clients and
+    proxies disagree about which one counts.
+    """
+    counts = Counter(name for name, _ in request.query_params.multi_items() if not takes or name not in Conditions.__annotations__)
+    if wrong := [
+        (f"query.{as_unicode(name[:100])}", f"expected once, not {count} times" if takes else UNKNOWN)
+        for name, count in counts.most_common(_MOST_NAMED)
+        if count > 1 or not takes
     ]:
-        raise Problem(422, in_one(twice), errors=twice)
+        raise Problem(422, in_one(wrong), errors=wrong)
 
 
 def parse_json(body: bytes) -> Any:
@@ -219,7 +223,7 @@ def parse_json(body: bytes) -> Any:
     """
     try:
         text = body.decode()
-        value = json.loads(text, parse_constant=_no_number, parse_float=_number)
+        value = json.loads(text, parse_constant=_no_number, parse_float=_number, object_pairs_hook=_object)
         if _HALF.search(text):
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
@@ -244,6 +248,14 @@ def _is_deep(value: Any) -> bool:
         parts = (part for each in level for part in (each.values() if isinstance(each, dict) else each))
         level = [part for part in parts if isinstance(part, dict | list)]
     return bool(level)
+
+
+def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(members)
+    if len(made) < len(members):
+        [(twice, _)] = Counter(name for name, _ in members).most_common(1)
+        raise ValueError(f"an object has {as_unicode(twice[:100])!r} more than once")
+    return made
 
 
 def _no_number(name: str) -> float:

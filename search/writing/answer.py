@@ -87,12 +87,14 @@ class Writer:
     Raises UsageError if the package openai is not installed.
     """
 
-    def __init__(self, model: ChatModel) -> None:
+    def __init__(self, model: ChatModel, *, for_readers: bool = False) -> None:
+        """``for_readers``: those who read the answers do not run the model, so failures are told without its address and its messages."""
         try:
             import openai
         except ModuleNotFoundError as error:
             raise UsageError(f"written answers need {error.name}, which is not installed. Install it: {INSTALL}") from error
         self.model = model
+        self._for_readers = for_readers
         self._failures: tuple[type[Exception], ...] = (openai.OpenAIError, ValueError)  # ValueError: part of the answer is not JSON
         self._status_error = openai.APIStatusError
         self._client = openai.AsyncOpenAI(base_url=model.url, api_key=model.key or "none", timeout=model.seconds, max_retries=1)
@@ -128,6 +130,7 @@ class Writer:
         yield Event("sources", {"sources": [source_record(excerpt) for excerpt in context.excerpts], "remarks": _told(context)})
         reader = Reader(index, context.excerpts)
         reason: str | None = None  # why the model stopped
+        failure: Exception | None = None
         said = 0
         try:
             stream = await self._client.chat.completions.create(
@@ -145,7 +148,7 @@ class Writer:
                         reason = f"the model said more than {_LONGEST} characters"
                         break
         except self._failures as error:
-            reason = self._reason(error)
+            failure, reason = error, self._reason(error, full=True)
         for event in await asyncio.to_thread(_read, index, context, reader.finish()):
             yield event
         if reason == "stop" and said:
@@ -153,16 +156,18 @@ class Writer:
         else:
             reason = "the model wrote nothing" if reason == "stop" else _ENDS.get(reason or "", reason or "the model broke off")
             _log.warning("a written answer is not complete: %s", reason)
-            yield Event("error", {"text": f"The answer is not complete: {reason}."})
+            told = self._reason(failure, full=False) if failure and self._for_readers else reason
+            yield Event("error", {"text": f"The answer is not complete: {told}."})
 
-    def _reason(self, error: Exception) -> str:
-        """Describe a failure of the model for its operator."""
+    def _reason(self, error: Exception, *, full: bool) -> str:
+        """Describe a failure of the model; ``full`` for its operator."""
+        model = f"the model at {self.model.url}" if full else "the language model"
         if isinstance(error, self._status_error):
-            told = re.sub(r"^Error code: \d+(?: - )?", "", _line(error.message))[:_LONGEST_REASON]
-            return f"the model at {self.model.url} answered {error.status_code}{told and f': {told}'}"
+            told = re.sub(r"^Error code: \d+(?: - )?", "", _line(error.message))[:_LONGEST_REASON] if full else ""
+            return f"{model} answered {error.status_code}{told and f': {told}'}"
         if "timeout" in type(error).__name__.lower():
-            return f"the model at {self.model.url} was silent for {self.model.seconds:g} seconds"
-        return f"the model at {self.model.url} cannot be reached, or broke off ({type(error).__name__})"
+            return f"{model} was silent for {self.model.seconds:g} seconds"
+        return f"{model} cannot be reached, or broke off ({type(error).__name__})"
 
 
 def check_room(context: Context) -> None:

@@ -6,6 +6,7 @@ import inspect
 import re
 from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Literal, get_args, get_origin
 
 import click
@@ -186,7 +187,7 @@ def test_mcp_has_the_options() -> None:
     from newsdex.search.mcp_server import create_server
 
     async def listed() -> dict[str, Any]:
-        async with Client(create_server(None)) as client:  # type: ignore[arg-type]
+        async with Client(create_server(SimpleNamespace(has_reranker=True))) as client:  # type: ignore[arg-type]
             [tool] = [tool for tool in (await client.list_tools()).tools if tool.name == "search_archive"]
             return tool.input_schema
 

@@ -95,12 +95,12 @@ def test_http(index: Index, folder: Path, judge: str, expected: list[str]) -> No
         assert [hit["article_id"] for hit in plain.json["hits"]] == [hit.article.id for hit in index.search(QUESTION)]
     with serving(index) as server:
         refused = server.get("/search", q=QUESTION, rerank="true")
-        assert refused.status == 409
+        assert refused.status == 400
         assert "newsdex serve --rerank MODEL" in refused.json["detail"]
 
 
 def test_mcp(folder: Path, judge: str, expected: list[str]) -> None:
-    """The tool search_archive has the option."""
+    """The tool search_archive has the option, where there is a cross-encoder."""
     pytest.importorskip("mcp")
     from mcp import Client
 
@@ -108,7 +108,12 @@ def test_mcp(folder: Path, judge: str, expected: list[str]) -> None:
 
     async def ask() -> list[str]:
         with Index.open(folder) as index:
-            index.use_reranker(judge)
+            for has in (False, True):
+                if has:
+                    index.use_reranker(judge)
+                async with Client(create_server(index)) as client:
+                    schemas = {tool.name: tool.input_schema["properties"] for tool in (await client.list_tools()).tools}
+                assert ("rerank" in schemas["search_archive"]) is has
             async with Client(create_server(index)) as client:
                 options = {"question": QUESTION, "rerank": True, "everything": True}
                 found = (await client.call_tool("search_archive", options)).structured_content

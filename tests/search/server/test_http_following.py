@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from http_server import Server, running, serving
 from newsdex import Index, Options, UsageError, index_paths
 from newsdex.following import follow, followed, tell
 from newsdex.following.served import MOST, Desk
+from newsdex.search.question.filters import parse_filter
+from newsdex.search.view import View
 from newsdex.store.following import read_state
 
 pytest.importorskip("fastapi")
@@ -109,9 +112,9 @@ def test_the_newest_notices_are_kept(archive: Path) -> None:
         ({"query": "x", "command": "rm"}, 422),
         ({"query": "x", "webhook": "http://10.0.0.1/"}, 422),
         ({"query": "x", "since": "yesterdayish"}, 422),
-        ({"query": "x", "name": "../../etc"}, 409),
+        ({"query": "x", "name": "../../etc"}, 400),
         ({"query": "x", "mode": "lexical", "min_score": 2}, 422),
-        ({"query": "x", "since": "2024-05", "until": "2024-04"}, 409),
+        ({"query": "x", "since": "2024-05", "until": "2024-04"}, 400),
     ],
 )
 def test_what_cannot_be_followed(archive: Path, body: dict[str, object], status: int) -> None:
@@ -145,10 +148,30 @@ def test_an_index_that_cannot_be_written_to(archive: Path) -> None:
         assert server.get("/search", q="apples").status == 200
 
 
+def test_what_no_article_has_is_told(server: Server) -> None:
+    """A misspelt source would never be reported on."""
+    made = server.post("/following", {"query": "apples", "source": "Gazete"}, ONE)
+    assert (made.status, made.json["remarks"]) == (201, ["No article has source 'Gazete'; the nearest is 'Gazette'."])
+    assert server.post("/following", {"query": "apples", "source": "Gazette", "name": "sound"}, ONE).json["remarks"] == []
+
+
+def test_a_key_for_some_of_the_articles_is_not_offered_it(archive: Path) -> None:
+    """The page that it opens has no such mark; that of another key has."""
+    with Index.open(archive) as index:
+        part = View(index, parse_filter({"type": "eq", "key": "source", "value": "Gazette"}))
+        views = {hashlib.sha256(b"part").hexdigest(): part}
+        with serving(index, follower=Desk(archive), keys=("one-key",), views=views) as server:
+            offered = {
+                key: b"data-follows" in server.get("/", {"Authorization": f"Bearer {key}"}, q="x").body for key in ("one-key", "part")
+            }
+            assert offered == {"one-key": True, "part": False}
+            assert server.get("/following", {"Authorization": "Bearer part"}).status == 403
+
+
 def test_a_server_without_standing_questions(archive: Path) -> None:
     """It says so, and its page does not offer them."""
     with serving(Index.open(archive)) as server:
-        assert server.get("/following").status == 409
+        assert server.get("/following").status == 404
         assert b"data-follows" not in server.get("/").body
     with serving(Index.open(archive), follower=Desk(archive)) as server:
         assert b"<body data-follows" in server.get("/").body
@@ -180,6 +203,6 @@ def test_errors_do_not_name_shell_commands(server: Server, body: dict[str, str])
     """A client has no shell there."""
     server.post("/following", {"query": "ferry strike", "name": "ferry"}, ONE)
     found = server.post("/following", body, ONE)
-    assert found.status in (409, 422)
+    assert found.status in (400, 409)
     assert "newsdex " not in found.json["detail"]
     assert "--" not in found.json["detail"]

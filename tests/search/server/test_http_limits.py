@@ -127,14 +127,16 @@ def test_impossible_parameters_are_told(server: Server, query: dict[str, Any], t
         (b'{"query":"x","min_score":1e999}', 400, "out of range"),
         (b'{"query":"x","limit":' + b"9" * 5_000 + b"}", 400, "not JSON"),
         (b'{"query":"\\ud800"}', 400, "surrogate"),
+        (b'{"query":"x","limit":1,"query":"y"}', 400, "an object has 'query' more than once"),
+        (b'{"query":"x","filter":{"type":"eq","key":"source","key":"lang","value":1}}', 400, "'key' more than once"),
         (b'{"query":"x","filter":{"type":"eq","key":"source","value":"\\udfff"}}', 400, "surrogate"),
         ('{"query":"x"}'.encode("utf-16"), 400, "UTF-8"),
         (b'{"query":{"a":1},"limit":[]}', 422, "body.query"),
         (b'{"query":"x","limit":"3"}', 422, "body.limit"),
         (b'{"query":"x","limit":true}', 422, "body.limit"),
         (b'{"query":"x","limit":3.5}', 422, "body.limit"),
-        (b'{"query":"x","since":"2024-06","until":"2024-05"}', 409, "the start date 2024-06-01 (2024-06) is after the end date"),
-        (b'{"query":"x","filter":{"type":"eq","key":"no_such_field","value":1}}', 409, "no_such_field"),
+        (b'{"query":"x","since":"2024-06","until":"2024-05"}', 400, "the start date 2024-06-01 (2024-06) is after the end date"),
+        (b'{"query":"x","filter":{"type":"eq","key":"no_such_field","value":1}}', 400, "no_such_field"),
         (b'{"query":"x","limit":1000000000}', 422, "body.limit"),
         (b'{"query":"x","lmit":3}', 422, "body.lmit"),
         (b'{"query":"x","filter":{"type":"eq","key":"source"}}', 422, "value"),
@@ -187,9 +189,19 @@ def test_addresses_are_short_and_utf_8(server: Server) -> None:
         assert "UTF-8" in refused(server.get(path), 400)
 
 
+def test_an_address_that_the_parser_of_http_cannot_hold(server: Server, index: Index) -> None:
+    """414 as for others, also where it never ends; what it would allow does not matter."""
+    for length in (60_000, 70_000, 300_000):
+        assert "POST" in refused(server.get("/search", q="x" * length), 414)
+    assert b" 414 " in raw(server, b"GET /search?q=" + b"y" * 100_000).split(b"\r\n")[0]
+    with serving(index) as usual:
+        assert usual.get("/search", q="bridge " * 9_000).status == 422  # as a question, not as an address
+        refused(usual.get("/search", q="x" * 70_000), 414)
+
+
 def test_headers_are_few_and_small(server: Server) -> None:
     """431 for one that is large, for many, and for what never ends, which is not kept until it does."""
-    refused(server.get("/health", {"X-A": "y" * 5_000}), 431)
+    assert "at most 20 headers and 4000 bytes" in refused(server.get("/health", {"X-A": "y" * 5_000}), 431)
     refused(server.get("/health", {f"X-{n}": "y" for n in range(30)}), 431)
     assert b" 431 " in raw(server, b"GET / HTTP/1.1\r\nHost: localhost\r\nX-A: " + b"y" * 100_000).split(b"\r\n")[0]
 
@@ -508,16 +520,16 @@ def test_answers_that_are_not_read_are_given_up(tmp_path: Path) -> None:
         ("/v1/embeddings", {"model": "hash", "input": []}, 422, "body.input: expected at least 1 value, not 0"),
         ("/v1/embeddings", {"model": "x", "input": "x"}, 404, "there is no model 'x': expected the index's, hash"),
         ("/v1/vector_stores/archive/search", {"query": [" "]}, 422, 'body.query.0: expected text that is not blank, not " "'),
-        ("/v1/responses", {"model": "m", "input": "x"}, 409, "for passages to give to another, POST /context"),
+        ("/v1/responses", {"model": "m", "input": "x"}, 404, "for passages to give to another, POST /context"),
         ("/search", [], 422, "body: expected a JSON object, not a list"),
         ("/search", {"query": "x", "filter": "a=b"}, 422, 'body.filter: expected a filter such as {"type": "eq"'),
         ("/search", {"query": "x", "filter": {"type": "is"}}, 422, "body.filter: type: expected one of 'eq', 'ne', "),
         ("/search", {"query": "x", "filter": {"key": "source"}}, 422, "body.filter: a type is required: expected a filter such as"),
         ("/search", {"query": "x", "collapse": "no"}, 422, 'body.collapse: expected true or false, not "no"'),
         ("/search", {"query": "x", "mode": "m" * 99}, 422, f"expected 'hybrid', 'dense' or 'lexical', not \"{'m' * 39}..."),
-        ("/search", {"query": "x", "limit": 5, "k": 3}, 409, "limit says 5 articles and k says 3: expected one of them, or the same"),
-        ("/search", {"query": "x", "rerank": True}, 409, "leave rerank out"),
-        ("/quotes/verify", {"quote": "!"}, 409, 'expected words, as in {"quote": "prices rose in London"}'),
+        ("/search", {"query": "x", "limit": 5, "k": 3}, 400, "limit says 5 articles and k says 3: expected one of them, or the same"),
+        ("/search", {"query": "x", "rerank": True}, 400, "leave rerank out"),
+        ("/quotes/verify", {"quote": "!"}, 400, 'expected words, as in {"quote": "prices rose in London"}'),
         ("/check", {"answer": "It is so.", "articles": ["none"]}, 404, "Find it first: GET /search?q=..."),
     ],
 )
@@ -539,3 +551,22 @@ def test_other_methods_are_told(server: Server) -> None:
     assert refused(answer, 405)
     assert answer.headers["allow"] == "GET, HEAD, POST"
     assert "expected GET or HEAD or POST" in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/health", None),
+        ("GET", "/stats", None),
+        ("GET", "/articles/a%2F1", None),
+        ("POST", "/search", {"query": "bridge"}),
+        ("POST", "/check", {"answer": "It is so."}),
+    ],
+)
+def test_a_route_without_parameters_takes_none(server: Server, method: str, path: str, body: Any) -> None:
+    """A parameter that would change nothing is refused, as one that is misspelt is elsewhere."""
+    assert server.ask(method, path, body).status == 200
+    answer = server.ask(method, path, body, limit=3, source="Wire")
+    refused(answer, 422)
+    assert [each["where"] for each in answer.json["errors"]] == ["query.limit", "query.source"]
+    assert "query.limit: unknown parameter; /docs lists those that are known" in answer.json["detail"]

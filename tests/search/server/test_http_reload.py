@@ -128,8 +128,10 @@ def test_an_index_that_vanishes_is_answered_from(home: Path, server: Server) -> 
     assert edition_in(ask(server)) == {"2."}
 
 
-def test_damaged_files_change_no_answer(home: Path, server: Server) -> None:
-    """Each file of the commit is cut to nothing, flipped and removed in turn: answers stay, and /readyz names the file."""
+def test_damaged_files_change_no_answer(home: Path, server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    """Each file of the commit is cut to nothing, flipped and removed in turn: answers stay, /readyz names the file, and the log where it
+    is, once.
+    """
     before = ask(server)["hits"]
     files = [path for path in (home / "index").glob("g*/*") if not path.name.startswith("commit-")]
     assert len(files) >= 5
@@ -141,7 +143,11 @@ def test_damaged_files_change_no_answer(home: Path, server: Server) -> None:
             path.write_bytes(bytes([content[0] ^ 1]) + content[1:])
         else:
             path.unlink()
-        assert path.name in problem(server)
+        caplog.clear()
+        told = [problem(server), problem(server)]
+        assert path.name in told[0]
+        assert str(home) not in told[0]
+        assert [str(path) in record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [True]
         assert ask(server)["hits"] == before
         path.write_bytes(content)
         assert problem(server, 200) == "None"

@@ -65,6 +65,11 @@ ARTICLES: list[dict[str, str]] = [
         "date": "2023-03",
     },
     {
+        "_id": "wire/2022/reservoir.txt",
+        "title": "Reservoir of Elmstead is full again",
+        "text": "The reservoir of Elmstead is full again after three dry winters.",
+    },
+    {
         "_id": "tokyo",
         "title": "東京で桜が満開",
         "text": "𠮷野家の前。東京では四月一日に桜が満開になりました。気象庁が発表しました。",
@@ -253,7 +258,7 @@ def reader(browser: Any, server: Server) -> Iterator[Reader]:
 def test_search_open_back(reader: Reader, folder: Path) -> None:
     """A question is asked, an article is opened at its passage, back leads to the same place, and forward to the article."""
     page = reader.open()
-    assert "23 articles from" in page.inner_text("#view")
+    assert f"{len(ARTICLES)} articles from" in page.inner_text("#view")
     reader.ask(STORMS)
     assert len(reader.titles) == 10
     assert page.title() == f"{STORMS} - newsdex"
@@ -788,6 +793,48 @@ def test_keys_alone(reader: Reader) -> None:
     assert page.evaluate("document.activeElement.id") == "main"
 
 
+@pytest.mark.parametrize("viewport", [{"width": 1100, "height": 500}, PHONE])
+def test_where_one_reads_in_an_article(browser: Any, server: Server, viewport: dict[str, int]) -> None:
+    """An article that opens at its passage shows its title on top, which leads to the beginning; there it is not shown twice."""
+    someone = Reader(browser, server, viewport=viewport)
+    page = someone.open(article="whales", at="1682-1755")
+    here = page.get_by_role("button", name="To the beginning of")
+    here.wait_for()
+    assert here.inner_text() == "🐋 Whales return to the bay"
+    assert someone.faults() == []
+    here.click()
+    here.wait_for(state="hidden")
+    assert page.evaluate("[scrollY, document.activeElement.className]") == [0, "title"]
+    someone.close()
+
+
+def test_an_article_without_a_source_goes_by_its_id(browser: Any, reader: Reader, server: Server) -> None:
+    """In the results, also without a script, and in the article: else nothing would say where it is from."""
+    question = "Is the reservoir of Elmstead full again?"
+    plain = Reader(browser, server, java_script_enabled=False)
+    for someone in (reader, plain):
+        page = someone.page
+        page.goto(f"{server.url}/?q={quote(question)}")
+        page.wait_for_selector("ol.hits li")
+        assert page.locator("ol.hits > li .about").first.inner_text().startswith("reservoir.txt")
+        page.locator("ol.hits h2 a").first.click()
+        page.wait_for_selector("article.reader")
+        assert "reservoir.txt" in page.inner_text(".reader > .about")
+    plain.close()
+
+
+def test_a_slash_in_the_box(reader: Reader) -> None:
+    """It leads to the box, also from within, and is a letter of a question."""
+    page = reader.open()
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.press("/")
+    page.keyboard.type("a/b")
+    assert page.input_value("#q") == "a/b"
+    page.focus("#main")
+    page.keyboard.type("/c")
+    assert page.input_value("#q") == "c"
+
+
 def test_start(reader: Reader, folder: Path) -> None:
     """The newest articles, what one could ask, and filters without a question."""
     with Index.open(folder) as index:
@@ -803,7 +850,7 @@ def test_start(reader: Reader, folder: Path) -> None:
     assert page.locator(".examples a").all_inner_texts() == ["Cape Wick"]
     choose(reader, "Wire")
     assert page.locator("ol.hits h2").all_inner_texts() == wire
-    of_wire = sum(article["source"] == "Wire" for article in ARTICLES)
+    of_wire = sum(article.get("source") == "Wire" for article in ARTICLES)
     assert page.inner_text("h2.misses-head") == f"{of_wire} articles match the filters, newest first"
     page.go_back()
     reader.settle()
@@ -862,7 +909,7 @@ def test_article_tools(reader: Reader) -> None:
         ("purple elephants dance on the moon tonight", "nothing like it"),
     ]:
         page.fill("dialog textarea", said)
-        page.click("dialog button.ask")
+        page.press("dialog textarea", "Enter") if verdict == "Verbatim" else page.click("dialog button.ask")
         page.wait_for_selector(f".verdict .is:has-text('{verdict}')")
         if verdict == "Not word for word":  # what was quoted is struck out, and what the archive has stands behind it
             assert [page.locator(f"dialog {tag}").all_inner_texts() for tag in ("del", "ins")] == [["seven "], ["eleven "]]
@@ -1045,6 +1092,22 @@ def test_an_answer_is_written_above_the_results(browser: Any, folder: Path) -> N
         assert page.get_by_role("button", name="Write an answer").count() == 0
 
 
+def test_follow_is_offered_to_keys_that_may(browser: Any, folder: Path, tmp_path: Path) -> None:
+    """A key for some of the articles searches them and is offered nothing that it may not."""
+    (tmp_path / "keys.toml").write_text("[part]\nkey = 'part'\nsource = ['Wire', 'The Bay']\n", encoding="utf-8")
+    with running(folder, "--workers", "1", "--keys", str(tmp_path / "keys.toml"), NEWSDEX_API_KEY="whole") as server:
+        for key, offered in (("whole", 1), ("part", 0)):
+            reader = Reader(browser, server)
+            page = reader.open(q=STORMS)
+            page.fill("#key", key)
+            page.press("#key", "Enter")
+            page.wait_for_selector("ol.hits")
+            reader.settle()
+            assert page.get_by_role("button", name="Newest").count() == 1
+            assert page.get_by_role("button", name="Follow").count() == offered
+            reader.close("Failed to load resource")
+
+
 def test_a_question_is_followed_and_stopped(browser: Any, folder: Path, tmp_path: Path) -> None:
     """Follow above the results puts it on the first screen, and Stop takes it away; axe finds nothing there."""
     shutil.copytree(folder, tmp_path / "index")
@@ -1062,6 +1125,9 @@ def test_a_question_is_followed_and_stopped(browser: Any, folder: Path, tmp_path
         section.wait_for(state="detached")
         reader.open()
         assert page.get_by_role("region", name="What you follow").count() == 0
-        assert server.get("/following").json == {"following": []}
+        page = reader.open(q=STORMS, source="Wir")
+        page.get_by_role("button", name="Follow").click()
+        page.get_by_text("No article has source 'Wir'").wait_for()
+        assert len(server.get("/following").json["following"]) == 1
         assert reader.complaints == []
         reader.context.close()

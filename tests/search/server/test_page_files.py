@@ -154,8 +154,8 @@ def test_counts_lists_and_citations(server: Server, folder: Path) -> None:
     ]:
         assert server.get(path, **query).status == 422, (path, query)
     assert server.get("/articles/none/citation").status == 404
-    assert server.get("/articles/a0/citation", start=5, end=10**9).status == 409
-    assert server.get("/articles/a0/citation", start=5).status == 409  # contradicts itself, as an end before a start
+    assert server.get("/articles/a0/citation", start=5, end=10**9).status == 400
+    assert server.get("/articles/a0/citation", start=5).status == 400  # contradicts itself, as an end before a start
 
 
 def test_the_first_html(server: Server) -> None:
@@ -180,13 +180,38 @@ def test_the_first_html(server: Server) -> None:
     for query, told in {
         "article=none": "no article",
         "q=x&since=yesteryear": "From: &#x27;yesteryear&#x27; is not understood",
-        "q=x&mode=deep": "mode: ",
+        "q=x&mode=deep": "Mode: ",
         "q=x&where=section": "Filter: ",
     }.items():
         answer = server.get(f"/?{query}")
         assert (answer.status, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
         assert told in answer.body.decode(), answer.body.decode()
         assert "id='found'" not in answer.body.decode()
+
+
+def test_the_first_html_of_a_filter_alone(server: Server) -> None:
+    """The newest articles that meet it, those of GET /articles; where none does, that is said; without one, nothing is listed."""
+
+    def listed(**query: str) -> list[str]:
+        text = server.get("/", **query).body.decode()
+        return [html.unescape(each) for each in re.findall(r"<li><h2 dir='auto'><a href='[^']*'>(.*?)</a>", text)]
+
+    for query in (
+        {"source": "Wire"},
+        {"since": "2024", "until": "2024"},
+        {"where": "source!=Wire"},
+        {"where": ["source!=Wire", "title!=x"]},
+    ):
+        expected = server.get("/articles", **query, limit=10).json
+        assert listed(**query) == [each["title"] for each in expected["articles"]] != []
+        assert f"{expected['total']:,} article" in server.get("/", **query).body.decode()
+    text = server.get("/", source="Wire", since="2022").body.decode()
+    days = re.findall(r"<p class='about'><span class='source'>Wire</span>(?:<time datetime='([^']+)'>([^<]+)</time>)?</p>", text)
+    assert {("2023-01", "January 2023"), ("2024-02-29", "29 February 2024"), ("2023", "2023")} <= {(day[:10], words) for day, words in days}
+    assert len(listed(source="Wire", n="20")) == server.get("/articles", source="Wire").json["total"] > 10
+    assert "No article matches the filters." in server.get("/", source="None").body.decode()
+    assert "<li>" not in server.get("/").body.decode()
+    assert "several values of one field" in server.get("/", where=["source=Wire", "source=Post"]).body.decode()
 
 
 def test_addresses_of_the_page_that_were_others_once(server: Server) -> None:

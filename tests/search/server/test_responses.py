@@ -163,7 +163,7 @@ def test_a_server_without_a_model(sample_index: Path) -> None:
         assert len(server.get("/v1/models").json["data"]) == 1
         for path, body in (("responses", {"input": "x"}), ("chat/completions", {"messages": [{"role": "user", "content": "x"}]})):
             found = server.post(f"/v1/{path}", {"model": "tiny", **body})
-            assert found.status == 409
+            assert found.status == 404
             assert "--llm-model" in found.json["error"]["message"]
 
 

@@ -22,7 +22,7 @@ import pytest
 from chat_endpoint import Endpoint, letter_by_letter, number_of, speaking
 from command import Ran, run
 from cpu_time import within
-from http_server import running
+from http_server import running, serving
 from paths import ROOT
 
 from newsdex import Excerpt, Index, Options, index_paths
@@ -403,7 +403,7 @@ def test_an_article_cannot_speak_to_the_model(endpoint: Endpoint, tmp_path: Path
 def test_a_server_without_a_model_says_so(sample_index: Path) -> None:
     with running(sample_index, "--workers", "1") as server:
         answer = server.post("/answer", {"query": "x"})
-    assert (answer.status, "--llm URL" in answer.json["detail"]) == (409, True)
+    assert (answer.status, "--llm URL" in answer.json["detail"]) == (404, True)
 
 
 @pytest.mark.parametrize("piece", ['"a. ', "a. ", '"', "word ", "\u201ea. B", "\u00ab. ", "[1,", "> a"])
@@ -435,3 +435,20 @@ def test_why_an_answer_is_not_complete_is_logged(endpoint: Endpoint, sample_inde
     assert [record.getMessage() for record in caplog.records if record.name == "newsdex.answer"] == [
         "a written answer is not complete: the model wrote nothing"
     ]
+
+
+def test_readers_are_not_told_where_the_model_is(sample_index: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A server answers that its model failed; its log has the address."""
+    url = "http://127.0.0.1:9/v1"
+    with Index.open(sample_index) as index, serving(index, model=ChatModel(url, "tiny")) as server:
+        answers = [
+            server.post("/answer", {"query": QUESTION}),
+            server.post("/v1/responses", {"model": "tiny", "input": QUESTION}),
+            server.post("/v1/chat/completions", {"model": "tiny", "messages": [{"role": "user", "content": QUESTION}]}),
+        ]
+    for answer in answers:
+        assert "The answer is not complete: the language model cannot be reached" in answer.body.decode()
+        assert "127.0.0.1:9" not in answer.body.decode()
+    told = [record.getMessage() for record in caplog.records if record.name == "newsdex.answer"]
+    assert len(told) == 3
+    assert all(url in each for each in told)
