@@ -54,14 +54,14 @@ class _Found(NamedTuple):
 
 
 class _Read(NamedTuple):
-    """An article that is being shown: its sentences without furniture, the index of its ``lead`` among them, and the places in its text of
-    each required phrase that it has.
+    """An article that is being shown: where its ``sentences`` without furniture begin and end, (sentences, 2), the index of its ``lead``
+    among them, and the places in its text of each required phrase that it has.
     """
 
     segment: Segment
     row: int
     article: Article
-    sentences: Sequence[Span]
+    sentences: NDArray[np.generic]
     lead: int
     held: Sequence[Sequence[Span]]
 
@@ -116,11 +116,11 @@ class HitMaker:
         return found
 
     def _read(self, segment: Segment, row: int, article: Article) -> _Read:
-        sentences = segment.sentences(row)
+        sentences = segment.sentence_ranges(row)
         if self._snapshot.furnished:
-            marked = self._snapshot.furnished.sentences(segment, row).tolist()
-            sentences = [sentence for sentence, furniture in zip(sentences, marked, strict=True) if not furniture]
-        lead = next((number for number, s in enumerate(sentences[:_LEADING]) if is_statement(article.text[s.start : s.end])), 0)
+            sentences = sentences[~self._snapshot.furnished.sentences(segment, row)]
+        first = enumerate(sentences[:_LEADING].tolist())
+        lead = next((number for number, (start, end) in first if is_statement(article.text[start:end])), 0)
         return _Read(segment, row, article, sentences, lead, self._held(article))
 
     def _considered(self, ranked: Ranked) -> dict[int, float]:
@@ -135,10 +135,9 @@ class HitMaker:
         best = next(iter(points))
         own += np.float32(points[best]) - own[best - places.start]
         rest = sorted((-float(value), position) for position, value in zip(places, own, strict=True) if position not in points)
-        for value, position in rest[: max(0, WHOLE - len(points))]:
-            if not self._snapshot.furnished.passage(segment, ranked.row, position):
-                points[position] = -value
-        return points
+        rest = rest[: max(0, WHOLE - len(points))]
+        furniture = self._snapshot.furnished.passages(segment, ranked.row, [position for _, position in rest])
+        return points | {position: -value for (value, position), left in zip(rest, furniture, strict=True) if not left}
 
     def _score(self, ranked: Ranked, behind: float) -> float:
         """The probability of a passage whose score is ``behind`` that of the article's best."""
@@ -164,9 +163,9 @@ class HitMaker:
             siblings = segment.passages(read.row)
             first, last = max(siblings.start, position - around), min(siblings.stop - 1, position + around)
             context = Span(segment.passage(first, article).start, segment.passage(last, article).end)
-        before = sum(sentence.end <= passage.start for sentence in read.sentences)
+        before = int(np.count_nonzero(read.sentences[:, 1] <= passage.start))
         parts = _within(read.sentences, span)
-        held, held_by = _having(read.held, span), [_having(read.held, part) for part in parts]
+        held, held_by = _having(read.held, span), [_having(read.held, part) for part in parts] if read.held else [0] * len(parts)
         return _Found(score, behind, article, passage, context, parts, before - read.lead, held, held_by)
 
     def _match(self, found: _Found) -> Match:
@@ -192,7 +191,8 @@ class HitMaker:
             terms = analyzer(passages[0].article.language).terms
             alike = with_forms(cosines[first:start], words, asked, texts[first:start], terms)
             scores = points(evidence(self._question, asked, sentences, alike[1:], alike[0]))
-            scores += _PHRASE * np.array([each.held + count / 2 for each in passages for count in each.held_by])
+            if self._phrases:
+                scores += _PHRASE * np.array([each.held + count / 2 for each in passages for count in each.held_by])
             shown.append(self._best_first(passages, scores))
         return shown
 
@@ -270,9 +270,8 @@ def _having(held: Sequence[Sequence[Span]], span: Span) -> int:
     return sum(any(span.start <= place.start and place.end <= span.end for place in places) for places in held)
 
 
-def _within(sentences: Sequence[Span], passage: Span) -> list[Span]:
-    """The parts of ``sentences`` that are in ``passage``, or the whole passage if there are none."""
-    parts = [
-        Span(max(s.start, passage.start), min(s.end, passage.end)) for s in sentences if s.start < passage.end and s.end > passage.start
-    ]
-    return parts or [passage]
+def _within(sentences: NDArray[np.generic], passage: Span) -> list[Span]:
+    """The parts of ``sentences``, (sentences, 2), that are in ``passage``, or the whole passage if there are none."""
+    starts, ends = sentences.T
+    inside = sentences[(starts < passage.end) & (ends > passage.start)].clip(passage.start, passage.end)
+    return [Span(start, end) for start, end in inside.tolist()] or [passage]
