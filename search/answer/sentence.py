@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -280,9 +280,16 @@ def with_forms(found: Vectors, words: Sequence[str], asked: Asked, texts: Sequen
     """Set the cosines ``found``, float32, (texts, tokens of ``words``), to 1 where a text has another form of the word: "owned" for
     "owns", "meet" for "met". ``terms`` stems a text's words.
     """
-    stems = [set(terms(" ".join((word, *other_forms(word))))) for word in words]
-    same = np.array([[not stem.isdisjoint(there) for stem in stems] for there in (set(terms(text)) for text in texts)], np.bool_)
-    return np.where(same[:, asked.words], np.float32(1), found) if len(words) and len(texts) else found
+    if not words or not texts:
+        return found
+    stems = _stems(tuple(words), terms)
+    same = np.array([[not stem.isdisjoint(there) for stem in stems] for there in map(set, map(terms, texts))], np.bool_)
+    return np.where(same[:, asked.words], np.float32(1), found)
+
+
+@lru_cache(maxsize=64)  # asked for every article that is shown
+def _stems(words: tuple[str, ...], terms: Callable[[str], Sequence[str]]) -> list[frozenset[str]]:
+    return [frozenset(terms(" ".join((word, *other_forms(word))))) for word in words]
 
 
 class Asked(NamedTuple):
@@ -306,11 +313,10 @@ def evidence(question: Question, asked: Asked, sentences: Sequence[Sentence], fo
     """
     texts = [each.text for each in sentences]
     alike, before = likeness(found, counted_weights(found, title, asked.weights, _are_names(question, asked, texts)), _order(sentences))
-    own = np.array([_own(question, each) for each in sentences], np.float64)
-    own[:, Evidence._fields.index("likeness")] = alike
-    own[:, Evidence._fields.index("before")] = before
-    own[:, Evidence._fields.index("refers")] = before * [_referring().match(text) is not None for text in texts]
-    return own
+    refers = before * [_referring().match(text) is not None for text in texts]
+    features = {**_own(question, sentences), "likeness": alike, "before": before, "refers": refers}
+    none = np.zeros(len(sentences))
+    return np.array([features.get(name, none) for name in Evidence._fields], np.float64).T
 
 
 def points(found: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -350,23 +356,34 @@ def _are_names(question: Question, asked: Asked, texts: Iterable[str]) -> NDArra
     return np.array([word.casefold() in names for word in question.words], np.bool_)[asked.words]
 
 
-def _own(question: Question, sentence: Sentence) -> Evidence:
-    text, kind = sentence.text, question.kind
-    counting = _counting(text, question) if kind.number else ""
-    return Evidence(
-        passage=sentence.passage,
-        place=0.0 if question.asks else float(np.log1p(min(sentence.place, _FAR))),
-        lead=question.asks and not sentence.place,
-        no_statement=not is_statement(text),
-        other_year=question.period is not None and is_of_other_years(text, question.period),
-        who=kind.who and has_somebody(text, question),
-        number=kind.number and _has_number(counting, question),
-        unit=has_unit(text, question),
-        counted=kind.number and _has_counted(counting, question),
-        when=says_when(text, question) if kind.when else 0.0,
-        where=kind.where and has_place(text, question),
-        why=kind.why and has_reason(text),
-    )
+def _own(question: Question, sentences: Sequence[Sentence]) -> dict[str, Sequence[float] | NDArray[np.floating]]:
+    """The features that each sentence has by itself, by name, as far as the question asks for them."""
+    kind, texts = question.kind, [each.text for each in sentences]
+    found: dict[str, Sequence[float] | NDArray[np.floating]] = {
+        "passage": [each.passage for each in sentences],
+        "no_statement": [not is_statement(text) for text in texts],
+    }
+    if question.asks:
+        found["lead"] = [not each.place for each in sentences]
+    else:
+        found["place"] = np.log1p([min(each.place, _FAR) for each in sentences])
+    if question.period is not None:
+        found["other_year"] = [is_of_other_years(text, question.period) for text in texts]
+    if kind.number:
+        counting = [_counting(text, question) for text in texts]
+        found["number"] = [_has_number(text, question) for text in counting]
+        found["counted"] = [_has_counted(text, question) for text in counting]
+    if question.units:
+        found["unit"] = [has_unit(text, question) for text in texts]
+    for asks, name, tells in (
+        (kind.who, "who", has_somebody),
+        (kind.when, "when", says_when),
+        (kind.where, "where", has_place),
+        (kind.why, "why", has_reason),
+    ):
+        if asks:
+            found[name] = [tells(text, question) for text in texts]
+    return found
 
 
 def _is_new(text: str, question: Question) -> bool:
@@ -398,8 +415,6 @@ def _counting(text: str, question: Question) -> str:
 
 def has_unit(text: str, question: Question) -> bool:
     """Whether ``text`` has a number with a unit that ``question`` asks for."""
-    if not question.units:
-        return False
     other = question.other_dimensions
     near = [text[max(0, found.start() - 2) : found.end() + _UNIT_NEAR] for found in _number().finditer(text)]
     return any(unit.search(each) for each in near if not (other and other.search(each)) for unit in question.units)
@@ -454,7 +469,7 @@ def has_place(text: str, question: Question) -> bool:
     return any(_is_new(found[1], question) and not has_time(found[1]) for found in _place().finditer(text))
 
 
-def has_reason(text: str) -> bool:
+def has_reason(text: str, _: Question) -> bool:
     """Whether ``text`` has a word such as "because"."""
     return _reason().search(text) is not None
 
