@@ -327,7 +327,7 @@ class Segment(ABC):
     def sentences(self, row: int) -> list[Span]:
         """The sentences of article ``row``, in order."""
 
-    def sentence_ranges(self, row: int) -> NDArray[np.generic]:
+    def sentence_ranges(self, row: int) -> NDArray[np.integer]:
         """The same as an array, (sentences, 2): where each begins and ends."""
         return np.array([(s.start, s.end) for s in self.sentences(row)], np.int64).reshape(-1, 2)
 
@@ -645,8 +645,8 @@ class FileSegment(Segment):
     def sentences(self, row: int) -> list[Span]:
         return [Span(start, end) for start, end in self.sentence_ranges(row).tolist()]
 
-    def sentence_ranges(self, row: int) -> NDArray[np.generic]:
-        return self._items("sentence", row)
+    def sentence_ranges(self, row: int) -> NDArray[np.integer]:
+        return self._items("sentence", row)  # type: ignore[return-value]
 
     def unmarked(self, row: int) -> Article:
         """Article ``row`` as its source has it, without marks."""

@@ -61,7 +61,7 @@ class _Read(NamedTuple):
     segment: Segment
     row: int
     article: Article
-    sentences: NDArray[np.generic]
+    sentences: NDArray[np.integer]
     lead: int
     held: Sequence[Sequence[Span]]
 
@@ -270,7 +270,7 @@ def _having(held: Sequence[Sequence[Span]], span: Span) -> int:
     return sum(any(span.start <= place.start and place.end <= span.end for place in places) for places in held)
 
 
-def _within(sentences: NDArray[np.generic], passage: Span) -> list[Span]:
+def _within(sentences: NDArray[np.integer], passage: Span) -> list[Span]:
     """The parts of ``sentences``, (sentences, 2), that are in ``passage``, or the whole passage if there are none."""
     starts, ends = sentences.T
     inside = sentences[(starts < passage.end) & (ends > passage.start)].clip(passage.start, passage.end)

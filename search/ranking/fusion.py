@@ -139,7 +139,8 @@ def word_worth(own: Vectors, article: Vectors) -> Vectors:
     """The word score of passages, float32, (n,), from the BM25 shares of each passage, ``own``, and its ``article``, float32, (n,)."""
     worth = np.float32(WORDS.own) * own
     worth += np.float32(WORDS.article) * article
-    return np.minimum(worth, np.float32(WORDS.most), out=worth)
+    np.minimum(worth, np.float32(WORDS.most), out=worth)
+    return worth
 
 
 def word_points(worth: Vectors, spoken: NDArray[np.bool_] | bool, foreign: Foreign) -> Vectors:
