@@ -32,27 +32,6 @@ WHOLE = 8
 _LEADING = 5
 
 
-class _Found(NamedTuple):
-    """A passage that may be shown.
-
-    ``score`` is its probability, and ``behind`` (0 or less) its score relative to the article's best passage. ``before`` is the distance of
-    its first sentence from the article's first statement. ``answer`` is its best sentence, with the score ``points``. ``held`` counts the
-    required phrases that it has, and ``held_by`` those in each sentence.
-    """
-
-    score: float
-    behind: float
-    article: Article
-    passage: Passage
-    context: Span
-    sentences: Sequence[Span]
-    before: int = 0
-    held: int = 0
-    held_by: Sequence[int] = ()
-    answer: Span = Span(0, 0)
-    points: float = 0.0
-
-
 class _Read(NamedTuple):
     """An article that is being shown: where its ``sentences`` without furniture begin and end, (sentences, 2), the index of its ``lead``
     among them, and the places in its text of each required phrase that it has.
@@ -64,6 +43,27 @@ class _Read(NamedTuple):
     sentences: NDArray[np.integer]
     lead: int
     held: Sequence[Sequence[Span]]
+
+
+class _Found(NamedTuple):
+    """A passage that may be shown: where it is in its segment, and its ``span`` in the article.
+
+    ``score`` is its probability, and ``behind`` (0 or less) its score relative to the article's best passage. ``before`` is the distance of
+    its first sentence from the article's first statement. ``answer`` is its best sentence, with the score ``points``. ``held`` counts the
+    required phrases that it has, and ``held_by`` those in each sentence.
+    """
+
+    score: float
+    behind: float
+    read: _Read
+    position: int
+    span: Span
+    sentences: Sequence[Span]
+    before: int = 0
+    held: int = 0
+    held_by: Sequence[int] = ()
+    answer: Span = Span(0, 0)
+    points: float = 0.0
 
 
 class HitMaker:
@@ -155,22 +155,20 @@ class HitMaker:
         return [places for places in found if places]
 
     def _passage(self, read: _Read, position: int, score: float, behind: float) -> _Found:
-        segment, article = read.segment, read.article
-        passage = segment.passage(position, article)
-        span = Span(passage.start, passage.end)
-        context = span
-        if around := self._request.context:
-            siblings = segment.passages(read.row)
-            first, last = max(siblings.start, position - around), min(siblings.stop - 1, position + around)
-            context = Span(segment.passage(first, article).start, segment.passage(last, article).end)
-        before = int(np.count_nonzero(read.sentences[:, 1] <= passage.start))
+        span = Span(*read.segment.passage_range(position))
+        before = int(np.count_nonzero(read.sentences[:, 1] <= span.start))
         parts = _within(read.sentences, span)
         held, held_by = _having(read.held, span), [_having(read.held, part) for part in parts] if read.held else [0] * len(parts)
-        return _Found(score, behind, article, passage, context, parts, before - read.lead, held, held_by)
+        return _Found(score, behind, read, position, span, parts, before - read.lead, held, held_by)
 
     def _match(self, found: _Found) -> Match:
-        words = tuple(self._shared(found.article, Span(found.passage.start, found.passage.end)))
-        return Match(found.passage, found.score, found.answer, words, found.context)
+        segment, article, context = found.read.segment, found.read.article, found.span
+        if around := self._request.context:
+            siblings = segment.passages(found.read.row)
+            first, last = max(siblings.start, found.position - around), min(siblings.stop - 1, found.position + around)
+            context = Span(segment.passage(first, article).start, segment.passage(last, article).end)
+        passage = segment.passage(found.position, article)
+        return Match(passage, found.score, found.answer, tuple(self._shared(article, found.span)), context)
 
     def _answered(self, found: Sequence[Sequence[_Found]]) -> list[list[_Found]]:
         """The passages to show of each article, each with its best sentence. The passage with the best sentence comes first, then the
@@ -179,7 +177,10 @@ class HitMaker:
         texts = [
             text
             for passages in found
-            for text in (passages[0].article.title, *(each.article.text[s.start : s.end] for each in passages for s in each.sentences))
+            for text in (
+                passages[0].read.article.title,
+                *(each.read.article.text[s.start : s.end] for each in passages for s in each.sentences),
+            )
         ]
         words = self._question.words
         tokens = self._encoder.tokens([*words, *texts])
@@ -188,7 +189,7 @@ class HitMaker:
         for passages in found:
             first, start = start, start + 1 + sum(len(each.sentences) for each in passages)
             sentences = self._sentences(passages, texts[first + 1 : start])
-            terms = analyzer(passages[0].article.language).terms
+            terms = analyzer(passages[0].read.article.language).terms
             alike = with_forms(cosines[first:start], words, asked, texts[first:start], terms)
             scores = points(evidence(self._question, asked, sentences, alike[1:], alike[0]))
             if self._phrases:

@@ -73,6 +73,9 @@ _SAME = 0.9
 _UNLIKE = 0.3
 # The weight of tokens that occur in any text.
 _COMMON = 4.0
+# How a sentence or clause ends, and what may follow.
+_ENDING = frozenset(".!…;,:。！？؟۔।")
+_CLOSING = "\"'”’»)]」』"
 # The distance from the article's beginning, in sentences, from which ``place`` is constant.
 _FAR = 8
 # The least length of a word that can name the thing asked for.
@@ -478,7 +481,8 @@ def is_statement(text: str) -> bool:
     """Whether ``text`` ends like a sentence or clause and begins like one: no heading, question or fragment, and no bare number with its
     article, such as "Zur 73.".
     """
-    return not text[:1].islower() and _statement().search(text) is not None and _bare().fullmatch(text) is None
+    ends = text.rstrip(_CLOSING)[-1:] in _ENDING and text[-1:] not in "?？"
+    return ends and not text[:1].islower() and _bare().fullmatch(text) is None
 
 
 def best_of(scores: Vectors | NDArray[np.float64]) -> int:
@@ -575,8 +579,3 @@ def _reason() -> re.Pattern[str]:
 @cache
 def _bare() -> re.Pattern[str]:
     return re.compile(r"(?:[^\W\d_]+ )?\d+\W*")
-
-
-@cache
-def _statement() -> re.Pattern[str]:
-    return re.compile(r"[.!…;,:。！？؟۔।][\"'”’»)\]」』]*\Z(?<![?？])")
