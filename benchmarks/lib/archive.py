@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 import xxhash
 
-from newsdex import index_paths
-from newsdex.encoder import ModelCard, Vectors
+from newsdex import Options, index_paths
+from newsdex.encoder import DEFAULT_MODEL, ModelCard, Vectors
 from newsdex.records import Article, Published, Span
 from newsdex.settings import Chunking
 from newsdex.store.segment import Entry
@@ -109,9 +109,9 @@ def _altered(sentence: str, words: list[str], random: np.random.Generator) -> st
 
 
 def build_real(corpus: list[Path], folder: Path) -> Real:
-    """The passages of ``corpus``, embedded now if ``folder`` has no index of them yet."""
+    """The passages of ``corpus``, embedded now if ``folder`` has no index of them yet, with the model that questions are encoded with."""
     if not folder.exists():
-        index_paths(corpus, folder)
+        index_paths(corpus, folder, Options(model=DEFAULT_MODEL))
     return real_passages(folder)
 
 

@@ -25,7 +25,7 @@ _NOTHING = "\u0001-\u0008\u000b\u000e-\u001f\u007f\u008f\u009f"
 _UNKNOWN = 10.0  # by which a character in no piece is less probable than the least probable piece
 # Settled in every version: no control or format characters, halves, private or unassigned ones.
 _UNSETTLED = {"Cc", "Cf", "Cs", "Co", "Cn"}
-_REMEMBERED = 10_000  # words
+_REMEMBERED = 100_000  # words, as many as by WordPiece
 
 
 def library_file(

@@ -21,7 +21,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from newsdex.arrays import distinct
+from newsdex.arrays import distinct, runs
 from newsdex.records import Span
 from newsdex.store.checked import CheckedFile, CheckedTensors
 from newsdex.store.columns import coded_at, pack_strings, strings_layout, unpack_strings
@@ -227,20 +227,34 @@ class Furnished:
         """Which sentences of the article at ``row`` are furniture, bool, (sentences,)."""
         if not self:
             return np.zeros(len(segment.sentences(row)), np.bool_)
-        mine = segment.sentence_keys(row)
-        at = np.minimum(np.searchsorted(self._keys, mine), len(self._keys) - 1)
-        return np.asarray(self._keys[at] == mine)
+        return self._among(segment.sentence_keys(row))
+
+    def articles(self, segment: Segment, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of the articles at ``rows``, ascending, have any sentence that is furniture, bool, (rows,)."""
+        if not self or not len(rows):
+            return np.zeros(len(rows), np.bool_)
+        ends = segment.tensors.rows("sentence.ends", rows).astype(np.int64)
+        starts = np.where(rows > 0, segment.tensors.rows("sentence.ends", np.maximum(rows - 1, 0)).astype(np.int64), 0)
+        marked = self._among(segment.tensors.rows("sentence.key", runs(starts, ends - starts)))
+        counts = np.concatenate([[0], np.cumsum(marked)])
+        stops = np.cumsum(ends - starts)
+        return np.asarray(counts[stops] > counts[stops - (ends - starts)])
 
     def passage(self, segment: Segment, row: int, position: int) -> bool:
         """Whether all of the passage at ``position``, which is one of the article at ``row``, is furniture."""
-        if not self:
-            return False
-        marked = self.sentences(segment, row)
-        if not marked.any():
-            return False
-        start, end = segment.passage_range(position)
-        inside = [bool(mark) for mark, s in zip(marked, segment.sentences(row), strict=True) if s.start < end and s.end > start]
-        return bool(inside) and all(inside)
+        return self.passages(segment, row, [position])[0]
+
+    def passages(self, segment: Segment, row: int, positions: Sequence[int]) -> list[bool]:
+        """The same of some passages of the article."""
+        if not self or not (marked := self.sentences(segment, row)).any():
+            return [False] * len(positions)
+        starts, ends = segment.sentence_ranges(row).T
+        inside = [marked[(starts < end) & (ends > start)] for start, end in map(segment.passage_range, positions)]
+        return [len(marks) > 0 and bool(marks.all()) for marks in inside]
+
+    def _among(self, keys: NDArray[np.generic]) -> NDArray[np.bool_]:
+        at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+        return np.asarray(self._keys[at] == keys)
 
 
 def _pairs(segment: Segment, number: int) -> tuple[Keys, NDArray[np.uint64]]:

@@ -16,6 +16,7 @@ passages, and those of its title three times: they choose the article.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -128,18 +129,22 @@ class Postings:
 
     def __init__(self, tensors: CheckedTensors) -> None:
         self._tensors = tensors
+        self._rows = lru_cache(maxsize=8)(self._find)  # a question asks for the same terms in passages and in articles
 
     def of(self, terms: Sequence[int], unit: Unit = "passage") -> list[Posting | None]:
         """Where each of the terms of these hashes occurs, in passages or in articles; None where it does not.
 
         Raises IndexDamaged.
         """
-        rows = [self._tensors.row_of("term", term) for term in terms]
+        rows = self._rows(tuple(terms))
         held = self._tensors.ranges(f"{unit}.ends", [row for row in rows if row is not None])
         parts = zip(self._tensors.parts(unit, held), self._tensors.parts(f"{unit}.impact", held), strict=True)
         # A word of a title is in no passage.
         found = (Posting(places, impacts) if len(places) else None for places, impacts in parts)  # type: ignore[arg-type]
         return [None if row is None else next(found) for row in rows]
+
+    def _find(self, terms: tuple[int, ...]) -> list[int | None]:
+        return [self._tensors.row_of("term", term) for term in terms]
 
     def examine(self) -> None:
         """Look at every number. Raises IndexDamaged when one cannot be."""

@@ -250,6 +250,7 @@ class Segment(ABC):
         self.tensors = tensors
         self.article_count = articles
         self.remembered_matches: dict[str, NDArray[np.bool_]] = {}  # of newsdex.search.question.filters
+        self.remembered_capitals: dict[tuple[str, ...], tuple[int, int]] = {}  # of newsdex.search.ranking.evidence
         self._base = base
         self._passage_count = passages
 
@@ -326,6 +327,10 @@ class Segment(ABC):
     def sentences(self, row: int) -> list[Span]:
         """The sentences of article ``row``, in order."""
 
+    def sentence_ranges(self, row: int) -> NDArray[np.integer]:
+        """The same as an array, (sentences, 2): where each begins and ends."""
+        return np.array([(s.start, s.end) for s in self.sentences(row)], np.int64).reshape(-1, 2)
+
     def sentence_keys(self, row: int) -> NDArray[np.uint32]:
         """The number of each sentence of article ``row``, uint32, (sentences,): newsdex.store.furniture."""
         found = self._slice("sentence", row)
@@ -401,7 +406,7 @@ class Segment(ABC):
 
     def passage(self, position: int, article: Article) -> Passage:
         """The passage at ``position``, which is one of ``article``."""
-        start, end = self._range("passage", position)
+        start, end = self.passage_range(position)
         first = self.passages(self.article_of(position)).start
         return Passage(article.id, position - first, start, end, article.text[start:end])
 
@@ -611,11 +616,10 @@ class FileSegment(Segment):
         return found
 
     def passage(self, position: int, article: Article) -> Passage:
-        start, end = self.passage_range(position)
-        row = self.article_of(position)
-        if not start < end <= len(article.text) or position < self.passages(row).start:
-            raise self._odd(row, "a passage", "is not a slice of its text")
-        return super().passage(position, article)
+        found = super().passage(position, article)
+        if not found.start < found.end <= len(article.text) or found.index < 0:
+            raise self._odd(self.article_of(position), "a passage", "is not a slice of its text")
+        return found
 
     def sha256(self, row: int) -> bytes:
         """The checksum of what article ``row`` was read from."""
@@ -639,7 +643,10 @@ class FileSegment(Segment):
         """Nothing: the system reads the file ahead."""
 
     def sentences(self, row: int) -> list[Span]:
-        return [Span(start, end) for start, end in self._items("sentence", row).tolist()]
+        return [Span(start, end) for start, end in self.sentence_ranges(row).tolist()]
+
+    def sentence_ranges(self, row: int) -> NDArray[np.integer]:
+        return self._items("sentence", row)  # type: ignore[return-value]
 
     def unmarked(self, row: int) -> Article:
         """Article ``row`` as its source has it, without marks."""

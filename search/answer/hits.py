@@ -32,8 +32,21 @@ WHOLE = 8
 _LEADING = 5
 
 
+class _Read(NamedTuple):
+    """An article that is being shown: where its ``sentences`` without furniture begin and end, (sentences, 2), the index of its ``lead``
+    among them, and the places in its text of each required phrase that it has.
+    """
+
+    segment: Segment
+    row: int
+    article: Article
+    sentences: NDArray[np.integer]
+    lead: int
+    held: Sequence[Sequence[Span]]
+
+
 class _Found(NamedTuple):
-    """A passage that may be shown.
+    """A passage that may be shown: where it is in its segment, and its ``span`` in the article.
 
     ``score`` is its probability, and ``behind`` (0 or less) its score relative to the article's best passage. ``before`` is the distance of
     its first sentence from the article's first statement. ``answer`` is its best sentence, with the score ``points``. ``held`` counts the
@@ -42,28 +55,15 @@ class _Found(NamedTuple):
 
     score: float
     behind: float
-    article: Article
-    passage: Passage
-    context: Span
+    read: _Read
+    position: int
+    span: Span
     sentences: Sequence[Span]
     before: int = 0
     held: int = 0
     held_by: Sequence[int] = ()
     answer: Span = Span(0, 0)
     points: float = 0.0
-
-
-class _Read(NamedTuple):
-    """An article that is being shown: its sentences without furniture, the index of its ``lead`` among them, and the places in its text of
-    each required phrase that it has.
-    """
-
-    segment: Segment
-    row: int
-    article: Article
-    sentences: Sequence[Span]
-    lead: int
-    held: Sequence[Sequence[Span]]
 
 
 class HitMaker:
@@ -115,11 +115,11 @@ class HitMaker:
         return found
 
     def _read(self, segment: Segment, row: int, article: Article) -> _Read:
-        sentences = segment.sentences(row)
+        sentences = segment.sentence_ranges(row)
         if self._snapshot.furnished:
-            marked = self._snapshot.furnished.sentences(segment, row).tolist()
-            sentences = [sentence for sentence, furniture in zip(sentences, marked, strict=True) if not furniture]
-        lead = next((number for number, s in enumerate(sentences[:_LEADING]) if is_statement(article.text[s.start : s.end])), 0)
+            sentences = sentences[~self._snapshot.furnished.sentences(segment, row)]
+        first = enumerate(sentences[:_LEADING].tolist())
+        lead = next((number for number, (start, end) in first if is_statement(article.text[start:end])), 0)
         return _Read(segment, row, article, sentences, lead, self._held(article))
 
     def _considered(self, ranked: Ranked) -> dict[int, float]:
@@ -134,10 +134,9 @@ class HitMaker:
         best = next(iter(points))
         own += np.float32(points[best]) - own[best - places.start]
         rest = sorted((-float(value), position) for position, value in zip(places, own, strict=True) if position not in points)
-        for value, position in rest[: max(0, WHOLE - len(points))]:
-            if not self._snapshot.furnished.passage(segment, ranked.row, position):
-                points[position] = -value
-        return points
+        rest = rest[: max(0, WHOLE - len(points))]
+        furniture = self._snapshot.furnished.passages(segment, ranked.row, [position for _, position in rest])
+        return points | {position: -value for (value, position), left in zip(rest, furniture, strict=True) if not left}
 
     def _score(self, ranked: Ranked, behind: float) -> float:
         """The probability of a passage whose score is ``behind`` that of the article's best."""
@@ -155,22 +154,20 @@ class HitMaker:
         return [places for places in found if places]
 
     def _passage(self, read: _Read, position: int, score: float, behind: float) -> _Found:
-        segment, article = read.segment, read.article
-        passage = segment.passage(position, article)
-        span = Span(passage.start, passage.end)
-        context = span
-        if around := self._request.context:
-            siblings = segment.passages(read.row)
-            first, last = max(siblings.start, position - around), min(siblings.stop - 1, position + around)
-            context = Span(segment.passage(first, article).start, segment.passage(last, article).end)
-        before = sum(sentence.end <= passage.start for sentence in read.sentences)
+        span = Span(*read.segment.passage_range(position))
+        before = int(np.count_nonzero(read.sentences[:, 1] <= span.start))
         parts = _within(read.sentences, span)
-        held, held_by = _having(read.held, span), [_having(read.held, part) for part in parts]
-        return _Found(score, behind, article, passage, context, parts, before - read.lead, held, held_by)
+        held, held_by = _having(read.held, span), [_having(read.held, part) for part in parts] if read.held else [0] * len(parts)
+        return _Found(score, behind, read, position, span, parts, before - read.lead, held, held_by)
 
     def _match(self, found: _Found) -> Match:
-        words = tuple(self._shared(found.article, Span(found.passage.start, found.passage.end)))
-        return Match(found.passage, found.score, found.answer, words, found.context)
+        segment, article, context = found.read.segment, found.read.article, found.span
+        if around := self._request.context:
+            siblings = segment.passages(found.read.row)
+            first, last = max(siblings.start, found.position - around), min(siblings.stop - 1, found.position + around)
+            context = Span(segment.passage(first, article).start, segment.passage(last, article).end)
+        passage = segment.passage(found.position, article)
+        return Match(passage, found.score, found.answer, tuple(self._shared(article, found.span)), context)
 
     def _answered(self, found: Sequence[Sequence[_Found]]) -> list[list[_Found]]:
         """The passages to show of each article, each with its best sentence. The passage with the best sentence comes first, then the
@@ -179,7 +176,10 @@ class HitMaker:
         texts = [
             text
             for passages in found
-            for text in (passages[0].article.title, *(each.article.text[s.start : s.end] for each in passages for s in each.sentences))
+            for text in (
+                passages[0].read.article.title,
+                *(each.read.article.text[s.start : s.end] for each in passages for s in each.sentences),
+            )
         ]
         words = self._question.words
         tokens = self._encoder.tokens([*words, *texts])
@@ -188,10 +188,11 @@ class HitMaker:
         for passages in found:
             first, start = start, start + 1 + sum(len(each.sentences) for each in passages)
             sentences = self._sentences(passages, texts[first + 1 : start])
-            terms = analyzer(passages[0].article.language).terms
+            terms = analyzer(passages[0].read.article.language).terms
             alike = with_forms(cosines[first:start], words, asked, texts[first:start], terms)
             scores = points(evidence(self._question, asked, sentences, alike[1:], alike[0]))
-            scores += _PHRASE * np.array([each.held + count / 2 for each in passages for count in each.held_by])
+            if self._phrases:
+                scores += _PHRASE * np.array([each.held + count / 2 for each in passages for count in each.held_by])
             shown.append(self._best_first(passages, scores))
         return shown
 
@@ -269,9 +270,8 @@ def _having(held: Sequence[Sequence[Span]], span: Span) -> int:
     return sum(any(span.start <= place.start and place.end <= span.end for place in places) for places in held)
 
 
-def _within(sentences: Sequence[Span], passage: Span) -> list[Span]:
-    """The parts of ``sentences`` that are in ``passage``, or the whole passage if there are none."""
-    parts = [
-        Span(max(s.start, passage.start), min(s.end, passage.end)) for s in sentences if s.start < passage.end and s.end > passage.start
-    ]
-    return parts or [passage]
+def _within(sentences: NDArray[np.integer], passage: Span) -> list[Span]:
+    """The parts of ``sentences``, (sentences, 2), that are in ``passage``, or the whole passage if there are none."""
+    starts, ends = sentences.T
+    inside = sentences[(starts < passage.end) & (ends > passage.start)].clip(passage.start, passage.end)
+    return [Span(start, end) for start, end in inside.tolist()] or [passage]

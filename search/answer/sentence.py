@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -72,6 +73,9 @@ _SAME = 0.9
 _UNLIKE = 0.3
 # The weight of tokens that occur in any text.
 _COMMON = 4.0
+# How a sentence or clause ends, and what may follow.
+_ENDING = frozenset(".!…;,:。！？؟۔।")
+_CLOSING = "\"'”’»)]」』"
 # The distance from the article's beginning, in sentences, from which ``place`` is constant.
 _FAR = 8
 # The least length of a word that can name the thing asked for.
@@ -191,9 +195,10 @@ class Sentence(NamedTuple):
     place: int = 0
 
 
-class Question(NamedTuple):
+@dataclass(frozen=True)
+class Question:
     """A query: its ``text`` without the words that became a filter, its ``words``, the ``kind`` of thing it asks for, whether it ``asks``
-    (has a question word or mark), and the ``period`` it names.
+    (has a question word or mark), and the ``period`` it names. What sentences are compared with is derived once.
     """
 
     text: str
@@ -208,6 +213,49 @@ class Question(NamedTuple):
         folded = text.casefold()
         asks = "?" in text or re.search(rf"\b(?:{_QUESTION_WORDS})\b", folded) is not None
         return cls(text, tuple(_word().findall(text)), kind_of(text), asks, period)
+
+    @cached_property
+    def folded(self) -> str:
+        """``text`` without capitals."""
+        return self.text.casefold()
+
+    @cached_property
+    def longer_words(self) -> frozenset[str]:
+        """The longer ``words``, without capitals."""
+        return frozenset(word.casefold() for word in self.words if len(word) >= _ASKED_LETTERS)
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """The numbers that it has."""
+        return frozenset(found[0].casefold() for found in _number().finditer(self.text))
+
+    @cached_property
+    def asks_duration(self) -> bool:
+        """Whether it has a unit of time."""
+        return re.search(rf"\b(?:{_DURATIONS}|how (?:long|old))\b", self.text, re.IGNORECASE) is not None
+
+    @cached_property
+    def units(self) -> list[re.Pattern[str]]:
+        """The units that it asks for."""
+        return [re.compile(unit) for words, unit in _UNITS.items() if re.search(rf"\b(?:{words})\b", self.folded)]
+
+    @cached_property
+    def other_dimensions(self) -> re.Pattern[str] | None:
+        """The words of other dimensions than those that it asks for, if it asks for any: "56 metres long" does not answer "how deep"."""
+        asked = {words for words in _DIMENSIONS if re.search(rf"\b(?:{words})\b", self.folded)}
+        other = "|".join(words for words in _DIMENSIONS if words not in asked)
+        return re.compile(rf"\b(?:{other})\b") if asked and other else None
+
+    @cached_property
+    def things(self) -> frozenset[str]:
+        """The things that it counts."""
+        asked = _asked_number().search(self.folded)
+        return frozenset(_singular(word) for word in (asked[1].split() if asked else ()) if len(word) >= _ASKED_LETTERS)
+
+    @cached_property
+    def casualties(self) -> list[re.Pattern[str]]:
+        """Numbers beside words for the casualties that it asks about."""
+        return [_beside(words) for words in _CASUALTIES if re.search(rf"\b(?:{words})\b", self.text, re.IGNORECASE)]
 
 
 def kind_of(question: str) -> Kind:
@@ -235,9 +283,16 @@ def with_forms(found: Vectors, words: Sequence[str], asked: Asked, texts: Sequen
     """Set the cosines ``found``, float32, (texts, tokens of ``words``), to 1 where a text has another form of the word: "owned" for
     "owns", "meet" for "met". ``terms`` stems a text's words.
     """
-    stems = [set(terms(" ".join((word, *other_forms(word))))) for word in words]
-    same = np.array([[not stem.isdisjoint(there) for stem in stems] for there in (set(terms(text)) for text in texts)], np.bool_)
-    return np.where(same[:, asked.words], np.float32(1), found) if len(words) and len(texts) else found
+    if not words or not texts:
+        return found
+    stems = _stems(tuple(words), terms)
+    same = np.array([[not stem.isdisjoint(there) for stem in stems] for there in map(set, map(terms, texts))], np.bool_)
+    return np.where(same[:, asked.words], np.float32(1), found)
+
+
+@lru_cache(maxsize=64)  # asked for every article that is shown
+def _stems(words: tuple[str, ...], terms: Callable[[str], Sequence[str]]) -> list[frozenset[str]]:
+    return [frozenset(terms(" ".join((word, *other_forms(word))))) for word in words]
 
 
 class Asked(NamedTuple):
@@ -261,11 +316,10 @@ def evidence(question: Question, asked: Asked, sentences: Sequence[Sentence], fo
     """
     texts = [each.text for each in sentences]
     alike, before = likeness(found, counted_weights(found, title, asked.weights, _are_names(question, asked, texts)), _order(sentences))
-    own = np.array([_own(question, each) for each in sentences], np.float64)
-    own[:, Evidence._fields.index("likeness")] = alike
-    own[:, Evidence._fields.index("before")] = before
-    own[:, Evidence._fields.index("refers")] = before * [_referring().match(text) is not None for text in texts]
-    return own
+    refers = before * [_referring().match(text) is not None for text in texts]
+    features = {**_own(question, sentences), "likeness": alike, "before": before, "refers": refers}
+    none = np.zeros(len(sentences))
+    return np.array([features.get(name, none) for name in Evidence._fields], np.float64).T
 
 
 def points(found: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -305,28 +359,39 @@ def _are_names(question: Question, asked: Asked, texts: Iterable[str]) -> NDArra
     return np.array([word.casefold() in names for word in question.words], np.bool_)[asked.words]
 
 
-def _own(question: Question, sentence: Sentence) -> Evidence:
-    text, kind = sentence.text, question.kind
-    return Evidence(
-        passage=sentence.passage,
-        place=0.0 if question.asks else float(np.log1p(min(sentence.place, _FAR))),
-        lead=question.asks and not sentence.place,
-        no_statement=not is_statement(text),
-        other_year=question.period is not None and is_of_other_years(text, question.period),
-        who=kind.who and has_somebody(text, question),
-        number=kind.number and has_number(text, question),
-        unit=has_unit(text, question),
-        counted=kind.number and has_counted(text, question),
-        when=kind.when * says_when(text, question),
-        where=kind.where and has_place(text, question),
-        why=kind.why and has_reason(text),
-    )
+def _own(question: Question, sentences: Sequence[Sentence]) -> dict[str, Sequence[float] | NDArray[np.floating]]:
+    """The features that each sentence has by itself, by name, as far as the question asks for them."""
+    kind, texts = question.kind, [each.text for each in sentences]
+    found: dict[str, Sequence[float] | NDArray[np.floating]] = {
+        "passage": [each.passage for each in sentences],
+        "no_statement": [not is_statement(text) for text in texts],
+    }
+    if question.asks:
+        found["lead"] = [not each.place for each in sentences]
+    else:
+        found["place"] = np.log1p([min(each.place, _FAR) for each in sentences])
+    if question.period is not None:
+        found["other_year"] = [is_of_other_years(text, question.period) for text in texts]
+    if kind.number:
+        counting = [_counting(text, question) for text in texts]
+        found["number"] = [_has_number(text, question) for text in counting]
+        found["counted"] = [_has_counted(text, question) for text in counting]
+    if question.units:
+        found["unit"] = [has_unit(text, question) for text in texts]
+    for asks, name, tells in (
+        (kind.who, "who", has_somebody),
+        (kind.when, "when", says_when),
+        (kind.where, "where", has_place),
+        (kind.why, "why", has_reason),
+    ):
+        if asks:
+            found[name] = [tells(text, question) for text in texts]
+    return found
 
 
 def _is_new(text: str, question: Question) -> bool:
     """Whether none of the longer words of ``text`` is in the question."""
-    asked = {word.casefold() for word in question.words if len(word) >= _ASKED_LETTERS}
-    return all(word.casefold() not in asked for word in _word().findall(text))
+    return all(word.casefold() not in question.longer_words for word in _word().findall(text))
 
 
 def has_somebody(text: str, question: Question) -> bool:
@@ -338,40 +403,36 @@ def has_number(text: str, question: Question) -> bool:
     """Whether ``text`` has a number, in digits or as an English word, that is not in the question. Dates do not count, nor do durations
     unless the question asks for one.
     """
-    known = {found[0].casefold() for found in _number().finditer(question.text)}
-    return any(found[0].casefold() not in known for found in _number().finditer(_counting(text, question)))
+    return _has_number(_counting(text, question), question)
+
+
+def _has_number(counting: str, question: Question) -> bool:
+    return any(found[0].casefold() not in question.numbers for found in _number().finditer(counting))
 
 
 def _counting(text: str, question: Question) -> str:
     """``text`` without dates and, unless ``question`` has a unit of time, without durations."""
     timeless = _time().sub(" ", text)
-    asks = re.search(rf"\b(?:{_DURATIONS}|how (?:long|old))\b", question.text, re.IGNORECASE)
-    return timeless if asks else _duration().sub(" ", timeless)
+    return timeless if question.asks_duration else _duration().sub(" ", timeless)
 
 
 def has_unit(text: str, question: Question) -> bool:
     """Whether ``text`` has a number with a unit that ``question`` asks for."""
-    folded = question.text.casefold()
-    units = [unit for words, unit in _UNITS.items() if re.search(rf"\b(?:{words})\b", folded)]
-    if not units:
-        return False
-    # "56 metres long" does not answer "how deep".
-    other = (
-        [] if not (asked := [w for w in _DIMENSIONS if re.search(rf"\b(?:{w})\b", folded)]) else [w for w in _DIMENSIONS if w not in asked]
-    )
+    other = question.other_dimensions
     near = [text[max(0, found.start() - 2) : found.end() + _UNIT_NEAR] for found in _number().finditer(text)]
-    return any(re.search(unit, each) for unit in units for each in near if not (other and re.search(rf"\b(?:{'|'.join(other)})\b", each)))
+    return any(unit.search(each) for each in near if not (other and other.search(each)) for unit in question.units)
 
 
-def has_counted(text: str, question: Question) -> bool:
-    """Whether a number in ``text`` precedes the thing that ``question`` counts, or is near a word for the casualties it asks about."""
-    asked = _asked_number().search(question.text.casefold())
-    things = {_singular(word) for word in (asked[1].split() if asked else ()) if len(word) >= _ASKED_LETTERS}
-    text = _counting(text, question)
-    if any(re.search(rf"\b(?:{words})\b", question.text, re.IGNORECASE) and _beside(words).search(text) for words in _CASUALTIES):
+def _has_counted(counting: str, question: Question) -> bool:
+    """Whether a number in ``counting``, as ``_counting`` has it, precedes the thing that ``question`` counts, or is near a word for the
+    casualties it asks about.
+    """
+    if any(beside.search(counting) for beside in question.casualties):
         return True
-    following = (_word().findall(text[found.end() : found.end() + 2 * _UNIT_NEAR])[:_COUNTED_NEAR] for found in _number().finditer(text))
-    return bool(things) and any(_singular(word) in things for words in following for word in words)
+    if not question.things:
+        return False
+    near = (counting[found.end() : found.end() + 2 * _UNIT_NEAR] for found in _number().finditer(counting))
+    return any(_singular(word) in question.things for each in near for word in _word().findall(each)[:_COUNTED_NEAR])
 
 
 def _singular(word: str) -> str:
@@ -388,16 +449,15 @@ def says_when(text: str, question: Question) -> float:
     of day, or a year if one is asked for; DAY_ELSEWHERE for a day of the week in another language than English; BACKGROUND for another
     year; else 0.
     """
-    asked = question.text.casefold()
 
     def is_new(times: re.Pattern[str]) -> bool:
-        return any(found[0].casefold() not in asked for found in times.finditer(text))
+        return any(found[0].casefold() not in question.folded for found in times.finditer(text))
 
     if is_new(_day()):
         return 1.0
     if is_new(_day_elsewhere()):
         return DAY_ELSEWHERE
-    return (1.0 if "year" in asked else BACKGROUND) if is_new(_year()) else 0.0
+    return (1.0 if "year" in question.folded else BACKGROUND) if is_new(_year()) else 0.0
 
 
 def is_of_other_years(text: str, period: Period) -> bool:
@@ -412,7 +472,7 @@ def has_place(text: str, question: Question) -> bool:
     return any(_is_new(found[1], question) and not has_time(found[1]) for found in _place().finditer(text))
 
 
-def has_reason(text: str) -> bool:
+def has_reason(text: str, _: Question) -> bool:
     """Whether ``text`` has a word such as "because"."""
     return _reason().search(text) is not None
 
@@ -421,7 +481,8 @@ def is_statement(text: str) -> bool:
     """Whether ``text`` ends like a sentence or clause and begins like one: no heading, question or fragment, and no bare number with its
     article, such as "Zur 73.".
     """
-    return not text[:1].islower() and _statement().search(text) is not None and _bare().fullmatch(text) is None
+    ends = text.rstrip(_CLOSING)[-1:] in _ENDING and text[-1:] not in "?？"
+    return ends and not text[:1].islower() and _bare().fullmatch(text) is None
 
 
 def best_of(scores: Vectors | NDArray[np.float64]) -> int:
@@ -518,8 +579,3 @@ def _reason() -> re.Pattern[str]:
 @cache
 def _bare() -> re.Pattern[str]:
     return re.compile(r"(?:[^\W\d_]+ )?\d+\W*")
-
-
-@cache
-def _statement() -> re.Pattern[str]:
-    return re.compile(r"[.!…;,:。！？؟۔।][\"'”’»)\]」』]*\Z(?<![?？])")

@@ -365,7 +365,8 @@ def worth_in(segment: Segment, words: AskedWords, number: int) -> Vectors:
     (passages,).
     """
     articles = shares(words.article, number, segment.article_count)
-    return word_worth(shares(words.own, number, len(segment)), articles[segment.tensors["passage.article"]])
+    owner = segment.tensors["passage.article"]  # take needs half the time that an index does
+    return word_worth(shares(words.own, number, len(segment)), articles.take(owner))  # type: ignore[arg-type]
 
 
 def _scored(number: int, room: Room, sought: Sought, earlier: Vectors | None, leg: _Leg) -> tuple[NDArray[np.generic], ...]:

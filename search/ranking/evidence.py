@@ -34,6 +34,7 @@ _LOOKED_UP = 3
 _ARTICLES = 3
 _LISTED = 100
 _READ = 20_000
+_REMEMBERED = 10_000  # words of a segment
 # The most that the evidence adds: of a passage in a language that the model speaks, and of any.
 MOST_EVIDENCE = EVIDENCE.held
 MOST_FOREIGN = MOST_EVIDENCE + max(EVIDENCE.across, EVIDENCE.foreign, EVIDENCE.translated)
@@ -73,7 +74,7 @@ def evidence_of(
         own=own,
         held=held,
         name=not other and bool(lacking_names(question, words.article, segment, number, row)),
-        bare=not other and _has_names_alone(question, words.article, segment, number, row),
+        bare=not other and _has_names_alone(question, words.article, whole, segment, number, row),
         negation=not other and _NEGATION.search(question) is not None and _NEGATION.search(_text(segment, row, position)) is None,
         # Without any of the words, nothing supports a passage whose meaning the model cannot tell.
         across=bool(held) and not spoken and foreign != BY_FOREIGN and not foreign.language,
@@ -134,9 +135,11 @@ def lacking_names(question: str, words: Sequence[Asked], segment: Segment, numbe
     return [word for word, forms in _names(question, lacking, segment, number, row) if not any(map(is_there, forms))]
 
 
-def _has_names_alone(question: str, words: Sequence[Asked], segment: Segment, number: int, row: int) -> bool:
-    """Whether the article has names of ``question`` and nothing else of it, although there is more."""
-    held = [word for word, impact in zip(words, _impacts(words, number, row), strict=True) if impact]
+def _has_names_alone(question: str, words: Sequence[Asked], impacts: Sequence[int], segment: Segment, number: int, row: int) -> bool:
+    """Whether the article, which has ``words`` with these ``impacts``, has names of ``question`` and nothing else of it, although there is
+    more.
+    """
+    held = [word for word, impact in zip(words, impacts, strict=True) if impact]
     return 0 < len(held) < min(len(words), _LOOKED_UP + 1) and len(held) == sum(1 for _ in _names(question, held, segment, number, row))
 
 
@@ -158,17 +161,29 @@ def _is_name(word: Asked, number: int, segment: Segment) -> bool:
 
 
 def capitals_of(word: Asked, number: int, segment: Segment) -> tuple[int, int]:
-    """How often the first articles that contain ``word`` write it without and with a capital in the middle of sentences."""
+    """How often the first articles that contain ``word`` write it without and with a capital in the middle of sentences. The segment
+    remembers it.
+    """
+    remembered = segment.remembered_capitals
+    if word.terms not in remembered:
+        if len(remembered) >= _REMEMBERED:
+            remembered.clear()
+        remembered[word.terms] = _capitals_of(word, number, segment)
+    return remembered[word.terms]
+
+
+def _capitals_of(word: Asked, number: int, segment: Segment) -> tuple[int, int]:
     counts = [0, 0]
-    # Only words that begin like one of the terms, or with an accent that the terms may lack, are stemmed.
+    # Only words that begin like one of the terms, or with an accent that the terms may lack, are stemmed. The space comes first, for which
+    # a text is soon searched.
     beginnings = "|".join(re.escape(term[:_BEGINNING]) for term in word.terms)
-    inside = re.compile(rf"(?<=\w )(?:{beginnings}|\w?[^\x00-\x7f])\w*", re.IGNORECASE)
+    inside = re.compile(rf" (?<=\w )((?:{beginnings}|\w?[^\x00-\x7f])\w*)", re.IGNORECASE)
     rows = [row for posting in word.postings[number] for row in posting.places[:_LISTED].tolist()]
     languages = ((row, coded_at(segment.tensors, "language", row)) for row in rows)
     for row, language in islice((pair for pair in languages if pair[1] != NOUNS_IN_CAPITALS), _ARTICLES):
         for found in inside.finditer(segment.text(row)[:_READ]):
-            if not set(analyzer(language).terms(found[0])).isdisjoint(word.terms):
-                counts[found[0][0].isupper()] += 1
+            if not set(analyzer(language).terms(found[1])).isdisjoint(word.terms):
+                counts[found[1][0].isupper()] += 1
     return counts[0], counts[1]
 
 

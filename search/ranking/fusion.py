@@ -137,7 +137,10 @@ def meaning_points(cosines: Vectors, spoken: NDArray[np.bool_] | bool, foreign: 
 
 def word_worth(own: Vectors, article: Vectors) -> Vectors:
     """The word score of passages, float32, (n,), from the BM25 shares of each passage, ``own``, and its ``article``, float32, (n,)."""
-    return np.minimum(np.float32(WORDS.own) * own + np.float32(WORDS.article) * article, np.float32(WORDS.most))
+    worth = np.float32(WORDS.own) * own
+    worth += np.float32(WORDS.article) * article
+    np.minimum(worth, np.float32(WORDS.most), out=worth)
+    return worth
 
 
 def word_points(worth: Vectors, spoken: NDArray[np.bool_] | bool, foreign: Foreign) -> Vectors:

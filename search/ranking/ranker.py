@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from newsdex.arrays import distinct
 from newsdex.encoder import ModelCard, Vectors, comparable
 from newsdex.records import Copy, Period
 from newsdex.search.deadline import check_time
@@ -333,20 +334,17 @@ def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[
     """
     most = max(per_article, CONSIDERED)
     rows = np.empty(len(found.position), np.int64)
-    for number, segment in enumerate(snapshot.segments):
-        here = found.segment == number
+    furnished = np.zeros(len(rows), np.bool_)
+    for number in distinct(found.segment).tolist():
+        here, segment = found.segment == number, snapshot.segments[number]
         rows[here] = segment.articles_of(found.position[here])
+        some = distinct(rows[here])
+        furnished[here] = snapshot.furnished.articles(segment, some)[np.searchsorted(some, rows[here])]
     articles: dict[tuple[int, int], list[int]] = {}
-    furnished: dict[tuple[int, int], bool] = {}
-    for place, key in enumerate(zip(found.segment.tolist(), rows.tolist(), strict=True)):
-        segment = snapshot.segments[key[0]]
-        if key not in furnished:
-            furnished[key] = bool(snapshot.furnished) and bool(snapshot.furnished.sentences(segment, key[1]).any())
-        if furnished[key] and snapshot.furnished.passage(segment, key[1], int(found.position[place])):
-            continue
-        mine = articles.setdefault(key, [])
-        if len(mine) < most:
-            mine.append(place)
+    for place, (number, row, has) in enumerate(zip(found.segment.tolist(), rows.tolist(), furnished.tolist(), strict=True)):
+        mine = articles.get((number, row), [])
+        if len(mine) < most and not (has and snapshot.furnished.passage(snapshot.segments[number], row, int(found.position[place]))):
+            articles[number, row] = [*mine, place]
     return [Ranked(number, row, tuple(places)) for (number, row), places in articles.items()]
 
 

@@ -7,6 +7,7 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from newsdex import Chunking, Index, Options, index_paths
@@ -134,6 +135,27 @@ def test_a_passage_of_furniture_alone_is_no_hit(tmp_path: Path) -> None:
         spans = [hit.article.text[m.passage.start : m.passage.end] for hit in hits for m in hit.matches]
         assert spans
         assert any(set(span.replace("\n\n", " ").split()) <= set(lines.split()) for span in spans) == among
+
+
+def test_articles_and_passages_of_furniture_are_told_together(tmp_path: Path) -> None:
+    """Of many articles at once and of many passages: what their sentences say one by one."""
+    lines = "\n\n".join(f"{_story(1000 + i, 10)}" for i in range(12))
+    texts = [f"{_story(i, 300)}\n\n{lines}" if i % 3 else _story(i, 100) for i in range(9)]
+    with Index.open(_index(tmp_path, texts, options=BuildOptions(model="hash", chunking=Chunking(64)))) as opened:
+        snapshot = opened.asker().snapshot
+    [segment] = snapshot.segments
+    marked = [snapshot.furnished.sentences(segment, row) for row in range(9)]
+    assert 0 < sum(map(np.any, marked)) < 9
+    for rows in ([0, 1, 2, 3, 4, 5, 6, 7, 8], [0], [8], [2, 5], []):
+        found = snapshot.furnished.articles(segment, np.array(rows, np.int64))
+        assert found.tolist() == [bool(marked[row].any()) for row in rows]
+    for row in range(9):
+        alone = []
+        for position in segment.passages(row):
+            start, end = segment.passage_range(position)
+            inside = [m for m, s in zip(marked[row], segment.sentences(row), strict=True) if s.start < end and s.end > start]
+            alone.append(bool(inside) and all(inside))
+        assert snapshot.furnished.passages(segment, row, list(segment.passages(row))) == alone
 
 
 def test_updates_rebuilds_and_imports_count_alike(tmp_path: Path) -> None:

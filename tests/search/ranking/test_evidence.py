@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from newsdex import Index, Options, index_paths
-from newsdex.search.ranking.evidence import MOST_EVIDENCE, MOST_FOREIGN, evidence_of, most_evidence
+from newsdex.search.ranking.evidence import MOST_EVIDENCE, MOST_FOREIGN, capitals_of, evidence_of, most_evidence
 from newsdex.search.ranking.fusion import ACROSS, BY_FOREIGN, BY_SPOKEN, Evidence, evidence_points, probabilities
 from newsdex.search.ranking.lexical import look_up_all, words_of
 
@@ -60,6 +60,19 @@ def test_the_share_of_the_words_that_are_there(index: Index, question: str, arti
     """Words count by their rarity, in the passage or in the title."""
     # A word of a title is in no passage, and so a little rarer than one that is in one: ln(104/0.5) to ln(103.5/1.5).
     assert evidence(index, question, article).held == pytest.approx(held, abs=0.07)
+
+
+def test_how_words_are_written_in_sentences_is_remembered(index: Index) -> None:
+    """Counted by hand: the first word of a sentence tells nothing, nor does German, where nouns have capitals. A segment is read once."""
+    snapshot = index.asker().snapshot
+    [segment] = snapshot.segments
+    words = look_up_all(snapshot, words_of("crews Oslo copper London Monday", ["en"])).article
+    counts = [(1, 0), (0, 1), (0, 0), (0, 1), (0, 1)]
+    assert [capitals_of(word, 0, segment) for word in words] == counts
+    assert [segment.remembered_capitals[word.terms] for word in words] == counts
+    segment.remembered_capitals[words[0].terms] = 7, 8
+    assert capitals_of(words[0], 0, segment) == (7, 8)
+    segment.remembered_capitals.clear()
 
 
 def test_a_word_that_is_often_there_is_held_once(index: Index) -> None:
