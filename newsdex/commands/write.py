@@ -27,6 +27,8 @@ if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only 
     from newsdex.indexer.report import Problem, Report
     from newsdex.indexer.source import Wanted
 
+_SOME = 3  # that are named of many
+
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=FilePath(readable=False), metavar="PATH...")
@@ -389,6 +391,11 @@ def _print_report(report: Report, dry_run: bool) -> None:
     if report.choice:
         click.echo(f"newsdex: {shown(report.choice)}", err=True)
     _print_unspoken(report)
+    if unmet := report.unmet_corrections:
+        some = ", ".join(f"{name} ({value!r:.80})" for name, value in list(unmet.items())[:_SOME])
+        which = "1 new article corrects" if len(unmet) == 1 else f"{len(unmet):,} new articles correct"
+        more = ", ..." if len(unmet) > _SOME else ""
+        click.echo(f"newsdex: {which} what no article is called: {shown(some)}{more}. The field `corrects` takes an id or a URL", err=True)
     click.echo(shown(summary(report, dry_run)))
 
 

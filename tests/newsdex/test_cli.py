@@ -660,6 +660,7 @@ def test_status(archive: Archive) -> None:
         "problems": 0,
         "furniture": [],
         "marked": 0,
+        "unmet_corrections": [],
     }
     code, out, err = run("status", "--index-dir", "index", cwd=archive.folder)
     assert (code, err) == (0, "")
