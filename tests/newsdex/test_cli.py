@@ -129,6 +129,25 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     return Archive(folder, articles, folder / "index")
 
 
+@pytest.mark.parametrize("question", ["recent trams in Northgate", "trams in Northgate"])
+def test_an_order_other_than_that_of_the_scores_is_explained_before_the_hits(tmp_path: Path, question: str) -> None:
+    """A remark stands above hits of which a later one scores more, else below."""
+    front = "---\ntitle: {}\ndate: {}\n---\n{}\n"
+    for name, title, day, text in (
+        ("old", "Trams in Northgate", "2024-05-06", "Northgate has trams again. The trams run to the harbour."),
+        ("new", "Northgate trams", "2024-08-20", "Trams in Northgate stood still, because an otter lay there for an hour on Monday."),
+    ):
+        write(tmp_path / "articles", **{name: front.format(title, day, text)})
+        (tmp_path / "articles" / f"{name}.txt").rename(tmp_path / "articles" / f"{name}.md")
+    assert run("index", "articles", "--model", "hash", "--index-dir", "index", cwd=tmp_path).code == 0
+    command = [*MODULE, "search", "--index-dir", "index", question]
+    out = subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment(), check=True).stdout
+    lines = out.decode().splitlines()
+    scores = [float(line.split()[-1]) for line in lines if re.match(r"[12]\. ", line)]
+    assert len(scores) == 2
+    assert (lines[0] == 'Newer articles first ("recent").') is (scores[0] < scores[1]) is question.startswith("recent")
+
+
 @pytest.fixture
 def changing(archive: Archive, tmp_path: Path) -> Archive:
     """The same archive and index, for one test to change."""
