@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import DEFAULT_MODEL, FULL, Encoder, Vectors
 from newsdex.engines import open_build_encoder
-from newsdex.errors import ModelMismatch, UsageError
+from newsdex.errors import IndexDamaged, ModelMismatch, UsageError
 from newsdex.indexer.changes import Changes
 from newsdex.indexer.choice import choose, read_ahead
 from newsdex.indexer.chunker import Chunked, Chunker
@@ -30,6 +30,7 @@ from newsdex.indexer.workers.pool import Parsers
 from newsdex.milvus.place import folder_at
 from newsdex.records import Article
 from newsdex.settings import Chunking
+from newsdex.store.marks import unmet_corrections
 from newsdex.store.paths import absolute, base_of, stored_path
 from newsdex.store.previous import Known
 from newsdex.store.segment import Entry, keys_of
@@ -125,6 +126,7 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
             # Another writer has made the index meanwhile, with the model that fits its articles.
             return index_paths(paths, index_folder, options)
     report.model, report.choice, report.unspoken = encoder.card.name, why if new else "", unspoken(report.languages, encoder.card)
+    report.unmet_corrections = _new_unmet(current, Snapshot.open(folder))
     report.seconds = time.monotonic() - began
     return report
 
@@ -158,6 +160,17 @@ def _write(
         writer.seek_furniture = options.furniture
     writer.commit(changes.sources)
     return report
+
+
+def _new_unmet(before: Snapshot | None, after: Snapshot) -> dict[str, str]:
+    """What articles of ``after`` correct that no article is, where ``before`` did not have that already."""
+    if before and before.pointer == after.pointer:
+        return {}
+    try:
+        known = unmet_corrections(before.file_segments) if before else {}
+        return {name: value for name, value in unmet_corrections(after.file_segments).items() if known.get(name) != value}
+    except IndexDamaged:  # which is for the reader of what is damaged to tell
+        return {}
 
 
 def model_for(current: Snapshot | None, options: Options) -> tuple[str, str]:

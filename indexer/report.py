@@ -49,7 +49,8 @@ class Report:
     article and none was purged, as after a deletion.
 
     ``languages`` counts those that were read by their languages, and ``unspoken`` has those of them that the ``model`` does not speak,
-    where they are many. ``choice`` says why a new index has that model, where nobody named one.
+    where they are many. ``unmet_corrections`` has what new articles correct that no article is, by their ids. ``choice`` says why a new
+    index has that model, where nobody named one.
     """
 
     added: int = 0
@@ -68,6 +69,7 @@ class Report:
     languages: Counter[str] = field(default_factory=Counter)
     model: str = ""
     choice: str = ""
+    unmet_corrections: dict[str, str] = field(default_factory=dict)
     unspoken: Counter[str] = field(default_factory=Counter)
 
     @property

@@ -168,7 +168,9 @@ def _heading(hit: Hit, style: Style) -> Iterator[str]:
     for number, line in enumerate(_lines(title_of(article), room)):
         marked = style.mark(line, bold=True, fg="cyan")
         yield (
-            f"{rank}{marked}{' ' * (room - columns(line) + 1)}{style.mark(score, dim=True)}" if number == 0 else f"{'':{len(rank)}}{marked}"
+            f"{rank}{marked}{' ' * max(1, room - columns(line) + 1)}{style.mark(score, dim=True)}"
+            if number == 0
+            else f"{'':{len(rank)}}{marked}"
         )
     yield from ("    " + line for line in _lines(source_and_date(article), style.width - 4))
     yield from flags(article, 4, style)
@@ -271,10 +273,12 @@ def _lines(text: str, width: int) -> Iterator[str]:
 
 
 def _wrapped(words: Sequence[_Word], width: int) -> Iterator[list[_Word]]:
-    """Yield ``words`` in lines of at most ``width`` columns; longer words, as in Chinese, are cut."""
+    """Yield ``words`` in lines of at most ``width`` columns; longer words, as in Chinese, are cut, but no address or path: it can be
+    copied whole.
+    """
     line: list[_Word] = []
     used = 0
-    for word in (replace(whole, text=piece) for whole in words for piece in _pieces(whole.text, width)):
+    for word in (replace(whole, text=piece) for whole in words for piece in _lasting(whole.text, width)):
         size = columns(word.text)
         if line and used + 1 + size > width:
             yield line
@@ -283,6 +287,11 @@ def _wrapped(words: Sequence[_Word], width: int) -> Iterator[list[_Word]]:
         line.append(word)
     if line:
         yield line
+
+
+def _lasting(word: str, width: int) -> Iterator[str]:
+    """``word`` in pieces of at most ``width`` columns, or whole if it is an address or a path."""
+    return iter([word]) if "/" in word and columns(word) == len(word) else _pieces(word, width)
 
 
 def _pieces(word: str, width: int) -> Iterator[str]:

@@ -19,7 +19,7 @@ from newsdex.errors import IndexFolderError, ModelError, ModelMismatch, NewsdexE
 from newsdex.records import Article, Hit, Results, Thread
 from newsdex.search.options import OF_CONTEXT, OF_QUESTIONS, SearchOptions
 from newsdex.search.pipeline import Asker
-from newsdex.search.request import Request, as_text, request_of, spelled_out
+from newsdex.search.request import Request, as_request, as_text, request_of, spelled_out
 from newsdex.store.manifest import Manifest, read_pointer
 from newsdex.store.paths import absolute
 from newsdex.store.snapshot import Snapshot
@@ -193,7 +193,7 @@ class Index:
 
         Raises UsageError for a filter that names a field which no article has; ModelMismatch, ModelError and IndexDamaged.
         """
-        return self.answer_many([request])[0]
+        return self.answer_many([as_request(request)])[0]
 
     @spelled_out()
     def search_many(self, questions: Iterable[str], **options: Unpack[SearchOptions]) -> list[Results]:
@@ -361,19 +361,20 @@ class Index:
         """
         from newsdex.search.lookups.timeline import timeline
 
-        return timeline(self.asker(), request)
+        return timeline(self.asker(), as_request(request))
 
     def facets(self, request: Request, *, answering: bool = True) -> Facets:
         """Count the articles that seem to answer ``request`` by source, language, section, author, year and month; with
         ``answering=False`` all articles that match its filters and dates.
 
-        Raises as ``answer``. With ``answering=False`` also raises UsageError for an archive in Milvus.
+        Raises as ``answer``, and UsageError where ``request`` is none, or without ``answering`` for an archive in Milvus.
         """
         from newsdex.search.lookups.facets import facets_of_all, facets_of_answer
 
+        asked = as_request(request)
         if answering:
-            return facets_of_answer(self.asker(), request)
-        return facets_of_all(self._listable(), request)
+            return facets_of_answer(self.asker(), asked)
+        return facets_of_all(self._listable(), asked)
 
     def newest(self, request: Request) -> list[Article]:
         """List the articles that match the filters and dates of ``request``, newest first: ``limit`` of them, after ``offset``. The
@@ -387,7 +388,7 @@ class Index:
         """List as ``newest``, with how many articles match in all and remarks, such as how many have no date. Raises as ``newest``."""
         from newsdex.search.listing import page_of
 
-        return page_of(self._listable(), request)
+        return page_of(self._listable(), as_request(request))
 
     def page_after(self, after: str = "", limit: int = 20, *, oldest_first: bool = False) -> list[Article] | None:
         """List articles behind the one whose id is ``after``, or from the first, newest first: at most ``limit``. None where no article has

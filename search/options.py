@@ -95,7 +95,7 @@ class Conditions(TypedDict, total=False):
     source: Annotated[Sequence[str], Option("Only of this source; may be repeated.", metavar="NAME", doors=_NOT_MCP)]
     lang: Annotated[Sequence[str], Option("Only in this language, e.g. en; may be repeated.", metavar="CODE", doors=_NOT_MCP)]
     where: Annotated[Sequence[str], Option(_WHERE, metavar="KEY=VALUE", doors=_NOT_MCP)]
-    path: Annotated[Sequence[str], Option("Only articles from these files; may be repeated.", metavar="GLOB", doors=("cli",))]
+    path: Annotated[Sequence[str], Option("Only articles from these files or folders; may be repeated.", metavar="GLOB", doors=("cli",))]
 
 
 # The options of Index.context that are others if nothing is said.

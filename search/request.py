@@ -99,6 +99,16 @@ def as_text(value: object, what: str) -> str:
     return value
 
 
+def as_request(value: object) -> Request:
+    """``value``, if it is a Request. Raises UsageError, which says how to make one."""
+    if not isinstance(value, Request):
+        raise UsageError(
+            f"expected a Request, not {reprlib.repr(value)}: "
+            'newsdex.search.request.request_of("a question") makes one, with the options of Index.search'
+        )
+    return value
+
+
 def request_of(question: str, **options: Unpack[SearchOptions]) -> Request:
     """The request that the arguments of ``Index.search`` mean.
 

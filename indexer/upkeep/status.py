@@ -17,6 +17,7 @@ from newsdex.indexer.report import Problem
 from newsdex.indexer.source import Source
 from newsdex.output import as_unicode
 from newsdex.store.copies import SAMPLE, copied_share
+from newsdex.store.marks import unmet_corrections
 from newsdex.store.paths import base_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import SourceFile
@@ -33,7 +34,8 @@ class Status:
     speak, where they are many. ``changed`` and ``missing`` are source files that are no longer what was indexed; ``problems`` are those of
     the last run. ``furniture`` has the lines that are kept out of answers because many articles of a source repeat them, each with the
     number of these. ``purged`` counts the ids that tombstones keep from being indexed again,
-    ``marked`` the articles that ``newsdex mark`` marks.
+    ``marked`` the articles that ``newsdex mark`` marks. ``unmet_corrections`` are the ids of articles whose field ``corrects`` names no
+    article.
     """
 
     folder: str
@@ -55,10 +57,13 @@ class Status:
     furniture: list[dict[str, Any]]
     purged: int
     marked: int
+    unmet_corrections: list[str]
 
     def record(self) -> dict[str, Any]:
         """As plain values."""
-        return asdict(self) | {name: [as_unicode(path) for path in getattr(self, name)] for name in ("changed", "missing")}
+        return asdict(self) | {
+            name: [as_unicode(text) for text in getattr(self, name)] for name in ("changed", "missing", "unmet_corrections")
+        }
 
     def rows(self) -> Iterator[tuple[str, str]]:
         """As names and values for a person."""
@@ -82,6 +87,8 @@ class Status:
             yield "purged", f"{self.purged:,}, kept from being indexed again (newsdex index --restore)"
         if self.marked:
             yield "marked", f"{self.marked:,} as retracted or corrected (newsdex mark)"
+        if self.unmet_corrections:
+            yield "corrections", f"{len(self.unmet_corrections):,} of what no article is called (first: {self.unmet_corrections[0]})"
         yield (
             "since then",
             ", ".join(_some(self.changed, "changed") + _some(self.missing, "missing")) or "no file of the index has changed on disk",
@@ -118,6 +125,7 @@ def read_status(folder: Path) -> Status:
         furniture=[asdict(line) for line in snapshot.furniture()],
         purged=len(tombstones.ids) if (tombstones := snapshot.tombstones()) else 0,
         marked=len(snapshot.marks()),
+        unmet_corrections=list(unmet_corrections(snapshot.file_segments)),
         problems=sum(Problem.of(Path(), line).count for line in problems),
     )
 

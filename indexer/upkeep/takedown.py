@@ -13,7 +13,7 @@ from newsdex.indexer.changes import without_refusals
 from newsdex.indexer.readers.packed import holds_one_article
 from newsdex.records import Article
 from newsdex.store.marks import without
-from newsdex.store.paths import base_of, stored_path
+from newsdex.store.paths import absolute, base_of, stored_path
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.sources import Sources
@@ -89,6 +89,26 @@ def delete(
                 writer.marks = without(writer.marks, gone)
             writer.commit(_without(writer.known.sources, gone, base_of(index_folder), purge=purge), purge=purge)
     return found
+
+
+def ids_called(index_folder: Path, name: str) -> list[str]:
+    """The ids that ``name`` is, or the url, the path or the end of the path of, in any version that is left in a file, deleted or not.
+
+    Raises IndexMissing, IndexTooNew and IndexDamaged.
+    """
+    path, ending = stored_path(base_of(index_folder), absolute(Path(name))), f"/{name.removeprefix('./')}"
+    whole: set[str] = set()
+    ends: set[str] = set()
+    for version in (Snapshot.open(index_folder), *Snapshot.all_there(index_folder)):
+        for segment in version.segments:
+            paths = segment.coded["path"]
+            for article_id, url, code in zip(segment.column("id"), segment.column("url"), paths.codes.tolist(), strict=True):
+                place = paths.values[code]
+                if name in (article_id, url) or path in (article_id, place):
+                    whole.add(article_id)
+                elif f"/{place}".endswith(ending):
+                    ends.add(article_id)
+    return sorted({name} & whole or whole or ends)
 
 
 def open_writer(folder: Path, wait_seconds: float | None, on_wait: Callable[[str], None] | None) -> Writer:

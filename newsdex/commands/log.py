@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from newsdex.store.log import Entry
 
 _PLACE = re.compile(r"(g[0-9]{6})(?:/([0-9]{1,12}))?|([0-9]{1,12})")
+_FEW = 3  # articles of a commit that the log names; newsdex diff lists all
 _SIGNS = {"added": "+", "updated": "~", "removed": "-", "marked": "!", "unmarked": "!"}
 _BACK = {"added": "removed", "updated": "updated", "removed": "added", "marked": "marked", "unmarked": "marked"}
 # What two changes of one article come to; what is not here is the later one
@@ -57,7 +58,7 @@ def log(limit: int, as_json: bool, index_dir: Path) -> int:
             more = {"origin": list(map(as_unicode, entry.origin)), "articles": entry.articles, "passages": entry.passages}
             click.echo(json.dumps({**record, **more, **entry.counts, "current": entry.place == current and not back, "ids": names}))
             continue
-        counts = ", ".join(f"{kind} {count:,}" for kind, count in entry.counts.items()) or (
+        counts = ", ".join(f"{kind} {count:,}{_few(entry.names.get(kind, ()), count)}" for kind, count in entry.counts.items()) or (
             "returned to this commit" if back else "no article changed"
         )
         gone = " (generation removed)" if generation not in there else ""
@@ -110,6 +111,11 @@ def diff(first: str, last: str | None, limit: int, as_json: bool, index_dir: Pat
             f"newsdex: {missing} of these commits are not in the log: it keeps 1,000, and older versions of newsdex had no log", err=True
         )
     return 0 if found else NOTHING_FOUND
+
+
+def _few(names: Sequence[str], count: int) -> str:
+    """``names`` in brackets, where they are all and few."""
+    return f" ({', '.join(map(shown, names))})" if 0 < len(names) == count <= _FEW else ""
 
 
 def _entries(index_dir: Path) -> tuple[list[Entry], tuple[str, int]]:

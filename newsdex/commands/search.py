@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
@@ -185,12 +186,11 @@ def search(
     if form in ("text", "csv") and not everything:
         hits = tuple(hit for hit in hits if hit.answers)
     if form == "text":
-        from newsdex.terminal import Style, hit_lines
+        from newsdex.terminal import Style
 
         style = Style.of_terminal(color=wants_color(color), links=color != "never" and can_link())
-        for line in hit_lines(hits, style):
-            click.echo(line, color=True)
-        _talk(results, nearest, len(results.hits) - len(hits), _nothing(index_dir, options["min_score"]), style)
+        remarks = _print_hits(hits, results.remarks, style)
+        _talk(remarks, results, nearest, len(results.hits) - len(hits), _nothing(index_dir, options["min_score"]), style)
         if good and (more := _more(results, options["offset"], options["limit"])):
             click.echo(more, err=True)
     elif names:
@@ -221,6 +221,20 @@ def _columns(said: str | None) -> tuple[str, ...]:
     return chosen(said, HIT_FIELDS, USUAL_OF_HIT)
 
 
+def _print_hits(hits: Sequence[Hit], remarks: Sequence[str], style: Style) -> Sequence[str]:
+    """Print the hits for a person, and return the remarks that are still to be made: those on hits in another order than that of their
+    scores come before them.
+    """
+    from newsdex.terminal import hit_lines
+
+    risen = any(after.score > hit.score for hit, after in pairwise(hits))
+    for remark in remarks if risen else ():
+        click.echo(f"{shown(remark)}\n", err=True)
+    for line in hit_lines(hits, style):
+        click.echo(line, color=True)
+    return () if risen else remarks
+
+
 def _print_rows(hits: Sequence[Hit], names: Sequence[str], *, csv: bool, bom: bool) -> None:
     from newsdex.tables import hit_values, json_row, table_on_output
 
@@ -238,9 +252,9 @@ def _nothing(index_dir: Path, least: float | None) -> str:
     return f"Nothing found in {index_dir}" + ("." if least is None else f" with a score of at least {least:g} (--min-score).")
 
 
-def _talk(results: Results, nearest: Sequence[Hit], weaker: int, nothing: str, style: Style) -> None:
+def _talk(remarks: Sequence[str], results: Results, nearest: Sequence[Hit], weaker: int, nothing: str, style: Style) -> None:
     """What there is to say besides the hits, of which ``weaker`` are not shown, or ``nothing``."""
-    for remark in results.remarks:
+    for remark in remarks:
         # How a question was read is of no use where nothing answers it, read so or so.
         if not (nearest and remark.startswith(_READING)):
             click.echo(shown(remark), err=True)

@@ -21,11 +21,13 @@ from newsdex.commands.common import (
 )
 from newsdex.commands.follow import tell_news
 from newsdex.console import ProgressBar, ends_at_signal, shown, tidies_up_at_signal
-from newsdex.errors import ArticleMissing, NewsdexError
+from newsdex.errors import ArticleMissing, NewsdexError, UsageError
 
 if TYPE_CHECKING:  # --help loads this module, and shall load nothing that only a run needs
     from newsdex.indexer.report import Problem, Report
     from newsdex.indexer.source import Wanted
+
+_SOME = 3  # that are named of many
 
 
 @click.command()
@@ -272,7 +274,7 @@ def delete(
     With --purge, no file of the index has their text afterwards. Older generations are removed, so a rollback is no longer possible.
     The same ids and texts are not indexed again, under any name, except with `newsdex index --restore`.
     """
-    from newsdex.indexer.upkeep.takedown import Selection
+    from newsdex.indexer.upkeep.takedown import Selection, ids_called
     from newsdex.indexer.upkeep.takedown import delete as take_down
 
     if names:
@@ -281,7 +283,10 @@ def delete(
     missing: list[ArticleMissing] = []
     # Only what is no id: that of an article deleted before is still one for --purge.
     for name in take_down(index_dir, selection, purge=purge, dry_run=True).unmatched if ids else ():
-        meant, error = _named(index_dir, name)
+        there = ids_called(index_dir, name) if purge else []
+        if len(there) > 1:
+            raise UsageError(f"{name!r} names {len(there)} articles, deleted ones counted; give the id of one: {', '.join(there[:3])}")
+        meant, error = (there[0], None) if there else _named(index_dir, name)
         missing += [error] if error else []
         selection = replace(selection, ids=selection.ids - {name} | {meant})
     found = take_down(index_dir, selection, purge=purge, dry_run=dry_run, wait_seconds=wait, on_wait=say_waiting)
@@ -289,12 +294,15 @@ def delete(
         click.echo(f"newsdex: {shown(str(error))}", err=True)
     for article_id in (*found.removed, *found.erased):
         click.echo(shown(article_id))
-    count = len(found.removed)
-    done = f"{'would remove' if dry_run else 'removed'} {count} article{'' if count == 1 else 's'}"
-    leftovers = f"{len(found.erased)} {'leftover' if len(found.erased) == 1 else 'leftovers'}"
-    purged = f"; {'would purge' if dry_run else 'purged'} {leftovers} of earlier deletions" if purge else ""
-    click.echo(f"{done}{purged}", err=True)
+    verb = ("would purge" if dry_run else "purged") if purge else ("would remove" if dry_run else "removed")
+    told = [f"{verb} {_articles(len(found.removed))}"] if found.removed or not found.erased else []
+    told += [f"{verb} {_articles(len(found.erased))} deleted or replaced earlier"] if found.erased else []
+    click.echo("; ".join(told), err=True)
     return 0 if found.found else NOTHING_FOUND
+
+
+def _articles(count: int) -> str:
+    return f"{count:,} article{'' if count == 1 else 's'}"
 
 
 @click.command()
@@ -383,6 +391,11 @@ def _print_report(report: Report, dry_run: bool) -> None:
     if report.choice:
         click.echo(f"newsdex: {shown(report.choice)}", err=True)
     _print_unspoken(report)
+    if unmet := report.unmet_corrections:
+        some = ", ".join(f"{name} ({value!r:.80})" for name, value in list(unmet.items())[:_SOME])
+        which = "1 new article corrects" if len(unmet) == 1 else f"{len(unmet):,} new articles correct"
+        more = ", ..." if len(unmet) > _SOME else ""
+        click.echo(f"newsdex: {which} what no article is called: {shown(some)}{more}. The field `corrects` takes an id or a URL", err=True)
     click.echo(shown(summary(report, dry_run)))
 
 

@@ -109,17 +109,32 @@ def _rows(segment: FileSegment, name: Literal["id", "url"], values: Collection[s
             yield value, row
 
 
-def _correctors(segments: Sequence[FileSegment]) -> dict[str, tuple[str, str]]:
-    """The ids of the latest article that corrects each id or address, and of the one before it, or ""."""
-    found: dict[str, list[tuple[int, str]]] = {}
+def unmet_corrections(segments: Sequence[FileSegment]) -> dict[str, str]:
+    """What each article ``corrects`` whose field names no article of ``segments``, by the ids of the correcting articles."""
+    named: dict[str, list[str]] = {}
+    for value, segment, row in _corrections(segments):
+        named.setdefault(value, []).append(segment.article_id(row))
+    names: tuple[Literal["id", "url"], ...] = ("id", "url")
+    met = {value for segment in segments for name in names for value, _ in _rows(segment, name, named)}
+    return {article_id: value for value, ids in sorted(named.items()) if value not in met for article_id in ids}
+
+
+def _corrections(segments: Sequence[FileSegment]) -> Iterator[tuple[str, FileSegment, int]]:
+    """What each living article ``corrects``, with its place."""
     for segment in segments:
         values = segment.metadata.values("corrects")
         for row in segment.metadata.entries("corrects", np.ones(len(values), np.bool_)).tolist():
-            if segment.live_articles[row]:
-                value = mapping_at(segment.as_read, "metadata", row)["corrects"]
-                best = [*found.get(value, ()), (segment.days_at(row)[0], segment.article_id(row))]
-                found[value] = sorted(best, reverse=True)[:2]
-    return {value: (best[0][1], best[1][1] if best[1:] else "") for value, best in found.items() if value}
+            if segment.live_articles[row] and (value := mapping_at(segment.as_read, "metadata", row)["corrects"]):
+                yield value, segment, row
+
+
+def _correctors(segments: Sequence[FileSegment]) -> dict[str, tuple[str, str]]:
+    """The ids of the latest article that corrects each id or address, and of the one before it, or ""."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for value, segment, row in _corrections(segments):
+        best = [*found.get(value, ()), (segment.days_at(row)[0], segment.article_id(row))]
+        found[value] = sorted(best, reverse=True)[:2]
+    return {value: (best[0][1], best[1][1] if best[1:] else "") for value, best in found.items()}
 
 
 def _marked(folder: Path, segment: FileSegment, fields: Mapping[int, dict[str, str]], commit: int) -> SegmentRecord:

@@ -125,18 +125,19 @@ def _phrases(listed: str) -> list[tuple[str, ...]]:
     return [tuple(phrase.split()) for phrase in listed.split(", ") if phrase]
 
 
-def dates_in(question: str, today: date, languages: Container[str]) -> list[Found]:
-    """Return the dates in ``question``, in order, as read in the language that covers most of it."""
+def dates_in(question: str, today: date, languages: Container[str], *, weekdays: bool = False) -> list[Found]:
+    """Return the dates in ``question``, in order, as read in the language that covers most of it. With ``weekdays``, "on Monday" is one."""
     readings = [list(_eastern(question, today, languages))]
-    readings += [list(_Reader(question, today, lexicon_of(language)).dates()) for language in WORDS if language in languages]
+    readings += [list(_Reader(question, today, lexicon_of(language), weekdays).dates()) for language in WORDS if language in languages]
     return max(readings, key=lambda reading: sum(found.end - found.start for found in reading))
 
 
 class _Reader:
     """Reads the dates of one question, from left to right."""
 
-    def __init__(self, question: str, today: date, lexicon: Lexicon) -> None:
+    def __init__(self, question: str, today: date, lexicon: Lexicon, weekdays: bool) -> None:
         self._today = today
+        self._weekdays = weekdays
         self._words = lexicon
         bare = without_accents(question)
         self._question = question
@@ -391,7 +392,7 @@ class _Reader:
     def _weekday(self, at: int, role: Role | None) -> Whole | None:
         """Return the latest weekday of that name: "last Monday" is before today, "since Monday" may be today.
 
-        "On Monday" alone is as often any Monday, or that of an old report.
+        "On Monday" alone is as often any Monday, or that of an old report: it is read only where the question has no other topic.
         """
         words = self._words
         named = words.weekdays.get(self._text(at))
@@ -399,7 +400,7 @@ class _Reader:
             stop, latest = at + 2, self._today - timedelta(days=1)
         elif named is None and self._is("last", at) and self._text(at + 1) in words.weekdays:
             named, stop, latest = words.weekdays[self._text(at + 1)], at + 2, self._today - timedelta(days=1)
-        elif named is not None and role in ("since", "after", "before", "until") and self._ends(at + 1):
+        elif named is not None and (self._weekdays or role in ("since", "after", "before", "until")) and self._ends(at + 1):
             stop, latest = at + 1, self._today
         else:
             return None

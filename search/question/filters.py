@@ -71,6 +71,7 @@ _MANY = 200  # with more values, a field is searched rather than tested value by
 _REMEMBERED = 64  # filters cached per segment, each a byte per article
 _FEW = 10  # values of a filter that are searched in the bytes of the column
 _FINDS = 200  # matches of one value, beyond which every value is tested
+_WILD = re.compile(r"[*?\[]")
 _FIXED = re.compile(r"(?!\./|/)[^*?\[]+")  # the part of a path pattern before its first wildcard
 _SHARED = 3  # with more comparisons of a field, its values are indexed
 _BETWEEN = 1_024  # values between two checks of the deadline
@@ -689,15 +690,17 @@ def _order(compare: Callable[[Any, Any], bool], value: Scalar, form: Callable[[s
 def _pattern(pattern: str, segment: Segment) -> Test:
     """Return a test of stored paths as in fnmatch: * and ? match slashes too.
 
-    A pattern without a slash is compared with file names; one that ends in a slash is a folder.
+    A pattern without a slash is compared with file names; one that ends in a slash is a folder. One without wildcards is a folder as well:
+    without a slash, any of that name.
     """
     pattern = pattern.removeprefix("./")
     match = matcher(pattern + "*" if pattern.endswith("/") else pattern)
+    folder = "" if _WILD.search(pattern) or pattern.endswith("/") else f"{pattern}/"
     if pattern.startswith("/"):
-        return lambda path: match(segment.full_path(path))
+        return lambda path: match(full := segment.full_path(path)) or bool(folder and full.startswith(folder))
     if "/" not in pattern:
-        return lambda path: match(path[path.rfind("/") + 1 :])
-    return match
+        return lambda path: match(path[path.rfind("/") + 1 :]) or bool(folder and f"/{folder}" in f"/{path}")
+    return lambda path: match(path) or bool(folder and path.startswith(folder))
 
 
 def as_text(value: Scalar) -> str:

@@ -17,11 +17,12 @@ from newsdex.search.question.date_words import may_be_dates
 LONGEST = 1_000  # characters of a question that are read; a longer one is a text
 
 
-def read_period(question: str, today: date, languages: Iterable[str] = ()) -> tuple[Period, str] | None:
+def read_period(question: str, today: date, languages: Iterable[str] = (), *, weekdays: bool = False) -> tuple[Period, str] | None:
     """Return the days that ``question`` names, and the question without their words; None if it names no past or present day.
 
     English is always read, and the other ``languages`` (ISO 639-1); the language that explains most of the question wins. A month without a
-    year is the latest that has begun by ``today``. Several dates are intersected, or joined from first to last if they do not overlap.
+    year is the latest that has begun by ``today``; with ``weekdays``, so is "on Monday". Several dates are intersected, or joined from
+    first to last if they do not overlap.
     """
     question, unread = unicodedata.normalize("NFC", question[:LONGEST]), question[LONGEST:]
     spoken = {"en", *languages}
@@ -30,7 +31,9 @@ def read_period(question: str, today: date, languages: Iterable[str] = ()) -> tu
     from newsdex.search.question.date_reader import dates_in
 
     found = [
-        f for f in dates_in(question, today, spoken) if not (f.since and f.since > today) and (f.since or (f.until and f.until < today))
+        f
+        for f in dates_in(question, today, spoken, weekdays=weekdays)
+        if not (f.since and f.since > today) and (f.since or (f.until and f.until < today))
     ]
     found = [f for f in found if not f.guessed] or found
     if not found:

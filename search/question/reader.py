@@ -16,7 +16,7 @@ import numpy as np
 
 from newsdex.encoder import Encoder, Vectors
 from newsdex.records import Period
-from newsdex.search.question.reading import Reading, may_have_operators, read
+from newsdex.search.question.reading import Reading, has_no_topic, may_have_operators, read, read_weekday
 from newsdex.search.ranking.lexical import AskedWords, is_unknown, languages_of, words_in, words_of
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
@@ -104,12 +104,17 @@ class QuestionReader:
         return query._replace(reading=query.reading._replace(text=filled(query.reading.text, operators.quoted)))
 
     def _dated(self, query: Query, *, dates: bool) -> Query:
-        """Read the dates in the query's text, unless the request sets a period."""
-        request = query.request
-        if not dates or not request.read_dates or request.period:
+        """Read the dates in the query's text, or whether it has no topic besides the period that the request sets."""
+        request, text = query.request, query.reading.text
+        if not dates or not request.read_dates:
             return query
+        if request.period:
+            listed = not request.literal and has_no_topic(text, self.languages)
+            return query._replace(reading=Reading(text, listed=listed))
         today = request.as_of or query.today
-        reading = read(query.reading.text, today, self.languages, literal=request.literal)
+        reading = read(text, today, self.languages, literal=request.literal)
+        if reading.period is None and not request.literal:
+            reading = read_weekday(text, self._newest(today), self.languages) or reading
         if reading.period is None:
             return query._replace(reading=reading)
         from newsdex.search.question.when import REPORTED, with_reports
@@ -178,6 +183,12 @@ class QuestionReader:
     def _fields(self) -> set[str]:
         """Return the fields of the articles' metadata."""
         return {key for segment in self._snapshot.segments for key in segment.metadata.keys if key}
+
+    def _newest(self, today: date) -> date:
+        """The day of the newest article by ``today``; ``today`` if no article has a date."""
+        days = (segment.published_days[0][segment.live_articles] for segment in self._snapshot.segments)
+        newest = max((int(there.max(initial=0, where=there <= today.toordinal())) for there in days), default=0)
+        return date.fromordinal(newest) if newest else today
 
     @cached_property
     def _knows_words(self) -> bool:

@@ -79,7 +79,22 @@ def read(question: str, today: date, languages: Iterable[str], *, literal: bool 
     newest, text = _without_newest(text if literal else _without_opening(text))
     if period is None and not newest:
         return Reading(text)
-    return Reading(text.strip() or question, period, newest, _is_empty(text, languages))
+    return Reading(text.strip() or question, period, newest, has_no_topic(text, languages))
+
+
+def read_weekday(question: str, newest: date, languages: Iterable[str]) -> Reading | None:
+    """Read a ``question`` for the news of a weekday as one for the latest day of that name by ``newest``; None if it is no such question.
+
+    >>> read_weekday("What happened on Tuesday?", date(2024, 5, 16), {"en"}).period.since.isoformat()
+    '2024-05-14'
+    """
+    from newsdex.search.question.question_dates import read_period
+
+    languages = set(languages)
+    period, text = read_period(question, newest, languages, weekdays=True) or (None, question)
+    if period is None or not _WORD.search(text) or not has_no_topic(text, languages):
+        return None
+    return Reading(text.strip(), period, listed=True)
 
 
 def may_have_operators(question: str) -> bool:
@@ -123,7 +138,7 @@ def _without_newest(text: str) -> tuple[str, str]:
     return found[place][0], f"{text[: found[place].start()]} {text[found[stop - 1].end() :]}"
 
 
-def _is_empty(text: str, languages: set[str]) -> bool:
+def has_no_topic(text: str, languages: set[str]) -> bool:
     """Return whether ``text`` has no topic."""
     texts = texts_of(text, languages)
     telling = (texts[terms].casefold() for terms in words_of(text, languages))

@@ -20,6 +20,7 @@ from newsdex.errors import UsageError
 from newsdex.quotation import Place, QuoteReport
 from newsdex.records import Article, Span
 from newsdex.search.deadline import check_time
+from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.quotes.alignment import (
     WORD,
     align,
@@ -230,6 +231,11 @@ class _Archive:
         ]
         total = sum(map(weight, quotation.tokens))
         if alignment.distance > _MOST_ALTERED * total or sum(weight(quotation.tokens[n]) for n in same) < min(_LEAST_SAME * WORD, total):
+            return None, alignment.distance
+        # Little words that agree make no quotation: of the others, more than half must be the same.
+        words = {number for number, token in enumerate(quotation.tokens) if weight(token) == WORD}
+        telling = {number for number in words if quotation.tokens[number].key.casefold() not in STOPWORDS}
+        if 2 * len(telling.intersection(same)) <= len(telling) > 0:
             return None, alignment.distance
         stretch = [theirs for _, theirs in alignment.pairs if theirs is not None]
         sides = differences(quotation.text, quotation.tokens, article.text, tokens, alignment.pairs)

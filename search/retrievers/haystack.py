@@ -1,4 +1,4 @@
-"""A retriever and a check of answers for Haystack (https://docs.haystack.deepset.ai): ``pip install 'newsdex[haystack]'``.
+"""A retriever and a check of answers for Haystack (https://docs.haystack.deepset.ai): ``pip install '.[haystack]'``.
 
 from newsdex.search.retrievers.haystack import NewsdexRetriever
 

@@ -1,4 +1,4 @@
-"""A retriever and a check of answers for LangChain (https://docs.langchain.com): ``pip install 'newsdex[langchain]'``.
+"""A retriever and a check of answers for LangChain (https://docs.langchain.com): ``pip install '.[langchain]'``.
 
 from newsdex.search.retrievers.langchain import NewsdexRetriever
 

@@ -1,4 +1,4 @@
-"""A retriever and a check of answers for LlamaIndex (https://docs.llamaindex.ai): ``pip install 'newsdex[llama-index]'``.
+"""A retriever and a check of answers for LlamaIndex (https://docs.llamaindex.ai): ``pip install '.[llama-index]'``.
 
 from newsdex.search.retrievers.llama_index import NewsdexRetriever
 

@@ -106,6 +106,25 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     return Archive(folder, articles, folder / "index")
 
 
+@pytest.mark.parametrize("question", ["recent trams in Northgate", "trams in Northgate"])
+def test_an_order_other_than_that_of_the_scores_is_explained_before_the_hits(tmp_path: Path, question: str) -> None:
+    """A remark stands above hits of which a later one scores more, else below."""
+    front = "---\ntitle: {}\ndate: {}\n---\n{}\n"
+    for name, title, day, text in (
+        ("old", "Trams in Northgate", "2024-05-06", "Northgate has trams again. The trams run to the harbour."),
+        ("new", "Northgate trams", "2024-08-20", "Trams in Northgate stood still, because an otter lay there for an hour on Monday."),
+    ):
+        write(tmp_path / "articles", **{name: front.format(title, day, text)})
+        (tmp_path / "articles" / f"{name}.txt").rename(tmp_path / "articles" / f"{name}.md")
+    assert run("index", "articles", "--model", "hash", "--index-dir", "index", cwd=tmp_path).code == 0
+    command = [*MODULE, "search", "--index-dir", "index", question]
+    out = subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment(), check=True).stdout
+    lines = out.decode().splitlines()
+    scores = [float(line.split()[-1]) for line in lines if re.match(r"[12]\. ", line)]
+    assert len(scores) == 2
+    assert (lines[0] == 'Newer articles first ("recent").') is (scores[0] < scores[1]) is question.startswith("recent")
+
+
 @pytest.fixture
 def changing(archive: Archive, tmp_path: Path) -> Archive:
     """The same archive and index, for one test to change."""
@@ -152,8 +171,8 @@ def test_nothing_found(changing: Archive) -> None:
         pytest.param(["--limit", "-3", "copper"], "a limit of -3 is impossible: expected 1 to 10000", id="negative limit"),
         pytest.param(["-n", "10001", "copper"], "a limit of 10001 is impossible: expected 1 to 10000", id="limit too large"),
         pytest.param(["-n", "9" * 30, "copper"], f"a limit of {'9' * 30} is impossible: expected 1 to 10000", id="limit of 30 digits"),
-        pytest.param(["-n", "five", "copper"], "'five' is not a valid integer", id="limit in words"),
-        pytest.param(["-n", "2.5", "copper"], "'2.5' is not a valid integer", id="limit with a fraction"),
+        pytest.param(["-n", "five", "copper"], "'five': expected a whole number\n", id="limit in words"),
+        pytest.param(["-n", "2.5", "copper"], "'2.5': expected a whole number\n", id="limit with a fraction"),
         pytest.param(["copper", "-n"], "Option '-n' requires an argument", id="limit without a value"),
         pytest.param(["--format", "xml", "copper"], "'xml' is not one of 'text', 'json', 'jsonl'", id="unknown format"),
         pytest.param(["--color", "blue", "copper"], "'blue' is not one of 'auto', 'always', 'never'", id="unknown colour"),
@@ -176,7 +195,10 @@ def test_wrong_usage_of_search(archive: Archive, arguments: list[str], reason: s
         pytest.param(["--frobnicate"], "No such option '--frobnicate'", id="unknown option"),
         pytest.param(["--index-dir", "new", "status"], "after the command: newsdex COMMAND --index-dir", id="option before the command"),
         pytest.param(["index"], "Missing argument 'PATH...'", id="index nothing"),
-        pytest.param(["index", "articles", "--wait", "soon"], "'soon' is not a valid float", id="wait in words"),
+        pytest.param(["serve", "--port", "abc"], "'--port': 'abc': expected a whole number from 0 to 65535\n", id="port in words"),
+        pytest.param(["serve", "--port", "99999"], "'--port': 99999: expected a whole number from 0 to 65535\n", id="no port"),
+        pytest.param(["list", "-n", "0"], "'-n' / '--limit': 0: expected a whole number of at least 1\n", id="none to list"),
+        pytest.param(["index", "articles", "--wait", "soon"], "'--wait': 'soon': expected a number of at least 0\n", id="wait in words"),
         pytest.param(
             ["index", "articles", "--max-tokens", "10", "--model", "hash", "--index-dir", "new"],
             "a passage of 10 tokens is impossible: expected ",
@@ -637,6 +659,7 @@ def test_status(archive: Archive) -> None:
         "problems": 0,
         "furniture": [],
         "marked": 0,
+        "unmet_corrections": [],
     }
     code, out, err = run("status", "--index-dir", "index", cwd=archive.folder)
     assert (code, err) == (0, "")

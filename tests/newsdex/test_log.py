@@ -75,7 +75,11 @@ def test_each_commit_is_listed(archive: Archive) -> None:
     assert (third["removed"], third["articles"], third["ids"]) == (1, 2, {"removed": ["articles/two.md"]})
     newest, *_ = archive.run("log", "-n", "1")
     assert newest.startswith("g000001/3  20")
-    assert newest.endswith(f"index {archive.articles}: removed 1; 2 articles (current)")
+    assert newest.endswith(f"index {archive.articles}: removed 1 (articles/two.md); 2 articles (current)")
+    archive.run("mark", "articles/one.md", "--retracted", "Wrong")
+    assert ": marked 1 (articles/one.md); 2 articles (current)" in archive.run("log", "-n", "1")[0]
+    archive.put(**{f"more{number}": f"Text {number} of many." for number in range(4)})
+    assert ": added 4; 6 articles (current)" in archive.run("log", "-n", "1")[0]
 
 
 def test_a_rollback_is_told(archive: Archive) -> None:

@@ -13,6 +13,7 @@ import click
 import pytest
 from paths import ROOT
 
+from newsdex import Options, index_paths
 from newsdex.commands.related import similar
 from newsdex.commands.search import search
 from newsdex.errors import UsageError
@@ -229,3 +230,12 @@ def test_arguments_of_another_type_are_told(demo_index: Path) -> None:
             index.check("It rained.", threshold="0.8")  # type: ignore[arg-type]
         with pytest.raises(UsageError, match="a limit of 'a' places is impossible: expected 1 or more"):
             index.verify_quote("It rained.", limit="a")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("method", ["answer", "facets", "timeline", "newest", "listing"])
+def test_what_takes_a_request_says_how_to_make_one(tmp_path: Path, method: str) -> None:
+    """Where it gets a question instead, or the name of a field."""
+    (tmp_path / "a.txt").write_text("The ferry sails again.", encoding="utf-8")
+    index_paths([tmp_path / "a.txt"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as index, pytest.raises(UsageError, match=r"expected a Request, not 'source': .*request_of"):
+        getattr(index, method)("source")

@@ -138,6 +138,23 @@ def test_both_sides_of_a_correction(archive: Archive, tmp_path: Path) -> None:
     assert shown(archive.index)[FERRY] == (None, None)
 
 
+def test_a_correction_of_what_no_article_is_called_is_said_once(archive: Archive) -> None:
+    """By the run that brings it, with its id and what it names; the status has it until such an article comes."""
+    record = {"_id": "late", "text": "The harvest was poor.", "corrects": "feri", "url": "https://a.example/late"}
+    (archive.folder / "late.jsonl").write_text(json.dumps(record) + "\n", encoding="utf-8")
+    (archive.folder / "met.jsonl").write_text(json.dumps({"_id": "met", "text": "So it was.", "corrects": "late"}) + "\n", encoding="utf-8")
+    told = "1 new article corrects what no article is called: late ('feri'). The field `corrects` takes an id or a URL"
+    assert told in archive.run("index", "articles")
+    assert read_status(archive.index).unmet_corrections == ["late"]
+    assert "corrections  1 of what no article is called (first: late)" in archive.run("status")
+    archive.put(more={})
+    assert "what no article is called" not in archive.run("index", "articles")
+    archive.put(feri={})
+    assert read_status(archive.index).unmet_corrections == []
+    archive.put(feri=None)
+    assert read_status(archive.index).unmet_corrections == ["late"]
+
+
 def test_the_word_of_the_source_and_of_a_mark_come_first(archive: Archive) -> None:
     """A mark counts before what the source says, and that before what other articles say."""
     archive.put(ferry={"corrected_by": "https://b.example/1"}, ferry_2={"corrects": FERRY})

@@ -555,13 +555,13 @@ def test_the_command(index: Path) -> None:
     assert newsdex("--id", "nobody", "--purge", index=index) == (
         1,
         "",
-        named + "removed 0 articles; purged 0 leftovers of earlier deletions\n",
+        named + "purged 0 articles\n",
     )
     code, out, said = newsdex("--url", QUUX["url"], "--source", "The River", "--purge", index=index)
     assert (code, out.split(), said) == (
         0,
         ["id-quux", "n1", "n2", "n3", "n4", "n5", "n0"],
-        "removed 6 articles; purged 1 leftover of earlier deletions\n",
+        "purged 6 articles; purged 1 article deleted or replaced earlier\n",
     )
     assert not where(index)
     assert living(index) == {"articles/ferry.txt"}
@@ -581,8 +581,24 @@ def test_an_article_is_named_as_for_get(index: Path) -> None:
     assert "id-quux" in said or "n0" in said
     assert living(index) == before
     assert newsdex("--id", "ferry.txt", index=index) == (0, "articles/ferry.txt\n", "removed 1 article\n")
-    # Deleted, and still an id
-    assert newsdex("--id", "articles/ferry.txt", "--purge", index=index)[1] == "articles/ferry.txt\n"
+    # Deleted, and still called the same
+    told = "would purge 1 article deleted or replaced earlier\n"
+    for name in ("articles/ferry.txt", "ferry.txt", "./articles/ferry.txt"):
+        assert newsdex("--id", name, "--purge", "--dry-run", index=index) == (0, "articles/ferry.txt\n", told)
+    assert newsdex("--id", "erry.txt", "--purge", index=index)[0] == 1
+    assert newsdex("--id", "ferry.txt", "--purge", index=index) == (0, "articles/ferry.txt\n", told.replace("would purge", "purged"))
+    assert not where(index, ["A ferry ran aground"])
+
+
+def test_a_purge_by_the_end_of_a_path_never_takes_another_article(archive: Path, index: Path) -> None:
+    """Where a deleted article and a living one are called the same, neither is purged, and both are named."""
+    delete(index, by_id("articles/ferry.txt"))
+    (archive / "north").mkdir()
+    (archive / "north" / "ferry.txt").write_text("A ferry sailed north of the island.", encoding="utf-8")
+    index_paths([archive], index)
+    code, out, said = newsdex("--id", "ferry.txt", "--purge", index=index)
+    assert (code, out) == (2, "")
+    assert "names 2 articles, deleted ones counted; give the id of one: articles/ferry.txt, articles/north/ferry.txt" in said
 
 
 def test_the_command_waits_no_longer_than_it_is_told(index: Path) -> None:

@@ -587,7 +587,7 @@ def test_exit_codes(web: Web, tmp_path: Path) -> None:
         (["add", "https:///rss"], "without a valid host name"),
         (["add", "https://exa mple.org/"], "without a valid host name"),
         (["add", f"https://example.org/{'x' * 2_000}"], "expected at most 2,000"),
-        (["run", "--rate", "0"], "0.0 is not in the range"),
+        (["run", "--rate", "0"], "0.0: expected a number from"),
         (["run", "--user-agent", "a\nb"], "cannot be sent"),
         (["remove", "https://example.org/"], "newsdex fetch add URL"),
     ],

@@ -133,7 +133,9 @@ def meets(found: Article, wanted: dict[str, Any]) -> bool:
         return dated(found.published, kind, value) if key == "published" else bool(found.retracted) == value
     path = found.path.as_posix().removeprefix("/archive/")
     if kind == "glob":
-        return fnmatch.fnmatchcase(path if "/" in value else path.rsplit("/", 1)[-1], value)
+        folders = [parent.as_posix() if "/" in value else parent.name for parent in Path(path).parents]
+        named = fnmatch.fnmatchcase(path if "/" in value else path.rsplit("/", 1)[-1], value)
+        return named or (not set("*?[") & set(value) and value in folders)
     fields = {"id": found.id, "title": found.title, "source": found.source, "url": found.url, "path": path, "language": found.language}
     text = fields[key] if key in fields else found.metadata.get(key, "")
     return equal(text, value, key) if kind == "eq" else ordered(text, kind, value, key)
@@ -310,6 +312,11 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Segment:
         pytest.param({"lang": ["en-GB"]}, "day year", id="of a language's code the part before the dash"),
         pytest.param({"path": ["2024/*"]}, "day month year", id="an asterisk stands for slashes too"),
         pytest.param({"path": ["2024/04/"]}, "day month", id="a folder"),
+        pytest.param({"path": ["2024/04"]}, "day month", id="a folder without its slash"),
+        pytest.param({"path": ["04"]}, "day month", id="any folder of a name"),
+        pytest.param({"path": ["2024", "./x"]}, "day month year time", id="folders"),
+        pytest.param({"path": ["/archive/2024"]}, "day month year", id="a folder from the root"),
+        pytest.param({"path": ["202", "2024/0", "2024/year", "[x]"]}, "", id="no part of a folder's name, nor by a wildcard"),
         pytest.param({"path": ["*.txt", "old.*"]}, "year old", id="one of the patterns; without a slash, of file names"),
         pytest.param({"path": ["/archive/x/*"]}, "time", id="a pattern from the root"),
         pytest.param({"path": ["./old.md"]}, "old", id="a pattern from here"),

@@ -95,6 +95,33 @@ def test_a_date_without_a_topic_lists_its_stories(index: Index, question: str) -
     assert found.period == Period(date(2024, 3, 26), date(2024, 3, 26), found.period.words if found.period else "")
 
 
+@pytest.mark.parametrize("question", ["what happened", "news", "What is new?", "headlines"])
+@pytest.mark.parametrize("days", [{"on": "2024-03-26"}, {"since": "2024-03-26", "until": "2024-03-26"}], ids=["on", "since and until"])
+def test_a_question_without_a_topic_lists_the_days_of_the_options(index: Index, question: str, days: dict[str, str]) -> None:
+    """Each article of these days, as an answer, and no other; but no article for the words as typed."""
+    found = ask(index, question, limit=10, **days)
+    assert scores(found) == [("bread", 1.0), ("collapse", 1.0)]
+    assert (found.answerable, found.remarks) == (True, ())
+    assert not ask(index, question, literal=True, **days).answerable
+
+
+@pytest.mark.parametrize(
+    ("question", "day"),
+    [("What happened on Tuesday?", "2024-05-28"), ("news from Monday", "2024-05-27"), ("what happened Thursday", "2024-05-30")],
+)
+def test_the_news_of_a_weekday_are_those_of_the_last_one_before_the_newest_article(index: Index, question: str, day: str) -> None:
+    """Or on its day, 2024-05-30, a Thursday; the remark names the day."""
+    found = index.asker().answer(request_of(question), today=date(2026, 11, 28))
+    assert found.period
+    assert found.period.since == found.period.until == date.fromisoformat(day)
+    assert f"was published on {day}" in " ".join(found.remarks)
+    assert [hit.article.id for hit in found] == (["strike-new"] if day == "2024-05-30" else [])
+    # As the archive stood on 12 April, a Friday
+    assert [hit.article.id for hit in ask(index, "what happened on Thursday", as_of="2024-04-12")] == ["band", "us"]
+    assert ask(index, "miners strike on Tuesday").period is None
+    assert ask(index, "Tuesday").period is None
+
+
 def test_a_list_is_of_the_newest_first(index: Index) -> None:
     """Of a longer time and of all time; pages of it follow each other, and those without a date come last."""
     assert [hit.article.id for hit in ask(index, "what happened in April 2024?", limit=10)] == ["us", "band", "who"]

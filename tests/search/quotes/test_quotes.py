@@ -187,6 +187,7 @@ def test_a_stitched_quotation_is_taken_apart(index: Index, quote: str, expected:
     "quote",
     [
         pytest.param("Nobody expected the government of London to be glad about a protest", id="its words are there"),
+        pytest.param("We did not expect the budget, it came from the council", id="its little words are there in order"),
         pytest.param("Parliament voted against the budget in a late session", id="nothing of it is there"),
         pytest.param("xyzzy", id="no such word"),
         pytest.param("\u5317\u4eac\u306e\u5929\u6c17", id="another sentence in Japanese"),
