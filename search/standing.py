@@ -20,7 +20,7 @@ from newsdex.search.question.reader import Query
 from newsdex.search.ranking.candidates import Candidates, Sought, judged, unjudged
 from newsdex.search.ranking.dense import Scan
 from newsdex.search.ranking.evidence import MOST_EVIDENCE, MOST_FOREIGN, most_evidence
-from newsdex.search.ranking.fusion import points_for, probabilities
+from newsdex.search.ranking.fusion import most_apart, points_for, probabilities
 from newsdex.search.ranking.ranker import Ranker, Ranking, articles_of, bounds, depth_of
 from newsdex.search.ranking.selection import Room
 from newsdex.search.request import Request
@@ -82,7 +82,7 @@ class _Whole(Ranker):
         found = unjudged(self.snapshot, sought, count)
         if not sought.certain and not self._may_reach(sought, found):
             return found._replace(evidence=-inf)
-        found = judged(self.snapshot, sought, found)
+        found = judged(self.snapshot, sought, found, compared=False)
         if not self._may_answer(found):
             return found
         segments = self.snapshot.segments
@@ -111,8 +111,9 @@ class _Whole(Ranker):
         """Whether the evidence, which takes long to look for, can make the best passage good enough."""
         least = points_for(self._request.min_score or 0.0, "hybrid") - _ROUNDING
         most = MOST_EVIDENCE if all(mask is True for mask in sought.spoken) else MOST_FOREIGN
-        near = np.flatnonzero(found.points + most >= least)
-        points, added = found.points[near], np.zeros(len(near))
+        reached = found.points + most_apart(found.words)
+        near = np.flatnonzero(reached + most >= least)
+        points, added = reached[near], np.zeros(len(near))
         for number in distinct(found.segment[near]).tolist():
             here = found.segment[near] == number
             positions, segment, mask = found.position[near][here], self.snapshot.segments[number], sought.spoken[number]
@@ -127,9 +128,10 @@ class _Whole(Ranker):
         return self.snapshot.furnished.passage(segment, segment.article_of(position), position)
 
     def _may_answer(self, found: Candidates) -> bool:
-        """Whether the best passage is good enough, judged by itself."""
+        """Whether the best passage can be good enough, judged by itself."""
         least = self._request.min_score or 0.0
-        return bool(len(found.points)) and float(probabilities(found.points[:1] + np.float32(found.evidence), "hybrid")[0]) >= least
+        points = found.points[:1] + most_apart(found.words[:1]) + np.float32(found.evidence)
+        return bool(len(points)) and float(probabilities(points, "hybrid")[0]) >= least
 
 
 def _read(asker: Asker, requests: Sequence[Request], today: date) -> list[Query | UsageError]:

@@ -30,6 +30,7 @@ from newsdex.search.ranking.fusion import (
     best_first,
     date_points,
     evidence_points,
+    how_far_apart,
     meaning_points,
     word_points,
     word_worth,
@@ -53,6 +54,7 @@ WORDED, WORDLESS = (
 )  # times as many where words help to tell passages apart, and where none do: in an archive of up to LARGE, and beyond
 _APART, _TOGETHER = 2, 8  # where less than one of so many passages is wanted, its vector is read alone: for one question, and for several
 _PIECE = 1 << 16  # points that are looked at at once
+_COMPARED = 64  # passages of the best whose articles are compared
 _TIES = 20_000  # that are put in order by id, at microseconds each
 
 # The share of the points that earlier words give where the question leans on them: benchmarks/quality/followup.py.
@@ -167,15 +169,15 @@ def unjudged(snapshot: Snapshot, sought: Sought, count: int) -> Candidates:
     return Candidates(segment[order], position[order], meaning[order], words[order], fresh[order], past[order], total[order], complete)
 
 
-def judged(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidates:
-    """``found`` with its evidence.
+def judged(snapshot: Snapshot, sought: Sought, found: Candidates, *, compared: bool = True) -> Candidates:
+    """``found`` with its evidence; without that of other articles where they are not ``compared``.
 
     Raises IndexDamaged.
     """
-    evidence = first_evidence(snapshot, sought, found)
+    evidence = first_evidence(snapshot, sought, found, compared=compared)
     if evidence.name:
         found = _by_names(snapshot, sought, found)
-        evidence = first_evidence(snapshot, sought, found)
+        evidence = first_evidence(snapshot, sought, found, compared=compared)
     return found._replace(evidence=evidence_points(evidence, float(found.points[0]) if len(found.points) else 0.0))
 
 
@@ -233,20 +235,38 @@ def _by_names(snapshot: Snapshot, sought: Sought, found: Candidates) -> Candidat
     )
 
 
-def first_evidence(snapshot: Snapshot, sought: Sought, found: Candidates) -> Evidence:
-    """What the best passage that is not all furniture has and lacks; nothing where there is no evidence to be had.
+def first_evidence(snapshot: Snapshot, sought: Sought, found: Candidates, *, compared: bool = True) -> Evidence:
+    """What the best passage that is not all furniture has and lacks, and how far apart it is of the others ``found`` if these are
+    ``compared``; nothing where there is no evidence to be had.
 
     Raises IndexDamaged.
     """
     if sought.mode == "hybrid" and sought.question and not sought.earlier:
-        for number, position in zip(found.segment.tolist(), found.position.tolist(), strict=True):
+        for place, (number, position) in enumerate(zip(found.segment.tolist(), found.position.tolist(), strict=True)):
             segment = snapshot.segments[number]
             row = segment.article_of(position)
             if not snapshot.furnished.passage(segment, row, position):
                 mask = sought.spoken[number]
                 spoken = bool(mask[row] if isinstance(mask, np.ndarray) else mask)
-                return evidence_of(sought.question, sought.words, segment, number, position, sought.foreign, spoken=spoken)
+                evidence = evidence_of(sought.question, sought.words, segment, number, position, sought.foreign, spoken=spoken)
+                return evidence._replace(apart=_apart(snapshot, sought, found, place)) if compared else evidence
     return Evidence()
+
+
+def _apart(snapshot: Snapshot, sought: Sought, found: Candidates, place: int) -> float:
+    """How far apart the article of the passage at ``place`` is of the others ``found``, without those in languages that count otherwise."""
+
+    def article(place: int) -> tuple[int, int, bool]:
+        number = int(found.segment[place])
+        row, mask = snapshot.segments[number].article_of(int(found.position[place])), sought.spoken[number]
+        return number, row, bool(mask[row] if isinstance(mask, np.ndarray) else mask)
+
+    mine, best = article(place), dict[tuple[int, int, bool], float]()
+    for other in range(min(_COMPARED, len(found.points))):
+        key = article(other)
+        best[key] = max(float(found.meaning[other]), best.get(key, -1.0))
+    others = [meaning for key, meaning in best.items() if key != mine and key[2] == mine[2]]
+    return how_far_apart(best.get(mine, 0.0), others, float(found.words[place]))
 
 
 def _newest(snapshot: Snapshot, rooms: Sequence[Room], period: Period, count: int) -> Candidates:

@@ -8,6 +8,7 @@ the sum can be calibrated; ranks cannot.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -83,6 +84,7 @@ class Evidence(NamedTuple):
     - ``across``: 1 if the model supports the question's language but not the passage's
     - ``translated``: 1 if it supports both, and they differ
     - ``foreign``: ``held`` if it supports neither, else 0
+    - ``apart``: how much nearer in meaning its article is than the next ones, as far as it lacks the question's words
     """
 
     own: float = 0.0
@@ -93,11 +95,12 @@ class Evidence(NamedTuple):
     across: float = 0.0
     foreign: float = 0.0
     translated: float = 0.0
+    apart: float = 0.0
 
 
 # The weight of each feature. The sum is added to every score of the list. Fitted with the hybrid calibration below by
 # benchmarks/quality/refusals.py; ``bare`` only limits the probability.
-EVIDENCE = Evidence(own=-1.49, held=0.7, name=-0.05, bare=0.0, negation=-0.26, across=0.47, foreign=0.31, translated=0.05)
+EVIDENCE = Evidence(own=-1.49, held=0.7, name=-0.05, bare=0.0, negation=-0.26, across=0.47, foreign=0.31, translated=0.05, apart=1.0)
 
 
 class Calibration(NamedTuple):
@@ -117,6 +120,8 @@ CALIBRATIONS: dict[Mode, Calibration] = {
 ANSWERABLE = 1 / 5
 # The same for cross-encoders, which are trained with 0.5 as the border.
 RELEVANT = 0.5
+# How much nearer in meaning the first article mostly is than the next ones, whether it answers or not; and how much more still tells.
+USUALLY_APART, MOST_APART, _NEAREST = 0.1, 0.2, 3
 # Where the best passage's article lacks a name in the question: the penalty for every passage whose article lacks it, and the highest
 # probability that the best one can have, also if the article has nothing of the question but names.
 NAMED = 0.15
@@ -131,8 +136,12 @@ def meaning_points(cosines: Vectors, spoken: NDArray[np.bool_] | bool, foreign: 
     """
     if spoken is True:
         return cosines
-    lacking = np.clip(1 - worth / np.float32(WORDS.most / 2), 0, 1)
-    return np.where(spoken, cosines, (np.float32(foreign.cosine) + np.float32(foreign.lacking) * lacking) * cosines)
+    return np.where(spoken, cosines, (np.float32(foreign.cosine) + np.float32(foreign.lacking) * lacking_words(worth)) * cosines)
+
+
+def lacking_words(worth: Vectors) -> Vectors:
+    """How far passages lack the question's words, float32, (n,): 1 with none, 0 from half of the largest word score on."""
+    return np.asarray(np.clip(1 - worth / np.float32(WORDS.most / 2), 0, 1), np.float32)
 
 
 def word_worth(own: Vectors, article: Vectors) -> Vectors:
@@ -167,6 +176,20 @@ def evidence_points(evidence: Evidence, best: float = 0.0) -> float:
     """
     added = float(sum(weight * value for weight, value in zip(EVIDENCE, evidence, strict=True)))
     return min(added, points_for(NAMELESS, "hybrid") - best) if evidence.name or evidence.bare else added
+
+
+def how_far_apart(best: float, others: Sequence[float], words: float) -> float:
+    """The ``apart`` of an article that has at best so many points by meaning, beside ``others``, and whose passage has so many by
+    ``words``: how much more it has than the mean of the next three, less what is usual.
+    """
+    nearest = sorted(others, reverse=True)[:_NEAREST]
+    lacking = float(lacking_words(np.array([words], np.float32))[0])
+    return lacking * min(best - sum(nearest) / len(nearest) - USUALLY_APART, MOST_APART) if nearest and lacking else 0.0
+
+
+def most_apart(words: Vectors) -> Vectors:
+    """The most that being ``apart`` can add to passages whose words give so many points, float32, (n,)."""
+    return np.float32(EVIDENCE.apart * MOST_APART) * lacking_words(words)
 
 
 def points_for(probability: float, mode: Mode) -> float:

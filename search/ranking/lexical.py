@@ -239,10 +239,23 @@ def look_up(
     (Robertson and Zaragoza 2009, eq. 3.11, with 1 added so that no word counts against a passage, as in Lucene).
 
     ``others``: what has all words of one of the other forms of a word counts as having it. ``spoken``: a term counts in texts of these
-    languages only; in those of all where it is not given.
+    languages only, in those of all where it is not given; n is of all, which is what a server counts.
 
     Raises IndexDamaged.
     """
+    postings = _with_others(snapshot, words, unit, others, MappingProxyType({}))
+    rarity = _rarities(snapshot, postings, unit)
+    if spoken:
+        postings = _with_others(snapshot, words, unit, others, spoken)
+    whole = sum(weight * (PAIR if is_pair(terms[0]) else 1) for weight, terms in zip(rarity, words, strict=True))
+    whole = max(whole, math.log1p(BACKGROUND))  # a question of the most common words alone has little to find a passage by
+    return [Asked(*each) for each in zip(words, (weight / whole for weight in rarity), postings, strict=True)]
+
+
+def _with_others(
+    snapshot: Snapshot, words: Sequence[tuple[str, ...]], unit: Unit, others: Mapping[tuple[str, ...], Others], spoken: Spoken
+) -> list[list[list[Posting]]]:
+    """The postings of the terms of each of ``words`` and of its other forms, a list a segment."""
     postings = _postings(snapshot, words, unit, spoken)
     for place, terms in enumerate(words):
         if terms in others:
@@ -253,10 +266,7 @@ def look_up(
                 )
                 for number, own in enumerate(postings[place])
             ]
-    rarity = _rarities(snapshot, postings, unit)
-    whole = sum(weight * (PAIR if is_pair(terms[0]) else 1) for weight, terms in zip(rarity, words, strict=True))
-    whole = max(whole, math.log1p(BACKGROUND))  # a question of the most common words alone has little to find a passage by
-    return [Asked(*each) for each in zip(words, (weight / whole for weight in rarity), postings, strict=True)]
+    return postings
 
 
 def rarities(snapshot: Snapshot, words: Sequence[tuple[str, ...]], unit: Unit) -> list[float]:

@@ -125,7 +125,7 @@ def test_a_stem_counts_in_texts_of_its_language_only(tmp_path: Path) -> None:
     ],
 )
 def test_a_word_is_little_where_it_is_in_all_languages_of_the_archive(question: str, languages: list[str], kept: set[str]) -> None:
-    """ "war" is "was" in German; in an archive of both it is no little word, but counts in English texts only."""
+    """In German "war" is "was"; in an archive of both languages it is no little word, but counts in English texts only."""
     assert kept <= {term for terms in words_of(question, languages) for term in terms}
     assert len(words_of(question, languages)) == len(kept)
     assert spoken_in("war crimes", ["en", "de"])["war"] == {"en"}

@@ -12,7 +12,7 @@ import pytest
 
 from newsdex import Index, Options, index_paths
 from newsdex.search.ranking.evidence import MOST_EVIDENCE, MOST_FOREIGN, capitals_of, evidence_of, most_evidence
-from newsdex.search.ranking.fusion import ACROSS, BY_FOREIGN, BY_SPOKEN, Evidence, evidence_points, probabilities
+from newsdex.search.ranking.fusion import ACROSS, BY_FOREIGN, BY_SPOKEN, WORDS, Evidence, evidence_points, how_far_apart, probabilities
 from newsdex.search.ranking.lexical import look_up_all, words_of
 
 ARTICLES = [
@@ -194,11 +194,11 @@ def test_negation(index: Index) -> None:
 
 def test_languages(index: Index) -> None:
     """Whether the passage is across a language, or in the question's own that the model does not speak, is one or the other."""
-    assert evidence(index, "Oslo", "ferry")[-3:] == (0, 0, 0)
-    assert evidence(index, "Oslo", "schiff", spoken=False)[-3:] == (1, 0, 0)
-    assert evidence(index, "wer in Oslo", "schiff", spoken=False, by_foreign=True)[-3:] == (0, 1, 0)
-    assert evidence(index, "who is in Oslo", "schiff", spoken=False, asked_in="en")[-3:] == (0, 0, 1)
-    assert evidence(index, "who is in Oslo", "ferry", asked_in="en")[-3:] == (0, 0, 0)
+    assert evidence(index, "Oslo", "ferry")[-4:-1] == (0, 0, 0)
+    assert evidence(index, "Oslo", "schiff", spoken=False)[-4:-1] == (1, 0, 0)
+    assert evidence(index, "wer in Oslo", "schiff", spoken=False, by_foreign=True)[-4:-1] == (0, 1, 0)
+    assert evidence(index, "who is in Oslo", "schiff", spoken=False, asked_in="en")[-4:-1] == (0, 0, 1)
+    assert evidence(index, "who is in Oslo", "ferry", asked_in="en")[-4:-1] == (0, 0, 0)
     half = evidence(index, "Oslo Zebra", "schiff", spoken=False, by_foreign=True)
     assert half.foreign == half.held == pytest.approx(0.5, abs=0.1)
 
@@ -220,10 +220,22 @@ def test_what_is_lacking_lowers_and_what_is_there_raises() -> None:
     assert evidence_points(Evidence(held=1)) > evidence_points(Evidence(held=0.5)) > evidence_points(Evidence())
     assert evidence_points(Evidence(name=1)) < 0
     assert evidence_points(Evidence(negation=1)) < 0
+    assert evidence_points(Evidence(apart=0.2)) > 0
+
+
+def test_an_article_that_stands_out_in_meaning_is_apart_as_far_as_words_are_lacking() -> None:
+    """By hand: its passage has 0.6, the next three articles have 0.3, 0.2 and 0.1 at best, which is 0.4 less, of which 0.2 counts, since
+    0.1 is usual and no more than 0.2 tells. Words are worth a fourth of the most that counts as lacking some, so three fourths lack.
+    """
+    words = WORDS.most / 2 / 4
+    assert how_far_apart(0.6, [0.1, 0.3, 0.2, 0.02], words) == pytest.approx(0.75 * 0.2)
+    assert how_far_apart(0.35, [0.1, 0.3, 0.2], words) == pytest.approx(0.75 * (0.35 - 0.2 - 0.1))
+    assert how_far_apart(0.3, [0.3], words) == pytest.approx(0.75 * -0.1)
+    assert how_far_apart(0.6, [0.1], WORDS.most) == how_far_apart(0.6, [], 0.0) == 0
 
 
 def test_what_each_kind_of_evidence_is_worth() -> None:
     """As docs/QUALITY.md has it."""
     each = [evidence_points(Evidence(**{name: 1.0})) for name in Evidence._fields]
-    assert each == pytest.approx([-1.49, 0.7, -0.05, 0, -0.26, 0.47, 0.31, 0.05])
+    assert each == pytest.approx([-1.49, 0.7, -0.05, 0, -0.26, 0.47, 0.31, 0.05, 1.0])
     assert evidence_points(Evidence(own=0.5, held=0.8, name=1, across=1)) == pytest.approx(-0.745 + 0.56 - 0.05 + 0.47)
