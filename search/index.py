@@ -184,7 +184,7 @@ class Index:
         (docs/QUERY.md), and a word that no article has is read as the nearest one that the archive has. ``sort`` by date orders the best
         1,000 articles: those that seem to answer come first, each part newest first.
 
-        Raises UsageError when an argument is impossible; ModelMismatch, ModelError and IndexDamaged.
+        Raises UsageError when an argument is not allowed; ModelMismatch, ModelError and IndexDamaged.
         """
         return self.answer(request_of(question, **options))
 
@@ -318,7 +318,7 @@ class Index:
         ``options`` are those of ``search`` that are not about a question. A hit's passage is the one most alike, its ``score`` the
         probability that both articles are of one story, and ``Results.question`` has the words that the article was compared by.
 
-        Raises as ``article``; UsageError when an option is impossible or for questions only.
+        Raises as ``article``; UsageError when an option is not allowed or for questions only.
         """
         return self._likenesses()(name).similar(**options)
 

@@ -30,7 +30,7 @@ class Request:
     """A question and how it is to be answered; ``period``, ``as_of`` and ``recency``, in days, are what its arguments mean. ``history`` has
     what was asked before, the oldest first.
 
-    Raises UsageError when one of them is impossible.
+    Raises UsageError when one of them is not allowed.
     """
 
     question: str
@@ -62,30 +62,30 @@ class Request:
         for name, hint, option in _DEFINED:
             _check(option.called or name, getattr(self, name, None), hint, option)
         if not isinstance(self.rerank, str | bool | None):
-            raise UsageError(f"a reranker of {reprlib.repr(self.rerank)} is impossible: expected a name, a folder, or True")
+            raise UsageError(f"a reranker of {reprlib.repr(self.rerank)} is not allowed: expected a name, a folder, or True")
         if self.recency is not None and not 0 < self.recency < float("inf"):
-            raise UsageError(f"a half-life of {self.recency} days is impossible: expected more than 0")
+            raise UsageError(f"a half-life of {self.recency} days is not allowed: expected more than 0")
 
 
 def _check_text(what: str, value: object) -> None:
     if not isinstance(value, str):
-        raise UsageError(f"a {what} of {reprlib.repr(value)} is impossible: expected a string")
+        raise UsageError(f"a {what} of {reprlib.repr(value)} is not allowed: expected a string")
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise UsageError(f"a {what} with half a character is impossible: {reprlib.repr(value)}") from None
+        raise UsageError(f"a {what} with half a character is not allowed: {reprlib.repr(value)}") from None
 
 
 def _check(what: str, value: object, hint: object, option: Option) -> None:
     if get_origin(hint) is Literal and value not in get_args(hint):
         raise UsageError(f"{_with_article(what)} of {value!r} is unknown: expected {' or '.join(get_args(hint))}")
     if hint is bool and type(value) is not bool:
-        raise UsageError(f"{_with_article(what)} of {reprlib.repr(value)} is impossible: expected True or False")
+        raise UsageError(f"{_with_article(what)} of {reprlib.repr(value)} is not allowed: expected True or False")
     if option.within and not (value is None and hint is not int):
         least, most = option.within
         is_number = type(value) is int or (hint is not int and type(value) is float)
         if not is_number or not least <= value <= most:  # type: ignore[operator]
-            raise UsageError(f"{_with_article(what)} of {value!r} is impossible: expected {least} to {most}")
+            raise UsageError(f"{_with_article(what)} of {value!r} is not allowed: expected {least} to {most}")
 
 
 def _with_article(what: str) -> str:
@@ -112,7 +112,7 @@ def as_request(value: object) -> Request:
 def request_of(question: str, **options: Unpack[SearchOptions]) -> Request:
     """The request that the arguments of ``Index.search`` mean.
 
-    Raises UsageError when one of them is impossible, and TypeError when there is no such option.
+    Raises UsageError when one of them is not allowed, and TypeError when there is no such option.
     """
     given: dict[str, Any] = {**options}
     if unknown := sorted(given.keys() - SearchOptions.__optional_keys__):
@@ -155,7 +155,7 @@ def spelled_out(changed: SearchOptions | None = None, left_out: Container[str] =
 def _messages(history: object) -> tuple[str, ...]:
     if isinstance(history, str) or not isinstance(history, Sequence) or not all(isinstance(message, str) for message in history):
         raise UsageError(
-            f"a history of {reprlib.repr(history)} is impossible: expected a list of the earlier messages, each a string, the oldest first"
+            f"a history of {reprlib.repr(history)} is not allowed: expected a list of the earlier messages, each a string, the oldest first"
         )
     return tuple(history)
 
@@ -178,7 +178,7 @@ def _period(since: str | date | None, until: str | date | None, on: str | date |
         return None
     for name, value in (("since", since), ("until", until), ("on", on)):
         if not isinstance(value, str | date | None):
-            raise UsageError(f"a date of {reprlib.repr(value)} is impossible for {name}: expected a string such as 2024-04-26, or a date")
+            raise UsageError(f"a date of {reprlib.repr(value)} is not allowed for {name}: expected a string such as 2024-04-26, or a date")
     from newsdex.search.question.when import period_from_options
 
     return period_from_options(since=since, until=until, on=on)

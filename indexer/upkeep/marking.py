@@ -76,7 +76,7 @@ def _check(retracted: str | None, corrected_by: str | None, *, unmark: bool) -> 
         raise UsageError('say how the article is to be marked: --retracted "the reason", --corrected-by ID or --unmark')
     for value in said:
         if not value.strip() or len(value) > LONGEST or not value.isprintable():
-            raise UsageError(f"the mark {value[:80]!r} is impossible: expected up to {LONGEST:,} characters, without line ends")
+            raise UsageError(f"the mark {value[:80]!r} is not allowed: expected up to {LONGEST:,} characters, without line ends")
     if retracted is not None and not is_retraction(retracted.strip()):
         raise UsageError(f"--retracted takes the reason, not {retracted!r}. To take a mark away: --unmark")
 

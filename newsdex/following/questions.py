@@ -170,7 +170,7 @@ def _check(standing: Standing) -> None:
     """Raises UsageError unless the question can be followed."""
     if not _NAME.fullmatch(standing.name):
         raise UsageError(
-            f"the name {standing.name[:80]!r} is impossible: expected up to 64 letters, digits, dots and dashes, such as china-russia"
+            f"the name {standing.name[:80]!r} is not allowed: expected up to 64 letters, digits, dots and dashes, such as china-russia"
         )
     if not standing.question.strip():
         raise UsageError('the question is empty. Give one: newsdex follow "China support for Russia"')
@@ -238,7 +238,7 @@ def _check_webhook(standing: Standing) -> None:
     except ValueError:
         fits = False
     if not fits or any(character.isspace() or not character.isprintable() for character in standing.webhook or ""):
-        raise UsageError(f"the webhook {standing.webhook!r:.200} is impossible: expected an address such as https://desk.example/hook")
+        raise UsageError(f"the webhook {standing.webhook!r:.200} is not allowed: expected an address such as https://desk.example/hook")
     if not standing.secret:
         raise UsageError("a webhook needs a key to sign with. Make one: openssl rand -hex 32 > hook.key; then add --secret-file hook.key")
     key_of(standing)

@@ -129,7 +129,7 @@ def render(excerpts: Sequence[Excerpt]) -> str:
 def check_budget(budget_tokens: int) -> None:
     """Raises UsageError when no context can be of that length."""
     if type(budget_tokens) is not int or not 1 <= budget_tokens <= MAX_BUDGET:
-        raise UsageError(f"a budget of {budget_tokens!r} tokens is impossible: expected 1 to {MAX_BUDGET}")
+        raise UsageError(f"a budget of {budget_tokens!r} tokens is not allowed: expected 1 to {MAX_BUDGET}")
 
 
 def pack(results: Results, encoder: Encoder, budget_tokens: int) -> Context:

@@ -242,7 +242,7 @@ def _checked(answer: str, threshold: object) -> str:
     except UnicodeEncodeError:
         raise UsageError("the answer has a lone surrogate: expected text that UTF-8 can encode") from None
     if not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
-        raise UsageError(f"a threshold of {threshold!r} is impossible: expected 0 to 1, the share of sentences that must be supported")
+        raise UsageError(f"a threshold of {threshold!r} is not allowed: expected 0 to 1, the share of sentences that must be supported")
     return answer
 
 

@@ -58,7 +58,7 @@ def verify_quote(snapshot: Snapshot, quote: str, limit: int | None = None) -> Qu
     characters, or the limit is not positive, and IndexDamaged.
     """
     if limit is not None and (type(limit) is not int or limit < 1):
-        raise UsageError(f"a limit of {limit!r} places is impossible: expected 1 or more")
+        raise UsageError(f"a limit of {limit!r} places is not allowed: expected 1 or more")
     asked = Quotation.read(snapshot, quote)
     archive = _Archive(snapshot, asked)
     words = sought(snapshot, asked.tokens)

@@ -63,7 +63,7 @@ def thread(likeness_of: Callable[[str], Likeness], name: str, limit: int) -> Thr
     Raises UsageError, and as Index.article.
     """
     if type(limit) is not int or not 1 <= limit <= MOST:
-        raise UsageError(f"a limit of {limit!r} is impossible: expected 1 to {MOST}")
+        raise UsageError(f"a limit of {limit!r} is not allowed: expected 1 to {MOST}")
     first = likeness_of(name)
     names = Names(first.rarity)
     near = {hit.article.id: (hit, link.probability()) for hit, link in links(first, names)}

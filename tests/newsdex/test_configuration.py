@@ -132,8 +132,8 @@ def test_what_is_not_understood_is_an_error(text: str, told: str, tmp_path: Path
 @pytest.mark.parametrize(
     ("command", "setting", "told"),
     [
-        ("search", "limit = 0", "limit of 0 is impossible: expected 1 to 10000"),
-        ("search", "min-score = 2", "least score of 2.0 is impossible: expected 0 to 1"),
+        ("search", "limit = 0", "limit of 0 is not allowed: expected 1 to 10000"),
+        ("search", "min-score = 2", "least score of 2.0 is not allowed: expected 0 to 1"),
         ("search", "since = 'zz'", "the date 'zz' is not understood"),
         ("search", "recency = 'zz'", "'zz'"),
         ("search", "where = ['a']", "the condition 'a' is not understood"),

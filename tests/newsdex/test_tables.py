@@ -236,7 +236,7 @@ def test_an_option_that_no_question_can_have_is_refused_at_once(archive: Path, t
     (tmp_path / "in.csv").write_text("q\nferry\n", encoding="utf-8")
     refused = run("ask-many", tmp_path / "in.csv", "--out", tmp_path / "out.csv", "-n", "20000", cwd=archive)
     assert refused.returncode == 2
-    assert "a limit of 20000 is impossible: expected 1 to 10000" in refused.stderr.decode()
+    assert "a limit of 20000 is not allowed: expected 1 to 10000" in refused.stderr.decode()
     assert not (tmp_path / "out.csv").exists()
 
 

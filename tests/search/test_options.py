@@ -143,14 +143,14 @@ def test_what_is_out_of_range_is_refused() -> None:
         least = 1 if name in ("limit", "per_article") else 0
         assert getattr(request_of("q", **{name: most}), name) == most  # type: ignore[arg-type]
         for value in (least - 1, most + 1, None, True, "1", 1.0):
-            with pytest.raises(UsageError, match=f"is impossible: expected {least} to {most}$"):
+            with pytest.raises(UsageError, match=f"is not allowed: expected {least} to {most}$"):
                 request_of("q", **{name: value})  # type: ignore[arg-type]
     for value in (-0.1, 1.1, float("nan"), "0.5", True):
-        with pytest.raises(UsageError, match=r"a least score of .* is impossible: expected 0 to 1"):
+        with pytest.raises(UsageError, match=r"a least score of .* is not allowed: expected 0 to 1"):
             request_of("q", min_score=value)  # type: ignore[arg-type]
     assert request_of("q", min_score=1).min_score == 1
     for name in ("collapse", "literal", "read_dates", "exact", "explain"):
-        with pytest.raises(UsageError, match=rf"{name} of 'no' is impossible: expected True or False"):
+        with pytest.raises(UsageError, match=rf"{name} of 'no' is not allowed: expected True or False"):
             request_of("q", **{name: "no"})  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="an order of 'x' is unknown: expected relevance or date"):
         request_of("q", sort="x")  # type: ignore[arg-type]
@@ -226,9 +226,9 @@ def test_arguments_of_another_type_are_told(demo_index: Path) -> None:
     with pytest.raises(UsageError, match="the folder of the index is empty: expected a path such as index_data"):
         Index.open("")
     with Index.open(demo_index) as index:
-        with pytest.raises(UsageError, match=r"a threshold of '0.8' is impossible: expected 0 to 1"):
+        with pytest.raises(UsageError, match=r"a threshold of '0.8' is not allowed: expected 0 to 1"):
             index.check("It rained.", threshold="0.8")  # type: ignore[arg-type]
-        with pytest.raises(UsageError, match="a limit of 'a' places is impossible: expected 1 or more"):
+        with pytest.raises(UsageError, match="a limit of 'a' places is not allowed: expected 1 or more"):
             index.verify_quote("It rained.", limit="a")  # type: ignore[arg-type]
 
 

@@ -125,11 +125,11 @@ def test_one_impossible_question_is_named(index: Index) -> None:
 @pytest.mark.parametrize(
     ("question", "options", "told"),
     [
-        (None, {}, "a question of None is impossible: expected a string"),
-        (5, {}, "a question of 5 is impossible: expected a string"),
-        (b"copper", {}, "a question of b'copper' is impossible: expected a string"),
-        ("copper \ud800", {}, "a question with half a character is impossible"),
-        ("copper", {"since": 5}, "a date of 5 is impossible for since"),
+        (None, {}, "a question of None is not allowed: expected a string"),
+        (5, {}, "a question of 5 is not allowed: expected a string"),
+        (b"copper", {}, "a question of b'copper' is not allowed: expected a string"),
+        ("copper \ud800", {}, "a question with half a character is not allowed"),
+        ("copper", {"since": 5}, "a date of 5 is not allowed for since"),
     ],
 )
 def test_what_is_no_question_is_refused(question: Any, options: dict[str, Any], told: str) -> None:

@@ -336,12 +336,12 @@ def test_the_command(archive: Archive) -> None:
     assert archive.run("mark", FERRY, "--retracted", "Wrong ship") == "ferry: retracted: Wrong ship (unchanged)\n"
     told = json.loads(archive.run("mark", f"https://a.example/{FERRY}", "--corrected-by", CORRECTED, "--json"))
     assert told == {"article_id": FERRY, "retracted": "Wrong ship", "corrected_by": CORRECTED, "changed": True}
-    assert "mark: marked 1;" in archive.run("log", "-n", "1")
+    assert "mark: marked 1 (ferry);" in archive.run("log", "-n", "1")
     assert archive.run("diff", "1") == "! ferry\n"
     assert json.loads(archive.run("status", "--json"))["marked"] == 1
     assert "RETRACTED: Wrong ship" in archive.run("search", "ferry")
     assert archive.run("mark", FERRY, "--unmark") == "ferry: mark removed\n"
-    assert "mark: unmarked 1;" in archive.run("log", "-n", "1")
+    assert "mark: unmarked 1 (ferry);" in archive.run("log", "-n", "1")
     assert json.loads(archive.run("diff", "2", "--json")) == {"article_id": FERRY, "change": "unmarked"}
     path = f"articles/{FERRY}.jsonl"
     assert archive.run("mark", path, "--corrected-by", f"{CORRECTED}.jsonl") == f"ferry: corrected by: {CORRECTED}\n"
@@ -354,9 +354,9 @@ def test_the_command(archive: Archive) -> None:
         ((), "say how the article is to be marked"),
         (("--unmark", "--retracted", "x"), "without --retracted"),
         (("--retracted", "no"), "takes the reason"),
-        (("--retracted", ""), "is impossible"),
-        (("--retracted", "a\nb"), "is impossible"),
-        (("--retracted", "x" * 1_001), "is impossible"),
+        (("--retracted", ""), "is not allowed"),
+        (("--retracted", "a\nb"), "is not allowed"),
+        (("--retracted", "x" * 1_001), "is not allowed"),
         (("--corrected-by", FERRY), "names the article itself"),
         (("--corrected-by", "nix"), "no article has the id or URL 'nix'"),
     ):

@@ -195,5 +195,5 @@ def test_an_empty_context_is_an_empty_text() -> None:
 @pytest.mark.parametrize("budget", [0, -1, 1_000_001, 2.5, True])
 def test_an_impossible_budget_is_an_error(sample_index: Path, budget: int) -> None:
     """The message has the value and what was expected."""
-    with Index.open(sample_index) as index, pytest.raises(UsageError, match=rf"{budget} tokens is impossible: expected 1 to 1000000"):
+    with Index.open(sample_index) as index, pytest.raises(UsageError, match=rf"{budget} tokens is not allowed: expected 1 to 1000000"):
         index.context("China", budget_tokens=budget)

@@ -61,7 +61,7 @@ def test_python(index: Index, judge: str, expected: list[str]) -> None:
     assert [hit.article.id for hit in index.search_many([QUESTION, "rain"], rerank=judge)[0]] == expected
     with pytest.raises(UsageError, match=r"no cross-encoder was given .*: leave rerank out, .* newsdex serve --rerank MODEL"):
         index.search(QUESTION, rerank=True)
-    with pytest.raises(UsageError, match="a reranker of 7 is impossible"):
+    with pytest.raises(UsageError, match="a reranker of 7 is not allowed"):
         index.search(QUESTION, rerank=7)
     with Index.open(index.folder) as own:
         own.use_reranker(judge)

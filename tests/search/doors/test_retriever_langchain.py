@@ -131,7 +131,7 @@ def test_what_is_wrong_is_said(sample_index: Path, tmp_path: Path) -> None:
     retriever = NewsdexRetriever(index=sample_index)
     with pytest.raises(UsageError, match="the question is empty"):
         retriever.invoke(" ")
-    with pytest.raises(UsageError, match="a limit of 0 is impossible"):
+    with pytest.raises(UsageError, match="a limit of 0 is not allowed"):
         retriever.invoke(QUESTION, k=0)
     with pytest.raises(TypeError, match="colour"):
         retriever.invoke(QUESTION, colour="red")

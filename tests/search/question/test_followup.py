@@ -281,7 +281,7 @@ def test_an_impossible_history_is_an_error(sample_index: Path, history: Any) -> 
     """The message has the value and what was expected."""
     with (
         Index.open(sample_index) as index,
-        pytest.raises(UsageError, match=r"a history of .* is impossible: expected a list of the earlier messages"),
+        pytest.raises(UsageError, match=r"a history of .* is not allowed: expected a list of the earlier messages"),
     ):
         index.search("And then?", history=history)
 
