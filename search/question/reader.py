@@ -20,6 +20,8 @@ from newsdex.search.question.reading import Reading, has_no_topic, may_have_oper
 from newsdex.search.ranking.lexical import AskedWords, is_unknown, languages_of, words_in, words_of
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
+from newsdex.store.vocabulary import without_accents
+from newsdex.words import DEFAULT_LANGUAGE
 
 if TYPE_CHECKING:
     from newsdex.search.question.operators import Operators
@@ -124,13 +126,19 @@ class QuestionReader:
     def _corrected(self, query: Query) -> Query:
         """Look up the words of the query, correct misspelt ones and add other forms of names; a remark shows the changed question."""
         found = self._with_names(self._spelt(query))
-        if found.request.question == query.request.question:
+        if without_accents(found.request.question) == without_accents(query.request.question):
             return found
         remark = f'Read as "{_short(found.request.question)}"; search for the words as typed: --literal'
         return found._replace(remarks=(remark, *found.remarks))
 
     def _spelt(self, query: Query) -> Query:
         request, reading = query.request, query.reading
+        if not request.literal and self.languages - {"", DEFAULT_LANGUAGE}:
+            from newsdex.search.question.spelling import marks_added
+
+            if marked := marks_added(self._snapshot, reading.text):
+                request = replace(request, question=marked.of(request.question))
+                reading = reading._replace(text=marked.of(reading.text))
         words = self._looked_up(reading.text)
         if not request.literal and is_unknown(self._snapshot, words.article):
             from newsdex.search.question.spelling import correct  # which few questions need

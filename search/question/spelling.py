@@ -75,6 +75,32 @@ class Corrected(NamedTuple):
         return "".join([*parts, text[end:]])
 
 
+def marks_added(snapshot: Snapshot, text: str) -> Corrected | None:
+    """The accents and umlauts that words of ``text`` have in the archive, where no article writes them without: "refugies", "maertyrer".
+    None without any.
+
+    The stem of a word without its accents is often that of another. All segments must have vocabularies. Raises IndexDamaged.
+    """
+    if len(text) > _LONGEST:
+        return None
+    words = {run.casefold() for run in _WORD.findall(_correctable(text)) if run.isascii() and SHORTEST <= len(run) <= LONGEST}
+    missing = [word for word in sorted(words)[:_COMPARED] if not is_written(snapshot, word)]
+    found = {word: other for word in missing if (other := _marked(snapshot, word))}
+    return Corrected(found) if found else None
+
+
+def _marked(snapshot: Snapshot, word: str) -> str:
+    """The form of ``word`` with umlauts, or the most frequent with accents, that articles write; "" for none."""
+    umlauts = word.replace("ae", "\u00e4").replace("oe", "\u00f6").replace("ue", "\u00fc")
+    if umlauts != word and is_written(snapshot, umlauts):
+        return umlauts
+    hashes, counts = hashes_of(sounds_of([word])), Counter[str]()
+    for segment in snapshot.segments:
+        if segment.vocabulary is not None:
+            counts.update({other: n for other, n in segment.vocabulary.sounding(hashes).items() if without_accents(other) == word})
+    return max(counts, key=lambda other: (counts[other], other), default="")
+
+
 def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[[str], bool]) -> Corrected | None:
     """Correct the misspelt words of ``text``; None without any correction.
 

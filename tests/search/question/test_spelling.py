@@ -377,3 +377,27 @@ def test_names_that_are_not_there(tmp_path: Path) -> None:
         for typed, read in (("Hamliton", "Hamilton"), ("hamiltom", "hamilton"), ("Davsi", "Davis"), ("shool organ", "school organ")):
             assert read_as(opened, typed) == read
         assert not opened.search("tusk organ").remarks
+
+
+def test_accents_and_umlauts_that_were_not_typed(tmp_path: Path) -> None:
+    """A word that articles write with accents alone is found without them, also where its stem is that of another word, and without a
+    remark; an umlaut in two letters, too. What articles write as it was typed, what is quoted, and a literal question stay.
+    """
+    rows = [
+        ("fr", "Les r\u00e9fugi\u00e9s syriens rentrent chez eux, dit le ministre."),
+        ("fr", "Le refuge de montagne a ouvert ses portes aux randonneurs."),
+        ("de", "Der M\u00e4rtyrer wurde in M\u00fcnchen verehrt. Die neuen Aktien stiegen."),
+        ("de", "Der Bauer kaufte ein Schiff."),
+    ]
+    lines = [json.dumps({"_id": str(number), "text": text, "language": language}) for number, (language, text) in enumerate(rows)]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as opened:
+        found = opened.search("refugies", mode="lexical", min_score=0)
+        assert [hit.article.id for hit in found] == ["0"]
+        assert not found.remarks
+        assert [hit.article.id for hit in opened.search("REFUGIES", mode="lexical", min_score=0)] == ["0"]
+        assert [hit.article.id for hit in opened.search("refuge", mode="lexical", min_score=0)] == ["1"]
+        assert [hit.article.id for hit in opened.search("refugies", mode="lexical", min_score=0, literal=True)] == ["1"]
+        assert read_as(opened, "maertyrer Muenchen") == "m\u00e4rtyrer M\u00fcnchen"
+        assert read_as(opened, "die neuen Bauer") == "die neuen Bauer"
