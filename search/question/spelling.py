@@ -84,6 +84,7 @@ def marks_added(snapshot: Snapshot, text: str) -> Corrected | None:
     if len(text) > _LONGEST:
         return None
     words = {run.casefold() for run in _WORD.findall(_correctable(text)) if run.isascii() and SHORTEST <= len(run) <= LONGEST}
+    words -= little_words(text, languages_of(snapshot))
     missing = [word for word in sorted(words)[:_COMPARED] if not is_written(snapshot, word)]
     found = {word: other for word in missing if (other := _marked(snapshot, word))}
     return Corrected(found) if found else None
@@ -92,7 +93,7 @@ def marks_added(snapshot: Snapshot, text: str) -> Corrected | None:
 def _marked(snapshot: Snapshot, word: str) -> str:
     """The form of ``word`` with umlauts, or the most frequent with accents, that articles write; "" for none."""
     umlauts = word.replace("ae", "\u00e4").replace("oe", "\u00f6").replace("ue", "\u00fc")
-    if umlauts != word and is_written(snapshot, umlauts):
+    if len(umlauts) >= SHORTEST and umlauts != word and is_written(snapshot, umlauts):
         return umlauts
     hashes, counts = hashes_of(sounds_of([word])), Counter[str]()
     for segment in snapshot.segments:

@@ -173,9 +173,12 @@ def foreign_by(question: str, model: ModelCard, guess: Callable[[], str]) -> For
     """
     several = " " in model.languages
     language = language_of(question)
-    if not language:
+    if language in ("", "und"):
         guessed = guess() if several else ""
-        return ACROSS_NAMES._replace(language=guessed) if guessed and speaks(model, guessed) else BY_NAMES
+        if guessed and speaks(model, guessed):
+            return ACROSS_NAMES._replace(language=guessed)
+    if not language:
+        return BY_NAMES
     if not speaks(model, language):
         return BY_FOREIGN
     return ACROSS._replace(language=language) if several else BY_SPOKEN

@@ -401,3 +401,4 @@ def test_accents_and_umlauts_that_were_not_typed(tmp_path: Path) -> None:
         assert [hit.article.id for hit in opened.search("refugies", mode="lexical", min_score=0, literal=True)] == ["1"]
         assert read_as(opened, "maertyrer Muenchen") == "m\u00e4rtyrer M\u00fcnchen"
         assert read_as(opened, "die neuen Bauer") == "die neuen Bauer"
+        assert read_as(opened, "where does the Schiff sail") == "where does the Schiff sail"
