@@ -180,11 +180,11 @@ def evidence_points(evidence: Evidence, best: float = 0.0) -> float:
 
 def how_far_apart(best: float, others: Sequence[float], words: float) -> float:
     """The ``apart`` of an article that has at best so many points by meaning, beside ``others``, and whose passage has so many by
-    ``words``: how much more it has than the mean of the next three, less what is usual.
+    ``words``: how much more it has than the mean of the next three, less what is usual, in [0, MOST_APART].
     """
     nearest = sorted(others, reverse=True)[:_NEAREST]
     lacking = float(lacking_words(np.array([words], np.float32))[0])
-    return lacking * min(best - sum(nearest) / len(nearest) - USUALLY_APART, MOST_APART) if nearest and lacking else 0.0
+    return lacking * min(max(best - sum(nearest) / len(nearest) - USUALLY_APART, 0.0), MOST_APART) if nearest and lacking else 0.0
 
 
 def most_apart(words: Vectors) -> Vectors:
