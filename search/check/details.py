@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from newsdex.checking import Discrepancy
 from newsdex.records import Article
 from newsdex.search.check import dates, names, numbers
+from newsdex.search.question.inflection import other_forms
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.ranking.lexical import analyzer
 
@@ -17,6 +18,8 @@ _PLACED = re.compile(r"\b(?:in|of|at|on|from|to|for|with|by|near) (?:the )?$", r
 _DASHES = ("-", "\N{EN DASH}", "\N{EM DASH}")  # these follow a dateline
 _OPENS = 20  # a subject begins within so many characters
 _ALL = re.compile(r"\b(?:all|every one)(?: of)?(?: the)? $", re.IGNORECASE)
+_KILLED = re.compile(r"\b(?:kill(?:ed|s|ing)?|injur(?:ed|ing)|wounded|wounding)(?: about| at least| some)? $", re.IGNORECASE)
+_DIED = re.compile(r" (?:[a-z]{3,12} )?(?:were |was |have |had )?(?:been )?(?:killed|died|dead|injured|wounded)\b", re.IGNORECASE)
 _SOME_OF = re.compile(r"\b(?:\d[\d.,]{0,15}|[^\W\d_]{3,12}) (?:out )?of (?:the |its |their )?$")
 _ENUMERATED = 4  # things that an article may list without stating their number
 _SMALL = 12  # numbers up to this are in every article
@@ -45,6 +48,8 @@ def _dates(claim: str, said: Sequence[dates.Date], texts: Sequence[str], article
             if text == texts[0] and _alike(each, other) and not any(dates.agree(one, other, article.published) for one in said)
         ]
         if texts[0] in agreeing or (agreeing and not first):
+            continue
+        if any(dates.agree(each, other, article.published) for other in dates.dates(article.title, [language])):
             continue
         published = article.published and dates.agree(each, dates.published_date(article.published), article.published)
         if published and not first:
@@ -118,13 +123,14 @@ def _anywhere(each: numbers.Quantity, article: Article, language: str) -> bool:
 
 
 def _part_of_all(claim: str, each: numbers.Quantity, equal: Sequence[tuple[numbers.Quantity, str]]) -> Discrepancy | None:
-    """Return the difference if the claim says "all 181" and every text "179 of the 181"."""
-    every = _ALL.search(claim[: each.start])
+    """Return the difference if the claim says "all 181" or "killed 181" and every text "179 of the 181"."""
+    every = _ALL.search(claim[: each.start]) or _KILLED.search(claim[: each.start]) or _DIED.match(claim[each.end :])
     parts = [(_SOME_OF.search(text[: other.start]), other, text) for other, text in equal]
     if not every or not all(some for some, _, _ in parts):
         return None
     some, other, text = parts[0]
-    return Discrepancy("number", claim[every.start() : each.end], text[some.start() if some else 0 : other.end])
+    first = every.start() if every.re is _ALL else each.start
+    return Discrepancy("number", claim[first : each.end], text[some.start() if some else 0 : other.end])
 
 
 def _quantities(text: str, language: str) -> list[tuple[numbers.Quantity, str]]:
@@ -139,12 +145,22 @@ def _names(claim: str, texts: Sequence[str], contexts: Sequence[str], article: A
     said = names.names(claim)
     for name in said:
         elsewhere = _in_its_place(claim, name, texts, initials) or _other_subject(claim, name, texts, initials, capitals, article)
+        if elsewhere and _is_headline(claim, name, initials, article):
+            continue
         if elsewhere:
             yield Discrepancy("name", claim[name.start : name.end], elsewhere)
         elif _only_opens(name, capitals):
             continue
         elif not any(names.has_name(text, name, initials) or names.has_initials(text, name) for text in near):
             yield Discrepancy("name", claim[name.start : name.end], "")
+
+
+def _is_headline(claim: str, name: names.Name, initials: frozenset[str], article: Article) -> bool:
+    """Return whether the title says it of the same name, with the verb in the present: "Oppenheimer wins seven Oscars"."""
+    stem = analyzer(article.language).terms
+    behind = re.findall(r"[^\W\d_]+", claim[name.end : name.end + _VERB])[:1]
+    forms = stem(" ".join((*behind, *(form for verb in behind for form in other_forms(verb)))))
+    return names.has_name(article.title, name, initials) and not frozenset(stem(article.title)).isdisjoint(forms)
 
 
 def _other_subject(

@@ -49,6 +49,16 @@ def only(index: Index, answer: str, *hits: str) -> CheckedSentence:
         ("Rishi Sunak did not call a general election for 4 July.", "contradicted", "negation"),
         ("A jury convicted Simpson in October 1995.", "contradicted", "negation"),
         ("The recipe needs two eggs and a spoon of sugar.", "not in the archive", None),
+        # The title says it, and no sentence in so few words.
+        ("Oppenheimer won seven Oscars.", "supported", None),
+        ("Barbie won seven Oscars.", "partly", "name"),
+        ("Sinner won the Australian Open.", "supported", None),
+        ("Der Bundestag hat Cannabis zum 1. April freigegeben.", "supported", None),
+        # Two of the 181 survived.
+        ("The Jeju Air crash killed 181 people.", "partly", "number"),
+        ("181 people were killed in the Jeju Air crash.", "partly", "number"),
+        ("The Jeju Air crash killed 179 people.", "supported", None),
+        ("There were 181 people on board the Jeju Air plane.", "supported", None),
     ],
 )
 def test_a_sentence_is_judged_with_what_differs(index: Index, claim: str, verdict: str, aspect: str | None) -> None:
