@@ -38,6 +38,7 @@ _ENDS = frozenset('?!.,;:)]}"»\u201c\u201d\u2026\u00bf\u00a1')  # what may foll
 _MONTHS, _DAYS = 12, 31
 _LEAP_YEARS = 9  # any so many years include a 29 February, even around 1900 and 2100
 _SPANNING = (None, "within", "on", "between", "start", "since")
+_BEFORE_MONTHS = frozenset(("in", "on", "since", "until", "till", "during", "by"))
 _LINKS = frozenset("-\u2013\u2014")
 
 
@@ -316,8 +317,11 @@ class _Reader:
         return self._words.months.get(text) or self._words.short.get(text, 0)
 
     def _two_faced(self, at: int) -> bool:
-        """Return whether the month is more likely a verb or a name."""
-        return self._text(at) in TWO_FACED and (not self._tokens[at].capital or self._text(at + 1) == "'")
+        """Return whether the month is more likely a verb or a name: in small letters, except in "in june" and "on 12 june"."""
+        if self._text(at) not in TWO_FACED or self._text(at + 1) == "'":
+            return self._text(at) in TWO_FACED
+        before = at - 1 - (_day_number(self._text(at - 1)) is not None)
+        return not self._tokens[at].capital and not (before >= 0 and self._text(before) in _BEFORE_MONTHS)
 
     def _resolved(self, first: Day, last: Day | None = None) -> tuple[date, date] | None:
         """Return the first and the last day; None if they do not exist."""

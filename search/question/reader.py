@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 200  # characters of a question in a remark
 _NO_WORD = "qzxjvkwpq"
+# An archive that got no article for so long is asked as on the day of its newest.
+_OUT_OF_USE = timedelta(days=31)
 
 
 class Query(NamedTuple):
@@ -115,13 +117,20 @@ class QuestionReader:
             return query._replace(reading=Reading(text, listed=listed))
         today = request.as_of or query.today
         reading = read(text, today, self.languages, literal=request.literal)
+        remarks = query.remarks
+        if reading.period and not request.as_of and (newest := self._newest(today)) < today - _OUT_OF_USE:
+            then = read(text, newest, self.languages, literal=request.literal)
+            if then.period and then.period != reading.period:
+                reading, today = then, newest
+                remarks = (f"Dates count from {newest}, the day of the newest article; from another: --as-of", *remarks)
         if reading.period is None and not request.literal:
             reading = read_weekday(text, self._newest(today), self.languages) or reading
         if reading.period is None:
             return query._replace(reading=reading)
         from newsdex.search.question.when import REPORTED, with_reports
 
-        return query._replace(reading=reading, days=with_reports(reading.period, today, 1 if reading.listed else REPORTED))
+        days = with_reports(reading.period, today, 1 if reading.listed else REPORTED)
+        return query._replace(reading=reading, days=days, remarks=remarks)
 
     def _corrected(self, query: Query) -> Query:
         """Look up the words of the query, correct misspelt ones and add other forms of names; a remark shows the changed question."""

@@ -39,6 +39,9 @@ DATED = {
         ("who resigned in December?", "2023-12-01", "2023-12-31", "in December"),
         ("who resigned in May", "2024-05-01", "2024-05-31", "in May"),
         ("who resigned on 20 May?", "2023-05-20", "2023-05-20", "on 20 May"),
+        ("who resigned in may", "2024-05-01", "2024-05-31", "in may"),
+        ("on 12 june what was sold?", "2023-06-12", "2023-06-12", "on 12 june"),
+        ("protests since march?", "2024-03-01", None, "since march"),
         ("who resigned on 29 February?", "2024-02-29", "2024-02-29", "on 29 February"),
         ("protests since March", "2024-03-01", None, "since March"),
         ("protests since 2022?", "2022-01-01", None, "since 2022"),
@@ -161,6 +164,7 @@ UNDATED = [
     "What may happen to the march in Paris?",
     "How will investments in May affect the bill that Mrs May signed?",  # "in May" before a verb: not sure enough
     "august company of march hares",
+    "the 12 may resign and 20 march in protest",
     "April O'Neil and June Carter in April's house",
     "What was the second sun like, and the third mars?",
     "5:0 win with 1,300 fans, 24 of them in 24",

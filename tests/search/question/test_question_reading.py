@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -120,6 +121,22 @@ def test_the_news_of_a_weekday_are_those_of_the_last_one_before_the_newest_artic
     assert [hit.article.id for hit in ask(index, "what happened on Thursday", as_of="2024-04-12")] == ["band", "us"]
     assert ask(index, "miners strike on Tuesday").period is None
     assert ask(index, "Tuesday").period is None
+
+
+def test_days_count_from_the_newest_article_of_an_archive_out_of_use(index: Index) -> None:
+    """That of 2024-05-30, more than 31 days before the question is asked; a day with its year, and one to count from, stay."""
+
+    def asked(question: str, today: date, **options: Any) -> tuple[Period | None, bool]:
+        found = index.asker().answer(request_of(question, **options), today=today)
+        return found.period, "Dates count from 2024-05-30" in " ".join(found.remarks)
+
+    later, april = date(2026, 11, 28), Period(date(2024, 4, 1), date(2024, 4, 30), "in April")
+    assert asked("what happened in April", later) == (april, True)
+    assert asked("what happened in April", date(2024, 6, 30)) == (april, False)
+    assert asked("what happened in April", later, as_of="2025-12-31") == (Period(date(2025, 4, 1), date(2025, 4, 30), "in April"), False)
+    assert asked("what happened in April 2025", later) == (Period(date(2025, 4, 1), date(2025, 4, 30), "in April 2025"), False)
+    period, told = asked("miners strike last year", later)
+    assert (period and period.since, told) == (date(2023, 1, 1), True)
 
 
 def test_a_list_is_of_the_newest_first(index: Index) -> None:
