@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 # isort: off
 if TYPE_CHECKING:
     from newsdex.errors import (
-        ArticleMissing as ArticleMissing, FilterTooCostly as FilterTooCostly, IndexBusy as IndexBusy, IndexDamaged as IndexDamaged,
+        ArticleMissing as ArticleMissing, Conflict as Conflict, FilterTooCostly as FilterTooCostly, IndexBusy as IndexBusy,
+        IndexDamaged as IndexDamaged,
         IndexFolderError as IndexFolderError, IndexMissing as IndexMissing, IndexTooNew as IndexTooNew, IndexTooOld as IndexTooOld,
         IndexUnfinished as IndexUnfinished, IndexUnwritable as IndexUnwritable, ModelError as ModelError, ModelMismatch as ModelMismatch,
         NewsdexError as NewsdexError, OutOfTime as OutOfTime, ServerError as ServerError, ServerRefused as ServerRefused,
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "newsdex.errors": (
-        "ArticleMissing", "FilterTooCostly", "IndexBusy", "IndexDamaged", "IndexFolderError", "IndexMissing", "IndexTooNew", "IndexTooOld",
-        "IndexUnfinished", "IndexUnwritable", "ModelError", "ModelMismatch", "NewsdexError", "OutOfTime", "ServerError", "ServerRefused",
+        "ArticleMissing", "Conflict", "FilterTooCostly", "IndexBusy", "IndexDamaged", "IndexFolderError", "IndexMissing", "IndexTooNew",
+        "IndexTooOld", "IndexUnfinished", "IndexUnwritable", "ModelError", "ModelMismatch", "NewsdexError", "OutOfTime", "ServerError", "ServerRefused",
         "ServerTooOld", "ServerUnreachable", "SourceError", "UsageError",
     ),
     "newsdex.indexer.build": ("Options", "index_paths"),
