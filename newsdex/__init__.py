@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "newsdex.errors": (
-        "ArticleMissing", "Conflict", "FilterTooCostly", "IndexBusy", "IndexDamaged", "IndexFolderError", "IndexMissing", "IndexTooNew",
-        "IndexTooOld", "IndexUnfinished", "IndexUnwritable", "ModelError", "ModelMismatch", "NewsdexError", "OutOfTime", "ServerError", "ServerRefused",
-        "ServerTooOld", "ServerUnreachable", "SourceError", "UsageError",
+        "ArticleMissing", "Conflict", "FilterTooCostly", "IndexBusy", "IndexDamaged", "IndexFolderError", "IndexMissing",
+        "IndexTooNew", "IndexTooOld", "IndexUnfinished", "IndexUnwritable", "ModelError", "ModelMismatch", "NewsdexError",
+        "OutOfTime", "ServerError", "ServerRefused", "ServerTooOld", "ServerUnreachable", "SourceError", "UsageError",
     ),
     "newsdex.indexer.build": ("Options", "index_paths"),
     "newsdex.indexer.report": ("Problem", "Report"),
