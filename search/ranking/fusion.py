@@ -121,7 +121,7 @@ ANSWERABLE = 1 / 5
 # The same for cross-encoders, which are trained with 0.5 as the border.
 RELEVANT = 0.5
 # How much nearer in meaning the first article mostly is than the next ones, whether it answers or not; and how much more still tells.
-USUALLY_APART, MOST_APART, _NEAREST = 0.1, 0.2, 3
+USUALLY_APART, MOST_APART, _NEAREST = 0.2, 0.2, 3
 # Where the best passage's article lacks a name in the question: the penalty for every passage whose article lacks it, and the highest
 # probability that the best one can have, also if the article has nothing of the question but names.
 NAMED = 0.15

@@ -224,13 +224,13 @@ def test_what_is_lacking_lowers_and_what_is_there_raises() -> None:
 
 
 def test_an_article_that_stands_out_in_meaning_is_apart_as_far_as_words_are_lacking() -> None:
-    """By hand: its passage has 0.6, the next three articles have 0.3, 0.2 and 0.1 at best, which is 0.4 less, of which 0.2 counts, since
-    0.1 is usual and no more than 0.2 tells. Words are worth a fourth of the most that counts as lacking some, so three fourths lack.
+    """By hand: it has 0.7, the next three articles have 0.3, 0.2 and 0.1 at best, which is 0.5 less, of which 0.2 counts, since 0.2 is
+    usual and no more than 0.2 tells. Words are worth a fourth of the most that counts as lacking some, so three fourths lack.
     """
     words = WORDS.most / 2 / 4
-    assert how_far_apart(0.6, [0.1, 0.3, 0.2, 0.02], words) == pytest.approx(0.75 * 0.2)
-    assert how_far_apart(0.35, [0.1, 0.3, 0.2], words) == pytest.approx(0.75 * (0.35 - 0.2 - 0.1))
-    assert how_far_apart(0.3, [0.25], words) == how_far_apart(0.6, [0.1], WORDS.most) == how_far_apart(0.6, [], 0.0) == 0
+    assert how_far_apart(0.7, [0.1, 0.3, 0.2, 0.02], words) == pytest.approx(0.75 * 0.2)
+    assert how_far_apart(0.45, [0.1, 0.3, 0.2], words) == pytest.approx(0.75 * 0.05)
+    assert how_far_apart(0.4, [0.25], words) == how_far_apart(0.6, [0.1], WORDS.most) == how_far_apart(0.6, [], 0.0) == 0
 
 
 def test_what_each_kind_of_evidence_is_worth() -> None:
