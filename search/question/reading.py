@@ -13,6 +13,8 @@ from typing import NamedTuple
 from newsdex.records import Period
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.ranking.lexical import texts_of, words_of
+from newsdex.store.vocabulary import without_accents
+from newsdex.words import ELIDED
 
 _NEWEST = words_in(
     "latest newest recent recently neueste neuesten neuester neuestes aktuell aktuelle aktuellen aktuelles jüngste jüngsten último",
@@ -26,6 +28,7 @@ _OF = words_in("about on of from in regarding concerning over aus über zu von s
 _HAPPENED = words_in(
     "new happening events event passiert geschah geschehen los pasó ocurrió sucedió passé arrivé successo gebeurd gebeurde",
 )
+_NO_TOPIC = frozenset(map(without_accents, _NEWS | _HAPPENED))
 # Beginnings that ask for a topic and for nothing about it: "what's going on in Kenya", "tell me about Boeing". They are of six languages.
 _OPENINGS = r"""
 (?:(?:hi|hello|hey|please|can you|could you) )*what(?:['’]?s| is| was| has| have)?(?: been)? (?:happen(?:s|ed|ing)?|going on|new|up)
@@ -141,5 +144,5 @@ def _without_newest(text: str) -> tuple[str, str]:
 def has_no_topic(text: str, languages: set[str]) -> bool:
     """Return whether ``text`` has no topic."""
     texts = texts_of(text, languages)
-    telling = (texts[terms].casefold() for terms in words_of(text, languages))
-    return all(word in _NEWS or word in _HAPPENED for word in telling)
+    telling = (without_accents(ELIDED.sub("", texts[terms].casefold())) for terms in words_of(text, languages))
+    return all(word in _NO_TOPIC for word in telling)

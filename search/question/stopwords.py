@@ -23,7 +23,7 @@ du durch ein eine einem einen einer eines er es etwas euch euer für gegen haben
 ihrer im in ins ist jede jedem jeden jeder jedes kann kein keine keinen keiner können man mein mich mir mit nach nicht noch nur ob oder ohne
 schon sehr sein seine seinem seinen seiner sich sie sind so soll sollte um und uns unser unter viel viele vom von vor wann war warum was
 weil welche welchem welchen welcher welches wem wen wenn wer werden wessen wie wieso wieviel wieviele wird wo wodurch woher wohin womit
-wurde wurden während zu zum zur zwischen über fuer ueber koennen
+wurde wurden während zu zum zur zwischen über fuer ueber koennen passiert geschah geschehen
 """
 _SPANISH = """
 a al algo alguna algunas alguno algunos ante antes aquel aquella aquellos así aunque bajo cada como cómo con contra cual cuál cuales cuáles
@@ -36,7 +36,7 @@ _FRENCH = """
 a à au aucun aucune aussi autre aux avait avant avec ayant beaucoup ce ceci cela celle celles celui ces cet cette ceux chaque chez combien
 comment dans de depuis des dont du elle elles en entre est et étaient était été être eux il ils je la laquelle le lequel les lesquelles
 lesquels leur leurs lors lui mais même mes moi mon ne nos notre nous on ont où ou par parmi pas pendant plus pourquoi quand que quel quelle
-quelles quels qui quoi sa sans se selon ses si sont sous ta te tes toi tous tout toute toutes très tu un une vers vos votre vous y
+quelles quels qui quoi sa sans se selon ses si sont sous t ta te tes toi tous tout toute toutes très tu un une vers vos votre vous y
 """
 _ITALIAN = """
 a agli ai al alla alle allo anche cui chi che ci con cosa da dagli dai dal dalla dalle degli dei del della delle dello di e è era erano gli

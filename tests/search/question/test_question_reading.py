@@ -12,7 +12,7 @@ import pytest
 
 from newsdex import Index, Options, index_paths
 from newsdex.records import Period, Results
-from newsdex.search.question.reading import Reading, read
+from newsdex.search.question.reading import Reading, read, read_weekday
 from newsdex.search.request import Request, request_of
 
 TODAY = date(2024, 6, 1)  # a Saturday
@@ -121,6 +121,26 @@ def test_the_news_of_a_weekday_are_those_of_the_last_one_before_the_newest_artic
     assert [hit.article.id for hit in ask(index, "what happened on Thursday", as_of="2024-04-12")] == ["band", "us"]
     assert ask(index, "miners strike on Tuesday").period is None
     assert ask(index, "Tuesday").period is None
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "was ist am Dienstag passiert",
+        "was geschah am Dienstag?",
+        "que paso el martes",
+        "\u00bfQu\u00e9 pas\u00f3 el martes?",
+        "que s'est-il pass\u00e9 mardi",
+        "que se passe-t-il mardi ?",
+    ],
+)
+def test_a_weekday_in_another_language(question: str) -> None:
+    """2024-05-28 is the last Tuesday before 2024-06-01; accents need not be typed."""
+    found = read_weekday(question, TODAY, {"en", "de", "es", "fr"})
+    assert found
+    assert found.listed
+    assert found.period
+    assert found.period.since == found.period.until == date(2024, 5, 28)
 
 
 def test_days_count_from_the_newest_article_of_an_archive_out_of_use(index: Index) -> None:
