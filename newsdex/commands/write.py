@@ -392,10 +392,9 @@ def _print_report(report: Report, dry_run: bool) -> None:
         click.echo(f"newsdex: {shown(report.choice)}", err=True)
     _print_unspoken(report)
     if unmet := report.unmet_corrections:
-        some = ", ".join(f"{name} ({value!r:.80})" for name, value in list(unmet.items())[:_SOME])
-        which = "1 new article corrects" if len(unmet) == 1 else f"{len(unmet):,} new articles correct"
-        more = ", ..." if len(unmet) > _SOME else ""
-        click.echo(f"newsdex: {which} what no article is called: {shown(some)}{more}. The field `corrects` takes an id or a URL", err=True)
+        some = ", ".join(f"{name} corrects {value!r:.80}" for name, value in list(unmet.items())[:_SOME])
+        more = f" and {len(unmet) - _SOME:,} more like it" if len(unmet) > _SOME else ""
+        click.echo(f"newsdex: {shown(some)}{more}, but no article has that id or URL", err=True)
     click.echo(shown(summary(report, dry_run)))
 
 

@@ -143,12 +143,12 @@ def test_a_correction_of_what_no_article_is_called_is_said_once(archive: Archive
     record = {"_id": "late", "text": "The harvest was poor.", "corrects": "feri", "url": "https://a.example/late"}
     (archive.folder / "late.jsonl").write_text(json.dumps(record) + "\n", encoding="utf-8")
     (archive.folder / "met.jsonl").write_text(json.dumps({"_id": "met", "text": "So it was.", "corrects": "late"}) + "\n", encoding="utf-8")
-    told = "1 new article corrects what no article is called: late ('feri'). The field `corrects` takes an id or a URL"
+    told = "newsdex: late corrects 'feri', but no article has that id or URL"
     assert told in archive.run("index", "articles")
     assert read_status(archive.index).unmet_corrections == ["late"]
-    assert "corrections  1 of what no article is called (first: late)" in archive.run("status")
+    assert "corrections  1 of articles that the index does not have (first: late)" in archive.run("status")
     archive.put(more={})
-    assert "what no article is called" not in archive.run("index", "articles")
+    assert "but no article" not in archive.run("index", "articles")
     archive.put(feri={})
     assert read_status(archive.index).unmet_corrections == []
     archive.put(feri=None)
