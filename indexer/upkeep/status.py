@@ -88,7 +88,7 @@ class Status:
         if self.marked:
             yield "marked", f"{self.marked:,} as retracted or corrected (newsdex mark)"
         if self.unmet_corrections:
-            yield "corrections", f"{len(self.unmet_corrections):,} of articles that the index does not have (first: {self.unmet_corrections[0]})"
+            yield "corrections", f"{len(self.unmet_corrections):,} of articles that are not there (first: {self.unmet_corrections[0]})"
         yield (
             "since then",
             ", ".join(_some(self.changed, "changed") + _some(self.missing, "missing")) or "no file of the index has changed on disk",
