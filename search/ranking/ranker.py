@@ -143,7 +143,7 @@ class Ranker:
         """The prepared search. ``place`` and ``topic`` are the indices in ``scan`` of the vectors of the query and of its topic."""
         request, reading = query.request, query.reading
         words = self._words(reading.text, request.mode) if query.words is None or request.mode == "dense" else query.words
-        foreign, earlier = self._foreign(request.question, words), None
+        foreign, earlier = self._foreign(request.question, words, asked=query.answerable), None
         if query.topic:
             before = self._words(query.topic, request.mode)
             earlier = Earlier(topic, before, self._foreign(query.topic, before))
@@ -174,9 +174,11 @@ class Ranker:
     def _words(self, text: str, mode: Mode) -> AskedWords:
         return AskedWords() if mode == "dense" else words_in(self.snapshot, text)
 
-    def _foreign(self, text: str, words: AskedWords) -> Foreign:
-        """The weights of passages in other languages for ``text`` with these ``words``."""
-        return foreign_by(text, self._model, partial(told_by, self.snapshot, words.article))
+    def _foreign(self, text: str, words: AskedWords, *, asked: bool = True) -> Foreign:
+        """The weights of passages in other languages for ``text`` with these ``words``; if it was not ``asked``, its words are a text's."""
+        # With accents, words of a text are in no known language: newsdex.search.related.similar was fitted so.
+        guess = partial(told_by, self.snapshot, words.article) if asked or language_of(text) != "und" else str
+        return foreign_by(text, self._model, guess)
 
     def _spoken(self, foreign: Foreign) -> list[NDArray[np.bool_] | bool]:
         """For each segment, the articles that ``foreign`` does not apply to."""
