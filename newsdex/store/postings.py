@@ -16,7 +16,6 @@ passages, and those of its title three times: they choose the article.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -129,7 +128,8 @@ class Postings:
 
     def __init__(self, tensors: CheckedTensors) -> None:
         self._tensors = tensors
-        self._rows = lru_cache(maxsize=8)(self._find)  # a question asks for the same terms in passages and in articles
+        # Those of the last terms: a question asks for the same ones in passages and in articles.
+        self._last: tuple[tuple[int, ...], list[int | None]] = (), []
 
     def of(self, terms: Sequence[int], unit: Unit = "passage") -> list[Posting | None]:
         """Where each of the terms of these hashes occurs, in passages or in articles; None where it does not.
@@ -143,8 +143,11 @@ class Postings:
         found = (Posting(places, impacts) if len(places) else None for places, impacts in parts)  # type: ignore[arg-type]
         return [None if row is None else next(found) for row in rows]
 
-    def _find(self, terms: tuple[int, ...]) -> list[int | None]:
-        return [self._tensors.row_of("term", term) for term in terms]
+    def _rows(self, terms: tuple[int, ...]) -> list[int | None]:
+        last = self._last
+        if last[0] != terms:
+            last = self._last = terms, [self._tensors.row_of("term", term) for term in terms]
+        return last[1]
 
     def examine(self) -> None:
         """Look at every number. Raises IndexDamaged when one cannot be."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,3 +37,21 @@ def test_a_closed_index_answers_nothing(tmp_path: Path, use: Callable[[Index], o
         use(index)
     index.close()  # once more does no harm
     assert hit.article.text == "The bridge opened."
+
+
+def test_a_closed_index_leaves_no_file_mapped(tmp_path: Path) -> None:
+    """Nothing of a version that is no longer used waits for the garbage collector, which a server lets run seldom."""
+    (tmp_path / "news.txt").write_text("The bridge opened.", encoding="utf-8")
+    index_paths([tmp_path / "news.txt"], tmp_path / "index", Options(model="hash"))
+    gc.collect()
+    gc.disable()
+    try:
+        with Index.open(tmp_path / "index") as index:
+            index.search("the bridge")
+            [segment] = index.asker().snapshot.segments
+            left = [weakref.ref(segment), weakref.ref(segment.postings)]
+            del segment
+        del index
+        assert [each() for each in left] == [None, None]
+    finally:
+        gc.enable()
