@@ -145,9 +145,7 @@ def _names(claim: str, texts: Sequence[str], contexts: Sequence[str], article: A
     said = names.names(claim)
     for name in said:
         elsewhere = _in_its_place(claim, name, texts, initials) or _other_subject(claim, name, texts, initials, capitals, article)
-        if elsewhere and _is_headline(claim, name, initials, article):
-            continue
-        if elsewhere:
+        if elsewhere and not _is_headline(claim, name, initials, article):
             yield Discrepancy("name", claim[name.start : name.end], elsewhere)
         elif _only_opens(name, capitals):
             continue

@@ -318,10 +318,9 @@ class _Reader:
 
     def _two_faced(self, at: int) -> bool:
         """Return whether the month is more likely a verb or a name: in small letters, except in "in june" and "on 12 june"."""
-        if self._text(at) not in TWO_FACED or self._text(at + 1) == "'":
-            return self._text(at) in TWO_FACED
         before = at - 1 - (_day_number(self._text(at - 1)) is not None)
-        return not self._tokens[at].capital and not (before >= 0 and self._text(before) in _BEFORE_MONTHS)
+        sure = self._tokens[at].capital or (before >= 0 and self._text(before) in _BEFORE_MONTHS)
+        return self._text(at) in TWO_FACED and (not sure or self._text(at + 1) == "'")
 
     def _resolved(self, first: Day, last: Day | None = None) -> tuple[date, date] | None:
         """Return the first and the last day; None if they do not exist."""

@@ -99,7 +99,7 @@ class Evidence(NamedTuple):
 
 
 # The weight of each feature. The sum is added to every score of the list. Fitted with the hybrid calibration below by
-# benchmarks/quality/refusals.py; ``bare`` only limits the probability.
+# benchmarks/quality/refusals.py; ``bare`` only limits the probability, and ``apart`` and its bounds were chosen with the others fixed.
 EVIDENCE = Evidence(own=-1.49, held=0.7, name=-0.05, bare=0.0, negation=-0.26, across=0.47, foreign=0.31, translated=0.05, apart=1.0)
 
 
