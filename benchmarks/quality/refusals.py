@@ -11,8 +11,8 @@ answer); those of another topic (benchmarks/everyday/elsewhere.jsonl, and those 
 
 An answerable question is right when its first article is one that was judged to answer. Reported is, by five-fold cross-validation, how
 many answerable questions are kept at a probability of ANSWERABLE and how many others are refused, and the area under the ROC curve of the
-answerable ones against those on the topic; then the same with the constants in use. ``--unseen`` only measures these, on
-elsewhere_unseen.jsonl.
+answerable ones against those on the topic, and how many right ones have 0.5 and more; then the same with the constants in use, and with
+these but without ``apart``. ``--unseen`` only measures the constants in use, on elsewhere_unseen.jsonl.
 """
 
 from __future__ import annotations
@@ -153,6 +153,8 @@ def shares(found: Sequence[Case], scores: NDArray[np.float64]) -> dict[str, dict
             mine = scores[(archive == name) & (kind == which)]
             if len(mine):
                 row[label] = round(float(np.mean(mine >= ANSWERABLE if which == ANSWERED else mine < ANSWERABLE)), 3)
+        right = (archive == name) & np.array([case.right for case in found])
+        row["right_and_even"] = round(float(np.mean(scores[right] >= 0.5)), 3)
         topic = (archive == name) & (kind != ELSEWHERE)
         if len(set(kind[topic].tolist())) > 1:
             row["auc"] = round(area(scores[topic], kind[topic] == ANSWERED), 3)
@@ -264,7 +266,8 @@ def main() -> None:
     wanted = [name for name in arguments.archives.split(",") if name]
     places = archives(arguments.data, arguments.scratch, arguments.questions, arguments.model, wanted, unseen=arguments.unseen)
     found = [case for name, (folder, items) in places.items() for case in cases(name, folder, items)]
-    results: dict[str, Any] = {"in_use": shares(found, in_use(found))}
+    alone = [case._replace(evidence=case.evidence._replace(apart=0.0)) for case in found]
+    results: dict[str, Any] = {"in_use": shares(found, in_use(found)), "in_use_without_apart": shares(found, in_use(alone))}
     if not arguments.unseen:
         slope, offset, *evidence = fit(design(found), np.array([case.right for case in found]), weights(found)).tolist()
         results["fitted"] = {
