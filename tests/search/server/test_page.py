@@ -1127,7 +1127,7 @@ def test_a_question_is_followed_and_stopped(browser: Any, folder: Path, tmp_path
         assert page.get_by_role("region", name="What you follow").count() == 0
         page = reader.open(q=STORMS, source="Wir")
         page.get_by_role("button", name="Follow").click()
-        page.get_by_text("No article has source 'Wir'").wait_for()
+        page.get_by_text(re.compile("You follow this question.*No article has source 'Wir'")).wait_for()
         assert len(server.get("/following").json["following"]) == 1
         assert reader.complaints == []
         reader.context.close()
