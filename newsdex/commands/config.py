@@ -33,7 +33,7 @@ def config() -> None:
     """Show the settings in force.
 
     Options can be set in newsdex.toml in the working folder, or else in ~/.config/newsdex/newsdex.toml; NEWSDEX_CONFIG names another file.
-    A table has the options of a command by their long names. Environment variables go before the file, and flags before both.
+    A table has the options of a command by their long names. Flags override environment variables, which override the file.
 
     \b
     index-dir = "/srv/archive/index"

@@ -126,13 +126,13 @@ class Filtered(_Search, Strict):
     query: Question
     filter: AnyFilter | None = Field(
         default=None,
-        description='Only articles of which this is true, such as {"type": "eq", "key": "source", "value": "Reuters"}: docs/FILTERS.md.',
+        description='Only articles that match this filter, such as {"type": "eq", "key": "source", "value": "Reuters"}: docs/FILTERS.md.',
     )
 
     history: list[Annotated[str, Field(max_length=MOST_QUESTION)]] = Field(
         default=[],
         max_length=MOST_MESSAGES,
-        description="What the same person asked before, the oldest first: it completes a question that leans on it.",
+        description="Earlier questions of the same person, oldest first. They complete a follow-up question.",
     )
 
 

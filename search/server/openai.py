@@ -43,7 +43,7 @@ class RankingOptions(Strict):
 
     ranker: Literal["auto", "none", "default-2024-11-15"] = "auto"
     score_threshold: float | None = Field(
-        default=None, ge=0, le=1, description="Only results at least so probable; 0 for the nearest, whether they answer or not."
+        default=None, ge=0, le=1, description="Only results with at least this probability; 0 for the nearest, whether they answer or not."
     )
 
 
