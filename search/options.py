@@ -79,7 +79,7 @@ class SearchOptions(TypedDict, total=False):
     context: Annotated[int, Option(_BESIDE, _BESIDE_FLAG, (0, 100), http=5, called="number of neighbours")]
     collapse: Annotated[bool, Option(_FOLD, _NO_FOLD, doors=_NOT_MCP, flag="--no-collapse", see="COPIES.md")]
     rerank: Annotated[
-        str | bool | None, Option(_RERANK, _RERANK_FLAG, served_help=_RERANK_SERVED, metavar="MODEL", see="QUALITY.md#reranking")
+        str | bool | None, Option(_RERANK, _RERANK_FLAG, served_help=_RERANK_SERVED, metavar="MODEL", see="MODELS.md#reranking")
     ]
     exact: Annotated[bool, Option("Compare every vector, even in a large archive.", doors=("cli",))]
     min_score: Annotated[
