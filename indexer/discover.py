@@ -92,7 +92,7 @@ def address_of(path: Path) -> str:
 def absent(paths: Sequence[Path]) -> str:
     """What to say of paths where there is nothing."""
     if address := next(filter(None, map(address_of, paths)), ""):
-        return f"{address} is an address, and no file. Fetch it: newsdex fetch add {address}, newsdex fetch run, newsdex index fetched"
+        return f"{address} is a web address, not a file. Fetch it: newsdex fetch add {address}, newsdex fetch run, newsdex index fetched"
     return f"no such file or folder: {', '.join(map(str, paths))}. Check the path"
 
 

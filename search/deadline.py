@@ -27,4 +27,4 @@ def until(end: float) -> Iterator[None]:
 def check_time() -> None:
     """Raises OutOfTime when the time is over."""
     if time.monotonic() > _END.get():
-        raise OutOfTime("no answer within the time that there was: ask for less, or try again later")
+        raise OutOfTime("no answer in time: search for less, or try again later")

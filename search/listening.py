@@ -41,7 +41,7 @@ def listen_each(host: str, port: int, count: int) -> list[socket.socket]:
 
 
 def _refused(host: str, port: int, error: OSError) -> UsageError:
-    return UsageError(f"cannot serve {host} port {port}: {error.strerror or error}. Take another: --port N")
+    return UsageError(f"cannot serve {host} port {port}: {error.strerror or error}. Choose another: --port N")
 
 
 class _Server(uvicorn.Server):

@@ -102,13 +102,13 @@ def begin(folder: Path, about: ExchangeAbout, *, again: bool = False) -> None:
     if (folder / ABOUT).exists():
         there = read_about(folder, unfinished=True)
         if there.parts and not again:
-            raise UsageError(f"{folder} holds a whole exchange already. Name another folder, or remove it")
+            raise UsageError(f"{folder} already holds a complete exchange. Name another folder, or remove it")
         if (there.model.fingerprint, there.chunking) != (about.model.fingerprint, about.chunking):
-            raise UsageError(f"{folder} was begun with {there.model.name} and {there.chunking}. Name another folder, or remove it")
+            raise UsageError(f"{folder} was started with {there.model.name} and {there.chunking}. Name another folder, or remove it")
         write_about(folder, about)
         return
     if folder.exists() and any(folder.iterdir()):
-        raise UsageError(f"{folder} is not empty, and no exchange. Name another folder")
+        raise UsageError(f"{folder} is not empty and not an exchange. Name another folder")
     try:
         for name in (ARTICLES, PASSAGES):
             (folder / name).mkdir(parents=True, exist_ok=True)
@@ -140,7 +140,7 @@ def read_about(folder: Path, *, unfinished: bool = False) -> ExchangeAbout:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise IndexDamaged(f"{folder / ABOUT} is damaged ({error}). Make it again") from error
     if not about.parts and not unfinished:
-        raise IndexMissing(f"the exchange at {folder} is not whole. Go on: the same command again")
+        raise IndexMissing(f"the exchange at {folder} is incomplete. To continue, run the same command again")
     return about
 
 

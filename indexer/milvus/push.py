@@ -204,10 +204,10 @@ def _check(found: Collection, about: About, given: str) -> None:
     if there.model.fingerprint != about.model.fingerprint:
         raise ModelMismatch(
             f"{given} holds vectors of {there.model.name} (fingerprint {there.model.fingerprint}), not of {about.model.name} (fingerprint "
-            f"{about.model.fingerprint}). Load a new collection beside it, {given}_new, and lead an alias there: docs/CLUSTER.md"
+            f"{about.model.fingerprint}). Load a new collection beside it, {given}_new, and point an alias to it: docs/CLUSTER.md"
         )
     if there.chunking != about.chunking:
         raise ModelMismatch(
-            f"{given} was cut with {there.chunking}, not {about.chunking}. Load a new collection beside it, {given}_new, and lead an alias "
-            "there: docs/CLUSTER.md"
+            f"{given} was chunked with {there.chunking}, not {about.chunking}. Load a new collection beside it, {given}_new, and point an "
+            "alias to it: docs/CLUSTER.md"
         )

@@ -72,7 +72,7 @@ def export_index(index_folder: Path, file: Path) -> Manifest:
     if file.exists() and not file.is_file():  # the whole file would take the place of the device
         raise UsageError(f"{file} is not a regular file. Choose another name, such as archive.tar.zst")
     if file.exists() and not _may_be_export(file):
-        raise UsageError(f"{file} is there, and is no export of an index. Choose another name, such as archive.tar.zst, or remove it")
+        raise UsageError(f"{file} exists and is not an export of an index. Choose another name, such as archive.tar.zst, or remove it")
     snapshot = Snapshot.open(index_folder)
     try:
         with files.scratch_folder(file.absolute().parent) as folder:
@@ -156,7 +156,7 @@ def import_index(file: Path, index_folder: Path, wait_seconds: float | None = No
 def _import(file: Path, index_folder: Path) -> Manifest:
     try:
         if not _may_be_export(file):
-            raise UsageError(f"{file} is no export of an index. Name a file that newsdex export wrote, such as archive.tar.zst")
+            raise UsageError(f"{file} is not an export of an index. Name a file that newsdex export wrote, such as archive.tar.zst")
         with file.open("rb") as source:
             return _read(_Archive(source), index_folder, file)
     except FileNotFoundError as error:
@@ -188,7 +188,7 @@ class _Archive:
             return "", 0
         member = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
         if not member.isreg():  # also the headers of long names, whose content would be a name of any length
-            raise ValueError(f"{member.name!r} in it is no plain file")
+            raise ValueError(f"{member.name!r} in it is not a plain file")
         return member.name, foreign.whole_number(member.size, "the size of a file")
 
     def content(self, size: int) -> Iterator[bytes]:
@@ -270,7 +270,7 @@ def _take(archive: _Archive, manifest: Manifest, folder: Path, written: list[Pat
     """Write the segments' files, each compared with its record; ``written`` has their paths, also when it fails."""
     for record in manifest.file_records():
         if archive.next_file() != (record.name, record.size):
-            raise ValueError(f"{record.name} is missing or of another size")
+            raise ValueError(f"{record.name} is missing or has another size")
         files.remove(folder / record.name)  # left by an import that was interrupted
         written.append(folder / record.name)
         if files.write_new(folder, record.name, archive.content(record.size)) != record:
@@ -280,4 +280,4 @@ def _take(archive: _Archive, manifest: Manifest, folder: Path, written: list[Pat
 
 
 def _damaged(file: Path, why: str) -> IndexDamaged:
-    return IndexDamaged(f"{file} is not a whole export of an index: {why}. Export it again: newsdex export {file}")
+    return IndexDamaged(f"{file} is not a complete export of an index: {why}. Export it again: newsdex export {file}")

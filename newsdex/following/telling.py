@@ -61,9 +61,9 @@ def tell(
 
 
 def look(held: Following, folder: Path) -> list[str]:
-    """Look at the passages of the index that are new, and keep what is to be told of them. Returns what went wrong.
+    """Compare the new passages of the index with the questions, and store the notices. Returns a message for each problem.
 
-    What there is when nobody follows a question is not new to whoever begins.
+    Passages that were there before the first question are not new.
     """
     state, snapshot = held.state, Snapshot.open(folder)
     if state.pointer == snapshot.pointer:

@@ -80,11 +80,11 @@ def open_collection(server: Server) -> Collection:
     given = server.place.given
     found = find_collection(server)
     if found is None and server.has(server.place.name):
-        raise IndexUnfinished(f"{given} has been begun, and nothing is in it. Go on: the same newsdex push, or newsdex build, again")
+        raise IndexUnfinished(f"{given} was created, but nothing is in it. Run the same newsdex push or newsdex build again")
     if found is None:
         raise IndexMissing(f"there is no index at {given}. Make one: newsdex push FOLDER {given}")
     if not found.about.loaded:
-        raise IndexUnfinished(f"{given} has not been loaded to the end. Go on: the same newsdex push, or newsdex build, again")
+        raise IndexUnfinished(f"{given} is incomplete: loading was interrupted. Run the same newsdex push or newsdex build again")
     return found
 
 
@@ -113,7 +113,7 @@ def find_collection(server: Server, replicas: int = 0) -> Collection | None:
     try:
         about = _about(foreign.parsed(told.encode(), LARGEST), server.place.given)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise IndexDamaged(f"what {server.place.given} says of itself is damaged ({error}). Load it anew: newsdex push") from error
+        raise IndexDamaged(f"what {server.place.given} says of itself is damaged ({error}). Load it again: newsdex push") from error
     _check_dimension(described, about, server.place.given)
     if about.witness:
         server.witnessed |= {passages, passages + ARTICLES}

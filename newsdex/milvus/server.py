@@ -257,7 +257,7 @@ class Server:
 
     def _partial(self) -> ServerError:
         return ServerError(
-            f"{self.place.given} does not show all that is in it: a node may have died or come back. Ask again in some seconds: "
+            f"{self.place.given} does not show everything in it: a node may have died or come back. Try again in some seconds: "
             f"docs/CLUSTER.md"
         )
 
@@ -303,15 +303,15 @@ def _ours(place: Place, text: str, reason: str, *, lost: bool) -> IndexFolderErr
         if "milvus-lite" in low:
             return UsageError(f"{given} needs milvus-lite, which is not installed. Install it: {_EXTRA}")
         return IndexBusy(
-            f"{given} cannot be opened: another process has it open, or it is no file of Milvus Lite. Close the other, or serve it from a "
-            f"server"
+            f"{given} cannot be opened: another process has it open, or it is not a file of Milvus Lite. Close the other process, or use a "
+            f"Milvus server"
         )
     if any(word in low for word in _TOO_FEW):
         return UsageError(
             f"{given}: the server has too few query nodes for so many replicas ({text}). Push with fewer --replicas, or start nodes"
         )
     if any(word in low for word in _REFUSED):
-        return ServerRefused(f"{given} wants another user or token ({text}). Set it: export {TOKEN_VARIABLE}=USER:PASSWORD")
+        return ServerRefused(f"{given} rejects the user or token ({text}). Set it: export {TOKEN_VARIABLE}=USER:PASSWORD")
     if "database not found" in low:
         return IndexMissing(f"{given}: the server has no database {place.database!r}. Name another, or make it with the server's own tools")
     if lost or any(word in low for word in _UNREACHABLE):
@@ -322,7 +322,7 @@ def _ours(place: Place, text: str, reason: str, *, lost: bool) -> IndexFolderErr
         )
     if "not found" in low and "collection" in low:
         return IndexMissing(f"there is no collection at {given}. Make it: newsdex push FOLDER {given}")
-    return ServerError(f"{given} cannot answer ({text}). Ask again in some seconds; if it stays so, look at the server: docs/CLUSTER.md")
+    return ServerError(f"{given} cannot answer ({text}). Try again in some seconds; if it persists, check the server: docs/CLUSTER.md")
 
 
 def _version(told: str) -> tuple[int, ...]:

@@ -235,9 +235,9 @@ def remove(path: Path) -> None:
 
 
 def remove_folder(folder: Path, last: str) -> None:
-    """Remove a folder of files that nothing refers to any more; what cannot be removed is left.
+    """Remove a folder of unreferenced files, as far as possible.
 
-    The files that match the pattern ``last`` are there until, durably, no other is: whoever finds none of them finds no rest of a removal.
+    The files that match the pattern ``last`` are removed last, durably after all others. So a half-removed folder still has one of them.
     """
     with suppress(OSError, IndexUnwritable):
         for path in set(folder.iterdir()) - set(folder.glob(last)):

@@ -352,7 +352,7 @@ def _check_settings(folder: Path, manifest: Manifest, model: ModelCard, chunking
     if manifest.model.fingerprint != model.fingerprint:
         raise ModelMismatch(
             f"{folder} was built with the model {manifest.model.name} (fingerprint {manifest.model.fingerprint}), not {model.name} "
-            f"(fingerprint {model.fingerprint}). Go on with its own: --model {manifest.model.name}; or change it: "
+            f"(fingerprint {model.fingerprint}). Keep its model: --model {manifest.model.name}; or change it: "
             f"newsdex rebuild --model {model.name} --index-dir {folder}"
         )
     if manifest.model.precision != model.precision:

@@ -191,11 +191,11 @@ def _with_code(folder: Path) -> None:
 
 
 WRONG: dict[str, Callable[[Path], None]] = {
-    "is no cross-encoder: its architecture is 'BertModel', expected .* Choose another": with_value(
+    "is not a cross-encoder: its architecture is 'BertModel', expected .* Choose another": with_value(
         "config.json", "architectures", ["BertModel"]
     ),
-    "is no cross-encoder: its architecture is 'None'": with_value("config.json", "architectures", [None]),
-    "is no cross-encoder: it is made of Transformer, Normalize": lambda folder: (folder / "modules.json").write_text(
+    "is not a cross-encoder: its architecture is 'None'": with_value("config.json", "architectures", [None]),
+    "is not a cross-encoder: it is made of Transformer, Normalize": lambda folder: (folder / "modules.json").write_text(
         json.dumps([{"type": f"sentence_transformers.models.{kind}", "path": ""} for kind in ("Transformer", "Normalize")])
     ),
     "its model_type is 'gpt2'.* runs those of bert": with_value("config.json", "model_type", "gpt2"),
@@ -214,7 +214,7 @@ WRONG: dict[str, Callable[[Path], None]] = {
         with_tensor("bert.embeddings.token_type_embeddings.weight", lambda weight: weight[:1].copy())(folder),
     ),
     "truncation_side is 'left'": with_value("tokenizer_config.json", "truncation_side", "left"),
-    "outputs that are no numbers": with_tensor("classifier.weight", lambda weight: np.full_like(weight, np.nan)),
+    "outputs that are not numbers": with_tensor("classifier.weight", lambda weight: np.full_like(weight, np.nan)),
 }
 
 

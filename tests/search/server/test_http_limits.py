@@ -537,7 +537,7 @@ def test_mistakes_are_told_in_words(server: Server, path: str, body: Any, status
     """What was expected, what came instead, and what a client of HTTP does: no command of a shell, but for who runs the server."""
     detail = refused(server.post(path, body), status)
     assert said in detail
-    assert "newsdex" not in detail or "whoever runs this server" in detail
+    assert "newsdex" not in detail or "operator" in detail
 
 
 def test_limit_and_k_may_say_the_same(server: Server) -> None:
@@ -569,4 +569,4 @@ def test_a_route_without_parameters_takes_none(server: Server, method: str, path
     answer = server.ask(method, path, body, limit=3, source="Wire")
     refused(answer, 422)
     assert [each["where"] for each in answer.json["errors"]] == ["query.limit", "query.source"]
-    assert "query.limit: unknown parameter; /docs lists those that are known" in answer.json["detail"]
+    assert "query.limit: unknown parameter; /docs lists the known ones" in answer.json["detail"]
