@@ -520,7 +520,7 @@ def test_answers_that_are_not_read_are_given_up(tmp_path: Path) -> None:
         ("/v1/embeddings", {"model": "hash", "input": []}, 422, "body.input: expected at least 1 value, not 0"),
         ("/v1/embeddings", {"model": "x", "input": "x"}, 404, "there is no model 'x': expected the index's, hash"),
         ("/v1/vector_stores/archive/search", {"query": [" "]}, 422, 'body.query.0: expected text that is not blank, not " "'),
-        ("/v1/responses", {"model": "m", "input": "x"}, 404, "for passages to give to another, POST /context"),
+        ("/v1/responses", {"model": "m", "input": "x"}, 404, "For passages to give to another, POST /context"),
         ("/search", [], 422, "body: expected a JSON object, not a list"),
         ("/search", {"query": "x", "filter": "a=b"}, 422, 'body.filter: expected a filter such as {"type": "eq"'),
         ("/search", {"query": "x", "filter": {"type": "is"}}, 422, "body.filter: type: expected one of 'eq', 'ne', "),
