@@ -50,7 +50,7 @@ def config() -> None:
 def show(context: click.Context, command: str | None, as_json: bool) -> int:
     """Show what the file and the environment set, or every option of COMMAND, each with where its value comes from.
 
-    Values of flags are not shown. Unknown keys of the file are an error; unknown NEWSDEX_ variables are named.
+    Values of flags are not shown. Unknown keys of the file are an error; unknown NEWSDEX_ variables are reported.
     """
     group = context.find_root().command
     assert isinstance(group, click.Group)
