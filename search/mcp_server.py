@@ -381,7 +381,7 @@ class _Tools:
             each |= {"adds": adds["text"], "adds_start": adds["start"], "adds_end": adds["end"]}
         return ArticleThread(reports=reports)
 
-    def verify_quote(self, quote: Annotated[str, Field(description="The quotation to look for, word for word.")]) -> QuoteAnswer:
+    def verify_quote(self, quote: Annotated[str, Field(description="What is said to be in the archive, word for word.")]) -> QuoteAnswer:
         """Verify a quotation word for word: was it said or printed exactly so, and where? found: everywhere it is; altered: the nearest
         place, with the differences; stitched: the places it was put together from; not found.
         """

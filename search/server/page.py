@@ -76,7 +76,7 @@ class FacetsAnswer(TimelineAnswer):
         "are without its dates."
     )
     total: int = Field(ge=0, description="Articles that meet everything.")
-    complete: bool = Field(description="Whether every passage was scored, not only the 1,000 best.")
+    complete: bool = Field(description="Whether every passage was looked at, and not only the 1,000 best.")
 
 
 class ExamplesAnswer(Exact):
