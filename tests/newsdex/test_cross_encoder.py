@@ -230,7 +230,7 @@ def test_what_is_wrong_is_named(judge: Path, tmp_path: Path, message: str) -> No
 
 def test_a_model_that_is_not_here() -> None:
     """The message says how to fetch it; a model for vectors is named as one."""
-    with pytest.raises(ModelError, match="is no cross-encoder"):
+    with pytest.raises(ModelError, match="is not a cross-encoder"):
         Reranker(DEFAULT_MODEL)
     with pytest.raises(
         ModelError, match=r"'nobody/such' cannot be used: it is not among those that were fetched.* hf download nobody/such"

@@ -155,5 +155,5 @@ def test_a_folder_that_is_no_exchange_is_not_written_to(tmp_path: Path) -> None:
     begin(tmp_path / "new", ExchangeAbout(card, Chunking(), "/"))
     with pytest.raises(UsageError, match="started with"):
         begin(tmp_path / "new", ExchangeAbout(card, Chunking(max_tokens=99), "/"))
-    with pytest.raises(IndexMissing, match="not whole"):
+    with pytest.raises(IndexMissing, match="is incomplete"):
         parquet_content(tmp_path / "new")
