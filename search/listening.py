@@ -58,8 +58,8 @@ class _Server(uvicorn.Server):
 
 
 def run_until_signal(config: uvicorn.Config, listener: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
-    """Serve until SIGTERM or SIGINT, and then until what was asked has been answered. ``ready`` is called when the application has started
-    and is connected to ``listener``.
+    """Serve until SIGTERM or SIGINT, then answer the open requests. ``ready`` is called when the application has started and is connected
+    to ``listener``.
     """
     server = _Server(config, ready)
 

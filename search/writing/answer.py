@@ -88,7 +88,7 @@ class Writer:
     """
 
     def __init__(self, model: ChatModel, *, for_readers: bool = False) -> None:
-        """``for_readers``: those who read the answers do not run the model, so failures are told without its address and its messages."""
+        """``for_readers``: the readers of the answers do not run the model, so errors omit its address and its messages."""
         try:
             import openai
         except ModuleNotFoundError as error:
