@@ -52,9 +52,9 @@ def from_titles(
             key = " ".join(article.title.casefold().split())
             titles.setdefault(key, article.title)
             bearers.setdefault(key, []).append(place)
-    remarks = [f"{number} articles {reason} are not used as questions" for reason, number in left_out.most_common()]
+    remarks = [f"{number} articles {reason} are not asked for" for reason, number in left_out.most_common()]
     if not titles:
-        raise UsageError(f"no title in {archive} can be a question: {', '.join(remarks) or 'it has no articles'}")
+        raise UsageError(f"no title in {archive} can be asked: {', '.join(remarks) or 'it has no articles'}")
     there = set(places)
     asked = {_id_at(snapshot, bearers[key][0]): key for key in sample_of(list(titles), count)}
     return Collection(

@@ -243,7 +243,7 @@ def _check_webhook(standing: Standing) -> None:
 
 
 def _folder(index_folder: str | os.PathLike[str]) -> Path:
-    """Return the folder of the index."""
+    """The folder, which holds an index."""
     folder = folder_at(Path(index_folder))
     read_pointer(folder)
     return folder

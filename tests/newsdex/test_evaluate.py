@@ -430,9 +430,9 @@ def test_questions_from_titles(tmp_path: Path) -> None:
     assert {d["_id"]: d["text"] for d in searched}["a"] == "They agreed on wages."
     assert all(set(document) == {"_id", "text", "language"} for document in searched)
     assert sorted(collection.remarks) == [
-        "1 articles that are nothing but a title are not used as questions",
-        "1 articles with a title of fewer than 3 words are not used as questions",
-        "1 articles without a title are not used as questions",
+        "1 articles that are nothing but a title are not asked for",
+        "1 articles with a title of fewer than 3 words are not asked for",
+        "1 articles without a title are not asked for",
     ]
 
 
@@ -458,7 +458,7 @@ def test_an_archive_without_titles(tmp_path: Path) -> None:
     """There is nothing to ask: an error that says why."""
     (tmp_path / "archive.jsonl").write_text('{"_id": "a", "text": "Tin fell."}\n')
     index_paths([tmp_path / "archive.jsonl"], tmp_path / "index", Options(model="hash"))
-    with pytest.raises(UsageError, match=r"no title in .* can be a question: 1 articles without a title"):
+    with pytest.raises(UsageError, match=r"no title in .* can be asked: 1 articles without a title"):
         from_titles(tmp_path / "index", tmp_path)
 
 
